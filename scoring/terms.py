@@ -1,0 +1,196 @@
+"""The regulation's words (术语) as enums: one word for one concept, shared by schemes, tables, URLs and tests.
+
+Every value is the word that is stored and shown in data; its Chinese name stands in ``words.toml`` under the same word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class PlatformKind(StrEnum):
+    """窗口平台类型: which of the three indicator tables judges a platform."""
+
+    PREFECTURE = "prefecture"  # 市州
+    CLUSTER = "cluster"  # 产业集群
+    COUNTY = "county"  # 县（市、区）、工业园区
+
+
+class ActivityCategory(StrEnum):
+    """重点服务活动的类别: one activity has exactly one."""
+
+    BRAND = "brand"  # “湖湘精品”中小企业品牌能力提升
+    INNOVATION = "innovation"  # 中小企业技术创新“破零倍增”
+    DIGITAL = "digital"  # 中小企业“两上三化”
+    LISTING = "listing"  # 上市融资服务
+    STARTUP = "startup"  # 创业创新服务
+    OTHER = "other"  # 其他类服务活动
+
+
+class Part(StrEnum):
+    """The part one platform has in one activity: 主办, 承办, 协办."""
+
+    HOST = "host"
+    UNDERTAKE = "undertake"
+    ASSIST = "assist"
+
+
+class Form(StrEnum):
+    """活动形式: 线下, 线上, 线上线下结合."""
+
+    ONSITE = "onsite"
+    ONLINE = "online"
+    HYBRID = "hybrid"
+
+
+class Group(StrEnum):
+    """指标体系表的类别: full points 35, 40, 25, and a bonus of at most 15."""
+
+    ACTIVENESS = "activeness"  # 平台活跃度
+    KEY_ACTIVITIES = "key_activities"  # 重点服务活动
+    COLLABORATION = "collaboration"  # 服务协同
+    BONUS = "bonus"  # 资源品牌培育（加分项）
+
+
+class IndicatorCode(StrEnum):
+    """指标代码: the interface of the score. Codes are added in later years, never changed."""
+
+    PARTICIPATIONS = "participations"
+    WEBSITE = "website"
+    NEEDS = "needs"
+    ONLINE_SERVICE = "online_service"
+    RESEARCH_REPORT = "research_report"
+    PLATFORM_FUSION = "platform_fusion"
+    BRAND = "brand"
+    INNOVATION = "innovation"
+    DIGITAL = "digital"
+    LISTING = "listing"
+    STARTUP = "startup"
+    OTHER = "other"
+    DISPATCH = "dispatch"
+    COORDINATION = "coordination"
+    BONUS_RESOURCES = "bonus_resources"
+    BONUS_HONOURS = "bonus_honours"
+
+
+class Rule(StrEnum):
+    """The four rules that cover every line of the three tables."""
+
+    SHORTFALL = "shortfall"  # 达…得…，每少…减…
+    RULING = "ruling"  # 评定、认定
+    FILINGS = "filings"  # 每缺报或晚报1次减…
+    BONUS = "bonus"  # 每项（次）加…
+
+
+class LineStatus(StrEnum):
+    """How a line came to its points: 已计入, 已评定, 待评定 (0 points so far, never a silent zero)."""
+
+    COUNTED = "counted"
+    RULED = "ruled"
+    AWAITED = "awaited"
+
+
+class RuledBy(StrEnum):
+    """Who decides a ruling (评定、认定): 省枢纽平台, or 省工信厅 (which also confirms recognitions)."""
+
+    REVIEWER = "reviewer"
+    PROVINCE = "province"
+
+
+class BonusKind(StrEnum):
+    """加分申报的种类: the five kinds of claim that the two bonus rows name."""
+
+    CASE_SELECTED = "case_selected"  # 服务案例获省工信厅选登
+    RECOMMENDED_RECOGNISED = "recommended_recognised"  # 推荐的服务机构、企业获评选认定
+    PLATFORM_TITLE = "platform_title"  # 最受欢迎窗口平台、服务之星、优秀服务专家（机构、产品）
+    HONOUR = "honour"  # 国家、省级荣誉资质
+    PRESS = "press"  # 权威主流媒体报道
+
+
+class BonusFact(StrEnum):
+    """What a tally counts for the two bonus rows; ``press`` is apart because a reading may leave it out."""
+
+    RESOURCES = "resources"
+    HONOURS = "honours"
+    PRESS = "press"
+
+
+BONUS_FACT: Final[Mapping[BonusKind, BonusFact]] = MappingProxyType(
+    {
+        BonusKind.CASE_SELECTED: BonusFact.RESOURCES,
+        BonusKind.RECOMMENDED_RECOGNISED: BonusFact.RESOURCES,
+        BonusKind.PLATFORM_TITLE: BonusFact.RESOURCES,
+        BonusKind.HONOUR: BonusFact.HONOURS,
+        BonusKind.PRESS: BonusFact.PRESS,
+    }
+)
+"""The fact of the tally that an accepted claim of each kind adds one to."""
+
+
+class EvidenceItem(StrEnum):
+    """附件2的附件内容, in the order of the annex (items 1 to 7)."""
+
+    PRESS_REPORTS = "press_reports"
+    HONOUR_PAPERS = "honour_papers"
+    LEADERS_REMARKS = "leaders_remarks"
+    FINANCIAL_STATEMENT = "financial_statement"
+    ONLINE_SERVICE_SCREENSHOTS = "online_service_screenshots"
+    RESEARCH_REPORT = "research_report"
+    PLATFORM_FUSION_PAPERS = "platform_fusion_papers"
+
+
+class Obligation(StrEnum):
+    """日常调度的报送义务: 活动计划表 (3rd), 国家大数据平台数据 (6th), 年度总结 (15 December)."""
+
+    PLAN = "plan"
+    DATA = "data"
+    SUMMARY = "summary"
+
+
+class FilingState(StrEnum):
+    """Where one obligation stands: 按时, 晚报, 缺报, 未到期, 口径待定 (between the literal 6th and the rolled day)."""
+
+    IN_TIME = "in_time"
+    LATE = "late"
+    MISSED = "missed"
+    NOT_DUE = "not_due"
+    OPEN_READING = "open_reading"
+
+
+class PartialStep(StrEnum):
+    """每少100家次减1分: what part of a step costs: only whole steps, every started step, or in proportion."""
+
+    WHOLE = "whole"
+    STARTED = "started"
+    LINEAR = "linear"
+
+
+class ReadingName(StrEnum):
+    """口径: the places where the text is open. ``README.md`` explains each under its name."""
+
+    PARTIAL_STEP = "partial_step"
+    OVERFLOW_TO_OTHER = "overflow_to_other"
+    SIXTH_ROLLS_ON = "sixth_rolls_on"
+    PRESS_BONUS = "press_bonus"
+    COUNTY_NEED_COUNTS_FOR_PREFECTURE = "county_need_counts_for_prefecture"
+    NEED_MUST_BE_MATCHED = "need_must_be_matched"
+    SOLE_TRADERS_COUNT = "sole_traders_count"
+    OUT_OF_REGION_COUNTS = "out_of_region_counts"
+
+
+READING_VALUES: Final[Mapping[ReadingName, tuple[str, ...]]] = MappingProxyType(
+    {
+        ReadingName.PARTIAL_STEP: tuple(step.value for step in PartialStep),
+        ReadingName.OVERFLOW_TO_OTHER: ("false", "true"),
+        ReadingName.SIXTH_ROLLS_ON: ("false", "true"),
+        ReadingName.PRESS_BONUS: ("true", "false"),
+        ReadingName.COUNTY_NEED_COUNTS_FOR_PREFECTURE: ("false", "true"),
+        ReadingName.NEED_MUST_BE_MATCHED: ("false", "true"),
+        ReadingName.SOLE_TRADERS_COUNT: ("true", "false"),
+        ReadingName.OUT_OF_REGION_COUNTS: ("true", "false"),
+    }
+)
+"""The words each reading may take, the default first."""
