@@ -1,0 +1,166 @@
+"""What an operator may set, and what is refused before anything starts."""
+
+from __future__ import annotations
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from wxsvc.settings import Development, Mode, Settings, SettingsError, WeChat, unknown_variables
+
+REAL = {
+    "WXSVC_WECHAT": "real",
+    "WXSVC_WECHAT_APP_ID": "wx00112233445566ff",
+    "WXSVC_WECHAT_APP_SECRET": "0123456789abcdef0123456789abcdef",
+    "WXSVC_WECHAT_TOKEN": "sometoken",
+    "WXSVC_WECHAT_AES_KEY": Development.AES_KEY,
+    "WXSVC_PUBLIC_URL": "https://wx.example.cn/",
+    "WXSVC_SECRET_KEY": "k" * 32,
+}
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def set_all(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_nothing_set_gives_the_embedded_profile() -> None:
+    settings = Settings()
+    assert settings.is_embedded
+    assert settings.database_url == "sqlite:///var/wxsvc.db"
+    assert settings.broker_url == "memory://"
+    assert settings.wechat is WeChat.SIMULATOR
+    assert settings.wechat_mode is Mode.SAFE
+    assert settings.files_dir == Path("var/files")
+    assert not Path("var").exists(), "reading settings touches no disk"
+
+
+def test_settings_are_immutable() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        Settings().min_photos = 3  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("spelling", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_every_spelling_of_postgresql_means_psycopg(spelling: str) -> None:
+    url = Settings(database_url=f"{spelling}://me:p@127.0.0.1/db").database_url
+    assert url == "postgresql+psycopg://me:p@127.0.0.1/db"
+
+
+def test_own_credentials_work_with_the_simulator(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(
+        monkeypatch,
+        {
+            "WXSVC_DATABASE_URL": "postgresql://127.0.0.1/db",
+            "WXSVC_WECHAT_TOKEN": "benchtoken",
+            "WXSVC_WECHAT_AES_KEY": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+            "WXSVC_WECHAT_APP_ID": "wxfedcba0987654321",
+        },
+    )
+    settings = Settings()
+    assert (settings.wechat_token, settings.wechat_mode) == ("benchtoken", Mode.SAFE)
+    assert len(settings.secret_keys[0]) >= 32
+
+
+def test_own_token_without_aes_key_means_plain_mode(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WXSVC_WECHAT_TOKEN", "benchtoken")
+    assert Settings().wechat_mode is Mode.PLAIN
+
+
+def test_the_real_wechat_with_all_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, REAL)
+    settings = Settings()
+    assert settings.wechat_api_base_url == "https://api.weixin.qq.com"
+    assert settings.public_url == "https://wx.example.cn"
+    assert settings.secret_keys == ("k" * 32,)
+
+
+def test_everything_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WXSVC_WECHAT", "real")
+    monkeypatch.setenv("WXSVC_MIN_PHOTOS", "many")
+    with pytest.raises(SettingsError) as refused:
+        Settings()
+    named = {problem.split(":")[0].split()[0] for problem in refused.value.problems}
+    assert named == {
+        "WXSVC_WECHAT_APP_ID",
+        "WXSVC_WECHAT_APP_SECRET",
+        "WXSVC_WECHAT_TOKEN",
+        "WXSVC_PUBLIC_URL",
+        "WXSVC_SECRET_KEY",
+        "WXSVC_MIN_PHOTOS",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"WXSVC_SECRET_KEY": "short"}, "WXSVC_SECRET_KEY: .* at least 32"),
+        ({"WXSVC_PUBLIC_URL": "http://wx.example.cn"}, "WXSVC_PUBLIC_URL begins with https"),
+        ({"WXSVC_WECHAT_AES_KEY": "tooshort"}, "WXSVC_WECHAT_AES_KEY: .*43"),
+        ({"WXSVC_WECHAT_AES_KEY": "", "WXSVC_WECHAT_MODE": "safe"}, "WXSVC_WECHAT_AES_KEY is missing"),
+        ({"WXSVC_WECHAT": "simulator"}, "WXSVC_WECHAT_APP_SECRET looks like a real one"),
+        ({"WXSVC_DATABASE_URL": "mysql://x"}, "WXSVC_DATABASE_URL: begins with"),
+        ({"WXSVC_BROKER_URL": "filesystem://"}, "WXSVC_BROKER_URL: begins with"),
+        ({"WXSVC_WECHAT_VERIFY_FILE": "../etc/passwd"}, "WXSVC_WECHAT_VERIFY_FILE"),
+    ],
+)
+def test_what_cannot_work_is_refused(change: dict[str, str], says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, REAL | change)
+    with pytest.raises(SettingsError, match=says):
+        Settings()
+
+
+def test_the_simulator_stays_on_this_machine() -> None:
+    with pytest.raises(SettingsError, match="WXSVC_WECHAT_API_BASE_URL is not on this machine"):
+        Settings(wechat_api_base_url="https://api.weixin.qq.com")
+    assert Settings(wechat_api_base_url="http://127.0.0.1:9999/").wechat_api_base_url == "http://127.0.0.1:9999"
+
+
+def test_refusals_and_representations_repeat_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, REAL | {"WXSVC_DATABASE_URL": "postgresql://me:hush@127.0.0.1/db"})
+    assert "hush" not in repr(Settings())
+    assert REAL["WXSVC_WECHAT_APP_SECRET"] not in repr(Settings())
+    set_all(monkeypatch, {"WXSVC_SECRET_KEY": "hushhush", "WXSVC_DATABASE_URL": "mysql://me:hush@h/db"})
+    with pytest.raises(SettingsError) as refused:
+        Settings()
+    assert "hush" not in str(refused.value)
+
+
+def test_the_secret_is_made_once_and_private(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        secrets = set(threads.map(lambda _: Settings(data_dir=tmp_path / "here").secret_keys[0], range(16)))
+    assert len(secrets) == 1
+    kept = tmp_path / "here" / "secret_key"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert list(kept.parent.iterdir()) == [kept]
+
+
+def test_former_secrets_follow_the_one_in_use() -> None:
+    settings = Settings(secret_key="n" * 32, old_secret_keys=("o" * 32,))
+    assert settings.secret_keys == ("n" * 32, "o" * 32)
+
+
+def test_old_secrets_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WXSVC_OLD_SECRET_KEYS", "one, two")
+    assert Settings().old_secret_keys == ("one", "two")
+
+
+def test_template_ids_by_purpose() -> None:
+    assert Settings(template_review="abc").template_ids == {"review": "abc"}
+
+
+def test_the_verification_file_holds_its_own_name() -> None:
+    assert Settings(wechat_verify_file="MP_verify_AbC12.txt").wechat_verify_content == "AbC12"
+    assert Settings().wechat_verify_content is None
+
+
+def test_slips_of_the_pen_are_found() -> None:
+    environ = {"WXSVC_WECHAT_TOKN": "x", "WXSVC_WECHAT": "real", "WXSVC_TEST_POSTGRES": "y", "HOME": "/"}
+    assert unknown_variables(environ) == ["WXSVC_WECHAT_TOKN"]

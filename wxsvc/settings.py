@@ -1,0 +1,276 @@
+"""Settings (设置): everything an operator may choose, read from the environment with the prefix ``WXSVC_``.
+
+Nothing set at all gives the embedded profile: SQLite and an in-process broker under ``./var``, and the simulator in
+place of WeChat. A configuration that cannot work is refused with one :class:`SettingsError` that names everything
+that is missing or wrong. ``docker/env.example`` explains each variable.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import re
+import secrets as randomness
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic.functional_validators import ModelWrapValidatorHandler
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX: Final = "WXSVC_"
+
+SIMULATOR_URL: Final = "http://127.0.0.1:8001"
+"""Where the simulator listens unless a setting says otherwise."""
+
+
+class WeChat(StrEnum):
+    """Whom we talk to: the simulator on this machine, or the real WeChat (微信)."""
+
+    SIMULATOR = "simulator"
+    REAL = "real"
+
+
+class Mode(StrEnum):
+    """消息加解密方式: how pushes arrive. In ``compatible`` mode the decrypted copy alone is used."""
+
+    PLAIN = "plain"
+    COMPATIBLE = "compatible"
+    SAFE = "safe"
+
+
+class Development:
+    """Well-known credentials of the simulator. They open nothing."""
+
+    APP_ID: Final = "wx1234567890abcdef"
+    APP_SECRET: Final = "simulator-app-secret"  # noqa: S105 - well known on purpose
+    TOKEN: Final = "simulatortoken"  # noqa: S105 - well known on purpose
+    AES_KEY: Final = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+    ACCOUNT: Final = "gh_0123456789ab"
+
+
+class SettingsError(Exception):
+    """The settings cannot work. ``problems`` lists every one of them, one sentence each, without any secret value."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("the settings are not usable:\n" + "\n".join(f"  - {problem}" for problem in problems))
+
+
+def _simulated(simulated: str, real: str = "") -> Any:
+    """A field whose default depends on whom we talk to."""
+    return Field(default_factory=lambda given: simulated if given["wechat"] is WeChat.SIMULATOR else real, repr=False)
+
+
+class Settings(BaseSettings):
+    """One immutable set of choices. Build it with ``Settings()``; tests pass fields by name."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True, extra="ignore")
+
+    # Where things are kept
+    data_dir: Path = Path("var")
+    database_url: str = Field(default_factory=lambda given: f"sqlite:///{given['data_dir'] / 'wxsvc.db'}", repr=False)
+    broker_url: str = Field("memory://", repr=False)
+    files_dir: Path = Field(default_factory=lambda given: given["data_dir"] / "files")
+    max_upload_mb: int = Field(20, ge=1, le=200)
+
+    # Who we are on the web
+    public_url: str = "http://127.0.0.1:8000"
+    trusted_proxies: int = Field(0, ge=0, le=5)
+    secret_key: str | None = Field(None, min_length=32, repr=False)
+    old_secret_keys: Annotated[tuple[str, ...], NoDecode] = Field((), repr=False)
+    metrics_token: str | None = Field(None, min_length=16, repr=False)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    # WeChat
+    wechat: WeChat = WeChat.SIMULATOR
+    wechat_app_id: str = _simulated(Development.APP_ID)
+    wechat_app_secret: str = _simulated(Development.APP_SECRET)
+    wechat_token: str = _simulated(Development.TOKEN)
+    # The development credentials are a set: whoever brings a token brings the AES key too, or means plain mode.
+    wechat_aes_key: str = Field(
+        default_factory=lambda given: Development.AES_KEY if given["wechat_token"] == Development.TOKEN else "",
+        repr=False,
+    )
+    wechat_mode: Mode = Field(default_factory=lambda given: Mode.SAFE if given["wechat_aes_key"] else Mode.PLAIN)
+    wechat_account: str | None = Field(
+        default_factory=lambda given: Development.ACCOUNT if given["wechat"] is WeChat.SIMULATOR else None
+    )
+    wechat_api_base_url: str = _simulated(SIMULATOR_URL, "https://api.weixin.qq.com")
+    wechat_open_base_url: str = _simulated(SIMULATOR_URL, "https://open.weixin.qq.com")
+    wechat_mp_base_url: str = _simulated(SIMULATOR_URL, "https://mp.weixin.qq.com")
+    wechat_verify_file: str | None = Field(None, pattern=r"^MP_verify_\w+\.txt$")
+
+    # Template messages (模板消息), one id per purpose; without one the notice stays in the account's inbox
+    template_review: str | None = None
+    template_filing: str | None = None
+    template_unfinished: str | None = None
+    template_ruling: str | None = None
+    template_sealed: str | None = None
+    template_dispute: str | None = None
+
+    # What makes an activity complete (完整), and how long a record counts as timely
+    min_enterprises: int = Field(1, ge=1)
+    min_photos: int = Field(1, ge=0)
+    min_summary_chars: int = Field(50, ge=0)
+    backfill_days: int = Field(30, ge=0)
+
+    @field_validator("old_secret_keys", mode="before")
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        """Several values in one variable are separated by commas."""
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        """SQLite, or PostgreSQL through psycopg however the URL spells it."""
+        value = re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", value)
+        if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("begins with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("broker_url")
+    @classmethod
+    def _broker(cls, value: str) -> str:
+        if not value.startswith(("memory://", "redis://", "rediss://", "amqp://", "amqps://")):
+            raise ValueError("begins with memory://, redis:// or amqp://")
+        return value
+
+    @field_validator("public_url", "wechat_api_base_url", "wechat_open_base_url", "wechat_mp_base_url")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("is an address such as https://wx.example.cn")
+        return value.rstrip("/")
+
+    @field_validator("wechat_aes_key")
+    @classmethod
+    def _aes_key(cls, value: str) -> str:
+        try:
+            good = not value or (len(value) == 43 and len(base64.b64decode(value + "=", validate=True)) == 32)
+        except binascii.Error:
+            good = False
+        if not good:
+            raise ValueError("is the EncodingAESKey: exactly 43 letters and digits")
+        return value
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _all_problems_at_once(cls, given: Any, build: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            settings = build(given)
+        except ValidationError as error:
+            raise SettingsError(_missing(given) + _wrong(error)) from None
+        if problems := _missing(given) + settings._contradictions():
+            raise SettingsError(problems)
+        return settings
+
+    def _contradictions(self) -> list[str]:
+        """Choices that are fine alone and wrong together."""
+        problems = []
+        if self.wechat_mode is not Mode.PLAIN and not self.wechat_aes_key:
+            problems.append(f"WXSVC_WECHAT_AES_KEY is missing: mode {self.wechat_mode} needs it")
+        if self.wechat is WeChat.SIMULATOR:
+            for name in ("api", "open", "mp"):
+                if not is_loopback(getattr(self, f"wechat_{name}_base_url")):
+                    problems.append(
+                        f"WXSVC_WECHAT_{name.upper()}_BASE_URL is not on this machine, but WXSVC_WECHAT=simulator"
+                    )
+            if self.wechat_app_id != Development.APP_ID and re.fullmatch(r"[0-9a-f]{32}", self.wechat_app_secret):
+                problems.append(
+                    "WXSVC_WECHAT_APP_SECRET looks like a real one: set WXSVC_WECHAT=real, "
+                    "or leave it out for the simulator"
+                )
+        elif not is_loopback(self.public_url) and urlsplit(self.public_url).scheme != "https":
+            problems.append("WXSVC_PUBLIC_URL begins with https:// where WeChat is real")
+        return problems
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is the SQLite file of this machine, which every command brings up to date by itself."""
+        return self.database_url.startswith("sqlite:")
+
+    @property
+    def template_ids(self) -> dict[str, str]:
+        """Template id per purpose (``review``, ``filing`` …), only for the purposes that have one."""
+        given = self.model_dump(include={name for name in type(self).model_fields if name.startswith("template_")})
+        return {name.removeprefix("template_"): value for name, value in given.items() if value}
+
+    @property
+    def wechat_verify_content(self) -> str | None:
+        """What ``MP_verify_*.txt`` holds: the part of its name that WeChat chose."""
+        return self.wechat_verify_file and self.wechat_verify_file[len("MP_verify_") : -len(".txt")]
+
+    @cached_property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The secret in use, then the former ones, which may still open what they closed.
+
+        Without ``WXSVC_SECRET_KEY`` the secret is made once and kept in the data folder, readable by its owner only.
+        """
+        return (self.secret_key or _kept_secret(self.data_dir / "secret_key"), *self.old_secret_keys)
+
+    def make_folders(self) -> None:
+        """Make the folders that the settings name, private to their owner. Repeatable."""
+        for folder in (self.data_dir, self.files_dir):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the address leads back to this machine."""
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """Variables with our prefix that no setting reads, in order: most likely slips of the pen."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    return sorted(
+        name for name in environ if name.startswith(PREFIX) and not name.startswith("WXSVC_TEST_") and name not in known
+    )
+
+
+def _missing(given: Mapping[str, Any]) -> list[str]:
+    """What the real WeChat cannot do without."""
+    if given.get("wechat") != WeChat.REAL:
+        return []
+    needed = ("wechat_app_id", "wechat_app_secret", "wechat_token", "public_url", "secret_key")
+    return [f"{PREFIX}{name.upper()} is missing: WXSVC_WECHAT=real needs it" for name in needed if not given.get(name)]
+
+
+def _wrong(error: ValidationError) -> list[str]:
+    """One sentence per value that is not what it should be. Values are never repeated: they may be secrets."""
+    return [
+        f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg'].removeprefix('Value error, ')}"
+        for problem in error.errors(include_input=False, include_url=False)
+        if problem["type"] != "default_factory_not_called"  # it only follows from another problem
+    ]
+
+
+def _kept_secret(path: Path) -> str:
+    """The secret kept at ``path``, made when there is none. Of several processes that start at once, one wins."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{randomness.token_hex(4)}")
+    if not path.exists():
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(randomness.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)  # unlike a rename, a link never replaces what another process has just put there
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()
