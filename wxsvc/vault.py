@@ -1,0 +1,66 @@
+"""The vault (加密): phones and contact names as they lie in the database.
+
+Keys are derived from the secret of the settings. To change the secret, put the new one in ``WXSVC_SECRET_KEY`` and the
+former one in ``WXSVC_OLD_SECRET_KEYS``: what was closed with it still opens, and :meth:`Vault.renew` closes it anew.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Sequence
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+
+class VaultError(Exception):
+    """A text that none of our secrets opens: it was altered, or the secret that closed it is no longer configured."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "an encrypted text cannot be opened: it was altered, or the secret that closed it is missing from "
+            "WXSVC_SECRET_KEY and WXSVC_OLD_SECRET_KEYS"
+        )
+
+
+class Vault:
+    """Encrypts with the first secret, decrypts with any of them. Safe to share between threads."""
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        if not secrets:
+            raise ValueError("a vault needs at least one secret")
+        self._boxes = MultiFernet(
+            [Fernet(base64.urlsafe_b64encode(_derive(secret, "encryption"))) for secret in secrets]
+        )
+        self._index_keys = [_derive(secret, "lookup") for secret in secrets]
+
+    def encrypt(self, text: str) -> str:
+        """The text closed, as ASCII. Twice the same text gives two different results."""
+        return self._boxes.encrypt(text.encode()).decode()
+
+    def decrypt(self, closed: str) -> str:
+        """The text as it was. Raises :class:`VaultError`."""
+        try:
+            return self._boxes.decrypt(closed.encode()).decode()
+        except InvalidToken:
+            raise VaultError from None
+
+    def renew(self, closed: str) -> str:
+        """The same text, closed with the secret in use today. Raises :class:`VaultError`."""
+        return self.encrypt(self.decrypt(closed))
+
+    def lookup(self, text: str) -> str:
+        """A keyed fingerprint (32 hexadecimal digits) to find an encrypted value by, which tells nothing about it."""
+        return self.lookups(text)[0]
+
+    def lookups(self, text: str) -> list[str]:
+        """The fingerprint under every secret, the one in use first: rows written before a change are found too."""
+        return [hmac.digest(key, text.encode(), "sha256").hex()[:32] for key in self._index_keys]
+
+
+def _derive(secret: str, purpose: str) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"wxsvc vault {purpose}".encode()).derive(
+        secret.encode()
+    )
