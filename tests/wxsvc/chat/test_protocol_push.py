@@ -1,0 +1,148 @@
+"""Reading pushes: required elements, odd types, and the key by which a repeat is known."""
+
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wxsvc.chat.protocol_errors import BadPush, Reason
+from wxsvc.chat.push import Push
+
+
+def xml(fields: dict[str, str], more: str = "") -> bytes:
+    return ("<xml>" + "".join(f"<{k}>{v}</{k}>" for k, v in fields.items()) + more + "</xml>").encode()
+
+
+ENVELOPE = {"ToUserName": "gh_1", "FromUserName": "oA_-1", "CreateTime": "1763861400"}
+SCAN = ENVELOPE | {"MsgType": "event", "Event": "SCAN", "EventKey": "17", "Ticket": "T=="}
+TEXT = ENVELOPE | {"MsgType": "text", "Content": "48213", "MsgId": "23456789012345678"}
+
+
+def refusal(body: bytes) -> Reason:
+    with pytest.raises(BadPush) as caught:
+        Push.parse(body)
+    assert 400 <= caught.value.status < 500
+    return caught.value.reason
+
+
+@pytest.mark.parametrize("name", ["ToUserName", "FromUserName", "CreateTime", "MsgType", "Event"])
+def test_a_scan_without_a_required_element_is_refused(name: str) -> None:
+    assert refusal(xml({k: v for k, v in SCAN.items() if k != name})) is Reason.FIELD
+    assert refusal(xml(SCAN | {name: ""})) is Reason.FIELD
+    assert refusal(xml(SCAN | {name: "<a>1</a>"})) is Reason.FIELD
+
+
+@pytest.mark.parametrize("name", ["Content", "MsgId"])
+def test_a_text_without_a_required_element_is_refused(name: str) -> None:
+    assert refusal(xml({k: v for k, v in TEXT.items() if k != name})) is Reason.FIELD
+
+
+@pytest.mark.parametrize("name", [*SCAN, "Unheard"])
+def test_a_doubled_element_is_refused(name: str) -> None:
+    body = xml(SCAN | {"Unheard": "1"}, f"<{name}>1</{name}>")
+    assert refusal(body) is Reason.DOUBLED
+
+
+@pytest.mark.parametrize("value", ["x", "-1", "1.5", "1e3", "9" * 11, "１２"])
+def test_impossible_times_and_numbers(value: str) -> None:
+    assert refusal(xml(SCAN | {"CreateTime": value})) is Reason.FIELD
+    assert value == "9" * 11 or refusal(xml(TEXT | {"MsgId": value})) is Reason.FIELD
+
+
+@pytest.mark.parametrize("name", ["ToUserName", "FromUserName"])
+@pytest.mark.parametrize("value", ["o A", "o\nA", "o]]&gt;A", "张", "o" * 65, "../o"])
+def test_impossible_accounts(name: str, value: str) -> None:
+    assert refusal(xml(SCAN | {name: value})) is Reason.FIELD
+
+
+def test_a_document_type_is_refused_but_may_be_written_about() -> None:
+    assert refusal(b"<!DOCTYPE xml>" + xml(SCAN)) is Reason.PROLOG
+    assert refusal(b"<!-- a --><!DOCTYPE xml>" + xml(SCAN)) is Reason.PROLOG
+    assert refusal(b"<xml><!DOCTYPE xml></xml>") is Reason.XML
+    written = Push.parse(xml(TEXT | {"Content": "<![CDATA[<!DOCTYPE html>]]>"}))
+    assert written.content == "<!DOCTYPE html>"
+
+
+def test_whatever_people_write_arrives_as_written() -> None:
+    text = "a]]>{b}<script>&amp;✓😀" + "长" * 200
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    assert Push.parse(xml(TEXT | {"Content": escaped})).content == text
+
+
+@pytest.mark.parametrize("head", [b"\xef\xbb\xbf", b"<?xml version='1.0' encoding='UTF-8'?>\n", b"\n  "])
+def test_harmless_beginnings(head: bytes) -> None:
+    assert Push.parse(head + xml(SCAN)).event == "scan"
+
+
+def test_unknown_types_and_events_are_read() -> None:
+    assert Push.parse(xml(ENVELOPE | {"MsgType": "hologram"})).kind == "hologram"
+    assert Push.parse(xml(ENVELOPE | {"MsgType": "EVENT", "Event": "Brand_New"})).event == "brand_new"
+
+
+@pytest.mark.parametrize(
+    ("event", "key", "scene"),
+    [
+        ("SCAN", "17", "17"),
+        ("SCAN", "qrscene_17", "qrscene_17"),
+        ("SCAN", "", None),
+        ("subscribe", "qrscene_17", "17"),
+        ("subscribe", "", None),
+        ("subscribe", "last_trade_no_1", None),
+        ("subscribe", "qrscene_", None),
+        ("CLICK", "17", None),
+    ],
+)
+def test_the_scene_of_a_scanned_code(event: str, key: str, scene: str | None) -> None:
+    assert Push.parse(xml(SCAN | {"Event": event, "EventKey": key})).scene == scene
+
+
+SCANNED = "<ScanCodeInfo><ScanType>qrcode</ScanType><ScanResult>{}</ScanResult></ScanCodeInfo>"
+DIFFERENT = [
+    xml(SCAN),
+    xml(SCAN | {"FromUserName": "oB"}),
+    xml(SCAN | {"CreateTime": "1763861401"}),
+    xml(SCAN | {"EventKey": "18"}),
+    xml(SCAN | {"EventKey": "u" * 900}),
+    xml(SCAN | {"EventKey": "u" * 901}),
+    xml(SCAN | {"Event": "CLICK"}),
+    xml(SCAN | {"Event": "templatesendjobfinish", "EventKey": "", "MsgID": "1"}),
+    xml(SCAN | {"Event": "templatesendjobfinish", "EventKey": "", "MsgID": "2"}),
+    xml(SCAN | {"Event": "scancode_waitmsg"}, SCANNED.format("a")),
+    xml(SCAN | {"Event": "scancode_waitmsg"}, SCANNED.format("b")),
+    xml(TEXT),
+    xml(TEXT | {"FromUserName": "oB"}),
+    xml(TEXT | {"MsgId": "23456789012345679"}),
+]
+
+
+def test_a_repeat_has_the_same_key_and_nothing_else_has() -> None:
+    keys = [Push.parse(body).dedupe_key for body in DIFFERENT]
+    assert keys == [Push.parse(body + b"\n").dedupe_key for body in DIFFERENT]
+    assert all(a != b for a, b in combinations(keys, 2))
+    assert max(map(len, keys)) <= 200
+
+
+@given(
+    st.recursive(
+        st.just(""),
+        lambda inner: st.lists(inner, min_size=1, max_size=3).map(
+            lambda parts: "".join(f"<n>{part}</n>" for part in parts)
+        ),
+        max_leaves=30,
+    )
+)
+def test_any_nesting_is_read_or_refused(nested: str) -> None:
+    try:
+        push = Push.parse(xml(SCAN, f"<Deep>{nested}</Deep>"))
+    except BadPush as refused:
+        assert refused.reason is Reason.DEPTH  # noqa: PT017
+    else:
+        repr(push)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(body: bytes) -> None:
+    for whole in (body, b"<xml>" + body + b"</xml>"):
+        with pytest.raises(BadPush):
+            Push.parse(whole)

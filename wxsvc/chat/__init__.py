@@ -1,0 +1,1 @@
+"""What WeChat tells us: the callback, the events and their replies."""

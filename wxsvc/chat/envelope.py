@@ -1,0 +1,181 @@
+"""The envelope around a push: who sent it, when, and what is inside.
+
+Protocol: WeChat service account documentation, pages "message push" and "message encryption". A push is posted with
+`signature`, `timestamp`, `nonce` in the query; encrypted ones carry `encrypt_type=aes` and `msg_signature` as well.
+"""
+
+import binascii
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from hmac import compare_digest
+from typing import NamedTuple, Protocol
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from wxsvc.chat.protocol_errors import BadPush, Reason
+from wxsvc.chat.xmlbody import MAX_BODY, fields_of
+
+MAX_AGE = 300
+"""Seconds that a push's timestamp may lie in the past or the future."""
+
+_BLOCK = 32  # PKCS#7 to a multiple of 32, not of AES's 16: pads above 16 are genuine
+_HEAD = 20  # 16 random bytes, then the message's length, big endian
+
+_TIMESTAMP = re.compile(r"[0-9]{1,11}")
+_NONCE = re.compile(r"[A-Za-z0-9._~-]{1,64}")
+_SIGNATURE = re.compile(r"[0-9a-f]{40}")
+_ECHO = re.compile(r"[A-Za-z0-9+/=._~-]{1,512}")
+_KEY = re.compile(r"[A-Za-z0-9]{43}")
+
+
+class Mode(StrEnum):
+    """How the account's console sends pushes: plain, compatible (both at once) or safe (encrypted only)."""
+
+    PLAIN = "plain"
+    COMPATIBLE = "compatible"
+    SAFE = "safe"
+
+
+class Query(Protocol):
+    """The query arguments of a request, as werkzeug's MultiDict has them."""
+
+    def getlist(self, key: str, /) -> Sequence[str]:
+        """Every value given for the name."""
+
+
+class Opened(NamedTuple):
+    """A believed push: the message's XML, and what `answer` must know to reply in kind."""
+
+    xml: bytes
+    sealed: bool
+    nonce: str
+    timestamp: str
+
+
+class Envelope:
+    """Opens pushes and seals replies for one account. Safe to share between threads.
+
+    `token` and `aes_key` (43 letters and digits; needed unless the mode is plain) are those of the console's message
+    push settings. Raises ValueError when they cannot be right.
+    """
+
+    def __init__(self, token: str, aes_key: str | None, app_id: str, mode: Mode | str) -> None:
+        self.mode = Mode(mode)
+        self._token = token
+        self._app_id = app_id.encode()
+        self._cipher: Cipher[modes.CBC] | None = None
+        if not token:
+            raise ValueError("the token of the message push is empty")
+        if aes_key:
+            if _KEY.fullmatch(aes_key) is None:
+                raise ValueError("an EncodingAESKey has 43 letters and digits")
+            key = binascii.a2b_base64(aes_key + "=")
+            self._cipher = Cipher(algorithms.AES(key), modes.CBC(key[:16]))
+        elif self.mode is not Mode.PLAIN:
+            raise ValueError(f"mode {self.mode} needs an EncodingAESKey")
+
+    def verify_get(self, args: Query) -> str:
+        """The `echostr` to answer, as text/plain, when the console checks the address. Raises BadPush.
+
+        The age is not checked: the answer tells nothing, and an operator may repeat the request by hand.
+        """
+        self._check(args, "signature", _one(args, "timestamp", _TIMESTAMP), _one(args, "nonce", _NONCE))
+        return _one(args, "echostr", _ECHO)
+
+    def open(self, args: Query, body: bytes, now: datetime) -> Opened:
+        """The message in a posted push. Raises BadPush, and nothing else, whatever was posted.
+
+        Safe mode takes encrypted pushes only. Compatible mode takes the decrypted copy alone, never the plain
+        elements beside it; a push without any sign of encryption counts as plain there. Plain mode reads the plain
+        elements.
+        """
+        if len(body) > MAX_BODY:
+            raise BadPush(Reason.TOO_LARGE)
+        timestamp = _one(args, "timestamp", _TIMESTAMP)
+        nonce = _one(args, "nonce", _NONCE)
+        if abs(now.timestamp() - int(timestamp)) > MAX_AGE:
+            raise BadPush(Reason.STALE)
+        if self.mode is Mode.PLAIN:
+            self._check(args, "signature", timestamp, nonce)
+            return Opened(body, False, nonce, timestamp)
+
+        encrypted = fields_of(body).get("Encrypt")
+        signed = bool(args.getlist("msg_signature"))
+        declared = tuple(args.getlist("encrypt_type"))
+        if len(declared) > 1:
+            raise BadPush(Reason.ARGUMENT, "encrypt_type")
+        if self.mode is Mode.COMPATIBLE and encrypted is None and not signed and declared in ((), ("raw",)):
+            self._check(args, "signature", timestamp, nonce)
+            return Opened(body, False, nonce, timestamp)
+        if encrypted is None or not signed or declared not in ((), ("aes",)):
+            raise BadPush(Reason.MODE)
+        if not isinstance(encrypted, str):
+            raise BadPush(Reason.FIELD, "Encrypt")
+        encrypted = encrypted.strip()
+        self._check(args, "msg_signature", timestamp, nonce, encrypted)
+        return Opened(self.decrypt(encrypted), True, nonce, timestamp)
+
+    def answer(self, opened: Opened, reply: bytes) -> bytes:
+        """The body that answers an opened push: sealed if the push was, as it is otherwise."""
+        return self.seal(reply, opened.nonce, opened.timestamp) if opened.sealed else reply
+
+    def seal(self, reply: bytes, nonce: str, timestamp: str) -> bytes:
+        """An encrypted and signed reply. `success` and the empty body are never sealed."""
+        encrypted = self.encrypt(reply)
+        signature = self._signature(timestamp, nonce, encrypted)
+        return (
+            f"<xml><Encrypt><![CDATA[{encrypted}]]></Encrypt><MsgSignature><![CDATA[{signature}]]></MsgSignature>"
+            f"<TimeStamp>{timestamp}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>"
+        ).encode()
+
+    def encrypt(self, message: bytes, salt: bytes | None = None) -> str:
+        """The base64 ciphertext of a message. `salt`, 16 bytes, is random unless a test gives it."""
+        data = (salt or os.urandom(16)) + len(message).to_bytes(4, "big") + message + self._app_id
+        pad = _BLOCK - len(data) % _BLOCK
+        encryptor = self._key().encryptor()
+        sealed = encryptor.update(data + bytes([pad]) * pad) + encryptor.finalize()
+        return binascii.b2a_base64(sealed, newline=False).decode()
+
+    def decrypt(self, encrypted: str) -> bytes:
+        """The message in a base64 ciphertext. Raises BadPush. The caller has checked the signature before."""
+        try:
+            sealed = binascii.a2b_base64(encrypted, strict_mode=True)
+        except ValueError:
+            raise BadPush(Reason.BASE64) from None
+        if not sealed or len(sealed) % _BLOCK:
+            raise BadPush(Reason.LENGTH)
+        decryptor = self._key().decryptor()
+        data = decryptor.update(sealed) + decryptor.finalize()
+        pad = data[-1]
+        if not 1 <= pad <= _BLOCK or data[-pad:] != bytes([pad]) * pad:
+            raise BadPush(Reason.PADDING)
+        end = _HEAD + int.from_bytes(data[16:_HEAD], "big")
+        if end > len(data) - pad:
+            raise BadPush(Reason.LENGTH)
+        if not compare_digest(data[end:-pad], self._app_id):
+            raise BadPush(Reason.APP_ID)
+        return data[_HEAD:end]
+
+    def _key(self) -> Cipher[modes.CBC]:
+        if self._cipher is None:
+            raise BadPush(Reason.MODE)
+        return self._cipher
+
+    def _check(self, args: Query, name: str, *parts: str) -> None:
+        if not compare_digest(self._signature(*parts), _one(args, name, _SIGNATURE)):
+            raise BadPush(Reason.SIGNATURE)
+
+    def _signature(self, *parts: str) -> str:
+        text = "".join(sorted((self._token, *parts)))
+        return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _one(args: Query, name: str, form: re.Pattern[str]) -> str:
+    values = args.getlist(name)
+    if len(values) != 1 or form.fullmatch(values[0]) is None:
+        raise BadPush(Reason.ARGUMENT, name)
+    return values[0]

@@ -1,0 +1,63 @@
+"""Passive replies: the XML that answers a push within its own HTTP response.
+
+Elements: WeChat service account documentation, page "passive replies".
+"""
+
+import re
+from datetime import datetime
+
+from wxsvc.chat.push import Push
+
+ACKNOWLEDGEMENT = b"success"
+"""Received, nothing to say: WeChat neither repeats the push nor shows the user anything. Never sealed."""
+
+MAX_TEXT = 2048
+"""Bytes of UTF-8 in a text reply."""
+
+_ELLIPSIS = "…"
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # by XML 1.0, §2.2
+
+
+def text_reply(push: Push, content: str, now: datetime) -> bytes:
+    """Answer with text. What exceeds MAX_TEXT is cut between two characters and ends in an ellipsis."""
+    content = fit(content)
+    return _reply(push, now, f"<MsgType><![CDATA[text]]></MsgType><Content>{_cdata(content)}</Content>")
+
+
+def image_reply(push: Push, media_id: str, now: datetime) -> bytes:
+    """Answer with a picture that was uploaded before."""
+    return _reply(
+        push, now, f"<MsgType><![CDATA[image]]></MsgType><Image><MediaId>{_cdata(media_id)}</MediaId></Image>"
+    )
+
+
+def news_reply(push: Push, title: str, description: str, pic_url: str, url: str, now: datetime) -> bytes:
+    """Answer with one card that opens `url`. WeChat shows no more than one article in a reply."""
+    return _reply(
+        push,
+        now,
+        "<MsgType><![CDATA[news]]></MsgType><ArticleCount>1</ArticleCount><Articles><item>"
+        f"<Title>{_cdata(title)}</Title><Description>{_cdata(description)}</Description>"
+        f"<PicUrl>{_cdata(pic_url)}</PicUrl><Url>{_cdata(url)}</Url></item></Articles>",
+    )
+
+
+def fit(content: str, limit: int = MAX_TEXT) -> str:
+    """The text without characters that XML cannot carry, within `limit` bytes of UTF-8."""
+    content = _ILLEGAL.sub("", content)
+    encoded = content.encode()
+    if len(encoded) <= limit:
+        return content
+    return encoded[: limit - len(_ELLIPSIS.encode())].decode(errors="ignore") + _ELLIPSIS
+
+
+def _reply(push: Push, now: datetime, body: str) -> bytes:
+    return (
+        f"<xml><ToUserName>{_cdata(push.from_user)}</ToUserName><FromUserName>{_cdata(push.to_user)}</FromUserName>"
+        f"<CreateTime>{int(now.timestamp())}</CreateTime>{body}</xml>"
+    ).encode()
+
+
+def _cdata(text: str) -> str:
+    # A section cannot contain its own end, so it is closed and reopened between the brackets.
+    return "<![CDATA[" + _ILLEGAL.sub("", text).replace("]]>", "]]]]><![CDATA[>") + "]]>"
