@@ -1,1 +1,29 @@
-"""(to be written)"""
+"""The memory: tables and what they refuse. A table lives in the file of its noun; this registers them all."""
+
+from models import (
+    activity,
+    checkin,
+    collaboration,
+    enterprise,
+    journal,
+    person,
+    platform,
+    recognition,
+    record,
+    scorecard,
+)
+from models.base import Base
+
+__all__ = [
+    "Base",
+    "activity",
+    "checkin",
+    "collaboration",
+    "enterprise",
+    "journal",
+    "person",
+    "platform",
+    "recognition",
+    "record",
+    "scorecard",
+]

@@ -1,0 +1,124 @@
+"""服务活动: what a platform publishes, every platform's part in it, and its photos."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Reviewed
+from models.terms import PhotoKind
+from models.types import Id, Year, word
+from scoring.terms import ActivityCategory, Form, Part
+
+
+class Activity(Reviewed, Base):
+    """服务活动: exactly one category; the end of the activity decides its year (Asia/Shanghai)."""
+
+    __tablename__ = "activities"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "stage = 'draft' or (year is not null and category is not null and starts_at is not null"
+            " and ends_at is not null and opens_at is not null and closes_at is not null and scene is not null)",
+            name="published",
+        ),
+        sa.CheckConstraint("ends_at > starts_at", name="time"),
+        sa.CheckConstraint("closes_at > opens_at", name="window"),
+        sa.CheckConstraint("length(title) between 1 and 200", name="title"),
+        sa.CheckConstraint("stage <> 'approved' or reviewed_at is not null", name="approved"),
+        sa.CheckConstraint("stage not in ('returned', 'void') or return_reason is not null", name="reason"),
+        sa.CheckConstraint("length(short_code) = 5", name="short_code"),
+        sa.Index(
+            "uq_activities_short_code",
+            "short_code",
+            unique=True,
+            postgresql_where=sa.text("stage = 'published'"),
+            sqlite_where=sa.text("stage = 'published'"),
+        ),
+        sa.Index("ix_activities_platform_id_year", "platform_id", "year"),
+        sa.Index("ix_activities_stage", "stage"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    """The activity's own code (import key, address of its pages)."""
+    platform_id: Mapped[int] = mapped_column(sa.ForeignKey("platforms.id"))
+    """The platform that published it; every platform's part stands in ``activity_platforms``."""
+    year: Mapped[Year | None]
+    title: Mapped[str]
+    category: Mapped[ActivityCategory | None] = mapped_column(word(ActivityCategory, "category"))
+    form: Mapped[Form | None] = mapped_column(word(Form, "form"))
+    organisers: Mapped[str | None]
+    """主办、承办、协办单位 as printed on the notice."""
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    opens_at: Mapped[datetime | None]
+    """签到开放: by default one hour before the start."""
+    closes_at: Mapped[datetime | None]
+    place: Mapped[str | None]
+    meeting_link: Mapped[str | None]
+    content: Mapped[str | None]
+    summary: Mapped[str | None]
+    scene: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    """Scene of the parametric code."""
+    short_code: Mapped[str | None] = mapped_column(sa.String(5))
+    """Five digits to type in the chat; free for another activity once this one is submitted."""
+    published_at: Mapped[datetime | None]
+    is_backfilled: Mapped[bool] = mapped_column(default=False)
+    """事后补录: published after it was held; a flag for the reviewer."""
+
+
+class ActivityPlatform(Base):
+    """One platform's part (主办 承办 协办) in one activity; it counts for that platform once confirmed."""
+
+    __tablename__ = "activity_platforms"
+
+    activity_id: Mapped[int] = mapped_column(sa.ForeignKey("activities.id"), primary_key=True)
+    platform_id: Mapped[int] = mapped_column(sa.ForeignKey("platforms.id"), primary_key=True, index=True)
+    part: Mapped[Part] = mapped_column(word(Part, "part"))
+    asked_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    assist_accepted_at: Mapped[datetime | None]
+    """协办 in 其他类 counts once its evidence is accepted by the reviewer."""
+    assist_accepted_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+
+
+class StoredFile(Base):
+    """A photo or paper as kept in the private, content-addressed store."""
+
+    __tablename__ = "stored_files"
+    __table_args__ = (sa.CheckConstraint("length(sha256) = 64", name="sha256"),)
+
+    sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    media_type: Mapped[str] = mapped_column(sa.String(128))
+    size: Mapped[int]
+    """Bytes."""
+    name: Mapped[str]
+    stored_at: Mapped[datetime]
+    stored_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+
+
+class ActivityPhoto(Base):
+    """现场照片, 截图 or 纸质签到表 of an activity; taking one away keeps the row."""
+
+    __tablename__ = "activity_photos"
+    __table_args__ = (
+        sa.Index(
+            "uq_activity_photos_once",
+            "activity_id",
+            "sha256",
+            unique=True,
+            postgresql_where=sa.text("removed_at is null"),
+            sqlite_where=sa.text("removed_at is null"),
+        ),
+    )
+
+    id: Mapped[Id]
+    activity_id: Mapped[int] = mapped_column(sa.ForeignKey("activities.id"))
+    sha256: Mapped[str] = mapped_column(sa.ForeignKey("stored_files.sha256"))
+    kind: Mapped[PhotoKind] = mapped_column(word(PhotoKind, "kind"), default=PhotoKind.PHOTO)
+    added_at: Mapped[datetime]
+    added_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    removed_at: Mapped[datetime | None]

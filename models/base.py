@@ -1,0 +1,62 @@
+"""What every table shares: one metadata, one convention for constraint names, the columns of a reviewed record."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from models.terms import Stage
+from models.types import Id, Instant, Points, RowId, Year, word
+
+CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The root of all tables; names of constraints are predictable because replies and tests rely on them."""
+
+    metadata = sa.MetaData(naming_convention=CONVENTION)
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own declarative attribute
+        datetime: Instant(),
+        Decimal: Points(),
+        str: sa.Text(),
+        date: sa.Date(),
+        int: RowId,
+    }
+
+
+class Created:
+    """Who wrote the row, and when."""
+
+    created_at: Mapped[datetime] = mapped_column(sort_order=20)
+    created_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"), sort_order=21)
+    """The person; empty for imports and the worker."""
+
+
+class OfPlatformYear:
+    """A row that belongs to one platform and one evaluation year, and is frozen once that year is sealed (锁定)."""
+
+    id: Mapped[Id] = mapped_column(sort_order=-3)
+    platform_id: Mapped[int] = mapped_column(sa.ForeignKey("platforms.id"), sort_order=-2)
+    year: Mapped[Year] = mapped_column(sort_order=-1)
+
+
+class Reviewed(Created):
+    """A claim that counts only once a reviewer approved it (审核): its stage, and the last word on it."""
+
+    stage: Mapped[Stage] = mapped_column(word(Stage, "stage"), default=Stage.SUBMITTED, sort_order=10)
+    submitted_at: Mapped[datetime | None] = mapped_column(sort_order=11)
+    reviewed_at: Mapped[datetime | None] = mapped_column(sort_order=12)
+    reviewed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"), sort_order=13)
+    return_reason: Mapped[str | None] = mapped_column(sort_order=14)
+    """Why it was sent back (退回), or voided (作废): shown to the platform, with what repairs it."""
+    version: Mapped[int] = mapped_column(sa.Integer, default=1, sort_order=15)
+    """Grows with every change, so that two people editing one record are noticed."""

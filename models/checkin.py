@@ -1,0 +1,83 @@
+"""签到: check-ins that count, arrivals that do not, and scans that were refused. Nothing here is ever deleted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+from models.terms import Absence, Door, Refusal
+from models.types import Id, word
+
+
+class CheckIn(Base):
+    """签到: one enterprise at one activity is one 家次, however many people, scans or deliveries.
+
+    The index ``uq_check_ins_once`` is the guarantee. A row the visitor undid leaves the place free; a row that staff
+    voided keeps it taken, so that a voided enterprise cannot scan itself back in, and reviving is clearing two columns.
+    """
+
+    __tablename__ = "check_ins"
+    __table_args__ = (
+        sa.Index(
+            "uq_check_ins_once",
+            "activity_id",
+            "enterprise_id",
+            unique=True,
+            postgresql_where=sa.text("undone_at is null"),
+            sqlite_where=sa.text("undone_at is null"),
+        ),
+        sa.CheckConstraint("(voided_at is null) = (void_reason is null)", name="void_reason"),
+        sa.CheckConstraint("undone_at is null or voided_at is null", name="one_end"),
+        sa.CheckConstraint("evidence_grade between 1 and 3", name="evidence_grade"),
+    )
+
+    id: Mapped[Id]
+    activity_id: Mapped[int] = mapped_column(sa.ForeignKey("activities.id"))
+    enterprise_id: Mapped[int] = mapped_column(sa.ForeignKey("enterprises.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"), index=True)
+    door: Mapped[Door] = mapped_column(word(Door, "door"))
+    evidence_grade: Mapped[int] = mapped_column(sa.SmallInteger)
+    """1 own scan in the window, 2 printed static code or staff entry, 3 late list. Ranks the review queue only."""
+    checked_in_at: Mapped[datetime]
+    """The moment of the scan (the push's CreateTime)."""
+    received_at: Mapped[datetime]
+    entered_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    undone_at: Mapped[datetime | None]
+    voided_at: Mapped[datetime | None]
+    voided_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    void_reason: Mapped[str | None]
+
+
+class Attendance(Base):
+    """到场: a person came who adds no 家次 — a colleague, an official, the host's own people."""
+
+    __tablename__ = "attendances"
+    __table_args__ = (sa.UniqueConstraint("activity_id", "person_id"),)
+
+    id: Mapped[Id]
+    activity_id: Mapped[int] = mapped_column(sa.ForeignKey("activities.id"))
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id"), index=True)
+    enterprise_id: Mapped[int | None] = mapped_column(sa.ForeignKey("enterprises.id"))
+    absence: Mapped[Absence] = mapped_column(word(Absence, "absence"))
+    attended_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+
+
+class RefusedScan(Base):
+    """A scan that was not a check-in, with its reason; a first visit's is completed by the enrolment that follows."""
+
+    __tablename__ = "refused_scans"
+
+    id: Mapped[Id]
+    activity_id: Mapped[int | None] = mapped_column(sa.ForeignKey("activities.id"), index=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id"), index=True)
+    typed: Mapped[str] = mapped_column(sa.String(64))
+    """The scene or short code as it came."""
+    door: Mapped[Door] = mapped_column(word(Door, "door"))
+    refusal: Mapped[Refusal] = mapped_column(word(Refusal, "refusal"))
+    scanned_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    completed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("check_ins.id"))

@@ -1,0 +1,59 @@
+"""操作记录: who did what; append-only, as the database itself sees to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+from models.terms import Subject, Verdict
+from models.types import Details, Id, Json, word
+
+
+class LogEntry(Base):
+    """One deed: who, what, on which row, when. Updates and deletes are refused by triggers."""
+
+    __tablename__ = "log_entries"
+    __table_args__ = (sa.Index("ix_log_entries_subject", "subject", "subject_id"),)
+
+    id: Mapped[Id]
+    done_at: Mapped[datetime]
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    """Empty for the worker, the command line and imports."""
+    deed: Mapped[str] = mapped_column(sa.String(64))
+    subject: Mapped[Subject] = mapped_column(word(Subject, "subject"))
+    subject_id: Mapped[int | None]
+    platform_id: Mapped[int | None] = mapped_column(sa.ForeignKey("platforms.id"), index=True)
+    details: Mapped[Details] = mapped_column(Json)
+
+
+class Review(Base):
+    """审核意见: each verdict on a record, in order; the record itself shows the last."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (
+        sa.Index("ix_reviews_subject", "subject", "subject_id"),
+        sa.CheckConstraint("verdict = 'approved' or reason is not null", name="reason"),
+    )
+
+    id: Mapped[Id]
+    subject: Mapped[Subject] = mapped_column(word(Subject, "subject"))
+    subject_id: Mapped[int]
+    verdict: Mapped[Verdict] = mapped_column(word(Verdict, "verdict"))
+    reason: Mapped[str | None]
+    given_at: Mapped[datetime]
+    given_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+
+
+class AccessToken(Base):
+    """A WeChat credential shared by all processes (access_token, jsapi_ticket)."""
+
+    __tablename__ = "access_tokens"
+
+    name: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    value: Mapped[str]
+    expires_at: Mapped[int] = mapped_column(sa.BigInteger)
+    """Epoch seconds: compared inside SQL by the token store."""
+    fetched_at: Mapped[int] = mapped_column(sa.BigInteger)

@@ -1,0 +1,110 @@
+"""Persons, their enterprises, their roles: the only place of openid, name and phone, and so the only place to erase."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Created
+from models.terms import Role
+from models.types import Id, word
+
+
+class Person(Base):
+    """A person behind an openid. Everything else carries ``person_id``; erasing empties the columns, keeps the row."""
+
+    __tablename__ = "persons"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "erased_at is null or (openid is null and name_sealed is null and phone_sealed is null)", name="erased"
+        ),
+    )
+
+    id: Mapped[Id]
+    openid: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    name_sealed: Mapped[str | None]
+    """姓名, encrypted by the vault."""
+    phone_sealed: Mapped[str | None]
+    """手机号, encrypted by the vault."""
+    is_no_enterprise: Mapped[bool] = mapped_column(default=False)
+    """我不代表企业: arrivals are attendance."""
+    is_following: Mapped[bool] = mapped_column(default=False)
+    followed_at: Mapped[datetime | None]
+    consent_version: Mapped[str | None]
+    consented_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+
+
+class Contact(Base):
+    """企业联系人: a person who may stand for an enterprise."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (
+        sa.Index(
+            "uq_contacts_current",
+            "person_id",
+            unique=True,
+            postgresql_where=sa.text("is_current"),
+            sqlite_where=sa.text("is_current"),
+        ),
+    )
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id"), primary_key=True)
+    enterprise_id: Mapped[int] = mapped_column(sa.ForeignKey("enterprises.id"), primary_key=True, index=True)
+    is_current: Mapped[bool] = mapped_column(default=False)
+    """The enterprise this person last stood for (上次代表): a scan counts for it without asking."""
+    created_at: Mapped[datetime]
+
+
+class StaffRole(Base):
+    """工作人员身份: what a person may do, at which platform, from when until when."""
+
+    __tablename__ = "staff_roles"
+    __table_args__ = (
+        sa.CheckConstraint("(role = 'platform') = (platform_id is not null)", name="platform"),
+        sa.Index(
+            "uq_staff_roles_at_platform",
+            "person_id",
+            "platform_id",
+            unique=True,
+            postgresql_where=sa.text("ended_at is null and platform_id is not null"),
+            sqlite_where=sa.text("ended_at is null and platform_id is not null"),
+        ),
+        sa.Index(
+            "uq_staff_roles_of_province",
+            "person_id",
+            "role",
+            unique=True,
+            postgresql_where=sa.text("ended_at is null and platform_id is null"),
+            sqlite_where=sa.text("ended_at is null and platform_id is null"),
+        ),
+    )
+
+    id: Mapped[Id]
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id"))
+    role: Mapped[Role] = mapped_column(word(Role, "role"))
+    platform_id: Mapped[int | None] = mapped_column(sa.ForeignKey("platforms.id"), index=True)
+    granted_at: Mapped[datetime]
+    granted_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    ended_at: Mapped[datetime | None]
+
+
+class Invitation(Created, Base):
+    """邀请: a one-time link that makes its opener a member of staff; the token itself is never stored."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        sa.CheckConstraint("(role = 'platform') = (platform_id is not null)", name="platform"),
+        sa.CheckConstraint("(used_at is null) = (used_by is null)", name="used"),
+    )
+
+    id: Mapped[Id]
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    role: Mapped[Role] = mapped_column(word(Role, "role"))
+    platform_id: Mapped[int | None] = mapped_column(sa.ForeignKey("platforms.id"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    used_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))

@@ -1,0 +1,68 @@
+"""窗口平台: the platforms that are scored, their years, and the member enterprises of a cluster."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+from models.types import Id, Year, word
+from scoring.terms import PlatformKind
+
+
+class Platform(Base):
+    """窗口平台: one of a province's service platforms; its kind decides which of the three tables judges it."""
+
+    __tablename__ = "platforms"
+    __table_args__ = (sa.CheckConstraint("length(region_code) = 6", name="region_code"),)
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(sa.String(32), unique=True)
+    """The province's code of the platform; parks have codes that are no divisions, so any word is accepted."""
+    name: Mapped[str]
+    kind: Mapped[PlatformKind] = mapped_column(word(PlatformKind, "kind"))
+    region_code: Mapped[str] = mapped_column(sa.String(6))
+    """行政区划代码 (GB/T 2260) of the region that the platform serves."""
+    phone: Mapped[str | None]
+    """咨询电话, shown to enterprises."""
+    website: Mapped[str | None]
+    operator_uscc: Mapped[str | None] = mapped_column(sa.String(18))
+    """信用代码 of the company that runs the platform: its own people are attendance, not 家次."""
+    accepted_on: Mapped[date | None]
+    """验收 day: a platform that starts during a year is assessed from the following month."""
+    created_at: Mapped[datetime]
+
+
+class PlatformYear(Base):
+    """考评年度 of one platform: its assessment period, and whether the year is sealed (锁定)."""
+
+    __tablename__ = "platform_years"
+    __table_args__ = (
+        sa.CheckConstraint("assessed_from <= assessed_until", name="period"),
+        sa.CheckConstraint("(sealed_at is null) = (sealed_by is null)", name="sealed"),
+        sa.CheckConstraint("(unseal_asked_at is null) = (unseal_asked_by is null)", name="unseal_asked"),
+        sa.CheckConstraint("unseal_asked_at is null or sealed_at is not null", name="unseal_sealed"),
+    )
+
+    platform_id: Mapped[int] = mapped_column(sa.ForeignKey("platforms.id"), primary_key=True)
+    year: Mapped[Year] = mapped_column(primary_key=True)
+    assessed_from: Mapped[date]
+    assessed_until: Mapped[date]
+    has_market_income: Mapped[bool] = mapped_column(default=False)
+    """有市场化服务业务收入: annex 2 asks such a platform for its financial statement (item 4)."""
+    sealed_at: Mapped[datetime | None]
+    sealed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    unseal_asked_at: Mapped[datetime | None]
+    unseal_asked_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    unseal_reason: Mapped[str | None]
+
+
+class ClusterMember(Base):
+    """集群成员企业: an enterprise that belongs to a cluster platform's "region"."""
+
+    __tablename__ = "cluster_members"
+
+    platform_id: Mapped[int] = mapped_column(sa.ForeignKey("platforms.id"), primary_key=True)
+    enterprise_id: Mapped[int] = mapped_column(sa.ForeignKey("enterprises.id"), primary_key=True, index=True)

@@ -1,0 +1,123 @@
+"""What people judge, and what they look at when they judge: inspections, online services, reports, fusion, rulings."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Created, OfPlatformYear, Reviewed
+from models.terms import Channel, FusionKind, VisitResult
+from models.types import Id, Year, word
+from scoring.terms import IndicatorCode
+
+
+class SiteInspection(OfPlatformYear, Created, Base):
+    """网站定期检查: the hub's periodic look at a platform's site; the website ruling rests on these."""
+
+    __tablename__ = "site_inspections"
+    __table_args__ = (
+        sa.CheckConstraint("proposed_points between 0 and 5000", name="proposed_points"),
+        sa.Index("ix_site_inspections_platform_id_year", "platform_id", "year"),
+    )
+
+    inspected_on: Mapped[date]
+    newest_update_on: Mapped[date | None]
+    """Day of the newest update that was seen on the site."""
+    findings: Mapped[str]
+    proposed_points: Mapped[Decimal | None]
+
+
+class ServiceItem(Created, Base):
+    """在线服务清单: an item of the list of online services that the province keeps."""
+
+    __tablename__ = "service_items"
+    __table_args__ = (sa.UniqueConstraint("year", "name"),)
+
+    id: Mapped[Id]
+    year: Mapped[Year]
+    name: Mapped[str]
+    description: Mapped[str | None]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class OnlineService(OfPlatformYear, Reviewed, Base):
+    """在线服务: one item of the list as a platform offers it on its website or its WeChat account."""
+
+    __tablename__ = "online_services"
+    __table_args__ = (sa.UniqueConstraint("platform_id", "service_item_id", "channel"),)
+
+    service_item_id: Mapped[int] = mapped_column(sa.ForeignKey("service_items.id"))
+    channel: Mapped[Channel] = mapped_column(word(Channel, "channel"))
+    address: Mapped[str]
+    """The page's URL, or the account's menu path where there is no URL."""
+
+
+class OnlineServiceVisit(Base):
+    """The worker's visit of an online service: evidence for the recognition, never the recognition itself."""
+
+    __tablename__ = "online_service_visits"
+
+    id: Mapped[Id]
+    online_service_id: Mapped[int] = mapped_column(sa.ForeignKey("online_services.id"), index=True)
+    visited_at: Mapped[datetime]
+    result: Mapped[VisitResult] = mapped_column(word(VisitResult, "result"))
+    http_status: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    title: Mapped[str | None]
+    elapsed_ms: Mapped[int | None]
+    peer: Mapped[str | None]
+    """The address that was really connected to."""
+
+
+class ResearchReport(OfPlatformYear, Reviewed, Base):
+    """产业研究报告 (cluster platforms)."""
+
+    __tablename__ = "research_reports"
+
+    title: Mapped[str]
+    authors: Mapped[str]
+    published_on: Mapped[date]
+    link: Mapped[str | None]
+
+
+class PlatformFusion(OfPlatformYear, Reviewed, Base):
+    """融合产业互联网平台、技术创新服务平台 (cluster platforms): introduced or built."""
+
+    __tablename__ = "platform_fusions"
+
+    kind: Mapped[FusionKind] = mapped_column(word(FusionKind, "kind"))
+    name: Mapped[str]
+    provider: Mapped[str]
+    started_on: Mapped[date]
+    effect: Mapped[str]
+    """What it does for the cluster's enterprises."""
+
+
+class Ruling(OfPlatformYear, Base):
+    """评定、认定: the points people give — an opinion by the reviewer, confirmed by the province."""
+
+    __tablename__ = "rulings"
+    __table_args__ = (
+        sa.UniqueConstraint("platform_id", "year", "indicator"),
+        sa.CheckConstraint(
+            "indicator in ('website', 'online_service', 'platform_fusion', 'coordination')", name="ruled_indicator"
+        ),
+        sa.CheckConstraint("points between 0 and 20000", name="points"),
+        sa.CheckConstraint("opinion_points between 0 and 20000", name="opinion_points"),
+        sa.CheckConstraint("(points is null) = (ruled_at is null)", name="ruled"),
+        sa.CheckConstraint("(points is null) = (reason is null)", name="reasoned"),
+        sa.CheckConstraint("(opinion_points is null) = (opinion_at is null)", name="opinion"),
+    )
+
+    indicator: Mapped[IndicatorCode] = mapped_column(word(IndicatorCode, "indicator"))
+    opinion_points: Mapped[Decimal | None]
+    opinion_reason: Mapped[str | None]
+    opinion_at: Mapped[datetime | None]
+    opinion_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    points: Mapped[Decimal | None]
+    """The points in force; empty while the ruling is awaited (待评定)."""
+    reason: Mapped[str | None]
+    ruled_at: Mapped[datetime | None]
+    ruled_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))

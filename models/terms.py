@@ -1,0 +1,161 @@
+"""Words of the memory that the regulation itself does not have: stages, roles, doors, reasons. Stored as words."""
+
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """草稿 已发布 待审核 已通过 已退回 已作废. What the clock decides (open, over) is computed, not stored."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    VOID = "void"
+
+
+class Role(StrEnum):
+    """平台工作人员 · 省枢纽平台审核员 · 省工信厅."""
+
+    PLATFORM = "platform"
+    REVIEWER = "reviewer"
+    PROVINCE = "province"
+
+
+class Door(StrEnum):
+    """By which way a check-in came; it decides the evidence grade, never whether it counts."""
+
+    CODE = "code"
+    MENU = "menu"
+    SHORT_CODE = "short_code"
+    PAGE = "page"
+    SCREEN = "screen"
+    STAFF = "staff"
+    SHEET = "sheet"
+
+
+class Absence(StrEnum):
+    """Why an arrival (到场) is attendance and not a 家次."""
+
+    COLLEAGUE = "colleague"
+    NOT_AN_ENTERPRISE = "not_an_enterprise"
+    PUBLIC_BODY = "public_body"
+    OWN_PEOPLE = "own_people"
+
+
+class Refusal(StrEnum):
+    """Why a scan was not a check-in; kept with the scan, so that a platform can be told and help."""
+
+    NOT_ENROLLED = "not_enrolled"
+    CHOOSE = "choose"
+    SECOND_ENTERPRISE = "second_enterprise"
+    TOO_EARLY = "too_early"
+    OVER = "over"
+    CANCELLED = "cancelled"
+    VOIDED = "voided"
+    UNKNOWN_CODE = "unknown_code"
+    CODE_EXPIRED = "code_expired"
+    TOO_MANY_TRIES = "too_many_tries"
+
+
+class PhotoKind(StrEnum):
+    """现场照片 · 线上活动截图 · 纸质签到表."""
+
+    PHOTO = "photo"
+    SCREENSHOT = "screenshot"
+    SIGN_IN_SHEET = "sign_in_sheet"
+
+
+class NeedKind(StrEnum):
+    """对接需求 · 诉求."""
+
+    MATCHING = "matching"
+    APPEAL = "appeal"
+
+
+class NeedState(StrEnum):
+    """待对接 · 已对接 · 已办结."""
+
+    OPEN = "open"
+    MATCHED = "matched"
+    CLOSED = "closed"
+
+
+class PostKind(StrEnum):
+    """通知公告 · 优惠政策 · 原创新闻."""
+
+    NOTICE = "notice"
+    POLICY = "policy"
+    NEWS = "news"
+
+
+class Channel(StrEnum):
+    """Where an online service is offered: 平台网站 · 微信公众号."""
+
+    WEBSITE = "website"
+    ACCOUNT = "account"
+
+
+class VisitResult(StrEnum):
+    """What the visit of a listed online service saw; evidence, never a recognition."""
+
+    REACHABLE = "reachable"
+    ERROR_STATUS = "error_status"
+    UNREACHABLE = "unreachable"
+    ADDRESS_REFUSED = "address_refused"
+    TOO_LARGE = "too_large"
+    TOO_SLOW = "too_slow"
+
+
+class FusionKind(StrEnum):
+    """引入 · 自建 of a 工业互联网平台 or 技术创新服务平台."""
+
+    INTRODUCED = "introduced"
+    BUILT = "built"
+
+
+class AssignmentKind(StrEnum):
+    """服务大会 · 典型服务案例征集 · 其他重点工作."""
+
+    CONFERENCE = "conference"
+    CASES = "cases"
+    OTHER = "other"
+
+
+class Verdict(StrEnum):
+    """What a reviewer did: 通过 · 退回 · 作废."""
+
+    APPROVED = "approved"
+    RETURNED = "returned"
+    VOIDED = "voided"
+
+
+class Subject(StrEnum):
+    """Nouns that reviews, evidence and the log speak of; each word is the table's noun."""
+
+    ACTIVITY = "activity"
+    CHECK_IN = "check_in"
+    ENTERPRISE = "enterprise"
+    PERSON = "person"
+    STAFF_ROLE = "staff_role"
+    INVITATION = "invitation"
+    PLATFORM = "platform"
+    PLATFORM_YEAR = "platform_year"
+    OFFLINE_SERVICE = "offline_service"
+    ONLINE_TRADE = "online_trade"
+    NEED = "need"
+    POST = "post"
+    SITE_INSPECTION = "site_inspection"
+    SERVICE_ITEM = "service_item"
+    ONLINE_SERVICE = "online_service"
+    RESEARCH_REPORT = "research_report"
+    PLATFORM_FUSION = "platform_fusion"
+    ASSIGNMENT = "assignment"
+    RESPONSE = "response"
+    BONUS_CLAIM = "bonus_claim"
+    FILING = "filing"
+    EVIDENCE = "evidence"
+    RULING = "ruling"
+    READING = "reading"
+    WORKDAY = "workday"
+    IMPORT = "import"

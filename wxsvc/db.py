@@ -1,0 +1,138 @@
+"""Engines and transactions: one session per request or task, one writer at a time on SQLite.
+
+SQLite's lock is no queue: waiters sleep and starve. So a process has one writer lock of its own, every writing
+transaction begins with ``BEGIN IMMEDIATE``, and long jobs are cut into chunks.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models import migrations
+
+_BUSY_MS = 30_000
+
+
+class SchemaError(Exception):
+    """The database's schema is not the one this program needs; the message says which command mends it."""
+
+
+class Database:
+    """One database: its engine, its transactions, its schema. Safe for threads; make one per process."""
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.writer = threading.RLock()
+        """Held by whoever writes to SQLite in this process; not used on PostgreSQL."""
+        if self.is_sqlite:
+            if self.url.database and self.url.database != ":memory:":
+                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            self.engine = sa.create_engine(
+                self.url, pool_size=16, max_overflow=32, connect_args={"check_same_thread": False, "timeout": 30}
+            )
+            sa.event.listen(self.engine, "connect", _prepare_sqlite)
+            sa.event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            self.engine = sa.create_engine(
+                self.url, pool_size=8, max_overflow=8, pool_recycle=1800, connect_args={"prepare_threshold": 1}
+            )
+        self.direct = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        """Connections whose every statement is its own transaction (PostgreSQL's hot path)."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A writing session, committed at the end of the block and rolled back by any exception."""
+        with (
+            self._writing() as connection,
+            Session(connection, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that only reads; it never waits for a writer."""
+        with self.engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
+            yield session
+            session.rollback()
+
+    @contextmanager
+    def check_in_connection(self) -> Iterator[sa.Connection]:
+        """The connection of one scan: AUTOCOMMIT on PostgreSQL, ``BEGIN IMMEDIATE`` … commit on SQLite."""
+        if self.is_sqlite:
+            with self._writing() as connection, connection.begin():
+                yield connection
+        else:
+            with self.direct.connect() as connection:
+                yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        if not self.is_sqlite:
+            with self.engine.connect() as connection:
+                yield connection
+            return
+        with self.writer, self.engine.connect() as connection:
+            yield connection.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+
+    def upgrade(self) -> None:
+        """Bring the schema up to date; a file lock keeps two embedded processes apart."""
+        if self.is_sqlite:
+            with _file_lock(Path(str(self.url.database) + ".lock")), self._writing() as connection, connection.begin():
+                migrations.upgrade(connection)
+        else:
+            with self.engine.begin() as connection:
+                migrations.upgrade(connection)
+
+    def prepare(self) -> None:
+        """Make the schema current on SQLite; on PostgreSQL refuse an older one with a sentence that says what to do."""
+        with self.engine.connect() as connection:
+            found = migrations.current(connection)
+        if found == migrations.head():
+            return
+        if not self.is_sqlite:
+            raise SchemaError(
+                f"the database schema is {found or 'empty'}, this program needs {migrations.head()}:"
+                " run 'wxsvc db upgrade' first"
+            )
+        self.upgrade()
+
+    def dispose(self) -> None:
+        """Close all connections, as before a fork or at the end."""
+        self.engine.dispose()
+
+
+def violated(error: IntegrityError, name: str) -> bool:
+    """Whether this refusal came from the named constraint, index or guard, on either database."""
+    diagnosis = getattr(error.orig, "diag", None)
+    if diagnosis is not None and diagnosis.constraint_name:
+        return bool(diagnosis.constraint_name == name)
+    return name in str(error.orig)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the "begin" listener says BEGIN itself; the driver must not
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+
+
+@contextmanager
+def _file_lock(path: Path) -> Iterator[None]:
+    import fcntl
+
+    with path.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield

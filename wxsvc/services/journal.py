@@ -1,0 +1,47 @@
+"""操作记录 and 变动: every use case writes one line of the log and names the platform-years it touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.journal import LogEntry
+from models.scorecard import Change
+from models.terms import Subject
+from wxsvc.services.actor import Actor
+
+
+def record(
+    session: Session,
+    deed: str,
+    subject: Subject,
+    subject_id: int | None,
+    *,
+    by: Actor,
+    now: datetime,
+    platform_id: int | None = None,
+    **details: Any,
+) -> None:
+    """Append who did what to the log; ``details`` are JSON values and never hold a name, a phone or an openid."""
+    session.add(
+        LogEntry(
+            done_at=now,
+            person_id=by.person_id,
+            deed=deed,
+            subject=subject,
+            subject_id=subject_id,
+            platform_id=platform_id,
+            details=details,
+        )
+    )
+
+
+def touch(session: Session, platform_years: Iterable[tuple[int, int]], now: datetime) -> None:
+    """Put these platform-years on the work list; the folder recounts them from the truth."""
+    rows = [{"platform_id": platform_id, "year": year, "made_at": now} for platform_id, year in set(platform_years)]
+    if rows:
+        session.execute(sa.insert(Change), rows)

@@ -1,0 +1,62 @@
+"""考评年度: which year a day belongs to, the assessment period, and the one guard of a sealed year (锁定)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.platform import Platform, PlatformYear
+from wxsvc.services.refusal import Refused
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+
+
+def day_of(moment: datetime) -> date:
+    """The day it is in Beijing at this moment."""
+    return moment.astimezone(BEIJING).date()
+
+
+def year_of(moment: datetime) -> int:
+    """The evaluation year that a moment belongs to."""
+    return day_of(moment).year
+
+
+def platform_year(session: Session, platform_id: int, year: int) -> PlatformYear:
+    """The platform's year, made with its default assessment period when it is first asked for.
+
+    1 January to 31 December; a platform accepted during the year is assessed from the month after its acceptance.
+    """
+    found = session.get(PlatformYear, (platform_id, year))
+    if found is None:
+        platform = session.get_one(Platform, platform_id)
+        found = PlatformYear(
+            platform_id=platform_id,
+            year=year,
+            assessed_from=_assessed_from(platform.accepted_on, year),
+            assessed_until=date(year, 12, 31),
+        )
+        session.add(found)
+        session.flush()
+    return found
+
+
+def _assessed_from(accepted_on: date | None, year: int) -> date:
+    if accepted_on is None or accepted_on.year != year:
+        return date(year, 1, 1)
+    if accepted_on.month == 12:
+        return date(year, 12, 31)
+    return date(year, accepted_on.month + 1, 1)
+
+
+def must_be_open(session: Session, platform_id: int, *years: int) -> None:
+    """The one guard: a sealed platform-year takes no change; else ``Refused("year_sealed", year=…)``."""
+    sealed = session.scalar(
+        sa.select(PlatformYear.year).where(
+            PlatformYear.platform_id == platform_id, PlatformYear.year.in_(years), PlatformYear.sealed_at.is_not(None)
+        )
+    )
+    if sealed is not None:
+        raise Refused("year_sealed", year=sealed)
