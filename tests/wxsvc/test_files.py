@@ -1,0 +1,233 @@
+"""Photos and papers: kept whole, private and without EXIF, or refused with a reason and nothing left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import random
+import stat
+import zipfile
+import zlib
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+import openpyxl
+import pytest
+from docx import Document
+from PIL import ExifTags, Image
+
+from wxsvc.files import Files
+from wxsvc.filetypes import DOCX, JPEG, PDF, PNG, XLSX, FileRefused, Reason
+
+MB = 2**20
+PDF_BYTES = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "files"
+
+
+@pytest.fixture
+def files(folder: Path) -> Files:
+    return Files(folder, max_bytes=2 * MB)
+
+
+def picture(form: str = "JPEG", size: tuple[int, int] = (640, 480), **options: object) -> BytesIO:
+    out = BytesIO()
+    image = Image.effect_noise(size, 60).convert("RGB")
+    image.save(out, form, **options)  # type: ignore[arg-type]
+    out.seek(0)
+    return out
+
+
+def everything_under(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_a_photo_is_kept_upright_without_exif_and_tells_when_it_was_taken(files: Files) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    exif[ExifTags.Base.Make] = "some phone"
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = "2026:11:23 09:30:00"
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (28.0, 12.0, 0.0)
+    stored = files.store_photo(picture(exif=exif))
+    assert (stored.media_type, stored.width, stored.height) == (JPEG, 480, 640)
+    assert stored.taken_at == datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
+    with Image.open(files.path(stored.sha256)) as kept:
+        assert not kept.getexif()
+        assert "exif" not in kept.info
+
+
+def test_a_camera_that_names_its_offset_is_believed(files: Files) -> None:
+    exif = Image.Exif()
+    details = exif.get_ifd(ExifTags.IFD.Exif)
+    details[ExifTags.Base.DateTimeOriginal] = "2026:11:23 09:30:00"
+    details[ExifTags.Base.OffsetTimeOriginal] = "+09:00"
+    assert files.store_photo(picture(exif=exif)).taken_at == datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
+
+
+def test_nothing_hidden_behind_the_picture_survives(files: Files) -> None:
+    smuggled = BytesIO(picture().read() + b"<script>alert(1)</script>")
+    assert b"<script>" not in files.path(files.store_photo(smuggled).sha256).read_bytes()
+
+
+@pytest.mark.parametrize(("form", "becomes"), [("PNG", PNG), ("WEBP", JPEG), ("JPEG", JPEG)])
+def test_photos_of_three_kinds(files: Files, form: str, becomes: str) -> None:
+    stored = files.store_photo(picture(form))
+    assert stored.media_type == becomes
+    assert stored.size == files.path(stored.sha256).stat().st_size
+
+
+def test_a_large_photo_is_scaled_down(files: Files) -> None:
+    out = BytesIO()
+    Image.new("RGB", (6000, 3000), "white").save(out, "JPEG")
+    out.seek(0)
+    stored = files.store_photo(out)
+    assert stored.width is not None
+    assert stored.height is not None
+    assert 2048 <= max(stored.width, stored.height) <= 4096
+
+
+def test_storing_twice_keeps_one(files: Files, folder: Path) -> None:
+    original = picture()
+    first = files.store_photo(original)
+    original.seek(0)
+    assert files.store_photo(original) == first
+    assert len(everything_under(folder)) == 1
+
+
+def test_files_are_private(files: Files, folder: Path) -> None:
+    path = files.path(files.store_paper(BytesIO(PDF_BYTES)).sha256)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def word_document() -> bytes:
+    out = BytesIO()
+    Document().save(out)
+    return out.getvalue()
+
+
+def excel_workbook() -> bytes:
+    out = BytesIO()
+    openpyxl.Workbook().save(out)
+    return out.getvalue()
+
+
+def archive(*names: str, size: int = 1) -> bytes:
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in names:
+            packed.writestr(name, bytes(size))
+    return out.getvalue()
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG that claims to be huge and is a few bytes."""
+    out = BytesIO()
+    Image.new("1", (8, 8)).save(out, "PNG")
+    content = bytearray(out.getvalue())
+    content[16:24] = width.to_bytes(4, "big") + height.to_bytes(4, "big")
+    content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"), [(PDF_BYTES, PDF), (word_document(), DOCX), (excel_workbook(), XLSX)]
+)
+def test_papers_are_kept_as_they_are(files: Files, content: bytes, media_type: str) -> None:
+    stored = files.store_paper(BytesIO(content))
+    assert stored.media_type == media_type
+    assert files.path(stored.sha256).read_bytes() == content
+
+
+def test_a_picture_that_comes_as_a_paper_is_drawn_anew_too(files: Files) -> None:
+    assert files.store_paper(picture("PNG")).width == 640
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", Reason.EMPTY),
+        (b"x" * (2 * MB + 1), Reason.TOO_LARGE),
+        (b"MZ\x90\x00 renamed to .pdf", Reason.EXECUTABLE),
+        (b"\x7fELF", Reason.EXECUTABLE),
+        (b"#!/bin/sh\nrm -rf /", Reason.EXECUTABLE),
+        (b"<html>", Reason.NOT_ALLOWED),
+        (archive("readme.txt"), Reason.NOT_ALLOWED),
+        (archive("[Content_Types].xml", "xl/workbook.xml", "xl/vbaProject.bin"), Reason.MACROS),
+        (archive("[Content_Types].xml", "xl/workbook.xml", size=110 * MB), Reason.TOO_LARGE),
+        (b"PK\x03\x04 and no more", Reason.BROKEN),
+        (picture().read()[:2000], Reason.BROKEN),
+        (bomb(8000, 6250), Reason.TOO_MANY_PIXELS),
+        (bomb(10_000, 10_000), Reason.TOO_MANY_PIXELS),
+        (bomb(60_000, 60_000), Reason.TOO_MANY_PIXELS),
+    ],
+)
+def test_everything_else_is_refused_and_leaves_nothing(
+    files: Files, folder: Path, content: bytes, reason: Reason
+) -> None:
+    with pytest.raises(FileRefused) as refused:
+        files.store_paper(BytesIO(content))
+    assert refused.value.reason is reason
+    assert everything_under(folder) == []
+
+
+def test_a_paper_is_no_photo(files: Files) -> None:
+    with pytest.raises(FileRefused, match="not_allowed"):
+        files.store_photo(BytesIO(PDF_BYTES))
+
+
+def test_damaged_pictures_are_refused_or_drawn_but_never_an_error(files: Files) -> None:
+    rng = random.Random(7)
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = "2026:11:23 09:30:00"
+    originals = [picture(form, (64, 48), exif=exif).read() for form in ("JPEG", "PNG", "WEBP")]
+    for turn in range(300):
+        content = bytearray(originals[turn % 3])
+        for _ in range(rng.randrange(1, 8)):
+            content[rng.randrange(12, len(content))] = rng.randrange(256)
+        with contextlib.suppress(FileRefused):
+            files.store_photo(BytesIO(content))
+
+
+def test_a_full_disk_is_a_reason_of_its_own_and_leaves_nothing(
+    files: Files, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(FileRefused) as refused:
+        files.store_photo(picture())
+    assert refused.value.reason is Reason.DISK_FULL
+    assert everything_under(folder) == []
+
+
+def test_a_thumbnail_is_small_and_drawn_once(files: Files, folder: Path) -> None:
+    stored = files.store_photo(picture(size=(1600, 1200)))
+    small = files.thumbnail(stored.sha256)
+    assert small == files.thumbnail(stored.sha256)
+    with Image.open(BytesIO(small)) as image:
+        assert image.size == (480, 360)
+    assert len(everything_under(folder)) == 2
+
+
+def test_removed_means_gone(files: Files, folder: Path) -> None:
+    stored = files.store_photo(picture())
+    files.thumbnail(stored.sha256)
+    files.remove(stored.sha256)
+    files.remove(stored.sha256)
+    assert everything_under(folder) == []
+    with pytest.raises(FileNotFoundError):
+        files.path(stored.sha256)
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "", "A" * 64, "0" * 63])
+def test_only_names_of_ours_lead_to_files(files: Files, name: str) -> None:
+    with pytest.raises(FileNotFoundError):
+        files.path(name)

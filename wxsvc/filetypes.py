@@ -1,0 +1,78 @@
+"""File types (文件类型), told by content: a name is a claim, the first bytes are evidence."""
+
+from __future__ import annotations
+
+import zipfile
+from enum import StrEnum
+from io import BytesIO
+from typing import Final
+
+JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+PICTURES: Final = frozenset({JPEG, PNG, WEBP})
+PAPERS: Final = frozenset({PDF, DOCX, XLSX, JPEG, PNG})
+
+_OFFICE: Final = {"word/document.xml": DOCX, "xl/workbook.xml": XLSX}
+_LARGEST_UNPACKED: Final = 200 * 2**20
+_MOST_PARTS: Final = 5_000
+
+
+class Reason(StrEnum):
+    """Why a file is refused; the templates have the sentence for each."""
+
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    NOT_ALLOWED = "not_allowed"
+    EXECUTABLE = "executable"
+    MACROS = "macros"
+    BROKEN = "broken"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    DISK_FULL = "disk_full"
+
+
+class FileRefused(Exception):
+    """A file that we do not keep. Nothing of it is left behind."""
+
+    def __init__(self, reason: Reason) -> None:
+        self.reason = reason
+        super().__init__(reason.value)
+
+
+def media_type_of(content: bytes) -> str:
+    """What the content is: one of the types above. Raises :class:`FileRefused`."""
+    if not content:
+        raise FileRefused(Reason.EMPTY)
+    if content.startswith((b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")):
+        raise FileRefused(Reason.EXECUTABLE)
+    if content.startswith(b"\xff\xd8\xff"):
+        return JPEG
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PNG
+    if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
+        return WEBP
+    if content.startswith(b"%PDF-"):
+        return PDF
+    if content.startswith(b"PK\x03\x04"):
+        return _office_type(content)
+    raise FileRefused(Reason.NOT_ALLOWED)
+
+
+def _office_type(content: bytes) -> str:
+    """Word or Excel without macros; any other archive, or one that unpacks to a mountain, is refused."""
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        raise FileRefused(Reason.BROKEN) from None
+    if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _LARGEST_UNPACKED:
+        raise FileRefused(Reason.TOO_LARGE)
+    names = {part.filename for part in parts}
+    if any(name.lower().endswith("vbaproject.bin") for name in names):
+        raise FileRefused(Reason.MACROS)
+    for name, media_type in _OFFICE.items():
+        if name in names and "[Content_Types].xml" in names:
+            return media_type
+    raise FileRefused(Reason.NOT_ALLOWED)

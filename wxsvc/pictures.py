@@ -1,0 +1,90 @@
+"""Pictures (照片): measured before they are unpacked, turned upright, drawn anew without EXIF."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Final
+
+from PIL import ExifTags, Image, ImageOps
+
+from wxsvc.filetypes import JPEG, PNG, FileRefused, Reason
+
+MOST_PIXELS: Final = 40_000_000
+LONGEST_EDGE: Final = 4096
+"""Pixels. A larger picture is scaled down: a face and a banner stay readable, the disk stays free."""
+THUMBNAIL_EDGE: Final = 480
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture drawn anew. ``taken_at`` is what the camera claimed: evidence, not proof."""
+
+    content: bytes
+    media_type: str
+    width: int
+    height: int
+    taken_at: datetime | None
+
+
+def draw_anew(content: bytes) -> Picture:
+    """The same picture upright and without any metadata: PNG stays PNG, all else becomes JPEG.
+
+    Raises :class:`FileRefused` with ``TOO_MANY_PIXELS`` before anything is unpacked, or with ``BROKEN``.
+    """
+    with _opened(content) as image:
+        taken_at = _taken_at(image.getexif())
+        is_png = image.format == "PNG"
+        image.draft("RGB", (LONGEST_EDGE, LONGEST_EDGE))  # a large JPEG is unpacked at a fraction of its size
+        upright = ImageOps.exif_transpose(image)
+        upright.thumbnail((LONGEST_EDGE, LONGEST_EDGE))
+        drawn = _written(upright, "PNG" if is_png else "JPEG")
+        return Picture(drawn, PNG if is_png else JPEG, upright.width, upright.height, taken_at)
+
+
+def thumbnail(content: bytes) -> bytes:
+    """A small JPEG of the picture, at most 480 pixels on its longer side."""
+    with _opened(content) as image:
+        image.draft("RGB", (THUMBNAIL_EDGE, THUMBNAIL_EDGE))
+        image.thumbnail((THUMBNAIL_EDGE, THUMBNAIL_EDGE))
+        return _written(image, "JPEG")
+
+
+@contextlib.contextmanager
+def _opened(content: bytes) -> Iterator[Image.Image]:
+    try:
+        with Image.open(BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise FileRefused(Reason.TOO_MANY_PIXELS)
+            yield image
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise FileRefused(Reason.TOO_MANY_PIXELS) from None
+    except FileRefused:
+        raise
+    except Exception:  # Pillow has no common error: whatever it stumbles over, the picture is broken
+        raise FileRefused(Reason.BROKEN) from None
+
+
+def _written(image: Image.Image, form: str) -> bytes:
+    """The pixels alone, copied to a fresh image so that no metadata travels along."""
+    mode = ("RGBA" if image.has_transparency_data else "RGB") if form == "PNG" else "RGB"
+    pixels = image.convert(mode)
+    fresh = Image.new(mode, pixels.size)
+    fresh.paste(pixels)
+    out = BytesIO()
+    fresh.save(out, form, quality=85, optimize=True)
+    return out.getvalue()
+
+
+def _taken_at(exif: Image.Exif) -> datetime | None:
+    """拍摄时间 in UTC; a camera that names no offset is taken to show Beijing time."""
+    details = exif.get_ifd(ExifTags.IFD.Exif)
+    taken = details.get(ExifTags.Base.DateTimeOriginal)
+    offset = details.get(ExifTags.Base.OffsetTimeOriginal, "+08:00")
+    try:
+        return datetime.strptime(f"{taken}{offset}", "%Y:%m:%d %H:%M:%S%z").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
