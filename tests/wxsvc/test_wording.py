@@ -1,0 +1,112 @@
+"""Every sentence comes from a template, and what people are called comes out as it went in."""
+
+from __future__ import annotations
+
+import inspect
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import UndefinedError
+
+from models import terms
+from models.terms import Stage
+from wxsvc.filetypes import Reason
+from wxsvc.wording import Purpose, beijing, clip, clock, day, environment, points, sentence, word
+
+NEW_YEAR = datetime(2026, 1, 3, 16, 30, tzinfo=UTC)
+
+
+def test_an_instant_is_shown_in_beijing_time() -> None:
+    assert beijing(NEW_YEAR) == "2026年1月4日 00:30"
+    assert clock(NEW_YEAR) == "00:30"
+    with pytest.raises(ValueError, match="zone"):
+        beijing(NEW_YEAR.replace(tzinfo=None))
+
+
+def test_a_day_is_shown_with_its_weekday() -> None:
+    assert day(NEW_YEAR) == day(date(2026, 1, 4)) == "1月4日（周日）"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (Decimal("13.50"), "13.5"),
+        (Decimal("15.000"), "15"),
+        (Decimal("100"), "100"),
+        (Decimal("-0.0"), "0"),
+        (Decimal("0.001"), "0.001"),
+        (7, "7"),
+    ],
+)
+def test_points_have_no_trailing_zeros(value: Decimal | int, shown: str) -> None:
+    assert points(value) == shown
+
+
+def test_points_are_never_floats() -> None:
+    with pytest.raises(TypeError):
+        points(13.5)  # type: ignore[arg-type]
+
+
+@given(st.text(), st.integers(3, 60))
+def test_a_clipped_text_fits_and_is_a_beginning(text: str, size: int) -> None:
+    clipped = clip(text, size)
+    assert len(clipped.encode()) <= size
+    assert clipped == text or text.startswith(clipped.removesuffix("…"))
+
+
+ENUMS = [enum for _, enum in inspect.getmembers(terms, inspect.isclass) if issubclass(enum, Enum) and list(enum)]
+
+
+@pytest.mark.parametrize("member", [member for enum in ENUMS for member in enum], ids=repr)
+def test_every_word_of_the_memory_has_its_label(member: Enum) -> None:
+    assert word(member)
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_to_refuse_a_file_has_its_sentence(reason: Reason) -> None:
+    assert sentence("file_refusals", reason).endswith("。")
+
+
+def test_labels() -> None:
+    assert word(Stage.SUBMITTED) == "待审核"
+    assert word("awaited", "standing") == "待评定"
+    with pytest.raises(KeyError, match="stage"):
+        word("unheard_of", "stage")
+    with pytest.raises(KeyError, match="section"):
+        word("draft")
+
+
+AWKWARD = ["{{ 7 * 7 }}", "a]]>b", "<script>alert(1)</script>", "湘潭🚀", "长" * 200, "a & b", "{% raw %}"]
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_a_reply_repeats_a_name_as_it_is(name: str) -> None:
+    assert environment(Purpose.REPLIES).from_string("{{ name }}").render(name=name) == name
+
+
+def test_a_page_escapes_what_it_is_given() -> None:
+    page = environment(Purpose.PAGES).from_string("{{ name }}").render(name="<b>")
+    assert page == "&lt;b&gt;"
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+def test_a_name_that_nobody_gave_is_an_error(purpose: Purpose) -> None:
+    with pytest.raises(UndefinedError):
+        environment(purpose).from_string("{{ nobody }}").render()
+
+
+def test_filters_are_at_hand_in_every_purpose() -> None:
+    text = "{{ when|beijing }} {{ p|points }} {{ stage|word }} {{ phone|mask_phone }} {{ name|mask_name }}"
+    facts = {"when": NEW_YEAR, "p": Decimal("4.50"), "stage": Stage.DRAFT, "phone": "13812341234", "name": "王小明"}
+    for purpose in Purpose:
+        shown = environment(purpose).from_string(text).render(facts)
+        assert shown == "2026年1月4日 00:30 4.5 草稿 138****1234 王**"
+
+
+def test_an_unknown_sentence_is_an_error() -> None:
+    with pytest.raises(KeyError, match="has no sentence"):
+        sentence("file_refusals", "unheard_of")

@@ -1,0 +1,151 @@
+"""Wording (文字): every sentence a user reads lives in ``templates/``; here is how it is filled in.
+
+Three purposes, three rules. *Pages* are HTML and escape what they are given. *Replies* and *notices* are plain text:
+nothing is escaped, characters that XML forbids are dropped, and a reply fits WeChat's 2048 bytes. Labels
+(``words.toml``) and short sentences (``refusals.toml`` …) are tables. A fact that nobody gave is an error everywhere.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum, StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from wxsvc.clock import BEIJING
+from wxsvc.masks import mask_name, mask_phone
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+REPLY_BYTES: Final = 2048
+"""What WeChat takes as the content of one text reply, in bytes of UTF-8."""
+
+_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Purpose(StrEnum):
+    """What a template is for; each has its folder."""
+
+    PAGES = "pages"
+    REPLIES = "replies"
+    NOTICES = "notices"
+
+
+@cache
+def environment(purpose: Purpose) -> Environment:
+    """The one Jinja environment of a purpose."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES / purpose),
+        autoescape=purpose is Purpose.PAGES,  # noqa: S701 - replies and notices are plain text
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    equip(made)
+    return made
+
+
+def equip(made: Environment) -> None:
+    """Give an environment (Flask's, for the pages) our filters and our strictness."""
+    made.undefined = StrictUndefined
+    made.filters |= {
+        "beijing": beijing,
+        "clock": clock,
+        "day": day,
+        "mask_name": mask_name,
+        "mask_phone": mask_phone,
+        "points": points,
+        "word": word,
+    }
+
+
+def reply(name: str, **facts: object) -> str:
+    """The passive reply ``replies/<name>.txt``, at most 2048 bytes; what is too long ends in ``…``."""
+    return clip(_text(environment(Purpose.REPLIES).get_template(f"{name}.txt"), facts), REPLY_BYTES)
+
+
+def notice(name: str, **facts: object) -> str:
+    """The notice ``notices/<name>.txt``, as it stands in the inbox."""
+    return _text(environment(Purpose.NOTICES).get_template(f"{name}.txt"), facts)
+
+
+def sentence(table: str, code: str, **facts: object) -> str:
+    """The sentence ``code`` of ``templates/<table>.toml``, filled in. Raises ``KeyError`` for a code it lacks."""
+    return _text(_sentence(table, str(code)), facts)
+
+
+def word(member: Enum | str, section: str | None = None) -> str:
+    """The Chinese label of a word: of an enum member by its class (``Stage.DRAFT`` → 草稿), else of a section."""
+    if section is None:
+        if not isinstance(member, Enum):
+            raise KeyError(f"{member!r} is no enum member: name the section of words.toml")
+        section = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(member).__name__).lower()
+    labels = _table("words").get(section)
+    key = str(member.value if isinstance(member, Enum) else member)
+    if not isinstance(labels, Mapping) or key not in labels:
+        raise KeyError(f"words.toml has no [{section}] {key}")
+    return str(labels[key])
+
+
+def beijing(instant: datetime) -> str:
+    """``2026年1月4日 14:30``, in Beijing time."""
+    return _formatted("instant", _in_beijing(instant))
+
+
+def clock(instant: datetime) -> str:
+    """``14:30``, in Beijing time."""
+    return _formatted("clock", _in_beijing(instant))
+
+
+def day(when: date | datetime) -> str:
+    """``1月4日（周日）``; of an instant, the day it is in Beijing."""
+    return _formatted("day", _in_beijing(when) if isinstance(when, datetime) else when)
+
+
+def points(value: Decimal | int) -> str:
+    """分值 without trailing zeros: ``13.5``, ``15``. Floats are refused: points are exact."""
+    if isinstance(value, float):
+        raise TypeError("points are exact decimals, never floats")
+    return f"{(Decimal(value) + 0).normalize():f}"  # + 0 turns a negative zero into zero
+
+
+def clip(text: str, size: int) -> str:
+    """At most ``size`` bytes of UTF-8, never cutting a character; what is cut off is shown by ``…``."""
+    if len(text.encode()) <= size:
+        return text
+    return text.encode()[: size - len("…".encode())].decode(errors="ignore").rstrip() + "…"
+
+
+def _text(template: Template, facts: Mapping[str, object]) -> str:
+    return _FORBIDDEN.sub("", template.render(facts)).strip()
+
+
+@cache
+def _table(name: str) -> Mapping[str, Any]:
+    with (TEMPLATES / f"{name}.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+@cache
+def _sentence(table: str, code: str) -> Template:
+    text = _table(table).get(code)
+    if not isinstance(text, str):
+        raise KeyError(f"{table}.toml has no sentence {code}")
+    return environment(Purpose.REPLIES).from_string(text)
+
+
+def _in_beijing(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError("an instant without a zone has no time in Beijing")
+    return instant.astimezone(BEIJING)
+
+
+def _formatted(name: str, when: date) -> str:
+    weekday = word(str(when.isoweekday()), "weekday")
+    return word(name, "format").format(when=when, weekday=weekday)
