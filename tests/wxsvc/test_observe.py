@@ -1,0 +1,108 @@
+"""Logs say what happened and never who, with which secret; readiness says which part is ill."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from io import StringIO
+
+import pytest
+import structlog
+
+from wxsvc.observe import begin_request, log_to, logger, metrics, pushes, readiness, scrubbed
+
+OPENID = "oABCDEFGHIJKLMNOPQRSTUVWXYZ0"
+
+
+@pytest.fixture
+def lines() -> Iterator[StringIO]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = StringIO()
+    log_to(stream)
+    yield stream
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+
+
+def last(lines: StringIO) -> dict[str, object]:
+    line: dict[str, object] = json.loads(lines.getvalue().splitlines()[-1])
+    return line
+
+
+def test_an_event_is_one_json_line_with_the_requests_id(lines: StringIO) -> None:
+    request_id = begin_request()
+    logger("wxsvc.chat").info("push refused", reason="stale", place="长沙")
+    line = last(lines)
+    assert line["request_id"] == request_id
+    assert (line["event"], line["reason"], line["level"], line["logger"]) == (
+        "push refused",
+        "stale",
+        "info",
+        "wxsvc.chat",
+    )
+    assert "长沙" in lines.getvalue()
+
+
+def test_a_librarys_event_is_one_json_line_too(lines: StringIO) -> None:
+    logging.getLogger("celery").warning("lost %s of %d", "a worker", 2, extra={"openid": OPENID})
+    line = last(lines)
+    assert line["event"] == "lost a worker of 2"
+    assert OPENID not in lines.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("offered", "kept"), [("abc-123_DEF", True), ("x", False), ("a b\nc" * 4, False), (None, False)]
+)
+def test_a_proxys_decent_request_id_is_kept(offered: str | None, kept: bool) -> None:
+    assert (begin_request(offered) == offered) is kept
+    structlog.contextvars.clear_contextvars()
+
+
+def test_no_secret_goes_out(lines: StringIO) -> None:
+    logger("wxsvc").error(
+        f"call failed for {OPENID}: /cgi-bin/x?access_token=hush&a=1",
+        app_secret="hush",
+        headers={"Authorization": "Bearer hush", "Cookie": "session=hush"},
+        openid=OPENID,
+        urls=["postgresql://me:hush@h/db", "https://h/page?code=hush&state=hush"],
+        contact="王先生 13812341234",
+    )
+    written = lines.getvalue()
+    for kept_in in ("hush", OPENID, "13812341234"):
+        assert kept_in not in written
+    assert "138****1234" in written
+
+
+def test_an_exception_goes_out_without_secrets(lines: StringIO) -> None:
+    try:
+        raise RuntimeError("no answer from redis://u:hush@h")
+    except RuntimeError:
+        logger("wxsvc").exception("worker stopped")
+    assert "Traceback" in str(last(lines)["exception"])
+    assert "hush" not in lines.getvalue()
+
+
+@pytest.mark.parametrize("text", ["errcode=40001", "exit code: 1", "request took 12345678901 ns", "国办函〔2026〕12号"])
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert scrubbed(text) == text
+
+
+def test_metrics_are_counted_and_shown() -> None:
+    pushes.labels("answered").inc()
+    page, content_type = metrics()
+    assert b'wxsvc_pushes_total{outcome="answered"}' in page
+    assert content_type.startswith("text/plain")
+
+
+def test_readiness_names_the_part_that_is_ill() -> None:
+    def database() -> None:
+        raise ConnectionError("postgresql://me:hush@h refused\nmore")
+
+    state = readiness({"database": database, "broker": lambda: True})
+    assert not state.is_ready
+    assert state.parts == {"database": "ConnectionError: postgresql://me:[redacted]@h refused", "broker": None}
+    assert readiness({"broker": lambda: True}).is_ready
