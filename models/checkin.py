@@ -70,10 +70,11 @@ class RefusedScan(Base):
     """A scan that was not a check-in, with its reason; a first visit's is completed by the enrolment that follows."""
 
     __tablename__ = "refused_scans"
+    __table_args__ = (sa.UniqueConstraint("person_id", "typed", "scanned_at"),)
 
     id: Mapped[Id]
     activity_id: Mapped[int | None] = mapped_column(sa.ForeignKey("activities.id"), index=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id"), index=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id"))
     typed: Mapped[str] = mapped_column(sa.String(64))
     """The scene or short code as it came."""
     door: Mapped[Door] = mapped_column(word(Door, "door"))

@@ -211,6 +211,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["completed_by"], ["check_ins.id"], name=op.f("fk_refused_scans_completed_by")),
         sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_refused_scans_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refused_scans")),
+        sa.UniqueConstraint(
+            "person_id", "typed", "scanned_at", name=op.f("uq_refused_scans_person_id_typed_scanned_at")
+        ),
     )
     op.create_index(op.f("ix_refused_scans_activity_id"), "refused_scans", ["activity_id"], unique=False)
-    op.create_index(op.f("ix_refused_scans_person_id"), "refused_scans", ["person_id"], unique=False)
