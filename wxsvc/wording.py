@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from scoring.words import name_of, points_text
 from wxsvc.clock import BEIJING
 from wxsvc.masks import mask_name, mask_phone
 
@@ -81,14 +82,19 @@ def sentence(table: str, code: str, **facts: object) -> str:
 
 
 def word(member: Enum | str, section: str | None = None) -> str:
-    """The Chinese label of a word: of an enum member by its class (``Stage.DRAFT`` → 草稿), else of a section."""
+    """The Chinese label of a word: of an enum member by its class (``Stage.DRAFT`` → 草稿), else of a section.
+
+    The regulation's own words are named by ``scoring``.
+    """
+    if isinstance(member, StrEnum) and type(member).__module__ == "scoring.terms":
+        return name_of(member)
     if section is None:
         if not isinstance(member, Enum):
             raise KeyError(f"{member!r} is no enum member: name the section of words.toml")
         section = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(member).__name__).lower()
-    labels = _table("words").get(section)
+    labels = _table("words").get(section, {})
     key = str(member.value if isinstance(member, Enum) else member)
-    if not isinstance(labels, Mapping) or key not in labels:
+    if key not in labels:
         raise KeyError(f"words.toml has no [{section}] {key}")
     return str(labels[key])
 
@@ -112,7 +118,7 @@ def points(value: Decimal | int) -> str:
     """分值 without trailing zeros: ``13.5``, ``15``. Floats are refused: points are exact."""
     if isinstance(value, float):
         raise TypeError("points are exact decimals, never floats")
-    return f"{(Decimal(value) + 0).normalize():f}"  # + 0 turns a negative zero into zero
+    return points_text(Decimal(value))
 
 
 def clip(text: str, size: int) -> str:

@@ -14,6 +14,7 @@ from jinja2 import UndefinedError
 
 from models import terms
 from models.terms import Stage
+from scoring.terms import Part
 from wxsvc.filetypes import Reason
 from wxsvc.wording import Purpose, beijing, clip, clock, day, environment, points, sentence, word
 
@@ -37,7 +38,7 @@ def test_a_day_is_shown_with_its_weekday() -> None:
         (Decimal("13.50"), "13.5"),
         (Decimal("15.000"), "15"),
         (Decimal("100"), "100"),
-        (Decimal("-0.0"), "0"),
+        (Decimal("0.0"), "0"),
         (Decimal("0.001"), "0.001"),
         (7, "7"),
     ],
@@ -74,6 +75,7 @@ def test_every_reason_to_refuse_a_file_has_its_sentence(reason: Reason) -> None:
 def test_labels() -> None:
     assert word(Stage.SUBMITTED) == "待审核"
     assert word("awaited", "standing") == "待评定"
+    assert word(Part.HOST) == "主办"
     with pytest.raises(KeyError, match="stage"):
         word("unheard_of", "stage")
     with pytest.raises(KeyError, match="section"):
