@@ -118,6 +118,25 @@ class BonusFact(StrEnum):
     PRESS = "press"
 
 
+class Fact(StrEnum):
+    """A count that a scheme's line may name in ``counts``: the keys of a tally, joined by a dot."""
+
+    ACTIVITY_PARTICIPATIONS = "activity_participations"
+    OFFLINE_PARTICIPATIONS = "offline_participations"
+    ONLINE_TRADES = "online_trades"
+    NEEDS = "needs"
+    RESEARCH_REPORTS = "research_reports"
+    BRAND_ACTIVITIES = "activities.brand"
+    INNOVATION_ACTIVITIES = "activities.innovation"
+    DIGITAL_ACTIVITIES = "activities.digital"
+    LISTING_ACTIVITIES = "activities.listing"
+    STARTUP_ACTIVITIES = "activities.startup"
+    OTHER_ACTIVITIES = "activities.other"
+    BONUS_RESOURCES = "bonus.resources"
+    BONUS_HONOURS = "bonus.honours"
+    BONUS_PRESS = "bonus.press"
+
+
 BONUS_FACT: Final[Mapping[BonusKind, BonusFact]] = MappingProxyType(
     {
         BonusKind.CASE_SELECTED: BonusFact.RESOURCES,
@@ -158,6 +177,27 @@ class FilingState(StrEnum):
     MISSED = "missed"
     NOT_DUE = "not_due"
     OPEN_READING = "open_reading"
+
+
+class DaySource(StrEnum):
+    """Who says that a day is worked: 国务院办公厅放假通知, a package that copies it, or our own rule (暂定)."""
+
+    NOTICE = "notice"
+    PACKAGE = "package"
+    RULE = "rule"
+
+
+class UsccKind(StrEnum):
+    """登记主体类别, told from the first two characters of a 统一社会信用代码."""
+
+    ENTERPRISE = "enterprise"  # 91 企业
+    SOLE_TRADER = "sole_trader"  # 92 个体工商户
+    COOPERATIVE = "cooperative"  # 93 农民专业合作社
+    RURAL_COLLECTIVE = "rural_collective"  # N… 农村集体经济组织
+    PUBLIC_BODY = "public_body"  # 1… 机关、事业单位
+    SOCIAL_ORGANISATION = "social_organisation"  # 5… 社会组织
+    TRADE_UNION = "trade_union"  # 8… 工会
+    OTHER = "other"
 
 
 class PartialStep(StrEnum):

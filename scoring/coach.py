@@ -1,0 +1,57 @@
+"""The next gain (得分与差距): how little more brings more points, computed from the rule itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from scoring.counting import count_bonus, count_shortfall
+from scoring.readings import Readings
+from scoring.rules import Bonus, Shortfall
+from scoring.scheme import Scheme
+from scoring.tally import Tally
+from scoring.terms import IndicatorCode
+from scoring.words import say
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """``more`` of the line's unit bring ``gain`` points; ``text`` says so in one Chinese sentence."""
+
+    code: IndicatorCode
+    more: int
+    gain: Decimal
+    text: str
+
+
+def next_step(code: IndicatorCode, tally: Tally, readings: Readings | None = None) -> NextStep | None:
+    """The cheapest next gain on one line of the tally's own table.
+
+    None when the line is full, when the bonus cap is reached, and for lines that the platform cannot raise by doing
+    more: rulings, and filings, whose lost points stay lost. KeyError when the kind has no such line.
+    """
+    scheme = tally.scheme
+    readings = readings or scheme.readings
+    line = scheme.indicator(code)
+    match line.rule:
+        case Shortfall() as rule:
+            partial = readings.partial_step
+            done = count_shortfall(line, rule, tally, readings).total
+            more = rule.more_for_next_gain(done, partial)
+            gain = rule.points(line.full, done + more, partial) - rule.points(line.full, done, partial)
+            sentence = "single" if rule.step == 1 else partial.value
+            return _step(code, more, gain, sentence, rule.unit, rule.step) if more else None
+        case Bonus() as rule:
+            gain = min(rule.each, scheme.bonus_cap - _bonus_so_far(scheme, tally, readings))
+            return _step(code, 1, gain, "single", rule.unit, 1) if gain > 0 else None
+        case _:
+            return None
+
+
+def _step(code: IndicatorCode, more: int, gain: Decimal, sentence: str, unit: str, step: int) -> NextStep:
+    return NextStep(code, more, gain, say(f"next_step.{sentence}", more=more, gain=gain, unit=unit, step=step))
+
+
+def _bonus_so_far(scheme: Scheme, tally: Tally, readings: Readings) -> Decimal:
+    rows = [line.rule for line in scheme.indicators if isinstance(line.rule, Bonus)]
+    return min(scheme.bonus_cap, sum((row.earned(count_bonus(row, tally, readings).total) for row in rows), Decimal(0)))

@@ -1,0 +1,67 @@
+"""What a line counts of a tally (计数): its own facts, what it leaves out, and what the readings let in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scoring.readings import Readings
+from scoring.rules import Bonus, Shortfall
+from scoring.scheme import Indicator, Scheme
+from scoring.tally import Tally
+from scoring.terms import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The count of one line, in the line's unit, with everything a working has to tell.
+
+    ``left_out`` are facts the rule names as not counted, or that a reading switched off. ``surplus`` is what a named
+    category did above its target, ``moved_in`` the surplus that flowed into this line under ``overflow_to_other``.
+    """
+
+    facts: tuple[tuple[Fact, int], ...]
+    left_out: tuple[tuple[Fact, int], ...] = ()
+    moved_in: int = 0
+    surplus: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(count for _, count in self.facts) + self.moved_in
+
+
+def count_shortfall(line: Indicator, rule: Shortfall, tally: Tally, readings: Readings) -> Count:
+    """What a line with a target counts; the surplus is told only where another line could take it."""
+    scheme, moved_in = tally.scheme, 0
+    if readings.overflow_to_other:
+        moved_in = sum(_surplus(scheme.indicator(code), tally) for code in rule.overflow_from)
+    return Count(
+        facts=_happened(rule.counts, tally),
+        left_out=_happened(rule.leaves_out, tally),
+        moved_in=moved_in,
+        surplus=_surplus(line, tally) if _may_overflow(line, scheme) else 0,
+    )
+
+
+def count_bonus(rule: Bonus, tally: Tally, readings: Readings) -> Count:
+    """What a bonus row counts; a fact under a reading counts only while the reading is on."""
+    off = tuple(fact for fact, reading in rule.counts_under.items() if not readings.is_on(reading))
+    return Count(
+        facts=_happened(tuple(fact for fact in rule.counts if fact not in off), tally),
+        left_out=_happened(off, tally),
+    )
+
+
+def _happened(facts: tuple[Fact, ...], tally: Tally) -> tuple[tuple[Fact, int], ...]:
+    return tuple((fact, count) for fact in facts if (count := tally.count(fact)))
+
+
+def _surplus(line: Indicator, tally: Tally) -> int:
+    if not isinstance(line.rule, Shortfall):
+        return 0
+    return max(0, sum(tally.count(fact) for fact in line.rule.counts) - line.rule.target)
+
+
+def _may_overflow(line: Indicator, scheme: Scheme) -> bool:
+    return any(
+        isinstance(other.rule, Shortfall) and line.code in other.rule.overflow_from for other in scheme.indicators
+    )

@@ -1,0 +1,121 @@
+"""One indicator table (评价指标体系表) as values. A scheme that contradicts itself cannot be made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from scoring.readings import Readings
+from scoring.rules import Bonus, Filings, LineRule, Ruling, Shortfall
+from scoring.terms import Group, IndicatorCode, PlatformKind
+
+BASE = Decimal(100)
+MOST_BONUS = Decimal(15)
+GRAIN_OF_STORAGE = Decimal("0.001")
+
+
+class SchemeError(ValueError):
+    """A table of ours does not agree with itself; the message names the table and the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """指标: one line of the table: its sentence verbatim (``text``), its full points and its rule."""
+
+    code: IndicatorCode
+    group: Group
+    name: str
+    text: str
+    full: Decimal
+    rule: LineRule
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """评价指标体系表 of one kind of platform, in force from a year until a later file takes over.
+
+    Proved on making: the groups are worth 100 together and each what its lines are worth; the bonus is at most 15 over
+    both rows; on each shortfall line target ÷ step × off is the full points, so nothing done is nothing earned.
+    """
+
+    name: str
+    kind: PlatformKind
+    in_force_from: int
+    title: str
+    groups: Mapping[Group, Decimal]
+    bonus_cap: Decimal
+    readings: Readings
+    indicators: tuple[Indicator, ...]
+
+    def __post_init__(self) -> None:
+        for problem in _contradictions(self):
+            raise SchemeError(f"{self.name}: {problem}")
+
+    @property
+    def rulings(self) -> Mapping[IndicatorCode, Ruling]:
+        """The lines that officials rule, by code."""
+        return {line.code: line.rule for line in self.indicators if isinstance(line.rule, Ruling)}
+
+    def indicator(self, code: IndicatorCode) -> Indicator:
+        """The line of that code; KeyError when this kind has none."""
+        for line in self.indicators:
+            if line.code is code:
+                return line
+        raise KeyError(code)
+
+
+def _contradictions(scheme: Scheme) -> Iterable[str]:
+    codes = [line.code for line in scheme.indicators]
+    if len(set(codes)) != len(codes):
+        yield "a code stands on two lines"
+    if set(scheme.groups) != set(Group) - {Group.BONUS}:
+        yield "groups must be activeness, key_activities and collaboration"
+    if sum(scheme.groups.values()) != BASE:
+        yield f"the groups are worth {sum(scheme.groups.values())}, not {BASE}"
+    if scheme.bonus_cap > MOST_BONUS:
+        yield f"bonus_cap {scheme.bonus_cap} is above {MOST_BONUS}"
+    for group, worth in scheme.groups.items():
+        lines = sum(line.full for line in scheme.indicators if line.group is group)
+        if lines != worth:
+            yield f"{group} is worth {worth}, its lines {lines}"
+    facts = [
+        fact for line in scheme.indicators if isinstance(line.rule, Shortfall | Bonus) for fact in line.rule.counts
+    ]
+    if len(set(facts)) != len(facts):
+        yield "a fact is counted on two lines"
+    if sum(isinstance(line.rule, Filings) for line in scheme.indicators) != 1:
+        yield "exactly one line takes the missed filings"
+    for line in scheme.indicators:
+        for problem in _line_contradictions(line, scheme):
+            yield f"{line.code}: {problem}"
+
+
+def _line_contradictions(line: Indicator, scheme: Scheme) -> Iterable[str]:
+    if (line.group is Group.BONUS) != isinstance(line.rule, Bonus):
+        yield "the rule bonus and the group bonus belong together"
+    match line.rule:
+        case Shortfall() as rule:
+            if min(rule.target, rule.step) < 1 or not rule.counts:
+                yield "target and step must be positive, and something counted"
+            elif rule.target % rule.step or rule.off * (rule.target // rule.step) != line.full:
+                yield f"{rule.target} ÷ {rule.step} × {rule.off} is not {line.full}"
+            elif rule.off % (GRAIN_OF_STORAGE * rule.step):
+                yield f"{rule.off} per {rule.step} is finer than points are stored"
+            if set(rule.counts) & set(rule.leaves_out):
+                yield "a fact is both counted and left out"
+            for source in rule.overflow_from:
+                if not any(other.code is source and isinstance(other.rule, Shortfall) for other in scheme.indicators):
+                    yield f"overflow_from names {source}, which is no shortfall line here"
+            if line.code in rule.overflow_from:
+                yield "a line cannot overflow into itself"
+        case Ruling() as rule:
+            if line.full % rule.grain or rule.grain % GRAIN_OF_STORAGE:
+                yield f"{line.full} is not made of {rule.grain}"
+        case Bonus() as rule:
+            if not rule.counts or not set(rule.counts_under) <= set(rule.counts):
+                yield "counts_under names a fact that is not counted"
+            if line.full != scheme.bonus_cap:
+                yield "a bonus row may take the whole cap, so its full points are the cap"
+        case Filings():
+            pass

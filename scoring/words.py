@@ -1,0 +1,88 @@
+"""Every Chinese sentence this package says, from ``words.toml``; no Chinese stands in Python."""
+
+from __future__ import annotations
+
+import tomllib
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from scoring.terms import (
+    ActivityCategory,
+    BonusKind,
+    DaySource,
+    EvidenceItem,
+    Fact,
+    FilingState,
+    Form,
+    Group,
+    LineStatus,
+    Obligation,
+    Part,
+    PartialStep,
+    PlatformKind,
+    ReadingName,
+    RuledBy,
+    UsccKind,
+)
+
+_SECTIONS: Final[dict[type[StrEnum], str]] = {
+    ActivityCategory: "categories",
+    BonusKind: "bonus_kinds",
+    DaySource: "day_sources",
+    EvidenceItem: "evidence_items",
+    Fact: "facts",
+    FilingState: "filing_states",
+    Form: "forms",
+    Group: "groups",
+    LineStatus: "statuses",
+    Obligation: "obligations",
+    PartialStep: "partial_steps",
+    Part: "parts",
+    PlatformKind: "kinds",
+    ReadingName: "readings",
+    RuledBy: "ruled_by",
+    UsccKind: "uscc_kinds",
+}
+
+
+@cache
+def _words() -> dict[str, dict[str, str]]:
+    with Path(__file__).with_name("words.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+def name_of(term: StrEnum) -> str:
+    """The Chinese name of a term: ``name_of(PlatformKind.COUNTY)``; for a reading, its short name (口径)."""
+    return _words()[_SECTIONS[type(term)]][term.value]
+
+
+def explanation_of(reading: ReadingName) -> str:
+    """What a reading decides, as users and the province read it; one sentence or two."""
+    return _words()["reading_explanations"][reading.value]
+
+
+def value_name(reading: ReadingName, word: str) -> str:
+    """The Chinese of one value of a reading: 按整档, 是, 否."""
+    return _words()["partial_steps" if reading is ReadingName.PARTIAL_STEP else "yes_no"][word]
+
+
+def say(sentence: str, **values: object) -> str:
+    """A sentence by its place, ``"working.short"``, filled with values; points are written without trailing zeros."""
+    section, _, key = sentence.partition(".")
+    return _words()[section][key].format_map(
+        {name: points_text(value) if isinstance(value, Decimal) else value for name, value in values.items()}
+    )
+
+
+def number_word(number: int) -> str:
+    """百 for 100: how the regulation's steps are said; digits where the text has no word for it."""
+    return _words()["number_words"].get(str(number), str(number))
+
+
+def points_text(points: Decimal) -> str:
+    """Exact points as text without trailing zeros: ``13.5``, ``15``, ``0``."""
+    whole = points.to_integral_value()
+    return format(whole if points == whole else points.normalize(), "f")
