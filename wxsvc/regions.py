@@ -1,0 +1,82 @@
+"""行政区划: Hunan's cities and counties by code and by name, for picking a region and for telling who is inside it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+_FILE: Final = Path(__file__).with_name("regions.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A division: the province, a city (市州), or a county, district or county-level city of one."""
+
+    code: str
+    name: str
+    above: str | None
+    """Code of the division it belongs to; None for the province."""
+
+    @property
+    def full_name(self) -> str:
+        """A county with its city (长沙市芙蓉区); a city or the province by its own name."""
+        city = all_regions().get(self.above or "")
+        return f"{city.name}{self.name}" if city and city.above else self.name
+
+
+@cache
+def all_regions() -> Mapping[str, Region]:
+    """Every division by its code of today, the province first, then city by city."""
+    table = _table()
+    found = {table["code"]: Region(table["code"], table["name"], None)}
+    for code, city in table["cities"].items():
+        found[code] = Region(code, city["name"], table["code"])
+        found |= {county: Region(county, name, code) for county, name in city["counties"].items()}
+    return found
+
+
+def find(code: str) -> Region | None:
+    """The division of a code; a superseded code leads to what it is today. None for any other, such as a park's."""
+    return all_regions().get(_table()["superseded"].get(code, code))
+
+
+def cities() -> tuple[Region, ...]:
+    """The fourteen 市州, in order of their codes."""
+    return tuple(region for region in all_regions().values() if region.above == _table()["code"])
+
+
+def counties_of(city: str) -> tuple[Region, ...]:
+    """The counties, districts and county-level cities of a city's code."""
+    return tuple(region for region in all_regions().values() if region.above == city)
+
+
+def named(text: str) -> tuple[Region, ...]:
+    """Divisions whose name begins with the text (浏阳 → 浏阳市), an exact name alone; under two characters none."""
+    typed = text.strip()
+    if len(typed) < 2:
+        return ()
+    found = tuple(region for region in all_regions().values() if region.name.startswith(typed))
+    return tuple(region for region in found if region.name == typed) or found
+
+
+def is_within(code: str, area: str) -> bool:
+    """Whether the code lies in the area: the same division, or one below it. Codes we do not know go by their digits.
+
+    A park's code (430371) is inside the city whose first four digits it carries, never inside a county.
+    """
+    inner, outer = (known.code if (known := find(each)) else each for each in (code, area))
+    if outer.endswith("0000"):
+        return inner[:2] == outer[:2]
+    if outer.endswith("00"):
+        return inner[:4] == outer[:4]
+    return inner == outer
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    with _FILE.open("rb") as file:
+        return tomllib.load(file)
