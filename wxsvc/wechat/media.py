@@ -1,0 +1,43 @@
+"""Temporary media: pictures that people send to the account, and those we send.
+
+Source: WeChat service account documentation, page "temporary media". They are kept for three days.
+"""
+
+from dataclasses import dataclass
+
+from wxsvc.wechat.errors import NotUnderstood
+from wxsvc.wechat.gateway import Gateway
+
+MAX_MEDIUM = 20 * 1024 * 1024
+"""Bytes. WeChat's own limit for a picture is 10 MB."""
+
+_TEXTUAL = ("text/", "application/json", "application/xml", "application/xhtml")
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """A downloaded medium; `media_type` is what WeChat says it is, to be verified by whoever opens it."""
+
+    content: bytes
+    media_type: str
+
+
+def download(gateway: Gateway, media_id: str, limit: int = MAX_MEDIUM) -> Medium:
+    """Fetch a medium into memory, at most `limit` bytes.
+
+    Raises MediaGone when it has expired or never was, NotUnderstood when the answer is no medium (a proxy's page, or
+    the address of a video), WeChatError for the rest.
+    """
+    answer = gateway.download("/cgi-bin/media/get", {"media_id": media_id}, limit)
+    if not answer.content or answer.media_type.startswith(_TEXTUAL):
+        raise NotUnderstood(f"media/get: {answer.media_type or 'nothing'} in place of a medium")
+    return Medium(answer.content, answer.media_type)
+
+
+def upload(gateway: Gateway, kind: str, name: str, content: bytes, media_type: str) -> str:
+    """Store a medium for three days and return its media_id. `kind`: image, voice, video or thumb."""
+    answer = gateway.wechatpy.media.upload(kind, (name, content, media_type))
+    media_id = answer.get("media_id") or answer.get("thumb_media_id")
+    if not isinstance(media_id, str):
+        raise NotUnderstood("media/upload: an answer without media_id")
+    return media_id

@@ -1,0 +1,59 @@
+"""Tags: labels on followers, by which a conditional menu finds its people.
+
+Source: WeChat service account documentation, page "user tag management".
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from wxsvc.wechat.errors import NotFollowing, PartlyTagged
+from wxsvc.wechat.gateway import Gateway
+
+MOST_PER_CALL = 50
+"""Openids in one call."""
+
+
+def ids(gateway: Gateway) -> dict[str, int]:
+    """All tags of the account: id by name."""
+    return {str(tag["name"]): int(tag["id"]) for tag in gateway.wechatpy.tag.get()}
+
+
+def ensure(gateway: Gateway, names: Iterable[str]) -> dict[str, int]:
+    """The ids of these tags; those that do not exist are made. A name has at most 30 characters."""
+    known = ids(gateway)
+    return {name: known[name] if name in known else int(gateway.wechatpy.tag.create(name)["id"]) for name in names}
+
+
+def tags_of(gateway: Gateway, openid: str) -> list[int]:
+    """The tags of one follower, in WeChat's order. The one added last decides the menu."""
+    return [int(tag) for tag in gateway.wechatpy.tag.get_user_tag(openid)]
+
+
+def add(gateway: Gateway, tag_id: int, openids: Sequence[str]) -> list[str]:
+    """Put the tag on these followers; return those on whom it could not be put (most likely no followers)."""
+    return _in_batches(openids, lambda batch: gateway.wechatpy.tag.tag_user(tag_id, batch))
+
+
+def remove(gateway: Gateway, tag_id: int, openids: Sequence[str]) -> list[str]:
+    """Take the tag off these followers; return those from whom it could not be taken."""
+    return _in_batches(openids, lambda batch: gateway.wechatpy.tag.untag_user(tag_id, batch))
+
+
+def _in_batches(openids: Sequence[str], call: Callable[[list[str]], object]) -> list[str]:
+    failed: list[str] = []
+    for start in range(0, len(openids), MOST_PER_CALL):
+        batch = list(openids[start : start + MOST_PER_CALL])
+        try:
+            call(batch)
+        except PartlyTagged as partly:
+            failed += [openid for openid in partly.failed if _fails_again(openid, call)]
+        except NotFollowing:  # WeChat refuses the whole batch for one of them, so each is tried alone
+            failed += [openid for openid in batch if _fails_again(openid, call)]
+    return failed
+
+
+def _fails_again(openid: str, call: Callable[[list[str]], object]) -> bool:
+    try:
+        call([openid])
+    except (PartlyTagged, NotFollowing):
+        return True
+    return False
