@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import MAXYEAR, MINYEAR
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +23,8 @@ class NoSchemeError(ValueError):
 @cache
 def rules_in_force(name: str, year: int) -> Path:
     """The file of ``name`` that is in force in ``year``: the one that began last. Raises :class:`NoSchemeError`."""
+    if not MINYEAR <= year <= MAXYEAR:
+        raise NoSchemeError(say("errors.no_scheme", year=year))
     files = [SCHEMES / f"{name}.toml", *SCHEMES.glob(f"{name}-*.toml")]
     begun = {began: path for path in files if (began := _began(name, path)) <= year}
     if not begun:

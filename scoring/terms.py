@@ -161,6 +161,15 @@ class EvidenceItem(StrEnum):
     PLATFORM_FUSION_PAPERS = "platform_fusion_papers"
 
 
+class EvidenceNeed(StrEnum):
+    """附件2的“打勾”: how an item is asked of one kind of platform."""
+
+    REQUIRED = "required"
+    WITH_MARKET_INCOME = "with_market_income"  # 有市场化服务业务收入平台提供
+    OPTIONAL = "optional"
+    SWITCHED_OFF = "switched_off"  # until the province switches it on
+
+
 class Obligation(StrEnum):
     """日常调度的报送义务: 活动计划表 (3rd), 国家大数据平台数据 (6th), 年度总结 (15 December)."""
 

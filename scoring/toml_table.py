@@ -56,6 +56,10 @@ class TomlTable:
     def text(self, key: str) -> str:
         return self._take(key, str)
 
+    def yes(self, key: str) -> bool:
+        """A fact that holds only where the table says so; left out means false."""
+        return self._take(key, bool) if key in self._left else False
+
     def whole(self, key: str) -> int:
         return self._take(key, int)
 

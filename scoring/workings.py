@@ -73,7 +73,7 @@ def bonus(rule: Bonus, count: Count, points: Decimal, taken: Decimal, cap: Decim
         sentence = "bonus"
     else:
         sentence = "bonus_rest" if taken else "bonus_capped"
-    return left_out + say(
+    told = say(
         f"working.{sentence}",
         done=_sum(count, rule.unit),
         each=rule.each,
@@ -82,6 +82,7 @@ def bonus(rule: Bonus, count: Count, points: Decimal, taken: Decimal, cap: Decim
         taken=taken,
         cap=cap,
     )
+    return told + left_out
 
 
 def _done(count: Count, unit: str) -> str:

@@ -1,0 +1,150 @@
+"""Deadlines (日常调度的期限): the 25 obligations of a year, each with its due day and the reason for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from scoring.calendar import Calendar, Day
+from scoring.readings import DEFAULT_READINGS, Readings
+from scoring.scheme_files import rules_in_force
+from scoring.terms import Obligation, ReadingName
+from scoring.toml_table import TomlTable
+from scoring.words import say
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """One obligation's due day (截止日). It is in time until 24:00 Beijing time of ``due_on``.
+
+    ``period`` is the month it falls due in (``2026-01``), for the summary the year (``2026``); ``covers`` the month a
+    data return is about. ``nominal_on`` is the day the text names. ``open_until`` is the day it would roll to if the
+    reading said so: a return after ``due_on`` and until then is 口径待定. ``provisional`` (暂定): no notice is loaded
+    for the year. ``reason`` says it in Chinese; ``holiday`` names the holiday on the nominal day, where known.
+    """
+
+    obligation: Obligation
+    period: str
+    nominal_on: date
+    due_on: date
+    open_until: date
+    covers: str
+    provisional: bool
+    reason: str
+    holiday: str | None
+
+    @property
+    def rolled(self) -> bool:
+        return self.due_on != self.nominal_on
+
+    def as_dict(self) -> dict[str, str | bool]:
+        """The JSON shape of ``wxsvc deadlines --json``."""
+        return {
+            "obligation": self.obligation.value,
+            "period": self.period,
+            "due_on": self.due_on.isoformat(),
+            "rolled": self.rolled,
+            "provisional": self.provisional,
+            "reason": self.reason,
+        }
+
+
+def obligations(year: int, calendar: Calendar, readings: Readings | None = None) -> tuple[Deadline, ...]:
+    """All that falls due in a year, in order of the days the text names: 12 plans, 12 data returns, 1 summary.
+
+    Raises :class:`scoring.scheme_files.NoSchemeError` for a year before the first rules; never for an unknown calendar.
+    """
+    readings = readings or DEFAULT_READINGS
+    due = (_deadline(year, month, terms, calendar, readings) for terms in _terms(year) for month in terms.months)
+    return tuple(sorted(due, key=lambda deadline: deadline.nominal_on))
+
+
+def within(deadlines: Iterable[Deadline], from_on: date, until_on: date) -> tuple[Deadline, ...]:
+    """Those that a platform owes whose assessment period (考评期) runs from one day to another, both included.
+
+    The day that the text names decides, so a holiday moves no obligation into or out of the period.
+    """
+    return tuple(deadline for deadline in deadlines if from_on <= deadline.nominal_on <= until_on)
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    obligation: Obligation
+    months: tuple[int, ...]
+    day: int
+    rolls_under: ReadingName | None
+    covers_month_before: bool
+
+    def rolls(self, readings: Readings) -> bool:
+        return self.rolls_under is None or readings.is_on(self.rolls_under)
+
+
+@cache
+def _terms(year: int) -> tuple[_Terms, ...]:
+    return tuple(_read_terms(TomlTable.read(rules_in_force("deadlines", year))))
+
+
+def _read_terms(table: TomlTable) -> Iterator[_Terms]:
+    with table:
+        table.whole("in_force_from")
+        table.text("text")
+        for obligation in Obligation:
+            with table.table(obligation) as terms:
+                yield _Terms(
+                    obligation=obligation,
+                    months=terms.wholes("months"),
+                    day=terms.whole("day"),
+                    rolls_under=None if (rolls := terms.word("rolls")) == "true" else ReadingName(rolls),
+                    covers_month_before=terms.yes("covers_month_before"),
+                )
+
+
+def _deadline(year: int, month: int, terms: _Terms, calendar: Calendar, readings: Readings) -> Deadline:
+    nominal_on = date(year, month, terms.day)
+    nominal, rolled = calendar.day(nominal_on), calendar.roll_forward(nominal_on)
+    due = rolled if terms.rolls(readings) else nominal
+    covered = date(year - (month == 1), month - 1 or 12, 1) if terms.covers_month_before else nominal_on
+    reason = _reason(nominal, due)
+    if terms.covers_month_before:
+        reason = say("deadline.covers", year=covered.year, month=covered.month, reason=reason)
+    if provisional := nominal.is_provisional or due.is_provisional:
+        reason = say("deadline.provisional", reason=reason, year=year)
+    yearly = terms.obligation is Obligation.SUMMARY
+    return Deadline(
+        obligation=terms.obligation,
+        period=f"{year}" if yearly else f"{year}-{month:02}",
+        nominal_on=nominal_on,
+        due_on=due.on,
+        open_until=rolled.on,
+        covers=f"{year}" if yearly else f"{covered:%Y-%m}",
+        provisional=provisional,
+        reason=reason,
+        holiday=nominal.holiday if not nominal.is_workday else None,
+    )
+
+
+def _reason(nominal: Day, due: Day) -> str:
+    """``1月3日为法定节假日，顺延至1月4日（周日，调休上班）``."""
+    if nominal.is_workday:
+        sentence = "in_time"
+    elif due == nominal:
+        sentence = "stays"
+    else:
+        sentence = "rolled_to_make_up" if due.is_make_up else "rolled"
+    return say(
+        f"deadline.{sentence}",
+        nominal=_spoken(nominal.on),
+        what=say("deadline.holiday") if nominal.holiday else _weekday(nominal.on),
+        weekday=_weekday(due.on),
+        due=_spoken(due.on),
+    )
+
+
+def _spoken(on: date) -> str:
+    return say("deadline.day", month=on.month, day=on.day)
+
+
+def _weekday(on: date) -> str:
+    return say(f"weekdays.{on.weekday()}")

@@ -1,0 +1,60 @@
+"""统一社会信用代码 (GB 32100-2015): the 18 characters that make one enterprise one enterprise."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+from scoring.terms import UsccKind
+
+ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # no I, O, S, V, Z: they look like digits or each other
+LENGTH: Final = 18
+LOOKALIKES: Final = {"I": "1", "O": "0", "Z": "2", "S": "5"}
+
+_KINDS: Final = {
+    "91": UsccKind.ENTERPRISE,
+    "92": UsccKind.SOLE_TRADER,
+    "93": UsccKind.COOPERATIVE,
+    "N": UsccKind.RURAL_COLLECTIVE,
+    "1": UsccKind.PUBLIC_BODY,
+    "5": UsccKind.SOCIAL_ORGANISATION,
+    "8": UsccKind.TRADE_UNION,
+}
+
+
+def normalise(text: str) -> str:
+    """As typed → as stored: half-width, upper case, without spaces and hyphens of any kind. It need not be valid."""
+    signs = unicodedata.normalize("NFKC", text).upper()
+    return "".join(sign for sign in signs if unicodedata.category(sign) not in ("Zs", "Pd", "Cc", "Cf"))
+
+
+def is_valid(code: str) -> bool:
+    """Whether a normalised code has 18 characters of the alphabet and the right check character.
+
+    The inner 组织机构代码 and the division are not judged: old and special codes are real.
+    """
+    return len(code) == LENGTH and set(code) <= set(ALPHABET) and code[-1] == check_character(code)
+
+
+def check_character(code: str) -> str:
+    """The 18th character for the first 17 of a normalised code. ValueError for a character outside the alphabet."""
+    weighted = sum(ALPHABET.index(sign) * pow(3, place, 31) for place, sign in enumerate(code[: LENGTH - 1]))
+    return ALPHABET[-weighted % 31]
+
+
+def suggestion(code: str) -> str | None:
+    """A proposal for a mistyped code: when replacing exactly one of I, O, Z, S by 1, 0, 2, 5 makes it valid, else None.
+
+    A proposal only: a person compares it with the licence (营业执照).
+    """
+    mistyped = [place for place, sign in enumerate(code) if sign not in ALPHABET]
+    if len(mistyped) != 1 or code[mistyped[0]] not in LOOKALIKES:
+        return None
+    place = mistyped[0]
+    corrected = code[:place] + LOOKALIKES[code[place]] + code[place + 1 :]
+    return corrected if is_valid(corrected) else None
+
+
+def kind_of(code: str) -> UsccKind:
+    """What the registering department (first character) and its kind (second) say about a normalised code."""
+    return _KINDS.get(code[:2]) or _KINDS.get(code[:1]) or UsccKind.OTHER
