@@ -43,6 +43,13 @@ def platform_year(session: Session, platform_id: int, year: int) -> PlatformYear
     return found
 
 
+def assessment_period(session: Session, platform_id: int, year: int) -> tuple[date, date]:
+    """考评期: the first and the last day of the platform's year, without making its row."""
+    if (found := session.get(PlatformYear, (platform_id, year))) is not None:
+        return found.assessed_from, found.assessed_until
+    return _assessed_from(session.get_one(Platform, platform_id).accepted_on, year), date(year, 12, 31)
+
+
 def _assessed_from(accepted_on: date | None, year: int) -> date:
     if accepted_on is None or accepted_on.year != year:
         return date(year, 1, 1)
