@@ -12,7 +12,7 @@ from models.types import Instant
 
 _BY = {
     Door.CODE: "a.scene = :typed",
-    Door.MENU: "a.scene = :typed",
+    Door.MENU: "a.code = :typed",
     Door.SHORT_CODE: "a.short_code = :typed and a.stage = 'published'",
     Door.PAGE: "a.code = :typed",
     Door.SCREEN: "a.code = :typed",

@@ -85,8 +85,8 @@ class Scan:
 def check_in(connection: sa.Connection, scan: Scan) -> Outcome:
     """Check the person's enterprise in at the activity of the code, once. A repeat is a calm success.
 
-    ``scan.typed`` is the scene for the doors ``CODE`` and ``MENU``, the five digits for ``SHORT_CODE``, and the
-    activity's code for ``PAGE`` and ``SCREEN``. The window is judged by ``scanned_at``.
+    ``scan.typed`` is the scene for the door ``CODE``, the five digits for ``SHORT_CODE``, and the activity's own code
+    for ``MENU``, ``PAGE`` and ``SCREEN``. The window is judged by ``scanned_at``.
     """
     row = connection.execute(
         sql.READ[scan.door],

@@ -1,4 +1,4 @@
-"""得分总览 and 平台得分明细 as values for pages, chat and exports: stored rows beside the regulation's own sentences."""
+"""得分总览 and 平台得分明细 as values for pages, chat and exports: stored rows and the regulation's sentences."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from wxsvc.services.facts import FactRow, Standing, facts
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One indicator of one platform. ``confirmed`` and ``pending`` are counts (家次, 次, 条 …), None where people judge.
+    """One indicator of one platform. ``confirmed`` and ``pending`` are counts (家次, 次, 条 …), None for rulings.
 
     ``counts`` are the facts behind it: their rows add up to ``confirmed``.
     """

@@ -1,0 +1,113 @@
+"""Answers in the chat: menu taps by role, and the scorecard of a typed place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.person import Person, StaffRole
+from models.platform import Platform
+from models.terms import Role
+from scoring.terms import PlatformKind
+from wxsvc import regions, wording
+from wxsvc.access import House
+from wxsvc.services import checkin_lists, reviews, scorecards
+from wxsvc.services.scorecards import Card
+from wxsvc.services.years import year_of
+
+_SHOWN = 8
+"""Lines of a list that still fit a chat bubble."""
+
+
+def my_check_ins(house: House, openid: str, now: datetime) -> str:
+    """An enterprise's person: the latest check-ins."""
+    with house.database.reading() as session:
+        person_id = checkin_lists.person_id_of(session, openid)
+        arrivals = checkin_lists.of_enterprises(session, person_id, _SHOWN) if person_id else []
+    return wording.reply("my_check_ins", arrivals=arrivals, link=f"{house.settings.public_url}/mine")
+
+
+def platform_score(house: House, openid: str, now: datetime) -> str:
+    """Platform staff: the own platform's score so far, and what is missing."""
+    with house.database.reading() as session:
+        roles = _roles(session, openid)
+        own = next((role.platform_id for role in roles if role.platform_id is not None), None)
+        if own is None:
+            return wording.reply("not_staff")
+        card = scorecards.detail(session, own, year_of(now))
+    if card is None:
+        return wording.reply("no_scorecard_yet")
+    return _score(card, f"{house.settings.public_url}/p/score")
+
+
+def province_overview(house: House, openid: str, now: datetime) -> str:
+    """Provincial staff: one line per kind, what waits for them, and the link."""
+    with house.database.reading() as session:
+        if not _is_provincial(session, openid):
+            return wording.reply("not_staff")
+        cards = scorecards.overview(session, year_of(now))
+        waiting = reviews.waiting_counts(session)
+    kinds = [(kind, [card for card in cards if card.platform.kind is kind]) for kind in PlatformKind]
+    base = house.settings.public_url
+    return wording.reply(
+        "province_overview",
+        year=year_of(now),
+        kinds=kinds,
+        waiting=waiting,
+        link=f"{base}/v/scores",
+        review=f"{base}/v/review",
+    )
+
+
+BY_KEY: Mapping[str, Callable[[House, str, datetime], str]] = {
+    "my_check_ins": my_check_ins,
+    "platform_score": platform_score,
+    "province_overview": province_overview,
+}
+"""The menu's keys (``menus.toml``) that answer here."""
+
+
+def of_place(house: House, openid: str, typed: str, now: datetime) -> str | None:
+    """The scorecard of the place that provincial staff typed; a list where several fit; None where nothing does."""
+    if not 2 <= len(typed) <= 20:
+        return None
+    with house.database.reading() as session:
+        if not _is_provincial(session, openid):
+            return None
+        found = _platforms_of(session, typed)
+        cards = [card for p in found if (card := scorecards.detail(session, p.id, year_of(now))) is not None]
+    base = house.settings.public_url
+    if len(cards) == 1:
+        return _score(cards[0], f"{base}/v/score/{cards[0].platform.code}")
+    return wording.reply("places", cards=cards[:_SHOWN], base=base) if cards else None
+
+
+def _platforms_of(session: Session, typed: str) -> list[Platform]:
+    """Platforms of that very region; else those whose name has the typed text in it."""
+    codes = [region.code for region in regions.named(typed)]
+    exact = session.scalars(sa.select(Platform).where(Platform.region_code.in_(codes)).order_by(Platform.code)).all()
+    if exact:
+        return list(exact)
+    named = sa.select(Platform).where(Platform.name.contains(typed, autoescape=True)).order_by(Platform.code)
+    return list(session.scalars(named.limit(_SHOWN)))
+
+
+def _score(card: Card, link: str) -> str:
+    missing = [line for line in card.lines if line.next_step is not None]
+    return wording.reply("platform_score", card=card, missing=missing, link=link)
+
+
+def _roles(session: Session, openid: str) -> list[StaffRole]:
+    query = (
+        sa.select(StaffRole)
+        .join(Person, Person.id == StaffRole.person_id)
+        .where(Person.openid == openid, StaffRole.ended_at.is_(None))
+    )
+    return list(session.scalars(query))
+
+
+def _is_provincial(session: Session, openid: str) -> bool:
+    return any(role.role in (Role.REVIEWER, Role.PROVINCE) for role in _roles(session, openid))

@@ -1,0 +1,100 @@
+"""What WeChat tells us → what we do → what we say: one table from event to handler."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from models.terms import Door
+from wxsvc import observe, wording
+from wxsvc.access import House
+from wxsvc.chat import answers
+from wxsvc.chat.push import Push
+from wxsvc.services import persons
+from wxsvc.services.checkins import Outcome, Scan, check_in
+
+Handler = Callable[[House, Push, datetime], str | None]
+
+_SHORT_CODE = re.compile(r"[0-9]{5}")
+_PAGE = re.compile(r"/c/([A-Za-z0-9_.~-]{1,64})")
+
+
+def answer(house: House, push: Push, now: datetime) -> str | None:
+    """The text to answer a push with; None for the empty acknowledgement, as for everything unknown."""
+    handler = HANDLERS.get(push.event or push.kind)
+    return handler(house, push, now) if handler else None
+
+
+def on_scan(house: House, push: Push, now: datetime) -> str | None:
+    """A follower scanned a parametric code."""
+    return _check_in(house, push, push.scene, Door.CODE, now)
+
+
+def on_subscribe(house: House, push: Push, now: datetime) -> str | None:
+    """Somebody followed the account, perhaps by scanning a parametric code: then it is a scan like any other."""
+    with house.database.transaction() as session:
+        persons.follow(session, push.from_user, push.created_at)
+    if push.scene is None:
+        return wording.reply("welcome")
+    return _check_in(house, push, push.scene, Door.CODE, now)
+
+
+def on_unsubscribe(house: House, push: Push, now: datetime) -> str | None:
+    """Somebody left; WeChat takes no answer to this."""
+    with house.database.transaction() as session:
+        persons.unfollow(session, push.from_user, push.created_at)
+    return None
+
+
+def on_scancode(house: House, push: Push, now: datetime) -> str | None:
+    """The menu's scanner read a code: the page address on a poster leads to its activity."""
+    path = urlsplit(push.scan_result or "").path
+    found = _PAGE.fullmatch(path)
+    return _check_in(house, push, found.group(1) if found else "?", Door.MENU, now)
+
+
+def on_click(house: House, push: Push, now: datetime) -> str | None:
+    """A menu entry was tapped that answers in the chat."""
+    say = answers.BY_KEY.get(push.event_key)
+    return say(house, push.from_user, now) if say else wording.reply("help")
+
+
+def on_text(house: House, push: Push, now: datetime) -> str | None:
+    """Five digits check in; a place's name, typed by provincial staff, brings its scorecard; else a short help."""
+    typed = push.content.strip()
+    if _SHORT_CODE.fullmatch(typed):
+        return _check_in(house, push, typed, Door.SHORT_CODE, now)
+    return answers.of_place(house, push.from_user, typed, now) or wording.reply("help")
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "scan": on_scan,
+    "subscribe": on_subscribe,
+    "unsubscribe": on_unsubscribe,
+    "scancode_waitmsg": on_scancode,
+    "click": on_click,
+    "text": on_text,
+}
+
+
+def _check_in(house: House, push: Push, typed: str | None, door: Door, now: datetime) -> str | None:
+    if not typed:
+        return None
+    with house.database.check_in_connection() as connection:
+        outcome = check_in(connection, Scan(push.from_user, typed, door, push.created_at, now))
+    observe.check_ins.labels(outcome.kind.value).inc()
+    return told(house, outcome)
+
+
+def told(house: House, outcome: Outcome) -> str:
+    """The reply for what came of a scan, with the pages it points to."""
+    base = house.settings.public_url
+    return wording.reply(
+        outcome.kind.value,
+        outcome=outcome,
+        enrol=f"{base}/enrol?activity={outcome.activity_code or ''}",
+        choose=f"{base}/choose?activity={outcome.activity_code or ''}",
+        receipt=f"{base}/receipt/{outcome.check_in_id}",
+    )

@@ -1,0 +1,77 @@
+"""Check-ins as lists: a person's own, an activity's at the door. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.activity import Activity
+from models.checkin import CheckIn
+from models.enterprise import Enterprise
+from models.person import Contact, Person
+from models.terms import Door
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One live or corrected check-in, with the names that a list shows."""
+
+    check_in_id: int
+    activity_code: str
+    activity_title: str
+    enterprise_id: int
+    enterprise_name: str
+    is_counted: bool
+    checked_in_at: datetime
+    door: Door
+    evidence_grade: int
+    voided_at: datetime | None
+    void_reason: str | None
+
+
+def _arrivals() -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(
+            CheckIn.id,
+            Activity.code,
+            Activity.title,
+            Enterprise.id,
+            Enterprise.name,
+            Enterprise.is_counted,
+            CheckIn.checked_in_at,
+            CheckIn.door,
+            CheckIn.evidence_grade,
+            CheckIn.voided_at,
+            CheckIn.void_reason,
+        )
+        .join(Activity, Activity.id == CheckIn.activity_id)
+        .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
+        .where(CheckIn.undone_at.is_(None))
+    )
+
+
+def of_activity(session: Session, activity_id: int) -> list[Arrival]:
+    """Who is in at one activity, the newest first; what staff corrected stays visible with its reason."""
+    query = _arrivals().where(CheckIn.activity_id == activity_id).order_by(CheckIn.checked_in_at.desc(), CheckIn.id)
+    return [Arrival(*row) for row in session.execute(query)]
+
+
+def of_enterprises(session: Session, person_id: int, limit: int = 50) -> list[Arrival]:
+    """我的签到: the check-ins of the enterprises that this person stands for, the newest first."""
+    own = sa.select(Contact.enterprise_id).where(Contact.person_id == person_id)
+    query = (
+        _arrivals()
+        .where(CheckIn.enterprise_id.in_(own), CheckIn.voided_at.is_(None))
+        .order_by(CheckIn.checked_in_at.desc())
+        .limit(limit)
+    )
+    return [Arrival(*row) for row in session.execute(query)]
+
+
+def person_id_of(session: Session, openid: str) -> int | None:
+    """The person behind an openid, if we have met."""
+    return session.scalar(sa.select(Person.id).where(Person.openid == openid))
