@@ -1,0 +1,14 @@
+"""The pages' tests run against the whole app."""
+
+from tests.wxsvc.pages.web import (
+    app,
+    empty_database,
+    page_clock,
+    phone,
+    rows,
+    settings,
+    wechat,
+    wechat_server,
+)
+
+__all__ = ["app", "empty_database", "page_clock", "phone", "rows", "settings", "wechat", "wechat_server"]

@@ -1,0 +1,95 @@
+"""Health, readiness, metrics, WeChat's proof of the domain, headers, and the pages of what went wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from tests.wxsvc.pages.web import ON_A_DESK
+from wxsvc.app import create_app
+
+
+def test_a_live_process_says_so_and_a_ready_one_names_its_parts(app: Any) -> None:
+    client = app.test_client()
+    assert client.get("/healthz").json == {"status": "ok"}
+    ready = client.get("/readyz")
+    assert ready.status_code == 200
+    assert ready.json == {"status": "ready", "parts": {"database": "ok", "schema": "ok"}}
+
+
+def test_an_older_schema_is_not_ready(app: Any) -> None:
+    with app.extensions["wxsvc"].database.engine.begin() as connection:
+        connection.execute(sa.text("update alembic_version set version_num = '0001'"))
+    ready = app.test_client().get("/readyz")
+    assert ready.status_code == 503
+    assert ready.json["parts"] == {"database": "ok", "schema": "failed"}
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        ("203.0.113.9", {}, 404),
+        ("127.0.0.1", {"X-Forwarded-For": "203.0.113.9"}, 404),
+        ("203.0.113.9", {"Authorization": "Bearer t-of-sixteen-characters"}, 200),
+        ("203.0.113.9", {"Authorization": "Bearer something-else"}, 404),
+    ],
+)
+def test_metrics_are_for_this_machine_or_for_who_knows_the_token(
+    settings: Any, empty_database: Any, address: str, headers: dict[str, str], status: int
+) -> None:
+    guarded = settings.model_copy(update={"metrics_token": "t-of-sixteen-characters"})
+    client = create_app(guarded).test_client()
+    got = client.get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": address})
+    assert got.status_code == status
+
+
+def test_behind_a_trusted_proxy_the_visitors_own_address_counts(settings: Any) -> None:
+    behind = create_app(settings.model_copy(update={"trusted_proxies": 1})).test_client()
+    outside = {"X-Forwarded-For": "203.0.113.9"}
+    assert behind.get("/metrics", headers=outside, environ_base={"REMOTE_ADDR": "127.0.0.1"}).status_code == 404
+    assert behind.get("/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"}).status_code == 200
+
+
+def test_the_proof_of_the_domain_comes_from_the_settings(settings: Any) -> None:
+    proving = create_app(settings.model_copy(update={"wechat_verify_file": "MP_verify_abc123.txt"})).test_client()
+    assert proving.get("/MP_verify_abc123.txt").text == "abc123"
+    assert proving.get("/MP_verify_other.txt").status_code == 404
+
+
+def test_every_answer_carries_the_security_headers(app: Any) -> None:
+    headers = app.test_client().get("/roles").headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["Strict-Transport-Security"]
+
+
+def test_the_session_cookie_is_for_this_host_and_out_of_reach_of_scripts(app: Any) -> None:
+    cookie = app.test_client().get("/enter", headers={"User-Agent": "MicroMessenger"}).headers["Set-Cookie"]
+    assert cookie.startswith("__Host-wxsvc=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("get", "/nowhere", 404), ("delete", "/roles", 405)])
+def test_what_is_not_there_is_said_in_a_sentence(app: Any, method: str, path: str, status: int) -> None:
+    answer = getattr(app.test_client(), method)(path)
+    assert answer.status_code == status
+    assert "回到首页" in answer.text
+
+
+def test_a_fault_of_ours_shows_nothing_of_the_inside(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise RuntimeError("postgresql://user:password@host")
+
+    monkeypatch.setitem(app.view_functions, "entry.roles", fail)
+    answer = app.test_client().get("/roles", headers={"User-Agent": ON_A_DESK})
+    assert answer.status_code == 500
+    assert "已自动记录" in answer.text
+    assert "password" not in answer.text

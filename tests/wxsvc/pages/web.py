@@ -1,0 +1,205 @@
+"""A whole app on an empty database, a pretended WeChat that authorises, and browsers for its visitors."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from html import unescape
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
+from werkzeug.test import TestResponse
+from werkzeug.wrappers import Request, Response
+
+from tests.builders import NOW
+from tests.clock import SettableClock
+from wxsvc.app import create_app
+from wxsvc.db import Database
+from wxsvc.settings import Settings, WeChat
+
+IN_WECHAT = "Mozilla/5.0 (Linux; Android 14) Mobile Safari/537.36 MicroMessenger/8.0.50"
+ON_A_DESK = "Mozilla/5.0 (Windows NT 10.0) Chrome/140"
+
+_codes = count(1)
+
+
+class PretendedWeChat:
+    """Answers ``/sns/oauth2/access_token``: the code ``x-of-OPENID`` is OPENID's, once; faults are set by the test."""
+
+    def __init__(self) -> None:
+        self.spent: set[str] = set()
+        self.refused_next = 0
+        self.is_snapshot = False
+        self.is_down = False
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        return self._answer(Request(environ))(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        code = request.args.get("code", "")
+        if self.is_down:
+            return Response("<html>502 Bad Gateway</html>", 502, mimetype="text/html")
+        if self.refused_next:
+            self.refused_next -= 1
+            self.spent.add(code)
+        if code in self.spent:
+            return Response('{"errcode": 40163, "errmsg": "code been used"}', mimetype="text/plain")
+        if "-of-" not in code:
+            return Response('{"errcode": 40029, "errmsg": "invalid code"}', mimetype="text/plain")
+        self.spent.add(code)
+        snapshot = ', "is_snapshotuser": 1' if self.is_snapshot else ""
+        openid = code.partition("-of-")[2]
+        return Response(f'{{"access_token": "t", "openid": "{openid}"{snapshot}}}', mimetype="text/plain")
+
+
+class Phone:
+    """A browser inside WeChat that belongs to one openid; it passes authorisation by itself."""
+
+    def __init__(self, app: Flask, openid: str | None, agent: str = IN_WECHAT) -> None:
+        self.client: FlaskClient = app.test_client()
+        self.openid = openid
+        self.agent = agent
+
+    def get(self, path: str, **more: Any) -> TestResponse:
+        """The page that is finally shown."""
+        return self._follow(self.client.get(path, headers={"User-Agent": self.agent}, **more))
+
+    def post(self, path: str, page: str | None = None, **typed: Any) -> TestResponse:
+        """Send a form as the page ``page`` (by default the same path) would, with its token."""
+        token = csrf_token(self.get(page or path))
+        sent = self.client.post(path, data={"csrf_token": token, **typed}, headers={"User-Agent": self.agent})
+        return self._follow(sent)
+
+    def post_raw(self, path: str, **typed: Any) -> TestResponse:
+        """Send a form without asking for a page first; redirects are not followed."""
+        return self.client.post(path, data=typed, headers={"User-Agent": self.agent})
+
+    def authorised(self, address: str) -> str:
+        """The path to which WeChat sends this person back from the authorise address."""
+        asked = parse_qs(urlsplit(address).query)
+        back = urlsplit(asked["redirect_uri"][0])
+        return f"{back.path}?code={next(_codes)}-of-{self.openid}&state={asked['state'][0]}"
+
+    def _follow(self, response: TestResponse) -> TestResponse:
+        for _ in range(10):
+            if response.status_code not in (301, 302, 303):
+                return response
+            where = response.headers["Location"]
+            if "/connect/oauth2/authorize" in where:
+                if self.openid is None:
+                    return response
+                where = self.authorised(where)
+            response = self.client.get(where, headers={"User-Agent": self.agent})
+        raise AssertionError("redirects without end")
+
+
+def csrf_token(page: TestResponse) -> str:
+    """The token in the first form of a page; empty when it has none."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    return found[1] if found else ""
+
+
+def seen(page: TestResponse) -> str:
+    """What a reader sees of a page: its text without tags."""
+    return unescape(re.sub(r"<[^>]+>", "", page.text))
+
+
+@pytest.fixture(scope="session")
+def wechat_server() -> Iterator[tuple[str, PretendedWeChat]]:
+    """The pretended WeChat on a port of its own."""
+    pretended = PretendedWeChat()
+    server = make_server("127.0.0.1", 0, pretended, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", pretended
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def wechat(wechat_server: tuple[str, PretendedWeChat]) -> PretendedWeChat:
+    """The pretended WeChat in good health."""
+    _, pretended = wechat_server
+    pretended.spent.clear()
+    pretended.refused_next = 0
+    pretended.is_snapshot = pretended.is_down = False
+    return pretended
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy from."""
+    path = tmp_path_factory.mktemp("web") / "wxsvc.db"
+    database = Database(f"sqlite:///{path}")
+    database.upgrade()
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.dispose()
+    return path
+
+
+@pytest.fixture
+def settings(tmp_path: Path, wechat_server: tuple[str, PretendedWeChat]) -> Settings:
+    """Settings of an account that is real, but for its WeChat on this machine."""
+    url = wechat_server[0]
+    return Settings(
+        data_dir=tmp_path,
+        database_url=f"sqlite:///{tmp_path / 'wxsvc.db'}",
+        public_url="https://wx.example.cn",
+        secret_key="s" * 40,
+        wechat=WeChat.REAL,
+        wechat_app_id="wxabcdefabcdefabcd",
+        wechat_app_secret="f" * 32,
+        wechat_token="token",
+        wechat_api_base_url=url,
+        wechat_open_base_url=url,
+        wechat_mp_base_url=url,
+    )
+
+
+@pytest.fixture
+def page_clock() -> SettableClock:
+    """10:00 on the day of the builders' activity."""
+    clock = SettableClock()
+    clock.set(NOW)
+    return clock
+
+
+@pytest.fixture
+def app(
+    settings: Settings, page_clock: SettableClock, empty_database: Path, wechat: PretendedWeChat
+) -> Iterator[Flask]:
+    """The app on an empty database of its own."""
+    shutil.copyfile(empty_database, settings.data_dir / "wxsvc.db")
+    made = create_app(settings, clock=page_clock)
+    made.config["RATELIMIT_ENABLED"] = False
+    yield made
+    made.extensions["wxsvc"].database.dispose()
+
+
+@pytest.fixture
+def rows(app: Flask) -> Callable[[], AbstractContextManager[Session]]:
+    """A writing session on the app's database: ``with rows() as session: …``."""
+    database: Database = app.extensions["wxsvc"].database
+    return database.transaction
+
+
+@pytest.fixture
+def phone(app: Flask) -> Callable[..., Phone]:
+    """A phone per openid: ``phone("o-1")``."""
+
+    def made(openid: str | None, agent: str = IN_WECHAT) -> Phone:
+        return Phone(app, openid, agent)
+
+    return made

@@ -1,0 +1,247 @@
+"""Access (谁可以进): enterprise · platform staff · reviewer · province.
+
+A person is whoever WeChat says they are: an openid from silent web authorisation, kept in a signed session, never in a
+link. Every blueprint declares its audience where it is registered; one guard before every request enforces it, and a
+blueprint that declared nothing is closed. Roles are read from the database at each request, so that taking one away
+takes effect at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from flask import Flask, abort, current_app, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from models.person import Person, StaffRole
+from models.platform import Platform
+from models.terms import Role
+from wxsvc.clock import Clock
+from wxsvc.db import Database
+from wxsvc.files import Files
+from wxsvc.services.actor import Actor
+from wxsvc.settings import Settings, WeChat
+from wxsvc.vault import Vault
+from wxsvc.wechat.gateway import Gateway
+
+if TYPE_CHECKING:
+    from flask import Blueprint
+
+SESSION_LASTS: Final = timedelta(hours=12)
+"""Silent authorisation costs the visitor nothing, so a session need not live long."""
+
+_AUDIENCES: Final = "wxsvc-audiences"
+
+
+class Audience(StrEnum):
+    """Whom a blueprint is for. The province may enter wherever its hub may."""
+
+    ANYONE = "anyone"
+    ENTERPRISE = "enterprise"
+    PLATFORM = "platform"
+    REVIEWER = "reviewer"
+    PROVINCE = "province"
+
+
+_ROLES: Final = {
+    Audience.PLATFORM: (Role.PLATFORM,),
+    Audience.REVIEWER: (Role.REVIEWER, Role.PROVINCE),
+    Audience.PROVINCE: (Role.PROVINCE,),
+}
+
+
+@dataclass(frozen=True)
+class House:
+    """The parts of the product, joined by ``create_app``; pages and chat ask for them with :func:`house`."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    vault: Vault
+    files: Files
+    gateway: Gateway
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """身份: one role that a person holds now."""
+
+    id: int
+    role: Role
+    platform_id: int | None
+    platform_name: str | None
+    platform_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is there: the openid, the person once there is one, and every role held."""
+
+    openid: str
+    person_id: int | None
+    standings: tuple[Standing, ...]
+
+
+def house() -> House:
+    """The parts of the app that serves this request."""
+    return cast(House, current_app.extensions["wxsvc"])
+
+
+def now() -> datetime:
+    """The one instant of this request."""
+    if "now" not in g:
+        g.now = house().clock.now()
+    return cast(datetime, g.now)
+
+
+def admit(app: Flask, blueprint: Blueprint, audience: Audience, **options: Any) -> None:
+    """Register a blueprint for an audience; there is no other way to register one that opens."""
+    app.extensions.setdefault(_AUDIENCES, {})[blueprint.name] = audience
+    app.register_blueprint(blueprint, **options)
+
+
+def audience_of(app: Flask, endpoint: str) -> Audience | None:
+    """For whom an endpoint is; None when nobody said, which means: for nobody."""
+    if endpoint == "static":
+        return Audience.ANYONE
+    found: Audience | None = app.extensions.get(_AUDIENCES, {}).get(endpoint.rpartition(".")[0])
+    return found
+
+
+def guard() -> ResponseReturnValue | None:
+    """Before every request: let in whom the page is for, ask the unknown who they are, refuse the others."""
+    if request.endpoint is None:
+        return None  # no such page: 404 or 405 follows by itself
+    audience = audience_of(current_app, request.endpoint)
+    if audience is Audience.ANYONE:
+        return None
+    if audience is None:
+        abort(403)
+    if visitor() is None:
+        return _who_are_you()
+    if audience is Audience.ENTERPRISE:
+        return None
+    fitting = [standing for standing in standings() if standing.role in _ROLES[audience]]
+    if not fitting:
+        abort(403)
+    chosen = next((standing for standing in fitting if standing.id == session.get("standing")), None)
+    if chosen is None and len(fitting) > 1:
+        return redirect(url_for("entry.roles", next=local_path(request.full_path)))
+    g.standing = chosen or fitting[0]
+    return None
+
+
+def visitor() -> Visitor | None:
+    """The signed-in person of this request, if any."""
+    if "visitor" not in g:
+        g.visitor = _visitor()
+    return cast("Visitor | None", g.visitor)
+
+
+def standings() -> tuple[Standing, ...]:
+    """Every role that the visitor holds now."""
+    found = visitor()
+    return found.standings if found else ()
+
+
+def standing() -> Standing | None:
+    """The role in which this page was entered, if it needs one."""
+    return cast("Standing | None", g.get("standing"))
+
+
+def current_openid() -> str:
+    """The openid of who is signed in; on pages for anyone, 403 where nobody is."""
+    found = visitor()
+    if found is None:
+        abort(403)
+    return found.openid
+
+
+def current_person_id() -> int | None:
+    """The signed-in person, or None for somebody who has never been here before."""
+    found = visitor()
+    return found.person_id if found else None
+
+
+def current_actor() -> Actor:
+    """Who does what this request asks for: the person, in the role in which the page was entered."""
+    role = standing()
+    return Actor(current_person_id(), role.role if role else None, role.platform_id if role else None)
+
+
+def sign_in(openid: str) -> None:
+    """Begin a session for this openid; whatever the cookie held before is gone (no fixation)."""
+    session.clear()
+    session.permanent = True
+    session["openid"] = openid
+    session["entered_at"] = int(now().timestamp())
+    g.pop("visitor", None)
+
+
+def is_simulated() -> bool:
+    """Whether WeChat is the simulator: any browser is then a phone."""
+    return house().settings.wechat is WeChat.SIMULATOR
+
+
+def is_in_wechat() -> bool:
+    """Whether this browser can pass WeChat's silent authorisation."""
+    return is_simulated() or "MicroMessenger" in request.user_agent.string
+
+
+def local_path(wanted: str | None) -> str:
+    """A path of ours with its query, or ``/``: nobody is sent elsewhere by a link."""
+    if not wanted or not wanted.startswith("/") or wanted[1:2] in ("/", "\\") or not wanted.isprintable():
+        return "/"
+    parts = urlsplit(wanted)
+    if parts.scheme or parts.netloc:
+        return "/"
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def public_address(endpoint: str, **values: Any) -> str:
+    """The address of a page as the world knows it."""
+    return house().settings.public_url + url_for(endpoint, **values)
+
+
+def _who_are_you() -> ResponseReturnValue:
+    """Send a WeChat browser through silent authorisation; show every other one how to open the page in WeChat."""
+    wanted = local_path(request.full_path)
+    if request.method not in ("GET", "HEAD") and not _can_be_read(request.path):
+        wanted = "/"
+    if is_in_wechat():
+        return redirect(url_for("entry.enter", next=wanted), 303)
+    address = house().settings.public_url + request.script_root + wanted
+    return render_template("entry/open_in_wechat.html", address=address), 403
+
+
+def _can_be_read(path: str) -> bool:
+    try:
+        return current_app.url_map.bind("").test(path, "GET")
+    except (HTTPException, RequestRedirect):
+        return False
+
+
+def _visitor() -> Visitor | None:
+    openid, entered_at = session.get("openid"), session.get("entered_at")
+    if not isinstance(openid, str) or not isinstance(entered_at, int):
+        return None
+    if now().timestamp() - entered_at > SESSION_LASTS.total_seconds():
+        session.clear()
+        return None
+    with house().database.reading() as reading:
+        rows = reading.execute(
+            sa.select(Person.id, StaffRole.id, StaffRole.role, Platform.id, Platform.name, Platform.code)
+            .outerjoin(StaffRole, (StaffRole.person_id == Person.id) & StaffRole.ended_at.is_(None))
+            .outerjoin(Platform, Platform.id == StaffRole.platform_id)
+            .where(Person.openid == openid)
+            .order_by(StaffRole.id)
+        ).all()
+    held = tuple(Standing(row[1], row[2], row[3], row[4], row[5]) for row in rows if row[1] is not None)
+    return Visitor(openid, rows[0][0] if rows else None, held)

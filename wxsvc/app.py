@@ -1,0 +1,156 @@
+"""The app: the one place where the parts are joined (装配). ``create_app(settings)`` gives what a server serves."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from flask import Flask, request
+from flask_compress import Compress
+from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
+
+from wxsvc import access, observe, wording
+from wxsvc.access import Audience, House, admit
+from wxsvc.clock import Clock, SystemClock
+from wxsvc.db import Database
+from wxsvc.files import Files
+from wxsvc.pages import entry, errors, limits, status
+from wxsvc.settings import Settings
+from wxsvc.vault import Vault
+from wxsvc.wechat import drawing
+from wxsvc.wechat.gateway import Gateway
+from wxsvc.wechat.token_store import DatabaseStore
+
+_STATIC_FOR = 365 * 24 * 3600  # seconds: the address of an asset changes with its content
+
+
+def create_app(
+    settings: Settings,
+    clock: Clock | None = None,
+    database: Database | None = None,
+    gateway: Gateway | None = None,
+) -> Flask:
+    """Join settings, database, files, WeChat and every page into one Flask app. It reaches nobody while starting."""
+    app = Flask("wxsvc", template_folder="templates/pages", static_folder="static")
+    clock = clock or SystemClock()
+    database = database or Database(settings.database_url)
+    app.extensions["wxsvc"] = House(
+        settings=settings,
+        database=database,
+        clock=clock,
+        vault=Vault(settings.secret_keys),
+        files=Files(settings.files_dir, settings.max_upload_mb * 2**20),
+        gateway=gateway or wechat_gateway(settings, clock, database),
+    )
+    _configure(app, settings)
+    _speak(app)
+    _watch(app, settings)
+    csrf = CSRFProtect(app)
+    _register(app, csrf)
+    return app
+
+
+def _register(app: Flask, csrf: CSRFProtect) -> None:
+    """Every blueprint, with whom it is for."""
+    admit(app, status.blueprint, Audience.ANYONE)
+    admit(app, entry.blueprint, Audience.ANYONE)
+    errors.register(app)
+
+
+def wechat_gateway(settings: Settings, clock: Clock, database: Database) -> Gateway:
+    """The gateway of this process to WeChat, or to the simulator in its place."""
+    return Gateway(
+        settings.wechat_app_id,
+        settings.wechat_app_secret,
+        DatabaseStore(database),
+        clock.now,
+        api_base_url=settings.wechat_api_base_url,
+        open_base_url=settings.wechat_open_base_url,
+        mp_base_url=settings.wechat_mp_base_url,
+    )
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    is_https = urlsplit(settings.public_url).scheme == "https"
+    app.config.update(
+        SECRET_KEY=settings.secret_keys[0],
+        SECRET_KEY_FALLBACKS=list(settings.secret_keys[1:]),
+        SESSION_COOKIE_NAME="__Host-wxsvc" if is_https else "wxsvc",
+        SESSION_COOKIE_SECURE=is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=access.SESSION_LASTS,
+        MAX_CONTENT_LENGTH=(settings.max_upload_mb + 1) * 2**20,
+        MAX_FORM_MEMORY_SIZE=2**20,
+        SEND_FILE_MAX_AGE_DEFAULT=_STATIC_FOR,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form may lie open during a whole event
+        WTF_CSRF_SSL_STRICT=False,  # WeChat's browsers leave the Referer out; the token is the guard
+        COMPRESS_MIN_SIZE=1024,
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    Compress(app)
+    limits.register(app, settings)
+
+
+def _speak(app: Flask) -> None:
+    """Templates: our filters and strictness, a QR code for an address, an asset's address with its version."""
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    wording.equip(app.jinja_env)
+    app.jinja_env.filters["qr"] = _qr
+    app.jinja_env.globals.update(visitor=access.visitor, standing=access.standing, standings=access.standings)
+    versions: dict[str, str] = {}
+
+    @app.url_defaults
+    def version(endpoint: str, values: dict[str, Any]) -> None:
+        name = values.get("filename")
+        if endpoint == "static" and name and "v" not in values:
+            if name not in versions:
+                versions[name] = _version(Path(cast(str, app.static_folder)) / name)
+            values["v"] = versions[name]
+
+
+@lru_cache(maxsize=256)
+def _qr(address: str) -> str:
+    """The address as a QR code, for the ``src`` of an image."""
+    return "data:image/svg+xml;base64," + b64encode(drawing.svg(address)).decode()
+
+
+def _version(asset: Path) -> str:
+    return sha256(asset.read_bytes()).hexdigest()[:10] if asset.is_file() else "missing"
+
+
+def _watch(app: Flask, settings: Settings) -> None:
+    """A request id before, the guard, security headers after."""
+    policy = (
+        "default-src 'self'; img-src 'self' data: blob:; font-src 'self' data:; object-src 'none'; base-uri 'none';"
+        f" form-action 'self' {settings.wechat_open_base_url}; frame-ancestors 'none'"
+    )
+
+    @app.before_request
+    def begin() -> None:
+        observe.begin_request(request.headers.get("X-Request-ID"))
+
+    app.before_request(access.guard)
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        headers = response.headers
+        headers["Content-Security-Policy"] = policy
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = "geolocation=(), microphone=()"
+        headers["X-Frame-Options"] = "DENY"
+        if settings.public_url.startswith("https:"):
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+        if request.endpoint != "static" and "Cache-Control" not in headers:
+            headers["Cache-Control"] = "no-store"
+        return response

@@ -1,0 +1,35 @@
+"""Limits (限流): how often one person may do what costs something. Per person; who is not known yet, per address."""
+
+from __future__ import annotations
+
+from flask import Flask, request, session
+from flask_limiter import Limiter
+
+from wxsvc.settings import Settings
+
+SEARCHES = "30 per minute"
+"""Looking names up: enough for a hurried typist, too little to copy the list."""
+SUBMISSIONS = "60 per minute"
+"""Enrolments, check-ins and corrections by one person."""
+ENTRIES = "600 per minute"
+"""Authorisations from one address: a whole hall shares its network's address."""
+
+
+def who() -> str:
+    """The person, or the address."""
+    openid = session.get("openid")
+    return f"person {openid}" if openid else f"address {request.remote_addr}"
+
+
+limiter = Limiter(key_func=who, headers_enabled=False)
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Count in this process, or in Redis where several processes share the work."""
+    shared = settings.broker_url.startswith(("redis://", "rediss://"))
+    app.config.update(
+        RATELIMIT_STORAGE_URI=settings.broker_url if shared else "memory://",
+        RATELIMIT_SWALLOW_ERRORS=True,  # a broken counter must not keep anybody out
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=False,
+    )
+    limiter.init_app(app)
