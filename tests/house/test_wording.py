@@ -1,0 +1,44 @@
+"""Every template can be read by Jinja, and every filter it uses is ours."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment
+
+from wxsvc.app import create_app
+from wxsvc.settings import Settings
+from wxsvc.wording import TEMPLATES, Purpose, environment
+
+FILES = sorted((purpose, path) for purpose in Purpose for path in (TEMPLATES / purpose).rglob("*") if path.is_file())
+TABLES = sorted(TEMPLATES.glob("*.toml"))
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """The pages' environment as the app equips it."""
+    return create_app(Settings(data_dir=tmp_path_factory.mktemp("var"))).jinja_env
+
+
+@pytest.mark.parametrize(("purpose", "path"), FILES, ids=[f"{p}/{path.name}" for p, path in FILES])
+def test_every_template_compiles(purpose: Purpose, path: Path, pages: Environment) -> None:
+    assert path.suffix in {".html", ".txt", ".svg"}
+    made = pages if purpose is Purpose.PAGES else environment(purpose)
+    made.compile(path.read_text(), path.name)  # an unknown filter or a broken tag is an error here
+
+
+@pytest.mark.parametrize("path", TABLES, ids=[path.name for path in TABLES])
+def test_every_table_of_sentences_is_in_order(path: Path) -> None:
+    made = environment(Purpose.REPLIES)
+    for value in _texts(tomllib.loads(path.read_text())):
+        made.compile(value)
+
+
+def _texts(table: dict[str, object]) -> list[str]:
+    return [
+        text
+        for value in table.values()
+        for text in (_texts(value) if isinstance(value, dict) else [value] if isinstance(value, str) else [])
+    ]
