@@ -1,0 +1,79 @@
+"""What docker/ promises is what the product has: settings, commands, paths. No container engine is needed to know."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wxsvc.settings import Development, Mode, Settings
+
+DOCKER = Path(__file__).parents[2] / "docker"
+WXSVC = Path(sys.executable).with_name("wxsvc")
+
+EXAMPLE = re.findall(r"^(#?)(WXSVC_\w+)=(.*)$", (DOCKER / "env.example").read_text(), re.MULTILINE)
+
+
+def commands() -> list[list[str]]:
+    """Every command of ours that the Dockerfile and the compose file start."""
+    text = (DOCKER / "Dockerfile").read_text() + (DOCKER / "compose.yaml").read_text()
+    found = [json.loads(line) for line in re.findall(r"(?:CMD|command:) (\[\"wxsvc\".*\])$", text, re.MULTILINE)]
+    assert found
+    return found
+
+
+def test_every_setting_is_explained_and_every_explained_setting_exists() -> None:
+    explained = [name for _, name, _ in EXAMPLE]
+    assert sorted(explained) == sorted(f"WXSVC_{name.upper()}" for name in Settings.model_fields)
+
+
+def test_the_defaults_shown_are_the_defaults() -> None:
+    real = {
+        "wechat": "real",
+        "wechat_app_id": "wx",
+        "wechat_app_secret": "s",
+        "wechat_token": "t",
+        "wechat_aes_key": Development.AES_KEY,
+        "public_url": "https://wx.example.cn",
+        "secret_key": "k" * 32,
+    }
+    settings = Settings.model_validate(real)
+    for commented, name, shown in EXAMPLE:
+        if commented and shown and name != "WXSVC_WECHAT_VERIFY_FILE":
+            assert str(getattr(settings, name.removeprefix("WXSVC_").lower())) == shown, name
+
+
+def test_the_example_works_once_its_blanks_are_filled(monkeypatch: pytest.MonkeyPatch) -> None:
+    for commented, name, value in EXAMPLE:
+        if not commented:
+            monkeypatch.setenv(name, value or "k" * 43)
+    settings = Settings()
+    assert settings.wechat_mode is Mode.SAFE
+    assert settings.public_url == "https://wx.example.cn"
+
+
+@pytest.mark.parametrize("command", commands(), ids=" ".join)
+def test_every_command_exists_with_its_options(command: list[str]) -> None:
+    words = [word for word in command[1:] if word.isalpha()]
+    options = {word for word in command if word.startswith("--")}
+    shown = subprocess.run([WXSVC, *words, "--help"], capture_output=True, text=True)
+    assert shown.returncode == 0, shown.stderr
+    assert {option for option in options if option not in shown.stdout} == set()
+
+
+def test_the_image_copies_what_exists() -> None:
+    root = DOCKER.parent
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", (DOCKER / "Dockerfile").read_text(), re.MULTILINE)
+    names = {name for line in copied for name in line.split()}
+    assert names >= {"constraints.txt", "pyproject.toml", "package-lock.json", "wxsvc", "models", "scoring"}
+    assert {name for name in names if not (root / name).exists()} == set()
+    allowed = set(re.findall(r"^!(\S+)$", (DOCKER / "Dockerfile.dockerignore").read_text(), re.MULTILINE))
+    assert names == allowed
+
+
+def test_nothing_private_passes_the_proxy() -> None:
+    assert "@private path /metrics /readyz" in (DOCKER / "Caddyfile").read_text()
