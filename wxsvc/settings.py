@@ -75,16 +75,16 @@ class Settings(BaseSettings):
     # Where things are kept
     data_dir: Path = Path("var")
     database_url: str = Field(default_factory=lambda given: f"sqlite:///{given['data_dir'] / 'wxsvc.db'}", repr=False)
-    broker_url: str = Field("memory://", repr=False)
+    broker_url: str = Field(default="memory://", repr=False)
     files_dir: Path = Field(default_factory=lambda given: given["data_dir"] / "files")
-    max_upload_mb: int = Field(20, ge=1, le=200)
+    max_upload_mb: int = Field(default=20, ge=1, le=200)
 
     # Who we are on the web
     public_url: str = "http://127.0.0.1:8000"
-    trusted_proxies: int = Field(0, ge=0, le=5)
-    secret_key: str | None = Field(None, min_length=32, repr=False)
-    old_secret_keys: Annotated[tuple[str, ...], NoDecode] = Field((), repr=False)
-    metrics_token: str | None = Field(None, min_length=16, repr=False)
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
+    secret_key: str | None = Field(default=None, min_length=32, repr=False)
+    old_secret_keys: Annotated[tuple[str, ...], NoDecode] = Field(default=(), repr=False)
+    metrics_token: str | None = Field(default=None, min_length=16, repr=False)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     # WeChat
@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     wechat_api_base_url: str = _simulated(SIMULATOR_URL, "https://api.weixin.qq.com")
     wechat_open_base_url: str = _simulated(SIMULATOR_URL, "https://open.weixin.qq.com")
     wechat_mp_base_url: str = _simulated(SIMULATOR_URL, "https://mp.weixin.qq.com")
-    wechat_verify_file: str | None = Field(None, pattern=r"^MP_verify_\w+\.txt$")
+    wechat_verify_file: str | None = Field(default=None, pattern=r"^MP_verify_\w+\.txt$")
 
     # Template messages (模板消息), one id per purpose; without one the notice stays in the account's inbox
     template_review: str | None = None
@@ -115,10 +115,10 @@ class Settings(BaseSettings):
     template_dispute: str | None = None
 
     # What makes an activity complete (完整), and how long a record counts as timely
-    min_enterprises: int = Field(1, ge=1)
-    min_photos: int = Field(1, ge=0)
-    min_summary_chars: int = Field(50, ge=0)
-    backfill_days: int = Field(30, ge=0)
+    min_enterprises: int = Field(default=1, ge=1)
+    min_photos: int = Field(default=1, ge=0)
+    min_summary_chars: int = Field(default=50, ge=0)
+    backfill_days: int = Field(default=30, ge=0)
 
     @field_validator("old_secret_keys", mode="before")
     @classmethod

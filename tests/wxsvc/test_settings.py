@@ -45,7 +45,7 @@ def test_nothing_set_gives_the_embedded_profile() -> None:
 
 def test_settings_are_immutable() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        Settings().min_photos = 3  # type: ignore[misc]
+        Settings().min_photos = 3
 
 
 @pytest.mark.parametrize("spelling", ["postgres", "postgresql", "postgresql+psycopg"])
