@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from scoring.terms import READING_VALUES, PartialStep, ReadingName
-from scoring.words import say
+from scoring.words import listed, say
 
 
 class ReadingError(ValueError):
@@ -62,10 +62,10 @@ def _word(value: PartialStep | bool) -> str:
 
 def _value(name: str, word: str) -> PartialStep | bool:
     if name not in READING_VALUES:
-        raise ReadingError(say("errors.unknown_reading", name=name, known="、".join(READING_VALUES)))
+        raise ReadingError(say("errors.unknown_reading", name=name, known=listed(READING_VALUES)))
     allowed = READING_VALUES[ReadingName(name)]
     if word not in allowed:
-        raise ReadingError(say("errors.unknown_reading_value", name=name, value=word, allowed="、".join(allowed)))
+        raise ReadingError(say("errors.unknown_reading_value", name=name, value=word, allowed=listed(allowed)))
     return PartialStep(word) if name == ReadingName.PARTIAL_STEP else word == "true"
 
 

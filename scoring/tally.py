@@ -12,7 +12,7 @@ from typing import NoReturn
 from scoring.scheme import Scheme
 from scoring.scheme_files import NoSchemeError, scheme_for
 from scoring.terms import ActivityCategory, BonusFact, Fact, IndicatorCode, PlatformKind
-from scoring.words import name_of, points_text, say
+from scoring.words import listed, name_of, points_text, say
 
 MOST = 1_000_000_000
 _COUNTS = (
@@ -124,7 +124,7 @@ class Tally:
                 _refuse(key, "missing_key")
         kind = top["kind"]
         if not isinstance(kind, str) or kind not in list(PlatformKind):
-            _refuse("kind", "not_a_kind", value=kind, known="、".join(PlatformKind))
+            _refuse("kind", "not_a_kind", value=kind, known=listed(PlatformKind))
         counted = _table("counted", top["counted"], (*_COUNTS, "activities"))
         activities = _table("counted.activities", counted.pop("activities", {}), tuple(ActivityCategory))
         rulings = _table("rulings", top["rulings"], tuple(IndicatorCode))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -77,6 +78,11 @@ def say(sentence: str, **values: object) -> str:
     return _words()[section][key].format_map(
         {name: points_text(value) if isinstance(value, Decimal) else value for name, value in values.items()}
     )
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words one after another, as a Chinese sentence lists them."""
+    return say("errors.between").join(words)
 
 
 def number_word(number: int) -> str:

@@ -1,0 +1,23 @@
+"""What the tests of the regulation share: how to say a tally in a few words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from scoring.tally import Tally
+
+MakeTally = Callable[..., Tally]
+
+
+@pytest.fixture(scope="session")
+def make_tally() -> MakeTally:
+    """A tally of 2026 from a kind and whatever of its JSON shape matters to the test; the rest is nothing done."""
+
+    def make(kind: str = "prefecture", **given: Any) -> Tally:
+        empty: Mapping[str, Any] = {"year": 2026, "counted": {}, "missed_filings": 0, "rulings": {}, "bonus": {}}
+        return Tally.from_dict({"kind": kind, **empty, **given})
+
+    return make

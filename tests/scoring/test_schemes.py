@@ -1,0 +1,142 @@
+"""The tables as data: verbatim, closed, and in agreement with themselves."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import scoring.scheme_files
+from scoring.readings import DEFAULT_READINGS
+from scoring.scheme import SchemeError
+from scoring.scheme_files import NoSchemeError, parse_scheme, rules_in_force, scheme_for
+from scoring.statutory_days import qingming
+from scoring.terms import PlatformKind
+from scoring.toml_table import TomlError, TomlTable
+
+SCHEMES = Path(scoring.scheme_files.__file__).with_name("schemes")
+REGULATION = SCHEMES.with_name("regulation.md").read_text(encoding="utf-8")
+PREFECTURE = (SCHEMES / "prefecture.toml").read_text(encoding="utf-8")
+CLUSTER = (SCHEMES / "cluster.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", PlatformKind)
+def test_every_line_quotes_the_regulation(kind):
+    """Each line's sentence stands word for word in the part of regulation.md that holds its own table."""
+    scheme = scheme_for(kind, 2026)
+    own_table = REGULATION.split(f"### {scheme.title}")[1].split("\n### ")[0].split("\n## ")[0]
+    for line in scheme.indicators:
+        assert line.text in own_table, line.code
+
+
+@pytest.mark.parametrize("name", ["deadlines", "evidence", "summary"])
+def test_the_other_rules_quote_the_regulation_too(name):
+    """Deadlines, proofs and the summary's outline quote sentences of regulation.md."""
+    table = TomlTable.read(SCHEMES / f"{name}.toml")
+    quotes = [row.text("text") for row in table.tables("items")] if name == "evidence" else [table.text("text")]
+    for quote in quotes:
+        assert quote in REGULATION
+
+
+@pytest.mark.parametrize("kind", PlatformKind)
+def test_each_table_is_worth_a_hundred_and_fifteen(kind):
+    """Base lines are worth 100, the bonus at most 15."""
+    scheme = scheme_for(kind, 2026)
+    assert sum(scheme.groups.values()) == 100
+    assert scheme.bonus_cap == 15
+
+
+@pytest.mark.parametrize("kind", PlatformKind)
+def test_a_scheme_states_the_agreed_defaults(kind):
+    """The defaults of every table are the first words of the readings."""
+    assert scheme_for(kind, 2026).readings == DEFAULT_READINGS
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("bonus_cap = 15 ", "bonus_cap = 16 ", "bonus_cap"),
+        ("bonus_cap = 15 ", "bonus_cap = 12 ", "full points are the cap"),
+        ("activeness = 35", "activeness = 36", "not 100"),
+        ("activeness = 35\nkey_activities = 40", "activeness = 40\nkey_activities = 35", "activeness is worth 40"),
+        ("target = 1500", "target = 1400", "1400 ÷ 100 × 1 is not 15"),
+        ("step = 100\noff = 1", "step = 100\noff = 1.5", "1500 ÷ 100 × 1.5 is not 15"),
+        ("step = 10\noff = 1", "step = 20\noff = 2", "50 ÷ 20 × 2 is not 5"),
+        ("grain = 10 ", "grain = 3 ", "is not made of 3"),
+        ('counts = ["activities.brand"]', 'counts = ["activities.other"]', "counted on two lines"),
+        ('code = "brand"', 'code = "digital"', "stands on two lines"),
+        ('rule = "filings"\noff = 1', 'rule = "ruling"\nruled_by = "province"\ngrain = 1', "missed filings"),
+        ('overflow_from = ["brand",', 'overflow_from = ["website",', "no shortfall line"),
+    ],
+)
+def test_a_table_that_contradicts_itself_is_refused(old, new, said):
+    """A slip of the pen in a table fails on loading and is named."""
+    assert old in PREFECTURE
+    with pytest.raises(SchemeError, match=said):
+        parse_scheme("prefecture.toml", PREFECTURE.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("bonus_cap = 15 ", "bonus_cap = 15\nmercy = 1 ", "unknown key mercy"),
+        ('unit = "家次"', 'unit = "家次"\ncap = 3', "indicators 1: unknown key cap"),
+        ("collaboration = 25", "collaboration = 25\nluck = 0", "groups: unknown key luck"),
+        ('partial_step = "whole"', 'partial_step = "half"', "readings"),
+        ("press_bonus = true", "press = true", "press_bonus has no default"),
+        ("target = 1500", "target = 1500.5", "target must be of type int"),
+        ("target = 1500", "", "target is missing"),
+        ("full = 15", "full = true", "full must be"),
+        ("off = 1", "off = 0.0001", "three decimals"),
+        ("off = 1", "off = -1", "positive"),
+        ('code = "brand"', 'code = "brands"', "does not know 'brands'"),
+        ('rule = "shortfall"', 'rule = "grace"', "does not know 'grace'"),
+        ('kind = "prefecture"', 'kind = "village"', "does not know 'village'"),
+        ('"offline_participations"', '"activity_participations"', "twice"),
+        ('"press_bonus" }', '"mood" }', "does not know 'mood'"),
+        ("[groups]", "[groups", "prefecture.toml"),
+    ],
+)
+def test_a_table_of_another_form_is_refused(old, new, said):
+    """The schema is closed: unknown keys, missing keys and wrong types fail on loading and are named."""
+    assert old in PREFECTURE
+    with pytest.raises(TomlError, match=said):
+        parse_scheme("prefecture.toml", PREFECTURE.replace(old, new, 1))
+
+
+@pytest.mark.parametrize("name", [*PlatformKind, "deadlines", "evidence", "summary"])
+def test_a_year_before_the_first_rules_has_none(name):
+    """2021 is the first year with rules; 2020 is an error that says so."""
+    assert rules_in_force(name, 2021)
+    with pytest.raises(NoSchemeError, match="2020"):
+        rules_in_force(name, 2020)
+
+
+def test_a_later_year_is_a_new_file_beside_the_old(tmp_path, monkeypatch):
+    """A file in force from 2030 takes over in 2030, and 2029 stays computable by the old one."""
+    (tmp_path / "cluster.toml").write_text(CLUSTER, encoding="utf-8")
+    later = CLUSTER.replace("in_force_from = 2021", "in_force_from = 2030")
+    (tmp_path / "cluster-2030.toml").write_text(later, encoding="utf-8")
+    monkeypatch.setattr(scoring.scheme_files, "SCHEMES", tmp_path)
+    find = rules_in_force.__wrapped__
+    assert [find("cluster", year).stem for year in (2021, 2029, 2030, 2031)] == ["cluster"] * 2 + ["cluster-2030"] * 2
+    with pytest.raises(NoSchemeError):
+        find("cluster", 2020)
+
+
+def test_a_file_is_named_after_the_year_it_begins(tmp_path, monkeypatch):
+    """A file whose name and in_force_from disagree is refused: nobody would find the year by its name."""
+    (tmp_path / "county.toml").write_text("in_force_from = 2021", encoding="utf-8")
+    (tmp_path / "county-2031.toml").write_text("in_force_from = 2030", encoding="utf-8")
+    monkeypatch.setattr(scoring.scheme_files, "SCHEMES", tmp_path)
+    with pytest.raises(TomlError, match=r"county-2030\.toml"):
+        rules_in_force.__wrapped__("county", 2031)
+
+
+@pytest.mark.parametrize(
+    ("year", "day"), [(2008, 4), (2020, 4), (2023, 5), (2024, 4), (2025, 4), (2026, 5), (2027, 5), (2028, 4), (2100, 5)]
+)
+def test_qingming_follows_the_sun(year, day):
+    """清明 falls on 4 or 5 April by its rule."""
+    assert qingming(year) == date(year, 4, day)

@@ -1,0 +1,200 @@
+"""A tally is read strictly: what is wrong is named by its field, in one line."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from scoring.readings import ReadingError
+from scoring.scorecard import score
+from scoring.tally import Counted, Tally, TallyError
+from scoring.terms import ActivityCategory, IndicatorCode, PlatformKind
+
+GOOD = {
+    "kind": "prefecture",
+    "year": 2026,
+    "counted": {
+        "activity_participations": 1320,
+        "offline_participations": 150,
+        "online_trades": 40,
+        "needs": 37,
+        "research_reports": 0,
+        "activities": {"brand": 3, "innovation": 2, "digital": 4, "listing": 2, "startup": 1, "other": 9},
+    },
+    "missed_filings": 3,
+    "rulings": {"website": "4.5", "online_service": "10", "coordination": None},
+    "bonus": {"resources": 2, "honours": 1, "press": 1},
+}
+
+
+def changed(place: str, value: object) -> dict[str, object]:
+    content = json.loads(json.dumps(GOOD))
+    *path, key = place.split(".")
+    inner = content
+    for step in path:
+        inner = inner[step]
+    inner[key] = value
+    return content
+
+
+def test_a_tally_survives_the_round_trip():
+    """What is written as JSON is read back as the same facts, and says every key."""
+    tally = Tally.from_json(json.dumps(GOOD))
+    assert tally.as_dict() == GOOD
+    assert Tally.from_dict(tally.as_dict()) == tally
+
+
+@pytest.mark.parametrize("key", GOOD)
+def test_the_six_top_keys_are_required(key):
+    """A missing top key is an error that names it."""
+    with pytest.raises(TallyError) as caught:
+        Tally.from_dict({name: value for name, value in GOOD.items() if name != key})
+    assert caught.value.field == key
+
+
+def test_an_inner_key_left_out_is_nothing_done_or_awaited():
+    """An inner key left out is 0, or a ruling not yet given."""
+    empty = Tally.from_dict({**GOOD, "counted": {}, "rulings": {}, "bonus": {}})
+    assert empty.counted == Counted()
+    assert score(empty).awaited == 35
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("kind", "village"),
+        ("kind", None),
+        ("kind", ["prefecture"]),
+        ("year", 2020),
+        ("year", "2026"),
+        ("year", 2026.0),
+        ("year", True),
+        ("year", 20260),
+        ("counted", []),
+        ("counted.needs", -1),
+        ("counted.needs", 1.5),
+        ("counted.needs", "37"),
+        ("counted.needs", None),
+        ("counted.needs", True),
+        ("counted.needs", 10**12),
+        ("counted.visitors", 5),
+        ("counted.activities", 3),
+        ("counted.activities.brand", -1),
+        ("counted.activities.brand", 0.5),
+        ("counted.activities.yoga", 1),
+        ("missed_filings", -1),
+        ("missed_filings", "3"),
+        ("rulings.website", "5.5"),
+        ("rulings.website", "-1"),
+        ("rulings.website", -1),
+        ("rulings.website", "4.25"),
+        ("rulings.website", "good"),
+        ("rulings.website", ""),
+        ("rulings.website", "NaN"),
+        ("rulings.website", True),
+        ("rulings.website", "１"),
+        ("rulings.coordination", "20.001"),
+        ("rulings.coordination", "1.0001"),
+        ("rulings.online_service", "5"),
+        ("rulings.online_service", "9.5"),
+        ("rulings.platform_fusion", "10"),
+        ("rulings.platform_fusion", None),
+        ("rulings.brand", "6"),
+        ("rulings.charm", "1"),
+        ("bonus.resources", -2),
+        ("bonus.press", 0.5),
+        ("bonus.friends", 1),
+        ("comment", "late"),
+    ],
+)
+def test_a_wrong_tally_names_the_field(place, value):
+    """Every kind of mistake is refused with its field, in one line that begins with it."""
+    with pytest.raises(TallyError) as caught:
+        Tally.from_json(json.dumps(changed(place, value)))
+    assert caught.value.field == place
+    assert str(caught.value).startswith(f"{place}：")
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("cluster", "online_service"), ("county", "platform_fusion"), ("prefecture", "platform_fusion")],
+)
+def test_a_ruling_of_another_kind_is_refused(make_tally, kind, code):
+    """A ruling that the kind's table does not have is an error, not a silent nothing."""
+    with pytest.raises(TallyError, match=rf"^rulings\.{code}："):
+        make_tally(kind, rulings={code: "10"})
+
+
+def test_facts_a_kind_does_not_count_are_ignored(make_tally):
+    """A county may report trades and reports; they change no point."""
+    plain = score(make_tally("county", counted={"needs": 25}))
+    more = score(make_tally("county", counted={"needs": 25, "online_trades": 900, "research_reports": 2}))
+    assert plain.total == more.total
+
+
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [('"4.5"', "4.5"), ("4.5", "4.5"), ("5", "5"), ('"5.00"', "5"), ("0", "0"), ("-0.0", "0"), ("0.5e1", "5")],
+)
+def test_points_are_exact_however_json_writes_them(text, points):
+    """Strings and numbers are both read as exact decimals and written without trailing zeros."""
+    tally = Tally.from_json(json.dumps(GOOD).replace('"website": "4.5"', f'"website": {text}'))
+    line = score(tally).line(IndicatorCode.WEBSITE)
+    assert line.as_dict()["points"] == points
+    assert line.as_dict()["status"] == "ruled"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[1]", "null", '"kind"', "[" * 100_000, '{"kind": NaN}', '{"year": ' + "9" * 5000 + "}"]
+)
+def test_what_is_no_tally_at_all_is_refused_in_one_line(text):
+    """Broken JSON, deep nesting, endless numbers and other values are refused like any mistake."""
+    with pytest.raises(ValueError, match=r".") as caught:
+        Tally.from_json(text)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("text", ["1e999999999", "1e-999999999", "1e999999999999999999999", "1" * 4000])
+def test_points_out_of_all_measure_are_refused_at_once(text):
+    """A number that would fill the memory when written out is refused like any other wrong ruling."""
+    with pytest.raises(ValueError, match=r".") as caught:
+        Tally.from_json(json.dumps(GOOD).replace('"website": "4.5"', f'"website": {text}'))
+    assert len(str(caught.value)) <= 300
+
+
+def test_a_key_written_twice_is_refused():
+    """JSON would silently keep the last of two equal keys; here the key is named."""
+    with pytest.raises(TallyError, match=r"^needs："):
+        Tally.from_json(json.dumps(GOOD).replace('"needs": 37', '"needs": 1, "needs": 37'))
+
+
+def test_a_strange_key_cannot_break_the_line():
+    """Line breaks and terminal codes in a foreign key do not reach the terminal."""
+    with pytest.raises(TallyError) as caught:
+        Tally.from_dict({**GOOD, "a\nb\x1b[31m": 1})
+    assert str(caught.value).isprintable()
+
+
+def test_a_tally_made_in_python_is_held_to_the_same_rules():
+    """Services make tallies from values; these are checked like JSON."""
+    with pytest.raises(TallyError, match=r"^counted\.activities\.brand："):
+        Tally(PlatformKind.COUNTY, 2026, Counted(activities={ActivityCategory.BRAND: -1}))
+    with pytest.raises(TallyError, match=r"^rulings\.website："):
+        Tally(PlatformKind.COUNTY, 2026, rulings={IndicatorCode.WEBSITE: Decimal("NaN")})
+
+
+@pytest.mark.parametrize("decision", [{"mood": "good"}, {"partial_step": "half"}, {"press_bonus": "True"}])
+def test_an_unknown_reading_or_value_is_refused(make_tally, decision):
+    """A reading that the regulation does not leave open, or a value it does not offer, is named in the error."""
+    (name,) = decision
+    with pytest.raises(ReadingError, match=name):
+        make_tally().scheme.readings.with_decisions(decision)
+
+
+def test_readings_are_stored_as_words_and_come_back(make_tally):
+    """Readings written as words and read back are the same."""
+    readings = make_tally().scheme.readings.with_decisions({"partial_step": "linear", "press_bonus": "false"})
+    assert type(readings).from_words(readings.as_words()) == readings
