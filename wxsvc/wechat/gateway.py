@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import requests
 
+from wxsvc.observe import token_fetches
 from wxsvc.wechat.breaker import Breaker
 from wxsvc.wechat.endpoints import Endpoints
 from wxsvc.wechat.errors import (
@@ -58,13 +59,6 @@ _REPEATS: Mapping[type[WeChatError], int] = {Busy: 2, Unreachable: 2, NotUnderst
 _FIRST_WAIT = 0.2  # seconds; doubled each time, and shortened at random so that callers do not come back together
 
 
-class Observer(Protocol):
-    """Is told of every exchange, for the metrics."""
-
-    def __call__(self, endpoint: str, outcome: str, seconds: float) -> None:
-        """`outcome` is `ok`, an errcode, or the name of an error type."""
-
-
 class Gateway:
     """The calls of one account. Safe to share between threads; one per process.
 
@@ -84,7 +78,6 @@ class Gateway:
         mp_base_url: str = "https://mp.weixin.qq.com",
         session: requests.Session | None = None,
         sleep: Callable[[float], None] = time.sleep,
-        observer: Observer | None = None,
     ) -> None:
         self.app_id = app_id
         self.now = now
@@ -98,7 +91,6 @@ class Gateway:
         self._app_secret = app_secret
         self._session = session or new_session(self.api_base_url)
         self._sleep = sleep
-        self._observer = observer
         guard_http_logs()
 
     def call(
@@ -133,6 +125,10 @@ class Gateway:
         given = {"appid": self.app_id, "secret": self._app_secret, **params}
         return self._once(Request("GET", path, given)).as_json() or {}
 
+    def close(self) -> None:
+        """Close idle connections, as before a fork or at the end."""
+        self._session.close()
+
     def _with_token(self, request: Request, repeatable: bool) -> Answer:
         self.breaker.check()
         try:
@@ -161,28 +157,30 @@ class Gateway:
             repeats += 1
 
     def _once(self, request: Request) -> Answer:
-        start = time.perf_counter()
-        outcome = "ok"
         try:
             answer = exchange(self._session, self.api_base_url, request)
             _refuse_errors(answer, request)
         except WeChatError as failure:
-            outcome = str(failure.errcode) if isinstance(failure, ApiError) else type(failure).__name__
-            log.warning("wechat call failed: %s %s", request.method, redact(str(failure)))
+            expected = isinstance(failure, ApiError) and not isinstance(failure, TokenRefused | Misconfigured)
+            log.log(logging.INFO if expected else logging.WARNING, "wechat: %s", redact(str(failure)))
             raise
-        finally:
-            if self._observer is not None:
-                self._observer(request.path, outcome, time.perf_counter() - start)
         return answer
 
     def _fetch_token(self) -> tuple[str, int]:
         path = "/cgi-bin/stable_token"
         asked = {"grant_type": "client_credential", "appid": self.app_id, "secret": self._app_secret}
+        outcome = "ok"
         try:
             answer = self._repeating(Request("POST", path, {}, json_body(asked)), True)
+            return _credential(answer.as_json() or {}, "access_token", path)
         except TokenRefused as refusal:  # here 40001 says that the AppSecret is wrong
+            outcome = str(refusal.errcode)
             raise Misconfigured(refusal.errcode, refusal.errmsg, path, refusal.body) from None
-        return _credential(answer.as_json() or {}, "access_token", path)
+        except WeChatError as failure:
+            outcome = str(failure.errcode) if isinstance(failure, ApiError) else type(failure).__name__
+            raise
+        finally:
+            token_fetches.labels(outcome=outcome).inc()
 
     def _fetch_ticket(self) -> tuple[str, int]:
         path = "/cgi-bin/ticket/getticket"

@@ -20,19 +20,23 @@ KEY_BYTES, URL_BYTES = 128, 1024
 OUTSIDE_DOMAINS = 3
 """Hosts that the links of all conditional menus together may lead to."""
 
-_WITH_KEY = frozenset(
-    {
-        "click",
-        "scancode_push",
-        "scancode_waitmsg",
-        "pic_sysphoto",
-        "pic_photo_or_album",
-        "pic_weixin",
-        "location_select",
-    }
-)
-_NEEDS = {**dict.fromkeys(_WITH_KEY, "key"), "view": "url", "media_id": "media_id", "article_id": "article_id"}
-_NEEDS |= {"article_view_limited": "article_id", "view_limited": "media_id", "miniprogram": "appid"}
+_NEEDS = {
+    "click": "key",
+    "view": "url",
+    "scancode_push": "key",
+    "scancode_waitmsg": "key",
+    "pic_sysphoto": "key",
+    "pic_photo_or_album": "key",
+    "pic_weixin": "key",
+    "location_select": "key",
+    "media_id": "media_id",
+    "article_id": "article_id",
+    "article_view_limited": "article_id",
+    "miniprogram": "appid",
+}
+"""The types of a button, and what each cannot do without."""
+
+_SHOWN = ("type", "key", "url", "media_id", "article_id", "appid", "pagepath")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +84,9 @@ def difference(live: Menus, wanted: Menus) -> list[str]:
 def push(gateway: Gateway, wanted: Menus) -> list[str]:
     """Make the account's menus those wanted, and return the difference there was.
 
-    Raises BadMenus before anything is sent, and WeChatError. Nothing is sent when nothing differs. New conditional menus
-    come before the old ones go, since the newest is asked first: nobody sees the default menu in between. People
-    see the change within five minutes, when their WeChat asks again.
+    Raises BadMenus before anything is sent, and WeChatError. Nothing is sent when nothing differs. New conditional
+    menus come before the old ones go, since the newest is asked first: nobody sees the default menu in between.
+    People see the change within five minutes, when their WeChat asks again.
     """
     if problems := problems_of(wanted):
         raise BadMenus(problems)
@@ -120,8 +124,13 @@ def labels(menu: Menu) -> list[str]:
 def _live(gateway: Gateway) -> tuple[Menus, list[str]]:
     """The account's menus, and the ids of the conditional ones."""
     body = gateway.wechatpy.menu.get() or {}
-    conditional = sorted(body.get("conditionalmenu") or (), key=lambda menu: int(menu.get("menuid") or 0))
+    conditional = sorted(body.get("conditionalmenu") or (), key=_age)
     return Menus(body.get("menu"), tuple(conditional)), [str(menu.get("menuid")) for menu in conditional]
+
+
+def _age(menu: Menu) -> int:
+    number = str(menu.get("menuid"))
+    return int(number) if number.isdecimal() else 0
 
 
 def _lines(menus: Menus) -> list[str]:
@@ -137,12 +146,7 @@ def _lines(menus: Menus) -> list[str]:
 
 
 def _label(button: Mapping[str, Any]) -> str:
-    does = [
-        str(button[name])
-        for name in ("type", "key", "url", "media_id", "article_id", "appid", "pagepath")
-        if button.get(name)
-    ]
-    return " ".join([str(button.get("name", "")), *does])
+    return " ".join([str(button.get("name", "")), *(str(button[name]) for name in _SHOWN if button.get(name))])
 
 
 def _of_menu(where: str, menu: Menu) -> list[str]:

@@ -1,6 +1,7 @@
 """Template messages: the only words that reach a person who has not just written to the account.
 
-Source: WeChat service account documentation, page "template message interface" and the announcement of 4 May 2023 on values.
+Source: WeChat service account documentation, page "template message interface", and the announcement
+of 4 May 2023 on what values may hold.
 """
 
 import re
@@ -39,8 +40,8 @@ _FORMS = {
 class TemplateMessage:
     """One message. `values` maps the template's keys (`thing1`, `time2`, `phrase3` and the like) to their texts.
 
-    `client_msg_id` is ours: within ten minutes WeChat delivers a message with the same id to the same person once, so that
-    a send may be repeated when its answer got lost.
+    `client_msg_id` is ours: within ten minutes WeChat delivers a message with the same id to the same person once, so
+    that a send may be repeated when its answer got lost.
     """
 
     openid: str

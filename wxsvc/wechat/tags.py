@@ -5,11 +5,13 @@ Source: WeChat service account documentation, page "user tag management".
 
 from collections.abc import Callable, Iterable, Sequence
 
-from wxsvc.wechat.errors import NotFollowing, PartlyTagged
+from wxsvc.wechat.errors import ApiError, NotFollowing, PartlyTagged
 from wxsvc.wechat.gateway import Gateway
 
 MOST_PER_CALL = 50
 """Openids in one call."""
+
+_NAME_TAKEN = 45157
 
 
 def ids(gateway: Gateway) -> dict[str, int]:
@@ -20,7 +22,17 @@ def ids(gateway: Gateway) -> dict[str, int]:
 def ensure(gateway: Gateway, names: Iterable[str]) -> dict[str, int]:
     """The ids of these tags; those that do not exist are made. A name has at most 30 characters."""
     known = ids(gateway)
-    return {name: known[name] if name in known else int(gateway.wechatpy.tag.create(name)["id"]) for name in names}
+    found: dict[str, int] = {}
+    for name in names:
+        if name not in known:
+            try:
+                gateway.wechatpy.tag.create(name)
+            except ApiError as refusal:
+                if refusal.errcode != _NAME_TAKEN:  # another process was quicker
+                    raise
+            known = ids(gateway)
+        found[name] = known[name]
+    return found
 
 
 def tags_of(gateway: Gateway, openid: str) -> list[int]:

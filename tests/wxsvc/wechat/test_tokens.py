@@ -1,0 +1,164 @@
+"""Tokens: shared, early, and asked for by one thread of each process."""
+
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wxsvc.db import Database
+from wxsvc.wechat import errors
+from wxsvc.wechat.gateway import Gateway
+from wxsvc.wechat.token_store import DatabaseStore
+from wxsvc.wechat.tokens import Credential, MemoryStore, TokenStore
+
+TOKEN, TICKET, MENU = "/cgi-bin/stable_token", "/cgi-bin/ticket/getticket", "/cgi-bin/menu/get"
+NAME = "access_token:wx1234567890abcdef"
+NOT_LATEST = {"errcode": 40001, "errmsg": "invalid credential"}
+Open = Callable[[TokenStore], Gateway]
+
+
+def test_a_token_is_replaced_five_minutes_early(wechat: Any, gateway: Gateway, clock: Any) -> None:
+    gateway.call("GET", MENU)
+    clock.pass_by(seconds=7200 - 301)
+    gateway.call("GET", MENU)
+    assert len(wechat.calls(TOKEN)) == 1
+    clock.pass_by(seconds=1)
+    gateway.call("GET", MENU)
+    assert [asked.query["access_token"] for asked in wechat.calls(MENU)] == ["TOKEN1", "TOKEN1", "TOKEN2"]
+
+
+def test_a_token_near_its_end_is_not_asked_for_again_and_again(wechat: Any, gateway: Gateway, clock: Any) -> None:
+    wechat.on(TOKEN, {"access_token": "OLD", "expires_in": 300}, {"access_token": "NEW", "expires_in": 7200})
+    for _ in range(5):
+        gateway.call("GET", MENU)
+    assert len(wechat.calls(TOKEN)) == 1
+    clock.pass_by(seconds=30)
+    gateway.call("GET", MENU)
+    assert wechat.calls(MENU)[-1].query["access_token"] == "NEW"
+
+
+def test_processes_share_one_token(wechat: Any, open_gateway: Open, store: MemoryStore) -> None:
+    for _ in range(3):
+        open_gateway(store).call("GET", MENU)
+    assert len(wechat.calls(TOKEN)) == 1
+
+
+def test_a_token_that_another_process_renewed_is_adopted(
+    wechat: Any, open_gateway: Open, store: MemoryStore, clock: Any
+) -> None:
+    ours, theirs = open_gateway(store), open_gateway(store)
+    ours.call("GET", MENU)
+    theirs.call("GET", MENU)
+    wechat.on(MENU, lambda asked: NOT_LATEST if asked.query["access_token"] == "TOKEN1" else {"errcode": 0})
+    theirs.call("GET", MENU)
+    ours.call("GET", MENU)  # only the token that was used is replaced, and that has happened
+    assert len(wechat.calls(TOKEN)) == 2
+
+
+def test_twenty_threads_with_a_refused_token_ask_once(wechat: Any, gateway: Gateway) -> None:
+    gateway.token.get()
+    wechat.on(MENU, lambda asked: NOT_LATEST if asked.query["access_token"] == "TOKEN1" else {"errcode": 0})
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(lambda _: gateway.call("GET", MENU), range(20)))
+    assert len(wechat.calls(TOKEN)) == 2
+
+
+def test_those_who_waited_share_a_failure(wechat: Any, gateway: Gateway) -> None:
+    wechat.on(TOKEN, {"errcode": 45009, "errmsg": "reach max api daily quota limit"})
+
+    def fails(_: int) -> bool:
+        with pytest.raises(errors.QuotaSpent):
+            gateway.call("GET", MENU)
+        return True
+
+    with ThreadPoolExecutor(20) as pool:
+        assert all(pool.map(fails, range(20)))
+    assert len(wechat.calls(TOKEN)) == 1
+
+
+def test_a_wrong_shape_is_an_error(wechat: Any, gateway: Gateway) -> None:
+    wechat.on(TOKEN, {"access_token": "", "expires_in": 7200})
+    with pytest.raises(errors.NotUnderstood):
+        gateway.call("GET", MENU)
+
+
+def test_the_ticket_is_kept_in_the_same_way(wechat: Any, gateway: Gateway, clock: Any) -> None:
+    wechat.on(
+        TICKET, {"errcode": 0, "ticket": "A", "expires_in": 7200}, {"errcode": 0, "ticket": "B", "expires_in": 7200}
+    )
+    with ThreadPoolExecutor(20) as pool:
+        assert {c.value for c in pool.map(lambda _: gateway.ticket.get(), range(20))} == {"A"}
+    clock.pass_by(seconds=6900)
+    assert gateway.ticket.get().value == "B"
+    assert len(wechat.calls(TICKET)) == 2
+
+
+def test_the_database_keeps_the_newest(database_url: str) -> None:
+    database = Database(database_url)
+    database.upgrade()
+    store = DatabaseStore(database)
+    assert store.get(NAME) is None
+    for value, fetched, kept in (("a", 10, "a"), ("b", 11, "b"), ("c", 9, "b"), ("d", 11, "d")):
+        store.put(NAME, Credential(value, fetched + 7200, fetched))
+        found = store.get(NAME)
+        assert found is not None
+        assert (found.value, found.expires_at - 7200 >= found.fetched_at) == (kept, True)
+    database.dispose()
+
+
+PROCESS = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from wxsvc.db import Database
+from wxsvc.wechat.gateway import Gateway
+from wxsvc.wechat.token_store import DatabaseStore
+
+database = Database(sys.argv[1])
+gateway = Gateway(
+    "wx1234567890abcdef", "s", DatabaseStore(database), lambda: datetime.now(UTC), api_base_url=sys.argv[2]
+)
+print("ready", flush=True)
+sys.stdin.readline()
+with ThreadPoolExecutor(20) as pool:
+    list(pool.map(lambda _: gateway.call("GET", "/cgi-bin/menu/get"), range(100)))
+gateway.close()
+database.dispose()
+"""
+
+
+def test_twenty_threads_in_four_processes_on_a_cold_store(wechat: Any, database_url: str) -> None:
+    database = Database(database_url)
+    database.upgrade()
+    wechat.on(TOKEN, {"access_token": "STABLE", "expires_in": 7200})
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        "-c",
+        textwrap.dedent(PROCESS),
+        database.url.render_as_string(False),
+        wechat.url,
+    ]
+    root = Path(__file__).parents[3]
+    started = [
+        subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)
+    ]
+    for process in started:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    for process in started:
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    assert len(wechat.calls(MENU)) == 400
+    assert 1 <= len(wechat.calls(TOKEN)) <= 4
+    database.dispose()
