@@ -130,6 +130,17 @@ class Verdict(StrEnum):
     VOIDED = "voided"
 
 
+class NoticePurpose(StrEnum):
+    """报送提醒 · 活动待完善 · 审核结果 · 评定结果 · 年度锁定 · 企业异议."""
+
+    FILING = "filing"
+    UNFINISHED = "unfinished"
+    REVIEW = "review"
+    RULING = "ruling"
+    SEALED = "sealed"
+    DISPUTE = "dispute"
+
+
 class Subject(StrEnum):
     """Nouns that reviews, evidence and the log speak of; each word is the table's noun."""
 

@@ -63,7 +63,6 @@ class Database:
         """A session that only reads; it never waits for a writer."""
         with self.engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
             yield session
-            session.rollback()
 
     @contextmanager
     def check_in_connection(self) -> Iterator[sa.Connection]:

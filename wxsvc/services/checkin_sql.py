@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -51,12 +51,12 @@ def _read(door: Door) -> sa.TextualSelect:
         )
         .bindparams(*((sa.bindparam("minute_ago", type_=Instant()),) if door is Door.SHORT_CODE else ()))
         .columns(
-            sa.column("is_no_enterprise", sa.Boolean()),
-            sa.column("is_counted", sa.Boolean()),
-            sa.column("opens_at", Instant()),
-            sa.column("closes_at", Instant()),
-            sa.column("checked_in_at", Instant()),
-            sa.column("voided_at", Instant()),
+            is_no_enterprise=sa.Boolean(),
+            is_counted=sa.Boolean(),
+            opens_at=Instant(),
+            closes_at=Instant(),
+            checked_in_at=Instant(),
+            voided_at=Instant(),
         )
     )
 
@@ -91,8 +91,8 @@ _SQLITE_CHANGES = sa.text(
 def insert_once(connection: sa.Connection, values: Mapping[str, Any]) -> int | None:
     """The new check-in's id, its change already on the work list; None when the place is taken."""
     if connection.dialect.name == "postgresql":
-        return connection.scalar(_POSTGRESQL, values)
-    check_in_id = connection.scalar(_SQLITE, {name: values[name] for name in _COLUMNS.split(", ")})
+        return cast("int | None", connection.scalar(_POSTGRESQL, values))
+    check_in_id: int | None = connection.scalar(_SQLITE, {name: values[name] for name in _COLUMNS.split(", ")})
     if check_in_id is not None:
         changed = {name: values[name] for name in ("year", "received_at", "activity_id")}
         connection.execute(_SQLITE_CHANGES, changed)
@@ -102,7 +102,7 @@ def insert_once(connection: sa.Connection, values: Mapping[str, Any]) -> int | N
 WINNER = sa.text(
     "select id, person_id, checked_in_at from check_ins"
     " where activity_id = :activity_id and enterprise_id = :enterprise_id and undone_at is null"
-).columns(sa.column("id"), sa.column("person_id"), sa.column("checked_in_at", Instant()))
+).columns(checked_in_at=Instant())
 
 _AT = (sa.bindparam("at", type_=Instant()), sa.bindparam("received_at", type_=Instant()))
 

@@ -185,8 +185,17 @@ class Difference:
 
     platform_code: str
     year: int
-    stored: Mapping[str, Any] | None
+    stored: Mapping[str, Any]
     recounted: Mapping[str, Any]
+
+    def told(self) -> str:
+        """One line: which platform-year, and every part that differs, stored value first."""
+        parts = [
+            f"{name}: {self.stored[name]} != {self.recounted[name]}"
+            for name in self.stored
+            if self.stored[name] != self.recounted[name]
+        ]
+        return f"{self.platform_code} {self.year} " + "; ".join(parts)
 
 
 def check(

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.platform import Platform, PlatformYear
+from wxsvc.clock import beijing_day
 from wxsvc.services.refusal import Refused
-
-BEIJING = ZoneInfo("Asia/Shanghai")
 
 
 def day_of(moment: datetime) -> date:
     """The day it is in Beijing at this moment."""
-    return moment.astimezone(BEIJING).date()
+    return beijing_day(moment)
 
 
 def year_of(moment: datetime) -> int:

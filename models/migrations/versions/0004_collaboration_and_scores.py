@@ -127,6 +127,23 @@ def upgrade() -> None:
     op.create_index(op.f("ix_log_entries_platform_id"), "log_entries", ["platform_id"], unique=False)
     op.create_index("ix_log_entries_subject", "log_entries", ["subject", "subject_id"], unique=False)
     op.create_table(
+        "notices",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("platform_id", ROW_ID, nullable=False),
+        sa.Column(
+            "purpose",
+            word("filing", "unfinished", "review", "ruling", "sealed", "dispute", name="purpose"),
+            nullable=False,
+        ),
+        sa.Column("key", sa.String(length=96), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("made_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["platform_id"], ["platforms.id"], name=op.f("fk_notices_platform_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+        sa.UniqueConstraint("key", name=op.f("uq_notices_key")),
+    )
+    op.create_index("ix_notices_platform_id_made_at", "notices", ["platform_id", "made_at"], unique=False)
+    op.create_table(
         "reading_decisions",
         sa.Column("id", ROW_ID, nullable=False),
         sa.Column("year", sa.SmallInteger(), nullable=False),

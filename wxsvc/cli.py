@@ -1,0 +1,238 @@
+"""``wxsvc``: every command. Each imports what it needs when it runs, so that ``score`` stays light."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wxsvc.score_commands import deadlines, score
+
+if TYPE_CHECKING:
+    from wxsvc.settings import Settings
+    from wxsvc.worker.jobs import Workshop
+
+BAD_INPUT = 2
+
+
+class Commands(click.Group):
+    """Loads the commands that live in a file of their own only when they are called or listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), "import", "demo"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name == "import":
+            from wxsvc.import_command import import_bundle
+
+            return import_bundle
+        if cmd_name == "demo":
+            from wxsvc.demo.command import demo
+
+            return demo
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """The backend of a province's WeChat service account: check-in, review, and the regulation's scorecard."""
+
+
+main.add_command(score)
+main.add_command(deadlines)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--threads", default=16, show_default=True)
+def serve(host: str, port: int, threads: int) -> None:
+    """Run web, worker and folding in this one process (SQLite or PostgreSQL)."""
+    settings = _settings()
+    from wxsvc.serving import serve as run
+
+    with _told():
+        run(settings, host, port, threads)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--workers", default=2, show_default=True)
+@click.option("--threads", default=4, show_default=True)
+def web(host: str, port: int, workers: int, threads: int) -> None:
+    """Run the web in production: WORKERS processes of THREADS threads."""
+    settings = _settings()
+    from wxsvc.serving import web as run
+
+    with _told():
+        run(settings, host, port, workers, threads)
+
+
+@main.command()
+@click.option("--beat", is_flag=True, help="Keep the timetable too: exactly one worker of an installation does.")
+@click.option("--queue", "queues", multiple=True, type=click.Choice(["folding", "work"]), help="Only these queues.")
+@click.option("--concurrency", default=2, show_default=True)
+def worker(beat: bool, queues: tuple[str, ...], concurrency: int) -> None:
+    """Run the Celery worker against the broker."""
+    settings = _settings()
+    if settings.broker_url.startswith("memory://"):
+        _refuse("WXSVC_BROKER_URL is memory://, which no other process can reach: give redis://… or run 'wxsvc serve'")
+    from wxsvc.worker.celery import FOLDING, WORK, make_celery
+
+    with _told():
+        shop = _shop(settings)
+        arguments = ["worker", f"--loglevel={settings.log_level}", f"--concurrency={concurrency}"]
+        arguments += ["--queues", ",".join(queues or (FOLDING, WORK)), "--without-gossip", "--without-mingle"]
+        make_celery(shop).worker_main([*arguments, *(["--beat"] if beat else [])])
+
+
+@main.group()
+def db() -> None:
+    """Look after the database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the schema up to date."""
+    from models import migrations
+    from wxsvc.db import Database
+
+    settings = _settings()
+    settings.make_folders()
+    database = Database(settings.database_url)
+    database.upgrade()
+    click.echo(f"the schema is {migrations.head()}")
+
+
+@db.command("first-official")
+def first_official() -> None:
+    """Print the one-time link that makes the first provincial official."""
+    from wxsvc.services import staff
+    from wxsvc.services.refusal import Refused
+
+    shop = _shop(_settings())
+    try:
+        with shop.db.transaction() as session:
+            token = staff.first_official(session, shop.now())
+    except Refused as refused:
+        from wxsvc import wording
+
+        _refuse(wording.sentence("refusals", refused.code, **refused.values))
+    click.echo(f"{shop.settings.public_url}/join/{token}")
+
+
+@main.command()
+@click.option("--year", type=int, required=True)
+@click.option("--platform", "code", help="Only the platform of this code.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def tallies(year: int, code: str | None, as_json: bool) -> None:
+    """Fold what waits and list every platform's tally and scorecard of YEAR."""
+    from wxsvc.services import tally_list
+
+    shop = _shop(_settings())
+    try:
+        entries = tally_list.entries(shop.db, shop.now, year, code, shop.thresholds)
+    except ValueError as error:
+        _refuse(str(error))
+    if as_json:
+        click.echo(json.dumps(entries, ensure_ascii=False, indent=1))
+        return
+    for entry in entries:
+        card = entry["scorecard"]
+        click.echo(f"{entry['code']}\t{entry['name']}\t{card['total']}\t{card['awaited']}\t{card['as_of']}")
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Write nothing: compare every scorecard with the truth.")
+def retally(check: bool) -> None:
+    """Recount every platform's year from the truth."""
+    from wxsvc.services import folding
+
+    shop = _shop(_settings())
+    size = folding.retally_size(shop.db, shop.now)
+    if not check:
+        with _progress("recounting", size) as tick:
+            folding.retally(shop.db, shop.now, shop.thresholds, tick)
+        click.echo(f"{size} platform-years recounted")
+        return
+    with _progress("checking", size) as tick:
+        differences, waiting = folding.check(shop.db, shop.now, shop.thresholds, tick)
+    for difference in differences:
+        click.echo(difference.told())
+    click.echo(f"{size - len(waiting)} compared, {len(differences)} different, {len(waiting)} waiting to be folded")
+    sys.exit(1 if differences else 0)
+
+
+@main.command()
+@click.option("--port", default=8001, show_default=True)
+@click.option("--callback", default="http://127.0.0.1:8000/wechat", show_default=True, help="Where pushes go.")
+def simulator(port: int, callback: str) -> None:
+    """Run the pretend WeChat alone, with its page of phones."""
+    from wxsvc.simulator.run import run
+
+    settings = _settings()
+    run(
+        port=port,
+        callback_url=callback,
+        app_id=settings.wechat_app_id,
+        app_secret=settings.wechat_app_secret,
+        token=settings.wechat_token,
+        aes_key=settings.wechat_aes_key,
+        mode=settings.wechat_mode.value,
+    )
+
+
+def _settings() -> Settings:
+    from wxsvc import observe
+    from wxsvc.settings import Settings, SettingsError
+
+    try:
+        settings = Settings()
+    except SettingsError as error:
+        _refuse(str(error))
+    observe.log_to(level=settings.log_level)
+    return settings
+
+
+def _shop(settings: Settings) -> Workshop:
+    """The parts that a command works with, on a current schema."""
+    from wxsvc.clock import SystemClock
+    from wxsvc.db import Database
+    from wxsvc.worker.jobs import Workshop
+
+    settings.make_folders()
+    with _told():
+        database = Database(settings.database_url)
+        database.prepare()
+    return Workshop(settings, database, SystemClock())
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """An older schema is one clear line and exit 2, never a traceback."""
+    from wxsvc.db import SchemaError
+
+    try:
+        yield
+    except SchemaError as error:
+        _refuse(str(error))
+
+
+@contextmanager
+def _progress(what: str, size: int) -> Iterator[Callable[[], None]]:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=size)
+        yield lambda: bar.advance(task)
+
+
+def _refuse(problem: str) -> Any:
+    click.echo(problem, err=True)
+    sys.exit(BAD_INPUT)

@@ -1,0 +1,55 @@
+"""The worker inside the one process of ``wxsvc serve``: a folding thread, a Celery worker thread, and its timetable."""
+
+from __future__ import annotations
+
+import threading
+
+from celery.beat import Service
+from celery.worker import WorkController
+
+from wxsvc import observe
+from wxsvc.worker import jobs
+from wxsvc.worker.celery import WORK, make_celery
+from wxsvc.worker.jobs import Workshop
+
+FOLD_EVERY = 0.3
+"""Seconds between two looks at the work list."""
+
+
+class Embedded:
+    """The threads of the embedded worker; ``start`` returns at once, ``stop`` waits until the last fold is done."""
+
+    def __init__(self, shop: Workshop) -> None:
+        self.shop = shop
+        self.celery = make_celery(shop, is_embedded=True)
+        self._ended = threading.Event()
+        self._worker = WorkController(app=self.celery, pool_cls="solo", queues=[WORK], concurrency=1)
+        self._beat = Service(self.celery, max_interval=5)
+        self._threads = [
+            threading.Thread(target=self._fold_for_ever, name="folding", daemon=True),
+            threading.Thread(target=self._worker.start, name="worker", daemon=True),
+            threading.Thread(target=self._beat.start, name="beat", kwargs={"embedded_process": True}, daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Start folding, the worker and the timetable."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Stop them; what waits on the list is folded at the next start."""
+        self._ended.set()
+        self._beat.stop()
+        self._worker.stop()
+        for thread in self._threads:
+            thread.join(timeout=5)
+
+    def _fold_for_ever(self) -> None:
+        while not self._ended.is_set():
+            try:
+                jobs.fold(self.shop)
+            except Exception:
+                # Whatever went wrong, the list still holds it: say so, and look again.
+                observe.logger("worker").exception("folding failed")
+                self._ended.wait(2)
+            self._ended.wait(FOLD_EVERY)
