@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def test_the_example_works_once_its_blanks_are_filled(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("command", commands(), ids=" ".join)
 def test_every_command_exists_with_its_options(command: list[str]) -> None:
-    words = [word for word in command[1:] if word.isalpha()]
+    words = list(takewhile(str.isalpha, command[1:]))
     options = {word for word in command if word.startswith("--")}
     shown = subprocess.run([WXSVC, *words, "--help"], capture_output=True, text=True)
     assert shown.returncode == 0, shown.stderr
