@@ -1,0 +1,154 @@
+"""人员: the person behind an openid. Names and phones go through the vault; erasing empties them for good."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.person import Contact, Invitation, Person, StaffRole
+from models.terms import Subject
+from wxsvc.services import journal
+from wxsvc.services.actor import Actor
+from wxsvc.services.once import insert_once
+from wxsvc.services.refusal import Refused
+from wxsvc.vault import Vault
+
+LONGEST_OPENID: Final = 64
+LONGEST_NAME: Final = 64
+
+
+def find(session: Session, openid: str) -> Person | None:
+    """The person behind the openid, if we met."""
+    return session.scalar(sa.select(Person).where(Person.openid == openid))
+
+
+def person_of(session: Session, openid: str, now: datetime) -> Person:
+    """The person behind the openid, met now if never before. Raises ``Refused("wrong_openid")``."""
+    if not 0 < len(openid) <= LONGEST_OPENID:
+        raise Refused("wrong_openid")
+    found = find(session, openid)
+    if found is None:
+        insert_once(session, Person, openid=openid, created_at=now)
+        found = session.scalars(sa.select(Person).where(Person.openid == openid)).one()
+    return found
+
+
+def locked(session: Session, person_id: int) -> Person:
+    """The person, held until the transaction ends: who changes the same person waits, scans do not."""
+    session.flush()
+    return session.get_one(Person, person_id, with_for_update={"key_share": True}, populate_existing=True)
+
+
+def follow(session: Session, openid: str, at: datetime) -> Person:
+    """关注, at the push's own time."""
+    person = person_of(session, openid, at)
+    if person.followed_at is None or person.followed_at < at:
+        person.is_following, person.followed_at = True, at
+    session.flush()
+    return person
+
+
+def unfollow(session: Session, openid: str, at: datetime) -> Person | None:
+    """取消关注: erases the person, unless they followed, enrolled or joined a staff after the push's time (it is late).
+
+    None for somebody we never met, or who is erased already.
+    """
+    person = find(session, openid)
+    if person is None:
+        return None
+    granted_at = session.scalar(
+        sa.select(sa.func.max(StaffRole.granted_at)).where(
+            StaffRole.person_id == person.id, StaffRole.ended_at.is_(None)
+        )
+    )
+    newest = max(filter(None, (person.followed_at, person.consented_at, granted_at)), default=at)
+    return person if newest > at else erase(session, person.id, Actor(person.id), at)
+
+
+def erase(session: Session, person_id: int, by: Actor, now: datetime) -> Person:
+    """删除个人信息: openid, name and phone go, roles and links to enterprises end; attendance and counts stay.
+
+    By the person or the province; erasing twice is calm.
+    """
+    if by.person_id != person_id:
+        by.must_be_province()
+    person = locked(session, person_id)
+    if person.erased_at is not None:
+        return person
+    person.openid = person.name_sealed = person.phone_sealed = None
+    person.is_following, person.followed_at, person.erased_at = False, None, now
+    session.execute(sa.delete(Contact).where(Contact.person_id == person_id))
+    session.execute(
+        sa.update(StaffRole).where(StaffRole.person_id == person_id, StaffRole.ended_at.is_(None)).values(ended_at=now)
+    )
+    void_invitations(session, person_id, now)
+    journal.record(session, "person.erased", Subject.PERSON, person_id, by=by, now=now)
+    session.flush()
+    return person
+
+
+def void_invitations(session: Session, person_id: int, now: datetime) -> None:
+    """Whoever may no longer invite has no open invitations either."""
+    session.execute(
+        sa.update(Invitation)
+        .where(Invitation.created_by == person_id, Invitation.used_at.is_(None), Invitation.expires_at > now)
+        .values(expires_at=now)
+    )
+
+
+def correct(
+    session: Session, person_id: int, by: Actor, now: datetime, *, vault: Vault, name: str | None, phone: str | None
+) -> Person:
+    """更正个人信息 by the person: what is given replaces what was kept, what is left empty is removed."""
+    if by.person_id != person_id:
+        raise Refused("not_allowed")
+    person = locked(session, person_id)
+    changed = keep_name(person, name or "", vault) | keep_phone(person, phone or "", vault)
+    if changed:
+        journal.record(session, "person.corrected", Subject.PERSON, person_id, by=by, now=now)
+    session.flush()
+    return person
+
+
+def keep_name(person: Person, name: str, vault: Vault) -> bool:
+    """Seal the name (姓名), unless it is the one kept; whether anything changed. ``Refused("name_too_long")``."""
+    typed = name.strip()
+    if len(typed) > LONGEST_NAME:
+        raise Refused("name_too_long", most=LONGEST_NAME)
+    if typed == (name_of(person, vault) or ""):
+        return False
+    person.name_sealed = vault.encrypt(typed) if typed else None
+    return True
+
+
+def keep_phone(person: Person, phone: str, vault: Vault) -> bool:
+    """Seal the mobile number (手机号), unless it is the one kept; whether it changed. ``Refused("wrong_phone")``."""
+    typed = mobile(phone) if phone.strip() else ""
+    if typed == (phone_of(person, vault) or ""):
+        return False
+    person.phone_sealed = vault.encrypt(typed) if typed else None
+    return True
+
+
+def name_of(person: Person, vault: Vault) -> str | None:
+    """姓名, opened."""
+    return vault.decrypt(person.name_sealed) if person.name_sealed else None
+
+
+def phone_of(person: Person, vault: Vault) -> str | None:
+    """手机号, opened; eleven digits."""
+    return vault.decrypt(person.phone_sealed) if person.phone_sealed else None
+
+
+def mobile(text: str) -> str:
+    """A mobile number as typed → eleven digits, without +86, spaces, hyphens. Else ``Refused("wrong_phone")``."""
+    digits = re.sub(r"[\s\-()]", "", unicodedata.normalize("NFKC", text))
+    found = re.fullmatch(r"(?:\+?86)?(1[3-9][0-9]{9})", digits)
+    if found is None:
+        raise Refused("wrong_phone")
+    return found[1]
