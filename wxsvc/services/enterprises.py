@@ -1,0 +1,254 @@
+"""企业与服务机构: found by code or name, registered once, renamed with their history; an older licence is confirmed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.activity import Activity, ActivityPlatform
+from models.checkin import CheckIn
+from models.enterprise import Enterprise, Institution
+from models.person import Contact
+from models.platform import PlatformYear
+from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
+from models.terms import Role, Subject
+from scoring import uscc as codes
+from wxsvc import names, regions
+from wxsvc.services import journal
+from wxsvc.services.actor import Actor
+from wxsvc.services.once import insert_once
+from wxsvc.services.refusal import Refused
+
+LONGEST_NAME: Final = 200
+FEWEST_TYPED: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class EnterpriseForm:
+    """登记企业: its name and its 18-character code, or the number of an older licence (营业执照注册号) instead."""
+
+    name: str
+    uscc: str | None = None
+    licence_number: str | None = None
+    region_code: str | None = None
+
+
+def search(session: Session, text: str, limit: int = 10) -> Sequence[Enterprise]:
+    """Enterprises by a whole code, or by two or more characters of the name; names that begin so come first."""
+    if (found := by_code(session, text)) is not None:
+        return [found]
+    typed = names.stem(text)
+    if len(typed) < FEWEST_TYPED:
+        return []
+    begins = Enterprise.name_form.startswith(typed, autoescape=True)
+    query = (
+        sa.select(Enterprise)
+        .where(Enterprise.name_form.contains(typed, autoescape=True))
+        .order_by(sa.case((begins, 0), else_=1), sa.func.length(Enterprise.name_form), Enterprise.id)
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+def by_code(session: Session, text: str) -> Enterprise | None:
+    """The enterprise of an 18-character code, or of an older licence's number, however it was typed."""
+    code = codes.normalise(text)
+    column = Enterprise.uscc if len(code) == codes.LENGTH else Enterprise.licence_number
+    return session.scalar(sa.select(Enterprise).where(column == code))
+
+
+def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -> Enterprise:
+    """The enterprise of this code: the one we know, under the name we know, or a new one (待核 with a licence alone).
+
+    Raises ``Refused``: ``wrong_uscc`` with a ``suggestion`` or None, ``wrong_licence_number``, ``code_needed``,
+    ``enterprise_name_needed``, ``enterprise_name_too_long``, ``wrong_region``, ``not_allowed``.
+    """
+    if by.person_id is None and not by.is_machine:
+        raise Refused("not_allowed")
+    uscc, licence_number = _codes(form)
+    known = by_code(session, uscc or licence_number or "")
+    if known is not None:
+        if known.region_code is None and form.region_code:
+            known.region_code = _region(form.region_code)
+            session.flush()
+        return known
+    name = must_be_name(form.name)
+    is_new = insert_once(
+        session,
+        Enterprise,
+        uscc=uscc,
+        licence_number=licence_number,
+        name=name,
+        name_form=names.normal_form(name),
+        region_code=_region(form.region_code) if form.region_code else None,
+        created_at=now,
+        created_by=by.person_id,
+    )
+    row = by_code(session, uscc or licence_number or "")
+    if row is None:
+        raise RuntimeError("an enterprise was neither added nor found")
+    if is_new:
+        journal.record(session, "enterprise.registered", Subject.ENTERPRISE, row.id, by=by, now=now)
+    return row
+
+
+def confirm_licence(session: Session, enterprise_id: int, by: Actor, now: datetime) -> Enterprise:
+    """核实 an older licence: the enterprise counts from now on. By the hub or a platform that serves it; twice is calm.
+
+    Years already sealed stay as they are. Raises ``Refused``: ``not_allowed``, ``not_found``.
+    """
+    row = _found(session, enterprise_id)
+    concerned = platform_years(session, enterprise_id)
+    _must_be_served_by(by, concerned)
+    if row.uscc is None and row.licence_confirmed_at is None:
+        row.licence_confirmed_at, row.licence_confirmed_by = now, by.person_id
+        _log(session, "enterprise.licence_confirmed", row, by, now)
+        _touch(session, concerned, now)
+    return row
+
+
+def give_code(session: Session, enterprise_id: int, uscc: str, by: Actor, now: datetime) -> Enterprise:
+    """补填信用代码 of an enterprise known by its licence: by its contact, the hub, or a platform that serves it.
+
+    Raises ``Refused``: ``wrong_uscc``, ``code_differs`` when it has another, ``code_taken`` with the other's ``name``.
+    """
+    row = _found(session, enterprise_id)
+    concerned = platform_years(session, enterprise_id)
+    if not is_contact(session, by.person_id, enterprise_id):
+        _must_be_served_by(by, concerned)
+    code = must_be_uscc(uscc)
+    if row.uscc == code:
+        return row
+    if row.uscc is not None:
+        raise Refused("code_differs")
+    if (other := by_code(session, code)) is not None:
+        raise Refused("code_taken", name=other.name)
+    row.uscc = code
+    _log(session, "enterprise.code_given", row, by, now)
+    _touch(session, concerned, now)
+    session.refresh(row)
+    return row
+
+
+def rename(session: Session, enterprise_id: int, name: str, by: Actor, now: datetime) -> Enterprise:
+    """更名: the same code under a new name, the former one kept in the log. By its contact or by any staff."""
+    row = _found(session, enterprise_id)
+    if by.role is None and not by.is_machine and not is_contact(session, by.person_id, enterprise_id):
+        raise Refused("not_allowed")
+    given, former = must_be_name(name), row.name
+    if given != former:
+        row.name, row.name_form = given, names.normal_form(given)
+        _log(session, "enterprise.renamed", row, by, now, former_name=former, name=given)
+    return row
+
+
+def institution(session: Session, name: str, by: Actor, now: datetime, uscc: str | None = None) -> Institution:
+    """服务机构: the one of this code, else of this name, else a new one. By staff."""
+    if by.role is None and not by.is_machine:
+        raise Refused("not_allowed")
+    code = must_be_uscc(uscc) if uscc else None
+    given = must_be_name(name)
+    if code and (found := session.scalar(sa.select(Institution).where(Institution.uscc == code))) is not None:
+        return found
+    insert_once(session, Institution, name=given, uscc=code, created_at=now, created_by=by.person_id)
+    row = session.scalars(sa.select(Institution).where(Institution.name == given)).one()
+    if code and row.uscc != code:
+        if row.uscc is not None:
+            raise Refused("code_differs")
+        row.uscc = code
+        session.flush()
+    return row
+
+
+def platform_years(session: Session, enterprise_id: int) -> set[tuple[int, int]]:
+    """Every platform-year that this enterprise may count in, as (platform id, year)."""
+    check_ins = (
+        sa.select(ActivityPlatform.platform_id, Activity.year)
+        .join(Activity, Activity.id == ActivityPlatform.activity_id)
+        .join(CheckIn, CheckIn.activity_id == Activity.id)
+        .where(CheckIn.enterprise_id == enterprise_id, CheckIn.undone_at.is_(None), Activity.year.is_not(None))
+    )
+    services = (
+        sa.select(OfflineService.platform_id, OfflineService.year)
+        .join(OfflineServiceEnterprise, OfflineServiceEnterprise.offline_service_id == OfflineService.id)
+        .where(OfflineServiceEnterprise.enterprise_id == enterprise_id)
+    )
+    trades = sa.select(OnlineTrade.platform_id, OnlineTrade.year).where(OnlineTrade.enterprise_id == enterprise_id)
+    needs = sa.select(Need.platform_id, Need.year).where(Need.enterprise_id == enterprise_id)
+    rows: Sequence[Any] = session.execute(sa.union(check_ins, services, trades, needs)).all()
+    return {(row.platform_id, row.year) for row in rows}
+
+
+def is_contact(session: Session, person_id: int | None, enterprise_id: int) -> bool:
+    """Whether this person may stand for this enterprise."""
+    return person_id is not None and session.get(Contact, (person_id, enterprise_id)) is not None
+
+
+def must_be_uscc(text: str) -> str:
+    """The code as stored; else ``Refused("wrong_uscc", suggestion=…)`` with the one likely correction or None."""
+    code = codes.normalise(text)
+    if not codes.is_valid(code):
+        raise Refused("wrong_uscc", suggestion=codes.suggestion(code))
+    return code
+
+
+def must_be_name(text: str) -> str:
+    """The name without outer spaces, 1 to 200 characters; else ``Refused``."""
+    name = text.strip()
+    if not name:
+        raise Refused("enterprise_name_needed")
+    if len(name) > LONGEST_NAME:
+        raise Refused("enterprise_name_too_long", most=LONGEST_NAME)
+    return name
+
+
+def _codes(form: EnterpriseForm) -> tuple[str | None, str | None]:
+    """The code, or the licence's number; eighteen characters are a code wherever they are typed."""
+    licence = codes.normalise(form.licence_number or "")
+    typed = codes.normalise(form.uscc or "") or (licence if len(licence) == codes.LENGTH else "")
+    if typed:
+        return must_be_uscc(typed), None
+    if not licence:
+        raise Refused("code_needed")
+    if not re.fullmatch(r"[0-9A-Z]{6,32}", licence):
+        raise Refused("wrong_licence_number")
+    return None, licence
+
+
+def _region(code: str) -> str:
+    """Today's code of a known division; a park's six digits as they are."""
+    known = regions.find(code)
+    if known is None and not re.fullmatch(r"[0-9]{6}", code):
+        raise Refused("wrong_region")
+    return known.code if known else code
+
+
+def _found(session: Session, enterprise_id: int) -> Enterprise:
+    row = session.get(Enterprise, enterprise_id)
+    if row is None:
+        raise Refused("not_found")
+    return row
+
+
+def _must_be_served_by(by: Actor, concerned: set[tuple[int, int]]) -> None:
+    serves = by.role is Role.PLATFORM and any(by.platform_id == platform_id for platform_id, _ in concerned)
+    if not serves:
+        by.must_review()
+
+
+def _touch(session: Session, concerned: set[tuple[int, int]], now: datetime) -> None:
+    """Put the open ones on the work list: a sealed year keeps its score."""
+    query = sa.select(PlatformYear.platform_id, PlatformYear.year).where(PlatformYear.sealed_at.is_not(None))
+    sealed = {(row.platform_id, row.year) for row in session.execute(query)}
+    journal.touch(session, concerned - sealed, now)
+
+
+def _log(session: Session, deed: str, row: Enterprise, by: Actor, now: datetime, **details: str) -> None:
+    journal.record(session, deed, Subject.ENTERPRISE, row.id, by=by, now=now, platform_id=by.platform_id, **details)
+    session.flush()
