@@ -116,6 +116,8 @@ class Envelope:
         if not isinstance(encrypted, str):
             raise BadPush(Reason.FIELD, "Encrypt")
         encrypted = encrypted.strip()
+        if args.getlist("signature"):  # it does not cover the body, but whoever sends it has to send it right
+            self._check(args, "signature", timestamp, nonce)
         self._check(args, "msg_signature", timestamp, nonce, encrypted)
         return Opened(self.decrypt(encrypted), True, nonce, timestamp)
 

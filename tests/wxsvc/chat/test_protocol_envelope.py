@@ -146,6 +146,17 @@ def test_the_plain_signature_does_not_open_an_encrypted_push() -> None:
     assert refusal(safe, args, wrap(encrypted)) is Reason.SIGNATURE
 
 
+def test_a_wrong_plain_signature_is_refused_beside_a_right_one() -> None:
+    encrypted = safe.encrypt(INNER)
+    for change in ("0" * 40, "x"):
+        args = args_for(encrypted)
+        args["signature"] = change
+        assert refusal(safe, args, wrap(encrypted)) in {Reason.SIGNATURE, Reason.ARGUMENT}
+    args = args_for(encrypted)
+    del args["signature"]
+    assert safe.open(args, wrap(encrypted), NOW).xml == INNER
+
+
 HEAD = b"r" * 16 + len(INNER).to_bytes(4, "big") + INNER
 
 

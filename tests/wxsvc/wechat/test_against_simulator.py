@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from wxsvc.simulator import Simulator
-from wxsvc.wechat import authorisation, codes, errors, jssdk, menus, notices, tags
+from wxsvc.wechat import authorisation, codes, errors, jssdk, menus, notices, tags, transport
 from wxsvc.wechat.gateway import Gateway
 from wxsvc.wechat.menus import Menus
 from wxsvc.wechat.notices import TemplateMessage
@@ -83,7 +83,10 @@ def test_a_dead_token_costs_one_more(sim: Simulator, real_gateway: Gateway) -> N
     assert sim.gate.count(TOKEN) == 3
 
 
-def test_an_answer_lost_after_acceptance_sends_one_message(sim: Simulator, real_gateway: Gateway) -> None:
+def test_an_answer_lost_after_acceptance_sends_one_message(
+    sim: Simulator, real_gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "READ_SECONDS", 1.0)
     openid = sim.phone("张三", follows=True).openid
     sim.add_template("TPL", "审核结果", "{{thing1.DATA}}")
     message = TemplateMessage(openid, "TPL", {"thing1": "已通过"}, "notice-1")
