@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from models.terms import NoticePurpose
 from wxsvc.settings import Development, Mode, Settings, SettingsError, WeChat, unknown_variables
 
 REAL = {
@@ -154,6 +155,8 @@ def test_old_secrets_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_template_ids_by_purpose() -> None:
     assert Settings(template_review="abc").template_ids == {"review": "abc"}
+    all_of_them = {name: "abc" for name in Settings.model_fields if name.startswith("template_")}
+    assert set(Settings(**all_of_them).template_ids) == set(NoticePurpose)
 
 
 def test_the_verification_file_holds_its_own_name() -> None:

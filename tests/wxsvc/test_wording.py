@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -16,7 +17,19 @@ from models import terms
 from models.terms import Stage
 from scoring.terms import Part
 from wxsvc.filetypes import Reason
-from wxsvc.wording import Purpose, beijing, clip, clock, day, environment, points, sentence, word
+from wxsvc.wording import (
+    REPLY_BYTES,
+    Purpose,
+    beijing,
+    clip,
+    clock,
+    day,
+    environment,
+    points,
+    reply,
+    sentence,
+    word,
+)
 
 NEW_YEAR = datetime(2026, 1, 3, 16, 30, tzinfo=UTC)
 
@@ -82,12 +95,38 @@ def test_labels() -> None:
         word("draft")
 
 
+@dataclass
+class Card:
+    """As much of a platform's card as the reply about places shows."""
+
+    name: str
+    total: Decimal = Decimal("13.50")
+    awaited: Decimal = Decimal(0)
+
+    @property
+    def platform(self) -> Card:
+        return self
+
+    code = "430100"
+
+
 AWKWARD = ["{{ 7 * 7 }}", "a]]>b", "<script>alert(1)</script>", "湘潭🚀", "长" * 200, "a & b", "{% raw %}"]
 
 
 @pytest.mark.parametrize("name", AWKWARD)
 def test_a_reply_repeats_a_name_as_it_is(name: str) -> None:
     assert environment(Purpose.REPLIES).from_string("{{ name }}").render(name=name) == name
+
+
+def test_a_reply_fits_what_wechat_takes() -> None:
+    said = reply("places", cards=[Card(name="长" * 200)] * 20, base="https://wx.example.cn")
+    assert len(said.encode()) <= REPLY_BYTES
+    assert said.endswith("…")
+
+
+def test_a_reply_drops_what_xml_forbids_and_nothing_else() -> None:
+    said = reply("places", cards=[Card(name="a\x00\x1b\ud800\uffff]]>🚀")], base="")
+    assert ">a]]>🚀<" in said
 
 
 def test_a_page_escapes_what_it_is_given() -> None:
