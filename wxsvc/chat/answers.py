@@ -14,7 +14,8 @@ from models.terms import Role
 from scoring.terms import PlatformKind
 from wxsvc import regions, wording
 from wxsvc.access import House
-from wxsvc.services import checkin_lists, reviews, scorecards
+from wxsvc.services import checkin_lists, review_queue, scorecards
+from wxsvc.services.actor import Actor
 from wxsvc.services.scorecards import Card
 from wxsvc.services.years import year_of
 
@@ -46,10 +47,11 @@ def platform_score(house: House, openid: str, now: datetime) -> str:
 def province_overview(house: House, openid: str, now: datetime) -> str:
     """Provincial staff: one line per kind, what waits for them, and the link."""
     with house.database.reading() as session:
-        if not _is_provincial(session, openid):
+        official = _official(session, openid)
+        if official is None:
             return wording.reply("not_staff")
         cards = scorecards.overview(session, year_of(now))
-        waiting = reviews.waiting_counts(session)
+        waiting = review_queue.waiting_counts(session, official)
     kinds = [(kind, [card for card in cards if card.platform.kind is kind]) for kind in PlatformKind]
     base = house.settings.public_url
     return wording.reply(
@@ -75,7 +77,7 @@ def of_place(house: House, openid: str, typed: str, now: datetime) -> str | None
     if not 2 <= len(typed) <= 20:
         return None
     with house.database.reading() as session:
-        if not _is_provincial(session, openid):
+        if _official(session, openid) is None:
             return None
         found = _platforms_of(session, typed)
         cards = [card for p in found if (card := scorecards.detail(session, p.id, year_of(now))) is not None]
@@ -109,5 +111,7 @@ def _roles(session: Session, openid: str) -> list[StaffRole]:
     return list(session.scalars(query))
 
 
-def _is_provincial(session: Session, openid: str) -> bool:
-    return any(role.role in (Role.REVIEWER, Role.PROVINCE) for role in _roles(session, openid))
+def _official(session: Session, openid: str) -> Actor | None:
+    """This person as provincial staff, if that is what they are."""
+    provincial = [role for role in _roles(session, openid) if role.role in (Role.REVIEWER, Role.PROVINCE)]
+    return Actor(provincial[0].person_id, provincial[0].role) if provincial else None
