@@ -1,0 +1,62 @@
+"""What a form must bring (填写要求): a reason, a text, a day that has come, a link that opens, a known enterprise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.enterprise import Enterprise
+from models.platform import Platform
+from scoring.terms import PlatformKind
+from wxsvc.services import years
+from wxsvc.services.refusal import Refused
+
+
+def must_have_reason(reason: str | None) -> str:
+    """The reason without its outer spaces; else ``Refused("reason_needed")``."""
+    if not reason or not reason.strip():
+        raise Refused("reason_needed")
+    return reason.strip()
+
+
+def must_say(*texts: str) -> None:
+    """Nothing that must be told is empty; else ``Refused("text_needed")``."""
+    if not all(text.strip() for text in texts):
+        raise Refused("text_needed")
+
+
+def must_have_happened(day: date, now: datetime) -> None:
+    """A day that has come in Beijing; else ``Refused("day_in_future")``."""
+    if day > years.day_of(now):
+        raise Refused("day_in_future")
+
+
+def must_exist(session: Session, enterprise_ids: Iterable[int]) -> None:
+    """Every enterprise is known; else ``Refused("unknown_enterprise")``."""
+    wanted = set(enterprise_ids)
+    known = session.scalar(sa.select(sa.func.count()).where(Enterprise.id.in_(wanted)))
+    if known != len(wanted):
+        raise Refused("unknown_enterprise")
+
+
+def must_be_cluster(session: Session, platform_id: int) -> None:
+    """The regulation asks this of 产业集群 alone; else ``Refused("clusters_only")``."""
+    if session.get_one(Platform, platform_id).kind is not PlatformKind.CLUSTER:
+        raise Refused("clusters_only")
+
+
+def must_be_link(text: str) -> str:
+    """The address without outer spaces; else ``Refused("bad_link")``: only http and https with a host are opened."""
+    link = text.strip()
+    try:
+        parts = urlsplit(link)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username
+    except ValueError:
+        is_good = False
+    if not is_good or any(character.isspace() for character in link):
+        raise Refused("bad_link")
+    return link

@@ -1,0 +1,155 @@
+"""待审的记录: which rows a reviewer judges, how they are written, and whose score each of them may move.
+
+A change compares version and stage in the very statement that writes, so two people never overwrite each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from models.activity import Activity, ActivityPlatform
+from models.collaboration import BonusClaim, Evidence, Filing, Response
+from models.platform import Platform
+from models.recognition import OnlineService, PlatformFusion, ResearchReport
+from models.record import Need, OfflineService, OnlineTrade
+from models.terms import Stage, Subject
+from scoring.terms import PlatformKind
+from wxsvc.services import journal
+from wxsvc.services.actor import Actor
+from wxsvc.services.refusal import Refused
+
+Record: TypeAlias = (
+    OfflineService
+    | OnlineTrade
+    | Need
+    | OnlineService
+    | ResearchReport
+    | PlatformFusion
+    | Response
+    | BonusClaim
+    | Filing
+)
+Reviewable: TypeAlias = Record | Activity
+
+RecordT = TypeVar("RecordT", bound=Record)
+Row = TypeVar("Row")
+
+RECORDS: Final[Mapping[Subject, type[Record]]] = MappingProxyType(
+    {
+        Subject.OFFLINE_SERVICE: OfflineService,
+        Subject.ONLINE_TRADE: OnlineTrade,
+        Subject.NEED: Need,
+        Subject.ONLINE_SERVICE: OnlineService,
+        Subject.RESEARCH_REPORT: ResearchReport,
+        Subject.PLATFORM_FUSION: PlatformFusion,
+        Subject.RESPONSE: Response,
+        Subject.BONUS_CLAIM: BonusClaim,
+        Subject.FILING: Filing,
+    }
+)
+"""Every noun that a platform records in this way, with its table."""
+
+MODELS: Final[Mapping[Subject, type[Reviewable]]] = MappingProxyType({Subject.ACTIVITY: Activity, **RECORDS})
+"""Every noun that a reviewer judges: the records, and activities, which have a life of their own before review."""
+
+_SUBJECTS: Final[Mapping[type[Any], Subject]] = MappingProxyType({model: subject for subject, model in MODELS.items()})
+
+
+def subject_of(row: Reviewable) -> Subject:
+    """The noun of a row."""
+    return _SUBJECTS[type(row)]
+
+
+def find(session: Session, model: type[Row], row_id: int) -> Row:
+    """The row; else ``Refused("not_found")``."""
+    found = session.get(model, row_id)
+    if found is None:
+        raise Refused("not_found")
+    return found
+
+
+def is_withdrawn(row: Reviewable) -> bool:
+    """Void by the platform's own hand; what a reviewer voided stays void."""
+    return row.stage is Stage.VOID and row.reviewed_at is None
+
+
+def write(session: Session, row: Reviewable, **values: Any) -> None:
+    """Write columns and the next version, unless somebody was faster: ``Refused("edited_by_other")``."""
+    session.flush()
+    model: Any = type(row)
+    written = session.scalar(
+        sa.update(model)
+        .where(model.id == row.id, model.version == row.version, model.stage == row.stage)
+        .values(**values, version=row.version + 1)
+        .returning(model.id)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(row)
+    if written is None:
+        raise Refused("edited_by_other")
+
+
+def concerned(session: Session, row: Reviewable) -> set[tuple[int, int]]:
+    """The platform-years whose score a record may move.
+
+    An activity's are all platforms with a confirmed part; a county's need may count for its prefecture too, as the
+    reading ``county_need_counts_for_prefecture`` says.
+    """
+    if row.year is None:
+        return set()
+    found = {row.platform_id}
+    if isinstance(row, Activity):
+        found |= set(
+            session.scalars(
+                sa.select(ActivityPlatform.platform_id).where(
+                    ActivityPlatform.activity_id == row.id, ActivityPlatform.confirmed_at.is_not(None)
+                )
+            )
+        )
+    elif isinstance(row, Need):
+        county = aliased(Platform)
+        found |= set(
+            session.scalars(
+                sa.select(Platform.id)
+                .join(county, sa.func.substr(county.region_code, 1, 4) == sa.func.substr(Platform.region_code, 1, 4))
+                .where(
+                    county.id == row.platform_id,
+                    county.kind == PlatformKind.COUNTY,
+                    Platform.kind == PlatformKind.PREFECTURE,
+                )
+            )
+        )
+    return {(platform_id, row.year) for platform_id in found}
+
+
+def note(
+    session: Session,
+    row: Reviewable,
+    deed: str,
+    by: Actor,
+    now: datetime,
+    *,
+    also: Iterable[tuple[int, int]] = (),
+    **details: Any,
+) -> None:
+    """Log the deed (``need.added``) and put every platform-year concerned on the work list."""
+    subject = subject_of(row)
+    journal.record(
+        session, f"{subject}.{deed}", subject, row.id, by=by, now=now, platform_id=row.platform_id, **details
+    )
+    journal.touch(session, {*also, *concerned(session, row)}, now)
+
+
+def move_papers(session: Session, row: Reviewable) -> None:
+    """The evidence of a record follows it into its year."""
+    session.execute(
+        sa.update(Evidence)
+        .where(Evidence.subject == subject_of(row), Evidence.subject_id == row.id)
+        .values(year=row.year)
+    )
