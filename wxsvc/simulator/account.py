@@ -23,6 +23,7 @@ from wxsvc.simulator.quotas import Quotas
 from wxsvc.simulator.reply import Reply
 from wxsvc.simulator.serial import Serial
 from wxsvc.simulator.service_messages import ServiceMessages
+from wxsvc.simulator.subscriptions import Subscription, Subscriptions
 from wxsvc.simulator.tags import Tags
 from wxsvc.simulator.tampering import Tampering
 from wxsvc.simulator.tickets import Tickets
@@ -30,7 +31,15 @@ from wxsvc.simulator.tokens import Tokens
 from wxsvc.simulator.wrapping import Wrapping
 from wxsvc.simulator.xmltext import Value
 
-SILENT = {"unsubscribe", "TEMPLATESENDJOBFINISH", "VIEW", "view_miniprogram", "scancode_push", "LOCATION"}
+SILENT = {
+    "unsubscribe",
+    "TEMPLATESENDJOBFINISH",
+    "subscribe_msg_sent_event",
+    "VIEW",
+    "view_miniprogram",
+    "scancode_push",
+    "LOCATION",
+}
 """Events after which the chat shows neither a reply nor a failure."""
 
 
@@ -51,6 +60,7 @@ class Account:
         self.media = Media(clock, serial)
         self.tickets = Tickets(clock, serial)
         self.notices = Notices(self.people, clock, serial, self._notice_finished)
+        self.subscriptions = Subscriptions(self.people, self.notices, serial, self._subscription_sent)
         self.service_messages = ServiceMessages(self.people, clock, self._service_message)
         self.authorisation = Authorisation(app_id, secret, self.people, clock, serial)
         wrapping = Wrapping(credentials, serial)
@@ -66,7 +76,7 @@ class Account:
         """Every call of the API that this simulator knows."""
         parts = (
             self.tokens, self.quotas, self.people, self.tags, self.menus, self.codes, self.media, self.tickets,
-            self.notices, self.service_messages, self.authorisation, self.diagnostics,
+            self.notices, self.subscriptions, self.service_messages, self.authorisation, self.diagnostics,
         )  # fmt: skip
         return [endpoint for part in parts for endpoint in part.endpoints()]
 
@@ -120,6 +130,16 @@ class Account:
             self.say(notice.openid, "account", "notice", notice.text, title=notice.title, url=notice.url)
         result: dict[str, Value] = {"MsgType": "event", "Event": "TEMPLATESENDJOBFINISH"}
         self.pushes.send_later({**self._head(notice.openid), **result, "MsgID": notice.msg_id, "Status": status})
+
+    def _subscription_sent(self, sent: Subscription) -> None:
+        self.say(sent.openid, "account", "notice", sent.text, title=sent.template.title)
+        row: dict[str, Value] = {"TemplateId": sent.template.template_id, "MsgID": sent.msg_id}
+        event: dict[str, Value] = {
+            "MsgType": "event",
+            "Event": "subscribe_msg_sent_event",
+            "SubscribeMsgSentEvent": {"List": {**row, "ErrorCode": 0, "ErrorStatus": "success"}},
+        }
+        self.pushes.send_later({**self._head(sent.openid), **event})
 
     def _service_message(self, openid: str, kind: str, content: dict[str, Any]) -> None:
         text = str(content.get("content") or content.get("title") or content.get("head_content") or "")

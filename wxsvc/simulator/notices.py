@@ -1,10 +1,13 @@
 """Template messages: the account's templates, what their values may be, and the result event."""
 
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any
 
+from wxsvc.simulator import texts
 from wxsvc.simulator.call import OK, Answer, Call, Endpoint
 from wxsvc.simulator.clock import Clock
 from wxsvc.simulator.people import People, Person
@@ -15,21 +18,7 @@ MOST_TEMPLATES = 25
 REMEMBERED = 600
 """Seconds for which a client_msg_id is remembered."""
 
-FORMS: dict[str, str] = {
-    "thing": r".{1,20}",
-    "character_string": r"[\x21-\x7e]{1,32}",
-    "time": r"[0-9年月日:：/\-.~ 至上下午]{1,40}",
-    "date": r"[0-9年月日:：/\-.~ 至]{1,40}",
-    "number": r"[0-9.]{1,32}",
-    "letter": r"[A-Za-z]{1,32}",
-    "symbol": r"[^\w\s]{1,5}",
-    "amount": r"[¥￥$]?\d{1,10}(\.\d+)?元?",
-    "phone_number": r"[0-9+()\- ]{1,17}",
-    "car_number": r".{1,8}",
-    "name": r".{1,10}|[A-Za-z ]{1,20}",
-    "phrase": r"[\u4e00-\u9fff]{1,5}",
-    "const": r".{1,20}",
-}
+FORMS: dict[str, str] = tomllib.loads(files(__package__).joinpath("data/forms.toml").read_text("utf-8"))
 """The form of a value by the prefix of its key."""
 
 _PLACE = re.compile(r"\{\{\s*(\w+)\.DATA\s*\}\}")
@@ -81,6 +70,17 @@ class Notices:
         template = self._templates[template_id] = Template(template_id, title, content)
         return template
 
+    def template(self, template_id: str) -> Template:
+        """Return a template of the account, or refuse with 40037."""
+        if template_id not in self._templates:
+            raise Refusal(40037)
+        return self._templates[template_id]
+
+    def fill(self, template: Template, data: object) -> str:
+        """Return the text that the phone shows; refuse with 47003 a value that is missing or of the wrong form."""
+        values = self._values(template, data)
+        return _PLACE.sub(lambda place: values[place[1]], template.content)
+
     def endpoints(self) -> list[Endpoint]:
         """Sending, listing, adding and deleting; all need the capability ``templates``."""
         return [
@@ -94,20 +94,17 @@ class Notices:
 
     def _send(self, call: Call) -> Answer:
         person = self._people.find(call.body.get("touser"))
-        template = self._templates.get(call.text("template_id", 40037))
-        if template is None:
-            raise Refusal(40037)
+        template = self.template(call.text("template_id", 40037))
         if template.template_id in self.limited:
             raise Refusal(43116)
         if not person.follows:
             raise Refusal(43004)
-        values = self._values(template, call.body.get("data"))
+        text = self.fill(template, call.body.get("data"))
         client_id = call.body.get("client_msg_id")
         if isinstance(client_id, str) and client_id:
             before, at = self._seen.get((person.openid, client_id), (0, 0.0))
             if before and self._clock.now() - at < REMEMBERED:
                 return {**OK, "msgid": before}
-        text = _PLACE.sub(lambda place: values[place[1]], template.content)
         url = call.body.get("url") or ""
         notice = Notice(self._serial.number(18), person.openid, template.template_id, template.title, text, str(url))
         if isinstance(client_id, str) and client_id:
@@ -144,7 +141,7 @@ class Notices:
         if not short.isdigit():
             raise Refusal(40247)
         names = call.texts("keyword_name_list", 40246, 5)
-        content = "\n".join(f"{name}：{{{{thing{n}.DATA}}}}" for n, name in enumerate(names, 1))
+        content = "\n".join(f"{name}{texts.COLON}{{{{thing{n}.DATA}}}}" for n, name in enumerate(names, 1))
         return {**OK, "template_id": self.add(self._serial.text(43), short, content).template_id}
 
     def _delete(self, call: Call) -> Answer:

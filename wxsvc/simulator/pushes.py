@@ -57,7 +57,7 @@ class Pushes:
         self.log: list[Delivery] = []
         self.listener: Callable[[Delivery], None] = lambda _: None
         """Told of every delivery that is no copy, so that the chat can show its reply."""
-        self._wrapping, self._tampering, self._clock, self._serial = wrapping, tampering, clock, serial
+        self._wrapping, self.tampering, self._clock, self._serial = wrapping, tampering, clock, serial
         self._lock = threading.Lock()
         self._failures, self._marked_until = 0, 0.0
         self._copies: list[int] = []
@@ -126,7 +126,7 @@ class Pushes:
 
     def tamper(self, kind: str, times: int = 1) -> None:
         """Make the next pushes wrong in one of ``tampering.kinds``; they are tried once."""
-        if kind not in self._tampering.kinds:
+        if kind not in self.tampering.kinds:
             raise ValueError(f"no such tampering: {kind}")
         self._wrong += [kind] * times
 
@@ -174,7 +174,7 @@ class Pushes:
         if self.is_marked:
             delivery.problem = "markfail"
         elif wrong:
-            self._try(delivery, self._tampering.make(wrong, fields, int(self._clock.now())))
+            self._try(delivery, self.tampering.make(wrong, fields, int(self._clock.now())))
         else:
             for _ in range(self.rules.attempts):
                 if self._try(delivery, self._wrapping.wrap(fields, int(self._clock.now()))):

@@ -66,11 +66,15 @@ class Screen:
         for actor in self._sim.actors:
             menu = actor.phone.menu()
             buttons = menu.buttons if menu is not None else []
-            parts[f"chat-{actor.key}"] = render_template("chat.html", actor=actor, lines=actor.phone.chat)
+            parts[f"chat-{actor.key}"] = render_template(
+                "chat.html", actor=actor, lines=actor.phone.chat, account_name=self._sim.account_name
+            )
             parts[f"foot-{actor.key}"] = render_template("foot.html", actor=actor, buttons=buttons)
-        digests = {name: hashlib.sha256(html.encode()).hexdigest()[:16] for name, html in parts.items()}
+        digests = {part: hashlib.sha256(html.encode()).hexdigest()[:16] for part, html in parts.items()}
         news = {
-            n: {"digest": digests[n], "html": html} for n, html in parts.items() if request.args.get(n) != digests[n]
+            part: {"digest": digests[part], "html": html}
+            for part, html in parts.items()
+            if request.args.get(part) != digests[part]
         }
         return jsonify(news)
 

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from time import time
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -35,7 +36,7 @@ class Simulator:
 
     >>> sim = Simulator(callback_url="http://127.0.0.1:8000/wechat", app_id="wx…", app_secret="…", token="…")
     >>> sim.start()
-    >>> reply = sim.phone("张三").scan("1")
+    >>> reply = sim.phone("Zhang San").scan("1")
 
     ``base_url`` stands for all three hosts (api, open, mp). ``product_url`` is where the product listens (default: the
     callback's origin), ``aliases`` are further origins that mean it. The same ``seed`` gives the same tokens and
@@ -169,6 +170,10 @@ class Simulator:
                 return self.account.codes.create(scene_or_url, is_number=scene_or_url.isdigit(), label=label)
             return self.account.codes.label(code, label)
 
+    def will_scan(self, who: str, text: str) -> None:
+        """Let the next JS-SDK scan on this person's phone read ``text``, without asking."""
+        self.sdk.scans.setdefault(self.phone(who).openid, deque()).append(text)
+
     def add_template(self, template_id: str, title: str, content: str) -> None:
         """Give the account a message template; ``content`` names its keys as ``{{thing1.DATA}}``."""
         with self.account.lock:
@@ -179,5 +184,6 @@ class Simulator:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request: the API's paths at the gate, all else from the screen."""
         if environ.get("PATH_INFO", "").startswith(API) and environ["PATH_INFO"] != "/cgi-bin/showqrcode":
-            return self.gate.answer(Request(environ))(environ, start_response)
+            with Request(environ) as request:
+                return self.gate.answer(request)(environ, start_response)
         return self.screen.app(environ, start_response)

@@ -54,6 +54,10 @@ class Tampering:
         """The names of all kinds."""
         return list(self._kinds)
 
+    def open(self, encrypted: str) -> bytes:
+        """Decrypt as an honest receiver would; raise BadCiphertext where it would refuse."""
+        return self._wrapping.envelope.decrypt(encrypted)
+
     def make(self, kind: str, fields: Mapping[str, xmltext.Value], now: int) -> Parcel:
         """Return a wrong parcel; KeyError on an unknown kind, ValueError where the mode has no ciphertext."""
         return self._kinds[kind](fields, now)

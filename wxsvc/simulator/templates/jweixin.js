@@ -1,4 +1,3 @@
-{% autoescape false %}
 /* Stub of WeChat's JS-SDK: checks the page's signature, plays scanner and camera. */
 (function () {
   "use strict";
@@ -98,4 +97,3 @@
     updateAppMessageShareData: fine("updateAppMessageShareData"), updateTimelineShareData: fine("updateTimelineShareData")
   };
 })();
-{% endautoescape %}
