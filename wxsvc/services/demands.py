@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -27,6 +28,12 @@ def must_say(*texts: str) -> None:
     """Nothing that must be told is empty; else ``Refused("text_needed")``."""
     if not all(text.strip() for text in texts):
         raise Refused("text_needed")
+
+
+def must_fit(points: Decimal, full: Decimal, grain: Decimal) -> None:
+    """Points from 0 to full in multiples of the grain; else ``Refused("points_not_allowed")`` with both."""
+    if not points.is_finite() or not 0 <= points <= full or points % grain:
+        raise Refused("points_not_allowed", full=full, grain=grain)
 
 
 def must_have_happened(day: date, now: datetime) -> None:

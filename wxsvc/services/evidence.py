@@ -25,6 +25,7 @@ from scoring.evidence import evidence_for, proof_of
 from scoring.rules import Bonus
 from scoring.scheme_files import scheme_for
 from scoring.terms import BONUS_FACT, BonusFact, BonusKind, EvidenceItem, EvidenceNeed, IndicatorCode, PlatformKind
+from scoring.words import name_of
 from wxsvc.services import journal, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link
@@ -160,12 +161,12 @@ def has_proof(session: Session, subject: Subject, subject_id: int, kind: Platfor
 
 
 def must_be_proved(session: Session, row: Reviewable) -> None:
-    """The gate of approval: else ``Refused("no_proof", item=…)``."""
+    """The gate of approval: else ``Refused("no_proof", item=…, paper=its Chinese name)``."""
     if not isinstance(row, ProvedRow):
         return
     item = _missing(session, row, session.get_one(Platform, row.platform_id).kind)
     if item is not None:
-        raise Refused("no_proof", item=item)
+        raise Refused("no_proof", item=item, paper=name_of(item))
 
 
 def is_provided(session: Session, platform_id: int, year: int, item: EvidenceItem) -> bool:

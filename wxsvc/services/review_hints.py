@@ -20,7 +20,7 @@ from models.record import Need, OfflineService, OfflineServiceEnterprise, Online
 from models.terms import PhotoKind, Subject
 from scoring.terms import PlatformKind
 from wxsvc.services import evidence, filings
-from wxsvc.services.reviewables import MODELS
+from wxsvc.services.reviewables import MODELS, Reviewable, subject_of
 from wxsvc.services.years import day_of
 
 Key: TypeAlias = tuple[Subject, int]
@@ -58,6 +58,12 @@ def of(session: Session, keys: Collection[Key]) -> dict[Key, tuple[Hint, ...]]:
             for record_id, hint in _hints(session, subject, ids):
                 found.setdefault((subject, record_id), set()).add(hint)
     return {key: tuple(hint for hint in Hint if hint in hints) for key, hints in found.items()}
+
+
+def of_one(session: Session, row: Reviewable) -> tuple[Hint, ...]:
+    """The hints of one record: what its form warns of right after it was entered."""
+    key = (subject_of(row), row.id)
+    return of(session, {key}).get(key, ())
 
 
 def same_day_activities(session: Session, service_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:

@@ -21,9 +21,10 @@ from scoring.rules import Ruling as RulingRule
 from scoring.scheme import Indicator
 from scoring.scheme_files import scheme_for
 from scoring.terms import IndicatorCode, RuledBy
+from scoring.words import name_of
 from wxsvc.services import evidence, journal, years
 from wxsvc.services.actor import Actor
-from wxsvc.services.demands import must_have_reason
+from wxsvc.services.demands import must_fit, must_have_reason
 from wxsvc.services.refusal import Refused
 
 
@@ -46,7 +47,7 @@ def give_opinion(
     line, rule = _line(session, platform_id, year, indicator)
     if rule.advised_by is None:
         raise Refused("no_opinion_asked")
-    _must_fit(line, rule, points)
+    must_fit(points, line.full, rule.grain)
     given = must_have_reason(reason)
     row = _row(session, platform_id, year, indicator)
     if (row.opinion_points, row.opinion_reason) == (points, given):
@@ -106,7 +107,7 @@ def rule_on(
     """
     line, rule = _line(session, platform_id, year, indicator)
     _must_rule(rule, by)
-    _must_fit(line, rule, points)
+    must_fit(points, line.full, rule.grain)
     given = must_have_reason(reason)
     row = _row(session, platform_id, year, indicator)
     if (row.points, row.reason) == (points, given):
@@ -163,16 +164,11 @@ def _must_rule(rule: RulingRule, by: Actor) -> None:
         by.must_be_province()
 
 
-def _must_fit(line: Indicator, rule: RulingRule, points: Decimal) -> None:
-    if not points.is_finite() or not 0 <= points <= line.full or points % rule.grain:
-        raise Refused("points_not_allowed", full=line.full, grain=rule.grain)
-
-
 def _must_be_proved(session: Session, platform_id: int, year: int, indicator: IndicatorCode) -> None:
     """不按要求提供则视为无: a recognition needs the annex's paper."""
     proof = proof_of(session.get_one(Platform, platform_id).kind, year, indicator)
     if proof is not None and not evidence.is_provided(session, platform_id, year, proof.item):
-        raise Refused("no_proof", item=proof.item)
+        raise Refused("no_proof", item=proof.item, paper=name_of(proof.item))
 
 
 def _row(session: Session, platform_id: int, year: int, indicator: IndicatorCode) -> Ruling:

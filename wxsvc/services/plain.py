@@ -1,0 +1,68 @@
+"""Rows that nobody reviews (信息发布, 网站检查, 清单, 重点工作): kept with who wrote them, and logged."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TypeAlias, TypeVar
+
+from sqlalchemy.orm import Session
+
+from models.collaboration import Assignment
+from models.recognition import ServiceItem, SiteInspection
+from models.record import Post
+from models.terms import Subject
+from wxsvc.services import journal
+from wxsvc.services.actor import Actor
+from wxsvc.services.refusal import Refused
+
+Plain: TypeAlias = Post | SiteInspection | ServiceItem | Assignment
+PlainT = TypeVar("PlainT", bound=Plain)
+Withdrawable = TypeVar("Withdrawable", Post, ServiceItem, Assignment)
+
+_SUBJECTS = {
+    Post: Subject.POST,
+    SiteInspection: Subject.SITE_INSPECTION,
+    ServiceItem: Subject.SERVICE_ITEM,
+    Assignment: Subject.ASSIGNMENT,
+}
+
+
+def keep(session: Session, row: PlainT, by: Actor, now: datetime) -> PlainT:
+    """Add the row."""
+    row.created_at, row.created_by = now, by.person_id
+    session.add(row)
+    note(session, row, "added", by, now)
+    return row
+
+
+def change(session: Session, row: PlainT, values: dict[str, Any], by: Actor, now: datetime) -> PlainT:
+    """Give the row other values; none that differs is a calm success."""
+    changed = sorted(name for name, value in values.items() if getattr(row, name) != value)
+    for name in changed:
+        setattr(row, name, values[name])
+    if changed:
+        note(session, row, "corrected", by, now, changed=changed)
+    return row
+
+
+def withdraw(session: Session, row: Withdrawable, by: Actor, now: datetime) -> Withdrawable:
+    """Take the row back; it stays visible. Twice is calm."""
+    if row.withdrawn_at is None:
+        row.withdrawn_at = now
+        note(session, row, "withdrawn", by, now)
+    return row
+
+
+def repeated(found: PlainT, values: dict[str, Any]) -> PlainT:
+    """The row that is already there under the same key; with other content ``Refused("already_recorded")``."""
+    if any(getattr(found, name) != value for name, value in values.items()):
+        raise Refused("already_recorded")
+    return found
+
+
+def note(session: Session, row: Plain, deed: str, by: Actor, now: datetime, **details: Any) -> None:
+    """Log the deed (``post.added``)."""
+    session.flush()
+    subject = _SUBJECTS[type(row)]
+    platform_id = getattr(row, "platform_id", None)
+    journal.record(session, f"{subject}.{deed}", subject, row.id, by=by, now=now, platform_id=platform_id, **details)
