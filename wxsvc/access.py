@@ -111,7 +111,7 @@ def audience_of(app: Flask, endpoint: str) -> Audience | None:
     """For whom an endpoint is; None when nobody said, which means: for nobody."""
     if endpoint == "static":
         return Audience.ANYONE
-    found: Audience | None = app.extensions.get(_AUDIENCES, {}).get(endpoint.rpartition(".")[0])
+    found: Audience | None = app.extensions.get(_AUDIENCES, {}).get(endpoint.partition(".")[0])
     return found
 
 

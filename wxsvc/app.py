@@ -15,12 +15,14 @@ from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
+from scoring.words import name_of
 from wxsvc import access, observe, wording
 from wxsvc.access import Audience, House, admit
+from wxsvc.chat import callback
 from wxsvc.clock import Clock, SystemClock
 from wxsvc.db import Database
 from wxsvc.files import Files
-from wxsvc.pages import entry, errors, limits, status
+from wxsvc.pages import entry, errors, limits, province, records, status
 from wxsvc.settings import Settings
 from wxsvc.vault import Vault
 from wxsvc.wechat import drawing
@@ -59,7 +61,10 @@ def create_app(
 def _register(app: Flask, csrf: CSRFProtect) -> None:
     """Every blueprint, with whom it is for."""
     admit(app, status.blueprint, Audience.ANYONE)
+    admit(app, callback.blueprint, Audience.ANYONE)  # WeChat signs what it sends
+    csrf.exempt(callback.blueprint)
     admit(app, entry.blueprint, Audience.ANYONE)
+    admit(app, province.blueprint, Audience.REVIEWER)
     errors.register(app)
 
 
@@ -105,7 +110,7 @@ def _speak(app: Flask) -> None:
     """Templates: our filters and strictness, a QR code for an address, an asset's address with its version."""
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     wording.equip(app.jinja_env)
-    app.jinja_env.filters["qr"] = _qr
+    app.jinja_env.filters |= {"qr": _qr, "said": _said, "term": name_of, "title_of": records.title_of}
     app.jinja_env.globals.update(visitor=access.visitor, standing=access.standing, standings=access.standings)
     versions: dict[str, str] = {}
 
@@ -116,6 +121,11 @@ def _speak(app: Flask) -> None:
             if name not in versions:
                 versions[name] = _version(Path(cast(str, app.static_folder)) / name)
             values["v"] = versions[name]
+
+
+def _said(code: str, prefix: str = "", **facts: object) -> str:
+    """A sentence of pages.toml."""
+    return wording.sentence("pages", prefix + code, **facts)
 
 
 @lru_cache(maxsize=256)

@@ -10,14 +10,20 @@ from flask.typing import ResponseReturnValue
 from models.terms import Role
 from wxsvc import observe
 from wxsvc.access import (
+    current_openid,
     house,
     is_in_wechat,
     local_path,
+    now,
     public_address,
     sign_in,
     standings,
     visitor,
 )
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import Form
+from wxsvc.services import staff
+from wxsvc.services.refusal import Refused
 from wxsvc.wechat import authorisation
 from wxsvc.wechat.errors import CodeSpent, WeChatError
 
@@ -93,6 +99,31 @@ def choose_role() -> ResponseReturnValue:
         abort(403)
     session["standing"] = wanted
     return redirect(local_path(request.form.get("next")), 303)
+
+
+@blueprint.get("/join/<token>")
+def join(token: str) -> ResponseReturnValue:
+    """邀请: the link shows what it is and asks for a name; nothing happens before the button."""
+    if visitor() is None:
+        return redirect(url_for("entry.enter", next=url_for("entry.join", token=token)), 303)
+    return render_template("entry/join.html", token=token, form=Form())
+
+
+@blueprint.post("/join/<token>")
+def accept(token: str) -> ResponseReturnValue:
+    """Become a colleague."""
+    form = Form(request.form)
+    name = form.text("name", most=64, needed="name_needed")
+    if form.is_good:
+        try:
+            with house().database.transaction() as database:
+                role = staff.accept(database, token, current_openid(), name, now(), vault=house().vault)
+        except Refused as refused:
+            form.refusal = refusal_text(refused)
+        else:
+            session["standing"] = role.id
+            return redirect(url_for("entry.home"), 303)
+    return render_template("entry/join.html", token=token, form=form), 422
 
 
 def _flows() -> list[list[str]]:

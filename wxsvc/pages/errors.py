@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from flask import Flask, render_template, request, session
 from flask.typing import ResponseReturnValue
@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from wxsvc import observe, wording
 from wxsvc.access import local_path
-from wxsvc.files import FileRefused
+from wxsvc.filetypes import FileRefused
 from wxsvc.services.refusal import Refused
 
 log = observe.logger(__name__)
@@ -63,7 +63,7 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
     return _page(500, "error_500")
 
 
-def _page(status: int, code: str | None = None, sentence: str | None = None) -> Any:
+def _page(status: int, code: str | None = None, sentence: str | None = None) -> tuple[str, int]:
     text = sentence or wording.sentence("pages", code or "error_500")
     way_back = local_path(request.referrer and request.referrer.removeprefix(request.host_url.rstrip("/")))
     known = "openid" in session

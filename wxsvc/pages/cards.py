@@ -1,0 +1,74 @@
+"""Scorecards (评分表) as the province and the platform itself show them: the same numbers, the same rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+import sqlalchemy as sa
+from flask import abort
+from sqlalchemy.orm import Session
+
+from models.platform import Platform
+from scoring.terms import Fact, Group, IndicatorCode
+from wxsvc.access import house
+from wxsvc.services import scorecards
+from wxsvc.services.completeness import Thresholds
+from wxsvc.services.facts import FactRow, Standing
+from wxsvc.services.scorecards import Card, Line
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The rows of one fact behind a line, with what they add up to."""
+
+    fact: Fact
+    rows: tuple[FactRow, ...]
+    counted: int
+    pending: int
+
+
+def thresholds() -> Thresholds:
+    """What makes an activity complete here."""
+    settings = house().settings
+    return Thresholds(settings.min_enterprises, settings.min_photos, settings.min_summary_chars)
+
+
+def groups(card: Card | None) -> list[tuple[Group, list[Line]]]:
+    """The lines of a card under the headings of the indicator table."""
+    if card is None:
+        return []
+    return [(group, list(lines)) for group, lines in groupby(card.lines, key=lambda line: line.group)]
+
+
+def line_with_rows(session: Session, platform_id: int, year: int, code: IndicatorCode) -> tuple[Line, list[Behind]]:
+    """One line of the card and its rows, fact by fact; 404 where the platform's table has no such line."""
+    card = scorecards.detail(session, platform_id, year)
+    line = next((line for line in card.lines if line.code is code), None) if card else None
+    if line is None:
+        abort(404)
+    found = scorecards.rows_behind(session, platform_id, year, code, thresholds())
+    return line, [_behind(fact, tuple(row for row in found if row.fact is fact)) for fact in line.counts]
+
+
+def _behind(fact: Fact, rows: tuple[FactRow, ...]) -> Behind:
+    def total(standing: Standing) -> int:
+        return sum(row.amount for row in rows if row.standing is standing)
+
+    return Behind(fact, rows, total(Standing.COUNTED), total(Standing.PENDING))
+
+
+def platform_by_code(session: Session, code: str) -> Platform:
+    """The platform of a code in an address; 404 where there is none."""
+    found = session.scalar(sa.select(Platform).where(Platform.code == code))
+    if found is None:
+        abort(404)
+    return found
+
+
+def indicator_of(word: str) -> IndicatorCode:
+    """The indicator named in an address; 404 where there is none."""
+    try:
+        return IndicatorCode(word)
+    except ValueError:
+        abort(404)

@@ -1,0 +1,92 @@
+"""Forms (表单): what was typed, cleaned once, and what is wrong with it. A page shows both again until all is well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from werkzeug.datastructures import MultiDict
+
+from wxsvc import wording
+from wxsvc.clock import BEIJING
+
+Word = TypeVar("Word", bound=StrEnum)
+Value = TypeVar("Value")
+
+
+class Form:
+    """The typed values of one form by name, its errors, and the refusal of the whole."""
+
+    def __init__(self, typed: MultiDict[str, str] | Mapping[str, object] | None = None) -> None:
+        self._typed = typed if isinstance(typed, MultiDict) else MultiDict(dict(typed or {}))
+        self._errors: dict[str, str] = {}
+        self.refusal: str | None = None
+
+    def __getitem__(self, name: str) -> str:
+        """What was typed, or nothing."""
+        value = self._typed.get(name)
+        return "" if value is None else str(value)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a name that may be ticked several times."""
+        return [str(value) for value in self._typed.getlist(name)]
+
+    def ticked(self, name: str) -> bool:
+        """Whether a box is ticked."""
+        return bool(self[name])
+
+    def error(self, name: str) -> str | None:
+        """What is wrong with this field."""
+        return self._errors.get(name)
+
+    def complain(self, name: str, code: str, **facts: object) -> None:
+        """Put the sentence ``code`` of pages.toml beside a field; the first complaint stays."""
+        self._errors.setdefault(name, wording.sentence("pages", code, **facts))
+
+    @property
+    def is_good(self) -> bool:
+        """Nothing to complain about."""
+        return not self._errors and self.refusal is None
+
+    def text(self, name: str, *, most: int = 200, needed: str | None = None) -> str:
+        """One text without outer spaces; ``needed`` names the complaint when it is empty."""
+        value = self[name].strip()
+        if not value and needed:
+            self.complain(name, needed)
+        if len(value) > most:
+            self.complain(name, "form_too_long", most=most)
+        return value
+
+    def word(self, name: str, kind: type[Word], needed: str | None = None) -> Word | None:
+        """One word of an enum."""
+        return self._parsed(name, kind, needed)
+
+    def number(self, name: str, needed: str | None = None) -> int | None:
+        """A whole number."""
+        return self._parsed(name, int, needed)
+
+    def day(self, name: str, needed: str | None = None) -> date | None:
+        """A day, as the browser's date field sends it."""
+        return self._parsed(name, date.fromisoformat, needed)
+
+    def instant(self, name: str, needed: str | None = None) -> datetime | None:
+        """A moment in Beijing time, as the browser's date-and-time field sends it."""
+        return self._parsed(name, _in_beijing, needed)
+
+    def _parsed(self, name: str, parse: Callable[[str], Value], needed: str | None) -> Value | None:
+        typed = self[name].strip()
+        if not typed:
+            if needed:
+                self.complain(name, needed)
+            return None
+        try:
+            return parse(typed)
+        except ValueError:
+            self.complain(name, "form_not_understood")
+            return None
+
+
+def _in_beijing(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=BEIJING)

@@ -1,0 +1,86 @@
+"""人员与邀请: who works where, one-time links for new colleagues, roles that end at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models.person import Person, StaffRole
+from models.platform import Platform
+from models.terms import Role
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now, public_address
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import Form
+from wxsvc.services import persons, staff
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("people", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """One current role with the name behind it."""
+
+    role: StaffRole
+    platform: Platform | None
+    name: str | None
+
+
+@blueprint.get("/people", endpoint="staff")
+def people() -> ResponseReturnValue:
+    """Everybody who works here now."""
+    return _people(Form())
+
+
+@blueprint.post("/people", endpoint="invite")
+def invite() -> ResponseReturnValue:
+    """A link that makes its first opener a colleague; it is shown once."""
+    form = Form(request.form)
+    role = form.word("role", Role, needed="role_needed")
+    if role is None:
+        return _people(form)
+    try:
+        with house().database.transaction() as session:
+            token = staff.invite(session, role, form.number("platform"), current_actor(), now())
+    except Refused as refused:
+        form.refusal = refusal_text(refused)
+        return _people(form)
+    return _people(Form(), link=public_address("entry.join", token=token))
+
+
+@blueprint.post("/people/<int:role_id>/end")
+def end(role_id: int) -> ResponseReturnValue:
+    """The role ends now."""
+    with house().database.transaction() as session:
+        staff.end_role(session, role_id, current_actor(), now())
+    flash(wording.sentence("pages", "role_ended"), "done")
+    return redirect(url_for("province.people.staff"), 303)
+
+
+def _people(form: Form, link: str | None = None) -> ResponseReturnValue:
+    with house().database.reading() as session:
+        colleagues = _colleagues(session)
+        platforms = session.scalars(sa.select(Platform).order_by(Platform.code)).all()
+    page = render_template(
+        "province/people.html", colleagues=colleagues, platforms=platforms, form=form, link=link, roles=Role
+    )
+    return page, 200 if form.is_good else 422
+
+
+def _colleagues(session: Session) -> list[Colleague]:
+    query = (
+        sa.select(StaffRole, Person, Platform)
+        .join(Person, Person.id == StaffRole.person_id)
+        .outerjoin(Platform, Platform.id == StaffRole.platform_id)
+        .where(StaffRole.ended_at.is_(None))
+        .order_by(StaffRole.role.desc(), Platform.code, StaffRole.id)
+    )
+    vault = house().vault
+    return [
+        Colleague(role, platform, persons.name_of(person, vault)) for role, person, platform in session.execute(query)
+    ]

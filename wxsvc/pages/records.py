@@ -1,0 +1,171 @@
+"""One record (记录) of any noun with all that judges it: check-ins and photos, papers, earlier verdicts, doubts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask import abort
+from sqlalchemy.orm import Session
+
+from models.activity import Activity, ActivityPhoto, ActivityPlatform
+from models.collaboration import Assignment, Evidence, Filing, Response
+from models.enterprise import Enterprise, Institution
+from models.journal import Review
+from models.platform import Platform
+from models.recognition import OnlineService, OnlineServiceVisit, ServiceItem
+from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
+from models.terms import Subject
+from scoring.terms import Part
+from scoring.words import name_of
+from wxsvc.pages import cards
+from wxsvc.services import checkin_lists, review_hints
+from wxsvc.services.checkin_lists import Arrival
+from wxsvc.services.completeness import missing
+from wxsvc.services.review_hints import Hint
+from wxsvc.services.reviewables import MODELS
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A platform's part in an activity."""
+
+    platform: Platform
+    part: Part
+    is_confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A record as a page shows it; what its noun does not have is empty."""
+
+    subject: Subject
+    record: Any
+    platform: Platform
+    hints: tuple[Hint, ...]
+    reviews: tuple[Review, ...]
+    enterprises: tuple[Enterprise, ...] = ()
+    institution: Institution | None = None
+    papers: tuple[Evidence, ...] = ()
+    arrivals: tuple[Arrival, ...] = ()
+    photos: tuple[ActivityPhoto, ...] = ()
+    hosts: tuple[Host, ...] = ()
+    lacks: tuple[str, ...] = ()
+    item: ServiceItem | None = None
+    visits: tuple[OnlineServiceVisit, ...] = ()
+    assignment: Assignment | None = None
+
+    @property
+    def live(self) -> list[Arrival]:
+        """Check-ins that staff did not take out."""
+        return [arrival for arrival in self.arrivals if arrival.voided_at is None]
+
+
+def shown(session: Session, subject: Subject, subject_id: int) -> Shown:
+    """Everything about one record; 404 where there is none."""
+    record: Any = session.get(MODELS[subject], subject_id)
+    if record is None:
+        abort(404)
+    papers = sa.select(Evidence).where(
+        Evidence.subject == subject, Evidence.subject_id == subject_id, Evidence.withdrawn_at.is_(None)
+    )
+    reviews = sa.select(Review).where(Review.subject == subject, Review.subject_id == subject_id).order_by(Review.id)
+    return Shown(
+        subject=subject,
+        record=record,
+        platform=session.get_one(Platform, record.platform_id),
+        hints=review_hints.of(session, [(subject, subject_id)]).get((subject, subject_id), ()),
+        reviews=tuple(session.scalars(reviews)),
+        papers=tuple(session.scalars(papers)),
+        **_more(session, record),
+    )
+
+
+def _more(session: Session, record: Any) -> dict[str, Any]:
+    match record:
+        case Activity():
+            return _of_activity(session, record)
+        case OfflineService():
+            served = (
+                sa.select(Enterprise)
+                .join(OfflineServiceEnterprise)
+                .where(OfflineServiceEnterprise.offline_service_id == record.id)
+            )
+            return {
+                "enterprises": tuple(session.scalars(served)),
+                "institution": _institution(session, record.institution_id),
+            }
+        case OnlineTrade():
+            return {
+                "enterprises": (session.get_one(Enterprise, record.enterprise_id),),
+                "institution": _institution(session, record.institution_id),
+            }
+        case Need():
+            return {"enterprises": (session.get_one(Enterprise, record.enterprise_id),)}
+        case OnlineService():
+            visits = sa.select(OnlineServiceVisit).where(OnlineServiceVisit.online_service_id == record.id)
+            return {
+                "item": session.get_one(ServiceItem, record.service_item_id),
+                "visits": tuple(session.scalars(visits.order_by(OnlineServiceVisit.id.desc()).limit(5))),
+            }
+        case Response():
+            return {"assignment": session.get_one(Assignment, record.assignment_id)}
+    return {}
+
+
+def _of_activity(session: Session, activity: Activity) -> dict[str, Any]:
+    arrivals = tuple(checkin_lists.of_activity(session, activity.id))
+    photos = tuple(
+        session.scalars(
+            sa.select(ActivityPhoto)
+            .where(ActivityPhoto.activity_id == activity.id, ActivityPhoto.removed_at.is_(None))
+            .order_by(ActivityPhoto.id)
+        )
+    )
+    parts = sa.select(ActivityPlatform, Platform).join(Platform).where(ActivityPlatform.activity_id == activity.id)
+    hosts = tuple(
+        Host(platform, joined.part, joined.confirmed_at is not None) for joined, platform in session.execute(parts)
+    )
+    own = next((host for host in hosts if host.platform.id == activity.platform_id and host.is_confirmed), None)
+    return {
+        "arrivals": arrivals,
+        "photos": photos,
+        "hosts": hosts,
+        "lacks": lacks_of(activity, own.part if own else None, arrivals, photos),
+    }
+
+
+def lacks_of(
+    activity: Activity, part: Part | None, arrivals: tuple[Arrival, ...], photos: tuple[ActivityPhoto, ...]
+) -> tuple[str, ...]:
+    """What the activity still lacks before it counts as complete."""
+    return missing(
+        title=activity.title,
+        category=activity.category,
+        part=part,
+        form=activity.form,
+        organisers=activity.organisers,
+        starts_at=activity.starts_at,
+        place=activity.place,
+        meeting_link=activity.meeting_link,
+        enterprises=sum(arrival.voided_at is None and arrival.is_counted for arrival in arrivals),
+        photos=sum(photo.kind.value != "sign_in_sheet" for photo in photos),
+        summary_length=len((activity.summary or "").strip()),
+        thresholds=cards.thresholds(),
+    )
+
+
+def _institution(session: Session, institution_id: int | None) -> Institution | None:
+    return session.get(Institution, institution_id) if institution_id is not None else None
+
+
+def title_of(item: Any) -> str:
+    """What a record is called in a list; ``item`` has a ``record``."""
+    record = item.record
+    if isinstance(record, Filing):
+        return f"{name_of(record.obligation)} {record.period}"
+    for name in ("title", "name", "content", "service", "address"):
+        if text := getattr(record, name, None):
+            return str(text)
+    return str(record.id)

@@ -1,0 +1,131 @@
+"""待审事项: doubts first; approve one, approve the clean together, or send back with what repairs it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.terms import Subject
+from scoring.terms import PlatformKind
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now
+from wxsvc.pages import pictures, records
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import Form
+from wxsvc.services import review_queue, reviews
+from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import MODELS
+from wxsvc.services.reviews import Chosen
+
+blueprint = Blueprint("review", __name__)
+
+_SHOWN = 100
+"""Records on one page of the queue."""
+
+
+@blueprint.get("/review")
+def queue() -> ResponseReturnValue:
+    """What waits, of all nouns or one, of all kinds or one."""
+    subject, kind = _subject_or_none(request.args.get("subject")), _kind(request.args.get("kind"))
+    with house().database.reading() as session:
+        everything = review_queue.waiting(session, current_actor(), kind=kind)
+    counts = {each: sum(item.subject is each for item in everything) for each in MODELS}
+    chosen = [item for item in everything if subject is None or item.subject is subject]
+    return render_template(
+        "province/review.html",
+        items=chosen[:_SHOWN],
+        total=len(chosen),
+        clean=[item for item in chosen[:_SHOWN] if item.is_clean],
+        counts=counts,
+        subject=subject,
+        kind=kind,
+        kinds=PlatformKind,
+    )
+
+
+@blueprint.post("/review")
+def approve_clean() -> ResponseReturnValue:
+    """无疑点一并通过: what was ticked, as it was seen."""
+    chosen = [_chosen(value) for value in request.form.getlist("clean" if "all" in request.form else "chosen")]
+    with house().database.transaction() as session:
+        done = reviews.approve_many(session, chosen, current_actor(), now())
+    if done.approved:
+        flash(wording.sentence("pages", "approved_many", count=len(done.approved)), "done")
+    if done.refused or not chosen:
+        flash(wording.sentence("pages", "approved_not_all", count=len(done.refused)), "wrong")
+    return redirect(
+        url_for("province.review.queue", subject=request.args.get("subject"), kind=request.args.get("kind")), 303
+    )
+
+
+@blueprint.get("/review/<subject>/<int:subject_id>")
+def detail(subject: str, subject_id: int) -> ResponseReturnValue:
+    """One record with everything that judges it."""
+    return _detail(_subject(subject), subject_id, Form())
+
+
+@blueprint.post("/review/<subject>/<int:subject_id>")
+def decide(subject: str, subject_id: int) -> ResponseReturnValue:
+    """Approve or send back what was seen; what changed meanwhile is shown again first."""
+    noun, form = _subject(subject), Form(request.form)
+    version, verdict = form.number("version"), form["verdict"]
+    reasons = "；".join(filter(None, [*form.all("reason"), form.text("more", most=500)]))
+    try:
+        with house().database.transaction() as session:
+            if verdict == "approve":
+                reviews.approve(session, noun, subject_id, current_actor(), now(), version)
+            elif verdict == "return":
+                reviews.send_back(session, noun, subject_id, reasons, current_actor(), now(), version)
+            elif verdict == "void":
+                reviews.void(session, noun, subject_id, reasons, current_actor(), now(), version)
+            else:
+                abort(400)
+    except Refused as refused:
+        form.refusal = refusal_text(refused)
+        return _detail(noun, subject_id, form)
+    flash(wording.sentence("pages", f"review_{verdict}"), "done")
+    return redirect(url_for("province.review.queue"), 303)
+
+
+@blueprint.get("/photos/<int:photo_id>")
+def photo(photo_id: int) -> ResponseReturnValue:
+    """A photo of any activity: provincial staff may look at all."""
+    return pictures.photo(photo_id, lambda _platforms: True)
+
+
+@blueprint.get("/papers/<int:evidence_id>")
+def paper(evidence_id: int) -> ResponseReturnValue:
+    """A paper of annex 2."""
+    return pictures.paper(evidence_id, lambda _platforms: True)
+
+
+def _detail(subject: Subject, subject_id: int, form: Form) -> ResponseReturnValue:
+    with house().database.reading() as session:
+        shown = records.shown(session, subject, subject_id)
+    return render_template("province/record.html", shown=shown, form=form), 409 if form.refusal else 200
+
+
+def _chosen(value: str) -> Chosen:
+    """``noun:id:version``, as the page wrote it."""
+    noun, _, rest = value.partition(":")
+    number, _, version = rest.partition(":")
+    if not (number.isdigit() and version.isdigit()):
+        abort(400)
+    return Chosen(_subject(noun), int(number), int(version))
+
+
+def _subject(word: str) -> Subject:
+    found = _subject_or_none(word)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _subject_or_none(word: Any) -> Subject | None:
+    return Subject(word) if word in {each.value for each in MODELS} else None
+
+
+def _kind(word: str | None) -> PlatformKind | None:
+    return PlatformKind(word) if word in {each.value for each in PlatformKind} else None

@@ -1,0 +1,29 @@
+"""Evaluation years (考评年度) as pages offer them."""
+
+from __future__ import annotations
+
+from flask import request
+
+from scoring.terms import PlatformKind
+from wxsvc.access import now
+from wxsvc.services.years import year_of
+
+
+def asked_year() -> int:
+    """The year in the address, else the running one."""
+    wanted = request.args.get("year", type=int)
+    return wanted if wanted is not None and 2000 < wanted < 2100 else year_of(now())
+
+
+def asked_kind() -> PlatformKind:
+    """The kind of platform in the address, else 市州."""
+    try:
+        return PlatformKind(request.args.get("kind", ""))
+    except ValueError:
+        return PlatformKind.PREFECTURE
+
+
+def offered_years() -> list[int]:
+    """The running year, the one before, and the one that is asked for."""
+    running = year_of(now())
+    return sorted({running, running - 1, asked_year()}, reverse=True)
