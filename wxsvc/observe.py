@@ -47,6 +47,10 @@ def metrics() -> tuple[bytes, str]:
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
+_CHATTY: Final = ("alembic", "celery.app.trace", "celery.beat", "kombu", "urllib3")
+"""Libraries that tell of every step, several times a second: heard at the level ``DEBUG`` only."""
+
+
 def log_to(stream: IO[str] | None = None, level: str = "INFO") -> None:
     """Send our events and those of every library to the stream (standard error by default), as JSON. Repeatable."""
     common: list[Processor] = [
@@ -75,6 +79,8 @@ def log_to(stream: IO[str] | None = None, level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel("DEBUG" if level == "DEBUG" else "WARNING")
 
 
 def logger(name: str) -> BoundLogger:

@@ -54,6 +54,13 @@ def test_a_librarys_event_is_one_json_line_too(lines: StringIO) -> None:
     assert OPENID not in lines.getvalue()
 
 
+def test_a_library_that_tells_of_every_step_is_heard_when_it_warns(lines: StringIO) -> None:
+    logging.getLogger("celery.beat").info("sending due task")
+    assert not lines.getvalue()
+    logging.getLogger("celery.beat").warning("the broker is gone")
+    assert last(lines)["event"] == "the broker is gone"
+
+
 @pytest.mark.parametrize(
     ("offered", "kept"), [("abc-123_DEF", True), ("x", False), ("a b\nc" * 4, False), (None, False)]
 )
