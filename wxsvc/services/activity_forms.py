@@ -1,0 +1,159 @@
+"""发布活动的表单: what platform staff fill in, checked and completed with what is already known."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.activity import Activity, ActivityPlatform
+from models.platform import Platform
+from models.terms import Stage
+from scoring.terms import ActivityCategory, Form, Part
+from wxsvc.services import years
+from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_be_link
+from wxsvc.services.refusal import Refused
+
+LONGEST_TITLE: Final = 200
+OPENS_BEFORE: Final = timedelta(hours=1)
+"""签到开放 before the start, unless the form says otherwise; it closes at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A platform that is asked to take part, and as what."""
+
+    platform_id: int
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityForm:
+    """What one screen asks for. Empty means not given yet; ``organisers`` left empty is the platform's own name."""
+
+    platform_id: int
+    title: str
+    category: ActivityCategory | None = None
+    form: Form | None = None
+    part: Part | None = Part.HOST
+    organisers: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    place: str = ""
+    meeting_link: str = ""
+    content: str = ""
+    partners: tuple[Partner, ...] = ()
+
+
+def columns_of(session: Session, form: ActivityForm) -> dict[str, Any]:
+    """The activity's columns as far as the form has them, good enough for a draft. Raises ``Refused``.
+
+    ``title_needed``, ``title_too_long``, ``times_out_of_order``, ``window_out_of_order``, ``bad_link``.
+    """
+    title = form.title.strip()
+    if not title:
+        raise Refused("title_needed")
+    if len(title) > LONGEST_TITLE:
+        raise Refused("title_too_long", most=LONGEST_TITLE)
+    if form.starts_at and form.ends_at and form.ends_at <= form.starts_at:
+        raise Refused("times_out_of_order")
+    opens_at = form.opens_at or (form.starts_at - OPENS_BEFORE if form.starts_at else None)
+    closes_at = form.closes_at or form.ends_at
+    if opens_at and closes_at and closes_at <= opens_at:
+        raise Refused("window_out_of_order")
+    platform = session.get_one(Platform, form.platform_id)
+    return {
+        "title": title,
+        "category": form.category,
+        "form": form.form,
+        "organisers": form.organisers.strip() or platform.name,
+        "starts_at": form.starts_at,
+        "ends_at": form.ends_at,
+        "opens_at": opens_at,
+        "closes_at": closes_at,
+        "place": form.place.strip() or None,
+        "meeting_link": _link_in(form.meeting_link),
+        "content": form.content.strip() or None,
+        "year": years.year_of(form.ends_at) if form.ends_at else None,
+    }
+
+
+def must_be_whole(form: ActivityForm, columns: dict[str, Any]) -> None:
+    """Everything that a published activity has; else ``Refused`` with the first thing that is needed."""
+    needed = {
+        "category_needed": form.category,
+        "form_needed": form.form,
+        "part_needed": form.part,
+        "time_needed": form.starts_at and form.ends_at,
+        "place_needed": columns["place"] or columns["meeting_link"],
+    }
+    for code, given in needed.items():
+        if not given:
+            raise Refused(code)
+
+
+def must_be_recent(ends_at: datetime, published_at: datetime, backfill_days: int) -> None:
+    """补录 reaches back so many days; an older activity is ``Refused("too_late_to_publish", days=…)``."""
+    if (years.day_of(published_at) - years.day_of(ends_at)).days > backfill_days:
+        raise Refused("too_late_to_publish", days=backfill_days)
+
+
+def form_of(session: Session, activity: Activity) -> ActivityForm:
+    """The form as it would be filled in to get this activity; a default window stays a default."""
+    parts = session.scalars(
+        sa.select(ActivityPlatform)
+        .where(ActivityPlatform.activity_id == activity.id)
+        .order_by(ActivityPlatform.platform_id)
+    ).all()
+    own = next((each.part for each in parts if each.platform_id == activity.platform_id), None)
+    default_opening = activity.starts_at - OPENS_BEFORE if activity.starts_at else None
+    return ActivityForm(
+        platform_id=activity.platform_id,
+        title=activity.title,
+        category=activity.category,
+        form=activity.form,
+        part=own,
+        organisers=activity.organisers or "",
+        starts_at=activity.starts_at,
+        ends_at=activity.ends_at,
+        opens_at=activity.opens_at if activity.opens_at != default_opening else None,
+        closes_at=activity.closes_at if activity.closes_at != activity.ends_at else None,
+        place=activity.place or "",
+        meeting_link=activity.meeting_link or "",
+        content=activity.content or "",
+        partners=tuple(
+            Partner(each.platform_id, each.part) for each in parts if each.platform_id != activity.platform_id
+        ),
+    )
+
+
+def copy_of_last(session: Session, platform_id: int, by: Actor) -> ActivityForm | None:
+    """复制上一场: the platform's last published activity as a form, its times to be chosen; None for a newcomer."""
+    by.must_work_for(platform_id)
+    last = session.scalars(
+        sa.select(Activity)
+        .where(
+            Activity.platform_id == platform_id,
+            Activity.stage.not_in([Stage.DRAFT, Stage.VOID]),
+        )
+        .order_by(sa.func.coalesce(Activity.published_at, Activity.created_at).desc(), Activity.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is None:
+        return None
+    return replace(form_of(session, last), starts_at=None, ends_at=None, opens_at=None, closes_at=None)
+
+
+def _link_in(pasted: str) -> str | None:
+    """The first address in what was pasted: a meeting's invitation is a text with a link in it."""
+    if not pasted.strip():
+        return None
+    found = re.search(r"https?://[!-~]+", pasted)
+    return must_be_link(found[0] if found else pasted)
