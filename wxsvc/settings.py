@@ -98,9 +98,7 @@ class Settings(BaseSettings):
         repr=False,
     )
     wechat_mode: Mode = Field(default_factory=lambda given: Mode.SAFE if given["wechat_aes_key"] else Mode.PLAIN)
-    wechat_account: str | None = Field(
-        default_factory=lambda given: Development.ACCOUNT if given["wechat"] is WeChat.SIMULATOR else None
-    )
+    wechat_account: str | None = None
     wechat_api_base_url: str = _simulated(SIMULATOR_URL, "https://api.weixin.qq.com")
     wechat_open_base_url: str = _simulated(SIMULATOR_URL, "https://open.weixin.qq.com")
     wechat_mp_base_url: str = _simulated(SIMULATOR_URL, "https://mp.weixin.qq.com")
