@@ -1,0 +1,43 @@
+"""A whole form of 发布活动, and what a use case left in the database."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from models import Base
+from models.platform import Platform
+from models.scorecard import Change
+from scoring.terms import ActivityCategory, Form
+from tests import builders
+from wxsvc.db import Database
+from wxsvc.services.activity_forms import ActivityForm
+
+
+def whole_form(of: Platform, **fields: Any) -> ActivityForm:
+    """Everything that publishing asks for; tomorrow for three hours."""
+    defaults = {
+        "platform_id": of.id,
+        "title": "中小企业数字化转型对接会",
+        "category": ActivityCategory.DIGITAL,
+        "form": Form.ONSITE,
+        "organisers": "主办：长沙市窗口平台",
+        "starts_at": builders.NOW + timedelta(days=1),
+        "ends_at": builders.NOW + timedelta(days=1, hours=3),
+        "place": "麓谷大道668号",
+    }
+    return ActivityForm(**defaults | fields)
+
+
+def rows(db: Database) -> dict[str, list[Any]]:
+    """Every row of every table, to be compared."""
+    with db.reading() as session:
+        return {table.name: session.execute(sa.select(table)).all() for table in Base.metadata.sorted_tables}
+
+
+def touched(db: Database) -> set[tuple[int, int]]:
+    """The platform-years on the work list."""
+    with db.reading() as session:
+        return {(change.platform_id, change.year) for change in session.scalars(sa.select(Change))}
