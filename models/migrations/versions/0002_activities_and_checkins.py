@@ -22,10 +22,10 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column(
             "category",
-            word("brand", "innovation", "digital", "listing", "startup", "other", name="category"),
+            word("brand", "innovation", "digital", "listing", "startup", "other", name="ck_activities_category"),
             nullable=True,
         ),
-        sa.Column("form", word("onsite", "online", "hybrid", name="form"), nullable=True),
+        sa.Column("form", word("onsite", "online", "hybrid", name="ck_activities_form"), nullable=True),
         sa.Column("organisers", sa.Text(), nullable=True),
         sa.Column("starts_at", INSTANT, nullable=True),
         sa.Column("ends_at", INSTANT, nullable=True),
@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.Column("is_backfilled", sa.Boolean(), nullable=False),
         sa.Column(
             "stage",
-            word("draft", "published", "submitted", "approved", "returned", "void", name="stage"),
+            word("draft", "published", "submitted", "approved", "returned", "void", name="ck_activities_stage"),
             nullable=False,
         ),
         sa.Column("submitted_at", INSTANT, nullable=True),
@@ -85,7 +85,7 @@ def upgrade() -> None:
         sa.Column("id", ROW_ID, nullable=False),
         sa.Column("activity_id", ROW_ID, nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("kind", word("photo", "screenshot", "sign_in_sheet", name="kind"), nullable=False),
+        sa.Column("kind", word("photo", "screenshot", "sign_in_sheet", name="ck_activity_photos_kind"), nullable=False),
         sa.Column("added_at", INSTANT, nullable=False),
         sa.Column("added_by", ROW_ID, nullable=True),
         sa.Column("removed_at", INSTANT, nullable=True),
@@ -106,7 +106,7 @@ def upgrade() -> None:
         "activity_platforms",
         sa.Column("activity_id", ROW_ID, nullable=False),
         sa.Column("platform_id", ROW_ID, nullable=False),
-        sa.Column("part", word("host", "undertake", "assist", name="part"), nullable=False),
+        sa.Column("part", word("host", "undertake", "assist", name="ck_activity_platforms_part"), nullable=False),
         sa.Column("asked_at", INSTANT, nullable=False),
         sa.Column("confirmed_at", INSTANT, nullable=True),
         sa.Column("confirmed_by", ROW_ID, nullable=True),
@@ -129,7 +129,7 @@ def upgrade() -> None:
         sa.Column("enterprise_id", ROW_ID, nullable=True),
         sa.Column(
             "absence",
-            word("colleague", "not_an_enterprise", "public_body", "own_people", name="absence"),
+            word("colleague", "not_an_enterprise", "public_body", "own_people", name="ck_attendances_absence"),
             nullable=False,
         ),
         sa.Column("attended_at", INSTANT, nullable=False),
@@ -148,7 +148,9 @@ def upgrade() -> None:
         sa.Column("enterprise_id", ROW_ID, nullable=False),
         sa.Column("person_id", ROW_ID, nullable=True),
         sa.Column(
-            "door", word("code", "menu", "short_code", "page", "screen", "staff", "sheet", name="door"), nullable=False
+            "door",
+            word("code", "menu", "short_code", "page", "screen", "staff", "sheet", name="ck_check_ins_door"),
+            nullable=False,
         ),
         sa.Column("evidence_grade", sa.SmallInteger(), nullable=False),
         sa.Column("checked_in_at", INSTANT, nullable=False),
@@ -185,7 +187,9 @@ def upgrade() -> None:
         sa.Column("person_id", ROW_ID, nullable=False),
         sa.Column("typed", sa.String(length=64), nullable=False),
         sa.Column(
-            "door", word("code", "menu", "short_code", "page", "screen", "staff", "sheet", name="door"), nullable=False
+            "door",
+            word("code", "menu", "short_code", "page", "screen", "staff", "sheet", name="ck_refused_scans_door"),
+            nullable=False,
         ),
         sa.Column(
             "refusal",
@@ -200,7 +204,7 @@ def upgrade() -> None:
                 "unknown_code",
                 "code_expired",
                 "too_many_tries",
-                name="refusal",
+                name="ck_refused_scans_refusal",
             ),
             nullable=False,
         ),
