@@ -22,7 +22,7 @@ class _Quiet(WSGIRequestHandler):
         return
 
     def connection_dropped(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:
-        return
+        self.close_connection = True
 
 
 class Listener:
