@@ -218,13 +218,12 @@ def _draft(session: Session, form: ActivityForm, draft_id: int) -> Activity:
 
 def _twin(session: Session, platform_id: int, columns: dict[str, Any]) -> Activity | None:
     """The same activity, published before: a tap that came twice, or an answer that was lost on the way."""
-    same = ("title", "starts_at", "ends_at", "place", "meeting_link")
     return session.scalars(
         sa.select(Activity)
         .where(
             Activity.platform_id == platform_id,
             Activity.stage.not_in([Stage.DRAFT, Stage.VOID]),
-            *(getattr(Activity, name).is_not_distinct_from(columns[name]) for name in same),
+            *(getattr(Activity, name).is_not_distinct_from(value) for name, value in columns.items()),
         )
         .order_by(Activity.id)
     ).first()
