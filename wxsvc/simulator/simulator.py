@@ -70,7 +70,8 @@ class Simulator:
         self.sdk = Sdk(self.account, self.screen.pages)
         self.actors: list[Actor] = []
         self._product_url = origin(product_url or callback_url)
-        self._aliases, self._menu_cache = tuple(aliases), menu_cache
+        by_name = self._product_url.replace("//127.0.0.1", "//localhost")
+        self._aliases, self._menu_cache = (by_name, *aliases), menu_cache
         self._phones: dict[str, Phone] = {}
         self._lock = threading.RLock()
         self._listener: Listener | None = None

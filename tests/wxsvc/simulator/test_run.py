@@ -1,0 +1,33 @@
+"""The simulator alone: it says where it is, serves three actors, and ends with Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import requests
+
+ROOT = Path(__file__).parents[3]
+PROGRAM = """
+from wxsvc.simulator import run
+run(0, "http://127.0.0.1:9/wechat", app_id="wx0", app_secret="s", token="t", mode="plain")
+"""
+
+
+def test_it_runs_until_ctrl_c_and_loads_nothing_of_the_product() -> None:
+    program = PROGRAM.replace("run(0", "import sys; print(sorted(m for m in sys.modules if m in WATCHED)); run(0")
+    watched = "WATCHED = {'models', 'scoring', 'wxsvc.app', 'wxsvc.settings', 'wxsvc.db', 'wechatpy', 'sqlalchemy'}"
+    with subprocess.Popen(
+        [sys.executable, "-c", watched + program], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as run:
+        try:
+            assert run.stdout is not None
+            assert run.stdout.readline() == "[]\n"
+            page = requests.get(run.stdout.readline().strip(), timeout=10).text
+            assert page.count('class="phone"') == 3
+            run.send_signal(signal.SIGINT)
+            assert run.wait(10) == 0
+        finally:
+            run.kill()
