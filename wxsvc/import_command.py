@@ -13,26 +13,81 @@ from typing import Final, NoReturn
 import click
 
 from wxsvc import wording
+from wxsvc.services import bundle_reading
 from wxsvc.services.bundle import Bundle
 from wxsvc.services.bundle_fields import Problem
 
 BAD_INPUT: Final = 2
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _CLIPPED: Final = 80
+
+Where = Callable[[str, int | None, str | None], str]
+"""Tells where a section, a row or a field stands, in the words of its file."""
 
 
 @click.command("import")
-@click.argument("bundle", type=click.Path(path_type=Path, allow_dash=True))
-def import_bundle(bundle: Path) -> None:
-    """Load platforms, staff, enterprises with contacts, and activities from the JSON file BUNDLE ("-": standard input).
+@click.argument("bundle", required=False, type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--template", type=click.Path(path_type=Path), help="Write an empty workbook to fill in, and stop.")
+def import_bundle(bundle: Path | None, template: Path | None) -> None:
+    """Load platforms, staff, enterprises with their contacts, and activities from the JSON file BUNDLE.
 
-    All of it or nothing: one bad row, and every bad row is named. Doing it twice changes nothing.
+    "-" is standard input; an Excel workbook (.xlsx) brings platforms and enterprises. It is all or nothing: with one
+    bad row nothing is written, and every bad row is named. Doing it twice changes nothing.
     """
-    from wxsvc.services import bundle_reading
+    if (bundle is None) == (template is None):
+        raise click.UsageError("give either BUNDLE or --template FILE.xlsx")
+    if template is not None:
+        _write_template(template)
+    elif bundle is not None:
+        _load(*_read(bundle))
 
-    _load(bundle_reading.read(_bytes(bundle)))
+
+def _read(path: Path) -> tuple[Bundle, Where]:
+    try:
+        raw = sys.stdin.buffer.read() if path == Path("-") else path.read_bytes()
+    except OSError as error:
+        _refuse([_say("not_readable", path=path, problem=error.strerror)])
+    if raw.startswith(_OLE):
+        return Bundle(problems=[Problem("old_excel")]), _in_json
+    return _read_sheets(raw) if raw.startswith(_ZIP) else (bundle_reading.read(raw), _in_json)
 
 
-def _load(given: Bundle) -> None:
+def _read_sheets(raw: bytes) -> tuple[Bundle, Where]:
+    from wxsvc.documents import bundle_sheets
+
+    sheets = bundle_sheets.read(raw)
+    bundle = bundle_reading.parse(sheets.content)
+    seen = [Problem(each.code, each.section, each.index, each.name, "", each.facts) for each in sheets.problems]
+    cells = {(each.section, each.index, each.name) for each in seen}
+    rest = [each for each in bundle.problems if (each.section, each.index, each.name) not in cells]
+    bundle.problems = seen + rest
+
+    def where(section: str, index: int | None, name: str | None) -> str:
+        row = sheets.rows[section][index] if index is not None else None
+        column = bundle_sheets.header(section, name) if name else None
+        return _say("sheet_place", sheet=bundle_sheets.sheet_name(section), row=row, column=column)
+
+    return bundle, where
+
+
+def _in_json(section: str, index: int | None, name: str | None) -> str:
+    return section + (f"[{index}]" if index is not None else "") + (f".{name}" if name else "")
+
+
+def _write_template(path: Path) -> None:
+    from wxsvc.documents import bundle_sheets
+
+    try:
+        with path.open("xb") as file:
+            file.write(bundle_sheets.template())
+    except FileExistsError:
+        _refuse([_say("template_kept", path=path)])
+    except OSError as error:
+        _refuse([_say("not_writable", path=path, problem=error.strerror)])
+    click.echo(_say("template_done", path=path))
+
+
+def _load(given: Bundle, where: Where) -> None:
     from sqlalchemy.exc import IntegrityError
 
     from wxsvc.clock import SystemClock
@@ -48,39 +103,31 @@ def _load(given: Bundle) -> None:
         database.prepare()
         with _progress(given.size) as tick, database.transaction() as session:
             loaded = imports.load(session, given, SystemClock().now(), vault=Vault(settings.secret_keys), tick=tick)
+        database.dispose()
     except imports.BadBundle as bad:
-        _refuse([_told(problem) for problem in bad.problems] + [_say("nothing_written", count=len(bad.problems))])
+        lines = [_told(problem, where) for problem in bad.problems]
+        _refuse([*lines, _say("nothing_written", count=len(lines))])
     except (SettingsError, SchemaError) as error:
         _refuse([str(error)])
-    except IntegrityError:
-        _refuse([_say("changed_meanwhile")])
+    except IntegrityError as error:
+        _refuse([_say("changed_meanwhile", problem=str(error.orig).splitlines()[0])])
     for section, counts in loaded.sections().items():
         if counts.changed or counts.unchanged:
             click.echo(_say("summary", section=_say(section), **asdict(counts)))
+    if loaded.staff.left:
+        click.echo(_say("roles_left", count=loaded.staff.left))
     click.echo(_say("done" if loaded.is_new else "nothing_new"))
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if path == Path("-") else path.read_bytes()
-    except OSError as error:
-        _refuse([_say("not_readable", path=path, problem=error.strerror)])
-
-
-def _told(problem: Problem) -> str:
+def _told(problem: Problem, where: Where) -> str:
     """One line: where it is, what is wrong, and the row's own key."""
     facts = {name: _clipped(fact) for name, fact in problem.facts.items()}
-    if "other" in facts and problem.section is not None:
-        facts["other"] = _place(problem.section, problem.facts["other"])
-    text = _say(problem.code, **facts)
     if problem.section is None:
-        return text
-    place = _place(problem.section, problem.index) + (f".{problem.name}" if problem.name else "")
-    return _say("line", place=place, text=text, key=_clipped(problem.key))
-
-
-def _place(section: str, index: object) -> str:
-    return section if index is None else f"{section}[{index}]"
+        return _say(problem.code, **facts)
+    if isinstance(other := facts.get("other"), int):
+        facts["other"] = where(problem.section, other, None)
+    place = where(problem.section, problem.index, problem.name)
+    return _say("line", place=_clipped(place), text=_say(problem.code, **facts), key=_clipped(problem.key))
 
 
 def _clipped(fact: object) -> object:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from functools import lru_cache
+from typing import Any, Final, TypeGuard, TypeVar
 
 from scoring import uscc as codes
 from wxsvc import regions
@@ -49,6 +50,18 @@ class Problem:
     key: str = ""
     """The row's own key, by which its author knows it."""
     facts: Mapping[str, object] = field(default_factory=dict)
+
+
+def is_openid(value: object) -> TypeGuard[str]:
+    """Whether this is an openid, as it stands."""
+    return isinstance(value, str) and bool(OPENID.fullmatch(value)) and not _STRANGE.search(value)
+
+
+@lru_cache(maxsize=100_000)
+def _judged(text: str) -> tuple[str, bool]:
+    """A code as stored, and whether it is right. A list of check-ins names the same codes again and again."""
+    code = codes.normalise(text)
+    return code, codes.is_valid(code)
 
 
 class Fields:
@@ -132,8 +145,8 @@ class Fields:
         text = self.text(name, is_required=is_required)
         if not text:
             return None
-        code = codes.normalise(text)
-        if codes.is_valid(code):
+        code, is_valid = _judged(text)
+        if is_valid:
             return code
         if len(code) != codes.LENGTH:
             self.wrong(name, "wrong_uscc_length", value=text, length=len(code))
@@ -143,9 +156,10 @@ class Fields:
 
     def enterprise(self, name: str) -> str:
         """The key of an enterprise: its code, or the number of its older licence."""
-        if len(codes.normalise(self.text(name))) == codes.LENGTH:
-            return self.uscc(name) or ""
-        return self.licence(name) or ""
+        typed = self._content.get(name)
+        if isinstance(typed, str) and len(_judged(typed)[0]) != codes.LENGTH:
+            return self.licence(name) or ""
+        return self.uscc(name, is_required=True) or ""
 
     def licence(self, name: str) -> str | None:
         """营业执照注册号: the number of an older licence, as stored."""
@@ -171,7 +185,7 @@ class Fields:
             return default
         text = self.text(name)
         if text and text not in words:
-            self.wrong(name, "unknown_word", value=text, words=[word.value for word in words])
+            self.wrong(name, "unknown_word", value=text, words=words)
         return terms(text) if text in words else words[0]
 
     def instant(self, name: str) -> datetime:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Final, Protocol, TypeVar
 
 from models.terms import Role, Stage
+from scoring import uscc as codes
 from scoring.terms import ActivityCategory, Form, Part, PlatformKind
 from wxsvc.services.bundle import (
     STAGES,
@@ -19,7 +20,7 @@ from wxsvc.services.bundle import (
     PlatformRow,
     StaffRow,
 )
-from wxsvc.services.bundle_fields import CODE, OPENID, SCENE, SHORT_CODE, Doubled, Fields, Problem
+from wxsvc.services.bundle_fields import CODE, OPENID, SCENE, SHORT_CODE, Doubled, Fields, Problem, is_openid
 
 _SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     "platforms": ("code", "name", "kind", "region", "phone", "website", "operator_uscc", "accepted_on"),
@@ -105,7 +106,7 @@ def _own_keys(section: str, row: object) -> Iterable[str]:
         return
     for name in _OWN_KEYS.get(section, ()):
         if isinstance(text := row.get(name), str):
-            yield from (text.strip(), "".join(text.split()).upper())
+            yield from (text.strip(), codes.normalise(text))
 
 
 def _rows(
@@ -195,7 +196,7 @@ def _contacts(fields: Fields) -> tuple[ContactRow, ...]:
     """Openids, or objects ``{"openid": …, "current": true}``; the same openid twice is one contact."""
     found: dict[str, bool] = {}
     for number, content in enumerate(fields.list("contacts")):
-        if isinstance(content, str) and OPENID.fullmatch(content):
+        if is_openid(content):
             found.setdefault(content, False)
         elif isinstance(content, dict):
             inner = fields.within(f"contacts[{number}]", content, _CONTACT)

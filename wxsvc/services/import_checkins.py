@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping
 
 import sqlalchemy as sa
 
+from models.activity import Activity, ActivityPlatform
 from models.checkin import CheckIn
+from models.platform import PlatformYear
 from models.terms import Door, Stage
 from wxsvc.services.bundle import CheckInRow
 from wxsvc.services.checkins import LATE
 from wxsvc.services.import_activities import Activities
 from wxsvc.services.import_enterprises import Enterprises
 from wxsvc.services.import_people import Platforms
-from wxsvc.services.import_rows import Counts, Values, Work, insert_missing, read_by
+from wxsvc.services.import_rows import BATCH, Counts, Values, Work, insert_missing, read_by, take_stock
 
 
 class CheckIns:
@@ -69,6 +71,8 @@ class CheckIns:
 
     def write(self, persons: Mapping[str, int]) -> Counts:
         """Write those that are not there yet."""
+        if len(self._new) > BATCH:
+            take_stock(self._work, Activity, ActivityPlatform, PlatformYear)
         insert_missing(self._work, CheckIn, self._rows(persons), ticks=True)
         return Counts(len(self._new), 0, len(self._work.bundle.check_ins) - len(self._new))
 

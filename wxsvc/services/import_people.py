@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from models.person import Person, StaffRole
 from models.platform import Platform, PlatformYear
+from models.terms import Role
 from wxsvc.services.import_rows import Counts, Plan, Values, Work, insert, insert_missing, read_by, update
 from wxsvc.vault import Vault, VaultError
 
@@ -76,8 +77,11 @@ def write_persons(work: Work) -> dict[str, int]:
 def write_staff(work: Work, persons: Mapping[str, int], platforms: Mapping[str, int], vault: Vault) -> Counts:
     """Give the roles that are not held yet, and keep the names. A role that was ended is not given again."""
     ids = {persons[row.openid] for row in work.bundle.staff}
-    query = sa.select(StaffRole.person_id, StaffRole.role, StaffRole.platform_id)
-    had = {tuple(row.values()) for row in read_by(work.session, query, StaffRole.person_id, ids)}
+    query = sa.select(StaffRole.person_id, StaffRole.role, StaffRole.platform_id, StaffRole.ended_at)
+    had: dict[tuple[int, Role, int | None], bool] = {}
+    for held in read_by(work.session, query, StaffRole.person_id, ids):
+        key = held["person_id"], held["role"], held["platform_id"]
+        had[key] = had.get(key, False) or held["ended_at"] is None
     query = sa.select(Person.id, Person.name_sealed)
     sealed = {row["id"]: row["name_sealed"] for row in read_by(work.session, query, Person.id, ids)}
     counts, new = Counts(), []
@@ -95,6 +99,7 @@ def write_staff(work: Work, persons: Mapping[str, int], platforms: Mapping[str, 
             counts.updated += 1
         else:
             counts.unchanged += 1
+            counts.left += not had[who, row.role, at]
     insert(work, StaffRole, new)
     update(work, Person, ({"id": who, "name_sealed": vault.encrypt(name)} for who, name in renamed.items()))
     return counts

@@ -1,7 +1,7 @@
 """导入: load a bundle, all of it or nothing. Its rows' keys decide, so doing it twice changes nothing.
 
 Everything is judged before anything is written, and every row that is wrong is named. One transaction, on SQLite
-too: scans in the same process wait for its writing part, so a large bundle is loaded while no activity is held.
+too, where scans wait until it ends: a large bundle is loaded while no activity is held.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Documents (文件): Excel and Word as offices exchange them."""
