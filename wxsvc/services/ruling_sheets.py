@@ -119,7 +119,8 @@ def _responded(asked: int, rows: Sequence[Response]) -> Responses:
 
 def _services(session: Session, kind: PlatformKind, year: int) -> dict[int, list[OfferedService]]:
     rows = _live(_of_year(session, OnlineService, kind, year, OnlineService.id))
-    names = dict(session.execute(sa.select(ServiceItem.id, ServiceItem.name).where(ServiceItem.year == year)).tuples())
+    listed = sa.select(ServiceItem.id, ServiceItem.name).where(ServiceItem.year == year)
+    names: dict[int, str] = {row.id: row.name for row in session.execute(listed)}
     last = visits.latest(session, [row.id for row in rows])
     found: dict[int, list[OfferedService]] = {}
     for row in rows:
