@@ -13,6 +13,7 @@ from models.terms import AssignmentKind
 from wxsvc.services import plain, reviewed
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_happened, must_say
+from wxsvc.services.locks import PROVINCE, lock
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 from wxsvc.services.years import day_of
@@ -43,6 +44,7 @@ def add(session: Session, entry: AssignmentEntry, by: Actor, now: datetime) -> A
     """The province asks something of all platforms; the same again is calm."""
     by.must_be_province()
     must_say(entry.title, entry.content)
+    lock(session, PROVINCE, entry.year)
     values = asdict(entry)
     alike = (getattr(Assignment, name).is_not_distinct_from(value) for name, value in values.items())
     same = session.scalar(sa.select(Assignment).where(Assignment.withdrawn_at.is_(None), *alike))

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from models.collaboration import BonusClaim
 from models.terms import Stage
 from scoring.terms import BonusKind
-from wxsvc.services import reviewed, years
+from wxsvc.services import reviewed
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link, must_have_happened, must_have_reason, must_say
+from wxsvc.services.locks import hold_open
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import concerned, find, move_papers, note, write
 
@@ -51,7 +52,7 @@ def set_year(session: Session, claim_id: int, year: int, reason: str, by: Actor,
     """The reviewer puts a claim into the year it belongs to, with a reason; its papers move along. Twice is calm."""
     by.must_review()
     row = find(session, BonusClaim, claim_id)
-    years.must_be_open(session, row.platform_id, row.year, year)
+    hold_open(session, row.platform_id, row.year, year)
     given = must_have_reason(reason)
     if row.year == year:
         return row

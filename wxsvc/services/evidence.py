@@ -26,9 +26,10 @@ from scoring.rules import Bonus
 from scoring.scheme_files import scheme_for
 from scoring.terms import BONUS_FACT, BonusFact, BonusKind, EvidenceItem, EvidenceNeed, IndicatorCode, PlatformKind
 from scoring.words import name_of
-from wxsvc.services import journal, years
+from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link
+from wxsvc.services.locks import hold_open
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import MODELS, Reviewable, find, subject_of
 
@@ -79,7 +80,7 @@ def add(session: Session, platform_id: int, entry: EvidenceEntry, by: Actor, now
     ``not_allowed`` for another platform's record, ``evidence_of_other_year``.
     """
     by.must_work_for(platform_id)
-    years.must_be_open(session, platform_id, entry.year)
+    hold_open(session, platform_id, entry.year)
     if entry.sha256 is None and not entry.link:
         raise Refused("evidence_empty")
     if entry.sha256 is not None and session.get(StoredFile, entry.sha256) is None:
@@ -122,7 +123,7 @@ def withdraw(session: Session, evidence_id: int, by: Actor, now: datetime) -> Ev
     """Take a paper back; twice is calm. The last proof of something approved stays: ``Refused("proof_in_use")``."""
     row = find(session, Evidence, evidence_id)
     by.must_work_for(row.platform_id)
-    years.must_be_open(session, row.platform_id, row.year)
+    hold_open(session, row.platform_id, row.year)
     if row.withdrawn_at is not None:
         return row
     kind = session.get_one(Platform, row.platform_id).kind

@@ -25,6 +25,7 @@ from scoring.scheme_files import NoSchemeError
 from scoring.terms import FilingState, Obligation
 from wxsvc.services import calendars, readings, reviewables, reviewed, years
 from wxsvc.services.actor import Actor
+from wxsvc.services.locks import hold_open
 from wxsvc.services.refusal import Refused
 
 STANDS: Final = (Stage.SUBMITTED, Stage.APPROVED)
@@ -65,7 +66,7 @@ def file(session: Session, platform_id: int, entry: FilingEntry, by: Actor, now:
     ``record_void``.
     """
     by.must_work_for(platform_id)
-    years.must_be_open(session, platform_id, entry.year)
+    hold_open(session, platform_id, entry.year)
     _must_fall_due(session, entry)
     if entry.sha256 is not None and session.get(StoredFile, entry.sha256) is None:
         raise Refused("unknown_file")

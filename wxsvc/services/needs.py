@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from models.record import Need
 from models.terms import NeedKind, NeedState, Stage
-from wxsvc.services import reviewed, years
+from wxsvc.services import reviewed
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_exist, must_have_happened, must_say
+from wxsvc.services.locks import hold_open
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find, note, write
 
@@ -75,7 +76,7 @@ def close(session: Session, need_id: int, result: str, by: Actor, now: datetime)
 def _move(session: Session, need_id: int, state: NeedState, result: str, by: Actor, now: datetime) -> Need:
     row = find(session, Need, need_id)
     by.must_work_for(row.platform_id)
-    years.must_be_open(session, row.platform_id, row.year)
+    hold_open(session, row.platform_id, row.year)
     must_say(result)
     if (row.state, row.result) == (state, result):
         return row

@@ -15,6 +15,7 @@ from models.terms import Stage
 from wxsvc.services import reviewed, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_exist, must_have_happened, must_say
+from wxsvc.services.locks import hold_open
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 
@@ -51,7 +52,7 @@ def add(
     ``year_sealed``.
     """
     by.must_work_for(platform_id)
-    years.must_be_open(session, platform_id, entry.year)
+    hold_open(session, platform_id, entry.year)
     _check(session, entry, now)
     for twin in session.scalars(_alike(platform_id, entry)):
         if enterprises(session, twin.id) == entry.enterprise_ids:

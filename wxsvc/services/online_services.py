@@ -16,6 +16,7 @@ from models.terms import Channel
 from wxsvc.services import plain, reviewed
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link, must_say
+from wxsvc.services.locks import PROVINCE, lock
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 
@@ -46,6 +47,7 @@ def add_item(session: Session, entry: ServiceItemEntry, by: Actor, now: datetime
     """Put an item on a year's list; its name is unique in the year, and the same again is calm."""
     by.must_be_province()
     must_say(entry.name)
+    lock(session, PROVINCE, entry.year)
     found = session.scalar(sa.select(ServiceItem).where(ServiceItem.year == entry.year, ServiceItem.name == entry.name))
     if found is None:
         return plain.keep(session, ServiceItem(**asdict(entry)), by, now)

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from models.record import Post
 from models.terms import PostKind
-from wxsvc.services import plain, years
+from wxsvc.services import plain
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link, must_have_happened, must_say
+from wxsvc.services.locks import hold_open
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 
@@ -40,7 +41,7 @@ def add(session: Session, platform_id: int, entry: PostEntry, by: Actor, now: da
     ``day_in_future``, ``year_sealed``.
     """
     by.must_work_for(platform_id)
-    years.must_be_open(session, platform_id, entry.year)
+    hold_open(session, platform_id, entry.year)
     values = _columns(entry, now)
     found = _under(session, platform_id, values["link"])
     if found is None:
@@ -54,7 +55,7 @@ def correct(session: Session, post_id: int, entry: PostEntry, by: Actor, now: da
     """Change a post's title, kind, day or link."""
     row = find(session, Post, post_id)
     by.must_work_for(row.platform_id)
-    years.must_be_open(session, row.platform_id, row.year, entry.year)
+    hold_open(session, row.platform_id, row.year, entry.year)
     values = _columns(entry, now)
     other = _under(session, row.platform_id, values["link"])
     if other is not None and other is not row:
@@ -66,7 +67,7 @@ def withdraw(session: Session, post_id: int, by: Actor, now: datetime) -> Post:
     """Take a post off the list; twice is calm."""
     row = find(session, Post, post_id)
     by.must_work_for(row.platform_id)
-    years.must_be_open(session, row.platform_id, row.year)
+    hold_open(session, row.platform_id, row.year)
     return plain.withdraw(session, row, by, now)
 
 

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from models.collaboration import Filing
 from models.terms import Stage, Subject
-from wxsvc.services import years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
+from wxsvc.services.locks import hold_open
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import (
     RECORDS,
@@ -86,19 +86,14 @@ def add(
     ``Refused("record_void")``. Without a key a record with equal ``same`` that is not void is the record.
     """
     by.must_work_for(row.platform_id)
-    years.must_be_open(session, row.platform_id, row.year)
+    hold_open(session, row.platform_id, row.year)
     if (found := _twin(session, row, key or same, is_keyed=bool(key))) is not None:
         return _repeated(found, row, same)
     row.stage, row.version = Stage.SUBMITTED, 1
     row.submitted_at = row.created_at = now
     row.created_by = by.person_id
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError as error:  # somebody recorded the same in the same moment
-        if not _is_taken(error) or (found := _twin(session, row, key, is_keyed=True)) is None:
-            raise
-        return _repeated(found, row, same)
+    session.add(row)
+    session.flush()
     note(session, row, "added", by, now)
     return row
 
@@ -120,7 +115,7 @@ def correct(
     ``record_void``, ``already_recorded`` when its key is another record's.
     """
     by.must_work_for(row.platform_id)
-    years.must_be_open(session, row.platform_id, row.year, values.get("year", row.year))
+    hold_open(session, row.platform_id, row.year, values.get("year", row.year))
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     if not changed and not is_changed:
         return row
@@ -177,7 +172,7 @@ def _is_taken(error: IntegrityError) -> bool:
 def _own(session: Session, subject: Subject, record_id: int, by: Actor) -> Record:
     row = find(session, RECORDS[subject], record_id)
     by.must_work_for(row.platform_id)
-    years.must_be_open(session, row.platform_id, row.year)
+    hold_open(session, row.platform_id, row.year)
     return row
 
 

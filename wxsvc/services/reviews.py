@@ -13,11 +13,13 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from models.activity import Activity
 from models.journal import Review
 from models.terms import Stage, Subject, Verdict
 from wxsvc.services import evidence, review_hints, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
+from wxsvc.services.locks import lock_all
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import MODELS, Reviewable, concerned, find, note, subject_of, write
 
@@ -101,6 +103,8 @@ def approve_many(session: Session, chosen: Iterable[Chosen], by: Actor, now: dat
     """Approve together what raises no doubt (无疑点一并通过); a record with a hint is refused as ``has_hints``."""
     by.must_review()
     wanted = tuple(chosen)
+    rows = [find(session, MODELS[each.subject], each.subject_id) for each in wanted]
+    lock_all(session, set().union(*(_frozen_by(session, row) for row in rows)))
     hints = review_hints.of(session, {(each.subject, each.subject_id) for each in wanted})
     approved: list[Chosen] = []
     refused: list[tuple[Chosen, str]] = []
@@ -120,10 +124,18 @@ def approve_many(session: Session, chosen: Iterable[Chosen], by: Actor, now: dat
 def _judged(session: Session, subject: Subject, subject_id: int, by: Actor) -> Reviewable:
     by.must_review()
     row = find(session, MODELS[subject], subject_id)
-    own = {(row.platform_id, row.year)} if row.year is not None else set()
-    for platform_id, year in concerned(session, row) if subject is Subject.ACTIVITY else own:
+    judged = _frozen_by(session, row)
+    lock_all(session, judged)
+    for platform_id, year in judged:
         years.must_be_open(session, platform_id, year)
     return row
+
+
+def _frozen_by(session: Session, row: Reviewable) -> set[tuple[int, int]]:
+    """The platform-years whose sealing freezes the row: its own, for an activity those of all confirmed platforms."""
+    if isinstance(row, Activity):
+        return concerned(session, row)
+    return {(row.platform_id, row.year)}
 
 
 def _must_be(row: Reviewable, *stages: Stage) -> None:

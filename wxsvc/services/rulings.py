@@ -10,7 +10,6 @@ from datetime import datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
@@ -22,9 +21,10 @@ from scoring.scheme import Indicator
 from scoring.scheme_files import scheme_for
 from scoring.terms import IndicatorCode, RuledBy
 from scoring.words import name_of
-from wxsvc.services import evidence, journal, years
+from wxsvc.services import evidence, journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_fit, must_have_reason
+from wxsvc.services.locks import hold_open
 from wxsvc.services.refusal import Refused
 
 
@@ -146,7 +146,7 @@ def withdraw(
 
 
 def _line(session: Session, platform_id: int, year: int, indicator: IndicatorCode) -> tuple[Indicator, RulingRule]:
-    years.must_be_open(session, platform_id, year)
+    hold_open(session, platform_id, year)
     platform = session.get(Platform, platform_id)
     if platform is None:
         raise Refused("not_found")
@@ -172,22 +172,17 @@ def _must_be_proved(session: Session, platform_id: int, year: int, indicator: In
 
 
 def _row(session: Session, platform_id: int, year: int, indicator: IndicatorCode) -> Ruling:
-    """The line's row, held until the transaction ends; made when it is first asked for."""
-    query = (
+    """The line's row as it is now that the platform's year is held; made when it is first asked for."""
+    found = session.scalar(
         sa.select(Ruling)
         .where(Ruling.platform_id == platform_id, Ruling.year == year, Ruling.indicator == indicator)
-        .with_for_update()
         .execution_options(populate_existing=True)
     )
-    if (found := session.scalar(query)) is not None:
-        return found
-    row = Ruling(platform_id=platform_id, year=year, indicator=indicator)
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError:  # somebody else made it in the same moment
-        return session.scalars(query).one()
-    return row
+    if found is None:
+        found = Ruling(platform_id=platform_id, year=year, indicator=indicator)
+        session.add(found)
+        session.flush()
+    return found
 
 
 def _note(

@@ -17,6 +17,7 @@ from wxsvc.services import journal, tallies, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.completeness import DEFAULT, Thresholds
 from wxsvc.services.demands import must_have_reason
+from wxsvc.services.locks import lock
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 
@@ -83,7 +84,7 @@ def _held(session: Session, platform_id: int, year: int, by: Actor) -> PlatformY
     if by.person_id is None:
         raise Refused("not_allowed")
     find(session, Platform, platform_id)
-    tallies.lock(session, platform_id, year)
+    lock(session, platform_id, year)
     row = years.platform_year(session, platform_id, year)
     session.refresh(row)
     return row

@@ -14,9 +14,10 @@ from models.platform import Platform
 from models.recognition import SiteInspection
 from scoring.scheme_files import scheme_for
 from scoring.terms import IndicatorCode
-from wxsvc.services import plain, years
+from wxsvc.services import plain
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_fit, must_have_happened, must_say
+from wxsvc.services.locks import hold_open
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 
@@ -43,7 +44,7 @@ def add(session: Session, platform_id: int, entry: SiteInspectionEntry, by: Acto
     ``year_sealed``.
     """
     by.must_review()
-    years.must_be_open(session, platform_id, entry.year)
+    hold_open(session, platform_id, entry.year)
     values = _columns(session, platform_id, entry, now)
     alike = (getattr(SiteInspection, name).is_not_distinct_from(value) for name, value in values.items())
     same = session.scalar(sa.select(SiteInspection).where(SiteInspection.platform_id == platform_id, *alike))
@@ -58,7 +59,7 @@ def correct(
     """Change an inspection; the log keeps that it was changed."""
     by.must_review()
     row = find(session, SiteInspection, inspection_id)
-    years.must_be_open(session, row.platform_id, row.year, entry.year)
+    hold_open(session, row.platform_id, row.year, entry.year)
     return plain.change(session, row, _columns(session, row.platform_id, entry, now), by, now)
 
 
