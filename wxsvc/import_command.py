@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
@@ -48,8 +48,8 @@ def _read(path: Path) -> tuple[Bundle, Where]:
     except OSError as error:
         _refuse([_say("not_readable", path=path, problem=error.strerror)])
     if raw.startswith(_OLE):
-        return Bundle(problems=[Problem("old_excel")]), _in_json
-    return _read_sheets(raw) if raw.startswith(_ZIP) else (bundle_reading.read(raw), _in_json)
+        return Bundle(problems=[Problem("old_excel")]), in_json
+    return _read_sheets(raw) if raw.startswith(_ZIP) else (bundle_reading.read(raw), in_json)
 
 
 def _read_sheets(raw: bytes) -> tuple[Bundle, Where]:
@@ -70,7 +70,8 @@ def _read_sheets(raw: bytes) -> tuple[Bundle, Where]:
     return bundle, where
 
 
-def _in_json(section: str, index: int | None, name: str | None) -> str:
+def in_json(section: str, index: int | None, name: str | None) -> str:
+    """``enterprises[17].uscc``."""
     return section + (f"[{index}]" if index is not None else "") + (f".{name}" if name else "")
 
 
@@ -99,13 +100,15 @@ def _load(given: Bundle, where: Where) -> None:
     try:
         settings = Settings()
         settings.make_folders()
-        database = Database(settings.database_url)
-        database.prepare()
-        with _progress(given.size) as tick, database.transaction() as session:
-            loaded = imports.load(session, given, SystemClock().now(), vault=Vault(settings.secret_keys), tick=tick)
-        database.dispose()
+        with ExitStack() as stack:
+            database = Database(settings.database_url)
+            stack.callback(database.dispose)
+            database.prepare()
+            tick = stack.enter_context(_progress(given.size))
+            with database.transaction() as session:
+                loaded = imports.load(session, given, SystemClock().now(), vault=Vault(settings.secret_keys), tick=tick)
     except imports.BadBundle as bad:
-        lines = [_told(problem, where) for problem in bad.problems]
+        lines = [told(problem, where) for problem in bad.problems]
         _refuse([*lines, _say("nothing_written", count=len(lines))])
     except (SettingsError, SchemaError) as error:
         _refuse([str(error)])
@@ -119,7 +122,7 @@ def _load(given: Bundle, where: Where) -> None:
     click.echo(_say("done" if loaded.is_new else "nothing_new"))
 
 
-def _told(problem: Problem, where: Where) -> str:
+def told(problem: Problem, where: Where) -> str:
     """One line: where it is, what is wrong, and the row's own key."""
     facts = {name: _clipped(fact) for name, fact in problem.facts.items()}
     if problem.section is None:

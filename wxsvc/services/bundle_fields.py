@@ -84,8 +84,10 @@ class Fields:
         self.section, self.index, self.is_good = section, index, True
         self._problems, self._path, self._key = problems, path, key
         self._content: dict[str, Any] = {}
+        self._is_object = True
         if not isinstance(content, dict):
             self.wrong(None, "not_an_object")
+            self._is_object = False
             return
         self._content = content
         if isinstance(content, Doubled):
@@ -97,6 +99,8 @@ class Fields:
     def wrong(self, name: str | None, code: str, **facts: object) -> None:
         """Note what is wrong with a field, or with the row."""
         self.is_good = False
+        if not self._is_object:  # said already, and there is nothing more to say
+            return
         place = f"{self._path}.{name}" if self._path and name else name or self._path or None
         self._problems.append(Problem(code, self.section, self.index, place, self.key, facts))
 

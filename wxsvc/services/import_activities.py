@@ -10,21 +10,24 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityPlatform
+from models.platform import Platform
 from models.terms import Stage
 from scoring.terms import Form
-from wxsvc.services.bundle import STAGES, ActivityRow
+from wxsvc.services.activity_codes import new_scene
+from wxsvc.services.activity_forms import OPENS_BEFORE
+from wxsvc.services.bundle import STAGES, ActivityRow, Bundle
 from wxsvc.services.import_people import Platforms
 from wxsvc.services.import_rows import Counts, Plan, Values, Work, insert, read_by, update
 from wxsvc.services.years import year_of
 
-OPENS_BEFORE: Final = timedelta(hours=1)
-"""签到 opens one hour before the start, unless the bundle says otherwise."""
 _KEPT: Final = (
     *("form", "organisers", "place", "meeting_link", "content", "summary", "scene", "short_code"),
     *("published_at", "submitted_at", "reviewed_at"),
 )
+_SINCE: Final = {"published_at": Stage.PUBLISHED, "submitted_at": Stage.SUBMITTED, "reviewed_at": Stage.APPROVED}
 _SHORT_CODES: Final = 100_000
 
 
@@ -40,14 +43,33 @@ class Held:
     """The code of the platform that published it."""
 
 
+def concerned(session: Session, bundle: Bundle) -> set[tuple[int, int]]:
+    """The platform-years, as (platform id, year), that activities and check-ins of the bundle belong to or will."""
+    ids = {row.code: row.id for row in session.execute(sa.select(Platform.code, Platform.id))}
+    found = {
+        (ids[code], year_of(row.ends_at))
+        for row in bundle.activities
+        for code in (row.platform, *(partner.platform for partner in row.partners))
+        if code in ids
+    }
+    query = sa.select(ActivityPlatform.platform_id, Activity.year).join(
+        Activity, Activity.id == ActivityPlatform.activity_id
+    )
+    rows = read_by(session, query.where(Activity.year.is_not(None)), Activity.code, _codes(bundle))
+    return found | {(row["platform_id"], row["year"]) for row in rows}
+
+
+def _codes(bundle: Bundle) -> set[str]:
+    return {row.code for row in bundle.activities} | {row.activity for row in bundle.check_ins}
+
+
 class Activities:
     """The activities of the bundle, and those that its check-ins name."""
 
     def __init__(self, work: Work, platforms: Platforms) -> None:
         self._work, self._platforms = work, platforms
-        codes = {row.code for row in work.bundle.activities} | {row.activity for row in work.bundle.check_ins}
         query = sa.select(*Activity.__table__.c)
-        self._found = {row["code"]: row for row in read_by(work.session, query, Activity.code, codes)}
+        self._found = {row["code"]: row for row in read_by(work.session, query, Activity.code, _codes(work.bundle))}
         self._parts = self._read_parts()
         self._scenes = self._taken(Activity.scene, {row.scene for row in work.bundle.activities if row.scene})
         live = sa.select(Activity.short_code, Activity.code).where(Activity.stage == Stage.PUBLISHED)
@@ -93,11 +115,12 @@ class Activities:
         wanted = self._wanted(row, found)
         if wanted["closes_at"] <= wanted["opens_at"]:
             self._wrong(row, "closes_at", "closes_before_opening")
+        if wanted["stage"] is not Stage.DRAFT and not (wanted["place"] or wanted["meeting_link"]):
+            self._wrong(row, "place", "no_place")
         only_new: Values = {
             "code": row.code,
             "platform_id": row.platform,
             "created_at": self._work.now,
-            "is_backfilled": row.ends_at <= self._work.now,
         }
         self.held[row.code] = Held(
             wanted["stage"], wanted["opens_at"], wanted["closes_at"], wanted["year"], row.platform
@@ -143,17 +166,14 @@ class Activities:
         }
         wanted["form"] = wanted["form"] or (Form.ONSITE if row.place else Form.ONLINE if row.meeting_link else None)
         wanted["organisers"] = wanted["organisers"] or self._platforms.name.get(row.platform)
-        if stage is Stage.DRAFT:
-            return wanted
-        now = self._work.now
-        wanted["scene"] = wanted["scene"] or secrets.token_urlsafe(12)
-        wanted["published_at"] = wanted["published_at"] or now
-        if stage is Stage.PUBLISHED:
-            wanted["short_code"] = wanted["short_code"] or self._free_short_code()
-        if stage in (Stage.SUBMITTED, Stage.APPROVED):
-            wanted["submitted_at"] = wanted["submitted_at"] or now
-        if stage is Stage.APPROVED:
-            wanted["reviewed_at"] = wanted["reviewed_at"] or now
+        if stage is not kept["stage"] and stage is not Stage.DRAFT:
+            wanted["scene"] = wanted["scene"] or new_scene()
+            if stage is Stage.PUBLISHED:
+                wanted["short_code"] = wanted["short_code"] or self._free_short_code()
+            for name, since in _SINCE.items():
+                if STAGES.index(stage) >= STAGES.index(since):
+                    wanted[name] = wanted[name] or self._work.now
+        wanted["is_backfilled"] = wanted["published_at"] is not None and wanted["published_at"] > row.ends_at
         return wanted
 
     def _free_short_code(self) -> str | None:

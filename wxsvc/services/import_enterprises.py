@@ -52,9 +52,9 @@ class Enterprises:
         by_licence = self._found.get(row.licence or "")
         found = by_uscc or by_licence
         if by_uscc and by_licence and by_uscc["id"] != by_licence["id"]:
-            self._wrong(row, "licence", "licence_taken", value=row.licence, name=by_licence["name"])
+            self._wrong(row, "licence", "licence_taken", value=row.licence, enterprise=by_licence["name"])
         elif row.uscc and found and found["uscc"] not in (None, row.uscc):
-            self._wrong(row, "uscc", "uscc_differs", value=row.licence, name=found["name"], uscc=found["uscc"])
+            self._wrong(row, "uscc", "uscc_differs", value=row.licence, enterprise=found["name"], uscc=found["uscc"])
         return found
 
     def _wrong(self, row: EnterpriseRow, name: str, code: str, **facts: object) -> None:

@@ -19,11 +19,12 @@ from wxsvc.services.actor import MACHINE, Actor
 from wxsvc.services.bundle import Bundle
 from wxsvc.services.bundle_fields import Problem
 from wxsvc.services.bundle_reading import SECTIONS
-from wxsvc.services.import_activities import Activities
+from wxsvc.services.import_activities import Activities, concerned
 from wxsvc.services.import_checkins import CheckIns
 from wxsvc.services.import_enterprises import Enterprises, write_contacts
 from wxsvc.services.import_people import Platforms, check_staff, write_persons, write_staff
 from wxsvc.services.import_rows import Counts, Work
+from wxsvc.services.locks import lock_all
 from wxsvc.services.years import year_of
 from wxsvc.vault import Vault
 
@@ -71,6 +72,7 @@ def load(
     ``tick`` is told how many rows were written with each batch.
     """
     by.must_be_province()
+    lock_all(session, concerned(session, bundle))
     work = Work(session, bundle, now, tick)
     platforms = Platforms(work)
     check_staff(work, platforms)

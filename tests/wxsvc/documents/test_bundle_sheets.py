@@ -1,0 +1,114 @@
+"""The workbook of an import: what stands in its cells becomes a bundle, and what cannot is named."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from typing import Any
+
+import openpyxl
+import pytest
+
+from wxsvc.documents import bundle_sheets
+from wxsvc.documents.bundle_sheets import read, template
+
+PLATFORM_HEADERS = ["平台代码", "平台名称", "平台类型", "行政区划代码", "验收日期"]
+ENTERPRISE_HEADERS = ["统一社会信用代码", "企业名称", "行政区划代码", "联系人openid"]
+
+
+def workbook(**sheets: list[list[Any]]) -> bytes:
+    """A workbook with these sheets, row by row."""
+    made = openpyxl.Workbook()
+    made.remove(made.worksheets[0])
+    for name, rows in sheets.items():
+        sheet = made.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    buffer = io.BytesIO()
+    made.save(buffer)
+    return buffer.getvalue()
+
+
+def test_cells_become_a_bundle() -> None:
+    """Texts, numbers of few digits, days, kinds by their names, several openids in one cell: all are understood."""
+    sheets = read(
+        workbook(
+            平台=[PLATFORM_HEADERS, ["430100", "长沙市窗口平台", "市州窗口平台", 430100, date(2026, 3, 1)]],
+            企业=[
+                ENTERPRISE_HEADERS,
+                ["91350100M000100Y43", "长沙精工有限公司", None, "o-li、o-he， o-chen"],
+                [None, "", None, None],
+                ["9144030071526726XG", "深圳某公司", "430102", None],
+            ],
+        )
+    )
+    assert sheets.problems == []
+    assert sheets.content == {
+        "platforms": [
+            {
+                "code": "430100",
+                "name": "长沙市窗口平台",
+                "kind": "prefecture",
+                "region": "430100",
+                "accepted_on": "2026-03-01",
+            }
+        ],
+        "enterprises": [
+            {"uscc": "91350100M000100Y43", "name": "长沙精工有限公司", "contacts": ["o-li", "o-he", "o-chen"]},
+            {"uscc": "9144030071526726XG", "name": "深圳某公司", "region": "430102"},
+        ],
+    }
+    assert sheets.rows["enterprises"] == [2, 4]
+
+
+def test_columns_may_stand_in_any_order() -> None:
+    """A header, not its place, says what a column holds."""
+    sheets = read(workbook(企业=[list(reversed(ENTERPRISE_HEADERS)), [None, None, "甲", "91350100M000100Y43"]]))
+    assert sheets.content == {"enterprises": [{"uscc": "91350100M000100Y43", "name": "甲"}]}
+
+
+def test_a_long_number_has_lost_its_digits() -> None:
+    """Eighteen digits typed as a number are not what they were: the cell is named, not guessed."""
+    sheets = read(workbook(企业=[ENTERPRISE_HEADERS, [914403001922038216, "甲", None, None]]))
+    assert [(each.code, each.section, each.index, each.name) for each in sheets.problems] == [
+        ("digits_lost", "enterprises", 0, "uscc")
+    ]
+
+
+def test_unknown_sheets_and_headers_are_named() -> None:
+    """A sheet or a column that nobody reads would be lost in silence; the explaining sheet is ours."""
+    sheets = read(workbook(企业=[[*ENTERPRISE_HEADERS, "电话", "企业名称"]], 填写说明=[["甲"]], Sheet3=[["乙"]]))
+    assert [(each.code, each.facts["value"]) for each in sheets.problems] == [
+        ("header_twice", "企业名称"),
+        ("unknown_header", "电话"),
+        ("unknown_sheet", "Sheet3"),
+    ]
+
+
+@pytest.mark.parametrize("raw", [b"", b"PK\x03\x04", b"PK\x03\x04" + b"\0" * 500, template()[:2000]])
+def test_a_broken_workbook_is_told_so(raw: bytes) -> None:
+    """Whatever the bytes are, the answer is one problem and no exception."""
+    assert [each.code for each in read(raw).problems] == ["not_excel"]
+
+
+def test_a_workbook_without_our_sheets_is_told_so() -> None:
+    """Only the explaining sheet: nothing to import."""
+    assert [each.code for each in read(workbook(填写说明=[["甲"]])).problems] == ["no_sheet"]
+
+
+def test_the_template_is_read_as_an_empty_bundle() -> None:
+    """Its sheets and headers are those that are read, and it holds no rows."""
+    sheets = read(template())
+    assert (sheets.problems, sheets.content) == ([], {"platforms": [], "enterprises": []})
+
+
+def test_the_templates_cells_are_text() -> None:
+    """A code of eighteen digits typed into the template keeps all of them."""
+    made = openpyxl.load_workbook(io.BytesIO(template()))
+    for sheet in ("平台", "企业"):
+        assert made[sheet].column_dimensions["A"].number_format == "@"
+    assert made["平台"].data_validations.dataValidation[0].formula1.startswith('"市州窗口平台,')
+    explained = {(row[0].value, row[1].value) for row in made["填写说明"].iter_rows(min_row=2)}
+    for section in bundle_sheets.SECTIONS:
+        sheet = bundle_sheets.sheet_name(section)
+        assert {(sheet, cell.value) for cell in made[sheet][1]} <= explained
