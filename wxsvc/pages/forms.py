@@ -45,6 +45,10 @@ class Form:
         """Put the sentence ``code`` of pages.toml beside a field; the first complaint stays."""
         self._errors.setdefault(name, wording.sentence("pages", code, **facts))
 
+    def reproach(self, name: str, sentence: str) -> None:
+        """Put a sentence beside a field."""
+        self._errors.setdefault(name, sentence)
+
     @property
     def is_good(self) -> bool:
         """Nothing to complain about."""

@@ -20,9 +20,8 @@ from models.terms import Subject
 from scoring.terms import Part
 from scoring.words import name_of
 from wxsvc.pages import cards
-from wxsvc.services import checkin_lists, review_hints
+from wxsvc.services import checkin_lists, photos, review_hints, submission
 from wxsvc.services.checkin_lists import Arrival
-from wxsvc.services.completeness import missing
 from wxsvc.services.review_hints import Hint
 from wxsvc.services.reviewables import MODELS
 
@@ -116,44 +115,16 @@ def _more(session: Session, record: Any) -> dict[str, Any]:
 
 def _of_activity(session: Session, activity: Activity) -> dict[str, Any]:
     arrivals = tuple(checkin_lists.of_activity(session, activity.id))
-    photos = tuple(
-        session.scalars(
-            sa.select(ActivityPhoto)
-            .where(ActivityPhoto.activity_id == activity.id, ActivityPhoto.removed_at.is_(None))
-            .order_by(ActivityPhoto.id)
-        )
-    )
     parts = sa.select(ActivityPlatform, Platform).join(Platform).where(ActivityPlatform.activity_id == activity.id)
     hosts = tuple(
         Host(platform, joined.part, joined.confirmed_at is not None) for joined, platform in session.execute(parts)
     )
-    own = next((host for host in hosts if host.platform.id == activity.platform_id and host.is_confirmed), None)
     return {
         "arrivals": arrivals,
-        "photos": photos,
+        "photos": tuple(photos.of(session, activity.id)),
         "hosts": hosts,
-        "lacks": lacks_of(activity, own.part if own else None, arrivals, photos),
+        "lacks": submission.lacks(session, activity, cards.thresholds()),
     }
-
-
-def lacks_of(
-    activity: Activity, part: Part | None, arrivals: tuple[Arrival, ...], photos: tuple[ActivityPhoto, ...]
-) -> tuple[str, ...]:
-    """What the activity still lacks before it counts as complete."""
-    return missing(
-        title=activity.title,
-        category=activity.category,
-        part=part,
-        form=activity.form,
-        organisers=activity.organisers,
-        starts_at=activity.starts_at,
-        place=activity.place,
-        meeting_link=activity.meeting_link,
-        enterprises=sum(arrival.voided_at is None and arrival.is_counted for arrival in arrivals),
-        photos=sum(photo.kind.value != "sign_in_sheet" for photo in photos),
-        summary_length=len((activity.summary or "").strip()),
-        thresholds=cards.thresholds(),
-    )
 
 
 def _institution(session: Session, institution_id: int | None) -> Institution | None:

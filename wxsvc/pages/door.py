@@ -1,0 +1,69 @@
+"""网页签到: the activity and one green button. Looking changes nothing; the button checks in."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask import Blueprint, abort, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models.activity import Activity
+from models.platform import Platform
+from models.terms import Door, Stage
+from wxsvc import observe
+from wxsvc.access import current_openid, current_person_id, house, now
+from wxsvc.pages import limits, mine
+from wxsvc.services.checkins import WEAKER, Outcome, OutcomeKind, Scan, check_in
+
+blueprint = Blueprint("door", __name__)
+
+
+@blueprint.get("/c/<code>")
+def show(code: str) -> ResponseReturnValue:
+    """What this is, when and where, and as whom one would check in."""
+    with house().database.reading() as session:
+        activity = public_activity(session, code)
+        platform = session.get_one(Platform, activity.platform_id)
+        current = mine.current_enterprise(session, current_person_id())
+    return render_template(
+        "visitor/door.html", activity=activity, platform=platform, current=current, window=_window(activity)
+    )
+
+
+@blueprint.post("/c/<code>")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def enter(code: str) -> ResponseReturnValue:
+    """签到, at this moment."""
+    scan = Scan(current_openid(), code, Door.PAGE, now(), now(), WEAKER)
+    with house().database.check_in_connection() as connection:
+        outcome = check_in(connection, scan)
+    observe.check_ins.labels(outcome.kind.value).inc()
+    return told(outcome, code)
+
+
+def told(outcome: Outcome, code: str) -> ResponseReturnValue:
+    """Where the visitor goes from here: the receipt, the next question, or a page that says what happened."""
+    if outcome.kind is OutcomeKind.FIRST_VISIT:
+        return redirect(url_for("visitor.enrol.form", activity=code), 303)
+    if outcome.kind is OutcomeKind.CHOOSE:
+        return redirect(url_for("visitor.receipts.choose", activity=code), 303)
+    if outcome.is_in and outcome.check_in_id is not None and outcome.kind is not OutcomeKind.COLLEAGUE:
+        return redirect(url_for("visitor.receipts.receipt", check_in_id=outcome.check_in_id), 303)
+    return render_template("visitor/outcome.html", outcome=outcome, code=code)
+
+
+def public_activity(session: Session, code: str) -> Activity:
+    """The activity of this code, unless it is a draft: 404."""
+    found = session.scalar(sa.select(Activity).where(Activity.code == code, Activity.stage != Stage.DRAFT))
+    if found is None:
+        abort(404)
+    return found
+
+
+def _window(activity: Activity) -> str:
+    """``cancelled``, ``early``, ``open`` or ``over``."""
+    if activity.stage is Stage.VOID:
+        return "cancelled"
+    if activity.opens_at is not None and now() < activity.opens_at:
+        return "early"
+    return "over" if activity.closes_at is not None and now() > activity.closes_at else "open"

@@ -1,0 +1,81 @@
+"""我的签到: the enterprises that one stands for, and where they were checked in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models.enterprise import Enterprise
+from models.person import Contact
+from wxsvc import wording
+from wxsvc.access import current_actor, current_person_id, house, now
+from wxsvc.pages import limits
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import Form
+from wxsvc.services import checkin_lists, enterprises
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("mine", __name__)
+
+
+@blueprint.get("/mine")
+def check_ins() -> ResponseReturnValue:
+    """My enterprises and their check-ins, the newest first."""
+    person_id = current_person_id()
+    with house().database.reading() as session:
+        own = own_enterprises(session, person_id)
+        arrivals = checkin_lists.of_enterprises(session, person_id) if person_id else []
+        current = current_enterprise(session, person_id)
+    return render_template("visitor/mine.html", own=own, current=current, arrivals=arrivals)
+
+
+@blueprint.get("/mine/<int:enterprise_id>/code")
+def code(enterprise_id: int) -> ResponseReturnValue:
+    """补填信用代码 of an enterprise known by its older licence."""
+    return _code(enterprise_id, Form())
+
+
+@blueprint.post("/mine/<int:enterprise_id>/code")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def give_code(enterprise_id: int) -> ResponseReturnValue:
+    """Keep the code, once it is right."""
+    form = Form(request.form)
+    uscc = form.text("uscc", most=40, needed="uscc_needed")
+    if form.is_good:
+        try:
+            with house().database.transaction() as session:
+                enterprises.give_code(session, enterprise_id, uscc, current_actor(), now())
+        except Refused as refused:
+            if refused.code == "not_allowed":
+                raise
+            form.reproach("uscc", refusal_text(refused))
+        else:
+            flash(wording.sentence("pages", "code_given"), "done")
+            return redirect(url_for("visitor.mine.check_ins"), 303)
+    return _code(enterprise_id, form)
+
+
+def own_enterprises(session: Session, person_id: int | None) -> Sequence[Enterprise]:
+    """The enterprises that this person may stand for."""
+    query = sa.select(Enterprise).join(Contact).where(Contact.person_id == person_id)
+    return session.scalars(query.order_by(Contact.is_current.desc(), Enterprise.id)).all()
+
+
+def current_enterprise(session: Session, person_id: int | None) -> Enterprise | None:
+    """上次代表: the one that a scan counts for without asking."""
+    return session.scalar(
+        sa.select(Enterprise).join(Contact).where(Contact.person_id == person_id, Contact.is_current.is_(True))
+    )
+
+
+def _code(enterprise_id: int, form: Form) -> ResponseReturnValue:
+    with house().database.reading() as session:
+        if not enterprises.is_contact(session, current_person_id(), enterprise_id):
+            raise Refused("not_allowed")
+        enterprise = session.get_one(Enterprise, enterprise_id)
+    page = render_template("visitor/code.html", enterprise=enterprise, form=form)
+    return page, 200 if form.is_good else 422
