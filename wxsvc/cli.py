@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -88,7 +89,10 @@ def worker(beat: bool, queues: tuple[str, ...], concurrency: int) -> None:
         shop = _shop(settings)
         arguments = ["worker", f"--loglevel={settings.log_level}", f"--concurrency={concurrency}"]
         arguments += ["--queues", ",".join(queues or (FOLDING, WORK)), "--without-gossip", "--without-mingle"]
-        make_celery(shop).worker_main([*arguments, *(["--beat"] if beat else [])])
+        if beat:
+            arguments += ["--beat", "--scheduler", "celery.beat:Scheduler"]
+            arguments += ["--schedule-filename", str(settings.data_dir / "celerybeat-schedule")]
+        make_celery(shop).worker_main(arguments)
 
 
 @main.group()
@@ -196,6 +200,8 @@ def _settings() -> Settings:
     except SettingsError as error:
         _refuse(str(error))
     observe.log_to(level=settings.log_level)
+    for chatty in ("alembic", "kombu"):
+        logging.getLogger(chatty).setLevel(logging.ERROR)
     return settings
 
 

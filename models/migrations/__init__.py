@@ -21,7 +21,7 @@ def _config() -> Config:
 
 
 def head() -> str:
-    """The newest migration's number, as in ``"0005"``."""
+    """The newest migration's number, as in ``"0007"``."""
     newest = ScriptDirectory.from_config(_config()).get_current_head()
     if newest is None:
         raise RuntimeError("the package holds no migrations")

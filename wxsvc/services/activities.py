@@ -13,7 +13,7 @@ from models.activity import Activity
 from models.platform import Platform
 from models.terms import Stage
 from scoring.terms import ActivityCategory
-from wxsvc.services import participation, years
+from wxsvc.services import locks, participation
 from wxsvc.services.activity_codes import new_code, new_scene, new_short_code
 from wxsvc.services.activity_forms import ActivityForm, columns_of, form_of, must_be_recent, must_be_whole
 from wxsvc.services.actor import Actor
@@ -35,7 +35,7 @@ def save_draft(
     by.must_work_for(form.platform_id)
     columns = columns_of(session, form)
     if columns["year"] is not None:
-        years.must_be_open(session, form.platform_id, columns["year"])
+        locks.hold_open(session, form.platform_id, columns["year"])
     row = _draft(session, form, draft_id) if draft_id is not None else _new(session, form, columns, by, now)
     if row.stage is not Stage.DRAFT:
         raise Refused("edited_by_other")
@@ -81,7 +81,7 @@ def publish(
     columns = columns_of(session, form)
     must_be_whole(form, columns)
     must_be_recent(columns["ends_at"], now, backfill_days)
-    years.must_be_open(session, form.platform_id, columns["year"])
+    locks.hold_open(session, form.platform_id, columns["year"])
     session.get_one(Platform, form.platform_id, with_for_update={"key_share": True})  # a double tap waits for its twin
     row = _draft(session, form, draft_id) if draft_id is not None else _twin(session, form.platform_id, columns)
     if row is None:

@@ -15,8 +15,8 @@ from wxsvc.services import checkin_sql as sql
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.checkins import LATE, WEAKER, Outcome, OutcomeKind, Scan, check_in
+from wxsvc.services.locks import hold_open
 from wxsvc.services.refusal import Refused
-from wxsvc.services.years import must_be_open
 
 SELF_UNDO = timedelta(minutes=10)
 """How long a visitor may undo or change the own check-in."""
@@ -175,8 +175,8 @@ def _own(session: Session, check_in_id: int, person_id: int) -> CheckIn:
 def _must_be_open(session: Session, activity_id: int) -> Activity:
     activity = session.get_one(Activity, activity_id)
     if activity.year is not None:
-        for platform_id in _platforms(session, activity_id):
-            must_be_open(session, platform_id, activity.year)
+        for platform_id in sorted(_platforms(session, activity_id)):
+            hold_open(session, platform_id, activity.year)
     return activity
 
 

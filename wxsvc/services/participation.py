@@ -11,7 +11,7 @@ from models.activity import Activity, ActivityPlatform
 from models.platform import Platform
 from models.terms import Stage
 from scoring.terms import ActivityCategory, Part
-from wxsvc.services import years
+from wxsvc.services import locks
 from wxsvc.services.activity_forms import ActivityForm
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
@@ -28,8 +28,8 @@ def parts_of(session: Session, activity_id: int) -> dict[int, ActivityPlatform]:
 def must_all_be_open(session: Session, activity: Activity, *also_years: int) -> None:
     """The year of the activity, and the others given, take changes at every platform that has a part in it."""
     concerned = {year for year in (activity.year, *also_years) if year is not None}
-    for platform_id in {activity.platform_id, *parts_of(session, activity.id)}:
-        years.must_be_open(session, platform_id, *concerned)
+    for platform_id in sorted({activity.platform_id, *parts_of(session, activity.id)}):
+        locks.hold_open(session, platform_id, *concerned)
 
 
 def settle(session: Session, activity: Activity, form: ActivityForm, now: datetime, by: Actor) -> None:
@@ -125,7 +125,7 @@ def _wanted(session: Session, form: ActivityForm) -> dict[int, Part]:
 
 def _ask(session: Session, activity: Activity, platform_id: int, part: Part, now: datetime) -> ActivityPlatform:
     if activity.year is not None:
-        years.must_be_open(session, platform_id, activity.year)
+        locks.hold_open(session, platform_id, activity.year)
     row = ActivityPlatform(activity_id=activity.id, platform_id=platform_id, part=part, asked_at=now)
     session.add(row)
     return row

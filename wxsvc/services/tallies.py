@@ -27,6 +27,7 @@ from scoring.terms import ActivityCategory, BonusFact, Fact
 from wxsvc.services import filings, readings
 from wxsvc.services.completeness import DEFAULT, Thresholds
 from wxsvc.services.facts import CATEGORY_FACT, FactRow, Standing, facts
+from wxsvc.services.locks import lock
 from wxsvc.services.years import year_of
 
 
@@ -104,14 +105,6 @@ def fold(
     counted = recount(session, platform, year, now, thresholds=thresholds)
     _replace(session, platform_id, year, now, counted)
     return counted
-
-
-def lock(session: Session, platform_id: int, year: int) -> None:
-    """Hold the platform-year's lock until the transaction ends; SQLite's one writer needs none."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(
-            sa.select(sa.func.pg_advisory_xact_lock(sa.cast(platform_id, sa.Integer), sa.cast(year, sa.Integer)))
-        )
 
 
 def is_sealed(session: Session, platform_id: int, year: int) -> bool:

@@ -14,6 +14,7 @@ from wxsvc import observe
 from wxsvc.clock import Clock
 from wxsvc.db import Database
 from wxsvc.services import deadlines, folding, visits
+from wxsvc.services.actor import MACHINE
 from wxsvc.services.completeness import Thresholds
 from wxsvc.settings import Settings
 from wxsvc.visitor import Visit, visit
@@ -84,7 +85,5 @@ def visit_online_service(shop: Workshop, online_service_id: int) -> Visit | None
         return None
     seen = visit(address)
     with shop.db.transaction() as session:
-        visits.record(session, online_service_id, seen, shop.now())
+        visits.record(session, online_service_id, seen, MACHINE, shop.now())
     return seen
-
-

@@ -5,8 +5,8 @@ The services refuse first, with a sentence; these triggers hold when somebody fo
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -38,7 +38,7 @@ SEALED_YEAR = (
 SEALED_ACTIVITY = (
     "select 1 from activities a join activity_platforms p on p.activity_id = a.id"
     " join platform_years y on y.platform_id = p.platform_id and y.year = a.year"
-    " where a.id = {row}.activity_id and y.sealed_at is not null"
+    " where a.id = {row}.activity_id and p.confirmed_at is not null and y.sealed_at is not null"
 )
 SEALED_SERVICE = (
     "select 1 from offline_services s join platform_years y on y.platform_id = s.platform_id and y.year = s.year"
