@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,7 +22,9 @@ class Platforms:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._found = {row["code"]: row for row in work.session.execute(sa.select(*Platform.__table__.c)).mappings()}
+        self._found: dict[str, Any] = {
+            row["code"]: row for row in work.session.execute(sa.select(*Platform.__table__.c)).mappings()
+        }
         self._codes = {row["id"]: code for code, row in self._found.items()}
         self.plan = Plan()
         self.name = {code: row["name"] for code, row in self._found.items()}
@@ -82,8 +85,8 @@ def write_staff(work: Work, persons: Mapping[str, int], platforms: Mapping[str, 
     for held in read_by(work.session, query, StaffRole.person_id, ids):
         key = held["person_id"], held["role"], held["platform_id"]
         had[key] = had.get(key, False) or held["ended_at"] is None
-    query = sa.select(Person.id, Person.name_sealed)
-    sealed = {row["id"]: row["name_sealed"] for row in read_by(work.session, query, Person.id, ids)}
+    names = sa.select(Person.id, Person.name_sealed)
+    sealed = {row["id"]: row["name_sealed"] for row in read_by(work.session, names, Person.id, ids)}
     counts, new = Counts(), []
     renamed: dict[int, str] = {}
     for row in work.bundle.staff:

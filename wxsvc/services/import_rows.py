@@ -91,7 +91,7 @@ def read_by(
 ) -> Iterator[Mapping[str, Any]]:
     """The rows of the query whose column is one of the values, however many values there are."""
     for batch in batches(sorted(set(values))):
-        yield from session.execute(query.where(column.in_(batch))).mappings()
+        yield from cast("Iterator[Mapping[str, Any]]", session.execute(query.where(column.in_(batch))).mappings())
 
 
 def insert(work: Work, model: type[Base], rows: Iterable[Values]) -> None:
