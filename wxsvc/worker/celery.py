@@ -60,28 +60,30 @@ def timetable(*, is_embedded: bool) -> dict[str, Any]:
 
 
 def _tasks(app: Celery, shop: Workshop) -> None:
-    @app.task(name="wxsvc.fold")
+    """The tasks of this app alone: shared ones would work on the parts of whichever app came first."""
+
+    @app.task(name="wxsvc.fold", shared=False)
     def fold() -> None:
         jobs.fold(shop)
 
-    @app.task(name="wxsvc.pass_deadlines")
+    @app.task(name="wxsvc.pass_deadlines", shared=False)
     def pass_deadlines() -> None:
         jobs.pass_deadlines(shop)
 
-    @app.task(name="wxsvc.remind")
+    @app.task(name="wxsvc.remind", shared=False)
     def remind() -> None:
         jobs.remind(shop)
 
-    @app.task(name="wxsvc.recount_all")
+    @app.task(name="wxsvc.recount_all", shared=False)
     def recount_all() -> None:
         jobs.recount_all(shop)
 
-    @app.task(name="wxsvc.visit_all")
+    @app.task(name="wxsvc.visit_all", shared=False)
     def visit_all() -> None:
         for online_service_id in jobs.online_services_to_visit(shop):
             visit_one.delay(online_service_id)
 
-    @app.task(name="wxsvc.visit_one")
+    @app.task(name="wxsvc.visit_one", shared=False)
     def visit_one(online_service_id: int) -> None:
         jobs.visit_online_service(shop, online_service_id)
 

@@ -1,0 +1,149 @@
+"""The worker: a scan is soon visible, deadlines are found, reminders come once, embedded and against a real Redis."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from models.journal import Notice
+from models.scorecard import Change, Scorecard
+from models.terms import Door
+from scoring.terms import PlatformKind
+from tests import builders
+from wxsvc.clock import SystemClock
+from wxsvc.db import Database
+from wxsvc.services import deadlines, tallies
+from wxsvc.services.checkins import OutcomeKind, Scan, check_in
+from wxsvc.settings import Settings
+from wxsvc.worker.celery import FOLDING, make_celery, timetable
+from wxsvc.worker.embedded import Embedded
+from wxsvc.worker.jobs import Workshop
+
+
+def running_hall(db: Database) -> int:
+    """An activity that is open now, with somebody to scan; returns its platform's id."""
+    now = datetime.now(UTC)
+    with db.transaction() as session:
+        platform = builders.platform(session)
+        builders.activity(
+            session, platform, scene="1", starts_at=now - timedelta(minutes=5), ends_at=now + timedelta(minutes=5)
+        )
+        builders.contact(session, builders.person(session, openid="o-one"), builders.enterprise(session))
+        return platform.id
+
+
+def seconds_until_visible(db: Database, platform_id: int, most: float) -> float:
+    """Scan, then look until the pending figure shows it; fails after ``most`` seconds."""
+    now = datetime.now(UTC)
+    with db.check_in_connection() as connection:
+        assert check_in(connection, Scan("o-one", "1", Door.CODE, now, now)).kind is OutcomeKind.CHECKED_IN
+    started = time.monotonic()
+    while time.monotonic() - started < most:
+        with db.reading() as session:
+            shown = session.scalar(
+                sa.select(Scorecard.pending_participations).where(Scorecard.platform_id == platform_id)
+            )
+        if shown == 1:
+            return time.monotonic() - started
+        time.sleep(0.02)
+    pytest.fail(f"the scan was not visible within {most} s")
+
+
+def test_a_scan_is_soon_visible_embedded(db: Database, tmp_path: Path) -> None:
+    """The folding thread of the one process shows a scan in the pending figures within 2 s."""
+    platform_id = running_hall(db)
+    worker = Embedded(Workshop(Settings(data_dir=tmp_path), db, SystemClock()))
+    worker.start()
+    try:
+        seconds_until_visible(db, platform_id, 2)
+    finally:
+        worker.stop()
+
+
+@pytest.fixture
+def worker_process(emptied_postgres: Database, redis_url: str, tmp_path: Path) -> Iterator[Database]:
+    """``wxsvc worker --beat`` as a process of its own, against Redis and PostgreSQL."""
+    environment = os.environ | {
+        "WXSVC_DATABASE_URL": emptied_postgres.url.render_as_string(hide_password=False),
+        "WXSVC_BROKER_URL": redis_url,
+        "WXSVC_DATA_DIR": str(tmp_path),
+    }
+    log = (tmp_path / "worker.log").open("w")
+    command = [sys.executable, "-c", "from wxsvc.cli import main; main()", "worker", "--beat"]
+    process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+    try:
+        _wait_until_ready(process, tmp_path / "worker.log")
+        yield emptied_postgres
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(5)
+        log.close()
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(300):
+        if "ready" in log.read_text() or process.poll() is not None:
+            break
+        time.sleep(0.1)
+    assert process.poll() is None, log.read_text()
+    time.sleep(1)  # the timetable starts a moment after the worker
+
+
+def test_a_scan_is_soon_visible_in_production(worker_process: Database) -> None:
+    """Beat, Redis and the worker's processes show a scan on PostgreSQL within 1 s."""
+    seconds_until_visible(worker_process, running_hall(worker_process), 1)
+
+
+def test_a_passed_deadline_is_found_whenever_one_looks(db: Database, now: datetime) -> None:
+    """A card older than a due day that is over goes on the work list, once; a fresh one does not."""
+    with db.transaction() as session:
+        platform = builders.platform(session)
+        tallies.fold(session, platform.id, 2026, now)
+        assert deadlines.touch_passed(session, now) == 0
+        after_the_third = datetime(2026, 12, 3, 16, 30, tzinfo=UTC)  # 00:30 on the 4th in Beijing
+        assert deadlines.touch_passed(session, after_the_third) == 1
+        before = session.get_one(Scorecard, (platform.id, 2026)).tally["missed_filings"]
+        tallies.fold(session, platform.id, 2026, after_the_third)
+        session.expire_all()
+        assert session.get_one(Scorecard, (platform.id, 2026)).tally["missed_filings"] == before + 1
+        assert deadlines.touch_passed(session, after_the_third) == 0
+        assert session.scalar(sa.select(sa.func.count()).select_from(Change)) == 0
+
+
+def test_a_reminder_comes_once_on_the_last_workday_in_office_hours(db: Database) -> None:
+    """2 December reminds of the plan due on the 3rd: not at night, not twice, not on a day off."""
+    morning = datetime(2026, 12, 2, 10, 0, tzinfo=builders.BEIJING)
+    with db.transaction() as session:
+        builders.platform(session, kind=PlatformKind.COUNTY)
+        assert deadlines.remind(session, morning.replace(hour=23)) == 0
+        assert deadlines.remind(session, morning - timedelta(days=1)) == 0
+        assert deadlines.remind(session, datetime(2026, 12, 5, 10, 0, tzinfo=builders.BEIJING)) == 0
+        assert deadlines.remind(session, morning) == 1
+        assert deadlines.remind(session, morning + timedelta(hours=1)) == 0
+        notice = session.scalars(sa.select(Notice)).one()
+    assert (notice.facts["obligation"], notice.facts["due_on"]) == ("plan", "2026-12-03")
+
+
+def test_every_entry_of_the_timetable_has_its_task(db: Database, tmp_path: Path) -> None:
+    """Nothing is scheduled that nobody does; wake-ups go to their own queue and expire."""
+    app = make_celery(Workshop(Settings(data_dir=tmp_path), db, SystemClock()))
+    for is_embedded in (False, True):
+        for entry in timetable(is_embedded=is_embedded).values():
+            assert entry["task"] in app.tasks
+    wake = timetable(is_embedded=False)["fold"]["options"]
+    assert wake["queue"] == FOLDING
+    assert wake["expires"] <= 1
+    assert "fold" not in timetable(is_embedded=True)
