@@ -39,6 +39,10 @@ def make_celery(shop: Workshop, *, is_embedded: bool = False) -> Celery:
     if shop.settings.broker_url.startswith("memory://"):
         app.conf.broker_transport_options = {"polling_interval": 0.05}
     _tasks(app, shop)
+    if (
+        not is_embedded
+    ):  # the embedded worker is a thread: nothing is forked, and its pool sends the signal all the same
+        _after_fork(shop)
     return app
 
 
@@ -87,6 +91,8 @@ def _tasks(app: Celery, shop: Workshop) -> None:
     def visit_one(online_service_id: int) -> None:
         jobs.visit_online_service(shop, online_service_id)
 
+
+def _after_fork(shop: Workshop) -> None:
     @worker_process_init.connect(weak=False)
     def forget_the_parents_connections(**_: object) -> None:
         # A forked process must not talk on its parent's connections, nor close them.
