@@ -176,6 +176,14 @@ def current_actor() -> Actor:
     return Actor(current_person_id(), role.role if role else None, role.platform_id if role else None)
 
 
+def own_platform_id() -> int:
+    """The platform whose staff this is; 403 on pages that are not for platform staff."""
+    role = standing()
+    if role is None or role.platform_id is None:
+        abort(403)
+    return role.platform_id
+
+
 def sign_in(openid: str) -> None:
     """Begin a session for this openid; whatever the cookie held before is gone (no fixation)."""
     session.clear()

@@ -22,7 +22,7 @@ from wxsvc.chat import callback
 from wxsvc.clock import Clock, SystemClock
 from wxsvc.db import Database
 from wxsvc.files import Files
-from wxsvc.pages import entry, errors, limits, province, records, status, visitor
+from wxsvc.pages import entry, errors, limits, platform, province, records, status, visitor
 from wxsvc.settings import Settings
 from wxsvc.vault import Vault
 from wxsvc.wechat import drawing
@@ -65,6 +65,7 @@ def _register(app: Flask, csrf: CSRFProtect) -> None:
     csrf.exempt(callback.blueprint)
     admit(app, entry.blueprint, Audience.ANYONE)
     admit(app, visitor.blueprint, Audience.ENTERPRISE)
+    admit(app, platform.blueprint, Audience.PLATFORM)
     admit(app, province.blueprint, Audience.REVIEWER)
     errors.register(app)
 

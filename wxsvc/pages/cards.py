@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from flask import abort
 from sqlalchemy.orm import Session
 
+from models.activity import Activity
 from models.platform import Platform
+from models.terms import Subject
 from scoring.terms import Fact, Group, IndicatorCode
 from wxsvc.access import house
 from wxsvc.services import scorecards
@@ -72,3 +74,10 @@ def indicator_of(word: str) -> IndicatorCode:
         return IndicatorCode(word)
     except ValueError:
         abort(404)
+
+
+def activity_codes(session: Session, behind: list[Behind], platform_id: int) -> dict[int, str]:
+    """The codes of the platform's own activities among the rows, by id: where its staff may open them."""
+    ids = {row.subject_id for part in behind for row in part.rows if row.subject is Subject.ACTIVITY}
+    query = sa.select(Activity.id, Activity.code).where(Activity.id.in_(ids), Activity.platform_id == platform_id)
+    return {row.id: row.code for row in session.execute(query)}

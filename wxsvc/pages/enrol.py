@@ -45,7 +45,10 @@ def form() -> ResponseReturnValue:
         current = mine.current_enterprise(session, current_person_id())
     if current is not None and current.uscc is None and "add" not in request.args and "q" not in request.args:
         return redirect(url_for("visitor.mine.code", enterprise_id=current.id), 303)
-    return _page(Form(_guessed(request.args.get("q", ""))))
+    guessed = Form(_guessed(request.args.get("q", "")))
+    if len(code := guessed["uscc"]) == uscc.LENGTH and not uscc.is_valid(code):
+        guessed.reproach("uscc", refusal_text(Refused("wrong_uscc", suggestion=uscc.suggestion(code))))
+    return _page(guessed)
 
 
 @blueprint.post("/enrol")

@@ -1,0 +1,11 @@
+"""Platform staff's pages (平台): today, publishing, the door, wrapping up, the own score."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from wxsvc.pages import activities, own_score, publish, today, wrap_up
+
+blueprint = Blueprint("platform", __name__, url_prefix="/p")
+for noun in (today, publish, activities, wrap_up, own_score):
+    blueprint.register_blueprint(noun.blueprint)
