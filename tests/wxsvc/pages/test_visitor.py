@@ -123,6 +123,14 @@ def test_a_code_of_no_activity_or_of_a_draft_leads_nowhere(rows: Any, phone: Any
         assert wording.sentence("pages", "error_404") in page.text
 
 
+def test_the_button_of_a_wrong_code_says_what_to_do(event: int, rows: Any, phone: Any) -> None:
+    company(rows)
+    page = phone("o-ann").post("/c/A-none", page="/c/A-1")
+    assert "未找到活动" in page.text
+    assert "请核对短码，或请现场工作人员协助" in page.text
+    assert check_ins(rows) == []
+
+
 @pytest.mark.parametrize(
     ("moved", "sentence"), [(timedelta(hours=-4), "开放签到，届时请再打开本页"), (timedelta(hours=9), "补登")]
 )
