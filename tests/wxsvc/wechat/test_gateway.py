@@ -242,6 +242,7 @@ def test_an_errcode_that_is_no_number(wechat: Any, gateway: Gateway) -> None:
 
 def test_no_secret_reaches_a_log(wechat: Any, gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="urllib3")  # another test may have asked it to be quiet
     wechat.on(MENU, HTML)
     wechat.on("/sns/oauth2/access_token", "reset")
     for call in (
