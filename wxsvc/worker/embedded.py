@@ -24,7 +24,7 @@ class Embedded:
         self.celery = make_celery(shop, is_embedded=True)
         self._ended = threading.Event()
         self._worker = WorkController(app=self.celery, pool_cls="solo", queues=[WORK], concurrency=1)
-        self._beat = Service(self.celery, max_interval=5, scheduler_cls=Scheduler)  # the default keeps a file
+        self._beat = Service(self.celery, max_interval=1, scheduler_cls=Scheduler)  # the default one keeps a file
         self._threads = [
             threading.Thread(target=self._fold_for_ever, name="folding", daemon=True),
             threading.Thread(target=self._worker.start, name="worker", daemon=True),

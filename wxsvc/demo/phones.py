@@ -1,0 +1,60 @@
+"""The phones (手机): who holds one in the demo, their menus, and the codes there are to scan."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from wxsvc.app import wechat_gateway
+from wxsvc.demo import menus, today
+from wxsvc.demo.product import Product
+from wxsvc.demo.texts import table
+from wxsvc.simulator.phone import Phone
+
+LOOKS_EVERY = 1.0
+"""Seconds between two looks for activities that somebody has just published."""
+
+
+def hand_out(product: Product) -> dict[str, Phone]:
+    """Give everybody a phone, by the role in the story; staff follow the account and see their own menu."""
+    phones = {}
+    for role, person in table("province")["phones"].items():
+        actor = product.simulator.add_actor(person["title"], person["openid"], person["name"], follows=False)
+        phones[role] = actor.phone
+    for role in ("visitor", "clerk", "official"):
+        phones[role].follow()
+    gateway = wechat_gateway(product.settings, product.clock, product.database)
+    people = {"platform": [phones["clerk"].openid], "province": [phones["official"].openid]}
+    menus.push(gateway, product.url, people)
+    return phones
+
+
+def put_up_posters(product: Product) -> int:
+    """Offer the code of every activity that is open now, those of the clerk's platform on top; how many there are."""
+    clerk_at = table("province")["clerk"]["platform"]
+    with product.database.reading() as session:
+        found = today.running(session, product.clock.now())
+    for activity, platform in sorted(found, key=lambda row: (row[1].code == clerk_at, row[0].starts_at)):
+        said = table("activities")["today"]["label"]
+        label = said.format(title=activity.title, platform=platform.name, short_code=activity.short_code)
+        product.simulator.add_code(label, activity.scene or "")
+    return len(found)
+
+
+@contextmanager
+def postering(product: Product) -> Iterator[None]:
+    """Keep the codes up to date while the block lasts: what is published on a phone can be scanned on the next."""
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.wait(LOOKS_EVERY):
+            put_up_posters(product)
+
+    thread = threading.Thread(target=look, name="posters", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

@@ -1,0 +1,131 @@
+"""The product and the pretend WeChat, joined in this process: two loopback ports, nothing mounted into each other."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import waitress
+from flask import Flask
+
+from wxsvc.app import create_app
+from wxsvc.clock import Clock
+from wxsvc.db import Database
+from wxsvc.demo.seeding import Seeds
+from wxsvc.demo.texts import table
+from wxsvc.files import Files
+from wxsvc.serving import embedded_worker
+from wxsvc.settings import Development, Mode, Settings, WeChat
+from wxsvc.simulator import Simulator
+from wxsvc.vault import Vault
+
+HOST = "127.0.0.1"
+THREADS = 16
+
+
+class PortTaken(Exception):
+    """Somebody listens there already."""
+
+
+class Product:
+    """The product with its own data folder and its own WeChat. ``opened`` makes one, ``serving`` lets it answer."""
+
+    def __init__(self, settings: Settings, clock: Clock, door: socket.socket, simulator: Simulator) -> None:
+        self.settings, self.clock, self.simulator = settings, clock, simulator
+        self.url = settings.public_url
+        self._door = door
+        settings.make_folders()
+        self.database = Database(settings.database_url)
+        self.database.prepare()
+        self.seeds = Seeds(
+            database=self.database,
+            files=Files(settings.files_dir, settings.max_upload_mb * 2**20),
+            vault=Vault(settings.secret_keys),
+            clock=clock,
+        )
+
+    @contextmanager
+    def serving(self) -> Iterator[Flask]:
+        """Answer requests, fold and work, for as long as the block lasts."""
+        app = create_app(self.settings, self.clock, self.database)
+        with embedded_worker(self.settings, self.database, self.clock):
+            server = waitress.create_server(app, sockets=[self._door], threads=THREADS, asyncore_loop_timeout=0.1)
+            thread = threading.Thread(target=server.run, name="product", daemon=True)
+            thread.start()
+            try:
+                yield app
+            finally:
+                server.trigger.pull_trigger(lambda: _close(server))
+                thread.join()
+                server.task_dispatcher.shutdown()
+
+
+@contextmanager
+def opened(folder: Path, clock: Clock, port: int = 0, simulator_port: int = 0) -> Iterator[Product]:
+    """Take both ports (0: free ones), start the simulator, bring the database up to date. Raises PortTaken."""
+    with ExitStack() as closing:
+        door = closing.enter_context(_door(port))
+        url = f"http://{HOST}:{door.getsockname()[1]}"
+        simulator = Simulator(
+            callback_url=f"{url}/wechat",
+            app_id=Development.APP_ID,
+            app_secret=Development.APP_SECRET,
+            token=Development.TOKEN,
+            aes_key=Development.AES_KEY,
+            account_id=Development.ACCOUNT,
+            account_name=table("province")["account"],
+            now=lambda: clock.now().timestamp(),
+        )
+        try:
+            simulator.start(simulator_port)
+        except (OSError, SystemExit) as error:
+            raise PortTaken(f"port {simulator_port} is taken: give another with --simulator-port") from error
+        closing.callback(simulator.stop)
+        product = Product(_settings(folder, url, simulator.base_url), clock, door, simulator)
+        closing.callback(product.database.dispose)
+        yield product
+
+
+def _settings(folder: Path, url: str, wechat_url: str) -> Settings:
+    """Everything that matters is said here: a demo never meets real credentials from somebody's environment."""
+    return Settings(
+        data_dir=folder,
+        database_url=f"sqlite:///{folder / 'wxsvc.db'}",
+        broker_url="memory://localhost",
+        files_dir=folder / "files",
+        public_url=url,
+        trusted_proxies=0,
+        secret_key=None,
+        wechat=WeChat.SIMULATOR,
+        wechat_app_id=Development.APP_ID,
+        wechat_app_secret=Development.APP_SECRET,
+        wechat_token=Development.TOKEN,
+        wechat_aes_key=Development.AES_KEY,
+        wechat_mode=Mode.SAFE,
+        wechat_account=Development.ACCOUNT,
+        wechat_api_base_url=wechat_url,
+        wechat_open_base_url=wechat_url,
+        wechat_mp_base_url=wechat_url,
+    )
+
+
+def _door(port: int) -> socket.socket:
+    door = socket.socket()
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((HOST, port))
+        door.listen(128)
+    except OSError as error:
+        door.close()
+        raise PortTaken(f"port {port} is taken: give another with --port") from error
+    return door
+
+
+def _close(server: waitress.server.BaseWSGIServer) -> None:
+    """End the server's loop, in the loop's own thread: it runs as long as anything is open."""
+    for channel in list(server.active_channels.values()):
+        channel.handle_close()
+    server.close()

@@ -1,0 +1,113 @@
+"""Seeding (造数): the whole province's year through the services, the same at every seeding of one day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+
+from sqlalchemy.orm import Session
+
+from wxsvc.clock import Clock
+from wxsvc.db import Database
+from wxsvc.demo import activities, cast, collaboration, judgement, records, today
+from wxsvc.demo.cast import Cast, Place
+from wxsvc.demo.days import Calendar
+from wxsvc.demo.parts import Telling
+from wxsvc.demo.texts import table
+from wxsvc.files import Files
+from wxsvc.services import folding
+from wxsvc.services.years import year_of
+from wxsvc.vault import Vault
+
+Tick = Callable[[], object]
+
+_PARTS_OF_RECORDS = 7
+"""Ticks of one platform beside those of its activities."""
+_OPEN_TODAY = 6
+"""Every so manieth platform has an activity today."""
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """What seeding works with."""
+
+    database: Database
+    files: Files
+    vault: Vault
+    clock: Clock
+
+
+def people(seeds: Seeds) -> Cast:
+    """Platforms, staff, enterprises: loaded unless they are there."""
+    now = seeds.clock.now()
+    with seeds.database.transaction() as session:
+        cast.load(session, now, activities.luck("province"), seeds.vault)
+    with seeds.database.reading() as session:
+        return cast.known(session)
+
+
+def size(everybody: Cast, most: int | None = None) -> int:
+    """How often ``tick`` will be called by :func:`year` (about: diligence differs)."""
+    return sum(len(activities.plan(place.kind)) + _PARTS_OF_RECORDS + 1 for place in everybody.places[:most])
+
+
+def year(seeds: Seeds, everybody: Cast, tick: Tick = lambda: None, most: int | None = None) -> None:
+    """A year of every platform (or of the first ``most``), and what runs today."""
+    clerk_at = table("province")["clerk"]["platform"]
+    with seeds.database.transaction() as session:
+        calendar = Calendar(seeds.clock.now(), activities.luck("province"))
+        collaboration.ask(session, everybody, calendar)
+    for number, place in enumerate(everybody.places[:most]):
+        with seeds.database.transaction() as session:
+            telling = _telling(session, seeds, everybody, place, tick)
+            activities.tell(telling)
+            records.tell(telling)
+            collaboration.tell(telling)
+            judgement.tell(telling, is_spared=place.code == clerk_at)
+            if place.code != clerk_at and number % _OPEN_TODAY == 0:
+                today.tell_of_another(telling)
+    open_today(seeds, everybody)
+    fold(seeds, everybody, tick)
+
+
+def open_today(seeds: Seeds, everybody: Cast) -> bool:
+    """Let something be open at the clerk's platform now; whether anything had to be added."""
+    clerk_at = everybody.place(table("province")["clerk"]["platform"])
+    with seeds.database.reading() as session:
+        if today.running(session, seeds.clock.now(), clerk_at.id):
+            return False
+    with seeds.database.transaction() as session:
+        telling = _telling(session, seeds, everybody, clerk_at, lambda: None)
+        today.tell_of_the_clerk(telling, table("province")["phones"]["visitor"]["openid"])
+    return True
+
+
+def fold(seeds: Seeds, everybody: Cast, tick: Tick = lambda: None) -> None:
+    """Score everything, so that the first page has no gaps."""
+    now = seeds.clock.now
+    folding.fold_waiting(seeds.database, now, took=lambda _seconds: tick())
+    folding.make_missing(seeds.database, [place.id for place in everybody.places], year_of(now()), now)
+
+
+def _telling(session: Session, seeds: Seeds, everybody: Cast, place: Place, tick: Tick) -> Telling:
+    chance = activities.luck(place.code)
+    return Telling(
+        session=session,
+        cast=everybody,
+        place=place,
+        calendar=Calendar(_minute(seeds.clock.now()), chance),
+        files=seeds.files,
+        chance=chance,
+        diligence=_diligence(chance),
+        tick=tick,
+    )
+
+
+def _diligence(chance: Random) -> float:
+    return min(1.1, max(0.6, chance.gauss(0.92, 0.12)))
+
+
+def _minute(now: datetime) -> datetime:
+    return now.replace(second=0, microsecond=0)

@@ -1,0 +1,95 @@
+"""The stage: steps are numbered and told, and whatever is not as told ends the play with one clear sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from time import monotonic, sleep
+from typing import TypeVar
+
+from wxsvc.demo.texts import table
+from wxsvc.simulator.reply import Reply
+
+Figure = TypeVar("Figure", int, str)
+
+_LOOKS_EVERY = 0.1
+_LONGEST = 110
+"""Characters of a reply that a step repeats."""
+
+
+class WrongStep(Exception):
+    """The story is not as told; the message says which step, what was wanted and what was seen."""
+
+
+class Stage:
+    """Tells the steps of ``story.toml`` and checks what is read on the phones."""
+
+    def __init__(self, say: Callable[[str], object]) -> None:
+        self._say, self._number = say, 0
+        said = table("story")
+        self._steps, self._reads, self._wrongs = said["steps"], said["reads"], said["wrongs"]
+
+    def tell(self, step: str, **facts: object) -> None:
+        """A step that went well."""
+        self._number += 1
+        self._say(f"{self._number:>2}. {self._steps[step].format(**facts)}")
+
+    def add(self, step: str, **facts: object) -> None:
+        """A line that belongs to the step before."""
+        self._say(self._steps[step].format(**facts))
+
+    def heard(self, what: str, reply: Reply | None, wanted: str = "") -> Reply:
+        """The reply, which must say this."""
+        if reply is None:
+            raise self._wrong(what, "unanswered")
+        self.read(what, reply.text, wanted)
+        return reply
+
+    def read(self, what: str, text: str, wanted: str = "") -> None:
+        """A text must contain ``wanted``, or else match what ``[reads]`` has under this name."""
+        if not (wanted in text if wanted else re.search(self._reads[what], text)):
+            raise self._wrong(what, "not_read", wanted=wanted or self._reads[what], seen=text[:600])
+
+    def found(self, what: str, text: str) -> str:
+        """What the pattern of ``[reads]`` finds in a text: its first group, or the whole."""
+        match = re.search(self._reads[what], text)
+        if match is None:
+            raise self._wrong(what, "not_read", wanted=self._reads[what], seen=text[:600])
+        return match[match.lastindex or 0]
+
+    def equal(self, what: str, wanted: Figure, seen: Figure) -> None:
+        """Two figures agree."""
+        if wanted != seen:
+            raise self._wrong(what, what, wanted=wanted, seen=seen)
+
+    def rises(self, look: Callable[[], int], before: int, wanted: int, within: float) -> float:
+        """What is looked at comes to ``wanted`` within so many seconds; how many it took."""
+        return self._until(look, lambda seen: seen == wanted, before, wanted, within)
+
+    def changes(self, look: Callable[[], str], before: str, within: float) -> float:
+        """A number of points that is looked at grows within so many seconds; how many it took."""
+        return self._until(look, lambda seen: float(seen) > float(before), before, f"> {before}", within)
+
+    def short(self, text: str) -> str:
+        """A reply on one line."""
+        line = " ".join(re.sub(r"<[^>]+>", "", text).split())
+        return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+    def _until(
+        self,
+        look: Callable[[], Figure],
+        is_right: Callable[[Figure], bool],
+        before: object,
+        wanted: object,
+        within: float,
+    ) -> float:
+        began = monotonic()
+        while not is_right(seen := look()):
+            if monotonic() - began > within:
+                raise self._wrong("figures", "not_risen", seconds=within, before=before, wanted=wanted, seen=seen)
+            sleep(_LOOKS_EVERY)
+        return monotonic() - began
+
+    def _wrong(self, code: str, sentence: str, **facts: object) -> WrongStep:
+        what = self._wrongs[sentence].format(**facts)
+        return WrongStep(self._steps["wrong"].format(number=self._number + 1, code=code, what=what))
