@@ -1,110 +1,189 @@
-"""Every route says for whom it is, and opens to nobody else: the whole URL map, asked by everyone."""
+"""Every route is guarded: the URL map is walked as owner, colleague of another platform, stranger and nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from models.person import StaffRole
-from models.terms import Role
-from tests import builders
-from tests.clock import SettableClock
+from tests.activity_forms import rows as everything
+from tests.wxsvc.pages.web import (  # the fixtures of the pages' tests
+    IN_WECHAT,
+    ON_A_DESK,
+    app,
+    csrf_token,
+    empty_database,
+    page_clock,
+    phone,
+    rows,
+    settings,
+    wechat,
+    wechat_server,
+    world,
+)
+from tests.wxsvc.pages.world import World
 from wxsvc.access import Audience, audience_of
-from wxsvc.app import create_app
-from wxsvc.settings import Settings
 
-ROLES = {"o-platform": Role.PLATFORM, "o-reviewer": Role.REVIEWER, "o-province": Role.PROVINCE}
-ADMITTED = {
-    Audience.ENTERPRISE: {"o-enterprise", *ROLES},
-    Audience.PLATFORM: {"o-platform"},
-    Audience.REVIEWER: {"o-reviewer", "o-province"},
-    Audience.PROVINCE: {"o-province"},
+__all__ = [
+    "app",
+    "empty_database",
+    "page_clock",
+    "phone",
+    "rows",
+    "settings",
+    "wechat",
+    "wechat_server",
+    "world",
+]
+
+PUBLIC = {
+    "static",
+    "status.health",
+    "status.ready",
+    "status.metrics",
+    "status.verify",
+    "wechat.verify",
+    "wechat.receive",
+    "entry.enter",
+    "entry.back",
+    "entry.home",
+    "entry.roles",
+    "entry.choose_role",
+    "entry.join",
+    "entry.accept",
 }
-"""Who enters where; nobody knows who comes without a session."""
+"""What anyone may ask for. A new route is not among them until somebody writes it here."""
+
+MAY_ENTER = {
+    Audience.ENTERPRISE: {"staff", "other_staff", "reviewer", "province", "visitor", "stranger"},
+    Audience.PLATFORM: {"staff", "other_staff"},
+    Audience.REVIEWER: {"reviewer", "province"},
+    Audience.PROVINCE: {"province"},
+}
+EVERYBODY = sorted(MAY_ENTER[Audience.ENTERPRISE])
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The whole app with one person of every kind, and nothing else to see."""
-    here: Path = tmp_path_factory.mktemp("guarded")
-    clock = SettableClock()
-    clock.set(builders.NOW)
-    made = create_app(Settings(data_dir=here, database_url=f"sqlite:///{here / 'wxsvc.db'}"), clock=clock)
-    made.config.update(WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
-    database = made.extensions["wxsvc"].database
-    database.upgrade()
-    with database.transaction() as session:
-        platform = builders.platform(session)
-        builders.person(session, openid="o-enterprise")
-        for openid, role in ROLES.items():
-            who = builders.person(session, openid=openid)
-            at = platform.id if role is Role.PLATFORM else None
-            session.add(StaffRole(person_id=who.id, role=role, platform_id=at, granted_at=builders.NOW))
-    yield made
-    database.dispose()
+def routes(app: Flask) -> Iterator[tuple[Rule, str]]:
+    """Every rule with each of its methods."""
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield rule, method
 
 
-def browser(app: Flask, openid: str | None) -> FlaskClient:
-    """Somebody signed in, or nobody."""
+def path_of(rule: Rule, world: World, activity_code: str | None = None) -> str:
+    """The rule's path, filled with keys of the owner's things."""
+    filled: dict[str, Any] = {
+        "code": activity_code or (world.platform_code if rule.rule.startswith("/v/") else world.activity_code),
+        "check_in_id": world.check_in_id,
+        "photo_id": world.photo_id,
+        "evidence_id": world.evidence_id,
+        "activity_id": world.joint_id,
+        "draft_id": world.draft_id,
+        "enterprise_id": world.enterprise_id,
+        "role_id": world.role_id,
+        "indicator": "website" if "rulings" in rule.rule else "participations",
+        "subject": "activity",
+        "subject_id": world.activity_id,
+        "token": "unknown",
+        "word": "unknown",
+        "filename": "wxsvc.css",
+    }
+    path = rule.rule
+    for name in rule.arguments:
+        for converter in ("", "int:", "path:"):
+            path = path.replace(f"<{converter}{name}>", str(filled[name]))
+    assert "<" not in path, f"{rule.rule}: this test knows no value for it"
+    return path
+
+
+def test_every_route_declares_for_whom_it_is(app: Flask) -> None:
+    undeclared = [rule.endpoint for rule, _ in routes(app) if audience_of(app, rule.endpoint) is None]
+    assert undeclared == []
+
+
+def test_what_is_for_anyone_is_listed(app: Flask) -> None:
+    assert {rule.endpoint for rule, _ in routes(app) if audience_of(app, rule.endpoint) is Audience.ANYONE} == PUBLIC
+
+
+@pytest.mark.parametrize(("agent", "status"), [(IN_WECHAT, 303), (ON_A_DESK, 403)])
+def test_nobody_enters_without_saying_who_they_are(app: Flask, world: World, agent: str, status: int) -> None:
     client = app.test_client()
-    if openid is not None:
-        with client.session_transaction() as session:
-            session["openid"], session["entered_at"] = openid, int(builders.NOW.timestamp())
-    return client
+    wrong = {}
+    for rule, method in routes(app):
+        if rule.endpoint not in PUBLIC:
+            got = client.open(path_of(rule, world), method=method, headers={"User-Agent": agent})
+            if got.status_code != status or (status == 303 and not got.headers["Location"].startswith("/enter?next=")):
+                wrong[f"{method} {rule.rule}"] = got.status_code
+    assert wrong == {}
 
 
-def address_of(app: Flask, rule: Rule) -> str:
-    """An address that fits the rule; what it names does not exist."""
-    given = {name: 0 if "int" in type(rule._converters[name]).__name__.lower() else "none" for name in rule.arguments}
-    with app.test_request_context():
-        built = app.url_map.bind("localhost").build(rule.endpoint, given)
-    return str(built)
-
-
-def asked(app: Flask) -> list[tuple[Rule, str]]:
-    """Every rule with every method that somebody may use."""
-    methods = {"GET", "POST", "PUT", "PATCH", "DELETE"}
-    return [(rule, method) for rule in app.url_map.iter_rules() for method in sorted(methods & (rule.methods or set()))]
-
-
-def test_every_route_says_for_whom_it_is(app: Flask) -> None:
-    silent = [rule.rule for rule in app.url_map.iter_rules() if audience_of(app, rule.endpoint) is None]
-    assert silent == []
-
-
-def test_nobody_unknown_gets_past_the_guard(app: Flask) -> None:
-    client = browser(app, None)
-    for rule, method in asked(app):
-        if audience_of(app, rule.endpoint) is Audience.ANYONE:
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_a_page_opens_to_its_audience_alone(app: Flask, world: World, phone: Any, who: str) -> None:
+    somebody = phone(getattr(world, who))
+    somebody.get("/roles")
+    somebody.get("/mine")
+    wrong = {}
+    for rule, method in routes(app):
+        if rule.endpoint in PUBLIC:
             continue
-        answer = client.open(address_of(app, rule), method=method)
-        assert answer.status_code in (302, 303, 403), f"{method} {rule.rule} {answer.status_code}"
-        if answer.status_code != 403:
-            assert answer.headers["Location"].startswith("/enter?"), f"{method} {rule.rule}"
+        path, audience = path_of(rule, world), audience_of(app, rule.endpoint)
+        got = somebody.client.open(path, method=method, headers={"User-Agent": somebody.agent}, buffered=True)
+        if who not in MAY_ENTER[audience or Audience.PROVINCE]:
+            good = got.status_code == 403
+        elif method == "GET":
+            good = got.status_code in (200, 302, 303, 404)
+        else:
+            good = got.status_code == 400  # without the form's token
+        if not good:
+            wrong[f"{method} {rule.rule}"] = got.status_code
+    assert wrong == {}
 
 
-@pytest.mark.parametrize("openid", ["o-enterprise", *ROLES])
-def test_a_door_that_is_not_ones_own_stays_shut(app: Flask, openid: str) -> None:
-    client = browser(app, openid)
-    for rule, method in asked(app):
-        audience = audience_of(app, rule.endpoint)
-        if audience is None or audience is Audience.ANYONE or openid in ADMITTED[audience]:
-            continue
-        answer = client.open(address_of(app, rule), method=method)
-        assert answer.status_code == 403, f"{method} {rule.rule} {answer.status_code}"
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_looking_changes_nothing(app: Flask, world: World, phone: Any, who: str) -> None:
+    somebody = phone(getattr(world, who))
+    before = everything(app.extensions["wxsvc"].database)
+    for rule, method in routes(app):
+        if method == "GET" and rule.endpoint not in {"static", "wechat.verify"}:
+            assert somebody.get(path_of(rule, world)).status_code < 500, rule.rule
+    assert everything(app.extensions["wxsvc"].database) == before
 
 
-@pytest.mark.parametrize("openid", ["o-enterprise", *ROLES])
-def test_ones_own_plain_pages_open(app: Flask, openid: str) -> None:
-    client = browser(app, openid)
-    for rule, method in asked(app):
-        audience = audience_of(app, rule.endpoint)
-        if method != "GET" or rule.arguments or audience not in ADMITTED or openid not in ADMITTED[audience]:
-            continue
-        answer = client.get(rule.rule)
-        assert answer.status_code in (200, 302, 303), f"{rule.rule} {answer.status_code}"
+def test_another_platforms_things_are_not_there(app: Flask, world: World, phone: Any) -> None:
+    """The colleague of another platform sends whole forms to every address of the owner's things."""
+    colleague = phone(world.other_staff)
+    token = token_of(colleague)
+    before = everything(app.extensions["wxsvc"].database)
+    keyed = ("code", "check_in_id", "photo_id", "evidence_id", "draft_id")
+    wrong = {}
+    for rule, method in routes(app):
+        if audience_of(app, rule.endpoint) is Audience.PLATFORM and any(name in rule.arguments for name in keyed):
+            path = path_of(rule, world)
+            sent = {"csrf_token": token, "reason": "试试", "version": "1", "enterprise": str(world.enterprise_id)}
+            got = colleague.client.open(
+                path, method=method, data=sent if method == "POST" else None, headers={"User-Agent": colleague.agent}
+            )
+            if got.status_code not in (403, 404):
+                wrong[f"{method} {rule.rule}"] = got.status_code
+    assert wrong == {}
+    assert everything(app.extensions["wxsvc"].database) == before
+
+
+def test_another_persons_check_in_is_not_there(app: Flask, world: World, phone: Any) -> None:
+    stranger = phone(world.stranger)
+    token = token_of(stranger)
+    assert stranger.get(f"/receipt/{world.check_in_id}").status_code == 404
+    for path in (f"/receipt/{world.check_in_id}/undo", f"/choose?receipt={world.check_in_id}"):
+        got = stranger.post_raw(path, csrf_token=token, enterprise=world.enterprise_id)
+        assert got.status_code == 404, path
+    got = stranger.post_raw(f"/mine/{world.enterprise_id}/code", csrf_token=token, uscc="91350100M000100Y43")
+    assert got.status_code == 404
+
+
+def token_of(somebody: Any) -> str:
+    """A token that is good for this session."""
+    somebody.get("/mine")
+    return csrf_token(somebody.get("/roles"))

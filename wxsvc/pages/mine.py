@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -51,7 +51,7 @@ def give_code(enterprise_id: int) -> ResponseReturnValue:
                 enterprises.give_code(session, enterprise_id, uscc, current_actor(), now())
         except Refused as refused:
             if refused.code == "not_allowed":
-                raise
+                abort(404)
             form.reproach("uscc", refusal_text(refused))
         else:
             flash(wording.sentence("pages", "code_given"), "done")
@@ -75,7 +75,7 @@ def current_enterprise(session: Session, person_id: int | None) -> Enterprise | 
 def _code(enterprise_id: int, form: Form) -> ResponseReturnValue:
     with house().database.reading() as session:
         if not enterprises.is_contact(session, current_person_id(), enterprise_id):
-            raise Refused("not_allowed")
+            abort(404)
         enterprise = session.get_one(Enterprise, enterprise_id)
     page = render_template("visitor/code.html", enterprise=enterprise, form=form)
     return page, 200 if form.is_good else 422

@@ -31,6 +31,8 @@ def add_photos(code: str) -> ResponseReturnValue:
     """Keep what was chosen, several at once; one bad file keeps none of the good ones out."""
     form = Form(request.form)
     kind = form.word("kind", PhotoKind) or PhotoKind.PHOTO
+    with house().database.reading() as session:
+        own_activity(session, code)
     kept, refusals = 0, []
     for file in request.files.getlist("photos"):
         if not file.filename:

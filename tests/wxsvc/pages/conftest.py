@@ -9,6 +9,7 @@ from tests.wxsvc.pages.web import (
     settings,
     wechat,
     wechat_server,
+    world,
 )
 
-__all__ = ["app", "empty_database", "page_clock", "phone", "rows", "settings", "wechat", "wechat_server"]
+__all__ = ["app", "empty_database", "page_clock", "phone", "rows", "settings", "wechat", "wechat_server", "world"]

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -21,10 +22,13 @@ from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 from werkzeug.wrappers import Request, Response
 
+from models.platform import Platform
 from tests.builders import NOW
 from tests.clock import SettableClock
+from tests.wxsvc.pages.world import World, settle
 from wxsvc.app import create_app
 from wxsvc.db import Database
+from wxsvc.services import tallies
 from wxsvc.settings import Settings, WeChat
 
 IN_WECHAT = "Mozilla/5.0 (Linux; Android 14) Mobile Safari/537.36 MicroMessenger/8.0.50"
@@ -72,7 +76,7 @@ class Phone:
 
     def get(self, path: str, **more: Any) -> TestResponse:
         """The page that is finally shown."""
-        return self._follow(self.client.get(path, headers={"User-Agent": self.agent}, **more))
+        return self._follow(self.client.get(path, headers={"User-Agent": self.agent}, buffered=True, **more))
 
     def post(self, path: str, page: str | None = None, **typed: Any) -> TestResponse:
         """Send a form as the page ``page`` (by default the same path) would, with its token."""
@@ -99,7 +103,7 @@ class Phone:
                 if self.openid is None:
                     return response
                 where = self.authorised(where)
-            response = self.client.get(where, headers={"User-Agent": self.agent})
+            response = self.client.get(where, headers={"User-Agent": self.agent}, buffered=True)
         raise AssertionError("redirects without end")
 
 
@@ -193,6 +197,21 @@ def rows(app: Flask) -> Callable[[], AbstractContextManager[Session]]:
     """A writing session on the app's database: ``with rows() as session: …``."""
     database: Database = app.extensions["wxsvc"].database
     return database.transaction
+
+
+@pytest.fixture
+def world(app: Flask, rows: Callable[[], AbstractContextManager[Session]]) -> World:
+    """A small province, its scorecards folded."""
+    made = settle(rows, app.extensions["wxsvc"].files)
+    fold(rows)
+    return made
+
+
+def fold(rows: Callable[[], AbstractContextManager[Session]], year: int = 2026) -> None:
+    """Bring every platform's scorecard up to date."""
+    with rows() as session:
+        for platform_id in session.scalars(sa.select(Platform.id)).all():
+            tallies.fold(session, platform_id, year, NOW)
 
 
 @pytest.fixture

@@ -1,0 +1,123 @@
+"""A small province to walk through: two platforms with staff, officials, an enterprise, and an activity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+from sqlalchemy.orm import Session
+
+from models.activity import ActivityPhoto, StoredFile
+from models.collaboration import Evidence
+from models.person import Person, StaffRole
+from models.terms import PhotoKind, Role, Stage
+from scoring.terms import EvidenceItem
+from tests import builders
+from wxsvc.files import Files
+
+Rows = Callable[[], AbstractContextManager[Session]]
+
+
+@dataclass(frozen=True)
+class World:
+    """Openids of everybody, and the keys of what is there."""
+
+    staff: str
+    other_staff: str
+    reviewer: str
+    province: str
+    visitor: str
+    stranger: str
+    platform_id: int
+    platform_code: str
+    other_platform_id: int
+    activity_id: int
+    activity_code: str
+    joint_id: int
+    draft_id: int
+    enterprise_id: int
+    enterprise_name: str
+    check_in_id: int
+    photo_id: int
+    evidence_id: int
+    role_id: int
+
+
+def picture() -> BytesIO:
+    """A small photo."""
+    drawn = BytesIO()
+    Image.new("RGB", (64, 48), "#336677").save(drawn, "JPEG")
+    drawn.seek(0)
+    return drawn
+
+
+def settle(rows: Rows, files: Files, **activity: Any) -> World:
+    """Build it; ``activity`` overrides columns of the activity that is held today."""
+    photo = files.store_photo(picture())
+    with rows() as session:
+        own = builders.platform(session, code="430100", name="长沙市窗口平台")
+        other = builders.platform(session, code="430200", name="株洲市窗口平台", region_code="430200")
+        staff, other_staff = builders.staff(session, own), builders.staff(session, other)
+        reviewer = builders.staff(session, role=Role.REVIEWER)
+        province = builders.staff(session, role=Role.PROVINCE)
+        visitor = builders.person(session, consent_version="2026-11", consented_at=builders.NOW)
+        enterprise = builders.enterprise(session)
+        builders.contact(session, visitor, enterprise)
+        held = builders.activity(session, own, summary=builders.SUMMARY, **activity)
+        joint = builders.activity(session, other)
+        builders.joined(session, joint, own, is_confirmed=False)
+        draft = builders.activity(session, own, stage=Stage.DRAFT, published_at=None)
+        check_in = builders.check_in(
+            session, held, enterprise, visitor, checked_in_at=builders.NOW, received_at=builders.NOW
+        )
+        session.add(
+            StoredFile(
+                sha256=photo.sha256,
+                media_type=photo.media_type,
+                size=photo.size,
+                name="现场.jpg",
+                stored_at=builders.NOW,
+            )
+        )
+        session.flush()
+        shown = ActivityPhoto(activity_id=held.id, sha256=photo.sha256, kind=PhotoKind.PHOTO, added_at=builders.NOW)
+        paper = Evidence(
+            platform_id=own.id,
+            year=2026,
+            item=EvidenceItem.HONOUR_PAPERS,
+            title="证书",
+            sha256=photo.sha256,
+            created_at=builders.NOW,
+        )
+        session.add_all([shown, paper])
+        session.flush()
+        role = session.query(StaffRole).filter_by(person_id=staff.person_id).one()
+
+        def openid(person_id: int | None) -> str:
+            return str(session.get_one(Person, person_id).openid)
+
+        return World(
+            staff=openid(staff.person_id),
+            other_staff=openid(other_staff.person_id),
+            reviewer=openid(reviewer.person_id),
+            province=openid(province.person_id),
+            visitor=str(visitor.openid),
+            stranger="o-stranger",
+            platform_id=own.id,
+            platform_code=own.code,
+            other_platform_id=other.id,
+            activity_id=held.id,
+            activity_code=held.code,
+            joint_id=joint.id,
+            draft_id=draft.id,
+            enterprise_id=enterprise.id,
+            enterprise_name=enterprise.name,
+            check_in_id=check_in.id,
+            photo_id=shown.id,
+            evidence_id=paper.id,
+            role_id=role.id,
+        )
