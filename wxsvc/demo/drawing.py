@@ -8,6 +8,7 @@ from random import Random
 from PIL import Image, ImageDraw
 
 SIZE = (480, 320)
+_SMALL = (360, 240)
 
 
 def photo(seed: str) -> bytes:
@@ -33,5 +34,5 @@ def photo(seed: str) -> bytes:
             draw.ellipse((x, y - 24, x + 22, y), fill=(shade + 40, shade + 20, shade))
             draw.rounded_rectangle((x - 8, y, x + 30, y + 40), 8, fill=(shade, shade, chance.randint(60, 140)))
     out = BytesIO()
-    image.save(out, "JPEG", quality=80)
+    image.resize(_SMALL).save(out, "JPEG", quality=80)
     return out.getvalue()

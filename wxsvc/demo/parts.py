@@ -20,7 +20,7 @@ from wxsvc.services.reviewables import Reviewable, subject_of
 
 @dataclass(frozen=True)
 class Telling:
-    """One platform's year under way. ``diligence`` is how much of its plan the platform does, about 0.6 to 1.1."""
+    """One platform's year under way. ``diligence`` is how much of its plan the platform does, about 0.45 to 1.05."""
 
     session: Session
     cast: Cast

@@ -78,7 +78,7 @@ def _need(telling: Telling, day: date) -> None:
     row = needs.add(telling.session, telling.place.id, entry, staff, at(day, 11, chance.randint(0, 59)))
     telling.reviewed(row)
     matched_at = telling.calendar.later(at(day, 12), 7, 30)
-    if chance.random() < 0.4 and telling.calendar.has_come(matched_at):
+    if chance.random() < 0.25 and telling.calendar.has_come(matched_at):
         needs.match(telling.session, row.id, chance.choice(said["results"]), staff, matched_at)
 
 

@@ -106,7 +106,7 @@ def _telling(session: Session, seeds: Seeds, everybody: Cast, place: Place, tick
 
 
 def _diligence(chance: Random) -> float:
-    return min(1.1, max(0.6, chance.gauss(0.92, 0.12)))
+    return min(1.05, max(0.45, chance.gauss(0.8, 0.17)))
 
 
 def _minute(now: datetime) -> datetime:
