@@ -1,0 +1,111 @@
+"""The commands as a new user types them: import, tallies, retally, the first official, in a folder of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import uscc
+
+BUNDLE = {
+    "platforms": [{"code": "430100", "name": "长沙市窗口平台", "kind": "prefecture", "region": "430100"}],
+    "staff": [{"openid": "o-staff", "name": "刘晓燕", "role": "platform", "platform": "430100"}],
+    "enterprises": [{"uscc": uscc(990001), "name": "麓谷精工有限公司", "region": "430102", "contacts": ["o-one"]}],
+    "activities": [
+        {
+            "code": "A-1",
+            "platform": "430100",
+            "title": "对接会",
+            "category": "digital",
+            "part": "host",
+            "starts_at": "2026-11-23T09:00:00+08:00",
+            "ends_at": "2026-11-23T17:00:00+08:00",
+            "place": "长沙",
+            "stage": "published",
+            "scene": "1",
+        }
+    ],
+    "check_ins": [{"activity": "A-1", "enterprise": uscc(990001), "at": "2026-11-23T10:00:00+08:00"}],
+}
+
+
+class Shell:
+    """Runs ``wxsvc`` in a folder, with nothing configured but that folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def wxsvc(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", "from wxsvc.cli import main; main()", *arguments],
+            cwd=self.folder,
+            env=os.environ | {"PYTHONPATH": str(Path.cwd()), "WXSVC_LOG_LEVEL": "WARNING"},
+            capture_output=True,
+            text=True,
+        )
+
+    def tallies(self) -> list[dict[str, Any]]:
+        told = self.wxsvc("tallies", "--year", "2026", "--json")
+        assert told.returncode == 0, told.stderr
+        entries: list[dict[str, Any]] = json.loads(told.stdout)
+        return entries
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    (tmp_path / "bundle.json").write_text(json.dumps(BUNDLE))
+    return Shell(tmp_path)
+
+
+def test_from_a_bundle_to_the_tallies(shell: Shell) -> None:
+    """Importing, listing, recounting and checking agree; importing again changes nothing."""
+    for _ in range(2):
+        done = shell.wxsvc("import", "bundle.json")
+        assert done.returncode == 0, done.stderr
+    (entry,) = shell.tallies()
+    assert set(entry) == {"code", "name", "kind", "tally", "pending_participations", "scorecard"}
+    assert (entry["code"], entry["kind"], entry["pending_participations"]) == ("430100", "prefecture", 1)
+    assert set(entry["scorecard"]) == {"base", "bonus", "total", "awaited", "as_of"}
+    scored = subprocess.run(
+        [sys.executable, "-c", "from wxsvc.cli import main; main()", "score", "-", "--json"],
+        input=json.dumps(entry["tally"]),
+        cwd=shell.folder,
+        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+        capture_output=True,
+        text=True,
+    )
+    assert json.loads(scored.stdout)["total"] == entry["scorecard"]["total"]
+    assert shell.wxsvc("retally").returncode == 0
+    checked = shell.wxsvc("retally", "--check")
+    assert (checked.returncode, checked.stdout) == (0, "1 compared, 0 different, 0 waiting to be folded\n")
+
+
+def test_what_cannot_be_listed_is_one_line(shell: Shell) -> None:
+    """An unknown platform and a year without rules exit 2 with one line, not a traceback."""
+    shell.wxsvc("import", "bundle.json")
+    for arguments in (("--year", "2026", "--platform", "999999"), ("--year", "1999")):
+        told = shell.wxsvc("tallies", *arguments)
+        assert told.returncode == 2
+        assert len(told.stderr.strip().splitlines()) == 1
+
+
+def test_the_first_official_is_made_once(shell: Shell) -> None:
+    """``wxsvc db first-official`` prints a one-time link."""
+    told = shell.wxsvc("db", "first-official")
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith("http://127.0.0.1:8000/join/")
+
+
+def test_bad_settings_name_everything(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A half-configured start says all that is missing, and exits 2."""
+    monkeypatch.setenv("WXSVC_WECHAT", "real")
+    told = shell.wxsvc("serve")
+    assert told.returncode == 2
+    for name in ("APP_ID", "APP_SECRET", "TOKEN", "PUBLIC_URL", "SECRET_KEY"):
+        assert f"WXSVC_{name if name in ('PUBLIC_URL', 'SECRET_KEY') else 'WECHAT_' + name}" in told.stderr
