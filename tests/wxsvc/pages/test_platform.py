@@ -1,122 +1,285 @@
-"""Platform staff: what is due and why, what the activities wait for, and the own score with its rows."""
+"""Platform staff: publish on one screen, count at the door, correct, wrap up, submit, mend what came back."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from html import escape
+from io import BytesIO
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from models.activity import ActivityPlatform
-from models.person import StaffRole
-from models.platform import Platform
-from models.terms import Role, Stage
+from models.activity import Activity, ActivityPhoto, ActivityPlatform
+from models.checkin import CheckIn
+from models.person import Person
+from models.terms import Door, Role, Stage, Subject
+from scoring.terms import Part
 from tests import builders
-from tests.wxsvc.pages.web import seen
-from wxsvc import wording
-from wxsvc.services import folding, journal
+from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, fold, seen
+from tests.wxsvc.pages.world import World, picture
+from wxsvc.services import reviews
+from wxsvc.services.actor import Actor
 
-FINISHED = {
-    "starts_at": builders.NOW - timedelta(days=2),
-    "ends_at": builders.NOW - timedelta(days=2, hours=-3),
-    "closes_at": builders.NOW - timedelta(days=2, hours=-3),
+PUBLISH = {
+    "title": "专精特新政策宣讲会",
+    "category": "brand",
+    "form": "onsite",
+    "part": "host",
+    "starts_at": "2026-11-24T09:00",
+    "ends_at": "2026-11-24T11:30",
+    "opens": "60",
+    "closes": "60",
+    "place": "麓谷大道668号",
+    "deed": "publish",
 }
 
 
-@pytest.fixture
-def platform(rows: Any) -> Any:
-    """A platform with one member of staff, o-staff."""
+def activity(rows: Any, **found: Any) -> Activity:
     with rows() as session:
-        made = builders.platform(session, code="changsha", name="长沙市窗口平台")
-        who = builders.person(session, openid="o-staff")
-        session.add(StaffRole(person_id=who.id, role=Role.PLATFORM, platform_id=made.id, granted_at=builders.NOW))
-    return made
+        return session.scalars(sa.select(Activity).filter_by(**found)).one()
 
 
-def folded(app: Any, rows: Any, platform: Platform) -> None:
-    """Make the platform's card of 2026."""
-    with rows() as session:
-        journal.touch(session, [(platform.id, 2026)], builders.NOW)
-    folding.fold_waiting(app.extensions["wxsvc"].database, lambda: builders.NOW)
+def test_publishing_gives_code_page_and_short_code_at_once(rows: Any, phone: Any, world: World) -> None:
+    page = phone(world.staff).post("/p/publish", **PUBLISH)
+    assert page.request.path.startswith("/p/activity/")
+    assert "活动已发布" in page.text
+    made = activity(rows, title=PUBLISH["title"])
+    assert made.opens_at == builders.NOW.replace(day=24, hour=8)
+    assert made.closes_at == builders.NOW.replace(day=24, hour=12, minute=30)
+    assert str(made.short_code) in page.text
+    assert f"https://wx.example.cn/c/{made.code}" in page.text
+    code = phone(world.staff).get(f"/p/activity/{made.code}/code.svg")
+    assert code.mimetype == "image/svg+xml"
+    assert phone(world.visitor).get(f"/c/{made.code}").status_code == 200
 
 
-def test_today_shows_what_is_due_with_the_reason_of_its_day(platform: Any, phone: Any) -> None:
-    page = phone("o-staff").get("/p/today")
-    assert page.status_code == 200
-    text = seen(page)
-    assert "近期报送" in text
-    assert "12月" in text.partition("近期报送")[2]
-    assert "近期没有待报送事项" not in text
-
-
-def test_today_sorts_activities_by_what_they_wait_for(platform: Any, rows: Any, phone: Any) -> None:
-    with rows() as session:
-        running = builders.activity(session, platform, title="正在进行的对接会")
-        for _ in range(2):
-            builders.check_in(session, running, builders.enterprise(session))
-        builders.activity(session, platform, title="没有照片的培训", **FINISHED)
-        builders.activity(session, platform, title="退回的沙龙", stage=Stage.RETURNED, return_reason="请补签到表")
-        builders.activity(session, platform, title="没写完的草稿", stage=Stage.DRAFT)
-        builders.activity(session, builders.platform(session, name="湘潭市窗口平台"), title="别家的活动")
-    page = phone("o-staff").get("/p/today")
-    text = seen(page)
-    assert "已签到2家" in text
-    assert text.index("正在进行的对接会") < text.index("退回的沙龙") < text.index("没有照片的培训")
-    assert "退回原因：请补签到表" in text
-    assert wording.sentence("pages", "lack_photos") in text
-    assert "没写完的草稿" in text
-    assert f'href="/p/activity/{running.code}"' in page.text
-    assert "别家的活动" not in text
-
-
-@pytest.mark.parametrize(("word", "is_confirmed"), [("confirm", True), ("decline", False)])
-def test_a_joint_activity_asks_for_our_word_once(
-    platform: Any, rows: Any, phone: Any, word: str, is_confirmed: bool
+@pytest.mark.parametrize(
+    ("left_out", "field", "said"),
+    [
+        ("title", "title", "请填写活动名称"),
+        ("category", "category", "请选择一个活动类别"),
+        ("starts_at", "starts_at", "开始和结束时间"),
+        ("place", "place", "请填写活动地点"),
+        ("form", "form", "请选择活动形式"),
+    ],
+)
+def test_what_is_missing_is_said_beside_its_field(
+    phone: Any, world: World, left_out: str, field: str, said: str
 ) -> None:
+    page = phone(world.staff).post("/p/publish", **PUBLISH | {left_out: "", "content": "讲解<b>政策</b>"})
+    assert page.status_code == 422
+    assert said in seen(page)
+    assert "讲解&lt;b&gt;政策" in page.text
+    if left_out != "title":
+        assert f'value="{PUBLISH["title"]}"' in page.text
+
+
+def test_every_category_has_the_regulations_sentence_beside_it(phone: Any, world: World) -> None:
+    page = phone(world.staff).get("/p/publish")
+    assert "每少1次减2分" in page.text
+    assert page.text.count("考评年度内") >= 6
+
+
+def test_the_last_activity_is_copied_but_for_its_times(phone: Any, world: World) -> None:
+    page = phone(world.staff).get("/p/publish?copy=1")
+    assert 'value="中小企业数字化转型对接会"' in page.text
+    assert 'name="starts_at" type="datetime-local" value=""' in page.text
+
+
+def test_a_draft_is_kept_continued_and_published_once(rows: Any, phone: Any, world: World) -> None:
+    staff = phone(world.staff)
+    assert "草稿已保存" in staff.post("/p/publish", **PUBLISH | {"deed": "draft", "place": ""}).text
+    draft = activity(rows, title=PUBLISH["title"])
+    assert draft.title in staff.get("/p/today").text
+    page = staff.get(f"/p/publish?draft={draft.id}")
+    assert 'value="2026-11-24T09:00"' in page.text
+    for _ in range(2):
+        staff.post(f"/p/publish?draft={draft.id}", page="/p/publish", **PUBLISH)
+    published = activity(rows, title=PUBLISH["title"])
+    assert (published.id, published.stage) == (draft.id, Stage.PUBLISHED)
+
+
+def test_partners_are_asked_and_confirm_with_one_tap(rows: Any, phone: Any, world: World) -> None:
+    staff = phone(world.staff)
+    staff.post("/p/publish", **PUBLISH, partner_0=world.other_platform_id, partner_part_0="undertake")
+    made = activity(rows, title=PUBLISH["title"])
+    partner = phone(world.other_staff)
+    page = partner.get("/p/today")
+    assert "长沙市窗口平台邀请贵平台承办" in seen(page)
+    confirmed = partner.post(f"/p/joint/{made.id}/confirm", page="/p/today")
+    assert "已确认参与" in confirmed.text
     with rows() as session:
-        joint = builders.activity(session, builders.platform(session, name="湘潭市窗口平台"), title="联合对接会")
-        builders.joined(session, joint, platform, is_confirmed=False)
-    staff = phone("o-staff")
-    assert "联合对接会" in staff.get("/p/today").text
-    staff.post(f"/p/joint/{joint.id}/{word}", page="/p/today")
-    assert "联合对接会" not in staff.get("/p/today").text
+        part = session.get_one(ActivityPlatform, (made.id, world.other_platform_id))
+        assert (part.part, part.confirmed_at) == (Part.UNDERTAKE, builders.NOW)
+
+
+def test_two_people_editing_one_activity_are_noticed(rows: Any, phone: Any, world: World) -> None:
+    staff = phone(world.staff)
+    path = f"/p/activity/{world.activity_code}/edit"
+    typed = {"version": "1", "title": "改后的名称"} | {k: v for k, v in PUBLISH.items() if k != "title"}
+    assert "修改已保存" in staff.post(path, **typed).text
+    again = staff.post(path, **typed | {"title": "另一个名称"})
+    assert "其他同事刚刚修改过" in again.text
+    assert 'value="另一个名称"' in again.text
+    assert activity(rows, id=world.activity_id).title == "改后的名称"
+
+
+def test_the_live_count_is_polled_cheaply(rows: Any, phone: Any, world: World) -> None:
+    staff = phone(world.staff)
+    path = f"/p/activity/{world.activity_code}/live.json"
+    first = staff.get(path)
+    assert first.json == {"enterprises": 1, "present": 0}
+    headers = {"User-Agent": IN_WECHAT, "If-None-Match": first.headers["ETag"]}
+    assert staff.client.get(path, headers=headers).status_code == 304
     with rows() as session:
-        part = session.get(ActivityPlatform, (joint.id, platform.id))
-        assert (part is not None and part.confirmed_at is not None) is is_confirmed
+        held = session.get_one(Activity, world.activity_id)
+        builders.check_in(session, held, builders.enterprise(session))
+    assert staff.client.get(path, headers=headers).json == {"enterprises": 2, "present": 0}
 
 
-@pytest.mark.parametrize("name", builders.HOSTILE_NAMES)
-def test_a_title_comes_out_as_it_went_in(platform: Any, rows: Any, phone: Any, name: str) -> None:
+def test_a_walk_in_is_entered_by_hand_once(rows: Any, phone: Any, world: World) -> None:
     with rows() as session:
-        builders.activity(session, platform, title=name)
-    page = phone("o-staff").get("/p/today")
-    assert escape(name) in page.text
-    assert "<script>alert" not in page.text
-
-
-def test_the_own_score_opens_to_its_rows(app: Any, platform: Any, rows: Any, phone: Any) -> None:
+        walk_in = builders.enterprise(session, name="未带手机有限公司")
+        walk_in_id = walk_in.id
+    staff = phone(world.staff)
+    path = f"/p/activity/{world.activity_code}"
+    assert "未带手机有限公司" in staff.get(f"{path}?q=未带").text
+    assert "已登记并签到" in staff.post(f"{path}/enter", page=path, enterprise=walk_in_id).text
+    assert "已经签到" in staff.post(f"{path}/enter", page=path, enterprise=walk_in_id).text
+    new = staff.post(f"{path}/enter", page=path, uscc="91350100M000100Y43", name="新来的有限公司")
+    assert "已登记并签到" in new.text
+    wrong = staff.post(f"{path}/enter", page=path, uscc="91350100M000100Y44", name="写错的有限公司")
+    assert "校验未通过" in seen(wrong)
     with rows() as session:
-        made = builders.activity(session, platform, code="A-1", stage=Stage.APPROVED, summary=builders.SUMMARY)
-        builders.photo(session, made)
-        builders.check_in(session, made, builders.enterprise(session))
-    folded(app, rows, platform)
-    staff = phone("o-staff")
-    card = staff.get("/p/score")
-    assert "基础得分" in card.text
-    behind = [link.split('"')[0] for link in card.text.split('href="')[1:] if link.startswith("/p/score/")]
-    pages = [staff.get(link.replace("&amp;", "&")) for link in behind]
-    assert pages
-    assert {page.status_code for page in pages} == {200}
-    assert any('href="/p/activity/A-1"' in page.text for page in pages)
+        doors = session.scalars(sa.select(CheckIn.door).order_by(CheckIn.id)).all()
+    assert doors == [Door.CODE, Door.STAFF, Door.STAFF]
 
 
-def test_no_score_yet_is_said_in_a_sentence(platform: Any, phone: Any) -> None:
-    page = phone("o-staff").get("/p/score")
-    assert page.status_code == 200
-    assert "还没有得分记录" in page.text
-    assert phone("o-staff").get("/p/score/nothing").status_code == 404
+def test_a_check_in_is_taken_out_and_put_back_with_a_reason(rows: Any, phone: Any, world: World) -> None:
+    staff = phone(world.staff)
+    page = f"/p/activity/{world.activity_code}"
+    path = f"{page}/check-in/{world.check_in_id}"
+    assert staff.post(path, page=page, deed="void", reason=" ").status_code == 422
+    assert "名单已更正" in staff.post(path, page=page, deed="void", reason="并未到场").text
+    assert "原因：并未到场" in seen(staff.get(page))
+    staff.post(path, page=page, deed="revive", reason="核实到场")
+    with rows() as session:
+        assert session.get_one(CheckIn, world.check_in_id).voided_at is None
+    elsewhere = f"/p/activity/{activity(rows, id=world.activity_id).code}/check-in/999"
+    assert staff.post(elsewhere, page=page, deed="void", reason="x").status_code == 422
 
 
-def test_home_leads_staff_to_today(platform: Any, phone: Any) -> None:
-    assert "<h1>今天</h1>" in phone("o-staff").get("/").text
+def test_photos_are_kept_and_what_is_no_photo_is_refused_with_a_sentence(rows: Any, phone: Any, world: World) -> None:
+    staff = phone(world.staff)
+    path = f"/p/activity/{world.activity_code}/photos"
+    token = csrf_token(staff.get(f"/p/activity/{world.activity_code}/wrap-up"))
+    good, bad = (picture(), "现场2.jpg"), (BytesIO(b"MZ\x90\x00 program"), "照片.jpg")
+    sent = {"csrf_token": token, "kind": "photo", "photos": [good, bad]}
+    answer = staff.client.post(path, data=sent, content_type="multipart/form-data", headers={"User-Agent": IN_WECHAT})
+    assert answer.status_code == 303
+    page = staff.get(answer.headers["Location"])
+    assert "已上传1张" in page.text
+    assert "照片.jpg：这是程序文件" in seen(page)
+    shown = staff.get(f"/p/photos/{world.photo_id}?small=1")
+    assert (shown.status_code, shown.mimetype) == (200, "image/jpeg")
+    assert shown.headers["Cache-Control"].startswith("private")
+    staff.post(f"{path}/{world.photo_id}/remove", page="/p/today")
+    with rows() as session:
+        assert session.get_one(ActivityPhoto, world.photo_id).removed_at is not None
+
+
+def test_wrapping_up_says_what_is_lacking_and_submits(rows: Any, phone: Any, world: World, page_clock: Any) -> None:
+    staff = phone(world.staff)
+    path = f"/p/activity/{world.activity_code}/wrap-up"
+    assert "提交审核</button>" not in staff.get(path).text  # it is still being held
+    page_clock.advance(hours=10)
+    assert "资料齐全" in staff.get(path).text
+    version = activity(rows, id=world.activity_id).version
+    short = staff.post(path, summary="太短", version=version, deed="save")
+    assert "计为1次完整活动还缺：活动总结" in seen(short)
+    version = activity(rows, id=world.activity_id).version
+    assert "已提交审核" in staff.post(path, summary=builders.SUMMARY, version=version, deed="submit").text
+    assert activity(rows, id=world.activity_id).stage is Stage.SUBMITTED
+
+
+def test_what_came_back_is_shown_with_its_reason_and_submitted_again(
+    rows: Any, phone: Any, world: World, page_clock: Any
+) -> None:
+    staff = phone(world.staff)
+    page_clock.advance(hours=10)
+    path = f"/p/activity/{world.activity_code}/wrap-up"
+    version = activity(rows, id=world.activity_id).version
+    staff.post(path, summary=builders.SUMMARY, version=version, deed="submit")
+    with rows() as session:
+        who = session.scalars(sa.select(Person).where(Person.openid == world.reviewer)).one()
+        by = Actor(who.id, Role.REVIEWER)
+        reviews.send_back(session, Subject.ACTIVITY, world.activity_id, "照片看不清，请更换", by, page_clock.now())
+    today = staff.get("/p/today")
+    assert "退回原因：照片看不清，请更换" in seen(today)
+    version = activity(rows, id=world.activity_id).version
+    staff.post(path, summary=builders.SUMMARY + "已更换照片。", version=version, deed="submit")
+    assert activity(rows, id=world.activity_id).stage is Stage.SUBMITTED
+
+
+def test_today_names_the_due_day_with_its_reason(phone: Any, world: World) -> None:
+    page = seen(phone(world.staff).get("/p/today"))
+    assert "12月3日（周四）前" in page
+    assert "条文未写顺延，仍以当日24:00为期" in page
+    assert "1家" in page
+
+
+def test_in_december_the_third_of_january_is_already_shown(phone: Any, world: World, page_clock: Any) -> None:
+    page_clock.set(builders.NOW.replace(month=12, day=28))
+    assert "1月" in seen(phone(world.staff).get("/p/today"))
+
+
+def test_an_activity_that_lacks_one_thing_says_which(rows: Any, phone: Any, world: World, page_clock: Any) -> None:
+    with rows() as session:
+        session.get_one(ActivityPhoto, world.photo_id).removed_at = builders.NOW
+    page_clock.advance(hours=10)
+    page = seen(phone(world.staff).get("/p/today"))
+    assert "1家已签到，再补1张照片即可提交" in page
+
+
+def test_a_cancelled_activity_tells_its_visitors(rows: Any, phone: Any, world: World) -> None:
+    staff = phone(world.staff)
+    path = f"/p/activity/{world.activity_code}"
+    assert staff.post(f"{path}/cancel", page=path, reason="").status_code == 422
+    staff.post(f"{path}/cancel", page=path, reason="场地原因")
+    assert "已取消" in phone(world.visitor).get(f"/c/{world.activity_code}").text
+
+
+def test_the_own_score_shows_workings_the_next_step_and_no_rank(rows: Any, phone: Any, world: World) -> None:
+    page = phone(world.staff).get("/p/score")
+    text = seen(page)
+    assert "满1500" in text
+    assert "家次可增1分" in text
+    assert "待评定" in text
+    assert "排名" not in text
+    assert "株洲" not in text
+    behind = seen(phone(world.staff).get("/p/score/participations"))
+    assert "待审核 1" in behind
+
+
+def test_the_poster_has_all_three_ways_in(phone: Any, world: World) -> None:
+    page = seen(phone(world.staff).get(f"/p/activity/{world.activity_code}/poster"))
+    assert f"https://wx.example.cn/c/{world.activity_code}" in page
+    assert "不关注也可签到" in page
+
+
+@pytest.mark.parametrize("title", builders.HOSTILE_NAMES)
+def test_a_hostile_title_goes_through_every_page(rows: Any, phone: Any, world: World, title: str) -> None:
+    with rows() as session:
+        session.get_one(Activity, world.activity_id).title = title
+        session.get_one(Activity, world.joint_id).title = title
+        session.get_one(Activity, world.joint_id).ends_at = builders.NOW - timedelta(minutes=1)
+    fold(rows)
+    staff, code = phone(world.staff), world.activity_code
+    paths = ["/p/today", "/p/activities", "/p/score/digital"]
+    paths += [f"/p/activity/{code}{page}" for page in ("", "/wrap-up", "/poster", "/edit")]
+    for path in paths:
+        page = staff.get(path)
+        assert page.status_code == 200
+        assert "<script>alert" not in page.text
+        if not path.endswith("/edit"):
+            assert title in seen(page), path
