@@ -13,7 +13,7 @@ from models.scorecard import Change
 from scoring.terms import ActivityCategory, Form
 from tests import builders
 from wxsvc.db import Database
-from wxsvc.services.activity_forms import ActivityForm
+from wxsvc.services.activity.activity_forms import ActivityForm
 
 
 def whole_form(of: Platform, **fields: Any) -> ActivityForm:

@@ -116,7 +116,7 @@ def upgrade() -> None:
 @db.command("first-official")
 def first_official() -> None:
     """Print the one-time link that makes the first provincial official."""
-    from wxsvc.services import staff
+    from wxsvc.services.people import staff
     from wxsvc.services.refusal import Refused
 
     shop = _shop(_settings())
@@ -136,7 +136,7 @@ def first_official() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def tallies(year: int, code: str | None, as_json: bool) -> None:
     """Fold what waits and list every platform's tally and scorecard of YEAR."""
-    from wxsvc.services import tally_list
+    from wxsvc.services.counting import tally_list
 
     shop = _shop(_settings())
     try:
@@ -155,7 +155,7 @@ def tallies(year: int, code: str | None, as_json: bool) -> None:
 @click.option("--check", is_flag=True, help="Write nothing: compare every scorecard with the truth.")
 def retally(check: bool) -> None:
     """Recount every platform's year from the truth."""
-    from wxsvc.services import folding
+    from wxsvc.services.counting import folding
 
     shop = _shop(_settings())
     size = folding.retally_size(shop.db, shop.now)

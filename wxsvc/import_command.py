@@ -13,9 +13,9 @@ from typing import Final, NoReturn
 import click
 
 from wxsvc import wording
-from wxsvc.services import bundle_reading
-from wxsvc.services.bundle import Bundle
-from wxsvc.services.bundle_fields import Problem
+from wxsvc.services.imports import bundle_reading
+from wxsvc.services.imports.bundle import Bundle
+from wxsvc.services.imports.bundle_fields import Problem
 
 BAD_INPUT: Final = 2
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -93,7 +93,7 @@ def _load(given: Bundle, where: Where) -> None:
 
     from wxsvc.clock import SystemClock
     from wxsvc.db import Database, SchemaError
-    from wxsvc.services import imports
+    from wxsvc.services.imports import imports
     from wxsvc.settings import Settings, SettingsError
     from wxsvc.vault import Vault
 

@@ -153,6 +153,7 @@ def test_an_older_schema_is_refused(postgres: Postgres, tmp_path: Path, monkeypa
 
 def test_the_import_needs_no_web() -> None:
     """Neither Flask nor Celery is loaded."""
-    probe = "import sys, wxsvc.import_command, wxsvc.services.imports; print({'flask', 'celery'} & set(sys.modules))"
+    modules = "sys, wxsvc.import_command, wxsvc.services.imports.imports"
+    probe = f"import {modules}; print({{'flask', 'celery'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -18,7 +18,7 @@ SENTENCES = tomllib.loads((TEMPLATES / "refusals.toml").read_text())
 
 def refusals() -> Iterator[tuple[Path, str, set[str]]]:
     """File, code and given values of every ``Refused("code", …)`` in the use cases."""
-    for path in sorted(SERVICES.glob("*.py")):
+    for path in sorted(SERVICES.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused":
                 given = {str(keyword.arg) for keyword in node.keywords}

@@ -14,9 +14,11 @@ from models.terms import Role
 from scoring.terms import PlatformKind
 from wxsvc import regions, wording
 from wxsvc.access import House
-from wxsvc.services import checkin_lists, review_queue, scorecards
 from wxsvc.services.actor import Actor
-from wxsvc.services.scorecards import Card
+from wxsvc.services.counting import scorecards
+from wxsvc.services.counting.scorecards import Card
+from wxsvc.services.door import checkin_lists
+from wxsvc.services.judging import review_queue
 from wxsvc.services.years import year_of
 
 _SHOWN = 8

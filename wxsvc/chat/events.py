@@ -12,8 +12,8 @@ from wxsvc import observe, wording
 from wxsvc.access import House
 from wxsvc.chat import answers
 from wxsvc.chat.push import Push
-from wxsvc.services import persons
-from wxsvc.services.checkins import Outcome, Scan, check_in
+from wxsvc.services.door.checkins import Outcome, Scan, check_in
+from wxsvc.services.people import persons
 
 Handler = Callable[[House, Push, datetime], str | None]
 

@@ -15,9 +15,10 @@ from wxsvc.demo.cast import Place, Visitor
 from wxsvc.demo.days import at
 from wxsvc.demo.parts import Telling
 from wxsvc.demo.texts import table
-from wxsvc.services import activities, participation, photos, reviews, submission
-from wxsvc.services.activity_forms import ActivityForm, Partner
-from wxsvc.services.checkins import Scan, check_in
+from wxsvc.services.activity import activities, participation, photos, submission
+from wxsvc.services.activity.activity_forms import ActivityForm, Partner
+from wxsvc.services.door.checkins import Scan, check_in
+from wxsvc.services.judging import reviews
 
 PICTURES = 48
 """Different pictures in a whole year: each is drawn anew whenever it is stored."""

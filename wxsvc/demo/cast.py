@@ -22,8 +22,8 @@ from wxsvc import regions
 from wxsvc.clock import beijing_day
 from wxsvc.demo.days import YEAR
 from wxsvc.demo.texts import table
-from wxsvc.services import bundle_reading, imports
 from wxsvc.services.actor import Actor
+from wxsvc.services.imports import bundle_reading, imports
 from wxsvc.vault import Vault
 
 

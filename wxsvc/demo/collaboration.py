@@ -16,7 +16,7 @@ from wxsvc.demo.cast import Cast
 from wxsvc.demo.days import Calendar, at
 from wxsvc.demo.parts import Telling
 from wxsvc.demo.texts import table
-from wxsvc.services import (
+from wxsvc.services.records import (
     assignments,
     bonus_claims,
     evidence,
@@ -25,13 +25,13 @@ from wxsvc.services import (
     platform_fusions,
     research_reports,
 )
-from wxsvc.services.assignments import AssignmentEntry
-from wxsvc.services.bonus_claims import BonusClaimEntry
-from wxsvc.services.evidence import EvidenceEntry
-from wxsvc.services.filings import FilingEntry, Standing
-from wxsvc.services.online_services import ServiceItemEntry
-from wxsvc.services.platform_fusions import PlatformFusionEntry
-from wxsvc.services.research_reports import ResearchReportEntry
+from wxsvc.services.records.assignments import AssignmentEntry
+from wxsvc.services.records.bonus_claims import BonusClaimEntry
+from wxsvc.services.records.evidence import EvidenceEntry
+from wxsvc.services.records.filings import FilingEntry, Standing
+from wxsvc.services.records.online_services import ServiceItemEntry
+from wxsvc.services.records.platform_fusions import PlatformFusionEntry
+from wxsvc.services.records.research_reports import ResearchReportEntry
 
 
 def ask(session: Session, cast: Cast, calendar: Calendar) -> None:

@@ -9,9 +9,10 @@ from scoring.terms import IndicatorCode, PlatformKind
 from wxsvc.demo.days import at
 from wxsvc.demo.parts import Telling
 from wxsvc.demo.texts import table
-from wxsvc.services import rulings, site_inspections
+from wxsvc.services.judging import rulings
+from wxsvc.services.records import site_inspections
+from wxsvc.services.records.site_inspections import SiteInspectionEntry
 from wxsvc.services.refusal import Refused
-from wxsvc.services.site_inspections import SiteInspectionEntry
 
 
 def tell(telling: Telling, is_spared: bool = False) -> None:

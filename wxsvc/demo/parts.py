@@ -13,9 +13,9 @@ from models.terms import Subject
 from wxsvc.demo.cast import Cast, Place
 from wxsvc.demo.days import Calendar
 from wxsvc.files import Files
-from wxsvc.services import reviews
 from wxsvc.services.actor import Actor
-from wxsvc.services.reviewables import Reviewable, subject_of
+from wxsvc.services.judging import reviews
+from wxsvc.services.records.reviewables import Reviewable, subject_of
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ from models.terms import NeedKind, PostKind
 from wxsvc.demo.days import at
 from wxsvc.demo.parts import Telling
 from wxsvc.demo.texts import table
-from wxsvc.services import enterprises, needs, offline_services, online_trades, posts
 from wxsvc.services.actor import MACHINE
-from wxsvc.services.needs import NeedEntry
-from wxsvc.services.offline_services import OfflineServiceEntry
-from wxsvc.services.online_trades import OnlineTradeEntry
-from wxsvc.services.posts import PostEntry
+from wxsvc.services.people import enterprises
+from wxsvc.services.records import needs, offline_services, online_trades, posts
+from wxsvc.services.records.needs import NeedEntry
+from wxsvc.services.records.offline_services import OfflineServiceEntry
+from wxsvc.services.records.online_trades import OnlineTradeEntry
+from wxsvc.services.records.posts import PostEntry
 
 
 def tell(telling: Telling) -> None:

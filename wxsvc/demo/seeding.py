@@ -17,7 +17,7 @@ from wxsvc.demo.days import Calendar
 from wxsvc.demo.parts import Telling
 from wxsvc.demo.texts import table
 from wxsvc.files import Files
-from wxsvc.services import folding
+from wxsvc.services.counting import folding
 from wxsvc.services.years import year_of
 from wxsvc.vault import Vault
 

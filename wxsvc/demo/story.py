@@ -18,8 +18,8 @@ from wxsvc.demo.product import Product
 from wxsvc.demo.stage import Stage
 from wxsvc.demo.story_clock import StoryClock
 from wxsvc.demo.texts import table
-from wxsvc.services import scorecards
-from wxsvc.services.scorecards import Card
+from wxsvc.services.counting import scorecards
+from wxsvc.services.counting.scorecards import Card
 from wxsvc.services.years import year_of
 
 AFTER_LUNCH = timedelta(hours=3)

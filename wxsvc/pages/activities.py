@@ -17,8 +17,10 @@ from wxsvc.pages import limits, pictures, records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
 from wxsvc.pages.publish import own_activity
-from wxsvc.services import activities, corrections, enterprises, submission
-from wxsvc.services.enterprises import EnterpriseForm
+from wxsvc.services.activity import activities, submission
+from wxsvc.services.door import corrections
+from wxsvc.services.people import enterprises
+from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused
 from wxsvc.wechat import drawing
 

@@ -14,10 +14,10 @@ from models.platform import Platform
 from models.terms import Subject
 from scoring.terms import Fact, Group, IndicatorCode
 from wxsvc.access import house
-from wxsvc.services import scorecards
-from wxsvc.services.completeness import Thresholds
-from wxsvc.services.facts import FactRow, Standing
-from wxsvc.services.scorecards import Card, Line
+from wxsvc.services.activity.completeness import Thresholds
+from wxsvc.services.counting import scorecards
+from wxsvc.services.counting.facts import FactRow, Standing
+from wxsvc.services.counting.scorecards import Card, Line
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from models.terms import Door, Stage
 from wxsvc import observe
 from wxsvc.access import current_openid, current_person_id, house, now
 from wxsvc.pages import limits, mine
-from wxsvc.services.checkins import WEAKER, Outcome, OutcomeKind, Scan, check_in
+from wxsvc.services.door.checkins import WEAKER, Outcome, OutcomeKind, Scan, check_in
 
 blueprint = Blueprint("door", __name__)
 

@@ -13,10 +13,11 @@ from wxsvc.access import current_openid, current_person_id, house, now
 from wxsvc.pages import limits, mine, receipts
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
-from wxsvc.services import enrolment, enterprises
-from wxsvc.services.checkins import Outcome
-from wxsvc.services.enrolment import EnrolmentForm
-from wxsvc.services.enterprises import EnterpriseForm
+from wxsvc.services.door import enrolment
+from wxsvc.services.door.checkins import Outcome
+from wxsvc.services.door.enrolment import EnrolmentForm
+from wxsvc.services.people import enterprises
+from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("enrol", __name__)

@@ -22,7 +22,7 @@ from wxsvc.access import (
 )
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
-from wxsvc.services import staff
+from wxsvc.services.people import staff
 from wxsvc.services.refusal import Refused
 from wxsvc.wechat import authorisation
 from wxsvc.wechat.errors import CodeSpent, WeChatError

@@ -16,7 +16,8 @@ from wxsvc.access import current_actor, current_person_id, house, now
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
-from wxsvc.services import checkin_lists, enterprises
+from wxsvc.services.door import checkin_lists
+from wxsvc.services.people import enterprises
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("mine", __name__)

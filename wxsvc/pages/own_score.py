@@ -9,7 +9,7 @@ from models.platform import Platform
 from wxsvc.access import house, own_platform_id
 from wxsvc.pages import cards
 from wxsvc.pages.years import asked_year, offered_years
-from wxsvc.services import scorecards
+from wxsvc.services.counting import scorecards
 
 blueprint = Blueprint("own_score", __name__)
 

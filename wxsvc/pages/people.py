@@ -16,7 +16,7 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now, public_address
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
-from wxsvc.services import persons, staff
+from wxsvc.services.people import persons, staff
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("people", __name__)

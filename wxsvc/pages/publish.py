@@ -21,8 +21,8 @@ from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.clock import BEIJING
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
-from wxsvc.services import activities, activity_forms
-from wxsvc.services.activity_forms import ActivityForm, Partner
+from wxsvc.services.activity import activities, activity_forms
+from wxsvc.services.activity.activity_forms import ActivityForm, Partner
 from wxsvc.services.refusal import Refused
 from wxsvc.services.years import year_of
 

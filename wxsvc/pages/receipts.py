@@ -13,8 +13,8 @@ from models.platform import Platform
 from wxsvc import wording
 from wxsvc.access import current_person_id, house, now
 from wxsvc.pages import door, mine
-from wxsvc.services import corrections, enrolment
-from wxsvc.services.checkins import Outcome
+from wxsvc.services.door import corrections, enrolment
+from wxsvc.services.door.checkins import Outcome
 
 blueprint = Blueprint("receipts", __name__)
 

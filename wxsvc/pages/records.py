@@ -20,10 +20,12 @@ from models.terms import Subject
 from scoring.terms import Part
 from scoring.words import name_of
 from wxsvc.pages import cards
-from wxsvc.services import checkin_lists, photos, review_hints, submission
-from wxsvc.services.checkin_lists import Arrival
-from wxsvc.services.review_hints import Hint
-from wxsvc.services.reviewables import MODELS
+from wxsvc.services.activity import photos, submission
+from wxsvc.services.door import checkin_lists
+from wxsvc.services.door.checkin_lists import Arrival
+from wxsvc.services.judging import review_hints
+from wxsvc.services.judging.review_hints import Hint
+from wxsvc.services.records.reviewables import MODELS
 
 
 @dataclass(frozen=True, slots=True)

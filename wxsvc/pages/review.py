@@ -14,10 +14,10 @@ from wxsvc.access import current_actor, house, now
 from wxsvc.pages import pictures, records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
-from wxsvc.services import review_queue, reviews
+from wxsvc.services.judging import review_queue, reviews
+from wxsvc.services.judging.reviews import Chosen
+from wxsvc.services.records.reviewables import MODELS
 from wxsvc.services.refusal import Refused
-from wxsvc.services.reviewables import MODELS
-from wxsvc.services.reviews import Chosen
 
 blueprint = Blueprint("review", __name__)
 

@@ -27,8 +27,8 @@ from wxsvc.pages import cards
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
 from wxsvc.pages.years import asked_kind, asked_year, offered_years
-from wxsvc.services import rulings
 from wxsvc.services.actor import Actor
+from wxsvc.services.judging import rulings
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("rulings", __name__)

@@ -10,8 +10,8 @@ from wxsvc import regions
 from wxsvc.access import house
 from wxsvc.pages import cards
 from wxsvc.pages.years import asked_kind, asked_year, offered_years
-from wxsvc.services import scorecards
-from wxsvc.services.scorecards import Card
+from wxsvc.services.counting import scorecards
+from wxsvc.services.counting.scorecards import Card
 
 blueprint = Blueprint("scores", __name__)
 

@@ -20,9 +20,10 @@ from scoring.terms import FilingState, Part
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.pages import cards
-from wxsvc.services import filings, participation, submission
-from wxsvc.services.filings import Standing
-from wxsvc.services.reviewables import RECORDS
+from wxsvc.services.activity import participation, submission
+from wxsvc.services.records import filings
+from wxsvc.services.records.filings import Standing
+from wxsvc.services.records.reviewables import RECORDS
 from wxsvc.services.years import day_of, year_of
 
 blueprint = Blueprint("today", __name__)

@@ -14,7 +14,7 @@ from wxsvc.pages import cards, records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
 from wxsvc.pages.publish import own_activity
-from wxsvc.services import photos, submission
+from wxsvc.services.activity import photos, submission
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("wrap_up", __name__)

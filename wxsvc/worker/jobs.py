@@ -13,9 +13,10 @@ from models.terms import Stage
 from wxsvc import observe
 from wxsvc.clock import Clock
 from wxsvc.db import Database
-from wxsvc.services import deadlines, folding, visits
+from wxsvc.services.activity.completeness import Thresholds
 from wxsvc.services.actor import MACHINE
-from wxsvc.services.completeness import Thresholds
+from wxsvc.services.counting import deadlines, folding
+from wxsvc.services.records import visits
 from wxsvc.settings import Settings
 from wxsvc.visitor import Visit, visit
 

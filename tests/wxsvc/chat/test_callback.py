@@ -26,7 +26,7 @@ from wxsvc.app import create_app
 from wxsvc.chat.envelope import Envelope
 from wxsvc.chat.xmlbody import fields_of
 from wxsvc.db import Database
-from wxsvc.services import tallies
+from wxsvc.services.counting import tallies
 from wxsvc.settings import Development, Settings
 
 NOW = builders.NOW

@@ -17,8 +17,8 @@ from scoring.terms import Part
 from tests import builders
 from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, fold, seen
 from tests.wxsvc.pages.world import World, picture
-from wxsvc.services import reviews
 from wxsvc.services.actor import Actor
+from wxsvc.services.judging import reviews
 
 PUBLISH = {
     "title": "专精特新政策宣讲会",

@@ -28,7 +28,7 @@ from tests.clock import SettableClock
 from tests.wxsvc.pages.world import World, settle
 from wxsvc.app import create_app
 from wxsvc.db import Database
-from wxsvc.services import tallies
+from wxsvc.services.counting import tallies
 from wxsvc.settings import Settings, WeChat
 
 IN_WECHAT = "Mozilla/5.0 (Linux; Android 14) Mobile Safari/537.36 MicroMessenger/8.0.50"

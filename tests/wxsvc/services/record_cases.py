@@ -15,7 +15,8 @@ from models.platform import Platform
 from models.terms import AssignmentKind, Channel, FusionKind, NeedKind, Role, Subject
 from scoring.terms import BonusKind, EvidenceItem, Obligation, PlatformKind
 from tests import builders
-from wxsvc.services import (
+from wxsvc.services.actor import Actor
+from wxsvc.services.records import (
     assignments,
     bonus_claims,
     evidence,
@@ -27,7 +28,6 @@ from wxsvc.services import (
     platform_fusions,
     research_reports,
 )
-from wxsvc.services.actor import Actor
 
 DAY = date(2026, 11, 20)
 

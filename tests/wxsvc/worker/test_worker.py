@@ -21,8 +21,8 @@ from scoring.terms import PlatformKind
 from tests import builders
 from wxsvc.clock import SystemClock
 from wxsvc.db import Database
-from wxsvc.services import deadlines, tallies
-from wxsvc.services.checkins import OutcomeKind, Scan, check_in
+from wxsvc.services.counting import deadlines, tallies
+from wxsvc.services.door.checkins import OutcomeKind, Scan, check_in
 from wxsvc.settings import Settings
 from wxsvc.worker.celery import FOLDING, make_celery, timetable
 from wxsvc.worker.embedded import Embedded

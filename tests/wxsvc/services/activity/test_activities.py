@@ -1,0 +1,219 @@
+"""服务活动: drafted, published once, copied; its end decides its year."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from models.activity import Activity, ActivityPlatform
+from models.terms import Role, Stage
+from scoring.terms import Part
+from tests import builders
+from tests.activity_forms import rows, touched
+from tests.activity_forms import whole_form as form
+from wxsvc.db import Database
+from wxsvc.services.activity import activities
+from wxsvc.services.activity.activity_forms import ActivityForm, Partner, copy_of_last, form_of
+from wxsvc.services.actor import MACHINE, Actor
+from wxsvc.services.refusal import Refused
+
+
+def test_a_published_activity_can_be_scanned_from_one_hour_before_until_its_end(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        platform = builders.platform(session)
+        row = activities.publish(session, form(platform), builders.staff(session, platform), now)
+        assert (row.stage, row.year, row.published_at, row.is_backfilled) == (Stage.PUBLISHED, 2026, now, False)
+        assert row.opens_at == now + timedelta(hours=23)
+        assert row.closes_at == row.ends_at
+        assert re.fullmatch(r"[A-Za-z0-9]{20,64}", row.scene or "")
+        assert re.fullmatch(r"[0-9]{5}", row.short_code or "")
+        assert re.fullmatch(r"[a-z0-9]{8}", row.code)
+        own = session.get_one(ActivityPlatform, (row.id, platform.id))
+        assert (own.part, own.confirmed_at) == (Part.HOST, now)
+    assert touched(db) == {(platform.id, 2026)}
+
+
+def test_publishing_twice_is_one_activity(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        platform = builders.platform(session)
+        by = builders.staff(session, platform)
+        first = activities.publish(session, form(platform), by, now)
+    before = rows(db)
+    with db.transaction() as session:
+        assert activities.publish(session, form(platform), by, now + timedelta(minutes=1)).id == first.id
+    assert rows(db) == before
+
+
+def test_a_parallel_session_at_another_place_is_an_activity_of_its_own(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        platform = builders.platform(session)
+        by = builders.staff(session, platform)
+        one = activities.publish(session, form(platform), by, now)
+        other = activities.publish(session, form(platform, place="另一会场"), by, now)
+        assert one.id != other.id
+        assert len({one.scene, other.scene}) == len({one.short_code, other.short_code}) == 2
+
+
+def test_the_end_in_beijing_decides_the_year(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        platform = builders.platform(session)
+        new_year = datetime(2027, 1, 1, 0, 30, tzinfo=builders.BEIJING)
+        fields = {"starts_at": new_year - timedelta(hours=2)}
+        one = activities.publish(session, form(platform, ends_at=new_year, **fields), MACHINE, now)
+        other = activities.publish(
+            session, form(platform, ends_at=new_year - timedelta(hours=1), **fields), MACHINE, now
+        )
+        assert (one.year, other.year) == (2027, 2026)
+
+
+def test_an_activity_published_after_its_end_is_marked_and_reaches_back_thirty_days(
+    db: Database, now: datetime
+) -> None:
+    with db.transaction() as session:
+        platform = builders.platform(session)
+
+        def held(days: int) -> ActivityForm:
+            ended = now - timedelta(days=days)
+            return form(platform, starts_at=ended - timedelta(hours=1), ends_at=ended)
+
+        assert activities.publish(session, held(30), MACHINE, now).is_backfilled
+        with pytest.raises(Refused, match="too_late_to_publish") as refused:
+            activities.publish(session, held(31), MACHINE, now)
+        assert refused.value.values == {"days": 30}
+        assert activities.publish(session, held(31), MACHINE, now, backfill_days=60).is_backfilled
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"title": " \n"}, "title_needed"),
+        ({"title": "活" * 201}, "title_too_long"),
+        ({"category": None}, "category_needed"),
+        ({"form": None}, "form_needed"),
+        ({"part": None}, "part_needed"),
+        ({"starts_at": None}, "time_needed"),
+        ({"ends_at": None}, "time_needed"),
+        ({"ends_at": builders.NOW + timedelta(days=1)}, "times_out_of_order"),
+        ({"opens_at": builders.NOW + timedelta(days=9)}, "window_out_of_order"),
+        ({"place": " "}, "place_needed"),
+        ({"meeting_link": "javascript:alert(1)"}, "bad_link"),
+        ({"partners": (Partner(999_999, Part.UNDERTAKE),)}, "partner_unknown"),
+    ],
+)
+def test_what_is_missing_is_named_and_nothing_is_published(
+    db: Database, now: datetime, fields: dict[str, Any], code: str
+) -> None:
+    with db.transaction() as session:
+        platform = builders.platform(session)
+    with pytest.raises(Refused, match=code), db.transaction() as session:
+        activities.publish(session, form(platform, **fields), MACHINE, now)
+    assert not any(rows(db)[table] for table in ("activities", "activity_platforms", "changes", "log_entries"))
+
+
+@pytest.mark.parametrize("title", builders.HOSTILE_NAMES)
+def test_a_hostile_title_comes_out_as_it_went_in(db: Database, now: datetime, title: str) -> None:
+    with db.transaction() as session:
+        platform = builders.platform(session, name=title)
+        hostile = form(platform, title=title, organisers=title, place=title, content=title)
+        row = activities.publish(session, hostile, MACHINE, now)
+    with db.reading() as session:
+        row = session.get_one(Activity, row.id)
+        assert (row.title, row.organisers, row.place, row.content) == (title, title, title, title)
+        assert form_of(session, row) == hostile
+
+
+def test_a_pasted_invitation_gives_its_link_and_no_organisers_mean_the_platform(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        platform = builders.platform(session)
+        pasted = "点击链接入会：\nhttps://meeting.tencent.com/dm/AbC-123，会议号 123"
+        row = activities.publish(session, form(platform, place="", meeting_link=pasted, organisers=""), MACHINE, now)
+        assert row.meeting_link == "https://meeting.tencent.com/dm/AbC-123"
+        assert row.organisers == platform.name
+
+
+def test_only_the_platforms_own_staff_publish_edit_and_cancel(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        platform, other = builders.platform(session), builders.platform(session)
+        row = activities.publish(session, form(platform), builders.staff(session, platform), now)
+        colleague = builders.staff(session, platform)
+        strangers = (
+            builders.staff(session, other),
+            builders.staff(session, role=Role.REVIEWER),
+            builders.staff(session, role=Role.PROVINCE),
+            Actor(builders.person(session).id),
+            Actor(None),
+        )
+        for by in strangers:
+            with pytest.raises(Refused, match="not_allowed"):
+                activities.publish(session, form(platform), by, now)
+            with pytest.raises(Refused, match="not_allowed"):
+                activities.save_draft(session, form(platform), by, now)
+            with pytest.raises(Refused, match="not_allowed"):
+                activities.edit(session, row.id, form(platform, title="别的"), row.version, by, now)
+            with pytest.raises(Refused, match="not_allowed"):
+                activities.cancel(session, row.id, "原因", by, now)
+            with pytest.raises(Refused, match="not_allowed"):
+                copy_of_last(session, platform.id, by)
+        assert activities.edit(session, row.id, form(platform, title="新的"), row.version, colleague, now)
+        stolen = replace(form(platform), platform_id=other.id)
+        with pytest.raises(Refused, match="not_allowed"):
+            activities.edit(session, row.id, stolen, row.version, colleague, now)
+
+
+def test_a_draft_needs_a_title_alone_and_becomes_the_activity_once(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        platform, partner = builders.platform(session), builders.platform(session)
+        by = builders.staff(session, platform)
+        begun = ActivityForm(platform.id, "对接会", part=None, partners=(Partner(partner.id, Part.ASSIST),))
+        draft = activities.save_draft(session, begun, by, now)
+        assert (draft.stage, draft.scene, draft.year) == (Stage.DRAFT, None, None)
+        again = activities.save_draft(session, form(platform), by, now, draft_id=draft.id)
+        assert (again.id, again.title, again.year) == (draft.id, "中小企业数字化转型对接会", 2026)
+        assert session.scalars(sa.select(ActivityPlatform.confirmed_at)).all() == [None]
+        for _ in range(2):
+            row = activities.publish(session, form(platform), by, now, draft_id=draft.id)
+            assert (row.id, row.stage) == (draft.id, Stage.PUBLISHED)
+        with pytest.raises(Refused, match="edited_by_other"):
+            activities.save_draft(session, form(platform, title="迟到的草稿"), by, now, draft_id=draft.id)
+        assert len(session.scalars(sa.select(Activity)).all()) == 1
+
+
+def test_a_draft_is_thrown_away_once_and_a_published_activity_never(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        platform = builders.platform(session)
+        by = builders.staff(session, platform)
+        draft = activities.save_draft(session, form(platform), by, now)
+        with pytest.raises(Refused, match="not_allowed"):
+            activities.discard_draft(session, draft.id, builders.staff(session, builders.platform(session)))
+        for _ in range(2):
+            activities.discard_draft(session, draft.id, by)
+        row = activities.publish(session, form(platform), by, now)
+        with pytest.raises(Refused, match="edited_by_other"):
+            activities.discard_draft(session, row.id, by)
+        assert session.scalars(sa.select(Activity.id)).all() == [row.id]
+
+
+def test_the_last_activity_is_copied_without_its_times(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        platform, partner = builders.platform(session), builders.platform(session)
+        assert copy_of_last(session, platform.id, MACHINE) is None
+        activities.publish(session, form(platform, title="上一场"), MACHINE, now - timedelta(days=2))
+        last = form(platform, title="最近一场", partners=(Partner(partner.id, Part.UNDERTAKE),))
+        activities.publish(session, last, MACHINE, now)
+        cancelled = activities.publish(session, form(platform, title="取消的"), MACHINE, now)
+        activities.cancel(session, cancelled.id, "原因", MACHINE, now)
+        activities.save_draft(session, form(platform, title="草稿"), MACHINE, now)
+        copied = copy_of_last(session, platform.id, MACHINE)
+        assert copied == replace(last, starts_at=None, ends_at=None)
+
+
+def test_short_codes_are_free_again_once_an_activity_is_submitted(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        platform = builders.platform(session)
+        builders.activity(session, platform, short_code="12345", stage=Stage.SUBMITTED)
+        builders.activity(session, platform, short_code="12345")

@@ -1,0 +1,171 @@
+"""The review queue: what waits, doubts first, and how many raise none."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from models.terms import Door, PhotoKind, Stage, Subject
+from scoring.terms import Obligation, PlatformKind
+from tests import builders
+from tests.wxsvc.services.record_cases import ADD, DAY, World, add_proved, nobody, world
+from wxsvc.db import Database
+from wxsvc.services.judging import review_hints, review_queue, reviews
+from wxsvc.services.judging.review_hints import Hint
+from wxsvc.services.records import filings, needs, offline_services
+from wxsvc.services.refusal import Refused
+
+
+def waiting_activity(w: World, **columns: Any) -> Any:
+    """A submitted activity with a photo and one unsuspicious check-in."""
+    activity = builders.activity(w.session, w.platform, stage=Stage.SUBMITTED, **columns)
+    builders.photo(w.session, activity)
+    builders.check_in(w.session, activity, w.enterprise, builders.person(w.session))
+    return activity
+
+
+def hints(w: World, row: Any) -> tuple[Hint, ...]:
+    """The hints of one record."""
+    return review_hints.of_one(w.session, row)
+
+
+def test_doubts_come_first_and_clean_ones_can_be_ticked(db: Database, now: datetime) -> None:
+    """待审3件，其中2件无疑点: among equals the one that waits longest leads."""
+    with db.transaction() as session:
+        w = world(session, now)
+        late = waiting_activity(w, submitted_at=now)
+        early = waiting_activity(w, submitted_at=now - timedelta(days=2))
+        doubtful = waiting_activity(w, submitted_at=now, is_backfilled=True)
+        queue = review_queue.waiting(session, w.reviewer)
+        assert [each.record.id for each in queue] == [doubtful.id, early.id, late.id]
+        assert [each.is_clean for each in queue] == [False, True, True]
+        assert queue[0].hints == (Hint.BACKFILLED,)
+        assert queue[0].platform is w.platform
+        counts = review_queue.waiting_counts(session, w.reviewer)
+        assert (counts.total, counts.clean, dict(counts.by_subject)) == (3, 2, {Subject.ACTIVITY: 3})
+        clean = [each.chosen for each in queue if each.is_clean]
+        assert len(reviews.approve_many(session, clean, w.reviewer, now).approved) == 2
+        assert review_queue.waiting_counts(session, w.reviewer).total == 1
+
+
+def test_the_queue_is_narrowed_by_kind_platform_noun_and_year(db: Database, now: datetime) -> None:
+    """Each filter leaves only its own."""
+    with db.transaction() as session:
+        w = world(session, now)
+        for subject in ADD:
+            ADD[subject](w, w.owner)
+        other = world(session, now, PlatformKind.COUNTY)
+        ADD[Subject.NEED](other, other.owner)
+        total = len(ADD)
+        assert len(review_queue.waiting(session, w.province)) == total + 1
+        assert len(review_queue.waiting(session, w.province, kind=PlatformKind.CLUSTER)) == total
+        assert len(review_queue.waiting(session, w.province, platform_id=other.platform.id)) == 1
+        assert len(review_queue.waiting(session, w.province, subjects=[Subject.NEED])) == 2
+        assert review_queue.waiting(session, w.province, year=2025) == []
+        assert review_queue.waiting_counts(session, w.province, kind=PlatformKind.COUNTY).total == 1
+
+
+def test_only_provincial_staff_see_the_queue(db: Database, now: datetime) -> None:
+    """Owner, stranger and nobody are refused."""
+    with db.transaction() as session:
+        w = world(session, now)
+        for other in (w.owner, w.stranger(), nobody()):
+            with pytest.raises(Refused, match="not_allowed"):
+                review_queue.waiting(session, other)
+            with pytest.raises(Refused, match="not_allowed"):
+                review_queue.waiting_counts(session, other)
+
+
+def test_an_activity_without_a_photo_is_doubtful(db: Database, now: datetime) -> None:
+    """A paper sign-in sheet and a photo taken away are none."""
+    with db.transaction() as session:
+        w = world(session, now)
+        activity = builders.activity(session, w.platform, stage=Stage.SUBMITTED)
+        builders.photo(session, activity, PhotoKind.SIGN_IN_SHEET)
+        builders.photo(session, activity, removed_at=now)
+        assert hints(w, activity) == (Hint.NO_PHOTO,)
+        builders.photo(session, activity)
+        assert hints(w, activity) == ()
+
+
+def test_one_person_for_many_enterprises_is_doubtful(db: Database, now: datetime) -> None:
+    """Three check-ins of one person are one too many; undone ones are not seen."""
+    with db.transaction() as session:
+        w = world(session, now)
+        activity = waiting_activity(w)
+        one = builders.person(session)
+        at = builders.STARTS_AT
+        builders.check_in(session, activity, builders.enterprise(session), one, checked_in_at=at + timedelta(minutes=1))
+        builders.check_in(session, activity, builders.enterprise(session), one, checked_in_at=at + timedelta(minutes=2))
+        gone = builders.check_in(session, activity, builders.enterprise(session), one, undone_at=now)
+        assert hints(w, activity) == ()
+        gone.undone_at = None
+        session.flush()
+        assert hints(w, activity) == (Hint.MANY_BY_ONE_PERSON,)
+
+
+def test_arrivals_in_quick_succession_are_doubtful(db: Database, now: datetime) -> None:
+    """Ten enterprises a second apart are; ten a minute apart are not."""
+    with db.transaction() as session:
+        w = world(session, now)
+        for gap, expected in ((timedelta(seconds=1), (Hint.QUICK_ARRIVALS,)), (timedelta(minutes=1), ())):
+            activity = waiting_activity(w)
+            for number in range(1, 10):
+                moment = builders.STARTS_AT + number * gap
+                builders.check_in(session, activity, builders.enterprise(session), checked_in_at=moment)
+            assert hints(w, activity) == expected
+
+
+def test_mostly_entered_by_staff_is_doubtful(db: Database, now: datetime) -> None:
+    """More than half entered by hand is a hint."""
+    with db.transaction() as session:
+        w = world(session, now)
+        activity = waiting_activity(w)
+        for number in (1, 2):
+            builders.check_in(
+                session,
+                activity,
+                builders.enterprise(session),
+                door=Door.STAFF,
+                entered_by=w.owner.person_id,
+                checked_in_at=builders.STARTS_AT + number * timedelta(minutes=1),
+            )
+        assert hints(w, activity) == (Hint.STAFF_ENTERED,)
+
+
+def test_an_offline_service_beside_an_activity_of_the_same_day_is_doubtful(db: Database, now: datetime) -> None:
+    """The same enterprise, the same day in Beijing, also just after midnight there."""
+    with db.transaction() as session:
+        w = world(session, now)
+        activity = waiting_activity(w)
+        other = builders.enterprise(session)
+        early = datetime(2026, 11, 21, 0, 30, tzinfo=builders.BEIJING)
+        builders.check_in(session, activity, other, checked_in_at=early)
+
+        def add(day: date, enterprise_id: int) -> Any:
+            entry = offline_services.OfflineServiceEntry(day, "上门诊断", frozenset([enterprise_id]))
+            return offline_services.add(session, w.platform.id, entry, w.owner, now)
+
+        assert hints(w, add(DAY, other.id)) == ()
+        assert hints(w, add(DAY + timedelta(days=1), other.id)) == (Hint.SAME_DAY_ACTIVITY,)
+        assert hints(w, add(builders.STARTS_AT.date(), w.enterprise.id)) == (Hint.SAME_DAY_ACTIVITY,)
+        assert hints(w, add(date(2026, 10, 1), w.enterprise.id)) == (Hint.BACKFILLED,)
+
+
+def test_each_record_has_its_own_doubts(db: Database, now: datetime) -> None:
+    """A near-same need, a county's order, a claim without proof, a filing claimed for an earlier day."""
+    with db.transaction() as session:
+        w = world(session, now)
+        first = ADD[Subject.NEED](w, w.owner)
+        entry = needs.NeedEntry(first.kind, w.enterprise.id, "430102", "寻找检测机构", "需要材料检测服务。", DAY)
+        assert hints(w, needs.add(session, w.platform.id, entry, w.owner, now)) == (Hint.POSSIBLE_COPY,)
+        county = world(session, now, PlatformKind.COUNTY)
+        assert hints(county, ADD[Subject.ONLINE_TRADE](county, county.owner)) == (Hint.SCORES_NOTHING,)
+        assert hints(w, ADD[Subject.ONLINE_TRADE](w, w.owner)) == ()
+        assert hints(w, ADD[Subject.BONUS_CLAIM](w, w.owner)) == (Hint.NO_PROOF,)
+        assert hints(w, add_proved(w, Subject.RESEARCH_REPORT)) == ()
+        assert hints(w, ADD[Subject.FILING](w, w.owner)) == (Hint.BACKDATED,)
+        today = filings.FilingEntry(2026, Obligation.PLAN, "2026-12")
+        assert hints(w, filings.file(session, w.platform.id, today, w.owner, now)) == ()

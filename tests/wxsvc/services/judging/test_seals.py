@@ -1,0 +1,117 @@
+"""Sealing: a year that is over is folded a last time and locked; two people unlock it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from models.journal import LogEntry
+from models.recognition import Ruling
+from models.scorecard import Change, Scorecard
+from models.terms import Role
+from scoring.terms import IndicatorCode
+from tests import builders
+from tests.wxsvc.services.record_cases import nobody, world
+from wxsvc.db import Database, violated
+from wxsvc.services.actor import MACHINE
+from wxsvc.services.counting import tallies
+from wxsvc.services.judging import readings, rulings, seals
+from wxsvc.services.refusal import Refused
+
+AFTER = datetime(2027, 2, 1, 10, 0, tzinfo=builders.BEIJING)
+
+
+def test_a_year_is_sealed_once_it_is_over_with_everything_folded(db: Database, now: datetime) -> None:
+    """What waits is folded into the scorecard, the work list is empty, and sealing twice is calm."""
+    with db.transaction() as session:
+        w = world(session, now)
+        rulings.rule_on(
+            session, w.platform.id, 2026, IndicatorCode.WEBSITE, Decimal(4), "检查情况良好", w.reviewer, now
+        )
+        for _ in range(2):
+            row = seals.seal(session, w.platform.id, 2026, w.province, AFTER)
+        assert (row.sealed_at, row.sealed_by) == (AFTER, w.province.person_id)
+        assert session.scalar(sa.select(sa.func.count()).select_from(Change)) == 0
+        card = session.get_one(Scorecard, (w.platform.id, 2026))
+        assert card.tally["rulings"]["website"] == "4"
+        assert session.scalars(sa.select(LogEntry.deed)).all()[-1] == "platform_year.sealed"
+
+
+def test_a_running_year_is_not_sealed(db: Database, now: datetime) -> None:
+    """31 December itself is part of the year."""
+    with db.transaction() as session:
+        w = world(session, now)
+        last = datetime(2026, 12, 31, 23, 59, tzinfo=builders.BEIJING)
+        with pytest.raises(Refused, match="year_not_over"):
+            seals.seal(session, w.platform.id, 2026, w.province, last)
+
+
+def test_a_sealed_card_keeps_its_readings(db: Database, now: datetime) -> None:
+    """A decision taken afterwards touches neither card nor work list."""
+    with db.transaction() as session:
+        w = world(session, now)
+        seals.seal(session, w.platform.id, 2026, w.province, AFTER)
+        readings.decide(session, 2026, w.platform.kind, "partial_step", "linear", "会议决定", w.province, AFTER)
+        assert tallies.waiting(session) == []
+        assert session.get_one(Scorecard, (w.platform.id, 2026)).readings["partial_step"] == "whole"
+
+
+def test_unsealing_takes_two_people(db: Database, now: datetime) -> None:
+    """One asks with a reason, another confirms; then the year is counted anew. Each step repeated is calm."""
+    with db.transaction() as session:
+        w = world(session, now)
+        place = (session, w.platform.id, 2026)
+        second = builders.staff(session, role=Role.PROVINCE)
+        seals.seal(*place, w.province, AFTER)
+        with pytest.raises(Refused, match="unseal_not_asked"):
+            seals.confirm_unseal(*place, second, AFTER)
+        with pytest.raises(Refused, match="reason_needed"):
+            seals.ask_unseal(*place, " ", w.province, AFTER)
+        for _ in range(2):
+            row = seals.ask_unseal(*place, "漏计一项荣誉", w.province, AFTER)
+        assert (row.unseal_asked_by, row.unseal_reason) == (w.province.person_id, "漏计一项荣誉")
+        with pytest.raises(Refused, match="two_people"):
+            seals.confirm_unseal(*place, w.province, AFTER)
+        for _ in range(2):
+            row = seals.confirm_unseal(*place, second, AFTER)
+        assert (row.sealed_at, row.sealed_by, row.unseal_asked_at, row.unseal_reason) == (None, None, None, None)
+        assert tallies.waiting(session) == [(w.platform.id, 2026)]
+        deeds = session.scalars(sa.select(LogEntry.deed).order_by(LogEntry.id)).all()
+        assert deeds == ["platform_year.sealed", "platform_year.unseal_asked", "platform_year.unsealed"]
+
+
+def test_what_is_not_sealed_is_not_unsealed(db: Database, now: datetime) -> None:
+    """Asking is refused, confirming is calm: it is open already."""
+    with db.transaction() as session:
+        w = world(session, now)
+        with pytest.raises(Refused, match="year_not_sealed"):
+            seals.ask_unseal(session, w.platform.id, 2026, "理由", w.province, AFTER)
+        assert seals.confirm_unseal(session, w.platform.id, 2026, w.province, AFTER).sealed_at is None
+
+
+def test_only_people_of_the_province_seal_and_unseal(db: Database, now: datetime) -> None:
+    """Reviewer, staff and nobody may not, nor may the machine, which is no person."""
+    with db.transaction() as session:
+        w = world(session, now)
+        place = (session, w.platform.id, 2026)
+        for other in (w.reviewer, w.owner, w.stranger(), nobody(), MACHINE):
+            with pytest.raises(Refused, match="not_allowed"):
+                seals.seal(*place, other, AFTER)
+            with pytest.raises(Refused, match="not_allowed"):
+                seals.ask_unseal(*place, "理由", other, AFTER)
+            with pytest.raises(Refused, match="not_allowed"):
+                seals.confirm_unseal(*place, other, AFTER)
+
+
+def test_the_database_holds_where_a_service_would_forget(db: Database, now: datetime) -> None:
+    """A ruling written past the services into a sealed year is refused by the guard."""
+    with db.transaction() as session:
+        w = world(session, now)
+        seals.seal(session, w.platform.id, 2026, w.province, AFTER)
+        with pytest.raises(IntegrityError) as caught, session.begin_nested():
+            session.add(Ruling(platform_id=w.platform.id, year=2026, indicator=IndicatorCode.WEBSITE))
+        assert violated(caught.value, "platform_year_sealed")

@@ -1,0 +1,185 @@
+"""Evidence: papers under annex 2's items, the checklist of a year, and the gate "no proof, no points"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from models.collaboration import Evidence
+from models.journal import LogEntry
+from models.terms import Stage, Subject
+from scoring.terms import BonusKind, EvidenceItem, EvidenceNeed, PlatformKind
+from tests import builders
+from tests.wxsvc.services.record_cases import ADD, CLAIM, World, nobody, paper, prove, world
+from wxsvc.db import Database
+from wxsvc.services import years
+from wxsvc.services.judging import reviews
+from wxsvc.services.records import bonus_claims, evidence
+from wxsvc.services.records.evidence import CheckedItem, EvidenceEntry
+from wxsvc.services.refusal import Refused
+
+REPORT, HONOUR = EvidenceItem.RESEARCH_REPORT, EvidenceItem.HONOUR_PAPERS
+ENTRY = EvidenceEntry(2026, HONOUR, "获奖证书", link="https://example.cn/honour")
+
+
+def add(w: World, entry: EvidenceEntry) -> Evidence:
+    """Add for the world's platform."""
+    return evidence.add(w.session, w.platform.id, entry, w.owner, w.now)
+
+
+def line(w: World, item: EvidenceItem, switched_on: tuple[EvidenceItem, ...] = ()) -> CheckedItem:
+    """One item of the world's checklist."""
+    found = evidence.checklist(w.session, w.platform.id, 2026, switched_on)
+    return next(each for each in found if each.asked.item is item)
+
+
+def test_a_paper_is_added_once_and_withdrawn_once(db: Database, now: datetime) -> None:
+    """The same again is the same row; it stays visible after it is withdrawn."""
+    with db.transaction() as session:
+        w = world(session, now)
+        row = add(w, ENTRY)
+        assert add(w, ENTRY) is row
+        for _ in range(2):
+            evidence.withdraw(session, row.id, w.colleague(), now)
+        assert row.withdrawn_at == now
+        assert add(w, ENTRY).id != row.id
+        deeds = session.scalars(sa.select(LogEntry.deed).order_by(LogEntry.id)).all()
+        assert deeds == ["evidence.added", "evidence.withdrawn", "evidence.added"]
+
+
+def test_only_the_platforms_own_staff_hand_in_papers(db: Database, now: datetime) -> None:
+    """A stranger, a reviewer, the province and nobody are refused, and so is proving another platform's record."""
+    with db.transaction() as session:
+        w, other = world(session, now), world(session, now)
+        row = add(w, ENTRY)
+        for person in (w.stranger(), w.reviewer, w.province, nobody()):
+            with pytest.raises(Refused, match="not_allowed"):
+                evidence.add(session, w.platform.id, ENTRY, person, now)
+            with pytest.raises(Refused, match="not_allowed"):
+                evidence.withdraw(session, row.id, person, now)
+        claim = ADD[Subject.BONUS_CLAIM](other, other.owner)
+        with pytest.raises(Refused, match="not_allowed"):
+            add(w, replace(ENTRY, subject=Subject.BONUS_CLAIM, subject_id=claim.id))
+
+
+def test_a_sealed_year_takes_no_paper(db: Database, now: datetime) -> None:
+    """Neither in nor out."""
+    with db.transaction() as session:
+        w = world(session, now)
+        row = add(w, ENTRY)
+        builders.seal(session, w.platform)
+        with pytest.raises(Refused, match="year_sealed"):
+            add(w, replace(ENTRY, title="另一份"))
+        with pytest.raises(Refused, match="year_sealed"):
+            evidence.withdraw(session, row.id, w.owner, now)
+
+
+def test_a_paper_is_a_stored_file_or_a_link_under_an_item_of_the_kind(db: Database, now: datetime) -> None:
+    """Anything else is refused by name."""
+    with db.transaction() as session:
+        w, city = world(session, now), world(session, now, PlatformKind.PREFECTURE)
+        claim = ADD[Subject.BONUS_CLAIM](w, w.owner)
+        need = ADD[Subject.NEED](w, w.owner)
+        for entry, code in (
+            (replace(ENTRY, link=None), "evidence_empty"),
+            (replace(ENTRY, link="javascript:alert(1)"), "bad_link"),
+            (replace(ENTRY, sha256="f" * 64), "unknown_file"),
+            (replace(ENTRY, year=2025, subject=Subject.BONUS_CLAIM, subject_id=claim.id), "evidence_of_other_year"),
+            (replace(ENTRY, subject=Subject.NEED, subject_id=need.id), "not_allowed"),
+        ):
+            with pytest.raises(Refused, match=code):
+                add(w, entry)
+        with pytest.raises(Refused, match="item_not_asked"):
+            add(city, replace(ENTRY, item=REPORT))
+
+
+def test_the_checklist_says_what_is_asked_and_what_is_missing(db: Database, now: datetime) -> None:
+    """A cluster: 7 items; the report holds back 5 points, the fusion 10, screenshots are optional, remarks are off."""
+    with db.transaction() as session:
+        w = world(session, now)
+        assert len(evidence.checklist(session, w.platform.id, 2026)) == 7
+        report = line(w, REPORT)
+        assert (report.is_required, report.is_present, report.costs) == (True, False, Decimal(5))
+        assert line(w, EvidenceItem.PLATFORM_FUSION_PAPERS).costs == 10
+        screenshots = line(w, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
+        assert (screenshots.asked.need, screenshots.is_required) == (EvidenceNeed.OPTIONAL, False)
+        assert screenshots.costs == 0
+        remarks = EvidenceItem.LEADERS_REMARKS
+        assert (line(w, remarks).is_required, line(w, remarks, (remarks,)).is_required) == (False, True)
+        prove(w, REPORT)
+        report = line(w, REPORT)
+        assert (report.is_present, report.costs, len(report.papers)) == (True, Decimal(0), 1)
+
+
+def test_the_financial_statement_is_asked_with_market_income_only(db: Database, now: datetime) -> None:
+    """有市场化服务业务收入平台提供; it scores nothing either way."""
+    with db.transaction() as session:
+        w = world(session, now)
+        statement = EvidenceItem.FINANCIAL_STATEMENT
+        assert not line(w, statement).is_required
+        years.platform_year(session, w.platform.id, 2026).has_market_income = True
+        assert (line(w, statement).is_required, line(w, statement).costs) == (True, Decimal(0))
+
+
+def test_each_unproved_claim_holds_back_its_own_points(db: Database, now: datetime) -> None:
+    """Two honours without papers hold back 6 points; a paper for the year proves neither, its own proves one."""
+    with db.transaction() as session:
+        w = world(session, now)
+        claim = ADD[Subject.BONUS_CLAIM](w, w.owner)
+        bonus_claims.add(session, w.platform.id, replace(CLAIM, title="国家级称号"), w.owner, now)
+        assert line(w, HONOUR).costs == 6
+        prove(w, HONOUR)
+        assert line(w, HONOUR).costs == 6
+        prove(w, HONOUR, claim, Subject.BONUS_CLAIM)
+        assert line(w, HONOUR).costs == 3
+
+
+def test_a_press_report_is_proved_by_its_link(db: Database, now: datetime) -> None:
+    """Without a link it needs the annex's first item; resources need no paper that the annex names."""
+    with db.transaction() as session:
+        w = world(session, now)
+        press = replace(CLAIM, kind=BonusKind.PRESS, issuer="人民日报")
+        linked = replace(press, title="报道二", link="https://example.cn/news")
+        bare = bonus_claims.add(session, w.platform.id, press, w.owner, now)
+        for entry in (linked, replace(CLAIM, kind=BonusKind.CASE_SELECTED)):
+            row = bonus_claims.add(session, w.platform.id, entry, w.owner, now)
+            assert evidence.has_proof(session, Subject.BONUS_CLAIM, row.id, w.platform.kind)
+            assert reviews.approve(session, Subject.BONUS_CLAIM, row.id, w.reviewer, now).stage is Stage.APPROVED
+        assert not evidence.has_proof(session, Subject.BONUS_CLAIM, bare.id, w.platform.kind)
+        prove(w, EvidenceItem.PRESS_REPORTS, bare, Subject.BONUS_CLAIM)
+        assert evidence.has_proof(session, Subject.BONUS_CLAIM, bare.id, w.platform.kind)
+
+
+def test_screenshots_gate_online_services_where_they_score(db: Database, now: datetime) -> None:
+    """A county's online service needs item 5, a cluster's does not; a need never needs a paper."""
+    with db.transaction() as session:
+        cluster, county = world(session, now), world(session, now, PlatformKind.COUNTY)
+        row = ADD[Subject.ONLINE_SERVICE](cluster, cluster.owner)
+        assert evidence.has_proof(session, Subject.ONLINE_SERVICE, row.id, cluster.platform.kind)
+        own = ADD[Subject.ONLINE_SERVICE](county, county.owner)
+        assert not evidence.has_proof(session, Subject.ONLINE_SERVICE, own.id, county.platform.kind)
+        prove(county, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
+        assert evidence.has_proof(session, Subject.ONLINE_SERVICE, own.id, county.platform.kind)
+        need = ADD[Subject.NEED](county, county.owner)
+        assert evidence.has_proof(session, Subject.NEED, need.id, county.platform.kind)
+
+
+def test_the_last_proof_of_something_approved_stays(db: Database, now: datetime) -> None:
+    """It may go once another paper proves the record."""
+    with db.transaction() as session:
+        w = world(session, now)
+        row = ADD[Subject.RESEARCH_REPORT](w, w.owner)
+        first = prove(w, REPORT)
+        reviews.approve(session, Subject.RESEARCH_REPORT, row.id, w.reviewer, now)
+        with pytest.raises(Refused, match="proof_in_use"):
+            evidence.withdraw(session, first.id, w.owner, now)
+        own = EvidenceEntry(2026, REPORT, "报告全文", paper(session, 2), None, Subject.RESEARCH_REPORT, row.id)
+        second = add(w, own)
+        evidence.withdraw(session, first.id, w.owner, now)
+        with pytest.raises(Refused, match="proof_in_use"):
+            evidence.withdraw(session, second.id, w.owner, now)
+        assert evidence.is_provided(session, w.platform.id, 2026, REPORT)

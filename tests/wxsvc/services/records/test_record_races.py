@@ -1,0 +1,144 @@
+"""The same deed in the same moment, by real threads: one row, one verdict, and a seal that nothing slips past."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.journal import Review
+from models.platform import PlatformYear
+from models.recognition import Ruling
+from models.record import Need, Post
+from models.scorecard import Change, Scorecard
+from models.terms import PostKind, Stage, Subject
+from scoring.terms import IndicatorCode
+from tests import builders
+from tests.wxsvc.services.record_cases import ADD, DAY, World, world
+from wxsvc.db import Database
+from wxsvc.services.judging import reviews, rulings, seals
+from wxsvc.services.records import posts
+from wxsvc.services.records.reviewables import MODELS
+from wxsvc.services.refusal import Refused
+
+AT_ONCE = 6
+AFTER = datetime(2027, 2, 1, 10, 0, tzinfo=builders.BEIJING)
+
+
+def at_once(db: Database, *deeds: Callable[[Session], Any]) -> list[Any]:
+    """Do each in a transaction of its own, all begun together; a refusal is an answer, too."""
+    ready = threading.Barrier(len(deeds))
+
+    def done(deed: Callable[[Session], Any]) -> Any:
+        ready.wait(30)
+        try:
+            with db.transaction() as session:
+                return deed(session)
+        except Refused as no:
+            return no.code
+
+    with ThreadPoolExecutor(len(deeds)) as threads:
+        return list(threads.map(done, deeds))
+
+
+def settled(db: Database, now: datetime) -> World:
+    """A world that every thread can see."""
+    with db.transaction() as session:
+        return world(session, now)
+
+
+def inside(w: World, session: Session) -> World:
+    """The same world in another transaction."""
+    return World(session, w.now, w.platform, w.enterprise, w.owner, w.reviewer, w.province)
+
+
+def count(db: Database, table: Any) -> int:
+    """How many rows there are."""
+    with db.reading() as session:
+        return session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+@pytest.mark.parametrize("subject", ADD, ids=str)
+def test_a_form_sent_six_times_at_once_is_one_record(db: Database, now: datetime, subject: Subject) -> None:
+    """With a key of its own or without."""
+    w = settled(db, now)
+    ids = at_once(db, *[lambda session: ADD[subject](inside(w, session), w.owner).id] * AT_ONCE)
+    assert len(set(ids)) == count(db, MODELS[subject]) == 1
+
+
+def test_a_post_listed_six_times_at_once_is_one_post(db: Database, now: datetime) -> None:
+    """The link is the key."""
+    w = settled(db, now)
+    entry = posts.PostEntry(PostKind.NEWS, "新闻", "https://example.cn/1", DAY)
+    ids = at_once(db, *[lambda session: posts.add(session, w.platform.id, entry, w.owner, now).id] * AT_ONCE)
+    assert len(set(ids)) == count(db, Post) == 1
+
+
+def test_six_approvals_at_once_are_one_verdict(db: Database, now: datetime) -> None:
+    """Everybody is content, one review is kept."""
+    w = settled(db, now)
+    with db.transaction() as session:
+        need = ADD[Subject.NEED](inside(w, session), w.owner)
+
+    def approve(session: Session) -> Stage:
+        return reviews.approve(session, Subject.NEED, need.id, w.reviewer, now, 1).stage
+
+    assert set(at_once(db, *[approve] * AT_ONCE)) == {Stage.APPROVED}
+    assert count(db, Review) == 1
+
+
+def test_six_rulings_at_once_are_one_ruling(db: Database, now: datetime) -> None:
+    """The first makes the row, the others find it."""
+    w = settled(db, now)
+
+    def rule(session: Session) -> Any:
+        place = (session, w.platform.id, 2026, IndicatorCode.WEBSITE)
+        return rulings.rule_on(*place, Decimal(4), "检查情况良好", w.reviewer, now).points
+
+    assert set(at_once(db, *[rule] * AT_ONCE)) == {Decimal(4)}
+    assert count(db, Ruling) == 1
+
+
+@pytest.mark.parametrize("_again", range(5))
+def test_no_approval_slips_past_a_seal(db: Database, now: datetime, _again: int) -> None:
+    """Either the approval came first and is in the sealed score, or it is refused."""
+    w = settled(db, now)
+    with db.transaction() as session:
+        need = ADD[Subject.NEED](inside(w, session), w.owner)
+    answers = at_once(
+        db,
+        lambda session: reviews.approve(session, Subject.NEED, need.id, w.reviewer, AFTER).stage,
+        lambda session: seals.seal(session, w.platform.id, 2026, w.province, AFTER).sealed_at,
+    )
+    assert answers[1] == AFTER
+    with db.reading() as session:
+        stage = session.get_one(Need, need.id).stage
+        assert answers[0] == (Stage.APPROVED if stage is Stage.APPROVED else "year_sealed")
+        counted = session.get_one(Scorecard, (w.platform.id, 2026)).tally["counted"]["needs"]
+        assert counted == (1 if stage is Stage.APPROVED else 0)
+        assert session.get_one(PlatformYear, (w.platform.id, 2026)).sealed_at == AFTER
+    assert count(db, Change) == 0
+
+
+def test_two_who_approve_many_in_opposite_order_both_finish(db: Database, now: datetime) -> None:
+    """The platforms are held in one order, so nobody waits for ever."""
+    worlds = [settled(db, now) for _ in range(4)]
+    with db.transaction() as session:
+        chosen = [
+            reviews.Chosen(Subject.RESPONSE, ADD[Subject.RESPONSE](inside(w, session), w.owner).id, 1) for w in worlds
+        ]
+    by = worlds[0].reviewer
+    answers = at_once(
+        db,
+        lambda session: len(reviews.approve_many(session, chosen, by, now).approved),
+        lambda session: len(reviews.approve_many(session, chosen[::-1], by, now).approved),
+    )
+    assert answers == [4, 4]
+    assert count(db, Review) == 4

@@ -1,0 +1,1 @@
+"""服务活动: published, joined, documented, submitted."""

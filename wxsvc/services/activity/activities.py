@@ -1,0 +1,256 @@
+"""服务活动: drafted, published, edited until approval, cancelled. Its end decides the year that it belongs to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models.activity import Activity
+from models.platform import Platform
+from models.terms import Stage
+from scoring.terms import ActivityCategory
+from wxsvc.services import locks
+from wxsvc.services.activity import participation
+from wxsvc.services.activity.activity_codes import new_code, new_scene, new_short_code
+from wxsvc.services.activity.activity_forms import ActivityForm, columns_of, form_of, must_be_recent, must_be_whole
+from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_have_reason
+from wxsvc.services.records.reviewables import concerned, find, move_papers, note, write
+from wxsvc.services.refusal import Refused
+
+BACKFILL_DAYS: Final = 30
+_TRIES: Final = 5
+
+
+def save_draft(
+    session: Session, form: ActivityForm, by: Actor, now: datetime, *, draft_id: int | None = None
+) -> Activity:
+    """保存草稿: a new one, or the one being written. A title is all it needs.
+
+    Raises ``Refused``: ``not_allowed``, whatever the form cannot hold, ``edited_by_other`` once it is published.
+    """
+    by.must_work_for(form.platform_id)
+    columns = columns_of(session, form)
+    if columns["year"] is not None:
+        locks.hold_open(session, form.platform_id, columns["year"])
+    row = _draft(session, form, draft_id) if draft_id is not None else _new(session, form, columns, by, now)
+    if row.stage is not Stage.DRAFT:
+        raise Refused("edited_by_other")
+    participation.must_all_be_open(session, row)
+    changed = _changed(row, columns)
+    if changed:
+        write(session, row, **changed)
+    participation.settle(session, row, form, now, by)
+    return row
+
+
+def discard_draft(session: Session, draft_id: int, by: Actor) -> None:
+    """Throw a draft away: nobody else ever saw it. Twice is calm; ``Refused("edited_by_other")`` once it is public."""
+    row = session.get(Activity, draft_id)
+    if row is None:
+        return
+    by.must_work_for(row.platform_id)
+    if row.stage is not Stage.DRAFT:
+        raise Refused("edited_by_other")
+    participation.must_all_be_open(session, row)
+    for part in participation.parts_of(session, row.id).values():
+        session.delete(part)
+    session.flush()
+    session.delete(row)
+    session.flush()
+
+
+def publish(
+    session: Session,
+    form: ActivityForm,
+    by: Actor,
+    now: datetime,
+    backfill_days: int = BACKFILL_DAYS,
+    *,
+    draft_id: int | None = None,
+) -> Activity:
+    """发布活动: it gets its codes and can be scanned; partners are asked. The same again is the same activity.
+
+    One that has ended is marked 事后补录. Raises ``Refused``: ``not_allowed``, ``year_sealed``,
+    ``too_late_to_publish``, and whatever is missing from the form.
+    """
+    by.must_work_for(form.platform_id)
+    columns = columns_of(session, form)
+    must_be_whole(form, columns)
+    must_be_recent(columns["ends_at"], now, backfill_days)
+    locks.hold_open(session, form.platform_id, columns["year"])
+    session.get_one(Platform, form.platform_id, with_for_update={"key_share": True})  # a double tap waits for its twin
+    row = _draft(session, form, draft_id) if draft_id is not None else _twin(session, form.platform_id, columns)
+    if row is None:
+        row = _new(session, form, columns, by, now)
+    elif row.stage is not Stage.DRAFT:
+        return row
+    participation.must_all_be_open(session, row)
+    _make_public(session, row, columns, now)
+    participation.settle(session, row, form, now, by)
+    note(session, row, "published", by, now)
+    return row
+
+
+def edit(
+    session: Session,
+    activity_id: int,
+    form: ActivityForm,
+    version: int,
+    by: Actor,
+    now: datetime,
+    backfill_days: int = BACKFILL_DAYS,
+) -> Activity:
+    """修改 until approval; the year and a default window follow the times. ``version`` is the form's.
+
+    Raises ``Refused``: ``not_allowed``, ``year_sealed``, ``edited_by_other``, ``activity_approved``,
+    ``activity_void``, ``part_confirmed``, and whatever is missing from the form.
+    """
+    row = find(session, Activity, activity_id)
+    by.must_work_for(row.platform_id)
+    by.must_work_for(form.platform_id)
+    columns = columns_of(session, form)
+    must_be_whole(form, columns)
+    published_at = row.published_at or now
+    columns["is_backfilled"] = published_at > columns["ends_at"]
+    changed, filled = _changed(row, columns), form_of(session, row)
+    if not changed and filled.part is form.part and set(filled.partners) == set(form.partners):
+        return row
+    must_be_editable(session, row, columns["year"])
+    if row.version != version:
+        raise Refused("edited_by_other")
+    if "ends_at" in changed:
+        must_be_recent(columns["ends_at"], published_at, backfill_days)
+        if row.stage is Stage.SUBMITTED and columns["ends_at"] > now:
+            raise Refused("activity_not_over", ends_at=columns["ends_at"])
+    before = concerned(session, row)
+    write(session, row, **changed)
+    if "year" in changed:
+        move_papers(session, row)
+    participation.settle(session, row, form, now, by)
+    note(session, row, "edited", by, now, also=before, changed=sorted(changed))
+    return row
+
+
+def change_category(
+    session: Session, activity_id: int, category: ActivityCategory, reason: str, by: Actor, now: datetime
+) -> Activity:
+    """调整类别 by the province, with a reason; the only change that an approved activity takes. Twice is calm."""
+    row = find(session, Activity, activity_id)
+    if not (by.is_machine or by.reviews):
+        raise Refused("category_only_by_province")
+    by.must_be_province()
+    given = must_have_reason(reason)
+    participation.must_all_be_open(session, row)
+    if row.stage is Stage.DRAFT:
+        raise Refused("activity_not_published")
+    if row.stage is Stage.VOID:
+        raise Refused("activity_void")
+    if row.category is not category:
+        former = row.category
+        write(session, row, category=category)
+        note(
+            session,
+            row,
+            "category_changed",
+            by,
+            now,
+            former=former.value if former else None,
+            category=category.value,
+            reason=given,
+        )
+    return row
+
+
+def cancel(session: Session, activity_id: int, reason: str, by: Actor, now: datetime) -> Activity:
+    """取消活动 (作废) by its platform until approval, with a reason that visitors' replies rest on. Twice is calm.
+
+    Raises ``Refused``: ``not_allowed``, ``reason_needed``, ``activity_approved``, ``activity_not_published``.
+    """
+    row = find(session, Activity, activity_id)
+    by.must_work_for(row.platform_id)
+    given = must_have_reason(reason)
+    if row.stage is Stage.VOID:
+        return row
+    must_be_editable(session, row)
+    write(session, row, stage=Stage.VOID, return_reason=given, reviewed_at=None, reviewed_by=None)
+    note(session, row, "cancelled", by, now, reason=given)
+    return row
+
+
+def must_be_editable(session: Session, row: Activity, *also_years: int) -> None:
+    """Published and not yet approved, in years that are open at every platform of it; else ``Refused``."""
+    participation.must_all_be_open(session, row, *also_years)
+    match row.stage:
+        case Stage.DRAFT:
+            raise Refused("activity_not_published")
+        case Stage.APPROVED:
+            raise Refused("activity_approved")
+        case Stage.VOID:
+            raise Refused("activity_void")
+
+
+def _new(session: Session, form: ActivityForm, columns: dict[str, Any], by: Actor, now: datetime) -> Activity:
+    row = Activity(
+        code=new_code(),
+        platform_id=form.platform_id,
+        stage=Stage.DRAFT,
+        created_at=now,
+        created_by=by.person_id,
+        **columns,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _draft(session: Session, form: ActivityForm, draft_id: int) -> Activity:
+    """The draft as it is now, whoever else is writing it."""
+    row = find(session, Activity, draft_id)
+    session.refresh(row)
+    if row.platform_id != form.platform_id:
+        raise Refused("not_allowed")
+    return row
+
+
+def _twin(session: Session, platform_id: int, columns: dict[str, Any]) -> Activity | None:
+    """The same activity, published before: a tap that came twice, or an answer that was lost on the way."""
+    return session.scalars(
+        sa.select(Activity)
+        .where(
+            Activity.platform_id == platform_id,
+            Activity.stage.not_in([Stage.DRAFT, Stage.VOID]),
+            *(getattr(Activity, name).is_not_distinct_from(value) for name, value in columns.items()),
+        )
+        .order_by(Activity.id)
+    ).first()
+
+
+def _make_public(session: Session, row: Activity, columns: dict[str, Any], now: datetime) -> None:
+    """Give it scene and short code; should another have drawn the same five digits in this moment, draw again."""
+    for attempt in range(1, _TRIES + 1):
+        try:
+            with session.begin_nested():
+                write(
+                    session,
+                    row,
+                    **columns,
+                    stage=Stage.PUBLISHED,
+                    scene=new_scene(),
+                    short_code=new_short_code(session),
+                    published_at=now,
+                    is_backfilled=now > columns["ends_at"],
+                )
+        except IntegrityError:
+            if attempt == _TRIES:
+                raise
+        else:
+            return
+
+
+def _changed(row: Activity, columns: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in columns.items() if getattr(row, name) != value}

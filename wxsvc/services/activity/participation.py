@@ -1,0 +1,150 @@
+"""联合活动: every platform's part (主办 承办 协办) in an activity; it counts for a platform once confirmed by it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.activity import Activity, ActivityPlatform
+from models.platform import Platform
+from models.terms import Stage
+from scoring.terms import ActivityCategory, Part
+from wxsvc.services import locks
+from wxsvc.services.activity.activity_forms import ActivityForm
+from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_have_reason
+from wxsvc.services.records.reviewables import find, note
+from wxsvc.services.refusal import Refused
+
+
+def parts_of(session: Session, activity_id: int) -> dict[int, ActivityPlatform]:
+    """Every platform's part, confirmed or only asked for, by platform id."""
+    found = session.scalars(sa.select(ActivityPlatform).where(ActivityPlatform.activity_id == activity_id))
+    return {row.platform_id: row for row in found}
+
+
+def must_all_be_open(session: Session, activity: Activity, *also_years: int) -> None:
+    """The year of the activity, and the others given, take changes at every platform that has a part in it."""
+    concerned = {year for year in (activity.year, *also_years) if year is not None}
+    for platform_id in sorted({activity.platform_id, *parts_of(session, activity.id)}):
+        locks.hold_open(session, platform_id, *concerned)
+
+
+def settle(session: Session, activity: Activity, form: ActivityForm, now: datetime, by: Actor) -> None:
+    """Bring the parts into line with the form: the own one confirmed at once, new partners asked, others let go.
+
+    A draft asks nobody yet. Raises ``Refused``: ``partner_unknown``, ``part_confirmed`` when a partner who has
+    confirmed would be dropped or given another part, ``year_sealed``.
+    """
+    wanted = _wanted(session, form)
+    present = parts_of(session, activity.id)
+    for platform_id, asked in present.items():
+        if platform_id != form.platform_id and asked.confirmed_at and wanted.get(platform_id) is not asked.part:
+            raise Refused("part_confirmed", platform=session.get_one(Platform, platform_id).name)
+        if platform_id not in wanted:
+            session.delete(asked)
+    for platform_id, part in wanted.items():
+        row = present.get(platform_id) or _ask(session, activity, platform_id, part, now)
+        row.part = part
+        if platform_id == form.platform_id and activity.stage is not Stage.DRAFT and row.confirmed_at is None:
+            row.confirmed_at, row.confirmed_by = now, by.person_id
+    session.flush()
+
+
+def confirm_part(session: Session, activity_id: int, platform_id: int, by: Actor, now: datetime) -> ActivityPlatform:
+    """确认参与 by the platform that was asked; the activity counts for it from now on. Twice is calm.
+
+    Raises ``Refused``: ``not_allowed``, ``part_not_asked``, ``activity_void``, ``year_sealed``.
+    """
+    activity, row = _asked(session, activity_id, platform_id, by)
+    if row is None:
+        raise Refused("part_not_asked")
+    if row.confirmed_at is None:
+        if activity.stage is Stage.VOID:
+            raise Refused("activity_void")
+        row.confirmed_at, row.confirmed_by = now, by.person_id
+        session.flush()
+        note(session, activity, "part_confirmed", by, now, of=platform_id)
+    return row
+
+
+def decline_part(session: Session, activity_id: int, platform_id: int, by: Actor, now: datetime) -> None:
+    """不参与, or 退出 after having confirmed, until the activity is approved. Twice is calm; the log keeps it.
+
+    Raises ``Refused``: ``not_allowed``, ``part_not_asked`` for the publisher itself, ``activity_approved``.
+    """
+    activity, row = _asked(session, activity_id, platform_id, by)
+    if platform_id == activity.platform_id:
+        raise Refused("part_not_asked")
+    if row is None:
+        return
+    if row.confirmed_at is not None and activity.stage is Stage.APPROVED:
+        raise Refused("activity_approved")
+    note(session, activity, "part_declined", by, now, of=platform_id, part=row.part.value)
+    session.delete(row)
+    session.flush()
+
+
+def accept_assist(session: Session, activity_id: int, platform_id: int, by: Actor, now: datetime) -> ActivityPlatform:
+    """认定协办: the reviewer accepts the evidence of a 协办 in 其他类, so that it counts. Twice is calm.
+
+    Raises ``Refused``: ``not_allowed``, ``assist_only_in_other``, ``assist_not_confirmed``, ``year_sealed``.
+    """
+    activity, row = _assisting(session, activity_id, platform_id, by)
+    if row.confirmed_at is None:
+        raise Refused("assist_not_confirmed")
+    if row.assist_accepted_at is None:
+        row.assist_accepted_at, row.assist_accepted_by = now, by.person_id
+        session.flush()
+        note(session, activity, "assist_accepted", by, now, of=platform_id)
+    return row
+
+
+def reject_assist(
+    session: Session, activity_id: int, platform_id: int, reason: str, by: Actor, now: datetime
+) -> ActivityPlatform:
+    """Take the acceptance of a 协办 back, with a reason in the log."""
+    activity, row = _assisting(session, activity_id, platform_id, by)
+    given = must_have_reason(reason)
+    if row.assist_accepted_at is not None:
+        row.assist_accepted_at = row.assist_accepted_by = None
+        session.flush()
+        note(session, activity, "assist_rejected", by, now, of=platform_id, reason=given)
+    return row
+
+
+def _wanted(session: Session, form: ActivityForm) -> dict[int, Part]:
+    partners = {partner.platform_id: partner.part for partner in form.partners}
+    known = session.scalar(sa.select(sa.func.count()).where(Platform.id.in_(partners)))
+    if form.platform_id in partners or known != len(form.partners):
+        raise Refused("partner_unknown")
+    return partners | ({form.platform_id: form.part} if form.part else {})
+
+
+def _ask(session: Session, activity: Activity, platform_id: int, part: Part, now: datetime) -> ActivityPlatform:
+    if activity.year is not None:
+        locks.hold_open(session, platform_id, activity.year)
+    row = ActivityPlatform(activity_id=activity.id, platform_id=platform_id, part=part, asked_at=now)
+    session.add(row)
+    return row
+
+
+def _asked(session: Session, activity_id: int, platform_id: int, by: Actor) -> tuple[Activity, ActivityPlatform | None]:
+    by.must_work_for(platform_id)
+    activity = find(session, Activity, activity_id)
+    if activity.stage is Stage.DRAFT:
+        raise Refused("part_not_asked")
+    must_all_be_open(session, activity)
+    return activity, session.get(ActivityPlatform, (activity_id, platform_id))
+
+
+def _assisting(session: Session, activity_id: int, platform_id: int, by: Actor) -> tuple[Activity, ActivityPlatform]:
+    by.must_review()
+    activity = find(session, Activity, activity_id)
+    must_all_be_open(session, activity)
+    row = session.get(ActivityPlatform, (activity_id, platform_id))
+    if row is None or row.part is not Part.ASSIST or activity.category is not ActivityCategory.OTHER:
+        raise Refused("assist_only_in_other")
+    return activity, row

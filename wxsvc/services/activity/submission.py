@@ -1,0 +1,118 @@
+"""活动总结与提交: after the activity, what it still lacks, its summary, and the way to review."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.activity import Activity, ActivityPhoto
+from models.checkin import CheckIn
+from models.enterprise import Enterprise
+from models.platform import Platform
+from models.terms import PhotoKind, Stage
+from wxsvc.services.activity.activities import must_be_editable
+from wxsvc.services.activity.completeness import DEFAULT, Thresholds, missing
+from wxsvc.services.activity.participation import parts_of
+from wxsvc.services.actor import Actor
+from wxsvc.services.records.reviewables import find, note, write
+from wxsvc.services.refusal import Refused
+
+LONGEST_SUMMARY: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """An activity handed in for review, and what it still lacks to be complete; its 家次 count either way."""
+
+    activity: Activity
+    lacks: tuple[str, ...]
+
+
+def write_summary(session: Session, activity_id: int, text: str, version: int, by: Actor, now: datetime) -> Activity:
+    """填写活动总结 until approval; an empty text takes it away. Twice is calm.
+
+    Raises ``Refused``: ``not_allowed``, ``summary_too_long``, ``edited_by_other``, ``activity_approved`` …
+    """
+    row = find(session, Activity, activity_id)
+    by.must_work_for(row.platform_id)
+    summary = text.strip() or None
+    if summary and len(summary) > LONGEST_SUMMARY:
+        raise Refused("summary_too_long", most=LONGEST_SUMMARY)
+    if summary == row.summary:
+        return row
+    must_be_editable(session, row)
+    if row.version != version:
+        raise Refused("edited_by_other")
+    write(session, row, summary=summary)
+    note(session, row, "summary_written", by, now, characters=len(summary or ""))
+    return row
+
+
+def submit(
+    session: Session, activity_id: int, by: Actor, now: datetime, thresholds: Thresholds = DEFAULT
+) -> Submission:
+    """提交审核 once it is over; what it lacks does not hold it back. Submitting twice is calm.
+
+    Raises ``Refused``: ``not_allowed``, ``activity_not_over``, ``activity_not_published``, ``activity_void``,
+    ``year_sealed``.
+    """
+    row = find(session, Activity, activity_id)
+    by.must_work_for(row.platform_id)
+    if row.stage not in (Stage.SUBMITTED, Stage.APPROVED):
+        must_be_editable(session, row)
+        if row.ends_at is not None and now < row.ends_at:
+            raise Refused("activity_not_over", ends_at=row.ends_at)
+        write(session, row, stage=Stage.SUBMITTED, submitted_at=now, return_reason=None)
+        note(session, row, "submitted", by, now)
+    return Submission(row, lacks(session, row, thresholds))
+
+
+def lacks(session: Session, row: Activity, thresholds: Thresholds = DEFAULT) -> tuple[str, ...]:
+    """What the activity still lacks for its own platform (codes of ``completeness.LACKS``)."""
+    part = parts_of(session, row.id).get(row.platform_id)
+    return missing(
+        title=row.title,
+        category=row.category,
+        part=part.part if part else None,
+        form=row.form,
+        organisers=row.organisers,
+        starts_at=row.starts_at,
+        place=row.place,
+        meeting_link=row.meeting_link,
+        enterprises=counted_enterprises(session, row),
+        photos=photo_count(session, row.id),
+        summary_length=len(row.summary or ""),
+        thresholds=thresholds,
+    )
+
+
+def counted_enterprises(session: Session, row: Activity) -> int:
+    """参与企业: live check-ins of counted enterprises, the operator's own company apart."""
+    operator = session.get_one(Platform, row.platform_id).operator_uscc
+    query = (
+        sa.select(sa.func.count())
+        .select_from(CheckIn)
+        .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
+        .where(
+            CheckIn.activity_id == row.id,
+            CheckIn.undone_at.is_(None),
+            CheckIn.voided_at.is_(None),
+            Enterprise.is_counted.is_(True),
+            Enterprise.uscc.is_distinct_from(operator) if operator else sa.true(),
+        )
+    )
+    return session.scalar(query) or 0
+
+
+def photo_count(session: Session, activity_id: int) -> int:
+    """现场照片 and 截图 that were not taken away; paper sign-in sheets are no photos."""
+    query = sa.select(sa.func.count()).where(
+        ActivityPhoto.activity_id == activity_id,
+        ActivityPhoto.removed_at.is_(None),
+        ActivityPhoto.kind != PhotoKind.SIGN_IN_SHEET,
+    )
+    return session.scalar(query) or 0

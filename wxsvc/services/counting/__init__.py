@@ -1,0 +1,1 @@
+"""From rows to the scorecard: facts, tallies, folding, deadlines."""

@@ -1,0 +1,82 @@
+"""截止日 that pass, and the one reminder before each: what the worker does about filings."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.journal import Notice
+from models.platform import Platform
+from models.scorecard import Scorecard
+from models.terms import NoticePurpose
+from scoring.terms import FilingState
+from wxsvc.clock import BEIJING
+from wxsvc.services import journal, years
+from wxsvc.services.counting.tallies import is_sealed
+from wxsvc.services.judging import calendars, readings
+from wxsvc.services.records import filings
+
+OFFICE_HOURS: Final = (time(8, 30), time(18, 0))
+"""No reminder at night."""
+
+
+def touch_passed(session: Session, now: datetime) -> int:
+    """Append every platform-year whose card was made before the end of a due day that is over now.
+
+    Comparing with the card's ``as_of`` makes it safe to run at any time, twice, or after a night without power.
+    """
+    today = years.day_of(now)
+    touched = []
+    query = sa.select(Scorecard.platform_id, Scorecard.year, Scorecard.as_of, Platform.kind).join(
+        Platform, Platform.id == Scorecard.platform_id
+    )
+    for row in session.execute(query).all():
+        counted_on = years.day_of(row.as_of)
+        due = calendars.due(session, row.year, readings.in_force(session, row.year, row.kind))
+        passed = any(counted_on <= each.due_on < today for each in due)
+        if passed and not is_sealed(session, row.platform_id, row.year):
+            touched.append((row.platform_id, row.year))
+    journal.touch(session, touched, now)
+    return len(touched)
+
+
+def remind(session: Session, now: datetime) -> int:
+    """One notice per filing on the last workday before its day; none once filed, at night or on days off."""
+    local = now.astimezone(BEIJING)
+    if not OFFICE_HOURS[0] <= local.time() <= OFFICE_HOURS[1]:
+        return 0
+    today = local.date()
+    calendar = calendars.calendar(session)
+    if not calendar.day(today).is_workday:
+        return 0
+    made = 0
+    for platform_id in session.scalars(sa.select(Platform.id).order_by(Platform.id)).all():
+        for year in {today.year, (today + timedelta(days=14)).year}:
+            if is_sealed(session, platform_id, year):
+                continue
+            for standing in filings.state(session, platform_id, year, now):
+                due_on = standing.deadline.due_on
+                if standing.state is not FilingState.NOT_DUE or standing.filed_on is not None:
+                    continue
+                if due_on > today and calendar.last_workday_before(due_on).on == today:
+                    made += _once(session, platform_id, year, standing, now)
+    return made
+
+
+def _once(session: Session, platform_id: int, year: int, standing: filings.Standing, now: datetime) -> int:
+    deadline = standing.deadline
+    key = f"filing:{platform_id}:{year}:{deadline.obligation.value}:{deadline.period}"
+    if session.scalar(sa.select(Notice.id).where(Notice.key == key)) is not None:
+        return 0
+    facts = {
+        "obligation": deadline.obligation.value,
+        "period": deadline.period,
+        "due_on": deadline.due_on.isoformat(),
+        "reason": deadline.reason,
+    }
+    session.add(Notice(platform_id=platform_id, purpose=NoticePurpose.FILING, key=key, facts=facts, made_at=now))
+    session.flush()
+    return 1

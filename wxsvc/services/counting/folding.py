@@ -1,0 +1,89 @@
+"""折算 of what waits: one short transaction per platform-year, so that nobody waits long and nothing is half-done.
+
+The embedded thread, the worker's task, ``wxsvc tallies``, ``wxsvc retally`` and the nightly recount all come here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from time import perf_counter
+
+from sqlalchemy.orm import Session
+
+from models.scorecard import Scorecard
+from wxsvc.db import Database
+from wxsvc.services.activity.completeness import DEFAULT, Thresholds
+from wxsvc.services.counting import tallies
+
+CHUNK = 25
+"""Platform-years per transaction of a full recount on SQLite: scans get their turn in between."""
+
+Now = Callable[[], datetime]
+
+
+def fold_waiting(
+    db: Database,
+    now: Now,
+    thresholds: Thresholds = DEFAULT,
+    took: Callable[[float], object] = lambda seconds: None,
+) -> int:
+    """Fold everything on the work list; returns how many platform-years. Looking costs one small query.
+
+    ``took`` is told the seconds of each fold.
+    """
+    with db.reading() as session:
+        waiting = tallies.waiting(session)
+    for platform_id, year in waiting:
+        started = perf_counter()
+        with db.transaction() as session:
+            tallies.fold(session, platform_id, year, now(), thresholds)
+        took(perf_counter() - started)
+    return len(waiting)
+
+
+def retally(db: Database, now: Now, thresholds: Thresholds = DEFAULT, tick: Callable[[], None] = lambda: None) -> int:
+    """Recount every unsealed platform-year from the truth; ``tick`` is called once for each."""
+    with db.reading() as session:
+        every = tallies.all_platform_years(session, now())
+    size = CHUNK if db.is_sqlite else 1
+    for start in range(0, len(every), size):
+        with db.transaction() as session:
+            for platform_id, year in every[start : start + size]:
+                tallies.fold(session, platform_id, year, now(), thresholds)
+                tick()
+    return len(every)
+
+
+def retally_size(db: Database, now: Now) -> int:
+    """How many platform-years a full recount goes through, for a progress bar."""
+    with db.reading() as session:
+        return len(tallies.all_platform_years(session, now()))
+
+
+def check(
+    db: Database, now: Now, thresholds: Thresholds = DEFAULT, tick: Callable[[], None] = lambda: None
+) -> tuple[list[tallies.Difference], list[tuple[int, int]]]:
+    """Compare all scorecards with the truth; returns the differences, and apart the platform-years that still wait."""
+    with db.reading() as session:
+        waiting = tallies.waiting(session)
+        every = tallies.all_platform_years(session, now())
+        settled = [pair for pair in every if pair not in set(waiting)]
+        return tallies.check(session, settled, tick, thresholds), waiting
+
+
+def make_missing(
+    db: Database, platform_ids: Iterable[int], year: int, now: Now, thresholds: Thresholds = DEFAULT
+) -> None:
+    """Give every platform a scorecard for the year, so that a list of all platforms has no gaps."""
+    for platform_id in platform_ids:
+        with db.reading() as session:
+            if session.get(Scorecard, (platform_id, year)) is not None:
+                continue
+        with db.transaction() as session:
+            _make(session, platform_id, year, now(), thresholds)
+
+
+def _make(session: Session, platform_id: int, year: int, now: datetime, thresholds: Thresholds) -> None:
+    if session.get(Scorecard, (platform_id, year)) is None:
+        tallies.fold(session, platform_id, year, now, thresholds)

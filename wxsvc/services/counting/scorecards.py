@@ -1,0 +1,164 @@
+"""得分总览 and 平台得分明细 as values for pages, chat and exports: stored rows and the regulation's sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.platform import Platform
+from models.scorecard import Scorecard, ScoreLine
+from scoring.coach import NextStep, next_step
+from scoring.readings import Readings
+from scoring.rules import Bonus, Shortfall
+from scoring.scheme import Indicator, Scheme
+from scoring.scheme_files import scheme_for
+from scoring.tally import Tally
+from scoring.terms import Fact, Group, IndicatorCode, LineStatus, PlatformKind
+from wxsvc.services.activity.completeness import DEFAULT, Thresholds
+from wxsvc.services.counting.facts import FactRow, Standing, facts
+from wxsvc.services.judging import readings
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One indicator of one platform. ``confirmed`` and ``pending`` are counts (家次, 次, 条 …), None for rulings.
+
+    ``counts`` are the facts behind it: their rows add up to ``confirmed``.
+    """
+
+    code: IndicatorCode
+    group: Group
+    name: str
+    text: str
+    points: Decimal
+    full: Decimal
+    status: LineStatus
+    working: str
+    confirmed: int | None
+    pending: int | None
+    counts: tuple[Fact, ...]
+    next_step: NextStep | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One platform's year: totals, what is awaited and pending, and (in a detail) its lines."""
+
+    platform: Platform
+    year: int
+    base: Decimal
+    bonus: Decimal
+    total: Decimal
+    awaited: Decimal
+    pending_participations: int
+    as_of: datetime
+    readings: Readings
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def reachable_base(self) -> Decimal:
+        """Base points so far and those still awaited: what rulings alone could bring it to."""
+        return self.base + self.awaited
+
+
+def overview(session: Session, year: int, kind: PlatformKind | None = None) -> list[Card]:
+    """Every platform's card of the year without lines, in the order of their codes."""
+    query = (
+        sa.select(Platform, Scorecard)
+        .join(Scorecard, Scorecard.platform_id == Platform.id)
+        .where(Scorecard.year == year)
+        .order_by(Platform.code)
+    )
+    if kind is not None:
+        query = query.where(Platform.kind == kind)
+    return [_card(platform, stored, ()) for platform, stored in session.execute(query)]
+
+
+def detail(session: Session, platform_id: int, year: int) -> Card | None:
+    """One platform's card with its lines; None when it was never folded."""
+    platform = session.get(Platform, platform_id)
+    stored = session.get(Scorecard, (platform_id, year))
+    if platform is None or stored is None:
+        return None
+    rows = session.scalars(
+        sa.select(ScoreLine)
+        .where(ScoreLine.platform_id == platform_id, ScoreLine.year == year)
+        .order_by(ScoreLine.position)
+    )
+    scheme = scheme_for(platform.kind, year)
+    tally = Tally.from_dict(stored.tally)
+    by = Readings.from_words(stored.readings)
+    return _card(
+        platform, stored, tuple(_line(row, scheme.indicator(row.code), tally, by, stored.pending) for row in rows)
+    )
+
+
+def rows_behind(
+    session: Session, platform_id: int, year: int, code: IndicatorCode, thresholds: Thresholds = DEFAULT
+) -> list[FactRow]:
+    """The rows behind one line, counted or not, with reasons; those that count add up to its ``confirmed``."""
+    platform = session.get_one(Platform, platform_id)
+    counts = _counts(scheme_for(platform.kind, year).indicator(code))
+    by = _readings_of(session, platform, year)
+    return [row for row in facts(session, platform, year, by, thresholds) if row.fact in counts]
+
+
+def not_counted(session: Session, platform_id: int, year: int, thresholds: Thresholds = DEFAULT) -> list[FactRow]:
+    """为什么没算: every row of the year that does not count, with its reasons."""
+    platform = session.get_one(Platform, platform_id)
+    by = _readings_of(session, platform, year)
+    return [row for row in facts(session, platform, year, by, thresholds) if row.standing is Standing.NOT_COUNTED]
+
+
+def _readings_of(session: Session, platform: Platform, year: int) -> Readings:
+    """The readings that the stored card rests on, so that rows and number always speak of the same thing."""
+    stored = session.get(Scorecard, (platform.id, year))
+    if stored is not None:
+        return Readings.from_words(stored.readings)
+    return readings.in_force(session, year, platform.kind)
+
+
+def _card(platform: Platform, stored: Scorecard, lines: tuple[Line, ...]) -> Card:
+    return Card(
+        platform=platform,
+        year=stored.year,
+        base=stored.base,
+        bonus=stored.bonus,
+        total=stored.total,
+        awaited=stored.awaited,
+        pending_participations=stored.pending_participations,
+        as_of=stored.as_of,
+        readings=Readings.from_words(stored.readings),
+        lines=lines,
+    )
+
+
+def _counts(indicator: Indicator) -> tuple[Fact, ...]:
+    return indicator.rule.counts if isinstance(indicator.rule, Shortfall | Bonus) else ()
+
+
+def _line(row: ScoreLine, indicator: Indicator, tally: Tally, by: Readings, pending: dict[str, int]) -> Line:
+    counts = _counts(indicator)
+    return Line(
+        code=row.code,
+        group=row.group,
+        name=indicator.name,
+        text=indicator.text,
+        points=row.points,
+        full=indicator.full,
+        status=row.status,
+        working=row.working,
+        confirmed=sum(tally.count(fact) for fact in counts) if counts else None,
+        pending=sum(pending.get(fact.value, 0) for fact in counts) if counts else None,
+        counts=counts,
+        next_step=next_step(row.code, tally, by),
+    )
+
+
+def scheme_of(platform: Platform, year: int) -> Scheme:
+    """The indicator table that judges this platform in this year."""
+    return scheme_for(platform.kind, year)

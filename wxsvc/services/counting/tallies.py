@@ -1,0 +1,236 @@
+"""统计与折算: recount one platform-year from the truth, replace its scorecard, check all of them against the truth.
+
+There are no counters to drift: a fold deletes the platform-year's rows of the work list, reads the facts, and writes
+the scorecard anew, in one short transaction under the platform-year's lock. Doing it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.activity import Activity
+from models.platform import Platform, PlatformYear
+from models.recognition import Ruling
+from models.scorecard import Change, Scorecard, ScoreLine
+from scoring.readings import Readings
+from scoring.scorecard import Scorecard as Scored
+from scoring.scorecard import score
+from scoring.tally import BonusCounts, Counted, Tally
+from scoring.terms import ActivityCategory, BonusFact, Fact
+from wxsvc.services.activity.completeness import DEFAULT, Thresholds
+from wxsvc.services.counting.facts import CATEGORY_FACT, FactRow, Standing, facts
+from wxsvc.services.judging import readings
+from wxsvc.services.locks import lock
+from wxsvc.services.records import filings
+from wxsvc.services.years import year_of
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """What the truth comes to at one moment: the tally, what is pending by fact, and the score."""
+
+    tally: Tally
+    pending: Mapping[str, int]
+    scored: Scored
+
+    @property
+    def pending_participations(self) -> int:
+        """待审核家次 of activities: what the live figures show while an event is running."""
+        return self.pending.get(Fact.ACTIVITY_PARTICIPATIONS, 0)
+
+
+def recount(
+    session: Session,
+    platform: Platform,
+    year: int,
+    now: datetime,
+    *,
+    thresholds: Thresholds = DEFAULT,
+    rests_on: Readings | None = None,
+) -> Recount:
+    """Count one platform-year from the truth, writing nothing. ``rests_on`` are a sealed card's own readings."""
+    read_by = rests_on or readings.in_force(session, year, platform.kind)
+    rows = facts(session, platform, year, read_by, thresholds)
+    counted = _sums(rows, Standing.COUNTED)
+    tally = Tally(
+        kind=platform.kind,
+        year=year,
+        counted=Counted(
+            activity_participations=counted.get(Fact.ACTIVITY_PARTICIPATIONS, 0),
+            offline_participations=counted.get(Fact.OFFLINE_PARTICIPATIONS, 0),
+            online_trades=counted.get(Fact.ONLINE_TRADES, 0),
+            needs=counted.get(Fact.NEEDS, 0),
+            research_reports=counted.get(Fact.RESEARCH_REPORTS, 0),
+            activities={category: counted.get(CATEGORY_FACT[category], 0) for category in ActivityCategory},
+        ),
+        missed_filings=filings.missed_count(session, platform.id, year, now, read_by),
+        rulings=_rulings(session, platform, year),
+        bonus=BonusCounts(**{fact.value: counted.get(Fact(f"bonus.{fact.value}"), 0) for fact in BonusFact}),
+    )
+    return Recount(tally, _sums(rows, Standing.PENDING), score(tally, read_by))
+
+
+def _sums(rows: Iterable[FactRow], standing: Standing) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for row in rows:
+        if row.standing is standing and row.amount:
+            sums[row.fact.value] = sums.get(row.fact.value, 0) + row.amount
+    return sums
+
+
+def _rulings(session: Session, platform: Platform, year: int) -> dict[Any, Decimal | None]:
+    query = sa.select(Ruling.indicator, Ruling.points).where(Ruling.platform_id == platform.id, Ruling.year == year)
+    return {row.indicator: row.points for row in session.execute(query)}
+
+
+def fold(
+    session: Session, platform_id: int, year: int, now: datetime, thresholds: Thresholds = DEFAULT
+) -> Recount | None:
+    """Recount one platform-year and replace its scorecard, under its lock; None when the year is sealed.
+
+    The lock is a statement of its own, so that under READ COMMITTED everything after it sees what the previous holder
+    committed. Changes that arrive meanwhile stay on the list and are folded next.
+    """
+    lock(session, platform_id, year)
+    session.execute(sa.delete(Change).where(Change.platform_id == platform_id, Change.year == year))
+    if is_sealed(session, platform_id, year):
+        return None
+    platform = session.get_one(Platform, platform_id)
+    counted = recount(session, platform, year, now, thresholds=thresholds)
+    _replace(session, platform_id, year, now, counted)
+    return counted
+
+
+def is_sealed(session: Session, platform_id: int, year: int) -> bool:
+    """Whether the platform's year is sealed (锁定)."""
+    query = sa.select(PlatformYear.sealed_at).where(PlatformYear.platform_id == platform_id, PlatformYear.year == year)
+    return session.scalar(query) is not None
+
+
+def _replace(session: Session, platform_id: int, year: int, now: datetime, counted: Recount) -> None:
+    for table in (ScoreLine, Scorecard):
+        session.execute(sa.delete(table).where(table.platform_id == platform_id, table.year == year))
+    scored = counted.scored
+    session.execute(
+        sa.insert(Scorecard),
+        {
+            "platform_id": platform_id,
+            "year": year,
+            "scheme": scored.scheme,
+            "base": scored.base,
+            "bonus": scored.bonus,
+            "total": scored.total,
+            "awaited": scored.awaited,
+            "pending_participations": counted.pending_participations,
+            "tally": counted.tally.as_dict(),
+            "pending": dict(counted.pending),
+            "readings": dict(scored.readings.as_words()),
+            "as_of": now,
+        },
+    )
+    session.execute(
+        sa.insert(ScoreLine),
+        [
+            {
+                "platform_id": platform_id,
+                "year": year,
+                "code": line.code,
+                "position": position,
+                "group": line.group,
+                "points": line.points,
+                "full": line.full,
+                "status": line.status,
+                "working": line.working,
+            }
+            for position, line in enumerate(scored.lines)
+        ],
+    )
+
+
+def waiting(session: Session) -> list[tuple[int, int]]:
+    """The platform-years on the work list (platform_id, year), each once, oldest change first."""
+    query = (
+        sa.select(Change.platform_id, Change.year)
+        .group_by(Change.platform_id, Change.year)
+        .order_by(sa.func.min(Change.id))
+    )
+    return [(row.platform_id, row.year) for row in session.execute(query)]
+
+
+def all_platform_years(session: Session, now: datetime) -> list[tuple[int, int]]:
+    """Every platform in every year that has an activity or a scorecard, and in the running year."""
+    years = {year_of(now)}
+    years |= set(session.scalars(sa.select(Activity.year).where(Activity.year.is_not(None)).distinct()))
+    years |= set(session.scalars(sa.select(Scorecard.year).distinct()))
+    platforms = session.scalars(sa.select(Platform.id).order_by(Platform.id)).all()
+    return [(platform_id, year) for year in sorted(y for y in years if y) for platform_id in platforms]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A stored scorecard that is not what the truth comes to."""
+
+    platform_code: str
+    year: int
+    stored: Mapping[str, Any]
+    recounted: Mapping[str, Any]
+
+    def told(self) -> str:
+        """One line: which platform-year, and every part that differs, stored value first."""
+        parts = [
+            f"{name}: {self.stored[name]} != {self.recounted[name]}"
+            for name in self.stored
+            if self.stored[name] != self.recounted[name]
+        ]
+        return f"{self.platform_code} {self.year} " + "; ".join(parts)
+
+
+def check(
+    session: Session, platform_years: Iterable[tuple[int, int]], tick: Callable[[], None], thresholds: Thresholds
+) -> list[Difference]:
+    """Compare stored scorecards with the truth at each card's ``as_of`` and by its own readings; write nothing."""
+    found = []
+    for platform_id, year in platform_years:
+        card = session.get(Scorecard, (platform_id, year))
+        platform = session.get_one(Platform, platform_id)
+        if card is not None:
+            rests_on = Readings.from_words(card.readings) if is_sealed(session, platform_id, year) else None
+            counted = recount(session, platform, year, card.as_of, thresholds=thresholds, rests_on=rests_on)
+            stored, truth = _stored(session, card), _shown(counted)
+            if stored != truth:
+                found.append(Difference(platform.code, year, stored, truth))
+        tick()
+    return found
+
+
+def _stored(session: Session, card: Scorecard) -> dict[str, Any]:
+    lines = session.scalars(
+        sa.select(ScoreLine)
+        .where(ScoreLine.platform_id == card.platform_id, ScoreLine.year == card.year)
+        .order_by(ScoreLine.position)
+    )
+    return {
+        "tally": card.tally,
+        "pending": card.pending,
+        "totals": [card.base, card.bonus, card.total, card.awaited],
+        "readings": card.readings,
+        "lines": [(line.code.value, line.points, line.status.value, line.working) for line in lines],
+    }
+
+
+def _shown(counted: Recount) -> dict[str, Any]:
+    scored = counted.scored
+    return {
+        "tally": counted.tally.as_dict(),
+        "pending": dict(counted.pending),
+        "totals": [scored.base, scored.bonus, scored.total, scored.awaited],
+        "readings": {name.value: word for name, word in scored.readings.as_words().items()},
+        "lines": [(line.code.value, line.points, line.status.value, line.working) for line in scored.lines],
+    }

@@ -1,0 +1,59 @@
+"""``wxsvc tallies``: every platform's tally and score of one year, as others read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.platform import Platform
+from models.scorecard import Scorecard
+from scoring.words import points_text
+from wxsvc.clock import BEIJING
+from wxsvc.db import Database
+from wxsvc.services.activity.completeness import DEFAULT, Thresholds
+from wxsvc.services.counting import folding
+from wxsvc.services.counting.folding import Now
+
+
+def entries(
+    db: Database, now: Now, year: int, code: str | None = None, thresholds: Thresholds = DEFAULT
+) -> list[dict[str, Any]]:
+    """Fold what waits, then one entry per platform in the order of their codes.
+
+    Raises ValueError for a code that no platform has, and for a year without a scheme.
+    """
+    folding.fold_waiting(db, now, thresholds)
+    platforms = sa.select(Platform.id).order_by(Platform.code)
+    if code is not None:
+        platforms = platforms.where(Platform.code == code)
+    with db.reading() as session:
+        ids = list(session.scalars(platforms))
+    if code is not None and not ids:
+        raise ValueError(f"no platform has the code {code}")
+    folding.make_missing(db, ids, year, now, thresholds)
+    with db.reading() as session:
+        rows = session.execute(
+            sa.select(Platform, Scorecard)
+            .join(Scorecard, Scorecard.platform_id == Platform.id)
+            .where(Platform.id.in_(ids), Scorecard.year == year)
+            .order_by(Platform.code)
+        )
+        return [_entry(platform, card) for platform, card in rows]
+
+
+def _entry(platform: Platform, card: Scorecard) -> dict[str, Any]:
+    return {
+        "code": platform.code,
+        "name": platform.name,
+        "kind": platform.kind.value,
+        "tally": card.tally,
+        "pending_participations": card.pending_participations,
+        "scorecard": {
+            "base": points_text(card.base),
+            "bonus": points_text(card.bonus),
+            "total": points_text(card.total),
+            "awaited": points_text(card.awaited),
+            "as_of": card.as_of.astimezone(BEIJING).isoformat(),
+        },
+    }

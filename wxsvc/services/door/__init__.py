@@ -1,0 +1,1 @@
+"""At the door (签到): check-ins, their corrections, enrolment."""

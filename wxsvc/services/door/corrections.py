@@ -1,0 +1,223 @@
+"""Correcting check-ins: 撤销 and 换一家 by the visitor, 更正, 恢复, 补登 by staff; completing a first visit."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.activity import Activity, ActivityPlatform
+from models.checkin import CheckIn, RefusedScan
+from models.person import Contact, Person
+from models.terms import Door, Refusal, Stage, Subject
+from wxsvc.services import journal
+from wxsvc.services.actor import Actor
+from wxsvc.services.door import checkin_sql as sql
+from wxsvc.services.door.checkins import LATE, WEAKER, Outcome, OutcomeKind, Scan, check_in
+from wxsvc.services.locks import hold_open
+from wxsvc.services.refusal import Refused
+
+SELF_UNDO = timedelta(minutes=10)
+"""How long a visitor may undo or change the own check-in."""
+
+COMPLETION = timedelta(days=7)
+"""How old a first visit's scan may be when enrolment completes it."""
+
+
+def undo(session: Session, check_in_id: int, person_id: int, now: datetime) -> CheckIn:
+    """撤销 one's own check-in within ten minutes; the place is free again. Undoing twice is calm."""
+    row = _own(session, check_in_id, person_id)
+    if row.undone_at is not None:
+        return row
+    if row.voided_at is not None or now - row.received_at > SELF_UNDO:
+        raise Refused("undo_too_late")
+    activity = _must_be_open(session, row.activity_id)
+    row.undone_at = now
+    by = Actor(person_id)
+    journal.record(
+        session, "check_in.undone", Subject.CHECK_IN, row.id, by=by, now=now, platform_id=activity.platform_id
+    )
+    _touch(session, activity, now)
+    session.flush()
+    return row
+
+
+def change_enterprise(session: Session, check_in_id: int, person_id: int, enterprise_id: int, now: datetime) -> Outcome:
+    """换一家: undo, stand for another of one's own enterprises, and check that one in at the same scan's time."""
+    row = _own(session, check_in_id, person_id)
+    contact = session.get(Contact, (person_id, enterprise_id))
+    if contact is None:
+        raise Refused("not_your_enterprise")
+    undo(session, check_in_id, person_id, now)
+    session.execute(sa.update(Contact).where(Contact.person_id == person_id).values(is_current=False))
+    session.execute(
+        sa.update(Contact)
+        .where(Contact.person_id == person_id, Contact.enterprise_id == enterprise_id)
+        .values(is_current=True)
+    )
+    person = session.get_one(Person, person_id)
+    activity = session.get_one(Activity, row.activity_id)
+    scan = Scan(person.openid or "", activity.code, Door.PAGE, row.checked_in_at, now, row.evidence_grade)
+    return check_in(session.connection(), scan)
+
+
+def void(session: Session, check_in_id: int, reason: str, by: Actor, now: datetime) -> CheckIn:
+    """更正: staff take a check-in out, with a reason; the enterprise cannot scan itself back in."""
+    row = session.get_one(CheckIn, check_in_id)
+    activity = _must_be_correctable(session, row.activity_id, by)
+    if not reason.strip():
+        raise Refused("reason_needed")
+    if row.undone_at is not None:
+        raise Refused("check_in_undone")
+    if row.voided_at is None:
+        row.voided_at, row.voided_by, row.void_reason = now, by.person_id, reason.strip()
+        _log(session, "check_in.voided", row, activity, by, now, reason=reason.strip())
+    return row
+
+
+def revive(session: Session, check_in_id: int, reason: str, by: Actor, now: datetime) -> CheckIn:
+    """恢复 a check-in that staff had taken out."""
+    row = session.get_one(CheckIn, check_in_id)
+    activity = _must_be_correctable(session, row.activity_id, by)
+    if not reason.strip():
+        raise Refused("reason_needed")
+    if row.voided_at is not None:
+        row.voided_at = row.voided_by = row.void_reason = None
+        _log(session, "check_in.revived", row, activity, by, now, reason=reason.strip())
+    return row
+
+
+def enter_by_hand(
+    session: Session,
+    activity_id: int,
+    enterprise_id: int,
+    by: Actor,
+    now: datetime,
+    *,
+    person_id: int | None = None,
+    door: Door = Door.STAFF,
+) -> Outcome:
+    """补登: staff check an enterprise in for a visitor who could not; also confirms a person's second enterprise.
+
+    Entries after the window carry the lowest evidence grade. An enterprise that is already in stays as it is.
+    """
+    activity = _must_be_correctable(session, activity_id, by)
+    if activity.stage not in (Stage.PUBLISHED, Stage.RETURNED):
+        raise Refused("activity_not_open_for_entries")
+    if activity.opens_at is None or now < activity.opens_at:
+        raise Refused("activity_not_begun")
+    late = activity.closes_at is not None and now > activity.closes_at
+    check_in_id = sql.insert_once(
+        session.connection(),
+        {
+            "activity_id": activity_id,
+            "enterprise_id": enterprise_id,
+            "person_id": person_id,
+            "door": door.value,
+            "evidence_grade": LATE if late else WEAKER,
+            "checked_in_at": now,
+            "received_at": now,
+            "entered_by": by.person_id,
+            "year": activity.year,
+        },
+    )
+    kind = OutcomeKind.CHECKED_IN if check_in_id else OutcomeKind.ALREADY_IN
+    if check_in_id:
+        row = session.get_one(CheckIn, check_in_id)
+        _log(session, "check_in.entered", row, activity, by, now)
+    return Outcome(kind, activity.code, activity.title, check_in_id=check_in_id, at=now)
+
+
+def complete_pending(session: Session, person_id: int, now: datetime) -> list[Outcome]:
+    """Complete the scans that waited for this person's enrolment, each at its own time, even if the window closed.
+
+    Activities of a sealed year stay as they are.
+    """
+    person = session.get_one(Person, person_id)
+    waiting = session.scalars(
+        sa.select(RefusedScan)
+        .where(
+            RefusedScan.person_id == person_id,
+            RefusedScan.refusal.in_([Refusal.NOT_ENROLLED, Refusal.CHOOSE]),
+            RefusedScan.completed_by.is_(None),
+            RefusedScan.activity_id.is_not(None),
+            RefusedScan.scanned_at > now - COMPLETION,
+        )
+        .order_by(RefusedScan.scanned_at)
+    ).all()
+    outcomes: dict[int, Outcome] = {}
+    for scan in waiting:
+        if scan.activity_id is None or person.openid is None:
+            continue
+        activity = session.get_one(Activity, scan.activity_id)
+        if scan.activity_id not in outcomes:
+            try:
+                _must_be_open(session, scan.activity_id)
+            except Refused:
+                continue
+            door = Door.SCREEN if scan.door is Door.SCREEN else Door.PAGE
+            outcomes[scan.activity_id] = check_in(
+                session.connection(), Scan(person.openid, activity.code, door, scan.scanned_at, now)
+            )
+        scan.completed_by = outcomes[scan.activity_id].check_in_id
+    session.flush()
+    return list(outcomes.values())
+
+
+def _own(session: Session, check_in_id: int, person_id: int) -> CheckIn:
+    row = session.get(CheckIn, check_in_id)
+    if row is None or row.person_id != person_id:
+        raise Refused("not_allowed")
+    return row
+
+
+def _must_be_open(session: Session, activity_id: int) -> Activity:
+    activity = session.get_one(Activity, activity_id)
+    if activity.year is not None:
+        for platform_id in sorted(_platforms(session, activity_id)):
+            hold_open(session, platform_id, activity.year)
+    return activity
+
+
+def _must_be_correctable(session: Session, activity_id: int, by: Actor) -> Activity:
+    """Staff of the publishing platform until approval; provincial staff afterwards too."""
+    activity = _must_be_open(session, activity_id)
+    if not by.reviews:
+        by.must_work_for(activity.platform_id)
+        if activity.stage is Stage.APPROVED:
+            raise Refused("activity_already_approved")
+    return activity
+
+
+def _platforms(session: Session, activity_id: int) -> list[int]:
+    return list(
+        session.scalars(
+            sa.select(ActivityPlatform.platform_id).where(
+                ActivityPlatform.activity_id == activity_id, ActivityPlatform.confirmed_at.is_not(None)
+            )
+        )
+    )
+
+
+def _touch(session: Session, activity: Activity, now: datetime) -> None:
+    if activity.year is not None:
+        journal.touch(session, [(p, activity.year) for p in _platforms(session, activity.id)], now)
+
+
+def _log(
+    session: Session, deed: str, row: CheckIn, activity: Activity, by: Actor, now: datetime, **details: str
+) -> None:
+    journal.record(
+        session,
+        deed,
+        Subject.CHECK_IN,
+        row.id,
+        by=by,
+        now=now,
+        platform_id=activity.platform_id,
+        enterprise_id=row.enterprise_id,
+        **details,
+    )
+    _touch(session, activity, now)
+    session.flush()

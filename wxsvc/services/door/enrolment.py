@@ -1,0 +1,137 @@
+"""首次登记: a person says whom they stand for, once; scans that waited for it are completed at their own time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.enterprise import Enterprise
+from models.person import Contact, Person
+from models.terms import Subject
+from wxsvc.services import journal
+from wxsvc.services.actor import Actor
+from wxsvc.services.door.checkins import Outcome
+from wxsvc.services.door.corrections import complete_pending
+from wxsvc.services.once import insert_once
+from wxsvc.services.people import enterprises, persons
+from wxsvc.services.people.enterprises import EnterpriseForm
+from wxsvc.services.refusal import Refused
+from wxsvc.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentForm:
+    """What a first visitor tells: an enterprise picked or described, or 我不代表企业; who they are, if they wish."""
+
+    consent_version: str | None
+    """版本 of the notice that was agreed to; without one nothing is kept."""
+    enterprise_id: int | None = None
+    enterprise: EnterpriseForm | None = None
+    is_no_enterprise: bool = False
+    contact_name: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """Who enrolled, for whom (None: for no enterprise), and what became of the scans that waited."""
+
+    person: Person
+    enterprise: Enterprise | None
+    completed: tuple[Outcome, ...]
+
+
+def enrol(session: Session, openid: str, form: EnrolmentForm, now: datetime, *, vault: Vault) -> Enrolled:
+    """登记: keep consent, person and enterprise, and complete the waiting scans. The same again changes nothing.
+
+    Raises ``Refused``: ``consent_needed``, ``enterprise_needed``, ``unknown_enterprise``, ``wrong_phone``,
+    ``name_too_long``, and whatever ``enterprises.register`` refuses.
+    """
+    if not form.consent_version:
+        raise Refused("consent_needed")
+    person = persons.locked(session, persons.person_of(session, openid, now).id)
+    by = Actor(person.id)
+    if form.contact_name.strip():
+        persons.keep_name(person, form.contact_name, vault)
+    if form.phone.strip():
+        persons.keep_phone(person, form.phone, vault)
+    if person.consent_version != form.consent_version:
+        person.consent_version, person.consented_at = form.consent_version, now
+        journal.record(
+            session, "person.consented", Subject.PERSON, person.id, by=by, now=now, version=form.consent_version
+        )
+    enterprise = None if form.is_no_enterprise else _enterprise(session, form, by, now)
+    _stand_for(session, person, enterprise, now)
+    return Enrolled(person, enterprise, tuple(complete_pending(session, person.id, now)))
+
+
+def add_enterprise(session: Session, person_id: int, enterprise: EnterpriseForm | int, now: datetime) -> Enrolled:
+    """添加企业 of somebody who is enrolled, by its form or its id; they stand for it from now on.
+
+    Raises ``Refused``: ``consent_needed`` for somebody who is not enrolled, ``unknown_enterprise``, as above.
+    """
+    person = persons.locked(session, person_id)
+    if person.consent_version is None or person.erased_at is not None:
+        raise Refused("consent_needed")
+    chosen = (
+        _known(session, enterprise)
+        if isinstance(enterprise, int)
+        else enterprises.register(session, enterprise, Actor(person_id), now)
+    )
+    _stand_for(session, person, chosen, now)
+    return Enrolled(person, chosen, tuple(complete_pending(session, person_id, now)))
+
+
+def choose_enterprise(session: Session, person_id: int, enterprise_id: int, now: datetime) -> Enrolled:
+    """换一家: stand for another of one's own enterprises. Raises ``Refused("not_your_enterprise")``."""
+    person = persons.locked(session, person_id)
+    if not enterprises.is_contact(session, person_id, enterprise_id):
+        raise Refused("not_your_enterprise")
+    chosen = _known(session, enterprise_id)
+    _stand_for(session, person, chosen, now)
+    return Enrolled(person, chosen, tuple(complete_pending(session, person_id, now)))
+
+
+def _enterprise(session: Session, form: EnrolmentForm, by: Actor, now: datetime) -> Enterprise:
+    if form.enterprise_id is not None:
+        return _known(session, form.enterprise_id)
+    if form.enterprise is None:
+        raise Refused("enterprise_needed")
+    return enterprises.register(session, form.enterprise, by, now)
+
+
+def _known(session: Session, enterprise_id: int) -> Enterprise:
+    found = session.get(Enterprise, enterprise_id)
+    if found is None:
+        raise Refused("unknown_enterprise")
+    return found
+
+
+def _stand_for(session: Session, person: Person, enterprise: Enterprise | None, now: datetime) -> None:
+    """Make this enterprise the person's only current one (上次代表), or none of them."""
+    person.is_no_enterprise = enterprise is None
+    enterprise_id = enterprise.id if enterprise is not None else None
+    if enterprise_id is not None:
+        insert_once(session, Contact, person_id=person.id, enterprise_id=enterprise_id, created_at=now)
+    own = session.scalars(sa.select(Contact).where(Contact.person_id == person.id)).all()
+    if all(contact.is_current is (contact.enterprise_id == enterprise_id) for contact in own):
+        session.flush()
+        return
+    for contact in own:
+        contact.is_current = False
+    session.flush()  # the former one steps back first: the index allows one current enterprise
+    for contact in own:
+        contact.is_current = contact.enterprise_id == enterprise_id
+    journal.record(
+        session,
+        "person.stands_for",
+        Subject.PERSON,
+        person.id,
+        by=Actor(person.id),
+        now=now,
+        enterprise_id=enterprise_id,
+    )
+    session.flush()

@@ -1,0 +1,149 @@
+"""Importing enterprises (导入企业) with their contacts: known by code or licence, renamed with their history."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.enterprise import Enterprise
+from models.journal import LogEntry
+from models.person import Contact
+from models.terms import Subject
+from wxsvc.names import normal_form
+from wxsvc.services.imports.bundle import EnterpriseRow
+from wxsvc.services.imports.import_rows import Counts, Plan, Values, Work, insert, insert_missing, read_by, update
+
+
+class Enterprises:
+    """The enterprises of the bundle, and those that its check-ins name."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._query = sa.select(
+            *(Enterprise.id, Enterprise.uscc, Enterprise.licence_number, Enterprise.name, Enterprise.region_code)
+        )
+        self._keys = {row.enterprise for row in work.bundle.check_ins}
+        self._keys.update(key for row in work.bundle.enterprises for key in (row.uscc, row.licence) if key)
+        self._found = self._read()
+        self.ids: dict[str, int] = {}
+        self.plan = Plan()
+        self._renamed: list[Values] = []
+        self.is_rescored = False
+        """Whether a known enterprise changed in what decides where it counts."""
+        first: dict[int, EnterpriseRow] = {}
+        for row in work.bundle.enterprises:
+            found = self._match(row)
+            if found is not None and first.setdefault(found["id"], row) is not row:
+                work.wrong("enterprises", row.index, None, "key_again", row.key, other=first[found["id"]].index)
+            self._plan(row, found)
+
+    def _read(self) -> dict[str, Mapping[str, Any]]:
+        found: dict[str, Mapping[str, Any]] = {}
+        for name, column in (("licence_number", Enterprise.licence_number), ("uscc", Enterprise.uscc)):
+            found |= {row[name]: row for row in read_by(self._work.session, self._query, column, self._keys)}
+        return found
+
+    def _match(self, row: EnterpriseRow) -> Mapping[str, Any] | None:
+        """The enterprise that the row speaks of: by its code, else by its licence."""
+        by_uscc = self._found.get(row.uscc or "")
+        by_licence = self._found.get(row.licence or "")
+        found = by_uscc or by_licence
+        if by_uscc and by_licence and by_uscc["id"] != by_licence["id"]:
+            self._wrong(row, "licence", "licence_taken", value=row.licence, enterprise=by_licence["name"])
+        elif row.uscc and found and found["uscc"] not in (None, row.uscc):
+            self._wrong(row, "uscc", "uscc_differs", value=row.licence, enterprise=found["name"], uscc=found["uscc"])
+        return found
+
+    def _wrong(self, row: EnterpriseRow, name: str, code: str, **facts: object) -> None:
+        self._work.wrong("enterprises", row.index, name, code, row.key, **facts)
+
+    def _plan(self, row: EnterpriseRow, found: Mapping[str, Any] | None) -> None:
+        kept = found or {"uscc": None, "licence_number": None, "region_code": None}
+        wanted: Values = {
+            "uscc": row.uscc or kept["uscc"],
+            "licence_number": row.licence or kept["licence_number"],
+            "name": row.name,
+            "region_code": row.region or kept["region_code"],
+        }
+        self.plan.add(found, wanted, {"created_at": self._work.now})
+        if found is not None:
+            self.is_rescored |= any(found[name] != wanted[name] for name in ("uscc", "region_code"))
+            if found["name"] != row.name:
+                self._renamed.append(self._log(found["id"], former_name=found["name"], name=row.name))
+
+    def _log(self, enterprise_id: int, **details: str) -> Values:
+        return {
+            "done_at": self._work.now,
+            "deed": "enterprise.renamed",
+            "subject": Subject.ENTERPRISE,
+            "subject_id": enterprise_id,
+            "details": details,
+        }
+
+    def must_know(self, key: str, section: str, index: int, name: str) -> bool:
+        """Whether there is such an enterprise; a problem of the row that names it otherwise."""
+        if key in self._found or key in self._work.bundle.named.get("enterprises", ()):
+            return True
+        self._work.wrong(section, index, name, "unknown_enterprise", key, value=key)
+        return False
+
+    def id_of(self, key: str) -> int | None:
+        """The id of an enterprise that was there before, by its code or its licence."""
+        found = self._found.get(key)
+        return found["id"] if found else None
+
+    def write(self) -> Counts:
+        """Write them; ``ids`` finds each by its code and by its licence."""
+        for values in self.plan.new + self.plan.changed:
+            values["name_form"] = normal_form(values["name"])
+        insert(self._work, Enterprise, self.plan.new)
+        update(self._work, Enterprise, self.plan.changed)
+        insert(self._work, LogEntry, self._renamed)
+        self.ids = {key: row["id"] for key, row in self._read().items()}
+        return self.plan.counts
+
+
+def write_contacts(work: Work, persons: Mapping[str, int], enterprises: Mapping[str, int]) -> Counts:
+    """Let the contacts stand for their enterprises, and settle whom a scan counts for (上次代表).
+
+    A choice that a person made stays. Else it is the enterprise that the bundle marks, else the only one they have;
+    with several and none marked they are asked when they scan.
+    """
+    pairs: dict[tuple[int, int], bool] = {}
+    for row in work.bundle.enterprises:
+        for contact in row.contacts:
+            pairs[persons[contact.openid], enterprises[row.key]] = contact.is_current
+    query = sa.select(Contact.person_id, Contact.enterprise_id, Contact.is_current)
+    had: dict[int, dict[int, bool]] = defaultdict(dict)
+    for found in read_by(work.session, query, Contact.person_id, {person_id for person_id, _ in pairs}):
+        had[found["person_id"]][found["enterprise_id"]] = found["is_current"]
+    mine: dict[int, dict[int, bool]] = defaultdict(dict)
+    for (person_id, enterprise_id), is_marked in pairs.items():
+        mine[person_id][enterprise_id] = is_marked
+    new: list[Values] = []
+    chosen: list[Values] = []
+    for person_id, marks in mine.items():
+        known = had[person_id]
+        current = _current(known, marks)
+        for enterprise_id in marks.keys() - known.keys():
+            new.append(_contact(person_id, enterprise_id, current) | {"created_at": work.now})
+        if current in known and not any(known.values()):
+            chosen.append(_contact(person_id, current, current))
+    insert_missing(work, Contact, new)
+    update(work, Contact, chosen, keys=("person_id", "enterprise_id"))
+    return Counts(len(new), len(chosen), len(pairs) - len(new) - len(chosen))
+
+
+def _current(known: Mapping[int, bool], marks: Mapping[int, bool]) -> int | None:
+    if any(known.values()):
+        return None
+    marked = [enterprise_id for enterprise_id, is_marked in marks.items() if is_marked]
+    everything = known.keys() | marks.keys()
+    return next(iter(marked), next(iter(everything)) if len(everything) == 1 else None)
+
+
+def _contact(person_id: int, enterprise_id: int, current: int | None) -> Values:
+    return {"person_id": person_id, "enterprise_id": enterprise_id, "is_current": enterprise_id == current}

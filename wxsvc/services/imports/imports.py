@@ -1,0 +1,111 @@
+"""导入: load a bundle, all of it or nothing. Its rows' keys decide, so doing it twice changes nothing.
+
+Everything is judged before anything is written, and every row that is wrong is named. One transaction, on SQLite
+too, where scans wait until it ends: a large bundle is loaded while no activity is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models.terms import Subject
+from wxsvc.services import journal
+from wxsvc.services.actor import MACHINE, Actor
+from wxsvc.services.counting import tallies
+from wxsvc.services.imports.bundle import Bundle
+from wxsvc.services.imports.bundle_fields import Problem
+from wxsvc.services.imports.bundle_reading import SECTIONS
+from wxsvc.services.imports.import_activities import Activities, concerned
+from wxsvc.services.imports.import_checkins import CheckIns
+from wxsvc.services.imports.import_enterprises import Enterprises, write_contacts
+from wxsvc.services.imports.import_people import Platforms, check_staff, write_persons, write_staff
+from wxsvc.services.imports.import_rows import Counts, Work
+from wxsvc.services.locks import lock_all
+from wxsvc.services.years import year_of
+from wxsvc.vault import Vault
+
+
+class BadBundle(Exception):
+    """The bundle is wrong and nothing was written; ``problems`` are all of them, in the order of the file."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(f"{len(problems)} problems")
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What came of an import, section by section."""
+
+    platforms: Counts
+    staff: Counts
+    enterprises: Counts
+    contacts: Counts
+    activities: Counts
+    check_ins: Counts
+
+    def sections(self) -> dict[str, Counts]:
+        """The counts by section, in order."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @property
+    def is_new(self) -> bool:
+        """Whether anything was written."""
+        return any(counts.changed for counts in self.sections().values())
+
+
+def load(
+    session: Session,
+    bundle: Bundle,
+    now: datetime,
+    *,
+    vault: Vault,
+    by: Actor = MACHINE,
+    tick: Callable[[int], object] = lambda done: None,
+) -> Loaded:
+    """Load the bundle in the caller's transaction. Raises ``BadBundle`` before anything is written.
+
+    ``tick`` is told how many rows were written with each batch.
+    """
+    by.must_be_province()
+    lock_all(session, concerned(session, bundle))
+    work = Work(session, bundle, now, tick)
+    platforms = Platforms(work)
+    check_staff(work, platforms)
+    enterprises = Enterprises(work)
+    activities = Activities(work, platforms)
+    check_ins = CheckIns(work, platforms, enterprises, activities)
+    if problems := bundle.problems + work.problems:
+        raise BadBundle(sorted(problems, key=_place))
+    platform_counts = platforms.write()
+    persons = write_persons(work)
+    loaded = Loaded(
+        platforms=platform_counts,
+        staff=write_staff(work, persons, platforms.ids, vault),
+        enterprises=enterprises.write(),
+        contacts=write_contacts(work, persons, enterprises.ids),
+        activities=activities.write(),
+        check_ins=check_ins.write(persons),
+    )
+    if loaded.is_new:
+        touched = {(platforms.ids[code], year) for code, year in activities.touched}
+        touched |= {(platforms.ids[values["code"]], year_of(now)) for values in platforms.plan.new}
+        if platforms.is_rescored or enterprises.is_rescored:
+            sealed = {(platforms.ids[code], year) for code, year in platforms.sealed}
+            touched |= set(tallies.all_platform_years(session, now)) - sealed
+        journal.touch(session, touched, now)
+        counts: dict[str, Any] = {name: asdict(counts) for name, counts in loaded.sections().items() if counts.changed}
+        journal.record(session, "bundle.imported", Subject.IMPORT, None, by=by, now=now, **counts)
+        session.flush()
+    return loaded
+
+
+def _place(problem: Problem) -> tuple[int, int]:
+    sections = list(SECTIONS)
+    order = sections.index(problem.section) if problem.section in sections else -1
+    return order, -1 if problem.index is None else problem.index

@@ -1,0 +1,177 @@
+"""审核: approve (通过), send back (退回) and void (作废) of every reviewed record, activities included.
+
+What is approved counts, nothing else does. The verdict is written only if stage and version are still those that were
+judged; each verdict is kept in ``reviews``, the record itself shows the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from models.activity import Activity
+from models.journal import Review
+from models.terms import Stage, Subject, Verdict
+from wxsvc.services import years
+from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_have_reason
+from wxsvc.services.judging import review_hints
+from wxsvc.services.locks import lock_all
+from wxsvc.services.records import evidence
+from wxsvc.services.records.reviewables import MODELS, Reviewable, concerned, find, note, subject_of, write
+from wxsvc.services.refusal import Refused
+
+_STAGES: Final = {Verdict.APPROVED: Stage.APPROVED, Verdict.RETURNED: Stage.RETURNED, Verdict.VOIDED: Stage.VOID}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A record as the reviewer saw it when ticking it for approval."""
+
+    subject: Subject
+    subject_id: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedMany:
+    """What became of an approval of several: the records approved, and of the others the code of their refusal."""
+
+    approved: tuple[Chosen, ...]
+    refused: tuple[tuple[Chosen, str], ...]
+
+
+def approve(
+    session: Session, subject: Subject, subject_id: int, by: Actor, now: datetime, version: int | None = None
+) -> Reviewable:
+    """Let a submitted record count; approving twice is calm.
+
+    ``version`` is the one the reviewer saw. Raises ``Refused``: ``not_submitted``, ``edited_by_other``, ``no_proof``
+    with its annex-2 ``item``, ``year_sealed``.
+    """
+    row = _judged(session, subject, subject_id, by)
+    if row.stage is Stage.APPROVED:
+        return row
+    _must_be(row, Stage.SUBMITTED)
+    evidence.must_be_proved(session, row)
+    return _give(session, row, Verdict.APPROVED, None, by, now, version)
+
+
+def send_back(
+    session: Session,
+    subject: Subject,
+    subject_id: int,
+    reason: str,
+    by: Actor,
+    now: datetime,
+    version: int | None = None,
+) -> Reviewable:
+    """Return a submitted record, or one approved too soon, with a reason that says what repairs it.
+
+    The same again is calm. Raises ``Refused``: ``reason_needed``, ``not_submitted``, ``edited_by_other``.
+    """
+    row = _judged(session, subject, subject_id, by)
+    given = must_have_reason(reason)
+    if row.stage is Stage.RETURNED and row.return_reason == given:
+        return row
+    _must_be(row, Stage.SUBMITTED, Stage.APPROVED)
+    return _give(session, row, Verdict.RETURNED, given, by, now, version)
+
+
+def void(
+    session: Session,
+    subject: Subject,
+    subject_id: int,
+    reason: str,
+    by: Actor,
+    now: datetime,
+    version: int | None = None,
+) -> Reviewable:
+    """Strike a record out for good, with a reason: nothing is deleted, it stays visible. Twice is calm."""
+    row = _judged(session, subject, subject_id, by)
+    given = must_have_reason(reason)
+    if row.stage is Stage.VOID:
+        return row
+    if row.stage is Stage.DRAFT:
+        raise Refused("not_submitted")
+    return _give(session, row, Verdict.VOIDED, given, by, now, version)
+
+
+def approve_many(session: Session, chosen: Iterable[Chosen], by: Actor, now: datetime) -> ApprovedMany:
+    """Approve together what raises no doubt (无疑点一并通过); a record with a hint is refused as ``has_hints``."""
+    by.must_review()
+    wanted = tuple(chosen)
+    rows = [find(session, MODELS[each.subject], each.subject_id) for each in wanted]
+    lock_all(session, set().union(*(_frozen_by(session, row) for row in rows)))
+    hints = review_hints.of(session, {(each.subject, each.subject_id) for each in wanted})
+    approved: list[Chosen] = []
+    refused: list[tuple[Chosen, str]] = []
+    for each in wanted:
+        if hints.get((each.subject, each.subject_id)):
+            refused.append((each, "has_hints"))
+            continue
+        try:
+            approve(session, each.subject, each.subject_id, by, now, each.version)
+        except Refused as no:
+            refused.append((each, no.code))
+        else:
+            approved.append(each)
+    return ApprovedMany(tuple(approved), tuple(refused))
+
+
+def _judged(session: Session, subject: Subject, subject_id: int, by: Actor) -> Reviewable:
+    by.must_review()
+    row = find(session, MODELS[subject], subject_id)
+    judged = _frozen_by(session, row)
+    lock_all(session, judged)
+    for platform_id, year in judged:
+        years.must_be_open(session, platform_id, year)
+    return row
+
+
+def _frozen_by(session: Session, row: Reviewable) -> set[tuple[int, int]]:
+    """The platform-years whose sealing freezes the row: its own, for an activity those of all confirmed platforms."""
+    if isinstance(row, Activity):
+        return concerned(session, row)
+    return {(row.platform_id, row.year)}
+
+
+def _must_be(row: Reviewable, *stages: Stage) -> None:
+    if row.stage not in stages:
+        raise Refused("not_submitted")
+
+
+def _give(
+    session: Session,
+    row: Reviewable,
+    verdict: Verdict,
+    reason: str | None,
+    by: Actor,
+    now: datetime,
+    version: int | None,
+) -> Reviewable:
+    if version is not None and version != row.version:
+        raise Refused("edited_by_other")
+    stage = _STAGES[verdict]
+    try:
+        write(session, row, stage=stage, reviewed_at=now, reviewed_by=by.person_id, return_reason=reason)
+    except Refused:
+        if row.stage is stage:  # another reviewer said the same in the same moment
+            return row
+        raise
+    session.add(
+        Review(
+            subject=subject_of(row),
+            subject_id=row.id,
+            verdict=verdict,
+            reason=reason,
+            given_at=now,
+            given_by=by.person_id,
+        )
+    )
+    note(session, row, verdict.value, by, now)
+    return row

@@ -1,0 +1,99 @@
+"""年度锁定: a year that is over is sealed by the province and takes no change; unsealing takes two people.
+
+The scorecard keeps the readings that were in force when it was sealed.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.platform import Platform, PlatformYear
+from models.scorecard import Change
+from models.terms import Subject
+from wxsvc.services import journal, years
+from wxsvc.services.activity.completeness import DEFAULT, Thresholds
+from wxsvc.services.actor import Actor
+from wxsvc.services.counting import tallies
+from wxsvc.services.demands import must_have_reason
+from wxsvc.services.locks import lock
+from wxsvc.services.records.reviewables import find
+from wxsvc.services.refusal import Refused
+
+
+def seal(
+    session: Session, platform_id: int, year: int, by: Actor, now: datetime, thresholds: Thresholds = DEFAULT
+) -> PlatformYear:
+    """Fold the platform's year a last time and lock it; sealing twice is calm.
+
+    Raises ``Refused``: ``year_not_over``, ``changes_waiting`` when something arrived during the fold.
+    """
+    row = _held(session, platform_id, year, by)
+    if row.sealed_at is not None:
+        return row
+    if years.day_of(now) <= date(year, 12, 31):
+        raise Refused("year_not_over", year=year)
+    tallies.fold(session, platform_id, year, now, thresholds)
+    waiting = sa.select(Change.id).where(Change.platform_id == platform_id, Change.year == year).limit(1)
+    if session.scalar(waiting) is not None:
+        raise Refused("changes_waiting")
+    row.sealed_at, row.sealed_by = now, by.person_id
+    _note(session, row, "platform_year.sealed", by, now)
+    return row
+
+
+def ask_unseal(session: Session, platform_id: int, year: int, reason: str, by: Actor, now: datetime) -> PlatformYear:
+    """The first of two people asks to unseal, with a reason; while an ask stands, asking again is calm.
+
+    Raises ``Refused``: ``year_not_sealed``, ``reason_needed``.
+    """
+    row = _held(session, platform_id, year, by)
+    given = must_have_reason(reason)
+    if row.sealed_at is None:
+        raise Refused("year_not_sealed", year=year)
+    if row.unseal_asked_at is not None:
+        return row
+    row.unseal_asked_at, row.unseal_asked_by, row.unseal_reason = now, by.person_id, given
+    _note(session, row, "platform_year.unseal_asked", by, now, reason=given)
+    return row
+
+
+def confirm_unseal(session: Session, platform_id: int, year: int, by: Actor, now: datetime) -> PlatformYear:
+    """The second person unseals; the year is counted anew. Confirming twice is calm.
+
+    Raises ``Refused``: ``unseal_not_asked``, ``two_people`` to the one who asked.
+    """
+    row = _held(session, platform_id, year, by)
+    if row.sealed_at is None:
+        return row
+    if row.unseal_asked_at is None:
+        raise Refused("unseal_not_asked")
+    if row.unseal_asked_by == by.person_id:
+        raise Refused("two_people")
+    reason = row.unseal_reason
+    row.sealed_at = row.sealed_by = row.unseal_asked_at = row.unseal_asked_by = row.unseal_reason = None
+    _note(session, row, "platform_year.unsealed", by, now, reason=reason)
+    journal.touch(session, [(platform_id, year)], now)
+    return row
+
+
+def _held(session: Session, platform_id: int, year: int, by: Actor) -> PlatformYear:
+    """The platform's year under its lock; only a person of the province seals and unseals."""
+    by.must_be_province()
+    if by.person_id is None:
+        raise Refused("not_allowed")
+    find(session, Platform, platform_id)
+    lock(session, platform_id, year)
+    row = years.platform_year(session, platform_id, year)
+    session.refresh(row)
+    return row
+
+
+def _note(session: Session, row: PlatformYear, deed: str, by: Actor, now: datetime, reason: str | None = None) -> None:
+    session.flush()
+    details = {"year": row.year} | ({"reason": reason} if reason else {})
+    journal.record(
+        session, deed, Subject.PLATFORM_YEAR, row.platform_id, by=by, now=now, platform_id=row.platform_id, **details
+    )

@@ -1,0 +1,201 @@
+"""人员角色与邀请: who works where. A role begins with a one-time link and ends at once."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.person import Invitation, Person, StaffRole
+from models.platform import Platform
+from models.terms import Role, Subject
+from wxsvc.services import journal
+from wxsvc.services.actor import MACHINE, Actor
+from wxsvc.services.once import insert_once
+from wxsvc.services.people import persons
+from wxsvc.services.refusal import Refused
+from wxsvc.vault import Vault
+
+VALID_FOR: Final = timedelta(days=7)
+_RANK: Final = (Role.PROVINCE, Role.REVIEWER, Role.PLATFORM)
+
+
+def invite(session: Session, role: Role, platform_id: int | None, by: Actor, now: datetime) -> str:
+    """邀请: a token for a link that makes its first opener a member of staff, within seven days.
+
+    The province invites anybody, platform staff invite colleagues of their own platform. Raises ``Refused``:
+    ``not_allowed``, ``platform_needed``.
+    """
+    at = platform_id if role is Role.PLATFORM else None
+    if role is Role.PLATFORM and (at is None or session.get(Platform, at) is None):
+        raise Refused("platform_needed")
+    if not (role is Role.PLATFORM and by.role is Role.PLATFORM and by.platform_id == at):
+        by.must_be_province()
+    return _invitation(session, role, at, by, now)
+
+
+def first_official(session: Session, now: datetime) -> str:
+    """The token of the first provincial official; the one before it opens nothing any more.
+
+    Only while nobody is one: ``Refused("official_exists")``.
+    """
+    if _officials(session):
+        raise Refused("official_exists")
+    session.execute(
+        sa.update(Invitation)
+        .where(Invitation.role == Role.PROVINCE, Invitation.used_at.is_(None), Invitation.expires_at > now)
+        .values(expires_at=now)
+    )
+    return _invitation(session, Role.PROVINCE, None, MACHINE, now)
+
+
+def accept(session: Session, token: str, openid: str, name: str, now: datetime, *, vault: Vault) -> StaffRole:
+    """Open an invitation as this person; the same person opening it again finds the role they have.
+
+    Raises ``Refused``: ``invitation_unknown``, ``invitation_used``, ``invitation_expired``.
+    """
+    invitation = session.scalar(sa.select(Invitation).where(Invitation.token_hash == _hash(token)))
+    if invitation is None:
+        raise Refused("invitation_unknown")
+    person = persons.person_of(session, openid, now)
+    if invitation.used_at is None and invitation.expires_at <= now:
+        raise Refused("invitation_expired")
+    is_first = session.scalar(
+        sa.update(Invitation)
+        .where(Invitation.id == invitation.id, Invitation.used_at.is_(None), Invitation.expires_at > now)
+        .values(used_at=now, used_by=person.id)
+        .returning(Invitation.id)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(invitation)
+    if invitation.used_by != person.id:
+        raise Refused("invitation_used")
+    role = _held(session, person.id, invitation)
+    if role is None:
+        if is_first is None:  # the role it gave has ended since
+            raise Refused("invitation_used")
+        role = _grant(session, person, invitation, now)
+    if persons.name_of(person, vault) is None:
+        persons.keep_name(person, name, vault)
+        session.flush()
+    return role
+
+
+def end_role(session: Session, role_id: int, by: Actor, now: datetime) -> StaffRole:
+    """End a role, effective at once: by the province, a colleague of the same platform, or the person; twice is calm.
+
+    Raises ``Refused``: ``not_allowed``, ``not_found``, ``last_official``.
+    """
+    role = session.get(StaffRole, role_id, with_for_update=True, populate_existing=True)
+    if role is None:
+        raise Refused("not_found")
+    is_own = by.person_id is not None and by.person_id == role.person_id
+    is_colleague = by.role is Role.PLATFORM and by.platform_id == role.platform_id
+    if not (is_own or is_colleague):
+        by.must_be_province()
+    if role.ended_at is not None:
+        return role
+    if role.role is Role.PROVINCE and _officials(session) == 1:
+        raise Refused("last_official")
+    role.ended_at = now
+    persons.void_invitations(session, role.person_id, now)
+    _log(session, "staff_role.ended", role, by, now)
+    return role
+
+
+def roles_of(session: Session, openid: str) -> tuple[StaffRole, ...]:
+    """What the person may do now, the widest role first; empty for somebody who is no staff."""
+    found = session.scalars(
+        sa.select(StaffRole)
+        .join(Person, Person.id == StaffRole.person_id)
+        .where(Person.openid == openid, StaffRole.ended_at.is_(None))
+        .order_by(StaffRole.id)
+    )
+    return tuple(sorted(found, key=lambda each: _RANK.index(each.role)))
+
+
+def actor_in(role: StaffRole) -> Actor:
+    """The person acting in this role."""
+    return Actor(role.person_id, role.role, role.platform_id)
+
+
+def _invitation(session: Session, role: Role, platform_id: int | None, by: Actor, now: datetime) -> str:
+    token = secrets.token_urlsafe(32)
+    row = Invitation(
+        token_hash=_hash(token),
+        role=role,
+        platform_id=platform_id,
+        expires_at=now + VALID_FOR,
+        created_at=now,
+        created_by=by.person_id,
+    )
+    session.add(row)
+    session.flush()
+    journal.record(
+        session,
+        "invitation.made",
+        Subject.INVITATION,
+        row.id,
+        by=by,
+        now=now,
+        platform_id=platform_id,
+        role=role.value,
+    )
+    return token
+
+
+def _held(session: Session, person_id: int, like: Invitation) -> StaffRole | None:
+    return session.scalar(
+        sa.select(StaffRole).where(
+            StaffRole.person_id == person_id,
+            StaffRole.role == like.role,
+            StaffRole.platform_id.is_not_distinct_from(like.platform_id),
+            StaffRole.ended_at.is_(None),
+        )
+    )
+
+
+def _grant(session: Session, person: Person, invitation: Invitation, now: datetime) -> StaffRole:
+    """The role, unless two of the person's own links are opened in the same moment: then the other's."""
+    is_new = insert_once(
+        session,
+        StaffRole,
+        person_id=person.id,
+        role=invitation.role,
+        platform_id=invitation.platform_id,
+        granted_at=now,
+        granted_by=invitation.created_by,
+    )
+    role = _held(session, person.id, invitation)
+    if role is None:
+        raise Refused("invitation_used")
+    if is_new:
+        _log(session, "staff_role.granted", role, Actor(person.id), now)
+    return role
+
+
+def _officials(session: Session) -> int:
+    counted = sa.select(sa.func.count()).where(StaffRole.role == Role.PROVINCE, StaffRole.ended_at.is_(None))
+    return session.scalar(counted) or 0
+
+
+def _log(session: Session, deed: str, role: StaffRole, by: Actor, now: datetime) -> None:
+    journal.record(
+        session,
+        deed,
+        Subject.STAFF_ROLE,
+        role.id,
+        by=by,
+        now=now,
+        platform_id=role.platform_id,
+        role=role.role.value,
+    )
+    session.flush()
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

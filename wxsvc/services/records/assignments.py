@@ -1,0 +1,114 @@
+"""重点工作与响应: what the province asks of the platforms (服务大会, 案例征集 …), and what each did for it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.collaboration import Assignment, Response
+from models.terms import AssignmentKind
+from wxsvc.services import plain
+from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_have_happened, must_say
+from wxsvc.services.locks import PROVINCE, lock
+from wxsvc.services.records import reviewed
+from wxsvc.services.records.reviewables import find
+from wxsvc.services.refusal import Refused
+from wxsvc.services.years import day_of
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentEntry:
+    """A piece of work of a year, to be answered until a day if one is given."""
+
+    year: int
+    kind: AssignmentKind
+    title: str
+    content: str
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _ResponseEntry:
+    """What a platform did; the year is the assignment's."""
+
+    assignment_id: int
+    content: str
+    responded_on: date
+    year: int
+
+
+def add(session: Session, entry: AssignmentEntry, by: Actor, now: datetime) -> Assignment:
+    """The province asks something of all platforms; the same again is calm."""
+    by.must_be_province()
+    must_say(entry.title, entry.content)
+    lock(session, PROVINCE, entry.year)
+    values = asdict(entry)
+    alike = (getattr(Assignment, name).is_not_distinct_from(value) for name, value in values.items())
+    same = session.scalar(sa.select(Assignment).where(Assignment.withdrawn_at.is_(None), *alike))
+    return same if same is not None else plain.keep(session, Assignment(**values), by, now)
+
+
+def correct(session: Session, assignment_id: int, entry: AssignmentEntry, by: Actor, now: datetime) -> Assignment:
+    """Change an assignment; its year stays, as responses belong to it: else ``Refused("year_is_fixed")``."""
+    by.must_be_province()
+    must_say(entry.title, entry.content)
+    row = find(session, Assignment, assignment_id)
+    if row.year != entry.year:
+        raise Refused("year_is_fixed")
+    return plain.change(session, row, asdict(entry), by, now)
+
+
+def withdraw(session: Session, assignment_id: int, by: Actor, now: datetime) -> Assignment:
+    """No more responses are asked for; those given stay. Twice is calm."""
+    by.must_be_province()
+    return plain.withdraw(session, find(session, Assignment, assignment_id), by, now)
+
+
+def of_year(session: Session, year: int) -> list[Assignment]:
+    """The year's assignments that stand, in the order they were given."""
+    query = sa.select(Assignment).where(Assignment.year == year, Assignment.withdrawn_at.is_(None))
+    return list(session.scalars(query.order_by(Assignment.id)))
+
+
+def respond(
+    session: Session,
+    platform_id: int,
+    assignment_id: int,
+    content: str,
+    by: Actor,
+    now: datetime,
+    responded_on: date | None = None,
+) -> Response:
+    """Submit the platform's response, one per assignment, of today unless told otherwise; the same again is calm.
+
+    Raises ``Refused``: ``assignment_withdrawn``, ``already_recorded`` with other content, ``text_needed``,
+    ``day_in_future``, ``year_sealed``.
+    """
+    by.must_work_for(platform_id)
+    assignment = find(session, Assignment, assignment_id)
+    if assignment.withdrawn_at is not None:
+        raise Refused("assignment_withdrawn")
+    entry = _entry(assignment, content, responded_on, now)
+    row = Response(platform_id=platform_id, **reviewed.columns(entry))
+    same = ("content",) if responded_on is None else ("content", "responded_on")
+    return reviewed.add(session, row, by, now, key=("assignment_id",), same=same)
+
+
+def correct_response(
+    session: Session, response_id: int, content: str, responded_on: date, version: int, by: Actor, now: datetime
+) -> Response:
+    """Change a response until it is approved; raises ``Refused`` like :func:`reviewed.correct`."""
+    row = find(session, Response, response_id)
+    entry = _entry(session.get_one(Assignment, row.assignment_id), content, responded_on, now)
+    return reviewed.amend(session, Response, response_id, entry, version, by, now)
+
+
+def _entry(assignment: Assignment, content: str, responded_on: date | None, now: datetime) -> _ResponseEntry:
+    must_say(content)
+    day = responded_on or day_of(now)
+    must_have_happened(day, now)
+    return _ResponseEntry(assignment.id, content, day, assignment.year)

@@ -1,0 +1,259 @@
+"""佐证材料 (附件2): papers and links under their item, the year's checklist, and the gate "no proof, no points".
+
+不按要求提供则视为无，不计入评分: a claim, report, online service or fusion whose item is missing cannot be approved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.activity import StoredFile
+from models.collaboration import BonusClaim, Evidence
+from models.platform import Platform, PlatformYear
+from models.recognition import OnlineService, PlatformFusion, ResearchReport
+from models.terms import Stage, Subject
+from scoring.evidence import Evidence as Asked
+from scoring.evidence import evidence_for, proof_of
+from scoring.rules import Bonus
+from scoring.scheme_files import scheme_for
+from scoring.terms import BONUS_FACT, BonusFact, BonusKind, EvidenceItem, EvidenceNeed, IndicatorCode, PlatformKind
+from scoring.words import name_of
+from wxsvc.services import journal
+from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_be_link
+from wxsvc.services.locks import hold_open
+from wxsvc.services.records.reviewables import MODELS, Reviewable, find, subject_of
+from wxsvc.services.refusal import Refused
+
+PROVED: Final = MappingProxyType(
+    {
+        Subject.ONLINE_SERVICE: IndicatorCode.ONLINE_SERVICE,
+        Subject.RESEARCH_REPORT: IndicatorCode.RESEARCH_REPORT,
+        Subject.PLATFORM_FUSION: IndicatorCode.PLATFORM_FUSION,
+    }
+)
+"""Records whose points rest on a paper of the annex, beside the bonus claims: a paper for the year proves them too."""
+
+ProvedRow = OnlineService | ResearchReport | PlatformFusion | BonusClaim
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceEntry:
+    """A paper (``sha256`` of a stored file) or a link under an item, for the year or for one record (``subject``)."""
+
+    year: int
+    item: EvidenceItem
+    title: str
+    sha256: str | None = None
+    link: str | None = None
+    subject: Subject | None = None
+    subject_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedItem:
+    """One item of the checklist: how it is asked of this platform, what is there, and the points that it holds back."""
+
+    asked: Asked
+    is_required: bool
+    papers: tuple[Evidence, ...]
+    costs: Decimal
+
+    @property
+    def is_present(self) -> bool:
+        """At least one paper or link stands under the item."""
+        return bool(self.papers)
+
+
+def add(session: Session, platform_id: int, entry: EvidenceEntry, by: Actor, now: datetime) -> Evidence:
+    """Put a paper or link under its item; the same again is calm.
+
+    Raises ``Refused``: ``evidence_empty``, ``unknown_file``, ``bad_link``, ``item_not_asked`` of this kind of platform,
+    ``not_allowed`` for another platform's record, ``evidence_of_other_year``.
+    """
+    by.must_work_for(platform_id)
+    hold_open(session, platform_id, entry.year)
+    if entry.sha256 is None and not entry.link:
+        raise Refused("evidence_empty")
+    if entry.sha256 is not None and session.get(StoredFile, entry.sha256) is None:
+        raise Refused("unknown_file")
+    link = must_be_link(entry.link) if entry.link else None
+    kind = session.get_one(Platform, platform_id).kind
+    if entry.item not in {each.item for each in evidence_for(kind, entry.year)}:
+        raise Refused("item_not_asked")
+    _must_be_own(session, platform_id, entry)
+    same = session.scalar(
+        _standing(platform_id, entry.year).where(
+            Evidence.item == entry.item,
+            Evidence.sha256.is_not_distinct_from(entry.sha256),
+            Evidence.link.is_not_distinct_from(link),
+            Evidence.subject.is_not_distinct_from(entry.subject),
+            Evidence.subject_id.is_not_distinct_from(entry.subject_id),
+        )
+    )
+    if same is not None:
+        return same
+    row = Evidence(
+        platform_id=platform_id,
+        year=entry.year,
+        item=entry.item,
+        title=entry.title,
+        sha256=entry.sha256,
+        link=link,
+        subject=entry.subject,
+        subject_id=entry.subject_id,
+        created_at=now,
+        created_by=by.person_id,
+    )
+    session.add(row)
+    session.flush()
+    _note(session, row, "evidence.added", by, now)
+    return row
+
+
+def withdraw(session: Session, evidence_id: int, by: Actor, now: datetime) -> Evidence:
+    """Take a paper back; twice is calm. The last proof of something approved stays: ``Refused("proof_in_use")``."""
+    row = find(session, Evidence, evidence_id)
+    by.must_work_for(row.platform_id)
+    hold_open(session, row.platform_id, row.year)
+    if row.withdrawn_at is not None:
+        return row
+    kind = session.get_one(Platform, row.platform_id).kind
+    if any(_missing(session, record, kind, without=row.id) for record in _resting_on(session, row, kind)):
+        raise Refused("proof_in_use")
+    row.withdrawn_at = now
+    session.flush()
+    _note(session, row, "evidence.withdrawn", by, now)
+    return row
+
+
+def checklist(
+    session: Session, platform_id: int, year: int, switched_on: Collection[EvidenceItem] = ()
+) -> list[CheckedItem]:
+    """The annex for one platform's year, item by item. ``switched_on``: items the province asks for besides.
+
+    ``costs`` is what the missing item holds back: the full points of the line it proves, or of a bonus row what the
+    claims without their own proof would bring (before the cap).
+    """
+    platform = session.get_one(Platform, platform_id)
+    own_year = session.get(PlatformYear, (platform_id, year))
+    market_income = own_year is not None and own_year.has_market_income
+    papers = session.scalars(_standing(platform_id, year)).all()
+    found = []
+    for asked in evidence_for(platform.kind, year):
+        own = tuple(paper for paper in papers if paper.item is asked.item)
+        costs = _costs(session, platform, year, asked, is_present=bool(own))
+        found.append(CheckedItem(asked, asked.is_asked(market_income, switched_on), own, costs))
+    return found
+
+
+def has_proof(session: Session, subject: Subject, subject_id: int, kind: PlatformKind) -> bool:
+    """Whether a record has what its platform's kind must show; a record that needs no proof has it."""
+    row = find(session, MODELS[subject], subject_id)
+    return not isinstance(row, ProvedRow) or _missing(session, row, kind) is None
+
+
+def must_be_proved(session: Session, row: Reviewable) -> None:
+    """The gate of approval: else ``Refused("no_proof", item=…, paper=its Chinese name)``."""
+    if not isinstance(row, ProvedRow):
+        return
+    item = _missing(session, row, session.get_one(Platform, row.platform_id).kind)
+    if item is not None:
+        raise Refused("no_proof", item=item, paper=name_of(item))
+
+
+def is_provided(session: Session, platform_id: int, year: int, item: EvidenceItem) -> bool:
+    """Whether anything stands under the item in the year, for the year or for a record."""
+    return session.scalar(_standing(platform_id, year).where(Evidence.item == item).limit(1)) is not None
+
+
+def _standing(platform_id: int, year: int) -> sa.Select[Evidence]:
+    return (
+        sa.select(Evidence)
+        .where(Evidence.platform_id == platform_id, Evidence.year == year, Evidence.withdrawn_at.is_(None))
+        .order_by(Evidence.id)
+    )
+
+
+def _missing(session: Session, row: ProvedRow, kind: PlatformKind, without: int | None = None) -> EvidenceItem | None:
+    """The item that the record lacks, once the paper ``without`` is taken away; None when it is proved."""
+    proof = _proof(row, kind)
+    if proof is None:
+        return None
+    own = sa.and_(Evidence.subject == subject_of(row), Evidence.subject_id == row.id)
+    if isinstance(row, BonusClaim):  # one paper for the year cannot prove several claims
+        if row.kind is BonusKind.PRESS and row.link:
+            return None
+        proving = own
+    else:
+        proving = sa.or_(own, Evidence.subject.is_(None))
+    papers = _standing(row.platform_id, row.year).where(
+        Evidence.item == proof.item, Evidence.id != (without or 0), proving
+    )
+    return None if session.scalar(papers.limit(1)) is not None else proof.item
+
+
+def _proof(row: ProvedRow, kind: PlatformKind) -> Asked | None:
+    if isinstance(row, BonusClaim):
+        return proof_of(kind, row.year, _bonus_line(row.kind), row.kind)
+    return proof_of(kind, row.year, PROVED[subject_of(row)])
+
+
+def _bonus_line(claim: BonusKind) -> IndicatorCode:
+    is_resource = BONUS_FACT[claim] is BonusFact.RESOURCES
+    return IndicatorCode.BONUS_RESOURCES if is_resource else IndicatorCode.BONUS_HONOURS
+
+
+def _resting_on(session: Session, paper: Evidence, kind: PlatformKind) -> list[ProvedRow]:
+    """The approved records that the paper may be the proof of."""
+    if paper.subject is not None and paper.subject_id is not None:
+        record = find(session, MODELS[paper.subject], paper.subject_id)
+        return [record] if isinstance(record, ProvedRow) and record.stage is Stage.APPROVED else []
+    found: list[ProvedRow] = []
+    for model in (OnlineService, ResearchReport, PlatformFusion):
+        of_year = (model.platform_id == paper.platform_id, model.year == paper.year, model.stage == Stage.APPROVED)
+        found.extend(session.scalars(sa.select(model).where(*of_year)))
+    return [record for record in found if (proof := _proof(record, kind)) is not None and proof.item is paper.item]
+
+
+def _must_be_own(session: Session, platform_id: int, entry: EvidenceEntry) -> None:
+    """What the paper proves is a record of the same platform and year that rests on papers at all."""
+    if entry.subject is None or entry.subject_id is None:
+        return
+    record = find(session, MODELS[entry.subject], entry.subject_id) if entry.subject in MODELS else None
+    if not isinstance(record, ProvedRow) or record.platform_id != platform_id:
+        raise Refused("not_allowed")
+    if record.year != entry.year:
+        raise Refused("evidence_of_other_year")
+
+
+def _costs(session: Session, platform: Platform, year: int, asked: Asked, *, is_present: bool) -> Decimal:
+    if asked.proves is None or asked.need is not EvidenceNeed.REQUIRED:
+        return Decimal(0)
+    line = scheme_for(platform.kind, year).indicator(asked.proves)
+    if not isinstance(line.rule, Bonus):
+        return Decimal(0) if is_present else line.full
+    claims = session.scalars(
+        sa.select(BonusClaim).where(
+            BonusClaim.platform_id == platform.id,
+            BonusClaim.year == year,
+            BonusClaim.kind.in_(asked.claims),
+            BonusClaim.stage != Stage.VOID,
+        )
+    )
+    return line.rule.earned(sum(_missing(session, claim, platform.kind) is not None for claim in claims))
+
+
+def _note(session: Session, row: Evidence, deed: str, by: Actor, now: datetime) -> None:
+    journal.record(
+        session, deed, Subject.EVIDENCE, row.id, by=by, now=now, platform_id=row.platform_id, item=row.item.value
+    )
+    journal.touch(session, [(row.platform_id, row.year)], now)

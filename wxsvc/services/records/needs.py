@@ -1,0 +1,123 @@
+"""需求与诉求: an enterprise's 对接需求 or 诉求 — open, matched, closed with a result; valid (有效) once approved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from difflib import SequenceMatcher
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.record import Need
+from models.terms import NeedKind, NeedState, Stage
+from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_exist, must_have_happened, must_say
+from wxsvc.services.locks import hold_open
+from wxsvc.services.records import reviewed
+from wxsvc.services.records.reviewables import find, note, write
+from wxsvc.services.refusal import Refused
+
+NEAR_DAYS: Final = timedelta(days=30)
+NEAR_SAME: Final = 0.85
+"""Share of equal text from which two needs of one enterprise within 30 days may be the same one."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedEntry:
+    """What an enterprise of the region asks for; ``region_code`` is the enterprise's division."""
+
+    kind: NeedKind
+    enterprise_id: int
+    region_code: str
+    title: str
+    content: str
+    raised_on: date
+
+    @property
+    def year(self) -> int:
+        """The year of the day it was raised on."""
+        return self.raised_on.year
+
+
+def add(session: Session, platform_id: int, entry: NeedEntry, by: Actor, now: datetime) -> Need:
+    """Submit a need or appeal; the very same again is calm, a near-same one is flagged ``possible_copy_of``.
+
+    Raises ``Refused``: ``unknown_enterprise``, ``wrong_region``, ``text_needed``, ``day_in_future``, ``year_sealed``.
+    """
+    by.must_work_for(platform_id)
+    _check(session, entry, now)
+    row = reviewed.submit(session, Need, platform_id, entry, by, now)
+    row.possible_copy_of = _near_same(session, row)
+    session.flush()
+    return row
+
+
+def correct(session: Session, need_id: int, entry: NeedEntry, version: int, by: Actor, now: datetime) -> Need:
+    """Change a need until it is approved; raises ``Refused`` like :func:`reviewed.correct`."""
+    _check(session, entry, now)
+    row = reviewed.amend(session, Need, need_id, entry, version, by, now)
+    row.possible_copy_of = _near_same(session, row)
+    session.flush()
+    return row
+
+
+def match(session: Session, need_id: int, result: str, by: Actor, now: datetime) -> Need:
+    """已对接: with whom it was matched. The same again is calm; a closed need is ``Refused("need_closed")``."""
+    return _move(session, need_id, NeedState.MATCHED, result, by, now)
+
+
+def close(session: Session, need_id: int, result: str, by: Actor, now: datetime) -> Need:
+    """已办结 with a result; a need is matched first (``Refused("need_not_matched")``), an appeal may be answered."""
+    return _move(session, need_id, NeedState.CLOSED, result, by, now)
+
+
+def _move(session: Session, need_id: int, state: NeedState, result: str, by: Actor, now: datetime) -> Need:
+    row = find(session, Need, need_id)
+    by.must_work_for(row.platform_id)
+    hold_open(session, row.platform_id, row.year)
+    must_say(result)
+    if (row.state, row.result) == (state, result):
+        return row
+    if row.stage is Stage.VOID:
+        raise Refused("record_void")
+    if row.state is NeedState.CLOSED:
+        raise Refused("need_closed")
+    if state is NeedState.CLOSED and row.state is NeedState.OPEN and row.kind is NeedKind.MATCHING:
+        raise Refused("need_not_matched")
+    write(session, row, state=state, result=result)
+    note(session, row, state.value, by, now)
+    return row
+
+
+def _check(session: Session, entry: NeedEntry, now: datetime) -> None:
+    must_say(entry.title, entry.content)
+    must_have_happened(entry.raised_on, now)
+    must_exist(session, [entry.enterprise_id])
+    if len(entry.region_code) != 6 or not (entry.region_code.isascii() and entry.region_code.isdigit()):
+        raise Refused("wrong_region")
+
+
+def _near_same(session: Session, row: Need) -> int | None:
+    """The earliest need of the enterprise, at any platform, that reads nearly the same within 30 days."""
+    query = sa.select(Need.id, Need.title, Need.content).where(
+        Need.enterprise_id == row.enterprise_id,
+        Need.id < row.id,
+        Need.stage != Stage.VOID,
+        Need.raised_on.between(row.raised_on - NEAR_DAYS, row.raised_on + NEAR_DAYS),
+    )
+    for other in session.execute(query.order_by(Need.id)):
+        if _likeness(f"{row.title}\n{row.content}", f"{other.title}\n{other.content}") >= NEAR_SAME:
+            return int(other.id)
+    return None
+
+
+def _likeness(one: str, other: str) -> float:
+    matcher = SequenceMatcher(None, _plain(one), _plain(other), autojunk=False)
+    return matcher.ratio() if matcher.quick_ratio() >= NEAR_SAME else 0.0
+
+
+def _plain(text: str) -> str:
+    """Letters and digits alone, and no more of them than tells two needs apart."""
+    return "".join(character for character in text.lower() if character.isalnum())[:1000]

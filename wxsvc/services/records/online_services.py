@@ -1,0 +1,97 @@
+"""在线服务: the list that the province keeps (在线服务清单), and its items as platforms offer them.
+
+For prefecture and county platforms the recognition rests on these; a cluster may list its own, they score nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.recognition import OnlineService, ServiceItem
+from models.terms import Channel
+from wxsvc.services import plain
+from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_be_link, must_say
+from wxsvc.services.locks import PROVINCE, lock
+from wxsvc.services.records import reviewed
+from wxsvc.services.records.reviewables import find
+from wxsvc.services.refusal import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceItemEntry:
+    """An item of a year's list."""
+
+    year: int
+    name: str
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OnlineServiceEntry:
+    """One item as the platform offers it: the page's URL, or the account's menu path where there is no URL.
+
+    The year is the item's; :func:`offer` makes entries.
+    """
+
+    service_item_id: int
+    channel: Channel
+    address: str
+    year: int
+
+
+def add_item(session: Session, entry: ServiceItemEntry, by: Actor, now: datetime) -> ServiceItem:
+    """Put an item on a year's list; its name is unique in the year, and the same again is calm."""
+    by.must_be_province()
+    must_say(entry.name)
+    lock(session, PROVINCE, entry.year)
+    found = session.scalar(sa.select(ServiceItem).where(ServiceItem.year == entry.year, ServiceItem.name == entry.name))
+    if found is None:
+        return plain.keep(session, ServiceItem(**asdict(entry)), by, now)
+    if found.withdrawn_at is None:
+        return plain.repeated(found, asdict(entry))
+    return plain.change(session, found, asdict(entry) | {"withdrawn_at": None}, by, now)
+
+
+def withdraw_item(session: Session, item_id: int, by: Actor, now: datetime) -> ServiceItem:
+    """Take an item off the list; what platforms offered under it stays. Twice is calm."""
+    by.must_be_province()
+    return plain.withdraw(session, find(session, ServiceItem, item_id), by, now)
+
+
+def items(session: Session, year: int) -> list[ServiceItem]:
+    """The list of a year, as it stands."""
+    query = sa.select(ServiceItem).where(ServiceItem.year == year, ServiceItem.withdrawn_at.is_(None))
+    return list(session.scalars(query.order_by(ServiceItem.id)))
+
+
+def add(
+    session: Session, platform_id: int, item_id: int, channel: Channel, address: str, by: Actor, now: datetime
+) -> OnlineService:
+    """Submit an online service; one per item and channel, and the same again is calm.
+
+    Raises ``Refused``: ``item_withdrawn``, ``bad_link`` of a website, ``already_recorded`` with another address,
+    ``record_withdrawn``, ``year_sealed``.
+    """
+    by.must_work_for(platform_id)
+    entry = _entry(find(session, ServiceItem, item_id), channel, address)
+    return reviewed.submit(session, OnlineService, platform_id, entry, by, now, key=("service_item_id", "channel"))
+
+
+def correct(session: Session, service_id: int, address: str, version: int, by: Actor, now: datetime) -> OnlineService:
+    """Change the address until it is approved; raises ``Refused`` like :func:`reviewed.correct`."""
+    row = find(session, OnlineService, service_id)
+    entry = _entry(session.get_one(ServiceItem, row.service_item_id), row.channel, address)
+    return reviewed.amend(session, OnlineService, service_id, entry, version, by, now)
+
+
+def _entry(item: ServiceItem, channel: Channel, address: str) -> OnlineServiceEntry:
+    if item.withdrawn_at is not None:
+        raise Refused("item_withdrawn")
+    must_say(address)
+    checked = must_be_link(address) if channel is Channel.WEBSITE else address.strip()
+    return OnlineServiceEntry(item.id, channel, checked, item.year)

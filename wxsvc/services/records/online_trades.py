@@ -1,0 +1,61 @@
+"""线上交易: one completed order is one 家次. A county platform may record its orders too; they score nothing there.
+
+A cancelled order is withdrawn (``reviewed.withdraw``): it turns void, and its number stays taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from models.record import OnlineTrade
+from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_exist, must_have_happened, must_say
+from wxsvc.services.records import reviewed
+from wxsvc.services.refusal import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class OnlineTradeEntry:
+    """One completed order between an enterprise and an institution; the amount (成交金额) in fen."""
+
+    order_number: str
+    traded_on: date
+    enterprise_id: int
+    service: str
+    institution_id: int | None = None
+    amount_fen: int | None = None
+
+    @property
+    def year(self) -> int:
+        """The year of the order's day."""
+        return self.traded_on.year
+
+
+def add(session: Session, platform_id: int, entry: OnlineTradeEntry, by: Actor, now: datetime) -> OnlineTrade:
+    """Submit an order; its number is unique at the platform, and the same order again is calm.
+
+    Raises ``Refused``: ``already_recorded`` for the number with other content, ``record_withdrawn`` for a cancelled
+    order, ``unknown_enterprise``, ``amount_below_zero``, ``day_in_future``, ``text_needed``, ``year_sealed``.
+    """
+    by.must_work_for(platform_id)
+    _check(session, entry, now)
+    return reviewed.submit(session, OnlineTrade, platform_id, entry, by, now, key=("order_number",))
+
+
+def correct(
+    session: Session, trade_id: int, entry: OnlineTradeEntry, version: int, by: Actor, now: datetime
+) -> OnlineTrade:
+    """Change an order until it is approved; raises ``Refused`` like :func:`reviewed.correct`."""
+    _check(session, entry, now)
+    return reviewed.amend(session, OnlineTrade, trade_id, entry, version, by, now)
+
+
+def _check(session: Session, entry: OnlineTradeEntry, now: datetime) -> None:
+    must_say(entry.order_number, entry.service)
+    must_have_happened(entry.traded_on, now)
+    must_exist(session, [entry.enterprise_id])
+    if entry.amount_fen is not None and entry.amount_fen < 0:
+        raise Refused("amount_below_zero")

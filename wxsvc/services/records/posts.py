@@ -1,0 +1,81 @@
+"""信息发布: 通知公告, 优惠政策 and 原创新闻 on the platform's site; what website inspections look at."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.record import Post
+from models.terms import PostKind
+from wxsvc.services import plain
+from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_be_link, must_have_happened, must_say
+from wxsvc.services.locks import hold_open
+from wxsvc.services.records.reviewables import find
+from wxsvc.services.refusal import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class PostEntry:
+    """What was published, where and when."""
+
+    kind: PostKind
+    title: str
+    link: str
+    posted_on: date
+
+    @property
+    def year(self) -> int:
+        """The year of the day it was posted on."""
+        return self.posted_on.year
+
+
+def add(session: Session, platform_id: int, entry: PostEntry, by: Actor, now: datetime) -> Post:
+    """List a post; its link is unique at the platform. The same again is calm, also after a withdrawal.
+
+    Raises ``Refused``: ``already_recorded`` for the link with other content, ``bad_link``, ``text_needed``,
+    ``day_in_future``, ``year_sealed``.
+    """
+    by.must_work_for(platform_id)
+    hold_open(session, platform_id, entry.year)
+    values = _columns(entry, now)
+    found = _under(session, platform_id, values["link"])
+    if found is None:
+        return plain.keep(session, Post(platform_id=platform_id, **values), by, now)
+    if found.withdrawn_at is None:
+        return plain.repeated(found, values)
+    return plain.change(session, found, values | {"withdrawn_at": None}, by, now)
+
+
+def correct(session: Session, post_id: int, entry: PostEntry, by: Actor, now: datetime) -> Post:
+    """Change a post's title, kind, day or link."""
+    row = find(session, Post, post_id)
+    by.must_work_for(row.platform_id)
+    hold_open(session, row.platform_id, row.year, entry.year)
+    values = _columns(entry, now)
+    other = _under(session, row.platform_id, values["link"])
+    if other is not None and other is not row:
+        raise Refused("already_recorded")
+    return plain.change(session, row, values, by, now)
+
+
+def withdraw(session: Session, post_id: int, by: Actor, now: datetime) -> Post:
+    """Take a post off the list; twice is calm."""
+    row = find(session, Post, post_id)
+    by.must_work_for(row.platform_id)
+    hold_open(session, row.platform_id, row.year)
+    return plain.withdraw(session, row, by, now)
+
+
+def _columns(entry: PostEntry, now: datetime) -> dict[str, Any]:
+    must_say(entry.title)
+    must_have_happened(entry.posted_on, now)
+    return asdict(entry) | {"link": must_be_link(entry.link), "year": entry.year}
+
+
+def _under(session: Session, platform_id: int, link: str) -> Post | None:
+    return session.scalar(sa.select(Post).where(Post.platform_id == platform_id, Post.link == link))

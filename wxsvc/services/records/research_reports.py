@@ -1,0 +1,51 @@
+"""产业研究报告: original reports that cluster platforms publish; one approved with its proof earns the points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from models.recognition import ResearchReport
+from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_be_cluster, must_be_link, must_have_happened, must_say
+from wxsvc.services.records import reviewed
+
+
+@dataclass(frozen=True, slots=True)
+class ResearchReportEntry:
+    """A report, by whom, published when and (if anywhere) where."""
+
+    title: str
+    authors: str
+    published_on: date
+    link: str | None = None
+
+    @property
+    def year(self) -> int:
+        """The year of its publication."""
+        return self.published_on.year
+
+
+def add(session: Session, platform_id: int, entry: ResearchReportEntry, by: Actor, now: datetime) -> ResearchReport:
+    """Submit a report; the same again is calm.
+
+    Raises ``Refused``: ``clusters_only``, ``text_needed``, ``bad_link``, ``day_in_future``, ``year_sealed``.
+    """
+    by.must_work_for(platform_id)
+    must_be_cluster(session, platform_id)
+    return reviewed.submit(session, ResearchReport, platform_id, _checked(entry, now), by, now)
+
+
+def correct(
+    session: Session, report_id: int, entry: ResearchReportEntry, version: int, by: Actor, now: datetime
+) -> ResearchReport:
+    """Change a report until it is approved; raises ``Refused`` like :func:`reviewed.correct`."""
+    return reviewed.amend(session, ResearchReport, report_id, _checked(entry, now), version, by, now)
+
+
+def _checked(entry: ResearchReportEntry, now: datetime) -> ResearchReportEntry:
+    must_say(entry.title, entry.authors)
+    must_have_happened(entry.published_on, now)
+    return replace(entry, link=must_be_link(entry.link) if entry.link else None)

@@ -1,0 +1,199 @@
+"""申报: what every reviewed record has in common — added, corrected, withdrawn, submitted again.
+
+Each noun has its file with an entry (what the form holds, with the year it belongs to); here is what happens to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, ClassVar, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models.collaboration import Filing
+from models.terms import Stage, Subject
+from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_have_reason
+from wxsvc.services.locks import hold_open
+from wxsvc.services.records.reviewables import (
+    RECORDS,
+    Record,
+    RecordT,
+    concerned,
+    find,
+    is_withdrawn,
+    move_papers,
+    note,
+    write,
+)
+from wxsvc.services.refusal import Refused
+
+
+class Entry(Protocol):
+    """What a form holds: a dataclass whose fields are columns of the record, and the year that it belongs to."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def year(self) -> int:
+        """考评年度."""
+        ...
+
+
+def columns(entry: Entry) -> dict[str, Any]:
+    """What the entry says, by column, the year among them."""
+    return {field.name: getattr(entry, field.name) for field in fields(entry)} | {"year": entry.year}
+
+
+def submit(
+    session: Session,
+    model: type[RecordT],
+    platform_id: int,
+    entry: Entry,
+    by: Actor,
+    now: datetime,
+    key: tuple[str, ...] = (),
+) -> RecordT:
+    """Submit what a form holds as a new record; see :func:`add`, with all that the entry says as ``same``."""
+    values = columns(entry)
+    return add(session, model(platform_id=platform_id, **values), by, now, key=key, same=tuple(values))
+
+
+def amend(
+    session: Session, model: type[RecordT], record_id: int, entry: Entry, version: int, by: Actor, now: datetime
+) -> RecordT:
+    """Change a record to what a form holds; see :func:`correct`."""
+    return correct(session, find(session, model, record_id), columns(entry), version, by, now)
+
+
+def add(
+    session: Session,
+    row: RecordT,
+    by: Actor,
+    now: datetime,
+    *,
+    key: tuple[str, ...] = (),
+    same: tuple[str, ...] = (),
+) -> RecordT:
+    """Submit a new record (待审核) of the platform's staff, or hand back the one that is already there.
+
+    ``key`` names the columns that no two records of a platform share: the same again is a calm success when the columns
+    ``same`` agree, else ``Refused("already_recorded")``; a voided one is ``Refused("record_withdrawn")`` or
+    ``Refused("record_void")``. Without a key a record with equal ``same`` that is not void is the record.
+    """
+    by.must_work_for(row.platform_id)
+    hold_open(session, row.platform_id, row.year)
+    if (found := _twin(session, row, key or same, is_keyed=bool(key))) is not None:
+        return _repeated(found, row, same)
+    row.stage, row.version = Stage.SUBMITTED, 1
+    row.submitted_at = row.created_at = now
+    row.created_by = by.person_id
+    session.add(row)
+    session.flush()
+    note(session, row, "added", by, now)
+    return row
+
+
+def correct(
+    session: Session,
+    row: RecordT,
+    values: Mapping[str, Any],
+    version: int,
+    by: Actor,
+    now: datetime,
+    *,
+    is_changed: bool = False,
+) -> RecordT:
+    """Change a record until it is approved; ``version`` is the one that the form was filled from.
+
+    ``values`` may move the record to another year, and its papers with it; ``is_changed`` says that something beside
+    its own columns changes too. Raises ``Refused``: ``edited_by_other``, ``record_approved``,
+    ``record_void``, ``already_recorded`` when its key is another record's.
+    """
+    by.must_work_for(row.platform_id)
+    hold_open(session, row.platform_id, row.year, values.get("year", row.year))
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    if not changed and not is_changed:
+        return row
+    if row.stage is Stage.APPROVED:
+        raise Refused("record_approved")
+    if row.stage is Stage.VOID:
+        raise Refused("record_void")
+    if row.version != version:
+        raise Refused("edited_by_other")
+    before = concerned(session, row)
+    try:
+        with session.begin_nested():
+            write(session, row, **changed)
+    except IntegrityError as error:
+        if not _is_taken(error):
+            raise
+        raise Refused("already_recorded") from error
+    if "year" in changed:
+        move_papers(session, row)
+    note(session, row, "corrected", by, now, also=before, changed=sorted(changed))
+    return row
+
+
+def resubmit(session: Session, subject: Subject, record_id: int, by: Actor, now: datetime) -> Record:
+    """Submit again what was sent back (已退回), or what the platform itself had withdrawn; already waiting is calm."""
+    row = _own(session, subject, record_id, by)
+    if isinstance(row, Filing):  # a claim of another day: services.filings.file
+        raise Refused("file_again")
+    if row.stage in (Stage.SUBMITTED, Stage.APPROVED):
+        return row
+    if row.stage is not Stage.RETURNED and not is_withdrawn(row):
+        raise Refused("record_void")
+    write(session, row, stage=Stage.SUBMITTED, submitted_at=now, return_reason=None)
+    note(session, row, "resubmitted", by, now)
+    return row
+
+
+def withdraw(session: Session, subject: Subject, record_id: int, reason: str, by: Actor, now: datetime) -> Record:
+    """The platform takes its own record back (作废) with a reason: entered by mistake, an order cancelled."""
+    row = _own(session, subject, record_id, by)
+    given = must_have_reason(reason)
+    if row.stage is Stage.VOID:
+        return row
+    write(session, row, stage=Stage.VOID, return_reason=given, reviewed_at=None, reviewed_by=None)
+    note(session, row, "withdrawn", by, now, reason=given)
+    return row
+
+
+def _is_taken(error: IntegrityError) -> bool:
+    """Whether a unique key refused the row, on either database."""
+    return getattr(error.orig, "sqlstate", None) == "23505" or "UNIQUE constraint failed" in str(error.orig)
+
+
+def _own(session: Session, subject: Subject, record_id: int, by: Actor) -> Record:
+    row = find(session, RECORDS[subject], record_id)
+    by.must_work_for(row.platform_id)
+    hold_open(session, row.platform_id, row.year)
+    return row
+
+
+def _twin(session: Session, row: RecordT, named: tuple[str, ...], *, is_keyed: bool) -> RecordT | None:
+    if not named:
+        return None
+    model: Any = type(row)
+    query = sa.select(model).where(
+        model.platform_id == row.platform_id,
+        *(getattr(model, name).is_not_distinct_from(getattr(row, name)) for name in named),
+    )
+    if not is_keyed:
+        query = query.where(model.stage != Stage.VOID).order_by(model.id)
+    with session.no_autoflush:
+        found: RecordT | None = session.scalars(query).first()
+    return found
+
+
+def _repeated(found: RecordT, row: RecordT, same: tuple[str, ...]) -> RecordT:
+    if found.stage is Stage.VOID:
+        raise Refused("record_withdrawn" if is_withdrawn(found) else "record_void")
+    if any(getattr(found, name) != getattr(row, name) for name in same):
+        raise Refused("already_recorded")
+    return found

@@ -1,0 +1,75 @@
+"""网站定期检查: the hub's look at a platform's site, with the points it would propose for the website ruling."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.platform import Platform
+from models.recognition import SiteInspection
+from scoring.scheme_files import scheme_for
+from scoring.terms import IndicatorCode
+from wxsvc.services import plain
+from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_fit, must_have_happened, must_say
+from wxsvc.services.locks import hold_open
+from wxsvc.services.records.reviewables import find
+from wxsvc.services.refusal import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class SiteInspectionEntry:
+    """What was seen on which day: the newest update, findings, and points from 0 to full in half points."""
+
+    inspected_on: date
+    findings: str
+    newest_update_on: date | None = None
+    proposed_points: Decimal | None = None
+
+    @property
+    def year(self) -> int:
+        """The year of the inspection's day."""
+        return self.inspected_on.year
+
+
+def add(session: Session, platform_id: int, entry: SiteInspectionEntry, by: Actor, now: datetime) -> SiteInspection:
+    """Record an inspection; provincial staff only. The same again is calm.
+
+    Raises ``Refused``: ``points_not_allowed``, ``update_after_inspection``, ``text_needed``, ``day_in_future``,
+    ``year_sealed``.
+    """
+    by.must_review()
+    hold_open(session, platform_id, entry.year)
+    values = _columns(session, platform_id, entry, now)
+    alike = (getattr(SiteInspection, name).is_not_distinct_from(value) for name, value in values.items())
+    same = session.scalar(sa.select(SiteInspection).where(SiteInspection.platform_id == platform_id, *alike))
+    if same is not None:
+        return same
+    return plain.keep(session, SiteInspection(platform_id=platform_id, **values), by, now)
+
+
+def correct(
+    session: Session, inspection_id: int, entry: SiteInspectionEntry, by: Actor, now: datetime
+) -> SiteInspection:
+    """Change an inspection; the log keeps that it was changed."""
+    by.must_review()
+    row = find(session, SiteInspection, inspection_id)
+    hold_open(session, row.platform_id, row.year, entry.year)
+    return plain.change(session, row, _columns(session, row.platform_id, entry, now), by, now)
+
+
+def _columns(session: Session, platform_id: int, entry: SiteInspectionEntry, now: datetime) -> dict[str, Any]:
+    must_say(entry.findings)
+    must_have_happened(entry.inspected_on, now)
+    if entry.newest_update_on is not None and entry.newest_update_on > entry.inspected_on:
+        raise Refused("update_after_inspection")
+    if entry.proposed_points is not None:
+        scheme = scheme_for(find(session, Platform, platform_id).kind, entry.year)
+        line, rule = scheme.indicator(IndicatorCode.WEBSITE), scheme.rulings[IndicatorCode.WEBSITE]
+        must_fit(entry.proposed_points, line.full, rule.grain)
+    return asdict(entry) | {"year": entry.year}
