@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Reviewed
 from models.terms import PhotoKind
-from models.types import Id, Year, word
+from models.types import Details, Id, Json, Year, word
 from scoring.terms import ActivityCategory, Form, Part
 
 
@@ -122,3 +122,16 @@ class ActivityPhoto(Base):
     added_at: Mapped[datetime]
     added_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     removed_at: Mapped[datetime | None]
+
+
+class ActivityVersion(Base):
+    """提交版本: what an activity said each time it was submitted, so that a reviewer sees what was mended."""
+
+    __tablename__ = "activity_versions"
+
+    activity_id: Mapped[int] = mapped_column(sa.ForeignKey("activities.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    """First submission 1, second 2 …."""
+    submitted_at: Mapped[datetime]
+    submitted_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    content: Mapped[Details] = mapped_column(Json)

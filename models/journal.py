@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
-from models.terms import NoticePurpose, Subject, Verdict
+from models.terms import Subject, Verdict
 from models.types import Details, Id, Json, word
 
 
@@ -45,21 +45,6 @@ class Review(Base):
     reason: Mapped[str | None]
     given_at: Mapped[datetime]
     given_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
-
-
-class Notice(Base):
-    """通知: what a platform is told, kept in the account's own inbox; ``key`` makes each notice happen once."""
-
-    __tablename__ = "notices"
-    __table_args__ = (sa.Index("ix_notices_platform_id_made_at", "platform_id", "made_at"),)
-
-    id: Mapped[Id]
-    platform_id: Mapped[int] = mapped_column(sa.ForeignKey("platforms.id"))
-    purpose: Mapped[NoticePurpose] = mapped_column(word(NoticePurpose, "purpose"))
-    key: Mapped[str] = mapped_column(sa.String(96), unique=True)
-    facts: Mapped[Details] = mapped_column(Json)
-    """What the notice's template is filled with."""
-    made_at: Mapped[datetime]
 
 
 class AccessToken(Base):

@@ -108,3 +108,43 @@ class Invitation(Created, Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     used_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+
+
+class Rejoining(Created, Base):
+    """重新关联: a one-time link by which a person whose openid changed becomes again who they were."""
+
+    __tablename__ = "rejoinings"
+
+    id: Mapped[Id]
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class DeskSignIn(Base):
+    """扫码登录: a desk shows a code, a phone approves it, the desk enters once."""
+
+    __tablename__ = "desk_sign_ins"
+    __table_args__ = (sa.CheckConstraint("(approved_at is null) = (person_id is null)", name="approved"),)
+
+    id: Mapped[Id]
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    """Of what the code says; the desk's own half is another secret, in its session."""
+    number: Mapped[str] = mapped_column(sa.String(4))
+    """Shown on both screens, so that nobody approves somebody else's desk."""
+    expires_at: Mapped[datetime]
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    approved_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+
+
+class Departure(Base):
+    """离开: the trace of an erased openid, for the minutes in which older pushes of it may still arrive."""
+
+    __tablename__ = "departures"
+
+    openid_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    """Keyed hash: it tells nobody the openid, and is deleted once no push that old is accepted any more."""
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id"))
+    left_at: Mapped[datetime]

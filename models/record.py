@@ -74,6 +74,8 @@ class Need(OfPlatformYear, Reviewed, Base):
     """What came of it: with whom it was matched, what was answered."""
     possible_copy_of: Mapped[int | None] = mapped_column(sa.ForeignKey("needs.id"))
     """A near-same need of the same enterprise within 30 days: a hint for the reviewer."""
+    is_from_enterprise: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """The enterprise raised it itself; it is a draft until its platform has taken it up."""
 
 
 class Post(OfPlatformYear, Created, Base):

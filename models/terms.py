@@ -141,6 +141,52 @@ class NoticePurpose(StrEnum):
     DISPUTE = "dispute"
 
 
+class DeliveryState(StrEnum):
+    """What became of a template message. Whatever it is, the notice stands in the inbox."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    """WeChat took it; its result event is still to come."""
+    ARRIVED = "arrived"
+    INBOX_ONLY = "inbox_only"
+    """No template for this purpose."""
+    NOT_FOLLOWING = "not_following"
+    DECLINED = "declined"
+    FAILED = "failed"
+    """Template, values or permission are wrong, or WeChat could not deliver it: an operator may want to look."""
+    UNCERTAIN = "uncertain"
+    """The answer got lost and could not be asked for again in time."""
+
+
+class DisputeState(StrEnum):
+    """待处理 · 异议成立 · 异议不成立 · 企业撤回."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
+    WITHDRAWN = "withdrawn"
+
+
+class DisputeSubject(StrEnum):
+    """What an enterprise may object to having been counted in: 签到 · 线下服务 · 线上交易 · 需求."""
+
+    CHECK_IN = "check_in"
+    OFFLINE_SERVICE = "offline_service"
+    ONLINE_TRADE = "online_trade"
+    NEED = "need"
+
+
+class RosterMatch(StrEnum):
+    """How a line found its enterprise: 代码一致 · 名称一致 · 人工选定; or why not: 多家同名 · 代码有误 · 未找到."""
+
+    CODE = "code"
+    NAME = "name"
+    HAND = "hand"
+    SEVERAL = "several"
+    WRONG_CODE = "wrong_code"
+    UNKNOWN = "unknown"
+
+
 class Subject(StrEnum):
     """Nouns that reviews, evidence and the log speak of; each word is the table's noun."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from models.journal import Notice
+from models.notice import Notice
 from models.scorecard import Change, Scorecard
 from models.terms import Door
 from scoring.terms import PlatformKind

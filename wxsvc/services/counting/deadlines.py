@@ -8,7 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.journal import Notice
+from models.notice import Notice
 from models.platform import Platform
 from models.scorecard import Scorecard
 from models.terms import NoticePurpose
