@@ -27,7 +27,7 @@ from wxsvc.settings import Settings
 from wxsvc.vault import Vault
 from wxsvc.wechat import drawing
 from wxsvc.wechat.gateway import Gateway
-from wxsvc.wechat.token_store import DatabaseStore
+from wxsvc.worker.workshop import wechat_gateway
 
 _STATIC_FOR = 365 * 24 * 3600  # seconds: the address of an asset changes with its content
 
@@ -68,19 +68,6 @@ def _register(app: Flask, csrf: CSRFProtect) -> None:
     admit(app, platform.blueprint, Audience.PLATFORM)
     admit(app, province.blueprint, Audience.REVIEWER)
     errors.register(app)
-
-
-def wechat_gateway(settings: Settings, clock: Clock, database: Database) -> Gateway:
-    """The gateway of this process to WeChat, or to the simulator in its place."""
-    return Gateway(
-        settings.wechat_app_id,
-        settings.wechat_app_secret,
-        DatabaseStore(database),
-        clock.now,
-        api_base_url=settings.wechat_api_base_url,
-        open_base_url=settings.wechat_open_base_url,
-        mp_base_url=settings.wechat_mp_base_url,
-    )
 
 
 def _configure(app: Flask, settings: Settings) -> None:

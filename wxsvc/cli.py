@@ -15,7 +15,7 @@ from wxsvc.score_commands import deadlines, score
 
 if TYPE_CHECKING:
     from wxsvc.settings import Settings
-    from wxsvc.worker.jobs import Workshop
+    from wxsvc.worker.workshop import Workshop
 
 BAD_INPUT = 2
 
@@ -83,7 +83,8 @@ def worker(beat: bool, queues: tuple[str, ...], concurrency: int) -> None:
     settings = _settings()
     if settings.broker_url.startswith("memory://"):
         _refuse("WXSVC_BROKER_URL is memory://, which no other process can reach: give redis://… or run 'wxsvc serve'")
-    from wxsvc.worker.celery import FOLDING, WORK, make_celery
+    from wxsvc.worker.celery import make_celery
+    from wxsvc.worker.timetable import FOLDING, WORK
 
     with _told():
         shop = _shop(settings)
@@ -209,7 +210,7 @@ def _shop(settings: Settings) -> Workshop:
     """The parts that a command works with, on a current schema."""
     from wxsvc.clock import SystemClock
     from wxsvc.db import Database
-    from wxsvc.worker.jobs import Workshop
+    from wxsvc.worker.workshop import Workshop
 
     settings.make_folders()
     with _told():

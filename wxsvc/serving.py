@@ -16,7 +16,7 @@ from wxsvc.clock import Clock, SystemClock
 from wxsvc.db import Database
 from wxsvc.settings import Settings
 from wxsvc.worker.embedded import Embedded
-from wxsvc.worker.jobs import Workshop
+from wxsvc.worker.workshop import Workshop
 
 THREADS = 16
 

@@ -6,11 +6,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from wxsvc.app import wechat_gateway
 from wxsvc.demo import menus, today
 from wxsvc.demo.product import Product
 from wxsvc.demo.texts import table
 from wxsvc.simulator.phone import Phone
+from wxsvc.worker.workshop import wechat_gateway
 
 LOOKS_EVERY = 1.0
 """Seconds between two looks for activities that somebody has just published."""

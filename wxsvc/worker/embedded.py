@@ -7,10 +7,11 @@ import threading
 from celery.beat import Scheduler, Service
 from celery.worker import WorkController
 
-from wxsvc import observe
 from wxsvc.worker import jobs
-from wxsvc.worker.celery import WORK, make_celery
-from wxsvc.worker.jobs import Workshop
+from wxsvc.worker.celery import make_celery
+from wxsvc.worker.heartbeats import Heartbeats
+from wxsvc.worker.timetable import WORK
+from wxsvc.worker.workshop import Workshop
 
 FOLD_EVERY = 0.3
 """Seconds between two looks at the work list."""
@@ -45,11 +46,7 @@ class Embedded:
             thread.join(timeout=5)
 
     def _fold_for_ever(self) -> None:
+        beats = Heartbeats(self.shop)
         while not self._ended.is_set():
-            try:
-                jobs.fold(self.shop)
-            except Exception:
-                # Whatever went wrong, the list still holds it: say so, and look again.
-                observe.logger("worker").exception("folding failed")
-                self._ended.wait(2)
-            self._ended.wait(FOLD_EVERY)
+            is_well = beats.run("fold", jobs.fold)
+            self._ended.wait(FOLD_EVERY if is_well else 2)

@@ -1,9 +1,6 @@
-"""The jobs themselves, as plain functions of their parts: a task or a thread calls one and adds nothing."""
+"""The jobs that only the database is asked about: folding, the nightly recount, passed deadlines, reminders, visits."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -11,33 +8,11 @@ from models.platform import Platform
 from models.recognition import OnlineService
 from models.terms import Stage
 from wxsvc import observe
-from wxsvc.clock import Clock
-from wxsvc.db import Database
-from wxsvc.services.activity.completeness import Thresholds
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import deadlines, folding
 from wxsvc.services.records import visits
-from wxsvc.settings import Settings
 from wxsvc.visitor import Visit, visit
-
-
-@dataclass(frozen=True)
-class Workshop:
-    """What every job works with."""
-
-    settings: Settings
-    db: Database
-    clock: Clock
-
-    @property
-    def thresholds(self) -> Thresholds:
-        """What makes an activity complete, as configured."""
-        chosen = self.settings
-        return Thresholds(chosen.min_enterprises, chosen.min_photos, chosen.min_summary_chars)
-
-    def now(self) -> datetime:
-        """The present instant."""
-        return self.clock.now()
+from wxsvc.worker.workshop import Workshop
 
 
 def fold(shop: Workshop) -> int:
@@ -63,6 +38,17 @@ def remind(shop: Workshop) -> int:
     """One notice per filing that falls due on the next workday and is not filed yet; none at night or on days off."""
     with shop.db.transaction() as session:
         return deadlines.remind(session, shop.now())
+
+
+def visit_all(shop: Workshop) -> int:
+    """Visit every listed online service, one after the other; one that fails does not keep the others from it."""
+    listed = online_services_to_visit(shop)
+    for online_service_id in listed:
+        try:
+            visit_online_service(shop, online_service_id)
+        except Exception:
+            observe.logger("worker").exception("visit failed", online_service=online_service_id)
+    return len(listed)
 
 
 def online_services_to_visit(shop: Workshop) -> list[int]:

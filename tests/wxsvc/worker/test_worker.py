@@ -24,9 +24,10 @@ from wxsvc.db import Database
 from wxsvc.services.counting import deadlines, tallies
 from wxsvc.services.door.checkins import OutcomeKind, Scan, check_in
 from wxsvc.settings import Settings
-from wxsvc.worker.celery import FOLDING, make_celery, timetable
+from wxsvc.worker.celery import make_celery, schedule
 from wxsvc.worker.embedded import Embedded
-from wxsvc.worker.jobs import Workshop
+from wxsvc.worker.timetable import FOLDING
+from wxsvc.worker.workshop import Workshop
 
 
 def running_hall(db: Database) -> int:
@@ -141,9 +142,9 @@ def test_every_entry_of_the_timetable_has_its_task(db: Database, tmp_path: Path)
     """Nothing is scheduled that nobody does; wake-ups go to their own queue and expire."""
     app = make_celery(Workshop(Settings(data_dir=tmp_path), db, SystemClock()))
     for is_embedded in (False, True):
-        for entry in timetable(is_embedded=is_embedded).values():
+        for entry in schedule(is_embedded=is_embedded).values():
             assert entry["task"] in app.tasks
-    wake = timetable(is_embedded=False)["fold"]["options"]
+    wake = schedule(is_embedded=False)["fold"]["options"]
     assert wake["queue"] == FOLDING
     assert wake["expires"] <= 1
-    assert "fold" not in timetable(is_embedded=True)
+    assert "fold" not in schedule(is_embedded=True)

@@ -8,13 +8,12 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.notice import Notice
 from models.platform import Platform
 from models.scorecard import Scorecard
 from models.terms import NoticePurpose
 from scoring.terms import FilingState
 from wxsvc.clock import BEIJING
-from wxsvc.services import journal, years
+from wxsvc.services import journal, notices, years
 from wxsvc.services.counting.tallies import is_sealed
 from wxsvc.services.judging import calendars, readings
 from wxsvc.services.records import filings
@@ -69,14 +68,10 @@ def remind(session: Session, now: datetime) -> int:
 def _once(session: Session, platform_id: int, year: int, standing: filings.Standing, now: datetime) -> int:
     deadline = standing.deadline
     key = f"filing:{platform_id}:{year}:{deadline.obligation.value}:{deadline.period}"
-    if session.scalar(sa.select(Notice.id).where(Notice.key == key)) is not None:
-        return 0
     facts = {
         "obligation": deadline.obligation.value,
         "period": deadline.period,
         "due_on": deadline.due_on.isoformat(),
         "reason": deadline.reason,
     }
-    session.add(Notice(platform_id=platform_id, purpose=NoticePurpose.FILING, key=key, facts=facts, made_at=now))
-    session.flush()
-    return 1
+    return int(notices.tell(session, NoticePurpose.FILING, key, facts, now, platform_id=platform_id))

@@ -1,0 +1,65 @@
+"""通知: who is told what. The notice stands in the inbox at once; a copy waits for the worker to send it."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.notice import Delivery, Notice
+from models.person import Person, StaffRole
+from models.terms import NoticePurpose, Role
+from wxsvc.services.once import insert_once
+
+
+def tell(
+    session: Session,
+    purpose: NoticePurpose,
+    key: str,
+    facts: dict[str, Any],
+    now: datetime,
+    *,
+    platform_id: int | None = None,
+    person_id: int | None = None,
+) -> bool:
+    """Tell a platform's staff, one person, or (neither given) the provincial staff; whether it was news.
+
+    ``key`` (at most 96 characters) makes each notice happen once, however often it is told. ``facts`` are JSON values
+    that its sentence and its template are filled with: no name of a person, no phone, no openid.
+    """
+    told = insert_once(
+        session,
+        Notice,
+        purpose=purpose,
+        key=key,
+        facts=facts,
+        made_at=now,
+        platform_id=platform_id,
+        person_id=person_id,
+    )
+    if told:
+        notice_id = session.scalars(sa.select(Notice.id).where(Notice.key == key)).one()
+        for recipient in _recipients(session, platform_id, person_id):
+            session.add(Delivery(notice_id=notice_id, person_id=recipient, client_msg_id=secrets.token_hex(16)))
+        session.flush()
+    return told
+
+
+def _recipients(session: Session, platform_id: int | None, person_id: int | None) -> list[int]:
+    """Whoever holds the role now and has an openid, once each."""
+    if person_id is not None:
+        named = sa.select(Person.id).where(Person.id == person_id, Person.openid.is_not(None))
+        return list(session.scalars(named))
+    holders = (
+        sa.select(Person.id)
+        .join(StaffRole, StaffRole.person_id == Person.id)
+        .where(StaffRole.ended_at.is_(None), Person.openid.is_not(None))
+    )
+    if platform_id is not None:
+        holders = holders.where(StaffRole.platform_id == platform_id)
+    else:
+        holders = holders.where(StaffRole.role.in_([Role.REVIEWER, Role.PROVINCE]))
+    return list(session.scalars(holders.distinct().order_by(Person.id)))

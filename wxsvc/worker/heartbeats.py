@@ -1,0 +1,49 @@
+"""心跳: when each job last ran to its end, and what went wrong; `wxsvc doctor` and the status page read them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from models.errand import Heartbeat
+from wxsvc import observe
+from wxsvc.services.once import insert_once
+from wxsvc.worker.workshop import Workshop
+
+SELDOM = 30.0
+"""Seconds: a job that runs several times a second says only this often that it is well."""
+
+
+class Heartbeats:
+    """The heartbeats of one process. A change between well and ill is written at once."""
+
+    def __init__(self, shop: Workshop) -> None:
+        self._shop = shop
+        self._last: dict[str, tuple[float, str | None]] = {}
+
+    def run(self, name: str, job: Callable[[Workshop], object]) -> bool:
+        """Run a job and note how it went; what it raises is logged and noted, never raised. Whether it went well."""
+        problem = None
+        try:
+            job(self._shop)
+        except Exception as error:
+            # Whatever went wrong, the rows still hold the work: the next run looks again.
+            observe.logger("worker").exception("job failed", job=name)
+            problem = observe.scrubbed(f"{type(error).__name__}: {error}").partition("\n")[0][:500]
+        at, before = self._last.get(name, (float("-inf"), None))
+        if problem != before or time.monotonic() - at >= SELDOM:
+            self._note(name, problem)
+        return problem is None
+
+    def _note(self, name: str, problem: str | None) -> None:
+        try:
+            with self._shop.db.transaction() as session:
+                now = self._shop.now()
+                insert_once(session, Heartbeat, name=name, beat_at=now, problem=problem)
+                session.execute(sa.update(Heartbeat).where(Heartbeat.name == name).values(beat_at=now, problem=problem))
+        except Exception:
+            observe.logger("worker").exception("heartbeat not written", job=name)
+        else:
+            self._last[name] = (time.monotonic(), problem)

@@ -1,0 +1,63 @@
+"""What every job works with (作业间): settings, database, clock, and the ways to WeChat, the files and the vault."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from wxsvc.clock import Clock
+from wxsvc.db import Database
+from wxsvc.files import Files
+from wxsvc.services.activity.completeness import Thresholds
+from wxsvc.settings import Settings
+from wxsvc.vault import Vault
+from wxsvc.wechat.gateway import Gateway
+from wxsvc.wechat.token_store import DatabaseStore
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """The parts of one worker process. What reaches out is made when first asked for: after a fork, not before."""
+
+    settings: Settings
+    db: Database
+    clock: Clock
+
+    @cached_property
+    def gateway(self) -> Gateway:
+        """The way to WeChat. Never call it within a transaction."""
+        return wechat_gateway(self.settings, self.clock, self.db)
+
+    @cached_property
+    def files(self) -> Files:
+        """Photos and papers."""
+        return Files(self.settings.files_dir, self.settings.max_upload_mb * 2**20)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Opens names and phones."""
+        return Vault(self.settings.secret_keys)
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """What makes an activity complete, as configured."""
+        chosen = self.settings
+        return Thresholds(chosen.min_enterprises, chosen.min_photos, chosen.min_summary_chars)
+
+    def now(self) -> datetime:
+        """The present instant."""
+        return self.clock.now()
+
+
+def wechat_gateway(settings: Settings, clock: Clock, database: Database) -> Gateway:
+    """The gateway of this process to WeChat, or to the simulator in its place."""
+    return Gateway(
+        settings.wechat_app_id,
+        settings.wechat_app_secret,
+        DatabaseStore(database),
+        clock.now,
+        api_base_url=settings.wechat_api_base_url,
+        open_base_url=settings.wechat_open_base_url,
+        mp_base_url=settings.wechat_mp_base_url,
+    )
