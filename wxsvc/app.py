@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from functools import lru_cache
-from hashlib import sha256
-from pathlib import Path
-from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, request
@@ -22,14 +19,12 @@ from wxsvc.chat import callback
 from wxsvc.clock import Clock, SystemClock
 from wxsvc.db import Database
 from wxsvc.files import Files
-from wxsvc.pages import entry, errors, limits, platform, province, records, status, visitor
+from wxsvc.pages import assets, entry, errors, limits, platform, province, records, status, visitor
 from wxsvc.settings import Settings
 from wxsvc.vault import Vault
 from wxsvc.wechat import drawing
 from wxsvc.wechat.gateway import Gateway
 from wxsvc.worker.workshop import wechat_gateway
-
-_STATIC_FOR = 365 * 24 * 3600  # seconds: the address of an asset changes with its content
 
 
 def create_app(
@@ -39,7 +34,7 @@ def create_app(
     gateway: Gateway | None = None,
 ) -> Flask:
     """Join settings, database, files, WeChat and every page into one Flask app. It reaches nobody while starting."""
-    app = Flask("wxsvc", template_folder="templates/pages", static_folder="static")
+    app = Flask("wxsvc", template_folder="templates/pages", static_folder=None)
     clock = clock or SystemClock()
     database = database or Database(settings.database_url)
     app.extensions["wxsvc"] = House(
@@ -83,7 +78,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         PERMANENT_SESSION_LIFETIME=access.SESSION_LASTS,
         MAX_CONTENT_LENGTH=(settings.max_upload_mb + 1) * 2**20,
         MAX_FORM_MEMORY_SIZE=2**20,
-        SEND_FILE_MAX_AGE_DEFAULT=_STATIC_FOR,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form may lie open during a whole event
         WTF_CSRF_SSL_STRICT=False,  # WeChat's browsers leave the Referer out; the token is the guard
         COMPRESS_MIN_SIZE=1024,
@@ -96,20 +90,12 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _speak(app: Flask) -> None:
-    """Templates: our filters and strictness, a QR code for an address, an asset's address with its version."""
+    """Templates: our filters and strictness, a QR code for an address, assets."""
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     wording.equip(app.jinja_env)
     app.jinja_env.filters |= {"qr": _qr, "said": _said, "term": name_of, "title_of": records.title_of}
     app.jinja_env.globals.update(visitor=access.visitor, standing=access.standing, standings=access.standings)
-    versions: dict[str, str] = {}
-
-    @app.url_defaults
-    def version(endpoint: str, values: dict[str, Any]) -> None:
-        name = values.get("filename")
-        if endpoint == "static" and name and "v" not in values:
-            if name not in versions:
-                versions[name] = _version(Path(cast(str, app.static_folder)) / name)
-            values["v"] = versions[name]
+    assets.register(app)
 
 
 def _said(code: str, prefix: str = "", **facts: object) -> str:
@@ -121,10 +107,6 @@ def _said(code: str, prefix: str = "", **facts: object) -> str:
 def _qr(address: str) -> str:
     """The address as a QR code, for the ``src`` of an image."""
     return "data:image/svg+xml;base64," + b64encode(drawing.svg(address)).decode()
-
-
-def _version(asset: Path) -> str:
-    return sha256(asset.read_bytes()).hexdigest()[:10] if asset.is_file() else "missing"
 
 
 def _watch(app: Flask, settings: Settings) -> None:
