@@ -44,7 +44,7 @@ def serve(filename: str) -> Response:
     found = _asset(filename)
     if found is None:
         abort(404)
-    is_small = "gzip" in request.accept_encodings and len(found.compressed) < len(found.content)
+    is_small = request.accept_encodings.quality("gzip") > 0 and len(found.compressed) < len(found.content)
     response = Response(found.compressed if is_small else found.content, mimetype=found.media_type)
     if is_small:
         response.headers["Content-Encoding"] = "gzip"

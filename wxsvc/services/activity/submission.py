@@ -14,10 +14,13 @@ from models.checkin import CheckIn
 from models.enterprise import Enterprise
 from models.platform import Platform
 from models.terms import PhotoKind, Stage
+from wxsvc.services import years
 from wxsvc.services.activity.activities import must_be_editable
 from wxsvc.services.activity.completeness import DEFAULT, Thresholds, missing
 from wxsvc.services.activity.participation import parts_of
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting import facts
+from wxsvc.services.judging import readings
 from wxsvc.services.records.reviewables import find, note, write
 from wxsvc.services.refusal import Refused
 
@@ -91,8 +94,10 @@ def lacks(session: Session, row: Activity, thresholds: Thresholds = DEFAULT) -> 
 
 
 def counted_enterprises(session: Session, row: Activity) -> int:
-    """参与企业: live check-ins of counted enterprises, the operator's own company apart."""
-    operator = session.get_one(Platform, row.platform_id).operator_uscc
+    """参与企业: live check-ins of enterprises that count for its platform under the readings in force."""
+    platform = session.get_one(Platform, row.platform_id)
+    year = row.year or years.day_of(row.created_at).year
+    rules = facts.counts_for(platform, readings.in_force(session, year, platform.kind))
     query = (
         sa.select(sa.func.count())
         .select_from(CheckIn)
@@ -101,8 +106,7 @@ def counted_enterprises(session: Session, row: Activity) -> int:
             CheckIn.activity_id == row.id,
             CheckIn.undone_at.is_(None),
             CheckIn.voided_at.is_(None),
-            Enterprise.is_counted.is_(True),
-            Enterprise.uscc.is_distinct_from(operator) if operator else sa.true(),
+            *rules,
         )
     )
     return session.scalar(query) or 0

@@ -71,8 +71,8 @@ def _standing(stage: Stage) -> Standing:
     return Standing.COUNTED if stage is Stage.APPROVED else Standing.PENDING
 
 
-def _counted(platform: Platform, readings: Readings) -> list[sa.ColumnElement[bool]]:
-    """What makes an enterprise count for this platform under the readings; used in every count of 家次."""
+def counts_for(platform: Platform, readings: Readings) -> list[sa.ColumnElement[bool]]:
+    """What makes an ``Enterprise`` count for this platform under the readings; used in every count of 家次."""
     rules: list[sa.ColumnElement[bool]] = [Enterprise.is_counted.is_(True)]
     if platform.operator_uscc:
         rules.append(sa.func.coalesce(Enterprise.uscc, "") != platform.operator_uscc)
@@ -107,7 +107,7 @@ def _activities(
             CheckIn.activity_id == Activity.id,
             CheckIn.undone_at.is_(None),
             CheckIn.voided_at.is_(None),
-            *_counted(platform, readings),
+            *counts_for(platform, readings),
         )
         .scalar_subquery()
     )
@@ -202,7 +202,7 @@ def _offline_services(session: Session, platform: Platform, year: int, readings:
         sa.select(sa.func.count())
         .select_from(OfflineServiceEnterprise)
         .join(Enterprise, Enterprise.id == OfflineServiceEnterprise.enterprise_id)
-        .where(OfflineServiceEnterprise.offline_service_id == OfflineService.id, *_counted(platform, readings))
+        .where(OfflineServiceEnterprise.offline_service_id == OfflineService.id, *counts_for(platform, readings))
         .scalar_subquery()
     )
     query = sa.select(

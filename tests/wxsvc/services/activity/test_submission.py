@@ -17,6 +17,7 @@ from wxsvc.db import Database
 from wxsvc.services.activity import submission
 from wxsvc.services.activity.completeness import LACKS, Thresholds, missing
 from wxsvc.services.actor import Actor
+from wxsvc.services.judging import readings
 from wxsvc.services.refusal import Refused
 
 WHOLE = {
@@ -188,3 +189,16 @@ def test_only_the_platforms_own_staff_sum_up_and_submit(db: Database, now: datet
                 submission.write_summary(session, row.id, "总结", row.version, by, now)
             with pytest.raises(Refused, match="not_allowed"):
                 submission.submit(session, row.id, by, builders.ENDS_AT)
+
+
+def test_the_count_shown_follows_the_readings_in_force(db: Database, now: datetime) -> None:
+    """A sole trader counts by default, and not once the province decided otherwise, on the page as in the score."""
+    with db.transaction() as session:
+        platform = builders.platform(session)
+        row = builders.activity(session, platform)
+        builders.check_in(session, row, builders.enterprise(session))
+        builders.check_in(session, row, builders.enterprise(session, uscc=builders.uscc(start="92430100")))
+        assert submission.counted_enterprises(session, row) == 2
+        province = builders.staff(session, role=Role.PROVINCE)
+        readings.decide(session, 2026, platform.kind, "sole_traders_count", "false", "试行", province, now)
+        assert submission.counted_enterprises(session, row) == 1
