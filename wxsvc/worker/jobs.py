@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
-from models.platform import Platform
-from models.recognition import OnlineService
-from models.terms import Stage
 from wxsvc import observe
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import deadlines, folding
 from wxsvc.services.records import visits
-from wxsvc.visitor import Visit, visit
+from wxsvc.services.years import year_of
+from wxsvc.visitor import visit
 from wxsvc.worker.workshop import Workshop
 
 
@@ -41,36 +37,17 @@ def remind(shop: Workshop) -> int:
 
 
 def visit_all(shop: Workshop) -> int:
-    """Visit every listed online service, one after the other; one that fails does not keep the others from it."""
-    listed = online_services_to_visit(shop)
-    for online_service_id in listed:
+    """Visit every listed online service of this year; one that fails does not keep the others from it.
+
+    The network is asked outside any transaction, and what was seen is written afterwards.
+    """
+    with shop.db.reading() as session:
+        listed = visits.to_visit(session, year_of(shop.now()))
+    for each in listed:
         try:
-            visit_online_service(shop, online_service_id)
+            seen = visit(each.address)
+            with shop.db.transaction() as session:
+                visits.record(session, each.online_service_id, seen, MACHINE, shop.now())
         except Exception:
-            observe.logger("worker").exception("visit failed", online_service=online_service_id)
+            observe.logger("worker").exception("visit failed", online_service=each.online_service_id)
     return len(listed)
-
-
-def online_services_to_visit(shop: Workshop) -> list[int]:
-    """The listed online services that have a web address."""
-    with shop.db.reading() as session:
-        query = (
-            sa.select(OnlineService.id)
-            .join(Platform, Platform.id == OnlineService.platform_id)
-            .where(OnlineService.stage.in_([Stage.SUBMITTED, Stage.APPROVED]), OnlineService.address.like("http%"))
-            .order_by(OnlineService.id)
-        )
-        return list(session.scalars(query))
-
-
-def visit_online_service(shop: Workshop, online_service_id: int) -> Visit | None:
-    """Visit one online service and keep what was seen; the network is asked outside any transaction."""
-    with shop.db.reading() as session:
-        row = session.get(OnlineService, online_service_id)
-        address = row.address if row is not None else None
-    if address is None:
-        return None
-    seen = visit(address)
-    with shop.db.transaction() as session:
-        visits.record(session, online_service_id, seen, MACHINE, shop.now())
-    return seen

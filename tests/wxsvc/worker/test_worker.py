@@ -14,18 +14,23 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from models.errand import Heartbeat
 from models.notice import Notice
 from models.scorecard import Change, Scorecard
-from models.terms import Door
+from models.terms import Door, Subject, VisitResult
 from scoring.terms import PlatformKind
 from tests import builders
+from tests.wxsvc.services.record_cases import ADD, world
 from wxsvc.clock import SystemClock
 from wxsvc.db import Database
 from wxsvc.services.counting import deadlines, tallies
 from wxsvc.services.door.checkins import OutcomeKind, Scan, check_in
+from wxsvc.services.records import online_services, visits
 from wxsvc.settings import Settings
+from wxsvc.worker import jobs
 from wxsvc.worker.celery import make_celery, schedule
 from wxsvc.worker.embedded import Embedded
+from wxsvc.worker.heartbeats import Heartbeats
 from wxsvc.worker.timetable import FOLDING
 from wxsvc.worker.workshop import Workshop
 
@@ -148,3 +153,33 @@ def test_every_entry_of_the_timetable_has_its_task(db: Database, tmp_path: Path)
     assert wake["queue"] == FOLDING
     assert wake["expires"] <= 1
     assert "fold" not in schedule(is_embedded=True)
+
+
+def test_listed_online_services_are_visited_and_one_that_fails_is_left(db: Database, tmp_path: Path) -> None:
+    """What was seen is kept, here a refused private address."""
+    now = datetime.now(UTC)
+    with db.transaction() as session:
+        w = world(session, now)
+        row = ADD[Subject.ONLINE_SERVICE](w, w.owner)
+        online_services.correct(session, row.id, "http://127.0.0.1:9/", row.version, w.owner, now)
+        row_id = row.id
+    assert jobs.visit_all(Workshop(Settings(data_dir=tmp_path), db, SystemClock())) == 1
+    with db.reading() as session:
+        assert visits.latest(session, [row_id])[row_id].result is VisitResult.ADDRESS_REFUSED
+
+
+def test_a_job_that_fails_is_noted_and_heals(db: Database, tmp_path: Path) -> None:
+    """The heartbeat says what went wrong, at once, and at once that it is well again; nothing is raised."""
+    beats = Heartbeats(Workshop(Settings(data_dir=tmp_path), db, SystemClock()))
+
+    def fails(_shop: Workshop) -> None:
+        raise ValueError("the disk is full\nsecond line")
+
+    def problem() -> str | None:
+        with db.reading() as session:
+            return session.get_one(Heartbeat, "fold").problem
+
+    assert beats.run("fold", fails) is False
+    assert problem() == "ValueError: the disk is full"
+    assert beats.run("fold", lambda _shop: None) is True
+    assert problem() is None
