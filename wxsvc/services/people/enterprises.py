@@ -148,6 +148,19 @@ def rename(session: Session, enterprise_id: int, name: str, by: Actor, now: date
     return row
 
 
+def give_region(session: Session, enterprise_id: int, region_code: str, by: Actor, now: datetime) -> Enterprise:
+    """补填所在地 where none is known; one that is known stays. By its contact or by any staff."""
+    row = _found(session, enterprise_id)
+    if by.role is None and not by.is_machine and not is_contact(session, by.person_id, enterprise_id):
+        raise Refused("not_allowed")
+    given = _region(region_code)
+    if row.region_code is None:
+        row.region_code = given
+        _log(session, "enterprise.region_given", row, by, now, region=given)
+        _touch(session, platform_years(session, enterprise_id), now)
+    return row
+
+
 def institution(session: Session, name: str, by: Actor, now: datetime, uscc: str | None = None) -> Institution:
     """服务机构: the one of this code, else of this name, else a new one. By staff."""
     if by.role is None and not by.is_machine:

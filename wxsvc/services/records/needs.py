@@ -44,12 +44,15 @@ class NeedEntry:
 def add(session: Session, platform_id: int, entry: NeedEntry, by: Actor, now: datetime) -> Need:
     """Submit a need or appeal; the very same again is calm, a near-same one is flagged ``possible_copy_of``.
 
-    Raises ``Refused``: ``unknown_enterprise``, ``wrong_region``, ``text_needed``, ``day_in_future``, ``year_sealed``.
+    Raises ``Refused``: ``unknown_enterprise``, ``wrong_region``, ``text_needed``, ``day_in_future``, ``year_sealed``,
+    ``need_not_taken_up`` when the enterprise itself asked for the very same.
     """
     by.must_work_for(platform_id)
     _check(session, entry, now)
     row = reviewed.submit(session, Need, platform_id, entry, by, now)
-    row.possible_copy_of = _near_same(session, row)
+    if row.stage is Stage.DRAFT:  # an enterprise asked for the very same: raised_needs.take_up
+        raise Refused("need_not_taken_up")
+    row.possible_copy_of = near_same(session, row)
     session.flush()
     return row
 
@@ -57,8 +60,10 @@ def add(session: Session, platform_id: int, entry: NeedEntry, by: Actor, now: da
 def correct(session: Session, need_id: int, entry: NeedEntry, version: int, by: Actor, now: datetime) -> Need:
     """Change a need until it is approved; raises ``Refused`` like :func:`reviewed.correct`."""
     _check(session, entry, now)
+    if find(session, Need, need_id).stage is Stage.DRAFT:
+        raise Refused("need_not_taken_up")
     row = reviewed.amend(session, Need, need_id, entry, version, by, now)
-    row.possible_copy_of = _near_same(session, row)
+    row.possible_copy_of = near_same(session, row)
     session.flush()
     return row
 
@@ -82,6 +87,8 @@ def _move(session: Session, need_id: int, state: NeedState, result: str, by: Act
         return row
     if row.stage is Stage.VOID:
         raise Refused("record_void")
+    if row.stage is Stage.DRAFT:
+        raise Refused("need_not_taken_up")
     if row.state is NeedState.CLOSED:
         raise Refused("need_closed")
     if state is NeedState.CLOSED and row.state is NeedState.OPEN and row.kind is NeedKind.MATCHING:
@@ -99,7 +106,7 @@ def _check(session: Session, entry: NeedEntry, now: datetime) -> None:
         raise Refused("wrong_region")
 
 
-def _near_same(session: Session, row: Need) -> int | None:
+def near_same(session: Session, row: Need) -> int | None:
     """The earliest need of the enterprise, at any platform, that reads nearly the same within 30 days."""
     query = sa.select(Need.id, Need.title, Need.content).where(
         Need.enterprise_id == row.enterprise_id,

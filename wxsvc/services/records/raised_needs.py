@@ -1,0 +1,242 @@
+"""企业提出的需求与诉求: one box, one choice. A draft of the region's platform until it is taken up; no draft counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.enterprise import Enterprise
+from models.person import Contact, Person
+from models.platform import ClusterMember, Platform
+from models.record import Need
+from models.terms import NeedKind, Stage, Subject
+from scoring.terms import PlatformKind
+from wxsvc import regions
+from wxsvc.services import journal, years
+from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_have_reason, must_say
+from wxsvc.services.locks import hold_open
+from wxsvc.services.people import enterprises, persons
+from wxsvc.services.records import needs
+from wxsvc.services.records.reviewables import find, note, write
+from wxsvc.services.refusal import Refused
+from wxsvc.vault import Vault
+
+LONGEST_TEXT: Final = 2000
+LONGEST_TITLE: Final = 40
+_SENTENCE_ENDS: Final = "\n。！？；!?;"
+
+
+@dataclass(frozen=True, slots=True)
+class RaisedNeed:
+    """What somebody asks for their enterprise; without a platform the one of the region takes it."""
+
+    kind: NeedKind
+    enterprise_id: int
+    region_code: str
+    text: str
+    platform_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """待受理: a need that an enterprise raised; ``need.version`` is the one to take up."""
+
+    need: Need
+    enterprise: Enterprise
+
+
+@dataclass(frozen=True, slots=True)
+class OwnNeed:
+    """A need of one's own enterprise. Its text is shown to the person who raised it alone (``is_mine``)."""
+
+    need: Need
+    enterprise: Enterprise
+    platform: Platform
+    is_mine: bool
+
+
+def platforms_for(session: Session, enterprise_id: int, region_code: str) -> Sequence[Platform]:
+    """Who may take it up: the county's platform first, then the clusters of the enterprise, then the prefecture's.
+
+    Only the first is asked unless the enterprise chooses; where a county has a platform the prefecture's stands aside.
+    """
+    region = must_be_region(region_code)
+    clusters = sa.select(ClusterMember.platform_id).where(ClusterMember.enterprise_id == enterprise_id)
+    query = sa.select(Platform).where(
+        sa.or_(
+            sa.and_(Platform.kind == PlatformKind.COUNTY, Platform.region_code == region),
+            Platform.id.in_(clusters),
+            sa.and_(Platform.kind == PlatformKind.PREFECTURE, sa.func.substr(Platform.region_code, 1, 4) == region[:4]),
+        )
+    )
+    found = session.scalars(query.order_by(Platform.code)).all()
+    of_kind = {kind: [each for each in found if each.kind is kind] for kind in PlatformKind}
+    local = of_kind[PlatformKind.COUNTY] or of_kind[PlatformKind.PREFECTURE]
+    return [*local, *of_kind[PlatformKind.CLUSTER]]
+
+
+def raise_need(session: Session, asked: RaisedNeed, by: Actor, now: datetime) -> Need:
+    """提需求与诉求 by a person for their enterprise. The same text again on the same day is the same need.
+
+    The region fills in the enterprise's where none is known. Raises ``Refused``: ``not_your_enterprise``,
+    ``text_needed``, ``need_too_long``, ``wrong_region``, ``no_platform_there``, ``year_sealed``.
+    """
+    if not enterprises.is_contact(session, by.person_id, asked.enterprise_id):
+        raise Refused("not_your_enterprise")
+    text = asked.text.strip().replace("\r\n", "\n")
+    must_say(text)
+    if len(text) > LONGEST_TEXT:
+        raise Refused("need_too_long", most=LONGEST_TEXT)
+    region = must_be_region(asked.region_code)
+    platform = _chosen(platforms_for(session, asked.enterprise_id, region), asked.platform_id)
+    today = years.day_of(now)
+    hold_open(session, platform.id, today.year)
+    twin = sa.select(Need).where(
+        Need.enterprise_id == asked.enterprise_id,
+        Need.platform_id == platform.id,
+        Need.kind == asked.kind,
+        Need.content == text,
+        Need.raised_on == today,
+        Need.is_from_enterprise,
+        Need.stage != Stage.VOID,
+    )
+    if (found := session.scalars(twin.order_by(Need.id)).first()) is not None:
+        return found
+    enterprises.give_region(session, asked.enterprise_id, region, by, now)
+    row = Need(
+        platform_id=platform.id,
+        year=today.year,
+        kind=asked.kind,
+        enterprise_id=asked.enterprise_id,
+        region_code=region,
+        title=title_of(text),
+        content=text,
+        raised_on=today,
+        is_from_enterprise=True,
+        stage=Stage.DRAFT,
+        created_at=now,
+        created_by=by.person_id,
+    )
+    session.add(row)
+    session.flush()
+    _log(session, row, "raised", by, now)
+    return row
+
+
+def waiting_for(session: Session, platform_id: int) -> list[Waiting]:
+    """待受理: what enterprises asked this platform and it has not taken up, the oldest first."""
+    query = (
+        sa.select(Need, Enterprise)
+        .join(Enterprise, Enterprise.id == Need.enterprise_id)
+        .where(Need.platform_id == platform_id, Need.is_from_enterprise, Need.stage == Stage.DRAFT)
+        .order_by(Need.created_at, Need.id)
+    )
+    return [Waiting(need, enterprise) for need, enterprise in session.execute(query)]
+
+
+def who_asked(session: Session, need_id: int, by: Actor, *, vault: Vault) -> tuple[str | None, str | None]:
+    """联系人 of a raised need, as (name, phone) where given, for the staff of its platform who answer it."""
+    row = find(session, Need, need_id)
+    by.must_work_for(row.platform_id)
+    person = session.get(Person, row.created_by) if row.is_from_enterprise and row.created_by is not None else None
+    if person is None:
+        return None, None
+    return persons.name_of(person, vault), persons.phone_of(person, vault)
+
+
+def take_up(session: Session, need_id: int, by: Actor, now: datetime, title: str | None = None) -> Need:
+    """受理: the need becomes the platform's own record and goes to the reviewer; taken up already is calm.
+
+    ``title`` replaces the one cut from the enterprise's words. Raises ``Refused``: ``not_allowed``, ``record_void``,
+    ``edited_by_other``, ``year_sealed``.
+    """
+    row = _raised(session, need_id, by)
+    if row.stage is Stage.VOID:
+        raise Refused("record_void")
+    if row.stage is not Stage.DRAFT:
+        return row
+    given = (title or "").strip() or row.title
+    copy = needs.near_same(session, row)
+    write(session, row, stage=Stage.SUBMITTED, submitted_at=now, title=given, possible_copy_of=copy)
+    note(session, row, "taken_up", by, now)
+    return row
+
+
+def decline(session: Session, need_id: int, reason: str, by: Actor, now: datetime) -> Need:
+    """不予受理 what was not taken up, with a reason that the enterprise reads; twice is calm.
+
+    Raises ``Refused``: ``reason_needed``, ``need_taken_up``, ``year_sealed``.
+    """
+    row = _raised(session, need_id, by)
+    given = must_have_reason(reason)
+    if row.stage is Stage.VOID:
+        return row
+    if row.stage is not Stage.DRAFT:
+        raise Refused("need_taken_up")
+    write(session, row, stage=Stage.VOID, return_reason=given)
+    _log(session, row, "declined", by, now, reason=given)
+    return row
+
+
+def of_person(session: Session, person_id: int, limit: int = 50) -> list[OwnNeed]:
+    """我的需求诉求: of every enterprise one stands for and everything one raised oneself, the newest first."""
+    own = sa.select(Contact.enterprise_id).where(Contact.person_id == person_id)
+    mine = sa.and_(Need.is_from_enterprise, Need.created_by == person_id)
+    query = (
+        sa.select(Need, Enterprise, Platform)
+        .join(Enterprise, Enterprise.id == Need.enterprise_id)
+        .join(Platform, Platform.id == Need.platform_id)
+        .where(sa.or_(mine, sa.and_(Need.enterprise_id.in_(own), Need.stage != Stage.VOID)))
+        .order_by(Need.raised_on.desc(), Need.id.desc())
+        .limit(limit)
+    )
+    return [
+        OwnNeed(need, enterprise, platform, need.is_from_enterprise and need.created_by == person_id)
+        for need, enterprise, platform in session.execute(query)
+    ]
+
+
+def must_be_region(code: str) -> str:
+    """Today's code of a division, or a park's own six digits; else ``Refused("wrong_region")``."""
+    known = regions.find(code)
+    if known is None and not (len(code) == 6 and code.isascii() and code.isdigit()):
+        raise Refused("wrong_region")
+    return known.code if known else code
+
+
+def title_of(text: str) -> str:
+    """The first sentence, cut to forty characters: a heading for lists."""
+    ends = [at for mark in _SENTENCE_ENDS if (at := text.find(mark)) > 0]
+    first = text[: min(ends, default=len(text))].strip()
+    return first if len(first) <= LONGEST_TITLE else first[: LONGEST_TITLE - 1] + "…"
+
+
+def _chosen(offered: Sequence[Platform], platform_id: int | None) -> Platform:
+    for each in offered:
+        if platform_id is None or each.id == platform_id:
+            return each
+    raise Refused("no_platform_there")
+
+
+def _log(session: Session, row: Need, deed: str, by: Actor, now: datetime, **details: str) -> None:
+    """A line of the log alone: a draft moves no score."""
+    journal.record(
+        session, f"need.{deed}", Subject.NEED, row.id, by=by, now=now, platform_id=row.platform_id, **details
+    )
+    session.flush()
+
+
+def _raised(session: Session, need_id: int, by: Actor) -> Need:
+    row = find(session, Need, need_id)
+    by.must_work_for(row.platform_id)
+    if not row.is_from_enterprise:
+        raise Refused("not_found")
+    hold_open(session, row.platform_id, row.year)
+    session.refresh(row)
+    return row
