@@ -1,0 +1,245 @@
+"""发件箱: which template message goes out next, and what became of each. The worker sends; the rows stand here.
+
+A message is a copy of a notice that stands in the inbox, so none has to go out at any price: nothing is sent at night,
+nothing is sent twice, and what is days old stays in the inbox alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.notice import Delivery, Notice, SendResult
+from models.person import Person, StaffRole
+from models.terms import DeliveryState, NoticePurpose, Role
+from wxsvc.clock import BEIJING
+from wxsvc.services import errands
+from wxsvc.services.once import insert_once
+
+QUIET: Final = (time(22, 0), time(7, 0))
+"""No message in these hours, Beijing time: nothing that we tell cannot wait until the morning, and a phone that rings
+at night is a reason to refuse the account's messages for good."""
+
+LEASE: Final = timedelta(minutes=2)
+"""How long a claimed message is one worker's own; longer than any call to WeChat takes."""
+
+REPEATED_FOR: Final = timedelta(minutes=10)
+"""WeChat knows a ``client_msg_id`` again for ten minutes; after that a repeat might ring twice."""
+
+STALE: Final = timedelta(days=3)
+"""After three days of silence (WeChat or worker away) a message is no news: the inbox has the notice."""
+
+_SHOWN_DAYS: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message that this worker alone may send now. ``for_role`` says whose pages it leads to."""
+
+    delivery_id: int
+    openid: str
+    purpose: NoticePurpose
+    facts: Mapping[str, Any]
+    for_role: Role | None
+    client_msg_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxState:
+    """发件箱的情况: what waits and since when; of the last seven days, what failed and what nobody knows of."""
+
+    waiting: int
+    oldest_at: datetime | None
+    """When the oldest of those that wait was told."""
+    failed: Mapping[NoticePurpose, int]
+    uncertain: int
+    last_problem: str | None
+    """For an operator: the newest failure's or delay's own words."""
+
+
+def outbox_state(session: Session, now: datetime) -> OutboxState:
+    """How the outbox stands, for the status page and ``wxsvc doctor``."""
+    waiting, oldest_at = session.execute(
+        sa.select(sa.func.count(), sa.func.min(Notice.made_at))
+        .select_from(Delivery)
+        .join(Notice, Notice.id == Delivery.notice_id)
+        .where(Delivery.state == DeliveryState.WAITING)
+    ).one()
+    lately = Delivery.finished_at >= now - timedelta(days=_SHOWN_DAYS)
+    failed = session.execute(
+        sa.select(Notice.purpose, sa.func.count())
+        .select_from(Delivery)
+        .join(Notice, Notice.id == Delivery.notice_id)
+        .where(Delivery.state == DeliveryState.FAILED, lately)
+        .group_by(Notice.purpose)
+    )
+    uncertain = session.scalar(
+        sa.select(sa.func.count()).select_from(Delivery).where(Delivery.state == DeliveryState.UNCERTAIN, lately)
+    )
+    last_problem = session.scalar(
+        sa.select(Delivery.problem)
+        .where(
+            Delivery.problem.is_not(None),
+            sa.or_(Delivery.state == DeliveryState.WAITING, sa.and_(Delivery.state == DeliveryState.FAILED, lately)),
+        )
+        .order_by(Delivery.id.desc())
+        .limit(1)
+    )
+    return OutboxState(waiting, oldest_at, {row[0]: row[1] for row in failed}, uncertain or 0, last_problem)
+
+
+def is_quiet(now: datetime) -> bool:
+    """夜间: whether nothing may be sent now."""
+    at = now.astimezone(BEIJING).time()
+    return at >= QUIET[0] or at < QUIET[1]
+
+
+def keep_in_inbox(session: Session, purposes: Collection[str], now: datetime) -> None:
+    """What has no template, or is days old, stays in the inbox alone; ``purposes`` are those with a template."""
+    unsendable = sa.select(Notice.id).where(
+        sa.or_(Notice.purpose.not_in([NoticePurpose(each) for each in purposes]), Notice.made_at < now - STALE)
+    )
+    session.execute(
+        sa.update(Delivery)
+        .where(Delivery.state == DeliveryState.WAITING, Delivery.notice_id.in_(unsendable))
+        .where(Delivery.first_tried_at.is_(None), errands.is_due(Delivery, now))
+        .values(state=DeliveryState.INBOX_ONLY, finished_at=now)
+    )
+
+
+def next_out(session: Session, now: datetime) -> Outgoing | None:
+    """Claim the next message for as long as a send may take, or None. Commit before sending.
+
+    Of two workers that want the same one, the comparison in the update lets one have it.
+    """
+    while True:
+        due = (Delivery.state == DeliveryState.WAITING, errands.is_due(Delivery, now))
+        found = session.scalar(sa.select(Delivery.id).where(*due).order_by(Delivery.id).limit(1))
+        if found is None:
+            return None
+        claimed = session.scalar(
+            sa.update(Delivery)
+            .where(Delivery.id == found, *due)
+            .values(try_after=now + LEASE)
+            .returning(Delivery.id)
+            .execution_options(synchronize_session=False)
+        )
+        if claimed is not None and (outgoing := _outgoing(session, claimed, now)) is not None:
+            return outgoing
+
+
+def sent(session: Session, delivery_id: int, msg_id: str, now: datetime) -> None:
+    """WeChat took it under its number; whether it arrived is said by the result event."""
+    row = _held(session, delivery_id)
+    row.state, row.msg_id, row.finished_at = DeliveryState.SENT, msg_id, now
+    errands.done(row)
+
+
+def try_later(session: Session, delivery_id: int, problem: str, now: datetime, *, may_have_arrived: bool) -> None:
+    """WeChat is away, slow or busy: after a while again, and under the same ``client_msg_id``."""
+    row = _held(session, delivery_id)
+    if may_have_arrived and row.first_tried_at is None:
+        row.first_tried_at = now
+    errands.failed(row, problem, now)
+
+
+def try_tomorrow(session: Session, delivery_id: int, problem: str, now: datetime) -> None:
+    """The day's quota is spent, for this message and all the others: five past midnight in Beijing it begins anew."""
+    local = now.astimezone(BEIJING)
+    morning = datetime.combine(local.date() + timedelta(days=1), time(0, 5), BEIJING)
+    errands.failed(_held(session, delivery_id), problem, now, until=morning)
+    session.flush()
+    session.execute(
+        sa.update(Delivery)
+        .where(Delivery.state == DeliveryState.WAITING, sa.or_(Delivery.try_after.is_(None), Delivery.try_after < now))
+        .values(try_after=morning)
+    )
+
+
+def not_following(session: Session, delivery_id: int, now: datetime) -> None:
+    """43004: not a follower, whatever we thought."""
+    row = _held(session, delivery_id)
+    session.get_one(Person, row.person_id).is_following = False
+    _finish(row, DeliveryState.NOT_FOLLOWING, now)
+
+
+def declined(session: Session, delivery_id: int, now: datetime) -> None:
+    """43101: the person does not want these messages. The inbox has the notice."""
+    _finish(_held(session, delivery_id), DeliveryState.DECLINED, now)
+
+
+def failed(session: Session, delivery_id: int, problem: str, now: datetime) -> None:
+    """Template, values or permission are wrong: an operator has to look, and ``problem`` says where."""
+    _finish(_held(session, delivery_id), DeliveryState.FAILED, now, problem)
+
+
+def result_came(session: Session, msg_id: str, status: str, now: datetime) -> None:
+    """TEMPLATESENDJOBFINISH: kept once. It may come before the send's own answer, so :func:`settle` joins the two."""
+    insert_once(session, SendResult, msg_id=msg_id, status=status[:64], received_at=now)
+
+
+def settle(session: Session, now: datetime) -> int:
+    """Bring what was sent together with the results that came; how many. Looking again mends any order of arrival."""
+    met = session.execute(
+        sa.select(Delivery, SendResult.status)
+        .join(SendResult, SendResult.msg_id == Delivery.msg_id)
+        .where(Delivery.state == DeliveryState.SENT)
+        .with_for_update(of=Delivery)
+    ).all()
+    for row, status in met:
+        word = "".join(status.split()).lower()  # "failed:user block" has been seen with and without blanks
+        if word == "success":
+            _finish(row, DeliveryState.ARRIVED, now)
+        elif "userblock" in word:
+            _finish(row, DeliveryState.DECLINED, now)
+        else:
+            _finish(row, DeliveryState.FAILED, now, status)
+    return len(met)
+
+
+def _outgoing(session: Session, delivery_id: int, now: datetime) -> Outgoing | None:
+    """The claimed message as it is to be sent; None, and its end written down, where it must not be sent."""
+    row = _held(session, delivery_id)
+    notice, person = session.get_one(Notice, row.notice_id), session.get_one(Person, row.person_id)
+    if row.first_tried_at is not None and now - row.first_tried_at >= REPEATED_FOR:
+        _finish(row, DeliveryState.UNCERTAIN, now, row.problem)
+    elif person.openid is None:
+        _finish(row, DeliveryState.NOT_FOLLOWING, now)
+    elif not _is_concerned(session, notice, row.person_id):
+        _finish(row, DeliveryState.INBOX_ONLY, now)
+    else:
+        return Outgoing(row.id, person.openid, notice.purpose, notice.facts, _role(notice), row.client_msg_id)
+    session.flush()
+    return None
+
+
+def _role(notice: Notice) -> Role | None:
+    if notice.platform_id is not None:
+        return Role.PLATFORM
+    return Role.REVIEWER if notice.person_id is None else None
+
+
+def _is_concerned(session: Session, notice: Notice, person_id: int) -> bool:
+    """Whoever left the staff since is told nothing of its affairs any more."""
+    if notice.person_id is not None:
+        return True
+    held = sa.select(StaffRole.id).where(StaffRole.person_id == person_id, StaffRole.ended_at.is_(None))
+    if notice.platform_id is not None:
+        held = held.where(StaffRole.platform_id == notice.platform_id)
+    else:
+        held = held.where(StaffRole.role.in_([Role.REVIEWER, Role.PROVINCE]))
+    return session.scalar(held.limit(1)) is not None
+
+
+def _held(session: Session, delivery_id: int) -> Delivery:
+    return session.get_one(Delivery, delivery_id, with_for_update=True, populate_existing=True)
+
+
+def _finish(row: Delivery, state: DeliveryState, now: datetime, problem: str | None = None) -> None:
+    row.state, row.finished_at, row.try_after = state, now, None
+    row.problem = problem[: errands.LONGEST_PROBLEM] if problem else None
