@@ -72,6 +72,11 @@ def value_name(reading: ReadingName, word: str) -> str:
     return _words()["partial_steps" if reading is ReadingName.PARTIAL_STEP else "yes_no"][word]
 
 
+def category_words(category: ActivityCategory) -> tuple[str, ...]:
+    """The words of a category's own sentence that a title may use; none for 其他类."""
+    return tuple(_words()["category_words"].get(category.value, "").split())
+
+
 def say(sentence: str, **values: object) -> str:
     """A sentence by its place, ``"working.short"``, filled with values; points are written without trailing zeros."""
     section, _, key = sentence.partition(".")

@@ -1,0 +1,147 @@
+"""The outlook (前景): what a tally comes to once everything that waits is approved, and what is still within reach.
+
+The same engine scores the imagined tally, so an outlook cannot contradict the scorecard it stands beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from scoring.coach import NextStep, next_step
+from scoring.readings import Readings
+from scoring.rules import Bonus, Filings, Ruling, Shortfall
+from scoring.scheme import Indicator
+from scoring.scorecard import Scorecard, ScoreLine, score
+from scoring.tally import BonusCounts, Counted, Tally
+from scoring.terms import ActivityCategory, BonusFact, Fact, Group, IndicatorCode, LineStatus
+from scoring.words import name_of, say
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """One line's outlook: its points if all that waits is approved, the most it can still bring, and a sentence.
+
+    ``next_step`` is the cheapest gain beyond what waits. A bonus row's ``reachable`` is the cap that both share.
+    """
+
+    code: IndicatorCode
+    with_pending: Decimal
+    reachable: Decimal
+    text: str | None
+    next_step: NextStep | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A scorecard's outlook; ``base_reachable`` holds no bonus, as ``base`` does not."""
+
+    lines: tuple[Prospect, ...]
+    base_with_pending: Decimal
+    bonus_with_pending: Decimal
+    base_reachable: Decimal
+
+    def line(self, code: IndicatorCode) -> Prospect:
+        """The prospect of that code; KeyError when this kind has none."""
+        for line in self.lines:
+            if line.code is code:
+                return line
+        raise KeyError(code)
+
+    @property
+    def steps(self) -> tuple[NextStep, ...]:
+        """The next gains on all lines of the base, those that take the fewest of their unit first, then the largest."""
+        found = [line.next_step for line in self.lines if line.next_step is not None]
+        base = [step for step in found if step.code not in (IndicatorCode.BONUS_RESOURCES, IndicatorCode.BONUS_HONOURS)]
+        return tuple(sorted(base, key=lambda step: (step.more, -step.gain)))
+
+
+def outlook(tally: Tally, pending: Mapping[str, int], readings: Readings, *, is_running: bool) -> Outlook:
+    """What may become of a tally. ``pending`` counts by fact what is not approved yet.
+
+    While the year is running every counted line can still be filled. Afterwards only what waits can be added, and only
+    rulings that are awaited; points lost by filings never come back.
+    """
+    hoped = with_pending(tally, pending)
+    now, then = score(tally, readings), score(hoped, readings)
+    lines = tuple(
+        Prospect(
+            code=line.code,
+            with_pending=then.line(line.code).points,
+            reachable=_reachable(line, now, then, is_running),
+            text=_text(line, now.line(line.code), then.line(line.code), _waiting(line, pending)),
+            next_step=next_step(line.code, hoped, readings) if is_running else None,
+        )
+        for line in tally.scheme.indicators
+    )
+    in_base = {line.code for line in tally.scheme.indicators if line.group is not Group.BONUS}
+    return Outlook(
+        lines=lines,
+        base_with_pending=then.base,
+        bonus_with_pending=then.bonus,
+        base_reachable=sum((line.reachable for line in lines if line.code in in_base), Decimal(0)),
+    )
+
+
+def with_pending(tally: Tally, pending: Mapping[str, int]) -> Tally:
+    """The tally as if everything that waits for review counted."""
+
+    def more(fact: Fact) -> int:
+        return tally.count(fact) + pending.get(fact.value, 0)
+
+    return Tally(
+        kind=tally.kind,
+        year=tally.year,
+        counted=Counted(
+            activity_participations=more(Fact.ACTIVITY_PARTICIPATIONS),
+            offline_participations=more(Fact.OFFLINE_PARTICIPATIONS),
+            online_trades=more(Fact.ONLINE_TRADES),
+            needs=more(Fact.NEEDS),
+            research_reports=more(Fact.RESEARCH_REPORTS),
+            activities={category: more(Fact(f"activities.{category.value}")) for category in ActivityCategory},
+        ),
+        missed_filings=tally.missed_filings,
+        rulings=tally.rulings,
+        bonus=BonusCounts(**{fact.value: more(Fact(f"bonus.{fact.value}")) for fact in BonusFact}),
+    )
+
+
+def _waiting(line: Indicator, pending: Mapping[str, int]) -> int:
+    counts = line.rule.counts if isinstance(line.rule, Shortfall | Bonus) else ()
+    return sum(pending.get(fact.value, 0) for fact in counts)
+
+
+def _reachable(line: Indicator, now: Scorecard, then: Scorecard, is_running: bool) -> Decimal:
+    stands = now.line(line.code)
+    match line.rule:
+        case Shortfall() | Bonus():
+            return line.full if is_running else then.line(line.code).points
+        case Ruling():
+            return line.full if stands.status is LineStatus.AWAITED else stands.points
+        case Filings():
+            return stands.points
+
+
+def _text(line: Indicator, now: ScoreLine, then: ScoreLine, waiting: int) -> str | None:
+    match line.rule:
+        case Shortfall() | Bonus() as rule if waiting:
+            if now.points == line.full:
+                return None
+            needs_complete = any(fact.startswith("activities.") for fact in rule.counts)
+            gains = "pending_gain_complete" if needs_complete else "pending_gain"
+            sentence = gains if then.points > now.points else "pending_no_gain"
+            return say(
+                f"outlook.{sentence}",
+                count=waiting,
+                unit=rule.unit,
+                gain=then.points - now.points,
+                points=then.points,
+            )
+        case Filings() if now.points < line.full:
+            sentence = "filings" if now.points else "filings_gone"
+            return say(f"outlook.{sentence}", lost=line.full - now.points, points=now.points)
+        case Ruling() as rule if now.status is LineStatus.AWAITED:
+            return say("outlook.awaited", by=name_of(rule.ruled_by), full=line.full)
+        case _:
+            return None

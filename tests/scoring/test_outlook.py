@@ -1,0 +1,105 @@
+"""What waits, what is within reach, and what to do next: never at odds with the scorecard."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from scoring.outlook import outlook, with_pending
+from scoring.scorecard import score
+from scoring.tally import Tally
+from scoring.terms import Fact, Group, IndicatorCode, LineStatus
+from scoring.words import points_text
+from tests.scoring.test_scorecard import readings, tallies
+
+PARTICIPATIONS, BRAND, DISPATCH = IndicatorCode.PARTICIPATIONS, IndicatorCode.BRAND, IndicatorCode.DISPATCH
+pendings = some.dictionaries(some.sampled_from([fact.value for fact in Fact]), some.integers(0, 300))
+
+
+@given(tallies(), pendings, readings, some.booleans())
+def test_an_outlook_never_promises_less_than_stands_nor_more_than_full(tally, pending, read_by, is_running):
+    """Per line and in sum: what stands ≤ with what waits ≤ within reach ≤ full."""
+    card, ahead = score(tally, read_by), outlook(tally, pending, read_by, is_running=is_running)
+    for line in card.lines:
+        prospect = ahead.line(line.code)
+        assert prospect.with_pending <= prospect.reachable <= line.full
+        if line.group is not Group.BONUS:  # of the bonus, one row may take what the other had
+            assert line.points <= prospect.with_pending
+    assert card.base <= ahead.base_with_pending <= ahead.base_reachable <= 100
+    assert card.bonus <= ahead.bonus_with_pending <= 15
+
+
+@given(tallies(), pendings, readings)
+def test_what_waits_scores_as_if_it_counted(tally, pending, read_by):
+    """The imagined tally is the tally with the waiting facts added, nothing else; without any it is the same."""
+    hoped = with_pending(tally, pending)
+    for fact in Fact:
+        assert hoped.count(fact) == tally.count(fact) + pending.get(fact.value, 0)
+    assert with_pending(tally, {}).as_dict() == tally.as_dict()
+    card = score(Tally.from_dict(hoped.as_dict()), read_by)
+    ahead = outlook(tally, pending, read_by, is_running=True)
+    assert [card.line(line.code).points for line in card.lines] == [line.with_pending for line in ahead.lines]
+
+
+@given(tallies(), readings)
+def test_once_the_year_is_over_only_what_waits_can_come(tally, read_by):
+    """Without anything waiting, the base can only grow by rulings that are awaited."""
+    card, ahead = score(tally, read_by), outlook(tally, {}, read_by, is_running=False)
+    assert ahead.base_reachable == card.base + card.awaited
+    assert ahead.steps == ()
+
+
+@pytest.mark.parametrize(
+    ("given_tally", "pending", "code", "text"),
+    [
+        ({}, {"activities.brand": 2}, BRAND, "未通过审核的2次补齐资料并全部通过后，可增4分，得4分"),
+        ({"counted": {"activities": {"brand": 3}}}, {"activities.brand": 2}, BRAND, None),
+        (
+            {"counted": {"activity_participations": 1}},
+            {"activity_participations": 99},
+            PARTICIPATIONS,
+            "未通过审核的99家次全部通过后，得分仍为1分",
+        ),
+        ({}, {"activity_participations": 101}, PARTICIPATIONS, "未通过审核的101家次全部通过后，可增2分，得2分"),
+        ({}, {}, BRAND, None),
+        ({"missed_filings": 2}, {}, DISPATCH, "缺报、晚报已扣的2分不能补回；今后按时报送，本项保持3分"),
+        ({"missed_filings": 9}, {}, DISPATCH, "缺报、晚报已扣完本项5分，不能补回"),
+        ({}, {}, DISPATCH, None),
+        ({}, {}, IndicatorCode.COORDINATION, "待省工信厅评定，最多可得20分"),
+        ({"rulings": {"coordination": "18"}}, {}, IndicatorCode.COORDINATION, None),
+        (
+            {"counted": {"research_reports": 0}, "bonus": {"resources": 4}},
+            {"bonus.honours": 2},
+            IndicatorCode.BONUS_HONOURS,
+            "未通过审核的2次全部通过后，可增3分，得3分",
+        ),
+    ],
+)
+def test_what_is_said_of_a_line(make_tally, given_tally, pending, code, text):
+    """One sentence where something waits, is lost or is awaited; none where there is nothing to say."""
+    tally = make_tally(**given_tally)
+    assert outlook(tally, pending, tally.scheme.readings, is_running=True).line(code).text == text
+
+
+def test_the_next_step_is_told_from_what_waits_on(make_tally):
+    """Two brand activities wait: the third is the next, not the first; what needs fewest comes first."""
+    tally = make_tally(counted={"activity_participations": 1240})
+    ahead = outlook(
+        tally, {"activities.brand": 2, "activity_participations": 20}, tally.scheme.readings, is_running=True
+    )
+    assert ahead.line(BRAND).next_step.text == "再增1次可增2分"
+    assert ahead.line(PARTICIPATIONS).next_step.more == 41
+    assert [step.more for step in ahead.steps] == sorted(step.more for step in ahead.steps)
+    assert ahead.steps[0].gain == 3  # 上市融资: one activity brings three points
+    full = outlook(tally, {"activities.brand": 3}, tally.scheme.readings, is_running=True)
+    assert full.line(BRAND).next_step is None
+
+
+def test_what_is_lost_is_out_of_reach(make_tally):
+    """Missed filings and rulings below full are gone; everything else is not, while the year runs."""
+    tally = make_tally(missed_filings=2, rulings={"website": "4.5"})
+    ahead = outlook(tally, {}, tally.scheme.readings, is_running=True)
+    assert points_text(ahead.base_reachable) == "97.5"
+    awaited = [line for line in score(tally).lines if line.status is LineStatus.AWAITED]
+    assert all(ahead.line(line.code).reachable == line.full for line in awaited)
