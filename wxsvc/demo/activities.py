@@ -103,7 +103,7 @@ def sum_up(telling: Telling, activity: Activity, came: int, at_moment: datetime,
     session, staff, chance = telling.session, telling.place.staff, telling.chance
     if with_photo:
         picture = drawing.photo(str(chance.randrange(PICTURES)))
-        photos.add_photo(session, telling.files, activity.id, BytesIO(picture), staff, at_moment)
+        photos.add_photo(session, activity.id, photos.store(telling.files, BytesIO(picture)), staff, at_moment)
     text = chance.choice(table("activities")["texts"]["summaries"])
     words = _spoken(telling, title=activity.title, count=came)
     submission.write_summary(session, activity.id, text.format(**words), activity.version, staff, at_moment)

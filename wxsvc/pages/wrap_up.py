@@ -32,17 +32,17 @@ def add_photos(code: str) -> ResponseReturnValue:
     form = Form(request.form)
     kind = form.word("kind", PhotoKind) or PhotoKind.PHOTO
     with house().database.reading() as session:
-        own_activity(session, code)
+        activity_id = own_activity(session, code).id
     kept, refusals = 0, []
     for file in request.files.getlist("photos"):
         if not file.filename:
             continue
         try:
+            with house().database.reading() as session:
+                photos.must_take(session, activity_id, current_actor())
+            stored = photos.store(house().files, file.stream, kind)
             with house().database.transaction() as session:
-                row = own_activity(session, code)
-                photos.add_photo(
-                    session, house().files, row.id, file.stream, current_actor(), now(), name=file.filename, kind=kind
-                )
+                photos.add_photo(session, activity_id, stored, current_actor(), now(), name=file.filename, kind=kind)
         except FileRefused as refused:
             refusals.append((file.filename, wording.sentence("file_refusals", refused.reason)))
         except Refused as refused:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models.activity import Activity, ActivityPhoto, StoredFile
 from models.terms import PhotoKind
 from wxsvc.files import Files
+from wxsvc.files import StoredFile as Stored
 from wxsvc.services.activity.activities import must_be_editable
 from wxsvc.services.actor import Actor
 from wxsvc.services.once import insert_once
@@ -31,26 +32,38 @@ def of(session: Session, activity_id: int) -> Sequence[ActivityPhoto]:
     ).all()
 
 
+def store(files: Files, stream: IO[bytes], kind: PhotoKind = PhotoKind.PHOTO) -> Stored:
+    """Draw it anew and keep the bytes. Slow: call it outside any transaction, or scans wait for a picture.
+
+    A sign-in sheet may be a paper (PDF, Excel); the rest are pictures. Raises ``FileRefused``.
+    """
+    return files.store_paper(stream) if kind is PhotoKind.SIGN_IN_SHEET else files.store_photo(stream)
+
+
+def must_take(session: Session, activity_id: int, by: Actor) -> Activity:
+    """Whether this person may add to this activity now: asked before anything is stored for them."""
+    activity = find(session, Activity, activity_id)
+    by.must_work_for(activity.platform_id)
+    must_be_editable(session, activity)
+    return activity
+
+
 def add_photo(
     session: Session,
-    files: Files,
     activity_id: int,
-    stream: IO[bytes],
+    stored: Stored,
     by: Actor,
     now: datetime,
     *,
     name: str = "",
     kind: PhotoKind = PhotoKind.PHOTO,
 ) -> ActivityPhoto:
-    """上传: the same picture twice is one. A sign-in sheet may be a paper (PDF, Excel); the rest are pictures.
+    """上传 of what :func:`store` kept: the same picture twice is one.
 
-    Raises ``FileRefused`` of the store, and ``Refused``: ``not_allowed``, ``too_many_photos``, ``activity_approved`` …
+    Raises ``Refused``: ``not_allowed``, ``too_many_photos``, ``activity_approved`` …
     """
-    activity = find(session, Activity, activity_id)
-    by.must_work_for(activity.platform_id)
-    must_be_editable(session, activity)
+    activity = must_take(session, activity_id, by)
     is_sheet = kind is PhotoKind.SIGN_IN_SHEET
-    stored = files.store_paper(stream) if is_sheet else files.store_photo(stream)
     kept = of(session, activity_id)
     if (found := next((each for each in kept if each.sha256 == stored.sha256), None)) is not None:
         return found
