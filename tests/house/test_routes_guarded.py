@@ -90,6 +90,8 @@ def path_of(rule: Rule, world: World, activity_code: str | None = None) -> str:
         "token": "unknown",
         "word": "unknown",
         "filename": "wxsvc.css",
+        "assignment_id": 1,
+        "item_id": 1,
     }
     path = rule.rule
     for name in rule.arguments:

@@ -1,0 +1,94 @@
+"""What the province sets and looks at: assignments, the list of online services, inspections of sites."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from models.collaboration import Assignment
+from models.recognition import ServiceItem, SiteInspection
+from models.terms import Role
+from tests import builders
+from tests.wxsvc.pages.web import csrf_token, seen
+from tests.wxsvc.pages.world import World
+from wxsvc.services.actor import Actor
+from wxsvc.services.records import assignments
+
+
+def test_the_province_assigns_and_sees_who_answered(rows: Any, phone: Any, world: World) -> None:
+    official = phone(world.province)
+    done = official.post(
+        "/v/assignments", kind="conference", title="全省服务大会", content="组织企业参会", due_on="2026-12-10"
+    )
+    assert "已布置给全部平台" in seen(done)
+    assert "2个尚未响应" in seen(done)
+    with rows() as session:
+        row = session.scalars(sa.select(Assignment)).one()
+        by = Actor(None, Role.PLATFORM, world.platform_id)
+        assignments.respond(session, world.platform_id, row.id, "已组织12家企业", by, builders.NOW)
+    page = seen(official.get("/v/assignments"))
+    assert "已响应1个平台" in page
+    assert "长沙市窗口平台" in page
+    gone = official.post(f"/v/assignments/{row.id}/withdraw", "/v/assignments")
+    assert "还没有布置重点工作" in seen(gone)
+
+
+def test_what_is_missing_is_said_beside_its_field_and_nothing_is_kept(rows: Any, phone: Any, world: World) -> None:
+    page = phone(world.province).post("/v/assignments", kind="", title="", content="内容保留")
+    assert page.status_code == 422
+    assert "请选择一项" in page.text
+    assert "内容保留" in page.text
+    with rows() as session:
+        assert session.scalars(sa.select(Assignment)).all() == []
+
+
+def test_the_list_of_online_services_grows_and_shrinks(rows: Any, phone: Any, world: World) -> None:
+    official = phone(world.province)
+    assert "已加入清单" in seen(official.post("/v/service-items", name="政策查询", description="可在线查询惠企政策"))
+    assert "政策查询" in seen(official.post("/v/service-items", name="政策查询", description="可在线查询惠企政策"))
+    with rows() as session:
+        item = session.scalars(sa.select(ServiceItem)).one()
+    assert "还没有内容" in seen(official.post(f"/v/service-items/{item.id}/withdraw", "/v/service-items"))
+
+
+def test_a_site_is_inspected_and_the_ruling_shows_it(rows: Any, phone: Any, world: World) -> None:
+    reviewer = phone(world.reviewer)
+    assert "未检查" in seen(reviewer.get("/v/inspections"))
+    path = f"/v/inspections/{world.platform_code}"
+    wrong = reviewer.post(path, inspected_on="2026-11-20", findings="更新及时", proposed_points="4.7")
+    assert wrong.status_code == 422
+    assert "更新及时" in wrong.text
+    kept = reviewer.post(
+        path, inspected_on="2026-11-20", newest_update_on="2026-11-19", findings="更新及时", proposed_points="4.5"
+    )
+    assert "已登记本次检查" in seen(kept)
+    with rows() as session:
+        assert session.scalars(sa.select(SiteInspection)).one().findings == "更新及时"
+    assert "11月20日（周五）检查，建议4.5分" in seen(reviewer.get(f"/v/rulings/{world.platform_code}/website"))
+    assert reviewer.get("/v/inspections/nowhere").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/v/assignments", "/v/service-items"])
+def test_the_hub_reads_what_the_province_sets(rows: Any, phone: Any, world: World, path: str) -> None:
+    reviewer = phone(world.reviewer)
+    page = reviewer.get(path)
+    assert page.status_code == 200
+    assert "<form" not in page.text
+    typed = {"kind": "other", "title": "t", "content": "c", "name": "n"}
+    assert reviewer.post_raw(path, csrf_token=csrf(reviewer), **typed).status_code == 422
+    with rows() as session:
+        assert session.scalars(sa.select(Assignment)).all() == []
+        assert session.scalars(sa.select(ServiceItem)).all() == []
+
+
+def csrf(reviewer: Any) -> str:
+    """A token from a page that has a form."""
+    return csrf_token(reviewer.get("/v/inspections/430100"))
+
+
+def test_everything_else_is_found_on_one_page(phone: Any, world: World) -> None:
+    page = phone(world.reviewer).get("/v/more").text
+    for path in ("/v/inspections", "/v/assignments", "/v/service-items", "/v/people"):
+        assert f'href="{path}"' in page

@@ -1,0 +1,99 @@
+"""重点工作 as the province sets it: what all platforms are asked for, and which of them answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models.collaboration import Assignment, Response
+from models.platform import Platform
+from models.terms import AssignmentKind, Stage
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import Form
+from wxsvc.pages.years import asked_year, offered_years
+from wxsvc.services.records import assignments
+from wxsvc.services.records.assignments import AssignmentEntry
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("assigned_work", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """One assignment with the platforms that answered it, and how many did not."""
+
+    assignment: Assignment
+    given: tuple[tuple[Response, Platform], ...]
+    open: int
+
+
+@blueprint.get("/assignments")
+def page() -> ResponseReturnValue:
+    """The year's 重点工作 with every platform's answer."""
+    return _assignments(Form())
+
+
+@blueprint.post("/assignments")
+def assign() -> ResponseReturnValue:
+    """布置重点工作 to all platforms."""
+    form = Form(request.form)
+    kind = form.word("kind", AssignmentKind, needed="choice_needed")
+    title = form.text("title", needed="text_needed")
+    content = form.text("content", most=5000, needed="text_needed")
+    due_on = form.day("due_on")
+    if kind is None or not form.is_good:
+        return _assignments(form)
+    try:
+        with house().database.transaction() as session:
+            entry = AssignmentEntry(asked_year(), kind, title, content, due_on)
+            assignments.add(session, entry, current_actor(), now())
+    except Refused as refused:
+        form.refusal = refusal_text(refused)
+        return _assignments(form)
+    flash(wording.sentence("pages", "assignment_set"), "done")
+    return redirect(url_for("province.assigned_work.page", year=asked_year()), 303)
+
+
+@blueprint.post("/assignments/<int:assignment_id>/withdraw")
+def withdraw(assignment_id: int) -> ResponseReturnValue:
+    """No more answers are asked for."""
+    with house().database.transaction() as session:
+        row = assignments.withdraw(session, assignment_id, current_actor(), now())
+        year = row.year
+    flash(wording.sentence("pages", "assignment_withdrawn"), "done")
+    return redirect(url_for("province.assigned_work.page", year=year), 303)
+
+
+def _assignments(form: Form) -> ResponseReturnValue:
+    with house().database.reading() as session:
+        shown = _answers(session, asked_year())
+    rendered = render_template(
+        "province/assignments.html",
+        form=form,
+        shown=shown,
+        kinds=AssignmentKind,
+        year=asked_year(),
+        years=offered_years(),
+    )
+    return rendered, 200 if form.is_good else 422
+
+
+def _answers(session: Session, year: int) -> list[Answers]:
+    platforms = session.scalar(sa.select(sa.func.count()).select_from(Platform)) or 0
+    shown = []
+    for assignment in assignments.of_year(session, year):
+        query = (
+            sa.select(Response, Platform)
+            .join(Platform, Platform.id == Response.platform_id)
+            .where(Response.assignment_id == assignment.id, Response.stage != Stage.VOID)
+            .order_by(Platform.code)
+        )
+        given = tuple((row.Response, row.Platform) for row in session.execute(query))
+        shown.append(Answers(assignment, given, platforms - len(given)))
+    return shown

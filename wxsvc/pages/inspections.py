@@ -1,0 +1,143 @@
+"""网站定期检查: the hub looks at each platform's site and writes down what it saw; the website ruling rests on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+import sqlalchemy as sa
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models.platform import Platform
+from models.recognition import SiteInspection
+from models.record import Post
+from scoring.scheme_files import scheme_for
+from scoring.terms import IndicatorCode, PlatformKind
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import Form
+from wxsvc.pages.years import asked_kind, asked_year, offered_years
+from wxsvc.services.records import site_inspections
+from wxsvc.services.records.site_inspections import SiteInspectionEntry
+from wxsvc.services.refusal import Refused
+from wxsvc.services.years import day_of
+
+blueprint = Blueprint("inspections", __name__)
+
+_FIELD_OF = {
+    "points_not_allowed": "proposed_points",
+    "update_after_inspection": "newest_update_on",
+    "day_in_future": "inspected_on",
+    "text_needed": "findings",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One platform's site: how often it was looked at this year, what was seen last, what the platform published."""
+
+    platform: Platform
+    inspections: tuple[SiteInspection, ...]
+    posts: int
+
+    @property
+    def last(self) -> SiteInspection | None:
+        """The newest look."""
+        return self.inspections[-1] if self.inspections else None
+
+
+@blueprint.get("/inspections")
+def sites() -> ResponseReturnValue:
+    """Every platform of a kind, those not looked at for longest first."""
+    with house().database.reading() as session:
+        shown = _sites(session, asked_kind(), asked_year())
+    shown.sort(key=lambda site: (site.last is not None, site.last and site.last.inspected_on, site.platform.code))
+    return render_template(
+        "province/inspections.html",
+        sites=shown,
+        kinds=PlatformKind,
+        kind=asked_kind(),
+        year=asked_year(),
+        years=offered_years(),
+    )
+
+
+@blueprint.get("/inspections/<code>")
+def site(code: str) -> ResponseReturnValue:
+    """One platform's inspections, and the form for the next."""
+    return _site(code, Form({"inspected_on": day_of(now()).isoformat()}))
+
+
+@blueprint.post("/inspections/<code>")
+def inspect(code: str) -> ResponseReturnValue:
+    """Write down what was seen."""
+    form = Form(request.form)
+    findings = form.text("findings", most=2000, needed="text_needed")
+    inspected_on = form.day("inspected_on", needed="day_needed")
+    newest_update_on = form.day("newest_update_on")
+    points = _points(form)
+    if inspected_on is None or not form.is_good:
+        return _site(code, form)
+    entry = SiteInspectionEntry(inspected_on, findings, newest_update_on, points)
+    try:
+        with house().database.transaction() as session:
+            platform = _platform(session, code)
+            site_inspections.add(session, platform.id, entry, current_actor(), now())
+    except Refused as refused:
+        if field := _FIELD_OF.get(refused.code):
+            form.reproach(field, refusal_text(refused))
+        else:
+            form.refusal = refusal_text(refused)
+        return _site(code, form)
+    flash(wording.sentence("pages", "inspection_kept"), "done")
+    return redirect(url_for("province.inspections.site", code=code), 303)
+
+
+def _site(code: str, form: Form) -> ResponseReturnValue:
+    with house().database.reading() as session:
+        platform = _platform(session, code)
+        (shown,) = _sites(session, platform.kind, asked_year(), platform.id)
+    scheme = scheme_for(platform.kind, asked_year())
+    page = render_template(
+        "province/inspection.html",
+        site=shown,
+        form=form,
+        line=scheme.indicator(IndicatorCode.WEBSITE),
+        rule=scheme.rulings[IndicatorCode.WEBSITE],
+        year=asked_year(),
+    )
+    return page, 200 if form.is_good else 422
+
+
+def _platform(session: Session, code: str) -> Platform:
+    found = session.scalar(sa.select(Platform).where(Platform.code == code))
+    if found is None:
+        abort(404)
+    return found
+
+
+def _sites(session: Session, kind: PlatformKind, year: int, platform_id: int | None = None) -> list[Site]:
+    of_year = sa.select(SiteInspection).where(SiteInspection.year == year).order_by(SiteInspection.inspected_on)
+    looks: dict[int, list[SiteInspection]] = {}
+    for row in session.scalars(of_year):
+        looks.setdefault(row.platform_id, []).append(row)
+    counted = sa.select(Post.platform_id, sa.func.count()).where(Post.year == year, Post.withdrawn_at.is_(None))
+    posts = {row[0]: int(row[1]) for row in session.execute(counted.group_by(Post.platform_id))}
+    platforms = sa.select(Platform).where(Platform.kind == kind).order_by(Platform.code)
+    if platform_id is not None:
+        platforms = platforms.where(Platform.id == platform_id)
+    return [Site(each, tuple(looks.get(each.id, ())), posts.get(each.id, 0)) for each in session.scalars(platforms)]
+
+
+def _points(form: Form) -> Decimal | None:
+    typed = form["proposed_points"].strip()
+    if not typed:
+        return None
+    try:
+        return Decimal(typed)
+    except InvalidOperation:
+        form.complain("proposed_points", "form_not_understood")
+        return None
