@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import abort
 from sqlalchemy.orm import Session
 
-from models.activity import Activity, ActivityPhoto, ActivityPlatform
+from models.activity import Activity, ActivityPhoto, ActivityPlatform, ActivityVersion
 from models.collaboration import Assignment, Evidence, Filing, Response
 from models.enterprise import Enterprise, Institution
 from models.journal import Review
@@ -20,7 +20,8 @@ from models.terms import Subject
 from scoring.terms import Part
 from scoring.words import name_of
 from wxsvc.pages import cards
-from wxsvc.services.activity import photos, submission
+from wxsvc.services.activity import photos, submission, versions
+from wxsvc.services.activity.versions import Difference
 from wxsvc.services.door import checkin_lists
 from wxsvc.services.door.checkin_lists import Arrival
 from wxsvc.services.judging import review_hints
@@ -53,6 +54,8 @@ class Shown:
     photos: tuple[ActivityPhoto, ...] = ()
     hosts: tuple[Host, ...] = ()
     lacks: tuple[str, ...] = ()
+    versions: tuple[ActivityVersion, ...] = ()
+    differences: tuple[Difference, ...] = ()
     item: ServiceItem | None = None
     visits: tuple[OnlineServiceVisit, ...] = ()
     assignment: Assignment | None = None
@@ -126,6 +129,8 @@ def _of_activity(session: Session, activity: Activity) -> dict[str, Any]:
         "photos": tuple(photos.of(session, activity.id)),
         "hosts": hosts,
         "lacks": submission.lacks(session, activity, cards.thresholds()),
+        "versions": tuple(versions.of(session, activity.id)),
+        "differences": versions.differences(session, activity),
     }
 
 

@@ -15,6 +15,7 @@ from models.enterprise import Enterprise
 from models.platform import Platform
 from models.terms import PhotoKind, Stage
 from wxsvc.services import years
+from wxsvc.services.activity import versions
 from wxsvc.services.activity.activities import must_be_editable
 from wxsvc.services.activity.completeness import DEFAULT, Thresholds, missing
 from wxsvc.services.activity.participation import parts_of
@@ -58,7 +59,7 @@ def write_summary(session: Session, activity_id: int, text: str, version: int, b
 def submit(
     session: Session, activity_id: int, by: Actor, now: datetime, thresholds: Thresholds = DEFAULT
 ) -> Submission:
-    """提交审核 once it is over; what it lacks does not hold it back. Submitting twice is calm.
+    """提交审核 once it is over; what it lacks does not hold it back; what it says is kept. Submitting twice is calm.
 
     Raises ``Refused``: ``not_allowed``, ``activity_not_over``, ``activity_not_published``, ``activity_void``,
     ``year_sealed``.
@@ -70,6 +71,7 @@ def submit(
         if row.ends_at is not None and now < row.ends_at:
             raise Refused("activity_not_over", ends_at=row.ends_at)
         write(session, row, stage=Stage.SUBMITTED, submitted_at=now, return_reason=None)
+        versions.keep(session, row, by, now)
         note(session, row, "submitted", by, now)
     return Submission(row, lacks(session, row, thresholds))
 

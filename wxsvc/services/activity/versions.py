@@ -1,0 +1,158 @@
+"""提交版本: what an activity said each time it was submitted, and what was mended since it came back.
+
+The difference is told from the version that was sent back, else from the last one handed in, to what stands now: so
+whoever mends and whoever judges see the same, also when a submitted activity is edited again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.activity import Activity, ActivityPhoto, ActivityPlatform, ActivityVersion
+from models.checkin import CheckIn
+from models.journal import Review
+from models.platform import Platform
+from models.terms import Subject, Verdict
+from scoring.terms import ActivityCategory, Form, Part
+from wxsvc.services.actor import Actor
+
+_INSTANTS: Final = ("starts_at", "ends_at")
+_AROUND: Final = 24
+"""Characters of unchanged text shown on either side of a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text before and after, with what both share: ``head`` and ``tail`` are cut to a few characters."""
+
+    head: str
+    was: str
+    now: str
+    tail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that changed. Lists (parts, photos, enterprises) tell what is ``gone`` and what is ``new``."""
+
+    field: str
+    before: Any
+    after: Any
+
+    @property
+    def gone(self) -> list[Any]:
+        return [each for each in self.before if each not in self.after]
+
+    @property
+    def new(self) -> list[Any]:
+        return [each for each in self.after if each not in self.before]
+
+    @property
+    def passage(self) -> Passage:
+        """Where a text changed."""
+        return passage(self.before or "", self.after or "")
+
+
+def keep(session: Session, row: Activity, by: Actor, now: datetime) -> ActivityVersion:
+    """Keep what the activity says at this submission, as the next version."""
+    last = session.scalar(sa.select(sa.func.max(ActivityVersion.number)).where(ActivityVersion.activity_id == row.id))
+    version = ActivityVersion(
+        activity_id=row.id,
+        number=(last or 0) + 1,
+        submitted_at=now,
+        submitted_by=by.person_id,
+        content=_stored(_says(session, row)),
+    )
+    session.add(version)
+    session.flush()
+    return version
+
+
+def of(session: Session, activity_id: int) -> Sequence[ActivityVersion]:
+    """Every version that was handed in, the first one first."""
+    query = sa.select(ActivityVersion).where(ActivityVersion.activity_id == activity_id)
+    return session.scalars(query.order_by(ActivityVersion.number)).all()
+
+
+def differences(session: Session, row: Activity) -> tuple[Difference, ...]:
+    """What changed since the version that was sent back, or since the last one handed in; nothing without a version."""
+    handed_in = of(session, row.id)
+    if not handed_in:
+        return ()
+    returned_at = session.scalar(
+        sa.select(sa.func.max(Review.given_at)).where(
+            Review.subject == Subject.ACTIVITY, Review.subject_id == row.id, Review.verdict == Verdict.RETURNED
+        )
+    )
+    judged = [each for each in handed_in if returned_at is not None and each.submitted_at <= returned_at]
+    before, after = _read((judged or handed_in)[-1].content), _says(session, row)
+    return tuple(
+        Difference(field, before[field], after[field])
+        for field in after
+        if field in before and before[field] != after[field]
+    )
+
+
+def passage(before: str, after: str) -> Passage:
+    """The part in which two texts differ, with a little of what they share before and after it."""
+    most = min(len(before), len(after))
+    head = next((place for place in range(most) if before[place] != after[place]), most)
+    tail = next((place for place in range(most - head) if before[-1 - place] != after[-1 - place]), most - head)
+    return Passage(
+        head=before[:head] if head <= _AROUND else "…" + before[head - _AROUND : head],
+        was=before[head : len(before) - tail],
+        now=after[head : len(after) - tail],
+        tail=before[len(before) - tail :][:_AROUND] + ("…" if tail > _AROUND else ""),
+    )
+
+
+def _says(session: Session, row: Activity) -> dict[str, Any]:
+    """Everything that a reviewer judges, in the order of the form."""
+    parts = session.execute(
+        sa.select(Platform.name, ActivityPlatform.part)
+        .join(Platform, Platform.id == ActivityPlatform.platform_id)
+        .where(ActivityPlatform.activity_id == row.id)
+        .order_by(Platform.code)
+    )
+    photos = sa.select(ActivityPhoto.sha256).where(
+        ActivityPhoto.activity_id == row.id, ActivityPhoto.removed_at.is_(None)
+    )
+    present = sa.select(CheckIn.enterprise_id).where(
+        CheckIn.activity_id == row.id, CheckIn.undone_at.is_(None), CheckIn.voided_at.is_(None)
+    )
+    return {
+        "title": row.title,
+        "category": row.category,
+        "form": row.form,
+        "starts_at": row.starts_at,
+        "ends_at": row.ends_at,
+        "place": row.place,
+        "meeting_link": row.meeting_link,
+        "organisers": row.organisers,
+        "parts": [[name, part] for name, part in parts],
+        "content": row.content,
+        "summary": row.summary,
+        "photos": list(session.scalars(photos.order_by(ActivityPhoto.sha256))),
+        "enterprises": list(session.scalars(present.order_by(CheckIn.enterprise_id))),
+    }
+
+
+def _stored(says: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in says.items()}
+
+
+def _read(content: dict[str, Any]) -> dict[str, Any]:
+    """A stored version with its words and instants as they were."""
+    read = dict(content)
+    for name in _INSTANTS:
+        read[name] = datetime.fromisoformat(read[name]) if read.get(name) else None
+    for name, kind in (("category", ActivityCategory), ("form", Form)):
+        read[name] = kind(read[name]) if read.get(name) else None
+    read["parts"] = [[name, Part(part)] for name, part in read.get("parts", [])]
+    return read
