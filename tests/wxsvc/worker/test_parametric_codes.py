@@ -1,0 +1,159 @@
+"""The worker fetches parametric codes from the simulated WeChat, in good days and in bad ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from models.activity import Activity
+from models.errand import ParametricCode
+from tests import builders
+from tests.clock import SettableClock
+from wxsvc.clock import BEIJING
+from wxsvc.db import Database
+from wxsvc.settings import Development, Settings
+from wxsvc.simulator import Simulator
+from wxsvc.worker.parametric_codes import AT_ONCE, fetch_codes
+from wxsvc.worker.workshop import Workshop
+
+CREATE = "/cgi-bin/qrcode/create"
+
+
+@pytest.fixture
+def sim(clock: SettableClock) -> Iterator[Simulator]:
+    """A WeChat whose time is the test's."""
+    given = Development
+    with Simulator(
+        "http://127.0.0.1:9/wechat",
+        given.APP_ID,
+        given.APP_SECRET,
+        given.TOKEN,
+        given.AES_KEY,
+        seed="1",
+        now=lambda: clock.now().timestamp(),
+    ) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def shop(db: Database, clock: SettableClock, sim: Simulator, tmp_path: Path) -> Workshop:
+    """A worker process whose WeChat is the simulator."""
+    url = sim.base_url
+    bases = {"wechat_api_base_url": url, "wechat_open_base_url": url, "wechat_mp_base_url": url}
+    return Workshop(Settings(data_dir=tmp_path, **bases), db, clock)
+
+
+def publish(db: Database, count: int = 1, **columns: datetime) -> list[Activity]:
+    with db.transaction() as session:
+        platform = builders.platform(session)
+        return [builders.activity(session, platform, **columns) for _ in range(count)]
+
+
+def rows(db: Database) -> list[ParametricCode]:
+    with db.reading() as session:
+        return list(session.scalars(sa.select(ParametricCode).order_by(ParametricCode.id)))
+
+
+def test_a_published_activity_gets_a_code_that_can_be_scanned(shop: Workshop, sim: Simulator) -> None:
+    (activity,) = publish(shop.db)
+    assert [fetch_codes(shop), fetch_codes(shop)] == [1, 0]
+    (row,) = rows(shop.db)
+    assert sim.gate.count(CREATE) == 1
+    code = sim.account.codes.find(str(row.url))
+    assert code is not None
+    assert (code.scene, code.ticket) == (activity.scene, row.ticket)
+    assert row.expires_at == shop.now() + timedelta(days=30)
+
+
+def test_it_is_renewed_before_its_thirty_days_end(shop: Workshop, sim: Simulator, clock: SettableClock) -> None:
+    day = builders.STARTS_AT + timedelta(days=50)
+    (activity,) = publish(shop.db, starts_at=day, ends_at=day + timedelta(hours=4))
+    for _ in range(50):
+        fetch_codes(shop)
+        assert any(code.scene == activity.scene for code in sim.account.codes.all()), "one works on every day"
+        clock.advance(days=1)
+    codes = rows(shop.db)
+    assert 2 <= len(codes) <= 3
+    assert activity.closes_at is not None
+    assert codes[-1].expires_at is not None
+    assert codes[-1].expires_at > activity.closes_at
+    clock.advance(days=60)
+    assert fetch_codes(shop) == 0, "what is over is not renewed"
+
+
+@pytest.mark.parametrize("kind", ["error", "html", "reset"])
+def test_trouble_is_written_down_and_made_up_for(
+    shop: Workshop, sim: Simulator, clock: SettableClock, kind: str
+) -> None:
+    publish(shop.db)
+    sim.faults.add(CREATE, kind, times=None)
+    assert fetch_codes(shop) == 0
+    (row,) = rows(shop.db)
+    assert (row.url, row.tries) == (None, 1)
+    assert "/cgi-bin/qrcode/create" in str(row.problem)
+    assert "access_token" not in str(row.problem)
+    asked = sim.gate.count(CREATE)
+    assert fetch_codes(shop) == 0
+    assert sim.gate.count(CREATE) == asked, "it waits"
+    sim.faults.clear()
+    clock.advance(seconds=30)
+    assert fetch_codes(shop) == 1
+    (row,) = rows(shop.db)
+    assert row.url is not None
+    assert row.problem is None
+
+
+def test_a_lost_answer_costs_a_second_call_and_nothing_else(shop: Workshop, sim: Simulator) -> None:
+    publish(shop.db)
+    sim.faults.add(CREATE, "lost")
+    assert fetch_codes(shop) == 1
+    assert len(rows(shop.db)) == 1
+    assert len(sim.account.codes.all()) == 2, "the one whose answer got lost is nobody's"
+
+
+def test_a_spent_quota_waits_for_tomorrow_with_one_call(shop: Workshop, sim: Simulator, clock: SettableClock) -> None:
+    times = {"starts_at": builders.STARTS_AT + timedelta(days=2), "ends_at": builders.ENDS_AT + timedelta(days=2)}
+    publish(shop.db, 3, **times)
+    sim.account.quotas.day[CREATE] = 1
+    assert fetch_codes(shop) == 1
+    asked = sim.gate.count(CREATE)
+    while clock.now().astimezone(BEIJING).day == 23:
+        assert fetch_codes(shop) == 0
+        clock.advance(hours=1)
+    assert sim.gate.count(CREATE) == asked, "nobody asks in vain"
+    assert {row.problem is None for row in rows(shop.db)} == {True, False}
+    sim.account.quotas.day[CREATE] = 100
+    assert fetch_codes(shop) == 2
+
+
+def test_an_address_that_is_not_listed_pauses_and_is_said(shop: Workshop, sim: Simulator, clock: SettableClock) -> None:
+    publish(shop.db, 3)
+    sim.faults.add(CREATE, code=40164, times=None)
+    for _ in range(4):
+        assert fetch_codes(shop) == 0
+    assert sim.gate.count(CREATE) == 1
+    assert all("40164" in str(row.problem) for row in rows(shop.db))
+    sim.faults.clear()
+    clock.advance(minutes=2)
+    assert fetch_codes(shop) == 3
+
+
+def test_two_workers_at_once_fetch_every_code_once(shop: Workshop, sim: Simulator, clock: SettableClock) -> None:
+    """Two processes wake up for the same work."""
+    activities = publish(shop.db, 8)
+    other = Workshop(shop.settings, shop.db, clock)
+    with ThreadPoolExecutor(2) as pool:
+        assert sum(pool.map(fetch_codes, [shop, other])) == 8
+    assert sim.gate.count(CREATE) == 8
+    assert {row.activity_id for row in rows(shop.db)} == {activity.id for activity in activities}
+    assert len(rows(shop.db)) == 8
+
+
+def test_a_thousand_at_once_are_done_in_portions(shop: Workshop) -> None:
+    publish(shop.db, AT_ONCE + 3)
+    assert [fetch_codes(shop) for _ in range(3)] == [AT_ONCE, 3, 0]
