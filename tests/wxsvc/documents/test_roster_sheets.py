@@ -1,0 +1,120 @@
+"""签到名单: however a list is written, its enterprises and codes come out, and nobody's phone or identity number."""
+
+from __future__ import annotations
+
+import io
+
+import openpyxl
+import pytest
+
+from tests import builders
+from tests.wxsvc.documents.test_tables import workbook
+from wxsvc.documents import roster_sheets
+from wxsvc.documents.roster_sheets import Line
+from wxsvc.documents.tables import TableRefused
+
+A, B = builders.uscc(71), builders.uscc(72)
+
+
+def pairs(lines: tuple[Line, ...]) -> list[tuple[str, str]]:
+    return [(line.name, line.uscc) for line in lines]
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        f"长沙精工有限公司,{A}\n湘潭电机厂,{B}",
+        f"1、长沙精工有限公司 {A}\n2、湘潭电机厂 {B}",
+        f"① 长沙精工有限公司{A.lower()}\n② 湘潭电机厂　{B}",
+        f"{A}\t长沙精工有限公司\n{B}\t湘潭电机厂",
+        f"{A} 长沙精工有限公司 张三 13812345678\n{B} 湘潭电机厂 李四 0731-88668866",
+        f"企业名称\t联系人\t统一社会信用代码\n长沙精工有限公司\t张三\t{A}\n湘潭电机厂\t\t{B}\n合计\t2",
+        f"长沙精工有限公司，{A}；湘潭电机厂，{B}",
+        f"长沙精工有限公司,{A},430102199001011234\n湘潭电机厂,{B},43010219900101123X",
+        f"序号,参会单位（全称）,税号*\n1,长沙精工有限公司,{A}\n2,湘潭电机厂,{B}",
+    ],
+)
+def test_pasted_lists_as_people_write_them(pasted: str) -> None:
+    assert pairs(roster_sheets.read_pasted(pasted).lines) == [("长沙精工有限公司", A), ("湘潭电机厂", B)]
+
+
+def test_several_names_on_one_line_are_several_lines() -> None:
+    found = roster_sheets.read_pasted("参会：\n长沙精工有限公司、湘潭电机厂；株洲（湖南）动力有限公司").lines
+    assert [(line.number, line.name) for line in found][-3:] == [
+        (2, "长沙精工有限公司"),
+        (3, "湘潭电机厂"),
+        (4, "株洲（湖南）动力有限公司"),
+    ]
+
+
+def test_short_names_without_any_sign_are_taken_as_they_are() -> None:
+    found = roster_sheets.read_pasted("精工机械\n3. 蓝思，张三，13812345678").lines
+    assert pairs(found) == [("精工机械", ""), ("蓝思", "")]
+
+
+def test_codes_alone_and_mistyped_codes_are_kept_as_typed() -> None:
+    found = roster_sheets.read_pasted(f"{A}\n长沙精工有限公司 {B[:-1]}\n湘潭电机厂 430100000012345").lines
+    assert pairs(found) == [("", A), ("长沙精工有限公司", B[:-1]), ("湘潭电机厂", "430100000012345")]
+
+
+def test_the_header_is_found_below_titles_and_footers_are_left_out() -> None:
+    sheet = roster_sheets.read(
+        workbook(
+            ["数字化转型对接会企业签到表"],
+            ["主办单位：长沙市窗口平台", None, None, "2026年11月23日"],
+            [],
+            ["序号", "单位名称\n（盖章）", "姓名", "联系电话", "统一社会信用代码"],
+            [1, "长沙精工有限公司", "张三", 13812345678, A],
+            [2, "湘潭电机厂", "李四", "13912345678", None],
+            ["序号", "单位名称\n（盖章）", "姓名", "联系电话", "统一社会信用代码"],
+            [3, None, "王五", None, B],
+            ["合计", None, 3],
+            ["填表人：赵六"],
+        )
+    )
+    assert sheet.lines == (Line(5, "长沙精工有限公司", A), Line(6, "湘潭电机厂", ""), Line(8, "", B))
+
+
+def test_a_cell_that_says_enterprise_is_no_header() -> None:
+    sheet = roster_sheets.read(workbook(["长沙精工有限公司", "企业", "张三"], ["湘潭电机厂", "企业", "李四"]))
+    assert pairs(sheet.lines) == [("长沙精工有限公司", ""), ("湘潭电机厂", "")]
+
+
+@pytest.mark.parametrize("pasted", ["", " \n\t\n", "13812345678", "企业名称\t代码\n\t"])
+def test_nothing_to_read_is_told(pasted: str) -> None:
+    with pytest.raises(TableRefused) as caught:
+        roster_sheets.read_pasted(pasted)
+    assert caught.value.code == "no_rows"
+
+
+def test_more_than_two_thousand_are_refused() -> None:
+    assert len(roster_sheets.read_pasted("\n".join(f"长沙第{n}厂" for n in range(2000))).lines) == 2000
+    for pasted in ("\n".join(f"长沙第{n}厂" for n in range(2001)), "、".join(f"长沙第{n}厂" for n in range(2500))):
+        with pytest.raises(TableRefused) as caught:
+            roster_sheets.read_pasted(pasted)
+        assert (caught.value.code, caught.value.facts) == ("too_many_rows", {"most": 2000})
+
+
+def test_the_template_is_text_and_comes_back_as_a_list() -> None:
+    raw = roster_sheets.template("对接会 {activity} <1>")
+    made = openpyxl.load_workbook(io.BytesIO(raw))
+    sheet = made["名单"]
+    assert sheet["A1"].value == "签到名单：对接会 {activity} <1>"
+    assert sheet.column_dimensions["C"].number_format == "@"
+    with pytest.raises(TableRefused) as caught:
+        roster_sheets.read(raw)
+    assert caught.value.code == "no_rows"
+    sheet.append([1, "长沙精工有限公司", A])
+    buffer = io.BytesIO()
+    made.save(buffer)
+    filled = roster_sheets.read(buffer.getvalue())
+    assert (filled.lines, filled.unread) == ((Line(3, "长沙精工有限公司", A),), ())
+
+
+def test_whatever_is_pasted_is_read_or_refused() -> None:
+    for text in (*builders.HOSTILE_NAMES, '"' * 1000, "\ud800", "\x00", "=1+1", "\t" * 5000, "，" * 5000):
+        try:
+            lines = roster_sheets.read_pasted(text).lines
+        except TableRefused:
+            continue
+        assert all("\x00" not in line.name and len(line.name) <= 300 for line in lines)

@@ -1,0 +1,192 @@
+"""Tables that strangers hand in: what is read, and the sentence for every file that is not one."""
+
+from __future__ import annotations
+
+import io
+import time
+import tomllib
+import zipfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import xlsxwriter
+
+from wxsvc import wording
+from wxsvc.documents import tables
+from wxsvc.documents.tables import Row, TableRefused
+from wxsvc.filetypes import FileRefused, Reason
+
+MOST = 100
+
+
+def workbook(*rows: list[Any], **more: list[list[Any]]) -> bytes:
+    """A workbook whose first sheet has these rows; further sheets by name."""
+    made = openpyxl.Workbook()
+    for sheet, content in (
+        (made.worksheets[0], rows),
+        *((made.create_sheet(name), each) for name, each in more.items()),
+    ):
+        for row in content:
+            sheet.append(row)
+    buffer = io.BytesIO()
+    made.save(buffer)
+    return buffer.getvalue()
+
+
+def repacked(raw: bytes, **parts: bytes) -> bytes:
+    """The same archive with parts replaced or added; ``__`` stands for a slash."""
+    changed = {name.replace("__", "/").replace("_dot_", "."): content for name, content in parts.items()}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in {*old.namelist(), *changed}:
+            new.writestr(name, changed.get(name) or old.read(name))
+    return buffer.getvalue()
+
+
+def cells(raw: bytes, most: int = MOST) -> list[tuple[str, ...]]:
+    return [row.cells for row in tables.read(raw, most).rows]
+
+
+def test_cells_are_read_as_somebody_reads_them() -> None:
+    raw = workbook([" 长沙　精工\n有限公司 ", 430102, 12.5, True, datetime(2026, 11, 23, 9), None, "#N/A", "完"])  # noqa: DTZ001
+    assert cells(raw) == [("长沙 精工 有限公司", "430102", "12.5", "", "2026-11-23", "", "", "完")]
+
+
+def test_a_row_keeps_the_number_that_excel_shows() -> None:
+    raw = workbook(["签到表"], [], [None, None], ["企业名称"], ["长沙精工"])
+    assert tables.read(raw, MOST).rows == (Row(1, ("签到表",)), Row(4, ("企业名称",)), Row(5, ("长沙精工",)))
+
+
+def test_a_code_that_excel_took_for_a_number_shows_its_lost_digits() -> None:
+    """Fifteen digits are kept; the rest are zeros, as the person sees them in Excel, and no guess of ours."""
+    raw = workbook([914403001922038216.0, 91440300192203.0])
+    assert cells(raw) == [("914403001922038000", "91440300192203")]
+
+
+def test_formulas_are_read_by_what_they_show_and_named() -> None:
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer)
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["企业名称", "代码"])
+    sheet.write_formula(1, 0, '="长沙"&"精工"', None, "长沙精工")
+    sheet.write_formula(2, 0, '=HYPERLINK("http://x")', None, "")
+    sheet.write_string(2, 1, "91350100M000100Y43")
+    book.close()
+    table = tables.read(buffer.getvalue(), MOST)
+    assert [row.cells for row in table.rows] == [("企业名称", "代码"), ("长沙精工",), ("", "91350100M000100Y43")]
+    assert table.formulas == ("A2", "A3")
+
+
+def test_further_sheets_are_named_and_hidden_ones_passed_over() -> None:
+    made = openpyxl.load_workbook(io.BytesIO(workbook(["甲"], 下午=[["乙"]], 空表=[])))
+    made.create_sheet("隐藏", 0).append(["丙"])
+    made["隐藏"].sheet_state = "hidden"
+    buffer = io.BytesIO()
+    made.save(buffer)
+    table = tables.read(buffer.getvalue(), MOST)
+    assert [row.cells for row in table.rows] == [("甲",)]
+    assert table.unread == ("下午",)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"])
+def test_csv_in_every_encoding_that_excel_writes(encoding: str) -> None:
+    raw = '企业名称,代码\r\n"长沙,精工","=""0123"""\r\n'.encode(encoding)
+    assert cells(raw) == [("企业名称", "代码"), ("长沙,精工", "0123")]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_csv_with_every_delimiter(delimiter: str) -> None:
+    assert cells(f"甲{delimiter}乙\n丙{delimiter}丁".encode()) == [("甲", "乙"), ("丙", "丁")]
+
+
+def test_what_no_database_stores_is_not_read() -> None:
+    assert tables.clean("长沙\x00精工\u200b\ufeff\r\n  有限公司") == "长沙 精工 有限公司"
+    assert len(tables.clean("企" * 5000)) == 300
+
+
+MACROS = repacked(workbook(["甲"]), xl__vbaProject_dot_bin=b"\xd0\xcf")
+BOMB = repacked(workbook(["甲"]), xl__sharedStrings_dot_xml=b"<sst>" + b" " * (64 * 2**20) + b"</sst>")
+MOUNTAIN = repacked(workbook(["甲"]), xl__worksheets__sheet2_dot_xml=b" " * (220 * 2**20))
+LAUGHS = repacked(
+    workbook(["甲"]),
+    xl__worksheets__sheet1_dot_xml=(
+        b'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY a "ha">'
+        + b"".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">'.encode() for n in range(9))
+        + b"]><worksheet><sheetData><row><c><v>&j;</v></c></row></sheetData></worksheet>"
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"", Reason.EMPTY),
+        (b"MZ\x90\x00" + b"\0" * 200, Reason.EXECUTABLE),
+        (b"\x7fELF" + b"\0" * 200, Reason.EXECUTABLE),
+        (MACROS, Reason.MACROS),
+        (MOUNTAIN, Reason.TOO_LARGE),
+        (workbook(["甲"])[:900], Reason.BROKEN),
+        (LAUGHS, Reason.BROKEN),
+        (repacked(workbook(["甲"]), xl__workbook_dot_xml=b"<a"), Reason.BROKEN),
+        (repacked(workbook(["甲"]), xl__worksheets__sheet1_dot_xml=b"\0\1\2"), Reason.BROKEN),
+    ],
+    ids=["empty", "windows", "linux", "macros", "mountain", "cut", "laughs", "workbook", "sheet"],
+)
+def test_files_that_are_refused_with_the_stores_sentence(raw: bytes, reason: Reason) -> None:
+    with pytest.raises(FileRefused) as caught:
+        tables.read(raw, MOST)
+    assert caught.value.reason is reason
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old_excel"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 100, "picture"),
+        (b"%PDF-1.7\n", "not_a_table"),
+        (b"<html><table><tr><td>\xe4\xbc\x81", "not_a_table"),
+        (b"\x01\x02\x03\x04\x05", "not_a_table"),
+        (b"\x93\xff\xfe\x00\xff\xff", "unreadable_text"),
+        (BOMB, "too_many_rows"),
+    ],
+)
+def test_files_that_are_no_table(raw: bytes, code: str) -> None:
+    with pytest.raises(TableRefused) as caught:
+        tables.read(raw, MOST)
+    assert caught.value.code == code
+    assert wording.sentence("table_refusals", code, **caught.value.facts)
+
+
+def test_a_hundred_thousand_rows_are_refused_without_reading_them() -> None:
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"constant_memory": True})
+    sheet = book.add_worksheet()
+    for row in range(100_000):
+        sheet.write_row(row, 0, [f"长沙第{row}制造有限公司", "91350100M000100Y43"])
+    book.close()
+    began = time.perf_counter()
+    with pytest.raises(TableRefused) as caught:
+        tables.read(buffer.getvalue(), MOST)
+    assert (caught.value.code, caught.value.facts) == ("too_many_rows", {"most": MOST})
+    whole = time.perf_counter()
+    sum(1 for _ in openpyxl.load_workbook(buffer, read_only=True).worksheets[0].iter_rows())
+    assert whole - began < (time.perf_counter() - whole) / 4
+    with pytest.raises(TableRefused):
+        tables.read("长沙精工\n".encode() * 100_000, MOST)
+
+
+def test_a_million_formatted_blank_rows_are_not_waited_for() -> None:
+    made = openpyxl.Workbook()
+    made.worksheets[0].append(["长沙精工"])
+    made.worksheets[0].cell(1_048_576, 1, " ")
+    buffer = io.BytesIO()
+    made.save(buffer)
+    assert cells(buffer.getvalue()) == [("长沙精工",)]
+
+
+def test_every_refusal_has_its_sentence() -> None:
+    told = tomllib.loads((Path(wording.TEMPLATES) / "table_refusals.toml").read_text())
+    assert set(told) == {"old_excel", "picture", "not_a_table", "unreadable_text", "too_many_rows", "no_rows"}

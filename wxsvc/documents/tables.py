@@ -1,0 +1,219 @@
+"""Tables (表格) as people hand them in: xlsx, CSV or pasted text, read as rows of texts. Nothing is judged here.
+
+A stranger made the file, so nothing in it is believed: the bytes say what it is, reading ends at the first row too
+many, and a formula is taken for what it last showed and named.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from xml.etree.ElementTree import ParseError
+
+import openpyxl
+from openpyxl.utils import get_column_letter
+
+from wxsvc.filetypes import XLSX, FileRefused, Reason, media_type_of
+
+_OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
+"""What an xls begins with, and an xlsx behind a password too."""
+_LARGEST_PART: Final = 16 * 2**20
+"""Bytes of an unpacked part that is read as a whole (texts, styles): a list of enterprises needs a fraction of it."""
+_MOST_COLUMNS: Final = 60
+_MOST_BLANK: Final = 1_000
+"""Blank rows in a row after which nothing is expected any more: formatted sheets are a million rows long."""
+_LONGEST_CELL: Final = 300
+_EXCEL_DIGITS: Final = 15
+"""Digits of a number that Excel keeps."""
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ParseError,
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    OSError,
+    EOFError,
+    SyntaxError,  # lxml's
+    NotImplementedError,
+)
+
+
+class TableRefused(Exception):
+    """The bytes are no table that we read; ``code`` and ``facts`` make the sentence (``table_refusals.toml``)."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(code)
+        self.code, self.facts = code, facts
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row that holds something: its number as Excel shows it, from 1, and its cells as texts, no empty one last."""
+
+    number: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What was read. ``formulas`` are addresses (``B7``); ``unread`` are further sheets that hold something too."""
+
+    rows: tuple[Row, ...]
+    formulas: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+def read(raw: bytes, most: int) -> Table:
+    """The first sheet of a workbook, or a CSV file, with at most ``most`` rows that hold something.
+
+    Raises ``FileRefused`` (empty, a program, macros, broken, too large) and ``TableRefused``: ``old_excel``,
+    ``picture``, ``not_a_table``, ``unreadable_text``, ``too_many_rows`` with ``most``.
+    """
+    if raw.startswith(_OLD_EXCEL):
+        raise TableRefused("old_excel")
+    try:
+        media_type = media_type_of(raw)
+    except FileRefused as refused:
+        if refused.reason is not Reason.NOT_ALLOWED:
+            raise
+        if raw.startswith(b"PK"):
+            raise TableRefused("not_a_table") from None
+        return of_text(_decoded(raw), most)
+    if media_type.startswith("image/"):
+        raise TableRefused("picture")
+    if media_type != XLSX:
+        raise TableRefused("not_a_table")
+    return _of_workbook(raw, most)
+
+
+def of_text(text: str, most: int) -> Table:
+    """CSV, or rows copied from Excel: cells between tabs, else commas or semicolons."""
+    head = text[:10_000]
+    delimiter = "\t" if "\t" in head else ";" if head.count(";") > head.count(",") else ","
+    rows: list[Row] = []
+    try:
+        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
+            _keep(rows, number, (_unquoted(cell) for cell in cells[:_MOST_COLUMNS]), most)
+    except csv.Error:
+        raise FileRefused(Reason.BROKEN) from None
+    return Table(tuple(rows))
+
+
+def clean(text: str) -> str:
+    """One line of a cell's text: no control characters (NUL can be stored nowhere), no outer or doubled spaces."""
+    kept = "".join(" " if unicodedata.category(sign) in ("Cc", "Zs", "Zl", "Zp") else sign for sign in text)
+    return " ".join(kept.replace("\ufeff", "").replace("\u200b", "").split())[:_LONGEST_CELL]
+
+
+def _keep(rows: list[Row], number: int, cells: Iterable[str], most: int) -> None:
+    texts = [clean(cell) for cell in cells]
+    while texts and not texts[-1]:
+        texts.pop()
+    if not texts:
+        return
+    if len(rows) == most:
+        raise TableRefused("too_many_rows", most=most)
+    rows.append(Row(number, tuple(texts)))
+
+
+def _of_workbook(raw: bytes, most: int) -> Table:
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        parts = {part.filename: part.file_size for part in archive.infolist()}
+    if any(size > _LARGEST_PART for name, size in parts.items() if not name.startswith("xl/worksheets/")):
+        raise TableRefused("too_many_rows", most=most)
+    try:
+        table = _sheet(raw, most, shown=False)
+        # What a formula showed last is kept beside it; the second reading asks for that.
+        return Table(_sheet(raw, most, shown=True).rows, table.formulas, table.unread) if table.formulas else table
+    except _BROKEN:
+        raise FileRefused(Reason.BROKEN) from None
+
+
+def _sheet(raw: bytes, most: int, *, shown: bool) -> Table:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of styles and extensions that we do not read anyway
+        book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=shown, keep_links=False)
+        try:
+            rows: list[Row] = []
+            formulas: list[str] = []
+            names = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
+            unread: list[str] = []
+            for name in names:
+                if rows:
+                    if next(_filled(book[name]), None) is not None:
+                        unread.append(name)
+                    continue
+                for number, cells in _filled(book[name]):
+                    _keep(rows, number, (_text(cell) for cell in cells), most)
+                    formulas += [
+                        f"{get_column_letter(column)}{number}"
+                        for column, cell in enumerate(cells, start=1)
+                        if isinstance(cell, str) and cell.startswith("=")
+                    ]
+            return Table(tuple(rows), tuple(formulas), tuple(unread))
+        finally:
+            book.close()
+
+
+def _filled(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """Rows that hold something, with their numbers."""
+    blank = 0
+    for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=_MOST_COLUMNS), start=1):
+        if any(cell is not None and cell != "" for cell in cells):
+            blank = 0
+            yield number, cells
+        elif (blank := blank + 1) > _MOST_BLANK:
+            return
+
+
+def _text(cell: Any) -> str:
+    """A cell as somebody reads it; a number as its digits, those that Excel lost as zeros; an error as nothing."""
+    if isinstance(cell, bool) or cell is None:
+        return ""
+    if isinstance(cell, datetime | date):
+        return (cell.date() if isinstance(cell, datetime) else cell).isoformat()
+    if isinstance(cell, float):
+        return f"{float(f'{cell:.{_EXCEL_DIGITS}g}'):.0f}" if abs(cell) < 1e15 and cell == int(cell) else _long(cell)
+    text = str(cell)
+    return "" if re.fullmatch(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)", text) else text
+
+
+def _long(number: float) -> str:
+    if number != number or abs(number) == float("inf"):
+        return ""
+    if abs(number) < 10**_EXCEL_DIGITS:
+        return f"{number:g}"
+    digits, _, exponent = f"{number:.{_EXCEL_DIGITS - 1}e}".partition("e")
+    return digits.replace(".", "").ljust(int(exponent) + 1, "0") if int(exponent) < 40 else f"{number:g}"
+
+
+def _unquoted(cell: str) -> str:
+    """``="0123"`` is how some programs keep Excel from taking digits for a number."""
+    found = re.fullmatch(r'\s*="(.*)"\s*', cell, re.DOTALL)
+    return found[1] if found else cell
+
+
+def _decoded(raw: bytes) -> str:
+    """UTF-8 or UTF-16 by its mark, else UTF-8, else what Chinese Excel writes (GBK)."""
+    is_wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if is_wide else ("utf-8-sig", "gb18030"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if re.search(r"[\x00-\x08\x0e-\x1f]", text) or text.lstrip().startswith("<"):
+            raise TableRefused("not_a_table")
+        return text
+    raise TableRefused("unreadable_text")
