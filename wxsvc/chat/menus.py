@@ -8,13 +8,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from models.terms import Role
+from wxsvc import wording
 from wxsvc.wechat.menus import Menus
 
 _FILE: Final = Path(__file__).with_name("menus.toml")
+_DEFAULT: Final = "enterprise"
 
-AUDIENCE: Final[Mapping[Role, str]] = {Role.PLATFORM: "platform", Role.REVIEWER: "province", Role.PROVINCE: "province"}
-"""Which menu a role sees; whoever has none sees the enterprises' menu. Reviewers share the provincial one."""
+_TYPES: Final = {"page": "view", "scan": "scancode_waitmsg", "camera": "pic_photo_or_album", "answer": "click"}
+"""What an entry does → WeChat's type of button."""
 
 
 @cache
@@ -25,17 +26,16 @@ def _table() -> dict[str, Any]:
 
 def tags() -> dict[str, str]:
     """The account's tag (标签) of each audience that has a menu of its own."""
-    return {audience: menu["tag"] for audience, menu in _table().items() if "tag" in menu}
+    return {audience: wording.word(audience, "audience") for audience in _table() if audience != _DEFAULT}
 
 
-def wanted(public_url: str, tag_ids: Mapping[str, int]) -> Menus:
+def wanted(public_url: str, tag_ids: Mapping[str, int | str]) -> Menus:
     """The account's menus: the enterprises' is the default, the others match by ``tag_ids`` (tag name → id)."""
     conditional = tuple(
-        {"button": _buttons(menu, public_url), "matchrule": {"tag_id": str(tag_ids[menu["tag"]])}}
-        for menu in _table().values()
-        if "tag" in menu
+        {"button": _buttons(_table()[audience], public_url), "matchrule": {"tag_id": str(tag_ids[tag])}}
+        for audience, tag in tags().items()
     )
-    return Menus({"button": _buttons(_table()["enterprise"], public_url)}, conditional)
+    return Menus({"button": _buttons(_table()[_DEFAULT], public_url)}, conditional)
 
 
 def _buttons(menu: Mapping[str, Any], public_url: str) -> list[dict[str, Any]]:
@@ -46,8 +46,7 @@ def _button(button: Mapping[str, Any], public_url: str) -> dict[str, Any]:
     name = {"name": button["name"]}
     if "buttons" in button:
         return name | {"sub_button": _buttons(button, public_url)}
-    if "page" in button:
-        return name | {"type": "view", "url": public_url + button["page"]}
-    if "scan" in button:
-        return name | {"type": "scancode_waitmsg", "key": button["scan"]}
-    return name | {"type": "click", "key": button["answer"]}
+    does = next(does for does in _TYPES if does in button)
+    if does == "page":
+        return name | {"type": _TYPES[does], "url": public_url + button[does]}
+    return name | {"type": _TYPES[does], "key": button[does]}

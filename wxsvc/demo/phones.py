@@ -10,7 +10,8 @@ from wxsvc.demo import menus, today
 from wxsvc.demo.product import Product
 from wxsvc.demo.texts import table
 from wxsvc.simulator.phone import Phone
-from wxsvc.worker.workshop import wechat_gateway
+from wxsvc.worker import person_tags
+from wxsvc.worker.workshop import Workshop
 
 LOOKS_EVERY = 1.0
 """Seconds between two looks for activities that somebody has just published."""
@@ -24,9 +25,9 @@ def hand_out(product: Product) -> dict[str, Phone]:
         phones[role] = actor.phone
     for role in ("visitor", "clerk", "official"):
         phones[role].follow()
-    gateway = wechat_gateway(product.settings, product.clock, product.database)
-    people = {"platform": [phones["clerk"].openid], "province": [phones["official"].openid]}
-    menus.push(gateway, product.url, people)
+    shop = Workshop(product.settings, product.database, product.clock)
+    menus.push(shop.gateway, product.url)
+    person_tags.follow_roles(shop)
     return phones
 
 

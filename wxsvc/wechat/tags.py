@@ -12,6 +12,7 @@ MOST_PER_CALL = 50
 """Openids in one call."""
 
 _NAME_TAKEN = 45157
+_TOO_MANY = 45059  # this person carries twenty tags already
 
 
 def ids(gateway: Gateway) -> dict[str, int]:
@@ -40,6 +41,19 @@ def tags_of(gateway: Gateway, openid: str) -> list[int]:
     return [int(tag) for tag in gateway.wechatpy.tag.get_user_tag(openid)]
 
 
+def members(gateway: Gateway, tag_id: int) -> set[str]:
+    """The openids of all followers who carry the tag."""
+    found: set[str] = set()
+    after = ""
+    while True:
+        page = gateway.wechatpy.tag.get_tag_users(tag_id, after or None)
+        openids = [str(openid) for openid in (page.get("data") or {}).get("openid") or ()]
+        after = str(page.get("next_openid") or "")
+        if not openids or found.issuperset(openids):
+            return found
+        found.update(openids)
+
+
 def add(gateway: Gateway, tag_id: int, openids: Sequence[str]) -> list[str]:
     """Put the tag on these followers; return those on whom it could not be put (most likely no followers)."""
     return _in_batches(openids, lambda batch: gateway.wechatpy.tag.tag_user(tag_id, batch))
@@ -58,7 +72,9 @@ def _in_batches(openids: Sequence[str], call: Callable[[list[str]], object]) -> 
             call(batch)
         except PartlyTagged as partly:
             failed += [openid for openid in partly.failed if _fails_again(openid, call)]
-        except NotFollowing:  # WeChat refuses the whole batch for one of them, so each is tried alone
+        except ApiError as refusal:  # WeChat refuses the whole batch for one of them, so each is tried alone
+            if not _is_of_one_person(refusal):
+                raise
             failed += [openid for openid in batch if _fails_again(openid, call)]
     return failed
 
@@ -66,6 +82,14 @@ def _in_batches(openids: Sequence[str], call: Callable[[list[str]], object]) -> 
 def _fails_again(openid: str, call: Callable[[list[str]], object]) -> bool:
     try:
         call([openid])
-    except (PartlyTagged, NotFollowing):
+    except PartlyTagged:
         return True
+    except ApiError as refusal:
+        if _is_of_one_person(refusal):
+            return True
+        raise
     return False
+
+
+def _is_of_one_person(refusal: ApiError) -> bool:
+    return isinstance(refusal, NotFollowing) or refusal.errcode == _TOO_MANY

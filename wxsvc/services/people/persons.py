@@ -15,6 +15,7 @@ from models.terms import Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.once import insert_once
+from wxsvc.services.people import person_tags
 from wxsvc.services.refusal import Refused
 from wxsvc.vault import Vault
 
@@ -49,6 +50,7 @@ def follow(session: Session, openid: str, at: datetime) -> Person:
     person = person_of(session, openid, at)
     if person.followed_at is None or person.followed_at < at:
         person.is_following, person.followed_at = True, at
+        person_tags.followed(session, person.id)
     session.flush()
     return person
 
