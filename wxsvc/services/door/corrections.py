@@ -58,7 +58,8 @@ def change_enterprise(session: Session, check_in_id: int, person_id: int, enterp
     )
     person = session.get_one(Person, person_id)
     activity = session.get_one(Activity, row.activity_id)
-    scan = Scan(person.openid or "", activity.code, Door.PAGE, row.checked_in_at, now, row.evidence_grade)
+    at, grade = row.checked_in_at, row.evidence_grade
+    scan = Scan(person.openid or "", activity.code, row.door, at, now, grade, found_by=Door.PAGE)
     return check_in(session.connection(), scan)
 
 
@@ -132,7 +133,7 @@ def enter_by_hand(
 def complete_pending(session: Session, person_id: int, now: datetime) -> list[Outcome]:
     """Complete the scans that waited for this person's enrolment, each at its own time, even if the window closed.
 
-    Activities of a sealed year stay as they are.
+    Each keeps its door and what that is worth. Activities of a sealed year stay as they are.
     """
     person = session.get_one(Person, person_id)
     waiting = session.scalars(
@@ -156,13 +157,19 @@ def complete_pending(session: Session, person_id: int, now: datetime) -> list[Ou
                 _must_be_open(session, scan.activity_id)
             except Refused:
                 continue
-            door = Door.SCREEN if scan.door is Door.SCREEN else Door.PAGE
             outcomes[scan.activity_id] = check_in(
-                session.connection(), Scan(person.openid, activity.code, door, scan.scanned_at, now)
+                session.connection(),
+                Scan(person.openid, activity.code, scan.door, scan.scanned_at, now, found_by=Door.PAGE),
             )
         scan.completed_by = outcomes[scan.activity_id].check_in_id
     session.flush()
     return list(outcomes.values())
+
+
+def platform_years(session: Session, activity_id: int) -> set[tuple[int, int]]:
+    """The platform-years that an activity's check-ins count in; any one of them sealed freezes them."""
+    activity = session.get_one(Activity, activity_id)
+    return set() if activity.year is None else {(each, activity.year) for each in _platforms(session, activity_id)}
 
 
 def _own(session: Session, check_in_id: int, person_id: int) -> CheckIn:

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from models.activity import Activity, ActivityPhoto
 from models.checkin import CheckIn
 from models.collaboration import Filing
+from models.dispute import Dispute
 from models.platform import Platform
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
-from models.terms import PhotoKind, Subject
+from models.terms import DisputeState, DisputeSubject, PhotoKind, Subject
 from scoring.terms import PlatformKind
 from wxsvc.services.records import evidence, filings
 from wxsvc.services.records.reviewables import MODELS, Reviewable, subject_of
@@ -37,6 +38,7 @@ QUICK_SECONDS: Final = 2
 class Hint(StrEnum):
     """One doubt about one record."""
 
+    DISPUTED = "disputed"  # 企业已提出异议
     BACKFILLED = "backfilled"  # 事后补录
     NO_PHOTO = "no_photo"  # 无现场照片
     MANY_BY_ONE_PERSON = "many_by_one_person"  # 同一人代多家签到
@@ -82,6 +84,7 @@ def same_day_activities(session: Session, service_ids: Iterable[int]) -> dict[in
 
 
 def _hints(session: Session, subject: Subject, ids: list[int]) -> Iterator[tuple[int, Hint]]:
+    yield from ((record_id, Hint.DISPUTED) for record_id in _disputed(session, subject, ids))
     match subject:
         case Subject.ACTIVITY:
             yield from _flagged(session, Activity, Activity.is_backfilled, ids, Hint.BACKFILLED)
@@ -104,6 +107,19 @@ def _hints(session: Session, subject: Subject, ids: list[int]) -> Iterator[tuple
             for row, kind in session.execute(kinds.where(model.id.in_(ids))):
                 if not evidence.has_proof(session, subject, row.id, kind):
                     yield row.id, Hint.NO_PROOF
+
+
+def _disputed(session: Session, subject: Subject, ids: list[int]) -> Iterable[int]:
+    """Those of the records that an enterprise objects to; of activities, those with a disputed check-in."""
+    is_open = Dispute.state == DisputeState.OPEN
+    if subject is Subject.ACTIVITY:
+        at = sa.select(CheckIn.activity_id).join(Dispute, Dispute.subject_id == CheckIn.id)
+        is_about = Dispute.subject == DisputeSubject.CHECK_IN
+        return session.scalars(at.where(is_open, is_about, CheckIn.activity_id.in_(ids)))
+    if subject.value not in {each.value for each in DisputeSubject}:
+        return ()
+    is_about = Dispute.subject == DisputeSubject(subject.value)
+    return session.scalars(sa.select(Dispute.subject_id).where(is_open, is_about, Dispute.subject_id.in_(ids)))
 
 
 def _flagged(

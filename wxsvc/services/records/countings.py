@@ -1,0 +1,152 @@
+"""计入情况: where an enterprise was counted in a year, as itself may see it — what, when, by which platform."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.activity import Activity
+from models.checkin import CheckIn
+from models.enterprise import Enterprise
+from models.person import Contact
+from models.platform import Platform
+from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
+from models.terms import DisputeSubject, Door, Stage
+from wxsvc.services import years
+
+_CLAIMED = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.APPROVED, Stage.RETURNED)
+"""Stages in which a record stands for the enterprise; drafts and void records do not."""
+_ENDING = 4
+"""Characters of an order number that let its enterprise find the order, and nobody else learn it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """One row that counts an enterprise. What a platform wrote about it is not told: anybody may name a company theirs.
+
+    ``name`` is an activity's title or the end of an order number, else nothing; ``door`` is of a check-in alone, and
+    ``is_own_scan`` says that somebody of the enterprise scanned. ``year`` is the evaluation year.
+    """
+
+    subject: DisputeSubject
+    subject_id: int
+    enterprise: Enterprise
+    platform: Platform
+    year: int
+    day: date
+    at: datetime | None = None
+    name: str | None = None
+    door: Door | None = None
+    is_own_scan: bool = False
+
+
+def of_person(session: Session, person_id: int, year: int) -> list[Counting]:
+    """Everything that counted one's own enterprises in a year, the newest first."""
+    own = sa.select(Contact.enterprise_id).where(Contact.person_id == person_id)
+    rows = [
+        *_check_ins(session, year, CheckIn.enterprise_id.in_(own)),
+        *_offline_services(session, year, OfflineServiceEnterprise.enterprise_id.in_(own)),
+        *_trades(session, year, OnlineTrade.enterprise_id.in_(own)),
+        *_needs(session, year, Need.enterprise_id.in_(own)),
+    ]
+    return sorted(rows, key=lambda each: (each.day, each.subject_id), reverse=True)
+
+
+def find(session: Session, subject: DisputeSubject, subject_id: int, enterprise_id: int) -> Counting | None:
+    """The row, if it stands and counts this enterprise."""
+    match subject:
+        case DisputeSubject.CHECK_IN:
+            rows = _check_ins(session, None, CheckIn.id == subject_id, CheckIn.enterprise_id == enterprise_id)
+        case DisputeSubject.OFFLINE_SERVICE:
+            served = OfflineServiceEnterprise.enterprise_id == enterprise_id
+            rows = _offline_services(session, None, OfflineService.id == subject_id, served)
+        case DisputeSubject.ONLINE_TRADE:
+            rows = _trades(session, None, OnlineTrade.id == subject_id, OnlineTrade.enterprise_id == enterprise_id)
+        case DisputeSubject.NEED:
+            rows = _needs(session, None, Need.id == subject_id, Need.enterprise_id == enterprise_id)
+    return next(iter(rows), None)
+
+
+def _check_ins(session: Session, year: int | None, *those: sa.ColumnElement[bool]) -> list[Counting]:
+    query = (
+        sa.select(CheckIn, Activity, Enterprise, Platform)
+        .join(Activity, Activity.id == CheckIn.activity_id)
+        .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
+        .join(Platform, Platform.id == Activity.platform_id)
+        .where(CheckIn.undone_at.is_(None), CheckIn.voided_at.is_(None), Activity.stage.in_(_CLAIMED), *those)
+    )
+    if year is not None:
+        query = query.where(Activity.year == year)
+    return [
+        Counting(
+            DisputeSubject.CHECK_IN,
+            check_in.id,
+            enterprise,
+            platform,
+            activity.year or years.year_of(check_in.checked_in_at),
+            years.day_of(check_in.checked_in_at),
+            check_in.checked_in_at,
+            activity.title,
+            check_in.door,
+            check_in.entered_by is None,
+        )
+        for check_in, activity, enterprise, platform in session.execute(query)
+    ]
+
+
+def _offline_services(session: Session, year: int | None, *those: sa.ColumnElement[bool]) -> list[Counting]:
+    query = (
+        sa.select(OfflineService, Enterprise, Platform)
+        .join(OfflineServiceEnterprise, OfflineServiceEnterprise.offline_service_id == OfflineService.id)
+        .join(Enterprise, Enterprise.id == OfflineServiceEnterprise.enterprise_id)
+        .join(Platform, Platform.id == OfflineService.platform_id)
+        .where(OfflineService.stage.in_(_CLAIMED), *those)
+    )
+    if year is not None:
+        query = query.where(OfflineService.year == year)
+    return [
+        Counting(DisputeSubject.OFFLINE_SERVICE, row.id, enterprise, platform, row.year, row.served_on)
+        for row, enterprise, platform in session.execute(query)
+    ]
+
+
+def _trades(session: Session, year: int | None, *those: sa.ColumnElement[bool]) -> list[Counting]:
+    query = (
+        sa.select(OnlineTrade, Enterprise, Platform)
+        .join(Enterprise, Enterprise.id == OnlineTrade.enterprise_id)
+        .join(Platform, Platform.id == OnlineTrade.platform_id)
+        .where(OnlineTrade.stage.in_(_CLAIMED), *those)
+    )
+    if year is not None:
+        query = query.where(OnlineTrade.year == year)
+    return [
+        Counting(
+            DisputeSubject.ONLINE_TRADE,
+            row.id,
+            enterprise,
+            platform,
+            row.year,
+            row.traded_on,
+            name=row.order_number[-_ENDING:],
+        )
+        for row, enterprise, platform in session.execute(query)
+    ]
+
+
+def _needs(session: Session, year: int | None, *those: sa.ColumnElement[bool]) -> list[Counting]:
+    """Needs that platforms recorded for it; what the enterprise raised itself is its own."""
+    query = (
+        sa.select(Need, Enterprise, Platform)
+        .join(Enterprise, Enterprise.id == Need.enterprise_id)
+        .join(Platform, Platform.id == Need.platform_id)
+        .where(Need.stage.in_(_CLAIMED), Need.is_from_enterprise.is_(False), *those)
+    )
+    if year is not None:
+        query = query.where(Need.year == year)
+    return [
+        Counting(DisputeSubject.NEED, row.id, enterprise, platform, row.year, row.raised_on)
+        for row, enterprise, platform in session.execute(query)
+    ]
