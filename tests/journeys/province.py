@@ -26,7 +26,8 @@ from wxsvc.demo.product import Product, opened
 from wxsvc.services.counting import scorecards
 from wxsvc.services.counting.scorecards import Card
 from wxsvc.services.imports import bundle_reading, imports
-from wxsvc.worker.workshop import wechat_gateway
+from wxsvc.worker import person_tags
+from wxsvc.worker.workshop import Workshop
 
 BEGINS: Final = datetime(2026, 11, 23, 10, 0, tzinfo=BEIJING)
 PATIENCE: Final = 15.0
@@ -139,12 +140,11 @@ def running(folder: Path) -> Iterator[Province]:
             imports.load(session, bundle_reading.parse(_bundle()), clock.now(), vault=seeds.vault)
         with product.serving():
             province = Province(product, clock)
-            gateway = wechat_gateway(product.settings, clock, product.database)
-            at = {role: [person[0] for person in STAFF.values() if person[2] == role] for role in ("platform",)}
-            at["province"] = [person[0] for person in STAFF.values() if person[2] != "platform"]
+            shop = Workshop(product.settings, product.database, clock)
             for who in STAFF:
                 province.hand(who)
-            menus.push(gateway, product.url, at)
+            menus.push(shop.gateway, product.url)
+            person_tags.follow_roles(shop)
             province.folded()
             yield province
 

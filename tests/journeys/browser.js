@@ -1,0 +1,45 @@
+// What is wrong with a page as drawn: too wide, too small to touch or read, too pale, without words.
+() => {
+  const problems = [];
+  const style = (e) => getComputedStyle(e);
+  const box = (e) => e.getBoundingClientRect();
+  const seen = (e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && box(e).width > 0;
+  const name = (e) => `${e.tagName.toLowerCase()} “${(e.innerText || e.value || e.name || '').trim().slice(0, 24)}”`;
+
+  const width = document.documentElement.scrollWidth;
+  if (width > innerWidth) problems.push(`wider than the screen: ${width} > ${innerWidth}`);
+
+  for (const e of document.querySelectorAll('a[href], button, select, summary, textarea, input:not([type=hidden])')) {
+    if (!seen(e) || (e.tagName === 'A' && style(e).display === 'inline')) continue;
+    const target = ['radio', 'checkbox'].includes(e.type) ? e.closest('label') || e : e;
+    const height = Math.round(box(target).height);
+    if (height < 44) problems.push(`too small to touch: ${name(e)} is ${height} px high`);
+  }
+
+  const numbers = (colour) => (colour.match(/[0-9.]+/g) || []).map(Number);
+  const linear = (v) => (v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
+  const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+  const behind = (e) => {
+    for (; e; e = e.parentElement) {
+      const colour = numbers(style(e).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour.slice(0, 3);
+    }
+    return [255, 255, 255];
+  };
+  for (const e of document.querySelectorAll('body *')) {
+    const hasText = [...e.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (!hasText || !seen(e) || e.disabled || e.closest('svg, script, style')) continue;
+    const [front, back] = [numbers(style(e).color), behind(e)];
+    const alpha = front.length === 4 ? front[3] : 1;
+    const lights = [light([0, 1, 2].map((i) => front[i] * alpha + back[i] * (1 - alpha))), light(back)];
+    const ratio = (Math.max(...lights) + 0.05) / (Math.min(...lights) + 0.05);
+    if (ratio < 4.5) problems.push(`too pale: ${name(e)} has contrast ${ratio.toFixed(2)}`);
+    if (parseFloat(style(e).fontSize) < 12) problems.push(`too small to read: ${name(e)}`);
+  }
+
+  for (const e of document.querySelectorAll('img:not([alt])')) problems.push(`a picture without words: ${e.src}`);
+  for (const e of document.querySelectorAll('input:not([type=hidden]), select, textarea')) {
+    if (seen(e) && !e.labels.length && !e.getAttribute('aria-label')) problems.push(`no label: ${e.name}`);
+  }
+  return problems;
+}

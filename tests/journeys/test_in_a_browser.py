@@ -1,0 +1,72 @@
+"""The ten busiest pages in a real browser at phone size: they fit, can be touched and read, and weigh little."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.journeys import browser as look
+from tests.journeys.province import CITY, RUNNING, VISITOR, Province, running
+
+
+@pytest.fixture(scope="module")
+def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    """One province for all pages: looking changes nothing."""
+    with running(tmp_path_factory.mktemp("browser")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Headless Chromium."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+BUSIEST = [
+    (VISITOR, f"/c/{RUNNING}"),
+    ("陈建国", f"/enrol?activity={RUNNING}"),
+    (VISITOR, "/receipt/1"),
+    (VISITOR, "/mine"),
+    ("clerk", "/p/today"),
+    ("clerk", "/p/publish"),
+    ("clerk", f"/p/activity/{RUNNING}"),
+    ("clerk", f"/p/activity/{RUNNING}/wrap-up"),
+    ("clerk", "/p/score"),
+    ("official", "/v/scores"),
+    ("official", f"/v/score/{CITY}"),
+    ("reviewer", "/v/review"),
+]
+"""Who opens which page."""
+
+
+@pytest.mark.parametrize(("who", "path"), BUSIEST, ids=[path for _, path in BUSIEST])
+@pytest.mark.parametrize("size", [look.PHONE, look.DESK], ids=["phone", "desk"])
+def test_a_page_fits_can_be_touched_and_read_and_weighs_little(
+    province: Province, browser: Browser, who: str, path: str, size: dict[str, int]
+) -> None:
+    province.hand(VISITOR).phone.scan(province.scene(RUNNING))
+    with look.window(browser, province.hand(who), province.product.url, size) as sheet:
+        shown = sheet.page.goto(province.product.url + path)
+        assert shown is not None
+        assert shown.status == 200
+        sheet.page.wait_for_load_state("networkidle")
+        assert sheet.look() == []
+        assert sheet.transferred < look.MOST_BYTES
+
+
+def test_the_look_finds_what_is_wrong(browser: Browser) -> None:
+    """The eye that the pages are looked at with sees."""
+    page = browser.new_page(viewport={"width": 375, "height": 812})
+    page.set_content(
+        "<p style='color:#aaa'>pale</p><div style='width:600px;height:1px'></div><img src='data:,'>"
+        "<button style='height:20px;padding:0'>small</button><p style='font-size:9px'>tiny</p><input name='bare'>"
+    )
+    found = " ".join(page.evaluate(look.LOOK))
+    page.close()
+    for complaint in ("wider", "touch: button", "too pale", "too small to read", "picture without words", "no label"):
+        assert complaint in found
