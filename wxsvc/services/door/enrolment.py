@@ -95,6 +95,27 @@ def choose_enterprise(session: Session, person_id: int, enterprise_id: int, now:
     return Enrolled(person, chosen, tuple(complete_pending(session, person_id, now)))
 
 
+def leave_enterprise(session: Session, person_id: int, enterprise_id: int, now: datetime) -> None:
+    """不再代表 one of one's own enterprises; where a single one is left, scans count for that. Twice is calm.
+
+    Its check-ins stay: they are the enterprise's.
+    """
+    person = persons.locked(session, person_id)
+    contact = session.get(Contact, (person_id, enterprise_id))
+    if contact is None:
+        return
+    was_current = contact.is_current
+    session.delete(contact)
+    session.flush()
+    journal.record(
+        session, "person.left", Subject.PERSON, person_id, by=Actor(person_id), now=now, enterprise_id=enterprise_id
+    )
+    left = session.scalars(sa.select(Contact).where(Contact.person_id == person_id)).all()
+    if was_current and len(left) == 1:
+        _stand_for(session, person, _known(session, left[0].enterprise_id), now)
+    session.flush()
+
+
 def _enterprise(session: Session, form: EnrolmentForm, by: Actor, now: datetime) -> Enterprise:
     if form.enterprise_id is not None:
         return _known(session, form.enterprise_id)

@@ -203,7 +203,7 @@ def case_of(session: Session, row: Dispute) -> Case:
         activity = session.get_one(Activity, check_in.activity_id)
         title, year = activity.title, activity.year or years.year_of(check_in.checked_in_at)
     else:
-        year = session.get_one(RECORDS[Subject(row.subject.value)], row.subject_id).year
+        year = find(session, RECORDS[Subject(row.subject.value)], row.subject_id).year
     return Case(
         row,
         session.get_one(Enterprise, row.enterprise_id),

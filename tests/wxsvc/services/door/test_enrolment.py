@@ -159,3 +159,20 @@ def test_a_new_notice_is_agreed_to_anew(db: Database, now: datetime) -> None:
         enrolment.enrol(session, "o-1", form(), now, vault=VAULT)
         done = enrolment.enrol(session, "o-1", form(consent_version="2027-01"), now + timedelta(1), vault=VAULT)
         assert (done.person.consent_version, done.person.consented_at) == ("2027-01", now + timedelta(1))
+
+
+def test_leaving_one_enterprise_leaves_the_other_as_the_current_one(db: Database, now: datetime) -> None:
+    """Its check-ins stay; with none left the next scan is a first visit."""
+    with db.transaction() as session:
+        me, platform = builders.person(session), builders.platform(session)
+        first, second = builders.enterprise(session), builders.enterprise(session)
+        builders.contact(session, me, first)
+        builders.contact(session, me, second, is_current=False)
+        kept = builders.check_in(session, builders.activity(session, platform), first, me)
+        for _ in range(2):
+            enrolment.leave_enterprise(session, me.id, first.id, now)
+        assert [(c.enterprise_id, c.is_current) for c in session.scalars(sa.select(Contact))] == [(second.id, True)]
+        assert kept.undone_at is None
+        enrolment.leave_enterprise(session, me.id, second.id, now)
+        scan = Scan(str(me.openid), builders.activity(session, platform).code, Door.PAGE, now, now)
+        assert check_in(session.connection(), scan).kind is OutcomeKind.FIRST_VISIT

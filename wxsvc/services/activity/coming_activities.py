@@ -1,0 +1,74 @@
+"""近期活动: what runs and what comes, of all platforms, the visitor's own region first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.activity import Activity
+from models.platform import Platform
+from models.terms import Stage
+from wxsvc import regions
+
+AHEAD: Final = timedelta(days=60)
+SHOWN: Final = 50
+_OPEN = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED, Stage.APPROVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """One activity to go to; ``is_running`` once it can be checked in at, ``is_near`` in the visitor's own city."""
+
+    activity: Activity
+    platform: Platform
+    is_running: bool
+    is_near: bool
+
+
+def coming(session: Session, now: datetime, *, region_code: str | None = None, wanted: str = "") -> list[Coming]:
+    """What runs or begins within two months: near ones first, then in the order of their beginning.
+
+    ``region_code`` is the visitor's own division. ``wanted`` narrows to a place (浏阳 → 浏阳市's platforms and those of
+    its parks), else to titles, places and platforms that have the text in them.
+    """
+    query = (
+        sa.select(Activity, Platform)
+        .join(Platform, Platform.id == Activity.platform_id)
+        .where(Activity.stage.in_(_OPEN), Activity.closes_at > now, Activity.starts_at < now + AHEAD)
+        .order_by(Activity.starts_at, Activity.id)
+    )
+    found = [(row[0], row[1]) for row in session.execute(query)]
+    if text := wanted.strip():
+        found = [row for row in found if _fits(*row, text)]
+    rows = [
+        Coming(
+            activity,
+            platform,
+            activity.opens_at is not None and activity.opens_at <= now,
+            region_code is not None and _distance(platform.region_code, region_code) < _ELSEWHERE,
+        )
+        for activity, platform in found
+    ]
+    if region_code is not None:
+        rows.sort(key=lambda each: _distance(each.platform.region_code, region_code))
+    return rows[:SHOWN]
+
+
+_OWN_DIVISION, _OWN_CITY, _ELSEWHERE = range(3)
+
+
+def _distance(code: str, own: str) -> int:
+    if code == own:
+        return _OWN_DIVISION
+    return _OWN_CITY if code[:4] == own[:4] else _ELSEWHERE
+
+
+def _fits(activity: Activity, platform: Platform, text: str) -> bool:
+    """Whether a typed text means this activity: its region, or words of its title, place or platform."""
+    if any(regions.is_within(platform.region_code, each.code) for each in regions.named(text)):
+        return True
+    return any(text.casefold() in (said or "").casefold() for said in (activity.title, activity.place, platform.name))

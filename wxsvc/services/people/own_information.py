@@ -1,0 +1,242 @@
+"""个人信息: everything that is kept about one person, for them to see and take away; consent and its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.activity import Activity
+from models.checkin import Attendance, CheckIn, RefusedScan
+from models.dispute import Dispute
+from models.enterprise import Enterprise
+from models.person import Contact, Person, StaffRole
+from models.platform import Platform
+from models.record import Need
+from models.terms import Absence, DisputeState, Door, NeedKind, Refusal, Role, Stage, Subject
+from wxsvc.services import journal
+from wxsvc.services.actor import Actor
+from wxsvc.services.people import persons
+from wxsvc.services.refusal import Refused
+from wxsvc.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEnterprise:
+    """An enterprise that the person stands for."""
+
+    name: str
+    code: str
+    since: datetime
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRole:
+    """工作人员身份, also one that ended."""
+
+    role: Role
+    platform: str | None
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCheckIn:
+    """A check-in by this person; ``ended_at`` when it was undone or voided."""
+
+    activity: str
+    enterprise: str
+    at: datetime
+    door: Door
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAttendance:
+    """到场 that counted no enterprise."""
+
+    activity: str
+    at: datetime
+    why: Absence
+
+
+@dataclass(frozen=True, slots=True)
+class KeptScan:
+    """A scan that was no check-in."""
+
+    activity: str | None
+    at: datetime
+    why: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class KeptNeed:
+    """A need or appeal that the person raised."""
+
+    kind: NeedKind
+    enterprise: str
+    day: date
+    text: str
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDispute:
+    """A dispute that the person raised."""
+
+    enterprise: str
+    at: datetime
+    reason: str
+    state: DisputeState
+    decision: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Everything about one person but the openid, which means nothing to anybody outside WeChat's account."""
+
+    name: str | None
+    phone: str | None
+    met_at: datetime
+    is_following: bool
+    is_no_enterprise: bool
+    consent_version: str | None
+    consented_at: datetime | None
+    enterprises: tuple[KeptEnterprise, ...]
+    roles: tuple[KeptRole, ...]
+    check_ins: tuple[KeptCheckIn, ...]
+    attendances: tuple[KeptAttendance, ...]
+    scans: tuple[KeptScan, ...]
+    needs: tuple[KeptNeed, ...]
+    disputes: tuple[KeptDispute, ...]
+
+
+def kept(session: Session, person_id: int, *, vault: Vault) -> Kept:
+    """What the tables have about this person, the newest first."""
+    person = session.get_one(Person, person_id)
+    return Kept(
+        name=persons.name_of(person, vault),
+        phone=persons.phone_of(person, vault),
+        met_at=person.created_at,
+        is_following=person.is_following,
+        is_no_enterprise=person.is_no_enterprise,
+        consent_version=person.consent_version,
+        consented_at=person.consented_at,
+        enterprises=_enterprises(session, person_id),
+        roles=_roles(session, person_id),
+        check_ins=_check_ins(session, person_id),
+        attendances=_attendances(session, person_id),
+        scans=_scans(session, person_id),
+        needs=_needs(session, person_id),
+        disputes=_disputes(session, person_id),
+    )
+
+
+def agree(session: Session, person_id: int, version: str, now: datetime) -> Person:
+    """同意 the notice in its present version; the same again is calm."""
+    person = persons.locked(session, person_id)
+    if person.consent_version != version:
+        person.consent_version, person.consented_at = version, now
+        journal.record(
+            session, "person.consented", Subject.PERSON, person_id, by=Actor(person_id), now=now, version=version
+        )
+        session.flush()
+    return person
+
+
+def withdraw_consent(session: Session, person_id: int, by: Actor, now: datetime) -> Person:
+    """撤回同意: name, phone and links to enterprises go, so the next scan asks again. Counts stay; twice is calm.
+
+    The WeChat identity stays for whoever follows the account or works here; deleting everything is ``persons.erase``.
+    Only by the person: ``Refused("not_allowed")``.
+    """
+    if by.person_id != person_id:
+        raise Refused("not_allowed")
+    person = persons.locked(session, person_id)
+    has_contacts = session.scalar(sa.select(sa.exists().where(Contact.person_id == person_id)))
+    if not (has_contacts or person.consent_version or person.name_sealed or person.phone_sealed):
+        return person
+    person.consent_version = person.consented_at = person.name_sealed = person.phone_sealed = None
+    person.is_no_enterprise = False
+    session.execute(sa.delete(Contact).where(Contact.person_id == person_id))
+    journal.record(session, "person.consent_withdrawn", Subject.PERSON, person_id, by=by, now=now)
+    session.flush()
+    return person
+
+
+def _enterprises(session: Session, person_id: int) -> tuple[KeptEnterprise, ...]:
+    query = (
+        sa.select(Enterprise.name, Enterprise.uscc, Enterprise.licence_number, Contact.created_at, Contact.is_current)
+        .join(Contact, Contact.enterprise_id == Enterprise.id)
+        .where(Contact.person_id == person_id)
+        .order_by(Contact.is_current.desc(), Contact.created_at.desc())
+    )
+    return tuple(
+        KeptEnterprise(name, uscc or licence or "", since, is_current)
+        for name, uscc, licence, since, is_current in session.execute(query)
+    )
+
+
+def _roles(session: Session, person_id: int) -> tuple[KeptRole, ...]:
+    query = (
+        sa.select(StaffRole.role, Platform.name, StaffRole.granted_at, StaffRole.ended_at)
+        .outerjoin(Platform, Platform.id == StaffRole.platform_id)
+        .where(StaffRole.person_id == person_id)
+        .order_by(StaffRole.granted_at.desc())
+    )
+    return tuple(KeptRole(*row) for row in session.execute(query))
+
+
+def _check_ins(session: Session, person_id: int) -> tuple[KeptCheckIn, ...]:
+    ended_at = sa.func.coalesce(CheckIn.undone_at, CheckIn.voided_at, type_=CheckIn.undone_at.type)
+    query = (
+        sa.select(Activity.title, Enterprise.name, CheckIn.checked_in_at, CheckIn.door, ended_at)
+        .join(Activity, Activity.id == CheckIn.activity_id)
+        .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
+        .where(CheckIn.person_id == person_id)
+        .order_by(CheckIn.checked_in_at.desc(), CheckIn.id.desc())
+    )
+    return tuple(KeptCheckIn(*row) for row in session.execute(query))
+
+
+def _attendances(session: Session, person_id: int) -> tuple[KeptAttendance, ...]:
+    query = (
+        sa.select(Activity.title, Attendance.attended_at, Attendance.absence)
+        .join(Activity, Activity.id == Attendance.activity_id)
+        .where(Attendance.person_id == person_id)
+        .order_by(Attendance.attended_at.desc())
+    )
+    return tuple(KeptAttendance(*row) for row in session.execute(query))
+
+
+def _scans(session: Session, person_id: int) -> tuple[KeptScan, ...]:
+    query = (
+        sa.select(Activity.title, RefusedScan.scanned_at, RefusedScan.refusal)
+        .outerjoin(Activity, Activity.id == RefusedScan.activity_id)
+        .where(RefusedScan.person_id == person_id)
+        .order_by(RefusedScan.scanned_at.desc())
+    )
+    return tuple(KeptScan(*row) for row in session.execute(query))
+
+
+def _needs(session: Session, person_id: int) -> tuple[KeptNeed, ...]:
+    query = (
+        sa.select(Need.kind, Enterprise.name, Need.raised_on, Need.content, Need.stage)
+        .join(Enterprise, Enterprise.id == Need.enterprise_id)
+        .where(Need.is_from_enterprise, Need.created_by == person_id)
+        .order_by(Need.id.desc())
+    )
+    return tuple(KeptNeed(*row) for row in session.execute(query))
+
+
+def _disputes(session: Session, person_id: int) -> tuple[KeptDispute, ...]:
+    query = (
+        sa.select(Enterprise.name, Dispute.raised_at, Dispute.reason, Dispute.state, Dispute.decision)
+        .join(Enterprise, Enterprise.id == Dispute.enterprise_id)
+        .where(Dispute.raised_by == person_id)
+        .order_by(Dispute.id.desc())
+    )
+    return tuple(KeptDispute(*row) for row in session.execute(query))
