@@ -24,7 +24,7 @@ from tests.wxsvc.pages.web import (  # the fixtures of the pages' tests
     wechat_server,
     world,
 )
-from tests.wxsvc.pages.world import World
+from tests.wxsvc.pages.world import World, settle_records
 from wxsvc.access import Audience, audience_of
 
 __all__ = [
@@ -66,6 +66,12 @@ MAY_ENTER = {
 EVERYBODY = sorted(MAY_ENTER[Audience.ENTERPRISE])
 
 
+@pytest.fixture(autouse=True)
+def own_records(rows: Any, world: World) -> None:
+    """The owner has a record of every noun."""
+    settle_records(rows, world)
+
+
 def routes(app: Flask) -> Iterator[tuple[Rule, str]]:
     """Every rule with each of its methods."""
     for rule in app.url_map.iter_rules():
@@ -87,6 +93,7 @@ def path_of(rule: Rule, world: World, activity_code: str | None = None) -> str:
         "indicator": "website" if "rulings" in rule.rule else "participations",
         "subject": "activity",
         "subject_id": world.activity_id,
+        "record_id": world.records.get(rule.endpoint.split(".")[1], 0),
         "token": "unknown",
         "word": "unknown",
         "filename": "wxsvc.css",
@@ -159,7 +166,7 @@ def test_another_platforms_things_are_not_there(app: Flask, world: World, phone:
     colleague = phone(world.other_staff)
     token = token_of(colleague)
     before = everything(app.extensions["wxsvc"].database)
-    keyed = ("code", "check_in_id", "photo_id", "evidence_id", "draft_id")
+    keyed = ("code", "check_in_id", "photo_id", "evidence_id", "draft_id", "record_id")
     wrong = {}
     for rule, method in routes(app):
         if audience_of(app, rule.endpoint) is Audience.PLATFORM and any(name in rule.arguments for name in keyed):

@@ -23,6 +23,8 @@ class Form:
         self._typed = typed if isinstance(typed, MultiDict) else MultiDict(dict(typed or {}))
         self._errors: dict[str, str] = {}
         self.refusal: str | None = None
+        self.is_overtaken = False
+        """A colleague changed meanwhile what this form was filled from; what was typed is still here."""
 
     def __getitem__(self, name: str) -> str:
         """What was typed, or nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from models.activity import ActivityPhoto, StoredFile
 from models.collaboration import Evidence
 from models.person import Person, StaffRole
+from models.record import OfflineService, OfflineServiceEnterprise
 from models.terms import PhotoKind, Role, Stage
 from scoring.terms import EvidenceItem
 from tests import builders
@@ -45,6 +46,8 @@ class World:
     photo_id: int
     evidence_id: int
     role_id: int
+    records: dict[str, int] = field(default_factory=dict)
+    """Keys of the own platform's records by the blueprint of their noun, once :func:`settle_records` made them."""
 
 
 def picture() -> BytesIO:
@@ -121,3 +124,17 @@ def settle(rows: Rows, files: Files, **activity: Any) -> World:
             evidence_id=paper.id,
             role_id=role.id,
         )
+
+
+def settle_records(rows: Rows, world: World) -> None:
+    """One record of every noun that a platform enters."""
+    shared = {"platform_id": world.platform_id, "year": 2026, "created_at": builders.NOW}
+    reviewed = shared | {"submitted_at": builders.NOW}
+    day = builders.NOW.date()
+    made = {"offline_services": OfflineService(served_on=day, content="上门走访，梳理惠企政策", **reviewed)}
+    with rows() as session:
+        session.add_all(made.values())
+        session.flush()
+        service_id = made["offline_services"].id
+        session.add(OfflineServiceEnterprise(offline_service_id=service_id, enterprise_id=world.enterprise_id))
+        world.records.update({name: row.id for name, row in made.items()})

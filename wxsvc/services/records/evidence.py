@@ -163,11 +163,23 @@ def has_proof(session: Session, subject: Subject, subject_id: int, kind: Platfor
 
 def must_be_proved(session: Session, row: Reviewable) -> None:
     """The gate of approval: else ``Refused("no_proof", item=…, paper=its Chinese name)``."""
-    if not isinstance(row, ProvedRow):
-        return
-    item = _missing(session, row, session.get_one(Platform, row.platform_id).kind)
+    item = lacking(session, row)
     if item is not None:
         raise Refused("no_proof", item=item, paper=name_of(item))
+
+
+def lacking(session: Session, row: Reviewable) -> EvidenceItem | None:
+    """缺佐证: the item without which the record cannot be approved; None when it is there or none is asked."""
+    if not isinstance(row, ProvedRow):
+        return None
+    return _missing(session, row, session.get_one(Platform, row.platform_id).kind)
+
+
+def proof_of_record(session: Session, row: Reviewable) -> Asked | None:
+    """The item of the annex that proves this record, whether it is there or not; None where none is asked."""
+    if not isinstance(row, ProvedRow):
+        return None
+    return _proof(row, session.get_one(Platform, row.platform_id).kind)
 
 
 def is_provided(session: Session, platform_id: int, year: int, item: EvidenceItem) -> bool:

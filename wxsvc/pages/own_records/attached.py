@@ -1,0 +1,85 @@
+"""佐证材料 on a record's own pages: a paper or a link that proves it, kept before anything is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import request
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
+
+from models.platform import Platform, PlatformYear
+from models.terms import Subject
+from scoring.evidence import Evidence as Asked
+from scoring.evidence import proof_of
+from wxsvc.access import current_actor, house, now
+from wxsvc.files import StoredFile
+from wxsvc.pages.forms import Form
+from wxsvc.services import years
+from wxsvc.services.records import evidence, papers
+from wxsvc.services.records.evidence import PROVED, EvidenceEntry
+from wxsvc.services.records.reviewables import Record, subject_of
+from wxsvc.services.refusal import Refused
+
+FIELD_OF: Final = {"evidence_empty": "paper", "unknown_file": "paper", "item_not_asked": "paper", "bad_link": "link"}
+"""Beside which field a refused paper is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A paper that the store holds by now, under the name it came with."""
+
+    stored: StoredFile
+    name: str
+
+
+def sent() -> list[FileStorage]:
+    """The papers that came with the form; a field left empty is none."""
+    return [file for file in request.files.getlist("paper") if file.filename]
+
+
+def kept(files: list[FileStorage]) -> list[Kept]:
+    """The papers in the store, outside any transaction: drawing a large picture takes a while.
+
+    Raises ``FileRefused``; what was stored before lies unused under its own content and is found again the next time.
+    """
+    return [Kept(house().files.store_paper(file.stream), file.filename or "") for file in files]
+
+
+def attach(session: Session, row: Record, form: Form, files: list[Kept]) -> None:
+    """Put papers and the link of a form under the record's item of the annex; one of them must be there."""
+    link = form.text("link", most=1000)
+    if not files and not link:
+        raise Refused("evidence_empty")
+    attach_kept(session, row, files)
+    if link:
+        _add(session, row, title=link, link=link)
+
+
+def attach_kept(session: Session, row: Record, files: list[Kept]) -> None:
+    """Write down papers that are in the store already."""
+    for file in files:
+        sha256 = papers.keep(session, file.stored, file.name, current_actor(), now())
+        _add(session, row, title=file.name, sha256=sha256)
+
+
+def asked(platform: Platform, subject: Subject) -> Asked | None:
+    """The item that proves a record of this noun at this kind of platform; a claim's depends on its kind."""
+    if subject not in PROVED:
+        return None
+    return proof_of(platform.kind, years.year_of(now()), PROVED[subject])
+
+
+def is_sealed(session: Session, platform_id: int, year: int) -> bool:
+    """Whether the platform's year takes no change any more."""
+    own_year = session.get(PlatformYear, (platform_id, year))
+    return own_year is not None and own_year.sealed_at is not None
+
+
+def _add(session: Session, row: Record, *, title: str, sha256: str | None = None, link: str | None = None) -> None:
+    proof = evidence.proof_of_record(session, row)
+    if proof is None:
+        raise Refused("item_not_asked")
+    entry = EvidenceEntry(row.year, proof.item, title, sha256, link, subject_of(row), row.id)
+    evidence.add(session, row.platform_id, entry, current_actor(), now())

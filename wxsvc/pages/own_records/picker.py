@@ -1,0 +1,111 @@
+"""选企业: found by two characters or a code, ticked, or described once from its licence; without a script, too.
+
+Without a script 查找 sends the whole form, which comes back with what was found; nothing is written. With ``pick.js``
+the same list appears while one types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models.enterprise import Enterprise
+from wxsvc.access import house
+from wxsvc.pages import limits
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import Form
+from wxsvc.services.actor import Actor
+from wxsvc.services.people import enterprises
+from wxsvc.services.people.enterprises import EnterpriseForm
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("picker", __name__)
+
+MOST = 50
+"""Enterprises of one record: what one visit can have served."""
+
+_FIELD_OF = {
+    "wrong_uscc": "new_uscc",
+    "code_needed": "new_uscc",
+    "wrong_licence_number": "new_licence",
+    "enterprise_name_needed": "new_name",
+    "enterprise_name_too_long": "new_name",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the picker shows: the enterprises that are ticked, and what the search brought beside them."""
+
+    ticked: Sequence[Enterprise]
+    found: Sequence[Enterprise]
+
+
+@blueprint.get("/enterprises.json")
+@limits.limiter.limit(limits.STAFF_SEARCHES)
+def search() -> ResponseReturnValue:
+    """Enterprises while one types."""
+    with house().database.reading() as session:
+        found = enterprises.search(session, request.args.get("q", "")[:100])
+    return jsonify([{"id": each.id, "name": each.name, "code": each.uscc or each.licence_number} for each in found])
+
+
+def shown(session: Session, form: Form) -> Choice:
+    """The picker of a form as it was typed."""
+    ids = _ids(form)
+    ticked = session.scalars(sa.select(Enterprise).where(Enterprise.id.in_(ids)).order_by(Enterprise.id)).all()
+    found = enterprises.search(session, form["q"]) if form["q"].strip() else []
+    return Choice(ticked, [each for each in found if each.id not in ids])
+
+
+def typed(enterprise_ids: Collection[int]) -> list[str]:
+    """The picker's ticks for a record that is there already."""
+    return [str(each) for each in sorted(enterprise_ids)]
+
+
+def picked(session: Session, form: Form, by: Actor, now: datetime) -> frozenset[int]:
+    """The enterprises that a form means: the ticked, the one whose whole code was typed, the one described.
+
+    What is wrong is said beside the field that it is wrong in.
+    """
+    ids = set(_ids(form))
+    if any(form[name].strip() for name in ("new_name", "new_uscc", "new_licence")):
+        ids |= _described(session, form, by, now)
+    elif not ids and form["q"].strip():
+        exact = enterprises.by_code(session, form["q"])
+        if exact is None:
+            form.complain("enterprise", "enterprise_tick")
+            return frozenset()
+        ids.add(exact.id)
+    if not ids:
+        form.complain("enterprise", "enterprise_pick")
+    if len(ids) > MOST:
+        form.complain("enterprise", "enterprises_too_many", most=MOST)
+    return frozenset(ids)
+
+
+def one(session: Session, form: Form, by: Actor, now: datetime) -> int | None:
+    """The one enterprise that a form means; None once its absence has been complained about."""
+    ids = picked(session, form, by, now)
+    if len(ids) > 1:  # ticked, and another one described: the description is the later word
+        ids = frozenset(ids - _ids(form)) or ids
+    return min(ids) if ids and form.error("enterprise") is None else None
+
+
+def _described(session: Session, form: Form, by: Actor, now: datetime) -> set[int]:
+    described = EnterpriseForm(form["new_name"], form["new_uscc"] or None, form["new_licence"] or None)
+    try:
+        return {enterprises.register(session, described, by, now).id}
+    except Refused as refused:
+        form.reproach(_FIELD_OF.get(refused.code, "enterprise"), refusal_text(refused))
+        return set()
+
+
+def _ids(form: Form) -> set[int]:
+    return {int(each) for each in form.all("enterprise") if each.isascii() and each.isdigit() and len(each) < 19}
