@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from models.terms import Door
 from wxsvc import observe, wording
 from wxsvc.access import House
-from wxsvc.chat import answers
+from wxsvc.chat import answers, scanner
 from wxsvc.chat.push import Push
+from wxsvc.chat.scanner import SHORT_CODE
 from wxsvc.services.door.checkins import Outcome, Scan, check_in
 from wxsvc.services.people import persons
 
 Handler = Callable[[House, Push, datetime], str | None]
-
-_SHORT_CODE = re.compile(r"[0-9]{5}")
-_PAGE = re.compile(r"/c/([A-Za-z0-9_.~-]{1,64})")
 
 
 def answer(house: House, push: Push, now: datetime) -> str | None:
@@ -49,10 +45,8 @@ def on_unsubscribe(house: House, push: Push, now: datetime) -> str | None:
 
 
 def on_scancode(house: House, push: Push, now: datetime) -> str | None:
-    """The menu's scanner read a code: the page address on a poster leads to its activity."""
-    path = urlsplit(push.scan_result or "").path
-    found = _PAGE.fullmatch(path)
-    return _check_in(house, push, found.group(1) if found else "?", Door.MENU, now)
+    """The menu's scanner read something, which may be a code of ours."""
+    return _done(house, scanner.scan_of(house, push, now))
 
 
 def on_click(house: House, push: Push, now: datetime) -> str | None:
@@ -64,7 +58,7 @@ def on_click(house: House, push: Push, now: datetime) -> str | None:
 def on_text(house: House, push: Push, now: datetime) -> str | None:
     """Five digits check in; a place's name, typed by provincial staff, brings its scorecard; else a short help."""
     typed = push.content.strip()
-    if _SHORT_CODE.fullmatch(typed):
+    if SHORT_CODE.fullmatch(typed):
         return _check_in(house, push, typed, Door.SHORT_CODE, now)
     return answers.of_place(house, push.from_user, typed, now) or wording.reply("help")
 
@@ -80,10 +74,12 @@ HANDLERS: Mapping[str, Handler] = {
 
 
 def _check_in(house: House, push: Push, typed: str | None, door: Door, now: datetime) -> str | None:
-    if not typed:
-        return None
+    return _done(house, Scan(push.from_user, typed, door, push.created_at, now)) if typed else None
+
+
+def _done(house: House, scan: Scan) -> str:
     with house.database.check_in_connection() as connection:
-        outcome = check_in(connection, Scan(push.from_user, typed, door, push.created_at, now))
+        outcome = check_in(connection, scan)
     observe.check_ins.labels(outcome.kind.value).inc()
     return told(house, outcome)
 

@@ -20,6 +20,9 @@ TYPED_CODES_A_MINUTE = 5
 """Wrong short codes one person may type within a minute before even a right one has to wait."""
 
 OWN_SCAN, WEAKER, LATE = 1, 2, 3
+GRADE_OF = dict.fromkeys(sql.READ, OWN_SCAN) | {Door.PAGE: WEAKER}
+"""证据等级 of a visitor's own scan: whoever opens a printed address need not have stood before it."""
+
 _OPEN_STAGES = frozenset({Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED, Stage.APPROVED})
 
 
@@ -72,24 +75,32 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One scan as it came: who, which code by which door, when in WeChat's clock and when in ours."""
+    """One scan as it came: who, which code by which door, when in WeChat's clock and when in ours.
+
+    ``typed`` is the scene for the door ``CODE``, the five digits for ``SHORT_CODE``, and the activity's own code for
+    ``MENU``, ``PAGE`` and ``SCREEN``. A former scan that is completed has the activity's own code too, and says so by
+    ``found_by``: short codes wander from one activity to the next.
+    """
 
     openid: str
     typed: str
     door: Door
     scanned_at: datetime
     received_at: datetime
-    evidence_grade: int = OWN_SCAN
+    evidence_grade: int | None = None
+    """By default what the door is worth."""
+    found_by: Door | None = None
+    is_code_expired: bool = False
+    """Whether the code was read from a screen that shows another one since."""
 
 
 def check_in(connection: sa.Connection, scan: Scan) -> Outcome:
     """Check the person's enterprise in at the activity of the code, once. A repeat is a calm success.
 
-    ``scan.typed`` is the scene for the door ``CODE``, the five digits for ``SHORT_CODE``, and the activity's own code
-    for ``MENU``, ``PAGE`` and ``SCREEN``. The window is judged by ``scanned_at``.
+    The window is judged by ``scanned_at``.
     """
     row = connection.execute(
-        sql.READ[scan.door],
+        sql.READ[scan.found_by or scan.door],
         {
             "openid": scan.openid,
             "typed": scan.typed,
@@ -122,6 +133,7 @@ _REFUSALS = {
     OutcomeKind.VOIDED: Refusal.VOIDED,
     OutcomeKind.UNKNOWN_CODE: Refusal.UNKNOWN_CODE,
     OutcomeKind.TOO_MANY_TRIES: Refusal.TOO_MANY_TRIES,
+    OutcomeKind.CODE_EXPIRED: Refusal.CODE_EXPIRED,
 }
 
 
@@ -141,6 +153,8 @@ def _decide(row: Any, scan: Scan) -> OutcomeKind:
         return OutcomeKind.TOO_EARLY
     if scan.scanned_at > row.closes_at or row.stage not in _OPEN_STAGES:
         return OutcomeKind.OVER
+    if scan.is_code_expired:
+        return OutcomeKind.CODE_EXPIRED
     if row.enterprise_id is None:
         if row.is_no_enterprise:
             return OutcomeKind.ATTENDED
@@ -169,7 +183,7 @@ def _write(connection: sa.Connection, row: Any, scan: Scan, kind: OutcomeKind) -
             "enterprise_id": row.enterprise_id,
             "person_id": row.person_id,
             "door": scan.door.value,
-            "evidence_grade": scan.evidence_grade,
+            "evidence_grade": scan.evidence_grade or GRADE_OF[scan.door],
             "checked_in_at": scan.scanned_at,
             "received_at": scan.received_at,
             "entered_by": None,

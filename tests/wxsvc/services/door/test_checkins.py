@@ -251,3 +251,72 @@ def test_the_index_is_the_guarantee(hall: Hall, now: datetime) -> None:
     with pytest.raises(sa.exc.IntegrityError, match=r"uq_check_ins_once|check_ins\.activity_id"):  # noqa: SIM117
         with hall.db.transaction() as session:
             builders.check_in(session, hall.activity, hall.enterprise)
+
+
+@pytest.mark.parametrize(
+    ("door", "typed", "grade"),
+    [
+        (Door.CODE, "1", 1),
+        (Door.SHORT_CODE, "{short_code}", 1),
+        (Door.MENU, "{code}", 1),
+        (Door.SCREEN, "{code}", 1),
+        (Door.PAGE, "{code}", 2),
+    ],
+)
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_door_is_worth_the_same_with_and_without_an_enrolment_on_the_way(
+    hall: Hall, now: datetime, door: Door, typed: str, grade: int, is_known: bool
+) -> None:
+    """Door and evidence grade are the scan's, whether it counts at once or is completed by the enrolment."""
+    typed = typed.format(code=hall.activity.code, short_code=hall.activity.short_code)
+    openid = "o-one" if is_known else "o-new"
+    hall.scan(now, openid=openid, typed=typed, door=door)
+    if not is_known:
+        with hall.db.transaction() as session:
+            hall_activity = session.get_one(type(hall.activity), hall.activity.id)
+            hall_activity.short_code = "99998"  # by the time of the enrolment, others have the five digits
+            person = session.scalars(sa.select(Person).where(Person.openid == "o-new")).one()
+            builders.contact(session, person, builders.enterprise(session))
+            corrections.complete_pending(session, person.id, now + timedelta(minutes=5))
+    with hall.db.reading() as session:
+        row = session.scalars(sa.select(CheckIn)).one()
+    assert (row.door, row.evidence_grade, row.checked_in_at) == (door, grade, now)
+
+
+def test_another_enterprise_in_its_place_keeps_door_and_grade(hall: Hall, now: datetime) -> None:
+    """换一家 is a second thought about whom, not about where."""
+    first = hall.scan(now)
+    with hall.db.transaction() as session:
+        other = builders.enterprise(session)
+        builders.contact(session, hall.person, other, is_current=False)
+        assert first.check_in_id is not None
+        changed = corrections.change_enterprise(session, first.check_in_id, hall.person.id, other.id, now)
+    with hall.db.reading() as session:
+        row = session.get_one(CheckIn, changed.check_in_id)
+    assert (row.enterprise_id, row.door, row.evidence_grade, row.checked_in_at) == (other.id, Door.CODE, 1, now)
+
+
+def test_an_expired_screen_code_is_refused_and_loses_nothing(hall: Hall, now: datetime) -> None:
+    """It is kept with its reason, the next scan checks in, and who is in already hears so even with an old code."""
+
+    def scan(moment: datetime, is_code_expired: bool) -> OutcomeKind:
+        given = Scan("o-one", hall.activity.code, Door.MENU, moment, moment, is_code_expired=is_code_expired)
+        with hall.db.check_in_connection() as connection:
+            return check_in(connection, given).kind
+
+    soon = now + timedelta(seconds=20)
+    assert scan(now, True) is OutcomeKind.CODE_EXPIRED
+    assert scan(now, True) is OutcomeKind.CODE_EXPIRED
+    with hall.db.reading() as session:
+        assert session.scalars(sa.select(RefusedScan.refusal)).all() == [Refusal.CODE_EXPIRED]
+    assert scan(soon, False) is OutcomeKind.CHECKED_IN
+    assert scan(soon, True) is OutcomeKind.ALREADY_IN
+    assert hall.count(CheckIn) == 1
+
+
+def test_an_expired_code_before_and_after_the_window_hears_about_the_window(hall: Hall, now: datetime) -> None:
+    """Scanning once more would not help."""
+    hall.set(hall.activity, closes_at=now - timedelta(minutes=1))
+    given = Scan("o-one", hall.activity.code, Door.MENU, now, now, is_code_expired=True)
+    with hall.db.check_in_connection() as connection:
+        assert check_in(connection, given).kind is OutcomeKind.OVER
