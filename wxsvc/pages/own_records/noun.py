@@ -1,8 +1,4 @@
-"""The pages that every reviewed record has in common: list, form, correction, withdrawal, submitting again, papers.
-
-A noun's file says how its form is read and filled and which use cases take it (:class:`Noun`); its template says what
-the form looks like. Everything else is here, once.
-"""
+"""What one noun's file says of itself (:class:`Noun`), and what is the platform's own among all records."""
 
 from __future__ import annotations
 
@@ -11,25 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import abort
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
 from models.terms import Stage, Subject
 from scoring.terms import PlatformKind
 from wxsvc import wording
-from wxsvc.access import current_actor, house, now, own_platform_id
+from wxsvc.access import own_platform_id
 from wxsvc.filetypes import FileRefused
-from wxsvc.pages import records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
-from wxsvc.pages.own_records import attached, lists, worth
-from wxsvc.pages.years import asked_year, offered_years
-from wxsvc.services import years
 from wxsvc.services.actor import Actor
-from wxsvc.services.records import evidence, reviewed
-from wxsvc.services.records.reviewables import RECORDS, Record, is_withdrawn
+from wxsvc.services.records.reviewables import RECORDS, Record
 from wxsvc.services.refusal import Refused
 
 Beside: TypeAlias = dict[str, Any]
@@ -77,67 +67,19 @@ class Noun:
 NOUNS: Final[dict[Subject, Noun]] = {}
 """Every noun whose pages are made here, by its subject."""
 
-_SHARED_FIELDS: Final = {"day_in_future": "day", "bad_link": "link"}
+
+def own_platform(session: Session) -> Platform:
+    """The platform whose staff this is."""
+    return session.get_one(Platform, own_platform_id())
 
 
-def pages_of(noun: Noun) -> Blueprint:
-    """The blueprint of one noun."""
-    NOUNS[noun.subject] = noun
-    blueprint = Blueprint(noun.name, __name__)
-    root = f"/{noun.address}"
-
-    @blueprint.before_request
-    def fits_the_platform() -> None:
-        with house().database.reading() as session:
-            if _own_platform(session).kind not in noun.kinds:
-                abort(404)
-
-    @blueprint.get(root)
-    def listed() -> ResponseReturnValue:
-        return _list(noun)
-
-    @blueprint.get(f"{root}/new")
-    def blank() -> ResponseReturnValue:
-        return _blank(noun)
-
-    @blueprint.post(f"{root}/new")
-    def add() -> ResponseReturnValue:
-        return _add(noun)
-
-    @blueprint.get(f"{root}/<int:record_id>")
-    def record(record_id: int) -> ResponseReturnValue:
-        return _record(noun, record_id, Form())
-
-    @blueprint.get(f"{root}/<int:record_id>/edit")
-    def correct(record_id: int) -> ResponseReturnValue:
-        return _filled(noun, record_id)
-
-    @blueprint.post(f"{root}/<int:record_id>/edit")
-    def edit(record_id: int) -> ResponseReturnValue:
-        return _edit(noun, record_id)
-
-    @blueprint.post(f"{root}/<int:record_id>/withdraw")
-    def withdraw(record_id: int) -> ResponseReturnValue:
-        form = Form(request.form)
-
-        def deed(session: Session) -> None:
-            reason = form.text("reason", most=300)
-            reviewed.withdraw(session, noun.subject, record_id, reason, current_actor(), now())
-
-        return _done(noun, record_id, form, deed, "withdrawn", {"reason_needed": "reason"})
-
-    @blueprint.post(f"{root}/<int:record_id>/resubmit")
-    def resubmit(record_id: int) -> ResponseReturnValue:
-        def deed(session: Session) -> None:
-            reviewed.resubmit(session, noun.subject, record_id, current_actor(), now())
-
-        return _done(noun, record_id, Form(request.form), deed, "resubmitted", {})
-
-    @blueprint.post(f"{root}/<int:record_id>/papers")
-    def attach(record_id: int) -> ResponseReturnValue:
-        return _attach(noun, record_id)
-
-    return blueprint
+def own_record(session: Session, noun: Noun, record_id: int) -> Record:
+    """The own platform's record; 404 for anybody else's, and for what no one has taken up yet."""
+    table: Any = RECORDS[noun.subject]
+    row: Record | None = session.get(table, record_id)
+    if row is None or row.platform_id != own_platform_id() or row.stage is Stage.DRAFT:
+        abort(404)
+    return row
 
 
 def reproach(form: Form, refused: Refused | FileRefused, field_of: Mapping[str, str]) -> None:
@@ -148,189 +90,3 @@ def reproach(form: Form, refused: Refused | FileRefused, field_of: Mapping[str, 
         form.reproach(field, refusal_text(refused))
     else:
         form.refusal = refusal_text(refused)
-
-
-def _list(noun: Noun) -> ResponseReturnValue:
-    year, number = asked_year(), max(1, min(request.args.get("page", 1, type=int), 10_000))
-    wanted = request.args.get("stage")
-    stage = next((each for each in lists.STAGES if each.value == wanted), None)
-    with house().database.reading() as session:
-        platform = _own_platform(session)
-        page = lists.page(session, platform, noun.subject, year, stage, number)
-        lines = worth.lines_of(platform.kind, year, noun.subject)
-    return render_template(
-        "platform/records/list.html",
-        noun=noun,
-        page=page,
-        stage=stage,
-        year=year,
-        years=offered_years(),
-        lines=lines,
-    )
-
-
-def _blank(noun: Noun) -> ResponseReturnValue:
-    """An empty form, a copy of an earlier record (``?copy=``), or what an address already says (``?kind=``)."""
-    copied = request.args.get("copy", type=int)
-    typed: dict[str, Any] = {"day": years.day_of(now()).isoformat(), **request.args.to_dict()}
-    if copied is not None:
-        with house().database.reading() as session:
-            typed = noun.typed_of(session, _own(session, noun, copied)) | {"day": typed["day"]}
-    return _form(noun, Form(typed))
-
-
-def _add(noun: Noun) -> ResponseReturnValue:
-    form = Form(request.form)
-    if form["deed"] == "find":
-        return _form(noun, form)
-
-    def save(session: Session, entry: Any) -> Record:
-        return noun.add(session, own_platform_id(), entry, current_actor(), now())
-
-    record_id = _saved(noun, form, save)
-    if record_id is None:
-        return _form(noun, form)
-    flash(wording.sentence("own_records", "added"), "done")
-    return redirect(url_for(f"{noun.endpoint}.record", record_id=record_id), 303)
-
-
-def _filled(noun: Noun, record_id: int) -> ResponseReturnValue:
-    with house().database.reading() as session:
-        row = _own(session, noun, record_id)
-        form = Form(noun.typed_of(session, row) | {"version": row.version})
-    return _form(noun, form, record_id)
-
-
-def _edit(noun: Noun, record_id: int) -> ResponseReturnValue:
-    """Correct what stands; what was sent back is submitted again by the same button."""
-    form = Form(request.form)
-    with house().database.reading() as session:
-        was_returned = _own(session, noun, record_id).stage is Stage.RETURNED
-    if form["deed"] == "find":
-        return _form(noun, form, record_id)
-
-    def save(session: Session, entry: Any) -> Record:
-        _own(session, noun, record_id)
-        row = noun.correct(session, record_id, entry, form.number("version") or 0, current_actor(), now())
-        if row.stage is Stage.RETURNED:
-            reviewed.resubmit(session, noun.subject, record_id, current_actor(), now())
-        return row
-
-    if _saved(noun, form, save) is None:
-        return _form(noun, form, record_id)
-    flash(wording.sentence("own_records", "mended" if was_returned else "corrected"), "done")
-    return redirect(url_for(f"{noun.endpoint}.record", record_id=record_id), 303)
-
-
-def _saved(noun: Noun, form: Form, save: Callable[[Session, Any], Record]) -> int | None:
-    """Write what the form says with the papers that came with it, all or nothing; None when the form is not good."""
-    try:
-        kept = attached.kept(attached.sent())
-        with house().database.transaction() as session:
-            entry = noun.entry_of(session, form)
-            if not form.is_good or entry is None:
-                session.rollback()
-                return None
-            row = save(session, entry)
-            attached.attach_kept(session, row, kept)
-            return row.id
-    except (Refused, FileRefused) as refused:
-        if isinstance(refused, Refused) and refused.code == "edited_by_other":
-            form.refusal = wording.sentence("own_records", "edited_meanwhile")
-            form.is_overtaken = True
-        else:
-            reproach(form, refused, _SHARED_FIELDS | attached.FIELD_OF | dict(noun.field_of))
-        return None
-
-
-def _form(noun: Noun, form: Form, record_id: int | None = None) -> ResponseReturnValue:
-    """The form as it was typed; overtaken by a colleague, it stands below what the record says by now."""
-    with house().database.reading() as session:
-        platform = _own_platform(session)
-        row = _own(session, noun, record_id) if record_id is not None else None
-        is_overtaken = row is not None and form.is_overtaken
-        shown = records.shown(session, noun.subject, row.id) if is_overtaken and row is not None else None
-        version = row.version if is_overtaken and row is not None else form["version"]
-        page = render_template(
-            "platform/records/form.html",
-            noun=noun,
-            form=form,
-            record=row,
-            version=version,
-            shown=shown,
-            platform=platform,
-            beside=noun.beside(session, form),
-            lines=worth.lines_of(platform.kind, years.year_of(now()), noun.subject),
-            proof=evidence.proof_of_record(session, row) if row is not None else attached.asked(platform, noun.subject),
-        )
-    return page, 200 if form.is_good else 422
-
-
-def _record(noun: Noun, record_id: int, form: Form) -> ResponseReturnValue:
-    with house().database.reading() as session:
-        platform = _own_platform(session)
-        row = _own(session, noun, record_id)
-        scored = worth.of_year(session, platform, row.year, noun.subject)
-        page = render_template(
-            "platform/records/record.html",
-            noun=noun,
-            form=form,
-            record=row,
-            shown=records.shown(session, noun.subject, row.id),
-            worth=worth.of_record(session, platform, noun.subject, row, scored.get(row.id)),
-            proof=evidence.proof_of_record(session, row),
-            is_withdrawn=is_withdrawn(row),
-            is_sealed=attached.is_sealed(session, platform.id, row.year),
-        )
-    return page, 200 if form.is_good else 422
-
-
-def _attach(noun: Noun, record_id: int) -> ResponseReturnValue:
-    with house().database.reading() as session:
-        _own(session, noun, record_id)
-    form = Form(request.form)
-    try:
-        kept = attached.kept(attached.sent())
-    except FileRefused as refused:
-        reproach(form, refused, {})
-        return _record(noun, record_id, form)
-
-    def deed(session: Session) -> None:
-        attached.attach(session, _own(session, noun, record_id), form, kept)
-
-    return _done(noun, record_id, form, deed, "attached", attached.FIELD_OF)
-
-
-def _done(
-    noun: Noun,
-    record_id: int,
-    form: Form,
-    deed: Callable[[Session], None],
-    said: str,
-    field_of: Mapping[str, str],
-) -> ResponseReturnValue:
-    """Do one thing to an own record and show it again; refused, with the sentence where it belongs."""
-    try:
-        with house().database.transaction() as session:
-            _own(session, noun, record_id)
-            deed(session)
-            if not form.is_good:
-                session.rollback()
-    except (Refused, FileRefused) as refused:
-        reproach(form, refused, field_of)
-    if not form.is_good:
-        return _record(noun, record_id, form)
-    flash(wording.sentence("own_records", said), "done")
-    return redirect(url_for(f"{noun.endpoint}.record", record_id=record_id), 303)
-
-
-def _own_platform(session: Session) -> Platform:
-    return session.get_one(Platform, own_platform_id())
-
-
-def _own(session: Session, noun: Noun, record_id: int) -> Record:
-    """The own platform's record; 404 for anybody else's, and for what no one has taken up yet."""
-    row: Record | None = session.get(RECORDS[noun.subject], record_id)
-    if row is None or row.platform_id != own_platform_id() or row.stage is Stage.DRAFT:
-        abort(404)
-    return row

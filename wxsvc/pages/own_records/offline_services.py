@@ -12,7 +12,8 @@ from models.terms import Subject
 from wxsvc.access import current_actor, house, now
 from wxsvc.pages.forms import Form
 from wxsvc.pages.own_records import institutions, picker
-from wxsvc.pages.own_records.noun import Noun, pages_of
+from wxsvc.pages.own_records.frame import pages_of
+from wxsvc.pages.own_records.noun import Noun
 from wxsvc.services.actor import Actor
 from wxsvc.services.records import offline_services
 from wxsvc.services.records.offline_services import OfflineServiceEntry
