@@ -8,9 +8,10 @@ from datetime import datetime
 from models.terms import Door
 from wxsvc import observe, wording
 from wxsvc.access import House
-from wxsvc.chat import answers, scanner
+from wxsvc.chat import answers, pictures, scanner
 from wxsvc.chat.push import Push
 from wxsvc.chat.scanner import SHORT_CODE
+from wxsvc.services import outbox
 from wxsvc.services.door.checkins import Outcome, Scan, check_in
 from wxsvc.services.people import persons
 
@@ -56,11 +57,24 @@ def on_click(house: House, push: Push, now: datetime) -> str | None:
 
 
 def on_text(house: House, push: Push, now: datetime) -> str | None:
-    """Five digits check in; a place's name, typed by provincial staff, brings its scorecard; else a short help."""
+    """Five digits check in, one says what pictures show, a place brings officials its scorecard; else a short help."""
     typed = push.content.strip()
     if SHORT_CODE.fullmatch(typed):
         return _check_in(house, push, typed, Door.SHORT_CODE, now)
-    return answers.of_place(house, push.from_user, typed, now) or wording.reply("help")
+    return (
+        pictures.answer_to(house, push, typed, now)
+        or answers.of_place(house, push.from_user, typed, now)
+        or wording.reply("help")
+    )
+
+
+def on_send_finished(house: House, push: Push, now: datetime) -> str | None:
+    """A template message arrived, or did not."""
+    status = push.raw.get("Status")
+    if push.msg_id is not None and isinstance(status, str):
+        with house.database.transaction() as session:
+            outbox.result_came(session, push.msg_id, status, now)
+    return None
 
 
 HANDLERS: Mapping[str, Handler] = {
@@ -70,6 +84,8 @@ HANDLERS: Mapping[str, Handler] = {
     "scancode_waitmsg": on_scancode,
     "click": on_click,
     "text": on_text,
+    "image": pictures.on_image,
+    "templatesendjobfinish": on_send_finished,
 }
 
 

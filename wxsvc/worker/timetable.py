@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from celery.schedules import crontab
 
-from wxsvc.worker import jobs, parametric_codes, person_tags
+from wxsvc.worker import chat_pictures, jobs, parametric_codes, person_tags
 from wxsvc.worker.workshop import Workshop
 
 FOLDING = "folding"
@@ -38,6 +38,8 @@ class Entry:
 TIMETABLE: tuple[Entry, ...] = (
     Entry("fold", jobs.fold, 0.5, FOLDING, is_embedded=False),
     Entry("fetch_codes", parametric_codes.fetch_codes, 5.0),
+    Entry("fetch_pictures", chat_pictures.fetch_pictures, 10.0),
+    Entry("clear_pictures", chat_pictures.clear_away, crontab(minute="20")),
     Entry("pass_deadlines", jobs.pass_deadlines, crontab(minute="*/10")),
     Entry("remind", jobs.remind, crontab(hour="9-17", minute="0")),
     Entry("recount_all", jobs.recount_all, crontab(hour="2", minute="30")),

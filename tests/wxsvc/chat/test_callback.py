@@ -231,7 +231,8 @@ def test_leaving_erases_the_person_and_keeps_the_count(account: Account) -> None
 @pytest.mark.parametrize(
     "inner",
     [
-        "<MsgType>image</MsgType><PicUrl>http://x</PicUrl><MediaId>m</MediaId><MsgId>1</MsgId>",
+        "<MsgType>voice</MsgType><Format>amr</Format><MediaId>m</MediaId><MsgId>1</MsgId>",
+        _event("pic_photo_or_album", "photos", "<SendPicsInfo><Count>1</Count></SendPicsInfo>"),
         _event("VIEW", "http://x"),
         _event("some_new_event"),
         "<MsgType>hologram</MsgType>",

@@ -1,0 +1,57 @@
+"""Pictures that come by chat, and the digit that says which activity they show: received once, answered at once."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+
+from wxsvc import wording
+from wxsvc.access import House
+from wxsvc.chat.push import Push
+from wxsvc.services import received_pushes
+from wxsvc.services.activity import chat_pictures, photos
+from wxsvc.services.activity.chat_pictures import Reception, ReceptionKind
+
+_DIGIT = re.compile(r"[1-9]")
+
+
+def on_image(house: House, push: Push, now: datetime) -> str | None:
+    """A picture: kept for an activity if staff sent it, and the worker fetches it; anybody else gets a short help."""
+    media_id = push.media_id
+    if not media_id:
+        return None
+    with house.database.reading() as session:
+        if not chat_pictures.is_staff(session, push.from_user):
+            return _told(house, Reception(ReceptionKind.NOT_STAFF))
+    key = received_pushes.key_of(push.dedupe_key)
+    with house.database.transaction() as session:
+
+        def receive() -> str:
+            taken = chat_pictures.receive(session, push.from_user, key, media_id, push.created_at, now)
+            return _told(house, taken)
+
+        return received_pushes.once(session, push.dedupe_key, now, receive)
+
+
+def answer_to(house: House, push: Push, typed: str, now: datetime) -> str | None:
+    """What a bare digit does, if it answers a question about pictures; None if it does not."""
+    digit = unicodedata.normalize("NFKC", typed)
+    if not _DIGIT.fullmatch(digit):
+        return None
+    with house.database.reading() as session:
+        if not chat_pictures.was_asked(session, push.from_user):
+            return None
+    with house.database.transaction() as session:
+
+        def choose() -> str | None:
+            chosen = chat_pictures.choose(session, push.from_user, int(digit), now)
+            return _told(house, chosen) if chosen is not None else None
+
+        return received_pushes.once(session, push.dedupe_key, now, choose)
+
+
+def _told(house: House, reception: Reception) -> str:
+    code = reception.activity.code if reception.activity is not None else ""
+    page = f"{house.settings.public_url}/p/activity/{code}/wrap-up"
+    return wording.reply(f"picture_{reception.kind}", reception=reception, page=page, most=photos.MOST)
