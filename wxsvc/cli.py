@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import json
-import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
 
 import click
 
+from wxsvc.command_parts import load_settings, open_shop, refuse, told
 from wxsvc.score_commands import deadlines, score
-
-if TYPE_CHECKING:
-    from wxsvc.settings import Settings
-    from wxsvc.worker.workshop import Workshop
-
-BAD_INPUT = 2
 
 
 class Commands(click.Group):
     """Loads the commands that live in a file of their own only when they are called or listed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), "import", "demo"])
+        return sorted([*super().list_commands(ctx), "import", "menu", "demo"])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name == "import":
             from wxsvc.import_command import import_bundle
 
             return import_bundle
+        if cmd_name == "menu":
+            from wxsvc.menu_command import menu
+
+            return menu
         if cmd_name == "demo":
             from wxsvc.demo.command import demo
 
@@ -53,10 +50,10 @@ main.add_command(deadlines)
 @click.option("--threads", default=16, show_default=True)
 def serve(host: str, port: int, threads: int) -> None:
     """Run web, worker and folding in this one process (SQLite or PostgreSQL)."""
-    settings = _settings()
+    settings = load_settings()
     from wxsvc.serving import serve as run
 
-    with _told():
+    with told():
         run(settings, host, port, threads)
 
 
@@ -67,10 +64,10 @@ def serve(host: str, port: int, threads: int) -> None:
 @click.option("--threads", default=4, show_default=True)
 def web(host: str, port: int, workers: int, threads: int) -> None:
     """Run the web in production: WORKERS processes of THREADS threads."""
-    settings = _settings()
+    settings = load_settings()
     from wxsvc.serving import web as run
 
-    with _told():
+    with told():
         run(settings, host, port, workers, threads)
 
 
@@ -80,14 +77,14 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
 @click.option("--concurrency", default=2, show_default=True)
 def worker(beat: bool, queues: tuple[str, ...], concurrency: int) -> None:
     """Run the Celery worker against the broker."""
-    settings = _settings()
+    settings = load_settings()
     if settings.broker_url.startswith("memory://"):
-        _refuse("WXSVC_BROKER_URL is memory://, which no other process can reach: give redis://… or run 'wxsvc serve'")
+        refuse("WXSVC_BROKER_URL is memory://, which no other process can reach: give redis://… or run 'wxsvc serve'")
     from wxsvc.worker.celery import make_celery
     from wxsvc.worker.timetable import FOLDING, WORK
 
-    with _told():
-        shop = _shop(settings)
+    with told():
+        shop = open_shop(settings)
         arguments = ["worker", f"--loglevel={settings.log_level}", f"--concurrency={concurrency}"]
         arguments += ["--queues", ",".join(queues or (FOLDING, WORK)), "--without-gossip", "--without-mingle"]
         if beat:
@@ -107,7 +104,7 @@ def upgrade() -> None:
     from models import migrations
     from wxsvc.db import Database
 
-    settings = _settings()
+    settings = load_settings()
     settings.make_folders()
     database = Database(settings.database_url)
     database.upgrade()
@@ -120,14 +117,14 @@ def first_official() -> None:
     from wxsvc.services.people import staff
     from wxsvc.services.refusal import Refused
 
-    shop = _shop(_settings())
+    shop = open_shop(load_settings())
     try:
         with shop.db.transaction() as session:
             token = staff.first_official(session, shop.now())
     except Refused as refused:
         from wxsvc import wording
 
-        _refuse(wording.sentence("refusals", refused.code, **refused.values))
+        refuse(wording.sentence("refusals", refused.code, **refused.values))
     click.echo(f"{shop.settings.public_url}/join/{token}")
 
 
@@ -139,11 +136,11 @@ def tallies(year: int, code: str | None, as_json: bool) -> None:
     """Fold what waits and list every platform's tally and scorecard of YEAR."""
     from wxsvc.services.counting import tally_list
 
-    shop = _shop(_settings())
+    shop = open_shop(load_settings())
     try:
         entries = tally_list.entries(shop.db, shop.now, year, code, shop.thresholds)
     except ValueError as error:
-        _refuse(str(error))
+        refuse(str(error))
     if as_json:
         click.echo(json.dumps(entries, ensure_ascii=False, indent=1))
         return
@@ -158,7 +155,7 @@ def retally(check: bool) -> None:
     """Recount every platform's year from the truth."""
     from wxsvc.services.counting import folding
 
-    shop = _shop(_settings())
+    shop = open_shop(load_settings())
     size = folding.retally_size(shop.db, shop.now)
     if not check:
         with _progress("recounting", size) as tick:
@@ -180,7 +177,7 @@ def simulator(port: int, callback: str) -> None:
     """Run the pretend WeChat alone, with its page of phones."""
     from wxsvc.simulator.run import run
 
-    settings = _settings()
+    settings = load_settings()
     run(
         port=port,
         callback_url=callback,
@@ -192,44 +189,6 @@ def simulator(port: int, callback: str) -> None:
     )
 
 
-def _settings() -> Settings:
-    from wxsvc import observe
-    from wxsvc.settings import Settings, SettingsError
-
-    try:
-        settings = Settings()
-    except SettingsError as error:
-        _refuse(str(error))
-    observe.log_to(level=settings.log_level)
-    for chatty in ("alembic", "kombu"):
-        logging.getLogger(chatty).setLevel(logging.ERROR)
-    return settings
-
-
-def _shop(settings: Settings) -> Workshop:
-    """The parts that a command works with, on a current schema."""
-    from wxsvc.clock import SystemClock
-    from wxsvc.db import Database
-    from wxsvc.worker.workshop import Workshop
-
-    settings.make_folders()
-    with _told():
-        database = Database(settings.database_url)
-        database.prepare()
-    return Workshop(settings, database, SystemClock())
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """An older schema is one clear line and exit 2, never a traceback."""
-    from wxsvc.db import SchemaError
-
-    try:
-        yield
-    except SchemaError as error:
-        _refuse(str(error))
-
-
 @contextmanager
 def _progress(what: str, size: int) -> Iterator[Callable[[], None]]:
     from rich.console import Console
@@ -238,8 +197,3 @@ def _progress(what: str, size: int) -> Iterator[Callable[[], None]]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=size)
         yield lambda: bar.advance(task)
-
-
-def _refuse(problem: str) -> Any:
-    click.echo(problem, err=True)
-    sys.exit(BAD_INPUT)

@@ -34,6 +34,7 @@ class Menus:
 
     def __init__(self, people: People, tags: Tags, serial: Serial) -> None:
         self._people, self._tags, self._serial = people, tags, serial
+        self._newest = 0
         self.default: Menu | None = None
         self.conditional: list[Menu] = []
         """Oldest first; the newest is asked first."""
@@ -66,7 +67,9 @@ class Menus:
         ]
 
     def _number(self) -> int:
-        return self._serial.number(9)
+        """A number above all before: the account's menus are known to age by it."""
+        self._newest = self._newest + 1 if self._newest else self._serial.number(8)
+        return self._newest
 
     def _create(self, call: Call) -> Answer:
         self.default = Menu(self._number(), check(call.body))

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from wxsvc.wechat.errors import ApiError, Misconfigured, Paused, WeChatError
+from wxsvc.wechat.errors import ApiError, Misconfigured, Paused, Unreachable, WeChatError
 from wxsvc.wechat.gateway import Gateway
 
 
@@ -30,13 +30,18 @@ class Quota:
     left: int
 
 
-def explain(failure: WeChatError) -> Explanation:
-    """The failure in Chinese, from `explanations.toml`: by errcode, else by the kind of failure."""
+def explain(failure: WeChatError, *, is_simulated: bool = False) -> Explanation:
+    """The failure in Chinese, from `explanations.toml`: by errcode, else by the kind of failure.
+
+    `is_simulated` says that the simulator should have answered: then nobody has to look for a firewall.
+    """
     if isinstance(failure, Paused):
         failure = failure.cause
     texts = _texts()
     code = failure.errcode if isinstance(failure, ApiError) else 0
-    kinds = (kind.__name__ for kind in type(failure).__mro__)
+    kinds = [kind.__name__ for kind in type(failure).__mro__]
+    if is_simulated and isinstance(failure, Unreachable):
+        kinds = ["SimulatorAway"]
     found = texts.get(str(code)) or next(texts[kind] for kind in kinds if kind in texts)
     address = (failure.our_address if isinstance(failure, Misconfigured) else None) or "?"
     fill = {"{address}": address, "{errcode}": str(code)}

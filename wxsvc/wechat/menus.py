@@ -7,6 +7,7 @@ Source: WeChat service account documentation, pages "custom menu" and "personali
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -75,9 +76,12 @@ def fetch(gateway: Gateway) -> Menus:
     return _live(gateway)[0]
 
 
-def difference(live: Menus, wanted: Menus) -> list[str]:
-    """What would change, as the lines of a unified difference; empty when account and file are the same."""
-    lines = unified_diff(_lines(live), _lines(wanted), "account", "file", n=99, lineterm="")
+def difference(live: Menus, wanted: Menus, names: Mapping[str, str] | None = None) -> list[str]:
+    """What would change, as the lines of a unified difference; empty when account and file are the same.
+
+    `names` says how to call a conditional menu by the id of its tag, and the default one by "".
+    """
+    lines = unified_diff(_lines(live, names or {}), _lines(wanted, names or {}), "account", "file", n=99, lineterm="")
     return list(lines)
 
 
@@ -133,15 +137,19 @@ def _age(menu: Menu) -> int:
     return int(number) if number.isdecimal() else 0
 
 
-def _lines(menus: Menus) -> list[str]:
+def _lines(menus: Menus, names: Mapping[str, str] = MappingProxyType({})) -> list[str]:
     lines = []
     if menus.default is not None:
-        lines += ["default", *("  " + line for line in labels(menus.default))]
+        lines += [names.get("", "default"), *("  " + line for line in labels(menus.default))]
     for menu in menus.conditional:
         rule = menu.get("matchrule") or {}
         named = {"tag_id": rule.get("tag_id") or rule.get("group_id"), "client": rule.get("client_platform_type")}
         heading = " ".join(f"{name}={value}" for name, value in named.items() if value not in (None, ""))
-        lines += [f"conditional {heading}", *("  " + line for line in labels(menu))]
+        if named["client"] in (None, "") and str(named["tag_id"]) in names:
+            heading = names[str(named["tag_id"])]
+        else:
+            heading = f"conditional {heading}"
+        lines += [heading, *("  " + line for line in labels(menu))]
     return lines
 
 

@@ -101,6 +101,26 @@ def lost(session: Session, audience: str, openids: Collection[str]) -> None:
         )
 
 
+def one_of(session: Session, audience: str | None) -> str | None:
+    """The openid of one follower who should see this audience's menu (None: the enterprises'); None if there is none.
+
+    Of those with a tag, the one it was put on last.
+    """
+    if audience is not None:
+        carrying = (
+            sa.select(Person.openid)
+            .join(PersonTag, PersonTag.person_id == Person.id)
+            .where(PersonTag.tag == audience, Person.openid.is_not(None))
+        )
+        return session.scalar(carrying.order_by(PersonTag.tagged_at.desc()).limit(1))
+    staff = sa.select(StaffRole.person_id).where(StaffRole.ended_at.is_(None))
+    carried = sa.select(PersonTag.person_id).where(PersonTag.tag.is_not(None))
+    others = sa.select(Person.openid).where(
+        Person.is_following, Person.openid.is_not(None), Person.id.not_in(staff), Person.id.not_in(carried)
+    )
+    return session.scalar(others.order_by(Person.followed_at.desc()).limit(1))
+
+
 def _wanted() -> sa.Subquery:
     """The audience of everybody who holds a role now: the province's if any role is provincial."""
     provincial = sa.func.max(sa.case((StaffRole.role.in_([Role.REVIEWER, Role.PROVINCE]), 1), else_=0))

@@ -1,0 +1,73 @@
+"""What commands share: settings, the parts on a current schema, and one clear sentence where something is missing.
+
+Everything is imported when it is asked for, so that ``wxsvc score`` stays light.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from wxsvc.settings import Settings
+    from wxsvc.worker.workshop import Workshop
+
+BAD_INPUT: Final = 2
+"""Exit status when a command cannot do what it was asked for."""
+
+
+def load_settings() -> Settings:
+    """The settings in the environment, and logs as they say; unusable ones end the command with all their problems."""
+    from wxsvc import observe
+    from wxsvc.settings import Settings, SettingsError
+
+    try:
+        settings = Settings()
+    except SettingsError as error:
+        refuse(str(error))
+    observe.log_to(level=settings.log_level)
+    for chatty in ("alembic", "kombu"):
+        logging.getLogger(chatty).setLevel(logging.ERROR)
+    return settings
+
+
+def open_shop(settings: Settings) -> Workshop:
+    """The parts that a command works with, on a current schema."""
+    from wxsvc.clock import SystemClock
+    from wxsvc.db import Database
+    from wxsvc.worker.workshop import Workshop
+
+    settings.make_folders()
+    with told():
+        database = Database(settings.database_url)
+        database.prepare()
+    return Workshop(settings, database, SystemClock())
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """An older schema is one clear line and exit 2, never a traceback."""
+    from wxsvc.db import SchemaError
+
+    try:
+        yield
+    except SchemaError as error:
+        refuse(str(error))
+
+
+def quiet(*names: str) -> None:
+    """Keep these loggers from a command's output: the command itself says what went wrong."""
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def refuse(*lines: str) -> NoReturn:
+    """Say why not, on standard error, and end with exit status 2."""
+    for line in lines:
+        click.echo(line, err=True)
+    sys.exit(BAD_INPUT)
