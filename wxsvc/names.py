@@ -27,6 +27,13 @@ def stem(name: str) -> str:
     return _split(name)[0]
 
 
+def kin(name: str) -> tuple[str, ...]:
+    """Every normal form that has the name's stem: itself, and the same stem with each other legal form or none."""
+    whole = stem(name)
+    forms = (f"{whole} {legal_form}" for legal_form in _table()["legal_forms"].values())
+    return tuple(dict.fromkeys((normal_form(name), whole, *forms)))
+
+
 def _split(name: str) -> tuple[str, str]:
     table = _table()
     folded = unicodedata.normalize("NFKC", name).casefold()

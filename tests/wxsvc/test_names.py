@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.builders import HOSTILE_NAMES
-from wxsvc.names import normal_form, stem
+from wxsvc.names import kin, normal_form, stem
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,12 @@ def test_a_hostile_name_has_a_form_that_is_its_own_form(name: str) -> None:
 
 def test_a_name_of_nothing_visible_has_an_empty_form() -> None:
     assert normal_form(" ·\u200b ") == ""
+
+
+def test_kin_are_all_forms_with_one_stem() -> None:
+    forms = kin("长沙精工有限责任公司")
+    assert forms[0] == "长沙精工 有限公司"
+    assert set(forms) == {
+        normal_form(each) for each in ("长沙精工", "长沙精工公司", "长沙精工有限公司", "长沙精工股份有限公司")
+    }
+    assert kin("长沙精工厂")[:2] == ("长沙精工厂", "长沙精工厂 股份有限公司")

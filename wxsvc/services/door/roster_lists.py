@@ -1,0 +1,123 @@
+"""名单 as a page shows it: where each line stands now, and what confirming would do with it. Reads only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.activity import Activity
+from models.checkin import CheckIn
+from models.enterprise import Enterprise
+from models.platform import Platform
+from models.roster import Roster, RosterRow
+
+
+class Place(StrEnum):
+    """待确认 · 需处理 · 已签到 · 重复 · 已更正 · 不计入 · 已跳过 · 已计入."""
+
+    OPEN = "open"
+    READY = "ready"
+    ALREADY_IN = "already_in"
+    REPEATED = "repeated"
+    VOIDED = "voided"
+    NOT_COUNTED = "not_counted"
+    SKIPPED = "skipped"
+    COUNTED = "counted"
+
+
+@dataclass(frozen=True, slots=True)
+class RosterLine:
+    """One line: what stood there, which enterprise it is, and where it stands; ``twin`` is the line it repeats."""
+
+    row: RosterRow
+    enterprise: Enterprise | None
+    place: Place
+    twin: int | None = None
+
+    @property
+    def is_renamed(self) -> bool:
+        """Whether the list calls the enterprise otherwise than we do: shown, as the code decides."""
+        return self.enterprise is not None and bool(self.row.name) and self.row.name != self.enterprise.name
+
+
+@dataclass(frozen=True, slots=True)
+class RosterState:
+    """A list with all its lines in their order."""
+
+    roster: Roster
+    lines: tuple[RosterLine, ...]
+
+    @property
+    def counts(self) -> Counter[Place]:
+        """How many lines stand where."""
+        return Counter(line.place for line in self.lines)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still worked on."""
+        return self.roster.confirmed_at is None and self.roster.discarded_at is None
+
+    def at(self, *places: Place) -> list[RosterLine]:
+        """The lines at these places."""
+        return [line for line in self.lines if line.place in places]
+
+
+def state(session: Session, roster: Roster) -> RosterState:
+    """Where every line stands: with one query, as check-ins go on while a list is worked on."""
+    activity = session.get_one(Activity, roster.activity_id)
+    operator = session.get_one(Platform, activity.platform_id).operator_uscc
+    query = (
+        sa.select(RosterRow, Enterprise, CheckIn.id, CheckIn.voided_at)
+        .outerjoin(Enterprise, Enterprise.id == RosterRow.enterprise_id)
+        .outerjoin(
+            CheckIn,
+            sa.and_(
+                CheckIn.activity_id == roster.activity_id,
+                CheckIn.enterprise_id == RosterRow.enterprise_id,
+                CheckIn.undone_at.is_(None),
+            ),
+        )
+        .where(RosterRow.roster_id == roster.id)
+        .order_by(RosterRow.line)
+    )
+    first: dict[int, int] = {}
+    lines = []
+    for row, enterprise, check_in_id, voided_at in session.execute(query):
+        place = _place(row, enterprise, check_in_id, voided_at is not None, operator)
+        twin = first.get(enterprise.id) if enterprise is not None and place is not Place.SKIPPED else None
+        if twin is not None and place is not Place.COUNTED:
+            place = Place.REPEATED
+        elif enterprise is not None and place is not Place.SKIPPED:
+            first[enterprise.id] = row.line
+        lines.append(RosterLine(row, enterprise, place, twin if place is Place.REPEATED else None))
+    return RosterState(roster, tuple(lines))
+
+
+def _place(
+    row: RosterRow, enterprise: Enterprise | None, check_in_id: int | None, is_voided: bool, operator: str | None
+) -> Place:
+    if row.check_in_id is not None:
+        return Place.COUNTED
+    if row.is_skipped:
+        return Place.SKIPPED
+    if enterprise is None:
+        return Place.OPEN
+    if check_in_id is not None:
+        return Place.VOIDED if is_voided else Place.ALREADY_IN
+    is_own = operator is not None and enterprise.uscc == operator
+    is_public = enterprise.uscc is not None and not enterprise.is_counted
+    return Place.NOT_COUNTED if is_own or is_public else Place.READY
+
+
+def of_activity(session: Session, activity_id: int) -> Sequence[Roster]:
+    """The activity's lists that were not discarded, the newest first."""
+    return session.scalars(
+        sa.select(Roster)
+        .where(Roster.activity_id == activity_id, Roster.discarded_at.is_(None))
+        .order_by(Roster.id.desc())
+    ).all()

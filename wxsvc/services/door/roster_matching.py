@@ -1,0 +1,139 @@
+"""名单匹配: which enterprise a line of a list means. A code decides, else a name's normal form; a doubt is no match.
+
+A whole list is matched with three queries, however long it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.enterprise import Enterprise
+from models.terms import RosterMatch
+from scoring import uscc as codes
+from wxsvc import names
+
+MOST_PROPOSED: Final = 8
+"""Enterprises that are proposed for one line; who has more of one name looks for it by its code."""
+
+_LICENCE: Final = re.compile(r"\d{13}|\d{15}")
+"""Numbers of older licences (营业执照注册号)."""
+_LOST: Final = re.compile(r"(\d{15})000")
+"""A code that Excel took for a number: it keeps fifteen digits and shows zeros for the rest."""
+
+
+class Typed(Protocol):
+    """What stands on a line."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def uscc(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Whom a line means and how we know, or why we do not."""
+
+    matching: RosterMatch
+    enterprise_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What staff may choose from for one open line; ``is_safe``: a single one that may be taken with all others."""
+
+    enterprises: tuple[Enterprise, ...]
+    is_safe: bool
+
+
+def match(session: Session, lines: Sequence[Typed]) -> list[Match]:
+    """Each line's match, in their order."""
+    by_code = _by_code(session, {codes.normalise(line.uscc) for line in lines} - {""})
+    by_form = _by_form(session, {names.normal_form(line.name) for line in lines} - {""})
+    return [_match(line, by_code, by_form) for line in lines]
+
+
+def propose(session: Session, lines: Sequence[Typed]) -> list[Proposal]:
+    """What each open line may mean: the code as it was probably meant, then enterprises of the same name."""
+    meant = [codes.suggestion(codes.normalise(line.uscc)) for line in lines]
+    by_code = _by_code(session, {code for code in meant if code})
+    by_form = _by_form(session, {form for line in lines for form in _kin(line.name)})
+    return [
+        _proposal(line, by_code.get(code or ""), [each for form in _kin(line.name) for each in by_form.get(form, ())])
+        for line, code in zip(lines, meant, strict=True)
+    ]
+
+
+def is_new(line: Typed) -> bool:
+    """Whether the line says all that registering its enterprise needs: a name and a right code."""
+    return bool(line.name) and codes.is_valid(codes.normalise(line.uscc))
+
+
+def is_licence(line: Typed) -> bool:
+    """Whether what stands for a code looks like the number of an older licence."""
+    return _LICENCE.fullmatch(codes.normalise(line.uscc)) is not None
+
+
+def has_lost_digits(line: Typed) -> bool:
+    """Whether Excel has rounded the code off."""
+    code = codes.normalise(line.uscc)
+    return _LOST.fullmatch(code) is not None and not codes.is_valid(code)
+
+
+def _match(line: Typed, by_code: Mapping[str, Enterprise], by_form: Mapping[str, Sequence[Enterprise]]) -> Match:
+    code, same_name = codes.normalise(line.uscc), by_form.get(names.normal_form(line.name), ())
+    if code:
+        if (known := by_code.get(code)) is not None:
+            return Match(RosterMatch.CODE, known.id)
+        if has_lost_digits(line):
+            same_name = [each for each in same_name if (each.uscc or "").startswith(code[:15])]
+            if len(same_name) == 1:
+                return Match(RosterMatch.NAME, same_name[0].id)
+        is_good = codes.is_valid(code) or is_licence(line)
+        return Match(RosterMatch.UNKNOWN if is_good else RosterMatch.WRONG_CODE)
+    if len(same_name) == 1:
+        return Match(RosterMatch.NAME, same_name[0].id)
+    return Match(RosterMatch.SEVERAL if same_name else RosterMatch.UNKNOWN)
+
+
+def _proposal(line: Typed, meant: Enterprise | None, same_name: Iterable[Enterprise]) -> Proposal:
+    found = {each.id: each for each in ([meant] if meant else [])} | {each.id: each for each in same_name}
+    code = codes.normalise(line.uscc)
+    # A right code that belongs to nobody we know is somebody else, whatever the name: that takes a look at each.
+    is_safe = len(found) == 1 and not codes.is_valid(code) and not is_licence(line)
+    return Proposal(tuple(found.values())[:MOST_PROPOSED], is_safe)
+
+
+def _kin(name: str) -> tuple[str, ...]:
+    return names.kin(name) if names.stem(name) else ()
+
+
+def _by_code(session: Session, wanted: Collection[str]) -> dict[str, Enterprise]:
+    """Enterprises by 18-character code or by the number of an older licence."""
+    whole = [code for code in wanted if len(code) == codes.LENGTH]
+    others = [code for code in wanted if len(code) != codes.LENGTH]
+    found: dict[str, Enterprise] = {}
+    if whole:
+        rows = session.scalars(sa.select(Enterprise).where(Enterprise.uscc.in_(whole)))
+        found |= {row.uscc: row for row in rows if row.uscc}
+    if others:
+        rows = session.scalars(sa.select(Enterprise).where(Enterprise.licence_number.in_(others)))
+        found |= {row.licence_number: row for row in rows if row.licence_number}
+    return found
+
+
+def _by_form(session: Session, wanted: Collection[str]) -> dict[str, list[Enterprise]]:
+    found: dict[str, list[Enterprise]] = defaultdict(list)
+    if wanted:
+        query = sa.select(Enterprise).where(Enterprise.name_form.in_(wanted)).order_by(Enterprise.id)
+        for row in session.scalars(query):
+            found[row.name_form].append(row)
+    return found
