@@ -13,6 +13,7 @@ import os
 import re
 import secrets as randomness
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -52,6 +53,24 @@ class Development:
     TOKEN: Final = "simulatortoken"  # noqa: S105 - well known on purpose
     AES_KEY: Final = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
     ACCOUNT: Final = "gh_0123456789ab"
+
+
+PURPOSES: Final = ("review", "filing", "unfinished", "ruling", "sealed", "dispute")
+"""What a template message may be about."""
+
+NOTICE_WORDS: Final = ("what", "result", "note", "when")
+"""What every notice says in a template message (``templates/notices.toml``)."""
+
+DEFAULT_KEYS: Final = {"thing1": "what", "phrase2": "result", "time3": "when", "thing4": "note"}
+"""Which key of a template holds which word, unless the setting says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTemplate:
+    """模板 of one purpose: its id in the account, and which of its keys holds which word."""
+
+    id: str
+    keys: Mapping[str, str]
 
 
 class SettingsError(Exception):
@@ -104,7 +123,7 @@ class Settings(BaseSettings):
     wechat_mp_base_url: str = _simulated(SIMULATOR_URL, "https://mp.weixin.qq.com")
     wechat_verify_file: str | None = Field(default=None, pattern=r"^MP_verify_\w+\.txt$")
 
-    # Template messages (模板消息), one id per purpose; without one the notice stays in the account's inbox
+    # Template messages (模板消息), one per purpose; without one the notice stays in the account's inbox
     template_review: str | None = None
     template_filing: str | None = None
     template_unfinished: str | None = None
@@ -117,6 +136,13 @@ class Settings(BaseSettings):
     min_photos: int = Field(default=1, ge=0)
     min_summary_chars: int = Field(default=50, ge=0)
     backfill_days: int = Field(default=30, ge=0)
+
+    @field_validator(*(f"template_{purpose}" for purpose in PURPOSES))
+    @classmethod
+    def _template(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(rf"\S+(\s+[a-z_]+[0-9]*=({'|'.join(NOTICE_WORDS)}))*", value):
+            raise ValueError(f"is a template id, then key=word, where word is one of {', '.join(NOTICE_WORDS)}")
+        return value
 
     @field_validator("old_secret_keys", mode="before")
     @classmethod
@@ -201,10 +227,20 @@ class Settings(BaseSettings):
         return self.database_url.startswith("sqlite:")
 
     @property
+    def templates(self) -> dict[str, MessageTemplate]:
+        """The template per purpose (``review``, ``filing`` …), only for the purposes that have one."""
+        found = {}
+        for purpose in PURPOSES:
+            template_id, *keys = (getattr(self, f"template_{purpose}") or "").split() or [""]
+            if template_id:
+                given = dict(key.split("=", 1) for key in keys)
+                found[purpose] = MessageTemplate(template_id, given or DEFAULT_KEYS)
+        return found
+
+    @property
     def template_ids(self) -> dict[str, str]:
-        """Template id per purpose (``review``, ``filing`` …), only for the purposes that have one."""
-        given = self.model_dump(include={name for name in type(self).model_fields if name.startswith("template_")})
-        return {name.removeprefix("template_"): value for name, value in given.items() if value}
+        """Template id per purpose, only for the purposes that have one."""
+        return {purpose: template.id for purpose, template in self.templates.items()}
 
     @property
     def wechat_verify_content(self) -> str | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
@@ -19,6 +20,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from scoring.terms import Obligation
 from scoring.words import name_of, points_text
 from wxsvc.clock import BEIJING
 from wxsvc.masks import mask_name, mask_phone
@@ -62,6 +64,7 @@ def equip(made: Environment) -> None:
         "mask_name": mask_name,
         "mask_phone": mask_phone,
         "points": points,
+        "said": said,
         "word": word,
     }
 
@@ -71,9 +74,30 @@ def reply(name: str, **facts: object) -> str:
     return clip(_text(environment(Purpose.REPLIES).get_template(f"{name}.txt"), facts), REPLY_BYTES)
 
 
-def notice(name: str, **facts: object) -> str:
-    """The notice ``notices/<name>.txt``, as it stands in the inbox."""
-    return _text(environment(Purpose.NOTICES).get_template(f"{name}.txt"), facts)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice in words: its sentence for the inbox, the page it leads to, and the four of a template message."""
+
+    text: str
+    page: str
+    values: Mapping[str, str]
+    """``what``, ``result``, ``note``, ``when``: as long as they come, to be made fit by whoever sends them."""
+
+
+def notice(purpose: str, facts: Mapping[str, object], made_at: datetime, audience: str) -> Told:
+    """A notice of ``templates/notices`` and ``notices.toml``, to an ``audience``: platform, province or person."""
+    known = {name: _revived(name, value) for name, value in facts.items()} | {"made_at": made_at, "audience": audience}
+    table, made = _table("notices")[purpose], environment(Purpose.NOTICES)
+    return Told(
+        text=_text(made.get_template(f"{purpose}.txt"), known),
+        page=_text(made.from_string(table["pages"][audience]), known),
+        values={name: _text(made.from_string(text), known) for name, text in table.items() if isinstance(text, str)},
+    )
+
+
+def said(code: str, prefix: str = "", **facts: object) -> str:
+    """A sentence of ``pages.toml``, as templates ask for it: ``{{ code | said('lack_') }}``."""
+    return sentence("pages", prefix + code, **facts)
 
 
 def sentence(table: str, code: str, **facts: object) -> str:
@@ -126,6 +150,17 @@ def clip(text: str, size: int) -> str:
     if len(text.encode()) <= size:
         return text
     return text.encode()[: size - len("…".encode())].decode(errors="ignore").rstrip() + "…"
+
+
+def _revived(name: str, value: object) -> object:
+    """Facts are kept as JSON: days, instants and the regulation's words become themselves again."""
+    if not isinstance(value, str):
+        return value
+    if name == "obligation":
+        return Obligation(value)
+    if name.endswith("_at"):
+        return datetime.fromisoformat(value)
+    return date.fromisoformat(value) if name == "day" or name.endswith("_on") else value
 
 
 def _text(template: Template, facts: Mapping[str, object]) -> str:

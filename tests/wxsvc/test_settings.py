@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,7 +11,18 @@ import pytest
 from pydantic import ValidationError
 
 from models.terms import NoticePurpose
-from wxsvc.settings import Development, Mode, Settings, SettingsError, WeChat, unknown_variables
+from wxsvc.settings import (
+    DEFAULT_KEYS,
+    NOTICE_WORDS,
+    PURPOSES,
+    Development,
+    Mode,
+    Settings,
+    SettingsError,
+    WeChat,
+    unknown_variables,
+)
+from wxsvc.wording import TEMPLATES
 
 REAL = {
     "WXSVC_WECHAT": "real",
@@ -157,6 +169,24 @@ def test_template_ids_by_purpose() -> None:
     assert Settings(template_review="abc").template_ids == {"review": "abc"}
     all_of_them = {name: "abc" for name in Settings.model_fields if name.startswith("template_")}
     assert set(Settings(**all_of_them).template_ids) == set(NoticePurpose)
+
+
+def test_a_template_may_name_its_own_keys() -> None:
+    """The library's templates number their keys as they like; each is given one of the four words."""
+    assert Settings(template_review="abc").templates["review"].keys == DEFAULT_KEYS
+    named = Settings(template_review="abc  thing4=what time2=when").templates["review"]
+    assert (named.id, named.keys) == ("abc", {"thing4": "what", "time2": "when"})
+    for wrong in ("abc thing4", "abc thing4=whom", "abc 4=what", "abc thing4 = what"):
+        with pytest.raises(SettingsError, match="WXSVC_TEMPLATE_REVIEW: is a template id"):
+            Settings(template_review=wrong)
+
+
+def test_every_notice_has_the_words_of_a_template_message() -> None:
+    table = tomllib.loads((TEMPLATES / "notices.toml").read_text())
+    assert set(table) == set(PURPOSES) == set(NoticePurpose)
+    assert set(DEFAULT_KEYS.values()) == set(NOTICE_WORDS)
+    for purpose, words in table.items():
+        assert {name for name, text in words.items() if isinstance(text, str)} == set(NOTICE_WORDS), purpose
 
 
 def test_the_verification_file_holds_its_own_name() -> None:
