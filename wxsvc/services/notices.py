@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +14,21 @@ from models.notice import Delivery, Notice
 from models.person import Person, StaffRole
 from models.terms import NoticePurpose, Role
 from wxsvc.services.once import insert_once
+
+
+class Audience(StrEnum):
+    """Whom a notice is for: 窗口平台's staff, provincial staff, one person."""
+
+    PLATFORM = "platform"
+    PROVINCE = "province"
+    PERSON = "person"
+
+
+def audience_of(notice: Notice) -> Audience:
+    """Whom it is for."""
+    if notice.platform_id is not None:
+        return Audience.PLATFORM
+    return Audience.PROVINCE if notice.person_id is None else Audience.PERSON
 
 
 def tell(

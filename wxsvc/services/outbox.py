@@ -19,6 +19,7 @@ from models.person import Person, StaffRole
 from models.terms import DeliveryState, NoticePurpose, Role
 from wxsvc.clock import BEIJING
 from wxsvc.services import errands
+from wxsvc.services.notices import Audience, audience_of
 from wxsvc.services.once import insert_once
 
 QUIET: Final = (time(22, 0), time(7, 0))
@@ -39,14 +40,15 @@ _SHOWN_DAYS: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message that this worker alone may send now. ``for_role`` says whose pages it leads to."""
+    """A message that this worker alone may send now; its words are made of purpose, facts, time and audience."""
 
     delivery_id: int
     openid: str
+    client_msg_id: str
     purpose: NoticePurpose
     facts: Mapping[str, Any]
-    for_role: Role | None
-    client_msg_id: str
+    made_at: datetime
+    audience: Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,15 +215,17 @@ def _outgoing(session: Session, delivery_id: int, now: datetime) -> Outgoing | N
     elif not _is_concerned(session, notice, row.person_id):
         _finish(row, DeliveryState.INBOX_ONLY, now)
     else:
-        return Outgoing(row.id, person.openid, notice.purpose, notice.facts, _role(notice), row.client_msg_id)
+        return Outgoing(
+            row.id,
+            person.openid,
+            row.client_msg_id,
+            notice.purpose,
+            notice.facts,
+            notice.made_at,
+            audience_of(notice),
+        )
     session.flush()
     return None
-
-
-def _role(notice: Notice) -> Role | None:
-    if notice.platform_id is not None:
-        return Role.PLATFORM
-    return Role.REVIEWER if notice.person_id is None else None
 
 
 def _is_concerned(session: Session, notice: Notice, person_id: int) -> bool:

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from models.notice import Delivery, SendResult
 from models.person import Person, StaffRole
-from models.terms import DeliveryState, NoticePurpose, Role
+from models.terms import DeliveryState, NoticePurpose
 from tests import builders
 from wxsvc.db import Database
 from wxsvc.services import notices, outbox
+from wxsvc.services.notices import Audience
 
 FACTS = {"obligation": "plan", "period": "2026-12", "due_on": "2026-12-03", "reason": "原定"}
 ALL = tuple(NoticePurpose)
@@ -40,7 +41,11 @@ def test_a_message_is_claimed_by_one_worker_until_its_lease_ends(db: Database, n
         (delivery_id,) = told(session, now)
         first = outbox.next_out(session, now)
         assert first is not None
-        assert (first.delivery_id, first.purpose, first.for_role) == (delivery_id, NoticePurpose.FILING, Role.PLATFORM)
+        assert (first.delivery_id, first.purpose, first.audience) == (
+            delivery_id,
+            NoticePurpose.FILING,
+            Audience.PLATFORM,
+        )
         assert first.facts == FACTS
         assert outbox.next_out(session, now) is None
         again = outbox.next_out(session, now + outbox.LEASE)
