@@ -31,6 +31,13 @@ class Form:
         value = self._typed.get(name)
         return "" if value is None else str(value)
 
+    def having(self, **values: object) -> Form:
+        """What was typed, with these values in place of their own; errors stay behind."""
+        typed = self._typed.copy()
+        for name, value in values.items():
+            typed[name] = "" if value is None else str(value)
+        return Form(typed)
+
     def all(self, name: str) -> list[str]:
         """Every value of a name that may be ticked several times."""
         return [str(value) for value in self._typed.getlist(name)]

@@ -9,119 +9,20 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from models.activity import Activity, ActivityPhoto, ActivityPlatform
+from models.activity import Activity, ActivityPhoto
 from models.checkin import CheckIn
 from models.person import Person
 from models.terms import Door, Role, Stage, Subject
-from scoring.terms import Part
 from tests import builders
 from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, fold, seen
 from tests.wxsvc.pages.world import World, picture
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import reviews
 
-PUBLISH = {
-    "title": "专精特新政策宣讲会",
-    "category": "brand",
-    "form": "onsite",
-    "part": "host",
-    "starts_at": "2026-11-24T09:00",
-    "ends_at": "2026-11-24T11:30",
-    "opens": "60",
-    "closes": "60",
-    "place": "麓谷大道668号",
-    "deed": "publish",
-}
-
 
 def activity(rows: Any, **found: Any) -> Activity:
     with rows() as session:
         return session.scalars(sa.select(Activity).filter_by(**found)).one()
-
-
-def test_publishing_gives_code_page_and_short_code_at_once(rows: Any, phone: Any, world: World) -> None:
-    page = phone(world.staff).post("/p/publish", **PUBLISH)
-    assert page.request.path.startswith("/p/activity/")
-    assert "活动已发布" in page.text
-    made = activity(rows, title=PUBLISH["title"])
-    assert made.opens_at == builders.NOW.replace(day=24, hour=8)
-    assert made.closes_at == builders.NOW.replace(day=24, hour=12, minute=30)
-    assert str(made.short_code) in page.text
-    assert f"https://wx.example.cn/c/{made.code}" in page.text
-    code = phone(world.staff).get(f"/p/activity/{made.code}/code.svg")
-    assert code.mimetype == "image/svg+xml"
-    assert phone(world.visitor).get(f"/c/{made.code}").status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("left_out", "field", "said"),
-    [
-        ("title", "title", "请填写活动名称"),
-        ("category", "category", "请选择一个活动类别"),
-        ("starts_at", "starts_at", "开始和结束时间"),
-        ("place", "place", "请填写活动地点"),
-        ("form", "form", "请选择活动形式"),
-    ],
-)
-def test_what_is_missing_is_said_beside_its_field(
-    phone: Any, world: World, left_out: str, field: str, said: str
-) -> None:
-    page = phone(world.staff).post("/p/publish", **PUBLISH | {left_out: "", "content": "讲解<b>政策</b>"})
-    assert page.status_code == 422
-    assert said in seen(page)
-    assert "讲解&lt;b&gt;政策" in page.text
-    if left_out != "title":
-        assert f'value="{PUBLISH["title"]}"' in page.text
-
-
-def test_every_category_has_the_regulations_sentence_beside_it(phone: Any, world: World) -> None:
-    page = phone(world.staff).get("/p/publish")
-    assert "每少1次减2分" in page.text
-    assert page.text.count("考评年度内") >= 6
-
-
-def test_the_last_activity_is_copied_but_for_its_times(phone: Any, world: World) -> None:
-    page = phone(world.staff).get("/p/publish?copy=1")
-    assert 'value="中小企业数字化转型对接会"' in page.text
-    assert 'name="starts_at" type="datetime-local" value=""' in page.text
-
-
-def test_a_draft_is_kept_continued_and_published_once(rows: Any, phone: Any, world: World) -> None:
-    staff = phone(world.staff)
-    assert "草稿已保存" in staff.post("/p/publish", **PUBLISH | {"deed": "draft", "place": ""}).text
-    draft = activity(rows, title=PUBLISH["title"])
-    assert draft.title in staff.get("/p/today").text
-    page = staff.get(f"/p/publish?draft={draft.id}")
-    assert 'value="2026-11-24T09:00"' in page.text
-    for _ in range(2):
-        staff.post(f"/p/publish?draft={draft.id}", page="/p/publish", **PUBLISH)
-    published = activity(rows, title=PUBLISH["title"])
-    assert (published.id, published.stage) == (draft.id, Stage.PUBLISHED)
-
-
-def test_partners_are_asked_and_confirm_with_one_tap(rows: Any, phone: Any, world: World) -> None:
-    staff = phone(world.staff)
-    staff.post("/p/publish", **PUBLISH, partner_0=world.other_platform_id, partner_part_0="undertake")
-    made = activity(rows, title=PUBLISH["title"])
-    partner = phone(world.other_staff)
-    page = partner.get("/p/today")
-    assert "长沙市窗口平台邀请贵平台承办" in seen(page)
-    confirmed = partner.post(f"/p/joint/{made.id}/confirm", page="/p/today")
-    assert "已确认参与" in confirmed.text
-    with rows() as session:
-        part = session.get_one(ActivityPlatform, (made.id, world.other_platform_id))
-        assert (part.part, part.confirmed_at) == (Part.UNDERTAKE, builders.NOW)
-
-
-def test_two_people_editing_one_activity_are_noticed(rows: Any, phone: Any, world: World) -> None:
-    staff = phone(world.staff)
-    path = f"/p/activity/{world.activity_code}/edit"
-    typed = {"version": "1", "title": "改后的名称"} | {k: v for k, v in PUBLISH.items() if k != "title"}
-    assert "修改已保存" in staff.post(path, **typed).text
-    again = staff.post(path, **typed | {"title": "另一个名称"})
-    assert "其他同事刚刚修改过" in again.text
-    assert 'value="另一个名称"' in again.text
-    assert activity(rows, id=world.activity_id).title == "改后的名称"
 
 
 def test_the_live_count_is_polled_cheaply(rows: Any, phone: Any, world: World) -> None:

@@ -1,4 +1,4 @@
-"""服务活动: drafted, published, edited until approval, cancelled. Its end decides the year that it belongs to."""
+"""服务活动: published, edited until approval, cancelled. Its end decides the year that it belongs to."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
-from models.platform import Platform
 from models.terms import Stage
 from scoring.terms import ActivityCategory
 from wxsvc.services import locks
-from wxsvc.services.activity import participation
-from wxsvc.services.activity.activity_codes import new_code, new_scene, new_short_code
+from wxsvc.services.activity import drafts, participation
+from wxsvc.services.activity.activity_codes import new_scene, new_short_code
 from wxsvc.services.activity.activity_forms import ActivityForm, columns_of, form_of, must_be_recent, must_be_whole
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
@@ -26,44 +25,6 @@ BACKFILL_DAYS: Final = 30
 _TRIES: Final = 5
 
 
-def save_draft(
-    session: Session, form: ActivityForm, by: Actor, now: datetime, *, draft_id: int | None = None
-) -> Activity:
-    """保存草稿: a new one, or the one being written. A title is all it needs.
-
-    Raises ``Refused``: ``not_allowed``, whatever the form cannot hold, ``edited_by_other`` once it is published.
-    """
-    by.must_work_for(form.platform_id)
-    columns = columns_of(session, form)
-    if columns["year"] is not None:
-        locks.hold_open(session, form.platform_id, columns["year"])
-    row = _draft(session, form, draft_id) if draft_id is not None else _new(session, form, columns, by, now)
-    if row.stage is not Stage.DRAFT:
-        raise Refused("edited_by_other")
-    participation.must_all_be_open(session, row)
-    changed = _changed(row, columns)
-    if changed:
-        write(session, row, **changed)
-    participation.settle(session, row, form, now, by)
-    return row
-
-
-def discard_draft(session: Session, draft_id: int, by: Actor) -> None:
-    """Throw a draft away: nobody else ever saw it. Twice is calm; ``Refused("edited_by_other")`` once it is public."""
-    row = session.get(Activity, draft_id)
-    if row is None:
-        return
-    by.must_work_for(row.platform_id)
-    if row.stage is not Stage.DRAFT:
-        raise Refused("edited_by_other")
-    participation.must_all_be_open(session, row)
-    for part in participation.parts_of(session, row.id).values():
-        session.delete(part)
-    session.flush()
-    session.delete(row)
-    session.flush()
-
-
 def publish(
     session: Session,
     form: ActivityForm,
@@ -72,23 +33,32 @@ def publish(
     backfill_days: int = BACKFILL_DAYS,
     *,
     draft_id: int | None = None,
+    key: str | None = None,
+    version: int | None = None,
 ) -> Activity:
     """发布活动: it gets its codes and can be scanned; partners are asked. The same again is the same activity.
 
-    One that has ended is marked 事后补录. Raises ``Refused``: ``not_allowed``, ``year_sealed``,
-    ``too_late_to_publish``, and whatever is missing from the form.
+    ``draft_id`` or ``key`` is the draft that it was, ``version`` what the page saw of it. One that has ended is marked
+    事后补录. Raises ``Refused``: ``not_allowed``, ``year_sealed``, ``too_late_to_publish``, ``draft_saved_elsewhere``,
+    ``published_meanwhile`` with other words and its ``activity``, ``activity_void``, and whatever the form lacks.
     """
     by.must_work_for(form.platform_id)
     columns = columns_of(session, form)
     must_be_whole(form, columns)
     must_be_recent(columns["ends_at"], now, backfill_days)
     locks.hold_open(session, form.platform_id, columns["year"])
-    session.get_one(Platform, form.platform_id, with_for_update={"key_share": True})  # a double tap waits for its twin
-    row = _draft(session, form, draft_id) if draft_id is not None else _twin(session, form.platform_id, columns)
+    drafts.hold(session, form.platform_id)
+    row = drafts.found(session, form.platform_id, draft_id, key) or _twin(session, form.platform_id, columns)
     if row is None:
-        row = _new(session, form, columns, by, now)
+        row = drafts.add(session, form, columns, by, now, key)
+    elif row.stage is Stage.VOID:
+        raise Refused("activity_void")
     elif row.stage is not Stage.DRAFT:
+        if drafts.changes(row, columns):
+            raise Refused("published_meanwhile", activity=row.code)
         return row
+    else:
+        drafts.must_be_seen(session, row, form, columns, version)
     participation.must_all_be_open(session, row)
     _make_public(session, row, columns, now)
     participation.settle(session, row, form, now, by)
@@ -117,7 +87,7 @@ def edit(
     must_be_whole(form, columns)
     published_at = row.published_at or now
     columns["is_backfilled"] = published_at > columns["ends_at"]
-    changed, filled = _changed(row, columns), form_of(session, row)
+    changed, filled = drafts.changes(row, columns), form_of(session, row)
     if not changed and filled.part is form.part and set(filled.partners) == set(form.partners):
         return row
     must_be_editable(session, row, columns["year"])
@@ -194,29 +164,6 @@ def must_be_editable(session: Session, row: Activity, *also_years: int) -> None:
             raise Refused("activity_void")
 
 
-def _new(session: Session, form: ActivityForm, columns: dict[str, Any], by: Actor, now: datetime) -> Activity:
-    row = Activity(
-        code=new_code(),
-        platform_id=form.platform_id,
-        stage=Stage.DRAFT,
-        created_at=now,
-        created_by=by.person_id,
-        **columns,
-    )
-    session.add(row)
-    session.flush()
-    return row
-
-
-def _draft(session: Session, form: ActivityForm, draft_id: int) -> Activity:
-    """The draft as it is now, whoever else is writing it."""
-    row = find(session, Activity, draft_id)
-    session.refresh(row)
-    if row.platform_id != form.platform_id:
-        raise Refused("not_allowed")
-    return row
-
-
 def _twin(session: Session, platform_id: int, columns: dict[str, Any]) -> Activity | None:
     """The same activity, published before: a tap that came twice, or an answer that was lost on the way."""
     return session.scalars(
@@ -250,7 +197,3 @@ def _make_public(session: Session, row: Activity, columns: dict[str, Any], now: 
                 raise
         else:
             return
-
-
-def _changed(row: Activity, columns: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in columns.items() if getattr(row, name) != value}

@@ -14,6 +14,8 @@ from models.terms import Stage
 
 _CODE_ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"  # typed from a poster: nothing that looks like another
 _CODE_LENGTH: Final = 8
+CODE: Final = f"[{_CODE_ALPHABET}]{{{_CODE_LENGTH}}}"
+"""What one of our own codes looks like; an imported activity keeps the key it came with."""
 _SCENE_ALPHABET: Final = string.ascii_letters + string.digits
 _SCENE_LENGTH: Final = 24
 

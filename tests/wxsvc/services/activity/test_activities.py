@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from models.activity import Activity, ActivityPlatform
 from models.terms import Role, Stage
@@ -17,7 +16,7 @@ from tests import builders
 from tests.activity_forms import rows, touched
 from tests.activity_forms import whole_form as form
 from wxsvc.db import Database
-from wxsvc.services.activity import activities
+from wxsvc.services.activity import activities, drafts
 from wxsvc.services.activity.activity_forms import ActivityForm, Partner, copy_of_last, form_of
 from wxsvc.services.actor import MACHINE, Actor
 from wxsvc.services.refusal import Refused
@@ -152,7 +151,7 @@ def test_only_the_platforms_own_staff_publish_edit_and_cancel(db: Database, now:
             with pytest.raises(Refused, match="not_allowed"):
                 activities.publish(session, form(platform), by, now)
             with pytest.raises(Refused, match="not_allowed"):
-                activities.save_draft(session, form(platform), by, now)
+                drafts.save(session, form(platform), by, now)
             with pytest.raises(Refused, match="not_allowed"):
                 activities.edit(session, row.id, form(platform, title="别的"), row.version, by, now)
             with pytest.raises(Refused, match="not_allowed"):
@@ -165,39 +164,6 @@ def test_only_the_platforms_own_staff_publish_edit_and_cancel(db: Database, now:
             activities.edit(session, row.id, stolen, row.version, colleague, now)
 
 
-def test_a_draft_needs_a_title_alone_and_becomes_the_activity_once(db: Database, now: datetime) -> None:
-    with db.transaction() as session:
-        platform, partner = builders.platform(session), builders.platform(session)
-        by = builders.staff(session, platform)
-        begun = ActivityForm(platform.id, "对接会", part=None, partners=(Partner(partner.id, Part.ASSIST),))
-        draft = activities.save_draft(session, begun, by, now)
-        assert (draft.stage, draft.scene, draft.year) == (Stage.DRAFT, None, None)
-        again = activities.save_draft(session, form(platform), by, now, draft_id=draft.id)
-        assert (again.id, again.title, again.year) == (draft.id, "中小企业数字化转型对接会", 2026)
-        assert session.scalars(sa.select(ActivityPlatform.confirmed_at)).all() == [None]
-        for _ in range(2):
-            row = activities.publish(session, form(platform), by, now, draft_id=draft.id)
-            assert (row.id, row.stage) == (draft.id, Stage.PUBLISHED)
-        with pytest.raises(Refused, match="edited_by_other"):
-            activities.save_draft(session, form(platform, title="迟到的草稿"), by, now, draft_id=draft.id)
-        assert len(session.scalars(sa.select(Activity)).all()) == 1
-
-
-def test_a_draft_is_thrown_away_once_and_a_published_activity_never(db: Database, now: datetime) -> None:
-    with db.transaction() as session:
-        platform = builders.platform(session)
-        by = builders.staff(session, platform)
-        draft = activities.save_draft(session, form(platform), by, now)
-        with pytest.raises(Refused, match="not_allowed"):
-            activities.discard_draft(session, draft.id, builders.staff(session, builders.platform(session)))
-        for _ in range(2):
-            activities.discard_draft(session, draft.id, by)
-        row = activities.publish(session, form(platform), by, now)
-        with pytest.raises(Refused, match="edited_by_other"):
-            activities.discard_draft(session, row.id, by)
-        assert session.scalars(sa.select(Activity.id)).all() == [row.id]
-
-
 def test_the_last_activity_is_copied_without_its_times(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         platform, partner = builders.platform(session), builders.platform(session)
@@ -207,7 +173,7 @@ def test_the_last_activity_is_copied_without_its_times(db: Database, now: dateti
         activities.publish(session, last, MACHINE, now)
         cancelled = activities.publish(session, form(platform, title="取消的"), MACHINE, now)
         activities.cancel(session, cancelled.id, "原因", MACHINE, now)
-        activities.save_draft(session, form(platform, title="草稿"), MACHINE, now)
+        drafts.save(session, form(platform, title="草稿"), MACHINE, now)
         copied = copy_of_last(session, platform.id, MACHINE)
         assert copied == replace(last, starts_at=None, ends_at=None)
 

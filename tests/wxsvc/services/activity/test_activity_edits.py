@@ -16,7 +16,7 @@ from tests import builders
 from tests.activity_forms import rows, touched
 from tests.activity_forms import whole_form as form
 from wxsvc.db import Database
-from wxsvc.services.activity import activities
+from wxsvc.services.activity import activities, drafts
 from wxsvc.services.activity.activity_forms import form_of
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.refusal import Refused
@@ -144,7 +144,7 @@ def test_a_sealed_year_refuses_every_change_of_its_activities(db: Database, now:
         if sealed == "own":
             attempts += [
                 lambda: activities.publish(session, form(platform), MACHINE, now),
-                lambda: activities.save_draft(session, form(platform), MACHINE, now),
+                lambda: drafts.save(session, form(platform), MACHINE, now),
             ]
         for attempt in attempts:
             with pytest.raises(Refused, match="year_sealed"):

@@ -14,7 +14,7 @@ from models.terms import Role, Stage
 from scoring.terms import ActivityCategory, Form, Part
 from tests import builders
 from wxsvc.db import Database
-from wxsvc.services.activity import activities, participation
+from wxsvc.services.activity import activities, drafts, participation
 from wxsvc.services.activity.activity_forms import ActivityForm, Partner
 from wxsvc.services.actor import MACHINE, Actor
 from wxsvc.services.refusal import Refused
@@ -72,7 +72,7 @@ def test_a_platform_that_was_not_asked_confirms_nothing(db: Database, now: datet
     with db.transaction() as session:
         own, other = builders.platform(session), builders.platform(session)
         row = builders.activity(session, own)
-        draft = activities.save_draft(session, form(own.id, Partner(other.id, Part.ASSIST)), MACHINE, now)
+        draft = drafts.save(session, form(own.id, Partner(other.id, Part.ASSIST)), MACHINE, now)
         by = builders.staff(session, other)
         for activity in (row, draft):
             with pytest.raises(Refused, match="part_not_asked"):

@@ -1,0 +1,193 @@
+"""The form of an activity (活动表单): read from what was typed, filled from what stands, shown with what is wrong."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models.activity import Activity
+from models.platform import Platform
+from scoring.category_words import Proposal, propose
+from scoring.scheme_files import scheme_for
+from scoring.terms import ActivityCategory, IndicatorCode, Part
+from scoring.terms import Form as Shape
+from scoring.words import listed, name_of
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now, own_platform_id
+from wxsvc.clock import BEIJING
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import Form
+from wxsvc.services.activity import activity_forms, drafts
+from wxsvc.services.activity.activity_forms import ActivityForm, Partner
+from wxsvc.services.refusal import Refused
+from wxsvc.services.years import year_of
+
+PARTNERS: Final = 3
+"""Partner platforms that one screen offers to ask."""
+_MOST_PARTNERS: Final = 50
+_OPENS, _CLOSES = ("60", "30", "120"), ("60", "0", "120")
+"""Minutes before the start and after the end, the offered default first."""
+_DAY: Final = 1440
+
+_FIELD_OF: Final = {
+    "title_needed": "title",
+    "title_too_long": "title",
+    "category_needed": "category",
+    "form_needed": "form",
+    "part_needed": "part",
+    "time_needed": "starts_at",
+    "times_out_of_order": "ends_at",
+    "too_late_to_publish": "ends_at",
+    "place_needed": "place",
+    "bad_link": "meeting_link",
+    "partner_unknown": "partner_0",
+    "part_confirmed": "partner_0",
+}
+"""Beside which field a refusal stands."""
+
+
+def entry_of(form: Form) -> ActivityForm:
+    """What the screen says, as the service takes it; a window that it does not name is left to the default."""
+    starts_at, ends_at = form.instant("starts_at"), form.instant("ends_at")
+    opens, closes = _minutes(form, "opens"), _minutes(form, "closes")
+    return ActivityForm(
+        platform_id=own_platform_id(),
+        title=form["title"],
+        category=form.word("category", ActivityCategory),
+        form=form.word("form", Shape),
+        part=form.word("part", Part),
+        organisers=form.text("organisers", most=500),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        opens_at=starts_at - opens if starts_at and opens is not None else None,
+        closes_at=ends_at + closes if ends_at and closes is not None else None,
+        place=form.text("place", most=300),
+        meeting_link=form.text("meeting_link", most=1000),
+        content=form.text("content", most=5000),
+        partners=tuple(_partners(form)),
+    )
+
+
+def typed_of(entry: ActivityForm) -> dict[str, Any]:
+    """The same the other way round."""
+    opens_at = entry.opens_at or (entry.starts_at and entry.starts_at - activity_forms.OPENS_BEFORE)
+    closes_at = entry.closes_at or entry.ends_at
+    typed: dict[str, Any] = {
+        "title": entry.title,
+        "category": entry.category and entry.category.value,
+        "form": entry.form and entry.form.value,
+        "part": entry.part and entry.part.value,
+        "organisers": entry.organisers,
+        "starts_at": _typed_instant(entry.starts_at),
+        "ends_at": _typed_instant(entry.ends_at),
+        "place": entry.place,
+        "meeting_link": entry.meeting_link,
+        "content": entry.content,
+    }
+    if entry.starts_at and opens_at:
+        typed["opens"] = int((entry.starts_at - opens_at).total_seconds() // 60)
+    if entry.ends_at and closes_at:
+        typed["closes"] = int((closes_at - entry.ends_at).total_seconds() // 60)
+    for place, partner in enumerate(entry.partners):
+        typed |= {f"partner_{place}": partner.platform_id, f"partner_part_{place}": partner.part.value}
+    return typed
+
+
+def proposal_text(proposal: Proposal) -> str | None:
+    """What a title's words propose, in one sentence; None when they propose nothing."""
+    if not proposal.categories:
+        return None
+    return wording.sentence(
+        "pages",
+        "category_proposed" if proposal.only else "category_asked",
+        words=listed(proposal.words),
+        category=listed(name_of(each) for each in proposal.categories),
+    )
+
+
+def reproach(form: Form, refused: Refused) -> None:
+    """Put a refusal beside its field, or above the form."""
+    field = _FIELD_OF.get(refused.code)
+    if field:
+        form.reproach(field, refusal_text(refused))
+    else:
+        form.refusal = refusal_text(refused)
+
+
+def compare(session: Session, form: Form, entry: ActivityForm, stored: Activity) -> Form:
+    """The form as typed, now of the stored version, with what stands there noted beside every field that differs.
+
+    Sending it once more is then a decision, and what two people wrote is in sight of both.
+    """
+    noted = form.having(version=stored.version)
+    noted.refusal = form.refusal
+    for column in drafts.changes(stored, activity_forms.columns_of(session, entry)):
+        if column != "year":
+            field = {"opens_at": "opens", "closes_at": "closes"}.get(column, column)
+            noted.complain(field, "field_now", stands=_told(getattr(stored, column)))
+    return noted
+
+
+def page(
+    form: Form, *, draft: Activity | None = None, activity: Activity | None = None, published: str | None = None
+) -> ResponseReturnValue:
+    """发布活动, or 修改活动 of ``activity``. ``published`` is the code of what this form has become meanwhile."""
+    with house().database.reading() as session:
+        own = session.get_one(Platform, own_platform_id())
+        others = session.scalars(sa.select(Platform).where(Platform.id != own.id).order_by(Platform.code)).all()
+        last = activity_forms.copy_of_last(session, own.id, current_actor()) is not None
+        begun = [row for row in drafts.of_platform(session, own.id, limit=4) if draft is None or row.id != draft.id]
+    scheme = scheme_for(own.kind, year_of(now()))
+    shown = render_template(
+        "platform/publish.html",
+        form=form,
+        own=own,
+        others=others,
+        has_last=last,
+        begun=begun[:3],
+        draft=draft,
+        activity=activity,
+        published=published,
+        proposal=propose(form["title"]) if not form["category"] else Proposal(),
+        categories=[(each, scheme.indicator(IndicatorCode(each.value))) for each in ActivityCategory],
+        shapes=Shape,
+        parts=Part,
+        partners=max(PARTNERS, sum(bool(form[f"partner_{place}"]) for place in range(_MOST_PARTNERS))),
+        opens=_offered(form["opens"], _OPENS),
+        closes=_offered(form["closes"], _CLOSES),
+    )
+    return shown, 200 if form.is_good else 422
+
+
+def _told(value: Any) -> str:
+    """A stored value as a sentence names it."""
+    if isinstance(value, ActivityCategory | Shape | Part):
+        return name_of(value)
+    return wording.beijing(value) if isinstance(value, datetime) else str(value or "")
+
+
+def _partners(form: Form) -> list[Partner]:
+    found = []
+    for place in range(_MOST_PARTNERS):
+        platform_id = form.number(f"partner_{place}")
+        if platform_id is not None:
+            found.append(Partner(platform_id, form.word(f"partner_part_{place}", Part) or Part.ASSIST))
+    return found
+
+
+def _minutes(form: Form, name: str) -> timedelta | None:
+    typed = form.number(name)
+    return None if typed is None else timedelta(minutes=max(-_DAY, min(typed, _DAY)))
+
+
+def _offered(chosen: str, offered: tuple[str, ...]) -> list[str]:
+    return [chosen, *(each for each in offered if each != chosen)] if chosen else list(offered)
+
+
+def _typed_instant(moment: datetime | None) -> str:
+    return moment.astimezone(BEIJING).strftime("%Y-%m-%dT%H:%M") if moment else ""
