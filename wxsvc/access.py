@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 SESSION_LASTS: Final = timedelta(hours=12)
 """Silent authorisation costs the visitor nothing, so a session need not live long."""
 
+SEEN_SCREENS: Final = "screens"
+"""What a session keeps when somebody signs in: which screens this browser stood before (``pages/seen_screens``)."""
+
 _AUDIENCES: Final = "wxsvc-audiences"
 
 
@@ -170,6 +173,14 @@ def current_person_id() -> int | None:
     return found.person_id if found else None
 
 
+def own_person_id() -> int:
+    """The signed-in person; 403 for somebody who has never been here before: there is nothing of theirs to change."""
+    person_id = current_person_id()
+    if person_id is None:
+        abort(403)
+    return person_id
+
+
 def current_actor() -> Actor:
     """Who does what this request asks for: the person, in the role in which the page was entered."""
     role = standing()
@@ -185,12 +196,17 @@ def own_platform_id() -> int:
 
 
 def sign_in(openid: str) -> None:
-    """Begin a session for this openid; whatever the cookie held before is gone (no fixation)."""
-    session.clear()
+    """Begin a session for this openid; what the cookie held before is gone (no fixation), save ``SEEN_SCREENS``."""
+    _forget()
     session.permanent = True
     session["openid"] = openid
     session["entered_at"] = int(now().timestamp())
     g.pop("visitor", None)
+
+
+def _forget() -> None:
+    for name in session.keys() - {SEEN_SCREENS}:
+        session.pop(name)
 
 
 def is_simulated() -> bool:
@@ -241,7 +257,7 @@ def _visitor() -> Visitor | None:
     if not isinstance(openid, str) or not isinstance(entered_at, int):
         return None
     if now().timestamp() - entered_at > SESSION_LASTS.total_seconds():
-        session.clear()
+        _forget()
         return None
     with house().database.reading() as reading:
         rows = reading.execute(

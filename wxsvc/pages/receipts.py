@@ -11,7 +11,7 @@ from models.checkin import CheckIn
 from models.enterprise import Enterprise
 from models.platform import Platform
 from wxsvc import wording
-from wxsvc.access import current_person_id, house, now
+from wxsvc.access import current_person_id, house, now, own_person_id
 from wxsvc.pages import door, mine
 from wxsvc.services.door import corrections, enrolment
 from wxsvc.services.door.checkins import Outcome
@@ -44,7 +44,7 @@ def undo(check_in_id: int) -> ResponseReturnValue:
     """撤销."""
     with house().database.transaction() as session:
         _own(session, check_in_id)
-        corrections.undo(session, check_in_id, _person_id(), now())
+        corrections.undo(session, check_in_id, own_person_id(), now())
     flash(wording.sentence("pages", "check_in_undone"), "done")
     return redirect(url_for("visitor.receipts.receipt", check_in_id=check_in_id), 303)
 
@@ -76,8 +76,8 @@ def stand_for(session: Session, enterprise_id: int) -> tuple[Outcome, ...]:
     """Change the receipt's check-in to this enterprise, or stand for it from now on."""
     row = _row_to_change(session)
     if row is not None:
-        return (corrections.change_enterprise(session, row.id, _person_id(), enterprise_id, now()),)
-    return enrolment.choose_enterprise(session, _person_id(), enterprise_id, now()).completed
+        return (corrections.change_enterprise(session, row.id, own_person_id(), enterprise_id, now()),)
+    return enrolment.choose_enterprise(session, own_person_id(), enterprise_id, now()).completed
 
 
 def after(outcomes: tuple[Outcome, ...], code: str | None) -> ResponseReturnValue:
@@ -100,10 +100,3 @@ def _own(session: Session, check_in_id: int) -> CheckIn:
     if row is None or row.person_id is None or row.person_id != current_person_id():
         abort(404)
     return row
-
-
-def _person_id() -> int:
-    person_id = current_person_id()
-    if person_id is None:
-        abort(403)
-    return person_id

@@ -1,11 +1,33 @@
-"""Visitors' pages (企业): the web door, first enrolment, receipts, one's own check-ins."""
+"""Visitors' pages (企业): the web door, first enrolment, receipts; what comes, what is asked, what is kept of them."""
 
 from __future__ import annotations
 
 from flask import Blueprint
 
-from wxsvc.pages import door, enrol, mine, receipts
+from wxsvc.pages import (
+    coming_activities,
+    disputes,
+    door,
+    enrol,
+    mine,
+    own_enterprises,
+    own_information,
+    platform_contacts,
+    raised_needs,
+    receipts,
+)
 
 blueprint = Blueprint("visitor", __name__)
-for noun in (door, enrol, receipts, mine):
+for noun in (
+    door,
+    enrol,
+    receipts,
+    mine,
+    own_enterprises,
+    coming_activities,
+    platform_contacts,
+    raised_needs,
+    disputes,
+    own_information,
+):
     blueprint.register_blueprint(noun.blueprint)

@@ -25,9 +25,9 @@ from wxsvc.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class KeptEnterprise:
-    """An enterprise that the person stands for."""
+    """An enterprise that the person stands for, by its name."""
 
-    name: str
+    enterprise: str
     code: str
     since: datetime
     is_current: bool
@@ -165,6 +165,19 @@ def withdraw_consent(session: Session, person_id: int, by: Actor, now: datetime)
     journal.record(session, "person.consent_withdrawn", Subject.PERSON, person_id, by=by, now=now)
     session.flush()
     return person
+
+
+def erase(session: Session, person_id: int, by: Actor, now: datetime) -> Person:
+    """删除 by the person: ``persons.erase``, unless nobody would be left to run the province.
+
+    Raises ``Refused``: ``not_allowed``, ``last_official``.
+    """
+    if by.person_id != person_id:
+        raise Refused("not_allowed")
+    officials = sa.select(StaffRole.person_id).where(StaffRole.role == Role.PROVINCE, StaffRole.ended_at.is_(None))
+    if session.scalars(officials).all() == [person_id]:
+        raise Refused("last_official")
+    return persons.erase(session, person_id, by, now)
 
 
 def _enterprises(session: Session, person_id: int) -> tuple[KeptEnterprise, ...]:

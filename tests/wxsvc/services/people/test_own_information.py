@@ -44,7 +44,7 @@ def test_everything_kept_is_told_and_nothing_of_others(db: Database, now: dateti
         assert check_in(session.connection(), scan).kind is OutcomeKind.TOO_EARLY
         found = own_information.kept(session, me.id, vault=VAULT)
         assert (found.name, found.phone, found.consent_version) == ("王敏", "13800138000", "2026-11")
-        assert [each.name for each in found.enterprises] == [own.name]
+        assert [each.enterprise for each in found.enterprises] == [own.name]
         assert [(each.activity, each.enterprise) for each in found.check_ins] == [(running.title, own.name)]
         assert [(each.activity, each.why) for each in found.scans] == [("路演", Refusal.TOO_EARLY)]
         assert [each.text for each in found.needs] == ["电费太高"]

@@ -1,0 +1,96 @@
+"""个人信息管理: seen, corrected, taken away, deleted; consent given anew and taken back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.checkin import CheckIn
+from models.person import Contact, Person
+from tests.wxsvc.pages.web import seen
+from tests.wxsvc.pages.world import World
+
+
+def test_everything_kept_is_on_one_page_and_the_openid_is_not(world: World, phone: Any) -> None:
+    visitor = phone(world.visitor)
+    page = visitor.get("/me")
+    assert world.enterprise_name in seen(page)
+    assert "中小企业数字化转型对接会" in seen(page)
+    assert world.visitor not in page.text
+
+
+def test_name_and_phone_are_corrected_and_removed(world: World, phone: Any) -> None:
+    visitor = phone(world.visitor)
+    page = visitor.post("/me", name="王敏", phone="+86 138-0013-8000")
+    assert "个人信息已更新" in seen(page)
+    assert 'value="13800138000"' in page.text
+    wrong = visitor.post("/me", name="王小敏", phone="12")
+    assert wrong.status_code == 422
+    assert "手机号应为11位数字" in seen(wrong)
+    assert 'value="王小敏"' in wrong.text
+    assert 'value="王敏"' in visitor.get("/me").text
+    assert 'value="王敏"' not in visitor.post("/me", name="", phone="").text
+
+
+def test_the_export_has_it_all_in_chinese_as_text_and_as_a_file(world: World, phone: Any) -> None:
+    visitor = phone(world.visitor)
+    visitor.post("/me", name="王敏", phone="13800138000")
+    file = visitor.get("/me/export.json")
+    found = json.loads(file.data)
+    assert found["姓名"] == "王敏"
+    assert found["是否关注公众号"] == "否"
+    assert found["所代表的企业"][0]["企业"] == world.enterprise_name
+    assert found["经本人签到的记录"][0]["方式"] == "扫活动码"
+    assert world.visitor not in file.text
+    assert "attachment" in file.headers["Content-Disposition"]
+    assert "王敏" in seen(visitor.get("/me/export"))
+
+
+def test_deleting_forgets_the_person_and_signs_out(rows: Any, world: World, phone: Any) -> None:
+    """The enterprise's check-in stays; a second tap is calm."""
+    visitor = phone(world.visitor)
+    page = visitor.get("/me/delete")
+    assert "企业的签到次数" in seen(page)
+    told = visitor.post("/me/delete")
+    assert "已退出登录" in seen(told)
+    with visitor.client.session_transaction() as session:
+        assert "openid" not in session
+    with rows() as session:
+        assert session.scalar(sa.select(sa.func.count()).where(Person.openid == world.visitor)) == 0
+        assert session.get(CheckIn, world.check_in_id) is not None
+    assert visitor.get("/me/delete").status_code == 200
+    assert "没有保存您的个人信息" in seen(visitor.get("/me"))
+
+
+def test_consent_taken_back_leaves_the_account_and_asks_anew(rows: Any, world: World, phone: Any) -> None:
+    visitor = phone(world.visitor)
+    assert "已撤回同意" in seen(visitor.post("/me/withdraw", page="/me/delete"))
+    with rows() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Contact)) == 0
+    assert "尚未同意" in seen(visitor.get("/me"))
+    assert "首次登记" in seen(visitor.get("/enrol"))
+
+
+def test_a_new_version_of_the_notice_is_agreed_to_by_a_tick(rows: Any, world: World, phone: Any) -> None:
+    with rows() as session:
+        session.scalars(sa.select(Person).where(Person.openid == world.visitor)).one().consent_version = "2025-01"
+    visitor = phone(world.visitor)
+    assert "《个人信息处理告知》已更新" in seen(visitor.get("/me"))
+    assert "请先阅读告知并勾选同意" in seen(visitor.post("/me/agree", page="/me"))
+    assert "已同意新版告知" in seen(visitor.post("/me/agree", page="/me", consent="2026-11"))
+    assert "已更新" not in seen(visitor.get("/me"))
+
+
+def test_the_last_official_hands_over_before_leaving(world: World, phone: Any) -> None:
+    official = phone(world.province)
+    told = official.post("/me/delete")
+    assert told.status_code == 409
+    assert "最后一位省级管理人员" in seen(told)
+
+
+def test_somebody_never_met_has_nothing_kept(world: World, phone: Any) -> None:
+    stranger = phone(world.stranger)
+    for path in ("/me", "/me/export", "/me/delete"):
+        assert "没有保存您的个人信息" in seen(stranger.get(path))
