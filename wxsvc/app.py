@@ -19,7 +19,7 @@ from wxsvc.chat import callback
 from wxsvc.clock import Clock, SystemClock
 from wxsvc.db import Database
 from wxsvc.files import Files
-from wxsvc.pages import assets, entry, errors, limits, platform, province, records, status, visitor
+from wxsvc.pages import assets, entry, errors, limits, platform, province, records, seen_screens, status, visitor
 from wxsvc.settings import Settings
 from wxsvc.vault import Vault
 from wxsvc.wechat import drawing
@@ -120,6 +120,7 @@ def _watch(app: Flask, settings: Settings) -> None:
     def begin() -> None:
         observe.begin_request(request.headers.get("X-Request-ID"))
 
+    app.before_request(seen_screens.note)
     app.before_request(access.guard)
 
     @app.after_request

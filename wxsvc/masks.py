@@ -17,6 +17,13 @@ def mask_name(name: str) -> str:
     return name[:1] + "*" * min(len(name) - 1, 2) if len(name) > 1 else "*" * len(name)
 
 
+def mask_enterprise(name: str) -> str:
+    """A company that a whole hall may see: its own people know it again, others do not (长沙星***有限公司)."""
+    if len(name) >= 9:
+        return f"{name[:3]}***{name[-4:]}"
+    return f"{name[:1]}***{name[-1:]}" if len(name) > 2 else name[:1] + "***"
+
+
 def mask_openid(openid: str) -> str:
     """A short, stable stand-in for an openid in logs: the same person is recognisable, the openid is not."""
     return "o~" + hashlib.sha256(openid.encode()).hexdigest()[:10]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
 from models.checkin import Attendance, CheckIn
-from models.platform import Platform
 from models.terms import Stage, Subject
 from wxsvc import wording
-from wxsvc.access import current_actor, house, now, own_platform_id, public_address
+from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.pages import limits, pictures, records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
@@ -22,7 +21,6 @@ from wxsvc.services.door import corrections
 from wxsvc.services.people import enterprises
 from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused
-from wxsvc.wechat import drawing
 
 blueprint = Blueprint("activities", __name__)
 
@@ -58,24 +56,6 @@ def live(code: str) -> ResponseReturnValue:
     response.add_etag()
     response.headers["Cache-Control"] = "private, no-cache"
     return response.make_conditional(request)
-
-
-@blueprint.get("/activity/<code>/code.svg")
-def code_svg(code: str) -> ResponseReturnValue:
-    """The activity's page as a QR code."""
-    with house().database.reading() as session:
-        own_activity(session, code)
-    return Response(drawing.svg(public_address("visitor.door.show", code=code)), mimetype="image/svg+xml")
-
-
-@blueprint.get("/activity/<code>/poster")
-def poster(code: str) -> ResponseReturnValue:
-    """海报: one A4 sheet to print."""
-    with house().database.reading() as session:
-        row = own_activity(session, code)
-        platform = session.get_one(Platform, row.platform_id)
-    address = public_address("visitor.door.show", code=code)
-    return render_template("platform/poster.html", activity=row, platform=platform, address=address)
 
 
 @blueprint.post("/activity/<code>/enter")
@@ -161,7 +141,6 @@ def _door(code: str, form: Form) -> ResponseReturnValue:
         present=present,
         form=form,
         found=found,
-        address=public_address("visitor.door.show", code=code),
         has_begun=row.opens_at is not None and row.opens_at <= now(),
     )
     return page, 200 if form.is_good else 422

@@ -1,9 +1,12 @@
-"""网页签到: the activity and one green button. Looking changes nothing; the button checks in."""
+"""网页签到: the activity and one green button. Looking changes nothing; the button checks in.
+
+Two codes lead here: the printed one says where the page is, the one on the screen proves that the visitor is there.
+"""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -12,8 +15,8 @@ from models.platform import Platform
 from models.terms import Door, Stage
 from wxsvc import observe
 from wxsvc.access import current_openid, current_person_id, house, now
-from wxsvc.pages import limits, mine
-from wxsvc.services.door.checkins import WEAKER, Outcome, OutcomeKind, Scan, check_in
+from wxsvc.pages import limits, mine, seen_screens
+from wxsvc.services.door.checkins import Outcome, OutcomeKind, Scan, check_in
 
 blueprint = Blueprint("door", __name__)
 
@@ -26,7 +29,13 @@ def show(code: str) -> ResponseReturnValue:
         platform = session.get_one(Platform, activity.platform_id)
         current = mine.current_enterprise(session, current_person_id())
     return render_template(
-        "visitor/door.html", activity=activity, platform=platform, current=current, window=_window(activity)
+        "visitor/door.html",
+        activity=activity,
+        platform=platform,
+        current=current,
+        window=window(activity),
+        is_expired=seen_screens.is_expired(code),
+        token=request.args.get(seen_screens.TOKEN),
     )
 
 
@@ -34,7 +43,9 @@ def show(code: str) -> ResponseReturnValue:
 @limits.limiter.limit(limits.SUBMISSIONS)
 def enter(code: str) -> ResponseReturnValue:
     """签到, at this moment."""
-    scan = Scan(current_openid(), code, Door.PAGE, now(), now(), WEAKER)
+    is_expired = seen_screens.is_expired(code)
+    by_door = Door.SCREEN if is_expired or seen_screens.has_seen(code) else Door.PAGE
+    scan = Scan(current_openid(), code, by_door, now(), now(), is_code_expired=is_expired)
     with house().database.check_in_connection() as connection:
         outcome = check_in(connection, scan)
     observe.check_ins.labels(outcome.kind.value).inc()
@@ -60,7 +71,7 @@ def public_activity(session: Session, code: str) -> Activity:
     return found
 
 
-def _window(activity: Activity) -> str:
+def window(activity: Activity) -> str:
     """``cancelled``, ``early``, ``open`` or ``over``."""
     if activity.stage is Stage.VOID:
         return "cancelled"

@@ -60,6 +60,17 @@ def of_activity(session: Session, activity_id: int) -> list[Arrival]:
     return [Arrival(*row) for row in session.execute(query)]
 
 
+def newest_of_activity(session: Session, activity_id: int, most: int) -> list[Arrival]:
+    """Who came last, for the screen: live check-ins only."""
+    query = (
+        _arrivals()
+        .where(CheckIn.activity_id == activity_id, CheckIn.voided_at.is_(None))
+        .order_by(CheckIn.checked_in_at.desc(), CheckIn.id.desc())
+        .limit(most)
+    )
+    return [Arrival(*row) for row in session.execute(query)]
+
+
 def of_enterprises(session: Session, person_id: int, limit: int = 50) -> list[Arrival]:
     """我的签到: the check-ins of the enterprises that this person stands for, the newest first."""
     own = sa.select(Contact.enterprise_id).where(Contact.person_id == person_id)

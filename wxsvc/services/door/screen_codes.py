@@ -1,7 +1,7 @@
 """现场屏幕码: the token in the code on the venue's screen, which proves that somebody stood before it just now.
 
-Pure: secrets, the activity's own code and an instant in, a token or a verdict out. Nothing is stored, so any process can
-draw and judge; whoever photographs the screen holds a token that is worth nothing a minute later.
+Pure: secrets, the activity's own code and an instant in, a token or a verdict out. Nothing is stored, so any process
+can draw and judge; whoever photographs the screen holds a token that is worth nothing a minute later.
 """
 
 from __future__ import annotations
