@@ -17,7 +17,7 @@ class Commands(click.Group):
     """Loads the commands that live in a file of their own only when they are called or listed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), "import", "menu", "demo"])
+        return sorted([*super().list_commands(ctx), "import", "menu", "doctor", "demo"])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name == "import":
@@ -28,6 +28,10 @@ class Commands(click.Group):
             from wxsvc.menu_command import menu
 
             return menu
+        if cmd_name == "doctor":
+            from wxsvc.doctor_command import doctor
+
+            return doctor
         if cmd_name == "demo":
             from wxsvc.demo.command import demo
 

@@ -3,14 +3,35 @@
 Source: WeChat service account documentation, pages "network check", "API quota" and "get callback addresses".
 """
 
+import re
+import secrets
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import urlsplit
 
-from wxsvc.wechat.errors import ApiError, Misconfigured, Paused, Unreachable, WeChatError
+from wechatpy.utils import WeChatSigner
+
+from wxsvc.wechat import errors
+from wxsvc.wechat.errors import (
+    ApiError,
+    NoAnswer,
+    NotUnderstood,
+    Paused,
+    Unreachable,
+    WeChatError,
+    address_in,
+    api_error,
+)
 from wxsvc.wechat.gateway import Gateway
+from wxsvc.wechat.transport import Request, exchange, new_session
+
+_ANSWERED = re.compile(r"\banswers (-?\d+): (.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +58,29 @@ def explain(failure: WeChatError, *, is_simulated: bool = False) -> Explanation:
     """
     if isinstance(failure, Paused):
         failure = failure.cause
-    texts = _texts()
-    code = failure.errcode if isinstance(failure, ApiError) else 0
+    code, errmsg = (failure.errcode, failure.errmsg) if isinstance(failure, ApiError) else (0, "")
     kinds = [kind.__name__ for kind in type(failure).__mro__]
     if is_simulated and isinstance(failure, Unreachable):
         kinds = ["SimulatorAway"]
-    found = texts.get(str(code)) or next(texts[kind] for kind in kinds if kind in texts)
-    address = (failure.our_address if isinstance(failure, Misconfigured) else None) or "?"
-    fill = {"{address}": address, "{errcode}": str(code)}
-    what, mend = found["what"], found["mend"]
-    for slot, value in fill.items():
-        what, mend = what.replace(slot, value), mend.replace(slot, value)
-    return Explanation(what, mend)
+    return _explained(code, kinds, errmsg)
+
+
+def explain_noted(problem: str, *, is_simulated: bool = False) -> Explanation | None:
+    """The same for a failure that was written down as `Kind: its text`, such as a job's; None for any other problem."""
+    kind, _, text = problem.partition(": ")
+    found = getattr(errors, kind, None)
+    if not (isinstance(found, type) and issubclass(found, WeChatError)):
+        return None
+    code, errmsg = 0, ""
+    if (answered := _ANSWERED.search(text)) and (
+        refusal := api_error({"errcode": answered[1], "errmsg": answered[2]}, "")
+    ):
+        code, errmsg = refusal.errcode, refusal.errmsg
+        found = found if issubclass(found, ApiError) else type(refusal)
+    kinds = [each.__name__ for each in found.__mro__]
+    if is_simulated and issubclass(found, Unreachable):
+        kinds = ["SimulatorAway"]
+    return _explained(code, kinds, errmsg)
 
 
 def check_token(gateway: Gateway) -> None:
@@ -72,6 +104,62 @@ def template_ids(gateway: Gateway) -> dict[str, str]:
     """The account's templates: title by id. Raises WeChatError."""
     listed = gateway.wechatpy.template.get_all_private_template().get("template_list") or ()
     return {str(template["template_id"]): str(template.get("title", "")) for template in listed}
+
+
+class Reached(StrEnum):
+    """What came of asking our own address."""
+
+    YES = "yes"
+    REFUSED = "refused"
+    """It answers, but does not believe our signature: another token, or a clock that is far off."""
+    OTHER = "other"
+    """Somebody else answers there."""
+    NO = "no"
+
+
+def ask_own_callback(address: str, token: str, now: datetime) -> Reached:
+    """Ask our callback address as WeChat's console does, signed with our token: it has to echo what was sent."""
+    timestamp, nonce, echo = str(int(now.timestamp())), secrets.token_hex(8), secrets.token_hex(16)
+    signer = WeChatSigner()
+    signer.add_data(token, timestamp, nonce)
+    asked = {"signature": signer.signature, "timestamp": timestamp, "nonce": nonce, "echostr": echo}
+    status, text = _get(address, asked)
+    if status == 200 and text == echo:
+        return Reached.YES
+    if status == 0:
+        return Reached.NO
+    return Reached.REFUSED if status in (400, 401, 403) else Reached.OTHER
+
+
+def ask_page(address: str) -> str | None:
+    """What stands at an address of ours, without outer spaces; None when nothing answers 200 there."""
+    status, text = _get(address, {})
+    return text.strip() if status == 200 else None
+
+
+def _get(address: str, params: Mapping[str, str]) -> tuple[int, str]:
+    """Status (0: no answer) and the text of a short page."""
+    parts = urlsplit(address)
+    base = f"{parts.scheme}://{parts.netloc}"
+    with new_session(base) as session:
+        try:
+            answer = exchange(session, base, Request("GET", parts.path, params, limit=64 * 1024, is_medium=True))
+        except (Unreachable, NoAnswer):
+            return 0, ""
+        except NotUnderstood:
+            return 500, ""
+    return answer.status, answer.content.decode("utf-8", "replace")
+
+
+def _explained(code: int, kinds: list[str], errmsg: str) -> Explanation:
+    texts = _texts()
+    found = texts.get(str(code)) or next(texts[kind] for kind in kinds if kind in texts)
+    seen = address_in(errmsg)
+    what, mend = (
+        text.replace("{address}", seen or "?").replace("{errcode}", str(code))
+        for text in (found["what"], found["mend"])
+    )
+    return Explanation(what, mend)
 
 
 @cache

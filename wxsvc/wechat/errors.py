@@ -79,8 +79,7 @@ class Misconfigured(ApiError):
     @property
     def our_address(self) -> str | None:
         """The address that WeChat sees us come from, when it is what WeChat objects to."""
-        found = _ADDRESS.search(self.errmsg)
-        return found and found[1]
+        return address_in(self.errmsg)
 
 
 class NotPermitted(ApiError):
@@ -144,6 +143,12 @@ _TYPES: dict[type[ApiError], tuple[int, ...]] = {
     PartlyTagged: (45171,),
 }
 _BY_CODE = {code: kind for kind, codes in _TYPES.items() for code in codes}
+
+
+def address_in(errmsg: str) -> str | None:
+    """Our address as WeChat sees it, where its refusal quotes it."""
+    found = _ADDRESS.search(errmsg)
+    return found and found[1]
 
 
 def api_error(body: Mapping[str, Any], endpoint: str) -> ApiError | None:

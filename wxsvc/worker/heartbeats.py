@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from models.errand import Heartbeat
 from wxsvc import observe
 from wxsvc.services.once import insert_once
+from wxsvc.wechat.errors import WeChatError
 from wxsvc.worker.workshop import Workshop
 
 SELDOM = 30.0
@@ -30,7 +31,10 @@ class Heartbeats:
             job(self._shop)
         except Exception as error:
             # Whatever went wrong, the rows still hold the work: the next run looks again.
-            observe.logger("worker").exception("job failed", job=name)
+            if isinstance(error, WeChatError):  # it says all there is to say
+                observe.logger("worker").warning("job failed", job=name, reason=str(error))
+            else:
+                observe.logger("worker").exception("job failed", job=name)
             problem = observe.scrubbed(f"{type(error).__name__}: {error}").partition("\n")[0][:500]
         at, before = self._last.get(name, (float("-inf"), None))
         if problem != before or time.monotonic() - at >= SELDOM:

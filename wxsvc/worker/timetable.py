@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from celery.schedules import crontab
 
-from wxsvc.worker import chat_pictures, jobs, parametric_codes, person_tags
+from wxsvc.worker import chat_pictures, jobs, parametric_codes, person_tags, wechat_health
 from wxsvc.worker.workshop import Workshop
 
 FOLDING = "folding"
@@ -44,6 +44,7 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry("remind", jobs.remind, crontab(hour="9-17", minute="0")),
     Entry("recount_all", jobs.recount_all, crontab(hour="2", minute="30")),
     Entry("person_tags", person_tags.follow_roles, 10),
+    Entry("wechat", wechat_health.ask, 300),
     Entry("compare_person_tags", person_tags.compare, crontab(hour="3", minute="30")),
     Entry("visit_all", jobs.visit_all, crontab(hour="3", minute="0")),
 )

@@ -1,0 +1,222 @@
+"""``wxsvc doctor`` as an operator types it: a healthy installation, and each thing that can be wrong with one."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import waitress
+from click.testing import CliRunner
+
+from models.errand import Heartbeat
+from wxsvc.app import create_app
+from wxsvc.cli import main
+from wxsvc.clock import SystemClock
+from wxsvc.db import Database
+from wxsvc.settings import Development, Settings
+from wxsvc.simulator import Simulator
+from wxsvc.worker.timetable import TIMETABLE
+
+
+@dataclass
+class Installation:
+    """A product that answers, a simulator, and the folder between them."""
+
+    folder: Path
+    simulator: Simulator
+    settings: Settings
+
+    def doctor(self) -> tuple[int, dict[str, dict[str, str]]]:
+        """The exit status, and every finding by name."""
+        told = CliRunner().invoke(main, ["doctor", "--json"], catch_exceptions=False)
+        found = json.loads(told.output)
+        assert found["is_well"] is (told.exit_code == 0)
+        return told.exit_code, {each["name"]: each for each in found["findings"]}
+
+    def beat(self) -> None:
+        """As if the worker had just done all its jobs."""
+        database = Database(self.settings.database_url)
+        database.prepare()
+        with database.transaction() as session:
+            for entry in TIMETABLE:
+                session.merge(Heartbeat(name=entry.name, beat_at=SystemClock().now(), problem=None))
+        database.dispose()
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
+    """The embedded profile as ``wxsvc serve`` and ``wxsvc simulator`` make it; the worker's beats are written down."""
+    door = socket.socket()
+    door.bind(("127.0.0.1", 0))
+    door.listen(16)
+    url = f"http://127.0.0.1:{door.getsockname()[1]}"
+    simulator = Simulator(
+        f"{url}/wechat", Development.APP_ID, Development.APP_SECRET, Development.TOKEN, Development.AES_KEY
+    ).start()
+    given = {"DATA_DIR": str(tmp_path), "PUBLIC_URL": url, "LOG_LEVEL": "ERROR"}
+    given |= {f"WECHAT_{name}_BASE_URL": simulator.base_url for name in ("API", "OPEN", "MP")}
+    for name, value in given.items():
+        monkeypatch.setenv(f"WXSVC_{name}", value)
+    settings = Settings()
+    settings.make_folders()
+    database = Database(settings.database_url)
+    database.prepare()
+    server = waitress.create_server(create_app(settings, database=database), sockets=[door], asyncore_loop_timeout=0.1)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    made = Installation(tmp_path, simulator, settings)
+    made.beat()
+    yield made
+    server.trigger.pull_trigger(server.close)
+    thread.join()
+    server.task_dispatcher.shutdown()
+    simulator.stop()
+    database.dispose()
+
+
+def test_a_healthy_installation_is_well(installed: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    CliRunner().invoke(main, ["menu", "--push"], catch_exceptions=False)
+    installed.simulator.add_template("TPL", "审核结果", "{{thing1.DATA}}")
+    monkeypatch.setenv("WXSVC_TEMPLATE_REVIEW", "TPL")
+    told = CliRunner().invoke(main, ["doctor"], catch_exceptions=False)
+    assert told.exit_code == 0, told.output
+    assert told.output.endswith("检查完毕，一切正常。\n")
+    lines = told.output.splitlines()
+    assert all(line.startswith(("✓", "·")) for line in lines[:-1])
+    code, found = installed.doctor()
+    assert code == 0
+    assert set(found) == {
+        "settings", "database", "schema", "files", "broker", "worker", "calendar",
+        "callback", "domain", "token", "network", "menus", "templates", "quotas",
+    }  # fmt: skip
+
+
+def no_menus(_: Installation) -> None:
+    """Nobody has pushed the menus yet."""
+
+
+def other_menus(at: Installation) -> None:
+    CliRunner().invoke(main, ["menu", "--push"], catch_exceptions=False)
+    at.simulator.account.menus.default.buttons[0]["name"] = "签到"  # type: ignore[union-attr]
+
+
+def foreign_address(at: Installation) -> None:
+    at.simulator.account.tokens.whitelist = set()
+
+
+def frozen_secret(at: Installation) -> None:
+    at.simulator.account.tokens.secret_frozen = True
+
+
+def no_simulator(at: Installation) -> None:
+    at.simulator.stop()
+
+
+def spent_quota(at: Installation) -> None:
+    path = "/cgi-bin/message/template/send"
+    at.simulator.account.quotas.day[path] = 1
+    at.simulator.account.quotas.spend(path)
+
+
+def silent_worker(at: Installation) -> None:
+    database = Database(at.settings.database_url)
+    with database.transaction() as session:
+        session.query(Heartbeat).delete()
+    database.dispose()
+
+
+def no_folder(at: Installation) -> None:
+    at.settings.files_dir.rmdir()
+
+
+@pytest.mark.parametrize(
+    ("breaks", "name", "what", "mend"),
+    [
+        (no_menus, "menus", "没有标签“平台工作人员”“省级工作人员”", "wxsvc menu --push"),
+        (other_menus, "menus", "与菜单文件不一致", "wxsvc menu"),
+        (foreign_address, "token", "本机出口地址 127.0.0.1 不在 IP 白名单中", "“IP白名单”中加入 127.0.0.1"),
+        (frozen_secret, "token", "AppSecret 已被冻结", "解冻"),
+        (no_simulator, "token", "微信模拟器没有运行", "wxsvc simulator"),
+        (spent_quota, "quotas", "模板消息今日的调用次数已用完", "次日零时"),
+        (silent_worker, "worker", "后台进程没有运行", "wxsvc serve"),
+        (no_folder, "files", "无法写入", "WXSVC_FILES_DIR"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named_and_how_to_mend_it(
+    installed: Installation, breaks: Callable[[Installation], None], name: str, what: str, mend: str
+) -> None:
+    breaks(installed)
+    code, found = installed.doctor()
+    assert code == 1
+    assert found[name]["state"] == "bad"
+    assert what in found[name]["what"]
+    assert mend in found[name]["mend"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "name", "what"),
+    [
+        ("WXSVC_WECHAT_TOKKEN", "x", "settings", "WXSVC_WECHAT_TOKKEN"),
+        ("WXSVC_WECHAT_TOKEN", "anothertoken", "callback", "不认可本机的签名"),
+        ("WXSVC_PUBLIC_URL", "http://127.0.0.1:9", "callback", "无法访问"),
+        ("WXSVC_TEMPLATE_FILING", "TPL", "templates", "WXSVC_TEMPLATE_FILING不是本公众号的模板"),
+        ("WXSVC_BROKER_URL", "redis://:secret@127.0.0.1:9/0", "broker", "消息队列无法连接"),
+        ("WXSVC_DATABASE_URL", "postgresql://nobody:secret@127.0.0.1:9/none", "database", "数据库没有应答"),
+        ("WXSVC_WECHAT_API_BASE_URL", "http://example.cn", "settings", "WXSVC_WECHAT_API_BASE_URL"),
+    ],
+)
+def test_a_wrong_setting_is_found(
+    installed: Installation, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, name: str, what: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    code, found = installed.doctor()
+    assert code == 1
+    assert (found[name]["state"], what in found[name]["what"]) == ("bad", True), found[name]
+    assert "secret" not in json.dumps(found)
+
+
+def test_somebody_elses_page_is_not_our_callback(installed: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WXSVC_PUBLIC_URL", installed.simulator.base_url)
+    assert "不是本系统给出的" in installed.doctor()[1]["callback"]["what"]
+
+
+def test_what_rests_on_something_broken_is_said_to_be_unasked(installed: Installation) -> None:
+    installed.simulator.account.tokens.whitelist = set()
+    _, found = installed.doctor()
+    for name in ("network", "menus", "templates", "quotas"):
+        assert found[name]["what"] == "未检查，请先处理“接口凭证”。"
+        assert found[name]["state"] == "note"
+
+
+def test_a_real_account_must_prove_its_domain(settings_of: Callable[..., Any]) -> None:
+    from wxsvc.checks import account
+
+    assert account.domain(settings_of()).state == "note"
+    proven = settings_of(wechat_verify_file="MP_verify_abc123.txt")
+    assert "无法访问" in account.domain(proven).what
+    assert "不能作为网页授权域名" in account.domain(settings_of(public_url="https://203.0.113.7")).what
+
+
+@pytest.fixture
+def settings_of(tmp_path: Path) -> Callable[..., Settings]:
+    """Settings of a real account whose host does not exist."""
+
+    def made(**given: Any) -> Settings:
+        usual = {
+            "data_dir": tmp_path,
+            "wechat": "real",
+            "wechat_app_id": "wxabcdefabcdefabcd",
+            "wechat_app_secret": "f" * 32,
+            "wechat_token": "token",
+            "secret_key": "s" * 40,
+            "public_url": "https://wx.invalid",
+        }
+        return Settings(**usual | given)
+
+    return made

@@ -1,0 +1,104 @@
+"""The worker's jobs (后台作业): when each last ran to its end, which is overdue, which failed and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+import sqlalchemy as sa
+from celery.schedules import crontab
+from sqlalchemy.orm import Session
+
+from models.errand import Heartbeat
+from wxsvc import wording
+from wxsvc.checks.finding import Finding, bad, good
+from wxsvc.clock import BEIJING
+from wxsvc.worker.timetable import TIMETABLE, Entry
+
+LEAST_GRACE: Final = timedelta(minutes=2)
+MOST_GRACE: Final = timedelta(hours=1)
+_MINUTE: Final = timedelta(minutes=1)
+_FARTHEST: Final = 366 * 24 * 60  # minutes to look ahead
+
+
+class Pulse(StrEnum):
+    """How a job stands."""
+
+    FRESH = "fresh"
+    WAITING = "waiting"
+    """Has never run, and need not have: its hour has not come since the worker began."""
+    FAILING = "failing"
+    OVERDUE = "overdue"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One job of the timetable: its last beat, and what went wrong if it did not run to its end."""
+
+    name: str
+    pulse: Pulse
+    beat_at: datetime | None
+    problem: str | None
+
+    @property
+    def label(self) -> str:
+        """The job's Chinese name."""
+        return wording.word(self.name, "job")
+
+
+def beats(session: Session, now: datetime, entries: Iterable[Entry] = TIMETABLE) -> list[Beat]:
+    """Every job of the timetable, in its order."""
+    rows = {row.name: row for row in session.scalars(sa.select(Heartbeat))}
+    found = [_beat(entry, rows.get(entry.name), now) for entry in entries]
+    is_alive = any(beat.pulse in (Pulse.FRESH, Pulse.FAILING) for beat in found)
+    return [
+        Beat(beat.name, Pulse.WAITING, None, None)
+        if beat.pulse is Pulse.NEVER and is_alive and isinstance(entry.when, crontab)
+        else beat
+        for entry, beat in zip(entries, found, strict=True)
+    ]
+
+
+def worker(found: list[Beat], *, is_embedded: bool) -> Finding:
+    """后台作业: do all of them run."""
+    if not any(beat.pulse in (Pulse.FRESH, Pulse.FAILING) for beat in found):
+        return bad("worker", "worker_silent", is_embedded=is_embedded)
+    overdue = [beat.label for beat in found if beat.pulse in (Pulse.OVERDUE, Pulse.NEVER)]
+    if overdue:
+        return bad("worker", "worker_overdue", jobs=overdue)
+    failing = [beat for beat in found if beat.pulse is Pulse.FAILING]
+    if failing:
+        return bad("worker", "worker_failing", jobs=[beat.label for beat in failing], problem=failing[0].problem)
+    return good("worker", "worker_runs", count=len(found))
+
+
+def due_after(when: float | crontab, instant: datetime) -> datetime:
+    """When a job that ran at this instant is due again, by its line in the timetable (Beijing time)."""
+    if not isinstance(when, crontab):
+        return instant + timedelta(seconds=when)
+    at = instant.astimezone(BEIJING).replace(second=0, microsecond=0)
+    for _ in range(_FARTHEST):
+        at += _MINUTE
+        if (
+            at.minute in when.minute
+            and at.hour in when.hour
+            and at.isoweekday() % 7 in when.day_of_week
+            and at.day in when.day_of_month
+            and at.month in when.month_of_year
+        ):
+            return at
+    return instant + timedelta(days=366)
+
+
+def _beat(entry: Entry, row: Heartbeat | None, now: datetime) -> Beat:
+    if row is None:
+        return Beat(entry.name, Pulse.NEVER, None, None)
+    due_at = due_after(entry.when, row.beat_at)
+    grace = min(max(2 * (due_after(entry.when, due_at) - due_at), LEAST_GRACE), MOST_GRACE)
+    running = Pulse.FAILING if row.problem else Pulse.FRESH
+    pulse = Pulse.OVERDUE if now > due_at + grace else running
+    return Beat(entry.name, pulse, row.beat_at, row.problem)

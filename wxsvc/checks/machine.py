@@ -1,0 +1,73 @@
+"""This machine (本机): settings, database, schema, the folder of files, the broker."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+from kombu import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from models import migrations
+from wxsvc import observe
+from wxsvc.checks.finding import Finding, bad, good
+from wxsvc.db import Database
+from wxsvc.settings import Settings, unknown_variables
+
+BROKER_SECONDS = 3.0
+IN_PROCESS = "memory://"
+
+
+def variables(environ: Mapping[str, str]) -> Finding:
+    """设置: are there variables with our prefix that nobody reads."""
+    unknown = unknown_variables(environ)
+    return bad("settings", "settings_unknown", names=unknown) if unknown else good("settings")
+
+
+def database(db: Database) -> Finding:
+    """数据库: does it answer."""
+    try:
+        with db.engine.connect() as connection:
+            connection.execute(sa.text("select 1"))
+    except (SQLAlchemyError, OSError) as error:
+        return bad("database", "database_silent", problem=_first_line(error), is_sqlite=db.is_sqlite)
+    return good("database", "database_answers", kind=db.url.get_backend_name())
+
+
+def schema(db: Database) -> Finding:
+    """表结构: is it the one that this program needs."""
+    with db.engine.connect() as connection:
+        found = migrations.current(connection)
+    if found != migrations.head():
+        return bad("schema", "schema_differs", found=found or "—", needed=migrations.head())
+    return good("schema")
+
+
+def files(settings: Settings) -> Finding:
+    """文件目录: can something be written there; a probe is written and removed."""
+    try:
+        with tempfile.TemporaryFile(dir=settings.files_dir) as probe:
+            probe.write(b"wxsvc")
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        return bad("files", "files_not_writable", folder=settings.files_dir, problem=error.strerror or str(error))
+    return good("files")
+
+
+def broker(settings: Settings) -> Finding:
+    """消息队列: can it be reached."""
+    if settings.broker_url.startswith(IN_PROCESS):
+        return good("broker", "broker_in_process")
+    try:
+        with Connection(settings.broker_url, connect_timeout=BROKER_SECONDS) as connection:
+            connection.ensure_connection(max_retries=1, timeout=BROKER_SECONDS)
+    except Exception as error:  # every transport has exceptions of its own
+        return bad("broker", "broker_silent", problem=_first_line(error))
+    return good("broker")
+
+
+def _first_line(error: BaseException) -> str:
+    return observe.scrubbed(str(getattr(error, "orig", None) or error)).partition("\n")[0][:200]

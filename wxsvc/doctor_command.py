@@ -1,0 +1,121 @@
+"""``wxsvc doctor``: asks everything there is to ask; one line each, what is wrong and what mends it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from wxsvc import wording
+from wxsvc.checks import account, calendar, jobs, machine
+from wxsvc.checks.finding import Finding, State, bad, not_asked
+from wxsvc.command_parts import quiet
+from wxsvc.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from wxsvc.db import Database
+    from wxsvc.worker.workshop import Workshop
+
+SOMETHING_WRONG = 1
+
+_OF_DATABASE = ("schema", "worker", "calendar")
+_OF_TOKEN = ("network", "menus", "templates", "quotas")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def doctor(as_json: bool) -> None:
+    """Check settings, database, files, broker, worker, calendar, and the account at WeChat; exit 1 when one is wrong.
+
+    One line each: what is wrong and how to mend it. Nothing is changed, but for an embedded database's schema, which
+    every command brings up to date.
+    """
+    found = []
+    for finding in _findings():
+        found.append(finding)
+        if not as_json:
+            click.echo(_say(finding.state.value, title=finding.title, what=finding.what, mend=finding.mend))
+    wrong = sum(finding.state is State.BAD for finding in found)
+    if as_json:
+        said = {"is_well": not wrong, "findings": [finding.as_dict() for finding in found]}
+        click.echo(json.dumps(said, ensure_ascii=False, indent=1))
+    else:
+        click.echo(_say("wrong" if wrong else "all_well", count=wrong))
+    sys.exit(SOMETHING_WRONG if wrong else 0)
+
+
+def _findings() -> Iterator[Finding]:
+    """Every answer as soon as it is there."""
+    try:
+        settings = Settings()
+    except SettingsError as error:
+        yield from (bad("settings", "settings_wrong", problem=problem) for problem in error.problems)
+        return
+    quiet("wxsvc.wechat.gateway", "alembic", "kombu", "amqp")
+    yield machine.variables(os.environ)
+    yield machine.files(settings)
+    yield machine.broker(settings)
+    yield from _with_database(settings)
+
+
+def _with_database(settings: Settings) -> Iterator[Finding]:
+    """What rests on the database: the worker's beats, the calendar, and the token that WeChat gave us."""
+    from wxsvc.clock import SystemClock
+    from wxsvc.db import Database
+    from wxsvc.worker.workshop import Workshop
+
+    try:
+        database = Database(settings.database_url)
+    except OSError as error:
+        yield bad("database", "database_silent", problem=error.strerror or str(error), is_sqlite=True)
+        yield from (not_asked(name, "database") for name in (*_OF_DATABASE, "token", *_OF_TOKEN))
+        return
+    shop = Workshop(settings, database, SystemClock())
+    try:
+        answered = machine.database(database)
+        yield answered
+        if answered.state is State.BAD:
+            yield from (not_asked(name, "database") for name in (*_OF_DATABASE, "token", *_OF_TOKEN))
+            return
+        schema = _schema(database)
+        yield schema
+        if schema.state is State.BAD:
+            yield from (not_asked(name, "schema") for name in ("worker", "calendar", "token", *_OF_TOKEN))
+            return
+        with database.reading() as session:
+            yield jobs.worker(jobs.beats(session, shop.now()), is_embedded=settings.is_embedded)
+            yield calendar.next_year(session, shop.now())
+        yield from _at_wechat(shop)
+    finally:
+        database.dispose()
+
+
+def _schema(database: Database) -> Finding:
+    if database.is_sqlite:
+        database.prepare()
+    return machine.schema(database)
+
+
+def _at_wechat(shop: Workshop) -> Iterator[Finding]:
+    from wxsvc.chat import menus as data
+
+    gateway, settings = shop.gateway, shop.settings
+    yield account.own_callback(gateway, settings)
+    yield account.domain(settings)
+    token = account.token(gateway, settings)
+    yield token
+    if token.state is State.BAD:
+        yield from (not_asked(name, "token") for name in _OF_TOKEN)
+        return
+    yield account.network(gateway, settings)
+    yield account.menu(gateway, settings, data.tags().values(), lambda ids: data.wanted(settings.public_url, ids))
+    yield account.templates(gateway, settings)
+    yield account.quotas(gateway, settings)
+
+
+def _say(code: str, **facts: object) -> str:
+    return wording.sentence("doctor", code, **facts)
