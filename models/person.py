@@ -139,12 +139,14 @@ class DeskSignIn(Base):
     used_at: Mapped[datetime | None]
 
 
-class Departure(Base):
-    """离开: the trace of an erased openid, for the minutes in which older pushes of it may still arrive."""
+class Passage(Base):
+    """来去: an openid followed or left, kept for the minutes in which older pushes of it may still arrive."""
 
-    __tablename__ = "departures"
+    __tablename__ = "passages"
 
     openid_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     """Keyed hash: it tells nobody the openid, and is deleted once no push that old is accepted any more."""
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id"))
-    left_at: Mapped[datetime]
+    passed_at: Mapped[datetime] = mapped_column(primary_key=True)
+    is_leaving: Mapped[bool] = mapped_column(primary_key=True)
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    """Who left; empty for followings, and when nobody was known behind the openid until then."""

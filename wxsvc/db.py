@@ -110,6 +110,20 @@ class Database:
         self.engine.dispose()
 
 
+@contextmanager
+def together(connection: sa.Connection) -> Iterator[None]:
+    """Several statements of one connection as one transaction, also where each is its own (AUTOCOMMIT)."""
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    if not driver.autocommit:
+        yield
+        return
+    with driver.transaction():
+        yield
+
+
 def violated(error: IntegrityError, name: str) -> bool:
     """Whether this refusal came from the named constraint, index or guard, on either database."""
     diagnosis = getattr(error.orig, "diag", None)

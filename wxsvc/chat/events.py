@@ -13,7 +13,7 @@ from wxsvc.chat.push import Push
 from wxsvc.chat.scanner import SHORT_CODE
 from wxsvc.services import outbox
 from wxsvc.services.door.checkins import Outcome, Scan, check_in
-from wxsvc.services.people import persons
+from wxsvc.services.people import following, persons
 
 Handler = Callable[[House, Push, datetime], str | None]
 
@@ -32,7 +32,7 @@ def on_scan(house: House, push: Push, now: datetime) -> str | None:
 def on_subscribe(house: House, push: Push, now: datetime) -> str | None:
     """Somebody followed the account, perhaps by scanning a parametric code: then it is a scan like any other."""
     with house.database.transaction() as session:
-        persons.follow(session, push.from_user, push.created_at)
+        following.follow(session, push.from_user, house.vault.lookup(push.from_user), push.created_at)
     if push.scene is None:
         return wording.reply("welcome")
     return _check_in(house, push, push.scene, Door.CODE, now)
@@ -40,9 +40,21 @@ def on_subscribe(house: House, push: Push, now: datetime) -> str | None:
 
 def on_unsubscribe(house: House, push: Push, now: datetime) -> str | None:
     """Somebody left; WeChat takes no answer to this."""
-    with house.database.transaction() as session:
-        persons.unfollow(session, push.from_user, push.created_at)
+    _left(house, push.from_user, push.created_at)
     return None
+
+
+def on_revoked(house: House, push: Push, now: datetime) -> str | None:
+    """撤回授权 or 注销: whose, stands in an element of its own; the sender is not always that person."""
+    openid = push.raw.get("OpenID")
+    _left(house, openid if isinstance(openid, str) and openid else push.from_user, push.created_at)
+    return None
+
+
+def _left(house: House, openid: str, at: datetime) -> None:
+    if len(openid) <= persons.LONGEST_OPENID:
+        with house.database.transaction() as session:
+            following.leave(session, openid, house.vault.lookup(openid), at)
 
 
 def on_scancode(house: House, push: Push, now: datetime) -> str | None:
@@ -81,6 +93,8 @@ HANDLERS: Mapping[str, Handler] = {
     "scan": on_scan,
     "subscribe": on_subscribe,
     "unsubscribe": on_unsubscribe,
+    "user_authorization_revoke": on_revoked,
+    "user_authorization_cancellation": on_revoked,
     "scancode_waitmsg": on_scancode,
     "click": on_click,
     "text": on_text,
@@ -95,7 +109,7 @@ def _check_in(house: House, push: Push, typed: str | None, door: Door, now: date
 
 def _done(house: House, scan: Scan) -> str:
     with house.database.check_in_connection() as connection:
-        outcome = check_in(connection, scan)
+        outcome = check_in(connection, scan, house.vault)
     observe.check_ins.labels(outcome.kind.value).inc()
     return told(house, outcome)
 

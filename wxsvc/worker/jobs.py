@@ -1,10 +1,11 @@
-"""The jobs that only the database is asked about: folding, the nightly recount, passed deadlines, reminders, visits."""
+"""The jobs that only the database is asked about: folding, the nightly recount, deadlines, reminders, leavings, visits."""
 
 from __future__ import annotations
 
 from wxsvc import observe
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import deadlines, folding
+from wxsvc.services.people import following
 from wxsvc.services.records import visits
 from wxsvc.services.years import year_of
 from wxsvc.visitor import visit
@@ -34,6 +35,12 @@ def remind(shop: Workshop) -> int:
     """One notice per filing that falls due on the next workday and is not filed yet; none at night or on days off."""
     with shop.db.transaction() as session:
         return deadlines.remind(session, shop.now())
+
+
+def forget_departed(shop: Workshop) -> int:
+    """Take leave of whoever left, once no older push of theirs can arrive."""
+    with shop.db.transaction() as session:
+        return following.forget(session, shop.now())
 
 
 def visit_all(shop: Workshop) -> int:

@@ -15,7 +15,7 @@ from models.terms import Role
 from tests import builders
 from tests.clock import SettableClock
 from tests.wxsvc.worker.at_wechat import clock, shop, sim
-from wxsvc.services.people import persons
+from wxsvc.services.people import following
 from wxsvc.simulator import Simulator
 from wxsvc.worker import person_tags
 from wxsvc.worker.workshop import Workshop
@@ -138,7 +138,7 @@ def test_who_does_not_follow_is_tagged_as_soon_as_they_do(shop: Workshop, sim: S
     assert person_tags.follow_roles(shop) == 0
     openid = sim.phone("absent", follows=True).openid
     with shop.db.transaction() as session:
-        persons.follow(session, openid, shop.now())
+        following.follow(session, openid, shop.vault.lookup(openid), shop.now())
     assert person_tags.follow_roles(shop) == 1
     assert tags_of(sim, "absent") == ["平台工作人员"]
 
@@ -151,7 +151,7 @@ def test_following_again_brings_the_tag_back(shop: Workshop, sim: Simulator, clo
     sim.phone("clerk", follows=False)
     openid = sim.phone("clerk", follows=True).openid
     with shop.db.transaction() as session:
-        persons.follow(session, openid, clock.advance(minutes=1))
+        following.follow(session, openid, shop.vault.lookup(openid), clock.advance(minutes=1))
     assert person_tags.follow_roles(shop) == 1
     assert tags_of(sim, "clerk") == ["平台工作人员"]
 

@@ -14,7 +14,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.terms import Absence, Door, Refusal, Stage
+from wxsvc.db import together, violated
 from wxsvc.services.door import checkin_sql as sql
+from wxsvc.services.door import late_scans
+from wxsvc.services.people import following
+from wxsvc.vault import Vault
 
 TYPED_CODES_A_MINUTE = 5
 """Wrong short codes one person may type within a minute before even a right one has to wait."""
@@ -44,6 +48,7 @@ class OutcomeKind(StrEnum):
     UNKNOWN_CODE = "unknown_code"
     TOO_MANY_TRIES = "too_many_tries"
     CODE_EXPIRED = "code_expired"
+    UNDONE = "undone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,78 +99,146 @@ class Scan:
     """Whether the code was read from a screen that shows another one since."""
 
 
-def check_in(connection: sa.Connection, scan: Scan) -> Outcome:
+def check_in(connection: sa.Connection, scan: Scan, vault: Vault | None = None) -> Outcome:
     """Check the person's enterprise in at the activity of the code, once. A repeat is a calm success.
 
-    The window is judged by ``scanned_at``.
+    The window is judged by ``scanned_at``, and so is who was first. With the vault, as for pushes, it is also asked
+    whether the person left in these minutes: WeChat delivers late.
     """
-    row = connection.execute(
-        sql.READ[scan.found_by or scan.door],
-        {
-            "openid": scan.openid,
-            "typed": scan.typed,
-            "minute_ago": scan.received_at - timedelta(minutes=1),
-        },
-    ).one()
-    kind = _decide(row, scan)
-    if kind is OutcomeKind.CHECKED_IN or (kind is OutcomeKind.CODE_PENDING and row.check_in_id is None):
-        return _write(connection, row, scan, kind)
-    if kind is OutcomeKind.COLLEAGUE:
-        _attend(connection, row, scan, Absence.COLLEAGUE)
-        return _outcome(kind, row, row.checked_in_at, row.check_in_id)
-    if kind is OutcomeKind.ATTENDED:
+    for _ in range(_LOOKS):
+        row = _read(connection, scan)
+        if _is_in_doubt(row, scan):
+            with together(connection):
+                row = _read(connection, scan, _person_id(connection, scan, vault))
+                outcome = _settle(connection, row, scan, vault)
+        else:
+            outcome = _settle(connection, row, scan, vault)
+        if outcome is not None:
+            return outcome
+    raise RuntimeError("a check-in changed under every look at it")
+
+
+_LOOKS = 10
+"""A look that finds the place just taken looks again; each has another one's success behind it."""
+
+
+def _read(connection: sa.Connection, scan: Scan, person_id: int | None = None) -> Any:
+    door = scan.found_by or scan.door
+    found: dict[str, Any] = {"typed": scan.typed}
+    if door is Door.SHORT_CODE:
+        found |= {"scanned_at": scan.scanned_at, "minute_ago": scan.scanned_at - timedelta(minutes=1)}
+    if person_id is None:
+        return connection.execute(sql.READ[door], found | {"openid": scan.openid}).one()
+    return connection.execute(sql.READ_OF[door], found | {"person_id": person_id}).one()
+
+
+def _is_in_doubt(row: Any, scan: Scan) -> bool:
+    """Whether it may have been somebody else at that time, or nobody whom we knew."""
+    if row.person_id is None or row.met_at > scan.scanned_at:
+        return True
+    return row.enterprise_id is None and not row.is_no_enterprise
+
+
+def _person_id(connection: sa.Connection, scan: Scan, vault: Vault | None) -> int:
+    if vault is None:
+        return following.meet(connection, scan.openid, scan.scanned_at)
+    return following.whose(connection, scan.openid, vault.lookup(scan.openid), scan.scanned_at)
+
+
+def _settle(connection: sa.Connection, row: Any, scan: Scan, vault: Vault | None) -> Outcome | None:
+    """Write what the scan comes to, and say it; None when somebody else was faster and it must be looked at again."""
+    is_in = row.check_in_id is not None and (row.voided_at is None or scan.scanned_at <= row.voided_at)
+    refusal = _refusal(row, scan, is_in)
+    if refusal is not None:
+        _refuse(connection, row, scan, refusal)
+        return _present(row) if is_in else _outcome(_told(row, refusal), row)
+    if is_in:
+        return _beside(connection, row, scan, vault)
+    if vault is not None and row.undone_at is not None and scan.scanned_at < row.undone_at:
+        return _outcome(OutcomeKind.UNDONE, row)
+    if row.enterprise_id is None or row.is_own or (row.uscc is not None and not row.is_counted):
         absence = _absence(row)
-        _attend(connection, row, scan, absence)
-        return _outcome(kind, row, scan.scanned_at, None, absence)
-    if kind in _REFUSALS:
-        _refuse(connection, row, scan, _REFUSALS[kind])
-        return _outcome(kind, row)
-    return _outcome(kind, row, row.checked_in_at, row.check_in_id)
+        connection.execute(sql.ATTEND, _arrival(row, scan) | {"absence": absence.value})
+        return _outcome(OutcomeKind.ATTENDED, row, scan.scanned_at, None, absence)
+    return _write(connection, row, scan)
 
 
-_REFUSALS = {
-    OutcomeKind.FIRST_VISIT: Refusal.NOT_ENROLLED,
-    OutcomeKind.CHOOSE: Refusal.CHOOSE,
-    OutcomeKind.SECOND_ENTERPRISE: Refusal.SECOND_ENTERPRISE,
-    OutcomeKind.TOO_EARLY: Refusal.TOO_EARLY,
-    OutcomeKind.OVER: Refusal.OVER,
-    OutcomeKind.CANCELLED: Refusal.CANCELLED,
-    OutcomeKind.VOIDED: Refusal.VOIDED,
-    OutcomeKind.UNKNOWN_CODE: Refusal.UNKNOWN_CODE,
-    OutcomeKind.TOO_MANY_TRIES: Refusal.TOO_MANY_TRIES,
-    OutcomeKind.CODE_EXPIRED: Refusal.CODE_EXPIRED,
+_KINDS = {
+    Refusal.NOT_ENROLLED: OutcomeKind.FIRST_VISIT,
+    Refusal.CHOOSE: OutcomeKind.CHOOSE,
+    Refusal.SECOND_ENTERPRISE: OutcomeKind.SECOND_ENTERPRISE,
+    Refusal.TOO_EARLY: OutcomeKind.TOO_EARLY,
+    Refusal.OVER: OutcomeKind.OVER,
+    Refusal.CANCELLED: OutcomeKind.CANCELLED,
+    Refusal.VOIDED: OutcomeKind.VOIDED,
+    Refusal.UNKNOWN_CODE: OutcomeKind.UNKNOWN_CODE,
+    Refusal.TOO_MANY_TRIES: OutcomeKind.TOO_MANY_TRIES,
+    Refusal.CODE_EXPIRED: OutcomeKind.CODE_EXPIRED,
 }
 
 
-def _decide(row: Any, scan: Scan) -> OutcomeKind:
-    """What this scan comes to, from the one row that was read. The order is what the visitor most needs to hear."""
-    if row.wrong_tries >= TYPED_CODES_A_MINUTE:
-        return OutcomeKind.TOO_MANY_TRIES
+def _refusal(row: Any, scan: Scan, is_in: bool) -> Refusal | None:
+    """Why this scan is no arrival, from the one row that was read. The order is what the visitor most needs to hear.
+
+    What the code and the clock decide is refused whether or not the enterprise is in: the row must not depend on which
+    of two scans WeChat delivered first. Only the limit on guessing does, as it must.
+    """
     if row.activity_id is None or row.stage == Stage.DRAFT:
-        return OutcomeKind.UNKNOWN_CODE
+        return Refusal.UNKNOWN_CODE
     if row.stage == Stage.VOID:
-        return OutcomeKind.CANCELLED
-    if row.check_in_id is not None and row.voided_at is None:
-        if row.checked_in_person_id != row.person_id:
-            return OutcomeKind.COLLEAGUE
-        return OutcomeKind.ALREADY_IN if row.is_counted else OutcomeKind.CODE_PENDING
+        return Refusal.CANCELLED
     if scan.scanned_at < row.opens_at:
-        return OutcomeKind.TOO_EARLY
+        return Refusal.TOO_EARLY
     if scan.scanned_at > row.closes_at or row.stage not in _OPEN_STAGES:
-        return OutcomeKind.OVER
+        return Refusal.OVER
     if scan.is_code_expired:
-        return OutcomeKind.CODE_EXPIRED
+        return Refusal.CODE_EXPIRED
+    if is_in:
+        return None
+    if row.wrong_tries >= TYPED_CODES_A_MINUTE:
+        return Refusal.TOO_MANY_TRIES
     if row.enterprise_id is None:
         if row.is_no_enterprise:
-            return OutcomeKind.ATTENDED
-        return OutcomeKind.CHOOSE if row.contacts else OutcomeKind.FIRST_VISIT
+            return None
+        return Refusal.CHOOSE if row.contacts else Refusal.NOT_ENROLLED
     if row.check_in_id is not None:
-        return OutcomeKind.VOIDED
+        return Refusal.VOIDED
     if row.is_own or (row.uscc is not None and not row.is_counted):
-        return OutcomeKind.ATTENDED
-    if row.other_enterprise is not None:
-        return OutcomeKind.SECOND_ENTERPRISE
-    return OutcomeKind.CHECKED_IN if row.is_counted else OutcomeKind.CODE_PENDING
+        return None
+    return Refusal.SECOND_ENTERPRISE if row.other_enterprise is not None else None
+
+
+def _told(row: Any, refusal: Refusal) -> OutcomeKind:
+    """Who types too many wrong codes does not hear which of them was right."""
+    return OutcomeKind.TOO_MANY_TRIES if row.wrong_tries >= TYPED_CODES_A_MINUTE else _KINDS[refusal]
+
+
+def _present(row: Any) -> Outcome:
+    """The enterprise is in: by this person's scan, or by a colleague's."""
+    kind = OutcomeKind.COLLEAGUE if row.checked_in_person_id != row.person_id else _in(row, OutcomeKind.ALREADY_IN)
+    return _outcome(kind, row, row.checked_in_at, row.check_in_id)
+
+
+def _in(row: Any, kind: OutcomeKind) -> OutcomeKind:
+    return kind if row.is_counted else OutcomeKind.CODE_PENDING
+
+
+def _beside(connection: sa.Connection, row: Any, scan: Scan, vault: Vault | None) -> Outcome | None:
+    """The enterprise is in already: by a later scan than this one, by this very person, or by a colleague."""
+    if vault is not None and late_scans.may_be_first(row, scan.scanned_at, scan.door):
+        arrival = _arrival(row, scan) | {"door": scan.door.value, "evidence_grade": _grade(scan)}
+        is_first = late_scans.take_over(connection, row, arrival, vault.lookup(scan.openid), vault)
+        if is_first is None:
+            return None
+        if is_first:
+            return _outcome(_in(row, OutcomeKind.CHECKED_IN), row, scan.scanned_at, row.check_in_id)
+    if row.checked_in_person_id != row.person_id:
+        sql.attend_beside(connection, _arrival(row, scan) | {"check_in_id": row.check_in_id})
+    return _present(row)
+
+
+def _grade(scan: Scan) -> int:
+    return scan.evidence_grade or GRADE_OF[scan.door]
 
 
 def _absence(row: Any) -> Absence:
@@ -174,57 +247,48 @@ def _absence(row: Any) -> Absence:
     return Absence.OWN_PEOPLE if row.is_own else Absence.PUBLIC_BODY
 
 
-def _write(connection: sa.Connection, row: Any, scan: Scan, kind: OutcomeKind) -> Outcome:
+def _write(connection: sa.Connection, row: Any, scan: Scan) -> Outcome | None:
     """Insert or ignore, with the row of the work list; only a race's loser reads again."""
-    check_in_id = sql.insert_once(
-        connection,
-        {
-            "activity_id": row.activity_id,
-            "enterprise_id": row.enterprise_id,
-            "person_id": row.person_id,
-            "door": scan.door.value,
-            "evidence_grade": scan.evidence_grade or GRADE_OF[scan.door],
-            "checked_in_at": scan.scanned_at,
-            "received_at": scan.received_at,
-            "entered_by": None,
-            "year": row.year,
-        },
-    )
-    if check_in_id is not None:
-        return _outcome(kind, row, scan.scanned_at, check_in_id)
-    winner = connection.execute(
-        sql.WINNER, {"activity_id": row.activity_id, "enterprise_id": row.enterprise_id}
-    ).one_or_none()
-    if winner is None:  # undone in this very moment: the next scan is free to try
-        return _outcome(OutcomeKind.CHOOSE, row)
-    if winner.person_id == row.person_id:
-        return _outcome(OutcomeKind.ALREADY_IN, row, winner.checked_in_at, winner.id)
-    _attend(connection, row, scan, Absence.COLLEAGUE)
-    return _outcome(OutcomeKind.COLLEAGUE, row, winner.checked_in_at, winner.id)
+    try:
+        check_in_id = sql.insert_once(
+            connection,
+            {
+                "activity_id": row.activity_id,
+                "enterprise_id": row.enterprise_id,
+                "person_id": row.person_id,
+                "door": scan.door.value,
+                "evidence_grade": _grade(scan),
+                "checked_in_at": scan.scanned_at,
+                "received_at": scan.received_at,
+                "entered_by": None,
+                "year": row.year,
+            },
+        )
+    except sa.exc.IntegrityError as error:
+        if not violated(error, "platform_year_sealed"):
+            raise
+        return _outcome(OutcomeKind.OVER, row)
+    if check_in_id is None:
+        return None
+    return _outcome(_in(row, OutcomeKind.CHECKED_IN), row, scan.scanned_at, check_in_id)
 
 
-def _attend(connection: sa.Connection, row: Any, scan: Scan, absence: Absence) -> None:
-    connection.execute(
-        sql.ATTEND,
-        {
-            "activity_id": row.activity_id,
-            "person_id": row.person_id,
-            "enterprise_id": row.enterprise_id,
-            "absence": absence.value,
-            "at": scan.scanned_at,
-            "received_at": scan.received_at,
-        },
-    )
+def _arrival(row: Any, scan: Scan) -> dict[str, Any]:
+    return {
+        "activity_id": row.activity_id,
+        "person_id": row.person_id,
+        "enterprise_id": row.enterprise_id,
+        "at": scan.scanned_at,
+        "received_at": scan.received_at,
+    }
 
 
 def _refuse(connection: sa.Connection, row: Any, scan: Scan, refusal: Refusal) -> None:
-    if row.person_id is None:
-        connection.execute(sql.MEET, {"openid": scan.openid, "at": scan.received_at})
     connection.execute(
         sql.REFUSE,
         {
             "activity_id": row.activity_id,
-            "openid": scan.openid,
+            "person_id": row.person_id,
             "typed": scan.typed[:64],
             "door": scan.door.value,
             "refusal": refusal.value,

@@ -10,12 +10,13 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.person import Contact, Invitation, Person, StaffRole
-from models.terms import Subject
+from models.errand import ChatPicture, PersonTag
+from models.notice import Delivery
+from models.person import Contact, DeskSignIn, Invitation, Person, Rejoining, StaffRole
+from models.terms import DeliveryState, Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.once import insert_once
-from wxsvc.services.people import person_tags
 from wxsvc.services.refusal import Refused
 from wxsvc.vault import Vault
 
@@ -45,33 +46,6 @@ def locked(session: Session, person_id: int) -> Person:
     return session.get_one(Person, person_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
-def follow(session: Session, openid: str, at: datetime) -> Person:
-    """关注, at the push's own time."""
-    person = person_of(session, openid, at)
-    if person.followed_at is None or person.followed_at < at:
-        person.is_following, person.followed_at = True, at
-        person_tags.followed(session, person.id)
-    session.flush()
-    return person
-
-
-def unfollow(session: Session, openid: str, at: datetime) -> Person | None:
-    """取消关注: erases the person, unless they followed, enrolled or joined a staff after the push's time (it is late).
-
-    None for somebody we never met, or who is erased already.
-    """
-    person = find(session, openid)
-    if person is None:
-        return None
-    granted_at = session.scalar(
-        sa.select(sa.func.max(StaffRole.granted_at)).where(
-            StaffRole.person_id == person.id, StaffRole.ended_at.is_(None)
-        )
-    )
-    newest = max(filter(None, (person.followed_at, person.consented_at, granted_at)), default=at)
-    return person if newest > at else erase(session, person.id, Actor(person.id), at)
-
-
 def erase(session: Session, person_id: int, by: Actor, now: datetime) -> Person:
     """删除个人信息: openid, name and phone go, roles and links to enterprises end; attendance and counts stay.
 
@@ -82,16 +56,40 @@ def erase(session: Session, person_id: int, by: Actor, now: datetime) -> Person:
     person = locked(session, person_id)
     if person.erased_at is not None:
         return person
-    person.openid = person.name_sealed = person.phone_sealed = None
-    person.is_following, person.followed_at, person.erased_at = False, None, now
+    empty(session, person, now)
     session.execute(sa.delete(Contact).where(Contact.person_id == person_id))
-    session.execute(
-        sa.update(StaffRole).where(StaffRole.person_id == person_id, StaffRole.ended_at.is_(None)).values(ended_at=now)
-    )
-    void_invitations(session, person_id, now)
     journal.record(session, "person.erased", Subject.PERSON, person_id, by=by, now=now)
     session.flush()
     return person
+
+
+def empty(session: Session, person: Person, at: datetime) -> None:
+    """Remove openid, name and phone, end every role, stop what was on its way; links to enterprises stay.
+
+    Of a person who is found to have gone earlier than we thought, all of it happened then.
+    """
+    ended = sa.or_(StaffRole.ended_at.is_(None), StaffRole.ended_at == person.erased_at)
+    session.execute(sa.update(StaffRole).where(StaffRole.person_id == person.id, ended).values(ended_at=at))
+    person.openid = person.name_sealed = person.phone_sealed = None
+    person.is_following, person.followed_at, person.erased_at = False, None, at
+    void_invitations(session, person.id, at)
+    for stop in (
+        sa.delete(PersonTag).where(PersonTag.person_id == person.id),
+        sa.update(ChatPicture)
+        .where(ChatPicture.person_id == person.id, ChatPicture.activity_id.is_(None), ChatPicture.dropped_at.is_(None))
+        .values(dropped_at=at, problem="the sender left"),
+        sa.update(Delivery)
+        .where(Delivery.person_id == person.id, Delivery.state == DeliveryState.WAITING)
+        .values(state=DeliveryState.NOT_FOLLOWING, finished_at=at),
+        sa.update(DeskSignIn)
+        .where(DeskSignIn.person_id == person.id, DeskSignIn.used_at.is_(None), DeskSignIn.expires_at > at)
+        .values(expires_at=at),
+        sa.update(Rejoining)
+        .where(Rejoining.person_id == person.id, Rejoining.used_at.is_(None), Rejoining.expires_at > at)
+        .values(expires_at=at),
+    ):
+        session.execute(stop)
+    session.flush()
 
 
 def void_invitations(session: Session, person_id: int, now: datetime) -> None:

@@ -111,34 +111,6 @@ def test_only_the_person_and_the_province_may_erase(db: Database, now: datetime)
         assert person.openid is None
 
 
-def test_unfollowing_erases_and_a_late_push_does_not(db: Database, now: datetime) -> None:
-    with db.transaction() as session:
-        person = persons.follow(session, "o-1", now)
-        persons.unfollow(session, "o-1", now - timedelta(minutes=1))
-        assert (person.openid, person.is_following) == ("o-1", True)
-        persons.unfollow(session, "o-1", now + timedelta(minutes=1))
-        assert (person.openid, person.is_following) == (None, False)
-        assert persons.unfollow(session, "o-1", now + timedelta(minutes=1)) is None
-
-
-def test_unfollowing_never_erases_a_newer_enrolment_or_a_newer_role(db: Database, now: datetime) -> None:
-    with db.transaction() as session:
-        enrolled = builders.person(session, openid="o-1", consent_version="1", consented_at=now)
-        member = builders.staff(session, builders.platform(session))
-        openid = session.get_one(Person, member.person_id).openid or ""
-        persons.unfollow(session, "o-1", now - timedelta(seconds=1))
-        persons.unfollow(session, openid, now - timedelta(seconds=1))
-        assert enrolled.openid == "o-1"
-        assert session.get_one(Person, member.person_id).openid == openid
-
-
-def test_following_again_later_than_an_older_push_keeps_the_newest(db: Database, now: datetime) -> None:
-    with db.transaction() as session:
-        person = persons.follow(session, "o-1", now)
-        persons.follow(session, "o-1", now - timedelta(days=1))
-        assert person.followed_at == now
-
-
 def test_a_person_corrects_what_is_kept_and_nobody_else_does(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         person = persons.person_of(session, "o-1", now)
