@@ -19,6 +19,7 @@ from models.person import Contact, Person, StaffRole
 from models.platform import Platform
 from models.terms import Door, PhotoKind, Role, Stage
 from scoring.terms import ActivityCategory, Form, Part, PlatformKind
+from wxsvc import names
 from wxsvc.services import years
 from wxsvc.services.actor import Actor
 
@@ -70,7 +71,7 @@ def enterprise(session: Session, **columns: Any) -> Enterprise:
     """A company with a valid code; pass ``uscc=None, licence_number=…`` for an older licence."""
     number = next(_numbers)
     name = columns.setdefault("name", f"长沙第{number}制造有限公司")
-    defaults = {"uscc": uscc(number), "name_form": name, "region_code": "430102", "created_at": NOW}
+    defaults = {"uscc": uscc(number), "name_form": names.normal_form(name), "region_code": "430102", "created_at": NOW}
     return _added(session, Enterprise(**defaults | columns))
 
 

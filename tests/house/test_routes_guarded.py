@@ -94,6 +94,8 @@ def path_of(rule: Rule, world: World, activity_code: str | None = None) -> str:
         "subject": "activity",
         "subject_id": world.activity_id,
         "record_id": world.records.get(rule.endpoint.split(".")[1], 0),
+        "roster_id": world.records.get("rosters", 0),
+        "row_id": world.records.get("roster_lines", 0),
         "token": "unknown",
         "word": "unknown",
         "filename": "wxsvc.css",

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from wxsvc.pages import activities, codes, own_score, poster, publish, screen, today, wrap_up
+from wxsvc.pages import activities, codes, own_score, poster, publish, roster_lines, rosters, screen, today, wrap_up
 from wxsvc.pages.own_records import offline_services, picker
 
 blueprint = Blueprint("platform", __name__, url_prefix="/p")
-for noun in (today, publish, activities, codes, poster, screen, wrap_up, own_score, picker, offline_services):
+for noun in (
+    today,
+    publish,
+    activities,
+    codes,
+    poster,
+    screen,
+    wrap_up,
+    rosters,
+    roster_lines,
+    own_score,
+    picker,
+    offline_services,
+):
     blueprint.register_blueprint(noun.blueprint)

@@ -15,7 +15,8 @@ from models.activity import ActivityPhoto, StoredFile
 from models.collaboration import Evidence
 from models.person import Person, StaffRole
 from models.record import OfflineService, OfflineServiceEnterprise
-from models.terms import PhotoKind, Role, Stage
+from models.roster import Roster, RosterRow
+from models.terms import PhotoKind, Role, RosterMatch, Stage
 from scoring.terms import EvidenceItem
 from tests import builders
 from wxsvc.files import Files
@@ -138,3 +139,10 @@ def settle_records(rows: Rows, world: World) -> None:
         service_id = made["offline_services"].id
         session.add(OfflineServiceEnterprise(offline_service_id=service_id, enterprise_id=world.enterprise_id))
         world.records.update({name: row.id for name, row in made.items()})
+        roster = Roster(activity_id=world.activity_id, created_at=builders.NOW)
+        session.add(roster)
+        session.flush()
+        line = RosterRow(roster_id=roster.id, line=1, name="某企业", uscc="", matching=RosterMatch.UNKNOWN)
+        session.add(line)
+        session.flush()
+        world.records.update(rosters=roster.id, roster_lines=line.id)

@@ -17,7 +17,7 @@ from models.platform import Platform
 from models.roster import Roster, RosterRow
 
 
-class Place(StrEnum):
+class RosterPlace(StrEnum):
     """待确认 · 需处理 · 已签到 · 重复 · 已更正 · 不计入 · 已跳过 · 已计入."""
 
     OPEN = "open"
@@ -36,7 +36,7 @@ class RosterLine:
 
     row: RosterRow
     enterprise: Enterprise | None
-    place: Place
+    place: RosterPlace
     twin: int | None = None
 
     @property
@@ -53,7 +53,7 @@ class RosterState:
     lines: tuple[RosterLine, ...]
 
     @property
-    def counts(self) -> Counter[Place]:
+    def counts(self) -> Counter[RosterPlace]:
         """How many lines stand where."""
         return Counter(line.place for line in self.lines)
 
@@ -62,7 +62,7 @@ class RosterState:
         """Whether it is still worked on."""
         return self.roster.confirmed_at is None and self.roster.discarded_at is None
 
-    def at(self, *places: Place) -> list[RosterLine]:
+    def at(self, *places: RosterPlace) -> list[RosterLine]:
         """The lines at these places."""
         return [line for line in self.lines if line.place in places]
 
@@ -89,29 +89,29 @@ def state(session: Session, roster: Roster) -> RosterState:
     lines = []
     for row, enterprise, check_in_id, voided_at in session.execute(query):
         place = _place(row, enterprise, check_in_id, voided_at is not None, operator)
-        twin = first.get(enterprise.id) if enterprise is not None and place is not Place.SKIPPED else None
-        if twin is not None and place is not Place.COUNTED:
-            place = Place.REPEATED
-        elif enterprise is not None and place is not Place.SKIPPED:
+        twin = first.get(enterprise.id) if enterprise is not None and place is not RosterPlace.SKIPPED else None
+        if twin is not None and place is not RosterPlace.COUNTED:
+            place = RosterPlace.REPEATED
+        elif enterprise is not None and place is not RosterPlace.SKIPPED:
             first[enterprise.id] = row.line
-        lines.append(RosterLine(row, enterprise, place, twin if place is Place.REPEATED else None))
+        lines.append(RosterLine(row, enterprise, place, twin if place is RosterPlace.REPEATED else None))
     return RosterState(roster, tuple(lines))
 
 
 def _place(
     row: RosterRow, enterprise: Enterprise | None, check_in_id: int | None, is_voided: bool, operator: str | None
-) -> Place:
+) -> RosterPlace:
     if row.check_in_id is not None:
-        return Place.COUNTED
+        return RosterPlace.COUNTED
     if row.is_skipped:
-        return Place.SKIPPED
+        return RosterPlace.SKIPPED
     if enterprise is None:
-        return Place.OPEN
+        return RosterPlace.OPEN
     if check_in_id is not None:
-        return Place.VOIDED if is_voided else Place.ALREADY_IN
+        return RosterPlace.VOIDED if is_voided else RosterPlace.ALREADY_IN
     is_own = operator is not None and enterprise.uscc == operator
     is_public = enterprise.uscc is not None and not enterprise.is_counted
-    return Place.NOT_COUNTED if is_own or is_public else Place.READY
+    return RosterPlace.NOT_COUNTED if is_own or is_public else RosterPlace.READY
 
 
 def of_activity(session: Session, activity_id: int) -> Sequence[Roster]:
@@ -121,3 +121,9 @@ def of_activity(session: Session, activity_id: int) -> Sequence[Roster]:
         .where(Roster.activity_id == activity_id, Roster.discarded_at.is_(None))
         .order_by(Roster.id.desc())
     ).all()
+
+
+def belongs(session: Session, roster_id: int, activity_id: int) -> Roster | None:
+    """The list, if it is one of this activity."""
+    roster = session.get(Roster, roster_id)
+    return roster if roster is not None and roster.activity_id == activity_id else None

@@ -25,7 +25,7 @@ from wxsvc.services.activity.activity_forms import must_be_recent
 from wxsvc.services.actor import Actor
 from wxsvc.services.door import roster_lists, roster_matching
 from wxsvc.services.door.checkins import LATE
-from wxsvc.services.door.roster_lists import Place
+from wxsvc.services.door.roster_lists import RosterPlace
 from wxsvc.services.records.reviewables import find, note, write
 from wxsvc.services.refusal import Refused
 
@@ -118,9 +118,9 @@ def confirm(
         raise Refused("roster_discarded")
     _must_take_lists(session, activity, by, now, backfill_days)
     state = roster_lists.state(session, roster)
-    if unsettled := state.counts[Place.OPEN]:
+    if unsettled := state.counts[RosterPlace.OPEN]:
         raise Refused("roster_unsettled", count=unsettled)
-    ready = {line.row.enterprise_id: line.row for line in state.at(Place.READY)}
+    ready = {line.row.enterprise_id: line.row for line in state.at(RosterPlace.READY)}
     at = _moment(activity, now)
     made = 0
     for check_in_id, enterprise_id in _insert(session, activity, ready, at, by, now):

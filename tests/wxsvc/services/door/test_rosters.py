@@ -24,7 +24,7 @@ from wxsvc.db import Database
 from wxsvc.services.activity import submission
 from wxsvc.services.actor import Actor
 from wxsvc.services.door import roster_lists, roster_rows, rosters
-from wxsvc.services.door.roster_lists import Place
+from wxsvc.services.door.roster_lists import RosterPlace
 from wxsvc.services.door.rosters import Line
 from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused
@@ -50,7 +50,7 @@ def started(session: Session, at: Activity, by: Actor, now: datetime, *typed: tu
     return rosters.start(session, at.id, lines(*typed), by, now).roster
 
 
-def places(session: Session, roster: Roster) -> list[Place]:
+def places(session: Session, roster: Roster) -> list[RosterPlace]:
     return [line.place for line in roster_lists.state(session, roster).lines]
 
 
@@ -77,7 +77,12 @@ def test_a_code_decides_and_a_name_is_found_in_any_spelling(db: Database, now: d
         found = roster_lists.state(session, roster).lines
         assert [line.row.enterprise_id for line in found] == [one.id, one.id, two.id, older.id]
         assert [line.row.matching for line in found] == ["code", "name", "name", "code"]
-        assert [line.place for line in found] == [Place.READY, Place.REPEATED, Place.READY, Place.READY]
+        assert [line.place for line in found] == [
+            RosterPlace.READY,
+            RosterPlace.REPEATED,
+            RosterPlace.READY,
+            RosterPlace.READY,
+        ]
         assert (found[0].is_renamed, found[1].twin) == (True, 1)
 
 
@@ -99,7 +104,7 @@ def test_a_doubt_is_no_match(db: Database, now: datetime) -> None:
         )
         found = roster_lists.state(session, roster).lines
         assert [line.row.matching for line in found] == ["several", "wrong_code", "unknown", "unknown", "wrong_code"]
-        assert {line.place for line in found} == {Place.OPEN}
+        assert {line.place for line in found} == {RosterPlace.OPEN}
 
 
 def test_a_code_that_excel_rounded_off_is_found_with_its_name(db: Database, now: datetime) -> None:
@@ -139,7 +144,7 @@ def test_nothing_counts_until_confirmed_and_then_once(db: Database, now: datetim
         assert submission.counted_enterprises(session, session.get_one(Activity, activity_id)) == 3
         ids = session.scalars(sa.select(RosterRow.check_in_id).order_by(RosterRow.line)).all()
         assert ids == [row.id for row in found]
-        assert places(session, session.get_one(Roster, roster_id)) == [Place.COUNTED] * 3
+        assert places(session, session.get_one(Roster, roster_id)) == [RosterPlace.COUNTED] * 3
         deeds = session.scalars(sa.select(LogEntry.deed).order_by(LogEntry.id)).all()
         assert deeds == ["activity.roster_started", "activity.roster_confirmed"]
     assert everything(db) == after
@@ -159,18 +164,20 @@ def test_who_is_in_is_not_counted_again_and_who_was_taken_out_stays_out(db: Data
         everybody = (scanned, voided, undone, fresh, own, bureau, older)
         roster = started(session, activity, by, now, *(each.name for each in everybody), fresh.name)
         expected = [
-            Place.ALREADY_IN,
-            Place.VOIDED,
-            Place.READY,
-            Place.READY,
-            Place.NOT_COUNTED,
-            Place.NOT_COUNTED,
-            Place.READY,
-            Place.REPEATED,
+            RosterPlace.ALREADY_IN,
+            RosterPlace.VOIDED,
+            RosterPlace.READY,
+            RosterPlace.READY,
+            RosterPlace.NOT_COUNTED,
+            RosterPlace.NOT_COUNTED,
+            RosterPlace.READY,
+            RosterPlace.REPEATED,
         ]
         assert places(session, roster) == expected
         assert rosters.confirm(session, roster.id, by, now).counted == 3
-        assert places(session, roster) == [Place.COUNTED if each is Place.READY else each for each in expected]
+        assert places(session, roster) == [
+            RosterPlace.COUNTED if each is RosterPlace.READY else each for each in expected
+        ]
         assert submission.counted_enterprises(session, activity) == 3  # scanned, undone, fresh; the licence is 待核
 
 
@@ -200,7 +207,12 @@ def test_open_lines_hold_the_list_back_until_each_is_settled(db: Database, now: 
             )
             roster_rows.skip(session, third.id, by, now)
             roster_rows.choose(session, fourth.id, two.id, None, by, now)
-        assert places(session, roster) == [Place.READY, Place.READY, Place.SKIPPED, Place.REPEATED]
+        assert places(session, roster) == [
+            RosterPlace.READY,
+            RosterPlace.READY,
+            RosterPlace.SKIPPED,
+            RosterPlace.REPEATED,
+        ]
         assert rosters.confirm(session, roster.id, by, now).counted == 2
         new = session.scalars(sa.select(Enterprise).where(Enterprise.name == "湘潭新厂")).one()
         assert {row.enterprise_id for row in check_ins(session)} == {two.id, new.id}
@@ -256,7 +268,7 @@ def test_plain_lines_are_settled_all_at_once(db: Database, now: datetime) -> Non
         assert [line.enterprise and line.enterprise.id for line in found[:4]] == [one.id, one.id, meant.id, None]
         assert found[5].enterprise is not None
         assert (found[5].enterprise.uscc, found[5].enterprise.region_code) == (fresh, "430102")
-        assert [line.row.line for line in found if line.place is Place.OPEN] == [4, 5, 7]
+        assert [line.row.line for line in found if line.place is RosterPlace.OPEN] == [4, 5, 7]
         assert roster_rows.skip_rest(session, roster.id, by, now) == 3
         assert roster_rows.skip_rest(session, roster.id, by, now) == 0
         assert rosters.confirm(session, roster.id, by, now).counted == 3
