@@ -20,7 +20,7 @@ from wxsvc.services.activity.activities import must_be_editable
 from wxsvc.services.activity.completeness import DEFAULT, Thresholds, missing
 from wxsvc.services.activity.participation import parts_of
 from wxsvc.services.actor import Actor
-from wxsvc.services.counting import facts
+from wxsvc.services.counting import activity_rows
 from wxsvc.services.judging import readings
 from wxsvc.services.records.reviewables import find, note, write
 from wxsvc.services.refusal import Refused
@@ -99,7 +99,7 @@ def counted_enterprises(session: Session, row: Activity) -> int:
     """参与企业: live check-ins of enterprises that count for its platform under the readings in force."""
     platform = session.get_one(Platform, row.platform_id)
     year = row.year or years.day_of(row.created_at).year
-    rules = facts.counts_for(platform, readings.in_force(session, year, platform.kind))
+    rules = activity_rows.counts_for(platform, readings.in_force(session, year, platform.kind))
     query = (
         sa.select(sa.func.count())
         .select_from(CheckIn)

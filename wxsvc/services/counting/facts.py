@@ -14,17 +14,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.activity import Activity, ActivityPhoto, ActivityPlatform
-from models.checkin import CheckIn
+from models.activity import Activity
 from models.collaboration import BonusClaim
 from models.enterprise import Enterprise
-from models.platform import ClusterMember, Platform
+from models.platform import Platform
 from models.recognition import ResearchReport
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
-from models.terms import NeedState, PhotoKind, Stage, Subject
+from models.terms import NeedState, Stage, Subject
 from scoring.readings import Readings
 from scoring.terms import BONUS_FACT, ActivityCategory, Fact, Part, PlatformKind
-from wxsvc.services.activity.completeness import DEFAULT, Thresholds, missing
+from wxsvc.services.activity.completeness import DEFAULT, Thresholds
+from wxsvc.services.counting import activity_rows
 from wxsvc.services.years import day_of
 
 
@@ -48,6 +48,7 @@ class FactRow:
     title: str
     day: date | None
     reasons: tuple[str, ...] = ()
+    stage: Stage | None = None
 
 
 def facts(
@@ -71,83 +72,11 @@ def _standing(stage: Stage) -> Standing:
     return Standing.COUNTED if stage is Stage.APPROVED else Standing.PENDING
 
 
-def counts_for(platform: Platform, readings: Readings) -> list[sa.ColumnElement[bool]]:
-    """What makes an ``Enterprise`` count for this platform under the readings; used in every count of 家次."""
-    rules: list[sa.ColumnElement[bool]] = [Enterprise.is_counted.is_(True)]
-    if platform.operator_uscc:
-        rules.append(sa.func.coalesce(Enterprise.uscc, "") != platform.operator_uscc)
-    if not readings.sole_traders_count:
-        rules.append(sa.func.coalesce(Enterprise.uscc, "").not_like("92%"))
-    if not readings.out_of_region_counts:
-        rules.append(_in_region(platform))
-    return rules
-
-
-def _in_region(platform: Platform) -> sa.ColumnElement[bool]:
-    """A prefecture's region is all codes that begin with its four digits; a cluster's "region" is its members."""
-    match platform.kind:
-        case PlatformKind.CLUSTER:
-            return Enterprise.id.in_(
-                sa.select(ClusterMember.enterprise_id).where(ClusterMember.platform_id == platform.id)
-            )
-        case PlatformKind.PREFECTURE:
-            return Enterprise.region_code.like(platform.region_code[:4] + "%")
-        case PlatformKind.COUNTY:
-            return Enterprise.region_code == platform.region_code
-
-
 def _activities(
     session: Session, platform: Platform, year: int, readings: Readings, thresholds: Thresholds
 ) -> Iterator[FactRow]:
-    enterprises = (
-        sa.select(sa.func.count())
-        .select_from(CheckIn)
-        .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
-        .where(
-            CheckIn.activity_id == Activity.id,
-            CheckIn.undone_at.is_(None),
-            CheckIn.voided_at.is_(None),
-            *counts_for(platform, readings),
-        )
-        .scalar_subquery()
-    )
-    photos = (
-        sa.select(sa.func.count())
-        .where(
-            ActivityPhoto.activity_id == Activity.id,
-            ActivityPhoto.removed_at.is_(None),
-            ActivityPhoto.kind != PhotoKind.SIGN_IN_SHEET,
-        )
-        .scalar_subquery()
-    )
-    query = (
-        sa.select(
-            Activity.id,
-            Activity.title,
-            Activity.category,
-            Activity.form,
-            Activity.organisers,
-            Activity.starts_at,
-            Activity.ends_at,
-            Activity.place,
-            Activity.meeting_link,
-            Activity.stage,
-            sa.func.length(sa.func.trim(sa.func.coalesce(Activity.summary, ""))).label("summary_length"),
-            ActivityPlatform.part,
-            ActivityPlatform.confirmed_at,
-            ActivityPlatform.assist_accepted_at,
-            enterprises.label("enterprises"),
-            photos.label("photos"),
-        )
-        .join(ActivityPlatform, ActivityPlatform.activity_id == Activity.id)
-        .where(
-            ActivityPlatform.platform_id == platform.id,
-            Activity.year == year,
-            Activity.stage.in_([*_UNDER_REVIEW, Stage.APPROVED]),
-        )
-        .order_by(Activity.ends_at, Activity.id)
-    )
-    for row in session.execute(query):
+    of_year = (Activity.year == year, Activity.stage.in_([*_UNDER_REVIEW, Stage.APPROVED]))
+    for row in activity_rows.of(session, platform, readings, *of_year):
         yield from _activity(row, thresholds)
 
 
@@ -158,24 +87,11 @@ def _activity(row: Any, thresholds: Thresholds) -> Iterator[FactRow]:
 
     def made(fact: Fact, amount: int, reasons: tuple[str, ...]) -> FactRow:
         own = Standing.NOT_COUNTED if reasons else standing
-        return FactRow(fact, amount, own, Subject.ACTIVITY, row.id, row.title, day, reasons)
+        return FactRow(fact, amount, own, Subject.ACTIVITY, row.id, row.title, day, reasons, row.stage)
 
     unconfirmed = () if row.confirmed_at is not None else ("part_unconfirmed",)
     yield made(Fact.ACTIVITY_PARTICIPATIONS, row.enterprises, unconfirmed)
-    lacks = missing(
-        title=row.title,
-        category=row.category,
-        part=row.part,
-        form=row.form,
-        organisers=row.organisers,
-        starts_at=row.starts_at,
-        place=row.place,
-        meeting_link=row.meeting_link,
-        enterprises=row.enterprises,
-        photos=row.photos,
-        summary_length=row.summary_length,
-        thresholds=thresholds,
-    )
+    lacks = activity_rows.lacks(row, thresholds)
     # An activity still under review may become complete: until it is approved, what it lacks is advice.
     reasons = (
         unconfirmed
@@ -202,7 +118,10 @@ def _offline_services(session: Session, platform: Platform, year: int, readings:
         sa.select(sa.func.count())
         .select_from(OfflineServiceEnterprise)
         .join(Enterprise, Enterprise.id == OfflineServiceEnterprise.enterprise_id)
-        .where(OfflineServiceEnterprise.offline_service_id == OfflineService.id, *counts_for(platform, readings))
+        .where(
+            OfflineServiceEnterprise.offline_service_id == OfflineService.id,
+            *activity_rows.counts_for(platform, readings),
+        )
         .scalar_subquery()
     )
     query = sa.select(
@@ -221,6 +140,7 @@ def _offline_services(session: Session, platform: Platform, year: int, readings:
             row.id,
             row.content,
             row.served_on,
+            stage=row.stage,
         )
 
 
@@ -228,7 +148,16 @@ def _online_trades(session: Session, platform: Platform, year: int) -> Iterator[
     query = sa.select(OnlineTrade.id, OnlineTrade.service, OnlineTrade.traded_on, OnlineTrade.stage)
     for row in session.execute(_of_year(query, OnlineTrade, platform, year)):
         standing = _standing(row.stage)
-        yield FactRow(Fact.ONLINE_TRADES, 1, standing, Subject.ONLINE_TRADE, row.id, row.service, row.traded_on)
+        yield FactRow(
+            Fact.ONLINE_TRADES,
+            1,
+            standing,
+            Subject.ONLINE_TRADE,
+            row.id,
+            row.service,
+            row.traded_on,
+            stage=row.stage,
+        )
 
 
 def _needs(session: Session, platform: Platform, year: int, readings: Readings) -> Iterator[FactRow]:
@@ -246,21 +175,31 @@ def _needs(session: Session, platform: Platform, year: int, readings: Readings) 
         unmatched = readings.need_must_be_matched and row.state is NeedState.OPEN
         standing = Standing.NOT_COUNTED if unmatched else _standing(row.stage)
         reasons = ("need_not_matched",) if unmatched else ()
-        yield FactRow(Fact.NEEDS, 1, standing, Subject.NEED, row.id, row.title, row.raised_on, reasons)
+        yield FactRow(Fact.NEEDS, 1, standing, Subject.NEED, row.id, row.title, row.raised_on, reasons, row.stage)
 
 
 def _research_reports(session: Session, platform: Platform, year: int) -> Iterator[FactRow]:
     query = sa.select(ResearchReport.id, ResearchReport.title, ResearchReport.published_on, ResearchReport.stage)
     for row in session.execute(_of_year(query, ResearchReport, platform, year)):
         standing = _standing(row.stage)
-        yield FactRow(Fact.RESEARCH_REPORTS, 1, standing, Subject.RESEARCH_REPORT, row.id, row.title, row.published_on)
+        yield FactRow(
+            Fact.RESEARCH_REPORTS,
+            1,
+            standing,
+            Subject.RESEARCH_REPORT,
+            row.id,
+            row.title,
+            row.published_on,
+            stage=row.stage,
+        )
 
 
 def _bonus_claims(session: Session, platform: Platform, year: int) -> Iterator[FactRow]:
     query = sa.select(BonusClaim.id, BonusClaim.kind, BonusClaim.title, BonusClaim.awarded_on, BonusClaim.stage)
     for row in session.execute(_of_year(query, BonusClaim, platform, year)):
         fact = Fact(f"bonus.{BONUS_FACT[row.kind].value}")
-        yield FactRow(fact, 1, _standing(row.stage), Subject.BONUS_CLAIM, row.id, row.title, row.awarded_on)
+        standing = _standing(row.stage)
+        yield FactRow(fact, 1, standing, Subject.BONUS_CLAIM, row.id, row.title, row.awarded_on, stage=row.stage)
 
 
 def _of_year(

@@ -202,13 +202,14 @@ def test_readings_decide_which_facts_enter(db: Database, now: datetime) -> None:
             furnish(session, platform)
         made = approved_activity(session, city, 0)
         builders.check_in(session, made, builders.enterprise(session, uscc=builders.uscc(start="92430100")))
+        builders.check_in(session, made, builders.enterprise(session, uscc=builders.uscc(start="93430100")))
         builders.check_in(session, made, builders.enterprise(session, region_code="430602"))
 
         def city_counts() -> tuple[int, int]:
             counted = tallies.recount(session, city, 2026, now).tally.counted
             return counted.activity_participations, counted.needs
 
-        assert city_counts() == (5, 1)
+        assert city_counts() == (6, 1)
         decide(session, PlatformKind.PREFECTURE, "sole_traders_count", "false")
         assert city_counts() == (4, 1)
         decide(session, PlatformKind.PREFECTURE, "out_of_region_counts", "false")

@@ -1,0 +1,118 @@
+"""One platform's activities with what judges them: counted enterprises, photos, the own part. One query for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.activity import Activity, ActivityPhoto, ActivityPlatform
+from models.checkin import CheckIn
+from models.enterprise import Enterprise
+from models.platform import ClusterMember, Platform
+from models.terms import PhotoKind
+from scoring.readings import Readings
+from scoring.terms import PlatformKind
+from wxsvc.services.activity.completeness import Thresholds, missing
+
+
+def counts_for(platform: Platform, readings: Readings) -> list[sa.ColumnElement[bool]]:
+    """What makes an ``Enterprise`` count for this platform under the readings; used in every count of 家次."""
+    rules: list[sa.ColumnElement[bool]] = [Enterprise.is_counted.is_(True)]
+    if platform.operator_uscc:
+        rules.append(sa.func.coalesce(Enterprise.uscc, "") != platform.operator_uscc)
+    if not readings.sole_traders_count:
+        rules += [sa.func.coalesce(Enterprise.uscc, "").not_like(f"{start}%") for start in ("92", "93")]
+    if not readings.out_of_region_counts:
+        rules.append(_in_region(platform))
+    return rules
+
+
+def _in_region(platform: Platform) -> sa.ColumnElement[bool]:
+    """A prefecture's region is all codes that begin with its four digits; a cluster's "region" is its members."""
+    match platform.kind:
+        case PlatformKind.CLUSTER:
+            return Enterprise.id.in_(
+                sa.select(ClusterMember.enterprise_id).where(ClusterMember.platform_id == platform.id)
+            )
+        case PlatformKind.PREFECTURE:
+            return Enterprise.region_code.like(platform.region_code[:4] + "%")
+        case PlatformKind.COUNTY:
+            return Enterprise.region_code == platform.region_code
+
+
+def of(
+    session: Session, platform: Platform, readings: Readings, *conditions: sa.ColumnExpressionArgument[bool]
+) -> Sequence[Any]:
+    """Every activity in which the platform has a part, confirmed or asked for, that fits the conditions, by its end.
+
+    ``enterprises`` are the live check-ins that count for this platform, ``photos`` leave sign-in sheets out.
+    """
+    enterprises = (
+        sa.select(sa.func.count())
+        .select_from(CheckIn)
+        .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
+        .where(
+            CheckIn.activity_id == Activity.id,
+            CheckIn.undone_at.is_(None),
+            CheckIn.voided_at.is_(None),
+            *counts_for(platform, readings),
+        )
+        .scalar_subquery()
+    )
+    photos = (
+        sa.select(sa.func.count())
+        .where(
+            ActivityPhoto.activity_id == Activity.id,
+            ActivityPhoto.removed_at.is_(None),
+            ActivityPhoto.kind != PhotoKind.SIGN_IN_SHEET,
+        )
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(
+            Activity.id,
+            Activity.code,
+            Activity.title,
+            Activity.category,
+            Activity.form,
+            Activity.organisers,
+            Activity.starts_at,
+            Activity.ends_at,
+            Activity.closes_at,
+            Activity.place,
+            Activity.meeting_link,
+            Activity.short_code,
+            Activity.stage,
+            sa.func.length(sa.func.trim(sa.func.coalesce(Activity.summary, ""))).label("summary_length"),
+            ActivityPlatform.part,
+            ActivityPlatform.confirmed_at,
+            ActivityPlatform.assist_accepted_at,
+            enterprises.label("enterprises"),
+            photos.label("photos"),
+        )
+        .join(ActivityPlatform, ActivityPlatform.activity_id == Activity.id)
+        .where(ActivityPlatform.platform_id == platform.id, *conditions)
+        .order_by(Activity.ends_at, Activity.id)
+    )
+    return session.execute(query).all()
+
+
+def lacks(row: Any, thresholds: Thresholds) -> tuple[str, ...]:
+    """What one of these rows lacks to be complete (codes of ``completeness.LACKS``)."""
+    return missing(
+        title=row.title,
+        category=row.category,
+        part=row.part,
+        form=row.form,
+        organisers=row.organisers,
+        starts_at=row.starts_at,
+        place=row.place,
+        meeting_link=row.meeting_link,
+        enterprises=row.enterprises,
+        photos=row.photos,
+        summary_length=row.summary_length,
+        thresholds=thresholds,
+    )
