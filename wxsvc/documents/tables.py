@@ -194,7 +194,7 @@ def _long(number: float) -> str:
     if number != number or abs(number) == float("inf"):
         return ""
     if abs(number) < 10**_EXCEL_DIGITS:
-        return f"{number:g}"
+        return f"{number:.{_EXCEL_DIGITS}g}"
     digits, _, exponent = f"{number:.{_EXCEL_DIGITS - 1}e}".partition("e")
     return digits.replace(".", "").ljust(int(exponent) + 1, "0") if int(exponent) < 40 else f"{number:g}"
 

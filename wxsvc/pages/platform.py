@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from wxsvc.pages import activities, codes, own_score, poster, publish, roster_lines, rosters, screen, today, wrap_up
-from wxsvc.pages.own_records import offline_services, picker
+from wxsvc.pages.own_records.every import blueprints as own_records
 
 blueprint = Blueprint("platform", __name__, url_prefix="/p")
 for noun in (
@@ -19,7 +19,7 @@ for noun in (
     rosters,
     roster_lines,
     own_score,
-    picker,
-    offline_services,
 ):
     blueprint.register_blueprint(noun.blueprint)
+for each in own_records:
+    blueprint.register_blueprint(each)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models.activity import ActivityPhoto, StoredFile
 from models.collaboration import Evidence
 from models.person import Person, StaffRole
-from models.record import OfflineService, OfflineServiceEnterprise
+from models.record import OfflineService, OfflineServiceEnterprise, OnlineTrade
 from models.roster import Roster, RosterRow
 from models.terms import PhotoKind, Role, RosterMatch, Stage
 from scoring.terms import EvidenceItem
@@ -132,7 +132,11 @@ def settle_records(rows: Rows, world: World) -> None:
     shared = {"platform_id": world.platform_id, "year": 2026, "created_at": builders.NOW}
     reviewed = shared | {"submitted_at": builders.NOW}
     day = builders.NOW.date()
-    made = {"offline_services": OfflineService(served_on=day, content="上门走访，梳理惠企政策", **reviewed)}
+    of = {"enterprise_id": world.enterprise_id}
+    made: dict[str, Any] = {
+        "offline_services": OfflineService(served_on=day, content="上门走访，梳理惠企政策", **reviewed),
+        "online_trades": OnlineTrade(order_number="D-0", traded_on=day, service="商标注册代理", **of, **reviewed),
+    }
     with rows() as session:
         session.add_all(made.values())
         session.flush()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,7 @@ from wxsvc.filetypes import FileRefused
 from wxsvc.pages import records
 from wxsvc.pages.forms import Form
 from wxsvc.pages.own_records import attached, lists, worth
-from wxsvc.pages.own_records.noun import NOUNS, Noun, own_platform, own_record, reproach
+from wxsvc.pages.own_records.noun import NOUNS, Noun, only_for, own_platform, own_record, reproach
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services import years
 from wxsvc.services.records import evidence, reviewed
@@ -36,11 +36,7 @@ def pages_of(noun: Noun) -> Blueprint:
     blueprint = Blueprint(noun.name, __name__)
     root = f"/{noun.address}"
 
-    @blueprint.before_request
-    def fits_the_platform() -> None:
-        with house().database.reading() as session:
-            if own_platform(session).kind not in noun.kinds:
-                abort(404)
+    only_for(blueprint, noun.kinds)
 
     @blueprint.get(root)
     def listed() -> ResponseReturnValue:
@@ -98,6 +94,7 @@ def _list(noun: Noun) -> ResponseReturnValue:
         platform = own_platform(session)
         page = lists.page(session, platform, noun.subject, year, stage, number)
         lines = worth.lines_of(platform.kind, year, noun.subject)
+        above = noun.above(session)
     return render_template(
         "platform/records/list.html",
         noun=noun,
@@ -106,6 +103,7 @@ def _list(noun: Noun) -> ResponseReturnValue:
         year=year,
         years=offered_years(),
         lines=lines,
+        above=above,
     )
 
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from flask import abort
+from flask import Blueprint, abort
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
 from models.terms import Stage, Subject
 from scoring.terms import PlatformKind
 from wxsvc import wording
-from wxsvc.access import own_platform_id
+from wxsvc.access import house, own_platform_id
 from wxsvc.filetypes import FileRefused
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
@@ -29,13 +29,17 @@ def _nothing(_session: Session, _form: Form) -> Beside:
     return {}
 
 
+def _nothing_above(_session: Session) -> Any:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Noun:
     """One noun's own part.
 
     ``entry_of`` reads the form inside the writing transaction and complains beside the fields; ``typed_of`` is the
-    same the other way round. ``beside`` is what the form offers to choose from, ``field_of`` the field beside which a
-    refusal stands, ``kinds`` the kinds of platform that keep such records.
+    same the other way round. ``beside`` is what the form offers to choose from, ``above`` what stands above the list,
+    ``field_of`` the field beside which a refusal stands, ``kinds`` the kinds of platform that keep such records.
     """
 
     subject: Subject
@@ -45,6 +49,7 @@ class Noun:
     add: Callable[[Session, int, Any, Actor, datetime], Record]
     correct: Callable[[Session, int, Any, int, Actor, datetime], Record]
     beside: Callable[[Session, Form], Beside] = _nothing
+    above: Callable[[Session], Any] = _nothing_above
     field_of: Mapping[str, str] = field(default_factory=dict)
     kinds: frozenset[PlatformKind] = frozenset(PlatformKind)
 
@@ -66,6 +71,16 @@ class Noun:
 
 NOUNS: Final[dict[Subject, Noun]] = {}
 """Every noun whose pages are made here, by its subject."""
+
+
+def only_for(blueprint: Blueprint, kinds: frozenset[PlatformKind]) -> None:
+    """Let these pages be there for platforms of these kinds alone: what the others' table does not have is 404."""
+
+    @blueprint.before_request
+    def fits_the_platform() -> None:
+        with house().database.reading() as session:
+            if own_platform(session).kind not in kinds:
+                abort(404)
 
 
 def own_platform(session: Session) -> Platform:

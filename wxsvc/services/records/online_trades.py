@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,8 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_exist, must_have_happened, must_say
 from wxsvc.services.records import reviewed
 from wxsvc.services.refusal import Refused
+
+LONGEST_ORDER_NUMBER: Final = 64
 
 
 @dataclass(frozen=True, slots=True)

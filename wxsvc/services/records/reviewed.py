@@ -5,7 +5,7 @@ Each noun has its file with an entry (what the form holds, with the year it belo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from models.collaboration import Filing
 from models.terms import Stage, Subject
+from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import hold_open
@@ -28,6 +29,7 @@ from wxsvc.services.records.reviewables import (
     is_withdrawn,
     move_papers,
     note,
+    subject_of,
     write,
 )
 from wxsvc.services.refusal import Refused
@@ -89,13 +91,24 @@ def add(
     hold_open(session, row.platform_id, row.year)
     if (found := _twin(session, row, key or same, is_keyed=bool(key))) is not None:
         return _repeated(found, row, same)
-    row.stage, row.version = Stage.SUBMITTED, 1
-    row.submitted_at = row.created_at = now
-    row.created_by = by.person_id
+    _begin(row, by, now)
     session.add(row)
     session.flush()
     note(session, row, "added", by, now)
     return row
+
+
+def add_new(session: Session, rows: Sequence[RecordT], by: Actor, now: datetime) -> None:
+    """Submit many records of the platform's staff that are known to be new, in years that the caller holds open."""
+    for row in rows:
+        by.must_work_for(row.platform_id)
+        _begin(row, by, now)
+    session.add_all(rows)
+    session.flush()
+    for row in rows:
+        subject = subject_of(row)
+        journal.record(session, f"{subject}.added", subject, row.id, by=by, now=now, platform_id=row.platform_id)
+    journal.touch(session, {each for row in rows for each in concerned(session, row)}, now)
 
 
 def correct(
@@ -162,6 +175,12 @@ def withdraw(session: Session, subject: Subject, record_id: int, reason: str, by
     write(session, row, stage=Stage.VOID, return_reason=given, reviewed_at=None, reviewed_by=None)
     note(session, row, "withdrawn", by, now, reason=given)
     return row
+
+
+def _begin(row: Record, by: Actor, now: datetime) -> None:
+    row.stage, row.version = Stage.SUBMITTED, 1
+    row.submitted_at = row.created_at = now
+    row.created_by = by.person_id
 
 
 def _is_taken(error: IntegrityError) -> bool:

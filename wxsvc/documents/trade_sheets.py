@@ -1,0 +1,136 @@
+"""线上交易清单: orders in rows under a header, read as texts; and an empty list to fill in."""
+
+from __future__ import annotations
+
+import io
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import xlsxwriter
+
+from wxsvc.documents import tables
+from wxsvc.documents.tables import Row, Table, TableRefused
+
+_FILE: Final = Path(__file__).with_suffix(".toml")
+_HEADER_WITHIN: Final = 20
+"""Rows of titles that may stand above the header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One order as it stood there: its row as Excel shows it, and its cells as texts; what is not there is empty."""
+
+    number: int
+    order_number: str = ""
+    traded_on: str = ""
+    uscc: str = ""
+    enterprise: str = ""
+    service: str = ""
+    institution: str = ""
+    amount: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A list that was read; ``formulas`` are cells taken for what they last showed, ``unread`` further sheets."""
+
+    lines: tuple[Line, ...]
+    formulas: tuple[str, ...] = field(default=())
+    unread: tuple[str, ...] = field(default=())
+
+
+def read(raw: bytes) -> Sheet:
+    """An uploaded list of orders: xlsx or CSV.
+
+    Raises ``FileRefused`` and ``TableRefused`` of :func:`tables.read`, also ``no_header`` with the header ``missing``
+    and ``no_orders``.
+    """
+    most = most_lines()
+    table = _read(raw, most)
+    heads = (place for place, row in enumerate(table.rows[:_HEADER_WITHIN]) if "order_number" in _columns(row))
+    place = next(heads, None)
+    if place is None:
+        raise TableRefused("no_header", missing=title("order_number"))
+    columns = _columns(table.rows[place])
+    for needed in (("traded_on",), ("service",), ("uscc", "enterprise")):
+        if not {*needed} & {*columns}:
+            raise TableRefused("no_header", missing=title(needed[0]))
+    lines = tuple(_line(row, columns) for row in table.rows[place + 1 :])
+    if not lines:
+        raise TableRefused("no_orders")
+    if len(lines) > most:
+        raise TableRefused("too_many_rows", most=most)
+    return Sheet(lines, table.formulas, tuple(name for name in table.unread if name != _table()["guide"]))
+
+
+def title(name: str) -> str:
+    """The header of a field's column as the template has it."""
+    return str(_table()["headers"][name][0])
+
+
+def most_lines() -> int:
+    """How many orders one list may have."""
+    return int(_table()["most_lines"])
+
+
+def template() -> bytes:
+    """An empty list: order numbers, days and codes are text, so that Excel changes none; a second sheet explains."""
+    words = _table()
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    head = book.add_format({"bold": True, "border": 1, "bg_color": "#E8EAEC"})
+    text = book.add_format({"num_format": "@"})
+    money = book.add_format({"num_format": "0.00"})
+    sheet = book.add_worksheet(words["sheet"])
+    for column, name in enumerate(words["headers"]):
+        sheet.set_column(column, column, 26, money if name == "amount" else text)
+        sheet.write_string(0, column, title(name), head)
+    sheet.freeze_panes(1, 0)
+    guide = book.add_worksheet(words["guide"])
+    guide.set_column(0, 0, 24)
+    guide.set_column(1, 1, 70)
+    for number, name in enumerate(words["headers"]):
+        guide.write_row(number, 0, (title(name), words["explained"][name]))
+    guide.write_column(len(words["headers"]) + 1, 0, words["notes"])
+    book.close()
+    return buffer.getvalue()
+
+
+def _read(raw: bytes, most: int) -> Table:
+    try:
+        return tables.read(raw, most + _HEADER_WITHIN)
+    except TableRefused as refused:
+        if refused.code == "too_many_rows":
+            refused.facts["most"] = most  # what stands above the header is none of the reader's business
+        raise
+
+
+def _columns(row: Row) -> dict[str, int]:
+    """Which column holds what; the first of two that say the same."""
+    known = {_bare(header): name for name, headers in _table()["headers"].items() for header in headers}
+    found: dict[str, int] = {}
+    for place, cell in enumerate(row.cells):
+        if (name := known.get(_bare(cell))) is not None:
+            found.setdefault(name, place)
+    return found
+
+
+def _bare(cell: str) -> str:
+    """A header without what stands in brackets, stars and spaces."""
+    return re.sub(r"\(.*?\)|[\s*:]", "", unicodedata.normalize("NFKC", cell))
+
+
+def _line(row: Row, columns: dict[str, int]) -> Line:
+    return Line(row.number, **{name: row.cells[at] for name, at in columns.items() if at < len(row.cells)})
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    with _FILE.open("rb") as file:
+        return tomllib.load(file)

@@ -1,0 +1,15 @@
+"""Every blueprint of this folder, as 平台 joins them."""
+
+from __future__ import annotations
+
+from wxsvc.pages.own_records import offline_services, online_trades, picker, trade_lists
+
+blueprints = tuple(
+    each.blueprint
+    for each in (
+        picker,
+        offline_services,
+        online_trades,
+        trade_lists,
+    )
+)

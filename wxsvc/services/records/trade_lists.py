@@ -1,0 +1,249 @@
+"""线上交易清单: every row is judged before any is written; then all of them are written, or none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.enterprise import Enterprise
+from models.record import OnlineTrade
+from models.terms import Stage
+from scoring import uscc as codes
+from wxsvc import names
+from wxsvc.services.actor import Actor
+from wxsvc.services.amounts import fen_of
+from wxsvc.services.demands import must_have_happened, must_say
+from wxsvc.services.locks import hold_open
+from wxsvc.services.people import enterprises
+from wxsvc.services.people.enterprises import EnterpriseForm
+from wxsvc.services.records import reviewed
+from wxsvc.services.records.online_trades import LONGEST_ORDER_NUMBER, OnlineTradeEntry
+from wxsvc.services.records.reviewables import is_withdrawn
+from wxsvc.services.refusal import Refused
+
+LONGEST_SERVICE: Final = 200
+_DAY: Final = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})\D?|(\d{4})(\d{2})(\d{2})")
+"""2026-11-20, 2026/11/20, 2026年11月20日, 20261120."""
+_AT_ONCE: Final = 500
+"""Values of one question to the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row as it was handed in, all of it text."""
+
+    number: int
+    order_number: str = ""
+    traded_on: str = ""
+    uscc: str = ""
+    enterprise: str = ""
+    service: str = ""
+    institution: str = ""
+    amount: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A row that can be written: its enterprise known by id, or described because it is new."""
+
+    line: Line
+    traded_on: date
+    enterprise: int | EnterpriseForm
+    amount_fen: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What keeps one row from being written: its number, the field, and why not."""
+
+    number: int
+    field: str
+    refused: Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of a list: orders newly submitted, and those that stood here already, the very same."""
+
+    new: int
+    known: int
+
+
+class ListRefused(Exception):
+    """At least one row is wrong; nothing of the list was written."""
+
+    def __init__(self, wrong: Sequence[Wrong]) -> None:
+        super().__init__(len(wrong))
+        self.wrong = tuple(wrong)
+
+
+def judged(session: Session, lines: Sequence[Line], now: datetime) -> list[Order]:
+    """The rows, each by itself and beside the others; writes nothing. Raises :class:`ListRefused`."""
+    known = _Known(session, lines)
+    first: dict[str, int] = {}
+    wrong: list[Wrong] = []
+    orders: list[Order] = []
+    for line in lines:
+        problems = list(_problems(line, known, now))
+        if (earlier := first.setdefault(line.order_number, line.number)) != line.number:
+            problems.append(("order_number", Refused("order_twice", row=earlier)))
+        wrong += [Wrong(line.number, field, refused) for field, refused in problems]
+        if not problems:
+            amount = fen_of(line.amount) if line.amount else None
+            orders.append(Order(line, _day(line.traded_on), known.enterprise(line), amount))
+    if wrong:
+        raise ListRefused(wrong)
+    return orders
+
+
+def add(session: Session, platform_id: int, orders: Sequence[Order], by: Actor, now: datetime) -> Added:
+    """Submit the orders, those that stand here already apart; the same list again is calm.
+
+    Raises :class:`ListRefused` for an order number that stands here with other content or was withdrawn, and
+    ``Refused``: ``not_allowed``, ``year_sealed``.
+    """
+    by.must_work_for(platform_id)
+    hold_open(session, platform_id, *sorted({order.traded_on.year for order in orders}))
+    standing = _standing(session, platform_id, [order.line.order_number for order in orders])
+    newcomers = _Newcomers(session, by, now)
+    wrong: list[Wrong] = []
+    rows: list[OnlineTrade] = []
+    for order in orders:
+        entry = _entry(order, newcomers)
+        found = standing.get(entry.order_number)
+        if found is None:
+            rows.append(OnlineTrade(platform_id=platform_id, **reviewed.columns(entry)))
+        elif found.stage is Stage.VOID:
+            code = "record_withdrawn" if is_withdrawn(found) else "record_void"
+            wrong.append(Wrong(order.line.number, "order_number", Refused(code)))
+        elif any(getattr(found, name) != value for name, value in reviewed.columns(entry).items()):
+            wrong.append(Wrong(order.line.number, "order_number", Refused("already_recorded")))
+    if wrong:
+        raise ListRefused(wrong)
+    reviewed.add_new(session, rows, by, now)
+    return Added(len(rows), len(orders) - len(rows))
+
+
+class _Known:
+    """The enterprises that the rows of a list name, asked for at once."""
+
+    def __init__(self, session: Session, lines: Sequence[Line]) -> None:
+        wanted = sorted({codes.normalise(line.uscc) for line in lines if line.uscc})
+        forms = sorted({names.normal_form(line.enterprise) for line in lines if line.enterprise and not line.uscc})
+        self._by_code: dict[str, int] = {}
+        self._by_form: dict[str, list[int]] = {}
+        for some in _in_parts(wanted):
+            by_uscc = sa.select(Enterprise.uscc, Enterprise.id).where(Enterprise.uscc.in_(some))
+            by_licence = sa.select(Enterprise.licence_number, Enterprise.id).where(Enterprise.licence_number.in_(some))
+            for code, enterprise_id in [*session.execute(by_uscc), *session.execute(by_licence)]:
+                self._by_code[str(code)] = enterprise_id
+        for some in _in_parts(forms):
+            by_form = sa.select(Enterprise.name_form, Enterprise.id).where(Enterprise.name_form.in_(some))
+            for form, enterprise_id in session.execute(by_form):
+                self._by_form.setdefault(form, []).append(enterprise_id)
+
+    def enterprise(self, line: Line) -> int | EnterpriseForm:
+        """The one that a row means. Raises ``Refused``: what the row must say better."""
+        if line.uscc:
+            code = codes.normalise(line.uscc)
+            if (known := self._by_code.get(code)) is not None:
+                return known
+            return EnterpriseForm(enterprises.must_be_name(line.enterprise), enterprises.must_be_uscc(code))
+        if not line.enterprise:
+            raise Refused("code_needed")
+        found = self._by_form.get(names.normal_form(line.enterprise), [])
+        if len(found) != 1:
+            raise Refused("several_so_named" if found else "none_so_named", name=line.enterprise)
+        return found[0]
+
+
+_FIELD_OF: Final[Mapping[str, str]] = {"enterprise_name_needed": "enterprise", "enterprise_name_too_long": "enterprise"}
+
+
+def _problems(line: Line, known: _Known, now: datetime) -> Iterator[tuple[str, Refused]]:
+    """Everything that is wrong with a row, field by field."""
+    for field, most in (("order_number", LONGEST_ORDER_NUMBER), ("service", LONGEST_SERVICE)):
+        try:
+            must_say(getattr(line, field))
+            if len(getattr(line, field)) > most:
+                raise Refused("text_too_long", most=most)
+        except Refused as refused:
+            yield field, refused
+    try:
+        must_have_happened(_day(line.traded_on), now)
+    except Refused as refused:
+        yield "traded_on", refused
+    try:
+        known.enterprise(line)
+    except Refused as refused:
+        yield _FIELD_OF.get(refused.code, "uscc" if line.uscc else "enterprise"), refused
+    if line.institution and len(line.institution) > enterprises.LONGEST_NAME:
+        yield "institution", Refused("text_too_long", most=enterprises.LONGEST_NAME)
+    try:
+        if line.amount:
+            fen_of(line.amount)
+    except Refused as refused:
+        yield "amount", refused
+
+
+def _day(text: str) -> date:
+    found = _DAY.fullmatch(text.split(" ")[0]) or _DAY.fullmatch(text)
+    if not text:
+        raise Refused("text_needed")
+    try:
+        year, month, day = (int(part) for part in (found.groups() if found else ()) if part is not None)
+        return date(year, month, day)
+    except ValueError:
+        raise Refused("day_not_understood", text=text) from None
+
+
+class _Newcomers:
+    """Enterprises and institutions that the list names for the first time, each registered once."""
+
+    def __init__(self, session: Session, by: Actor, now: datetime) -> None:
+        self._session, self._by, self._now = session, by, now
+        self._enterprises: dict[str | None, int] = {}
+        self._institutions: dict[str, int] = {}
+
+    def enterprise(self, described: EnterpriseForm) -> int:
+        if described.uscc not in self._enterprises:
+            row = enterprises.register(self._session, described, self._by, self._now)
+            self._enterprises[described.uscc] = row.id
+        return self._enterprises[described.uscc]
+
+    def institution(self, name: str) -> int | None:
+        if name and name not in self._institutions:
+            self._institutions[name] = enterprises.institution(self._session, name, self._by, self._now).id
+        return self._institutions.get(name)
+
+
+def _entry(order: Order, newcomers: _Newcomers) -> OnlineTradeEntry:
+    known = order.enterprise
+    return OnlineTradeEntry(
+        order_number=order.line.order_number,
+        traded_on=order.traded_on,
+        enterprise_id=known if isinstance(known, int) else newcomers.enterprise(known),
+        service=order.line.service,
+        institution_id=newcomers.institution(order.line.institution),
+        amount_fen=order.amount_fen,
+    )
+
+
+def _standing(session: Session, platform_id: int, numbers: Sequence[str]) -> dict[str, OnlineTrade]:
+    """The platform's orders of these numbers, by number."""
+    found: dict[str, OnlineTrade] = {}
+    for some in _in_parts(numbers):
+        query = sa.select(OnlineTrade).where(OnlineTrade.platform_id == platform_id, OnlineTrade.order_number.in_(some))
+        found |= {row.order_number: row for row in session.scalars(query)}
+    return found
+
+
+def _in_parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    for begin in range(0, len(values), _AT_ONCE):
+        yield values[begin : begin + _AT_ONCE]
