@@ -90,6 +90,7 @@ def path_of(rule: Rule, world: World, activity_code: str | None = None) -> str:
         "draft_id": world.draft_id,
         "enterprise_id": world.enterprise_id,
         "role_id": world.role_id,
+        "dispute_id": 1,
         "indicator": "website" if "rulings" in rule.rule else "participations",
         "subject": "activity",
         "subject_id": world.activity_id,

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from wxsvc.pages import activities, codes, own_score, poster, publish, roster_lines, rosters, screen, today, wrap_up
+from wxsvc.pages import (
+    activities,
+    codes,
+    own_disputes,
+    own_score,
+    poster,
+    publish,
+    roster_lines,
+    rosters,
+    screen,
+    today,
+    wrap_up,
+)
 from wxsvc.pages.own_records.every import blueprints as own_records
 
 blueprint = Blueprint("platform", __name__, url_prefix="/p")
@@ -19,6 +31,7 @@ for noun in (
     rosters,
     roster_lines,
     own_score,
+    own_disputes,
 ):
     blueprint.register_blueprint(noun.blueprint)
 for each in own_records:

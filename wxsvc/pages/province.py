@@ -4,8 +4,28 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from wxsvc.pages import assigned_work, inspections, more, people, review, rulings, scores, service_items
+from wxsvc.pages import (
+    assigned_work,
+    dispute_cases,
+    inspections,
+    more,
+    people,
+    review,
+    rulings,
+    scores,
+    service_items,
+)
 
 blueprint = Blueprint("province", __name__, url_prefix="/v")
-for noun in (scores, review, rulings, inspections, assigned_work, service_items, people, more):
+for noun in (
+    scores,
+    review,
+    rulings,
+    inspections,
+    assigned_work,
+    service_items,
+    dispute_cases,
+    people,
+    more,
+):
     blueprint.register_blueprint(noun.blueprint)

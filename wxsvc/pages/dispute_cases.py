@@ -1,0 +1,152 @@
+"""企业异议 (省级): each case with its evidence; found true or not, in words that the enterprise reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models.checkin import CheckIn
+from models.dispute import Dispute
+from models.person import Person
+from models.terms import DisputeState, DisputeSubject, Door, Subject
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now
+from wxsvc.pages import records
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import Form
+from wxsvc.services.people import enterprises, persons
+from wxsvc.services.records import disputes
+from wxsvc.services.records.disputes import Remedy
+from wxsvc.services.records.reviewables import find
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("dispute_cases", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Somebody:
+    """A person as the reviewer may see them: to be called, so nothing is masked."""
+
+    name: str | None
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """How a disputed check-in came about."""
+
+    at: datetime
+    received_at: datetime
+    door: Door
+    grade: int
+    voided_at: datetime | None
+    entered_by: Somebody | None
+    """Staff, where they entered it."""
+    scanned_by: Somebody | None
+    is_contact: bool
+    """Whether who scanned stands for this enterprise."""
+    by_same_person: int
+    """Check-ins of that person at that activity."""
+
+
+@blueprint.get("/disputes")
+def listed() -> ResponseReturnValue:
+    """What waits, in the order it came; or what was decided."""
+    state = _state(request.args.get("state"))
+    with house().database.reading() as session:
+        found = disputes.cases(session, current_actor(), state)
+        waiting = disputes.open_count(session)
+    return render_template("province/disputes.html", cases=found, state=state, states=DisputeState, waiting=waiting)
+
+
+@blueprint.get("/disputes/<int:dispute_id>")
+def case(dispute_id: int) -> ResponseReturnValue:
+    """One case."""
+    return _page(dispute_id, Form())
+
+
+@blueprint.post("/disputes/<int:dispute_id>")
+def decide(dispute_id: int) -> ResponseReturnValue:
+    """异议成立 or 不成立."""
+    form = Form(request.form)
+    verdict = form["verdict"]
+    if verdict not in ("upheld", "dismissed"):
+        abort(400)
+    finding = form.text("finding", most=disputes.LONGEST_REASON, needed="reason_needed")
+    remedy = form.word("remedy", Remedy) or Remedy.SEND_BACK
+    if form.is_good:
+        try:
+            with house().database.transaction() as session:
+                disputes.decide(
+                    session,
+                    dispute_id,
+                    is_upheld=verdict == "upheld",
+                    finding=finding,
+                    by=current_actor(),
+                    now=now(),
+                    remedy=remedy,
+                )
+        except Refused as refused:
+            form.refusal = refusal_text(refused)
+        else:
+            flash(wording.sentence("enterprise", f"dispute_{verdict}"), "done")
+            return redirect(url_for("province.dispute_cases.listed"), 303)
+    return _page(dispute_id, form)
+
+
+def _page(dispute_id: int, form: Form) -> ResponseReturnValue:
+    with house().database.reading() as session:
+        row = find(session, Dispute, dispute_id)
+        found = disputes.case_of(session, row)
+        subject, subject_id, traces = Subject(row.subject.value), row.subject_id, None
+        if row.subject is DisputeSubject.CHECK_IN:
+            check_in = session.get_one(CheckIn, row.subject_id)
+            traces = _traces(session, check_in)
+            subject, subject_id = Subject.ACTIVITY, check_in.activity_id
+        shown = records.shown(session, subject, subject_id)
+        raised_by = _somebody(session, row.raised_by)
+    page = render_template(
+        "province/dispute.html",
+        case=found,
+        shown=shown,
+        traces=traces,
+        raised_by=raised_by,
+        form=form,
+        remedies=Remedy,
+        most=disputes.LONGEST_REASON,
+    )
+    return page, 200 if form.is_good else 409 if form.refusal else 422
+
+
+def _traces(session: Session, row: CheckIn) -> Traces:
+    same = sa.select(sa.func.count()).where(
+        CheckIn.activity_id == row.activity_id, CheckIn.person_id == row.person_id, CheckIn.undone_at.is_(None)
+    )
+    return Traces(
+        at=row.checked_in_at,
+        received_at=row.received_at,
+        door=row.door,
+        grade=row.evidence_grade,
+        voided_at=row.voided_at,
+        entered_by=_somebody(session, row.entered_by),
+        scanned_by=_somebody(session, row.person_id),
+        is_contact=enterprises.is_contact(session, row.person_id, row.enterprise_id),
+        by_same_person=(session.scalar(same) or 0) if row.person_id is not None else 0,
+    )
+
+
+def _somebody(session: Session, person_id: int | None) -> Somebody | None:
+    person = session.get(Person, person_id) if person_id is not None else None
+    if person is None:
+        return None
+    vault = house().vault
+    return Somebody(persons.name_of(person, vault), persons.phone_of(person, vault))
+
+
+def _state(word: str | None) -> DisputeState:
+    return DisputeState(word) if word in {each.value for each in DisputeState} else DisputeState.OPEN

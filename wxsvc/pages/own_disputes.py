@@ -1,0 +1,19 @@
+"""企业异议 (平台): what enterprises object to in the own records, and what the reviewer found."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from wxsvc.access import house, own_platform_id
+from wxsvc.services.records import disputes
+
+blueprint = Blueprint("own_disputes", __name__)
+
+
+@blueprint.get("/disputes")
+def listed() -> ResponseReturnValue:
+    """Open ones first."""
+    with house().database.reading() as session:
+        found = disputes.of_platform(session, own_platform_id())
+    return render_template("platform/disputes.html", cases=found)
