@@ -87,7 +87,7 @@ def _show(code: str, roster_id: int, row_id: int, form: Form | None) -> Response
             abort(404)
         (proposal,) = roster_matching.propose(session, [line.row])
         wanted = request.args.get("q", "").strip()
-        found = enterprises.search(session, wanted) if wanted else []
+        found = enterprises.search(session, wanted) if wanted else roster_matching.alike(session, line.row.name)
     typed = codes.normalise(line.row.uscc)
     is_licence = roster_matching.is_licence(line.row)
     filled = form or Form(

@@ -23,7 +23,7 @@ from wxsvc import names
 from wxsvc.db import Database
 from wxsvc.services.activity import submission
 from wxsvc.services.actor import Actor
-from wxsvc.services.door import roster_lists, roster_rows, rosters
+from wxsvc.services.door import roster_lists, roster_matching, roster_rows, rosters
 from wxsvc.services.door.roster_lists import RosterPlace
 from wxsvc.services.door.rosters import Line
 from wxsvc.services.people.enterprises import EnterpriseForm
@@ -272,6 +272,16 @@ def test_plain_lines_are_settled_all_at_once(db: Database, now: datetime) -> Non
         assert roster_rows.skip_rest(session, roster.id, by, now) == 3
         assert roster_rows.skip_rest(session, roster.id, by, now) == 0
         assert rosters.confirm(session, roster.id, by, now).counted == 3
+
+
+def test_names_that_begin_alike_are_offered(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        scene(session)
+        one = known(session, "湘潭电机股份有限公司")
+        known(session, "湘潭钢铁集团有限公司")
+        assert list(roster_matching.alike(session, "湘潭电机股份公司（总部）")) == [one]
+        assert list(roster_matching.alike(session, "湘潭某厂")) == []
+        assert list(roster_matching.alike(session, "")) == []
 
 
 def test_new_enterprises_are_registered_in_portions(db: Database, now: datetime) -> None:
