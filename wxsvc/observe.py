@@ -29,6 +29,7 @@ push_seconds = Histogram(
     "wxsvc_push_seconds", "Time to answer one push", buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 )
 check_ins = Counter("wxsvc_check_ins_total", "Scans, by what came of them", ["outcome"])
+deliveries = Counter("wxsvc_deliveries_total", "Template messages, by what came of the send", ["outcome"])
 fold_seconds = Histogram(
     "wxsvc_fold_seconds", "Time to recount one platform-year", buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
 )

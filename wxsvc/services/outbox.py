@@ -29,6 +29,9 @@ at night is a reason to refuse the account's messages for good."""
 LEASE: Final = timedelta(minutes=2)
 """How long a claimed message is one worker's own; longer than any call to WeChat takes."""
 
+LONGEST_WAIT: Final = timedelta(minutes=10)
+"""How long after WeChat is back everything is on its way again."""
+
 REPEATED_FOR: Final = timedelta(minutes=10)
 """WeChat knows a ``client_msg_id`` again for ten minutes; after that a repeat might ring twice."""
 
@@ -101,6 +104,14 @@ def is_quiet(now: datetime) -> bool:
     return at >= QUIET[0] or at < QUIET[1]
 
 
+def has_work(session: Session, now: datetime) -> bool:
+    """Whether anything is to be sent or joined with its result: one cheap look, many times a minute."""
+    is_due = sa.and_(Delivery.state == DeliveryState.WAITING, errands.is_due(Delivery, now))
+    has_result = sa.exists().where(SendResult.msg_id == Delivery.msg_id)
+    query = sa.select(Delivery.id).where(sa.or_(is_due, sa.and_(Delivery.state == DeliveryState.SENT, has_result)))
+    return session.scalar(query.limit(1)) is not None
+
+
 def keep_in_inbox(session: Session, purposes: Collection[str], now: datetime) -> None:
     """What has no template, or is days old, stays in the inbox alone; ``purposes`` are those with a template."""
     unsendable = sa.select(Notice.id).where(
@@ -121,7 +132,8 @@ def next_out(session: Session, now: datetime) -> Outgoing | None:
     """
     while True:
         due = (Delivery.state == DeliveryState.WAITING, errands.is_due(Delivery, now))
-        found = session.scalar(sa.select(Delivery.id).where(*due).order_by(Delivery.id).limit(1))
+        order = (Delivery.first_tried_at.is_(None), Delivery.tries, Delivery.id)  # a lost answer is asked for first
+        found = session.scalar(sa.select(Delivery.id).where(*due).order_by(*order).limit(1))
         if found is None:
             return None
         claimed = session.scalar(
@@ -142,12 +154,26 @@ def sent(session: Session, delivery_id: int, msg_id: str, now: datetime) -> None
     errands.done(row)
 
 
-def try_later(session: Session, delivery_id: int, problem: str, now: datetime, *, may_have_arrived: bool) -> None:
-    """WeChat is away, slow or busy: after a while again, and under the same ``client_msg_id``."""
+def try_later(
+    session: Session,
+    delivery_id: int,
+    problem: str,
+    now: datetime,
+    *,
+    may_have_arrived: bool,
+    until: datetime | None = None,
+) -> None:
+    """WeChat is away, slow or busy: after a while again, under the same ``client_msg_id``, and the others not before.
+
+    So one message finds out whether WeChat is back, and only that one's fate may become uncertain.
+    """
     row = _held(session, delivery_id)
     if may_have_arrived and row.first_tried_at is None:
         row.first_tried_at = now
-    errands.failed(row, problem, now)
+    errands.failed(row, problem, now, until)
+    row.try_after = min(row.try_after or now, now + LONGEST_WAIT) if until is None else until
+    session.flush()
+    _put_off(session, row.try_after)
 
 
 def try_tomorrow(session: Session, delivery_id: int, problem: str, now: datetime) -> None:
@@ -156,11 +182,7 @@ def try_tomorrow(session: Session, delivery_id: int, problem: str, now: datetime
     morning = datetime.combine(local.date() + timedelta(days=1), time(0, 5), BEIJING)
     errands.failed(_held(session, delivery_id), problem, now, until=morning)
     session.flush()
-    session.execute(
-        sa.update(Delivery)
-        .where(Delivery.state == DeliveryState.WAITING, sa.or_(Delivery.try_after.is_(None), Delivery.try_after < now))
-        .values(try_after=morning)
-    )
+    _put_off(session, morning)
 
 
 def not_following(session: Session, delivery_id: int, now: datetime) -> None:
@@ -238,6 +260,13 @@ def _is_concerned(session: Session, notice: Notice, person_id: int) -> bool:
     else:
         held = held.where(StaffRole.role.in_([Role.REVIEWER, Role.PROVINCE]))
     return session.scalar(held.limit(1)) is not None
+
+
+def _put_off(session: Session, until: datetime) -> None:
+    """Nothing else goes out before then, save what another worker is sending: its own answer will tell."""
+    waits = (Delivery.state == DeliveryState.WAITING, Delivery.first_tried_at.is_(None))
+    sooner = sa.or_(Delivery.try_after.is_(None), Delivery.try_after < until)
+    session.execute(sa.update(Delivery).where(*waits, sooner).values(try_after=until))
 
 
 def _held(session: Session, delivery_id: int) -> Delivery:

@@ -145,13 +145,17 @@ class Gateway:
         return answer
 
     def _repeating(self, request: Request, repeatable: bool) -> Answer:
-        repeats = 0
+        repeats, lost = 0, None
         while True:
             try:
                 return self._once(request)
             except WeChatError as failure:
+                if isinstance(failure, NoAnswer):
+                    lost = failure
                 allowed = next((n for kind, n in _REPEATS.items() if isinstance(failure, kind)), 0)
                 if not repeatable or repeats >= allowed:
+                    if lost is not None and isinstance(failure, Unreachable | Busy | NotUnderstood):
+                        raise lost from failure  # that the last attempt did nothing says nothing of the first
                     raise
             self._sleep(_FIRST_WAIT * 2**repeats * random.uniform(0.5, 1))  # noqa: S311 - spreads load, no secret
             repeats += 1

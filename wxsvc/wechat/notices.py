@@ -109,6 +109,11 @@ def problems_of(values: Mapping[str, str]) -> list[str]:
     return problems
 
 
+def fitted(values: Mapping[str, str]) -> dict[str, str]:
+    """The values with every `thing` made fit; what is wrong with the others is for `problems_of` to say."""
+    return {key: shortened(value) if key.startswith("thing") else value for key, value in values.items()}
+
+
 def shortened(text: str, limit: int = MOST_CHARACTERS) -> str:
     """A text made fit for a `thing`: one line, at most `limit` characters, an ellipsis where something was cut."""
     line = " ".join(text.split())
@@ -129,6 +134,14 @@ def fate_of(failure: errors.WeChatError | BadValues) -> Fate:
         case errors.Unreachable() | errors.NoAnswer() | errors.NotUnderstood():
             return Fate.LATER
     return Fate.MEND
+
+
+def may_have_arrived(failure: errors.WeChatError) -> bool:
+    """Whether it may have gone out all the same: the send itself was under way, and no answer came.
+
+    A proxy's page in place of WeChat's answer is taken for what it nearly always is, a call that was not carried out.
+    """
+    return isinstance(failure, errors.NoAnswer) and str(failure).startswith(_PATH)
 
 
 def delivered(status: str) -> bool | None:

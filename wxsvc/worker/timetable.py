@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from celery.schedules import crontab
 
-from wxsvc.worker import chat_pictures, jobs, parametric_codes, person_tags, wechat_health
+from wxsvc.worker import chat_pictures, deliveries, jobs, parametric_codes, person_tags, wechat_health
 from wxsvc.worker.workshop import Workshop
 
 FOLDING = "folding"
@@ -38,8 +38,10 @@ class Entry:
 TIMETABLE: tuple[Entry, ...] = (
     Entry("fold", jobs.fold, 0.5, FOLDING, is_embedded=False),
     Entry("fetch_codes", parametric_codes.fetch_codes, 5.0),
+    Entry("send_notices", deliveries.send_notices, 5.0),
     Entry("fetch_pictures", chat_pictures.fetch_pictures, 10.0),
     Entry("clear_pictures", chat_pictures.clear_away, crontab(minute="20")),
+    Entry("forget_departed", jobs.forget_departed, 60.0),
     Entry("pass_deadlines", jobs.pass_deadlines, crontab(minute="*/10")),
     Entry("remind", jobs.remind, crontab(hour="9-17", minute="0")),
     Entry("recount_all", jobs.recount_all, crontab(hour="2", minute="30")),

@@ -121,6 +121,24 @@ def test_a_lost_answer_is_asked_for_again_for_ten_minutes_and_no_longer(db: Data
         assert outbox.outbox_state(session, at).uncertain == 1
 
 
+def test_one_message_finds_out_whether_wechat_is_back(db: Database, now: datetime) -> None:
+    """While an answer is lost, the others are not put at the same risk; certain failures take turns."""
+    with db.transaction() as session:
+        first, second, third = told(session, now, people=3)
+        assert outbox.next_out(session, now) is not None
+        outbox.try_later(session, first, "no connection", now, may_have_arrived=False)
+        assert outbox.next_out(session, now) is None
+        at = now + timedelta(minutes=1)
+        turn = outbox.next_out(session, at)
+        assert turn is not None
+        assert turn.delivery_id == second
+        outbox.try_later(session, second, "no answer", at, may_have_arrived=True)
+        assert outbox.next_out(session, at) is None
+        at += timedelta(minutes=1)
+        asked = [outbox.next_out(session, at) for _ in range(3)]
+        assert [each.delivery_id for each in asked if each] == [second, third, first]
+
+
 def test_what_certainly_did_not_go_out_may_wait_for_days_but_not_for_ever(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         (delivery_id,) = told(session, now)
@@ -143,7 +161,7 @@ def test_a_spent_quota_holds_everything_back_until_after_midnight(db: Database, 
         assert outbox.next_out(session, now + timedelta(hours=14)) is None  # midnight in Beijing
         after = now + timedelta(hours=14, minutes=5)
         seen = [outbox.next_out(session, after) for _ in range(4)]
-        assert [found.delivery_id for found in seen if found] == [first, *others]
+        assert [found.delivery_id for found in seen if found] == [*others, first]
 
 
 def test_who_left_is_told_nothing(db: Database, now: datetime) -> None:

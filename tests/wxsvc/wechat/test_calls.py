@@ -188,6 +188,16 @@ def test_a_send_whose_answer_got_lost_is_repeated_with_the_same_id(wechat: Any, 
     assert first.json["client_msg_id"] == "notice-1"
 
 
+def test_an_answer_once_lost_stays_lost_whatever_the_repeats_say(wechat: Any, gateway: Gateway) -> None:
+    wechat.on(SEND, "reset", {"errcode": -1}, {"errcode": -1})
+    with pytest.raises(errors.NoAnswer) as caught:
+        notices.send(gateway, message())
+    assert notices.may_have_arrived(caught.value)
+    assert not notices.may_have_arrived(errors.NoAnswer("/cgi-bin/stable_token: connection lost"))
+    assert not notices.may_have_arrived(errors.Unreachable(f"{SEND}: no connection"))
+    assert not notices.may_have_arrived(errors.NotUnderstood(f"{SEND}: HTTP 502"))
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [

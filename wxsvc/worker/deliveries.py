@@ -1,0 +1,92 @@
+"""Deliveries (通知发送): what waits in the outbox goes out as template messages, each by one worker and once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from wxsvc import observe, wording
+from wxsvc.services import outbox
+from wxsvc.services.outbox import Outgoing
+from wxsvc.wechat import notices
+from wxsvc.wechat.errors import Paused, WeChatError
+from wxsvc.wechat.notices import BadValues, Fate, TemplateMessage
+from wxsvc.worker.workshop import Workshop
+
+AT_ONCE: Final = 50
+"""Messages of one run: a letter to the whole province leaves the worker free for others in between."""
+
+
+def send_notices(shop: Workshop) -> int:
+    """Send what waits, by day; returns how many WeChat took. Costs one read when nothing does.
+
+    Trouble at WeChat ends the run: what goes wrong with one message would go wrong with the next.
+    """
+    with shop.db.reading() as session:
+        if not outbox.has_work(session, shop.now()):
+            return 0
+    with shop.db.transaction() as session:
+        outbox.settle(session, shop.now())
+        outbox.keep_in_inbox(session, shop.settings.templates, shop.now())
+    taken = 0
+    for _ in range(AT_ONCE):
+        if outbox.is_quiet(shop.now()):
+            break
+        with shop.db.transaction() as session:
+            outgoing = outbox.next_out(session, shop.now())
+        if outgoing is None:
+            break
+        fate = _send(shop, outgoing)
+        observe.deliveries.labels(fate or "taken").inc()
+        if fate in (Fate.LATER, Fate.TOMORROW):
+            break
+        taken += fate is None
+    if taken:
+        observe.logger("worker").info("notices sent", notices=taken)
+    return taken
+
+
+def message_of(shop: Workshop, outgoing: Outgoing) -> TemplateMessage:
+    """The message in words, under the keys of its template."""
+    template = shop.settings.templates[outgoing.purpose]
+    told = wording.notice(outgoing.purpose, outgoing.facts, outgoing.made_at, outgoing.audience)
+    values = {key: told.values[word] for key, word in template.keys.items()}
+    page = shop.settings.public_url + told.page
+    return TemplateMessage(outgoing.openid, template.id, notices.fitted(values), outgoing.client_msg_id, page)
+
+
+def _send(shop: Workshop, outgoing: Outgoing) -> Fate | None:
+    """Send one message, outside any transaction, and write down what came of it; None when WeChat took it."""
+    try:
+        msg_id = notices.send(shop.gateway, message_of(shop, outgoing))
+    except (WeChatError, BadValues) as failure:
+        return _not_sent(shop, outgoing, failure)
+    except Exception as defect:
+        # A notice that cannot be put into words must not stand in the way of all the others.
+        observe.logger("worker").exception("notice without words", purpose=outgoing.purpose.value)
+        with shop.db.transaction() as session:
+            outbox.failed(session, outgoing.delivery_id, f"{type(defect).__name__}: {defect}", shop.now())
+        return Fate.MEND
+    with shop.db.transaction() as session:
+        outbox.sent(session, outgoing.delivery_id, msg_id, shop.now())
+    return None
+
+
+def _not_sent(shop: Workshop, outgoing: Outgoing, failure: WeChatError | BadValues) -> Fate:
+    fate, now = notices.fate_of(failure), shop.now()
+    problem = observe.scrubbed(f"{type(failure).__name__}: {failure}")
+    with shop.db.transaction() as session:
+        match fate:
+            case Fate.NOT_FOLLOWING:
+                outbox.not_following(session, outgoing.delivery_id, now)
+            case Fate.DECLINED:
+                outbox.declined(session, outgoing.delivery_id, now)
+            case Fate.TOMORROW:
+                outbox.try_tomorrow(session, outgoing.delivery_id, problem, now)
+            case Fate.MEND:
+                outbox.failed(session, outgoing.delivery_id, problem, now)
+            case Fate.LATER:
+                is_lost = isinstance(failure, WeChatError) and notices.may_have_arrived(failure)
+                until = now + timedelta(seconds=failure.seconds) if isinstance(failure, Paused) else None
+                outbox.try_later(session, outgoing.delivery_id, problem, now, may_have_arrived=is_lost, until=until)
+    return fate
