@@ -46,8 +46,11 @@ class Beat:
 
     @property
     def label(self) -> str:
-        """The job's Chinese name."""
-        return wording.word(self.name, "job")
+        """The job's Chinese name; one that nobody has named yet must not keep an operator from the others."""
+        try:
+            return wording.word(self.name, "job")
+        except KeyError:
+            return self.name
 
 
 def beats(session: Session, now: datetime, entries: Iterable[Entry] = TIMETABLE) -> list[Beat]:

@@ -12,6 +12,7 @@ from wxsvc.pages import (
     people,
     review,
     rulings,
+    running_state,
     scores,
     service_items,
 )
@@ -27,5 +28,6 @@ for noun in (
     dispute_cases,
     people,
     more,
+    running_state,
 ):
     blueprint.register_blueprint(noun.blueprint)
