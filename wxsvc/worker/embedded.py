@@ -28,7 +28,7 @@ class Embedded:
         self._beat = Service(self.celery, max_interval=1, scheduler_cls=Scheduler)  # the default one keeps a file
         self._threads = [
             threading.Thread(target=self._fold_for_ever, name="folding", daemon=True),
-            threading.Thread(target=self._worker.start, name="worker", daemon=True),
+            threading.Thread(target=self._work, name="worker", daemon=True),
             threading.Thread(target=self._beat.start, name="beat", kwargs={"embedded_process": True}, daemon=True),
         ]
 
@@ -44,6 +44,10 @@ class Embedded:
         self._worker.stop()
         for thread in self._threads:
             thread.join(timeout=5)
+
+    def _work(self) -> None:
+        self.celery.set_current()  # the pool of one looks its tasks up in the app of its thread
+        self._worker.start()
 
     def _fold_for_ever(self) -> None:
         beats = Heartbeats(self.shop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from wxsvc.clock import BEIJING
 from wxsvc.db import Database
 from wxsvc.settings import Development, Settings
 from wxsvc.simulator import Simulator
+from wxsvc.worker.embedded import Embedded
 from wxsvc.worker.parametric_codes import AT_ONCE, fetch_codes
 from wxsvc.worker.workshop import Workshop
 
@@ -157,3 +159,18 @@ def test_two_workers_at_once_fetch_every_code_once(shop: Workshop, sim: Simulato
 def test_a_thousand_at_once_are_done_in_portions(shop: Workshop) -> None:
     publish(shop.db, AT_ONCE + 3)
     assert [fetch_codes(shop) for _ in range(3)] == [AT_ONCE, 3, 0]
+
+
+def test_the_embedded_worker_fetches_by_its_timetable(shop: Workshop) -> None:
+    """Nobody asks: seconds after an activity is there, so is its code; and another one's is fetched as well."""
+    worker = Embedded(shop)
+    worker.start()
+    try:
+        for count in (1, 2):
+            publish(shop.db)
+            ends = time.monotonic() + 20
+            while len([row for row in rows(shop.db) if row.url]) < count:
+                assert time.monotonic() < ends, "no code came"
+                time.sleep(0.1)
+    finally:
+        worker.stop()
