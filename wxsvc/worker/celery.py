@@ -32,6 +32,7 @@ def make_celery(shop: Workshop, *, is_embedded: bool = False) -> Celery:
     if shop.settings.broker_url.startswith("memory://"):
         app.conf.broker_transport_options = {"polling_interval": 0.05}
     _tasks(app, shop)
+    app.finalize()  # now: the embedded worker's threads would find half the tasks while the first of them does it
     if (
         not is_embedded
     ):  # the embedded worker is a thread: nothing is forked, and its pool sends the signal all the same
