@@ -1,62 +1,27 @@
-"""今天: what is due next and why that day, activities that lack one thing, what came back, live figures."""
+"""今天: what was missed, what came back, who waits for us, activities that lack one thing, what is due next and why."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
-from models.activity import Activity, ActivityPlatform
-from models.platform import Platform
 from models.scorecard import Scorecard
-from models.terms import Stage, Subject
-from scoring.terms import FilingState, Part
+from models.terms import Subject
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.pages import cards
-from wxsvc.services.activity import participation, submission
-from wxsvc.services.records import filings
-from wxsvc.services.records.filings import Standing
-from wxsvc.services.records.reviewables import RECORDS
-from wxsvc.services.years import day_of, year_of
+from wxsvc.pages.own_records.noun import NOUNS
+from wxsvc.services.activity import agenda, drafts, participation
+from wxsvc.services.records import disputes, filings_due, raised_needs, returned
+from wxsvc.services.records.returned import Returned
+from wxsvc.services.years import year_of
 
 blueprint = Blueprint("today", __name__)
 
-_AHEAD = timedelta(days=14)
-_DUE_AHEAD = timedelta(days=45)
-_SHOWN = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Unfinished:
-    """An activity that is over and not submitted, with what it still lacks."""
-
-    activity: Activity
-    enterprises: int
-    lacks: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """A record that came back; ``record`` and ``subject`` as a list shows them."""
-
-    subject: Subject
-    record: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A joint activity that waits for our word."""
-
-    activity: Activity
-    host: Platform
-    part: Part
+_SHOWN = 3
+"""Of what may be many: the rest is counted and stands on its own page."""
 
 
 @blueprint.get("/today")
@@ -65,25 +30,22 @@ def page() -> ResponseReturnValue:
     platform_id, moment = own_platform_id(), now()
     with house().database.reading() as session:
         shown = {
-            "due": _due(session, platform_id, moment),
-            "live": [
-                (row, submission.counted_enterprises(session, row)) for row in _live(session, platform_id, moment)
-            ],
-            "unfinished": _unfinished(session, platform_id, moment),
-            "returned": list(_returned(session, platform_id)),
-            "asked": _asked(session, platform_id),
-            "coming": _published(
-                session, platform_id, Activity.opens_at > moment, Activity.starts_at <= moment + _AHEAD
-            ),
-            "drafts": session.scalars(
-                sa.select(Activity)
-                .where(Activity.platform_id == platform_id, Activity.stage == Stage.DRAFT)
-                .order_by(Activity.id.desc())
-                .limit(_SHOWN)
-            ).all(),
+            "agenda": agenda.of(session, platform_id, moment, cards.thresholds()),
+            "due": filings_due.of(session, platform_id, moment),
+            "asked": agenda.asked(session, platform_id),
+            "returned": [(each, _mend_at(each)) for each in returned.of_platform(session, platform_id)],
+            "needs": raised_needs.waiting_for(session, platform_id),
+            "disputed": disputes.open_count(session, platform_id),
+            "drafts": drafts.of_platform(session, platform_id),
             "card": session.get(Scorecard, (platform_id, year_of(moment))),
         }
-    return render_template("platform/today.html", **shown)
+    return render_template(
+        "platform/today.html",
+        most=_SHOWN,
+        needs_at=_list_at(Subject.NEED),
+        filings_at=_list_at(Subject.FILING),
+        **shown,
+    )
 
 
 @blueprint.post("/joint/<int:activity_id>/confirm")
@@ -104,66 +66,16 @@ def decline(activity_id: int) -> ResponseReturnValue:
     return redirect(url_for("platform.today.page"), 303)
 
 
-def _due(session: Session, platform_id: int, moment: datetime) -> list[Standing]:
-    """The next filings that are not filed yet, those of January included while it is December."""
-    today = day_of(moment)
-    found = [
-        each
-        for year in sorted({today.year, (today + _DUE_AHEAD).year})
-        for each in filings.state(session, platform_id, year, moment)
-        if each.state is FilingState.NOT_DUE and each.filed_on is None and each.deadline.due_on <= today + _DUE_AHEAD
-    ]
-    return sorted(found, key=lambda each: each.deadline.due_on)[:3]
+def _mend_at(back: Returned) -> str | None:
+    """Where the platform mends what came back."""
+    record: Any = back.record
+    if back.subject is Subject.ACTIVITY:
+        return url_for("platform.wrap_up.page", code=record.code)
+    noun = NOUNS.get(back.subject)
+    return url_for(f"{noun.endpoint}.record", record_id=record.id) if noun else _list_at(back.subject)
 
 
-def _published(session: Session, platform_id: int, *conditions: sa.ColumnElement[bool]) -> Sequence[Activity]:
-    query = sa.select(Activity).where(
-        Activity.platform_id == platform_id, Activity.stage == Stage.PUBLISHED, *conditions
-    )
-    return session.scalars(query.order_by(Activity.starts_at).limit(_SHOWN)).all()
-
-
-def _live(session: Session, platform_id: int, moment: datetime) -> Sequence[Activity]:
-    return _published(
-        session,
-        platform_id,
-        Activity.opens_at <= moment,
-        sa.or_(Activity.closes_at >= moment, Activity.ends_at >= moment),
-    )
-
-
-def _unfinished(session: Session, platform_id: int, moment: datetime) -> list[Unfinished]:
-    """Over and not submitted; what lacks least comes first."""
-    over = _published(session, platform_id, Activity.ends_at < moment, Activity.closes_at < moment)
-    found = [
-        Unfinished(
-            row,
-            submission.counted_enterprises(session, row),
-            submission.lacks(session, row, cards.thresholds()),
-        )
-        for row in over
-    ]
-    return sorted(found, key=lambda each: (len(each.lacks), each.activity.id))
-
-
-def _returned(session: Session, platform_id: int) -> Iterator[Returned]:
-    for subject, model in ((Subject.ACTIVITY, Activity), *RECORDS.items()):
-        table: Any = model
-        query = sa.select(table).where(table.platform_id == platform_id, table.stage == Stage.RETURNED)
-        for record in session.scalars(query.order_by(table.reviewed_at.desc()).limit(_SHOWN)):
-            yield Returned(subject, record)
-
-
-def _asked(session: Session, platform_id: int) -> list[Asked]:
-    query = (
-        sa.select(Activity, Platform, ActivityPlatform.part)
-        .join(ActivityPlatform, ActivityPlatform.activity_id == Activity.id)
-        .join(Platform, Platform.id == Activity.platform_id)
-        .where(
-            ActivityPlatform.platform_id == platform_id,
-            ActivityPlatform.confirmed_at.is_(None),
-            Activity.stage.not_in([Stage.DRAFT, Stage.VOID]),
-        )
-        .order_by(Activity.starts_at)
-    )
-    return [Asked(activity, host, part) for activity, host, part in session.execute(query)]
+def _list_at(subject: Subject) -> str | None:
+    """Where the platform keeps its records of a noun."""
+    noun = NOUNS.get(subject)
+    return url_for(f"{noun.endpoint}.listed") if noun else None

@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from models.activity import Activity, ActivityPhoto
 from models.checkin import CheckIn
 from models.person import Person
-from models.terms import Door, Role, Stage, Subject
+from models.platform import Platform
+from models.record import Need
+from models.terms import Door, NeedKind, Role, Stage, Subject
 from tests import builders
 from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, fold, seen
 from tests.wxsvc.pages.world import World, picture
@@ -140,6 +142,40 @@ def test_an_activity_that_lacks_one_thing_says_which(rows: Any, phone: Any, worl
     page_clock.advance(hours=10)
     page = seen(phone(world.staff).get("/p/today"))
     assert "1家已签到，再补1张照片即可提交" in page
+
+
+def test_today_leads_to_what_waits_for_the_platform(rows: Any, phone: Any, world: World) -> None:
+    with rows() as session:
+        asking = builders.enterprise(session, name="问需求有限公司")
+        raised = {
+            "platform_id": world.platform_id,
+            "year": 2026,
+            "enterprise_id": asking.id,
+            "created_at": builders.NOW,
+        }
+        session.add(
+            Need(
+                **raised,
+                kind=NeedKind.APPEAL,
+                region_code="430102",
+                title="用电增容办理缓慢",
+                content="请协调",
+                raised_on=builders.NOW.date(),
+                is_from_enterprise=True,
+                stage=Stage.DRAFT,
+            )
+        )
+        done = {"starts_at": builders.NOW - timedelta(days=1, hours=2), "ends_at": builders.NOW - timedelta(days=1)}
+        own = session.get_one(Platform, world.platform_id)
+        builders.activity(session, own, title="交了缺样的", stage=Stage.SUBMITTED, summary=builders.SUMMARY, **done)
+    page = phone(world.staff).get("/p/today")
+    assert "用电增容办理缓慢（诉求）" in seen(page)
+    assert "问需求有限公司" in page.text
+    assert "已提交审核，再补签到企业、1张照片即计为1次完整活动" in seen(page)
+    assert "国家大数据平台数据（2026-10）缺报" in seen(page)
+    assert "另有" in seen(page)
+    assert len(page.data) < 100_000
+    assert "用电增容" not in phone(world.other_staff).get("/p/today").text
 
 
 def test_a_cancelled_activity_tells_its_visitors(rows: Any, phone: Any, world: World) -> None:

@@ -43,7 +43,8 @@ def test_publishing_gives_code_page_and_short_code_at_once(rows: Any, phone: Any
     assert made.opens_at == builders.NOW.replace(day=24, hour=8)
     assert made.closes_at == builders.NOW.replace(day=24, hour=12, minute=30)
     assert str(made.short_code) in page.text
-    assert f"https://wx.example.cn/c/{made.code}" in page.text
+    codes = phone(world.staff).get(f"/p/activity/{made.code}/codes")
+    assert f"https://wx.example.cn/c/{made.code}" in codes.text
     code = phone(world.staff).get(f"/p/activity/{made.code}/code.svg")
     assert code.mimetype == "image/svg+xml"
     assert phone(world.visitor).get(f"/c/{made.code}").status_code == 200

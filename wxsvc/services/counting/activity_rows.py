@@ -81,6 +81,7 @@ def of(
             Activity.organisers,
             Activity.starts_at,
             Activity.ends_at,
+            Activity.opens_at,
             Activity.closes_at,
             Activity.place,
             Activity.meeting_link,

@@ -1,0 +1,97 @@
+"""今天要办的活动: what is being held, what is over and not handed in, what was handed in and still lacks something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.activity import Activity, ActivityPlatform
+from models.platform import Platform
+from models.terms import Stage
+from scoring.terms import Part
+from wxsvc.services.activity.completeness import DEFAULT, Thresholds
+from wxsvc.services.counting import activity_rows
+from wxsvc.services.judging import readings
+from wxsvc.services.years import year_of
+
+AHEAD: Final = timedelta(days=14)
+"""How far the list of coming activities looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An activity that is over, as a row of ``activity_rows``, and what it lacks to be complete."""
+
+    activity: Any
+    lacks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """A platform's own activities that want a hand, as rows of ``activity_rows``.
+
+    ``unfinished`` were never handed in, what lacks least first; ``lacking`` wait for the reviewer and are not complete.
+    """
+
+    live: tuple[Any, ...]
+    unfinished: tuple[Unfinished, ...]
+    lacking: tuple[Unfinished, ...]
+    coming: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A joint activity that waits for our word: 确认参与 or 不参与."""
+
+    activity: Activity
+    host: Platform
+    part: Part
+
+
+def of(session: Session, platform_id: int, now: datetime, thresholds: Thresholds = DEFAULT) -> Agenda:
+    """Everything of a platform's own activities that concerns today."""
+    rows = _rows(session, session.get_one(Platform, platform_id), now)
+    published = [row for row in rows if row.stage is Stage.PUBLISHED]
+    over = [row for row in rows if row.ends_at < now and row.closes_at < now]
+    finished = [Unfinished(row, activity_rows.lacks(row, thresholds)) for row in over]
+    return Agenda(
+        live=tuple(row for row in published if row.opens_at <= now and row not in over),
+        unfinished=tuple(
+            sorted(
+                (each for each in finished if each.activity.stage is Stage.PUBLISHED),
+                key=lambda each: (len(each.lacks), each.activity.ends_at),
+            )
+        ),
+        lacking=tuple(each for each in finished if each.activity.stage is Stage.SUBMITTED and each.lacks),
+        coming=tuple(row for row in published if now < row.opens_at and row.starts_at <= now + AHEAD),
+    )
+
+
+def asked(session: Session, platform_id: int) -> list[Asked]:
+    """Joint activities that other platforms ask this one to confirm, the earliest first."""
+    query = (
+        sa.select(Activity, Platform, ActivityPlatform.part)
+        .join(ActivityPlatform, ActivityPlatform.activity_id == Activity.id)
+        .join(Platform, Platform.id == Activity.platform_id)
+        .where(
+            ActivityPlatform.platform_id == platform_id,
+            ActivityPlatform.confirmed_at.is_(None),
+            Activity.stage.not_in([Stage.DRAFT, Stage.VOID]),
+        )
+        .order_by(Activity.starts_at)
+    )
+    return [Asked(activity, host, part) for activity, host, part in session.execute(query)]
+
+
+def _rows(session: Session, platform: Platform, now: datetime) -> list[Any]:
+    """The own activities that are published or handed in, each year's counted under that year's readings."""
+    found: list[Any] = []
+    for year in (year_of(now) - 1, year_of(now), year_of(now) + 1):
+        own = (Activity.platform_id == platform.id, Activity.year == year)
+        waits = Activity.stage.in_([Stage.PUBLISHED, Stage.SUBMITTED])
+        found += activity_rows.of(session, platform, readings.in_force(session, year, platform.kind), *own, waits)
+    return found

@@ -1,0 +1,60 @@
+"""报送的眼前事: what was missed and can still be handed in, what came late, and what is due next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from models.terms import Stage
+from scoring.terms import FilingState
+from wxsvc.services import years
+from wxsvc.services.records import filings
+from wxsvc.services.records.filings import Standing
+
+AHEAD: Final = timedelta(days=45)
+"""How far ahead a due day is shown: the 3rd of January is seen in December."""
+BEHIND: Final = timedelta(days=31)
+"""How long a filing that came late, or under an open reading, is still mentioned."""
+_NEXT: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """``overdue`` are not handed in though their day is over, the latest first; ``marked`` came late or 口径待定."""
+
+    overdue: tuple[Standing, ...]
+    marked: tuple[Standing, ...]
+    coming: tuple[Standing, ...]
+
+
+def of(session: Session, platform_id: int, now: datetime) -> Due:
+    """Filings that concern today. One that was sent back is not among them: it stands with what came back."""
+    today = years.day_of(now)
+    standings = [
+        standing
+        for year in sorted({today.year, (today + AHEAD).year})
+        for standing in filings.state(session, platform_id, year, now)
+        if standing.filing is None or standing.filing.stage is not Stage.RETURNED
+    ]
+    standings.sort(key=lambda each: each.deadline.due_on)
+    late = (FilingState.LATE, FilingState.OPEN_READING)
+    return Due(
+        overdue=tuple(
+            each
+            for each in reversed(standings)
+            if each.filed_on is None and each.state in (FilingState.MISSED, FilingState.OPEN_READING)
+        ),
+        marked=tuple(
+            each
+            for each in reversed(standings)
+            if each.filed_on is not None and each.state in late and each.deadline.due_on >= today - BEHIND
+        ),
+        coming=tuple(
+            each
+            for each in standings
+            if each.filed_on is None and each.state is FilingState.NOT_DUE and each.deadline.due_on <= today + AHEAD
+        )[:_NEXT],
+    )
