@@ -95,6 +95,8 @@ def path_of(rule: Rule, world: World, activity_code: str | None = None) -> str:
         "subject": "activity",
         "subject_id": world.activity_id,
         "record_id": world.records.get(rule.endpoint.split(".")[1], 0),
+        "need_id": world.records["waiting_needs"],
+        "step": "match",
         "roster_id": world.records.get("rosters", 0),
         "row_id": world.records.get("roster_lines", 0),
         "token": "unknown",
@@ -169,7 +171,7 @@ def test_another_platforms_things_are_not_there(app: Flask, world: World, phone:
     colleague = phone(world.other_staff)
     token = token_of(colleague)
     before = everything(app.extensions["wxsvc"].database)
-    keyed = ("code", "check_in_id", "photo_id", "evidence_id", "draft_id", "record_id")
+    keyed = ("code", "check_in_id", "photo_id", "evidence_id", "draft_id", "record_id", "need_id")
     wrong = {}
     for rule, method in routes(app):
         if audience_of(app, rule.endpoint) is Audience.PLATFORM and any(name in rule.arguments for name in keyed):

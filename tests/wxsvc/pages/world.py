@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from models.activity import ActivityPhoto, StoredFile
 from models.collaboration import Evidence
 from models.person import Person, StaffRole
-from models.record import OfflineService, OfflineServiceEnterprise, OnlineTrade
+from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
 from models.roster import Roster, RosterRow
-from models.terms import PhotoKind, Role, RosterMatch, Stage
+from models.terms import NeedKind, PhotoKind, Role, RosterMatch, Stage
 from scoring.terms import EvidenceItem
 from tests import builders
 from wxsvc.files import Files
@@ -133,9 +133,12 @@ def settle_records(rows: Rows, world: World) -> None:
     reviewed = shared | {"submitted_at": builders.NOW}
     day = builders.NOW.date()
     of = {"enterprise_id": world.enterprise_id}
+    asked = {"kind": NeedKind.MATCHING, "region_code": "430102", "title": "寻找检测机构", "content": "需要材料检测"}
     made: dict[str, Any] = {
         "offline_services": OfflineService(served_on=day, content="上门走访，梳理惠企政策", **reviewed),
         "online_trades": OnlineTrade(order_number="D-0", traded_on=day, service="商标注册代理", **of, **reviewed),
+        "needs": Need(raised_on=day, **asked, **of, **reviewed),
+        "waiting_needs": Need(raised_on=day, stage=Stage.DRAFT, is_from_enterprise=True, **asked, **of, **shared),
     }
     with rows() as session:
         session.add_all(made.values())

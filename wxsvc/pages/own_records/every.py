@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wxsvc.pages.own_records import offline_services, online_trades, picker, trade_lists
+from wxsvc.pages.own_records import needs, offline_services, online_trades, picker, trade_lists, waiting_needs
 
 blueprints = tuple(
     each.blueprint
@@ -11,5 +11,7 @@ blueprints = tuple(
         offline_services,
         online_trades,
         trade_lists,
+        waiting_needs,
+        needs,
     )
 )

@@ -70,14 +70,14 @@ def pages_of(noun: Noun) -> Blueprint:
             reason = form.text("reason", most=300)
             reviewed.withdraw(session, noun.subject, record_id, reason, current_actor(), now())
 
-        return _done(noun, record_id, form, deed, "withdrawn", {"reason_needed": "reason"})
+        return done(noun, record_id, form, deed, "withdrawn", {"reason_needed": "reason"})
 
     @blueprint.post(f"{root}/<int:record_id>/resubmit")
     def resubmit(record_id: int) -> ResponseReturnValue:
         def deed(session: Session) -> None:
             reviewed.resubmit(session, noun.subject, record_id, current_actor(), now())
 
-        return _done(noun, record_id, Form(request.form), deed, "resubmitted", {})
+        return done(noun, record_id, Form(request.form), deed, "resubmitted", {})
 
     @blueprint.post(f"{root}/<int:record_id>/papers")
     def attach(record_id: int) -> ResponseReturnValue:
@@ -236,10 +236,10 @@ def _attach(noun: Noun, record_id: int) -> ResponseReturnValue:
     def deed(session: Session) -> None:
         attached.attach(session, own_record(session, noun, record_id), form, kept)
 
-    return _done(noun, record_id, form, deed, "attached", attached.FIELD_OF)
+    return done(noun, record_id, form, deed, "attached", attached.FIELD_OF)
 
 
-def _done(
+def done(
     noun: Noun,
     record_id: int,
     form: Form,

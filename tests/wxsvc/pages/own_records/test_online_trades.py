@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tracemalloc
 import zipfile
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import openpyxl
@@ -135,7 +135,7 @@ def test_the_template_is_filled_in_and_uploaded(rows: Any, phone: Any, world: Wo
     sheet = book.worksheets[0]
     assert tuple(cell.value for cell in sheet[1]) == HEADER
     sheet.append(["D-1", "2026-11-20", code_of(rows, world), "", "商标注册代理", "某代理公司", 1234567.89])
-    sheet.append(["D-2", datetime(2026, 11, 21), "", world.enterprise_name, "记账报税", "某代理公司", None])
+    sheet.append(["D-2", date(2026, 11, 21), "", world.enterprise_name, "记账报税", "某代理公司", None])
     sheet.append(["D-3", "2026年11月1日", "91350100M000100Y43", "新来的有限公司", "专利代理", "", "￥800"])
     filled = io.BytesIO()
     book.save(filled)
