@@ -1,0 +1,73 @@
+"""报表: a sheet as offices hand it in, whatever its cells hold."""
+
+from __future__ import annotations
+
+import io
+from decimal import Decimal
+from typing import Any
+
+import openpyxl
+import pytest
+
+from tests.builders import HOSTILE_NAMES
+from wxsvc.documents.official_sheets import Column, Table, workbook
+
+
+def made(rows: list[list[Any]], totals: list[Any] | None = None, columns: list[Column] | None = None) -> Any:
+    table = Table(
+        "计划",
+        "2026年12月活动计划表",
+        "长沙市窗口平台",
+        "2026年11月23日",
+        "场",
+        columns or [Column("活动名称", 40), Column("代码", 24), Column("家次", 10, is_number=True)],
+        rows,
+        totals,
+    )
+    return openpyxl.load_workbook(io.BytesIO(workbook(table)))["计划"]
+
+
+def test_title_unit_header_rows_total_and_footer() -> None:
+    sheet = made(
+        [["对接会", "914403001922038216", 62], ["宣讲会", None, Decimal("1.5")]], [None, None, Decimal("63.5")]
+    )
+    assert [[cell.value for cell in row if cell.value is not None] for row in sheet.iter_rows()] == [
+        ["2026年12月活动计划表"],
+        ["填报单位：长沙市窗口平台", "填报日期：2026年11月23日", "单位：场"],
+        ["序号", "活动名称", "代码", "家次"],
+        [1, "对接会", "914403001922038216", 62],
+        [2, "宣讲会", 1.5],
+        ["合计", 63.5],
+        [],
+        ["填报人：", "审核人：", "联系电话：", "（盖章）"],
+    ]
+    assert "A1:D1" in {str(each) for each in sheet.merged_cells.ranges}
+
+
+def test_it_prints_on_a4_across_with_its_header_on_every_page() -> None:
+    sheet = made([["对接会", None, 1]])
+    setup = sheet.page_setup
+    assert (setup.orientation, setup.paperSize, setup.fitToHeight) == ("landscape", 9, 0)
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert (sheet.freeze_panes, sheet.print_title_rows) == ("A4", "$1:$3")
+
+
+def test_codes_are_text() -> None:
+    sheet = made([["对接会", "914403001922038216", 1]])
+    assert (sheet["C4"].data_type, sheet["C4"].number_format) == ("s", "@")
+
+
+@pytest.mark.parametrize(
+    "name", [*HOSTILE_NAMES, "=1+1", '=HYPERLINK("http://x")', "@SUM(1)", "http://x.cn", "+8613800000000"]
+)
+def test_no_name_becomes_a_formula_or_a_link(name: str) -> None:
+    sheet = made([[name, None, 1]])
+    assert (sheet["B4"].value, sheet["B4"].data_type, sheet["B4"].hyperlink) == (name, "s", None)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 8])
+def test_any_number_of_columns_has_its_three_sayings(count: int) -> None:
+    sheet = made([["甲"] * count], None, [Column(f"列{n}", 20) for n in range(count)])
+    said = [cell.value for cell in sheet[2] if cell.value]
+    assert said[0].startswith("填报单位")
+    assert len(said) == (2 if count == 1 else 3)

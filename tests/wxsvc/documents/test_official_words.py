@@ -1,0 +1,119 @@
+"""公文: what a Word file of ours measures, which fonts it names, and that its text is what was written."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import docx
+import pytest
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+
+from tests.builders import HOSTILE_NAMES
+from wxsvc.documents.official_words import Paper
+
+
+def written() -> Any:
+    paper = Paper()
+    paper.title("长沙市窗口平台2026年度工作总结")
+    paper.first("主要工作举措")
+    paper.second("走访企业")
+    paper.second("对接需求")
+    paper.text("全年走访企业120家。")
+    paper.first("存在的问题")
+    paper.second("活动偏少")
+    paper.table(["序号", "活动"], [["1", "对接会"], ["2", "宣讲会"]], [16, 140])
+    paper.attachments(["媒体报道", "荣誉资质"])
+    paper.signature("长沙市窗口平台", "2026年12月15日")
+    return docx.Document(io.BytesIO(paper.content()))
+
+
+def in_mm(*lengths: Any) -> list[int]:
+    """Whole millimetres: Word keeps twentieths of a point."""
+    return [round(each / Mm(1)) for each in lengths]
+
+
+def test_the_page_is_that_of_the_standard() -> None:
+    (section,) = written().sections
+    sides = (section.top_margin, section.left_margin)
+    area = (
+        section.page_width - section.left_margin - section.right_margin,
+        section.page_height - section.top_margin - section.bottom_margin,
+    )
+    assert in_mm(section.page_width, section.page_height, *sides, *area) == [210, 297, 37, 28, 156, 225]
+
+
+@pytest.mark.parametrize(
+    ("style", "font", "size"),
+    [
+        ("Title", "方正小标宋简体", 22),
+        ("Heading 1", "黑体", 16),
+        ("Heading 2", "楷体_GB2312", 16),
+        ("Normal", "仿宋_GB2312", 16),
+    ],
+)
+def test_fonts_are_named(style: str, font: str, size: int) -> None:
+    found = written().styles[style]
+    fonts = found.element.rPr.rFonts
+    assert fonts.get(qn("w:eastAsia")) == font
+    assert fonts.get(qn("w:eastAsiaTheme")) is None
+    assert (found.font.size, found.font.bold) == (Pt(size), False)
+    assert found.paragraph_format.line_spacing is not None
+
+
+def test_headings_count_themselves_and_begin_anew_under_the_next() -> None:
+    found = [(each.style.name, each.text) for each in written().paragraphs if each.style.name.startswith("Heading")]
+    assert found == [
+        ("Heading 1", "一、主要工作举措"),
+        ("Heading 2", "（一）走访企业"),
+        ("Heading 2", "（二）对接需求"),
+        ("Heading 1", "二、存在的问题"),
+        ("Heading 2", "（一）活动偏少"),
+    ]
+
+
+def test_pages_are_numbered_between_dashes_on_their_outer_side() -> None:
+    document = written()
+    (section,) = document.sections
+    assert document.settings.odd_and_even_pages_header_footer
+    for footer in (section.footer, section.even_page_footer):
+        (paragraph,) = footer.paragraphs
+        field = "".join(each.text or "" for each in paragraph._p.iter(qn("w:instrText")))
+        assert (paragraph.text, field) == ("—  —", "PAGE")
+    assert section.footer.paragraphs[0].alignment != section.even_page_footer.paragraphs[0].alignment
+
+
+def test_the_table_repeats_its_header_and_attachments_are_numbered() -> None:
+    document = written()
+    (table,) = document.tables
+    assert [[cell.text for cell in row.cells] for row in table.rows] == [
+        ["序号", "活动"],
+        ["1", "对接会"],
+        ["2", "宣讲会"],
+    ]
+    assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
+    texts = [each.text for each in document.paragraphs]
+    assert texts[-6:] == ["附件：1. 媒体报道", "2. 荣誉资质", "", "", "长沙市窗口平台", "2026年12月15日"]
+
+
+def test_a_landscape_page_is_turned() -> None:
+    paper = Paper(is_landscape=True)
+    (section,) = docx.Document(io.BytesIO(paper.content())).sections
+    assert in_mm(section.page_width, section.page_height) == [297, 210]
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_hostile_text_comes_out_as_it_went_in(name: str) -> None:
+    paper = Paper()
+    paper.text(name)
+    paper.table([name], [[name]], [100])
+    document = docx.Document(io.BytesIO(paper.content()))
+    assert document.paragraphs[0].text == name
+    assert document.tables[0].rows[1].cells[0].text == name
+
+
+def test_control_characters_do_not_break_the_file() -> None:
+    paper = Paper()
+    paper.text("甲\x00乙\x0b丙\ufffe")
+    assert docx.Document(io.BytesIO(paper.content())).paragraphs[0].text == "甲乙丙"

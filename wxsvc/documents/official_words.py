@@ -1,0 +1,232 @@
+"""公文: Word in the look of GB/T 9704-2012 — A4, 22 lines of 28 characters, 小标宋, 仿宋, 黑体 and 楷体, "— 1 —".
+
+Whoever calls brings the text; here is how it is set. Fonts are named in the styles and never shipped.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import docx
+from docx.enum.section import WD_ORIENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+
+_FILE: Final = Path(__file__).with_suffix(".toml")
+_TITLE, _BODY, _SMALL = Pt(22), Pt(16), Pt(14)
+"""二号, 三号 and 四号."""
+_LINE: Final = Pt(28.95)
+"""22 lines on 225 mm."""
+_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no XML can hold."""
+_LEFT, _RIGHT, _TOP, _BOTTOM = Mm(28), Mm(26), Mm(37), Mm(35)
+
+
+class Paper:
+    """One document, written from top to bottom."""
+
+    def __init__(self, *, is_landscape: bool = False) -> None:
+        self._document: Any = docx.Document()
+        self._document.core_properties.author = self._document.core_properties.comments = ""
+        self._firsts = self._seconds = 0
+        self._styles()
+        section = self._document.sections[0]
+        _lay_out(section, is_landscape=is_landscape)
+        self._number_pages(section)
+
+    def title(self, text: str) -> None:
+        """标题: 二号小标宋, in the middle, a line of air below."""
+        self._add(text, "Title")
+
+    def first(self, text: str) -> None:
+        """一、 黑体; the numbers count themselves."""
+        self._add(_words()["firsts"][self._firsts] + text, "Heading 1")
+        self._firsts, self._seconds = self._firsts + 1, 0
+
+    def second(self, text: str) -> None:
+        """（一） 楷体."""
+        self._add(_words()["seconds"][self._seconds] + text, "Heading 2")
+        self._seconds += 1
+
+    def text(self, text: str) -> None:
+        """正文: 三号仿宋, two characters in."""
+        self._add(text)
+
+    def aside(self, text: str) -> None:
+        """A short line above a table: who reports, when."""
+        paragraph = self._add("")
+        _first_line(paragraph._p.get_or_add_pPr(), 0)
+        _run(paragraph, text, _words()["body"], _SMALL)
+
+    def attachments(self, items: Sequence[str]) -> None:
+        """附件: below the text, numbered, each on its own line under the first."""
+        if not items:
+            return
+        self.text("")
+        head = _words()["attachments"]
+        for number, item in enumerate(items, start=1):
+            paragraph = self._add(f"{head if number == 1 else ''}{number}. {item}")
+            # 附件： stands two characters in, the names below each other seven.
+            _indent(paragraph._p.get_or_add_pPr(), left=7, hanging=5 if number == 1 else 2)
+
+    def signature(self, name: str, day: str) -> None:
+        """落款: the unit and the day, on the right below two lines."""
+        for text in ("", "", name, day):
+            paragraph = self._add(text)
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+            _indent(paragraph._p.get_or_add_pPr(), firstLine=0, right=4 if text == day else 2)
+
+    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float]) -> None:
+        """A table with a header on every page; ``widths`` in millimetres."""
+        made = self._document.add_table(rows=1, cols=len(head))
+        made.style = "Table Grid"
+        made.autofit = False
+        for place, text in enumerate(head):
+            _fill(made.rows[0].cells[place], text, _words()["first"], is_head=True)
+        repeated = OxmlElement("w:tblHeader")
+        made.rows[0]._tr.get_or_add_trPr().append(repeated)
+        for row in rows:
+            added = made.add_row()
+            whole = OxmlElement("w:cantSplit")
+            added._tr.get_or_add_trPr().append(whole)
+            for place, text in enumerate(row):
+                _fill(added.cells[place], text, _words()["body"])
+        for place, width in enumerate(widths):
+            made.columns[place].width = Mm(width)
+            for cell in made.columns[place].cells:
+                cell.width = Mm(width)
+        self.text("")
+
+    def content(self) -> bytes:
+        """The file's bytes."""
+        buffer = io.BytesIO()
+        self._document.save(buffer)
+        return buffer.getvalue()
+
+    def _add(self, text: str, style: str = "Normal") -> Any:
+        return self._document.add_paragraph(_FORBIDDEN.sub("", text), style)
+
+    def _styles(self) -> None:
+        words, styles = _words(), self._document.styles
+        for name, font, size in (
+            ("Normal", words["body"], _BODY),
+            ("Title", words["title"], _TITLE),
+            ("Heading 1", words["first"], _BODY),
+            ("Heading 2", words["second"], _BODY),
+        ):
+            style = styles[name]
+            _set_font(style.font, style.element.get_or_add_rPr(), font, size)
+            layout = style.paragraph_format
+            layout.space_before = layout.space_after = Pt(0)
+            layout.line_spacing_rule, layout.line_spacing = WD_LINE_SPACING.EXACTLY, _LINE
+            layout.keep_with_next = name.startswith("Heading")
+            properties = style.element.get_or_add_pPr()
+            for border in properties.findall(qn("w:pBdr")):
+                properties.remove(border)
+            _first_line(properties, 0 if name == "Title" else 2)
+        language = OxmlElement("w:lang")
+        language.set(qn("w:eastAsia"), "zh-CN")
+        styles["Normal"].element.get_or_add_rPr().append(language)
+        title = styles["Title"].paragraph_format
+        title.alignment, title.space_after = WD_ALIGN_PARAGRAPH.CENTER, _LINE
+        title.line_spacing = Pt(36)
+
+    def _number_pages(self, section: Any) -> None:
+        """页码: on odd pages to the right, on even ones to the left, one character in."""
+        self._document.settings.odd_and_even_pages_header_footer = True
+        for footer, side in (
+            (section.footer, WD_ALIGN_PARAGRAPH.RIGHT),
+            (section.even_page_footer, WD_ALIGN_PARAGRAPH.LEFT),
+        ):
+            paragraph = footer.paragraphs[0]
+            paragraph.alignment = side
+            is_left = side is WD_ALIGN_PARAGRAPH.LEFT
+            _indent(paragraph._p.get_or_add_pPr(), firstLine=0, **{"left" if is_left else "right": 1})
+            before, _, after = _words()["page"].partition("{}")
+            _run(paragraph, before, _words()["number"], _SMALL)
+            _page_field(_run(paragraph, "", _words()["number"], _SMALL))
+            _run(paragraph, after, _words()["number"], _SMALL)
+
+
+def _lay_out(section: Any, *, is_landscape: bool) -> None:
+    wide, high = Mm(210), Mm(297)
+    section.page_width, section.page_height = (high, wide) if is_landscape else (wide, high)
+    section.orientation = WD_ORIENT.LANDSCAPE if is_landscape else WD_ORIENT.PORTRAIT
+    sides = (_LEFT, _RIGHT, _TOP, _BOTTOM)
+    if is_landscape:  # the sheet is turned, its binding side is on top
+        sides = (_TOP, _BOTTOM, _LEFT, _RIGHT)
+    section.left_margin, section.right_margin, section.top_margin, section.bottom_margin = sides
+    section.footer_distance = Mm(28) if not is_landscape else Mm(18)
+    grid = section._sectPr.find(qn("w:docGrid"))
+    if grid is None:
+        grid = OxmlElement("w:docGrid")
+        section._sectPr.append(grid)
+    grid.set(qn("w:type"), "lines")
+    grid.set(qn("w:linePitch"), str(round(_LINE.pt * 20)))
+
+
+def _fill(cell: Any, text: str, font: str, *, is_head: bool = False) -> None:
+    paragraph = cell.paragraphs[0]
+    paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
+    _first_line(paragraph._p.get_or_add_pPr(), 0)
+    if is_head:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    _run(paragraph, text, font, Pt(12))
+
+
+def _run(paragraph: Any, text: str, font: str, size: Any) -> Any:
+    run = paragraph.add_run(_FORBIDDEN.sub("", text))
+    _set_font(run.font, run._r.get_or_add_rPr(), font, size)
+    return run
+
+
+def _set_font(font: Any, properties: Any, name: str, size: Any) -> None:
+    font.size, font.bold, font.italic, font.name = size, False, False, _words()["ascii"]
+    font.color.rgb = None
+    for colour in properties.findall(qn("w:color")):
+        properties.remove(colour)
+    fonts = properties.get_or_add_rFonts()
+    for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
+        fonts.attrib.pop(qn(theme), None)
+    fonts.set(qn("w:eastAsia"), name)
+
+
+def _first_line(properties: Any, characters: int) -> None:
+    _indent(properties, firstLine=characters)
+
+
+def _indent(properties: Any, **characters: int) -> None:
+    """Indents in characters of the text, and in twips for programs that do not count characters."""
+    indent = properties.get_or_add_ind()
+    for name in ("firstLine", "hanging"):
+        for stale in (name, f"{name}Chars"):
+            indent.attrib.pop(qn(f"w:{stale}"), None)
+    for name, count in characters.items():
+        indent.set(qn(f"w:{name}Chars"), str(count * 100))
+        indent.set(qn(f"w:{name}"), str(round(count * _BODY.pt * 20)))
+
+
+def _page_field(run: Any) -> None:
+    for kind, text in (("begin", None), (None, "PAGE"), ("end", None)):
+        if kind:
+            mark = OxmlElement("w:fldChar")
+            mark.set(qn("w:fldCharType"), kind)
+        else:
+            mark = OxmlElement("w:instrText")
+            mark.set(qn("xml:space"), "preserve")
+            mark.text = text
+        run._r.append(mark)
+
+
+@cache
+def _words() -> Mapping[str, Any]:
+    with _FILE.open("rb") as file:
+        return tomllib.load(file)
