@@ -1,8 +1,9 @@
-"""The jobs that only the database is asked about: folding, the nightly recount, deadlines, reminders, leavings, visits."""
+"""The jobs that only the database is asked about: folding, the nightly recount, reminders, leavings, visits."""
 
 from __future__ import annotations
 
 from wxsvc import observe
+from wxsvc.services.activity import unfinished
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import deadlines, folding
 from wxsvc.services.people import following
@@ -41,6 +42,12 @@ def forget_departed(shop: Workshop) -> int:
     """Take leave of whoever left, once no older push of theirs can arrive."""
     with shop.db.transaction() as session:
         return following.forget(session, shop.now())
+
+
+def tell_unfinished(shop: Workshop) -> int:
+    """Half an hour after an activity's end, what it still lacks; once."""
+    with shop.db.transaction() as session:
+        return unfinished.tell(session, shop.now(), shop.thresholds)
 
 
 def visit_all(shop: Workshop) -> int:

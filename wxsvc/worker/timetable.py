@@ -38,6 +38,7 @@ class Entry:
 TIMETABLE: tuple[Entry, ...] = (
     Entry("fold", jobs.fold, 0.5, FOLDING, is_embedded=False),
     Entry("fetch_codes", parametric_codes.fetch_codes, 5.0),
+    Entry("tell_unfinished", jobs.tell_unfinished, 60.0),
     Entry("send_notices", deliveries.send_notices, 5.0),
     Entry("fetch_pictures", chat_pictures.fetch_pictures, 10.0),
     Entry("clear_pictures", chat_pictures.clear_away, crontab(minute="20")),

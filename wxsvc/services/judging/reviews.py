@@ -19,7 +19,7 @@ from models.terms import Stage, Subject, Verdict
 from wxsvc.services import years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
-from wxsvc.services.judging import review_hints
+from wxsvc.services.judging import review_hints, verdict_notices
 from wxsvc.services.locks import lock_all
 from wxsvc.services.records import evidence
 from wxsvc.services.records.reviewables import MODELS, Reviewable, concerned, find, note, subject_of, write
@@ -53,12 +53,9 @@ def approve(
     ``version`` is the one the reviewer saw. Raises ``Refused``: ``not_submitted``, ``edited_by_other``, ``no_proof``
     with its annex-2 ``item``, ``year_sealed``.
     """
-    row = _judged(session, subject, subject_id, by)
-    if row.stage is Stage.APPROVED:
-        return row
-    _must_be(row, Stage.SUBMITTED)
-    evidence.must_be_proved(session, row)
-    return _give(session, row, Verdict.APPROVED, None, by, now, version)
+    row, given = _approve(session, subject, subject_id, by, now, version)
+    verdict_notices.tell(session, given, now)
+    return row
 
 
 def send_back(
@@ -79,7 +76,8 @@ def send_back(
     if row.stage is Stage.RETURNED and row.return_reason == given:
         return row
     _must_be(row, Stage.SUBMITTED, Stage.APPROVED)
-    return _give(session, row, Verdict.RETURNED, given, by, now, version)
+    verdict_notices.tell(session, _give(session, row, Verdict.RETURNED, given, by, now, version), now)
+    return row
 
 
 def void(
@@ -98,7 +96,8 @@ def void(
         return row
     if row.stage is Stage.DRAFT:
         raise Refused("not_submitted")
-    return _give(session, row, Verdict.VOIDED, given, by, now, version)
+    verdict_notices.tell(session, _give(session, row, Verdict.VOIDED, given, by, now, version), now)
+    return row
 
 
 def approve_many(session: Session, chosen: Iterable[Chosen], by: Actor, now: datetime) -> ApprovedMany:
@@ -110,17 +109,32 @@ def approve_many(session: Session, chosen: Iterable[Chosen], by: Actor, now: dat
     hints = review_hints.of(session, {(each.subject, each.subject_id) for each in wanted})
     approved: list[Chosen] = []
     refused: list[tuple[Chosen, str]] = []
+    verdicts: list[tuple[Reviewable, Review]] = []
     for each in wanted:
         if hints.get((each.subject, each.subject_id)):
             refused.append((each, "has_hints"))
             continue
         try:
-            approve(session, each.subject, each.subject_id, by, now, each.version)
+            _, given = _approve(session, each.subject, each.subject_id, by, now, each.version)
         except Refused as no:
             refused.append((each, no.code))
         else:
             approved.append(each)
+            verdicts += given
+    verdict_notices.tell(session, verdicts, now)
     return ApprovedMany(tuple(approved), tuple(refused))
+
+
+def _approve(
+    session: Session, subject: Subject, subject_id: int, by: Actor, now: datetime, version: int | None
+) -> tuple[Reviewable, list[tuple[Reviewable, Review]]]:
+    """The record, and the verdict if it is a new one."""
+    row = _judged(session, subject, subject_id, by)
+    if row.stage is Stage.APPROVED:
+        return row, []
+    _must_be(row, Stage.SUBMITTED)
+    evidence.must_be_proved(session, row)
+    return row, _give(session, row, Verdict.APPROVED, None, by, now, version)
 
 
 def _judged(session: Session, subject: Subject, subject_id: int, by: Actor) -> Reviewable:
@@ -153,7 +167,8 @@ def _give(
     by: Actor,
     now: datetime,
     version: int | None,
-) -> Reviewable:
+) -> list[tuple[Reviewable, Review]]:
+    """Write the verdict; it is empty when another reviewer was faster with the same."""
     if version is not None and version != row.version:
         raise Refused("edited_by_other")
     stage = _STAGES[verdict]
@@ -161,17 +176,16 @@ def _give(
         write(session, row, stage=stage, reviewed_at=now, reviewed_by=by.person_id, return_reason=reason)
     except Refused:
         if row.stage is stage:  # another reviewer said the same in the same moment
-            return row
+            return []
         raise
-    session.add(
-        Review(
-            subject=subject_of(row),
-            subject_id=row.id,
-            verdict=verdict,
-            reason=reason,
-            given_at=now,
-            given_by=by.person_id,
-        )
+    review = Review(
+        subject=subject_of(row),
+        subject_id=row.id,
+        verdict=verdict,
+        reason=reason,
+        given_at=now,
+        given_by=by.person_id,
     )
+    session.add(review)
     note(session, row, verdict.value, by, now)
-    return row
+    return [(row, review)]

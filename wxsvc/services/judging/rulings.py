@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 
 from models.platform import Platform
 from models.recognition import Ruling
-from models.terms import Subject
+from models.terms import NoticePurpose, Subject
 from scoring.evidence import proof_of
 from scoring.rules import Ruling as RulingRule
 from scoring.scheme import Indicator
 from scoring.scheme_files import scheme_for
 from scoring.terms import IndicatorCode, RuledBy
-from scoring.words import name_of
-from wxsvc.services import journal
+from scoring.words import name_of, points_text
+from wxsvc.services import journal, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_fit, must_have_reason
 from wxsvc.services.locks import hold_open
@@ -121,6 +121,7 @@ def rule_on(
     row.points, row.reason = points, given
     row.ruled_at, row.ruled_by = now, by.person_id
     _note(session, row, "ruling.given" if old is None else "ruling.changed", by, now, old=old, new=points, reason=given)
+    _tell(session, row, line, "given" if old is None else "changed", points, given, now)
     return row
 
 
@@ -134,7 +135,7 @@ def withdraw(
     now: datetime,
 ) -> Ruling:
     """Take a ruling back: the line is awaited (待评定) again; the opinion stays. Twice is calm."""
-    _, rule = _line(session, platform_id, year, indicator)
+    line, rule = _line(session, platform_id, year, indicator)
     _must_rule(rule, by)
     given = must_have_reason(reason)
     row = _row(session, platform_id, year, indicator)
@@ -143,6 +144,7 @@ def withdraw(
     old = row.points
     row.points = row.reason = row.ruled_at = row.ruled_by = None
     _note(session, row, "ruling.withdrawn", by, now, old=old, new=None, reason=given)
+    _tell(session, row, line, "withdrawn", old, given, now)
     return row
 
 
@@ -184,6 +186,23 @@ def _row(session: Session, platform_id: int, year: int, indicator: IndicatorCode
         session.add(found)
         session.flush()
     return found
+
+
+def _tell(
+    session: Session, row: Ruling, line: Indicator, deed: str, points: Decimal, reason: str, now: datetime
+) -> None:
+    """The platform hears of every ruling, of a changed and of a withdrawn one too."""
+    facts = {
+        "deed": deed,
+        "year": row.year,
+        "indicator": row.indicator.value,
+        "name": line.name,
+        "points": points_text(points),
+        "full": points_text(line.full),
+        "reason": reason,
+    }
+    key = f"ruling:{row.id}:{deed}:{now.isoformat()}"
+    notices.tell(session, NoticePurpose.RULING, key, facts, now, platform_id=row.platform_id)
 
 
 def _note(

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from models.platform import Platform, PlatformYear
 from models.scorecard import Change
-from models.terms import Subject
-from wxsvc.services import journal, years
+from models.terms import NoticePurpose, Subject
+from wxsvc.services import journal, notices, years
 from wxsvc.services.activity.completeness import DEFAULT, Thresholds
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import tallies
@@ -41,6 +41,8 @@ def seal(
         raise Refused("changes_waiting")
     row.sealed_at, row.sealed_by = now, by.person_id
     _note(session, row, "platform_year.sealed", by, now)
+    key = f"sealed:{platform_id}:{year}:{now.isoformat()}"
+    notices.tell(session, NoticePurpose.SEALED, key, {"year": year}, now, platform_id=platform_id)
     return row
 
 
