@@ -98,17 +98,21 @@ def enter_by_hand(
     *,
     person_id: int | None = None,
     door: Door = Door.STAFF,
+    came_at: datetime | None = None,
 ) -> Outcome:
     """补登: staff check an enterprise in for a visitor who could not; also confirms a person's second enterprise.
 
-    Entries after the window carry the lowest evidence grade. An enterprise that is already in stays as it is.
+    ``came_at`` is when they came, if that is known; entries after the window carry the lowest evidence grade. An
+    enterprise that is already in stays as it is. Raises ``Refused``: ``not_allowed``, ``activity_already_approved``,
+    ``activity_not_open_for_entries``, ``activity_not_begun``, ``year_sealed``.
     """
     activity = _must_be_correctable(session, activity_id, by)
     if activity.stage not in (Stage.PUBLISHED, Stage.RETURNED):
         raise Refused("activity_not_open_for_entries")
     if activity.opens_at is None or now < activity.opens_at:
         raise Refused("activity_not_begun")
-    late = activity.closes_at is not None and now > activity.closes_at
+    came_at = came_at or now
+    late = activity.closes_at is not None and came_at > activity.closes_at
     check_in_id = sql.insert_once(
         session.connection(),
         {
@@ -117,7 +121,7 @@ def enter_by_hand(
             "person_id": person_id,
             "door": door.value,
             "evidence_grade": LATE if late else WEAKER,
-            "checked_in_at": now,
+            "checked_in_at": came_at,
             "received_at": now,
             "entered_by": by.person_id,
             "year": activity.year,
@@ -127,7 +131,7 @@ def enter_by_hand(
     if check_in_id:
         row = session.get_one(CheckIn, check_in_id)
         _log(session, "check_in.entered", row, activity, by, now)
-    return Outcome(kind, activity.code, activity.title, check_in_id=check_in_id, at=now)
+    return Outcome(kind, activity.code, activity.title, check_in_id=check_in_id, at=came_at)
 
 
 def complete_pending(session: Session, person_id: int, now: datetime) -> list[Outcome]:
