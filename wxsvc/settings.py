@@ -106,6 +106,10 @@ class Settings(BaseSettings):
     metrics_token: str | None = Field(default=None, min_length=16, repr=False)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
+    # Who answers for personal information, as the notice (告知) names them; without a name it names the province's hub
+    operator: str | None = None
+    operator_phone: str | None = Field(default=None, pattern=r"^[0-9+\-]{5,20}$")
+
     # WeChat
     wechat: WeChat = WeChat.SIMULATOR
     wechat_app_id: str = _simulated(Development.APP_ID)

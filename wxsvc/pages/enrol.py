@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from typing import Final
+
+from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from models.person import Person
 from scoring import uscc
 from wxsvc import regions, wording
-from wxsvc.access import current_openid, current_person_id, house, now
+from wxsvc.access import current_openid, current_person_id, house, is_in_wechat, now, public_address
 from wxsvc.pages import limits, mine, receipts
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
@@ -19,6 +21,8 @@ from wxsvc.services.door.enrolment import EnrolmentForm
 from wxsvc.services.people import enterprises
 from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused
+from wxsvc.wechat import jssdk
+from wxsvc.wechat.errors import WeChatError
 
 blueprint = Blueprint("enrol", __name__)
 
@@ -36,20 +40,38 @@ _FIELD_OF = {
     "unknown_enterprise": "enterprise",
 }
 """Beside which field a refusal stands."""
+_CARRIED: Final = ("activity", "ahead", "receipt", "add", "to")
+"""What the address says of where the visitor came from and goes to."""
+_SHORTEST_CODE: Final = 13
+_OLDER_LICENCE: Final = (13, 15)
+"""Digits of a 营业执照注册号 from before 2015."""
 
 
 @blueprint.get("/enrol")
 @limits.limiter.limit(limits.SEARCHES)
 def form() -> ResponseReturnValue:
-    """One box first; what was typed decides what is asked next."""
+    """One box first; what was typed decides what is asked next, and a wrong code is told at once."""
     with house().database.reading() as session:
         current = mine.current_enterprise(session, current_person_id())
-    if current is not None and current.uscc is None and "add" not in request.args and "q" not in request.args:
+    if current is not None and current.uscc is None and not {"add", "q", "to"} & set(request.args):
         return redirect(url_for("visitor.mine.code", enterprise_id=current.id), 303)
-    guessed = Form(_guessed(request.args.get("q", "")))
-    if len(code := guessed["uscc"]) == uscc.LENGTH and not uscc.is_valid(code):
-        guessed.reproach("uscc", refusal_text(Refused("wrong_uscc", suggestion=uscc.suggestion(code))))
+    guessed = Form(_guessed(request.args.get("q", ""), request.args.get("name", "")))
+    if code := guessed["uscc"]:
+        _judge(guessed, code)
     return _page(guessed)
+
+
+@blueprint.get("/enrol/title")
+@limits.limiter.limit(limits.SEARCHES)
+def title() -> ResponseReturnValue:
+    """What the browser needs to offer 选择发票抬头; 404 where WeChat does not, and the page then stays as it is."""
+    address = request.args.get("url", "")
+    if not address.startswith(public_address("visitor.enrol.form")) or not is_in_wechat():
+        abort(404)
+    try:
+        return jsonify(jssdk.page_config(house().gateway, address))
+    except WeChatError:
+        abort(404)
 
 
 @blueprint.post("/enrol")
@@ -67,6 +89,8 @@ def enrol() -> ResponseReturnValue:
         else:
             typed.refusal = refusal_text(refused)
     else:
+        if request.args.get("to") == "needs":
+            return redirect(url_for("visitor.raised_needs.new"), 303)
         return receipts.after(outcomes, request.args.get("activity"))
     return _page(typed)
 
@@ -85,19 +109,20 @@ def _enrolled(session: Session, typed: Form) -> tuple[Outcome, ...]:
         raise Refused("enterprise_needed")
     person = _enrolled_person(session)
     if person is not None and not is_none:
-        added = enrolment.add_enterprise(session, person.id, picked if picked is not None else described, now())
-        if "receipt" in request.args and added.enterprise is not None:
-            return receipts.stand_for(session, added.enterprise.id)
-        return added.completed
-    asked = EnrolmentForm(
-        consent_version=_consented(typed, person),
-        enterprise_id=picked,
-        enterprise=described if picked is None and not is_none else None,
-        is_no_enterprise=is_none,
-        contact_name=typed["contact_name"],
-        phone=typed["phone"],
-    )
-    return enrolment.enrol(session, current_openid(), asked, now(), vault=house().vault).completed
+        done = enrolment.add_enterprise(session, person.id, picked if picked is not None else described, now())
+    else:
+        asked = EnrolmentForm(
+            consent_version=_consented(typed, person),
+            enterprise_id=picked,
+            enterprise=described if picked is None and not is_none else None,
+            is_no_enterprise=is_none,
+            contact_name=typed["contact_name"],
+            phone=typed["phone"],
+        )
+        done = enrolment.enrol(session, current_openid(), asked, now(), vault=house().vault)
+    if "receipt" in request.args and done.enterprise is not None:
+        return receipts.stand_for(session, done.enterprise.id)
+    return done.completed
 
 
 def _consented(typed: Form, person: Person | None) -> str | None:
@@ -115,23 +140,47 @@ def _enrolled_person(session: Session) -> Person | None:
     return person if person is not None and person.consent_version is not None else None
 
 
-def _guessed(text: str) -> dict[str, object]:
-    """What was typed into the one box, put where it belongs."""
+def _guessed(text: str, name: str) -> dict[str, object]:
+    """What was typed into the one box, put where it belongs: a code, the number of an older licence, or a name."""
     code = uscc.normalise(text)
-    is_code = len(code) >= 15 and code.isascii() and code.isalnum()
-    return {"q": text, "uscc": code if is_code else "", "name": "" if is_code else text.strip()}
+    is_code = code.isascii() and code.isalnum() and len(code) >= _SHORTEST_CODE and sum(map(str.isdigit, code)) >= 6
+    if not is_code:
+        return {"q": text, "name": name.strip() or text.strip()}
+    if code.isdigit() and len(code) in _OLDER_LICENCE:
+        return {"q": text, "licence_number": code, "name": name.strip()}
+    return {"q": text, "uscc": code, "name": name.strip(), "region": _region_in(code)}
+
+
+def _region_in(code: str) -> str:
+    """The county in which a company was registered, as its code has it: most stand there still."""
+    found = regions.find(code[2:8])
+    is_county = found is not None and found.code in {
+        county.code for city in regions.cities() for county in regions.counties_of(city.code)
+    }
+    return found.code if found is not None and is_county else ""
+
+
+def _judge(form: Form, code: str) -> None:
+    """Put beside the box what is wrong with a code."""
+    if len(code) != uscc.LENGTH:
+        form.reproach("uscc", wording.sentence("enterprise", "code_of_other_length", length=len(code)))
+    elif not uscc.is_valid(code):
+        form.reproach("uscc", refusal_text(Refused("wrong_uscc", suggestion=uscc.suggestion(code))))
 
 
 def _page(typed: Form) -> ResponseReturnValue:
+    code = uscc.normalise(typed["uscc"])
     with house().database.reading() as session:
-        found = enterprises.search(session, typed["q"]) if typed["q"].strip() else []
+        found = enterprises.search(session, typed["q"]) if typed["q"].strip() and "new" not in request.args else []
         is_enrolled = _enrolled_person(session) is not None
     page = render_template(
         "visitor/enrol.html",
         form=typed,
         found=found,
+        suggestion=uscc.suggestion(code),
+        is_code_good=uscc.is_valid(code) and not typed.error("uscc"),
         is_enrolled=is_enrolled,
         cities=[(city, regions.counties_of(city.code)) for city in regions.cities()],
-        carried={name: request.args[name] for name in ("activity", "receipt", "add") if name in request.args},
+        carried={name: request.args[name] for name in _CARRIED if name in request.args},
     )
     return page, 200 if typed.is_good else 422

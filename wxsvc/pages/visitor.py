@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint
 
+from wxsvc.access import house
 from wxsvc.pages import (
     coming_activities,
     disputes,
     door,
     enrol,
     mine,
+    notices,
     own_enterprises,
     own_information,
     platform_contacts,
@@ -31,3 +35,11 @@ for noun in (
     own_information,
 ):
     blueprint.register_blueprint(noun.blueprint)
+blueprint.register_blueprint(notices.visitor)
+
+
+@blueprint.context_processor
+def operator() -> dict[str, Any]:
+    """Whom the notice names: who answers for personal information."""
+    settings = house().settings
+    return {"operator": settings.operator, "operator_phone": settings.operator_phone}
