@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from models.activity import ActivityPhoto, StoredFile
 from models.collaboration import Evidence
 from models.person import Person, StaffRole
-from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
+from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade, Post
 from models.roster import Roster, RosterRow
-from models.terms import NeedKind, PhotoKind, Role, RosterMatch, Stage
+from models.terms import NeedKind, PhotoKind, PostKind, Role, RosterMatch, Stage
 from scoring.terms import EvidenceItem
 from tests import builders
 from wxsvc.files import Files
@@ -138,6 +138,7 @@ def settle_records(rows: Rows, world: World) -> None:
         "offline_services": OfflineService(served_on=day, content="上门走访，梳理惠企政策", **reviewed),
         "online_trades": OnlineTrade(order_number="D-0", traded_on=day, service="商标注册代理", **of, **reviewed),
         "needs": Need(raised_on=day, **asked, **of, **reviewed),
+        "posts": Post(kind=PostKind.NEWS, title="新闻", link="https://example.cn/0", posted_on=day, **shared),
         "waiting_needs": Need(raised_on=day, stage=Stage.DRAFT, is_from_enterprise=True, **asked, **of, **shared),
     }
     with rows() as session:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wxsvc.pages.own_records import needs, offline_services, online_trades, picker, trade_lists, waiting_needs
+from wxsvc.pages.own_records import needs, offline_services, online_trades, picker, posts, trade_lists, waiting_needs
 
 blueprints = tuple(
     each.blueprint
@@ -13,5 +13,6 @@ blueprints = tuple(
         trade_lists,
         waiting_needs,
         needs,
+        posts,
     )
 )
