@@ -1,0 +1,137 @@
+"""数据: a month's figures for the national platform (国家大数据平台), or a year's, counted from the recorded rows.
+
+That platform's list of fields is not public, so the figures are prepared for copying and nothing is sent. 家次 and
+activities come from the very rows that the score rests on: a figure and the scorecard cannot tell two stories.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.platform import Platform
+from models.record import Need, OnlineTrade, Post
+from models.terms import NeedKind, NeedState, PostKind, Stage, Subject
+from scoring.terms import ActivityCategory, Fact
+from wxsvc.services.activity.completeness import DEFAULT, Thresholds
+from wxsvc.services.counting.facts import CATEGORY_FACT, FactRow, Standing, facts
+from wxsvc.services.judging import readings
+from wxsvc.services.records.periods import Period
+from wxsvc.services.years import day_of
+
+_PARTICIPATIONS: Final = (Fact.ACTIVITY_PARTICIPATIONS, Fact.OFFLINE_PARTICIPATIONS)
+_RECORDED: Final = (Stage.SUBMITTED, Stage.APPROVED, Stage.RETURNED)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure by its code: what was recorded in the period, and how much of it is approved and counts.
+
+    ``amount`` is a number of 次, 家次, 笔, 条, for ``trade_amount`` of fen; ``approved`` is None where nobody judges.
+    """
+
+    code: str
+    amount: int
+    approved: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodFigures:
+    """All figures of one period of one platform, as of a moment."""
+
+    platform: Platform
+    period: Period
+    figures: tuple[Figure, ...]
+    as_of: datetime
+
+    def amount(self, code: str) -> int:
+        """One figure's amount."""
+        return next(each.amount for each in self.figures if each.code == code)
+
+
+def of_period(
+    session: Session, platform_id: int, period: Period, now: datetime, thresholds: Thresholds = DEFAULT
+) -> PeriodFigures:
+    """Count the period: activities by the day they ended, everything else by its own day (Beijing).
+
+    What lies after today is not counted. Raises :class:`scoring.scheme_files.NoSchemeError` before the first rules.
+    """
+    platform = session.get_one(Platform, platform_id)
+    by = readings.in_force(session, period.year, platform.kind)
+    today = day_of(now)
+    rows = [
+        row
+        for row in facts(session, platform, period.year, by, thresholds)
+        if period.holds(row.day) and row.day is not None and row.day <= today and "part_unconfirmed" not in row.reasons
+    ]
+    found = (*_from_facts(rows), *_trades(session, platform_id, period), *_needs(session, platform_id, period))
+    return PeriodFigures(platform, period, (*found, *_posts(session, platform_id, period)), now)
+
+
+def _from_facts(rows: list[FactRow]) -> Iterator[Figure]:
+    categories = set(CATEGORY_FACT.values())
+    held = [row for row in rows if row.fact in categories]
+    yield _summed("activities", held)
+    for category in ActivityCategory:
+        yield _summed(f"activities_{category}", [row for row in held if row.fact is CATEGORY_FACT[category]])
+    participations = {fact: [row for row in rows if row.fact is fact] for fact in _PARTICIPATIONS}
+    yield _summed("activity_participations", participations[Fact.ACTIVITY_PARTICIPATIONS])
+    services = participations[Fact.OFFLINE_PARTICIPATIONS]
+    yield Figure("offline_services", len(services), sum(row.standing is Standing.COUNTED for row in services))
+    yield _summed("offline_participations", services)
+    yield _summed("participations", [row for of_fact in participations.values() for row in of_fact])
+    yield _summed("research_reports", [row for row in rows if row.subject is Subject.RESEARCH_REPORT])
+
+
+def _summed(code: str, rows: list[FactRow]) -> Figure:
+    counted = sum(row.amount for row in rows if row.standing is Standing.COUNTED)
+    return Figure(code, sum(row.amount for row in rows), counted)
+
+
+def _trades(session: Session, platform_id: int, period: Period) -> Iterator[Figure]:
+    rows: Any = session.execute(
+        sa.select(OnlineTrade.stage, OnlineTrade.amount_fen).where(
+            *_in(OnlineTrade, OnlineTrade.traded_on, platform_id, period), OnlineTrade.stage.in_(_RECORDED)
+        )
+    ).all()
+    approved = [row for row in rows if row.stage is Stage.APPROVED]
+    yield Figure("online_trades", len(rows), len(approved))
+    yield Figure("trade_amount", _fen(rows), _fen(approved))
+
+
+def _fen(rows: Any) -> int:
+    return sum(row.amount_fen or 0 for row in rows)
+
+
+def _needs(session: Session, platform_id: int, period: Period) -> Iterator[Figure]:
+    rows: Any = session.execute(
+        sa.select(Need.kind, Need.state, Need.stage).where(
+            *_in(Need, Need.raised_on, platform_id, period), Need.stage.in_(_RECORDED)
+        )
+    ).all()
+    yield Figure("needs", len(rows), sum(row.stage is Stage.APPROVED for row in rows))
+    for kind in NeedKind:
+        of_kind = [row for row in rows if row.kind is kind]
+        yield Figure(f"needs_{kind}", len(of_kind), sum(row.stage is Stage.APPROVED for row in of_kind))
+    states = Counter(row.state for row in rows)
+    yield from (Figure(f"needs_{state}", states[state]) for state in NeedState)
+
+
+def _posts(session: Session, platform_id: int, period: Period) -> Iterator[Figure]:
+    kinds = Counter(
+        session.scalars(
+            sa.select(Post.kind).where(*_in(Post, Post.posted_on, platform_id, period), Post.withdrawn_at.is_(None))
+        )
+    )
+    yield Figure("posts", kinds.total())
+    yield from (Figure(f"posts_{kind}", kinds[kind]) for kind in PostKind)
+
+
+def _in(table: Any, day: Any, platform_id: int, period: Period) -> tuple[Any, ...]:
+    return table.platform_id == platform_id, day >= period.first, day <= period.last

@@ -1,0 +1,47 @@
+"""期间: a month or a year in Beijing, as plans, data returns and the summary speak of it."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from wxsvc.clock import BEIJING
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From one day to another of the same year, both included; its days are Beijing's."""
+
+    first: date
+    last: date
+
+    @property
+    def year(self) -> int:
+        """The evaluation year that it lies in."""
+        return self.last.year
+
+    @property
+    def begins_at(self) -> datetime:
+        """The first instant that belongs to it."""
+        return datetime(self.first.year, self.first.month, self.first.day, tzinfo=BEIJING)
+
+    @property
+    def ends_at(self) -> datetime:
+        """The first instant after it."""
+        return datetime(self.last.year, self.last.month, self.last.day, tzinfo=BEIJING) + timedelta(days=1)
+
+    def holds(self, day: date | None) -> bool:
+        """Whether the day is in it."""
+        return day is not None and self.first <= day <= self.last
+
+
+def month(period: str) -> Period:
+    """The month of ``2026-01``. Raises ``ValueError`` for anything else."""
+    first = date.fromisoformat(f"{period}-01")
+    return Period(first, first.replace(day=monthrange(first.year, first.month)[1]))
+
+
+def whole_year(year: int) -> Period:
+    """1 January to 31 December."""
+    return Period(date(year, 1, 1), date(year, 12, 31))
