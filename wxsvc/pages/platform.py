@@ -6,7 +6,9 @@ from flask import Blueprint
 
 from wxsvc.pages import (
     activities,
+    arrivals,
     codes,
+    notices,
     own_disputes,
     own_score,
     poster,
@@ -24,6 +26,7 @@ for noun in (
     today,
     publish,
     activities,
+    arrivals,
     codes,
     poster,
     screen,
@@ -34,5 +37,6 @@ for noun in (
     own_disputes,
 ):
     blueprint.register_blueprint(noun.blueprint)
+blueprint.register_blueprint(notices.platform)
 for each in own_records:
     blueprint.register_blueprint(each)

@@ -9,6 +9,7 @@ from wxsvc.pages import (
     dispute_cases,
     inspections,
     more,
+    notices,
     people,
     review,
     rulings,
@@ -31,3 +32,4 @@ for noun in (
     running_state,
 ):
     blueprint.register_blueprint(noun.blueprint)
+blueprint.register_blueprint(notices.province)

@@ -10,10 +10,11 @@ from flask.typing import ResponseReturnValue
 from models.scorecard import Scorecard
 from models.terms import Subject
 from wxsvc import wording
-from wxsvc.access import current_actor, house, now, own_platform_id
-from wxsvc.pages import cards
+from wxsvc.access import current_actor, current_person_id, house, now, own_platform_id
+from wxsvc.pages import cards, chat_pictures
 from wxsvc.pages.own_records.noun import NOUNS
-from wxsvc.services.activity import agenda, drafts, participation
+from wxsvc.services import inbox
+from wxsvc.services.activity import agenda, chat_picture_errands, drafts, participation
 from wxsvc.services.records import disputes, filings_due, raised_needs, returned
 from wxsvc.services.records.returned import Returned
 from wxsvc.services.years import year_of
@@ -37,11 +38,14 @@ def page() -> ResponseReturnValue:
             "needs": raised_needs.waiting_for(session, platform_id),
             "disputed": disputes.open_count(session, platform_id),
             "drafts": drafts.of_platform(session, platform_id),
+            "unread": inbox.unread(session, current_actor(), moment),
+            "pictures": chat_picture_errands.of_platform(session, platform_id, current_person_id(), moment),
             "card": session.get(Scorecard, (platform_id, year_of(moment))),
         }
     return render_template(
         "platform/today.html",
         most=_SHOWN,
+        pictures_not_kept=chat_pictures.not_kept(shown["pictures"]),
         needs_at=_list_at(Subject.NEED),
         filings_at=_list_at(Subject.FILING),
         **shown,

@@ -10,11 +10,11 @@ from models.terms import PhotoKind, Subject
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.filetypes import FileRefused
-from wxsvc.pages import cards, records
+from wxsvc.pages import cards, chat_pictures, records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
 from wxsvc.pages.publish import own_activity
-from wxsvc.services.activity import photos, submission
+from wxsvc.services.activity import chat_picture_errands, photos, submission
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("wrap_up", __name__)
@@ -96,6 +96,7 @@ def _page(code: str, form: Form | None) -> ResponseReturnValue:
         row = own_activity(session, code)
         shown = records.shown(session, Subject.ACTIVITY, row.id)
         counted = submission.counted_enterprises(session, row)
+        pictures = chat_picture_errands.of_activity(session, row.id, now())
     filled = form or Form({"summary": row.summary or "", "version": row.version})
     page = render_template(
         "platform/wrap_up.html",
@@ -103,6 +104,8 @@ def _page(code: str, form: Form | None) -> ResponseReturnValue:
         activity=row,
         counted=counted,
         form=filled,
+        pictures=pictures,
+        pictures_not_kept=chat_pictures.not_kept(pictures),
         kinds=PhotoKind,
         is_over=row.ends_at is not None and row.ends_at <= now(),
         fewest=house().settings.min_summary_chars,

@@ -31,11 +31,20 @@ def tell(session: Session, given: Iterable[tuple[Reviewable, Review]], now: date
         row, review = together[0]
         key = f"review:{platform_id}:{min(each.id for _, each in together)}"
         subjects = Counter(subject_of(each).value for each, _ in together)
-        facts: dict[str, Any] = {"verdict": verdict.value, "count": len(together), "subjects": subjects.most_common()}
-        facts |= {"subject": subject_of(row).value, "title": None, "code": None, "day_on": None, "reason": None}
-        if len(together) == 1:
-            facts |= {"title": _title(row), "day_on": _day(row), "reason": review.reason}
-            facts["code"] = row.code if isinstance(row, Activity) else None
+        facts: dict[str, Any] = {
+            "verdict": verdict.value,
+            "count": len(together),
+            "subjects": subjects.most_common(),
+            "subject": subject_of(row).value,
+        }
+        alone = len(together) == 1
+        facts |= {
+            "id": row.id if alone else None,
+            "code": row.code if alone and isinstance(row, Activity) else None,
+            "title": _title(row) if alone else None,
+            "day_on": _day(row) if alone else None,
+            "reason": review.reason if alone else None,
+        }
         notices.tell(session, NoticePurpose.REVIEW, key, facts, now, platform_id=platform_id)
 
 

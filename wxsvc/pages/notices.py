@@ -1,0 +1,50 @@
+"""通知 (站内): everything somebody was told, the newest first; the same page for each audience, in its own frame."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now
+from wxsvc.services import inbox
+from wxsvc.services.inbox import Letter
+from wxsvc.services.notices import audience_of
+from wxsvc.wording import Told
+
+
+def _made(audience: str) -> Blueprint:
+    """The inbox within the pages of one audience."""
+    blueprint = Blueprint("notices", __name__)
+
+    @blueprint.get("/notices")
+    def every() -> ResponseReturnValue:
+        """The notices, unread ones marked. Looking marks nothing as read: previews look too."""
+        with house().database.reading() as session:
+            letters = inbox.letters(session, current_actor(), now())
+        return render_template(
+            "notices.html",
+            frame=f"{audience}/base.html",
+            letters=[(letter, told(letter)) for letter in letters],
+            unread=sum(letter.is_unread for letter in letters),
+            read_at=url_for(f"{audience}.notices.read"),
+        )
+
+    @blueprint.post("/notices/read")
+    def read() -> ResponseReturnValue:
+        """全部标为已读."""
+        with house().database.transaction() as session:
+            inbox.read_all(session, current_actor(), now())
+        flash(wording.sentence("pages", "notices_read"), "done")
+        return redirect(url_for(f"{audience}.notices.every"), 303)
+
+    return blueprint
+
+
+def told(letter: Letter) -> Told:
+    """A notice in words, for whom it was meant."""
+    notice = letter.notice
+    return wording.notice(notice.purpose, notice.facts, notice.made_at, audience_of(notice))
+
+
+platform, province, visitor = _made("platform"), _made("province"), _made("visitor")
