@@ -40,6 +40,9 @@ SESSION_LASTS: Final = timedelta(hours=12)
 SEEN_SCREENS: Final = "screens"
 """What a session keeps when somebody signs in: which screens this browser stood before (``pages/seen_screens``)."""
 
+AT_DESK: Final = "is_at_desk"
+"""What a session keeps that began by scanning: only there one has to sign out."""
+
 _AUDIENCES: Final = "wxsvc-audiences"
 
 
@@ -128,7 +131,7 @@ def guard() -> ResponseReturnValue | None:
     if audience is None:
         abort(403)
     if visitor() is None:
-        return _who_are_you()
+        return _who_are_you(audience)
     if audience is Audience.ENTERPRISE:
         return None
     fitting = [standing for standing in standings() if standing.role in _ROLES[audience]]
@@ -204,6 +207,12 @@ def sign_in(openid: str) -> None:
     g.pop("visitor", None)
 
 
+def sign_out() -> None:
+    """End this browser's session."""
+    session.clear()
+    g.pop("visitor", None)
+
+
 def _forget() -> None:
     for name in session.keys() - {SEEN_SCREENS}:
         session.pop(name)
@@ -234,15 +243,28 @@ def public_address(endpoint: str, **values: Any) -> str:
     return house().settings.public_url + url_for(endpoint, **values)
 
 
-def _who_are_you() -> ResponseReturnValue:
-    """Send a WeChat browser through silent authorisation; show every other one how to open the page in WeChat."""
+def is_for_staff(path: str) -> bool:
+    """Whether a path of ours leads staff to their work: then a desk may sign in to it. The front door may as well."""
+    try:
+        endpoint, _ = current_app.url_map.bind("").match(urlsplit(path).path, "GET")
+    except (HTTPException, RequestRedirect):
+        return False
+    return endpoint == "entry.home" or audience_of(current_app, endpoint) in _ROLES
+
+
+def _who_are_you(audience: Audience) -> ResponseReturnValue:
+    """Send a WeChat browser through silent authorisation; show every other one how to open the page in WeChat.
+
+    Staff at a desk are shown as well where they sign in by scanning.
+    """
     wanted = local_path(request.full_path)
     if request.method not in ("GET", "HEAD") and not _can_be_read(request.path):
         wanted = "/"
     if is_in_wechat():
         return redirect(url_for("entry.enter", next=wanted), 303)
     address = house().settings.public_url + request.script_root + wanted
-    return render_template("entry/open_in_wechat.html", address=address), 403
+    desk = url_for("desk.shown", next=wanted) if audience in _ROLES else None
+    return render_template("entry/open_in_wechat.html", address=address, desk=desk), 403
 
 
 def _can_be_read(path: str) -> bool:

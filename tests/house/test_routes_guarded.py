@@ -54,6 +54,12 @@ PUBLIC = {
     "entry.choose_role",
     "entry.join",
     "entry.accept",
+    "desk.shown",
+    "desk.progress",
+    "desk.enter",
+    "desk.asked",
+    "desk.approve",
+    "desk.leave",
 }
 """What anyone may ask for. A new route is not among them until somebody writes it here."""
 
@@ -84,6 +90,7 @@ def path_of(rule: Rule, world: World, activity_code: str | None = None) -> str:
     filled: dict[str, Any] = {
         "code": activity_code or (world.platform_code if rule.rule.startswith("/v/") else world.activity_code),
         "check_in_id": world.check_in_id,
+        "scan_id": 1,
         "photo_id": world.photo_id,
         "evidence_id": world.evidence_id,
         "activity_id": world.joint_id,
@@ -100,6 +107,7 @@ def path_of(rule: Rule, world: World, activity_code: str | None = None) -> str:
         "roster_id": world.records.get("rosters", 0),
         "row_id": world.records.get("roster_lines", 0),
         "token": "unknown",
+        "sealed": "unknown",
         "word": "unknown",
         "filename": "wxsvc.css",
         "assignment_id": 1,

@@ -12,6 +12,7 @@ from wxsvc import observe
 from wxsvc.access import (
     current_openid,
     house,
+    is_for_staff,
     is_in_wechat,
     local_path,
     now,
@@ -43,7 +44,10 @@ def enter() -> ResponseReturnValue:
     if visitor() is not None:
         return redirect(wanted, 303)
     if not is_in_wechat():
-        return render_template("entry/open_in_wechat.html", address=house().settings.public_url + wanted), 403
+        if is_for_staff(wanted):
+            return redirect(url_for("desk.shown", next=wanted), 303)
+        address = house().settings.public_url + wanted
+        return render_template("entry/open_in_wechat.html", address=address, desk=None), 403
     attempt = _SECOND if request.args.get("attempt") == _SECOND else _FIRST
     state = authorisation.new_state() + attempt
     session["flows"] = [*_flows()[1 - _OPEN_FLOWS :], [state, wanted]]

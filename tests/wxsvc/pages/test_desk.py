@@ -1,0 +1,203 @@
+"""扫码登录: what the desk shows, what the phone is asked, who gets in and who does not."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import sqlalchemy as sa
+
+from models.person import DeskSignIn
+from tests.activity_forms import rows as everything
+from tests.wxsvc.pages.web import ON_A_DESK, Phone, csrf_token, seen
+
+ENTER = "/enter/desk"
+
+
+@pytest.fixture
+def desk(world, phone) -> Phone:
+    """A browser on a desk that nobody has signed in to."""
+    return phone(None, ON_A_DESK)
+
+
+def code_path(page: Any) -> str:
+    """The path that the code on the page leads to, read from the page's own QR code address."""
+    found = re.search(r'data-address="([^"]+)"', page.text)
+    assert found
+    parts = urlsplit(unescape(found[1]))
+    assert f"{parts.scheme}://{parts.netloc}" == "https://wx.example.cn"
+    return parts.path
+
+
+def number_on(page: Any) -> str:
+    found = re.search(r'class="shortcode">(\d{4})<', page.text)
+    assert found
+    return found[1]
+
+
+def press(browser: Phone, page: Any, path: str, **typed: str) -> Any:
+    """Send the page's form; redirects are not followed."""
+    return browser.post_raw(path, csrf_token=csrf_token(page), **typed)
+
+
+def test_a_desk_signs_in_by_the_phone(world, phone, desk) -> None:
+    page = desk.get("/enter?next=/p/score")
+    assert page.request.path == ENTER
+    staff = phone(world.staff)
+    asked = staff.get(code_path(page))
+    assert number_on(asked) == number_on(page)
+    assert "长沙市窗口平台 · 平台工作人员" in seen(asked)
+    assert "别人发来的，请不要确认" in seen(asked)
+    assert progress(desk) == "waiting"
+    done = staff.post(code_path(page))
+    assert "请看电脑" in seen(done)
+    assert progress(desk) == "approved"
+    entered = press(desk, page, ENTER, next="/p/score")
+    assert (entered.status_code, entered.headers["Location"]) == (303, "/p/score")
+    score = desk.get("/p/score")
+    assert score.status_code == 200
+    assert "退出登录" in seen(score)
+    assert "退出登录" not in seen(staff.get("/p/score"))
+
+
+def progress(desk: Phone) -> str:
+    return str(desk.get(f"{ENTER}/progress.json").json["progress"])
+
+
+def test_looking_decides_nothing_and_costs_no_row(world, phone, desk, app) -> None:
+    before = everything(app.extensions["wxsvc"].database)
+    page = desk.get(ENTER)
+    phone(world.staff).get(code_path(page))
+    assert progress(desk) == "waiting"
+    assert everything(app.extensions["wxsvc"].database) == before
+
+
+def test_an_unchanged_answer_is_not_sent_again(desk) -> None:
+    desk.get(ENTER)
+    first = desk.get(f"{ENTER}/progress.json")
+    again = desk.client.get(f"{ENTER}/progress.json", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+
+
+def test_a_photographed_code_gives_nothing(world, phone, desk) -> None:
+    """Whoever opens the same address at another desk has not the desk's half of the secret."""
+    page = desk.get(ENTER)
+    phone(world.staff).post(code_path(page))
+    thief = phone(None, ON_A_DESK)
+    other = thief.get(ENTER)
+    assert code_path(other) != code_path(page)
+    assert press(thief, other, ENTER).status_code == 409
+    opened = thief.client.get(code_path(page), headers={"User-Agent": ON_A_DESK})
+    assert opened.status_code == 403
+    assert thief.client.get("/p/today", headers={"User-Agent": ON_A_DESK}).status_code == 403
+
+
+def test_the_code_is_good_for_one_entry(world, phone, desk, app) -> None:
+    page = desk.get(ENTER)
+    phone(world.staff).post(code_path(page))
+    with desk.client.session_transaction() as kept:
+        copied = kept["desk"]
+    token = csrf_token(page)
+    second = phone(None, ON_A_DESK)
+    second.get(ENTER)
+    with second.client.session_transaction() as kept:
+        kept["desk"] = copied  # a copied cookie
+    assert desk.post_raw(ENTER, csrf_token=token).status_code == 303
+    assert press(second, second.get(ENTER), ENTER).status_code == 409
+    assert progress(second) == "over"
+
+
+def test_it_is_over_after_five_minutes(world, phone, desk, page_clock) -> None:
+    page = desk.get(ENTER)
+    again = desk.get(ENTER)
+    assert number_on(again) == number_on(page)
+    assert code_path(again) == code_path(page)
+    page_clock.advance(minutes=5)
+    staff = phone(world.staff)
+    gone = staff.get(code_path(page))
+    assert gone.status_code == 410
+    assert "已过期" in seen(gone)
+    assert progress(desk) == "over"
+    assert code_path(desk.get(ENTER)) != code_path(page)
+
+
+def test_it_is_for_staff_alone(world, phone, desk) -> None:
+    page = desk.get(ENTER)
+    for openid in (world.visitor, world.stranger):
+        visitor = phone(openid)
+        refused = visitor.get(code_path(page))
+        assert refused.status_code == 403
+        assert "只供工作人员使用" in seen(refused)
+        token = csrf_token(visitor.get("/roles"))
+        assert visitor.post_raw(code_path(page), csrf_token=token).status_code == 403
+    assert progress(desk) == "waiting"
+
+
+def test_a_code_that_we_did_not_make_is_refused(world, phone, desk, rows) -> None:
+    path = code_path(desk.get(ENTER))
+    staff = phone(world.staff)
+    forged = path[:-3] + ("abc" if not path.endswith("abc") else "xyz")
+    assert staff.get(forged).status_code == 410
+    assert staff.post_raw(forged, csrf_token=csrf_token(staff.get(path))).status_code == 410
+    with rows() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(DeskSignIn)) == 0
+
+
+def test_impatience_is_answered_calmly(desk) -> None:
+    page = desk.get(ENTER)
+    early = press(desk, page, ENTER)
+    assert early.status_code == 409
+    assert "还没有收到手机上的确认" in seen(early)
+    assert number_on(early) == number_on(page)
+
+
+def test_a_desk_is_left_with_one_tap(world, phone, desk) -> None:
+    page = desk.get("/enter?next=/v/scores")
+    phone(world.province).post(code_path(page))
+    press(desk, page, ENTER, next="/v/scores")
+    scores = desk.get("/v/scores")
+    left = press(desk, scores, "/leave")
+    assert "已退出登录" in seen(left)
+    assert desk.client.get("/v/scores", headers={"User-Agent": ON_A_DESK}).status_code == 403
+
+
+def test_nobody_is_sent_elsewhere_after_signing_in(world, phone, desk) -> None:
+    page = desk.get(f"{ENTER}?next=https://evil.example")
+    phone(world.staff).post(code_path(page))
+    assert press(desk, page, ENTER, next="//evil.example").headers["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("path", "offers"), [("/p/today", True), ("/v/review", True), ("/mine", False), ("/enrol", False)]
+)
+def test_staff_at_a_desk_are_shown_where_to_sign_in(desk, path: str, offers: bool) -> None:
+    page = desk.get(path)
+    assert page.status_code == 403
+    assert ("工作人员在电脑上登录" in seen(page)) is offers
+
+
+@pytest.mark.parametrize(
+    ("wanted", "signs_in"), [("/", True), ("/p/today", True), ("/v/scores?year=2026", True), ("/mine", False)]
+)
+def test_the_way_in_at_a_desk(desk, wanted: str, signs_in: bool) -> None:
+    """Staff sign in by scanning; enterprises are shown how to open the page in WeChat."""
+    page = desk.get(f"/enter?next={wanted}")
+    assert (page.request.path == ENTER) is signs_in
+    assert ("请在微信中打开" in seen(page)) is not signs_in
+
+
+def test_a_phone_outside_wechat_is_shown_how_to_open_the_code(world, phone, desk) -> None:
+    page = phone(None, "Mozilla/5.0 (iPhone) Safari/604.1").get(code_path(desk.get(ENTER)))
+    assert page.status_code == 403
+    assert "请在微信中打开" in seen(page)
+
+
+def test_a_role_that_ended_lets_nobody_in(world, phone, desk, rows) -> None:
+    page = desk.get(ENTER)
+    phone(world.staff).post(code_path(page))
+    with rows() as session:
+        session.execute(sa.text("update staff_roles set ended_at = granted_at"))
+    assert press(desk, page, ENTER).status_code == 409
