@@ -10,11 +10,12 @@ import pytest
 import sqlalchemy as sa
 
 from models.activity import Activity, ActivityPhoto
-from models.checkin import CheckIn
+from models.checkin import CheckIn, RefusedScan
+from models.enterprise import Enterprise
 from models.person import Person
 from models.platform import Platform
 from models.record import Need
-from models.terms import Door, NeedKind, Role, Stage, Subject
+from models.terms import Door, NeedKind, Refusal, Role, Stage, Subject
 from tests import builders
 from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, fold, seen
 from tests.wxsvc.pages.world import World, picture
@@ -38,6 +39,66 @@ def test_the_live_count_is_polled_cheaply(rows: Any, phone: Any, world: World) -
         held = session.get_one(Activity, world.activity_id)
         builders.check_in(session, held, builders.enterprise(session))
     assert staff.client.get(path, headers=headers).json == {"enterprises": 2, "present": 0}
+
+
+def test_the_live_lists_are_polled_and_cost_nothing_while_nothing_changes(rows: Any, phone: Any, world: World) -> None:
+    staff = phone(world.staff)
+    path = f"/p/activity/{world.activity_code}/arrivals"
+    staff.get("/p/today")
+
+    def ask(state: str = "") -> Any:
+        headers = {"User-Agent": IN_WECHAT, "If-None-Match": state, "Accept-Encoding": "gzip"}
+        return staff.client.get(path, headers=headers)
+
+    state = ask().headers["ETag"]
+    with rows() as session:
+        for _ in range(30):  # long enough to be compressed on its way
+            builders.check_in(session, session.get_one(Activity, world.activity_id), builders.enterprise(session))
+    assert ask(state).status_code == 200
+    state = ask(state).headers["ETag"]
+    assert (ask(state).status_code, ask(state).data) == (304, b"")
+    with rows() as session:
+        session.get_one(CheckIn, world.check_in_id).voided_at = builders.NOW
+        session.get_one(CheckIn, world.check_in_id).void_reason = "未到场"
+    assert ask(state).status_code == 200
+
+
+def test_who_was_turned_away_is_let_in_with_one_tap(rows: Any, phone: Any, world: World) -> None:
+    with rows() as session:
+        early, newcomer = builders.person(session), builders.person(session)
+        company = builders.enterprise(session, name="早到有限公司")
+        builders.contact(session, early, company)
+        refused = {"activity_id": world.activity_id, "typed": "1", "door": Door.CODE, "received_at": builders.NOW}
+        scan = RefusedScan(person_id=early.id, refusal=Refusal.TOO_EARLY, scanned_at=builders.NOW, **refused)
+        new = RefusedScan(person_id=newcomer.id, refusal=Refusal.NOT_ENROLLED, scanned_at=builders.NOW, **refused)
+        session.add_all([scan, new])
+        session.flush()
+        scan_id = scan.id
+    staff, page = phone(world.staff), f"/p/activity/{world.activity_code}"
+    shown = seen(staff.get(page))
+    assert "早到有限公司" in shown
+    assert "1人尚未登记企业" in shown
+    assert "已登记并签到" in staff.post(f"{page}/refused/{scan_id}", page=page).text
+    assert "已经签到" in staff.post(f"{page}/refused/{scan_id}", page=page).text
+    assert "核实到场" not in staff.get(page).text
+    assert staff.post(f"{page}/refused/999", page=page).status_code == 404
+
+
+def test_an_older_licence_is_settled_at_the_door(rows: Any, phone: Any, world: World) -> None:
+    with rows() as session:
+        held = session.get_one(Activity, world.activity_id)
+        licences = [builders.enterprise(session, uscc=None, licence_number=f"43010000001234{n}") for n in range(2)]
+        ids = [builders.check_in(session, held, each).id for each in licences]
+        codes = [each.id for each in licences]
+    staff, page = phone(world.staff), f"/p/activity/{world.activity_code}"
+    assert seen(staff.get(page)).count("待核，暂不计") == 2
+    assert "已核实" in staff.post(f"{page}/check-in/{ids[0]}", deed="confirm").text
+    wrong = staff.post(f"{page}/check-in/{ids[1]}", deed="code", uscc="91350100M000100Y44")
+    assert "校验未通过" in seen(wrong)
+    assert "已核实" in staff.post(f"{page}/check-in/{ids[1]}", deed="code", uscc="91350100M000100Y43").text
+    assert "待核" not in staff.get(page).text
+    with rows() as session:
+        assert all(session.get_one(Enterprise, each).is_counted for each in codes)
 
 
 def test_a_walk_in_is_entered_by_hand_once(rows: Any, phone: Any, world: World) -> None:
@@ -68,8 +129,10 @@ def test_a_check_in_is_taken_out_and_put_back_with_a_reason(rows: Any, phone: An
     staff.post(path, page=page, deed="revive", reason="核实到场")
     with rows() as session:
         assert session.get_one(CheckIn, world.check_in_id).voided_at is None
-    elsewhere = f"/p/activity/{activity(rows, id=world.activity_id).code}/check-in/999"
-    assert staff.post(elsewhere, page=page, deed="void", reason="x").status_code == 422
+    assert staff.post(f"{page}/check-in/999", page=page, deed="void", reason="x").status_code == 404
+    assert staff.post(path, page=page, deed="nonsense").status_code == 400
+    picked = staff.post(path, page=path, deed="void", because="选错单位", reason="应为总公司")
+    assert "原因：选错单位；应为总公司" in seen(picked)
 
 
 def test_photos_are_kept_and_what_is_no_photo_is_refused_with_a_sentence(rows: Any, phone: Any, world: World) -> None:
