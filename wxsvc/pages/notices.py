@@ -22,11 +22,12 @@ def _made(audience: str) -> Blueprint:
         """The notices, unread ones marked. Looking marks nothing as read: previews look too."""
         with house().database.reading() as session:
             letters = inbox.letters(session, current_actor(), now())
+            unread = inbox.unread(session, current_actor(), now())
         return render_template(
             "notices.html",
             frame=f"{audience}/base.html",
             letters=[(letter, told(letter)) for letter in letters],
-            unread=sum(letter.is_unread for letter in letters),
+            unread=unread,
             read_at=url_for(f"{audience}.notices.read"),
         )
 

@@ -13,7 +13,7 @@ from models.notice import Notice, NoticeRead
 from wxsvc.services.actor import Actor
 from wxsvc.services.once import insert_once
 
-MOST: Final = 200
+MOST: Final = 60
 UNREAD_FOR: Final = timedelta(days=30)
 """What nobody opened for a month is history, and no figure that asks to be cleared."""
 

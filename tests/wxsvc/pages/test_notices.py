@@ -80,7 +80,7 @@ def test_everything_told_stands_in_the_inbox_until_it_is_read(rows: Any, world: 
     assert "5条未读" in text
     assert "62家企业已签到。还缺1张照片、活动总结，补齐后即可提交审核。" in text
     assert "评定为4.5分（满分5分）" in text
-    assert "活动计划表应于12月3日（周四）前报送" in text
+    assert "活动计划表尚未登记报送。期限：12月3日（周四）。" in text
     assert "5条未读" in seen(clerk.get("/p/notices")), "looking marks nothing as read"
     done = clerk.post("/p/notices/read", page="/p/notices")
     assert "已全部标为已读" in seen(done)

@@ -112,6 +112,6 @@ def test_a_dispute_has_its_sentences(audience: str, deed: str, title: str | None
         "is_upheld": True,
     }
     said = wording.notice(NoticePurpose.DISPUTE, facts, now, audience)
-    assert "11月23日（周一），长沙市窗口平台" in said.text
+    assert said.text.startswith("长沙市窗口平台11月23日（周一）的")
     assert said.page.startswith("/")
     assert all(said.values.values())
