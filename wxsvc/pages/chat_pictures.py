@@ -20,10 +20,20 @@ class NotKept:
     why: str
 
 
-def not_kept(standing: Standing) -> Sequence[NotKept]:
-    """What was given up lately, said once per activity and reason."""
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What the macro of ``platform/chat_pictures.html`` shows."""
+
+    under_way: int
+    unanswered: int
+    not_kept: Sequence[NotKept]
+
+
+def shown(standing: Standing) -> Pictures:
+    """The pictures as a page shows them: what was given up lately is said once per activity and reason."""
     counts = Counter((activity, picture.problem or "") for picture, activity in standing.dropped)
-    return [NotKept(count, activity, _why(problem)) for (activity, problem), count in counts.items()]
+    not_kept = [NotKept(count, activity, _why(problem)) for (activity, problem), count in counts.items()]
+    return Pictures(standing.under_way, standing.unanswered, not_kept)
 
 
 def _why(problem: str) -> str:

@@ -39,13 +39,14 @@ def page() -> ResponseReturnValue:
             "disputed": disputes.open_count(session, platform_id),
             "drafts": drafts.of_platform(session, platform_id),
             "unread": inbox.unread(session, current_actor(), moment),
-            "pictures": chat_picture_errands.of_platform(session, platform_id, current_person_id(), moment),
+            "pictures": chat_pictures.shown(
+                chat_picture_errands.of_platform(session, platform_id, current_person_id(), moment)
+            ),
             "card": session.get(Scorecard, (platform_id, year_of(moment))),
         }
     return render_template(
         "platform/today.html",
         most=_SHOWN,
-        pictures_not_kept=chat_pictures.not_kept(shown["pictures"]),
         needs_at=_list_at(Subject.NEED),
         filings_at=_list_at(Subject.FILING),
         **shown,

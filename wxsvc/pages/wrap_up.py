@@ -96,7 +96,7 @@ def _page(code: str, form: Form | None) -> ResponseReturnValue:
         row = own_activity(session, code)
         shown = records.shown(session, Subject.ACTIVITY, row.id)
         counted = submission.counted_enterprises(session, row)
-        pictures = chat_picture_errands.of_activity(session, row.id, now())
+        pictures = chat_pictures.shown(chat_picture_errands.of_activity(session, row.id, now()))
     filled = form or Form({"summary": row.summary or "", "version": row.version})
     page = render_template(
         "platform/wrap_up.html",
@@ -105,7 +105,6 @@ def _page(code: str, form: Form | None) -> ResponseReturnValue:
         counted=counted,
         form=filled,
         pictures=pictures,
-        pictures_not_kept=chat_pictures.not_kept(pictures),
         kinds=PhotoKind,
         is_over=row.ends_at is not None and row.ends_at <= now(),
         fewest=house().settings.min_summary_chars,
