@@ -163,9 +163,9 @@ def _region_in(code: str) -> str:
 def _judge(form: Form, code: str) -> None:
     """Put beside the box what is wrong with a code."""
     if len(code) != uscc.LENGTH:
-        form.reproach("uscc", wording.sentence("enterprise", "code_of_other_length", length=len(code)))
+        form.reproach("q", wording.sentence("enterprise", "code_of_other_length", length=len(code)))
     elif not uscc.is_valid(code):
-        form.reproach("uscc", refusal_text(Refused("wrong_uscc", suggestion=uscc.suggestion(code))))
+        form.reproach("q", refusal_text(Refused("wrong_uscc", suggestion=uscc.suggestion(code))))
 
 
 def _page(typed: Form) -> ResponseReturnValue:
@@ -177,6 +177,7 @@ def _page(typed: Form) -> ResponseReturnValue:
         "visitor/enrol.html",
         form=typed,
         found=found,
+        is_asking=not typed.error("q") and bool(typed["q"].strip() or "new" in request.args or typed["whom"]),
         suggestion=uscc.suggestion(code),
         is_code_good=uscc.is_valid(code) and not typed.error("uscc"),
         is_enrolled=is_enrolled,

@@ -114,6 +114,9 @@ def test_a_mistyped_code_is_told_at_once_with_the_likely_one(event: int, phone: 
     assert "校验未通过，请对照营业执照核对；字母不含I、O、S、V、Z" in seen(page)
     assert f"是否为{code}" in seen(page)
     assert urlencode({"q": code}) in page.text
+    assert 'name="whom"' not in page.text  # the box alone: nothing else is asked before it is right
+    assert "营业执照上没有18位代码" in seen(page)
+    assert 'name="licence_number"' in bob.get(f"{ENROL}&new=1").text
     twice = bob.get(f"{ENROL}&q={wrong.replace('1', 'I', 1)}")
     assert "校验未通过" in seen(twice)
     assert "是否为" not in seen(twice)

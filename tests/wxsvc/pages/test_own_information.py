@@ -79,7 +79,7 @@ def test_a_new_version_of_the_notice_is_agreed_to_by_a_tick(rows: Any, world: Wo
     visitor = phone(world.visitor)
     assert "《个人信息处理告知》已更新" in seen(visitor.get("/me"))
     assert "请先阅读告知并勾选同意" in seen(visitor.post("/me/agree", page="/me"))
-    assert "已同意新版告知" in seen(visitor.post("/me/agree", page="/me", consent="2026-11"))
+    assert "已同意告知" in seen(visitor.post("/me/agree", page="/me", consent="2026-11"))
     assert "已更新" not in seen(visitor.get("/me"))
 
 
