@@ -19,7 +19,20 @@ from wxsvc.chat import callback
 from wxsvc.clock import Clock, SystemClock
 from wxsvc.db import Database
 from wxsvc.files import Files
-from wxsvc.pages import assets, desk, entry, errors, limits, platform, province, records, seen_screens, status, visitor
+from wxsvc.pages import (
+    assets,
+    desk,
+    entry,
+    errors,
+    limits,
+    platform,
+    province,
+    records,
+    rejoin,
+    seen_screens,
+    status,
+    visitor,
+)
 from wxsvc.settings import Settings
 from wxsvc.vault import Vault
 from wxsvc.wechat import drawing
@@ -60,6 +73,7 @@ def _register(app: Flask, csrf: CSRFProtect) -> None:
     csrf.exempt(callback.blueprint)
     admit(app, entry.blueprint, Audience.ANYONE)
     admit(app, desk.blueprint, Audience.ANYONE)
+    admit(app, rejoin.blueprint, Audience.ANYONE)
     admit(app, visitor.blueprint, Audience.ENTERPRISE)
     admit(app, platform.blueprint, Audience.PLATFORM)
     admit(app, province.blueprint, Audience.REVIEWER)

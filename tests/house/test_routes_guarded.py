@@ -60,6 +60,8 @@ PUBLIC = {
     "desk.asked",
     "desk.approve",
     "desk.leave",
+    "rejoin.offered",
+    "rejoin.accept",
 }
 """What anyone may ask for. A new route is not among them until somebody writes it here."""
 
@@ -106,8 +108,11 @@ def path_of(rule: Rule, world: World, activity_code: str | None = None) -> str:
         "step": "match",
         "roster_id": world.records.get("rosters", 0),
         "row_id": world.records.get("roster_lines", 0),
+        "obligation": "data",
+        "period": "2026-11",
         "token": "unknown",
         "sealed": "unknown",
+        "person_id": 1,
         "word": "unknown",
         "filename": "wxsvc.css",
         "assignment_id": 1,

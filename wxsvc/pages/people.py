@@ -16,7 +16,7 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now, public_address
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
-from wxsvc.services.people import persons, staff
+from wxsvc.services.people import persons, rejoinings, staff
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("people", __name__)
@@ -29,6 +29,14 @@ class Colleague:
     role: StaffRole
     platform: Platform | None
     name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejoining:
+    """A link that was just made, and for whom."""
+
+    name: str | None
+    link: str
 
 
 @blueprint.get("/people", endpoint="staff")
@@ -62,12 +70,27 @@ def end(role_id: int) -> ResponseReturnValue:
     return redirect(url_for("province.people.staff"), 303)
 
 
-def _people(form: Form, link: str | None = None) -> ResponseReturnValue:
+@blueprint.post("/people/<int:person_id>/rejoin")
+def rejoin(person_id: int) -> ResponseReturnValue:
+    """A link by which a member of staff whose WeChat changed becomes again who they were; it is shown once."""
+    with house().database.transaction() as session:
+        token = rejoinings.offer(session, person_id, current_actor(), now())
+        name = persons.name_of(session.get_one(Person, person_id), house().vault)
+    return _people(Form(), rejoining=Rejoining(name, public_address("rejoin.offered", token=token)))
+
+
+def _people(form: Form, link: str | None = None, rejoining: Rejoining | None = None) -> ResponseReturnValue:
     with house().database.reading() as session:
         colleagues = _colleagues(session)
         platforms = session.scalars(sa.select(Platform).order_by(Platform.code)).all()
     page = render_template(
-        "province/people.html", colleagues=colleagues, platforms=platforms, form=form, link=link, roles=Role
+        "province/people.html",
+        colleagues=colleagues,
+        platforms=platforms,
+        form=form,
+        link=link,
+        rejoining=rejoining,
+        roles=Role,
     )
     return page, 200 if form.is_good else 422
 

@@ -76,6 +76,15 @@ def followed(session: Session, person_id: int) -> None:
     )
 
 
+def moved(session: Session, from_person: int, to_person: int) -> None:
+    """The openid with its tag belongs to another person from now on."""
+    former = session.get(PersonTag, from_person)
+    if former is not None:
+        session.add(PersonTag(person_id=to_person, tag=former.tag, tagged_at=former.tagged_at, tries=0))
+        session.delete(former)
+        session.flush()
+
+
 def carriers(session: Session) -> Mapping[str, set[str]]:
     """Who carries each audience's tag, as far as we know: openids by audience."""
     query = (

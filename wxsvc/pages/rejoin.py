@@ -1,0 +1,71 @@
+"""重新关联: the link for a member of staff whose WeChat changed. For anyone: here nobody is known yet."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import sqlalchemy as sa
+from flask import Blueprint, redirect, render_template, session, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models.person import Person, StaffRole
+from models.platform import Platform
+from models.terms import Role
+from wxsvc.access import current_openid, house, now, visitor
+from wxsvc.masks import mask_name
+from wxsvc.pages import limits
+from wxsvc.pages.errors import refusal_text
+from wxsvc.services.people import persons, rejoinings
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("rejoin", __name__)
+
+
+@blueprint.get("/rejoin/<token>")
+def offered(token: str) -> ResponseReturnValue:
+    """Whose link it is and what will happen; nothing happens before the button."""
+    if visitor() is None:
+        return redirect(url_for("entry.enter", next=url_for("rejoin.offered", token=token)), 303)
+    try:
+        with house().database.reading() as database:
+            person = rejoinings.offered_to(database, token, current_openid(), now())
+            name, places = _named(person), _places(database, person)
+    except Refused as refused:
+        return _gone(refused)
+    return render_template("entry/rejoin.html", token=token, name=name, places=places)
+
+
+@blueprint.post("/rejoin/<token>")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def accept(token: str) -> ResponseReturnValue:
+    """Be that member of staff again, with this WeChat."""
+    openid = current_openid()
+    try:
+        with house().database.transaction() as database:
+            rejoinings.rejoin(database, token, openid, now())
+    except Refused as refused:
+        return _gone(refused)
+    session.pop("standing", None)
+    return redirect(url_for("entry.home"), 303)
+
+
+def _named(person: Person) -> str | None:
+    name = persons.name_of(person, house().vault)
+    return mask_name(name) if name else None
+
+
+def _places(database: Session, person: Person) -> list[tuple[Role, str | None]]:
+    """What the person may do now, and at which platform."""
+    query = (
+        sa.select(StaffRole.role, Platform.name)
+        .outerjoin(Platform, Platform.id == StaffRole.platform_id)
+        .where(StaffRole.person_id == person.id, StaffRole.ended_at.is_(None))
+        .order_by(StaffRole.id)
+    )
+    return [(role, name) for role, name in database.execute(query)]
+
+
+def _gone(refused: Refused) -> ResponseReturnValue:
+    status = HTTPStatus.FORBIDDEN if refused.code == "rejoining_own" else HTTPStatus.GONE
+    return render_template("entry/rejoin_gone.html", text=refusal_text(refused)), status

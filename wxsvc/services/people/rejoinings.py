@@ -1,0 +1,182 @@
+"""重新关联: a member of staff whose openid changed becomes again who they were, by a one-time link.
+
+The new openid goes on the old row, so that everything done before and after is one person's. Where it has a row of its
+own already, what that row holds now (links to enterprises, roles, name and phone) is carried over, and the row keeps
+its history without an openid. Nothing is deleted, nothing that was counted moves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.errand import PersonTag
+from models.person import Contact, Person, Rejoining, StaffRole
+from models.terms import Subject
+from wxsvc.services import journal
+from wxsvc.services.actor import Actor
+from wxsvc.services.people import person_tags, persons
+from wxsvc.services.refusal import Refused
+
+VALID_FOR: Final = timedelta(days=7)
+
+
+def offer(session: Session, person_id: int, by: Actor, now: datetime) -> str:
+    """The token of a link for this member of staff, good once and for seven days; an earlier link opens nothing more.
+
+    By the province. Raises ``Refused``: ``not_allowed``, ``not_found`` for somebody who is no staff now.
+    """
+    by.must_be_province()
+    if not _is_staff(session, person_id):
+        raise Refused("not_found")
+    session.execute(
+        sa.update(Rejoining)
+        .where(Rejoining.person_id == person_id, Rejoining.used_at.is_(None), Rejoining.expires_at > now)
+        .values(expires_at=now)
+    )
+    token = secrets.token_urlsafe(32)
+    session.add(
+        Rejoining(
+            token_hash=_hash(token),
+            person_id=person_id,
+            expires_at=now + VALID_FOR,
+            created_at=now,
+            created_by=by.person_id,
+        )
+    )
+    journal.record(session, "person.rejoining_offered", Subject.PERSON, person_id, by=by, now=now)
+    session.flush()
+    return token
+
+
+def offered_to(session: Session, token: str, openid: str, now: datetime) -> Person:
+    """Whose link it is, as this openid may use it.
+
+    Raises ``Refused``: ``rejoining_unknown``, ``rejoining_used``, ``rejoining_expired``, ``rejoining_own`` for the
+    official who made it.
+    """
+    return _person(session, _found(session, token), openid, now)
+
+
+def rejoin(session: Session, token: str, openid: str, now: datetime) -> Person:
+    """The person behind this openid is the link's person from now on; twice is calm. Raises as ``offered_to`` does."""
+    found = _found(session, token)
+    person = persons.locked(session, found.person_id)
+    session.refresh(found)  # who opened it twice in one moment waited here for themselves
+    if found.used_at is not None and person.openid == openid:
+        return person
+    _person(session, found, openid, now)
+    is_first = session.scalar(
+        sa.update(Rejoining)
+        .where(Rejoining.id == found.id, Rejoining.used_at.is_(None))
+        .values(used_at=now)
+        .returning(Rejoining.id)
+        .execution_options(synchronize_session=False)
+    )
+    if is_first is None:
+        raise Refused("rejoining_used")
+    session.refresh(found)
+    if person.openid == openid:  # nothing had changed after all
+        return person
+    former = persons.find(session, openid)
+    person.is_following, person.followed_at = False, None
+    session.execute(sa.delete(PersonTag).where(PersonTag.person_id == person.id))
+    if former is not None:
+        _carry_over(session, former, person, now)
+    person.openid = openid
+    session.flush()
+    details = {"from_person": former.id} if former is not None else {}
+    journal.record(session, "person.rejoined", Subject.PERSON, person.id, by=Actor(person.id), now=now, **details)
+    return person
+
+
+def _carry_over(session: Session, former: Person, person: Person, now: datetime) -> None:
+    """What the new openid's own row holds goes to the person; its past stays where it is."""
+    person.is_following, person.followed_at = former.is_following, former.followed_at
+    if person.consented_at is None or (former.consented_at is not None and former.consented_at > person.consented_at):
+        person.consent_version, person.consented_at = former.consent_version, former.consented_at
+    person.name_sealed = person.name_sealed or former.name_sealed
+    person.phone_sealed = former.phone_sealed or person.phone_sealed
+    former.openid = former.name_sealed = former.phone_sealed = None
+    former.is_following, former.followed_at = False, None
+    session.flush()
+    _carry_contacts(session, former, person)
+    _carry_roles(session, former, person, now)
+    persons.void_invitations(session, former.id, now)
+    person_tags.moved(session, former.id, person.id)
+
+
+def _carry_contacts(session: Session, former: Person, person: Person) -> None:
+    """Links to enterprises that the person lacks. The enterprise last stood for stays the person's own, if any."""
+    known = sa.select(Contact.enterprise_id).where(Contact.person_id == person.id)
+    has_current = session.scalar(known.where(Contact.is_current)) is not None
+    news = session.scalars(
+        sa.select(Contact).where(Contact.person_id == former.id, Contact.enterprise_id.not_in(known))
+    ).all()
+    current = [row.enterprise_id for row in news if row.is_current and not has_current]
+    session.execute(sa.update(Contact).where(Contact.person_id == former.id).values(is_current=False))
+    for row in news:
+        session.add(
+            Contact(
+                person_id=person.id,
+                enterprise_id=row.enterprise_id,
+                is_current=row.enterprise_id in current,
+                created_at=row.created_at,
+            )
+        )
+    session.flush()
+
+
+def _carry_roles(session: Session, former: Person, person: Person, now: datetime) -> None:
+    """Roles that the person lacks, granted anew as they were; those of the former row end."""
+    held = {(row.role, row.platform_id) for row in _roles(session, person.id)}
+    for row in _roles(session, former.id):
+        row.ended_at = now
+        if (row.role, row.platform_id) not in held:
+            session.add(
+                StaffRole(
+                    person_id=person.id,
+                    role=row.role,
+                    platform_id=row.platform_id,
+                    granted_at=row.granted_at,
+                    granted_by=row.granted_by,
+                )
+            )
+    session.flush()
+
+
+def _found(session: Session, token: str) -> Rejoining:
+    found = session.scalar(sa.select(Rejoining).where(Rejoining.token_hash == _hash(token)))
+    if found is None:
+        raise Refused("rejoining_unknown")
+    return found
+
+
+def _person(session: Session, found: Rejoining, openid: str, now: datetime) -> Person:
+    person = session.get_one(Person, found.person_id)
+    if found.used_at is not None and person.openid != openid:
+        raise Refused("rejoining_used")
+    if found.used_at is None and (found.expires_at <= now or not _is_staff(session, found.person_id)):
+        raise Refused("rejoining_expired")
+    opener = persons.find(session, openid)
+    if opener is not None and opener.id == found.created_by and opener.id != person.id:
+        raise Refused("rejoining_own")
+    return person
+
+
+def _is_staff(session: Session, person_id: int) -> bool:
+    return bool(_roles(session, person_id))
+
+
+def _roles(session: Session, person_id: int) -> list[StaffRole]:
+    query = sa.select(StaffRole).where(StaffRole.person_id == person_id, StaffRole.ended_at.is_(None))
+    return list(session.scalars(query.order_by(StaffRole.id)))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
