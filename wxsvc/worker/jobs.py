@@ -6,7 +6,7 @@ from wxsvc import observe
 from wxsvc.services.activity import unfinished
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import deadlines, folding
-from wxsvc.services.people import following
+from wxsvc.services.people import following, retention
 from wxsvc.services.records import visits
 from wxsvc.services.years import year_of
 from wxsvc.visitor import visit
@@ -42,6 +42,17 @@ def forget_departed(shop: Workshop) -> int:
     """Take leave of whoever left, once no older push of theirs can arrive."""
     with shop.db.transaction() as session:
         return following.forget(session, shop.now())
+
+
+def expire_persons(shop: Workshop) -> int:
+    """Let go what is personal about whoever has not been here since a year that was sealed twelve months ago."""
+    gone = 0
+    while True:
+        with shop.db.transaction() as session:
+            few = retention.expire(session, shop.now())
+        gone += few
+        if few < retention.AT_ONCE:
+            return gone
 
 
 def tell_unfinished(shop: Workshop) -> int:

@@ -49,5 +49,6 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry("person_tags", person_tags.follow_roles, 10),
     Entry("wechat", wechat_health.ask, 300),
     Entry("compare_person_tags", person_tags.compare, crontab(hour="3", minute="30")),
+    Entry("expire_persons", jobs.expire_persons, crontab(hour="4", minute="0")),
     Entry("visit_all", jobs.visit_all, crontab(hour="3", minute="0")),
 )

@@ -155,6 +155,13 @@ def withdraw_consent(session: Session, person_id: int, by: Actor, now: datetime)
     """
     if by.person_id != person_id:
         raise Refused("not_allowed")
+    return forget_enrolment(session, person_id, by, now)
+
+
+def forget_enrolment(
+    session: Session, person_id: int, by: Actor, now: datetime, deed: str = "person.consent_withdrawn"
+) -> Person:
+    """Empty what enrolment brought; for the person who takes consent back, and for the end of its time."""
     person = persons.locked(session, person_id)
     has_contacts = session.scalar(sa.select(sa.exists().where(Contact.person_id == person_id)))
     if not (has_contacts or person.consent_version or person.name_sealed or person.phone_sealed):
@@ -162,7 +169,7 @@ def withdraw_consent(session: Session, person_id: int, by: Actor, now: datetime)
     person.consent_version = person.consented_at = person.name_sealed = person.phone_sealed = None
     person.is_no_enterprise = False
     session.execute(sa.delete(Contact).where(Contact.person_id == person_id))
-    journal.record(session, "person.consent_withdrawn", Subject.PERSON, person_id, by=by, now=now)
+    journal.record(session, deed, Subject.PERSON, person_id, by=by, now=now)
     session.flush()
     return person
 
