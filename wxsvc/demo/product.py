@@ -14,6 +14,7 @@ from flask import Flask
 from wxsvc.app import create_app
 from wxsvc.clock import Clock
 from wxsvc.db import Database
+from wxsvc.demo import notices
 from wxsvc.demo.seeding import Seeds
 from wxsvc.demo.texts import table
 from wxsvc.files import Files
@@ -84,6 +85,7 @@ def opened(folder: Path, clock: Clock, port: int = 0, simulator_port: int = 0) -
         except (OSError, SystemExit) as error:
             raise PortTaken(f"port {simulator_port} is taken: give another with --simulator-port") from error
         closing.callback(simulator.stop)
+        notices.offer_template(simulator)
         product = Product(_settings(folder, url, simulator.base_url), clock, door, simulator)
         closing.callback(product.database.dispose)
         yield product
@@ -109,6 +111,7 @@ def _settings(folder: Path, url: str, wechat_url: str) -> Settings:
         wechat_api_base_url=wechat_url,
         wechat_open_base_url=wechat_url,
         wechat_mp_base_url=wechat_url,
+        **notices.settings(),
     )
 
 

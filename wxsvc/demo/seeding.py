@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from wxsvc.clock import Clock
 from wxsvc.db import Database
-from wxsvc.demo import activities, cast, collaboration, judgement, records, today
+from wxsvc.demo import activities, cast, collaboration, judgement, notices, records, today
 from wxsvc.demo.cast import Cast, Place
 from wxsvc.demo.days import Calendar
 from wxsvc.demo.parts import Telling
@@ -66,6 +66,7 @@ def year(seeds: Seeds, everybody: Cast, tick: Tick = lambda: None, most: int | N
             records.tell(telling)
             collaboration.tell(telling)
             judgement.tell(telling, is_spared=place.code == clerk_at)
+            notices.settle(session, place.id, seeds.clock.now())
             if place.code != clerk_at and number % _OPEN_TODAY == 0:
                 today.tell_of_another(telling)
     open_today(seeds, everybody)

@@ -1,0 +1,46 @@
+"""What was told in the seeded year (通知): long delivered and mostly read. What happens from now on rings."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.notice import Delivery, Notice, NoticeRead
+from models.person import StaffRole
+from models.terms import DeliveryState
+from wxsvc.demo.texts import table
+from wxsvc.settings import PURPOSES
+from wxsvc.simulator import Simulator
+
+TEMPLATE: Final = "demo-notice"
+_UNREAD: Final = timedelta(days=3)
+
+
+def settings() -> dict[str, str]:
+    """Settings by which every purpose has the demo's template."""
+    return {f"template_{purpose}": TEMPLATE for purpose in PURPOSES}
+
+
+def offer_template(simulator: Simulator) -> None:
+    """Give the pretended account its message template."""
+    said = table("province")["template"]
+    simulator.add_template(TEMPLATE, said["title"], said["content"])
+
+
+def settle(session: Session, platform_id: int, now: datetime) -> None:
+    """Nobody's phone rings for what happened before the demo began, and the inbox shows a few days' news."""
+    told = sa.select(Notice.id).where(Notice.platform_id == platform_id)
+    session.execute(
+        sa.update(Delivery)
+        .where(Delivery.state == DeliveryState.WAITING, Delivery.notice_id.in_(told))
+        .values(state=DeliveryState.ARRIVED, finished_at=now)
+    )
+    readers = (
+        sa.select(Notice.id, StaffRole.person_id, Notice.made_at)
+        .join(StaffRole, StaffRole.platform_id == Notice.platform_id)
+        .where(Notice.platform_id == platform_id, Notice.made_at < now - _UNREAD, StaffRole.ended_at.is_(None))
+    )
+    session.execute(sa.insert(NoticeRead).from_select(["notice_id", "person_id", "read_at"], readers))
