@@ -12,12 +12,13 @@ from PIL import Image
 from sqlalchemy.orm import Session
 
 from models.activity import ActivityPhoto, StoredFile
-from models.collaboration import Evidence
+from models.collaboration import Assignment, BonusClaim, Evidence, Response
 from models.person import Person, StaffRole
+from models.recognition import OnlineService, ServiceItem
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade, Post
 from models.roster import Roster, RosterRow
-from models.terms import NeedKind, PhotoKind, PostKind, Role, RosterMatch, Stage
-from scoring.terms import EvidenceItem
+from models.terms import AssignmentKind, Channel, NeedKind, PhotoKind, PostKind, Role, RosterMatch, Stage
+from scoring.terms import BonusKind, EvidenceItem
 from tests import builders
 from wxsvc.files import Files
 
@@ -139,9 +140,24 @@ def settle_records(rows: Rows, world: World) -> None:
         "online_trades": OnlineTrade(order_number="D-0", traded_on=day, service="商标注册代理", **of, **reviewed),
         "needs": Need(raised_on=day, **asked, **of, **reviewed),
         "posts": Post(kind=PostKind.NEWS, title="新闻", link="https://example.cn/0", posted_on=day, **shared),
+        "bonus_claims": BonusClaim(
+            kind=BonusKind.HONOUR, title="省级示范平台", issuer="省工信厅", awarded_on=day, **reviewed
+        ),
         "waiting_needs": Need(raised_on=day, stage=Stage.DRAFT, is_from_enterprise=True, **asked, **of, **shared),
     }
     with rows() as session:
+        listed = ServiceItem(year=2026, name="政策咨询", created_at=builders.NOW)
+        wanted = Assignment(
+            year=2026, kind=AssignmentKind.CASES, title="案例征集", content="请报送案例", created_at=builders.NOW
+        )
+        session.add_all([listed, wanted])
+        session.flush()
+        offered = {"service_item_id": listed.id, "channel": Channel.WEBSITE, "address": "https://example.cn/policy"}
+        answered = {"assignment_id": wanted.id, "content": "报送案例三个", "responded_on": day}
+        made |= {
+            "online_services": OnlineService(**offered, **reviewed),
+            "responses": Response(**answered, **reviewed),
+        }
         session.add_all(made.values())
         session.flush()
         service_id = made["offline_services"].id

@@ -9,16 +9,19 @@ from flask import request
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
+from models.collaboration import BonusClaim
 from models.platform import Platform, PlatformYear
 from models.terms import Subject
 from scoring.evidence import Evidence as Asked
 from scoring.evidence import proof_of
+from scoring.terms import EvidenceItem
+from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.files import StoredFile
 from wxsvc.pages.forms import Form
 from wxsvc.services import years
 from wxsvc.services.records import evidence, papers
-from wxsvc.services.records.evidence import PROVED, EvidenceEntry
+from wxsvc.services.records.evidence import PROVED, EvidenceEntry, ProvedRow
 from wxsvc.services.records.reviewables import Record, subject_of
 from wxsvc.services.refusal import Refused
 
@@ -64,11 +67,26 @@ def attach_kept(session: Session, row: Record, files: list[Kept]) -> None:
         _add(session, row, title=file.name, sha256=sha256)
 
 
-def asked(platform: Platform, subject: Subject) -> Asked | None:
-    """The item that proves a record of this noun at this kind of platform; a claim's depends on its kind."""
+def hint(session: Session, row: Record) -> str | None:
+    """What the annex asks to see of this record, as a sentence; None where papers prove nothing."""
+    if not isinstance(row, ProvedRow):
+        return None
+    proof = evidence.proof_of_record(session, row)
+    return _asked(proof) if proof is not None else wording.sentence("own_records", "paper_welcome")
+
+
+def hint_before(platform: Platform, subject: Subject) -> str | None:
+    """The same for a record that is still to be entered; a claim's paper depends on its kind."""
+    if subject is Subject.BONUS_CLAIM:
+        return wording.sentence("own_records", "paper_of_claim")
     if subject not in PROVED:
         return None
-    return proof_of(platform.kind, years.year_of(now()), PROVED[subject])
+    proof = proof_of(platform.kind, years.year_of(now()), PROVED[subject])
+    return _asked(proof) if proof is not None else None
+
+
+def _asked(proof: Asked) -> str:
+    return wording.sentence("own_records", "paper_asked", text=proof.text)
 
 
 def is_sealed(session: Session, platform_id: int, year: int) -> bool:
@@ -79,7 +97,8 @@ def is_sealed(session: Session, platform_id: int, year: int) -> bool:
 
 def _add(session: Session, row: Record, *, title: str, sha256: str | None = None, link: str | None = None) -> None:
     proof = evidence.proof_of_record(session, row)
-    if proof is None:
+    if proof is None and not isinstance(row, BonusClaim):
         raise Refused("item_not_asked")
-    entry = EvidenceEntry(row.year, proof.item, title, sha256, link, subject_of(row), row.id)
+    item = proof.item if proof is not None else EvidenceItem.HONOUR_PAPERS  # the annex names none for 优质服务资源
+    entry = EvidenceEntry(row.year, item, title, sha256, link, subject_of(row), row.id)
     evidence.add(session, row.platform_id, entry, current_actor(), now())

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from wxsvc.pages.own_records import needs, offline_services, online_trades, picker, posts, trade_lists, waiting_needs
+from wxsvc.pages.own_records import (
+    bonus_claims,
+    evidence,
+    needs,
+    offline_services,
+    online_services,
+    online_trades,
+    own_assignments,
+    picker,
+    platform_fusions,
+    posts,
+    research_reports,
+    responses,
+    trade_lists,
+    waiting_needs,
+)
 
 blueprints = tuple(
     each.blueprint
@@ -14,5 +29,12 @@ blueprints = tuple(
         waiting_needs,
         needs,
         posts,
+        online_services,
+        research_reports,
+        platform_fusions,
+        own_assignments,
+        responses,
+        bonus_claims,
+        evidence,
     )
 )

@@ -20,10 +20,10 @@ from wxsvc.filetypes import FileRefused
 from wxsvc.pages import records
 from wxsvc.pages.forms import Form
 from wxsvc.pages.own_records import attached, lists, worth
-from wxsvc.pages.own_records.noun import NOUNS, Noun, only_for, own_platform, own_record, reproach
+from wxsvc.pages.own_records.noun import NOUNS, Noun, only_where_counted, own_platform, own_record, reproach
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services import years
-from wxsvc.services.records import evidence, reviewed
+from wxsvc.services.records import reviewed
 from wxsvc.services.records.reviewables import Record, is_withdrawn
 from wxsvc.services.refusal import Refused
 
@@ -36,11 +36,11 @@ def pages_of(noun: Noun) -> Blueprint:
     blueprint = Blueprint(noun.name, __name__)
     root = f"/{noun.address}"
 
-    only_for(blueprint, noun.kinds)
+    only_where_counted(blueprint, noun.subject)
 
     @blueprint.get(root)
     def listed() -> ResponseReturnValue:
-        return _list(noun)
+        return redirect(url_for(noun.listed_at)) if noun.listed_at else _list(noun)
 
     @blueprint.get(f"{root}/new")
     def blank() -> ResponseReturnValue:
@@ -199,7 +199,7 @@ def _form(noun: Noun, form: Form, record_id: int | None = None) -> ResponseRetur
             platform=platform,
             beside=noun.beside(session, form),
             lines=worth.lines_of(platform.kind, years.year_of(now()), noun.subject),
-            proof=evidence.proof_of_record(session, row) if row is not None else attached.asked(platform, noun.subject),
+            papers_hint=attached.hint_before(platform, noun.subject) if row is None else None,
         )
     return page, 200 if form.is_good else 422
 
@@ -216,7 +216,7 @@ def _record(noun: Noun, record_id: int, form: Form) -> ResponseReturnValue:
             record=row,
             shown=records.shown(session, noun.subject, row.id),
             worth=worth.of_record(session, platform, noun.subject, row, scored.get(row.id)),
-            proof=evidence.proof_of_record(session, row),
+            papers_hint=attached.hint(session, row),
             is_withdrawn=is_withdrawn(row),
             is_sealed=attached.is_sealed(session, platform.id, row.year),
         )

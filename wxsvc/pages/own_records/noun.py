@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from models.platform import Platform
 from models.terms import Stage, Subject
-from scoring.terms import PlatformKind
 from wxsvc import wording
-from wxsvc.access import house, own_platform_id
+from wxsvc.access import house, now, own_platform_id
 from wxsvc.filetypes import FileRefused
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
+from wxsvc.pages.own_records import worth
+from wxsvc.services import years
 from wxsvc.services.actor import Actor
 from wxsvc.services.records.reviewables import RECORDS, Record
 from wxsvc.services.refusal import Refused
@@ -39,7 +40,7 @@ class Noun:
 
     ``entry_of`` reads the form inside the writing transaction and complains beside the fields; ``typed_of`` is the
     same the other way round. ``beside`` is what the form offers to choose from, ``above`` what stands above the list,
-    ``field_of`` the field beside which a refusal stands, ``kinds`` the kinds of platform that keep such records.
+    ``field_of`` the field beside which a refusal stands, ``listed_at`` the page that lists the records, if not ours.
     """
 
     subject: Subject
@@ -51,7 +52,7 @@ class Noun:
     beside: Callable[[Session, Form], Beside] = _nothing
     above: Callable[[Session], Any] = _nothing_above
     field_of: Mapping[str, str] = field(default_factory=dict)
-    kinds: frozenset[PlatformKind] = frozenset(PlatformKind)
+    listed_at: str | None = None
 
     @property
     def endpoint(self) -> str:
@@ -73,14 +74,19 @@ NOUNS: Final[dict[Subject, Noun]] = {}
 """Every noun whose pages are made here, by its subject."""
 
 
-def only_for(blueprint: Blueprint, kinds: frozenset[PlatformKind]) -> None:
-    """Let these pages be there for platforms of these kinds alone: what the others' table does not have is 404."""
+def only_where_counted(blueprint: Blueprint, subject: Subject) -> None:
+    """Let these pages be there for platforms whose table has a line for such records; for the others they are 404."""
 
     @blueprint.before_request
     def fits_the_platform() -> None:
         with house().database.reading() as session:
-            if own_platform(session).kind not in kinds:
+            if not is_counted(own_platform(session), subject):
                 abort(404)
+
+
+def is_counted(platform: Platform, subject: Subject) -> bool:
+    """Whether the platform's table of this year has a line for such records."""
+    return bool(worth.lines_of(platform.kind, years.year_of(now()), subject))
 
 
 def own_platform(session: Session) -> Platform:

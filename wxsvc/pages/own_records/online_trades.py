@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from models.record import OnlineTrade
 from models.terms import Subject
-from scoring.terms import PlatformKind
 from wxsvc.access import current_actor, now
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
@@ -74,6 +73,5 @@ noun = Noun(
         "record_withdrawn": "order_number",
         "unknown_enterprise": "enterprise",
     },
-    kinds=frozenset({PlatformKind.PREFECTURE, PlatformKind.CLUSTER}),  # a county's orders score nothing
 )
 blueprint = pages_of(noun)

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from models.terms import Subject
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.documents import trade_sheets
@@ -17,14 +18,13 @@ from wxsvc.filetypes import XLSX, FileRefused
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
-from wxsvc.pages.own_records import online_trades
-from wxsvc.pages.own_records.noun import only_for
+from wxsvc.pages.own_records.noun import only_where_counted
 from wxsvc.services.records import trade_lists
 from wxsvc.services.records.trade_lists import Line, ListRefused, Wrong
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("trade_lists", __name__)
-only_for(blueprint, online_trades.noun.kinds)
+only_where_counted(blueprint, Subject.ONLINE_TRADE)
 
 _SHOWN = 50
 """Wrong rows on one page: who mends these has understood the rest."""

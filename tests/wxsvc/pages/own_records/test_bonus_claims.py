@@ -1,0 +1,124 @@
+"""加分申报 on the phone: five kinds, each with the regulation's sentence and its proof, for the year it belongs to."""
+
+from __future__ import annotations
+
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from models.collaboration import BonusClaim, Evidence
+from models.terms import Subject
+from scoring.terms import BonusKind, EvidenceItem
+from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, seen
+from tests.wxsvc.pages.world import World
+
+PATH = "/p/bonus-claims"
+NEW = f"{PATH}/new"
+TYPED = {
+    "kind": "honour",
+    "title": "省级示范平台",
+    "issuer": "省工信厅",
+    "day": "2026-11-20",
+    "year": "2026",
+    "link": "",
+}
+
+
+def claims(rows: Any) -> list[BonusClaim]:
+    with rows() as session:
+        return list(session.scalars(sa.select(BonusClaim).order_by(BonusClaim.id)))
+
+
+def papers(rows: Any) -> list[Evidence]:
+    with rows() as session:
+        return list(session.scalars(sa.select(Evidence).where(Evidence.subject == Subject.BONUS_CLAIM)))
+
+
+def attach(staff: Any, claim_id: int) -> Any:
+    path = f"{PATH}/{claim_id}"
+    sent = {"csrf_token": csrf_token(staff.get(path)), "paper": [(BytesIO(b"%PDF-1.7"), "证书.pdf")]}
+    answer = staff.client.post(
+        f"{path}/papers", data=sent, content_type="multipart/form-data", headers={"User-Agent": IN_WECHAT}
+    )
+    return staff.get(answer.headers["Location"])
+
+
+def test_the_form_says_what_each_kind_brings_and_needs(phone: Any, world: World) -> None:
+    text = seen(phone(world.staff).get(NEW))
+    for said in (
+        "国家、省级荣誉资质每项",
+        "须提供：获得国家、省级荣誉资质相关证明资料",
+        "须提供：获得评价指标中指定的国家、省级权威媒体",
+        "服务案例获省工信厅选登",
+        "评分标准原文",
+    ):
+        assert said in text, said
+
+
+def test_an_honour_counts_once_its_paper_is_there(rows: Any, phone: Any, world: World) -> None:
+    staff = phone(world.staff)
+    for _ in range(2):
+        page = staff.post(NEW, **TYPED)
+    (row,) = claims(rows)
+    assert "缺佐证“荣誉资质证明资料”，暂不计" in seen(page)
+    page = attach(staff, row.id)
+    assert "待审核，通过后计入荣誉资质1" in seen(page)
+    assert [paper.item for paper in papers(rows)] == [EvidenceItem.HONOUR_PAPERS]
+
+
+def test_the_link_of_a_press_report_is_its_proof(rows: Any, phone: Any, world: World) -> None:
+    page = phone(world.staff).post(NEW, **TYPED | {"kind": "press", "link": "https://www.example.cn/news/1"})
+    assert "待审核，通过后计入媒体报道1" in seen(page)
+
+
+def test_a_claim_for_which_the_annex_names_no_paper_may_have_one(rows: Any, phone: Any, world: World) -> None:
+    staff = phone(world.staff)
+    page = staff.post(NEW, **TYPED | {"kind": "platform_title", "title": "最受欢迎窗口平台"})
+    assert "待审核，通过后计入优质服务资源1" in seen(page)
+    assert "证书.pdf" in seen(attach(staff, claims(rows)[0].id))
+
+
+def test_a_title_awarded_after_its_year_counts_in_that_year(rows: Any, phone: Any, world: World) -> None:
+    staff = phone(world.staff)
+    staff.post(NEW, **TYPED | {"year": "2025"})
+    (row,) = claims(rows)
+    assert (row.year, row.awarded_on) == (2025, date(2026, 11, 20))
+    assert row.title in seen(staff.get(f"{PATH}?year=2025"))
+    path = f"{PATH}/{row.id}/edit"
+    assert '<option value="2025" selected>' in staff.get(path).text
+    staff.post(path, **TYPED | {"year": "2026", "was": "2025", "version": 1})
+    assert claims(rows)[0].year == 2026
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "said"),
+    [
+        ({"kind": ""}, "kind", "请选择一项"),
+        ({"kind": "luck"}, "kind", "格式不对"),
+        ({"title": " "}, "title", "请填写此项"),
+        ({"issuer": ""}, "issuer", "请填写此项"),
+        ({"day": ""}, "day", "请填写此项"),
+        ({"day": "2026-11-24"}, "day", "日期不能晚于今天"),
+        ({"year": ""}, "year", "请选择一项"),
+        ({"year": "1999"}, "year", "请选择一项"),
+        ({"link": "见附件"}, "link", "请填写完整的网址"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field(
+    rows: Any, phone: Any, world: World, wrong: dict[str, Any], field: str, said: str
+) -> None:
+    page = phone(world.staff).post(NEW, **TYPED | wrong)
+    assert page.status_code == 422
+    begins = page.text.index(f'id="{field}-wrong"')
+    assert said in page.text[begins : page.text.index("</p>", begins)]
+    assert claims(rows) == []
+
+
+def test_every_kind_can_be_claimed(rows: Any, phone: Any, world: World) -> None:
+    staff = phone(world.staff)
+    for kind in BonusKind:
+        assert "已提交审核" in seen(staff.post(NEW, **TYPED | {"kind": kind.value}))
+    assert [row.kind for row in claims(rows)] == list(BonusKind)

@@ -1,0 +1,154 @@
+"""附件2 on the phone: the checklist of the own kind, what each missing item costs, papers for the whole year."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from models.activity import StoredFile
+from models.collaboration import BonusClaim, Evidence
+from models.platform import Platform, PlatformYear
+from scoring.terms import BonusKind, EvidenceItem, PlatformKind
+from tests import builders
+from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, seen
+from tests.wxsvc.pages.world import World
+
+PATH = "/p/evidence"
+
+
+def send(staff: Any, path: str = PATH, **sent: Any) -> Any:
+    data = {"csrf_token": csrf_token(staff.get(PATH)), "year": "2026", **sent}
+    answer = staff.client.post(path, data=data, content_type="multipart/form-data", headers={"User-Agent": IN_WECHAT})
+    return staff.get(answer.headers["Location"].partition("#")[0]) if answer.status_code == 303 else answer
+
+
+def standing(rows: Any) -> list[Evidence]:
+    with rows() as session:
+        query = sa.select(Evidence).where(Evidence.withdrawn_at.is_(None)).order_by(Evidence.id)
+        return list(session.scalars(query))
+
+
+def section(page: Any, item: EvidenceItem) -> str:
+    """What a reader sees of one item."""
+    begins = page.text.index(f'id="{item.value}"')
+    part = page.text[begins : page.text.index("</section>", begins)]
+    return seen(type("Part", (), {"text": part})())
+
+
+def test_the_checklist_is_that_of_the_own_kind_and_says_what_is_missing(rows: Any, phone: Any, world: World) -> None:
+    staff = phone(world.staff)
+    page = staff.get(PATH)
+    assert "有10分暂不能计入" in section(page, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
+    assert "已提供1件" in section(page, EvidenceItem.HONOUR_PAPERS)
+    assert EvidenceItem.RESEARCH_REPORT.value not in page.text
+    with rows() as session:
+        session.get_one(Platform, world.platform_id).kind = PlatformKind.CLUSTER
+    page = staff.get(PATH)
+    assert "分暂不能计入" in section(page, EvidenceItem.RESEARCH_REPORT)
+    assert "不影响得分" in section(page, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
+
+
+def test_a_paper_for_the_year_is_put_under_its_item_and_taken_back(rows: Any, phone: Any, world: World) -> None:
+    staff = phone(world.staff)
+    item = EvidenceItem.ONLINE_SERVICE_SCREENSHOTS
+    for _ in range(2):
+        page = send(staff, item=item.value, paper=[(BytesIO(b"%PDF-1.7"), "截图汇总.pdf")])
+    assert "佐证材料已保存" in seen(page)
+    assert "已提供1件" in section(page, item)
+    assert "全年通用" in section(page, item)
+    page = send(staff, item=item.value, link="https://example.cn/shots")
+    assert "已提供2件" in section(page, item)
+    for paper in standing(rows):
+        page = send(staff, f"{PATH}/{paper.id}/withdraw")
+        assert "佐证材料已撤回" in seen(page)
+    assert standing(rows) == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({}, "请上传材料或填写链接"),
+        ({"link": "截图"}, "请填写完整的网址"),
+        ({"link": "https://example.cn/" + "a" * 1000}, "控制在1000字以内"),
+        ({"paper": [(BytesIO(b"MZ program"), "截图.png")]}, "这是程序文件"),
+        ({"paper": [(BytesIO(b"\x89PNG\r\n\x1a\n broken"), "截图.png")]}, "文件已损坏"),
+    ],
+)
+def test_what_is_wrong_is_said_under_its_item(
+    rows: Any, phone: Any, world: World, sent: dict[str, Any], said: str
+) -> None:
+    item = EvidenceItem.ONLINE_SERVICE_SCREENSHOTS
+    page = send(phone(world.staff), item=item.value, **sent)
+    assert page.status_code == 422
+    assert said in section(page, item)
+    assert len(standing(rows)) == 1
+    with rows() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(StoredFile)) == 1
+
+
+@pytest.mark.parametrize(
+    "sent", [{"item": "research_report"}, {"item": "nothing"}, {"item": "honour_papers", "year": "1990"}]
+)
+def test_what_the_annex_does_not_ask_is_not_there(rows: Any, phone: Any, world: World, sent: dict[str, str]) -> None:
+    page = send(phone(world.staff), paper=[(BytesIO(b"%PDF-1.7"), "报告.pdf")], **sent)
+    assert page.status_code == 404
+    assert len(standing(rows)) == 1
+
+
+def test_claims_without_their_own_proof_are_what_an_item_costs(rows: Any, phone: Any, world: World) -> None:
+    with rows() as session:
+        session.add(
+            BonusClaim(
+                platform_id=world.platform_id,
+                year=2026,
+                kind=BonusKind.HONOUR,
+                title="省级示范平台",
+                issuer="省工信厅",
+                awarded_on=builders.NOW.date(),
+                submitted_at=builders.NOW,
+                created_at=builders.NOW,
+            )
+        )
+    part = section(phone(world.staff).get(PATH), EvidenceItem.HONOUR_PAPERS)
+    assert "仍有申报缺佐证" in part
+    assert "分暂不能计入" in part
+    assert "在每项加分申报中上传" in part
+
+
+def test_the_platform_says_whether_it_earns_on_the_market(rows: Any, phone: Any, world: World) -> None:
+    staff = phone(world.staff)
+    item = EvidenceItem.FINANCIAL_STATEMENT
+    assert "没有市场化服务业务收入，不用提供" in section(staff.get(PATH), item)
+    for _ in range(2):
+        page = send(staff, f"{PATH}/income", has_income="1")
+    assert "有市场化服务业务收入。" in section(page, item)
+    assert "按要求须提供，不影响得分" in section(page, item)
+    with rows() as session:
+        assert session.get_one(PlatformYear, (world.platform_id, 2026)).has_market_income
+    send(staff, f"{PATH}/income")
+    with rows() as session:
+        assert not session.get_one(PlatformYear, (world.platform_id, 2026)).has_market_income
+
+
+def test_another_platforms_paper_is_not_there(rows: Any, phone: Any, world: World) -> None:
+    other = phone(world.other_staff)
+    assert send(other, f"{PATH}/{world.evidence_id}/withdraw").status_code == 404
+    assert len(standing(rows)) == 1
+
+
+def test_a_sealed_year_is_only_looked_at(rows: Any, phone: Any, world: World) -> None:
+    with rows() as session:
+        builders.seal(session, session.get_one(Platform, world.platform_id))
+    staff = phone(world.staff)
+    page = staff.get(PATH)
+    assert "已锁定，材料只能查看" in seen(page)
+    assert 'type="file"' not in page.text
+    refused = send(phone(world.staff), item="online_service_screenshots", link="https://example.cn")
+    assert refused.status_code in (400, 422)
+
+
+def test_a_year_without_rules_is_told_so(phone: Any, world: World) -> None:
+    assert "2010年度没有评价办法" in seen(phone(world.staff).get(f"{PATH}?year=2010"))
