@@ -145,3 +145,9 @@ def _text(line: Indicator, now: ScoreLine, then: ScoreLine, waiting: int) -> str
             return say("outlook.awaited", by=name_of(rule.ruled_by), full=line.full)
         case _:
             return None
+
+
+def worth(tally: Tally, fact: Fact, readings: Readings, amount: int = 1) -> Decimal:
+    """How many points ``amount`` more of a fact would bring now, in all lines together; 0 where nothing is to gain."""
+    more = with_pending(tally, {fact.value: amount})
+    return score(more, readings).total - score(tally, readings).total

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from scoring.outlook import outlook, with_pending
+from scoring.outlook import outlook, with_pending, worth
 from scoring.scorecard import score
 from scoring.tally import Tally
 from scoring.terms import Fact, Group, IndicatorCode, LineStatus
@@ -103,3 +103,27 @@ def test_what_is_lost_is_out_of_reach(make_tally):
     assert points_text(ahead.base_reachable) == "97.5"
     awaited = [line for line in score(tally).lines if line.status is LineStatus.AWAITED]
     assert all(ahead.line(line.code).reachable == line.full for line in awaited)
+
+
+@pytest.mark.parametrize(
+    ("given_tally", "fact", "amount", "points"),
+    [
+        ({}, Fact.DIGITAL_ACTIVITIES, 1, "2"),
+        ({"counted": {"activities": {"digital": 3}}}, Fact.DIGITAL_ACTIVITIES, 1, "0"),
+        ({"counted": {"activity_participations": 1290}}, Fact.ACTIVITY_PARTICIPATIONS, 62, "1"),
+        ({"counted": {"activity_participations": 1240}}, Fact.ACTIVITY_PARTICIPATIONS, 60, "0"),
+        ({"bonus": {"resources": 5}}, Fact.BONUS_HONOURS, 1, "0"),
+    ],
+)
+def test_what_one_more_is_worth(make_tally, given_tally, fact, amount, points):
+    """Counted by the whole scorecard, so a full line, a part of a step and the cap are all seen."""
+    tally = make_tally(**given_tally)
+    assert points_text(worth(tally, fact, tally.scheme.readings, amount)) == points
+
+
+def test_a_surplus_is_worth_something_where_it_moves(make_tally):
+    """Under overflow_to_other a fourth brand activity fills 其他类."""
+    tally = make_tally(counted={"activities": {"brand": 3}})
+    moves = tally.scheme.readings.with_decisions({"overflow_to_other": "true"})
+    assert worth(tally, Fact.BRAND_ACTIVITIES, tally.scheme.readings) == 0
+    assert worth(tally, Fact.BRAND_ACTIVITIES, moves) == 1

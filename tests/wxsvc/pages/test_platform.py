@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from io import BytesIO
 from typing import Any
 
 import pytest
@@ -12,15 +11,12 @@ import sqlalchemy as sa
 from models.activity import Activity, ActivityPhoto
 from models.checkin import CheckIn, RefusedScan
 from models.enterprise import Enterprise
-from models.person import Person
 from models.platform import Platform
 from models.record import Need
-from models.terms import Door, NeedKind, Refusal, Role, Stage, Subject
+from models.terms import Door, NeedKind, Refusal, Stage
 from tests import builders
-from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, fold, seen
-from tests.wxsvc.pages.world import World, picture
-from wxsvc.services.actor import Actor
-from wxsvc.services.judging import reviews
+from tests.wxsvc.pages.web import IN_WECHAT, fold, seen
+from tests.wxsvc.pages.world import World
 
 
 def activity(rows: Any, **found: Any) -> Activity:
@@ -133,58 +129,6 @@ def test_a_check_in_is_taken_out_and_put_back_with_a_reason(rows: Any, phone: An
     assert staff.post(path, page=page, deed="nonsense").status_code == 400
     picked = staff.post(path, page=path, deed="void", because="选错单位", reason="应为总公司")
     assert "原因：选错单位；应为总公司" in seen(picked)
-
-
-def test_photos_are_kept_and_what_is_no_photo_is_refused_with_a_sentence(rows: Any, phone: Any, world: World) -> None:
-    staff = phone(world.staff)
-    path = f"/p/activity/{world.activity_code}/photos"
-    token = csrf_token(staff.get(f"/p/activity/{world.activity_code}/wrap-up"))
-    good, bad = (picture(), "现场2.jpg"), (BytesIO(b"MZ\x90\x00 program"), "照片.jpg")
-    sent = {"csrf_token": token, "kind": "photo", "photos": [good, bad]}
-    answer = staff.client.post(path, data=sent, content_type="multipart/form-data", headers={"User-Agent": IN_WECHAT})
-    assert answer.status_code == 303
-    page = staff.get(answer.headers["Location"])
-    assert "已上传1张" in page.text
-    assert "照片.jpg：这是程序文件" in seen(page)
-    shown = staff.get(f"/p/photos/{world.photo_id}?small=1")
-    assert (shown.status_code, shown.mimetype) == (200, "image/jpeg")
-    assert shown.headers["Cache-Control"].startswith("private")
-    staff.post(f"{path}/{world.photo_id}/remove", page="/p/today")
-    with rows() as session:
-        assert session.get_one(ActivityPhoto, world.photo_id).removed_at is not None
-
-
-def test_wrapping_up_says_what_is_lacking_and_submits(rows: Any, phone: Any, world: World, page_clock: Any) -> None:
-    staff = phone(world.staff)
-    path = f"/p/activity/{world.activity_code}/wrap-up"
-    assert "提交审核</button>" not in staff.get(path).text  # it is still being held
-    page_clock.advance(hours=10)
-    assert "资料齐全" in staff.get(path).text
-    version = activity(rows, id=world.activity_id).version
-    short = staff.post(path, summary="太短", version=version, deed="save")
-    assert "计为1次完整活动还缺：活动总结" in seen(short)
-    version = activity(rows, id=world.activity_id).version
-    assert "已提交审核" in staff.post(path, summary=builders.SUMMARY, version=version, deed="submit").text
-    assert activity(rows, id=world.activity_id).stage is Stage.SUBMITTED
-
-
-def test_what_came_back_is_shown_with_its_reason_and_submitted_again(
-    rows: Any, phone: Any, world: World, page_clock: Any
-) -> None:
-    staff = phone(world.staff)
-    page_clock.advance(hours=10)
-    path = f"/p/activity/{world.activity_code}/wrap-up"
-    version = activity(rows, id=world.activity_id).version
-    staff.post(path, summary=builders.SUMMARY, version=version, deed="submit")
-    with rows() as session:
-        who = session.scalars(sa.select(Person).where(Person.openid == world.reviewer)).one()
-        by = Actor(who.id, Role.REVIEWER)
-        reviews.send_back(session, Subject.ACTIVITY, world.activity_id, "照片看不清，请更换", by, page_clock.now())
-    today = staff.get("/p/today")
-    assert "退回原因：照片看不清，请更换" in seen(today)
-    version = activity(rows, id=world.activity_id).version
-    staff.post(path, summary=builders.SUMMARY + "已更换照片。", version=version, deed="submit")
-    assert activity(rows, id=world.activity_id).stage is Stage.SUBMITTED
 
 
 def test_today_names_the_due_day_with_its_reason(phone: Any, world: World) -> None:

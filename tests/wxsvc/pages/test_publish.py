@@ -163,7 +163,7 @@ def test_from_publishing_to_the_first_scan_takes_less_than_a_second(rows: Any, p
 @pytest.mark.parametrize(
     ("title", "chosen", "said"),
     [
-        ("专利布局实务培训", "innovation", "标题中的“专利布局”在条文中列于“中小企业技术创新“破零倍增””，已为您选上"),
+        ("专利布局实务培训", "innovation", "标题中的“专利布局”在条文中列于中小企业技术创新“破零倍增”，已为您选上"),
         ("秋季项目路演", "", "列于上市融资服务、创业创新服务，请从中选一类"),
         ("银企座谈会", "", "请选择一个活动类别"),
     ],

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models.platform import Platform
 from models.scorecard import Scorecard, ScoreLine
 from scoring.coach import NextStep, next_step
+from scoring.outlook import worth
 from scoring.readings import Readings
 from scoring.rules import Bonus, Shortfall
 from scoring.scheme import Indicator, Scheme
@@ -157,6 +158,14 @@ def _line(row: ScoreLine, indicator: Indicator, tally: Tally, by: Readings, pend
         counts=counts,
         next_step=next_step(row.code, tally, by),
     )
+
+
+def worth_of(session: Session, platform_id: int, year: int, fact: Fact, amount: int = 1) -> Decimal | None:
+    """How many points more of a fact would bring on the stored card; None when the year was never folded."""
+    stored = session.get(Scorecard, (platform_id, year))
+    if stored is None:
+        return None
+    return worth(Tally.from_dict(stored.tally), fact, Readings.from_words(stored.readings), amount)
 
 
 def scheme_of(platform: Platform, year: int) -> Scheme:
