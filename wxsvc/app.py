@@ -108,14 +108,9 @@ def _speak(app: Flask) -> None:
     """Templates: our filters and strictness, a QR code for an address, assets."""
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     wording.equip(app.jinja_env)
-    app.jinja_env.filters |= {"qr": _qr, "said": _said, "term": name_of, "title_of": records.title_of}
+    app.jinja_env.filters |= {"qr": _qr, "term": name_of, "title_of": records.title_of}
     app.jinja_env.globals.update(visitor=access.visitor, standing=access.standing, standings=access.standings)
     assets.register(app)
-
-
-def _said(code: str, prefix: str = "", **facts: object) -> str:
-    """A sentence of pages.toml."""
-    return wording.sentence("pages", prefix + code, **facts)
 
 
 @lru_cache(maxsize=256)
