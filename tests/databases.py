@@ -49,7 +49,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def emptied_postgres(migrated_postgres: Database) -> Database:
-    """The session's PostgreSQL database without rows. Its guards sleep while the rows go, as they refuse deletes."""
+    """The session's PostgreSQL database without rows."""
+    return emptied(migrated_postgres)
+
+
+def emptied(migrated_postgres: Database) -> Database:
+    """The same database without its rows. Its guards sleep while the rows go, as they refuse deletes."""
     deletes = "; ".join(str(sa.delete(table)) for table in Base.metadata.sorted_tables)
     with migrated_postgres.engine.begin() as connection:
         connection.exec_driver_sql(f"set local session_replication_role = replica; {deletes}")

@@ -1,0 +1,186 @@
+"""1,000 pushes, delivered twice, late and in the wrong order: the rows are those of one clean delivery.
+
+Compared is every table, ids and ``received_at`` apart; persons by their openid, or by when they left.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from werkzeug.datastructures import MultiDict
+
+from models import Base
+from models.person import Passage, Person
+from tests.clock import SettableClock
+from tests.databases import emptied, migrated_postgres, sqlite_template
+from tests.wxsvc.chat import deliveries
+from tests.wxsvc.chat.deliveries import LASTS, START, Pushed
+from wxsvc.app import create_app
+from wxsvc.chat.envelope import Envelope
+from wxsvc.chat.xmlbody import fields_of
+from wxsvc.db import Database
+from wxsvc.services.counting import folding
+from wxsvc.services.people import following
+from wxsvc.settings import Development, Settings
+
+__all__ = ["migrated_postgres", "sqlite_template"]
+
+PUSHES = 1000
+STATIC = {"platforms", "platform_years", "activities", "activity_platforms", "enterprises"}
+END = START + timedelta(seconds=LASTS) + timedelta(hours=1)
+
+Rows = dict[str, list[tuple[Any, ...]]]
+
+
+class Province:
+    """The product before one empty database, with WeChat in front of it."""
+
+    def __init__(self, db: Database, folder: Path) -> None:
+        self.db = db
+        self.clock = SettableClock(START)
+        settings = Settings(data_dir=folder, database_url=str(db.url), secret_key="k" * 40)
+        self.app = create_app(settings, self.clock, db)
+        self.envelope = Envelope(Development.TOKEN, Development.AES_KEY, Development.APP_ID, "safe")
+        with db.transaction() as session:
+            self.known = deliveries.build(session)
+        self.left: dict[int | None, str] = {}
+
+    def deliver(self, push: Pushed) -> None:
+        """Post it in a genuine envelope, of the moment when it was made."""
+        stamp = str(int(push.at().timestamp()))
+        sealed = fields_of(self.envelope.seal(push.xml, "12345678", stamp))
+        body = f"<xml><ToUserName>gh_1</ToUserName><Encrypt>{sealed['Encrypt']}</Encrypt></xml>"
+        query = MultiDict({"timestamp": stamp, "nonce": "12345678", "encrypt_type": "aes"})
+        query["msg_signature"] = str(sealed["MsgSignature"])
+        answer = self.app.test_client().post("/wechat", query_string=query, data=body.encode(), content_type="text/xml")
+        assert answer.status_code == 200, push
+
+    def play(self, arrivals: list[tuple[Pushed, datetime]], at_once: int = 1) -> Rows:
+        """Deliver everything, so many at once, the minutely job in between; then fold, and read every row."""
+        forgotten = START
+        with ThreadPoolExecutor(at_once) as threads:
+            for some in _batched(arrivals, at_once):
+                self.clock.set(some[0][1])
+                if self.clock.now() - forgotten > timedelta(minutes=1):
+                    forgotten = self.clock.now()
+                    self.forget()
+                list(threads.map(self.deliver, [push for push, _ in some]))
+        return self.rows()
+
+    def forget(self) -> None:
+        """The worker's job; whoever is traced is remembered here, for comparing."""
+        with self.db.transaction() as session:
+            for trace, left_at, person_id in session.execute(
+                sa.select(Passage.openid_hash, Passage.passed_at, Passage.person_id).where(Passage.is_leaving)
+            ):
+                self.left[person_id] = f"{trace} until {left_at}"
+            following.forget(session, self.clock.now())
+
+    def rows(self) -> Rows:
+        """Every table at rest, in words that do not depend on ids."""
+        self.clock.set(END)
+        self.forget()
+        folding.fold_waiting(self.db, self.clock.now)
+        with self.db.reading() as session:
+            tables = {table.name: table for table in Base.metadata.sorted_tables}
+            names = {
+                "persons": {row.id: row.openid or self.left[row.id] for row in session.scalars(sa.select(Person))},
+                "platforms": _named(session, tables["platforms"], "code"),
+                "activities": _named(session, tables["activities"], "code"),
+                "enterprises": _named(session, tables["enterprises"], "name"),
+            }
+            return {
+                name: sorted((_said(table, row, names) for row in session.execute(sa.select(table))), key=str)
+                for name, table in tables.items()
+                if name not in STATIC
+            }
+
+
+def _batched(arrivals: list[tuple[Pushed, datetime]], many: int) -> Iterator[list[tuple[Pushed, datetime]]]:
+    for start in range(0, len(arrivals), many):
+        yield arrivals[start : start + many]
+
+
+def _named(session: Any, table: sa.Table, column: str) -> dict[int, str]:
+    return {row.id: getattr(row, column) for row in session.execute(sa.select(table))}
+
+
+def _said(table: sa.Table, row: Any, names: dict[str, dict[int, str]]) -> tuple[Any, ...]:
+    """The row's values; references by name, ids and ``received_at`` left out."""
+    said: list[Any] = []
+    for column, value in zip(table.columns, row, strict=True):
+        target = next((key.column.table.name for key in column.foreign_keys), None)
+        if table.name == "log_entries" and column.name == "subject_id" and row.subject == "person":
+            target = "persons"
+        if column.name in ("id", "received_at"):
+            continue
+        if target in names:
+            said.append(names[target].get(value))
+        else:
+            said.append(value if target is None else value is not None)
+    return tuple(said)
+
+
+Open = Callable[[str], Province]
+
+
+@pytest.fixture
+def province(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    """Opens one province after the other, each with an empty database."""
+    opened: list[Database] = []
+
+    def make(name: str) -> Province:
+        folder = tmp_path / name
+        folder.mkdir()
+        if database_kind == "postgresql":
+            return Province(emptied(request.getfixturevalue("migrated_postgres")), folder)
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / "wxsvc.db")
+        opened.append(Database(f"sqlite:///{folder / 'wxsvc.db'}"))
+        return Province(opened[-1], folder)
+
+    yield make
+    for database in opened:
+        database.dispose()
+
+
+def differences(clean: Rows, noisy: Rows) -> dict[str, tuple[list[Any], list[Any]]]:
+    """By table, the rows that only one of them has."""
+    found = {}
+    for name in clean:
+        here, there = Counter(map(str, clean[name])), Counter(map(str, noisy[name]))
+        if here != there:
+            found[name] = (sorted((here - there).elements()), sorted((there - here).elements()))
+    return found
+
+
+def test_bad_deliveries_leave_the_rows_of_a_clean_one(province: Open) -> None:
+    first = province("clean")
+    made = deliveries.pushes(random.Random("pushes"), first.known, PUSHES)
+    clean = first.play(deliveries.cleanly(made))
+    arrivals = deliveries.badly(random.Random("arrivals"), made)
+    assert len(arrivals) > 1.4 * PUSHES
+    assert differences(clean, province("noisy").play(arrivals)) == {}
+    for table, least in (("check_ins", 30), ("attendances", 30), ("refused_scans", 120), ("persons", 60)):
+        assert len(clean[table]) > least, table
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_so_do_deliveries_that_race(province: Open) -> None:
+    """Twelve at once, all within the same minutes: who takes over a check-in meets who joins it."""
+    first = province("clean")
+    chance = random.Random("racing")
+    made = [replace(push, second=push.second // 9) for push in deliveries.pushes(chance, first.known, PUSHES // 2)]
+    clean = first.play(deliveries.cleanly(made))
+    arrivals = deliveries.badly(chance, made, most=200)
+    assert differences(clean, province("noisy").play(arrivals, at_once=12)) == {}
