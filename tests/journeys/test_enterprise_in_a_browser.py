@@ -70,3 +70,42 @@ def test_a_page_fits_can_be_touched_and_read_and_weighs_little(
         sheet.page.wait_for_load_state("networkidle")
         assert sheet.look() == []
         assert sheet.transferred < look.MOST_BYTES
+
+
+TITLE = {
+    "type": "0",
+    "title": "浏阳河畔食品有限公司",
+    "taxNumber": company_code(61),
+    "companyAddress": "浏阳市金阳大道9号",
+    "telephone": "0731-83001234",
+    "bankName": "某某银行浏阳支行",
+    "bankAccount": "6222000011112222",
+}
+
+
+def test_an_invoice_title_fills_name_and_code_and_nothing_else_leaves_the_phone(
+    province: Province, browser: Browser
+) -> None:
+    simulator, openid = province.product.simulator, "oJourney-titles-0000000001"
+    actor = simulator.add_actor("企业", openid, "何志刚", follows=False)
+    simulator.will_choose_title(openid, TITLE)
+    page = browser.new_page(viewport={"width": 375, "height": 812}, user_agent=look.AGENT)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(f"{request.url} {request.post_data or ''}"))
+    page.goto(f"{actor.proxy.url}/enrol?activity={RUNNING}")
+    page.get_by_role("button", name="选择发票抬头").click()
+    page.get_by_text(TITLE["taxNumber"], exact=True).wait_for()
+    assert page.get_by_label("企业名称").input_value() == TITLE["title"]
+    page.get_by_label("我已阅读并同意").check()
+    page.get_by_role("button", name="登记并签到").click()
+    page.wait_for_url("**/c/**")
+    for kept_back in ("companyAddress", "telephone", "bankName", "bankAccount"):
+        assert not any(TITLE[kept_back] in each or kept_back in each for each in asked)
+    page.close()
+
+
+def test_where_wechat_offers_no_titles_there_is_no_button(province: Province, browser: Browser) -> None:
+    with look.window(browser, province.hand(NEWCOMER), province.product.url) as sheet:
+        sheet.page.goto(f"{province.product.url}/enrol?activity={RUNNING}")
+        sheet.page.wait_for_load_state("networkidle")
+        assert not sheet.page.locator("#invoice-title").is_visible()

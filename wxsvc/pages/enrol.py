@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.person import Person
 from scoring import uscc
 from wxsvc import regions, wording
-from wxsvc.access import current_openid, current_person_id, house, is_in_wechat, now, public_address
+from wxsvc.access import current_openid, current_person_id, house, is_in_wechat, local_path, now
 from wxsvc.pages import limits, mine, receipts
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
@@ -65,11 +65,11 @@ def form() -> ResponseReturnValue:
 @limits.limiter.limit(limits.SEARCHES)
 def title() -> ResponseReturnValue:
     """What the browser needs to offer 选择发票抬头; 404 where WeChat does not, and the page then stays as it is."""
-    address = request.args.get("url", "")
-    if not address.startswith(public_address("visitor.enrol.form")) or not is_in_wechat():
+    page = local_path(request.args.get("page"))
+    if not page.startswith(url_for("visitor.enrol.form")) or not is_in_wechat():
         abort(404)
     try:
-        return jsonify(jssdk.page_config(house().gateway, address))
+        return jsonify(jssdk.page_config(house().gateway, house().settings.public_url + page))
     except WeChatError:
         abort(404)
 

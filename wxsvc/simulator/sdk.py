@@ -25,6 +25,8 @@ class Sdk:
         """Origin under which a browser sees a page, to the origin that the product signed."""
         self.scans: dict[str, deque[str]] = {}
         """What the next scans of a person will read, by openid; without any the browser asks."""
+        self.titles: dict[str, deque[dict[str, str]]] = {}
+        """The titles of invoices (发票抬头) that a person will choose next, by openid; without any they cancel."""
 
     def script(self, base_url: str) -> str:
         """Return the script; it asks back at ``base_url``."""
@@ -43,7 +45,7 @@ class Sdk:
         return "config:ok" if accepted else "config:invalid signature"
 
     def answer(self, request: Request, web: WebView | None) -> Response:
-        """Answer one question of the script: ``check``, ``scan``, ``upload``."""
+        """Answer one question of the script: ``check``, ``scan``, ``title``, ``upload``."""
         question = request.path.removeprefix(self.PREFIX)
         body = request.get_json(silent=True)
         body = body if isinstance(body, dict) else {}
@@ -59,6 +61,9 @@ class Sdk:
             waiting = self.scans.get(web.person.openid) if web is not None else None
             codes = [{"label": code.label or code.scene, "url": code.url} for code in self._account.codes.all()[:20]]
             return self._json({"result": waiting.popleft() if waiting else None, "codes": codes})
+        if question == "title":
+            kept = self.titles.get(web.person.openid) if web is not None else None
+            return self._json({"title": kept.popleft() if kept else None})
         if question == "upload":
             return self._upload(values["data"])
         return Response(status=404)

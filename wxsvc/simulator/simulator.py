@@ -175,6 +175,10 @@ class Simulator:
         """Let the next JS-SDK scan on this person's phone read ``text``, without asking."""
         self.sdk.scans.setdefault(self.phone(who).openid, deque()).append(text)
 
+    def will_choose_title(self, who: str, title: dict[str, str]) -> None:
+        """Let the next invoice title (发票抬头) that this person chooses be this one, whole as WeChat has it."""
+        self.sdk.titles.setdefault(self.phone(who).openid, deque()).append(title)
+
     def add_template(self, template_id: str, title: str, content: str) -> None:
         """Give the account a message template; ``content`` names its keys as ``{{thing1.DATA}}``."""
         with self.account.lock:

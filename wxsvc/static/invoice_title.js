@@ -31,8 +31,7 @@
     document.head.append(script);
   }
 
-  const page = location.href.split("#")[0];
-  fetch("/enrol/title?url=" + encodeURIComponent(page))
+  fetch("/enrol/title?page=" + encodeURIComponent(location.pathname + location.search))
     .then(function (answer) { return answer.ok ? answer.json().then(offer) : undefined; })
     .catch(function () {});
 })();
