@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -31,8 +32,8 @@ _OF_TOKEN = ("network", "menus", "templates", "quotas")
 def doctor(as_json: bool) -> None:
     """Check settings, database, files, broker, worker, calendar, and the account at WeChat; exit 1 when one is wrong.
 
-    One line each: what is wrong and how to mend it. Nothing is changed, but for an embedded database's schema, which
-    every command brings up to date.
+    One line each: what is wrong and how to mend it. Nothing is changed, but for the folders and an embedded database's
+    schema, which every command makes and brings up to date.
     """
     found = []
     for finding in _findings():
@@ -56,6 +57,8 @@ def _findings() -> Iterator[Finding]:
         yield from (bad("settings", "settings_wrong", problem=problem) for problem in error.problems)
         return
     quiet("wxsvc.wechat.gateway", "alembic", "kombu", "amqp")
+    with suppress(OSError):  # what cannot be made, the check of the folder names
+        settings.make_folders()
     yield machine.variables(os.environ)
     yield machine.files(settings)
     yield machine.broker(settings)

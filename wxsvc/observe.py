@@ -48,7 +48,7 @@ def metrics() -> tuple[bytes, str]:
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
-_CHATTY: Final = ("alembic", "celery.app.trace", "celery.beat", "kombu", "urllib3")
+_CHATTY: Final = ("alembic", "celery.app.trace", "celery.beat", "celery.worker.strategy", "kombu", "urllib3")
 """Libraries that tell of every step, several times a second: heard at the level ``DEBUG`` only."""
 
 

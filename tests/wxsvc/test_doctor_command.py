@@ -83,7 +83,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Insta
 def test_a_healthy_installation_is_well(installed: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     CliRunner().invoke(main, ["menu", "--push"], catch_exceptions=False)
     installed.simulator.add_template("TPL", "审核结果", "{{thing1.DATA}}")
-    monkeypatch.setenv("WXSVC_TEMPLATE_REVIEW", "TPL")
+    monkeypatch.setenv("WXSVC_TEMPLATE_REVIEW", "TPL thing1=what")
     told = CliRunner().invoke(main, ["doctor"], catch_exceptions=False)
     assert told.exit_code == 0, told.output
     assert told.output.endswith("检查完毕，一切正常。\n")
@@ -131,8 +131,14 @@ def silent_worker(at: Installation) -> None:
     database.dispose()
 
 
+def other_keys(at: Installation) -> None:
+    at.simulator.add_template("TPL", "审核结果", "{{thing4.DATA}}")
+    os.environ["WXSVC_TEMPLATE_REVIEW"] = "TPL"
+
+
 def no_folder(at: Installation) -> None:
     at.settings.files_dir.rmdir()
+    at.settings.files_dir.touch()  # a file in its place
 
 
 @pytest.mark.parametrize(
@@ -146,6 +152,7 @@ def no_folder(at: Installation) -> None:
         (spent_quota, "quotas", "模板消息今日的调用次数已用完", "次日零时"),
         (silent_worker, "worker", "后台进程没有运行", "wxsvc serve"),
         (no_folder, "files", "无法写入", "WXSVC_FILES_DIR"),
+        (other_keys, "templates", "WXSVC_TEMPLATE_REVIEW的关键词与模板不一致", "thing4=what"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_and_how_to_mend_it(

@@ -90,20 +90,20 @@ def menu(
 
 
 def templates(gateway: Gateway, settings: Settings) -> Finding:
-    """消息模板: are the ids of the settings the account's; purposes without one stay in the inbox."""
-    chosen = settings.template_ids
+    """消息模板: are those of the settings the account's, with the same keys; purposes without one stay in the inbox."""
+    chosen = {f"WXSVC_TEMPLATE_{purpose.upper()}": template for purpose, template in settings.templates.items()}
     if not chosen:
         return note("templates", "templates_none")
     try:
-        known = diagnosis.template_ids(gateway)
+        known = diagnosis.template_keys(gateway)
     except WeChatError as failure:
         return _explained("templates", failure, settings)
-    wrong = [f"WXSVC_TEMPLATE_{purpose.upper()}" for purpose, number in chosen.items() if number not in known]
-    return (
-        bad("templates", "templates_unknown", names=wrong)
-        if wrong
-        else good("templates", "templates_known", count=len(chosen))
-    )
+    if unknown := [name for name, template in chosen.items() if template.id not in known]:
+        return bad("templates", "templates_unknown", names=unknown)
+    for name, template in chosen.items():
+        if set(template.keys) != known[template.id]:
+            return bad("templates", "templates_other_keys", name=name, keys=sorted(known[template.id]))
+    return good("templates", "templates_known", count=len(chosen))
 
 
 def quotas(gateway: Gateway, settings: Settings) -> Finding:

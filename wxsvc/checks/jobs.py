@@ -16,6 +16,7 @@ from models.errand import Heartbeat
 from wxsvc import wording
 from wxsvc.checks.finding import Finding, bad, good
 from wxsvc.clock import BEIJING
+from wxsvc.worker.heartbeats import STARTED
 from wxsvc.worker.timetable import TIMETABLE, Entry
 
 LEAST_GRACE: Final = timedelta(minutes=2)
@@ -56,14 +57,8 @@ class Beat:
 def beats(session: Session, now: datetime, entries: Iterable[Entry] = TIMETABLE) -> list[Beat]:
     """Every job of the timetable, in its order."""
     rows = {row.name: row for row in session.scalars(sa.select(Heartbeat))}
-    found = [_beat(entry, rows.get(entry.name), now) for entry in entries]
-    is_alive = any(beat.pulse in (Pulse.FRESH, Pulse.FAILING) for beat in found)
-    return [
-        Beat(beat.name, Pulse.WAITING, None, None)
-        if beat.pulse is Pulse.NEVER and is_alive and isinstance(entry.when, crontab)
-        else beat
-        for entry, beat in zip(entries, found, strict=True)
-    ]
+    started = rows.get(STARTED)
+    return [_beat(entry, rows.get(entry.name), started.beat_at if started else None, now) for entry in entries]
 
 
 def worker(found: list[Beat], *, is_embedded: bool) -> Finding:
@@ -97,11 +92,14 @@ def due_after(when: float | crontab, instant: datetime) -> datetime:
     return instant + timedelta(days=366)
 
 
-def _beat(entry: Entry, row: Heartbeat | None, now: datetime) -> Beat:
-    if row is None:
+def _beat(entry: Entry, row: Heartbeat | None, started_at: datetime | None, now: datetime) -> Beat:
+    since = row.beat_at if row is not None else started_at
+    if since is None:
         return Beat(entry.name, Pulse.NEVER, None, None)
-    due_at = due_after(entry.when, row.beat_at)
+    due_at = due_after(entry.when, since)
     grace = min(max(2 * (due_after(entry.when, due_at) - due_at), LEAST_GRACE), MOST_GRACE)
+    is_late = now > due_at + grace
+    if row is None:
+        return Beat(entry.name, Pulse.NEVER if is_late else Pulse.WAITING, None, None)
     running = Pulse.FAILING if row.problem else Pulse.FRESH
-    pulse = Pulse.OVERDUE if now > due_at + grace else running
-    return Beat(entry.name, pulse, row.beat_at, row.problem)
+    return Beat(entry.name, Pulse.OVERDUE if is_late else running, row.beat_at, row.problem)

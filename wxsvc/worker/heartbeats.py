@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from models.errand import Heartbeat
 from wxsvc import observe
@@ -15,6 +16,10 @@ from wxsvc.worker.workshop import Workshop
 
 SELDOM = 30.0
 """Seconds: a job that runs several times a second says only this often that it is well."""
+
+
+STARTED = "started"
+"""The row that says since when this worker runs: a job that has not run yet is late from then on, not from ever."""
 
 
 class Heartbeats:
@@ -44,10 +49,15 @@ class Heartbeats:
     def _note(self, name: str, problem: str | None) -> None:
         try:
             with self._shop.db.transaction() as session:
-                now = self._shop.now()
-                insert_once(session, Heartbeat, name=name, beat_at=now, problem=problem)
-                session.execute(sa.update(Heartbeat).where(Heartbeat.name == name).values(beat_at=now, problem=problem))
+                if not self._last:
+                    self._write(session, STARTED, None)
+                self._write(session, name, problem)
         except Exception:
             observe.logger("worker").exception("heartbeat not written", job=name)
         else:
             self._last[name] = (time.monotonic(), problem)
+
+    def _write(self, session: Session, name: str, problem: str | None) -> None:
+        now = self._shop.now()
+        insert_once(session, Heartbeat, name=name, beat_at=now, problem=problem)
+        session.execute(sa.update(Heartbeat).where(Heartbeat.name == name).values(beat_at=now, problem=problem))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from celery.schedules import crontab
@@ -10,13 +11,17 @@ from sqlalchemy.orm import Session
 
 from models.errand import Heartbeat
 from tests.builders import BEIJING, NOW
+from tests.clock import SettableClock
 from tests.databases import db, emptied_postgres, migrated_postgres, sqlite_template
 from wxsvc import wording
 from wxsvc.checks import jobs
 from wxsvc.checks.finding import State
 from wxsvc.checks.jobs import Beat, Pulse
 from wxsvc.db import Database
+from wxsvc.settings import Settings
+from wxsvc.worker.heartbeats import STARTED, Heartbeats
 from wxsvc.worker.timetable import TIMETABLE, Entry
+from wxsvc.worker.workshop import Workshop
 
 __all__ = ["db", "emptied_postgres", "migrated_postgres", "sqlite_template"]
 
@@ -70,11 +75,30 @@ def test_overdue_is_measured_by_the_jobs_own_period(
         assert jobs.beats(session, at(now), [entry]) == [Beat(entry.name, pulse, at(beat_at), None)]
 
 
-def test_a_nightly_job_that_never_ran_is_no_alarm_beside_one_that_runs(db: Database) -> None:
+def test_a_job_that_never_ran_is_late_from_the_workers_start_on(db: Database) -> None:
     with db.transaction() as session:
-        assert [each.pulse for each in jobs.beats(session, NOW, [QUICK, NIGHTLY])] == [Pulse.NEVER, Pulse.NEVER]
-        beat(session, QUICK, NOW)
-        assert [each.pulse for each in jobs.beats(session, NOW, [QUICK, NIGHTLY])] == [Pulse.FRESH, Pulse.WAITING]
+        assert pulses(session, NOW) == [Pulse.NEVER, Pulse.NEVER]
+        session.add(Heartbeat(name=STARTED, beat_at=NOW))
+        session.flush()
+        assert pulses(session, NOW + timedelta(minutes=2)) == [Pulse.WAITING, Pulse.WAITING]
+        assert pulses(session, NOW + timedelta(minutes=3)) == [Pulse.NEVER, Pulse.WAITING]
+        assert pulses(session, NOW + timedelta(hours=18)) == [Pulse.NEVER, Pulse.NEVER]
+
+
+def pulses(session: Session, now: datetime) -> list[Pulse]:
+    return [each.pulse for each in jobs.beats(session, now, [QUICK, NIGHTLY])]
+
+
+def test_the_worker_notes_when_it_began(db: Database, tmp_path: Path) -> None:
+    clock = SettableClock()
+    clock.set(NOW)
+    beats = Heartbeats(Workshop(Settings(data_dir=tmp_path), db, clock))
+    beats.run("fold", lambda _: None)
+    clock.advance(minutes=5)
+    beats.run("person_tags", lambda _: None)
+    with db.reading() as session:
+        assert session.get_one(Heartbeat, STARTED).beat_at == NOW
+        assert session.get_one(Heartbeat, "person_tags").beat_at == clock.now()
 
 
 def test_the_finding_names_what_is_overdue_or_failing(db: Database) -> None:
