@@ -1,4 +1,4 @@
-"""The code on the screen: good for less than a minute, judged when it is opened, remembered while one authorises or reads."""
+"""The code on the screen: judged when it is opened, remembered while one authorises, reads or enrols."""
 
 from __future__ import annotations
 
