@@ -58,7 +58,7 @@ def _years_over(session: Session, now: datetime) -> set[int]:
     return {year for year, at in sealed.items() if all(each is not None and each < now - KEPT_FOR for each in at)}
 
 
-def _last_seen(newest_year: int) -> sa.Select[Any]:
+def _last_seen(newest_year: int) -> sa.Select[*tuple[Any, ...]]:
     """Whoever has something to lose and does not work here, with the last trace of a visit."""
     holds = sa.or_(
         sa.and_(Person.openid.is_not(None), Person.is_following.is_(False)),
