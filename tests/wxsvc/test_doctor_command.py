@@ -131,11 +131,6 @@ def silent_worker(at: Installation) -> None:
     database.dispose()
 
 
-def other_keys(at: Installation) -> None:
-    at.simulator.add_template("TPL", "审核结果", "{{thing4.DATA}}")
-    os.environ["WXSVC_TEMPLATE_REVIEW"] = "TPL"
-
-
 def no_folder(at: Installation) -> None:
     at.settings.files_dir.rmdir()
     at.settings.files_dir.touch()  # a file in its place
@@ -152,7 +147,6 @@ def no_folder(at: Installation) -> None:
         (spent_quota, "quotas", "模板消息今日的调用次数已用完", "次日零时"),
         (silent_worker, "worker", "后台进程没有运行", "wxsvc serve"),
         (no_folder, "files", "无法写入", "WXSVC_FILES_DIR"),
-        (other_keys, "templates", "WXSVC_TEMPLATE_REVIEW的关键词与模板不一致", "thing4=what"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_and_how_to_mend_it(
@@ -186,6 +180,17 @@ def test_a_wrong_setting_is_found(
     assert code == 1
     assert (found[name]["state"], what in found[name]["what"]) == ("bad", True), found[name]
     assert "secret" not in json.dumps(found)
+
+
+def test_a_template_with_other_keys_is_found_before_anything_is_sent(
+    installed: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed.simulator.add_template("TPL", "审核结果", "{{thing4.DATA}}{{time7.DATA}}")
+    monkeypatch.setenv("WXSVC_TEMPLATE_REVIEW", "TPL")
+    found = installed.doctor()[1]["templates"]
+    assert found["state"] == "bad"
+    assert "WXSVC_TEMPLATE_REVIEW的关键词与模板不一致，模板的关键词是thing4、time7。" in found["what"]
+    assert "thing4=what time7=what" in found["mend"]
 
 
 def test_somebody_elses_page_is_not_our_callback(installed: Installation, monkeypatch: pytest.MonkeyPatch) -> None:

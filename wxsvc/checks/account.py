@@ -102,7 +102,7 @@ def templates(gateway: Gateway, settings: Settings) -> Finding:
         return bad("templates", "templates_unknown", names=unknown)
     for name, template in chosen.items():
         if set(template.keys) != known[template.id]:
-            return bad("templates", "templates_other_keys", name=name, keys=sorted(known[template.id]))
+            return bad("templates", "templates_other_keys", setting=name, keys=sorted(known[template.id]))
     return good("templates", "templates_known", count=len(chosen))
 
 

@@ -32,6 +32,7 @@ from wxsvc.wechat.gateway import Gateway
 from wxsvc.wechat.transport import Request, exchange, new_session
 
 _ANSWERED = re.compile(r"\banswers (-?\d+): (.*)")
+_KEY_IN_TEMPLATE = re.compile(r"\{\{\s*(\w+)\.DATA\s*\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,13 @@ def quota(gateway: Gateway, path: str) -> Quota:
     return Quota(int(found.get("daily_limit", 0)), int(found.get("used", 0)), int(found.get("remain", 0)))
 
 
-def template_ids(gateway: Gateway) -> dict[str, str]:
-    """The account's templates: title by id. Raises WeChatError."""
+def template_keys(gateway: Gateway) -> dict[str, frozenset[str]]:
+    """The account's templates by id: the keys that a message has to fill, all of them. Raises WeChatError."""
     listed = gateway.wechatpy.template.get_all_private_template().get("template_list") or ()
-    return {str(template["template_id"]): str(template.get("title", "")) for template in listed}
+    return {
+        str(template["template_id"]): frozenset(_KEY_IN_TEMPLATE.findall(str(template.get("content", ""))))
+        for template in listed
+    }
 
 
 class Reached(StrEnum):

@@ -283,8 +283,9 @@ def test_failures_are_explained_to_an_operator() -> None:
 def test_questions_about_the_account(wechat: Any, gateway: Gateway) -> None:
     wechat.on("/cgi-bin/openapi/quota/get", {"errcode": 0, "quota": {"daily_limit": 10, "used": 3, "remain": 7}})
     assert diagnosis.quota(gateway, SEND) == diagnosis.Quota(10, 3, 7)
-    wechat.on("/cgi-bin/template/get_all_private_template", {"template_list": [{"template_id": "T", "title": "审核"}]})
-    assert diagnosis.template_ids(gateway) == {"T": "审核"}
+    listed = [{"template_id": "T", "title": "审核", "content": "事项：{{thing1.DATA}}\n时间：{{ time12.DATA }}"}]
+    wechat.on("/cgi-bin/template/get_all_private_template", {"template_list": listed})
+    assert diagnosis.template_keys(gateway) == {"T": {"thing1", "time12"}}
     wechat.on("/cgi-bin/callback/check", {"dns": [], "ping": []})
     assert diagnosis.check_callback(gateway) == {"dns": [], "ping": []}
     diagnosis.check_token(gateway)
