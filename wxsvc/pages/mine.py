@@ -9,6 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from models.checkin import CheckIn
 from models.enterprise import Enterprise
 from models.person import Contact
 from wxsvc import wording
@@ -25,13 +26,14 @@ blueprint = Blueprint("mine", __name__)
 
 @blueprint.get("/mine")
 def check_ins() -> ResponseReturnValue:
-    """My enterprises and their check-ins, the newest first."""
+    """The check-ins of my enterprises, the newest first; my own lead to their receipt and its second thoughts."""
     person_id = current_person_id()
     with house().database.reading() as session:
         own = own_enterprises(session, person_id)
         arrivals = checkin_lists.of_enterprises(session, person_id) if person_id else []
         current = current_enterprise(session, person_id)
-    return render_template("visitor/mine.html", own=own, current=current, arrivals=arrivals)
+        by_me = set(session.scalars(sa.select(CheckIn.id).where(CheckIn.person_id == person_id)))
+    return render_template("visitor/mine.html", own=own, current=current, arrivals=arrivals, by_me=by_me)
 
 
 @blueprint.get("/mine/<int:enterprise_id>/code")

@@ -42,6 +42,19 @@ def test_leaving_asks_first_and_keeps_the_check_ins(rows: Any, world: World, pho
     assert visitor.get(f"/receipt/{world.check_in_id}").status_code == 200
 
 
+def test_ones_own_check_in_leads_to_its_receipt_and_a_colleagues_does_not(rows: Any, world: World, phone: Any) -> None:
+    """Whoever lost the chat's reply still finds 换一家 and 撤销."""
+    with rows() as session:
+        colleague = builders.person(session)
+        builders.contact(session, colleague, session.get_one(Enterprise, world.enterprise_id))
+        other = str(colleague.openid)
+    receipt = f'href="/receipt/{world.check_in_id}"'
+    assert receipt in phone(world.visitor).get("/mine").text
+    page = phone(other).get("/mine")
+    assert "中小企业数字化转型对接会" in seen(page)
+    assert receipt not in page.text
+
+
 def test_another_persons_enterprise_is_not_taken(rows: Any, world: World, phone: Any) -> None:
     second(rows, world)
     with rows() as session:
