@@ -132,11 +132,12 @@ class Gateway:
     def _with_token(self, request: Request, repeatable: bool) -> Answer:
         self.breaker.check()
         try:
-            used = self.token.get()
+            used, is_just_fetched = self.token.get_or_fetch()
             try:
                 answer = self._repeating(_signed(request, used), repeatable)
-            except TokenRefused:
-                used = self.token.replace(used)
+            except TokenRefused as refusal:
+                if not is_just_fetched or refusal.errcode != _NOT_LATEST:
+                    used = self.token.replace(used)
                 answer = self._repeating(_signed(request, used), repeatable)
         except (TokenRefused, Misconfigured) as refusal:
             self.breaker.trip(refusal)
@@ -189,6 +190,10 @@ class Gateway:
     def _fetch_ticket(self) -> tuple[str, int]:
         path = "/cgi-bin/ticket/getticket"
         return _credential(self.call("GET", path, {"type": "jsapi"}), "ticket", path)
+
+
+_NOT_LATEST = 40001
+"""Of a token fetched for this very call it cannot be true: asking again would bring the same token."""
 
 
 def _signed(request: Request, used: Credential) -> Request:

@@ -80,9 +80,13 @@ class Cached:
 
     def get(self) -> Credential:
         """A credential that is good for some minutes more. Raises WeChatError."""
+        return self.get_or_fetch()[0]
+
+    def get_or_fetch(self) -> tuple[Credential, bool]:
+        """The same, and whether this very call fetched it: then fetching again would bring nothing else."""
         current = self._current
         if current is not None and current.is_fresh(self._now().timestamp()):
-            return current
+            return current, False
         return self._replace(current, refused=False)
 
     def replace(self, used: Credential) -> Credential:
@@ -90,19 +94,19 @@ class Cached:
 
         WeChat may hand out the same value again; it is then a new Credential nevertheless.
         """
-        return self._replace(used, refused=True)
+        return self._replace(used, refused=True)[0]
 
-    def _replace(self, used: Credential | None, *, refused: bool) -> Credential:
+    def _replace(self, used: Credential | None, *, refused: bool) -> tuple[Credential, bool]:
         with self._lock:
             at = self._now().timestamp()
             current = self._current
             if current is not None and current is not used and current.is_fresh(at):
-                return current
+                return current, False
             stored = self._store.get(self._name)
             is_news = used is None or not refused or (stored is not None and stored.value != used.value)
             if stored is not None and is_news and stored.is_fresh(at):
                 self._current = stored
-                return stored
+                return stored, False
             if self._failure is not None and time.monotonic() - self._failure[0] < _FAILURE_HOLDS:
                 raise self._failure[1]
             try:
@@ -114,4 +118,4 @@ class Cached:
             at = self._now().timestamp()
             self._current = Credential(value, int(at) + lifetime, int(at))
             self._store.put(self._name, self._current)
-            return self._current
+            return self._current, True

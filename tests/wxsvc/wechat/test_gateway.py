@@ -36,6 +36,7 @@ def test_a_call_carries_the_token_and_plain_utf8(wechat: Any, gateway: Gateway) 
 
 @pytest.mark.parametrize("code", [40001, 40014, 42001])
 def test_a_refused_token_is_replaced_once_and_the_call_rebuilt(wechat: Any, gateway: Gateway, code: int) -> None:
+    gateway.token.get()
     wechat.on(SEND, {"errcode": code, "errmsg": ""}, {**OK, "msgid": 1})
     assert gateway.call("POST", SEND, body={"touser": "oA"})["msgid"] == 1
     first, second = wechat.calls(SEND)
@@ -71,6 +72,17 @@ def test_a_persistent_40001_costs_two_calls_and_one_token_call(wechat: Any, gate
     assert gateway.call("GET", MENU) == OK
     assert gateway.call("GET", MENU) == OK
     assert gateway.breaker.cause is None
+
+
+def test_a_persistent_40001_on_a_cold_store_costs_no_second_token_call(wechat: Any, gateway: Gateway) -> None:
+    """A token that was fetched for this very call is not fetched again: WeChat would hand out the same."""
+    wechat.on(MENU, NOT_LATEST)
+    with pytest.raises(errors.TokenRefused):
+        gateway.call("GET", MENU)
+    assert (len(wechat.calls(MENU)), len(wechat.calls(TOKEN))) == (2, 1)
+    with pytest.raises(errors.Paused):
+        gateway.call("GET", MENU)
+    assert len(wechat.asked) == 3
 
 
 @pytest.mark.parametrize("code", [40013, 40125, 40164, 40243, 40001])
