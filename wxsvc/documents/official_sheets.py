@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import tomllib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +20,8 @@ import xlsxwriter
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
 _A4: Final = 9
+_LINE_HEIGHT: Final = 18
+"""Points of one line of a cell."""
 
 Cell: TypeAlias = str | int | Decimal | None
 
@@ -57,6 +60,11 @@ def workbook(*tables: Table) -> bytes:
     return buffer.getvalue()
 
 
+def number_title() -> str:
+    """序号, the header of the numbered column."""
+    return str(_words()["number"])
+
+
 def _write(sheet: Any, table: Table, formats: Mapping[str, Any]) -> None:
     words = _words()
     columns = [Column(words["number"], 6, is_number=True), *table.columns]
@@ -70,8 +78,8 @@ def _write(sheet: Any, table: Table, formats: Mapping[str, Any]) -> None:
     for place, column in enumerate(columns):
         sheet.set_column(place, place, column.width, None if column.is_number else formats["text"])
     sheet.set_row(0, 36)
-    sheet.merge_range(0, 0, 0, last, table.title, formats["title"])
-    _said(sheet, table, last, formats)
+    _across(sheet, 0, 0, last, table.title, formats["title"])
+    _said(sheet, table, [column.width for column in columns], formats)
     sheet.set_row(2, 24)
     sheet.write_row(2, 0, [column.title for column in columns], formats["head"])
     sheet.freeze_panes(3, 0)
@@ -84,38 +92,48 @@ def _write(sheet: Any, table: Table, formats: Mapping[str, Any]) -> None:
         for place, cell in enumerate(table.totals, start=1):
             _cell(sheet, end, place, cell, formats["total"], formats["total_number"])
         end += 1
-    _signed(sheet, end + 1, last, formats)
+    _across(sheet, end + 1, 0, last, words["signed"], formats["left"])
 
 
-def _said(sheet: Any, table: Table, last: int, formats: Mapping[str, Any]) -> None:
-    """The second row: 填报单位 on the left, 填报日期 in the middle, 单位 on the right."""
-    words = _words()
-    third = max(1, (last + 1) // 3)
-    said = (
-        (0, third - 1, words["reporter"].format_map({"name": table.reporter}), "left"),
-        (third, max(third, last - third), words["dated"].format_map({"day": table.day}), "middle"),
-        (max(third, last - third) + 1, last, words["unit"].format_map({"unit": table.unit}), "right"),
-    )
-    for first, until, text, name in said:
-        if first > until:
-            continue
-        if first == until:
-            sheet.write_string(1, first, text, formats[name])
-        else:
-            sheet.merge_range(1, first, 1, until, text, formats[name])
+def _said(sheet: Any, table: Table, widths: Sequence[float], formats: Mapping[str, Any]) -> None:
+    """The second row: 填报单位 and 填报日期 on the left, 单位 on the right."""
+    words, last = _words(), len(widths) - 1
+    right = max(1, min(_place(widths, 0.85), last))
+    said = (words["reporter"].format_map({"name": table.reporter}), words["dated"].format_map({"day": table.day}))
+    _across(sheet, 1, 0, right - 1, words["between"].join(said), formats["left"])
+    _across(sheet, 1, right, last, words["unit"].format_map({"unit": table.unit}), formats["right"])
 
 
-def _signed(sheet: Any, row: int, last: int, formats: Mapping[str, Any]) -> None:
-    """Room for names and the seal, spread over the width."""
-    signed = _words()["signed"]
-    for number, text in enumerate(signed):
-        sheet.write_string(row, round(number * (last + 1) / len(signed)), text, formats["plain"])
+def _place(widths: Sequence[float], share: float) -> int:
+    """The column at which this share of the table's width is reached."""
+    so_far = 0.0
+    for place, width in enumerate(widths):
+        so_far += width
+        if so_far >= share * sum(widths):
+            return place
+    return len(widths) - 1
+
+
+def _across(sheet: Any, row: int, first: int, until: int, text: str, style: Any) -> None:
+    if first == until:
+        sheet.write_string(row, first, text, style)
+    else:
+        sheet.merge_range(row, first, row, until, "", style)
+        sheet.write_string(row, first, text, style)
 
 
 def _row(sheet: Any, at: int, row: Sequence[Cell], columns: Sequence[Column], formats: Mapping[str, Any]) -> None:
+    lines = max(_lines(cell, column.width) for cell, column in zip(row, columns, strict=True))
+    sheet.set_row(at, _LINE_HEIGHT * lines + 4)
     for place, (cell, column) in enumerate(zip(row, columns, strict=True)):
         kind = "place" if place == 0 else "number" if column.is_number else "cell"
         _cell(sheet, at, place, cell, formats["cell"], formats[kind])
+
+
+def _lines(cell: Cell, width: float) -> int:
+    """Lines that a cell takes: a Chinese character is as wide as two others. Programs do not agree on doing this."""
+    wide = sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in str(cell or ""))
+    return max(1, -(-wide // max(1, int(width) - 1)))
 
 
 def _cell(sheet: Any, at: int, place: int, cell: Cell, text: Any, number: Any) -> None:
@@ -136,9 +154,7 @@ def _formats(book: Any) -> dict[str, Any]:
         "title": book.add_format(heading | {"font_size": 18, "text_wrap": True}),
         "head": book.add_format(heading | boxed | {"font_size": 12}),
         "left": book.add_format(font | {"align": "left"}),
-        "middle": book.add_format(font | {"align": "center"}),
         "right": book.add_format(font | {"align": "right"}),
-        "plain": book.add_format(font),
         "text": book.add_format(font | {"num_format": "@"}),
         "cell": book.add_format(font | boxed | {"num_format": "@"}),
         "number": book.add_format(font | boxed | {"align": "right", "num_format": "General"}),

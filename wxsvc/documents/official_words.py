@@ -176,7 +176,11 @@ def _lay_out(section: Any, *, is_landscape: bool) -> None:
 def _fill(cell: Any, text: str, font: str, *, is_head: bool = False) -> None:
     paragraph = cell.paragraphs[0]
     paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
-    _first_line(paragraph._p.get_or_add_pPr(), 0)
+    properties = paragraph._p.get_or_add_pPr()
+    _first_line(properties, 0)
+    free = OxmlElement("w:snapToGrid")  # the grid is for the text; in a table it would make every line a tall one
+    free.set(qn("w:val"), "0")
+    properties.insert_element_before(free, "w:spacing", "w:ind", "w:jc", "w:rPr")
     if is_head:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     _run(paragraph, text, font, Pt(12))

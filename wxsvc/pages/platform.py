@@ -8,6 +8,7 @@ from wxsvc.pages import (
     activities,
     arrivals,
     codes,
+    filings,
     notices,
     own_disputes,
     own_score,
@@ -33,6 +34,7 @@ for noun in (
     wrap_up,
     rosters,
     roster_lines,
+    filings,
     own_score,
     own_disputes,
 ):

@@ -33,13 +33,13 @@ def test_title_unit_header_rows_total_and_footer() -> None:
     )
     assert [[cell.value for cell in row if cell.value is not None] for row in sheet.iter_rows()] == [
         ["2026年12月活动计划表"],
-        ["填报单位：长沙市窗口平台", "填报日期：2026年11月23日", "单位：场"],
+        ["填报单位：长沙市窗口平台　　　　填报日期：2026年11月23日", "单位：场"],
         ["序号", "活动名称", "代码", "家次"],
         [1, "对接会", "914403001922038216", 62],
         [2, "宣讲会", 1.5],
         ["合计", 63.5],
         [],
-        ["填报人：", "审核人：", "联系电话：", "（盖章）"],
+        ["填报人：　　　　　　　　审核人：　　　　　　　　联系电话：　　　　　　　　（盖章）"],
     ]
     assert "A1:D1" in {str(each) for each in sheet.merged_cells.ranges}
 
@@ -66,8 +66,12 @@ def test_no_name_becomes_a_formula_or_a_link(name: str) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 8])
-def test_any_number_of_columns_has_its_three_sayings(count: int) -> None:
+def test_any_number_of_columns_says_who_reports_and_in_what_unit(count: int) -> None:
     sheet = made([["甲"] * count], None, [Column(f"列{n}", 20) for n in range(count)])
     said = [cell.value for cell in sheet[2] if cell.value]
-    assert said[0].startswith("填报单位")
-    assert len(said) == (2 if count == 1 else 3)
+    assert [each.partition("：")[0] for each in said] == ["填报单位", "单位"]
+
+
+def test_a_long_cell_gets_the_height_that_it_needs() -> None:
+    sheet = made([["短", None, 1], ["企" * 60, None, 1]])
+    assert sheet.row_dimensions[5].height > 2 * sheet.row_dimensions[4].height

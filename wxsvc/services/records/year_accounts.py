@@ -17,7 +17,7 @@ from models.terms import Stage
 from scoring.evidence import summary_outline
 from scoring.rules import Shortfall
 from scoring.scheme_files import scheme_for
-from scoring.terms import ActivityCategory, Fact, FilingState, IndicatorCode, LineStatus
+from scoring.terms import ActivityCategory, Fact, FilingState, Group, IndicatorCode, LineStatus
 from wxsvc.services.activity.completeness import DEFAULT, Thresholds
 from wxsvc.services.counting import scorecards
 from wxsvc.services.counting.facts import CATEGORY_FACT, FactRow, Standing, facts
@@ -46,7 +46,7 @@ class CategoryAccount:
 
 @dataclass(frozen=True, slots=True)
 class YearAccount:
-    """A platform's year as of a moment; ``short`` are counted lines below their full points."""
+    """A platform's year as of a moment; ``short`` are counted lines below their full points, bonus apart."""
 
     platform: Platform
     year: int
@@ -114,7 +114,7 @@ def _categories(platform: Platform, year: int, rows: list[FactRow]) -> list[Cate
 
 
 def _is_short(line: Line) -> bool:
-    return line.status is LineStatus.COUNTED and line.points < line.full
+    return line.status is LineStatus.COUNTED and line.group is not Group.BONUS and line.points < line.full
 
 
 def _names(session: Session, platform_id: int, year: int, table: Any, name: Any) -> tuple[str, ...]:

@@ -1,0 +1,192 @@
+"""年度总结的初稿: the year's account in words, under the outline's headings; what only people know stays open in 【】.
+
+The same draft is shown on the page and set as Word, so what is read is what is downloaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+
+from scoring.rules import Shortfall
+from scoring.scheme_files import scheme_for
+from scoring.terms import FilingState, IndicatorCode, PlatformKind
+from scoring.words import name_of
+from wxsvc import wording
+from wxsvc.documents.official_words import Paper
+from wxsvc.services.records.year_accounts import YearAccount
+from wxsvc.services.years import day_of
+
+_WIDTHS = (78, 26, 26, 26)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What stands under one （一）; without a heading, right under the part."""
+
+    heading: str | None
+    texts: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...] = ()
+    """A table below the texts, its header first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The summary: its title, its lead, the outline's parts with what stands in them, the attachments."""
+
+    title: str
+    file_name: str
+    lead: str
+    parts: tuple[tuple[str, tuple[Part, ...]], ...]
+    attachments: tuple[str, ...]
+    platform: str
+    day: str
+
+
+def draft(account: YearAccount) -> Draft:
+    """The account in words."""
+    name, year = account.platform.name, account.year
+    day = wording.sentence("filings", "day", when=day_of(account.as_of))
+    written = (_work(account), _held(account), _problems(account), _measures(account))
+    return Draft(
+        title=_say("title", platform=name, year=year),
+        file_name=_say("file", platform=name, year=year),
+        lead=_say("lead", platform=name, year=year, day=day),
+        parts=tuple((heading, tuple(parts)) for heading, parts in zip(account.outline, written, strict=True)),
+        attachments=tuple(_attachments(account)),
+        platform=name,
+        day=day,
+    )
+
+
+def word(written: Draft) -> bytes:
+    """The draft as an official Word file."""
+    paper = Paper()
+    paper.title(written.title)
+    paper.text(written.lead)
+    for heading, parts in written.parts:
+        paper.first(heading)
+        for part in parts:
+            if part.heading:
+                paper.second(part.heading)
+            for text in part.texts:
+                paper.text(text)
+            if part.rows:
+                paper.table(part.rows[0], part.rows[1:], _WIDTHS)
+    paper.attachments(written.attachments)
+    paper.signature(written.platform, written.day)
+    return paper.content()
+
+
+def _work(account: YearAccount) -> Iterator[Part]:
+    amounts = {each.code: each.amount for each in account.figures.figures}
+    approved = {each.code: each.approved for each in account.figures.figures}
+    texts = [_say("activities", f=amounts, approved=approved)]
+    if amounts["offline_services"]:
+        texts.append(_say("offline", f=amounts))
+    if amounts["online_trades"]:
+        texts.append(_say("trades", f=amounts, amount=_yuan(amounts["trade_amount"])))
+    yield Part(_say("activities_head"), (*texts, _say("activities_fill")))
+    yield Part(_say("needs_head"), (_say("needs", f=amounts), _say("needs_fill")))
+    yield Part(_say("posts_head"), (_say("posts", f=amounts),))
+    is_cluster = account.platform.kind is PlatformKind.CLUSTER
+    for code, names, is_asked in (
+        ("online", account.online_services, not is_cluster),
+        ("reports", account.reports, is_cluster),
+        ("fusions", account.fusions, is_cluster),
+    ):
+        if names or is_asked:
+            yield Part(_say(f"{code}_head"), (_say(code, names=_listed(names), count=len(names)),))
+    yield Part(_say("dispatch_head"), tuple(_dispatch(account)))
+    if account.claims:
+        yield Part(_say("claims_head"), tuple(_claims(account)))
+
+
+def _dispatch(account: YearAccount) -> Iterator[str]:
+    filed = account.filed
+    counts = {
+        "in_time": filed[FilingState.IN_TIME],
+        "late": filed[FilingState.LATE],
+        "missed": filed[FilingState.MISSED],
+        "reading": filed[FilingState.OPEN_READING],
+    }
+    yield _say("dispatch", due=sum(counts.values()), **counts)
+    if account.responses:
+        yield _say("responses", names=_listed(account.responses), count=len(account.responses))
+    yield _say("dispatch_fill")
+
+
+def _claims(account: YearAccount) -> Iterator[str]:
+    ordered = sorted(account.claims, key=lambda claim: (claim.kind, claim.id))
+    for kind, claims in groupby(ordered, key=lambda claim: claim.kind):
+        yield _say("claims", kind=name_of(kind), titles=_listed([claim.title for claim in claims]))
+
+
+def _held(account: YearAccount) -> Iterator[Part]:
+    head = tuple(_say(f"held_{column}") for column in ("category", "held", "counted", "target"))
+    rows = [
+        (name_of(each.category), str(each.held), str(each.counted), str(each.target)) for each in account.categories
+    ]
+    sums = [sum(getattr(each, name) for each in account.categories) for name in ("held", "counted", "target")]
+    total = (_say("held_total"), *(str(each) for each in sums))
+    yield Part(None, (_say("held_lead"),), (head, *rows, total))
+    texts = [_say("held_fill")]
+    if account.largest:
+        names = [
+            _say("largest_item", title=row.title, day=wording.day(row.day) if row.day else "", count=row.amount)
+            for row in account.largest
+        ]
+        texts.insert(0, _say("largest", names=_say("comma").join(names)))
+    yield Part(None, tuple(texts))
+
+
+def _problems(account: YearAccount) -> Iterator[Part]:
+    scheme, found = scheme_for(account.platform.kind, account.year), False
+    for line in account.short:
+        rule = scheme.indicator(line.code).rule
+        if isinstance(rule, Shortfall):
+            found, done = True, line.confirmed or 0
+            short = {
+                "short": rule.target - done,
+                "target": rule.target,
+                "unit": rule.unit,
+                "pending": line.pending or 0,
+            }
+            yield Part(_say("short_head", name=line.name), (_say("short", done=done, **short),))
+    late, missed = account.filed[FilingState.LATE], account.filed[FilingState.MISSED]
+    if late or missed:
+        found = True
+        yield Part(_say("filings_head"), (_say("filings", late=late, missed=missed),))
+    yield Part(None, (_say("problems_fill"),) if found else (_say("problems_none"), _say("problems_fill")))
+
+
+def _measures(account: YearAccount) -> Iterator[Part]:
+    codes = [line.code for line in account.short]
+    costs = account.filed[FilingState.LATE] + account.filed[FilingState.MISSED]
+    if costs and IndicatorCode.DISPATCH not in codes:
+        codes.append(IndicatorCode.DISPATCH)
+    texts = [_say(f"measure_{code}") for code in codes]
+    lead = _say("measures_lead" if texts else "measures_none")
+    yield Part(None, (lead, *texts, _say("measures_fill")))
+
+
+def _attachments(account: YearAccount) -> Iterator[str]:
+    """The annex's items in its order: those that are asked for, and any other that is there."""
+    for each in account.checklist:
+        if each.is_required or each.is_present:
+            titles = _say("comma").join(paper.title for paper in each.papers)
+            yield _say("attachment", text=each.asked.text, count=len(each.papers), titles=titles)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return _say("comma").join(_say("item", name=name) for name in names)
+
+
+def _yuan(fen: int) -> str:
+    return wording.points(Decimal(fen) / 100)
+
+
+def _say(code: str, **facts: object) -> str:
+    return wording.sentence("summary", code, **facts)
