@@ -35,6 +35,25 @@ def listed() -> ResponseReturnValue:
     return render_template("platform/activities.html", activities=rows)
 
 
+@blueprint.get("/door")
+def running() -> ResponseReturnValue:
+    """现场签到 of the activity that is being held; where it is none or several, the list."""
+    with house().database.reading() as session:
+        codes = session.scalars(
+            sa.select(Activity.code)
+            .where(
+                Activity.platform_id == own_platform_id(),
+                Activity.stage == Stage.PUBLISHED,
+                Activity.opens_at <= now(),
+                Activity.closes_at >= now(),
+            )
+            .limit(2)
+        ).all()
+    if len(codes) == 1:
+        return redirect(url_for("platform.activities.door", code=codes[0]))
+    return redirect(url_for("platform.activities.listed"))
+
+
 @blueprint.get("/activity/<code>")
 @limits.limiter.limit(limits.SEARCHES, exempt_when=lambda: not request.args.get("q"))
 def door(code: str) -> ResponseReturnValue:

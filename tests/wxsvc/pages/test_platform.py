@@ -227,3 +227,12 @@ def test_a_hostile_title_goes_through_every_page(rows: Any, phone: Any, world: W
         assert "<script>alert" not in page.text
         if not path.endswith("/edit"):
             assert title in seen(page), path
+
+
+def test_the_menus_door_leads_to_the_activity_that_is_held(rows: Any, phone: Any, world: World) -> None:
+    """One: straight to it; two: to the list."""
+    clerk = phone(world.staff)
+    assert clerk.get("/p/door").request.path == f"/p/activity/{world.activity_code}"
+    with rows() as session:
+        builders.activity(session, session.get_one(Platform, world.platform_id))
+    assert clerk.get("/p/door").request.path == "/p/activities"
