@@ -82,15 +82,24 @@ def test_a_link_that_somebody_passed_on_opens_nothing(rooms, phone) -> None:
     assert "person" not in second.client.get("/room/enterprise", headers=agent(second)).text
 
 
-def test_a_spent_code_begins_again_once_and_then_says_so(rooms, phone, wechat) -> None:
+@pytest.mark.parametrize("refusal", [40163, 40029, 42003])
+def test_a_spent_code_begins_again_once_and_then_says_so(rooms, phone, wechat, refusal: int) -> None:
     somebody = phone("o-1")
-    wechat.refused_next = 1
+    wechat.refusal, wechat.refused_next = refusal, 1
     assert somebody.get("/room/enterprise").status_code == 200
     unlucky = phone("o-2")
     wechat.refused_next = 2
     page = unlucky.get("/room/enterprise")
     assert page.status_code == 403
     assert "未能确认身份" in page.text
+
+
+def test_a_refusal_of_another_kind_is_not_tried_again(rooms, phone, wechat) -> None:
+    """A wrong secret is no better the second time; the visitor is shown another way."""
+    wechat.refusal, wechat.refused_next = 40125, 1
+    page = phone("o-1").get("/room/enterprise")
+    assert page.status_code == 503
+    assert page.request.path == "/enter/back"
 
 
 def test_a_browser_without_cookies_does_not_go_round_for_ever(rooms, phone) -> None:

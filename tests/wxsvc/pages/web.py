@@ -43,6 +43,7 @@ class PretendedWeChat:
     def __init__(self) -> None:
         self.spent: set[str] = set()
         self.refused_next = 0
+        self.refusal = 40163
         self.is_snapshot = False
         self.is_down = False
 
@@ -57,7 +58,7 @@ class PretendedWeChat:
             self.refused_next -= 1
             self.spent.add(code)
         if code in self.spent:
-            return Response('{"errcode": 40163, "errmsg": "code been used"}', mimetype="text/plain")
+            return Response(f'{{"errcode": {self.refusal}, "errmsg": "refused"}}', mimetype="text/plain")
         if "-of-" not in code:
             return Response('{"errcode": 40029, "errmsg": "invalid code"}', mimetype="text/plain")
         self.spent.add(code)
@@ -136,7 +137,7 @@ def wechat(wechat_server: tuple[str, PretendedWeChat]) -> PretendedWeChat:
     """The pretended WeChat in good health."""
     _, pretended = wechat_server
     pretended.spent.clear()
-    pretended.refused_next = 0
+    pretended.refused_next, pretended.refusal = 0, 40163
     pretended.is_snapshot = pretended.is_down = False
     return pretended
 
