@@ -18,6 +18,7 @@ from wxsvc.pages import (
     rosters,
     screen,
     today,
+    workbench,
     wrap_up,
 )
 from wxsvc.pages.own_records.every import blueprints as own_records
@@ -37,6 +38,7 @@ for noun in (
     filings,
     own_score,
     own_disputes,
+    workbench,
 ):
     blueprint.register_blueprint(noun.blueprint)
 blueprint.register_blueprint(notices.platform)

@@ -40,7 +40,8 @@ class Noun:
 
     ``entry_of`` reads the form inside the writing transaction and complains beside the fields; ``typed_of`` is the
     same the other way round. ``beside`` is what the form offers to choose from, ``above`` what stands above the list,
-    ``field_of`` the field beside which a refusal stands, ``listed_at`` the page that lists the records, if not ours.
+    ``field_of`` the field beside which a refusal stands, ``listed_at`` the page that lists the records, if not ours;
+    of what is not ``is_repeatable`` there is one for each thing, so that nobody copies it.
     """
 
     subject: Subject
@@ -53,6 +54,7 @@ class Noun:
     above: Callable[[Session], Any] = _nothing_above
     field_of: Mapping[str, str] = field(default_factory=dict)
     listed_at: str | None = None
+    is_repeatable: bool = True
 
     @property
     def endpoint(self) -> str:

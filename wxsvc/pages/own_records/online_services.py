@@ -78,5 +78,6 @@ noun = Noun(
         "already_recorded": "item",
         "record_withdrawn": "item",
     },
+    is_repeatable=False,
 )
 blueprint = pages_of(noun)

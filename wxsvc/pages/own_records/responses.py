@@ -75,5 +75,6 @@ noun = Noun(
         "record_withdrawn": "assignment",
     },
     listed_at="platform.own_assignments.listed",
+    is_repeatable=False,
 )
 blueprint = pages_of(noun)
