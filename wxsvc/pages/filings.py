@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.activity import StoredFile
 from models.platform import PlatformYear
 from models.terms import Subject
-from scoring.scheme_files import NoSchemeError
+from scoring.scheme_files import NoSchemeError, rules_in_force
 from scoring.terms import Obligation
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
@@ -46,6 +46,7 @@ def listed() -> ResponseReturnValue:
     page = render_template(
         "platform/filings.html",
         year=year,
+        first_year=_first_year(year),
         last_year=max(this_year, (day_of(now()).month == 12) + this_year),
         owed=found,
         counts=Counter(each.state for each in found),
@@ -180,6 +181,15 @@ def _year(session: Session, year: int) -> list[Standing]:
         return filings.state(session, own_platform_id(), year, now())
     except (NoSchemeError, ValueError, OverflowError):
         abort(404)
+
+
+def _first_year(year: int) -> int:
+    """The year before, while there are rules for it."""
+    try:
+        rules_in_force("deadlines", year - 1)
+    except NoSchemeError:
+        return year
+    return year - 1
 
 
 def _one(session: Session, obligation: str, period: str) -> Standing:

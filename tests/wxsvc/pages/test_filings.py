@@ -75,6 +75,14 @@ def test_what_nobody_owes_is_not_there(phone: Any, world: World, path: str) -> N
     assert phone(world.staff).get(path).status_code == 404
 
 
+def test_years_without_rules_are_not_offered(phone: Any, world: World) -> None:
+    staff = phone(world.staff)
+    assert "2025年</a>" in staff.get("/p/filings").text
+    first = staff.get("/p/filings?year=2021")
+    assert first.status_code == 200
+    assert "2020年</a>" not in first.text
+
+
 def test_next_years_january_is_there_in_december(phone: Any, world: World, page_clock: SettableClock) -> None:
     page_clock.set(builders.NOW.replace(month=12, day=30))
     assert "2027年" in phone(world.staff).get("/p/filings").text
