@@ -1,0 +1,67 @@
+"""This machine: what is found in order, and what an operator reads where it is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from tests.databases import db, emptied_postgres, migrated_postgres, sqlite_template
+from wxsvc.checks import machine
+from wxsvc.checks.finding import State
+from wxsvc.db import Database
+from wxsvc.settings import Settings
+
+__all__ = ["db", "emptied_postgres", "migrated_postgres", "sqlite_template"]
+
+
+def test_a_healthy_database_and_its_schema(db: Database) -> None:
+    assert machine.database(db).state is State.GOOD
+    assert machine.schema(db).state is State.GOOD
+
+
+def test_an_older_schema_names_the_command_that_mends_it(database_url: str) -> None:
+    made = Database(database_url)
+    made.upgrade()
+    with made.engine.begin() as connection:
+        connection.execute(sa.text("update alembic_version set version_num = '0001'"))
+    found = machine.schema(made)
+    made.dispose()
+    assert (found.state, "wxsvc db upgrade" in found.mend) == (State.BAD, True)
+    assert "0001" in found.what
+
+
+def test_a_silent_database_is_one_sentence_without_secrets(tmp_path: Path) -> None:
+    for url, mend in (
+        ("postgresql+psycopg://nobody:secret@127.0.0.1:9/none", "WXSVC_DATABASE_URL"),
+        (f"sqlite:///{tmp_path}", "WXSVC_DATA_DIR"),  # a folder where the file should be
+    ):
+        made = Database(url)
+        found = machine.database(made)
+        made.dispose()
+        assert found.state is State.BAD
+        assert mend in found.mend
+        assert "secret" not in found.what
+        assert "\n" not in found.what
+
+
+def test_a_broker_that_answers_and_one_that_does_not(redis_url: str, tmp_path: Path) -> None:
+    assert machine.broker(Settings(data_dir=tmp_path, broker_url=redis_url)).state is State.GOOD
+    silent = machine.broker(Settings(data_dir=tmp_path, broker_url="redis://:hidden@127.0.0.1:9/0"))
+    assert silent.state is State.BAD
+    assert "hidden" not in silent.what
+    assert "签到照常记录" in silent.mend
+
+
+def test_a_slip_of_the_pen_is_named() -> None:
+    assert machine.variables({"WXSVC_PUBLIC_URL": "x", "WXSVC_TEST_POSTGRES": "x", "PATH": "x"}).state is State.GOOD
+    found = machine.variables({"WXSVC_PUBLICURL": "x", "WXSVC_TOKEN": "y"})
+    assert found.what.startswith("WXSVC_PUBLICURL、WXSVC_TOKEN不是")
+
+
+def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    assert machine.files(settings).state is State.BAD
+    settings.make_folders()
+    assert machine.files(settings).state is State.GOOD
+    assert list(settings.files_dir.iterdir()) == []
