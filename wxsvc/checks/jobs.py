@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from celery.schedules import crontab
@@ -78,15 +78,16 @@ def due_after(when: float | crontab, instant: datetime) -> datetime:
     """When a job that ran at this instant is due again, by its line in the timetable (Beijing time)."""
     if not isinstance(when, crontab):
         return instant + timedelta(seconds=when)
+    due: Any = when  # the stubs do not know its sets of minutes, hours …
     at = instant.astimezone(BEIJING).replace(second=0, microsecond=0)
     for _ in range(_FARTHEST):
         at += _MINUTE
         if (
-            at.minute in when.minute
-            and at.hour in when.hour
-            and at.isoweekday() % 7 in when.day_of_week
-            and at.day in when.day_of_month
-            and at.month in when.month_of_year
+            at.minute in due.minute
+            and at.hour in due.hour
+            and at.isoweekday() % 7 in due.day_of_week
+            and at.day in due.day_of_month
+            and at.month in due.month_of_year
         ):
             return at
     return instant + timedelta(days=366)

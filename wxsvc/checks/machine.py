@@ -16,7 +16,7 @@ from wxsvc.checks.finding import Finding, bad, good
 from wxsvc.db import Database
 from wxsvc.settings import Settings, unknown_variables
 
-BROKER_SECONDS = 3.0
+BROKER_SECONDS = 3
 IN_PROCESS = "memory://"
 
 
