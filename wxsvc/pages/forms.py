@@ -27,9 +27,9 @@ class Form:
         """A colleague changed meanwhile what this form was filled from; what was typed is still here."""
 
     def __getitem__(self, name: str) -> str:
-        """What was typed, or nothing."""
+        """What was typed, or nothing; a NUL, which no keyboard types and no database takes, is dropped."""
         value = self._typed.get(name)
-        return "" if value is None else str(value)
+        return "" if value is None else str(value).replace("\x00", "")
 
     def having(self, **values: object) -> Form:
         """What was typed, with these values in place of their own; errors stay behind."""

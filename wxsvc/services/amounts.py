@@ -11,7 +11,8 @@ from wxsvc.services.refusal import Refused
 
 MOST_FEN: Final = 10**14
 """A million million yuan: whatever is more was mistyped."""
-_YUAN: Final = re.compile(r"[¥￥]?\s*(-?\d+(?:,\d{3})*(?:\.\d{1,2})?)\s*\D?")
+_YUAN: Final = re.compile(r"[¥￥]?\s*(-?\d+(?:,\d{3})*(?:\.\d{1,2})?)\s*\u5143?")
+"""A sign before it, 元 (U+5143) behind it, and nothing else: 12万 is no twelve yuan."""
 
 
 def fen_of(text: str) -> int:

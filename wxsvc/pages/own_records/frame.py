@@ -17,7 +17,7 @@ from models.terms import Stage
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.filetypes import FileRefused
-from wxsvc.pages import records
+from wxsvc.pages import limits, records
 from wxsvc.pages.forms import Form
 from wxsvc.pages.own_records import attached, lists, worth
 from wxsvc.pages.own_records.noun import NOUNS, Noun, only_where_counted, own_platform, own_record, reproach
@@ -47,6 +47,7 @@ def pages_of(noun: Noun) -> Blueprint:
         return _blank(noun)
 
     @blueprint.post(f"{root}/new")
+    @limits.limiter.limit(limits.STAFF_SEARCHES, exempt_when=_is_no_search)
     def add() -> ResponseReturnValue:
         return _add(noun)
 
@@ -59,6 +60,7 @@ def pages_of(noun: Noun) -> Blueprint:
         return _filled(noun, record_id)
 
     @blueprint.post(f"{root}/<int:record_id>/edit")
+    @limits.limiter.limit(limits.STAFF_SEARCHES, exempt_when=_is_no_search)
     def edit(record_id: int) -> ResponseReturnValue:
         return _edit(noun, record_id)
 
@@ -84,6 +86,10 @@ def pages_of(noun: Noun) -> Blueprint:
         return _attach(noun, record_id)
 
     return blueprint
+
+
+def _is_no_search() -> bool:
+    return request.form.get("deed") != "find"
 
 
 def _list(noun: Noun) -> ResponseReturnValue:

@@ -1,0 +1,65 @@
+"""线上交易清单 as a file: its own template, other people's headers, titles above them, and what is no list."""
+
+from __future__ import annotations
+
+import io
+
+import openpyxl
+import pytest
+
+from wxsvc.documents import trade_sheets
+from wxsvc.documents.tables import TableRefused
+from wxsvc.documents.trade_sheets import Line
+
+HEADER = ["订单号", "成交日期", "统一社会信用代码", "服务项目"]
+
+
+def workbook(*rows: list[object]) -> bytes:
+    """An xlsx with these rows."""
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.worksheets[0].append(row)
+    kept = io.BytesIO()
+    book.save(kept)
+    return kept.getvalue()
+
+
+def test_the_template_says_how_to_fill_it_in_and_keeps_digits() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(trade_sheets.template()))
+    sheet, guide = book.worksheets
+    assert sheet["A1"].value == "订单号"
+    texts = sheet.column_dimensions["A"]  # one entry for all columns that look alike
+    assert (texts.number_format, texts.min, texts.max) == ("@", 1, 6)
+    explained = [row[0].value for row in guide.iter_rows()]
+    assert "订单号" in explained
+    with pytest.raises(TableRefused) as refused:
+        trade_sheets.read(trade_sheets.template())
+    assert refused.value.code == "no_orders"
+
+
+def test_titles_may_stand_above_and_headers_may_be_called_otherwise() -> None:
+    raw = workbook(
+        ["某平台2026年线上交易明细"],
+        [],
+        ["序号", "订单编号*", "交易时间", "信用代码", "企业名称（全称）", "服务内容", "金额（元）"],
+        [1, 20261120000123, "2026/11/20", "91350100M000100Y43", "某厂", "商标代理", 99.5],
+    )
+    (line,) = trade_sheets.read(raw).lines
+    assert line == Line(4, "20261120000123", "2026/11/20", "91350100M000100Y43", "某厂", "商标代理", "", "99.5")
+
+
+@pytest.mark.parametrize("left_out", HEADER)
+def test_a_column_that_is_needed_is_named(left_out: str) -> None:
+    with pytest.raises(TableRefused) as refused:
+        trade_sheets.read(workbook([each for each in HEADER if each != left_out], ["a", "b", "c"]))
+    assert (refused.value.code, refused.value.facts) == ("no_header", {"missing": left_out})
+
+
+def test_a_list_has_an_end() -> None:
+    most = trade_sheets.most_lines()
+    lines = [[f"D-{number}", "2026-11-20", "", "商标"] for number in range(most)]
+    assert len(trade_sheets.read(workbook(HEADER, *lines)).lines) == most
+    for more in (1, 100):
+        with pytest.raises(TableRefused) as refused:
+            trade_sheets.read(workbook(HEADER, *lines, *[["D", "2026-11-20", "", "商标"]] * more))
+        assert (refused.value.code, refused.value.facts) == ("too_many_rows", {"most": most})

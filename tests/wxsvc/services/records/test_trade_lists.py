@@ -1,0 +1,135 @@
+"""A list of orders: judged row by row, written as a whole, and the same again changes nothing; on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+import sqlalchemy as sa
+
+from models.enterprise import Enterprise, Institution
+from models.journal import LogEntry
+from models.record import OnlineTrade
+from models.scorecard import Change
+from models.terms import Stage, Subject
+from tests import builders
+from tests.activity_forms import rows, touched
+from tests.wxsvc.services.record_cases import World, world
+from wxsvc.db import Database
+from wxsvc.services.records import online_trades, reviewed, trade_lists
+from wxsvc.services.records.trade_lists import Added, Line, ListRefused
+from wxsvc.services.refusal import Refused
+
+NEW_CODE = "91350100M000100Y43"
+
+
+def line(w: World, number: int = 2, **fields: str) -> Line:
+    """An order of the world's enterprise."""
+    given = Line(
+        number, f"D-{number}", "2026-11-20", str(w.enterprise.uscc), "", "知识产权代理", "某代理公司", "1200.50"
+    )
+    return replace(given, **fields)
+
+
+def write(w: World, *lines: Line) -> Added:
+    """Judge and write."""
+    return trade_lists.add(w.session, w.platform.id, trade_lists.judged(w.session, lines, w.now), w.owner, w.now)
+
+
+def attempt(db: Database, w: World, *lines: Line) -> None:
+    """Judge and write in a transaction of its own, as the page does."""
+    with db.transaction() as session:
+        w.session = session
+        write(w, *lines)
+
+
+def test_all_good_rows_are_submitted_at_once_and_the_score_is_counted_anew(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        w = world(session, now)
+        session.execute(sa.delete(Change))
+        new = {"uscc": NEW_CODE, "enterprise": "新来的有限公司"}
+        added = write(w, line(w), line(w, 3, **new), line(w, 4, **new, institution=""))
+        assert added == Added(new=3, known=0)
+        found = session.scalars(sa.select(OnlineTrade).order_by(OnlineTrade.order_number)).all()
+        assert [(row.order_number, row.amount_fen, row.stage, row.version) for row in found] == [
+            (f"D-{number}", 120_050, Stage.SUBMITTED, 1) for number in (2, 3, 4)
+        ]
+        assert {row.created_by for row in found} == {w.owner.person_id}
+        assert session.scalar(sa.select(sa.func.count()).where(Enterprise.uscc == NEW_CODE)) == 1
+        assert session.scalars(sa.select(Institution.name)).all() == ["某代理公司"]
+        logged = session.scalars(sa.select(LogEntry.subject_id).where(LogEntry.deed == "online_trade.added")).all()
+        assert sorted(map(str, logged)) == sorted(str(row.id) for row in found)
+    assert touched(db) == {(w.platform.id, 2026)}
+
+
+def test_the_same_list_again_leaves_the_same_rows(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        w = world(session, now)
+        write(w, line(w), line(w, 3, uscc=NEW_CODE, enterprise="新来的有限公司"))
+    before = rows(db)
+    with db.transaction() as session:
+        w.session = session
+        again = write(w, line(w), line(w, 3, uscc=NEW_CODE, enterprise="新来的有限公司"))
+    assert again == Added(new=0, known=2)
+    assert rows(db) == before
+
+
+def test_what_stands_here_otherwise_is_named_and_nothing_is_written(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        w = world(session, now)
+        write(w, line(w), line(w, 3))
+        gone = session.scalars(sa.select(OnlineTrade).where(OnlineTrade.order_number == "D-3")).one()
+        reviewed.withdraw(session, Subject.ONLINE_TRADE, gone.id, "订单取消", w.owner, now)
+    before = rows(db)
+    new = line(w, 4, uscc=NEW_CODE, enterprise="新来的有限公司", institution="新机构")
+    with pytest.raises(ListRefused) as refused:
+        attempt(db, w, line(w, service="别的"), line(w, 3), new)
+    assert [(each.number, each.field, each.refused.code) for each in refused.value.wrong] == [
+        (2, "order_number", "already_recorded"),
+        (3, "order_number", "record_withdrawn"),
+    ]
+    assert rows(db) == before
+
+
+def test_the_same_number_at_another_platform_is_another_order(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        w, other = world(session, now), world(session, now)
+        assert write(w, line(w)) == write(other, line(other)) == Added(new=1, known=0)
+
+
+def test_an_older_licence_is_a_code_too(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        w = world(session, now)
+        old = builders.enterprise(session, uscc=None, licence_number="430100000012345")
+        write(w, line(w, uscc="430100000012345"))
+        assert session.scalars(sa.select(OnlineTrade.enterprise_id)).all() == [old.id]
+
+
+def test_more_rows_than_one_question_takes_are_all_found(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        w = world(session, now)
+        many = [line(w, number, uscc=builders.uscc(number + 500_000), enterprise="某厂") for number in range(2, 702)]
+        assert write(w, *many) == Added(new=700, known=0)
+        assert write(w, *many) == Added(new=0, known=700)
+
+
+def test_strangers_and_sealed_years_are_refused(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        w = world(session, now)
+        orders = trade_lists.judged(session, [line(w)], now)
+        with pytest.raises(Refused, match="not_allowed"):
+            trade_lists.add(session, w.platform.id, orders, w.stranger(), now)
+        builders.seal(session, w.platform)
+        with pytest.raises(Refused, match="year_sealed"):
+            trade_lists.add(session, w.platform.id, orders, w.owner, now)
+
+
+def test_an_order_by_hand_and_the_same_by_list_are_one(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        w = world(session, now)
+        entry = online_trades.OnlineTradeEntry(
+            "D-2", datetime(2026, 11, 20, tzinfo=builders.BEIJING).date(), w.enterprise.id, "知识产权代理"
+        )
+        online_trades.add(session, w.platform.id, entry, w.owner, now)
+        assert write(w, line(w, institution="", amount="")) == Added(new=0, known=1)

@@ -1,0 +1,44 @@
+"""Yuan as people type them become fen, exactly, and back."""
+
+from __future__ import annotations
+
+import pytest
+
+from wxsvc.services.amounts import fen_of, yuan_of
+from wxsvc.services.refusal import Refused
+
+
+@pytest.mark.parametrize(
+    ("text", "fen"),
+    [
+        ("0", 0),
+        ("1200", 120_000),
+        ("1200.5", 120_050),
+        ("0.07", 7),
+        ("1,234,567.89", 123_456_789),
+        (" ￥1200.50 ", 120_050),
+        ("¥ 8", 800),
+        ("1200元", 120_000),
+        ("１２００", 120_000),
+        ("999999999999.99", 99_999_999_999_999),
+    ],
+)
+def test_what_is_typed_is_taken_exactly(text: str, fen: int) -> None:
+    assert fen_of(text) == fen
+    assert fen_of(yuan_of(fen)) == fen
+
+
+@pytest.mark.parametrize("text", ["", "很多", "1.234", "1,23", "12万", "1e5", "nan", "1000000000000", "--5", "1 2"])
+def test_what_is_no_amount_is_told_so(text: str) -> None:
+    with pytest.raises(Refused, match="amount_not_understood"):
+        fen_of(text)
+
+
+def test_an_amount_below_zero_is_told_so() -> None:
+    with pytest.raises(Refused, match="amount_below_zero"):
+        fen_of("-0.01")
+
+
+def test_no_amount_is_shown_as_nothing() -> None:
+    assert yuan_of(None) == ""
+    assert yuan_of(5) == "0.05"
