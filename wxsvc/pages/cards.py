@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -13,10 +14,11 @@ from models.activity import Activity
 from models.platform import Platform
 from models.terms import Subject
 from scoring.terms import Fact, Group, IndicatorCode
-from wxsvc.access import house
+from wxsvc.access import house, now
 from wxsvc.services.activity.completeness import Thresholds
-from wxsvc.services.counting import scorecards
+from wxsvc.services.counting import line_bases, scorecards
 from wxsvc.services.counting.facts import FactRow, Standing
+from wxsvc.services.counting.line_bases import Basis
 from wxsvc.services.counting.scorecards import Card, Line
 
 
@@ -43,14 +45,46 @@ def groups(card: Card | None) -> list[tuple[Group, list[Line]]]:
     return [(group, list(lines)) for group, lines in groupby(card.lines, key=lambda line: line.group)]
 
 
-def line_with_rows(session: Session, platform_id: int, year: int, code: IndicatorCode) -> tuple[Line, list[Behind]]:
-    """One line of the card and its rows, fact by fact; 404 where the platform's table has no such line."""
-    card = scorecards.detail(session, platform_id, year)
+@dataclass(frozen=True, slots=True)
+class Why:
+    """未计入 for one set of reasons: its rows, and how many of each unit they would have been."""
+
+    reasons: tuple[str, ...]
+    rows: tuple[FactRow, ...]
+    amounts: tuple[tuple[str, int], ...]
+
+
+def line_with_rows(
+    session: Session, platform_id: int, year: int, code: IndicatorCode
+) -> tuple[Line, list[Behind], Basis]:
+    """One line of the card, its rows fact by fact, what people judge it by; 404 where the table has no such line."""
+    card = scorecards.detail(session, platform_id, year, now())
     line = next((line for line in card.lines if line.code is code), None) if card else None
     if line is None:
         abort(404)
     found = scorecards.rows_behind(session, platform_id, year, code, thresholds())
-    return line, [_behind(fact, tuple(row for row in found if row.fact is fact)) for fact in line.counts]
+    behind = [_behind(fact, tuple(row for row in found if row.fact is fact)) for fact in line.counts]
+    return line, behind, line_bases.of(session, platform_id, year, code, now())
+
+
+def left_out(session: Session, card: Card | None) -> list[Why]:
+    """为什么没算, by reason: the most rows first."""
+    if card is None:
+        return []
+    units = {fact: line.unit for line in card.lines for fact in line.counts}
+    groups: dict[tuple[str, ...], list[FactRow]] = {}
+    for row in scorecards.not_counted(session, card.platform.id, card.year, thresholds()):
+        groups.setdefault(row.reasons, []).append(row)
+    found = []
+    for reasons, rows in groups.items():
+        amounts: dict[str, int] = {}
+        for row in rows:
+            unit = units.get(row.fact, "")
+            amounts[unit] = amounts.get(unit, 0) + row.amount
+        found.append(
+            Why(reasons, tuple(rows), tuple((unit, amount) for unit, amount in amounts.items() if unit and amount))
+        )
+    return sorted(found, key=lambda each: -len(each.rows))
 
 
 def _behind(fact: Fact, rows: tuple[FactRow, ...]) -> Behind:
@@ -76,7 +110,7 @@ def indicator_of(word: str) -> IndicatorCode:
         abort(404)
 
 
-def activity_codes(session: Session, behind: list[Behind], platform_id: int) -> dict[int, str]:
+def activity_codes(session: Session, behind: Sequence[Behind | Why], platform_id: int) -> dict[int, str]:
     """The codes of the platform's own activities among the rows, by id: where its staff may open them."""
     ids = {row.subject_id for part in behind for row in part.rows if row.subject is Subject.ACTIVITY}
     query = sa.select(Activity.id, Activity.code).where(Activity.id.in_(ids), Activity.platform_id == platform_id)

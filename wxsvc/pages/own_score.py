@@ -6,8 +6,9 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from models.platform import Platform
-from wxsvc.access import house, own_platform_id
+from wxsvc.access import house, now, own_platform_id
 from wxsvc.pages import cards
+from wxsvc.pages.own_records.noun import NOUNS
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services.counting import scorecards
 
@@ -20,14 +21,17 @@ def card() -> ResponseReturnValue:
     year = asked_year()
     with house().database.reading() as session:
         platform = session.get_one(Platform, own_platform_id())
-        found = scorecards.detail(session, platform.id, year)
-        left_out = scorecards.not_counted(session, platform.id, year, cards.thresholds()) if found else []
+        found = scorecards.detail(session, platform.id, year, now())
+        left_out = cards.left_out(session, found)
+        codes = cards.activity_codes(session, left_out, platform.id)
     return render_template(
         "platform/score.html",
         platform=platform,
         card=found,
         groups=cards.groups(found),
         left_out=left_out,
+        codes=codes,
+        nouns=NOUNS,
         year=year,
         years=offered_years(),
     )
@@ -38,6 +42,8 @@ def rows(indicator: str) -> ResponseReturnValue:
     """The rows behind one line."""
     year = asked_year()
     with house().database.reading() as session:
-        line, behind = cards.line_with_rows(session, own_platform_id(), year, cards.indicator_of(indicator))
+        line, behind, basis = cards.line_with_rows(session, own_platform_id(), year, cards.indicator_of(indicator))
         codes = cards.activity_codes(session, behind, own_platform_id())
-    return render_template("platform/score_rows.html", line=line, behind=behind, codes=codes, year=year)
+    return render_template(
+        "platform/score_rows.html", line=line, behind=behind, basis=basis, codes=codes, nouns=NOUNS, year=year
+    )

@@ -56,7 +56,7 @@ def publish() -> ResponseReturnValue:
                 code, is_draft = row.code, row.stage is Stage.DRAFT
         except Refused as refused:
             activity_form.reproach(form, refused)
-            published = refused.values.get("activity")
+            published = str(refused.values["activity"]) if refused.code == "published_meanwhile" else None
             if refused.code == "draft_saved_elsewhere":
                 form = _compared(form, entry, draft_id)
         else:

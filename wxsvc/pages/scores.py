@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from scoring.terms import PlatformKind
 from wxsvc import regions
-from wxsvc.access import house
+from wxsvc.access import house, now
 from wxsvc.pages import cards
 from wxsvc.pages.years import asked_kind, asked_year, offered_years
 from wxsvc.services.counting import scorecards
@@ -45,9 +45,16 @@ def detail(code: str) -> ResponseReturnValue:
     year = asked_year()
     with house().database.reading() as session:
         platform = cards.platform_by_code(session, code)
-        card = scorecards.detail(session, platform.id, year)
+        card = scorecards.detail(session, platform.id, year, now())
+        left_out = cards.left_out(session, card)
     return render_template(
-        "province/score.html", platform=platform, card=card, year=year, years=offered_years(), groups=cards.groups(card)
+        "province/score.html",
+        platform=platform,
+        card=card,
+        groups=cards.groups(card),
+        left_out=left_out,
+        year=year,
+        years=offered_years(),
     )
 
 
@@ -57,8 +64,10 @@ def rows(code: str, indicator: str) -> ResponseReturnValue:
     year = asked_year()
     with house().database.reading() as session:
         platform = cards.platform_by_code(session, code)
-        line, behind = cards.line_with_rows(session, platform.id, year, cards.indicator_of(indicator))
-    return render_template("province/score_rows.html", platform=platform, year=year, line=line, behind=behind)
+        line, behind, basis = cards.line_with_rows(session, platform.id, year, cards.indicator_of(indicator))
+    return render_template(
+        "province/score_rows.html", platform=platform, year=year, line=line, behind=behind, basis=basis
+    )
 
 
 def _is_in(card: Card, city: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -201,8 +202,51 @@ def test_the_own_score_shows_workings_the_next_step_and_no_rank(rows: Any, phone
     assert "待评定" in text
     assert "排名" not in text
     assert "株洲" not in text
+    assert "最近的得分点" in text
+    assert "本年基础分最高可达" in text
+    assert "未通过审核的1次补齐资料并全部通过后，可增2分，得2分" in text
     behind = seen(phone(world.staff).get("/p/score/participations"))
     assert "待审核 1" in behind
+
+
+def test_what_does_not_count_is_told_to_both_sides_alike(rows: Any, phone: Any, world: World) -> None:
+    with rows() as session:
+        held = session.get_one(Activity, world.activity_id)
+        builders.check_in(session, held, builders.enterprise(session, uscc=None, licence_number="430100000012345"))
+        builders.activity(session, session.get_one(Platform, world.platform_id), title="取消了的", stage=Stage.VOID)
+    fold(rows)
+    own = seen(phone(world.staff).get("/p/score"))
+    theirs = seen(phone(world.province).get(f"/v/score/{world.platform_code}"))
+    for page in (own, theirs):
+        section = page.partition("未计入的记录与原因")[2]
+        assert "企业代码待核实，补填或核实后计入 1家次" in section
+        assert "已作废 1次" in section
+        assert "取消了的" in section
+        assert "本平台尚未确认参与" in section
+
+
+@pytest.mark.parametrize("side", ["own", "province"])
+def test_every_line_opens_to_its_rows_and_they_add_up(rows: Any, phone: Any, world: World, side: str) -> None:
+    with rows() as session:
+        own = session.get_one(Platform, world.platform_id)
+        for number in (2, 3):
+            done = builders.activity(
+                session, own, stage=Stage.APPROVED, summary=builders.SUMMARY, title=f"第{number}场"
+            )
+            builders.photo(session, done)
+            for _ in range(number):
+                builders.check_in(session, done, builders.enterprise(session))
+    fold(rows)
+    who, base = (world.staff, "/p/score") if side == "own" else (world.province, f"/v/score/{world.platform_code}")
+    somebody = phone(who)
+    for code in re.findall(rf'href="{base}/(\w+)\?', somebody.get(base).text):
+        page = somebody.get(f"{base}/{code}")
+        assert page.status_code == 200, code
+        assert len(page.data) < 100_000
+    counted = seen(somebody.get(f"{base}/participations"))
+    assert "已计入 5家次" in counted
+    assert re.search(r"已计入合计\s*5\s", counted)
+    assert "缺报、晚报共" in seen(somebody.get(f"{base}/dispatch"))
 
 
 def test_the_poster_has_all_three_ways_in(phone: Any, world: World) -> None:

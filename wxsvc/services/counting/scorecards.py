@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.platform import Platform
+from models.platform import Platform, PlatformYear
 from models.scorecard import Scorecard, ScoreLine
 from scoring.coach import NextStep, next_step
-from scoring.outlook import worth
+from scoring.outlook import Outlook, Prospect, outlook, worth
 from scoring.readings import Readings
 from scoring.rules import Bonus, Shortfall
 from scoring.scheme import Indicator, Scheme
@@ -20,8 +20,10 @@ from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
 from scoring.terms import Fact, Group, IndicatorCode, LineStatus, PlatformKind
 from wxsvc.services.activity.completeness import DEFAULT, Thresholds
-from wxsvc.services.counting.facts import FactRow, Standing, facts
+from wxsvc.services.counting import left_out
+from wxsvc.services.counting.facts import FactRow, facts
 from wxsvc.services.judging import readings
+from wxsvc.services.years import year_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,9 @@ class Line:
     confirmed: int | None
     pending: int | None
     counts: tuple[Fact, ...]
+    unit: str
     next_step: NextStep | None
+    prospect: Prospect
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,9 @@ class Card:
     as_of: datetime
     readings: Readings
     lines: tuple[Line, ...] = ()
+    outlook: Outlook | None = None
+    is_running: bool = False
+    """Whether more can still be done: the year is not over, nor sealed."""
 
     @property
     def reachable_base(self) -> Decimal:
@@ -79,8 +86,11 @@ def overview(session: Session, year: int, kind: PlatformKind | None = None) -> l
     return [_card(platform, stored, ()) for platform, stored in session.execute(query)]
 
 
-def detail(session: Session, platform_id: int, year: int) -> Card | None:
-    """One platform's card with its lines; None when it was never folded."""
+def detail(session: Session, platform_id: int, year: int, now: datetime | None = None) -> Card | None:
+    """One platform's card with its lines and what may become of them; None when it was never folded.
+
+    ``now`` says whether the year is still running; without it, the moment of the last fold.
+    """
     platform = session.get(Platform, platform_id)
     stored = session.get(Scorecard, (platform_id, year))
     if platform is None or stored is None:
@@ -93,9 +103,12 @@ def detail(session: Session, platform_id: int, year: int) -> Card | None:
     scheme = scheme_for(platform.kind, year)
     tally = Tally.from_dict(stored.tally)
     by = Readings.from_words(stored.readings)
-    return _card(
-        platform, stored, tuple(_line(row, scheme.indicator(row.code), tally, by, stored.pending) for row in rows)
+    is_running = year_of(now or stored.as_of) <= year and not _is_sealed(session, platform_id, year)
+    ahead = outlook(tally, stored.pending, by, is_running=is_running)
+    lines = tuple(
+        _line(row, scheme.indicator(row.code), tally, by, stored.pending, ahead.line(row.code)) for row in rows
     )
+    return replace(_card(platform, stored, lines), outlook=ahead, is_running=is_running)
 
 
 def rows_behind(
@@ -109,10 +122,15 @@ def rows_behind(
 
 
 def not_counted(session: Session, platform_id: int, year: int, thresholds: Thresholds = DEFAULT) -> list[FactRow]:
-    """为什么没算: every row of the year that does not count, with its reasons."""
+    """为什么没算: everything of the year that adds nothing, with its reasons."""
     platform = session.get_one(Platform, platform_id)
     by = _readings_of(session, platform, year)
-    return [row for row in facts(session, platform, year, by, thresholds) if row.standing is Standing.NOT_COUNTED]
+    return left_out.of(session, platform, year, by, thresholds)
+
+
+def _is_sealed(session: Session, platform_id: int, year: int) -> bool:
+    found = session.get(PlatformYear, (platform_id, year))
+    return found is not None and found.sealed_at is not None
 
 
 def _readings_of(session: Session, platform: Platform, year: int) -> Readings:
@@ -142,7 +160,14 @@ def _counts(indicator: Indicator) -> tuple[Fact, ...]:
     return indicator.rule.counts if isinstance(indicator.rule, Shortfall | Bonus) else ()
 
 
-def _line(row: ScoreLine, indicator: Indicator, tally: Tally, by: Readings, pending: dict[str, int]) -> Line:
+def _line(
+    row: ScoreLine,
+    indicator: Indicator,
+    tally: Tally,
+    by: Readings,
+    pending: dict[str, int],
+    prospect: Prospect,
+) -> Line:
     counts = _counts(indicator)
     return Line(
         code=row.code,
@@ -156,7 +181,9 @@ def _line(row: ScoreLine, indicator: Indicator, tally: Tally, by: Readings, pend
         confirmed=sum(tally.count(fact) for fact in counts) if counts else None,
         pending=sum(pending.get(fact.value, 0) for fact in counts) if counts else None,
         counts=counts,
+        unit=indicator.rule.unit if isinstance(indicator.rule, Shortfall | Bonus) else "",
         next_step=next_step(row.code, tally, by),
+        prospect=prospect,
     )
 
 

@@ -22,7 +22,8 @@ class Returned:
 
     @property
     def returned_at(self) -> datetime:
-        return self.record.reviewed_at or self.record.created_at
+        at: datetime = self.record.reviewed_at or self.record.created_at
+        return at
 
 
 def of_platform(session: Session, platform_id: int, limit: int = 20) -> list[Returned]:
