@@ -12,6 +12,7 @@ from wxsvc.pages import (
     notices,
     people,
     review,
+    roster_originals,
     rulings,
     running_state,
     scores,
@@ -22,6 +23,7 @@ blueprint = Blueprint("province", __name__, url_prefix="/v")
 for noun in (
     scores,
     review,
+    roster_originals,
     rulings,
     inspections,
     assigned_work,

@@ -16,13 +16,14 @@ from models.journal import Review
 from models.platform import Platform
 from models.recognition import OnlineService, OnlineServiceVisit, ServiceItem
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
+from models.roster import Roster
 from models.terms import Subject
 from scoring.terms import Part
 from scoring.words import name_of
 from wxsvc.pages import cards
 from wxsvc.services.activity import photos, submission, versions
 from wxsvc.services.activity.versions import Difference
-from wxsvc.services.door import checkin_lists
+from wxsvc.services.door import checkin_lists, roster_lists
 from wxsvc.services.door.checkin_lists import Arrival
 from wxsvc.services.judging import review_hints
 from wxsvc.services.judging.review_hints import Hint
@@ -51,6 +52,8 @@ class Shown:
     institution: Institution | None = None
     papers: tuple[Evidence, ...] = ()
     arrivals: tuple[Arrival, ...] = ()
+    rosters: tuple[Roster, ...] = ()
+    """Lists of enterprises that were entered afterwards and confirmed."""
     photos: tuple[ActivityPhoto, ...] = ()
     hosts: tuple[Host, ...] = ()
     lacks: tuple[str, ...] = ()
@@ -126,6 +129,7 @@ def _of_activity(session: Session, activity: Activity) -> dict[str, Any]:
     )
     return {
         "arrivals": arrivals,
+        "rosters": tuple(each for each in roster_lists.of_activity(session, activity.id) if each.confirmed_at),
         "photos": tuple(photos.of(session, activity.id)),
         "hosts": hosts,
         "lacks": submission.lacks(session, activity, cards.thresholds()),

@@ -19,6 +19,7 @@ from wxsvc.documents import roster_sheets
 from wxsvc.documents.tables import TableRefused
 from wxsvc.files import StoredFile as Kept
 from wxsvc.filetypes import XLSX, FileRefused
+from wxsvc.pages import roster_originals
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
 from wxsvc.pages.publish import own_activity
@@ -131,11 +132,7 @@ def file(code: str, roster_id: int) -> ResponseReturnValue:
         stored = session.get(StoredFile, roster.sha256) if roster.sha256 else None
     if stored is None:
         abort(404)
-    response = send_file(
-        house().files.path(stored.sha256), stored.media_type, as_attachment=True, download_name=stored.name, max_age=0
-    )
-    response.headers["Cache-Control"] = "private, max-age=600"
-    return response
+    return roster_originals.sent(stored)
 
 
 @blueprint.post("/activity/<code>/roster/<int:roster_id>")

@@ -99,6 +99,21 @@ def test_a_workbook_is_kept_and_given_back_to_its_own_staff_only(
     assert one(rows, RosterRow).name == companies[0]
 
 
+def test_whoever_judges_sees_the_lists_and_their_originals(phone: Any, world: World, companies: list[str]) -> None:
+    raw = workbook(["企业名称"], [companies[0]])
+    where = upload(phone, world, raw).request.path
+    reviewer = phone(world.reviewer)
+    original = f"/v/roster/{where.rpartition('/')[2]}/file"
+    assert reviewer.get(original).status_code == 404  # nothing is judged that was not confirmed
+    phone(world.staff).post(where, deed="confirm")
+    page = reviewer.get(f"/v/review/activity/{world.activity_id}")
+    assert "补录的名单" in page.text
+    assert f'href="{original}"' in page.text
+    assert reviewer.get(original).data == raw
+    assert reviewer.get("/v/roster/999/file").status_code == 404
+    assert phone(world.staff).get(original).status_code == 403
+
+
 def test_formulas_and_unread_sheets_are_told(phone: Any, world: World, companies: list[str]) -> None:
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer)

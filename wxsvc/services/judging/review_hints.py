@@ -18,7 +18,7 @@ from models.collaboration import Filing
 from models.dispute import Dispute
 from models.platform import Platform
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
-from models.terms import DisputeState, DisputeSubject, PhotoKind, Subject
+from models.terms import DisputeState, DisputeSubject, Door, PhotoKind, Subject
 from scoring.terms import PlatformKind
 from wxsvc.services.records import evidence, filings
 from wxsvc.services.records.reviewables import MODELS, Reviewable, subject_of
@@ -149,6 +149,7 @@ def _of_check_ins(session: Session, ids: list[int]) -> Iterator[tuple[int, Hint]
         sa.select(
             CheckIn.activity_id,
             CheckIn.entered_by,
+            CheckIn.door,
             (moment - sa.func.lag(moment).over(partition_by=CheckIn.activity_id, order_by=moment)).label("gap"),
             sa.func.count(CheckIn.person_id)
             .over(partition_by=[CheckIn.activity_id, CheckIn.person_id])
@@ -157,11 +158,13 @@ def _of_check_ins(session: Session, ids: list[int]) -> Iterator[tuple[int, Hint]
         .where(*live)
         .subquery()
     )
+    # A list entered afterwards does not say when people came, so its moments are no sign of haste.
+    is_quick = sa.and_(arrivals.c.gap < QUICK_SECONDS, arrivals.c.door != Door.SHEET)
     sums = sa.select(
         arrivals.c.activity_id,
         sa.func.count().label("arrivals"),
         sa.func.count(arrivals.c.entered_by).label("entered"),
-        sa.func.sum(sa.case((arrivals.c.gap < QUICK_SECONDS, 1), else_=0)).label("quick"),
+        sa.func.sum(sa.case((is_quick, 1), else_=0)).label("quick"),
         sa.func.max(arrivals.c.by_one).label("by_one"),
     ).group_by(arrivals.c.activity_id)
     for row in session.execute(sums):

@@ -118,6 +118,18 @@ def test_arrivals_in_quick_succession_are_doubtful(db: Database, now: datetime) 
             assert hints(w, activity) == expected
 
 
+def test_a_list_entered_afterwards_is_no_haste(db: Database, now: datetime) -> None:
+    """All its check-ins have one moment; that they were entered by staff is said by another hint."""
+    with db.transaction() as session:
+        w = world(session, now)
+        activity = waiting_activity(w)
+        for _ in range(9):
+            builders.check_in(
+                session, activity, builders.enterprise(session), door=Door.SHEET, entered_by=w.owner.person_id
+            )
+        assert hints(w, activity) == (Hint.STAFF_ENTERED,)
+
+
 def test_mostly_entered_by_staff_is_doubtful(db: Database, now: datetime) -> None:
     """More than half entered by hand is a hint."""
     with db.transaction() as session:

@@ -1,0 +1,32 @@
+"""名单原表: the workbook behind a list that was entered afterwards, for whoever judges the activity."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, send_file
+from flask.typing import ResponseReturnValue
+
+from models.activity import StoredFile
+from models.roster import Roster
+from wxsvc.access import house
+
+blueprint = Blueprint("roster_originals", __name__)
+
+
+@blueprint.get("/roster/<int:roster_id>/file")
+def file(roster_id: int) -> ResponseReturnValue:
+    """The workbook as its platform uploaded it; 404 for a list that was pasted or never confirmed."""
+    with house().database.reading() as session:
+        roster = session.get(Roster, roster_id)
+        is_judged = roster is not None and roster.confirmed_at is not None and roster.sha256 is not None
+        stored = session.get(StoredFile, roster.sha256) if roster is not None and is_judged else None
+    if stored is None:
+        abort(404)
+    return sent(stored)
+
+
+def sent(stored: StoredFile) -> ResponseReturnValue:
+    """A stored workbook under its own name."""
+    path = house().files.path(stored.sha256)
+    response = send_file(path, stored.media_type, as_attachment=True, download_name=stored.name, max_age=0)
+    response.headers["Cache-Control"] = "private, max-age=600"
+    return response
