@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,7 +19,7 @@ TEMPLATE: Final = "demo-notice"
 _UNREAD: Final = timedelta(days=3)
 
 
-def settings() -> dict[str, str]:
+def settings() -> dict[str, Any]:
     """Settings by which every purpose has the demo's template."""
     return {f"template_{purpose}": TEMPLATE for purpose in PURPOSES}
 

@@ -59,9 +59,9 @@ class Product:
             try:
                 yield app
             finally:
+                server.task_dispatcher.shutdown()  # before the loop: whoever has answered wakes it once more
                 server.trigger.pull_trigger(lambda: _close(server))
                 thread.join()
-                server.task_dispatcher.shutdown()
 
 
 @contextmanager

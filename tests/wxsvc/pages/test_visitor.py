@@ -131,9 +131,7 @@ def test_the_button_of_a_wrong_code_says_what_to_do(event: int, rows: Any, phone
     assert check_ins(rows) == []
 
 
-@pytest.mark.parametrize(
-    ("moved", "sentence"), [(timedelta(hours=-4), "08:00开放签到"), (timedelta(hours=9), "补登")]
-)
+@pytest.mark.parametrize(("moved", "sentence"), [(timedelta(hours=-4), "08:00开放签到"), (timedelta(hours=9), "补登")])
 def test_outside_the_window_the_door_says_when(
     event: int, rows: Any, phone: Any, page_clock: Any, moved: timedelta, sentence: str
 ) -> None:

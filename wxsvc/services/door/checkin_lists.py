@@ -80,15 +80,18 @@ def state_of(session: Session, activity_id: int) -> str:
     ).join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
     scans = sa.select(sa.func.count(), sa.func.count(RefusedScan.completed_by))
     version = sa.select(Activity.version, Activity.stage).where(Activity.id == activity_id)
-    return "-".join(
-        str(number)
-        for query in (
-            check_ins.where(CheckIn.activity_id == activity_id),
-            scans.where(RefusedScan.activity_id == activity_id),
-            version,
+    return (
+        "-".join(
+            str(number)
+            for query in (
+                check_ins.where(CheckIn.activity_id == activity_id),
+                scans.where(RefusedScan.activity_id == activity_id),
+                version,
+            )
+            for number in session.execute(query).one()
         )
-        for number in session.execute(query).one()
-    ) + f"-{present(session, activity_id)}"
+        + f"-{present(session, activity_id)}"
+    )
 
 
 def newest_of_activity(session: Session, activity_id: int, most: int) -> list[Arrival]:

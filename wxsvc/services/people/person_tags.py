@@ -94,7 +94,8 @@ def carriers(session: Session) -> Mapping[str, set[str]]:
     )
     found: dict[str, set[str]] = {audience: set() for audience in AUDIENCES}
     for audience, openid in session.execute(query):
-        found.setdefault(audience, set()).add(openid)
+        if audience is not None and openid is not None:
+            found.setdefault(audience, set()).add(openid)
     return found
 
 
