@@ -14,6 +14,7 @@ import click
 from wxsvc import wording
 from wxsvc.checks import account, calendar, jobs, machine
 from wxsvc.checks.finding import Finding, State, bad, not_asked
+from wxsvc.clock import SystemClock
 from wxsvc.command_parts import quiet
 from wxsvc.settings import Settings, SettingsError
 
@@ -62,12 +63,13 @@ def _findings() -> Iterator[Finding]:
     yield machine.variables(os.environ)
     yield machine.files(settings)
     yield machine.broker(settings)
+    yield account.own_callback(settings, SystemClock().now())
+    yield account.domain(settings)
     yield from _with_database(settings)
 
 
 def _with_database(settings: Settings) -> Iterator[Finding]:
     """What rests on the database: the worker's beats, the calendar, and the token that WeChat gave us."""
-    from wxsvc.clock import SystemClock
     from wxsvc.db import Database
     from wxsvc.worker.workshop import Workshop
 
@@ -107,8 +109,6 @@ def _at_wechat(shop: Workshop) -> Iterator[Finding]:
     from wxsvc.chat import menus as data
 
     gateway, settings = shop.gateway, shop.settings
-    yield account.own_callback(gateway, settings)
-    yield account.domain(settings)
     token = account.token(gateway, settings)
     yield token
     if token.state is State.BAD:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -32,10 +33,10 @@ def token(gateway: Gateway, settings: Settings) -> Finding:
     return good("token")
 
 
-def own_callback(gateway: Gateway, settings: Settings) -> Finding:
+def own_callback(settings: Settings, now: datetime) -> Finding:
     """接收消息的地址: does our own address answer a signed question as WeChat would put it."""
     address = f"{settings.public_url}/wechat"
-    match diagnosis.ask_own_callback(address, settings.wechat_token, gateway.now()):
+    match diagnosis.ask_own_callback(address, settings.wechat_token, now):
         case Reached.YES:
             return good("callback", "callback_answers", address=address)
         case Reached.REFUSED:
