@@ -19,8 +19,8 @@ setup: .venv/.installed $(VENDOR)/weui.css ## Prepare .venv and the pages' asset
 demo: setup ## Run the product with a seeded province and the simulator on 127.0.0.1:8000
 	$(BIN)/wxsvc demo
 
-test: setup ## Run the tests
-	$(BIN)/pytest $(ARGS)
+test: setup ## Run the tests, on every core
+	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 lint: setup ## Check form, style, types and the floor plan
 	$(BIN)/ruff format --check $(CODE)

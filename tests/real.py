@@ -80,7 +80,9 @@ def redis_server() -> Iterator[str]:
     if given := os.environ.get("WXSVC_TEST_REDIS"):
         if not _answers(urlsplit(given).hostname or "", urlsplit(given).port or 6379, within=2):
             missing("no Redis at WXSVC_TEST_REDIS")
-        yield given
+        # Every process of the run empties a database of its own.
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+        yield urlunsplit(urlsplit(given)._replace(path=f"/{worker}")) if worker else given
         return
     binary = shutil.which("redis-server")
     if binary is None:

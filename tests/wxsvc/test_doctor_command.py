@@ -73,9 +73,9 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Insta
     made = Installation(tmp_path, simulator, settings)
     made.beat()
     yield made
+    server.task_dispatcher.shutdown()
     server.trigger.pull_trigger(server.close)
     thread.join()
-    server.task_dispatcher.shutdown()
     simulator.stop()
     database.dispose()
 

@@ -100,7 +100,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         database = Database(settings.database_url)
         database.upgrade()
         server = make_server("127.0.0.1", 0, create_app(settings, SettableClock(at), database), threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         stops.extend((server.shutdown, thread.join, server.server_close, database.dispose))
         return Running(f"http://127.0.0.1:{server.server_port}/wechat", database, token, key, app_id, at)

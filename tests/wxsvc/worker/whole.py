@@ -70,7 +70,7 @@ def whole(db: Database, tmp_path: Path) -> Iterator[Whole]:
         settings.make_folders()
         server = make_server("127.0.0.1", 0, create_app(settings, clock, db), threaded=True)
         sim.pushes.callback_url = f"http://127.0.0.1:{server.server_port}/wechat"
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         shop = Workshop(settings, db, clock)
         try:
