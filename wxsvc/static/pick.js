@@ -38,7 +38,9 @@
 
     box.addEventListener("input", function () { clearTimeout(waiting); waiting = setTimeout(ask, 250); });
     found.addEventListener("change", function (event) {
-      if (picker.dataset.type === "checkbox" && event.target.checked) ticked.append(event.target.closest("label"));
+      if (!event.target.checked) return;
+      if (picker.dataset.type === "radio") ticked.replaceChildren();
+      ticked.append(event.target.closest("label"));
     });
   });
 })();
