@@ -39,6 +39,9 @@ SILENT = {
     "view_miniprogram",
     "scancode_push",
     "LOCATION",
+    "user_info_modified",
+    "user_authorization_revoke",
+    "user_authorization_cancellation",
 }
 """Events after which the chat shows neither a reply nor a failure."""
 

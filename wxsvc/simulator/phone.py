@@ -42,7 +42,8 @@ class Phone:
 
     def __init__(self, account: Account, person: Person, base_url: str, menu_cache: float = 0.0) -> None:
         self._account, self.person, self._base_url = account, person, base_url
-        self._menu_cache = menu_cache
+        self.menu_cache = menu_cache
+        """Seconds for which the phone shows its own copy of the menu; five minutes in reality."""
         self._menu: tuple[float, Menu | None] | None = None
         self._lock = threading.RLock()
         self.web = WebView(account, person)
@@ -85,6 +86,15 @@ class Phone:
             self._menu = None
             self._say("system", "system", texts.UNFOLLOWED)
             self.last_delivery = self._account.event(self.person, "unsubscribe", EventKey="")
+
+    def revoke(self, event: str = "user_authorization_revoke") -> None:
+        """Take back what the account may know of this person, in WeChat's own settings; there is no reply to that.
+
+        The other compliance events are ``user_authorization_cancellation`` and ``user_info_modified``.
+        """
+        app_id = self._account.credentials.app_id
+        fields = {"OpenID": self.openid, "AppID": app_id, "UnionID": "", "RevokeInfo": "1"}
+        self.last_delivery = self._account.event(self.person, event, **fields)
 
     def _follow(self, scene: str, qr_scene: int = 0, qr_scene_str: str = "", **fields: Value) -> Reply | None:
         with self._account.lock:
@@ -188,7 +198,7 @@ class Phone:
         if not self.person.follows:
             return None
         now = self._account.clock.now()
-        if self._menu is None or now - self._menu[0] >= self._menu_cache:
+        if self._menu is None or now - self._menu[0] >= self.menu_cache:
             with self._account.lock:
                 self._menu = (now, self._account.menus.seen_by(self.person))
         return self._menu[1]

@@ -150,6 +150,12 @@ class Pushes:
             shown.add(id(fields))
         return deliveries
 
+    def mark(self, seconds: float | None = None) -> None:
+        """Stop pushing at once (MarkFail), for a minute unless told otherwise; 0 ends it."""
+        wait = self.rules.mark_seconds if seconds is None else seconds
+        with self._lock:
+            self._failures, self._marked_until = 0, self._clock.now() + wait
+
     @property
     def is_marked(self) -> bool:
         """True while WeChat has stopped pushing after repeated failures (MarkFail)."""

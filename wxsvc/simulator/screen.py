@@ -13,6 +13,7 @@ from wxsvc.simulator.actor import Actor
 from wxsvc.simulator.authorisation import PATH, BadRequest
 from wxsvc.simulator.buttons import Button, leaves
 from wxsvc.simulator.codes import picture
+from wxsvc.simulator.console import Console
 from wxsvc.simulator.phone import SCANNERS, NoSuchButton, NotFollowing
 from wxsvc.simulator.refusal import Refusal
 from wxsvc.simulator.sdk import Sdk
@@ -44,6 +45,7 @@ class Screen:
         app.add_url_rule("/jweixin.js", view_func=self.script)
         app.add_url_rule(f"{Sdk.PREFIX}<question>", view_func=self.sdk, methods=["POST", "OPTIONS"])
         workbench.mount(app, sim)
+        self._console = Console(app, sim)
 
     @property
     def pages(self) -> Environment:
@@ -62,13 +64,16 @@ class Screen:
         The page sends the digests it has as the query; what is unchanged is left out.
         """
         parts = {"codes": render_template("codes.html", codes=self._codes(), addresses=self.addresses)}
-        parts["workbench"] = render_template("journal.html", sim=self._sim, **workbench.journal(self._sim))
+        parts["workbench"] = render_template(
+            "journal.html", sim=self._sim, console=self._console, **workbench.journal(self._sim)
+        )
         for actor in self._sim.actors:
             menu = actor.phone.menu()
             buttons = menu.buttons if menu is not None else []
             parts[f"chat-{actor.key}"] = render_template(
                 "chat.html", actor=actor, lines=actor.phone.chat, account_name=self._sim.account_name
             )
+            parts[f"habits-{actor.key}"] = render_template("habits.html", actor=actor)
             parts[f"foot-{actor.key}"] = render_template("foot.html", actor=actor, buttons=buttons)
         digests = {part: hashlib.sha256(html.encode()).hexdigest()[:16] for part, html in parts.items()}
         news = {
@@ -103,6 +108,10 @@ class Screen:
             phone.follow()
         elif action == "unfollow":
             phone.unfollow()
+        elif action == "revoke":
+            phone.revoke()
+        elif action == "habits":
+            self._habits(actor)
         elif action == "send":
             if form.get("text", "").strip():
                 phone.send(form["text"].strip())
@@ -117,6 +126,17 @@ class Screen:
         else:
             abort(404)
         return None
+
+    @staticmethod
+    def _habits(actor: Actor) -> None:
+        """What this person does when asked: by a page, by a template message, for a subscription notice."""
+        phone, form = actor.phone, request.form
+        if form.get("consent") in ("allow", "refuse", "snapshot"):
+            phone.web.consent = form["consent"]
+        if "notices" in form:
+            phone.person.refuses_notices = form["notices"] == "refuse"
+        if form.get("template"):
+            phone.answer_subscription(form["template"], form.get("answer") != "reject")
 
     def _photo(self, actor: Actor, content: bytes, which: str) -> None:
         if which:

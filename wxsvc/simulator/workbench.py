@@ -35,7 +35,8 @@ def mount(app: Flask, sim: "Simulator") -> None:
     """Add the workbench's addresses. Each takes a form and answers 303, or JSON to a script.
 
     ``/workbench/fault``: path, kind, code, seconds, times (0 for ever). ``/workbench/clear``.
-    ``/workbench/push``: what (duplicate, delay, tamper, hold, release), value. ``/workbench/clock``: seconds.
+    ``/workbench/push``: what (duplicate, delay, tamper, hold, release, mark, unmark), value, copies.
+    ``/workbench/clock``: seconds.
     ``/workbench/tokens``: what (kill, expire). ``/workbench/calls`` (GET): how many calls each path has had.
     """
 
@@ -59,15 +60,17 @@ def mount(app: Flask, sim: "Simulator") -> None:
     def push() -> Response:
         what, value = request.form.get("what", ""), request.form.get("value", "")
         if what == "duplicate":
-            sim.pushes.duplicate()
+            sim.pushes.duplicate(request.form.get("value", 2, int))
         elif what == "delay":
             sim.pushes.delay(request.form.get("value", 3.0, float))
         elif what == "tamper":
-            sim.pushes.tamper(value or "signature")
+            sim.pushes.tamper(value if value in sim.pushes.tampering.kinds else "signature")
         elif what == "hold":
             sim.pushes.hold()
         elif what == "release":
-            sim.pushes.release(value or "sent")
+            sim.pushes.release(value or "sent", request.form.get("copies", 1, int))
+        elif what in ("mark", "unmark"):
+            sim.pushes.mark(None if what == "mark" else 0)
         return done()
 
     def clock() -> Response:
@@ -88,6 +91,7 @@ def mount(app: Flask, sim: "Simulator") -> None:
             counts[call.path] = counts.get(call.path, 0) + 1
         return jsonify(counts)
 
+    app.jinja_env.globals["tamperings"] = sim.pushes.tampering.kinds
     for view in (fault, clear, push, clock, tokens):
         app.add_url_rule(f"/workbench/{view.__name__}", view_func=view, methods=["POST"])
     app.add_url_rule("/workbench/calls", view_func=calls)
