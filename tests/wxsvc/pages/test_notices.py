@@ -123,11 +123,12 @@ def test_a_verdict_leads_to_its_record(app: Flask, rows: Any, world: World, phon
     page = phone(world.staff).get("/p/notices")
     assert f"/p/activity/{world.activity_code}/wrap-up" in page.text
     for subject in MODELS:
-        facts = {"verdict": "approved", "count": 1, "id": 1, "code": None, "subject": subject.value}
+        code = "plan/2026-12" if subject is Subject.FILING else "A-1"
+        facts = {"verdict": "approved", "count": 1, "id": 1, "code": code, "subject": subject.value}
         facts |= {"subjects": [[subject.value, 1]], "title": None, "day_on": None, "reason": None}
         told = wording.notice(NoticePurpose.REVIEW, facts, builders.NOW, "platform")
         endpoint, _ = app.url_map.bind("").match(told.page)
-        assert endpoint.endswith(".record") or subject in (Subject.ACTIVITY, Subject.FILING)
+        assert endpoint.endswith((".record", "wrap_up.page", "filings.show")), endpoint
 
 
 def test_pages_say_what_became_of_pictures_from_the_chat(rows: Any, world: World, phone: Any) -> None:

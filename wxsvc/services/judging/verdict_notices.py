@@ -10,10 +10,11 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
-from models.collaboration import BonusClaim
+from models.collaboration import BonusClaim, Filing
 from models.journal import Review
 from models.recognition import PlatformFusion, ResearchReport
 from models.terms import NoticePurpose, Verdict
+from scoring.words import name_of
 from wxsvc.services import notices
 from wxsvc.services.records.reviewables import Reviewable, subject_of
 
@@ -40,7 +41,7 @@ def tell(session: Session, given: Iterable[tuple[Reviewable, Review]], now: date
         alone = len(together) == 1
         facts |= {
             "id": row.id if alone else None,
-            "code": row.code if alone and isinstance(row, Activity) else None,
+            "code": _code(row) if alone else None,
             "title": _title(row) if alone else None,
             "day_on": _day(row) if alone else None,
             "reason": review.reason if alone else None,
@@ -54,6 +55,18 @@ def _title(row: Reviewable) -> str | None:
             return row.title
         case PlatformFusion():
             return row.name
+        case Filing():
+            return f"{name_of(row.obligation)} {row.period}"
+    return None
+
+
+def _code(row: Reviewable) -> str | None:
+    """What stands in the address of its page instead of its number."""
+    match row:
+        case Activity():
+            return row.code
+        case Filing():
+            return f"{row.obligation.value}/{row.period}"
     return None
 
 

@@ -42,7 +42,7 @@ def test_each_verdict_on_a_record_is_told_once(db: Database, now: datetime) -> N
         for _ in range(2):
             reviews.void(session, Subject.ACTIVITY, row.id, "不实", reviewer, now)
         assert [text_of(notice) for notice in told(session)] == [
-            "“数字化转型对接会”已通过。已计入平台得分。",
+            "“数字化转型对接会”已通过。按规定计入得分。",
             "“数字化转型对接会”已退回。原因：请补充照片。修改后可重新提交。",
             "“数字化转型对接会”已作废。原因：不实。",
         ]
@@ -63,8 +63,8 @@ def test_many_approved_together_are_one_notice_per_platform(db: Database, now: d
         done = reviews.approve_many(session, chosen, reviewer, now)
         assert len(done.approved) == 4, done.refused
         assert sorted(text_of(notice) for notice in told(session)) == [
-            "3件记录已通过：服务活动3件。均已计入平台得分。",
-            "“对接会”已通过。已计入平台得分。",
+            "3件记录已通过：服务活动3件。按规定计入得分。",
+            "“对接会”已通过。按规定计入得分。",
         ]
         reviews.approve_many(session, chosen, reviewer, now)
         assert len(told(session)) == 2
