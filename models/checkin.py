@@ -1,6 +1,7 @@
 """签到: check-ins that count, arrivals that do not, and scans that were refused.
 
-Nothing here is deleted, save an arrival that turns out to have been the check-in: WeChat may deliver the earlier scan last.
+Nothing here is deleted, save an arrival that turns out to have been the check-in: WeChat may deliver the earlier scan
+last.
 """
 
 from __future__ import annotations
