@@ -10,3 +10,8 @@ from wxsvc.wechat.gateway import Gateway
 def push(gateway: Gateway, public_url: str) -> None:
     """Make the account's menus those of ``menus.toml``."""
     menus.push(gateway, data.wanted(public_url, tags.ensure(gateway, data.tags().values())))
+
+
+def differences(gateway: Gateway, public_url: str) -> list[str]:
+    """What ``wxsvc menu`` would show: how the account's menus differ from ``menus.toml``."""
+    return menus.difference(menus.fetch(gateway), data.wanted(public_url, tags.ids(gateway)))

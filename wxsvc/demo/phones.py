@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from wxsvc.demo import menus, today
 from wxsvc.demo.product import Product
 from wxsvc.demo.texts import table
+from wxsvc.services.activity import parametric_codes
 from wxsvc.simulator.phone import Phone
 from wxsvc.worker import person_tags
 from wxsvc.worker.workshop import Workshop
@@ -31,16 +32,15 @@ def hand_out(product: Product) -> dict[str, Phone]:
     return phones
 
 
-def put_up_posters(product: Product) -> int:
-    """Offer the code of every activity that is open now, those of the clerk's platform on top; how many there are."""
-    clerk_at = table("province")["clerk"]["platform"]
+def put_up_posters(product: Product) -> None:
+    """Offer the code that the worker fetched for every activity open now, those of the clerk's platform on top."""
+    clerk_at, now = table("province")["clerk"]["platform"], product.clock.now()
     with product.database.reading() as session:
-        found = today.running(session, product.clock.now())
+        found = [row for row in today.running(session, now) if parametric_codes.current(session, row[0], now)]
     for activity, platform in sorted(found, key=lambda row: (row[1].code == clerk_at, row[0].starts_at)):
         said = table("activities")["today"]["label"]
         label = said.format(title=activity.title, platform=platform.name, short_code=activity.short_code)
         product.simulator.add_code(label, activity.scene or "")
-    return len(found)
 
 
 @contextmanager

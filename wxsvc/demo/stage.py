@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import monotonic, sleep
 from typing import TypeVar
 
@@ -25,9 +25,11 @@ class Stage:
     """Tells the steps of ``story.toml`` and checks what is read on the phones."""
 
     def __init__(self, say: Callable[[str], object]) -> None:
-        self._say, self._number = say, 0
-        said = table("story")
-        self._steps, self._reads, self._wrongs = said["steps"], said["reads"], said["wrongs"]
+        self._say, self._number, said = say, 0, table("story")
+        self._steps: dict[str, str] = said["steps"]
+        self._wrongs: dict[str, str] = said["wrongs"]
+        self.reads: dict[str, str] = said["reads"]
+        """The patterns of what must be read, by name."""
 
     def tell(self, step: str, **facts: object) -> None:
         """A step that went well."""
@@ -47,14 +49,14 @@ class Stage:
 
     def read(self, what: str, text: str, wanted: str = "") -> None:
         """A text must contain ``wanted``, or else match what ``[reads]`` has under this name."""
-        if not (wanted in text if wanted else re.search(self._reads[what], text)):
-            raise self._wrong(what, "not_read", wanted=wanted or self._reads[what], seen=text[:600])
+        if not (wanted in text if wanted else re.search(self.reads[what], text)):
+            raise self._wrong(what, "not_read", wanted=wanted or self.reads[what], seen=text[:600])
 
     def found(self, what: str, text: str) -> str:
         """What the pattern of ``[reads]`` finds in a text: its first group, or the whole."""
-        match = re.search(self._reads[what], text)
+        match = re.search(self.reads[what], text)
         if match is None:
-            raise self._wrong(what, "not_read", wanted=self._reads[what], seen=text[:600])
+            raise self._wrong(what, "not_read", wanted=self.reads[what], seen=text[:600])
         return match[match.lastindex or 0]
 
     def equal(self, what: str, wanted: Figure, seen: Figure) -> None:
@@ -69,6 +71,18 @@ class Stage:
     def changes(self, look: Callable[[], str], before: str, within: float) -> float:
         """A number of points that is looked at grows within so many seconds; how many it took."""
         return self._until(look, lambda seen: float(seen) > float(before), before, f"> {before}", within)
+
+    def becomes(self, what: str, is_so: Callable[[], bool], within: float) -> None:
+        """Something that the worker does comes about within so many seconds."""
+        began = monotonic()
+        while not is_so():
+            if monotonic() - began > within:
+                raise self._wrong(what, "not_done", seconds=within)
+            sleep(_LOOKS_EVERY)
+
+    def join(self, words: Iterable[str]) -> str:
+        """Words in one line."""
+        return self._steps["between"].join(words)
 
     def short(self, text: str) -> str:
         """A reply on one line."""
