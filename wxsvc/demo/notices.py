@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.notice import Delivery, Notice, NoticeRead
 from models.person import StaffRole
-from models.terms import DeliveryState
+from models.terms import DeliveryState, Role
 from wxsvc.demo.texts import table
 from wxsvc.settings import PURPOSES
 from wxsvc.simulator import Simulator
@@ -30,17 +30,20 @@ def offer_template(simulator: Simulator) -> None:
     simulator.add_template(TEMPLATE, said["title"], said["content"])
 
 
-def settle(session: Session, platform_id: int, now: datetime) -> None:
-    """Nobody's phone rings for what happened before the demo began, and the inbox shows a few days' news."""
-    told = sa.select(Notice.id).where(Notice.platform_id == platform_id)
+def settle(session: Session, now: datetime) -> None:
+    """Nobody's phone rings for what happened before the demo began, and each inbox shows a few days' news."""
     session.execute(
         sa.update(Delivery)
-        .where(Delivery.state == DeliveryState.WAITING, Delivery.notice_id.in_(told))
+        .where(Delivery.state == DeliveryState.WAITING)
         .values(state=DeliveryState.ARRIVED, finished_at=now)
+    )
+    of_platform = StaffRole.platform_id == Notice.platform_id
+    of_province = sa.and_(
+        Notice.platform_id.is_(None), Notice.person_id.is_(None), StaffRole.role.in_([Role.REVIEWER, Role.PROVINCE])
     )
     readers = (
         sa.select(Notice.id, StaffRole.person_id, Notice.made_at)
-        .join(StaffRole, StaffRole.platform_id == Notice.platform_id)
-        .where(Notice.platform_id == platform_id, Notice.made_at < now - _UNREAD, StaffRole.ended_at.is_(None))
+        .join(StaffRole, sa.or_(of_platform, of_province))
+        .where(Notice.made_at < now - _UNREAD, StaffRole.ended_at.is_(None))
     )
     session.execute(sa.insert(NoticeRead).from_select(["notice_id", "person_id", "read_at"], readers))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from wxsvc.clock import Clock
 from wxsvc.db import Database
-from wxsvc.demo import activities, cast, collaboration, judgement, notices, records, today
+from wxsvc.demo import activities, cast, collaboration, judgement, notices, open_matters, records, today
 from wxsvc.demo.cast import Cast, Place
 from wxsvc.demo.days import Calendar
 from wxsvc.demo.parts import Telling
@@ -66,11 +66,23 @@ def year(seeds: Seeds, everybody: Cast, tick: Tick = lambda: None, most: int | N
             records.tell(telling)
             collaboration.tell(telling)
             judgement.tell(telling, is_spared=place.code == clerk_at)
-            notices.settle(session, place.id, seeds.clock.now())
             if place.code != clerk_at and number % _OPEN_TODAY == 0:
                 today.tell_of_another(telling)
+    _leave_open(seeds, everybody, most)
     open_today(seeds, everybody)
     fold(seeds, everybody, tick)
+
+
+def _leave_open(seeds: Seeds, everybody: Cast, most: int | None) -> None:
+    """What nobody has answered yet, and who was told of what."""
+    said, now = table("province"), seeds.clock.now()
+    with seeds.database.transaction() as session:
+        asked = open_matters.ask(session, everybody, Calendar(_minute(now), activities.luck("open")))
+        for place in everybody.places[:most]:
+            is_clerks = place.code == said["clerk"]["platform"]
+            telling = _telling(session, seeds, everybody, place, lambda: None)
+            open_matters.tell(telling, asked, said["phones"]["visitor"]["openid"] if is_clerks else "")
+        notices.settle(session, now)
 
 
 def open_today(seeds: Seeds, everybody: Cast) -> bool:

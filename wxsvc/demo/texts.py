@@ -12,6 +12,6 @@ _HERE = Path(__file__).parent
 
 @cache
 def table(name: str) -> dict[str, Any]:
-    """A table of this package: ``province``, ``enterprises``, ``activities``, ``records``, ``story``."""
+    """A table of this package, by the name of its file: ``province``, ``enterprises``, ``activities``, ``story`` …"""
     with (_HERE / f"{name}.toml").open("rb") as file:
         return tomllib.load(file)
