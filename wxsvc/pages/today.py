@@ -47,8 +47,8 @@ def page() -> ResponseReturnValue:
     return render_template(
         "platform/today.html",
         most=_SHOWN,
-        needs_at=_list_at(Subject.NEED),
-        filings_at=_list_at(Subject.FILING),
+        needs_at=url_for("platform.needs.listed"),
+        filings_at=url_for("platform.filings.listed"),
         **shown,
     )
 
@@ -76,11 +76,7 @@ def _mend_at(back: Returned) -> str | None:
     record: Any = back.record
     if back.subject is Subject.ACTIVITY:
         return url_for("platform.wrap_up.page", code=record.code)
+    if back.subject is Subject.FILING:
+        return url_for("platform.filings.show", obligation=record.obligation.value, period=record.period)
     noun = NOUNS.get(back.subject)
-    return url_for(f"{noun.endpoint}.record", record_id=record.id) if noun else _list_at(back.subject)
-
-
-def _list_at(subject: Subject) -> str | None:
-    """Where the platform keeps its records of a noun."""
-    noun = NOUNS.get(subject)
-    return url_for(f"{noun.endpoint}.listed") if noun else None
+    return url_for(f"{noun.endpoint}.record", record_id=record.id) if noun else None
