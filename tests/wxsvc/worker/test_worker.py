@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -31,7 +32,7 @@ from wxsvc.worker import jobs
 from wxsvc.worker.celery import make_celery, schedule
 from wxsvc.worker.embedded import Embedded
 from wxsvc.worker.heartbeats import Heartbeats
-from wxsvc.worker.timetable import FOLDING
+from wxsvc.worker.timetable import FOLDING, TIMETABLE
 from wxsvc.worker.workshop import Workshop
 
 
@@ -153,6 +154,11 @@ def test_every_entry_of_the_timetable_has_its_task(db: Database, tmp_path: Path)
     assert wake["queue"] == FOLDING
     assert wake["expires"] <= 1
     assert "fold" not in schedule(is_embedded=True)
+
+
+def test_the_readme_tells_the_whole_timetable() -> None:
+    readme = (Path(__file__).parents[3] / "wxsvc/worker/README.md").read_text()
+    assert set(re.findall(r"^\| `(\w+)` \|", readme, re.MULTILINE)) == {entry.name for entry in TIMETABLE}
 
 
 def test_listed_online_services_are_visited_and_one_that_fails_is_left(db: Database, tmp_path: Path) -> None:
