@@ -17,7 +17,6 @@ from scoring.scheme_files import NoSchemeError, scheme_for
 from scoring.terms import Fact, IndicatorCode, PlatformKind
 from scoring.words import name_of
 from wxsvc import wording
-from wxsvc.pages import cards
 from wxsvc.services.counting import scorecards
 from wxsvc.services.counting.facts import FactRow, Standing
 from wxsvc.services.records import evidence
@@ -68,14 +67,10 @@ def lines_of(kind: PlatformKind, year: int, subject: Subject) -> tuple[Indicator
 
 
 def of_year(session: Session, platform: Platform, year: int, subject: Subject) -> dict[int, FactRow]:
-    """The rows of the score that records of this noun are, by the record's id."""
-    return {
-        row.subject_id: row
-        for line in lines_of(platform.kind, year, subject)
-        if line.code is not LOOKED_AT.get(subject)
-        for row in scorecards.rows_behind(session, platform.id, year, line.code, cards.thresholds())
-        if row.subject is subject
-    }
+    """The rows of the score that records of this noun are, by the record's id; none where no line counts them."""
+    if subject not in COUNTED_AS or not lines_of(platform.kind, year, subject):
+        return {}
+    return scorecards.rows_of_noun(session, platform.id, year, subject)
 
 
 def of_record(session: Session, platform: Platform, subject: Subject, record: Any, row: FactRow | None) -> Worth:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -55,14 +55,36 @@ def facts(
     session: Session, platform: Platform, year: int, readings: Readings, thresholds: Thresholds = DEFAULT
 ) -> list[FactRow]:
     """Every row that may count for this platform in this year, read from the truth."""
-    return [
-        *_activities(session, platform, year, readings, thresholds),
-        *_offline_services(session, platform, year, readings),
-        *_online_trades(session, platform, year),
-        *_needs(session, platform, year, readings),
-        *_research_reports(session, platform, year),
-        *_bonus_claims(session, platform, year),
-    ]
+    rows = [*_activities(session, platform, year, readings, thresholds)]
+    for subject in RECORDED:
+        rows += of_noun(session, platform, year, readings, subject)
+    return rows
+
+
+RECORDED: Final = (
+    Subject.OFFLINE_SERVICE,
+    Subject.ONLINE_TRADE,
+    Subject.NEED,
+    Subject.RESEARCH_REPORT,
+    Subject.BONUS_CLAIM,
+)
+"""The nouns beside activities whose records are counted."""
+
+
+def of_noun(session: Session, platform: Platform, year: int, readings: Readings, subject: Subject) -> list[FactRow]:
+    """The rows of one noun of :data:`RECORDED` alone; of any other noun there are none."""
+    match subject:
+        case Subject.OFFLINE_SERVICE:
+            return [*_offline_services(session, platform, year, readings)]
+        case Subject.ONLINE_TRADE:
+            return [*_online_trades(session, platform, year)]
+        case Subject.NEED:
+            return [*_needs(session, platform, year, readings)]
+        case Subject.RESEARCH_REPORT:
+            return [*_research_reports(session, platform, year)]
+        case Subject.BONUS_CLAIM:
+            return [*_bonus_claims(session, platform, year)]
+    return []
 
 
 _UNDER_REVIEW = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED)

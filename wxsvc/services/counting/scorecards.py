@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.platform import Platform, PlatformYear
 from models.scorecard import Scorecard, ScoreLine
+from models.terms import Subject
 from scoring.coach import NextStep, next_step
 from scoring.outlook import Outlook, Prospect, outlook, worth
 from scoring.readings import Readings
@@ -21,7 +22,7 @@ from scoring.tally import Tally
 from scoring.terms import Fact, Group, IndicatorCode, LineStatus, PlatformKind
 from wxsvc.services.activity.completeness import DEFAULT, Thresholds
 from wxsvc.services.counting import left_out
-from wxsvc.services.counting.facts import FactRow, facts
+from wxsvc.services.counting.facts import FactRow, Standing, facts, of_noun
 from wxsvc.services.judging import readings
 from wxsvc.services.years import year_of
 
@@ -119,6 +120,23 @@ def rows_behind(
     counts = _counts(scheme_for(platform.kind, year).indicator(code))
     by = _readings_of(session, platform, year)
     return [row for row in facts(session, platform, year, by, thresholds) if row.fact in counts]
+
+
+def rows_of_noun(session: Session, platform_id: int, year: int, subject: Subject) -> dict[int, FactRow]:
+    """The rows of the score that the records of one noun are, by the record's id, as the readings see them."""
+    platform = session.get_one(Platform, platform_id)
+    by = _readings_of(session, platform, year)
+    scheme = scheme_for(platform.kind, year)
+    return {row.subject_id: _as_read(row, scheme, by) for row in of_noun(session, platform, year, by, subject)}
+
+
+def _as_read(row: FactRow, scheme: Scheme, by: Readings) -> FactRow:
+    """The row, not counted where a reading says that its fact adds nothing."""
+    for line in scheme.indicators:
+        reading = line.rule.counts_under.get(row.fact) if isinstance(line.rule, Bonus) else None
+        if reading is not None and not by.is_on(reading):
+            return replace(row, standing=Standing.NOT_COUNTED, reasons=(f"reading_{reading.value}",))
+    return row
 
 
 def not_counted(session: Session, platform_id: int, year: int, thresholds: Thresholds = DEFAULT) -> list[FactRow]:

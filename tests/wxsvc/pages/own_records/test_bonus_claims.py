@@ -10,10 +10,14 @@ import pytest
 import sqlalchemy as sa
 
 from models.collaboration import BonusClaim, Evidence
-from models.terms import Subject
-from scoring.terms import BonusKind, EvidenceItem
-from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, seen
+from models.person import StaffRole
+from models.terms import Role, Subject
+from scoring.terms import BonusKind, EvidenceItem, PlatformKind
+from tests import builders
+from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, fold, seen
 from tests.wxsvc.pages.world import World
+from wxsvc.services.actor import Actor
+from wxsvc.services.judging import readings
 
 PATH = "/p/bonus-claims"
 NEW = f"{PATH}/new"
@@ -72,6 +76,18 @@ def test_an_honour_counts_once_its_paper_is_there(rows: Any, phone: Any, world: 
 def test_the_link_of_a_press_report_is_its_proof(rows: Any, phone: Any, world: World) -> None:
     page = phone(world.staff).post(NEW, **TYPED | {"kind": "press", "link": "https://www.example.cn/news/1"})
     assert "待审核，通过后计入媒体报道1" in seen(page)
+
+
+def test_a_press_report_that_a_reading_leaves_out_says_so(rows: Any, phone: Any, world: World) -> None:
+    staff = phone(world.staff)
+    staff.post(NEW, **TYPED | {"kind": "press", "link": "https://www.example.cn/news/1"})
+    with rows() as session:
+        province = session.scalars(sa.select(StaffRole).where(StaffRole.role == Role.PROVINCE)).one()
+        by = Actor(province.person_id, Role.PROVINCE)
+        kind = PlatformKind.PREFECTURE
+        readings.decide(session, 2026, kind, "press_bonus", "false", "省里明确", by, builders.NOW)
+    fold(rows)
+    assert "不计入：按口径，媒体报道不加分" in seen(staff.get(PATH))
 
 
 def test_a_claim_for_which_the_annex_names_no_paper_may_have_one(rows: Any, phone: Any, world: World) -> None:
