@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
@@ -110,3 +112,23 @@ def test_another_platforms_key_and_a_key_of_no_ours(db: Database, now: datetime)
             drafts.save(session, whole_form(other), builders.staff(session, other), now, key=key)
         made = drafts.save(session, whole_form(other), builders.staff(session, other), now, key="../x")
         assert made.code != "../x"
+
+
+@pytest.mark.parametrize("is_published", [False, True], ids=["kept", "published"])
+def test_one_form_sent_six_times_at_once_is_one_activity(db: Database, now: datetime, is_published: bool) -> None:
+    key, ready = new_code(), threading.Barrier(6)
+    with db.transaction() as session:
+        platform = builders.platform(session)
+        by = builders.staff(session, platform)
+
+    def send(_: int) -> int:
+        ready.wait(30)
+        with db.transaction() as session:
+            deed = activities.publish if is_published else drafts.save
+            return deed(session, whole_form(platform), by, now, key=key).id
+
+    with ThreadPoolExecutor(6) as threads:
+        assert len(set(threads.map(send, range(6)))) == 1
+    with db.reading() as session:
+        row = session.scalars(sa.select(Activity)).one()
+        assert (row.code, row.stage) == (key, Stage.PUBLISHED if is_published else Stage.DRAFT)
