@@ -58,6 +58,9 @@ def read(raw: bytes) -> Sheets:
             warnings.simplefilter("ignore")  # of styles and extensions that we do not read anyway
             workbook = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
             for name in workbook.sheetnames:
+                workbook[
+                    name
+                ].reset_dimensions()  # what a sheet says of its size is often wrong, and rows would be lost
                 _read_sheet(sheets, name, workbook[name].iter_rows(values_only=True))
             workbook.close()
     except _BROKEN:

@@ -22,12 +22,12 @@ from xml.etree.ElementTree import ParseError
 import openpyxl
 from openpyxl.utils import get_column_letter
 
+from wxsvc.documents import bounds
+from wxsvc.documents.bounds import CUT, BeyondBounds
 from wxsvc.filetypes import XLSX, FileRefused, Reason, media_type_of
 
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
 """What an xls begins with, and an xlsx behind a password too."""
-_LARGEST_PART: Final = 16 * 2**20
-"""Bytes of an unpacked part that is read as a whole (texts, styles): a list of enterprises needs a fraction of it."""
 _MOST_COLUMNS: Final = 60
 _MOST_BLANK: Final = 1_000
 """Blank rows in a row after which nothing is expected any more: formatted sheets are a million rows long."""
@@ -129,14 +129,13 @@ def _keep(rows: list[Row], number: int, cells: Iterable[str], most: int) -> None
 
 
 def _of_workbook(raw: bytes, most: int) -> Table:
-    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-        parts = {part.filename: part.file_size for part in archive.infolist()}
-    if any(size > _LARGEST_PART for name, size in parts.items() if not name.startswith("xl/worksheets/")):
-        raise TableRefused("too_many_rows", most=most)
     try:
+        raw = bounds.bounded(raw)
         table = _sheet(raw, most, shown=False)
         # What a formula showed last is kept beside it; the second reading asks for that.
         return Table(_sheet(raw, most, shown=True).rows, table.formulas, table.unread) if table.formulas else table
+    except BeyondBounds:
+        raise TableRefused("too_many_rows", most=most) from None
     except _BROKEN:
         raise FileRefused(Reason.BROKEN) from None
 
@@ -156,6 +155,8 @@ def _sheet(raw: bytes, most: int, *, shown: bool) -> Table:
                         unread.append(name)
                     continue
                 for number, cells in _filled(book[name]):
+                    if cells[0] == CUT:
+                        raise TableRefused("too_many_rows", most=most)
                     _keep(rows, number, (_text(cell) for cell in cells), most)
                     formulas += [
                         f"{get_column_letter(column)}{number}"
@@ -170,6 +171,7 @@ def _sheet(raw: bytes, most: int, *, shown: bool) -> Table:
 def _filled(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
     """Rows that hold something, with their numbers."""
     blank = 0
+    sheet.reset_dimensions()  # what a sheet says of its size is often wrong, and rows beyond it would be lost
     for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=_MOST_COLUMNS), start=1):
         if any(cell is not None and cell != "" for cell in cells):
             blank = 0

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from datetime import date
 from typing import Any
 
 import openpyxl
 import pytest
 
+from tests.wxsvc.documents.test_tables import repacked
 from wxsvc.documents import bundle_sheets
 from wxsvc.documents.bundle_sheets import read, template
 
@@ -112,3 +115,14 @@ def test_the_templates_cells_are_text() -> None:
     for section in bundle_sheets.SECTIONS:
         sheet = bundle_sheets.sheet_name(section)
         assert {(sheet, cell.value) for cell in made[sheet][1]} <= explained
+
+
+def test_rows_beyond_what_the_sheet_says_of_its_size_are_read() -> None:
+    """Exporters write A1, whatever there is."""
+    raw = workbook(企业=[ENTERPRISE_HEADERS, ["91350100M000100Y43", "甲", None, None]])
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+    wrong = re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1"', sheet)
+    assert wrong != sheet
+    sheets = read(repacked(raw, xl__worksheets__sheet1_dot_xml=wrong))
+    assert sheets.content == {"enterprises": [{"uscc": "91350100M000100Y43", "name": "甲"}]}

@@ -1,0 +1,79 @@
+"""Bounds: a small file that unpacks to a mountain costs nothing, and an ordinary one is left alone."""
+
+from __future__ import annotations
+
+import io
+
+import openpyxl
+import pytest
+
+from tests.wxsvc.documents.test_tables import repacked, workbook
+from wxsvc.documents import bounds, tables
+from wxsvc.documents.bounds import CUT, BeyondBounds
+from wxsvc.documents.tables import TableRefused
+
+HEAD = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+TAIL = b"</sheetData></worksheet>"
+CELL = b'<c t="inlineStr"><is><t>a</t></is></c>'
+PLENTY = bounds.MOST_CELLS + 10_000
+
+
+def sheet(content: bytes) -> bytes:
+    """A workbook whose only sheet is written by hand."""
+    return repacked(workbook(["甲"]), xl__worksheets__sheet1_dot_xml=content)
+
+
+def refused(raw: bytes) -> str:
+    """The code with which it is refused."""
+    with pytest.raises(TableRefused) as caught:
+        tables.read(raw, 100)
+    return caught.value.code
+
+
+def test_an_ordinary_workbook_is_left_as_it_is() -> None:
+    raw = workbook(*(["企业名称", "代码"] for _ in range(2000)))
+    assert bounds.bounded(raw) is raw
+
+
+def test_one_row_of_a_million_cells_is_refused() -> None:
+    raw = sheet(HEAD + b"<row>" + CELL * PLENTY + b"</row>" + TAIL)
+    assert len(raw) < 100_000
+    with pytest.raises(BeyondBounds):
+        bounds.bounded(raw)
+    assert refused(raw) == "too_many_rows"
+
+
+@pytest.mark.parametrize("prefix", ["", "x:"])
+def test_a_long_sheet_is_cut_behind_a_row_and_marked(prefix: str) -> None:
+    p = prefix.encode()
+    head = (
+        b"<"
+        + p
+        + b'worksheet xmlns%s="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><' % (b":x" if p else b"")
+    )
+    row = b"<%brow>" % p + b'<%bc t="inlineStr"><%bis><%bt>a</%bt></%bis></%bc>' % ((p,) * 6) * 2 + b"</%brow>" % p
+    raw = sheet(head + p + b"sheetData>" + row * PLENTY + b"</%bsheetData></%bworksheet>" % (p, p))
+    short = bounds.bounded(raw)
+    rows = list(openpyxl.load_workbook(io.BytesIO(short), read_only=True).worksheets[0].iter_rows(values_only=True))
+    assert rows[0] == ("a", "a")
+    assert rows[-1][0] == CUT
+    assert refused(raw) == "too_many_rows"
+
+
+def test_a_list_above_a_million_formatted_rows_is_read() -> None:
+    """What was dragged down to the end of the sheet holds nothing."""
+    listed = b'<row><c t="inlineStr"><is><t>%b</t></is></c></row>' % "长沙精工有限公司".encode()
+    raw = sheet(HEAD + listed + b'<row><c s="0"/><c s="0"/></row>' * PLENTY + TAIL)
+    assert bounds.bounded(raw) is not raw
+    assert [row.cells for row in tables.read(raw, 100).rows] == [("长沙精工有限公司",)]
+
+
+@pytest.mark.parametrize("part", ["xl__sharedStrings_dot_xml", "xl__styles_dot_xml", "xl__theme__theme1_dot_xml"])
+def test_texts_and_styles_without_end_are_refused(part: str) -> None:
+    raw = repacked(workbook(["甲"]), **{part: b"<a>" + b"<b/>" * bounds.MOST_TAGS + b"</a>"})
+    assert refused(raw) == "too_many_rows"
+
+
+def test_a_cell_of_a_million_runs_is_refused() -> None:
+    runs = b"<r><t>a</t></r>" * bounds.MOST_TAGS
+    assert refused(sheet(HEAD + b'<row><c t="inlineStr"><is>' + runs + b"</is></c></row>" + TAIL)) == "too_many_rows"

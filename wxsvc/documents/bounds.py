@@ -1,0 +1,90 @@
+"""Bounds (限度): how much of a stranger's workbook is read at all.
+
+A hundred kilobytes can unpack to a sheet that takes minutes and gigabytes to take apart, so what a library would read
+as a whole is measured first. A sheet that is too long is cut behind a row and marked there: whoever reads as far as the
+mark knows that there was more.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections import deque
+from typing import Final
+
+CUT: Final = "\ue000cut"
+"""The text of the only cell of the row that marks a cut."""
+
+MOST_CELLS: Final = 150_000
+"""Cells of one sheet: 2,000 rows of 60 columns, and some."""
+MOST_TAGS: Final = 4 * MOST_CELLS
+LARGEST_SHEET: Final = 16 * 2**20
+LARGEST_PART: Final = 8 * 2**20
+"""Bytes of an unpacked part that is read as a whole: texts, styles, names."""
+_MOST_TAGS_OF_PART: Final = {"xl/sharedStrings.xml": MOST_TAGS}
+_MOST_TAGS_ELSEWHERE: Final = 60_000
+_CHUNK: Final = 2**16
+_END_OF_ROW: Final = re.compile(rb"</((?:\w+:)?)row\s*>")
+
+
+class BeyondBounds(Exception):
+    """The workbook is larger than any list of enterprises."""
+
+
+def bounded(raw: bytes) -> bytes:
+    """The workbook, its long sheets cut. Raises :class:`BeyondBounds`, and whatever a broken archive raises."""
+    cut: dict[str, bytes] = {}
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        for part in archive.infolist():
+            if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
+                shorter = _shorter(archive, part)
+                if shorter is not None:
+                    cut[part.filename] = shorter
+            elif part.filename.endswith((".xml", ".rels")):
+                _must_be_small(archive, part)
+        return _rebuilt(archive, cut) if cut else raw
+
+
+def _shorter(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes | None:
+    """The sheet up to the last whole row within the bounds; None when it is within them anyway."""
+    with archive.open(part) as file:
+        content = file.read(LARGEST_SHEET + 1)
+    cells = tags = 0
+    end = min(len(content), LARGEST_SHEET)
+    for begin in range(0, end, _CHUNK):
+        chunk = content[begin : begin + _CHUNK]
+        cells, tags = cells + chunk.count(b"<c") + chunk.count(b":c"), tags + chunk.count(b"<")
+        if cells > MOST_CELLS or tags > MOST_TAGS:
+            end = begin
+            break
+    else:
+        if len(content) <= LARGEST_SHEET:
+            return None
+    ends = deque(_END_OF_ROW.finditer(content, 0, end), maxlen=1)
+    if not ends:
+        raise BeyondBounds
+    last = ends[0]
+    p = last[1].decode()
+    mark = f'<{p}row r="1048576"><{p}c r="A1048576" t="inlineStr"><{p}is><{p}t>{CUT}</{p}t></{p}is></{p}c></{p}row>'
+    return content[: last.end()] + f"{mark}</{p}sheetData></{p}worksheet>".encode()
+
+
+def _must_be_small(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    if part.file_size > LARGEST_PART:
+        raise BeyondBounds
+    with archive.open(part) as file:
+        tags = file.read(LARGEST_PART + 1).count(b"<")
+    if tags > _MOST_TAGS_OF_PART.get(part.filename, _MOST_TAGS_ELSEWHERE):
+        raise BeyondBounds
+
+
+def _rebuilt(archive: zipfile.ZipFile, cut: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as made:
+        for part in archive.infolist():
+            if part.filename in cut:
+                made.writestr(part.filename, cut[part.filename])
+            elif part.filename.endswith((".xml", ".rels")):
+                made.writestr(part.filename, archive.read(part))
+    return buffer.getvalue()
