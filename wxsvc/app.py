@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from scoring.words import name_of
 from wxsvc import access, observe, wording
 from wxsvc.access import Audience, House, admit
-from wxsvc.chat import callback
+from wxsvc.chat.callback import Letterbox
 from wxsvc.clock import Clock, SystemClock
 from wxsvc.db import Database
 from wxsvc.files import Files
@@ -61,16 +61,15 @@ def create_app(
     _configure(app, settings)
     _speak(app)
     _watch(app, settings)
-    csrf = CSRFProtect(app)
-    _register(app, csrf)
+    CSRFProtect(app)
+    _register(app)
+    app.wsgi_app = Letterbox(app.extensions["wxsvc"], app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
-def _register(app: Flask, csrf: CSRFProtect) -> None:
+def _register(app: Flask) -> None:
     """Every blueprint, with whom it is for."""
     admit(app, status.blueprint, Audience.ANYONE)
-    admit(app, callback.blueprint, Audience.ANYONE)  # WeChat signs what it sends
-    csrf.exempt(callback.blueprint)
     admit(app, entry.blueprint, Audience.ANYONE)
     admit(app, desk.blueprint, Audience.ANYONE)
     admit(app, rejoin.blueprint, Audience.ANYONE)

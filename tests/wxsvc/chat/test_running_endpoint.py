@@ -176,6 +176,31 @@ def test_who_revokes_is_erased_and_who_changes_something_is_not(start: Start, xm
         assert [kept.openid, kept.name_sealed, kept.phone_sealed] == [None, None, None]
 
 
+def test_a_push_meets_nothing_that_pages_need(start: Start) -> None:
+    """No cookie, no cache, no other method; an address beside it is a page's."""
+    running = start()
+    xml = str(VECTORS["message_bodies"][0]["xml"]).encode()
+    answer = running.post_sealed(running.envelope.encrypt(xml))
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    assert "Set-Cookie" not in answer.headers
+    assert requests.put(running.url, timeout=20).status_code == 405
+    assert requests.get(running.url + "/", timeout=20).status_code == 404
+    chunks = iter([b"<xml>" + b" " * 2**16] * 4)
+    query = {"timestamp": str(int(running.at.timestamp())), "nonce": "1", "msg_signature": "0" * 40}
+    assert 400 <= requests.post(running.url, params=query, data=chunks, timeout=20).status_code < 500
+    assert running.post(b" " * (2**16 + 1), **query).status_code == 413
+
+
+def test_a_failure_of_ours_says_nothing_and_wechat_tries_again(start: Start) -> None:
+    """With the table gone the push is not acknowledged, so that it comes again; nothing internal is shown."""
+    running = start()
+    scan = str(next(b["xml"] for b in VECTORS["message_bodies"] if b["event"] == "SCAN")).encode()
+    with running.database.transaction() as session:
+        session.execute(sa.text("drop table refused_scans"))
+    answer = running.post_sealed(running.envelope.encrypt(scan))
+    assert (answer.status_code, answer.content) == (500, b"")
+
+
 def _mutated(running: Running) -> dict[str, Callable[[], requests.Response]]:
     """Everything wrong around and inside a genuine signature."""
     inner = str(VECTORS["message_bodies"][0]["xml"]).encode()
