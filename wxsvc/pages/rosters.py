@@ -19,7 +19,7 @@ from wxsvc.documents import roster_sheets
 from wxsvc.documents.tables import TableRefused
 from wxsvc.files import StoredFile as Kept
 from wxsvc.filetypes import XLSX, FileRefused
-from wxsvc.pages import roster_originals
+from wxsvc.pages import limits, roster_originals
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
 from wxsvc.pages.publish import own_activity
@@ -72,6 +72,7 @@ def template(code: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/activity/<code>/roster")
+@limits.limiter.limit(limits.SUBMISSIONS)
 def start(code: str) -> ResponseReturnValue:
     """Read the list and match it; the same list again opens the one that is there."""
     form = Form(request.form)
