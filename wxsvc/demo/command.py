@@ -58,11 +58,11 @@ def _show(folder: Path, port: int, simulator_port: int, fresh: bool, platforms: 
             with _progress() as tick:
                 _seed(opened.seeds, tick, platforms)
             folders.note_seeded(folder)
-        with opened.serving(), phones.postering(opened):
-            phones.put_up_posters(opened)
+        with opened.serving():
             phones.hand_out(opened)
-            click.echo(told["ready"].format(phones=opened.simulator.base_url, product=opened.url, folder=folder))
-            _until_told()
+            with phones.postering(opened):
+                click.echo(told["ready"].format(phones=opened.simulator.base_url, product=opened.url, folder=folder))
+                _until_told()
 
 
 def _headless(platforms: int | None) -> None:

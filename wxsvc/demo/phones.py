@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic, sleep
 
 from wxsvc.demo import menus, today
 from wxsvc.demo.product import Product
@@ -16,6 +17,8 @@ from wxsvc.worker.workshop import Workshop
 
 LOOKS_EVERY = 1.0
 """Seconds between two looks for activities that somebody has just published."""
+PATIENCE = 15.0
+"""Seconds that the worker is given for the first codes."""
 
 
 def hand_out(product: Product) -> dict[str, Phone]:
@@ -32,21 +35,29 @@ def hand_out(product: Product) -> dict[str, Phone]:
     return phones
 
 
-def put_up_posters(product: Product) -> None:
-    """Offer the code that the worker fetched for every activity open now, those of the clerk's platform on top."""
+def put_up_posters(product: Product) -> bool:
+    """Offer the codes of all activities open now, the clerk's on top, once the worker has fetched them all."""
     clerk_at, now = table("province")["clerk"]["platform"], product.clock.now()
     with product.database.reading() as session:
-        found = [row for row in today.running(session, now) if parametric_codes.current(session, row[0], now)]
+        found = today.running(session, now)
+        if not all(parametric_codes.current(session, activity, now) for activity, _ in found):
+            return False
     for activity, platform in sorted(found, key=lambda row: (row[1].code == clerk_at, row[0].starts_at)):
         said = table("activities")["today"]["label"]
         label = said.format(title=activity.title, platform=platform.name, short_code=activity.short_code)
         product.simulator.add_code(label, activity.scene or "")
+    return True
 
 
 @contextmanager
 def postering(product: Product) -> Iterator[None]:
-    """Keep the codes up to date while the block lasts: what is published on a phone can be scanned on the next."""
-    ended = threading.Event()
+    """Keep the codes up to date while the block lasts: what is published on a phone can be scanned on the next.
+
+    The block begins when there are some: the worker has to be given a moment, though never more than ``PATIENCE``.
+    """
+    ended, began = threading.Event(), monotonic()
+    while not put_up_posters(product) and monotonic() - began < PATIENCE:
+        sleep(LOOKS_EVERY)
 
     def look() -> None:
         while not ended.wait(LOOKS_EVERY):
