@@ -1,15 +1,17 @@
-"""发布活动 and 现场签到 in a real browser: what the scripts add to forms that work without them."""
+"""发布活动, 现场签到 and 照片 in a real browser: what the scripts add to forms that work without them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from PIL import Image
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from models.activity import Activity
+from models.activity import Activity, ActivityPhoto
 from models.terms import Stage
 from tests.journeys import browser as look
 from tests.journeys.province import COMPANY, RUNNING, VISITOR, Province, running
@@ -91,3 +93,20 @@ def test_the_list_at_the_door_follows_by_itself(province: Province, browser: Bro
         page.clock.run_for(4000)
         expect(page.locator("#count .mark")).to_have_text("1")
         assert sheet.look() == []
+
+
+def test_a_large_photo_is_made_smaller_before_it_is_sent(province: Province, browser: Browser) -> None:
+    large = BytesIO()
+    Image.effect_noise((4200, 3000), 90).convert("RGB").save(large, "JPEG", quality=95)
+    with look.window(browser, province.hand("clerk"), province.product.url) as sheet:
+        page = sheet.page
+        page.goto(f"{province.product.url}/p/activity/{RUNNING}/wrap-up")
+        photo = {"name": "会场.jpg", "mimeType": "image/jpeg", "buffer": large.getvalue()}
+        page.locator("#photos").set_input_files([photo])  # type: ignore[list-item]
+        expect(page.locator("#photos[data-ready]")).to_be_attached(timeout=20_000)
+        page.get_by_role("button", name="上传照片").click()
+        expect(page.get_by_text("已上传1张")).to_be_visible(timeout=20_000)
+    with province.product.database.reading() as session:
+        sha256 = session.scalars(sa.select(ActivityPhoto.sha256)).one()
+    with Image.open(province.product.settings.files_dir / sha256[:2] / sha256) as kept:
+        assert kept.size == (2560, 1829)
