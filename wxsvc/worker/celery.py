@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from celery import Celery
@@ -33,10 +34,7 @@ def make_celery(shop: Workshop, *, is_embedded: bool = False) -> Celery:
         app.conf.broker_transport_options = {"polling_interval": 0.05}
     _tasks(app, shop)
     app.finalize()  # now: the embedded worker's threads would find half the tasks while the first of them does it
-    if (
-        not is_embedded
-    ):  # the embedded worker is a thread: nothing is forked, and its pool sends the signal all the same
-        _after_fork(shop)
+    _after_fork(shop)
     return app
 
 
@@ -69,7 +67,11 @@ def _task(entry: Entry) -> str:
 
 
 def _after_fork(shop: Workshop) -> None:
+    parent = os.getpid()
+
     @worker_process_init.connect(weak=False)
     def forget_the_parents_connections(**_: object) -> None:
-        # A forked process must not talk on its parent's connections, nor close them.
-        shop.db.engine.dispose(close=False)
+        # A forked process must not talk on its parent's connections, nor close them. The embedded worker's pool
+        # of one sends the signal too, and forks nothing.
+        if os.getpid() != parent:
+            shop.db.engine.dispose(close=False)
