@@ -38,7 +38,7 @@ def test_each_verdict_on_a_record_is_told_once(db: Database, now: datetime) -> N
         for _ in range(2):
             reviews.approve(session, Subject.ACTIVITY, row.id, reviewer, now)
         for _ in range(2):
-            reviews.send_back(session, Subject.ACTIVITY, row.id, "请补充照片", reviewer, now)
+            reviews.send_back(session, Subject.ACTIVITY, row.id, "请补充照片。", reviewer, now)
         for _ in range(2):
             reviews.void(session, Subject.ACTIVITY, row.id, "不实", reviewer, now)
         assert [text_of(notice) for notice in told(session)] == [
