@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from PIL import Image
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, FilePayload, expect, sync_playwright
 
 from models.activity import Activity, ActivityPhoto
 from models.terms import Stage
@@ -101,8 +101,8 @@ def test_a_large_photo_is_made_smaller_before_it_is_sent(province: Province, bro
     with look.window(browser, province.hand("clerk"), province.product.url) as sheet:
         page = sheet.page
         page.goto(f"{province.product.url}/p/activity/{RUNNING}/wrap-up")
-        photo = {"name": "会场.jpg", "mimeType": "image/jpeg", "buffer": large.getvalue()}
-        page.locator("#photos").set_input_files([photo])  # type: ignore[list-item]
+        photo: FilePayload = {"name": "会场.jpg", "mimeType": "image/jpeg", "buffer": large.getvalue()}
+        page.locator("#photos").set_input_files([photo])
         expect(page.locator("#photos[data-ready]")).to_be_attached(timeout=20_000)
         page.get_by_role("button", name="上传照片").click()
         expect(page.get_by_text("已上传1张")).to_be_visible(timeout=20_000)
