@@ -29,6 +29,7 @@ from wxsvc.pages import (
     province,
     records,
     rejoin,
+    row_numbers,
     seen_screens,
     status,
     visitor,
@@ -69,6 +70,7 @@ def create_app(
 
 def _register(app: Flask) -> None:
     """Every blueprint, with whom it is for."""
+    row_numbers.register(app)
     admit(app, status.blueprint, Audience.ANYONE)
     admit(app, entry.blueprint, Audience.ANYONE)
     admit(app, desk.blueprint, Audience.ANYONE)

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from wxsvc import wording
 from wxsvc.clock import BEIJING
+from wxsvc.pages.row_numbers import MOST
 
 Word = TypeVar("Word", bound=StrEnum)
 Value = TypeVar("Value")
@@ -77,8 +78,8 @@ class Form:
         return self._parsed(name, kind, needed)
 
     def number(self, name: str, needed: str | None = None) -> int | None:
-        """A whole number."""
-        return self._parsed(name, int, needed)
+        """A whole number, no larger than a key of the database."""
+        return self._parsed(name, _whole, needed)
 
     def day(self, name: str, needed: str | None = None) -> date | None:
         """A day, as the browser's date field sends it."""
@@ -99,6 +100,12 @@ class Form:
         except ValueError:
             self.complain(name, "form_not_understood")
             return None
+
+
+def _whole(text: str) -> int:
+    if abs(number := int(text)) > MOST:
+        raise ValueError(text)
+    return number
 
 
 def _in_beijing(text: str) -> datetime:

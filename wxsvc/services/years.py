@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.platform import Platform, PlatformYear
+from scoring.scheme_files import NoSchemeError, rules_in_force
+from scoring.terms import PlatformKind
 from wxsvc.clock import beijing_day
 from wxsvc.services.refusal import Refused
 
@@ -56,8 +58,21 @@ def _assessed_from(accepted_on: date | None, year: int) -> date:
     return date(year, accepted_on.month + 1, 1)
 
 
+def has_rules(year: int) -> bool:
+    """Whether every kind of platform has an indicator table in that year: a day of the year 206 was mistyped."""
+    try:
+        return all(rules_in_force(kind.value, year) for kind in PlatformKind)
+    except NoSchemeError:
+        return False
+
+
 def must_be_open(session: Session, platform_id: int, *years: int) -> None:
-    """The one guard: a sealed platform-year takes no change; else ``Refused("year_sealed", year=…)``."""
+    """The one guard: a platform-year that is sealed, or before all rules, takes no change.
+
+    Raises ``Refused("year_sealed", year=…)``, ``Refused("year_without_rules", year=…)``.
+    """
+    if (unruled := next((year for year in years if not has_rules(year)), None)) is not None:
+        raise Refused("year_without_rules", year=unruled)
     sealed = session.scalar(
         sa.select(PlatformYear.year).where(
             PlatformYear.platform_id == platform_id, PlatformYear.year.in_(years), PlatformYear.sealed_at.is_not(None)

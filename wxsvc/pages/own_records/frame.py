@@ -27,7 +27,7 @@ from wxsvc.services.records import reviewed
 from wxsvc.services.records.reviewables import Record, is_withdrawn
 from wxsvc.services.refusal import Refused
 
-_SHARED_FIELDS: Final = {"day_in_future": "day", "bad_link": "link"}
+_SHARED_FIELDS: Final = {"day_in_future": "day", "year_without_rules": "day", "bad_link": "link"}
 
 
 def pages_of(noun: Noun) -> Blueprint:
@@ -115,7 +115,7 @@ def _list(noun: Noun) -> ResponseReturnValue:
 
 def _blank(noun: Noun) -> ResponseReturnValue:
     """An empty form, a copy of an earlier record (``?copy=``), or what an address already says (``?kind=``)."""
-    copied = request.args.get("copy", type=int)
+    copied = Form(request.args).number("copy")
     typed: dict[str, Any] = {"day": years.day_of(now()).isoformat(), **request.args.to_dict()}
     if copied is not None:
         with house().database.reading() as session:

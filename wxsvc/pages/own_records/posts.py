@@ -27,7 +27,13 @@ blueprint = Blueprint("posts", __name__)
 _SHOWN = 50
 LONGEST_TITLE: Final = 200
 LONGEST_LINK: Final = 1000
-_FIELD_OF: Final = {"bad_link": "link", "already_recorded": "link", "day_in_future": "day", "text_needed": "title"}
+_FIELD_OF: Final = {
+    "bad_link": "link",
+    "already_recorded": "link",
+    "day_in_future": "day",
+    "year_without_rules": "day",
+    "text_needed": "title",
+}
 
 
 @blueprint.get("/posts")

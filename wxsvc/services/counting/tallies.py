@@ -29,7 +29,7 @@ from wxsvc.services.counting.facts import CATEGORY_FACT, FactRow, Standing, fact
 from wxsvc.services.judging import readings
 from wxsvc.services.locks import lock
 from wxsvc.services.records import filings
-from wxsvc.services.years import year_of
+from wxsvc.services.years import has_rules, year_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +93,14 @@ def _rulings(session: Session, platform: Platform, year: int) -> dict[Any, Decim
 def fold(
     session: Session, platform_id: int, year: int, now: datetime, thresholds: Thresholds = DEFAULT
 ) -> Recount | None:
-    """Recount one platform-year and replace its scorecard, under its lock; None when the year is sealed.
+    """Recount one platform-year and replace its scorecard, under its lock; None when it is sealed or has no rules.
 
     The lock is a statement of its own, so that under READ COMMITTED everything after it sees what the previous holder
     committed. Changes that arrive meanwhile stay on the list and are folded next.
     """
     lock(session, platform_id, year)
     session.execute(sa.delete(Change).where(Change.platform_id == platform_id, Change.year == year))
-    if is_sealed(session, platform_id, year):
+    if is_sealed(session, platform_id, year) or not has_rules(year):
         return None
     platform = session.get_one(Platform, platform_id)
     counted = recount(session, platform, year, now, thresholds=thresholds)

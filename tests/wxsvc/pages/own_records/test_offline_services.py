@@ -88,6 +88,7 @@ def test_the_same_form_twice_is_one_record(rows: Any, phone: Any, world: World) 
         ({"day": ""}, "day", "请填写此项"),
         ({"day": "2026-13-01"}, "day", "格式不对"),
         ({"day": "2026-11-24"}, "day", "日期不能晚于今天"),
+        ({"day": "0206-11-20"}, "day", "206年没有评价办法，请核对日期中的年份"),
         ({"enterprise": ""}, "enterprise", "请选择企业"),
         ({"enterprise": "999999"}, "enterprise", "未找到所选企业"),
         ({"enterprise": "", "q": "长沙"}, "enterprise", "请在查到的企业中选择"),

@@ -54,6 +54,7 @@ def test_a_link_is_listed_once(rows: Any, phone: Any, world: World) -> None:
         ({"kind": ""}, "kind", "请选择一项"),
         ({"day": ""}, "day", "请填写此项"),
         ({"day": "2026-11-24"}, "day", "日期不能晚于今天"),
+        ({"day": "1926-11-20"}, "day", "没有评价办法"),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field(
