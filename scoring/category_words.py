@@ -15,7 +15,7 @@ from scoring.words import category_words
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a text speaks of: ``words`` as they stand in it, and the ``categories`` that fit them equally well."""
+    """What a text speaks of: the ``categories`` that fit it equally well, and their ``words`` as they stand in it."""
 
     categories: tuple[ActivityCategory, ...] = ()
     words: tuple[str, ...] = ()
@@ -29,16 +29,21 @@ class Proposal:
 def propose(text: str) -> Proposal:
     """The categories that most of the regulation's words in ``text`` belong to, in the order of the table.
 
-    The longest word at a place is taken, so 上市咨询 is not also 咨询. 其他类 is never proposed: the text names no word
+    The longest word at a place is taken, so 上市咨询 is not also 咨询. A word that one category alone lists weighs more
+    than any number of shared ones: 专利布局辅导会 speaks of 专利布局. 其他类 is never proposed: the text names no word
     for it.
     """
     found = tuple(dict.fromkeys(_words_in(text)))
-    votes = [category for word in found for category in _words()[word]]
-    most = max(map(votes.count, votes), default=0)
-    return Proposal(
-        categories=tuple(category for category in ActivityCategory if most and votes.count(category) == most),
-        words=found,
-    )
+    weights = {
+        category: (
+            sum(_words()[word] == (category,) for word in found),
+            sum(category in _words()[word] for word in found),
+        )
+        for category in ActivityCategory
+    }
+    most = max(weights.values()) if found else None
+    categories = tuple(category for category in weights if weights[category] == most)
+    return Proposal(categories, tuple(word for word in found if set(_words()[word]) & set(categories)))
 
 
 def _words_in(text: str) -> list[str]:

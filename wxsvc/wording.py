@@ -61,6 +61,7 @@ def equip(made: Environment) -> None:
         "beijing": beijing,
         "clock": clock,
         "day": day,
+        "filing_name": filing_name,
         "mask_name": mask_name,
         "mask_phone": mask_phone,
         "points": points,
@@ -136,6 +137,13 @@ def clock(instant: datetime) -> str:
 def day(when: date | datetime) -> str:
     """``1月4日（周日）``; of an instant, the day it is in Beijing."""
     return _formatted("day", _in_beijing(when) if isinstance(when, datetime) else when)
+
+
+def filing_name(obligation: Obligation, period: str) -> str:
+    """What is filed, by the month it falls due in (``11月活动计划表``) or its year (``2026年度总结``)."""
+    year, _, due = period.partition("-")
+    month = int(due or 1)
+    return sentence("filings", f"{obligation}_period", year=int(year), month=month, covered=(month - 2) % 12 + 1)
 
 
 def points(value: Decimal | int) -> str:

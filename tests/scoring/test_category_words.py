@@ -41,6 +41,7 @@ def test_a_word_stands_under_every_category_whose_sentence_has_it():
         ("大中小企业融通对接会", [STARTUP], ["大中小企业融通"]),
         ("秋季项目路演", [LISTING, STARTUP], ["项目路演"]),
         ("项目路演暨上市辅导", [LISTING], ["项目路演", "上市辅导"]),
+        ("企业专利布局辅导会", [INNOVATION], ["专利布局"]),
         ("免费诊断", [BRAND, DIGITAL, STARTUP], ["诊断"]),
         ("专利与融资", [INNOVATION, LISTING], ["专利", "融资"]),
         ("专利、专利、融资", [INNOVATION, LISTING], ["专利", "融资"]),

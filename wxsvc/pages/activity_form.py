@@ -110,6 +110,13 @@ def proposal_text(proposal: Proposal) -> str | None:
     )
 
 
+def reproach_wanting(form: Form, entry: ActivityForm) -> None:
+    """Say beside every empty field that a published activity needs it: all at once, not one at a time."""
+    for code in activity_forms.wanting(entry):
+        if not form.error(_FIELD_OF[code]):
+            form.reproach(_FIELD_OF[code], refusal_text(Refused(code)))
+
+
 def reproach(form: Form, refused: Refused) -> None:
     """Put a refusal beside its field, or above the form."""
     field = _FIELD_OF.get(refused.code)

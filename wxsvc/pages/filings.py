@@ -50,7 +50,6 @@ def listed() -> ResponseReturnValue:
         last_year=max(this_year, (day_of(now()).month == 12) + this_year),
         owed=found,
         counts=Counter(each.state for each in found),
-        period_of=_period_of,
     )
     return page
 
@@ -155,25 +154,13 @@ def _show(obligation: str, period: str, form: Form | None) -> ResponseReturnValu
         due=standing.deadline,
         claim=claim,
         form=filled,
-        title=_period_of(standing),
+        title=wording.filing_name(standing.deadline.obligation, standing.deadline.period),
         today=day_of(now()),
         is_sealed=own_year is not None and own_year.sealed_at is not None,
         obligations=Obligation,
         **prepared,
     )
     return page, 200 if filled.is_good else 422
-
-
-def _period_of(standing: Standing) -> str:
-    """What is filed: 11月活动计划表, 11月报送的10月平台数据, 2026年度总结."""
-    due = standing.deadline
-    return wording.sentence(
-        "filings",
-        f"{due.obligation}_period",
-        year=due.nominal_on.year,
-        month=due.nominal_on.month,
-        covered=int(due.covers[-2:]),
-    )
 
 
 def _year(session: Session, year: int) -> list[Standing]:

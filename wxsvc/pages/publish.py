@@ -44,9 +44,11 @@ def publish() -> ResponseReturnValue:
     form = Form(request.form)
     entry, published = entry_of(form), None
     draft_id = request.args.get("draft", type=int)
-    if form["deed"] != "draft" and entry.category is None and (proposal := propose(entry.title)).categories:
-        form = form.having(category=proposal.only.value if proposal.only else "")
-        form.reproach("category", activity_form.proposal_text(proposal) or "")
+    if form["deed"] != "draft":
+        if entry.category is None and (proposal := propose(entry.title)).categories:
+            form = form.having(category=proposal.only.value if proposal.only else "")
+            form.reproach("category", activity_form.proposal_text(proposal) or "")
+        activity_form.reproach_wanting(form, entry)
     if form.is_good:
         try:
             with house().database.transaction() as session:

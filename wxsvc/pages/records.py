@@ -19,7 +19,7 @@ from models.record import Need, OfflineService, OfflineServiceEnterprise, Online
 from models.roster import Roster
 from models.terms import Subject
 from scoring.terms import Part
-from scoring.words import name_of
+from wxsvc import wording
 from wxsvc.pages import cards
 from wxsvc.services.activity import photos, submission, versions
 from wxsvc.services.activity.versions import Difference
@@ -146,7 +146,7 @@ def title_of(item: Any) -> str:
     """What a record is called in a list; ``item`` has a ``record``."""
     record = item.record
     if isinstance(record, Filing):
-        return f"{name_of(record.obligation)} {record.period}"
+        return wording.filing_name(record.obligation, record.period)
     for name in ("title", "name", "content", "service", "address"):
         if text := getattr(record, name, None):
             return str(text)

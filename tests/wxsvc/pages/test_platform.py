@@ -180,7 +180,7 @@ def test_today_leads_to_what_waits_for_the_platform(rows: Any, phone: Any, world
     assert "用电增容办理缓慢（诉求）" in seen(page)
     assert "问需求有限公司" in page.text
     assert "已提交审核，再补签到企业、1张照片即计为1次完整活动" in seen(page)
-    assert "国家大数据平台数据（2026-10）缺报" in seen(page)
+    assert "11月报送的10月平台数据 缺报" in seen(page)
     assert "另有" in seen(page)
     assert len(page.data) < 100_000
     assert "用电增容" not in phone(world.other_staff).get("/p/today").text

@@ -87,16 +87,21 @@ def columns_of(session: Session, form: ActivityForm) -> dict[str, Any]:
 
 def must_be_whole(form: ActivityForm, columns: dict[str, Any]) -> None:
     """Everything that a published activity has; else ``Refused`` with the first thing that is needed."""
+    for code in wanting(form, columns["place"] or columns["meeting_link"]):
+        raise Refused(code)
+
+
+def wanting(form: ActivityForm, where: str | None = None) -> list[str]:
+    """The codes of all that a form still needs before it is published, so that a page can tell them at once."""
     needed = {
+        "title_needed": form.title.strip(),
         "category_needed": form.category,
         "form_needed": form.form,
         "part_needed": form.part,
         "time_needed": form.starts_at and form.ends_at,
-        "place_needed": columns["place"] or columns["meeting_link"],
+        "place_needed": where or form.place.strip() or form.meeting_link.strip(),
     }
-    for code, given in needed.items():
-        if not given:
-            raise Refused(code)
+    return [code for code, given in needed.items() if not given]
 
 
 def must_be_recent(ends_at: datetime, published_at: datetime, backfill_days: int) -> None:

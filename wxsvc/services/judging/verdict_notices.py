@@ -14,7 +14,7 @@ from models.collaboration import BonusClaim, Filing
 from models.journal import Review
 from models.recognition import PlatformFusion, ResearchReport
 from models.terms import NoticePurpose, Verdict
-from scoring.words import name_of
+from wxsvc import wording
 from wxsvc.services import notices
 from wxsvc.services.records.reviewables import Reviewable, subject_of
 
@@ -56,7 +56,7 @@ def _title(row: Reviewable) -> str | None:
         case PlatformFusion():
             return row.name
         case Filing():
-            return f"{name_of(row.obligation)} {row.period}"
+            return wording.filing_name(row.obligation, row.period)
     return None
 
 
