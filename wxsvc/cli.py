@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import click
 
-from wxsvc.command_parts import load_settings, open_shop, refuse, told
-from wxsvc.score_commands import deadlines, score
+from wxsvc.commands.parts import load_settings, open_shop, refuse, told
+from wxsvc.commands.score import deadlines, score
 
 
 class Commands(click.Group):
@@ -21,15 +21,15 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name == "import":
-            from wxsvc.import_command import import_bundle
+            from wxsvc.commands.bundles import import_bundle
 
             return import_bundle
         if cmd_name == "menu":
-            from wxsvc.menu_command import menu
+            from wxsvc.commands.menu import menu
 
             return menu
         if cmd_name == "doctor":
-            from wxsvc.doctor_command import doctor
+            from wxsvc.commands.doctor import doctor
 
             return doctor
         if cmd_name == "demo":

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 COMMANDS = """
 import click
-from wxsvc import score_commands
+from wxsvc.commands import score as score_commands
 group = click.Group()
 group.add_command(score_commands.score)
 group.add_command(score_commands.deadlines)
@@ -181,7 +181,7 @@ def test_scoring_needs_neither_web_nor_database(arguments):
     """The commands import neither Flask nor SQLAlchemy nor settings, and run without any setting."""
     program = (
         "import sys\n"
-        "from wxsvc import score_commands\n"
+        "from wxsvc.commands import score as score_commands\n"
         f"getattr(score_commands, {arguments[0]!r})({arguments[1:]!r}, standalone_mode=False)\n"
         "heavy = {'flask', 'sqlalchemy', 'celery', 'pydantic', 'wxsvc.settings'} & set(sys.modules)\n"
         "sys.exit(f'imported {heavy}' if heavy else 0)\n"

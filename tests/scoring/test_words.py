@@ -19,7 +19,7 @@ from scoring.terms import READING_VALUES, ReadingName
 from scoring.words import explanation_of, name_of, say, value_name
 
 PACKAGE = Path(scoring.__file__).parent
-OURS = [*sorted(PACKAGE.glob("*.py")), PACKAGE.parent / "wxsvc/score_commands.py", PACKAGE.parent / "wxsvc/workdays.py"]
+OURS = [*sorted(PACKAGE.glob("*.py")), PACKAGE.parent / "wxsvc/commands/score.py", PACKAGE.parent / "wxsvc/workdays.py"]
 SPOKEN = [
     term
     for _, kind in inspect.getmembers(terms, lambda found: inspect.isclass(found) and issubclass(found, StrEnum))

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from models import Base
 from tests.builders import NOW
+from wxsvc.commands.bundles import in_json, told
 from wxsvc.db import Database
-from wxsvc.import_command import in_json, told
 from wxsvc.services.imports.bundle_fields import Problem
 from wxsvc.services.imports.bundle_reading import parse
 from wxsvc.services.imports.imports import BadBundle, Loaded, load

@@ -17,8 +17,8 @@ from models.enterprise import Enterprise
 from models.platform import Platform
 from tests.real import Postgres
 from tests.wxsvc.services.bundle_cases import ACTIVITY, ENTERPRISE, PLATFORM, bundle
+from wxsvc.commands.bundles import import_bundle
 from wxsvc.db import Database
-from wxsvc.import_command import import_bundle
 
 
 class Desk:
@@ -153,7 +153,7 @@ def test_an_older_schema_is_refused(postgres: Postgres, tmp_path: Path, monkeypa
 
 def test_the_import_needs_no_web() -> None:
     """Neither Flask nor Celery is loaded."""
-    modules = "sys, wxsvc.import_command, wxsvc.services.imports.imports"
+    modules = "sys, wxsvc.commands.bundles, wxsvc.services.imports.imports"
     probe = f"import {modules}; print({{'flask', 'celery'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -10,7 +10,7 @@ import click
 
 from wxsvc import wording
 from wxsvc.chat import menus as data
-from wxsvc.command_parts import load_settings, open_shop, quiet, refuse
+from wxsvc.commands.parts import load_settings, open_shop, quiet, refuse
 from wxsvc.services.people import person_tags
 from wxsvc.settings import WeChat
 from wxsvc.wechat import diagnosis, menus, tags

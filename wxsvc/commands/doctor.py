@@ -15,7 +15,7 @@ from wxsvc import wording
 from wxsvc.checks import account, calendar, jobs, machine
 from wxsvc.checks.finding import Finding, State, bad, not_asked
 from wxsvc.clock import SystemClock
-from wxsvc.command_parts import quiet
+from wxsvc.commands.parts import quiet
 from wxsvc.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
