@@ -68,8 +68,8 @@ def file(session: Session, platform_id: int, entry: FilingEntry, by: Actor, now:
     ``record_void``.
     """
     by.must_work_for(platform_id)
-    hold_open(session, platform_id, entry.year)
     _must_fall_due(session, entry)
+    hold_open(session, platform_id, entry.year)
     if entry.sha256 is not None and session.get(StoredFile, entry.sha256) is None:
         raise Refused("unknown_file")
     found = session.scalar(
