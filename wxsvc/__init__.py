@@ -1,1 +1,25 @@
-"""(to be written)"""
+"""wxsvc: a province's window platforms (窗口平台) on WeChat. A tour of the house, from the door to the cellar.
+
+**Who comes in.** WeChat tells us what happens through ``chat`` (a scan, a tap, a picture); people open ``pages``
+inside WeChat or on a desk; operators type ``cli`` with its ``commands``. ``access`` asks each visitor who they are
+and what they may.
+
+**What is done.** ``services`` are the use cases, one noun per file: they read and write rows of ``models`` and never
+wait for a network. A scan is ``services.door.checkins``: read it first. What counts is recounted from the rows by
+``services.counting`` and weighed by ``scoring``, the regulation as data.
+
+**What happens by itself.** ``worker`` folds scores and carries out what must be asked of WeChat through ``wechat``;
+its timetable is one table. ``checks`` ask whether all is in order.
+
+**What people read.** Every sentence stands in ``templates``, filled by ``wording``; ``documents`` say the same in Word
+and Excel.
+
+**What holds it together.** ``app`` joins the parts, ``serving`` runs them, ``settings`` refuses to start
+half-configured, ``db`` gives transactions, ``vault`` encrypts, ``files`` keeps photos and papers, ``observe`` logs and
+counts.
+
+**Where to try it.** ``simulator`` is a pretend WeChat that knows nothing of us; ``demo`` seeds a province and plays a
+story in it.
+
+Imports run one way, top down as in ``pyproject.toml``; each package's README says what belongs there and why.
+"""
