@@ -9,6 +9,7 @@ import click
 import pytest
 
 from wxsvc.cli import main
+from wxsvc.settings import PURPOSES
 
 ROOT = Path(__file__).parents[2]
 ENGLISH, CHINESE = (ROOT / "README.md").read_text().split("## 中文说明\n")
@@ -43,6 +44,11 @@ def test_both_languages_name_the_same_commands_and_settings() -> None:
     assert commands(ENGLISH) == commands(CHINESE)
     settings = re.compile(r"WXSVC_\w+")
     assert set(settings.findall(ENGLISH)) == set(settings.findall(CHINESE))
+
+
+def test_every_template_message_is_told_of() -> None:
+    told = set(re.findall(r"^ *\| `WXSVC_TEMPLATE_(\w+)`", ENGLISH, re.MULTILINE))
+    assert {purpose.lower() for purpose in told} == set(PURPOSES)
 
 
 def test_every_errand_exists() -> None:
