@@ -19,7 +19,7 @@ from models.terms import Role
 from tests import builders
 from tests.activity_forms import whole_form
 from wxsvc.db import Database
-from wxsvc.services.activity import activities
+from wxsvc.services.activity import activities, drafts
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.door import enrolment
 from wxsvc.services.door.enrolment import EnrolmentForm
@@ -89,7 +89,7 @@ def test_a_tap_that_comes_six_times_publishes_one_activity(db: Database, now: da
 def test_a_draft_published_six_times_is_published_once(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         platform = builders.platform(session)
-        draft = activities.save_draft(session, whole_form(platform), MACHINE, now)
+        draft = drafts.save(session, whole_form(platform), MACHINE, now)
     form = whole_form(platform)
     at_once(db, *[lambda session: activities.publish(session, form, MACHINE, now, draft_id=draft.id).version] * AT_ONCE)
     with db.reading() as session:
