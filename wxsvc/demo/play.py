@@ -17,6 +17,8 @@ from wxsvc.services.years import year_of
 
 AFTER_LUNCH: Final = timedelta(hours=3)
 """Until the published activity is over."""
+FOLDED: Final = 5.0
+"""Seconds within which a score follows; it takes about one, and the story tells how many it took."""
 WORKER: Final = 20.0
 """Seconds within which the worker has done what it does every five or ten."""
 

@@ -6,7 +6,7 @@ from time import monotonic
 
 from models.activity import Activity
 from wxsvc.demo.cast import code_of
-from wxsvc.demo.play import WORKER, Play
+from wxsvc.demo.play import FOLDED, WORKER, Play
 from wxsvc.demo.texts import table
 from wxsvc.services.activity import parametric_codes
 
@@ -57,7 +57,7 @@ def come_and_scan(on: Play) -> None:
     reply = stage.heard("checked_in", visitor.phone.scan(wall))
     stage.tell("returning", reply=stage.short(reply.text), **on.names)
     stage.equal("count", before + 2, on.live(code))
-    stage.rises(on.pending, pending, pending + 2, 2.0)
+    stage.rises(on.pending, pending, pending + 2, FOLDED)
     stage.tell("pending", count=before + 2, pending=pending + 2, seconds=monotonic() - scanned)
 
 

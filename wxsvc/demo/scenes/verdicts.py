@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 
 from wxsvc import wording
-from wxsvc.demo.play import WORKER, Play
+from wxsvc.demo.play import FOLDED, WORKER, Play
 from wxsvc.services.counting.scorecards import Card
 
 
@@ -43,7 +43,7 @@ def approve(on: Play, before: Card) -> None:
     approved = monotonic()
     official.send(verdict="approve")
     was = wording.points(before.total)
-    seconds = stage.changes(on.total, was, 2.0)
+    seconds = stage.changes(on.total, was, FOLDED)
     after = on.card()
     stage.tell(
         "approved",
