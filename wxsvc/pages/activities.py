@@ -105,7 +105,7 @@ def door_page(code: str, form: Form) -> ResponseReturnValue:
             present=checkin_lists.present(session, row.id),
             waiting=refused_scans.waiting(session, row.id),
             form=form,
-            found=enterprises.search(session, wanted) if wanted else [],
+            found=enterprises.search(session, wanted, near=shown.platform.region_code) if wanted else [],
             already={each.enterprise_id for each in shown.live},
             has_begun=row.opens_at is not None and row.opens_at <= now(),
         )

@@ -6,7 +6,7 @@ Two codes lead here: the printed one says where the page is, the one on the scre
 from __future__ import annotations
 
 import sqlalchemy as sa
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from wxsvc import observe
 from wxsvc.access import current_openid, current_person_id, house, now
 from wxsvc.pages import limits, mine, seen_screens
 from wxsvc.services.door.checkins import Outcome, OutcomeKind, Scan, check_in
+from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("door", __name__)
 
@@ -64,10 +65,10 @@ def told(outcome: Outcome, code: str) -> ResponseReturnValue:
 
 
 def public_activity(session: Session, code: str) -> Activity:
-    """The activity of this code, unless it is a draft: 404."""
+    """The activity of this code, unless it is a draft: 404, in words for somebody with a poster in front of them."""
     found = session.scalar(sa.select(Activity).where(Activity.code == code, Activity.stage != Stage.DRAFT))
     if found is None:
-        abort(404)
+        raise Refused("no_such_activity")
     return found
 
 

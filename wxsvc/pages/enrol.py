@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+import sqlalchemy as sa
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from models.activity import Activity
 from models.person import Person
+from models.platform import Platform
 from scoring import uscc
 from wxsvc import regions, wording
 from wxsvc.access import current_openid, current_person_id, house, is_in_wechat, local_path, now
@@ -168,15 +171,26 @@ def _judge(form: Form, code: str) -> None:
         form.reproach("q", refusal_text(Refused("wrong_uscc", suggestion=uscc.suggestion(code))))
 
 
+def _near(session: Session) -> str | None:
+    """Where the activity is that the visitor stands at."""
+    code = request.args.get("activity", "")
+    query = (
+        sa.select(Platform.region_code).join(Activity, Activity.platform_id == Platform.id).where(Activity.code == code)
+    )
+    return session.scalar(query)
+
+
 def _page(typed: Form) -> ResponseReturnValue:
     code = uscc.normalise(typed["uscc"])
     with house().database.reading() as session:
-        found = enterprises.search(session, typed["q"]) if typed["q"].strip() and "new" not in request.args else []
+        is_searched = typed["q"].strip() and "new" not in request.args
+        found = enterprises.search(session, typed["q"], near=_near(session)) if is_searched else []
         is_enrolled = _enrolled_person(session) is not None
     page = render_template(
         "visitor/enrol.html",
         form=typed,
         found=found,
+        is_more=len(found) == enterprises.FOUND,
         is_asking=not typed.error("q") and bool(typed["q"].strip() or "new" in request.args or typed["whom"]),
         suggestion=uscc.suggestion(code),
         is_code_good=uscc.is_valid(code) and not typed.error("uscc"),

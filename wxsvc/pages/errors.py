@@ -18,7 +18,11 @@ from wxsvc.services.refusal import Refused
 log = observe.logger(__name__)
 
 _WORDED: Final = frozenset({400, 403, 404, 405, 413, 429, 500, 503})
-_STATUS: Final = {"not_allowed": HTTPStatus.FORBIDDEN, "not_found": HTTPStatus.NOT_FOUND}
+_STATUS: Final = {
+    "not_allowed": HTTPStatus.FORBIDDEN,
+    "not_found": HTTPStatus.NOT_FOUND,
+    "no_such_activity": HTTPStatus.NOT_FOUND,
+}
 
 
 def register(app: Flask) -> None:

@@ -147,6 +147,8 @@ def title_of(item: Any) -> str:
     record = item.record
     if isinstance(record, Filing):
         return wording.filing_name(record.obligation, record.period)
+    if (offered := getattr(item, "item", None)) is not None:
+        return str(offered.name)
     for name in ("title", "name", "content", "service", "address"):
         if text := getattr(record, name, None):
             return str(text)

@@ -120,7 +120,7 @@ def test_a_code_of_no_activity_or_of_a_draft_leads_nowhere(rows: Any, phone: Any
     for code in ("A-none", "A-draft"):
         page = phone("o-ann").get(f"/c/{code}")
         assert page.status_code == 404
-        assert wording.sentence("pages", "error_404") in page.text
+        assert wording.sentence("refusals", "no_such_activity") in page.text
 
 
 def test_the_button_of_a_wrong_code_says_what_to_do(event: int, rows: Any, phone: Any) -> None:

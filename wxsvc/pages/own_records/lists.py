@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
 from models.platform import Platform
+from models.recognition import ServiceItem
 from models.record import OfflineServiceEnterprise
 from models.terms import Stage, Subject
 from wxsvc.pages.own_records import worth
@@ -43,6 +44,8 @@ class Item:
     day: date | None
     enterprises: tuple[str, ...]
     worth: Worth
+    item: ServiceItem | None = None
+    """What an online service is an offer of; the list calls it by that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ def items(session: Session, platform: Platform, subject: Subject, year: int, row
             getattr(row, DAY_OF[subject]) if subject in DAY_OF else None,
             names.get(row.id, ()),
             worth.of_record(session, platform, subject, row, scored.get(row.id)),
+            session.get(ServiceItem, row.service_item_id) if subject is Subject.ONLINE_SERVICE else None,
         )
         for row in rows
     ]

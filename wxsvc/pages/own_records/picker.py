@@ -16,7 +16,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
-from wxsvc.access import house
+from models.platform import Platform
+from wxsvc.access import house, own_platform_id
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
@@ -52,7 +53,7 @@ class Choice:
 def search() -> ResponseReturnValue:
     """Enterprises while one types."""
     with house().database.reading() as session:
-        found = enterprises.search(session, request.args.get("q", "")[:100])
+        found = _found(session, request.args.get("q", "")[:100])
     return jsonify([{"id": each.id, "name": each.name, "code": each.uscc or each.licence_number} for each in found])
 
 
@@ -60,8 +61,13 @@ def shown(session: Session, form: Form) -> Choice:
     """The picker of a form as it was typed."""
     ids = _ids(form)
     ticked = session.scalars(sa.select(Enterprise).where(Enterprise.id.in_(ids)).order_by(Enterprise.id)).all()
-    found = enterprises.search(session, form["q"]) if form["q"].strip() else []
+    found = _found(session, form["q"]) if form["q"].strip() else []
     return Choice(ticked, [each for each in found if each.id not in ids])
+
+
+def _found(session: Session, text: str) -> Sequence[Enterprise]:
+    """What the search brings, the platform's own prefecture first."""
+    return enterprises.search(session, text, near=session.get_one(Platform, own_platform_id()).region_code)
 
 
 def typed(enterprise_ids: Collection[int]) -> list[str]:

@@ -27,6 +27,8 @@ from wxsvc.services.refusal import Refused
 
 LONGEST_NAME: Final = 200
 FEWEST_TYPED: Final = 2
+FOUND: Final = 10
+"""Enterprises that a search brings; whoever does not find theirs types more of the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +41,28 @@ class EnterpriseForm:
     region_code: str | None = None
 
 
-def search(session: Session, text: str, limit: int = 10) -> Sequence[Enterprise]:
-    """Enterprises by a whole code, or by two or more characters of the name; names that begin so come first."""
+def search(session: Session, text: str, limit: int = FOUND, near: str | None = None) -> Sequence[Enterprise]:
+    """Enterprises by a whole code, or by two or more characters of the name.
+
+    First those of the prefecture of ``near`` (a region's code), then names that begin so, then short names: who asks at
+    an event in one city finds that city's company, whatever the rest of the province is called.
+    """
     if (found := by_code(session, text)) is not None:
         return [found]
     typed = names.stem(text)
     if len(typed) < FEWEST_TYPED:
         return []
     begins = Enterprise.name_form.startswith(typed, autoescape=True)
+    is_near = Enterprise.region_code.startswith(near[:4]) if near else sa.false()
     query = (
         sa.select(Enterprise)
         .where(Enterprise.name_form.contains(typed, autoescape=True))
-        .order_by(sa.case((begins, 0), else_=1), sa.func.length(Enterprise.name_form), Enterprise.id)
+        .order_by(
+            sa.case((is_near, 0), else_=1),
+            sa.case((begins, 0), else_=1),
+            sa.func.length(Enterprise.name_form),
+            Enterprise.id,
+        )
         .limit(limit)
     )
     return session.scalars(query).all()

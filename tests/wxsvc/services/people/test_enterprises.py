@@ -104,6 +104,16 @@ def test_two_characters_of_a_name_find_it_and_names_that_begin_so_come_first(db:
         assert len(enterprises.search(session, "精工", limit=1)) == 1
 
 
+def test_the_companies_of_the_same_prefecture_come_first(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        for name, region in (("精工有限公司", "430302"), ("精工厂", None), ("长沙精工机械有限公司", "430121")):
+            form = EnterpriseForm(name, builders.uscc(), region_code=region)
+            enterprises.register(session, form, MACHINE, now)
+        found = [row.name for row in enterprises.search(session, "精工", near="430100")]
+        assert found == ["长沙精工机械有限公司", "精工厂", "精工有限公司"]
+        assert [row.name for row in enterprises.search(session, "精工", limit=1, near="430122")] == found[:1]
+
+
 @pytest.mark.parametrize("typed", ["", "精", "%%", "__", "'; drop table enterprises; --"])
 def test_too_little_or_a_pattern_finds_nothing(db: Database, now: datetime, typed: str) -> None:
     with db.transaction() as session:
