@@ -8,6 +8,8 @@ import sqlalchemy as sa
 
 from models.platform import Platform
 from models.scorecard import Scorecard
+from scoring.scheme_files import rules_in_force
+from scoring.terms import PlatformKind
 from scoring.words import points_text
 from wxsvc.clock import BEIJING
 from wxsvc.db import Database
@@ -23,6 +25,8 @@ def entries(
 
     Raises ValueError for a code that no platform has, and for a year without a scheme.
     """
+    for kind in PlatformKind:
+        rules_in_force(kind.value, year)
     folding.fold_waiting(db, now, thresholds)
     platforms = sa.select(Platform.id).order_by(Platform.code)
     if code is not None:
