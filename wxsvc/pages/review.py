@@ -83,7 +83,10 @@ def decide(subject: str, subject_id: int) -> ResponseReturnValue:
             else:
                 abort(400)
     except Refused as refused:
-        form.refusal = refusal_text(refused)
+        if refused.code == "reason_needed":
+            form.reproach("more", refusal_text(refused))
+        else:
+            form.refusal = refusal_text(refused)
         return _detail(noun, subject_id, form)
     flash(wording.sentence("pages", f"review_{verdict}"), "done")
     return redirect(url_for("province.review.queue"), 303)
@@ -104,7 +107,7 @@ def paper(evidence_id: int) -> ResponseReturnValue:
 def _detail(subject: Subject, subject_id: int, form: Form) -> ResponseReturnValue:
     with house().database.reading() as session:
         shown = records.shown(session, subject, subject_id)
-    return render_template("province/record.html", shown=shown, form=form), 409 if form.refusal else 200
+    return render_template("province/record.html", shown=shown, form=form), 200 if form.is_good else 409
 
 
 def _chosen(value: str) -> Chosen:
