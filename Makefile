@@ -20,7 +20,7 @@ demo: setup ## Run the product with a seeded province and the simulator on 127.0
 	$(BIN)/wxsvc demo
 
 test: setup ## Run the tests, on every core
-	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup ## Check form, style, types and the floor plan
 	$(BIN)/ruff format --check $(CODE)

@@ -35,6 +35,7 @@ from wxsvc.settings import Development, Settings
 
 __all__ = ["migrated_postgres", "sqlite_template"]
 
+pytestmark = pytest.mark.timeout(300)
 PUSHES = 1000
 STATIC = {"platforms", "platform_years", "activities", "activity_platforms", "enterprises"}
 END = START + timedelta(seconds=LASTS) + timedelta(hours=1)

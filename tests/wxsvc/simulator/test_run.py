@@ -28,6 +28,6 @@ def test_it_runs_until_ctrl_c_and_loads_nothing_of_the_product() -> None:
             page = requests.get(run.stdout.readline().strip(), timeout=10).text
             assert page.count('class="phone"') == 3
             run.send_signal(signal.SIGINT)
-            assert run.wait(10) == 0
+            assert run.wait(30) == 0
         finally:
             run.kill()
