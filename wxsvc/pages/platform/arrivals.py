@@ -1,0 +1,158 @@
+"""现场签到: the live list, walk-ins by hand, whom the door turned away, corrections with a reason, older licences."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models.activity import Activity
+from models.checkin import CheckIn, RefusedScan
+from models.enterprise import Enterprise
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now
+from wxsvc.pages import limits
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import Form
+from wxsvc.pages.platform.activities import door_page
+from wxsvc.pages.platform.publish import own_activity
+from wxsvc.services.activity import submission
+from wxsvc.services.door import checkin_lists, corrections, refused_scans
+from wxsvc.services.people import enterprises
+from wxsvc.services.people.enterprises import EnterpriseForm
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("arrivals", __name__)
+
+
+@blueprint.get("/activity/<code>/live.json")
+def live(code: str) -> ResponseReturnValue:
+    """The count alone; unchanged is 304."""
+    with house().database.reading() as session:
+        row = own_activity(session, code)
+        counted = submission.counted_enterprises(session, row)
+        present = checkin_lists.present(session, row.id)
+    response = jsonify(enterprises=counted, present=present)
+    response.add_etag()
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response.make_conditional(request)
+
+
+@blueprint.get("/activity/<code>/arrivals")
+def listed(code: str) -> ResponseReturnValue:
+    """Count and lists as a piece of the page, polled; while nothing changes it is 304 and three small counts."""
+    with house().database.reading() as session:
+        row = own_activity(session, code)
+        state = checkin_lists.state_of(session, row.id)
+        if request.if_none_match.contains_weak(state):
+            return "", 304
+        piece = render_template(
+            "platform/arrivals.html",
+            activity=row,
+            arrivals=checkin_lists.of_activity(session, row.id),
+            counted=submission.counted_enterprises(session, row),
+            present=checkin_lists.present(session, row.id),
+            waiting=refused_scans.waiting(session, row.id),
+            has_begun=row.opens_at is not None and row.opens_at <= now(),
+        )
+    return piece, {"ETag": f'W/"{state}"', "Cache-Control": "private, no-cache"}
+
+
+@blueprint.post("/activity/<code>/enter")
+def enter(code: str) -> ResponseReturnValue:
+    """补登: a known enterprise, or a new one from its licence."""
+    form = Form(request.form)
+    try:
+        with house().database.transaction() as session:
+            row, by = own_activity(session, code), current_actor()
+            enterprise_id = form.number("enterprise")
+            if enterprise_id is None:
+                described = EnterpriseForm(form["name"], form["uscc"] or None, form["licence_number"] or None)
+                enterprise_id = enterprises.register(session, described, by, now()).id
+            elif session.get(Enterprise, enterprise_id) is None:
+                raise Refused("unknown_enterprise")
+            outcome = corrections.enter_by_hand(session, row.id, enterprise_id, by, now())
+    except Refused as refused:
+        form.refusal = refusal_text(refused)
+        return door_page(code, form)
+    return _back(code, f"entered_{outcome.kind}")
+
+
+@blueprint.post("/activity/<code>/refused/<int:scan_id>")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def admit(code: str, scan_id: int) -> ResponseReturnValue:
+    """登记 whom the door turned away: their enterprise is in since their scan."""
+    form = Form(request.form)
+    try:
+        with house().database.transaction() as session:
+            row, scan = own_activity(session, code), session.get(RefusedScan, scan_id)
+            if scan is None or scan.activity_id != row.id:
+                abort(404)
+            outcome = refused_scans.admit(session, scan_id, current_actor(), now())
+    except Refused as refused:
+        form.refusal = refusal_text(refused)
+        return door_page(code, form)
+    return _back(code, f"entered_{outcome.kind}")
+
+
+@blueprint.get("/activity/<code>/check-in/<int:check_in_id>")
+def one(code: str, check_in_id: int) -> ResponseReturnValue:
+    """One check-in, and what staff may do about it."""
+    return _one(code, check_in_id, Form())
+
+
+@blueprint.post("/activity/<code>/check-in/<int:check_in_id>")
+def correct(code: str, check_in_id: int) -> ResponseReturnValue:
+    """更正 or 恢复 with a reason; of an older licence, 核实 it or give its code."""
+    form = Form(request.form)
+    deed, by = form["deed"], current_actor()
+    try:
+        with house().database.transaction() as session:
+            _, check_in = _own(session, code, check_in_id)
+            match deed:
+                case "revive":
+                    corrections.revive(session, check_in_id, form.text("reason", most=300), by, now())
+                case "void":
+                    corrections.void(session, check_in_id, _reason(form), by, now())
+                case "confirm":
+                    enterprises.confirm_licence(session, check_in.enterprise_id, by, now())
+                case "code":
+                    enterprises.give_code(session, check_in.enterprise_id, form["uscc"], by, now())
+                case _:
+                    abort(400)
+    except Refused as refused:
+        if refused.code == "reason_needed":
+            form.reproach("reason", refusal_text(refused))
+        elif deed == "code":
+            form.reproach("uscc", refusal_text(refused))
+        else:
+            form.refusal = refusal_text(refused)
+        return _one(code, check_in_id, form)
+    return _back(code, "licence_settled" if deed in ("confirm", "code") else "check_in_corrected")
+
+
+def _reason(form: Form) -> str:
+    """A reason that was picked, and what was added to it."""
+    return "；".join(filter(None, [*form.all("because"), form.text("reason", most=300)]))
+
+
+def _one(code: str, check_in_id: int, form: Form) -> ResponseReturnValue:
+    with house().database.reading() as session:
+        row, check_in = _own(session, code, check_in_id)
+        enterprise = session.get_one(Enterprise, check_in.enterprise_id)
+        page = render_template(
+            "platform/check_in.html", activity=row, check_in=check_in, enterprise=enterprise, form=form
+        )
+    return page, 200 if form.is_good else 422
+
+
+def _own(session: Session, code: str, check_in_id: int) -> tuple[Activity, CheckIn]:
+    row, check_in = own_activity(session, code), session.get(CheckIn, check_in_id)
+    if check_in is None or check_in.activity_id != row.id or check_in.undone_at is not None:
+        abort(404)
+    return row, check_in
+
+
+def _back(code: str, said: str) -> ResponseReturnValue:
+    flash(wording.sentence("pages", said), "done")
+    return redirect(url_for("platform.activities.door", code=code), 303)

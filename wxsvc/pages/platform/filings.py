@@ -1,0 +1,189 @@
+"""计划与数据报送 · 年度总结与附件: what is due when and why, what was filed, and the papers ready to be filed."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models.activity import StoredFile
+from models.platform import PlatformYear
+from models.terms import Subject
+from scoring.scheme_files import NoSchemeError, rules_in_force
+from scoring.terms import Obligation
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now, own_platform_id
+from wxsvc.filetypes import FileRefused
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import Form
+from wxsvc.pages.platform import filing_papers
+from wxsvc.services.records import filings, papers, reviewed
+from wxsvc.services.records.filings import FilingEntry, Standing
+from wxsvc.services.refusal import Refused
+from wxsvc.services.years import day_of, year_of
+
+blueprint = Blueprint("filings", __name__)
+
+_FIELD_OF = {
+    "claimed_in_future": "claimed_on",
+    "claimed_backwards": "claimed_on",
+    "claimed_too_early": "claimed_on",
+    "unknown_file": "paper",
+    "reason_needed": "reason",
+}
+
+
+@blueprint.get("/filings")
+def listed() -> ResponseReturnValue:
+    """The year's obligations, month by month."""
+    this_year = year_of(now())
+    year = request.args.get("year", this_year, type=int)
+    with house().database.reading() as session:
+        found = _year(session, year)
+    page = render_template(
+        "platform/filings.html",
+        year=year,
+        first_year=_first_year(year),
+        last_year=max(this_year, (day_of(now()).month == 12) + this_year),
+        owed=found,
+        counts=Counter(each.state for each in found),
+    )
+    return page
+
+
+@blueprint.get("/filings/<obligation>/<period>")
+def show(obligation: str, period: str) -> ResponseReturnValue:
+    """One obligation: its day and reason, what was filed, the paper to file, and the form."""
+    return _show(obligation, period, None)
+
+
+@blueprint.post("/filings/<obligation>/<period>")
+def file(obligation: str, period: str) -> ResponseReturnValue:
+    """登记报送, mend what was filed, or 撤回."""
+    form = Form(request.form)
+    with house().database.reading() as session:
+        standing = _one(session, obligation, period)
+    due = standing.deadline
+    try:
+        if form["deed"] == "withdraw":
+            _withdraw(standing, form)
+            flash(wording.sentence("filings", "withdrawn"), "done")
+        else:
+            _file(form, due.obligation, due.period)
+            if form.is_good:
+                flash(wording.sentence("filings", "mended" if standing.filed_on else "filed"), "done")
+    except FileRefused as refused:
+        form.reproach("paper", wording.sentence("file_refusals", refused.reason))
+    except Refused as refused:
+        if field := _FIELD_OF.get(refused.code):
+            form.reproach(field, refusal_text(refused))
+        else:
+            form.refusal = refusal_text(refused)
+    if not form.is_good:
+        return _show(obligation, period, form)
+    return redirect(url_for("platform.filings.show", obligation=obligation, period=period), 303)
+
+
+@blueprint.get("/filings/<obligation>/<period>/word")
+def word(obligation: str, period: str) -> ResponseReturnValue:
+    """The plan or the summary as Word."""
+    with house().database.reading() as session:
+        return filing_papers.as_word(session, _one(session, obligation, period).deadline) or abort(404)
+
+
+@blueprint.get("/filings/<obligation>/<period>/excel")
+def excel(obligation: str, period: str) -> ResponseReturnValue:
+    """The plan or the figures as Excel."""
+    with house().database.reading() as session:
+        return filing_papers.as_excel(session, _one(session, obligation, period).deadline) or abort(404)
+
+
+@blueprint.get("/filings/<obligation>/<period>/paper")
+def paper(obligation: str, period: str) -> ResponseReturnValue:
+    """The paper that was filed."""
+    with house().database.reading() as session:
+        claim = _one(session, obligation, period).filing
+        stored = session.get(StoredFile, claim.sha256) if claim is not None and claim.sha256 else None
+    if stored is None:
+        abort(404)
+    content = house().files.path(stored.sha256).read_bytes()
+    sent = send_file(io.BytesIO(content), stored.media_type, as_attachment=True, download_name=stored.name, max_age=0)
+    sent.headers["Cache-Control"] = "private, max-age=600"
+    return sent
+
+
+def _file(form: Form, obligation: Obligation, period: str) -> None:
+    claimed_on, note = form.day("claimed_on"), form.text("note", most=1000)
+    if not form.is_good:
+        return
+    sent = request.files.get("paper")
+    kept = house().files.store_paper(sent.stream) if sent is not None and sent.filename else None
+    with house().database.transaction() as session:
+        by = current_actor()
+        sha256 = papers.keep(session, kept, sent.filename or "", by, now()) if kept and sent else None
+        entry = FilingEntry(int(period[:4]), obligation, period, claimed_on, note or None, sha256)
+        filings.file(session, own_platform_id(), entry, by, now())
+
+
+def _withdraw(standing: Standing, form: Form) -> None:
+    if standing.filing is None:
+        raise Refused("not_found")
+    with house().database.transaction() as session:
+        reason = form.text("reason", most=300)
+        reviewed.withdraw(session, Subject.FILING, standing.filing.id, reason, current_actor(), now())
+
+
+def _show(obligation: str, period: str, form: Form | None) -> ResponseReturnValue:
+    with house().database.reading() as session:
+        standing = _one(session, obligation, period)
+        own_year = session.get(PlatformYear, (own_platform_id(), int(period[:4])))
+        prepared = filing_papers.of(session, standing.deadline)
+    claim = standing.filing
+    filled = form or Form(
+        {
+            "claimed_on": standing.filed_on.isoformat() if standing.filed_on else day_of(now()).isoformat(),
+            "note": claim.note or "" if claim else "",
+        }
+    )
+    page = render_template(
+        "platform/filing.html",
+        found=standing,
+        due=standing.deadline,
+        claim=claim,
+        form=filled,
+        title=wording.filing_name(standing.deadline.obligation, standing.deadline.period),
+        today=day_of(now()),
+        is_sealed=own_year is not None and own_year.sealed_at is not None,
+        obligations=Obligation,
+        **prepared,
+    )
+    return page, 200 if filled.is_good else 422
+
+
+def _year(session: Session, year: int) -> list[Standing]:
+    try:
+        return filings.state(session, own_platform_id(), year, now())
+    except (NoSchemeError, ValueError, OverflowError):
+        abort(404)
+
+
+def _first_year(year: int) -> int:
+    """The year before, while there are rules for it."""
+    try:
+        rules_in_force("deadlines", year - 1)
+    except NoSchemeError:
+        return year
+    return year - 1
+
+
+def _one(session: Session, obligation: str, period: str) -> Standing:
+    """The obligation of an address; 404 for one that the platform does not owe."""
+    if not period[:4].isdecimal():
+        abort(404)
+    for each in _year(session, int(period[:4])):
+        if (each.deadline.obligation, each.deadline.period) == (obligation, period):
+            return each
+    abort(404)

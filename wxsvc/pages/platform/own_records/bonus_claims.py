@@ -1,0 +1,98 @@
+"""加分申报 of five kinds, each with the regulation's own sentence, what it brings, and the proof it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from models.terms import Subject
+from scoring.evidence import proof_of
+from scoring.rules import Bonus
+from scoring.terms import BONUS_FACT, BonusKind, Fact, PlatformKind
+from wxsvc.access import now
+from wxsvc.pages.forms import Form
+from wxsvc.pages.platform.own_records import worth
+from wxsvc.pages.platform.own_records.frame import pages_of
+from wxsvc.pages.platform.own_records.noun import Noun, own_platform
+from wxsvc.services.records import bonus_claims
+from wxsvc.services.records.bonus_claims import BonusClaimEntry
+from wxsvc.services.years import year_of
+
+LONGEST_LINK: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of claim as the form offers it: the sentence of its row, the points of each, and its proof."""
+
+    kind: BonusKind
+    row: str
+    text: str
+    each: Decimal
+    proof: str | None
+
+
+def entry_of(_session: Session, form: Form) -> BonusClaimEntry | None:
+    """What the form says; the year is chosen, as titles are awarded after their year has ended."""
+    kind = form.word("kind", BonusKind, needed="form_choose")
+    title = form.text("title", needed="form_needed")
+    issuer = form.text("issuer", needed="form_needed")
+    day = form.day("day", needed="form_needed")
+    year = form.number("year", needed="form_choose")
+    link = form.text("link", most=LONGEST_LINK)
+    if year is not None and form["year"] not in _years(form):
+        form.complain("year", "form_choose")
+    if kind is None or day is None or year is None:
+        return None
+    return BonusClaimEntry(year, kind, title, issuer, day, link or None)
+
+
+def typed_of(_session: Session, row: Any) -> dict[str, Any]:
+    """The form of a record that is there."""
+    return {
+        "kind": row.kind.value,
+        "title": row.title,
+        "issuer": row.issuer,
+        "day": row.awarded_on.isoformat(),
+        "year": row.year,
+        "was": row.year,
+        "link": row.link,
+    }
+
+
+def beside(session: Session, form: Form) -> dict[str, Any]:
+    """What the form offers to choose from."""
+    return {"kinds": kinds(own_platform(session).kind, year_of(now())), "years": _years(form), "longest": LONGEST_LINK}
+
+
+def kinds(of: PlatformKind, year: int) -> list[Kind]:
+    """The five kinds under the rows of this platform's table."""
+    found = []
+    for kind in BonusKind:
+        fact = Fact(f"bonus.{BONUS_FACT[kind].value}")
+        for line in worth.lines_of(of, year, Subject.BONUS_CLAIM):
+            if isinstance(line.rule, Bonus) and fact in line.rule.counts:
+                proof = proof_of(of, year, line.code, kind)
+                found.append(Kind(kind, line.name, line.text, line.rule.each, proof.text if proof else None))
+    return found
+
+
+def _years(form: Form) -> list[str]:
+    """The running year and the one before; of a record that is there, its own too."""
+    running = year_of(now())
+    return sorted({str(running), str(running - 1), *([form["was"]] if form["was"].isdigit() else [])}, reverse=True)
+
+
+noun = Noun(
+    Subject.BONUS_CLAIM,
+    "bonus-claims",
+    entry_of,
+    typed_of,
+    bonus_claims.add,
+    bonus_claims.correct,
+    beside=beside,
+)
+blueprint = pages_of(noun)

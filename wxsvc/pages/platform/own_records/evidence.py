@@ -1,0 +1,178 @@
+"""附件2: the checklist of the platform's own kind, what is there, what each missing item costs; papers and links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models.collaboration import Evidence
+from models.platform import PlatformYear
+from models.terms import Stage, Subject
+from scoring.evidence import evidence_for
+from scoring.scheme import Indicator
+from scoring.scheme_files import NoSchemeError, scheme_for
+from scoring.terms import EvidenceItem
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now, own_platform_id
+from wxsvc.filetypes import FileRefused
+from wxsvc.pages.forms import Form
+from wxsvc.pages.platform.own_records import attached
+from wxsvc.pages.platform.own_records.noun import NOUNS, own_platform, reproach
+from wxsvc.pages.years import asked_year, offered_years
+from wxsvc.services.records import evidence, market_income, papers
+from wxsvc.services.records.evidence import CheckedItem, EvidenceEntry
+from wxsvc.services.records.reviewables import RECORDS
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("evidence", __name__)
+
+_LINK: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One paper, and the record that it proves, when it proves one: its title and where its page is."""
+
+    paper: Evidence
+    of: str | None
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of the checklist as the page shows it; ``line`` is the name of the line that rests on it."""
+
+    checked: CheckedItem
+    proofs: tuple[Proof, ...]
+    line: str | None
+
+
+@blueprint.get("/evidence")
+def checklist() -> ResponseReturnValue:
+    """The year's checklist."""
+    return _page(asked_year(), Form())
+
+
+@blueprint.post("/evidence")
+def add() -> ResponseReturnValue:
+    """Put papers, or a link, under an item for the whole year."""
+    form = Form(request.form)
+    year = form.number("year") or 0
+    item = form.word("item", EvidenceItem)
+    if item is None or not _is_asked(year, item):
+        abort(404)
+    link = form.text("link", most=_LINK)
+    try:
+        kept = attached.kept(attached.sent())
+        if not form.is_good:
+            return _page(year, form)
+        with house().database.transaction() as session:
+            by, platform_id = current_actor(), own_platform_id()
+            if not kept and not link:
+                raise Refused("evidence_empty")
+            for file in kept:
+                sha256 = papers.keep(session, file.stored, file.name, by, now())
+                evidence.add(session, platform_id, EvidenceEntry(year, item, file.name, sha256), by, now())
+            if link:
+                evidence.add(session, platform_id, EvidenceEntry(year, item, link, link=link), by, now())
+    except (Refused, FileRefused) as refused:
+        reproach(form, refused, attached.FIELD_OF)
+        return _page(year, form)
+    flash(wording.sentence("own_records", "attached"), "done")
+    return redirect(url_for("platform.evidence.checklist", year=year) + f"#{item.value}", 303)
+
+
+@blueprint.post("/evidence/income")
+def declare() -> ResponseReturnValue:
+    """有、无市场化服务业务收入."""
+    form = Form(request.form)
+    year = form.number("year") or 0
+    if not 2000 < year < 2100:
+        abort(404)
+    with house().database.transaction() as session:
+        market_income.declare(session, own_platform_id(), year, form.ticked("has_income"), current_actor(), now())
+    flash(wording.sentence("own_records", "income_declared"), "done")
+    return redirect(url_for("platform.evidence.checklist", year=year), 303)
+
+
+@blueprint.post("/evidence/<int:evidence_id>/withdraw")
+def withdraw(evidence_id: int) -> ResponseReturnValue:
+    """Take a paper back; the last proof of what was approved stays."""
+    form = Form(request.form)
+    with house().database.reading() as session:
+        row = _own(session, evidence_id)
+    try:
+        with house().database.transaction() as session:
+            evidence.withdraw(session, _own(session, evidence_id).id, current_actor(), now())
+    except Refused as refused:
+        reproach(form, refused, {})
+        return _page(row.year, form)
+    flash(wording.sentence("own_records", "paper_withdrawn"), "done")
+    where = _address_of(row.subject, row.subject_id)
+    return redirect(where or url_for("platform.evidence.checklist", year=row.year), 303)
+
+
+def _page(year: int, form: Form) -> ResponseReturnValue:
+    with house().database.reading() as session:
+        platform = own_platform(session)
+        own_year = session.get(PlatformYear, (platform.id, year))
+        try:
+            lines = scheme_for(platform.kind, year).indicators
+            found = [_item(session, each, lines) for each in evidence.checklist(session, platform.id, year)]
+        except NoSchemeError:
+            found = []
+        is_sealed = attached.is_sealed(session, platform.id, year)
+    page = render_template(
+        "platform/records/evidence.html",
+        form=form,
+        found=found,
+        year=year,
+        years=offered_years(),
+        has_income=own_year is not None and own_year.has_market_income,
+        is_sealed=is_sealed,
+    )
+    return page, 200 if form.is_good else 422
+
+
+def _item(session: Session, checked: CheckedItem, lines: tuple[Indicator, ...]) -> Item:
+    line = next((line.name for line in lines if line.code is checked.asked.proves), None)
+    return Item(checked, tuple(_proof(session, paper) for paper in checked.papers), line)
+
+
+def _proof(session: Session, paper: Evidence) -> Proof:
+    record: Any = None
+    if paper.subject is not None and paper.subject in RECORDS:
+        table: Any = RECORDS[paper.subject]
+        record = session.get(table, paper.subject_id)
+    if record is None or record.stage is Stage.DRAFT:
+        return Proof(paper, None, None)
+    title = getattr(record, "title", None) or getattr(record, "name", None) or getattr(record, "address", None)
+    return Proof(paper, title, _address_of(paper.subject, paper.subject_id))
+
+
+def _address_of(subject: Subject | None, subject_id: int | None) -> str | None:
+    """The page of the record that a paper proves."""
+    noun = NOUNS.get(subject) if subject is not None else None
+    return url_for(f"{noun.endpoint}.record", record_id=subject_id) + "#papers" if noun else None
+
+
+def _is_asked(year: int, item: EvidenceItem) -> bool:
+    """Whether the annex asks this item of the own kind of platform in that year."""
+    with house().database.reading() as session:
+        kind = own_platform(session).kind
+    try:
+        return item in {each.item for each in evidence_for(kind, year)}
+    except NoSchemeError:
+        return False
+
+
+def _own(session: Session, evidence_id: int) -> Evidence:
+    """The own platform's paper; 404 for anybody else's."""
+    row = session.get(Evidence, evidence_id)
+    if row is None or row.platform_id != own_platform_id():
+        abort(404)
+    return row

@@ -1,0 +1,268 @@
+"""The pages that every reviewed record has in common: list, form, correction, withdrawal, submitting again, papers.
+
+A noun's file says how its form is read and filled and which use cases take it (:class:`Noun`); its template says what
+the form looks like. Everything else is here, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models.terms import Stage
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now, own_platform_id
+from wxsvc.filetypes import FileRefused
+from wxsvc.pages import limits, records
+from wxsvc.pages.forms import Form
+from wxsvc.pages.platform.own_records import attached, lists, worth
+from wxsvc.pages.platform.own_records.noun import NOUNS, Noun, only_where_counted, own_platform, own_record, reproach
+from wxsvc.pages.years import asked_year, offered_years
+from wxsvc.services import years
+from wxsvc.services.records import reviewed
+from wxsvc.services.records.reviewables import Record, is_withdrawn
+from wxsvc.services.refusal import Refused
+
+_SHARED_FIELDS: Final = {"day_in_future": "day", "year_without_rules": "day", "bad_link": "link"}
+
+
+def pages_of(noun: Noun) -> Blueprint:
+    """The blueprint of one noun."""
+    NOUNS[noun.subject] = noun
+    blueprint = Blueprint(noun.name, __name__)
+    root = f"/{noun.address}"
+
+    only_where_counted(blueprint, noun.subject)
+
+    @blueprint.get(root)
+    def listed() -> ResponseReturnValue:
+        return redirect(url_for(noun.listed_at)) if noun.listed_at else _list(noun)
+
+    @blueprint.get(f"{root}/new")
+    def blank() -> ResponseReturnValue:
+        return _blank(noun)
+
+    @blueprint.post(f"{root}/new")
+    @limits.limiter.limit(limits.STAFF_SEARCHES, exempt_when=_is_no_search)
+    def add() -> ResponseReturnValue:
+        return _add(noun)
+
+    @blueprint.get(f"{root}/<int:record_id>")
+    def record(record_id: int) -> ResponseReturnValue:
+        return _record(noun, record_id, Form())
+
+    @blueprint.get(f"{root}/<int:record_id>/edit")
+    def correct(record_id: int) -> ResponseReturnValue:
+        return _filled(noun, record_id)
+
+    @blueprint.post(f"{root}/<int:record_id>/edit")
+    @limits.limiter.limit(limits.STAFF_SEARCHES, exempt_when=_is_no_search)
+    def edit(record_id: int) -> ResponseReturnValue:
+        return _edit(noun, record_id)
+
+    @blueprint.post(f"{root}/<int:record_id>/withdraw")
+    def withdraw(record_id: int) -> ResponseReturnValue:
+        form = Form(request.form)
+
+        def deed(session: Session) -> None:
+            reason = form.text("reason", most=300)
+            reviewed.withdraw(session, noun.subject, record_id, reason, current_actor(), now())
+
+        return done(noun, record_id, form, deed, "withdrawn", {"reason_needed": "reason"})
+
+    @blueprint.post(f"{root}/<int:record_id>/resubmit")
+    def resubmit(record_id: int) -> ResponseReturnValue:
+        def deed(session: Session) -> None:
+            reviewed.resubmit(session, noun.subject, record_id, current_actor(), now())
+
+        return done(noun, record_id, Form(request.form), deed, "resubmitted", {})
+
+    @blueprint.post(f"{root}/<int:record_id>/papers")
+    def attach(record_id: int) -> ResponseReturnValue:
+        return _attach(noun, record_id)
+
+    return blueprint
+
+
+def _is_no_search() -> bool:
+    return request.form.get("deed") != "find"
+
+
+def _list(noun: Noun) -> ResponseReturnValue:
+    year, number = asked_year(), max(1, min(request.args.get("page", 1, type=int), 10_000))
+    wanted = request.args.get("stage")
+    stage = next((each for each in lists.STAGES if each.value == wanted), None)
+    with house().database.reading() as session:
+        platform = own_platform(session)
+        page = lists.page(session, platform, noun.subject, year, stage, number)
+        lines = worth.lines_of(platform.kind, year, noun.subject)
+        above = noun.above(session)
+    return render_template(
+        "platform/records/list.html",
+        noun=noun,
+        page=page,
+        stage=stage,
+        year=year,
+        years=offered_years(),
+        lines=lines,
+        above=above,
+    )
+
+
+def _blank(noun: Noun) -> ResponseReturnValue:
+    """An empty form, a copy of an earlier record (``?copy=``), or what an address already says (``?kind=``)."""
+    copied = Form(request.args).number("copy")
+    typed: dict[str, Any] = {"day": years.day_of(now()).isoformat(), **request.args.to_dict()}
+    if copied is not None:
+        with house().database.reading() as session:
+            typed = noun.typed_of(session, own_record(session, noun, copied)) | {"day": typed["day"]}
+    return _form(noun, Form(typed))
+
+
+def _add(noun: Noun) -> ResponseReturnValue:
+    form = Form(request.form)
+    if form["deed"] == "find":
+        return _form(noun, form)
+
+    def save(session: Session, entry: Any) -> Record:
+        return noun.add(session, own_platform_id(), entry, current_actor(), now())
+
+    record_id = _saved(noun, form, save)
+    if record_id is None:
+        return _form(noun, form)
+    flash(wording.sentence("own_records", "added"), "done")
+    return redirect(url_for(f"{noun.endpoint}.record", record_id=record_id), 303)
+
+
+def _filled(noun: Noun, record_id: int) -> ResponseReturnValue:
+    with house().database.reading() as session:
+        row = own_record(session, noun, record_id)
+        form = Form(noun.typed_of(session, row) | {"version": row.version})
+    return _form(noun, form, record_id)
+
+
+def _edit(noun: Noun, record_id: int) -> ResponseReturnValue:
+    """Correct what stands; what was sent back is submitted again by the same button."""
+    form = Form(request.form)
+    with house().database.reading() as session:
+        was_returned = own_record(session, noun, record_id).stage is Stage.RETURNED
+    if form["deed"] == "find":
+        return _form(noun, form, record_id)
+
+    def save(session: Session, entry: Any) -> Record:
+        own_record(session, noun, record_id)
+        row = noun.correct(session, record_id, entry, form.number("version") or 0, current_actor(), now())
+        if row.stage is Stage.RETURNED:
+            reviewed.resubmit(session, noun.subject, record_id, current_actor(), now())
+        return row
+
+    if _saved(noun, form, save) is None:
+        return _form(noun, form, record_id)
+    flash(wording.sentence("own_records", "mended" if was_returned else "corrected"), "done")
+    return redirect(url_for(f"{noun.endpoint}.record", record_id=record_id), 303)
+
+
+def _saved(noun: Noun, form: Form, save: Callable[[Session, Any], Record]) -> int | None:
+    """Write what the form says with the papers that came with it, all or nothing; None when the form is not good."""
+    try:
+        kept = attached.kept(attached.sent())
+        with house().database.transaction() as session:
+            entry = noun.entry_of(session, form)
+            if not form.is_good or entry is None:
+                session.rollback()
+                return None
+            row = save(session, entry)
+            attached.attach_kept(session, row, kept)
+            return row.id
+    except (Refused, FileRefused) as refused:
+        if isinstance(refused, Refused) and refused.code == "edited_by_other":
+            form.refusal = wording.sentence("own_records", "edited_meanwhile")
+            form.is_overtaken = True
+        else:
+            reproach(form, refused, _SHARED_FIELDS | attached.FIELD_OF | dict(noun.field_of))
+        return None
+
+
+def _form(noun: Noun, form: Form, record_id: int | None = None) -> ResponseReturnValue:
+    """The form as it was typed; overtaken by a colleague, it stands below what the record says by now."""
+    with house().database.reading() as session:
+        platform = own_platform(session)
+        row = own_record(session, noun, record_id) if record_id is not None else None
+        is_overtaken = row is not None and form.is_overtaken
+        shown = records.shown(session, noun.subject, row.id) if is_overtaken and row is not None else None
+        version = row.version if is_overtaken and row is not None else form["version"]
+        page = render_template(
+            "platform/records/form.html",
+            noun=noun,
+            form=form,
+            record=row,
+            version=version,
+            shown=shown,
+            platform=platform,
+            beside=noun.beside(session, form),
+            lines=worth.lines_of(platform.kind, years.year_of(now()), noun.subject),
+            papers_hint=attached.hint_before(platform, noun.subject) if row is None else None,
+        )
+    return page, 200 if form.is_good else 422
+
+
+def _record(noun: Noun, record_id: int, form: Form) -> ResponseReturnValue:
+    with house().database.reading() as session:
+        platform = own_platform(session)
+        row = own_record(session, noun, record_id)
+        scored = worth.of_year(session, platform, row.year, noun.subject)
+        page = render_template(
+            "platform/records/record.html",
+            noun=noun,
+            form=form,
+            record=row,
+            shown=records.shown(session, noun.subject, row.id),
+            worth=worth.of_record(session, platform, noun.subject, row, scored.get(row.id)),
+            papers_hint=attached.hint(session, row),
+            is_withdrawn=is_withdrawn(row),
+            is_sealed=attached.is_sealed(session, platform.id, row.year),
+        )
+    return page, 200 if form.is_good else 422
+
+
+def _attach(noun: Noun, record_id: int) -> ResponseReturnValue:
+    with house().database.reading() as session:
+        own_record(session, noun, record_id)
+    form = Form(request.form)
+    try:
+        kept = attached.kept(attached.sent())
+    except FileRefused as refused:
+        reproach(form, refused, {})
+        return _record(noun, record_id, form)
+
+    def deed(session: Session) -> None:
+        attached.attach(session, own_record(session, noun, record_id), form, kept)
+
+    return done(noun, record_id, form, deed, "attached", attached.FIELD_OF)
+
+
+def done(
+    noun: Noun,
+    record_id: int,
+    form: Form,
+    deed: Callable[[Session], None],
+    said: str,
+    field_of: Mapping[str, str],
+) -> ResponseReturnValue:
+    """Do one thing to an own record and show it again; refused, with the sentence where it belongs."""
+    try:
+        with house().database.transaction() as session:
+            own_record(session, noun, record_id)
+            deed(session)
+            if not form.is_good:
+                session.rollback()
+    except (Refused, FileRefused) as refused:
+        reproach(form, refused, field_of)
+    if not form.is_good:
+        return _record(noun, record_id, form)
+    flash(wording.sentence("own_records", said), "done")
+    return redirect(url_for(f"{noun.endpoint}.record", record_id=record_id), 303)

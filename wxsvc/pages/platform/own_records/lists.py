@@ -1,0 +1,118 @@
+"""台账: the records of one noun as their platform lists them, what came back first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.enterprise import Enterprise
+from models.platform import Platform
+from models.recognition import ServiceItem
+from models.record import OfflineServiceEnterprise
+from models.terms import Stage, Subject
+from wxsvc.pages.platform.own_records import worth
+from wxsvc.pages.platform.own_records.worth import Worth
+from wxsvc.services.records.reviewables import RECORDS
+
+SHOWN: Final = 50
+"""Records on one page of a list."""
+STAGES: Final = (Stage.RETURNED, Stage.SUBMITTED, Stage.APPROVED, Stage.VOID)
+"""The stages of a record, in the order in which they want a hand."""
+
+DAY_OF: Final = {
+    Subject.OFFLINE_SERVICE: "served_on",
+    Subject.ONLINE_TRADE: "traded_on",
+    Subject.NEED: "raised_on",
+    Subject.RESEARCH_REPORT: "published_on",
+    Subject.PLATFORM_FUSION: "started_on",
+    Subject.RESPONSE: "responded_on",
+    Subject.BONUS_CLAIM: "awarded_on",
+}
+"""The day that a record speaks of; an online service has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the list."""
+
+    subject: Subject
+    record: Any
+    day: date | None
+    enterprises: tuple[str, ...]
+    worth: Worth
+    item: ServiceItem | None = None
+    """What an online service is an offer of; the list calls it by that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list, and how many there are in each stage."""
+
+    items: tuple[Item, ...]
+    counts: dict[Stage, int]
+    number: int
+    is_last: bool
+
+
+def page(session: Session, platform: Platform, subject: Subject, year: int, stage: Stage | None, number: int) -> Page:
+    """The records of a year, of one stage or of all; the newest first."""
+    table: Any = RECORDS[subject]
+    of_year = (table.platform_id == platform.id, table.year == year, table.stage != Stage.DRAFT)
+    counts = {
+        row.stage: row.n
+        for row in session.execute(
+            sa.select(table.stage, sa.func.count().label("n")).where(*of_year).group_by(table.stage)
+        )
+    }
+    urgent = sa.case((table.stage == Stage.RETURNED, 0), (table.stage == Stage.VOID, 2), else_=1)
+    query = sa.select(table).where(*of_year).order_by(urgent, table.id.desc())
+    if stage is not None:
+        query = query.where(table.stage == stage)
+    rows = session.scalars(query.limit(SHOWN + 1).offset((number - 1) * SHOWN)).all()
+    return Page(
+        tuple(items(session, platform, subject, year, rows[:SHOWN])),
+        {each: counts.get(each, 0) for each in STAGES},
+        number,
+        len(rows) <= SHOWN,
+    )
+
+
+def items(session: Session, platform: Platform, subject: Subject, year: int, rows: Any) -> list[Item]:
+    """Records as lines of a list."""
+    scored = worth.of_year(session, platform, year, subject)
+    names = _enterprises(session, subject, rows)
+    return [
+        Item(
+            subject,
+            row,
+            getattr(row, DAY_OF[subject]) if subject in DAY_OF else None,
+            names.get(row.id, ()),
+            worth.of_record(session, platform, subject, row, scored.get(row.id)),
+            session.get(ServiceItem, row.service_item_id) if subject is Subject.ONLINE_SERVICE else None,
+        )
+        for row in rows
+    ]
+
+
+def _enterprises(session: Session, subject: Subject, rows: Any) -> dict[int, tuple[str, ...]]:
+    """The names of the enterprises of each record, where its noun has any."""
+    if subject is Subject.OFFLINE_SERVICE:
+        query = (
+            sa.select(OfflineServiceEnterprise.offline_service_id, Enterprise.name)
+            .join(Enterprise, Enterprise.id == OfflineServiceEnterprise.enterprise_id)
+            .where(OfflineServiceEnterprise.offline_service_id.in_([row.id for row in rows]))
+            .order_by(Enterprise.id)
+        )
+        found: dict[int, tuple[str, ...]] = {}
+        for record_id, name in session.execute(query):
+            found[record_id] = (*found.get(record_id, ()), name)
+        return found
+    if subject in (Subject.ONLINE_TRADE, Subject.NEED):
+        ids = {row.enterprise_id for row in rows}
+        by_id = dict(session.execute(sa.select(Enterprise.id, Enterprise.name).where(Enterprise.id.in_(ids))).all())
+        return {row.id: (by_id[row.enterprise_id],) for row in rows}
+    return {}

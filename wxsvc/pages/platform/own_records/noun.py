@@ -1,0 +1,115 @@
+"""What one noun's file says of itself (:class:`Noun`), and what is the platform's own among all records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+from flask import Blueprint, abort
+from sqlalchemy.orm import Session
+
+from models.platform import Platform
+from models.terms import Stage, Subject
+from wxsvc import wording
+from wxsvc.access import house, now, own_platform_id
+from wxsvc.filetypes import FileRefused
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import Form
+from wxsvc.pages.platform.own_records import worth
+from wxsvc.services import years
+from wxsvc.services.actor import Actor
+from wxsvc.services.records.reviewables import RECORDS, Record
+from wxsvc.services.refusal import Refused
+
+Beside: TypeAlias = dict[str, Any]
+
+
+def _nothing(_session: Session, _form: Form) -> Beside:
+    return {}
+
+
+def _nothing_above(_session: Session) -> Any:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """One noun's own part.
+
+    ``entry_of`` reads the form inside the writing transaction and complains beside the fields; ``typed_of`` is the
+    same the other way round. ``beside`` is what the form offers to choose from, ``above`` what stands above the list,
+    ``field_of`` the field beside which a refusal stands, ``listed_at`` the page that lists the records, if not ours;
+    of what is not ``is_repeatable`` there is one for each thing, so that nobody copies it.
+    """
+
+    subject: Subject
+    address: str
+    entry_of: Callable[[Session, Form], Any]
+    typed_of: Callable[[Session, Any], dict[str, Any]]
+    add: Callable[[Session, int, Any, Actor, datetime], Record]
+    correct: Callable[[Session, int, Any, int, Actor, datetime], Record]
+    beside: Callable[[Session, Form], Beside] = _nothing
+    above: Callable[[Session], Any] = _nothing_above
+    field_of: Mapping[str, str] = field(default_factory=dict)
+    listed_at: str | None = None
+    is_repeatable: bool = True
+
+    @property
+    def endpoint(self) -> str:
+        """Where its pages hang: ``platform.offline_services``."""
+        return f"platform.{self.name}"
+
+    @property
+    def name(self) -> str:
+        """The noun as a blueprint's name."""
+        return self.address.replace("-", "_")
+
+    @property
+    def template(self) -> str:
+        """The template with its form's fields."""
+        return f"platform/records/{self.subject.value}.html"
+
+
+NOUNS: Final[dict[Subject, Noun]] = {}
+"""Every noun whose pages are made here, by its subject."""
+
+
+def only_where_counted(blueprint: Blueprint, subject: Subject) -> None:
+    """Let these pages be there for platforms whose table has a line for such records; for the others they are 404."""
+
+    @blueprint.before_request
+    def fits_the_platform() -> None:
+        with house().database.reading() as session:
+            if not is_counted(own_platform(session), subject):
+                abort(404)
+
+
+def is_counted(platform: Platform, subject: Subject) -> bool:
+    """Whether the platform's table of this year has a line for such records."""
+    return bool(worth.lines_of(platform.kind, years.year_of(now()), subject))
+
+
+def own_platform(session: Session) -> Platform:
+    """The platform whose staff this is."""
+    return session.get_one(Platform, own_platform_id())
+
+
+def own_record(session: Session, noun: Noun, record_id: int) -> Record:
+    """The own platform's record; 404 for anybody else's, and for what no one has taken up yet."""
+    table: Any = RECORDS[noun.subject]
+    row: Record | None = session.get(table, record_id)
+    if row is None or row.platform_id != own_platform_id() or row.stage is Stage.DRAFT:
+        abort(404)
+    return row
+
+
+def reproach(form: Form, refused: Refused | FileRefused, field_of: Mapping[str, str]) -> None:
+    """Put the sentence of a refusal beside its field, or above the form where it has none."""
+    if isinstance(refused, FileRefused):
+        form.reproach("paper", wording.sentence("file_refusals", refused.reason))
+    elif (field := field_of.get(refused.code)) is not None:
+        form.reproach(field, refusal_text(refused))
+    else:
+        form.refusal = refusal_text(refused)

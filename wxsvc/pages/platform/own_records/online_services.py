@@ -1,0 +1,83 @@
+"""在线服务: an item of the province's list as the platform offers it, with its address and screenshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from models.recognition import OnlineService, ServiceItem
+from models.terms import Channel, Subject
+from wxsvc.access import now
+from wxsvc.pages.forms import Form
+from wxsvc.pages.platform.own_records.frame import pages_of
+from wxsvc.pages.platform.own_records.noun import Noun
+from wxsvc.services.actor import Actor
+from wxsvc.services.records import online_services
+from wxsvc.services.years import year_of
+
+LONGEST_ADDRESS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the form says: an item, where it is offered, and the page's URL or the account's menu path."""
+
+    item_id: int
+    channel: Channel
+    address: str
+
+
+def entry_of(_session: Session, form: Form) -> Offer | None:
+    """What the form says."""
+    item_id = form.number("item", needed="form_choose")
+    channel = form.word("channel", Channel, needed="form_choose")
+    address = form.text("address", most=LONGEST_ADDRESS, needed="form_needed")
+    return Offer(item_id, channel, address) if item_id is not None and channel is not None else None
+
+
+def typed_of(_session: Session, row: Any) -> dict[str, Any]:
+    """The form of a record that is there."""
+    return {"item": row.service_item_id, "channel": row.channel.value, "address": row.address}
+
+
+def beside(session: Session, form: Form) -> dict[str, Any]:
+    """The list of the year, and the item that a record already has."""
+    item_id = form["item"]
+    chosen = session.get(ServiceItem, int(item_id)) if item_id.isdigit() and len(item_id) < 19 else None
+    return {
+        "items": online_services.items(session, year_of(now())),
+        "chosen": chosen,
+        "channels": Channel,
+        "longest": LONGEST_ADDRESS,
+    }
+
+
+def _add(session: Session, platform_id: int, entry: Offer, by: Actor, at: datetime) -> OnlineService:
+    return online_services.add(session, platform_id, entry.item_id, entry.channel, entry.address, by, at)
+
+
+def _correct(session: Session, record_id: int, entry: Offer, version: int, by: Actor, at: datetime) -> OnlineService:
+    return online_services.correct(session, record_id, entry.address, version, by, at)
+
+
+noun = Noun(
+    Subject.ONLINE_SERVICE,
+    "online-services",
+    entry_of,
+    typed_of,
+    _add,
+    _correct,
+    beside=beside,
+    field_of={
+        "bad_link": "address",
+        "not_found": "item",
+        "item_withdrawn": "item",
+        "already_recorded": "item",
+        "record_withdrawn": "item",
+    },
+    is_repeatable=False,
+)
+blueprint = pages_of(noun)

@@ -1,0 +1,151 @@
+"""信息发布: what the platform put on its site, listed by link; nobody reviews it, inspections look at it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models.record import Post
+from models.terms import PostKind, Subject
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now, own_platform_id
+from wxsvc.pages.forms import Form
+from wxsvc.pages.platform.own_records import worth
+from wxsvc.pages.platform.own_records.noun import own_platform, reproach
+from wxsvc.pages.years import asked_year, offered_years
+from wxsvc.services import years
+from wxsvc.services.records import posts
+from wxsvc.services.records.posts import PostEntry
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("posts", __name__)
+
+_SHOWN = 50
+LONGEST_TITLE: Final = 200
+LONGEST_LINK: Final = 1000
+_FIELD_OF: Final = {
+    "bad_link": "link",
+    "already_recorded": "link",
+    "day_in_future": "day",
+    "year_without_rules": "day",
+    "text_needed": "title",
+}
+
+
+@blueprint.get("/posts")
+def listed() -> ResponseReturnValue:
+    """The posts of a year, the newest first."""
+    year, number = asked_year(), max(1, min(request.args.get("page", 1, type=int), 10_000))
+    with house().database.reading() as session:
+        platform = own_platform(session)
+        query = sa.select(Post).where(Post.platform_id == platform.id, Post.year == year, Post.withdrawn_at.is_(None))
+        rows = session.scalars(
+            query.order_by(Post.posted_on.desc(), Post.id.desc()).limit(_SHOWN + 1).offset((number - 1) * _SHOWN)
+        ).all()
+        total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery()))
+    return render_template(
+        "platform/records/posts.html",
+        posts=rows[:_SHOWN],
+        total=total,
+        number=number,
+        is_last=len(rows) <= _SHOWN,
+        year=year,
+        years=offered_years(),
+        lines=worth.lines_of(platform.kind, year, Subject.POST),
+    )
+
+
+@blueprint.get("/posts/new")
+def blank() -> ResponseReturnValue:
+    """An empty form; a link that was shared to us stands in it already."""
+    typed = {"day": years.day_of(now()).isoformat(), "kind": PostKind.NEWS.value, **request.args.to_dict()}
+    return _page(Form(typed))
+
+
+@blueprint.post("/posts/new")
+def add() -> ResponseReturnValue:
+    """List a post; the same again is calm."""
+    form = Form(request.form)
+    entry = _entry(form)
+    if entry is not None:
+        try:
+            with house().database.transaction() as session:
+                posts.add(session, own_platform_id(), entry, current_actor(), now())
+        except Refused as refused:
+            reproach(form, refused, _FIELD_OF)
+        else:
+            flash(wording.sentence("own_records", "post_added"), "done")
+            return redirect(url_for("platform.posts.listed", year=entry.year), 303)
+    return _page(form)
+
+
+@blueprint.get("/posts/<int:record_id>")
+def record(record_id: int) -> ResponseReturnValue:
+    """One post, to be corrected or withdrawn."""
+    with house().database.reading() as session:
+        row = _own(session, record_id)
+    typed = {"kind": row.kind.value, "title": row.title, "link": row.link, "day": row.posted_on.isoformat()}
+    return _page(Form(typed), record_id)
+
+
+@blueprint.post("/posts/<int:record_id>")
+def edit(record_id: int) -> ResponseReturnValue:
+    """Correct a post."""
+    form = Form(request.form)
+    with house().database.reading() as session:
+        _own(session, record_id)
+    entry = _entry(form)
+    if entry is not None:
+        try:
+            with house().database.transaction() as session:
+                posts.correct(session, _own(session, record_id).id, entry, current_actor(), now())
+        except Refused as refused:
+            reproach(form, refused, _FIELD_OF)
+        else:
+            flash(wording.sentence("own_records", "corrected"), "done")
+            return redirect(url_for("platform.posts.listed", year=entry.year), 303)
+    return _page(form, record_id)
+
+
+@blueprint.post("/posts/<int:record_id>/withdraw")
+def withdraw(record_id: int) -> ResponseReturnValue:
+    """Take a post off the list; entering its link again brings it back."""
+    with house().database.transaction() as session:
+        row = posts.withdraw(session, _own(session, record_id).id, current_actor(), now())
+        year = row.year
+    flash(wording.sentence("own_records", "post_withdrawn"), "done")
+    return redirect(url_for("platform.posts.listed", year=year), 303)
+
+
+def _entry(form: Form) -> PostEntry | None:
+    """What the form says; None once it says too little."""
+    link = form.text("link", most=LONGEST_LINK, needed="form_needed")
+    title = form.text("title", most=LONGEST_TITLE, needed="form_needed")
+    kind = form.word("kind", PostKind, needed="form_choose")
+    day = form.day("day", needed="form_needed")
+    if kind is None or day is None or not form.is_good:
+        return None
+    return PostEntry(kind, title, link, day)
+
+
+def _page(form: Form, record_id: int | None = None) -> ResponseReturnValue:
+    page = render_template(
+        "platform/records/post.html",
+        form=form,
+        record_id=record_id,
+        kinds=PostKind,
+        longest={"title": LONGEST_TITLE, "link": LONGEST_LINK},
+    )
+    return page, 200 if form.is_good else 422
+
+
+def _own(session: Session, record_id: int) -> Post:
+    """The own platform's post; 404 for anybody else's."""
+    row = session.get(Post, record_id)
+    if row is None or row.platform_id != own_platform_id():
+        abort(404)
+    return row

@@ -1,0 +1,102 @@
+"""线上交易清单: a template to download, a list to upload; every row is written, or the wrong ones are named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.terms import Subject
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now, own_platform_id
+from wxsvc.documents import trade_sheets
+from wxsvc.documents.tables import TableRefused
+from wxsvc.documents.trade_sheets import Sheet
+from wxsvc.filetypes import XLSX, FileRefused
+from wxsvc.pages import limits
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import Form
+from wxsvc.pages.platform.own_records.noun import only_where_counted
+from wxsvc.services.records import trade_lists
+from wxsvc.services.records.trade_lists import Line, ListRefused, Wrong
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("trade_lists", __name__)
+only_where_counted(blueprint, Subject.ONLINE_TRADE)
+
+_SHOWN = 50
+"""Wrong rows on one page: who mends these has understood the rest."""
+
+
+@blueprint.get("/online-trades/list")
+def upload_page() -> ResponseReturnValue:
+    """Where a list is uploaded."""
+    return _page(Form())
+
+
+@blueprint.get("/online-trades/template.xlsx")
+def template() -> ResponseReturnValue:
+    """An empty list to fill in."""
+    response = Response(trade_sheets.template(), mimetype=XLSX)
+    name = wording.sentence("own_records", "trade_template")
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+@blueprint.post("/online-trades/list")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def upload() -> ResponseReturnValue:
+    """Read, judge, and write all of it or nothing."""
+    form = Form(request.form)
+    try:
+        sheet = _sheet(form)
+        if sheet is None:
+            return _page(form)
+        lines = [Line(**asdict(line)) for line in sheet.lines]
+        with house().database.reading() as session:
+            orders = trade_lists.judged(session, lines, now())
+        with house().database.transaction() as session:
+            added = trade_lists.add(session, own_platform_id(), orders, current_actor(), now())
+    except ListRefused as refused:
+        return _page(form, refused.wrong)
+    except Refused as refused:
+        form.refusal = refusal_text(refused)
+        return _page(form)
+    flash(wording.sentence("own_records", "trades_added", new=added.new, known=added.known), "done")
+    if sheet.formulas:
+        flash(wording.sentence("own_records", "trades_formulas", cells=sheet.formulas[:10]), "info")
+    if sheet.unread:
+        flash(wording.sentence("own_records", "trades_unread", sheets=sheet.unread), "wrong")
+    return redirect(url_for("platform.online_trades.listed"), 303)
+
+
+def _sheet(form: Form) -> Sheet | None:
+    """The list that was sent; None when there is none that can be read, which the form says."""
+    file = request.files.get("sheet")
+    if file is None or not file.filename:
+        form.reproach("sheet", wording.sentence("own_records", "trades_no_file"))
+        return None
+    try:
+        return trade_sheets.read(file.stream.read())
+    except FileRefused as refused:
+        form.reproach("sheet", wording.sentence("file_refusals", refused.reason))
+    except TableRefused as refused:
+        own = refused.code in ("no_header", "no_orders", "picture")
+        table, prefix = ("own_records", "trades_") if own else ("table_refusals", "")
+        form.reproach("sheet", wording.sentence(table, prefix + refused.code, **refused.facts))
+    return None
+
+
+def _page(form: Form, wrong: Sequence[Wrong] = ()) -> ResponseReturnValue:
+    rows = sorted(wrong, key=lambda each: each.number)
+    page = render_template(
+        "platform/records/trade_list.html",
+        form=form,
+        wrong=[(each.number, trade_sheets.title(each.field), refusal_text(each.refused)) for each in rows[:_SHOWN]],
+        wrong_rows=len({each.number for each in rows}),
+        more=max(0, len(rows) - _SHOWN),
+        most=trade_sheets.most_lines(),
+    )
+    return page, 200 if form.is_good and not wrong else 422

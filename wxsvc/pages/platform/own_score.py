@@ -1,0 +1,49 @@
+"""得分与差距: the platform's own scorecard, the same numbers and rows that the province sees; no rank."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from models.platform import Platform
+from wxsvc.access import house, now, own_platform_id
+from wxsvc.pages import cards
+from wxsvc.pages.platform.own_records.noun import NOUNS
+from wxsvc.pages.years import asked_year, offered_years
+from wxsvc.services.counting import scorecards
+
+blueprint = Blueprint("own_score", __name__)
+
+
+@blueprint.get("/score")
+def card() -> ResponseReturnValue:
+    """Every line, what is missing, and what does not count and why."""
+    year = asked_year()
+    with house().database.reading() as session:
+        platform = session.get_one(Platform, own_platform_id())
+        found = scorecards.detail(session, platform.id, year, now())
+        left_out = cards.left_out(session, found)
+        codes = cards.activity_codes(session, left_out, platform.id)
+    return render_template(
+        "platform/score.html",
+        platform=platform,
+        card=found,
+        groups=cards.groups(found),
+        left_out=left_out,
+        codes=codes,
+        nouns=NOUNS,
+        year=year,
+        years=offered_years(),
+    )
+
+
+@blueprint.get("/score/<indicator>")
+def rows(indicator: str) -> ResponseReturnValue:
+    """The rows behind one line."""
+    year = asked_year()
+    with house().database.reading() as session:
+        line, behind, basis = cards.line_with_rows(session, own_platform_id(), year, cards.indicator_of(indicator))
+        codes = cards.activity_codes(session, behind, own_platform_id())
+    return render_template(
+        "platform/score_rows.html", line=line, behind=behind, basis=basis, codes=codes, nouns=NOUNS, year=year
+    )

@@ -1,0 +1,175 @@
+"""发布活动 and its corrections: one screen, filled from the last activity, kept as a draft, published at once."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask import Blueprint, abort, flash, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models.activity import Activity
+from models.terms import Stage
+from scoring.category_words import propose
+from scoring.terms import Part
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now, own_platform_id
+from wxsvc.pages import limits
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import Form
+from wxsvc.pages.platform import activity_form
+from wxsvc.pages.platform.activity_form import entry_of, typed_of
+from wxsvc.services.activity import activities, activity_forms, drafts
+from wxsvc.services.activity.activity_codes import new_code
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("publish", __name__)
+
+
+@blueprint.get("/publish")
+def blank() -> ResponseReturnValue:
+    """An empty form, the last activity's copy (``?copy``), or a draft."""
+    draft_id = request.args.get("draft", type=int)
+    with house().database.reading() as session:
+        if draft_id is not None:
+            draft = _own(session, draft_id, Stage.DRAFT)
+            typed = typed_of(activity_forms.form_of(session, draft)) | {"key": draft.code, "version": draft.version}
+            return activity_form.page(Form(typed), draft=draft)
+        copied = activity_forms.copy_of_last(session, own_platform_id(), current_actor())
+    typed = typed_of(copied) if copied and "copy" in request.args else {"part": Part.HOST.value}
+    return activity_form.page(Form(typed | {"key": new_code()}))
+
+
+@blueprint.post("/publish")
+def publish() -> ResponseReturnValue:
+    """保存草稿, or 发布: codes and page work at once. Without a category, the title's words propose one first."""
+    form = Form(request.form)
+    entry, published = entry_of(form), None
+    draft_id = request.args.get("draft", type=int)
+    if form["deed"] != "draft":
+        if entry.category is None and (proposal := propose(entry.title)).categories:
+            form = form.having(category=proposal.only.value if proposal.only else "")
+            form.reproach("category", activity_form.proposal_text(proposal) or "")
+        activity_form.reproach_wanting(form, entry)
+    if form.is_good:
+        try:
+            with house().database.transaction() as session:
+                if draft_id is not None:
+                    _own(session, draft_id)
+                row = _write(session, form, entry, draft_id)
+                code, is_draft = row.code, row.stage is Stage.DRAFT
+        except Refused as refused:
+            activity_form.reproach(form, refused)
+            published = str(refused.values["activity"]) if refused.code == "published_meanwhile" else None
+            if refused.code == "draft_saved_elsewhere":
+                form = _compared(form, entry, draft_id)
+        else:
+            flash(wording.sentence("pages", "draft_saved" if is_draft else "activity_published"), "done")
+            if is_draft:
+                return redirect(url_for("platform.today.page"), 303)
+            return redirect(url_for("platform.activities.door", code=code), 303)
+    with house().database.reading() as session:
+        draft = _own(session, draft_id) if draft_id is not None else None
+    return activity_form.page(form, draft=draft, published=published)
+
+
+@blueprint.post("/publish/draft")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def keep() -> ResponseReturnValue:
+    """Keep what is typed so far, as the page asks every few seconds; the answer says until when it is kept."""
+    form = Form(request.form)
+    entry = entry_of(form)
+    if not form.is_good:
+        return jsonify(text=wording.sentence("pages", "draft_not_kept_yet")), 422
+    try:
+        with house().database.transaction() as session:
+            row = _write(session, form.having(deed="draft"), entry, None)
+            version = row.version
+    except Refused as refused:
+        if refused.code in ("not_allowed", "not_found"):
+            raise
+        return jsonify(text=wording.sentence("pages", "draft_not_kept", reason=refusal_text(refused))), 422
+    return jsonify(version=version, text=wording.sentence("pages", "draft_kept", at=now()))
+
+
+@blueprint.get("/publish/category.json")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def category() -> ResponseReturnValue:
+    """Which category the title's words speak of, asked while it is typed."""
+    proposal = propose(request.args.get("title", "")[:200])
+    return jsonify(categories=proposal.categories, text=activity_form.proposal_text(proposal))
+
+
+@blueprint.post("/draft/<int:draft_id>/discard")
+def discard(draft_id: int) -> ResponseReturnValue:
+    """Throw a draft away."""
+    with house().database.transaction() as session:
+        drafts.discard(session, draft_id, current_actor())
+    flash(wording.sentence("pages", "draft_discarded"), "done")
+    return redirect(url_for("platform.today.page"), 303)
+
+
+@blueprint.get("/activity/<code>/edit")
+def correct(code: str) -> ResponseReturnValue:
+    """The same form, filled with what stands."""
+    with house().database.reading() as session:
+        row = own_activity(session, code)
+        typed = typed_of(activity_forms.form_of(session, row)) | {"version": row.version}
+    return activity_form.page(Form(typed), activity=row)
+
+
+@blueprint.post("/activity/<code>/edit")
+def edit(code: str) -> ResponseReturnValue:
+    """Correct a published activity; if somebody else did meanwhile, both versions are shown."""
+    form = Form(request.form)
+    entry, version = entry_of(form), form.number("version") or 0
+    with house().database.reading() as session:
+        activity = own_activity(session, code)
+    if form.is_good:
+        try:
+            with house().database.transaction() as session:
+                days = house().settings.backfill_days
+                activities.edit(session, activity.id, entry, version, current_actor(), now(), days)
+        except Refused as refused:
+            activity_form.reproach(form, refused)
+            if refused.code == "edited_by_other":
+                form.refusal = wording.sentence("pages", "activity_edited_by_other")
+                with house().database.reading() as session:
+                    form = activity_form.compare(session, form, entry, own_activity(session, code))
+        else:
+            flash(wording.sentence("pages", "activity_edited"), "done")
+            return redirect(url_for("platform.activities.door", code=code), 303)
+    return activity_form.page(form, activity=activity)
+
+
+def own_activity(session: Session, code: str) -> Activity:
+    """The own platform's published activity of this code; 404 for anybody else's."""
+    found = session.scalar(
+        sa.select(Activity).where(
+            Activity.code == code, Activity.platform_id == own_platform_id(), Activity.stage != Stage.DRAFT
+        )
+    )
+    if found is None:
+        abort(404)
+    return found
+
+
+def _write(session: Session, form: Form, entry: activity_forms.ActivityForm, draft_id: int | None) -> Activity:
+    """Keep the form as a draft, or publish it: under the key that it was given when it was opened."""
+    by, key, version = current_actor(), form["key"] or None, form.number("version")
+    if form["deed"] == "draft":
+        return drafts.save(session, entry, by, now(), draft_id=draft_id, key=key, version=version)
+    days = house().settings.backfill_days
+    return activities.publish(session, entry, by, now(), days, draft_id=draft_id, key=key, version=version)
+
+
+def _compared(form: Form, entry: activity_forms.ActivityForm, draft_id: int | None) -> Form:
+    with house().database.reading() as session:
+        stored = drafts.found(session, own_platform_id(), draft_id, form["key"] or None)
+        return activity_form.compare(session, form, entry, stored) if stored is not None else form
+
+
+def _own(session: Session, activity_id: int, stage: Stage | None = None) -> Activity:
+    row = session.get(Activity, activity_id)
+    if row is None or row.platform_id != own_platform_id() or (stage is not None and row.stage is not stage):
+        abort(404)
+    return row

@@ -1,0 +1,302 @@
+"""名单补录: a list is pasted or uploaded, its open lines are settled, and confirming it counts."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models.activity import Activity, StoredFile
+from models.roster import Roster
+from models.terms import RosterMatch, Stage
+from scoring import uscc as codes
+from wxsvc import regions, wording
+from wxsvc.access import current_actor, house, now
+from wxsvc.documents import roster_sheets
+from wxsvc.documents.tables import TableRefused
+from wxsvc.files import StoredFile as Kept
+from wxsvc.filetypes import XLSX, FileRefused
+from wxsvc.pages import limits
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import Form
+from wxsvc.pages.platform.publish import own_activity
+from wxsvc.pages.province import roster_originals
+from wxsvc.services.activity import submission
+from wxsvc.services.door import roster_lists, roster_matching, roster_rows, rosters
+from wxsvc.services.door.roster_lists import RosterLine, RosterPlace, RosterState
+from wxsvc.services.door.roster_matching import Proposal
+from wxsvc.services.records import papers
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("rosters", __name__)
+
+_OPEN_SHOWN, _SHOWN = 20, 100
+"""Lines on one page: those that want a hand have buttons, the others are a line of text."""
+_ORDER = (
+    RosterPlace.OPEN,
+    RosterPlace.READY,
+    RosterPlace.COUNTED,
+    RosterPlace.ALREADY_IN,
+    RosterPlace.REPEATED,
+    RosterPlace.NOT_COUNTED,
+    RosterPlace.VOIDED,
+    RosterPlace.SKIPPED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """A line that wants a hand: why, whom it may mean, and whether registering it is one tap."""
+
+    line: RosterLine
+    proposal: Proposal
+    reason: str
+    is_new: bool
+
+
+@blueprint.get("/activity/<code>/roster")
+def listed(code: str) -> ResponseReturnValue:
+    """Paste or upload a list; those that were begun, and those that were confirmed."""
+    return _listed(code, Form())
+
+
+@blueprint.get("/activity/<code>/roster/template.xlsx")
+def template(code: str) -> ResponseReturnValue:
+    """An empty list to fill in."""
+    with house().database.reading() as session:
+        title = own_activity(session, code).title
+    name = f"{wording.word('template', 'roster_file')}.xlsx"
+    return send_file(io.BytesIO(roster_sheets.template(title)), XLSX, as_attachment=True, download_name=name, max_age=0)
+
+
+@blueprint.post("/activity/<code>/roster")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def start(code: str) -> ResponseReturnValue:
+    """Read the list and match it; the same list again opens the one that is there."""
+    form = Form(request.form)
+    with house().database.reading() as session:
+        own_activity(session, code)
+    try:
+        read = _read(form)
+        if read is None:
+            return _listed(code, form)
+        sheet, kept, name = read
+        with house().database.transaction() as session:
+            row, by = own_activity(session, code), current_actor()
+            sha256 = papers.keep(session, kept, name, by, now()) if kept else None
+            lines = [rosters.Line(line.number, line.name, line.uscc) for line in sheet.lines]
+            days = house().settings.backfill_days
+            started = rosters.start(session, row.id, lines, by, now(), sha256=sha256, backfill_days=days)
+            matched = sum(
+                line.place is not RosterPlace.OPEN for line in roster_lists.state(session, started.roster).lines
+            )
+    except FileRefused as refused:
+        form.reproach("file", wording.sentence("file_refusals", refused.reason))
+    except TableRefused as refused:
+        form.reproach(
+            "file" if _file_name() else "list", wording.sentence("table_refusals", refused.code, **refused.facts)
+        )
+    except Refused as refused:
+        form.refusal = refusal_text(refused)
+    if not form.is_good:
+        return _listed(code, form)
+    if started.is_new:
+        _say("started", lines=len(sheet.lines), matched=matched)
+        if sheet.formulas:
+            _warn(
+                "formulas",
+                count=len(sheet.formulas),
+                cells=wording.word("comma", "roster_file").join(sheet.formulas[:5]),
+            )
+        if sheet.unread:
+            _warn("unread", names=wording.word("comma", "roster_file").join(sheet.unread))
+    elif started.roster.confirmed_at is not None:
+        _warn("same_confirmed", at=started.roster.confirmed_at)
+    else:
+        _say("same_open")
+    return redirect(url_for("platform.rosters.show", code=code, roster_id=started.roster.id), 303)
+
+
+@blueprint.get("/activity/<code>/roster/<int:roster_id>")
+def show(code: str, roster_id: int) -> ResponseReturnValue:
+    """The list: what wants a hand first, everything else page by page."""
+    return _show(code, roster_id, Form())
+
+
+@blueprint.get("/activity/<code>/roster/<int:roster_id>/file")
+def file(code: str, roster_id: int) -> ResponseReturnValue:
+    """The workbook as it was uploaded."""
+    with house().database.reading() as session:
+        roster = _own(session, own_activity(session, code), roster_id)
+        stored = session.get(StoredFile, roster.sha256) if roster.sha256 else None
+    if stored is None:
+        abort(404)
+    return roster_originals.sent(stored)
+
+
+@blueprint.post("/activity/<code>/roster/<int:roster_id>")
+def deed(code: str, roster_id: int) -> ResponseReturnValue:
+    """What is done to the whole list: 采用建议, 批量登记, 其余跳过, 确认补录, 放弃."""
+    form = Form(request.form)
+    with house().database.reading() as session:
+        _own(session, own_activity(session, code), roster_id)
+    try:
+        match form["deed"]:
+            case "adopt":
+                with house().database.transaction() as session:
+                    _say("adopted", count=roster_rows.adopt(session, roster_id, current_actor(), now()))
+            case "register":
+                _register_all(form, roster_id)
+            case "skip":
+                with house().database.transaction() as session:
+                    _say("rest_skipped", count=roster_rows.skip_rest(session, roster_id, current_actor(), now()))
+            case "confirm":
+                _confirm(code, roster_id)
+            case "discard":
+                with house().database.transaction() as session:
+                    rosters.discard(session, roster_id, current_actor(), now())
+                _say("discarded")
+                return redirect(url_for("platform.rosters.listed", code=code), 303)
+            case _:
+                abort(400)
+    except Refused as refused:
+        form.refusal = refusal_text(refused)
+        return _show(code, roster_id, form)
+    return redirect(url_for("platform.rosters.show", code=code, roster_id=roster_id), 303)
+
+
+def _register_all(form: Form, roster_id: int) -> None:
+    """In portions, so that scans come through between them; what one request does not do, the next tap does."""
+    done, portions = 0, 20
+    for _ in range(portions):
+        with house().database.transaction() as session:
+            made = roster_rows.register_new(session, roster_id, form["region"] or None, current_actor(), now())
+        done += made
+        if made < roster_rows.AT_ONCE:
+            _say("registered", count=done)
+            return
+    _say("registered_partly", count=done)
+
+
+def _confirm(code: str, roster_id: int) -> None:
+    with house().database.transaction() as session:
+        days = house().settings.backfill_days
+        counted = rosters.confirm(session, roster_id, current_actor(), now(), days).counted
+    with house().database.reading() as session:
+        total = submission.counted_enterprises(session, own_activity(session, code))
+    _say("confirmed", count=counted, total=total)
+
+
+def _read(form: Form) -> tuple[roster_sheets.Sheet, Kept | None, str] | None:
+    """The list that was sent, and the workbook that the store keeps; None, with a complaint, when there is none."""
+    name = _file_name()
+    if name:
+        raw = request.files["file"].stream.read()
+        sheet = roster_sheets.read(raw)
+        is_workbook = raw.startswith(b"PK")
+        return sheet, house().files.store_paper(io.BytesIO(raw)) if is_workbook else None, name
+    if form["list"].strip():
+        return roster_sheets.read_pasted(form["list"]), None, ""
+    form.reproach("list", wording.sentence("rosters", "list_needed"))
+    return None
+
+
+def _file_name() -> str:
+    sent = request.files.get("file")
+    return sent.filename or "" if sent is not None else ""
+
+
+def _listed(code: str, form: Form) -> ResponseReturnValue:
+    with house().database.reading() as session:
+        row = own_activity(session, code)
+        states = [roster_lists.state(session, roster) for roster in roster_lists.of_activity(session, row.id)]
+    page = render_template(
+        "platform/rosters.html",
+        activity=row,
+        form=form,
+        states=states,
+        places=RosterPlace,
+        most=roster_sheets.most_lines(),
+        takes_lists=row.stage in (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED),
+        has_begun=row.opens_at is not None and row.opens_at <= now(),
+    )
+    return page, 200 if form.is_good else 422
+
+
+def _show(code: str, roster_id: int, form: Form) -> ResponseReturnValue:
+    with house().database.reading() as session:
+        activity = own_activity(session, code)
+        roster = _own(session, activity, roster_id)
+        state = roster_lists.state(session, roster)
+        pending = open_lines(session, state) if state.is_open else []
+    shown = [place for place in _ORDER if state.counts[place]]
+    place = next((each for each in shown if each.value == request.args.get("show")), shown[0] if shown else None)
+    is_open_place = place is RosterPlace.OPEN and state.is_open
+    rows = pending if is_open_place else state.at(place) if place else []
+    size = _OPEN_SHOWN if is_open_place else _SHOWN
+    pages = max(1, -(-len(rows) // size))
+    number = min(max(request.args.get("page", 1, type=int), 1), pages)
+    page = render_template(
+        "platform/roster.html",
+        activity=activity,
+        state=state,
+        form=form,
+        shown=shown,
+        place=place,
+        places=RosterPlace,
+        rows=rows[(number - 1) * size : number * size],
+        number=number,
+        pages=pages,
+        safe=sum(each.proposal.is_safe for each in pending),
+        new=sum(each.is_new for each in pending),
+        counties=[(city, regions.counties_of(city.code)) for city in regions.cities()],
+        settled=len(state.lines) - state.counts[RosterPlace.OPEN],
+    )
+    return page, 200 if form.is_good else 422
+
+
+def open_lines(session: Session, state: RosterState) -> list[OpenLine]:
+    """The lines that want a hand, with what may be done about each."""
+    lines = state.at(RosterPlace.OPEN)
+    proposals = roster_matching.propose(session, [line.row for line in lines])
+    return [
+        OpenLine(line, proposal, _reason(line, proposal), roster_matching.is_new(line.row) and not proposal.enterprises)
+        for line, proposal in zip(lines, proposals, strict=True)
+    ]
+
+
+def _reason(line: RosterLine, proposal: Proposal) -> str:
+    typed = codes.normalise(line.row.uscc)
+    is_good = codes.is_valid(typed)
+    if line.row.matching is RosterMatch.SEVERAL:
+        code = "several"
+    elif roster_matching.has_lost_digits(line.row):
+        code = "lost_digits"
+    elif line.row.matching is RosterMatch.WRONG_CODE:
+        code = "meant" if codes.suggestion(typed) else "wrong_code"
+    elif is_good:
+        code = "other_name" if proposal.enterprises else "new" if line.row.name else "no_name"
+    elif typed:
+        code = "licence"
+    else:
+        code = "like" if proposal.enterprises else "unknown"
+    return wording.sentence("rosters", f"reason_{code}", meant=codes.suggestion(typed) or "")
+
+
+def _own(session: Session, activity: Activity, roster_id: int) -> Roster:
+    """The activity's own list; 404 for any other."""
+    roster = roster_lists.belongs(session, roster_id, activity.id)
+    if roster is None:
+        abort(404)
+    return roster
+
+
+def _say(code: str, **facts: object) -> None:
+    flash(wording.sentence("rosters", code, **facts), "done")
+
+
+def _warn(code: str, **facts: object) -> None:
+    flash(wording.sentence("rosters", code, **facts), "wait")

@@ -1,0 +1,83 @@
+"""今天: what was missed, what came back, who waits for us, activities that lack one thing, what is due next and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from models.scorecard import Scorecard
+from models.terms import Subject
+from wxsvc import wording
+from wxsvc.access import current_actor, current_person_id, house, now, own_platform_id
+from wxsvc.pages import cards
+from wxsvc.pages.platform import chat_pictures
+from wxsvc.pages.platform.own_records.noun import NOUNS
+from wxsvc.services import inbox
+from wxsvc.services.activity import agenda, chat_picture_errands, drafts, participation
+from wxsvc.services.records import disputes, filings_due, raised_needs, returned
+from wxsvc.services.records.returned import Returned
+from wxsvc.services.years import year_of
+
+blueprint = Blueprint("today", __name__)
+
+_SHOWN = 3
+"""Of what may be many: the rest is counted and stands on its own page."""
+
+
+@blueprint.get("/today")
+def page() -> ResponseReturnValue:
+    """Everything that wants a hand today, the most urgent first."""
+    platform_id, moment = own_platform_id(), now()
+    with house().database.reading() as session:
+        shown = {
+            "agenda": agenda.of(session, platform_id, moment, cards.thresholds()),
+            "due": filings_due.of(session, platform_id, moment),
+            "asked": agenda.asked(session, platform_id),
+            "returned": [(each, _mend_at(each)) for each in returned.of_platform(session, platform_id)],
+            "needs": raised_needs.waiting_for(session, platform_id),
+            "disputed": disputes.open_count(session, platform_id),
+            "drafts": drafts.of_platform(session, platform_id),
+            "unread": inbox.unread(session, current_actor(), moment),
+            "pictures": chat_pictures.shown(
+                chat_picture_errands.of_platform(session, platform_id, current_person_id(), moment)
+            ),
+            "card": session.get(Scorecard, (platform_id, year_of(moment))),
+        }
+    return render_template(
+        "platform/today.html",
+        most=_SHOWN,
+        needs_at=url_for("platform.needs.listed"),
+        filings_at=url_for("platform.filings.listed"),
+        **shown,
+    )
+
+
+@blueprint.post("/joint/<int:activity_id>/confirm")
+def confirm(activity_id: int) -> ResponseReturnValue:
+    """确认参与 with one tap."""
+    with house().database.transaction() as session:
+        participation.confirm_part(session, activity_id, own_platform_id(), current_actor(), now())
+    flash(wording.sentence("pages", "part_confirmed"), "done")
+    return redirect(url_for("platform.today.page"), 303)
+
+
+@blueprint.post("/joint/<int:activity_id>/decline")
+def decline(activity_id: int) -> ResponseReturnValue:
+    """不参与."""
+    with house().database.transaction() as session:
+        participation.decline_part(session, activity_id, own_platform_id(), current_actor(), now())
+    flash(wording.sentence("pages", "part_declined"), "done")
+    return redirect(url_for("platform.today.page"), 303)
+
+
+def _mend_at(back: Returned) -> str | None:
+    """Where the platform mends what came back."""
+    record: Any = back.record
+    if back.subject is Subject.ACTIVITY:
+        return url_for("platform.wrap_up.page", code=record.code)
+    if back.subject is Subject.FILING:
+        return url_for("platform.filings.show", obligation=record.obligation.value, period=record.period)
+    noun = NOUNS.get(back.subject)
+    return url_for(f"{noun.endpoint}.record", record_id=record.id) if noun else None

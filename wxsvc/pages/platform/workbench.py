@@ -1,0 +1,96 @@
+"""全部功能: every page of the platform on one, grouped as the work is, with what waits behind each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models.collaboration import Response
+from models.platform import Platform
+from models.terms import Stage, Subject
+from scoring.scheme_files import NoSchemeError
+from wxsvc.access import current_actor, house, now
+from wxsvc.pages.platform.own_records.noun import is_counted, own_platform
+from wxsvc.services import inbox
+from wxsvc.services.records import assignments, disputes, evidence, filings_due, raised_needs
+from wxsvc.services.records.reviewables import MODELS
+from wxsvc.services.years import year_of
+
+blueprint = Blueprint("workbench", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """What waits behind one page: sent back, and not done yet; with the reviewer it does not wait for the platform."""
+
+    returned: int = 0
+    undone: int = 0
+    submitted: int = 0
+
+
+@blueprint.get("/more")
+def page() -> ResponseReturnValue:
+    """全部功能."""
+    moment = now()
+    with house().database.reading() as session:
+        platform = own_platform(session)
+        waits = _records(session, platform.id)
+        undone = {
+            Subject.NEED: len(raised_needs.waiting_for(session, platform.id)),
+            Subject.RESPONSE: _unanswered(session, platform.id, moment),
+            Subject.FILING: len(filings_due.of(session, platform.id, moment).overdue),
+            Subject.EVIDENCE: _missing(session, platform, moment),
+        }
+        for subject, count in undone.items():
+            found = waits.get(subject, Waits())
+            waits[subject] = Waits(found.returned, count, found.submitted)
+        shown = {
+            "waits": {subject.value: each for subject, each in waits.items()},
+            "nothing": Waits(),
+            "counted": {subject.value for subject in Subject if is_counted(platform, subject)},
+            "unread": inbox.unread(session, current_actor(), moment),
+            "disputed": disputes.open_count(session, platform.id),
+        }
+    return render_template("platform/more.html", platform=platform, **shown)
+
+
+def _records(session: Session, platform_id: int) -> dict[Subject, Waits]:
+    """Records sent back and records with the reviewer, noun by noun, in one question."""
+    parts = []
+    for subject, model in MODELS.items():
+        table: Any = model
+        parts.append(
+            sa.select(
+                sa.literal(subject.value).label("subject"),
+                sa.func.coalesce(sa.func.sum(sa.case((table.stage == Stage.RETURNED, 1), else_=0)), 0).label(
+                    "returned"
+                ),
+                sa.func.coalesce(sa.func.sum(sa.case((table.stage == Stage.SUBMITTED, 1), else_=0)), 0).label("sent"),
+            ).where(table.platform_id == platform_id, table.stage.in_([Stage.RETURNED, Stage.SUBMITTED]))
+        )
+    return {
+        Subject(row.subject): Waits(returned=int(row.returned), submitted=int(row.sent))
+        for row in session.execute(sa.union_all(*parts))
+    }
+
+
+def _unanswered(session: Session, platform_id: int, moment: datetime) -> int:
+    """Assignments of the year without a response."""
+    year = year_of(moment)
+    query = sa.select(Response.assignment_id).where(Response.platform_id == platform_id, Response.year == year)
+    answered = set(session.scalars(query))
+    return sum(each.id not in answered for each in assignments.of_year(session, year))
+
+
+def _missing(session: Session, platform: Platform, moment: datetime) -> int:
+    """Items of annex 2 that hold points back."""
+    try:
+        return sum(bool(each.costs) for each in evidence.checklist(session, platform.id, year_of(moment)))
+    except NoSchemeError:
+        return 0

@@ -1,0 +1,178 @@
+"""活动总结与提交: photos, the summary, what complete still lacks and what that costs, and the way to review.
+
+One form holds it all, so that whichever button is pressed, nothing that was typed or chosen is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, Final
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models.activity import Activity, ActivityPhoto
+from models.terms import PhotoKind, Subject
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now
+from wxsvc.filetypes import FileRefused
+from wxsvc.pages import cards, records
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import Form
+from wxsvc.pages.platform import chat_pictures
+from wxsvc.pages.platform.publish import own_activity
+from wxsvc.pages.records import Shown
+from wxsvc.services.activity import chat_picture_errands, photos, submission
+from wxsvc.services.counting import scorecards
+from wxsvc.services.counting.facts import CATEGORY_FACT
+from wxsvc.services.door import checkin_lists
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("wrap_up", __name__)
+
+_LARGEST: Final = photos.MOST
+"""Photos of full size that one sending may hold."""
+
+
+@blueprint.url_value_preprocessor
+def make_room(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Several photos at once are more than one file may be."""
+    request.max_content_length = (_LARGEST * house().settings.max_upload_mb + 1) * 2**20
+
+
+@blueprint.get("/activity/<code>/wrap-up")
+def page(code: str) -> ResponseReturnValue:
+    """Everything that is left to do after the activity."""
+    return _page(code, None)
+
+
+@blueprint.post("/activity/<code>/wrap-up")
+def save(code: str) -> ResponseReturnValue:
+    """Keep the chosen photos and the summary; then draft, remove or submit, as the button says."""
+    form = Form(request.form)
+    text, version = form.text("summary", most=submission.LONGEST_SUMMARY), form.number("version") or 0
+    with house().database.reading() as session:
+        activity_id = own_activity(session, code).id
+    kept, refused_files = _keep_photos(activity_id, form.word("kind", PhotoKind) or PhotoKind.PHOTO)
+    for sentence in refused_files:
+        flash(sentence, "wrong")
+    if kept:
+        flash(wording.sentence("pages", "photos_kept", count=kept), "done")
+    if form["deed"] == "draft":
+        return _page(code, form.having(summary="\n".join(filter(None, [text, _draft(code)]))))
+    if not form.is_good:
+        return _page(code, form)
+    try:
+        with house().database.transaction() as session:
+            row = submission.write_summary(session, activity_id, text, version, current_actor(), now())
+            if (photo_id := form.number("remove")) is not None:
+                _remove_photo(session, row, photo_id)
+            if form["deed"] == "submit" and not refused_files:
+                submission.submit(session, activity_id, current_actor(), now(), cards.thresholds())
+    except Refused as refused:
+        form.refusal = refusal_text(refused)
+        return _page(code, form, is_overtaken=refused.code == "edited_by_other")
+    if form["deed"] == "submit" and refused_files:
+        flash(wording.sentence("pages", "not_submitted_yet"), "wrong")
+    elif said := _said(form, kept, refused_files):
+        flash(wording.sentence("pages", said), "done" if said != "photo_needed" else "wrong")
+    return redirect(url_for("platform.wrap_up.page", code=code), 303)
+
+
+def _said(form: Form, kept: int, refused_files: list[str]) -> str | None:
+    """What was done, beside the photos that have their own sentence."""
+    if form["remove"]:
+        return "photo_removed"
+    if form["deed"] == "upload":
+        return None if kept or refused_files else "photo_needed"
+    return "submitted" if form["deed"] == "submit" else "summary_saved"
+
+
+def _keep_photos(activity_id: int, kind: PhotoKind) -> tuple[int, list[str]]:
+    """How many were kept, and a sentence for each that was not; one bad file keeps none of the good ones out."""
+    kept, refusals = 0, []
+    for file in request.files.getlist("photos"):
+        if not file.filename:
+            continue
+        try:
+            with house().database.reading() as session:
+                photos.must_take(session, activity_id, current_actor())
+            stored = photos.store(house().files, file.stream, kind)
+            with house().database.transaction() as session:
+                photos.add_photo(session, activity_id, stored, current_actor(), now(), name=file.filename, kind=kind)
+        except FileRefused as refused:
+            refusals.append((file.filename, wording.sentence("file_refusals", refused.reason)))
+        except Refused as refused:
+            refusals.append((file.filename, refusal_text(refused)))
+        else:
+            kept += 1
+    return kept, [wording.sentence("pages", "photo_refused", name=name, text=text) for name, text in refusals]
+
+
+def _remove_photo(session: Session, row: Activity, photo_id: int) -> None:
+    photo = session.get(ActivityPhoto, photo_id)
+    if photo is None or photo.activity_id != row.id:
+        raise Refused("not_found")
+    photos.remove_photo(session, photo_id, current_actor(), now())
+
+
+def _draft(code: str) -> str:
+    """A summary of what is known: when, where, who, how many. What it achieved only people know."""
+    with house().database.reading() as session:
+        row = own_activity(session, code)
+        shown = records.shown(session, Subject.ACTIVITY, row.id)
+        return wording.sentence(
+            "pages",
+            "summary_draft",
+            activity=row,
+            partners=[
+                each.platform.name for each in shown.hosts if each.is_confirmed and each.platform.id != row.platform_id
+            ],
+            enterprises=submission.counted_enterprises(session, row),
+            present=checkin_lists.present(session, row.id),
+        )
+
+
+def _page(code: str, form: Form | None, *, is_overtaken: bool = False) -> ResponseReturnValue:
+    with house().database.reading() as session:
+        row = own_activity(session, code)
+        shown = records.shown(session, Subject.ACTIVITY, row.id)
+        counted = submission.counted_enterprises(session, row)
+        worth = _worth(session, row)
+        pictures = chat_pictures.shown(chat_picture_errands.of_activity(session, row.id, now()))
+    filled = form or Form({"summary": row.summary or "", "version": row.version})
+    if is_overtaken:  # what stands now is shown beside what was typed; pressing again is a decision
+        filled = filled.having(version=row.version)
+        filled.refusal = wording.sentence("pages", "summary_edited_by_other")
+    page = render_template(
+        "platform/wrap_up.html",
+        shown=shown,
+        activity=row,
+        counted=counted,
+        checklist=list(_checklist(shown)),
+        worth=worth,
+        pictures=pictures,
+        form=filled,
+        overtaken=row.summary if is_overtaken else None,
+        kinds=PhotoKind,
+        is_over=row.ends_at is not None and row.ends_at <= now(),
+        fewest=house().settings.min_summary_chars,
+        room=max(0, photos.MOST - sum(each.kind is not PhotoKind.SIGN_IN_SHEET for each in shown.photos)),
+    )
+    return page, 200 if filled.is_good else 422
+
+
+def _checklist(shown: Shown) -> Iterator[tuple[str, bool]]:
+    """What a complete activity has after it was held, each with whether it is there; of the form, only what lacks."""
+    after = ("enterprises", "photos", "summary")
+    for code in (*(each for each in shown.lacks if each not in after), *after):
+        yield code, code not in shown.lacks
+
+
+def _worth(session: Session, row: Activity) -> Decimal | None:
+    """What the activity would add as one of its category's 次, as the scorecard stands."""
+    if row.category is None or row.year is None:
+        return None
+    return scorecards.worth_of(session, row.platform_id, row.year, CATEGORY_FACT[row.category])

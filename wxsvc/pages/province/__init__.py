@@ -1,0 +1,37 @@
+"""Provincial pages (省级): what 省枢纽平台 and 省工信厅 read, review and judge."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from wxsvc.pages import notices
+from wxsvc.pages.province import (
+    assigned_work,
+    dispute_cases,
+    inspections,
+    more,
+    people,
+    review,
+    roster_originals,
+    rulings,
+    running_state,
+    scores,
+    service_items,
+)
+
+blueprint = Blueprint("province", __name__, url_prefix="/v")
+for noun in (
+    scores,
+    review,
+    roster_originals,
+    rulings,
+    inspections,
+    assigned_work,
+    service_items,
+    dispute_cases,
+    people,
+    more,
+    running_state,
+):
+    blueprint.register_blueprint(noun.blueprint)
+blueprint.register_blueprint(notices.province)
