@@ -10,7 +10,9 @@ from pathlib import Path
 import requests
 
 ROOT = Path(__file__).parents[3]
+# A shell's background job, as a CI step may be, inherits an ignored Ctrl-C.
 PROGRAM = """
+import signal; signal.signal(signal.SIGINT, signal.default_int_handler)
 from wxsvc.simulator import run
 run(0, "http://127.0.0.1:9/wechat", app_id="wx0", app_secret="s", token="t", mode="plain")
 """
