@@ -18,6 +18,10 @@ Call = Callable[[str, str, dict[str, Any], Any, dict[str, Upload] | None], dict[
 """method, path, params, JSON body, files -> the answer's JSON."""
 
 
+class ClosedWay(RuntimeError):
+    """A way of wechatpy's that we closed: a token, a session or a host of its own. Call the gateway instead."""
+
+
 class Endpoints(WeChatClient):  # type: ignore[misc]
     """wechatpy's client, with the gateway underneath. Its session, secret and retries are never used."""
 
@@ -37,12 +41,12 @@ class Endpoints(WeChatClient):  # type: ignore[misc]
 
     def fetch_access_token(self) -> NoReturn:
         """Never called: the gateway keeps the token."""
-        raise NotImplementedError
+        raise ClosedWay("the gateway fetches the access token")
 
     def _request(self, method: str, url_or_endpoint: str, **given: Any) -> Any:
         parts = urlsplit(url_or_endpoint)
         if parts.netloc or given.get("api_base_url"):
-            raise NotImplementedError(f"{url_or_endpoint} goes to a host of its own: call the gateway instead")
+            raise ClosedWay(f"{url_or_endpoint} goes to a host of its own")
         path = parts.path if parts.path.startswith("/") else self.API_BASE_URL + parts.path
         files = given.get("files")
         answer = self._call(
@@ -63,7 +67,7 @@ class _NoSession:
     """In the place of wechatpy's token storage: whoever uses it is mistaken."""
 
     def get(self, key: str, default: object = None) -> NoReturn:
-        raise NotImplementedError(key)
+        raise ClosedWay(key)
 
     set = delete = get
 

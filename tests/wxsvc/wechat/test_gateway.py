@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from wxsvc.wechat import errors, transport
+from wxsvc.wechat.endpoints import ClosedWay
 from wxsvc.wechat.gateway import Gateway
 from wxsvc.wechat.redaction import redact
 
@@ -203,11 +204,11 @@ def test_wechatpy_works_behind_the_gateway(wechat: Any, gateway: Gateway) -> Non
     wechat.on("/cgi-bin/tags/get", {"nothing": 1})
     with pytest.raises(errors.NotUnderstood):
         gateway.wechatpy.tag.get()
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(ClosedWay):
         gateway.wechatpy.wifi.list_shops()
     with pytest.raises(AttributeError):
         _ = gateway.wechatpy.access_token
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(ClosedWay):
         gateway.wechatpy.jsapi.get_jsapi_ticket()
 
 
