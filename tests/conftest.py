@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.clock import SettableClock
 from tests.real import Postgres, chromium_path, postgres_server, redis_server
@@ -91,3 +92,12 @@ def redis_url(_redis: str) -> str:
 def chromium() -> str:
     """The path of a real Chromium."""
     return chromium_path()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Headless Chromium; a module's own, because Playwright runs once in a thread."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from models.roster import Roster, RosterRow
 from tests.journeys import browser as look
@@ -24,15 +24,6 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
         clerk.open(SHEET)
         clerk.send(list=LIST)
         yield made
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """Headless Chromium."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def paths(province: Province) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.journeys import browser as look
 from tests.journeys.province import COMING, RUNNING, VISITOR, Province, company_code, running
@@ -25,15 +25,6 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
         visitor.follow("/disputes/check_in/")
         visitor.send(reason="当天我单位无人参加", more="请核实")
         yield made
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """Headless Chromium."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 PAGES = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.journeys import browser as look
 from tests.journeys.province import CITY, RUNNING, VISITOR, Province, running
@@ -16,15 +16,6 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     """One province for all pages: looking changes nothing."""
     with running(tmp_path_factory.mktemp("browser")) as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """Headless Chromium."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 BUSIEST = [

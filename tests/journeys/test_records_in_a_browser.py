@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.journeys import browser as look
 from tests.journeys.province import COMPANY, VISITOR, Province, running
@@ -38,15 +38,6 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
         reviewer.follow("上门诊断数字化改造需求")
         reviewer.send(verdict="return", more="请写明结果")
         yield made
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """Headless Chromium."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 PAGES = [

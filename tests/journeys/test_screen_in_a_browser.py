@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
 from models.activity import Activity
 from tests.journeys import browser as look
@@ -16,15 +16,6 @@ from tests.journeys.province import RUNNING, VISITOR, Province, running
 PROJECTOR = {"width": 1920, "height": 1080}
 TABLET = {"width": 820, "height": 1180}
 BASE = f"/p/activity/{RUNNING}"
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """Headless Chromium."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
