@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from scoring.terms import DaySource
 from wxsvc.checks.finding import Finding, bad, good, note
-from wxsvc.services.judging import calendars
+from wxsvc.services.regulation import calendars
 from wxsvc.services.years import day_of
 
 ANNOUNCED: Final = (11, 1)

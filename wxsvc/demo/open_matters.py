@@ -23,9 +23,10 @@ from wxsvc.demo.parts import Telling
 from wxsvc.demo.texts import table
 from wxsvc.services.activity import submission
 from wxsvc.services.actor import Actor
+from wxsvc.services.disputes import countings, disputes
 from wxsvc.services.judging import reviews
 from wxsvc.services.people import persons
-from wxsvc.services.records import assignments, countings, disputes, needs, raised_needs
+from wxsvc.services.records import assignments, needs, raised_needs
 from wxsvc.services.records.assignments import AssignmentEntry
 from wxsvc.services.records.raised_needs import RaisedNeed
 

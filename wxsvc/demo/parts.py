@@ -15,7 +15,7 @@ from wxsvc.demo.days import Calendar
 from wxsvc.files import Files
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import reviews
-from wxsvc.services.records.reviewables import Reviewable, subject_of
+from wxsvc.services.reviewables import Reviewable, subject_of
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from models.platform import Platform
 from models.terms import Subject
 from scoring.terms import Fact, Group, IndicatorCode
 from wxsvc.access import house, now
-from wxsvc.services.activity.completeness import Thresholds
 from wxsvc.services.counting import line_bases, scorecards
 from wxsvc.services.counting.facts import FactRow, Standing
 from wxsvc.services.counting.line_bases import Basis
 from wxsvc.services.counting.scorecards import Card, Line
+from wxsvc.services.regulation.completeness import Thresholds
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from wxsvc.services.door import checkin_lists, roster_lists
 from wxsvc.services.door.checkin_lists import Arrival
 from wxsvc.services.judging import review_hints
 from wxsvc.services.judging.review_hints import Hint
-from wxsvc.services.records.reviewables import MODELS
+from wxsvc.services.reviewables import MODELS
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.notice import Notice, NoticeRead
 from wxsvc.services.actor import Actor
-from wxsvc.services.once import insert_once
+from wxsvc.services.locks import insert_once
 
 MOST: Final = 60
 UNREAD_FOR: Final = timedelta(days=30)

@@ -1,17 +1,19 @@
-"""One at a time: whoever changes a platform's year holds it until the transaction ends.
+"""Concurrent writers: a lock per platform-year, and insert-or-ignore for rows that may exist once.
 
-A fold, a seal and two people who submit the same form in the same moment then come one after another, so what is
-looked at before writing still holds when it is written. SQLite has one writer and needs no lock.
+A fold, a seal and two people who submit the same form at the same moment come one after another, so what was
+checked before writing still holds when it is written. SQLite has one writer and needs no lock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from models import Base
 from wxsvc.services import years
 
 PROVINCE: Final = 0
@@ -36,3 +38,12 @@ def hold_open(session: Session, platform_id: int, *of_years: int) -> None:
     """Hold a platform's years and make sure that none of them is sealed; else ``Refused("year_sealed", year=…)``."""
     lock_all(session, [(platform_id, year) for year in of_years])
     years.must_be_open(session, platform_id, *of_years)
+
+
+def insert_once(session: Session, table: type[Base], **values: Any) -> bool:
+    """Insert the row unless a unique key has one like it; whether it was new. The loser of a race reads the other."""
+    session.flush()
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    insert: Any = postgresql.insert(table) if is_postgresql else sqlite.insert(table)
+    added = insert.values(**values).on_conflict_do_nothing().returning(sa.literal(1))
+    return session.execute(added).first() is not None

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models.notice import Delivery, Notice
 from models.person import Person, StaffRole
 from models.terms import NoticePurpose, Role
-from wxsvc.services.once import insert_once
+from wxsvc.services.locks import insert_once
 
 
 class Audience(StrEnum):

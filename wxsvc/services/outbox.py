@@ -19,8 +19,8 @@ from models.person import Person, StaffRole
 from models.terms import DeliveryState, NoticePurpose, Role
 from wxsvc.clock import BEIJING
 from wxsvc.services import errands
+from wxsvc.services.locks import insert_once
 from wxsvc.services.notices import Audience, audience_of
-from wxsvc.services.once import insert_once
 
 QUIET: Final = (time(22, 0), time(7, 0))
 """No message in these hours, Beijing time: nothing that we tell cannot wait until the morning, and a phone that rings

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.errand import ReceivedPush
-from wxsvc.services.once import insert_once
+from wxsvc.services.locks import insert_once
 
 KEPT_FOR: Final = timedelta(hours=1)
 """A push older than five minutes is refused at the door, so this is plenty."""

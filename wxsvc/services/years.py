@@ -11,6 +11,7 @@ from models.platform import Platform, PlatformYear
 from scoring.scheme_files import NoSchemeError, rules_in_force
 from scoring.terms import PlatformKind
 from wxsvc.clock import beijing_day
+from wxsvc.services import journal
 from wxsvc.services.refusal import Refused
 
 
@@ -80,3 +81,17 @@ def must_be_open(session: Session, platform_id: int, *years: int) -> None:
     )
     if sealed is not None:
         raise Refused("year_sealed", year=sealed)
+
+
+def open_platforms(session: Session, year: int, kind: PlatformKind | None = None) -> list[int]:
+    """The platforms (of one kind) whose year is not sealed (未锁定)."""
+    sealed = sa.select(PlatformYear.platform_id).where(PlatformYear.year == year, PlatformYear.sealed_at.is_not(None))
+    query = sa.select(Platform.id).where(Platform.id.not_in(sealed)).order_by(Platform.id)
+    if kind is not None:
+        query = query.where(Platform.kind == kind)
+    return list(session.scalars(query))
+
+
+def touch_open(session: Session, year: int, now: datetime, kind: PlatformKind | None = None) -> None:
+    """Put them all on the work list, because a rule for all of them changed; a sealed year keeps its scorecard."""
+    journal.touch(session, [(platform_id, year) for platform_id in open_platforms(session, year, kind)], now)

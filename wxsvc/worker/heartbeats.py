@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.errand import Heartbeat
 from wxsvc import observe
-from wxsvc.services.once import insert_once
+from wxsvc.services.locks import insert_once
 from wxsvc.wechat.errors import WeChatError
 from wxsvc.worker.workshop import Workshop
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from wxsvc.clock import Clock
 from wxsvc.db import Database
 from wxsvc.files import Files
-from wxsvc.services.activity.completeness import Thresholds
+from wxsvc.services.regulation.completeness import Thresholds
 from wxsvc.settings import Settings
 from wxsvc.vault import Vault
 from wxsvc.wechat.gateway import Gateway

@@ -24,7 +24,7 @@ from tests.wxsvc.services.records.test_period_figures import held, records
 from wxsvc.services.actor import MACHINE, Actor
 from wxsvc.services.counting import tallies
 from wxsvc.services.judging import reviews
-from wxsvc.services.records import period_figures, periods
+from wxsvc.services.reports import period_figures, periods
 
 PLAN, DATA, SUMMARY = "/p/filings/plan/2026-12", "/p/filings/data/2026-11", "/p/filings/summary/2026"
 

@@ -21,7 +21,7 @@ from wxsvc import wording
 from wxsvc.services import notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import reviews
-from wxsvc.services.records.reviewables import MODELS
+from wxsvc.services.reviewables import MODELS
 
 DISPUTE = {
     "deed": "raised",

@@ -23,9 +23,9 @@ from wxsvc.documents.official_words import Paper
 from wxsvc.filetypes import DOCX, XLSX
 from wxsvc.pages import cards
 from wxsvc.pages.platform import summary_draft
-from wxsvc.services.records import month_plans, period_figures, periods, year_accounts
-from wxsvc.services.records.month_plans import MonthPlan, Planned
-from wxsvc.services.records.period_figures import PeriodFigures
+from wxsvc.services.reports import month_plans, period_figures, periods, year_accounts
+from wxsvc.services.reports.month_plans import MonthPlan, Planned
+from wxsvc.services.reports.period_figures import PeriodFigures
 from wxsvc.services.years import day_of
 
 _PLAN: Final = (("name", 32), ("category", 24), ("form", 8), ("time", 22), ("place", 28), ("part", 8), ("note", 14))

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from wxsvc.access import house, own_platform_id
-from wxsvc.services.records import disputes
+from wxsvc.services.disputes import disputes
 
 blueprint = Blueprint("own_disputes", __name__)
 

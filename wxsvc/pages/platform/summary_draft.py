@@ -16,7 +16,7 @@ from scoring.terms import FilingState, IndicatorCode, PlatformKind
 from scoring.words import name_of
 from wxsvc import wording
 from wxsvc.documents.official_words import Paper
-from wxsvc.services.records.year_accounts import YearAccount
+from wxsvc.services.reports.year_accounts import YearAccount
 from wxsvc.services.years import day_of
 
 _WIDTHS = (78, 26, 26, 26)

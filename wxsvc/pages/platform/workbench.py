@@ -18,8 +18,9 @@ from scoring.scheme_files import NoSchemeError
 from wxsvc.access import current_actor, house, now
 from wxsvc.pages.platform.own_records.noun import is_counted, own_platform
 from wxsvc.services import inbox
-from wxsvc.services.records import assignments, disputes, evidence, filings_due, raised_needs
-from wxsvc.services.records.reviewables import MODELS
+from wxsvc.services.disputes import disputes
+from wxsvc.services.records import assignments, evidence, filings_due, raised_needs
+from wxsvc.services.reviewables import MODELS
 from wxsvc.services.years import year_of
 
 blueprint = Blueprint("workbench", __name__)

@@ -19,11 +19,11 @@ from wxsvc.access import current_actor, house, now
 from wxsvc.pages import records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
+from wxsvc.services.disputes import disputes
+from wxsvc.services.disputes.disputes import Remedy
 from wxsvc.services.people import enterprises, persons
-from wxsvc.services.records import disputes
-from wxsvc.services.records.disputes import Remedy
-from wxsvc.services.records.reviewables import find
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import find
 
 blueprint = Blueprint("dispute_cases", __name__)
 

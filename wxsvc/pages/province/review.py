@@ -16,8 +16,8 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
 from wxsvc.services.judging import review_queue, reviews
 from wxsvc.services.judging.reviews import Chosen
-from wxsvc.services.records.reviewables import MODELS
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import MODELS
 
 blueprint = Blueprint("review", __name__)
 

@@ -13,9 +13,9 @@ from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
 from wxsvc.pages.years import asked_year, offered_years
+from wxsvc.services.disputes import countings, disputes
+from wxsvc.services.disputes.countings import Counting
 from wxsvc.services.people import enterprises
-from wxsvc.services.records import countings, disputes
-from wxsvc.services.records.countings import Counting
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("disputes", __name__)

@@ -18,8 +18,8 @@ from wxsvc.services.activity.activity_codes import new_scene, new_short_code
 from wxsvc.services.activity.activity_forms import ActivityForm, columns_of, form_of, must_be_recent, must_be_whole
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
-from wxsvc.services.records.reviewables import concerned, find, move_papers, note, write
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import concerned, find, move_papers, note, write
 
 BACKFILL_DAYS: Final = 30
 _TRIES: Final = 5

@@ -20,7 +20,7 @@ from models.errand import ChatPicture
 from models.person import Person, StaffRole
 from models.terms import PhotoKind, Stage
 from wxsvc.services.activity import photos
-from wxsvc.services.once import insert_once
+from wxsvc.services.locks import insert_once
 from wxsvc.services.people import persons
 
 BEFORE: Final = timedelta(hours=1)

@@ -21,8 +21,8 @@ from wxsvc.services.activity import participation
 from wxsvc.services.activity.activity_codes import CODE, new_code
 from wxsvc.services.activity.activity_forms import ActivityForm, columns_of, form_of
 from wxsvc.services.actor import Actor
-from wxsvc.services.records.reviewables import find, write
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import find, write
 
 SHOWN: Final = 20
 

@@ -16,7 +16,7 @@ from models.activity import Activity
 from models.errand import ParametricCode
 from models.terms import Stage
 from wxsvc.services import errands
-from wxsvc.services.once import insert_once
+from wxsvc.services.locks import insert_once
 
 LIFE: Final = timedelta(days=30)
 """The longest that WeChat lets a temporary code live."""

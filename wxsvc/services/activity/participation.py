@@ -15,8 +15,8 @@ from wxsvc.services import locks
 from wxsvc.services.activity.activity_forms import ActivityForm
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
-from wxsvc.services.records.reviewables import find, note
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import find, note
 
 
 def parts_of(session: Session, activity_id: int) -> dict[int, ActivityPlatform]:

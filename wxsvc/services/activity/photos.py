@@ -15,9 +15,9 @@ from wxsvc.files import Files
 from wxsvc.files import StoredFile as Stored
 from wxsvc.services.activity.activities import must_be_editable
 from wxsvc.services.actor import Actor
-from wxsvc.services.once import insert_once
-from wxsvc.services.records.reviewables import find, note, write
+from wxsvc.services.locks import insert_once
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import find, note, write
 
 MOST: Final = 9
 """Pictures of one activity, and as many sign-in sheets: photographs must not become the measure of the work."""

@@ -17,13 +17,13 @@ from models.terms import PhotoKind, Stage
 from wxsvc.services import years
 from wxsvc.services.activity import versions
 from wxsvc.services.activity.activities import must_be_editable
-from wxsvc.services.activity.completeness import DEFAULT, Thresholds, missing
 from wxsvc.services.activity.participation import parts_of
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import activity_rows
-from wxsvc.services.judging import readings
-from wxsvc.services.records.reviewables import find, note, write
 from wxsvc.services.refusal import Refused
+from wxsvc.services.regulation import readings
+from wxsvc.services.regulation.completeness import DEFAULT, Thresholds, missing
+from wxsvc.services.reviewables import find, note, write
 
 LONGEST_SUMMARY: Final = 10_000
 

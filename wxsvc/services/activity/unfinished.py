@@ -13,7 +13,7 @@ from models.notice import Notice
 from models.terms import NoticePurpose, Stage
 from wxsvc.services import notices
 from wxsvc.services.activity import submission
-from wxsvc.services.activity.completeness import DEFAULT, Thresholds
+from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 
 AFTER: Final = timedelta(minutes=30)
 """After the end, and after publishing too: whoever publishes afterwards is filling it in at this moment."""

@@ -15,7 +15,7 @@ from models.platform import ClusterMember, Platform
 from models.terms import PhotoKind
 from scoring.readings import Readings
 from scoring.terms import PlatformKind
-from wxsvc.services.activity.completeness import Thresholds, missing
+from wxsvc.services.regulation.completeness import Thresholds, missing
 
 
 def counts_for(platform: Platform, readings: Readings) -> list[sa.ColumnElement[bool]]:

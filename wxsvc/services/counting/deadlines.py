@@ -15,8 +15,8 @@ from scoring.terms import FilingState
 from wxsvc.clock import BEIJING
 from wxsvc.services import journal, notices, years
 from wxsvc.services.counting.tallies import is_sealed
-from wxsvc.services.judging import calendars, readings
 from wxsvc.services.records import filings
+from wxsvc.services.regulation import calendars, readings
 
 OFFICE_HOURS: Final = (time(8, 30), time(18, 0))
 """No reminder at night."""

@@ -23,8 +23,8 @@ from models.record import Need, OfflineService, OfflineServiceEnterprise, Online
 from models.terms import NeedState, Stage, Subject
 from scoring.readings import Readings
 from scoring.terms import BONUS_FACT, ActivityCategory, Fact, Part, PlatformKind
-from wxsvc.services.activity.completeness import DEFAULT, Thresholds
 from wxsvc.services.counting import activity_rows
+from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 from wxsvc.services.years import day_of
 
 

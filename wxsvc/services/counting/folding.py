@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from models.scorecard import Scorecard
 from wxsvc.db import Database
-from wxsvc.services.activity.completeness import DEFAULT, Thresholds
 from wxsvc.services.counting import tallies
+from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 
 CHUNK = 25
 """Platform-years per transaction of a full recount on SQLite: scans get their turn in between."""

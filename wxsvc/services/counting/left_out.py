@@ -24,11 +24,11 @@ from scoring.rules import Bonus, Shortfall
 from scoring.scheme import Scheme
 from scoring.scheme_files import scheme_for
 from scoring.terms import Fact
-from wxsvc.services.activity.completeness import DEFAULT, Thresholds
 from wxsvc.services.counting import activity_rows
 from wxsvc.services.counting.facts import CATEGORY_FACT, FactRow, Standing, facts
 from wxsvc.services.records import evidence
-from wxsvc.services.records.reviewables import RECORDS
+from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
+from wxsvc.services.reviewables import RECORDS
 from wxsvc.services.years import day_of, year_of
 
 _FACT_OF = {

@@ -20,10 +20,10 @@ from scoring.scheme import Indicator, Scheme
 from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
 from scoring.terms import Fact, Group, IndicatorCode, LineStatus, PlatformKind
-from wxsvc.services.activity.completeness import DEFAULT, Thresholds
 from wxsvc.services.counting import left_out
 from wxsvc.services.counting.facts import FactRow, Standing, facts, of_noun
-from wxsvc.services.judging import readings
+from wxsvc.services.regulation import readings
+from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 from wxsvc.services.years import year_of
 
 

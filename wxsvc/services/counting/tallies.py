@@ -24,11 +24,11 @@ from scoring.scorecard import Scorecard as Scored
 from scoring.scorecard import score
 from scoring.tally import BonusCounts, Counted, Tally
 from scoring.terms import ActivityCategory, BonusFact, Fact
-from wxsvc.services.activity.completeness import DEFAULT, Thresholds
 from wxsvc.services.counting.facts import CATEGORY_FACT, FactRow, Standing, facts
-from wxsvc.services.judging import readings
 from wxsvc.services.locks import lock
 from wxsvc.services.records import filings
+from wxsvc.services.regulation import readings
+from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 from wxsvc.services.years import has_rules, year_of
 
 

@@ -13,9 +13,9 @@ from scoring.terms import PlatformKind
 from scoring.words import points_text
 from wxsvc.clock import BEIJING
 from wxsvc.db import Database
-from wxsvc.services.activity.completeness import DEFAULT, Thresholds
 from wxsvc.services.counting import folding
 from wxsvc.services.counting.folding import Now
+from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 
 
 def entries(

@@ -15,7 +15,7 @@ from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.door.checkins import Outcome
 from wxsvc.services.door.corrections import complete_pending
-from wxsvc.services.once import insert_once
+from wxsvc.services.locks import insert_once
 from wxsvc.services.people import enterprises, persons
 from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused

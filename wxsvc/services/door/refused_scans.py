@@ -17,8 +17,8 @@ from models.terms import Refusal
 from wxsvc.services.actor import Actor
 from wxsvc.services.door import corrections
 from wxsvc.services.door.checkins import Outcome
-from wxsvc.services.records.reviewables import find
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import find
 
 ADMISSIBLE: Final = (Refusal.SECOND_ENTERPRISE, Refusal.TOO_EARLY, Refusal.OVER)
 """Staff who see the visitor before them may check their enterprise in."""

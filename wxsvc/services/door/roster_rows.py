@@ -20,8 +20,8 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.door import roster_matching, rosters
 from wxsvc.services.people import enterprises
 from wxsvc.services.people.enterprises import LONGEST_NAME, EnterpriseForm
-from wxsvc.services.records.reviewables import find
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import find
 
 AT_ONCE: Final = 100
 """Enterprises that are registered in one transaction."""

@@ -26,8 +26,8 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.door import roster_lists, roster_matching
 from wxsvc.services.door.checkins import LATE
 from wxsvc.services.door.roster_lists import RosterPlace
-from wxsvc.services.records.reviewables import find, note, write
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import find, note, write
 
 MOST_OPEN: Final = 10
 """Lists of one activity that may be worked on at the same time."""

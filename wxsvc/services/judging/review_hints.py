@@ -21,7 +21,7 @@ from models.record import Need, OfflineService, OfflineServiceEnterprise, Online
 from models.terms import DisputeState, DisputeSubject, Door, PhotoKind, Subject
 from scoring.terms import PlatformKind
 from wxsvc.services.records import evidence, filings
-from wxsvc.services.records.reviewables import MODELS, Reviewable, subject_of
+from wxsvc.services.reviewables import MODELS, Reviewable, subject_of
 from wxsvc.services.years import day_of
 
 Key: TypeAlias = tuple[Subject, int]

@@ -16,7 +16,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.judging import review_hints
 from wxsvc.services.judging.review_hints import Hint
 from wxsvc.services.judging.reviews import Chosen
-from wxsvc.services.records.reviewables import MODELS, Reviewable
+from wxsvc.services.reviewables import MODELS, Reviewable
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ from wxsvc.services.demands import must_have_reason
 from wxsvc.services.judging import review_hints, verdict_notices
 from wxsvc.services.locks import lock_all
 from wxsvc.services.records import evidence
-from wxsvc.services.records.reviewables import MODELS, Reviewable, concerned, find, note, subject_of, write
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import MODELS, Reviewable, concerned, find, note, subject_of, write
 
 _STAGES: Final = {Verdict.APPROVED: Stage.APPROVED, Verdict.RETURNED: Stage.RETURNED, Verdict.VOIDED: Stage.VOID}
 

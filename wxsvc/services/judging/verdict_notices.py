@@ -16,7 +16,7 @@ from models.recognition import PlatformFusion, ResearchReport
 from models.terms import NoticePurpose, Verdict
 from wxsvc import wording
 from wxsvc.services import notices
-from wxsvc.services.records.reviewables import Reviewable, subject_of
+from wxsvc.services.reviewables import Reviewable, subject_of
 
 _DAYS: Final = ("served_on", "traded_on", "raised_on", "responded_on", "claimed_on")
 """By which a record without a title is known. What an enterprise wrote is not carried into messages."""

@@ -21,7 +21,7 @@ from models.person import DeskSignIn, Person, StaffRole
 from models.terms import Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
-from wxsvc.services.once import insert_once
+from wxsvc.services.locks import insert_once
 from wxsvc.services.people import staff
 from wxsvc.services.refusal import Refused
 

@@ -22,7 +22,7 @@ from scoring import uscc as codes
 from wxsvc import names, regions
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
-from wxsvc.services.once import insert_once
+from wxsvc.services.locks import insert_once
 from wxsvc.services.refusal import Refused
 
 LONGEST_NAME: Final = 200

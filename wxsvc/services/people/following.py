@@ -24,7 +24,7 @@ from models.person import Contact, Passage, Person, StaffRole
 from models.terms import Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
-from wxsvc.services.once import insert_once
+from wxsvc.services.locks import insert_once
 from wxsvc.services.people import person_tags, persons
 
 ARRIVES_WITHIN: Final = timedelta(minutes=5)

@@ -14,7 +14,7 @@ from models.errand import PersonTag
 from models.person import Person, StaffRole
 from models.terms import Role
 from wxsvc.services import errands
-from wxsvc.services.once import insert_once
+from wxsvc.services.locks import insert_once
 
 PLATFORM: Final = "platform"
 PROVINCE: Final = "province"

@@ -16,7 +16,7 @@ from models.person import Contact, DeskSignIn, Invitation, Person, Rejoining, St
 from models.terms import DeliveryState, Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
-from wxsvc.services.once import insert_once
+from wxsvc.services.locks import insert_once
 from wxsvc.services.refusal import Refused
 from wxsvc.vault import Vault
 

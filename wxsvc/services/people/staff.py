@@ -15,7 +15,7 @@ from models.platform import Platform
 from models.terms import Role, Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import MACHINE, Actor
-from wxsvc.services.once import insert_once
+from wxsvc.services.locks import insert_once
 from wxsvc.services.people import persons
 from wxsvc.services.refusal import Refused
 from wxsvc.vault import Vault

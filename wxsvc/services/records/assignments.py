@@ -15,8 +15,8 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_happened, must_say
 from wxsvc.services.locks import PROVINCE, lock
 from wxsvc.services.records import reviewed
-from wxsvc.services.records.reviewables import find
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import find
 from wxsvc.services.years import day_of
 
 

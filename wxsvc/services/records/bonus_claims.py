@@ -14,8 +14,8 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link, must_have_happened, must_have_reason, must_say
 from wxsvc.services.locks import hold_open
 from wxsvc.services.records import reviewed
-from wxsvc.services.records.reviewables import concerned, find, move_papers, note, write
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import concerned, find, move_papers, note, write
 
 
 @dataclass(frozen=True, slots=True)

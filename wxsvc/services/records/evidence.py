@@ -30,8 +30,8 @@ from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link
 from wxsvc.services.locks import hold_open
-from wxsvc.services.records.reviewables import MODELS, Reviewable, find, subject_of
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import MODELS, Reviewable, find, subject_of
 
 PROVED: Final = MappingProxyType(
     {

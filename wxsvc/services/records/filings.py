@@ -23,12 +23,12 @@ from scoring.filings import count_missed, filing_state
 from scoring.readings import DEFAULT_READINGS, Readings
 from scoring.scheme_files import NoSchemeError
 from scoring.terms import FilingState, Obligation
-from wxsvc.services import years
+from wxsvc.services import reviewables, years
 from wxsvc.services.actor import Actor
-from wxsvc.services.judging import calendars, readings
 from wxsvc.services.locks import hold_open
-from wxsvc.services.records import reviewables, reviewed
+from wxsvc.services.records import reviewed
 from wxsvc.services.refusal import Refused
+from wxsvc.services.regulation import calendars, readings
 
 STANDS: Final = (Stage.SUBMITTED, Stage.APPROVED)
 """Stages in which a claim holds: waiting for the hub's confirmation, or confirmed."""

@@ -16,8 +16,8 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_exist, must_have_happened, must_say
 from wxsvc.services.locks import hold_open
 from wxsvc.services.records import reviewed
-from wxsvc.services.records.reviewables import find, note, write
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import find, note, write
 
 NEAR_DAYS: Final = timedelta(days=30)
 NEAR_SAME: Final = 0.85

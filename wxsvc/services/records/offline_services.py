@@ -17,8 +17,8 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_exist, must_have_happened, must_say
 from wxsvc.services.locks import hold_open
 from wxsvc.services.records import reviewed
-from wxsvc.services.records.reviewables import find
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import find
 
 BACKFILL_DAYS: Final = 30
 """Entered later than this after the service, a record is flagged 补录."""

@@ -18,8 +18,8 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link, must_say
 from wxsvc.services.locks import PROVINCE, lock
 from wxsvc.services.records import reviewed
-from wxsvc.services.records.reviewables import find
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import find
 
 
 @dataclass(frozen=True, slots=True)

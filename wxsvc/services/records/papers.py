@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from models.activity import StoredFile
 from wxsvc.files import StoredFile as Kept
 from wxsvc.services.actor import Actor
-from wxsvc.services.once import insert_once
+from wxsvc.services.locks import insert_once
 
 LONGEST_NAME = 200
 """Characters of a file's own name that are worth keeping; its ending is among the last."""

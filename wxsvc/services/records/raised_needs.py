@@ -23,8 +23,8 @@ from wxsvc.services.demands import must_have_reason, must_say
 from wxsvc.services.locks import hold_open
 from wxsvc.services.people import enterprises, persons
 from wxsvc.services.records import needs
-from wxsvc.services.records.reviewables import find, note, write
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import find, note, write
 from wxsvc.vault import Vault
 
 LONGEST_TEXT: Final = 2000

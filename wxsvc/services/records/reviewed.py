@@ -20,7 +20,8 @@ from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import hold_open
-from wxsvc.services.records.reviewables import (
+from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import (
     RECORDS,
     Record,
     RecordT,
@@ -32,7 +33,6 @@ from wxsvc.services.records.reviewables import (
     subject_of,
     write,
 )
-from wxsvc.services.refusal import Refused
 
 
 class Entry(Protocol):

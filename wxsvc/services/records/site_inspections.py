@@ -18,8 +18,8 @@ from wxsvc.services import plain
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_fit, must_have_happened, must_say
 from wxsvc.services.locks import hold_open
-from wxsvc.services.records.reviewables import find
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import find
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from wxsvc.services.people import enterprises
 from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.records import reviewed
 from wxsvc.services.records.online_trades import LONGEST_ORDER_NUMBER, OnlineTradeEntry
-from wxsvc.services.records.reviewables import is_withdrawn
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import is_withdrawn
 
 LONGEST_SERVICE: Final = 200
 _DAY: Final = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})\D?|(\d{4})(\d{2})(\d{2})")

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from models.recognition import OnlineService, OnlineServiceVisit
 from models.terms import Channel, Stage
-from wxsvc.services import unsealed
+from wxsvc.services import years
 from wxsvc.services.actor import Actor
-from wxsvc.services.records.reviewables import find
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import find
 from wxsvc.visitor import Visit
 
 
@@ -34,7 +34,7 @@ def to_visit(session: Session, year: int) -> list[ToVisit]:
             OnlineService.year == year,
             OnlineService.stage != Stage.VOID,
             sa.or_(OnlineService.channel == Channel.WEBSITE, OnlineService.address.like("http%://%")),
-            OnlineService.platform_id.in_(unsealed.platforms(session, year)),
+            OnlineService.platform_id.in_(years.open_platforms(session, year)),
         )
         .order_by(OnlineService.id)
     )

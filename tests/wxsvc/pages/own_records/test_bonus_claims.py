@@ -17,7 +17,7 @@ from tests import builders
 from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, fold, seen
 from tests.wxsvc.pages.world import World
 from wxsvc.services.actor import Actor
-from wxsvc.services.judging import readings
+from wxsvc.services.regulation import readings
 
 PATH = "/p/bonus-claims"
 NEW = f"{PATH}/new"

@@ -8,10 +8,10 @@ from models.terms import Stage
 from scoring.terms import Part
 from tests import builders
 from wxsvc.db import Database
-from wxsvc.services.activity import agenda
-from wxsvc.services.activity.completeness import Thresholds
 from wxsvc.services.actor import MACHINE
-from wxsvc.services.judging import readings
+from wxsvc.services.counting import agenda
+from wxsvc.services.regulation import readings
+from wxsvc.services.regulation.completeness import Thresholds
 
 
 def titles(rows: object) -> list[str]:

@@ -15,10 +15,10 @@ from scoring.terms import ActivityCategory, Form, Part
 from tests import builders
 from wxsvc.db import Database
 from wxsvc.services.activity import submission
-from wxsvc.services.activity.completeness import LACKS, Thresholds, missing
 from wxsvc.services.actor import Actor
-from wxsvc.services.judging import readings
 from wxsvc.services.refusal import Refused
+from wxsvc.services.regulation import readings
+from wxsvc.services.regulation.completeness import LACKS, Thresholds, missing
 
 WHOLE = {
     "title": "对接会",

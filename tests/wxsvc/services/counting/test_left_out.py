@@ -18,7 +18,7 @@ from wxsvc.db import Database
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import line_bases, scorecards, tallies
 from wxsvc.services.counting.facts import Standing
-from wxsvc.services.judging import readings
+from wxsvc.services.regulation import readings
 
 APPROVED = {"stage": Stage.APPROVED, "submitted_at": builders.NOW, "reviewed_at": builders.NOW}
 

@@ -15,7 +15,8 @@ from scoring.terms import IndicatorCode
 from tests import builders
 from wxsvc import wording
 from wxsvc.db import Database
-from wxsvc.services.judging import reviews, rulings, seals
+from wxsvc.services.counting import seals
+from wxsvc.services.judging import reviews, rulings
 from wxsvc.services.judging.reviews import Chosen
 
 

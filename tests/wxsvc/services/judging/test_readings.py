@@ -14,8 +14,8 @@ from scoring.terms import PartialStep, PlatformKind
 from tests import builders
 from wxsvc.db import Database
 from wxsvc.services.actor import Actor
-from wxsvc.services.judging import readings
 from wxsvc.services.refusal import Refused
+from wxsvc.services.regulation import readings
 
 COUNTY = PlatformKind.COUNTY
 

@@ -18,9 +18,10 @@ from tests import builders
 from tests.wxsvc.services.record_cases import nobody, world
 from wxsvc.db import Database, violated
 from wxsvc.services.actor import MACHINE
-from wxsvc.services.counting import tallies
-from wxsvc.services.judging import readings, rulings, seals
+from wxsvc.services.counting import seals, tallies
+from wxsvc.services.judging import rulings
 from wxsvc.services.refusal import Refused
+from wxsvc.services.regulation import readings
 
 AFTER = datetime(2027, 2, 1, 10, 0, tzinfo=builders.BEIJING)
 

@@ -16,10 +16,11 @@ from scoring.terms import DaySource, FilingState, Obligation
 from tests import builders
 from tests.wxsvc.services.record_cases import World, nobody, world
 from wxsvc.db import Database
-from wxsvc.services.judging import calendars, reviews, workdays
-from wxsvc.services.judging.calendars import NoticeDay
+from wxsvc.services.judging import reviews
 from wxsvc.services.records import filings
 from wxsvc.services.refusal import Refused
+from wxsvc.services.regulation import calendars, workdays
+from wxsvc.services.regulation.calendars import NoticeDay
 
 NEW_YEAR = [NoticeDay(date(2027, 1, day), False, "元旦") for day in (1, 2, 3)]
 LABOUR = [NoticeDay(date(2027, 5, day), False, "劳动节") for day in (1, 2, 3, 4, 5)]

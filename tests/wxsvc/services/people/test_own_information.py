@@ -14,9 +14,10 @@ from tests import builders
 from tests.activity_forms import rows as everything
 from wxsvc.db import Database
 from wxsvc.services.actor import Actor
+from wxsvc.services.disputes import disputes
 from wxsvc.services.door.checkins import OutcomeKind, Scan, check_in
 from wxsvc.services.people import own_information, persons
-from wxsvc.services.records import disputes, raised_needs
+from wxsvc.services.records import raised_needs
 from wxsvc.services.records.raised_needs import RaisedNeed
 from wxsvc.services.refusal import Refused
 from wxsvc.vault import Vault

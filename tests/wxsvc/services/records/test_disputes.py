@@ -24,10 +24,11 @@ from tests.wxsvc.services.record_cases import ADD, DAY, world
 from wxsvc.db import Database
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import tallies
+from wxsvc.services.disputes import countings, disputes
+from wxsvc.services.disputes.disputes import Remedy
 from wxsvc.services.judging import review_hints, reviews
 from wxsvc.services.judging.review_hints import Hint
-from wxsvc.services.records import countings, disputes, needs, offline_services, reviewed
-from wxsvc.services.records.disputes import Remedy
+from wxsvc.services.records import needs, offline_services, reviewed
 from wxsvc.services.refusal import Refused
 
 NOT_US = "当天我单位无人参加，请核实。"

@@ -10,7 +10,7 @@ from models.terms import Stage
 from scoring.terms import Part
 from tests import builders
 from wxsvc.db import Database
-from wxsvc.services.records import month_plans, periods
+from wxsvc.services.reports import month_plans, periods
 
 
 def at(text: str) -> datetime:

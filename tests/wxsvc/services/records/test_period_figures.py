@@ -15,8 +15,8 @@ from tests import builders
 from tests.wxsvc.services.records.test_month_plans import at
 from wxsvc.db import Database
 from wxsvc.services.counting import tallies
-from wxsvc.services.records import period_figures, periods, year_accounts
-from wxsvc.services.records.period_figures import PeriodFigures
+from wxsvc.services.reports import period_figures, periods, year_accounts
+from wxsvc.services.reports.period_figures import PeriodFigures
 
 OCTOBER = periods.month("2026-10")
 

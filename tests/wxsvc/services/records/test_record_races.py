@@ -23,10 +23,11 @@ from scoring.terms import IndicatorCode
 from tests import builders
 from tests.wxsvc.services.record_cases import ADD, DAY, World, world
 from wxsvc.db import Database
-from wxsvc.services.judging import reviews, rulings, seals
+from wxsvc.services.counting import seals
+from wxsvc.services.judging import reviews, rulings
 from wxsvc.services.records import posts
-from wxsvc.services.records.reviewables import MODELS
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import MODELS
 
 AT_ONCE = 6
 AFTER = datetime(2027, 2, 1, 10, 0, tzinfo=builders.BEIJING)

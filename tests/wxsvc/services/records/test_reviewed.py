@@ -16,8 +16,8 @@ from tests.wxsvc.services.record_cases import ADD, CORRECT, DAY, World, add_prov
 from wxsvc.db import Database
 from wxsvc.services.judging import reviews
 from wxsvc.services.records import reviewed
-from wxsvc.services.records.reviewables import MODELS
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import MODELS
 
 ALL = pytest.mark.parametrize("subject", ADD, ids=str)
 CORRECTABLE = pytest.mark.parametrize("subject", CORRECT, ids=str)

@@ -22,8 +22,8 @@ from wxsvc.pages.forms import Form
 from wxsvc.services import years
 from wxsvc.services.records import evidence, papers
 from wxsvc.services.records.evidence import PROVED, EvidenceEntry, ProvedRow
-from wxsvc.services.records.reviewables import Record, subject_of
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import Record, subject_of
 
 FIELD_OF: Final = {"evidence_empty": "paper", "unknown_file": "paper", "item_not_asked": "paper", "bad_link": "link"}
 """Beside which field a refused paper is told."""

@@ -25,8 +25,8 @@ from wxsvc.pages.platform.own_records.noun import NOUNS, own_platform, reproach
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services.records import evidence, market_income, papers
 from wxsvc.services.records.evidence import CheckedItem, EvidenceEntry
-from wxsvc.services.records.reviewables import RECORDS
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import RECORDS
 
 blueprint = Blueprint("evidence", __name__)
 

@@ -24,8 +24,8 @@ from wxsvc.pages.platform.own_records.noun import NOUNS, Noun, only_where_counte
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services import years
 from wxsvc.services.records import reviewed
-from wxsvc.services.records.reviewables import Record, is_withdrawn
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import Record, is_withdrawn
 
 _SHARED_FIELDS: Final = {"day_in_future": "day", "year_without_rules": "day", "bad_link": "link"}
 

@@ -16,7 +16,7 @@ from models.record import OfflineServiceEnterprise
 from models.terms import Stage, Subject
 from wxsvc.pages.platform.own_records import worth
 from wxsvc.pages.platform.own_records.worth import Worth
-from wxsvc.services.records.reviewables import RECORDS
+from wxsvc.services.reviewables import RECORDS
 
 SHOWN: Final = 50
 """Records on one page of a list."""

@@ -20,8 +20,8 @@ from wxsvc.pages.forms import Form
 from wxsvc.pages.platform.own_records import worth
 from wxsvc.services import years
 from wxsvc.services.actor import Actor
-from wxsvc.services.records.reviewables import RECORDS, Record
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import RECORDS, Record
 
 Beside: TypeAlias = dict[str, Any]
 

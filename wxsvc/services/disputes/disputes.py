@@ -25,15 +25,14 @@ from models.terms import DisputeState, DisputeSubject, NoticePurpose, Stage, Sub
 from wxsvc.services import journal, notices, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
+from wxsvc.services.disputes import countings
+from wxsvc.services.disputes.countings import Counting
 from wxsvc.services.door import corrections
 from wxsvc.services.judging import reviews
-from wxsvc.services.locks import lock_all
-from wxsvc.services.once import insert_once
+from wxsvc.services.locks import insert_once, lock_all
 from wxsvc.services.people.enterprises import is_contact
-from wxsvc.services.records import countings
-from wxsvc.services.records.countings import Counting
-from wxsvc.services.records.reviewables import RECORDS, find
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import RECORDS, find
 
 LONGEST_REASON: Final = 500
 

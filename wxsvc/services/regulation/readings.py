@@ -15,7 +15,7 @@ from models.terms import Subject
 from scoring.readings import Readings
 from scoring.scheme_files import scheme_for
 from scoring.terms import READING_VALUES, PlatformKind, ReadingName
-from wxsvc.services import journal, unsealed
+from wxsvc.services import journal, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.refusal import Refused
@@ -79,7 +79,7 @@ def decide(
         old=newest.value if newest is not None else None,
         new=value,
     )
-    unsealed.touch(session, year, now, kind)
+    years.touch_open(session, year, now, kind)
     return decision
 
 

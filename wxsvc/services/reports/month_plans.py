@@ -12,7 +12,7 @@ from models.activity import Activity, ActivityPlatform
 from models.platform import Platform
 from models.terms import Stage
 from scoring.terms import Part
-from wxsvc.services.records.periods import Period
+from wxsvc.services.reports.periods import Period
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,12 @@ from models.terms import Subject
 from scoring.deadlines import Deadline
 from scoring.filings import COSTS_A_POINT, filing_state
 from scoring.terms import FilingState, Obligation, PlatformKind
-from wxsvc.services import journal, unsealed
+from wxsvc.services import journal, years
 from wxsvc.services.actor import Actor
-from wxsvc.services.judging import calendars, readings
-from wxsvc.services.judging.calendars import Named, NoticeDay
 from wxsvc.services.records import filings
 from wxsvc.services.refusal import Refused
+from wxsvc.services.regulation import calendars, readings
+from wxsvc.services.regulation.calendars import Named, NoticeDay
 from wxsvc.services.years import day_of
 
 DECEMBER: Final = 12
@@ -102,7 +102,7 @@ def load_notice(
         days=len(given),
         filings_changed=[change.filing_id for change in changes],
     )
-    unsealed.touch(session, year, now)
+    years.touch_open(session, year, now)
     return Loaded(len(given), changes)
 
 
@@ -148,7 +148,7 @@ def _changes(session: Session, year: int, before: Named, after: Named, now: date
         .where(
             Filing.year == year,
             Filing.stage.in_(filings.STANDS),
-            Filing.platform_id.in_(unsealed.platforms(session, year)),
+            Filing.platform_id.in_(years.open_platforms(session, year)),
         )
         .order_by(Filing.platform_id, Filing.id)
     )

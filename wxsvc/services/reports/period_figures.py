@@ -19,10 +19,10 @@ from models.platform import Platform
 from models.record import Need, OnlineTrade, Post
 from models.terms import NeedKind, NeedState, PostKind, Stage, Subject
 from scoring.terms import ActivityCategory, Fact
-from wxsvc.services.activity.completeness import DEFAULT, Thresholds
 from wxsvc.services.counting.facts import CATEGORY_FACT, FactRow, Standing, facts
-from wxsvc.services.judging import readings
-from wxsvc.services.records.periods import Period
+from wxsvc.services.regulation import readings
+from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
+from wxsvc.services.reports.periods import Period
 from wxsvc.services.years import day_of
 
 _PARTICIPATIONS: Final = (Fact.ACTIVITY_PARTICIPATIONS, Fact.OFFLINE_PARTICIPATIONS)

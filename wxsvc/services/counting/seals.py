@@ -14,13 +14,13 @@ from models.platform import Platform, PlatformYear
 from models.scorecard import Change
 from models.terms import NoticePurpose, Subject
 from wxsvc.services import journal, notices, years
-from wxsvc.services.activity.completeness import DEFAULT, Thresholds
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import tallies
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import lock
-from wxsvc.services.records.reviewables import find
 from wxsvc.services.refusal import Refused
+from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
+from wxsvc.services.reviewables import find
 
 
 def seal(

@@ -18,15 +18,16 @@ from scoring.evidence import summary_outline
 from scoring.rules import Shortfall
 from scoring.scheme_files import scheme_for
 from scoring.terms import ActivityCategory, Fact, FilingState, Group, IndicatorCode, LineStatus
-from wxsvc.services.activity.completeness import DEFAULT, Thresholds
 from wxsvc.services.counting import scorecards
 from wxsvc.services.counting.facts import CATEGORY_FACT, FactRow, Standing, facts
 from wxsvc.services.counting.scorecards import Line
-from wxsvc.services.judging import readings
-from wxsvc.services.records import evidence, filings, period_figures
+from wxsvc.services.records import evidence, filings
 from wxsvc.services.records.evidence import CheckedItem
-from wxsvc.services.records.period_figures import PeriodFigures
-from wxsvc.services.records.periods import whole_year
+from wxsvc.services.regulation import readings
+from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
+from wxsvc.services.reports import period_figures
+from wxsvc.services.reports.period_figures import PeriodFigures
+from wxsvc.services.reports.periods import whole_year
 from wxsvc.services.years import day_of
 
 LARGEST: Final = 5

@@ -13,9 +13,9 @@ from models.activity import Activity, ActivityPlatform
 from models.platform import Platform
 from models.terms import Stage
 from scoring.terms import Part
-from wxsvc.services.activity.completeness import DEFAULT, Thresholds
 from wxsvc.services.counting import activity_rows
-from wxsvc.services.judging import readings
+from wxsvc.services.regulation import readings
+from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 from wxsvc.services.years import year_of
 
 AHEAD: Final = timedelta(days=14)

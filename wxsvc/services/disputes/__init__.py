@@ -1,0 +1,1 @@
+"""异议: what enterprises object to, and how they were counted."""
