@@ -1,6 +1,7 @@
 """The memory: tables and what they refuse. A table lives in the file of its noun; this registers them all."""
 
 from models import (
+    access_token,
     activity,
     checkin,
     collaboration,
@@ -13,13 +14,17 @@ from models import (
     platform,
     recognition,
     record,
+    regulation,
     roster,
     scorecard,
+    stored_file,
+    work_list,
 )
 from models.base import Base
 
 __all__ = [
     "Base",
+    "access_token",
     "activity",
     "checkin",
     "collaboration",
@@ -32,6 +37,9 @@ __all__ = [
     "platform",
     "recognition",
     "record",
+    "regulation",
     "roster",
     "scorecard",
+    "stored_file",
+    "work_list",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Reviewed
@@ -85,21 +86,6 @@ class ActivityPlatform(Base):
     assist_accepted_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
 
 
-class StoredFile(Base):
-    """A photo or paper as kept in the private, content-addressed store."""
-
-    __tablename__ = "stored_files"
-    __table_args__ = (sa.CheckConstraint("length(sha256) = 64", name="sha256"),)
-
-    sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
-    media_type: Mapped[str] = mapped_column(sa.String(128))
-    size: Mapped[int]
-    """Bytes."""
-    name: Mapped[str]
-    stored_at: Mapped[datetime]
-    stored_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
-
-
 class ActivityPhoto(Base):
     """现场照片, 截图 or 纸质签到表 of an activity; taking one away keeps the row."""
 
@@ -122,6 +108,26 @@ class ActivityPhoto(Base):
     added_at: Mapped[datetime]
     added_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     removed_at: Mapped[datetime | None]
+
+    @hybrid_property
+    def is_kept(self) -> bool:
+        """Not taken away."""
+        return self.removed_at is None
+
+    @is_kept.inplace.expression
+    @classmethod
+    def _is_kept(cls) -> sa.ColumnElement[bool]:
+        return cls.removed_at.is_(None)
+
+    @hybrid_property
+    def shows_activity(self) -> bool:
+        """现场照片或截图, not taken away; a paper sign-in sheet (纸质签到表) does not count as a photo."""
+        return self.removed_at is None and self.kind is not PhotoKind.SIGN_IN_SHEET
+
+    @shows_activity.inplace.expression
+    @classmethod
+    def _shows_activity(cls) -> sa.ColumnElement[bool]:
+        return sa.and_(cls.removed_at.is_(None), cls.kind != PhotoKind.SIGN_IN_SHEET)
 
 
 class ActivityVersion(Base):

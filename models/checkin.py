@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -53,6 +54,26 @@ class CheckIn(Base):
     voided_at: Mapped[datetime | None]
     voided_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     void_reason: Mapped[str | None]
+
+    @hybrid_property
+    def holds_place(self) -> bool:
+        """占位: not undone by its visitor, so ``uq_check_ins_once`` lets no second row in (voided ones included)."""
+        return self.undone_at is None
+
+    @holds_place.inplace.expression
+    @classmethod
+    def _holds_place(cls) -> sa.ColumnElement[bool]:
+        return cls.undone_at.is_(None)
+
+    @hybrid_property
+    def is_live(self) -> bool:
+        """有效: neither undone by its visitor nor voided by staff."""
+        return self.undone_at is None and self.voided_at is None
+
+    @is_live.inplace.expression
+    @classmethod
+    def _is_live(cls) -> sa.ColumnElement[bool]:
+        return sa.and_(cls.undone_at.is_(None), cls.voided_at.is_(None))
 
 
 class Attendance(Base):

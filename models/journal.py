@@ -45,15 +45,3 @@ class Review(Base):
     reason: Mapped[str | None]
     given_at: Mapped[datetime]
     given_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
-
-
-class AccessToken(Base):
-    """A WeChat credential shared by all processes (access_token, jsapi_ticket)."""
-
-    __tablename__ = "access_tokens"
-
-    name: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
-    value: Mapped[str]
-    expires_at: Mapped[int] = mapped_column(sa.BigInteger)
-    """Epoch seconds: compared inside SQL by the token store."""
-    fetched_at: Mapped[int] = mapped_column(sa.BigInteger)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Created
@@ -90,6 +91,16 @@ class StaffRole(Base):
     granted_at: Mapped[datetime]
     granted_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     ended_at: Mapped[datetime | None]
+
+    @hybrid_property
+    def is_held(self) -> bool:
+        """在任: the role has not ended."""
+        return self.ended_at is None
+
+    @is_held.inplace.expression
+    @classmethod
+    def _is_held(cls) -> sa.ColumnElement[bool]:
+        return cls.ended_at.is_(None)
 
 
 class Invitation(Created, Base):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -57,6 +58,16 @@ class PlatformYear(Base):
     unseal_asked_at: Mapped[datetime | None]
     unseal_asked_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     unseal_reason: Mapped[str | None]
+
+    @hybrid_property
+    def is_sealed(self) -> bool:
+        """已锁定: neither facts nor scores of the year change any more."""
+        return self.sealed_at is not None
+
+    @is_sealed.inplace.expression
+    @classmethod
+    def _is_sealed(cls) -> sa.ColumnElement[bool]:
+        return cls.sealed_at.is_not(None)
 
 
 class ClusterMember(Base):

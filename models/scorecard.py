@@ -1,16 +1,16 @@
-"""评分表 and what moves it: scorecards and lines (derived, rebuilt), the work list, readings, the calendar."""
+"""评分表: scorecards and their lines, derived from the facts and rebuilt by every fold."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
-from models.types import Details, Id, Json, Year, word
-from scoring.terms import Group, IndicatorCode, LineStatus, PlatformKind
+from models.types import Details, Json, Year, word
+from scoring.terms import Group, IndicatorCode, LineStatus
 
 
 class Scorecard(Base):
@@ -52,43 +52,3 @@ class ScoreLine(Base):
     """Full points; empty for the two bonus rows, which share one cap."""
     status: Mapped[LineStatus] = mapped_column(word(LineStatus, "status"))
     working: Mapped[str]
-
-
-class Change(Base):
-    """变动: the work list. Whoever changes a fact appends the platform-year; the folder deletes and recounts."""
-
-    __tablename__ = "changes"
-    __table_args__ = (sa.Index("ix_changes_platform_id_year", "platform_id", "year"),)
-
-    id: Mapped[Id]
-    platform_id: Mapped[int] = mapped_column(sa.ForeignKey("platforms.id"))
-    year: Mapped[Year]
-    made_at: Mapped[datetime]
-
-
-class ReadingDecision(Base):
-    """口径: what the province decided where the text is open; the newest row for a name is in force."""
-
-    __tablename__ = "reading_decisions"
-    __table_args__ = (sa.Index("ix_reading_decisions_year_kind", "year", "kind"),)
-
-    id: Mapped[Id]
-    year: Mapped[Year]
-    kind: Mapped[PlatformKind] = mapped_column(word(PlatformKind, "kind"))
-    name: Mapped[str] = mapped_column(sa.String(64))
-    value: Mapped[str] = mapped_column(sa.String(32))
-    decided_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
-    decided_at: Mapped[datetime]
-    reason: Mapped[str]
-
-
-class Workday(Base):
-    """工作日历: a day named in the State Council's notice, off or made up."""
-
-    __tablename__ = "workdays"
-
-    day: Mapped[date] = mapped_column(primary_key=True)
-    is_workday: Mapped[bool]
-    name: Mapped[str]
-    """The holiday's name."""
-    source: Mapped[str]

@@ -1,6 +1,7 @@
 """Words of the memory that the regulation itself does not have: stages, roles, doors, reasons. Stored as words."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Stage(StrEnum):
@@ -12,6 +13,12 @@ class Stage(StrEnum):
     APPROVED = "approved"
     RETURNED = "returned"
     VOID = "void"
+
+
+HANDED_IN: Final = (Stage.SUBMITTED, Stage.APPROVED)
+"""已提交: waiting for the reviewer, or approved."""
+EVER_HANDED_IN: Final = (*HANDED_IN, Stage.RETURNED)
+"""Handed in once and not void; what was sent back is among them."""
 
 
 class Role(StrEnum):

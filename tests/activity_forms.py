@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from models import Base
 from models.platform import Platform
-from models.scorecard import Change
+from models.work_list import Change
 from scoring.terms import ActivityCategory, Form
 from tests import builders
 from wxsvc.db import Database

@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from models.activity import Activity, ActivityPhoto, ActivityPlatform, StoredFile
+from models.activity import Activity, ActivityPhoto, ActivityPlatform
 from models.checkin import CheckIn
 from models.enterprise import Enterprise
 from models.person import Contact, Person, StaffRole
 from models.platform import Platform
+from models.stored_file import StoredFile
 from models.terms import Door, PhotoKind, Role, Stage
 from scoring.terms import ActivityCategory, Form, Part, PlatformKind
 from wxsvc import names

@@ -284,7 +284,7 @@ def _visitor() -> Visitor | None:
     with house().database.reading() as reading:
         rows = reading.execute(
             sa.select(Person.id, StaffRole.id, StaffRole.role, Platform.id, Platform.name, Platform.code)
-            .outerjoin(StaffRole, (StaffRole.person_id == Person.id) & StaffRole.ended_at.is_(None))
+            .outerjoin(StaffRole, (StaffRole.person_id == Person.id) & StaffRole.is_held)
             .outerjoin(Platform, Platform.id == StaffRole.platform_id)
             .where(Person.openid == openid)
             .order_by(StaffRole.id)

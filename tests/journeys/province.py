@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from models.activity import Activity
 from models.platform import Platform
-from models.scorecard import Change
+from models.work_list import Change
 from scoring import uscc
 from wxsvc.clock import BEIJING
 from wxsvc.demo import menus

@@ -108,7 +108,7 @@ def _roles(session: Session, openid: str) -> list[StaffRole]:
     query = (
         sa.select(StaffRole)
         .join(Person, Person.id == StaffRole.person_id)
-        .where(Person.openid == openid, StaffRole.ended_at.is_(None))
+        .where(Person.openid == openid, StaffRole.is_held)
     )
     return list(session.scalars(query))
 

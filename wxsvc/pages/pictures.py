@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from flask import Response, abort, request, send_file
 from flask.typing import ResponseReturnValue
 
-from models.activity import ActivityPhoto, ActivityPlatform, StoredFile
+from models.activity import ActivityPhoto, ActivityPlatform
 from models.collaboration import Evidence
+from models.stored_file import StoredFile
 from wxsvc.access import house
 from wxsvc.filetypes import PICTURES
 
@@ -23,7 +24,7 @@ def photo(photo_id: int, may: May) -> ResponseReturnValue:
     """The photo, or with ``?small`` its thumbnail; 404 for who may not know that it exists."""
     with house().database.reading() as session:
         found = session.get(ActivityPhoto, photo_id)
-        if found is None or found.removed_at is not None:
+        if found is None or not found.is_kept:
             abort(404)
         platforms = session.scalars(
             sa.select(ActivityPlatform.platform_id).where(ActivityPlatform.activity_id == found.activity_id)

@@ -60,7 +60,7 @@ def _places(database: Session, person: Person) -> list[tuple[Role, str | None]]:
     query = (
         sa.select(StaffRole.role, Platform.name)
         .outerjoin(Platform, Platform.id == StaffRole.platform_id)
-        .where(StaffRole.person_id == person.id, StaffRole.ended_at.is_(None))
+        .where(StaffRole.person_id == person.id, StaffRole.is_held)
         .order_by(StaffRole.id)
     )
     return [(role, name) for role, name in database.execute(query)]

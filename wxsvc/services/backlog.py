@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.errand import ChatPicture, Errand, ParametricCode, PersonTag
-from models.scorecard import Change
+from models.work_list import Change
 
 NOT_FOLLOWING: Final = "NotFollowing"
 """How the problem of a member of staff begins who does not follow the account: no fault of the system."""

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.journal import LogEntry
-from models.scorecard import Change
 from models.terms import Subject
+from models.work_list import Change
 from wxsvc.services.actor import Actor
 
 

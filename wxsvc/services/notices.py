@@ -72,7 +72,7 @@ def _recipients(session: Session, platform_id: int | None, person_id: int | None
     holders = (
         sa.select(Person.id)
         .join(StaffRole, StaffRole.person_id == Person.id)
-        .where(StaffRole.ended_at.is_(None), Person.openid.is_not(None))
+        .where(StaffRole.is_held, Person.openid.is_not(None))
     )
     if platform_id is not None:
         holders = holders.where(StaffRole.platform_id == platform_id)

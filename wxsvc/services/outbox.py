@@ -254,7 +254,7 @@ def _is_concerned(session: Session, notice: Notice, person_id: int) -> bool:
     """Whoever left the staff since is told nothing of its affairs any more."""
     if notice.person_id is not None:
         return True
-    held = sa.select(StaffRole.id).where(StaffRole.person_id == person_id, StaffRole.ended_at.is_(None))
+    held = sa.select(StaffRole.id).where(StaffRole.person_id == person_id, StaffRole.is_held)
     if notice.platform_id is not None:
         held = held.where(StaffRole.platform_id == notice.platform_id)
     else:

@@ -76,16 +76,22 @@ def must_be_open(session: Session, platform_id: int, *years: int) -> None:
         raise Refused("year_without_rules", year=unruled)
     sealed = session.scalar(
         sa.select(PlatformYear.year).where(
-            PlatformYear.platform_id == platform_id, PlatformYear.year.in_(years), PlatformYear.sealed_at.is_not(None)
+            PlatformYear.platform_id == platform_id, PlatformYear.year.in_(years), PlatformYear.is_sealed
         )
     )
     if sealed is not None:
         raise Refused("year_sealed", year=sealed)
 
 
+def is_sealed(session: Session, platform_id: int, year: int) -> bool:
+    """Whether the platform's year is sealed (锁定)."""
+    query = sa.select(PlatformYear.is_sealed).where(PlatformYear.platform_id == platform_id, PlatformYear.year == year)
+    return bool(session.scalar(query))
+
+
 def open_platforms(session: Session, year: int, kind: PlatformKind | None = None) -> list[int]:
     """The platforms (of one kind) whose year is not sealed (未锁定)."""
-    sealed = sa.select(PlatformYear.platform_id).where(PlatformYear.year == year, PlatformYear.sealed_at.is_not(None))
+    sealed = sa.select(PlatformYear.platform_id).where(PlatformYear.year == year, PlatformYear.is_sealed)
     query = sa.select(Platform.id).where(Platform.id.not_in(sealed)).order_by(Platform.id)
     if kind is not None:
         query = query.where(Platform.kind == kind)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from models.journal import AccessToken
+from models.access_token import AccessToken
 from wxsvc.db import Database
 from wxsvc.wechat.tokens import Credential
 

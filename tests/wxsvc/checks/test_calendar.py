@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from models.scorecard import Workday
+from models.regulation import Workday
 from tests.builders import BEIJING
 from tests.databases import db, emptied_postgres, migrated_postgres, sqlite_template
 from wxsvc.checks import calendar

@@ -20,7 +20,7 @@ from tests import builders
 from tests.clock import SettableClock
 from tests.wxsvc.pages.web import csrf_token, fold, seen
 from tests.wxsvc.pages.world import World
-from tests.wxsvc.services.records.test_period_figures import held, records
+from tests.wxsvc.services.reports.test_period_figures import held, records
 from wxsvc.services.actor import MACHINE, Actor
 from wxsvc.services.counting import tallies
 from wxsvc.services.judging import reviews

@@ -11,10 +11,11 @@ import pytest
 import sqlalchemy as sa
 import xlsxwriter
 
-from models.activity import Activity, StoredFile
+from models.activity import Activity
 from models.checkin import CheckIn
 from models.enterprise import Enterprise
 from models.roster import Roster, RosterRow
+from models.stored_file import StoredFile
 from models.terms import Door, Stage
 from tests import builders
 from tests.wxsvc.documents.test_tables import MACROS, workbook

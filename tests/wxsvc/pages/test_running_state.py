@@ -8,8 +8,8 @@ import pytest
 
 from models.errand import Heartbeat, ParametricCode, PersonTag
 from models.notice import Delivery, Notice
-from models.scorecard import Change
 from models.terms import NoticePurpose
+from models.work_list import Change
 from tests import builders
 from tests.wxsvc.pages.web import seen
 from wxsvc.worker.timetable import TIMETABLE

@@ -11,12 +11,13 @@ from typing import Any
 from PIL import Image
 from sqlalchemy.orm import Session
 
-from models.activity import ActivityPhoto, StoredFile
+from models.activity import ActivityPhoto
 from models.collaboration import Assignment, BonusClaim, Evidence, Response
 from models.person import Person, StaffRole
 from models.recognition import OnlineService, ServiceItem
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade, Post
 from models.roster import Roster, RosterRow
+from models.stored_file import StoredFile
 from models.terms import AssignmentKind, Channel, NeedKind, PhotoKind, PostKind, Role, RosterMatch, Stage
 from scoring.terms import BonusKind, EvidenceItem
 from tests import builders

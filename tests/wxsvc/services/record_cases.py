@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from models.activity import StoredFile
 from models.enterprise import Enterprise
 from models.platform import Platform
+from models.stored_file import StoredFile
 from models.terms import AssignmentKind, Channel, FusionKind, NeedKind, Role, Subject
 from scoring.terms import BonusKind, EvidenceItem, Obligation, PlatformKind
 from tests import builders

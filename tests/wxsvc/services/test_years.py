@@ -7,7 +7,8 @@ from datetime import date, datetime
 import pytest
 import sqlalchemy as sa
 
-from models.scorecard import Change, Scorecard
+from models.scorecard import Scorecard
+from models.work_list import Change
 from tests import builders
 from tests.wxsvc.services.record_cases import world
 from wxsvc.db import Database

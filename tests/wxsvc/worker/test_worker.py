@@ -17,8 +17,9 @@ import sqlalchemy as sa
 
 from models.errand import Heartbeat
 from models.notice import Notice
-from models.scorecard import Change, Scorecard
+from models.scorecard import Scorecard
 from models.terms import Door, Subject, VisitResult
+from models.work_list import Change
 from scoring.terms import PlatformKind
 from tests import builders
 from tests.wxsvc.services.record_cases import ADD, world

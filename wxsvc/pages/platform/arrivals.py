@@ -148,7 +148,7 @@ def _one(code: str, check_in_id: int, form: Form) -> ResponseReturnValue:
 
 def _own(session: Session, code: str, check_in_id: int) -> tuple[Activity, CheckIn]:
     row, check_in = own_activity(session, code), session.get(CheckIn, check_in_id)
-    if check_in is None or check_in.activity_id != row.id or check_in.undone_at is not None:
+    if check_in is None or check_in.activity_id != row.id or not check_in.holds_place:
         abort(404)
     return row, check_in
 

@@ -9,8 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, s
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from models.activity import StoredFile
-from models.platform import PlatformYear
+from models.stored_file import StoredFile
 from models.terms import Subject
 from scoring.scheme_files import NoSchemeError, rules_in_force
 from scoring.terms import Obligation
@@ -20,6 +19,7 @@ from wxsvc.filetypes import FileRefused
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
 from wxsvc.pages.platform import filing_papers
+from wxsvc.services import years
 from wxsvc.services.records import filings, papers, reviewed
 from wxsvc.services.records.filings import FilingEntry, Standing
 from wxsvc.services.refusal import Refused
@@ -139,7 +139,7 @@ def _withdraw(standing: Standing, form: Form) -> None:
 def _show(obligation: str, period: str, form: Form | None) -> ResponseReturnValue:
     with house().database.reading() as session:
         standing = _one(session, obligation, period)
-        own_year = session.get(PlatformYear, (own_platform_id(), int(period[:4])))
+        is_sealed = years.is_sealed(session, own_platform_id(), int(period[:4]))
         prepared = filing_papers.of(session, standing.deadline)
     claim = standing.filing
     filled = form or Form(
@@ -156,7 +156,7 @@ def _show(obligation: str, period: str, form: Form | None) -> ResponseReturnValu
         form=filled,
         title=wording.filing_name(standing.deadline.obligation, standing.deadline.period),
         today=day_of(now()),
-        is_sealed=own_year is not None and own_year.sealed_at is not None,
+        is_sealed=is_sealed,
         obligations=Obligation,
         **prepared,
     )

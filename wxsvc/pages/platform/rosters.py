@@ -9,8 +9,9 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, s
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from models.activity import Activity, StoredFile
+from models.activity import Activity
 from models.roster import Roster
+from models.stored_file import StoredFile
 from models.terms import RosterMatch, Stage
 from scoring import uscc as codes
 from wxsvc import regions, wording

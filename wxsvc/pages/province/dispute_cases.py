@@ -125,7 +125,7 @@ def _page(dispute_id: int, form: Form) -> ResponseReturnValue:
 
 def _traces(session: Session, row: CheckIn) -> Traces:
     same = sa.select(sa.func.count()).where(
-        CheckIn.activity_id == row.activity_id, CheckIn.person_id == row.person_id, CheckIn.undone_at.is_(None)
+        CheckIn.activity_id == row.activity_id, CheckIn.person_id == row.person_id, CheckIn.holds_place
     )
     return Traces(
         at=row.checked_in_at,

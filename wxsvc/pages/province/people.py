@@ -100,7 +100,7 @@ def _colleagues(session: Session) -> list[Colleague]:
         sa.select(StaffRole, Person, Platform)
         .join(Person, Person.id == StaffRole.person_id)
         .outerjoin(Platform, Platform.id == StaffRole.platform_id)
-        .where(StaffRole.ended_at.is_(None))
+        .where(StaffRole.is_held)
         .order_by(StaffRole.role.desc(), Platform.code, StaffRole.id)
     )
     vault = house().vault

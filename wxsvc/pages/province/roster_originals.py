@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, abort, send_file
 from flask.typing import ResponseReturnValue
 
-from models.activity import StoredFile
 from models.roster import Roster
+from models.stored_file import StoredFile
 from wxsvc.access import house
 
 blueprint = Blueprint("roster_originals", __name__)

@@ -27,7 +27,7 @@ def receipt(check_in_id: int) -> ResponseReturnValue:
         activity = session.get_one(Activity, row.activity_id)
         platform = session.get_one(Platform, activity.platform_id)
         enterprise = session.get_one(Enterprise, row.enterprise_id)
-    may_undo = row.undone_at is None and row.voided_at is None and now() - row.received_at <= corrections.SELF_UNDO
+    may_undo = row.is_live and now() - row.received_at <= corrections.SELF_UNDO
     return render_template(
         "visitor/receipt.html",
         row=row,

@@ -147,7 +147,7 @@ def _platforms(session: Session, openid: str) -> set[int]:
     query = (
         sa.select(StaffRole.platform_id)
         .join(Person, Person.id == StaffRole.person_id)
-        .where(Person.openid == openid, StaffRole.ended_at.is_(None), StaffRole.platform_id.is_not(None))
+        .where(Person.openid == openid, StaffRole.is_held, StaffRole.platform_id.is_not(None))
     )
     return {found for found in session.scalars(query) if found is not None}
 

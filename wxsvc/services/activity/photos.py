@@ -9,7 +9,8 @@ from typing import IO, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.activity import Activity, ActivityPhoto, StoredFile
+from models.activity import Activity, ActivityPhoto
+from models.stored_file import StoredFile
 from models.terms import PhotoKind
 from wxsvc.files import Files
 from wxsvc.files import StoredFile as Stored
@@ -27,7 +28,7 @@ def of(session: Session, activity_id: int) -> Sequence[ActivityPhoto]:
     """What is kept with the activity now, in order of arrival."""
     return session.scalars(
         sa.select(ActivityPhoto)
-        .where(ActivityPhoto.activity_id == activity_id, ActivityPhoto.removed_at.is_(None))
+        .where(ActivityPhoto.activity_id == activity_id, ActivityPhoto.is_kept)
         .order_by(ActivityPhoto.id)
     ).all()
 
@@ -99,7 +100,7 @@ def remove_photo(session: Session, photo_id: int, by: Actor, now: datetime) -> A
     photo = find(session, ActivityPhoto, photo_id)
     activity = find(session, Activity, photo.activity_id)
     by.must_work_for(activity.platform_id)
-    if photo.removed_at is None:
+    if photo.is_kept:
         must_be_editable(session, activity)
         photo.removed_at = now
         write(session, activity)  # whoever is judging it has seen a picture that is gone

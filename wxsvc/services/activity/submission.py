@@ -6,23 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.activity import Activity, ActivityPhoto
-from models.checkin import CheckIn
-from models.enterprise import Enterprise
-from models.platform import Platform
-from models.terms import PhotoKind, Stage
-from wxsvc.services import years
+from models.activity import Activity
+from models.terms import HANDED_IN, Stage
 from wxsvc.services.activity import versions
 from wxsvc.services.activity.activities import must_be_editable
-from wxsvc.services.activity.participation import parts_of
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import activity_rows
 from wxsvc.services.refusal import Refused
-from wxsvc.services.regulation import readings
-from wxsvc.services.regulation.completeness import DEFAULT, Thresholds, missing
+from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 from wxsvc.services.reviewables import find, note, write
 
 LONGEST_SUMMARY: Final = 10_000
@@ -66,7 +59,7 @@ def submit(
     """
     row = find(session, Activity, activity_id)
     by.must_work_for(row.platform_id)
-    if row.stage not in (Stage.SUBMITTED, Stage.APPROVED):
+    if row.stage not in HANDED_IN:
         must_be_editable(session, row)
         if row.ends_at is not None and now < row.ends_at:
             raise Refused("activity_not_over", ends_at=row.ends_at)
@@ -78,47 +71,10 @@ def submit(
 
 def lacks(session: Session, row: Activity, thresholds: Thresholds = DEFAULT) -> tuple[str, ...]:
     """What the activity still lacks for its own platform (codes of ``completeness.LACKS``)."""
-    part = parts_of(session, row.id).get(row.platform_id)
-    return missing(
-        title=row.title,
-        category=row.category,
-        part=part.part if part else None,
-        form=row.form,
-        organisers=row.organisers,
-        starts_at=row.starts_at,
-        place=row.place,
-        meeting_link=row.meeting_link,
-        enterprises=counted_enterprises(session, row),
-        photos=photo_count(session, row.id),
-        summary_length=len(row.summary or ""),
-        thresholds=thresholds,
-    )
+    return activity_rows.lacks(activity_rows.own(session, row), thresholds)
 
 
 def counted_enterprises(session: Session, row: Activity) -> int:
     """参与企业: live check-ins of enterprises that count for its platform under the readings in force."""
-    platform = session.get_one(Platform, row.platform_id)
-    year = row.year or years.day_of(row.created_at).year
-    rules = activity_rows.counts_for(platform, readings.in_force(session, year, platform.kind))
-    query = (
-        sa.select(sa.func.count())
-        .select_from(CheckIn)
-        .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
-        .where(
-            CheckIn.activity_id == row.id,
-            CheckIn.undone_at.is_(None),
-            CheckIn.voided_at.is_(None),
-            *rules,
-        )
-    )
-    return session.scalar(query) or 0
-
-
-def photo_count(session: Session, activity_id: int) -> int:
-    """现场照片 and 截图 that were not taken away; paper sign-in sheets are no photos."""
-    query = sa.select(sa.func.count()).where(
-        ActivityPhoto.activity_id == activity_id,
-        ActivityPhoto.removed_at.is_(None),
-        ActivityPhoto.kind != PhotoKind.SIGN_IN_SHEET,
-    )
-    return session.scalar(query) or 0
+    counted: int = activity_rows.own(session, row).enterprises
+    return counted

@@ -120,12 +120,8 @@ def _says(session: Session, row: Activity) -> dict[str, Any]:
         .where(ActivityPlatform.activity_id == row.id)
         .order_by(Platform.code)
     )
-    photos = sa.select(ActivityPhoto.sha256).where(
-        ActivityPhoto.activity_id == row.id, ActivityPhoto.removed_at.is_(None)
-    )
-    present = sa.select(CheckIn.enterprise_id).where(
-        CheckIn.activity_id == row.id, CheckIn.undone_at.is_(None), CheckIn.voided_at.is_(None)
-    )
+    photos = sa.select(ActivityPhoto.sha256).where(ActivityPhoto.activity_id == row.id, ActivityPhoto.is_kept)
+    present = sa.select(CheckIn.enterprise_id).where(CheckIn.activity_id == row.id, CheckIn.is_live)
     return {
         "title": row.title,
         "category": row.category,

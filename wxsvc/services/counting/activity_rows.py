@@ -12,10 +12,11 @@ from models.activity import Activity, ActivityPhoto, ActivityPlatform
 from models.checkin import CheckIn
 from models.enterprise import Enterprise
 from models.platform import ClusterMember, Platform
-from models.terms import PhotoKind
 from scoring.readings import Readings
 from scoring.terms import PlatformKind
 from wxsvc.services.regulation.completeness import Thresholds, missing
+from wxsvc.services.regulation.readings import in_force as readings_in_force
+from wxsvc.services.years import year_of
 
 
 def counts_for(platform: Platform, readings: Readings) -> list[sa.ColumnElement[bool]]:
@@ -50,14 +51,27 @@ def of(
 
     ``enterprises`` are the live check-ins that count for this platform, ``photos`` leave sign-in sheets out.
     """
+    query = _rows(platform, readings).where(ActivityPlatform.platform_id.is_not(None), *conditions)
+    return session.execute(query.order_by(Activity.ends_at, Activity.id)).all()
+
+
+def own(session: Session, activity: Activity) -> Any:
+    """The same row of one activity for the platform that published it; a draft's ``part`` may be missing."""
+    session.flush()
+    platform = session.get_one(Platform, activity.platform_id)
+    year = activity.year or year_of(activity.created_at)
+    query = _rows(platform, readings_in_force(session, year, platform.kind))
+    return session.execute(query.where(Activity.id == activity.id)).one()
+
+
+def _rows(platform: Platform, readings: Readings) -> sa.Select[*tuple[Any, ...]]:
     enterprises = (
         sa.select(sa.func.count())
         .select_from(CheckIn)
         .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
         .where(
             CheckIn.activity_id == Activity.id,
-            CheckIn.undone_at.is_(None),
-            CheckIn.voided_at.is_(None),
+            CheckIn.is_live,
             *counts_for(platform, readings),
         )
         .scalar_subquery()
@@ -66,39 +80,35 @@ def of(
         sa.select(sa.func.count())
         .where(
             ActivityPhoto.activity_id == Activity.id,
-            ActivityPhoto.removed_at.is_(None),
-            ActivityPhoto.kind != PhotoKind.SIGN_IN_SHEET,
+            ActivityPhoto.shows_activity,
         )
         .scalar_subquery()
     )
-    query = (
-        sa.select(
-            Activity.id,
-            Activity.code,
-            Activity.title,
-            Activity.category,
-            Activity.form,
-            Activity.organisers,
-            Activity.starts_at,
-            Activity.ends_at,
-            Activity.opens_at,
-            Activity.closes_at,
-            Activity.place,
-            Activity.meeting_link,
-            Activity.short_code,
-            Activity.stage,
-            sa.func.length(sa.func.trim(sa.func.coalesce(Activity.summary, ""))).label("summary_length"),
-            ActivityPlatform.part,
-            ActivityPlatform.confirmed_at,
-            ActivityPlatform.assist_accepted_at,
-            enterprises.label("enterprises"),
-            photos.label("photos"),
-        )
-        .join(ActivityPlatform, ActivityPlatform.activity_id == Activity.id)
-        .where(ActivityPlatform.platform_id == platform.id, *conditions)
-        .order_by(Activity.ends_at, Activity.id)
+    return sa.select(
+        Activity.id,
+        Activity.code,
+        Activity.title,
+        Activity.category,
+        Activity.form,
+        Activity.organisers,
+        Activity.starts_at,
+        Activity.ends_at,
+        Activity.opens_at,
+        Activity.closes_at,
+        Activity.place,
+        Activity.meeting_link,
+        Activity.short_code,
+        Activity.stage,
+        sa.func.length(sa.func.trim(sa.func.coalesce(Activity.summary, ""))).label("summary_length"),
+        ActivityPlatform.part,
+        ActivityPlatform.confirmed_at,
+        ActivityPlatform.assist_accepted_at,
+        enterprises.label("enterprises"),
+        photos.label("photos"),
+    ).outerjoin(
+        ActivityPlatform,
+        sa.and_(ActivityPlatform.activity_id == Activity.id, ActivityPlatform.platform_id == platform.id),
     )
-    return session.execute(query).all()
 
 
 def lacks(row: Any, thresholds: Thresholds) -> tuple[str, ...]:

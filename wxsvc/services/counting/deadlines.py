@@ -14,7 +14,6 @@ from models.terms import NoticePurpose
 from scoring.terms import FilingState
 from wxsvc.clock import BEIJING
 from wxsvc.services import journal, notices, years
-from wxsvc.services.counting.tallies import is_sealed
 from wxsvc.services.records import filings
 from wxsvc.services.regulation import calendars, readings
 
@@ -36,7 +35,7 @@ def touch_passed(session: Session, now: datetime) -> int:
         counted_on = years.day_of(row.as_of)
         due = calendars.due(session, row.year, readings.in_force(session, row.year, row.kind))
         passed = any(counted_on <= each.due_on < today for each in due)
-        if passed and not is_sealed(session, row.platform_id, row.year):
+        if passed and not years.is_sealed(session, row.platform_id, row.year):
             touched.append((row.platform_id, row.year))
     journal.touch(session, touched, now)
     return len(touched)
@@ -54,7 +53,7 @@ def remind(session: Session, now: datetime) -> int:
     made = 0
     for platform_id in session.scalars(sa.select(Platform.id).order_by(Platform.id)).all():
         for year in {today.year, (today + timedelta(days=14)).year}:
-            if is_sealed(session, platform_id, year):
+            if years.is_sealed(session, platform_id, year):
                 continue
             for standing in filings.state(session, platform_id, year, now):
                 due_on = standing.deadline.due_on

@@ -91,8 +91,7 @@ def _uncounted_enterprises(session: Session, platform: Platform, year: int, read
             ActivityPlatform.confirmed_at.is_not(None),
             Activity.year == year,
             Activity.stage.not_in([Stage.DRAFT, Stage.VOID]),
-            CheckIn.undone_at.is_(None),
-            CheckIn.voided_at.is_(None),
+            CheckIn.is_live,
             sa.not_(counts),
         )
         .group_by(Activity.id, Activity.title, Activity.ends_at, Activity.stage, why)

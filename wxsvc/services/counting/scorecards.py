@@ -9,7 +9,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.platform import Platform, PlatformYear
+from models.platform import Platform
 from models.scorecard import Scorecard, ScoreLine
 from models.terms import Subject
 from scoring.coach import NextStep, next_step
@@ -24,7 +24,7 @@ from wxsvc.services.counting import left_out
 from wxsvc.services.counting.facts import FactRow, Standing, facts, of_noun
 from wxsvc.services.regulation import readings
 from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
-from wxsvc.services.years import year_of
+from wxsvc.services.years import is_sealed, year_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def detail(session: Session, platform_id: int, year: int, now: datetime | None =
     scheme = scheme_for(platform.kind, year)
     tally = Tally.from_dict(stored.tally)
     by = Readings.from_words(stored.readings)
-    is_running = year_of(now or stored.as_of) <= year and not _is_sealed(session, platform_id, year)
+    is_running = year_of(now or stored.as_of) <= year and not is_sealed(session, platform_id, year)
     ahead = outlook(tally, stored.pending, by, is_running=is_running)
     lines = tuple(
         _line(row, scheme.indicator(row.code), tally, by, stored.pending, ahead.line(row.code)) for row in rows
@@ -144,11 +144,6 @@ def not_counted(session: Session, platform_id: int, year: int, thresholds: Thres
     platform = session.get_one(Platform, platform_id)
     by = _readings_of(session, platform, year)
     return left_out.of(session, platform, year, by, thresholds)
-
-
-def _is_sealed(session: Session, platform_id: int, year: int) -> bool:
-    found = session.get(PlatformYear, (platform_id, year))
-    return found is not None and found.sealed_at is not None
 
 
 def _readings_of(session: Session, platform: Platform, year: int) -> Readings:

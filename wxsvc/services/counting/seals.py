@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.platform import Platform, PlatformYear
-from models.scorecard import Change
 from models.terms import NoticePurpose, Subject
+from models.work_list import Change
 from wxsvc.services import journal, notices, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import tallies
@@ -31,7 +31,7 @@ def seal(
     Raises ``Refused``: ``year_not_over``, ``changes_waiting`` when something arrived during the fold.
     """
     row = _held(session, platform_id, year, by)
-    if row.sealed_at is not None:
+    if row.is_sealed:
         return row
     if years.day_of(now) <= date(year, 12, 31):
         raise Refused("year_not_over", year=year)
@@ -53,7 +53,7 @@ def ask_unseal(session: Session, platform_id: int, year: int, reason: str, by: A
     """
     row = _held(session, platform_id, year, by)
     given = must_have_reason(reason)
-    if row.sealed_at is None:
+    if not row.is_sealed:
         raise Refused("year_not_sealed", year=year)
     if row.unseal_asked_at is not None:
         return row
@@ -68,7 +68,7 @@ def confirm_unseal(session: Session, platform_id: int, year: int, by: Actor, now
     Raises ``Refused``: ``unseal_not_asked``, ``two_people`` to the one who asked.
     """
     row = _held(session, platform_id, year, by)
-    if row.sealed_at is None:
+    if not row.is_sealed:
         return row
     if row.unseal_asked_at is None:
         raise Refused("unseal_not_asked")

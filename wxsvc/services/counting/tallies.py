@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
-from models.platform import Platform, PlatformYear
+from models.platform import Platform
 from models.recognition import Ruling
-from models.scorecard import Change, Scorecard, ScoreLine
+from models.scorecard import Scorecard, ScoreLine
+from models.work_list import Change
 from scoring.readings import Readings
 from scoring.scorecard import Scorecard as Scored
 from scoring.scorecard import score
@@ -29,7 +30,7 @@ from wxsvc.services.locks import lock
 from wxsvc.services.records import filings
 from wxsvc.services.regulation import readings
 from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
-from wxsvc.services.years import has_rules, year_of
+from wxsvc.services.years import has_rules, is_sealed, year_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,6 @@ def fold(
     counted = recount(session, platform, year, now, thresholds=thresholds)
     _replace(session, platform_id, year, now, counted)
     return counted
-
-
-def is_sealed(session: Session, platform_id: int, year: int) -> bool:
-    """Whether the platform's year is sealed (锁定)."""
-    query = sa.select(PlatformYear.sealed_at).where(PlatformYear.platform_id == platform_id, PlatformYear.year == year)
-    return session.scalar(query) is not None
 
 
 def _replace(session: Session, platform_id: int, year: int, now: datetime, counted: Recount) -> None:

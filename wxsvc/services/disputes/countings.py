@@ -76,7 +76,7 @@ def _check_ins(session: Session, year: int | None, *those: sa.ColumnElement[bool
         .join(Activity, Activity.id == CheckIn.activity_id)
         .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
         .join(Platform, Platform.id == Activity.platform_id)
-        .where(CheckIn.undone_at.is_(None), CheckIn.voided_at.is_(None), Activity.stage.in_(_CLAIMED), *those)
+        .where(CheckIn.is_live, Activity.stage.in_(_CLAIMED), *those)
     )
     if year is not None:
         query = query.where(Activity.year == year)

@@ -20,7 +20,7 @@ from models.checkin import CheckIn
 from models.dispute import Dispute
 from models.enterprise import Enterprise
 from models.person import Contact
-from models.platform import Platform, PlatformYear
+from models.platform import Platform
 from models.terms import DisputeState, DisputeSubject, NoticePurpose, Stage, Subject
 from wxsvc.services import journal, notices, years
 from wxsvc.services.actor import Actor
@@ -255,11 +255,9 @@ def _frozen_by(session: Session, subject: DisputeSubject, subject_id: int) -> se
 
 def _sealed(session: Session, platform_years: set[tuple[int, int]]) -> int | None:
     """The first of the years that is sealed (锁定)."""
-    for platform_id, year in sorted(platform_years):
-        found = session.get(PlatformYear, (platform_id, year))
-        if found is not None and found.sealed_at is not None:
-            return year
-    return None
+    return next(
+        (year for platform_id, year in sorted(platform_years) if years.is_sealed(session, platform_id, year)), None
+    )
 
 
 def _former(session: Session, row: Dispute) -> Counting:

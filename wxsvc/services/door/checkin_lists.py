@@ -53,7 +53,7 @@ def _arrivals() -> sa.Select[*tuple[Any, ...]]:
         )
         .join(Activity, Activity.id == CheckIn.activity_id)
         .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
-        .where(CheckIn.undone_at.is_(None))
+        .where(CheckIn.holds_place)
     )
 
 

@@ -28,7 +28,7 @@ COMPLETION = timedelta(days=7)
 def undo(session: Session, check_in_id: int, person_id: int, now: datetime) -> CheckIn:
     """撤销 one's own check-in within ten minutes; the place is free again. Undoing twice is calm."""
     row = _own(session, check_in_id, person_id)
-    if row.undone_at is not None:
+    if not row.holds_place:
         return row
     if row.voided_at is not None or now - row.received_at > SELF_UNDO:
         raise Refused("undo_too_late")
@@ -69,7 +69,7 @@ def void(session: Session, check_in_id: int, reason: str, by: Actor, now: dateti
     activity = _must_be_correctable(session, row.activity_id, by)
     if not reason.strip():
         raise Refused("reason_needed")
-    if row.undone_at is not None:
+    if not row.holds_place:
         raise Refused("check_in_undone")
     if row.voided_at is None:
         row.voided_at, row.voided_by, row.void_reason = now, by.person_id, reason.strip()

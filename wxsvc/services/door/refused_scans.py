@@ -54,8 +54,7 @@ def waiting(session: Session, activity_id: int) -> list[Waiting]:
         .where(
             first.activity_id == activity_id,
             first.person_id == RefusedScan.person_id,
-            first.undone_at.is_(None),
-            first.voided_at.is_(None),
+            first.is_live,
         )
         .limit(1)
         .scalar_subquery()
@@ -64,8 +63,7 @@ def waiting(session: Session, activity_id: int) -> list[Waiting]:
         sa.select(theirs.id)
         .where(
             theirs.activity_id == activity_id,
-            theirs.undone_at.is_(None),
-            theirs.voided_at.is_(None),
+            theirs.is_live,
             theirs.enterprise_id == Enterprise.id,
         )
         .exists()

@@ -79,7 +79,7 @@ def state(session: Session, roster: Roster) -> RosterState:
             sa.and_(
                 CheckIn.activity_id == roster.activity_id,
                 CheckIn.enterprise_id == RosterRow.enterprise_id,
-                CheckIn.undone_at.is_(None),
+                CheckIn.holds_place,
             ),
         )
         .where(RosterRow.roster_id == roster.id)

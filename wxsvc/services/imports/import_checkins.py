@@ -41,7 +41,7 @@ class CheckIns:
     def _taken(self) -> set[tuple[int, int]]:
         """Places at activities that are taken, as (activity id, enterprise id)."""
         ids = {self._activities.ids[row.activity] for row in self._work.bundle.check_ins if self._is_known(row)}
-        query = sa.select(CheckIn.activity_id, CheckIn.enterprise_id).where(CheckIn.undone_at.is_(None))
+        query = sa.select(CheckIn.activity_id, CheckIn.enterprise_id).where(CheckIn.holds_place)
         rows = read_by(self._work.session, query, CheckIn.activity_id, ids)
         return {(row["activity_id"], row["enterprise_id"]) for row in rows}
 

@@ -40,7 +40,7 @@ class Platforms:
             self.plan.add(found, wanted, {"code": row.code, "created_at": work.now})
             self.is_rescored |= found is None or any(found[name] != wanted[name] for name in _SCORED)
             self.name[row.code], self.operator[row.code] = row.name, wanted["operator_uscc"]
-        sealed = sa.select(PlatformYear.platform_id, PlatformYear.year).where(PlatformYear.sealed_at.is_not(None))
+        sealed = sa.select(PlatformYear.platform_id, PlatformYear.year).where(PlatformYear.is_sealed)
         self.sealed = {(self._codes[each.platform_id], each.year) for each in work.session.execute(sealed)}
         self.ids = {code: row["id"] for code, row in self._found.items()}
 

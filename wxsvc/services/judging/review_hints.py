@@ -18,7 +18,7 @@ from models.collaboration import Filing
 from models.dispute import Dispute
 from models.platform import Platform
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
-from models.terms import DisputeState, DisputeSubject, Door, PhotoKind, Subject
+from models.terms import DisputeState, DisputeSubject, Door, Subject
 from scoring.terms import PlatformKind
 from wxsvc.services.records import evidence, filings
 from wxsvc.services.reviewables import MODELS, Reviewable, subject_of
@@ -74,7 +74,7 @@ def same_day_activities(session: Session, service_ids: Iterable[int]) -> dict[in
         sa.select(OfflineService.id, OfflineService.served_on, CheckIn.activity_id, CheckIn.checked_in_at)
         .join(OfflineServiceEnterprise, OfflineServiceEnterprise.offline_service_id == OfflineService.id)
         .join(CheckIn, CheckIn.enterprise_id == OfflineServiceEnterprise.enterprise_id)
-        .where(OfflineService.id.in_(list(service_ids)), CheckIn.undone_at.is_(None), CheckIn.voided_at.is_(None))
+        .where(OfflineService.id.in_(list(service_ids)), CheckIn.is_live)
     )
     found: dict[int, set[int]] = {}
     for row in session.execute(query):
@@ -134,8 +134,7 @@ def _has_photo() -> sa.ColumnElement[bool]:
         sa.select(ActivityPhoto.id)
         .where(
             ActivityPhoto.activity_id == Activity.id,
-            ActivityPhoto.removed_at.is_(None),
-            ActivityPhoto.kind != PhotoKind.SIGN_IN_SHEET,
+            ActivityPhoto.shows_activity,
         )
         .exists()
     )
@@ -144,7 +143,7 @@ def _has_photo() -> sa.ColumnElement[bool]:
 def _of_check_ins(session: Session, ids: list[int]) -> Iterator[tuple[int, Hint]]:
     """One pass over the activities' live check-ins, summed up by the database."""
     moment = sa.extract("epoch", CheckIn.checked_in_at)
-    live = (CheckIn.activity_id.in_(ids), CheckIn.undone_at.is_(None), CheckIn.voided_at.is_(None))
+    live = (CheckIn.activity_id.in_(ids), CheckIn.is_live)
     arrivals = (
         sa.select(
             CheckIn.activity_id,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from models.activity import Activity
 from models.journal import Review
-from models.terms import Stage, Subject, Verdict
+from models.terms import HANDED_IN, Stage, Subject, Verdict
 from wxsvc.services import years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
@@ -75,7 +75,7 @@ def send_back(
     given = must_have_reason(reason)
     if row.stage is Stage.RETURNED and row.return_reason == given:
         return row
-    _must_be(row, Stage.SUBMITTED, Stage.APPROVED)
+    _must_be(row, *HANDED_IN)
     verdict_notices.tell(session, _give(session, row, Verdict.RETURNED, given, by, now, version), now)
     return row
 

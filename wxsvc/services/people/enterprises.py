@@ -197,7 +197,7 @@ def platform_years(session: Session, enterprise_id: int) -> set[tuple[int, int]]
         sa.select(ActivityPlatform.platform_id, Activity.year)
         .join(Activity, Activity.id == ActivityPlatform.activity_id)
         .join(CheckIn, CheckIn.activity_id == Activity.id)
-        .where(CheckIn.enterprise_id == enterprise_id, CheckIn.undone_at.is_(None), Activity.year.is_not(None))
+        .where(CheckIn.enterprise_id == enterprise_id, CheckIn.holds_place, Activity.year.is_not(None))
     )
     services = (
         sa.select(OfflineService.platform_id, OfflineService.year)
@@ -269,7 +269,7 @@ def _must_be_served_by(by: Actor, concerned: set[tuple[int, int]]) -> None:
 
 def _touch(session: Session, concerned: set[tuple[int, int]], now: datetime) -> None:
     """Put the open ones on the work list: a sealed year keeps its score."""
-    query = sa.select(PlatformYear.platform_id, PlatformYear.year).where(PlatformYear.sealed_at.is_not(None))
+    query = sa.select(PlatformYear.platform_id, PlatformYear.year).where(PlatformYear.is_sealed)
     sealed = {(row.platform_id, row.year) for row in session.execute(query)}
     journal.touch(session, concerned - sealed, now)
 

@@ -143,9 +143,7 @@ def _part(session: Session, openid: str, person: Person, passage: Passage, later
 
 def _bound_since(session: Session, person: Person) -> datetime:
     """The newest of what a leaving from before it must not undo: enrolment, a role, an enterprise to stand for."""
-    granted = sa.select(sa.func.max(StaffRole.granted_at)).where(
-        StaffRole.person_id == person.id, StaffRole.ended_at.is_(None)
-    )
+    granted = sa.select(sa.func.max(StaffRole.granted_at)).where(StaffRole.person_id == person.id, StaffRole.is_held)
     linked = sa.select(sa.func.max(Contact.created_at)).where(Contact.person_id == person.id)
     found = (session.scalar(granted), session.scalar(linked), person.consented_at)
     return max(filter(None, found), default=_LONG_AGO)

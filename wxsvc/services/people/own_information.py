@@ -181,7 +181,7 @@ def erase(session: Session, person_id: int, by: Actor, now: datetime) -> Person:
     """
     if by.person_id != person_id:
         raise Refused("not_allowed")
-    officials = sa.select(StaffRole.person_id).where(StaffRole.role == Role.PROVINCE, StaffRole.ended_at.is_(None))
+    officials = sa.select(StaffRole.person_id).where(StaffRole.role == Role.PROVINCE, StaffRole.is_held)
     if session.scalars(officials).all() == [person_id]:
         raise Refused("last_official")
     return persons.erase(session, person_id, by, now)

@@ -123,7 +123,7 @@ def one_of(session: Session, audience: str | None) -> str | None:
             .where(PersonTag.tag == audience, Person.openid.is_not(None))
         )
         return session.scalar(carrying.order_by(PersonTag.tagged_at.desc()).limit(1))
-    staff = sa.select(StaffRole.person_id).where(StaffRole.ended_at.is_(None))
+    staff = sa.select(StaffRole.person_id).where(StaffRole.is_held)
     carried = sa.select(PersonTag.person_id).where(PersonTag.tag.is_not(None))
     others = sa.select(Person.openid).where(
         Person.is_following, Person.openid.is_not(None), Person.id.not_in(staff), Person.id.not_in(carried)
@@ -136,7 +136,7 @@ def _wanted() -> sa.Subquery:
     provincial = sa.func.max(sa.case((StaffRole.role.in_([Role.REVIEWER, Role.PROVINCE]), 1), else_=0))
     return (
         sa.select(StaffRole.person_id, sa.case((provincial == 1, PROVINCE), else_=PLATFORM).label("audience"))
-        .where(StaffRole.ended_at.is_(None))
+        .where(StaffRole.is_held)
         .group_by(StaffRole.person_id)
         .subquery()
     )

@@ -68,7 +68,7 @@ def empty(session: Session, person: Person, at: datetime) -> None:
 
     Of a person who is found to have gone earlier than we thought, all of it happened then.
     """
-    ended = sa.or_(StaffRole.ended_at.is_(None), StaffRole.ended_at == person.erased_at)
+    ended = sa.or_(StaffRole.is_held, StaffRole.ended_at == person.erased_at)
     session.execute(sa.update(StaffRole).where(StaffRole.person_id == person.id, ended).values(ended_at=at))
     person.openid = person.name_sealed = person.phone_sealed = None
     person.is_following, person.followed_at, person.erased_at = False, None, at

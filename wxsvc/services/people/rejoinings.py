@@ -174,7 +174,7 @@ def _is_staff(session: Session, person_id: int) -> bool:
 
 
 def _roles(session: Session, person_id: int) -> list[StaffRole]:
-    query = sa.select(StaffRole).where(StaffRole.person_id == person_id, StaffRole.ended_at.is_(None))
+    query = sa.select(StaffRole).where(StaffRole.person_id == person_id, StaffRole.is_held)
     return list(session.scalars(query.order_by(StaffRole.id)))
 
 

@@ -67,7 +67,7 @@ def _last_seen(newest_year: int) -> sa.Select[*tuple[Any, ...]]:
         Person.consent_version.is_not(None),
         sa.exists().where(Contact.person_id == Person.id),
     )
-    works = sa.exists().where(StaffRole.person_id == Person.id, StaffRole.ended_at.is_(None))
+    works = sa.exists().where(StaffRole.person_id == Person.id, StaffRole.is_held)
     traces = sa.union_all(
         sa.select(Person.id.label("person_id"), Person.created_at.label("at")),
         sa.select(Person.id, Person.consented_at),

@@ -97,7 +97,7 @@ def end_role(session: Session, role_id: int, by: Actor, now: datetime) -> StaffR
     is_colleague = by.role is Role.PLATFORM and by.platform_id == role.platform_id
     if not (is_own or is_colleague):
         by.must_be_province()
-    if role.ended_at is not None:
+    if not role.is_held:
         return role
     if role.role is Role.PROVINCE and _officials(session) == 1:
         raise Refused("last_official")
@@ -112,7 +112,7 @@ def roles_of(session: Session, openid: str) -> tuple[StaffRole, ...]:
     found = session.scalars(
         sa.select(StaffRole)
         .join(Person, Person.id == StaffRole.person_id)
-        .where(Person.openid == openid, StaffRole.ended_at.is_(None))
+        .where(Person.openid == openid, StaffRole.is_held)
         .order_by(StaffRole.id)
     )
     return tuple(sorted(found, key=lambda each: _RANK.index(each.role)))
@@ -154,7 +154,7 @@ def _held(session: Session, person_id: int, like: Invitation) -> StaffRole | Non
             StaffRole.person_id == person_id,
             StaffRole.role == like.role,
             StaffRole.platform_id.is_not_distinct_from(like.platform_id),
-            StaffRole.ended_at.is_(None),
+            StaffRole.is_held,
         )
     )
 
@@ -179,7 +179,7 @@ def _grant(session: Session, person: Person, invitation: Invitation, now: dateti
 
 
 def _officials(session: Session) -> int:
-    counted = sa.select(sa.func.count()).where(StaffRole.role == Role.PROVINCE, StaffRole.ended_at.is_(None))
+    counted = sa.select(sa.func.count()).where(StaffRole.role == Role.PROVINCE, StaffRole.is_held)
     return session.scalar(counted) or 0
 
 

@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 
 from models.collaboration import Assignment, Response
 from models.terms import AssignmentKind
-from wxsvc.services import plain
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_happened, must_say
 from wxsvc.services.locks import PROVINCE, lock
-from wxsvc.services.records import reviewed
+from wxsvc.services.records import plain, reviewed
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 from wxsvc.services.years import day_of

@@ -15,10 +15,10 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.activity import StoredFile
 from models.collaboration import BonusClaim, Evidence
 from models.platform import Platform, PlatformYear
 from models.recognition import OnlineService, PlatformFusion, ResearchReport
+from models.stored_file import StoredFile
 from models.terms import Stage, Subject
 from scoring.evidence import Evidence as Asked
 from scoring.evidence import evidence_for, proof_of

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.activity import StoredFile
 from models.collaboration import Filing
 from models.platform import Platform
-from models.terms import Stage
+from models.stored_file import StoredFile
+from models.terms import HANDED_IN, Stage
 from scoring.deadlines import Deadline, within
 from scoring.filings import count_missed, filing_state
 from scoring.readings import DEFAULT_READINGS, Readings
@@ -29,9 +29,6 @@ from wxsvc.services.locks import hold_open
 from wxsvc.services.records import reviewed
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import calendars, readings
-
-STANDS: Final = (Stage.SUBMITTED, Stage.APPROVED)
-"""Stages in which a claim holds: waiting for the hub's confirmation, or confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ class Standing:
     @property
     def filed_on(self) -> date | None:
         """The day of the claim, while it holds."""
-        return self.filing.claimed_on if self.filing is not None and self.filing.stage in STANDS else None
+        return self.filing.claimed_on if self.filing is not None and self.filing.stage in HANDED_IN else None
 
 
 def file(session: Session, platform_id: int, entry: FilingEntry, by: Actor, now: datetime) -> Filing:
@@ -80,7 +77,7 @@ def file(session: Session, platform_id: int, entry: FilingEntry, by: Actor, now:
             Filing.period == entry.period,
         )
     )
-    if found is not None and found.stage in STANDS:
+    if found is not None and found.stage in HANDED_IN:
         return _mend(session, found, entry, by, now)
     claimed_on = _claimed_on(entry, now)
     if found is not None:
@@ -109,7 +106,7 @@ def state(session: Session, platform_id: int, year: int, now: datetime) -> list[
     found = []
     for deadline in owed:
         claim = claims.get((deadline.obligation, deadline.period))
-        filed_on = claim.claimed_on if claim is not None and claim.stage in STANDS else None
+        filed_on = claim.claimed_on if claim is not None and claim.stage in HANDED_IN else None
         found.append(Standing(deadline, filing_state(deadline, filed_on, today), claim))
     return found
 
@@ -127,7 +124,7 @@ def missed_count(session: Session, platform_id: int, year: int, now: datetime, b
 
 def missed(claims: Iterable[Any], owed: Iterable[Deadline], today: date) -> int:
     """How many of the obligations cost a point. ``claims`` are filings or rows with their columns; no database."""
-    filed = {(claim.obligation, claim.period): claim.claimed_on for claim in claims if claim.stage in STANDS}
+    filed = {(claim.obligation, claim.period): claim.claimed_on for claim in claims if claim.stage in HANDED_IN}
     return count_missed(owed, filed, today)
 
 

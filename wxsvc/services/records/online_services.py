@@ -13,11 +13,10 @@ from sqlalchemy.orm import Session
 
 from models.recognition import OnlineService, ServiceItem
 from models.terms import Channel
-from wxsvc.services import plain
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link, must_say
 from wxsvc.services.locks import PROVINCE, lock
-from wxsvc.services.records import reviewed
+from wxsvc.services.records import plain, reviewed
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 

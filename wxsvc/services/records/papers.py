@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from models.activity import StoredFile
+from models.stored_file import StoredFile
 from wxsvc.files import StoredFile as Kept
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from models.record import Post
 from models.terms import PostKind
-from wxsvc.services import plain
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link, must_have_happened, must_say
 from wxsvc.services.locks import hold_open
+from wxsvc.services.records import plain
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 

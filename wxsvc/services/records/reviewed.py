@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.collaboration import Filing
-from models.terms import Stage, Subject
+from models.terms import HANDED_IN, Stage, Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
@@ -157,7 +157,7 @@ def resubmit(session: Session, subject: Subject, record_id: int, by: Actor, now:
     row = _own(session, subject, record_id, by)
     if isinstance(row, Filing):  # a claim of another day: services.filings.file
         raise Refused("file_again")
-    if row.stage in (Stage.SUBMITTED, Stage.APPROVED):
+    if row.stage in HANDED_IN:
         return row
     if row.stage is not Stage.RETURNED and not is_withdrawn(row):
         raise Refused("record_void")

@@ -14,10 +14,10 @@ from models.platform import Platform
 from models.recognition import SiteInspection
 from scoring.scheme_files import scheme_for
 from scoring.terms import IndicatorCode
-from wxsvc.services import plain
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_fit, must_have_happened, must_say
 from wxsvc.services.locks import hold_open
+from wxsvc.services.records import plain
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 

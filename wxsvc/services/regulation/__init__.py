@@ -1,1 +1,1 @@
-"""The regulation in the database (规定): what was decided about it (口径), its working days, when an activity is complete."""
+"""The regulation in the database (规定): readings (口径), working days and calendars, when an activity is complete."""

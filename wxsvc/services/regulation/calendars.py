@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.scorecard import Workday
+from models.regulation import Workday
 from scoring.calendar import Calendar, Day
 from scoring.deadlines import Deadline, obligations
 from scoring.readings import Readings

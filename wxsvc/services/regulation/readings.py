@@ -10,7 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.scorecard import ReadingDecision
+from models.regulation import ReadingDecision
 from models.terms import Subject
 from scoring.readings import Readings
 from scoring.scheme_files import scheme_for

@@ -16,14 +16,13 @@ from sqlalchemy.orm import Session
 
 from models.collaboration import Filing
 from models.platform import Platform
-from models.scorecard import Workday
-from models.terms import Subject
+from models.regulation import Workday
+from models.terms import HANDED_IN, Subject
 from scoring.deadlines import Deadline
 from scoring.filings import COSTS_A_POINT, filing_state
 from scoring.terms import FilingState, Obligation, PlatformKind
 from wxsvc.services import journal, years
 from wxsvc.services.actor import Actor
-from wxsvc.services.records import filings
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import calendars, readings
 from wxsvc.services.regulation.calendars import Named, NoticeDay
@@ -147,7 +146,7 @@ def _changes(session: Session, year: int, before: Named, after: Named, now: date
         .join(Platform, Platform.id == Filing.platform_id)
         .where(
             Filing.year == year,
-            Filing.stage.in_(filings.STANDS),
+            Filing.stage.in_(HANDED_IN),
             Filing.platform_id.in_(years.open_platforms(session, year)),
         )
         .order_by(Filing.platform_id, Filing.id)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from models.platform import Platform
 from models.record import Need, OnlineTrade, Post
-from models.terms import NeedKind, NeedState, PostKind, Stage, Subject
+from models.terms import EVER_HANDED_IN, NeedKind, NeedState, PostKind, Stage, Subject
 from scoring.terms import ActivityCategory, Fact
 from wxsvc.services.counting.facts import CATEGORY_FACT, FactRow, Standing, facts
 from wxsvc.services.regulation import readings
@@ -26,7 +26,6 @@ from wxsvc.services.reports.periods import Period
 from wxsvc.services.years import day_of
 
 _PARTICIPATIONS: Final = (Fact.ACTIVITY_PARTICIPATIONS, Fact.OFFLINE_PARTICIPATIONS)
-_RECORDED: Final = (Stage.SUBMITTED, Stage.APPROVED, Stage.RETURNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ def _summed(code: str, rows: list[FactRow]) -> Figure:
 def _trades(session: Session, platform_id: int, period: Period) -> Iterator[Figure]:
     rows: Any = session.execute(
         sa.select(OnlineTrade.stage, OnlineTrade.amount_fen).where(
-            *_in(OnlineTrade, OnlineTrade.traded_on, platform_id, period), OnlineTrade.stage.in_(_RECORDED)
+            *_in(OnlineTrade, OnlineTrade.traded_on, platform_id, period), OnlineTrade.stage.in_(EVER_HANDED_IN)
         )
     ).all()
     approved = [row for row in rows if row.stage is Stage.APPROVED]
@@ -112,7 +111,7 @@ def _fen(rows: Any) -> int:
 def _needs(session: Session, platform_id: int, period: Period) -> Iterator[Figure]:
     rows: Any = session.execute(
         sa.select(Need.kind, Need.state, Need.stage).where(
-            *_in(Need, Need.raised_on, platform_id, period), Need.stage.in_(_RECORDED)
+            *_in(Need, Need.raised_on, platform_id, period), Need.stage.in_(EVER_HANDED_IN)
         )
     ).all()
     yield Figure("needs", len(rows), sum(row.stage is Stage.APPROVED for row in rows))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models.collaboration import Assignment, BonusClaim, Response
 from models.platform import Platform
 from models.recognition import OnlineService, PlatformFusion, ResearchReport, ServiceItem
-from models.terms import Stage
+from models.terms import EVER_HANDED_IN
 from scoring.evidence import summary_outline
 from scoring.rules import Shortfall
 from scoring.scheme_files import scheme_for
@@ -32,7 +32,6 @@ from wxsvc.services.years import day_of
 
 LARGEST: Final = 5
 """Activities that a summary names."""
-_RECORDED: Final = (Stage.SUBMITTED, Stage.APPROVED, Stage.RETURNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +126,6 @@ def _names(session: Session, platform_id: int, year: int, table: Any, name: Any)
 
 
 def _of_year(query: Any, table: Any, platform_id: int, year: int) -> Any:
-    return query.where(table.platform_id == platform_id, table.year == year, table.stage.in_(_RECORDED)).order_by(
+    return query.where(table.platform_id == platform_id, table.year == year, table.stage.in_(EVER_HANDED_IN)).order_by(
         table.id
     )

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from models.activity import StoredFile
 from models.collaboration import BonusClaim, Evidence
 from models.platform import Platform, PlatformYear
+from models.stored_file import StoredFile
 from scoring.terms import BonusKind, EvidenceItem, PlatformKind
 from tests import builders
 from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, seen

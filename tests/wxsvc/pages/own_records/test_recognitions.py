@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from models.activity import StoredFile
 from models.collaboration import Evidence
 from models.person import StaffRole
 from models.platform import Platform
 from models.recognition import OnlineService, PlatformFusion, ResearchReport, ServiceItem
+from models.stored_file import StoredFile
 from models.terms import Role, Stage, Subject
 from scoring.terms import EvidenceItem, PlatformKind
 from tests import builders

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from models.journal import LogEntry
-from models.scorecard import Change
 from models.terms import Role, Stage
+from models.work_list import Change
 from scoring.terms import ActivityCategory
 from tests import builders
 from tests.activity_forms import rows, touched

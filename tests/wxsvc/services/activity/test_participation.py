@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from models.activity import Activity, ActivityPlatform
 from models.journal import LogEntry
-from models.scorecard import Change
 from models.terms import Role, Stage
+from models.work_list import Change
 from scoring.terms import ActivityCategory, Form, Part
 from tests import builders
 from wxsvc.db import Database

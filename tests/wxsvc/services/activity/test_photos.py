@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from PIL import Image
 from sqlalchemy.orm import Session
 
-from models.activity import ActivityPhoto, StoredFile
+from models.activity import ActivityPhoto
 from models.journal import LogEntry
+from models.stored_file import StoredFile
 from models.terms import PhotoKind, Role, Stage
 from tests import builders
 from wxsvc.db import Database

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from models.activity import Activity
 from models.checkin import Attendance, CheckIn
-from models.scorecard import Change, Scorecard
+from models.scorecard import Scorecard
 from models.terms import Door, Role, Stage
+from models.work_list import Change
 from tests import builders
 from wxsvc.clock import SystemClock
 from wxsvc.db import Database

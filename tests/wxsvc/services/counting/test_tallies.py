@@ -15,8 +15,10 @@ from models.collaboration import BonusClaim
 from models.platform import ClusterMember, Platform
 from models.recognition import ResearchReport, Ruling
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
-from models.scorecard import Change, ReadingDecision, Scorecard, ScoreLine
+from models.regulation import ReadingDecision
+from models.scorecard import Scorecard, ScoreLine
 from models.terms import NeedKind, NeedState, Stage
+from models.work_list import Change
 from scoring.terms import ActivityCategory, BonusKind, IndicatorCode, Part, PlatformKind
 from tests import builders
 from wxsvc.db import Database

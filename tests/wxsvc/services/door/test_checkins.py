@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from models import Base
 from models.checkin import Attendance, CheckIn, RefusedScan
 from models.person import Person
-from models.scorecard import Change
 from models.terms import Absence, Door, Refusal, Stage
+from models.work_list import Change
 from scoring.terms import Part
 from tests import builders
 from wxsvc.db import Database

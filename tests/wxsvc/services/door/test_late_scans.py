@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from models.checkin import Attendance, CheckIn, RefusedScan
 from models.person import Contact, Person
-from models.scorecard import Change
 from models.terms import Absence, Door, Refusal, Stage
+from models.work_list import Change
 from tests import builders
 from wxsvc.db import Database
 from wxsvc.services.door import corrections

@@ -13,8 +13,8 @@ from models.enterprise import Enterprise
 from models.journal import LogEntry
 from models.person import Contact, Person, StaffRole
 from models.platform import Platform
-from models.scorecard import Change
 from models.terms import Door, Stage
+from models.work_list import Change
 from scoring.terms import ActivityCategory, Form, Part
 from tests import builders
 from tests.builders import NOW

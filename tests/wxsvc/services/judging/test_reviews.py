@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.journal import LogEntry, Review
-from models.scorecard import Change
 from models.terms import Stage, Subject, Verdict
+from models.work_list import Change
 from scoring.terms import Part, PlatformKind
 from tests import builders
 from tests.wxsvc.services.record_cases import ADD, PROOF, add_proved, nobody, world

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.journal import LogEntry
 from models.recognition import Ruling
-from models.scorecard import Change
+from models.work_list import Change
 from scoring.terms import EvidenceItem, IndicatorCode, PlatformKind
 from tests import builders
 from tests.wxsvc.services.record_cases import World, nobody, prove, world

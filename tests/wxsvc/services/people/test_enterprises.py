@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from models.enterprise import Enterprise, Institution
 from models.journal import LogEntry
-from models.scorecard import Change
 from models.terms import Role
+from models.work_list import Change
 from scoring.uscc import LOOKALIKES, check_character
 from tests import builders
 from wxsvc.db import Database

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from models.collaboration import Evidence
 from models.journal import LogEntry
-from models.scorecard import Change
 from models.terms import Stage, Subject
+from models.work_list import Change
 from tests import builders
 from tests.wxsvc.services.record_cases import ADD, CLAIM, add_proved, nobody, world
 from wxsvc.db import Database

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from models.record import Need
-from models.scorecard import Change
 from models.terms import NeedKind, NeedState, Subject
+from models.work_list import Change
 from tests import builders
 from tests.wxsvc.services.record_cases import DAY, World, nobody, world
 from wxsvc.db import Database

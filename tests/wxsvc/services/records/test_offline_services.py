@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from models.record import OfflineService
-from models.scorecard import Change
+from models.work_list import Change
 from tests import builders
 from tests.wxsvc.services.record_cases import DAY, World, world
 from wxsvc.db import Database

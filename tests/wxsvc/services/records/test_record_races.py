@@ -17,8 +17,9 @@ from models.journal import Review
 from models.platform import PlatformYear
 from models.recognition import Ruling
 from models.record import Need, Post
-from models.scorecard import Change, Scorecard
+from models.scorecard import Scorecard
 from models.terms import PostKind, Stage, Subject
+from models.work_list import Change
 from scoring.terms import IndicatorCode
 from tests import builders
 from tests.wxsvc.services.record_cases import ADD, DAY, World, world

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from models.journal import LogEntry
-from models.scorecard import Change
 from models.terms import Stage, Subject
+from models.work_list import Change
 from tests import builders
 from tests.wxsvc.services.record_cases import ADD, CORRECT, DAY, World, add_proved, nobody, world
 from wxsvc.db import Database

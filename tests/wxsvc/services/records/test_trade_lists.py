@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from models.enterprise import Enterprise, Institution
 from models.journal import LogEntry
 from models.record import OnlineTrade
-from models.scorecard import Change
 from models.terms import Stage, Subject
+from models.work_list import Change
 from tests import builders
 from tests.activity_forms import rows, touched
 from tests.wxsvc.services.record_cases import World, world

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from models.collaboration import BonusClaim
-from models.platform import Platform, PlatformYear
+from models.platform import Platform
 from models.terms import Subject
 from scoring.evidence import Evidence as Asked
 from scoring.evidence import proof_of
@@ -87,12 +87,6 @@ def hint_before(platform: Platform, subject: Subject) -> str | None:
 
 def _asked(proof: Asked) -> str:
     return wording.sentence("own_records", "paper_asked", text=proof.text)
-
-
-def is_sealed(session: Session, platform_id: int, year: int) -> bool:
-    """Whether the platform's year takes no change any more."""
-    own_year = session.get(PlatformYear, (platform_id, year))
-    return own_year is not None and own_year.sealed_at is not None
 
 
 def _add(session: Session, row: Record, *, title: str, sha256: str | None = None, link: str | None = None) -> None:

@@ -23,6 +23,7 @@ from wxsvc.pages.forms import Form
 from wxsvc.pages.platform.own_records import attached
 from wxsvc.pages.platform.own_records.noun import NOUNS, own_platform, reproach
 from wxsvc.pages.years import asked_year, offered_years
+from wxsvc.services import years
 from wxsvc.services.records import evidence, market_income, papers
 from wxsvc.services.records.evidence import CheckedItem, EvidenceEntry
 from wxsvc.services.refusal import Refused
@@ -125,7 +126,7 @@ def _page(year: int, form: Form) -> ResponseReturnValue:
             found = [_item(session, each, lines) for each in evidence.checklist(session, platform.id, year)]
         except NoSchemeError:
             found = []
-        is_sealed = attached.is_sealed(session, platform.id, year)
+        is_sealed = years.is_sealed(session, platform.id, year)
     page = render_template(
         "platform/records/evidence.html",
         form=form,

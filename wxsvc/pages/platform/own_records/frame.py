@@ -224,7 +224,7 @@ def _record(noun: Noun, record_id: int, form: Form) -> ResponseReturnValue:
             worth=worth.of_record(session, platform, noun.subject, row, scored.get(row.id)),
             papers_hint=attached.hint(session, row),
             is_withdrawn=is_withdrawn(row),
-            is_sealed=attached.is_sealed(session, platform.id, row.year),
+            is_sealed=years.is_sealed(session, platform.id, row.year),
         )
     return page, 200 if form.is_good else 422
 

@@ -8,8 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from models.journal import LogEntry
-from models.scorecard import Change, ReadingDecision
+from models.regulation import ReadingDecision
 from models.terms import Role, Subject
+from models.work_list import Change
 from scoring.terms import PartialStep, PlatformKind
 from tests import builders
 from wxsvc.db import Database

@@ -12,7 +12,7 @@ from models.record import Need, OfflineService, OfflineServiceEnterprise, Online
 from models.terms import NeedKind, NeedState, PostKind, Stage
 from scoring.terms import ActivityCategory, PlatformKind
 from tests import builders
-from tests.wxsvc.services.records.test_month_plans import at
+from tests.wxsvc.services.reports.test_month_plans import at
 from wxsvc.db import Database
 from wxsvc.services.counting import tallies
 from wxsvc.services.reports import period_figures, periods, year_accounts

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from models.collaboration import Filing
 from models.journal import LogEntry
-from models.scorecard import Change, Workday
+from models.regulation import Workday
 from models.terms import Subject
+from models.work_list import Change
 from scoring.readings import DEFAULT_READINGS
 from scoring.terms import DaySource, FilingState, Obligation
 from tests import builders

@@ -11,8 +11,9 @@ from sqlalchemy.exc import IntegrityError
 
 from models.journal import LogEntry
 from models.recognition import Ruling
-from models.scorecard import Change, Scorecard
+from models.scorecard import Scorecard
 from models.terms import Role
+from models.work_list import Change
 from scoring.terms import IndicatorCode
 from tests import builders
 from tests.wxsvc.services.record_cases import nobody, world

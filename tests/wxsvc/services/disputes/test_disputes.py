@@ -15,8 +15,8 @@ from models.enterprise import Enterprise
 from models.notice import Notice
 from models.person import Person
 from models.platform import Platform
-from models.scorecard import Change
 from models.terms import DisputeState, DisputeSubject, Door, NeedKind, NoticePurpose, Role, Stage, Subject
+from models.work_list import Change
 from scoring.terms import PlatformKind
 from tests import builders
 from tests.activity_forms import rows as everything

@@ -1,0 +1,25 @@
+"""文件: what is known of each photo or paper in the private store."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+
+
+class StoredFile(Base):
+    """A photo or paper as kept in the private, content-addressed store."""
+
+    __tablename__ = "stored_files"
+    __table_args__ = (sa.CheckConstraint("length(sha256) = 64", name="sha256"),)
+
+    sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    media_type: Mapped[str] = mapped_column(sa.String(128))
+    size: Mapped[int]
+    """Bytes."""
+    name: Mapped[str]
+    stored_at: Mapped[datetime]
+    stored_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))

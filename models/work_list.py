@@ -1,0 +1,23 @@
+"""变动: which platform-years are to be counted anew."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+from models.types import Id, Year
+
+
+class Change(Base):
+    """变动: the work list. Whoever changes a fact appends the platform-year; the folder deletes and recounts."""
+
+    __tablename__ = "changes"
+    __table_args__ = (sa.Index("ix_changes_platform_id_year", "platform_id", "year"),)
+
+    id: Mapped[Id]
+    platform_id: Mapped[int] = mapped_column(sa.ForeignKey("platforms.id"))
+    year: Mapped[Year]
+    made_at: Mapped[datetime]
