@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, Created, OfPlatformYear, Reviewed
 from models.terms import Channel, FusionKind, VisitResult
 from models.types import Id, Year, word
-from scoring.terms import IndicatorCode
 
 
 class SiteInspection(OfPlatformYear, Created, Base):
@@ -19,7 +18,7 @@ class SiteInspection(OfPlatformYear, Created, Base):
 
     __tablename__ = "site_inspections"
     __table_args__ = (
-        sa.CheckConstraint("proposed_points between 0 and 5000", name="proposed_points"),
+        sa.CheckConstraint("proposed_points >= 0", name="proposed_points"),
         sa.Index("ix_site_inspections_platform_id_year", "platform_id", "year"),
     )
 
@@ -101,17 +100,15 @@ class Ruling(OfPlatformYear, Base):
     __tablename__ = "rulings"
     __table_args__ = (
         sa.UniqueConstraint("platform_id", "year", "indicator"),
-        sa.CheckConstraint(
-            "indicator in ('website', 'online_service', 'platform_fusion', 'coordination')", name="ruled_indicator"
-        ),
-        sa.CheckConstraint("points between 0 and 20000", name="points"),
-        sa.CheckConstraint("opinion_points between 0 and 20000", name="opinion_points"),
+        sa.CheckConstraint("points >= 0", name="points"),
+        sa.CheckConstraint("opinion_points >= 0", name="opinion_points"),
         sa.CheckConstraint("(points is null) = (ruled_at is null)", name="ruled"),
         sa.CheckConstraint("(points is null) = (reason is null)", name="reasoned"),
         sa.CheckConstraint("(opinion_points is null) = (opinion_at is null)", name="opinion"),
     )
 
-    indicator: Mapped[IndicatorCode] = mapped_column(word(IndicatorCode, "indicator"))
+    indicator: Mapped[str] = mapped_column(sa.String(32))
+    """The code of a ruled line of the scheme."""
     opinion_points: Mapped[Decimal | None]
     opinion_reason: Mapped[str | None]
     opinion_at: Mapped[datetime | None]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
 from models.types import Details, Json, Year, word
-from scoring.terms import Group, IndicatorCode, LineStatus
+from scoring.terms import Group, LineStatus
 
 
 class Scorecard(Base):
@@ -44,7 +44,8 @@ class ScoreLine(Base):
 
     platform_id: Mapped[int] = mapped_column(sa.ForeignKey("platforms.id"), primary_key=True)
     year: Mapped[Year] = mapped_column(primary_key=True)
-    code: Mapped[IndicatorCode] = mapped_column(word(IndicatorCode, "code"), primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    """Of the scheme; no list of codes is fixed here, as a later year brings others."""
     position: Mapped[int] = mapped_column(sa.SmallInteger)
     group: Mapped[Group] = mapped_column(word(Group, "group"))
     points: Mapped[Decimal]

@@ -10,7 +10,6 @@ from scoring.readings import Readings
 from scoring.rules import Bonus, Shortfall
 from scoring.scheme import Scheme
 from scoring.tally import Tally
-from scoring.terms import IndicatorCode
 from scoring.words import say
 
 
@@ -18,13 +17,13 @@ from scoring.words import say
 class NextStep:
     """``more`` of the line's unit bring ``gain`` points; ``text`` says so in one Chinese sentence."""
 
-    code: IndicatorCode
+    code: str
     more: int
     gain: Decimal
     text: str
 
 
-def next_step(code: IndicatorCode, tally: Tally, readings: Readings | None = None) -> NextStep | None:
+def next_step(code: str, tally: Tally, readings: Readings | None = None) -> NextStep | None:
     """The cheapest next gain on one line of the tally's own table.
 
     None when the line is full, when the bonus cap is reached, and for lines that the platform cannot raise by doing
@@ -48,7 +47,7 @@ def next_step(code: IndicatorCode, tally: Tally, readings: Readings | None = Non
             return None
 
 
-def _step(code: IndicatorCode, more: int, gain: Decimal, sentence: str, unit: str, step: int) -> NextStep:
+def _step(code: str, more: int, gain: Decimal, sentence: str, unit: str, step: int) -> NextStep:
     return NextStep(code, more, gain, say(f"next_step.{sentence}", more=more, gain=gain, unit=unit, step=step))
 
 

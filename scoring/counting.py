@@ -8,7 +8,6 @@ from scoring.readings import Readings
 from scoring.rules import Bonus, Shortfall
 from scoring.scheme import Indicator, Scheme
 from scoring.tally import Tally
-from scoring.terms import Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +18,8 @@ class Count:
     category did above its target, ``moved_in`` the surplus that flowed into this line under ``overflow_to_other``.
     """
 
-    facts: tuple[tuple[Fact, int], ...]
-    left_out: tuple[tuple[Fact, int], ...] = ()
+    facts: tuple[tuple[str, int], ...]
+    left_out: tuple[tuple[str, int], ...] = ()
     moved_in: int = 0
     surplus: int = 0
 
@@ -51,14 +50,14 @@ def count_bonus(rule: Bonus, tally: Tally, readings: Readings) -> Count:
     )
 
 
-def _happened(facts: tuple[Fact, ...], tally: Tally) -> tuple[tuple[Fact, int], ...]:
+def _happened(facts: tuple[str, ...], tally: Tally) -> tuple[tuple[str, int], ...]:
     return tuple((fact, count) for fact in facts if (count := tally.count(fact)))
 
 
 def _surplus(line: Indicator, tally: Tally) -> int:
     if not isinstance(line.rule, Shortfall):
         return 0
-    return max(0, sum(tally.count(fact) for fact in line.rule.counts) - line.rule.target)
+    return max(0, sum(tally.count(fact) for fact in line.counts) - line.rule.target)
 
 
 def _may_overflow(line: Indicator, scheme: Scheme) -> bool:

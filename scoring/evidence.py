@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from scoring.scheme_files import rules_in_force
-from scoring.terms import BonusKind, EvidenceItem, EvidenceNeed, IndicatorCode, PlatformKind
+from scoring.terms import BonusKind, EvidenceItem, EvidenceNeed, PlatformKind
 from scoring.toml_table import TomlTable
 
 
@@ -23,7 +23,7 @@ class Evidence:
     item: EvidenceItem
     text: str
     need: EvidenceNeed
-    proves: IndicatorCode | None
+    proves: str | None
     claims: tuple[BonusKind, ...]
 
     def is_asked(self, market_income: bool = False, switched_on: Collection[EvidenceItem] = ()) -> bool:
@@ -45,13 +45,13 @@ def evidence_for(kind: PlatformKind, year: int) -> tuple[Evidence, ...]:
     return tuple(_read(TomlTable.read(rules_in_force("evidence", year)), kind))
 
 
-def proof_of(kind: PlatformKind, year: int, code: IndicatorCode, claim: BonusKind | None = None) -> Evidence | None:
+def proof_of(kind: PlatformKind, year: int, code: str, claim: BonusKind | None = None) -> Evidence | None:
     """The required item without which points on a line cannot be accepted (不按要求提供则视为无), or None.
 
     ``claim`` is the kind of bonus claim; the annex names no papers for the row of resources.
     """
     for evidence in evidence_for(kind, year):
-        wanted = evidence.proves is code and (not evidence.claims or claim in evidence.claims)
+        wanted = evidence.proves == code and (not evidence.claims or claim in evidence.claims)
         if wanted and evidence.need is EvidenceNeed.REQUIRED:
             return evidence
     return None
@@ -78,7 +78,7 @@ def _read(table: TomlTable, kind: PlatformKind) -> Iterator[Evidence]:
                     item=row.term("item", EvidenceItem),
                     text=row.text("text"),
                     need=needs.get(kind, EvidenceNeed.OPTIONAL),
-                    proves=row.term("proves", IndicatorCode) if "proves" in row else None,
+                    proves=row.name("proves") if "proves" in row else None,
                     claims=row.terms("claims", BonusKind),
                 )
             if kind in needs:

@@ -6,7 +6,7 @@ The same engine scores the imagined tally, so an outlook cannot contradict the s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from scoring.coach import NextStep, next_step
@@ -14,8 +14,8 @@ from scoring.readings import Readings
 from scoring.rules import Bonus, Filings, Ruling, Shortfall
 from scoring.scheme import Indicator
 from scoring.scorecard import Scorecard, ScoreLine, score
-from scoring.tally import BonusCounts, Counted, Tally
-from scoring.terms import ActivityCategory, BonusFact, Fact, Group, IndicatorCode, LineStatus
+from scoring.tally import Tally
+from scoring.terms import Group, LineStatus
 from scoring.words import name_of, say
 
 
@@ -26,11 +26,12 @@ class Prospect:
     ``next_step`` is the cheapest gain beyond what waits. A bonus row's ``reachable`` is the cap that both share.
     """
 
-    code: IndicatorCode
+    code: str
     with_pending: Decimal
     reachable: Decimal
     text: str | None
     next_step: NextStep | None
+    is_bonus: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +43,18 @@ class Outlook:
     bonus_with_pending: Decimal
     base_reachable: Decimal
 
-    def line(self, code: IndicatorCode) -> Prospect:
+    def line(self, code: str) -> Prospect:
         """The prospect of that code; KeyError when this kind has none."""
         for line in self.lines:
-            if line.code is code:
+            if line.code == code:
                 return line
         raise KeyError(code)
 
     @property
     def steps(self) -> tuple[NextStep, ...]:
         """The next gains on all lines of the base, those that take the fewest of their unit first, then the largest."""
-        found = [line.next_step for line in self.lines if line.next_step is not None]
-        base = [step for step in found if step.code not in (IndicatorCode.BONUS_RESOURCES, IndicatorCode.BONUS_HONOURS)]
-        return tuple(sorted(base, key=lambda step: (step.more, -step.gain)))
+        found = [line.next_step for line in self.lines if line.next_step is not None and not line.is_bonus]
+        return tuple(sorted(found, key=lambda step: (step.more, -step.gain)))
 
 
 def outlook(tally: Tally, pending: Mapping[str, int], readings: Readings, *, is_running: bool) -> Outlook:
@@ -72,44 +72,27 @@ def outlook(tally: Tally, pending: Mapping[str, int], readings: Readings, *, is_
             reachable=_reachable(line, now, then, is_running),
             text=_text(line, now.line(line.code), then.line(line.code), _waiting(line, pending)),
             next_step=next_step(line.code, hoped, readings) if is_running else None,
+            is_bonus=line.group is Group.BONUS,
         )
         for line in tally.scheme.indicators
     )
-    in_base = {line.code for line in tally.scheme.indicators if line.group is not Group.BONUS}
     return Outlook(
         lines=lines,
         base_with_pending=then.base,
         bonus_with_pending=then.bonus,
-        base_reachable=sum((line.reachable for line in lines if line.code in in_base), Decimal(0)),
+        base_reachable=sum((line.reachable for line in lines if not line.is_bonus), Decimal(0)),
     )
 
 
 def with_pending(tally: Tally, pending: Mapping[str, int]) -> Tally:
     """The tally as if everything that waits for review counted."""
 
-    def more(fact: Fact) -> int:
-        return tally.count(fact) + pending.get(fact.value, 0)
-
-    return Tally(
-        kind=tally.kind,
-        year=tally.year,
-        counted=Counted(
-            activity_participations=more(Fact.ACTIVITY_PARTICIPATIONS),
-            offline_participations=more(Fact.OFFLINE_PARTICIPATIONS),
-            online_trades=more(Fact.ONLINE_TRADES),
-            needs=more(Fact.NEEDS),
-            research_reports=more(Fact.RESEARCH_REPORTS),
-            activities={category: more(Fact(f"activities.{category.value}")) for category in ActivityCategory},
-        ),
-        missed_filings=tally.missed_filings,
-        rulings=tally.rulings,
-        bonus=BonusCounts(**{fact.value: more(Fact(f"bonus.{fact.value}")) for fact in BonusFact}),
-    )
+    facts = {fact: tally.count(fact) + pending.get(fact, 0) for fact in {**tally.facts, **pending}}
+    return replace(tally, facts=facts)
 
 
 def _waiting(line: Indicator, pending: Mapping[str, int]) -> int:
-    counts = line.rule.counts if isinstance(line.rule, Shortfall | Bonus) else ()
-    return sum(pending.get(fact.value, 0) for fact in counts)
+    return sum(pending.get(fact, 0) for fact in line.counts)
 
 
 def _reachable(line: Indicator, now: Scorecard, then: Scorecard, is_running: bool) -> Decimal:
@@ -147,7 +130,7 @@ def _text(line: Indicator, now: ScoreLine, then: ScoreLine, waiting: int) -> str
             return None
 
 
-def worth(tally: Tally, fact: Fact, readings: Readings, amount: int = 1) -> Decimal:
+def worth(tally: Tally, fact: str, readings: Readings, amount: int = 1) -> Decimal:
     """How many points ``amount`` more of a fact would bring now, in all lines together; 0 where nothing is to gain."""
-    more = with_pending(tally, {fact.value: amount})
+    more = with_pending(tally, {fact: amount})
     return score(more, readings).total - score(tally, readings).total

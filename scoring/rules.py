@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
 
-from scoring.terms import Fact, IndicatorCode, PartialStep, ReadingName, RuledBy
+from scoring.terms import Ground, PartialStep, ReadingName, RuledBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +18,13 @@ class Shortfall:
     they do not count. Under the reading ``overflow_to_other`` the surplus of the lines in ``overflow_from`` is added.
     """
 
-    counts: tuple[Fact, ...]
+    counts: tuple[str, ...]
     unit: str
     target: int
     step: int
     off: Decimal
-    leaves_out: tuple[Fact, ...] = ()
-    overflow_from: tuple[IndicatorCode, ...] = ()
+    leaves_out: tuple[str, ...] = ()
+    overflow_from: tuple[str, ...] = ()
 
     def steps_short(self, done: int, partial: PartialStep) -> Decimal:
         """How many steps ``done`` is short of the target, read by ``partial_step``; a fraction only when linear."""
@@ -61,12 +61,14 @@ class Shortfall:
 class Ruling:
     """评定、认定: officials decide, in multiples of ``grain`` points.
 
-    A recognition (认定有效的得10分) has a grain as large as its full points: 0 or full.
+    A recognition (认定有效的得10分) has a grain as large as its full points: 0 or full. ``rests_on`` are the facts that
+    they look at; a line may rest on none that we hold.
     """
 
     ruled_by: RuledBy
     grain: Decimal
     advised_by: RuledBy | None = None
+    rests_on: tuple[Ground, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,10 @@ class Filings:
 class Bonus:
     """每项（次）加{each}分; ``counts_under`` names the facts that count only while a reading says so."""
 
-    counts: tuple[Fact, ...]
+    counts: tuple[str, ...]
     unit: str
     each: Decimal
-    counts_under: Mapping[Fact, ReadingName] = field(default_factory=dict)
+    counts_under: Mapping[str, ReadingName] = field(default_factory=dict)
 
     def earned(self, done: int) -> Decimal:
         """Points before the cap, which spans both rows."""

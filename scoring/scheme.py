@@ -8,10 +8,8 @@ from decimal import Decimal
 
 from scoring.readings import Readings
 from scoring.rules import Bonus, Filings, LineRule, Ruling, Shortfall
-from scoring.terms import Group, IndicatorCode, PlatformKind
+from scoring.terms import Ground, Group, PlatformKind
 
-BASE = Decimal(100)
-MOST_BONUS = Decimal(15)
 GRAIN_OF_STORAGE = Decimal("0.001")
 
 
@@ -23,26 +21,38 @@ class SchemeError(ValueError):
 class Indicator:
     """指标: one line of the table: its sentence verbatim (``text``), its full points and its rule."""
 
-    code: IndicatorCode
+    code: str
     group: Group
     name: str
     text: str
     full: Decimal
     rule: LineRule
 
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """The facts that the line counts; none where people judge."""
+        return self.rule.counts if isinstance(self.rule, Shortfall | Bonus) else ()
+
+    @property
+    def unit(self) -> str:
+        """家次, 次, 条 …: what the line counts in; empty where people judge."""
+        return self.rule.unit if isinstance(self.rule, Shortfall | Bonus) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
     """评价指标体系表 of one kind of platform, in force from a year until a later file takes over.
 
-    Proved on making: the groups are worth 100 together and each what its lines are worth; the bonus is at most 15 over
-    both rows; on each shortfall line target ÷ step × off is the full points, so nothing done is nothing earned.
+    ``base`` are the full points without the bonus (基础分). Proved on making: the groups are worth the base together
+    and each what its lines are worth; the bonus rows share one cap; on each shortfall line target ÷ step × off is the
+    full points, so nothing done is nothing earned.
     """
 
     name: str
     kind: PlatformKind
     in_force_from: int
     title: str
+    base: Decimal
     groups: Mapping[Group, Decimal]
     bonus_cap: Decimal
     readings: Readings
@@ -53,14 +63,30 @@ class Scheme:
             raise SchemeError(f"{self.name}: {problem}")
 
     @property
-    def rulings(self) -> Mapping[IndicatorCode, Ruling]:
+    def rulings(self) -> Mapping[str, Ruling]:
         """The lines that officials rule, by code."""
         return {line.code: line.rule for line in self.indicators if isinstance(line.rule, Ruling)}
 
-    def indicator(self, code: IndicatorCode) -> Indicator:
+    def resting_on(self, ground: Ground) -> tuple[Indicator, ...]:
+        """The ruled lines that officials judge by looking at this."""
+        return tuple(line for line in self.indicators if isinstance(line.rule, Ruling) and ground in line.rule.rests_on)
+
+    def counting(self, fact: str) -> Indicator | None:
+        """The line that counts a fact; None where this table counts none such."""
+        return next((line for line in self.indicators if fact in line.counts), None)
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Every fact that a line counts or names as left out, in the table's order."""
+        left_out = [
+            fact for line in self.indicators if isinstance(line.rule, Shortfall) for fact in line.rule.leaves_out
+        ]
+        return tuple(dict.fromkeys([fact for line in self.indicators for fact in line.counts] + left_out))
+
+    def indicator(self, code: str) -> Indicator:
         """The line of that code; KeyError when this kind has none."""
         for line in self.indicators:
-            if line.code is code:
+            if line.code == code:
                 return line
         raise KeyError(code)
 
@@ -71,17 +97,13 @@ def _contradictions(scheme: Scheme) -> Iterable[str]:
         yield "a code stands on two lines"
     if set(scheme.groups) != set(Group) - {Group.BONUS}:
         yield "groups must be activeness, key_activities and collaboration"
-    if sum(scheme.groups.values()) != BASE:
-        yield f"the groups are worth {sum(scheme.groups.values())}, not {BASE}"
-    if scheme.bonus_cap > MOST_BONUS:
-        yield f"bonus_cap {scheme.bonus_cap} is above {MOST_BONUS}"
+    if sum(scheme.groups.values()) != scheme.base:
+        yield f"the groups are worth {sum(scheme.groups.values())}, not {scheme.base}"
     for group, worth in scheme.groups.items():
         lines = sum(line.full for line in scheme.indicators if line.group is group)
         if lines != worth:
             yield f"{group} is worth {worth}, its lines {lines}"
-    facts = [
-        fact for line in scheme.indicators if isinstance(line.rule, Shortfall | Bonus) for fact in line.rule.counts
-    ]
+    facts = [fact for line in scheme.indicators for fact in line.counts]
     if len(set(facts)) != len(facts):
         yield "a fact is counted on two lines"
     if sum(isinstance(line.rule, Filings) for line in scheme.indicators) != 1:
@@ -105,7 +127,7 @@ def _line_contradictions(line: Indicator, scheme: Scheme) -> Iterable[str]:
             if set(rule.counts) & set(rule.leaves_out):
                 yield "a fact is both counted and left out"
             for source in rule.overflow_from:
-                if not any(other.code is source and isinstance(other.rule, Shortfall) for other in scheme.indicators):
+                if not any(other.code == source and isinstance(other.rule, Shortfall) for other in scheme.indicators):
                     yield f"overflow_from names {source}, which is no shortfall line here"
             if line.code in rule.overflow_from:
                 yield "a line cannot overflow into itself"

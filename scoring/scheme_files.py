@@ -9,7 +9,7 @@ from pathlib import Path
 from scoring.readings import ReadingError, Readings
 from scoring.rules import Bonus, Filings, LineRule, Ruling, Shortfall
 from scoring.scheme import Indicator, Scheme, SchemeError
-from scoring.terms import Fact, Group, IndicatorCode, PlatformKind, ReadingName, Rule, RuledBy
+from scoring.terms import Ground, Group, PlatformKind, ReadingName, Rule, RuledBy
 from scoring.toml_table import TomlError, TomlTable
 from scoring.words import say
 
@@ -62,6 +62,7 @@ def parse_scheme(where: str, text: str) -> Scheme:
             kind=kind,
             in_force_from=began,
             title=table.text("title"),
+            base=table.points("base"),
             groups=worth,
             bonus_cap=table.points("bonus_cap"),
             readings=_readings(table.table("readings")),
@@ -82,7 +83,7 @@ def _readings(table: TomlTable) -> Readings:
 def _indicator(table: TomlTable) -> Indicator:
     with table:
         return Indicator(
-            code=table.term("code", IndicatorCode),
+            code=table.name("code"),
             group=table.term("group", Group),
             name=table.text("name"),
             text=table.text("text"),
@@ -95,27 +96,28 @@ def _rule(table: TomlTable) -> LineRule:
     match table.term("rule", Rule):
         case Rule.SHORTFALL:
             return Shortfall(
-                counts=table.terms("counts", Fact),
+                counts=table.names("counts"),
                 unit=table.text("unit"),
                 target=table.whole("target"),
                 step=table.whole("step"),
                 off=table.points("off"),
-                leaves_out=table.terms("leaves_out", Fact),
-                overflow_from=table.terms("overflow_from", IndicatorCode),
+                leaves_out=table.names("leaves_out"),
+                overflow_from=table.names("overflow_from"),
             )
         case Rule.RULING:
             return Ruling(
                 ruled_by=table.term("ruled_by", RuledBy),
                 grain=table.points("grain"),
                 advised_by=table.term("advised_by", RuledBy) if "advised_by" in table else None,
+                rests_on=table.terms("rests_on", Ground),
             )
         case Rule.FILINGS:
             return Filings(off=table.points("off"))
         case Rule.BONUS:
             with table.table("counts_under") as under:
-                conditions = {Fact(key): under.term(key, ReadingName) for key in under if key in set(Fact)}
+                conditions = {key: under.term(key, ReadingName) for key in under}
             return Bonus(
-                counts=table.terms("counts", Fact),
+                counts=table.names("counts"),
                 unit=table.text("unit"),
                 each=table.points("each"),
                 counts_under=conditions,

@@ -12,7 +12,7 @@ from scoring.readings import Readings
 from scoring.rules import Bonus, Filings, Ruling, Shortfall
 from scoring.scheme import Indicator, Scheme
 from scoring.tally import Tally
-from scoring.terms import Group, IndicatorCode, LineStatus, PlatformKind
+from scoring.terms import Group, LineStatus, PlatformKind
 from scoring.words import points_text
 
 ZERO = Decimal(0)
@@ -25,7 +25,7 @@ class ScoreLine:
     An awaited line has 0 points; its full points stand in the scorecard's ``awaited``, so it is never a silent zero.
     """
 
-    code: IndicatorCode
+    code: str
     group: Group
     name: str
     points: Decimal
@@ -36,7 +36,7 @@ class ScoreLine:
 
     def as_dict(self) -> dict[str, str]:
         return {
-            "code": self.code.value,
+            "code": self.code,
             "group": self.group.value,
             "name": self.name,
             "points": points_text(self.points),
@@ -49,7 +49,8 @@ class ScoreLine:
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
-    """评分表 of one platform's year. ``base`` ≤ 100, ``bonus`` ≤ 15, ``total`` is both; nothing is rounded.
+    """评分表 of one platform's year. ``total`` is ``base`` and ``bonus``, each at most what the scheme says; nothing
+    is rounded.
 
     ``awaited`` are the full points still waiting for a ruling; ``readings`` all the readings the score rests on.
     """
@@ -67,10 +68,10 @@ class Scorecard:
     def total(self) -> Decimal:
         return self.base + self.bonus
 
-    def line(self, code: IndicatorCode) -> ScoreLine:
+    def line(self, code: str) -> ScoreLine:
         """The line of that code; KeyError when this kind has none."""
         for line in self.lines:
-            if line.code is code:
+            if line.code == code:
                 return line
         raise KeyError(code)
 

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NoReturn
 
 from scoring.scheme import Scheme
 from scoring.scheme_files import NoSchemeError, scheme_for
-from scoring.terms import ActivityCategory, BonusFact, Fact, IndicatorCode, PlatformKind
+from scoring.terms import Fact, PlatformKind
 from scoring.words import listed, name_of, points_text, say
 
 MOST = 1_000_000_000
-_COUNTS = (
-    Fact.ACTIVITY_PARTICIPATIONS,
-    Fact.OFFLINE_PARTICIPATIONS,
-    Fact.ONLINE_TRADES,
-    Fact.NEEDS,
-    Fact.RESEARCH_REPORTS,
-)
 _TOP_KEYS = ("kind", "year", "counted", "missed_filings", "rulings", "bonus")
 _PLAIN_DECIMAL = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 
@@ -35,45 +28,28 @@ class TallyError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """Approved facts of the year, each a number of 家次, 条, 份 or 次. What a kind does not count is ignored later."""
-
-    activity_participations: int = 0
-    offline_participations: int = 0
-    online_trades: int = 0
-    needs: int = 0
-    research_reports: int = 0
-    activities: Mapping[ActivityCategory, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class BonusCounts:
-    """Accepted claims (加分项): resources (项), honours (次), press reports (次)."""
-
-    resources: int = 0
-    honours: int = 0
-    press: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Tally:
-    """One platform's year. ``rulings`` holds points by code; None, or nothing, means 待评定.
+    """One platform's year. ``facts`` counts what was approved, by fact; what a kind does not count is ignored later.
 
-    Raises :class:`TallyError` for a year without a scheme, a count that is no whole number from 0, points above full or
-    off the grain, or a ruling that the kind does not have.
+    ``rulings`` holds points by code; None, or nothing, means 待评定. Raises :class:`TallyError` for a year without a
+    scheme, an unknown fact, a count that is no whole number from 0, points above full or off the grain, or a ruling
+    that the kind does not have.
     """
 
     kind: PlatformKind
     year: int
-    counted: Counted = Counted()
+    facts: Mapping[str, int] = field(default_factory=dict)
     missed_filings: int = 0
-    rulings: Mapping[IndicatorCode, Decimal | None] = field(default_factory=dict)
-    bonus: BonusCounts = BonusCounts()
+    rulings: Mapping[str, Decimal | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         scheme = self.scheme
-        for name, count in self._counts():
-            _count(name, count)
+        known = _known(scheme)
+        for fact, count in self.facts.items():
+            if fact not in known:
+                _refuse(_place(fact), "unknown_key")
+            _count(_place(fact), count)
+        _count("missed_filings", self.missed_filings)
         for code, points in self.rulings.items():
             _check_ruling(scheme, code, points)
 
@@ -85,22 +61,9 @@ class Tally:
         except NoSchemeError as error:
             raise TallyError("year", str(error)) from None
 
-    def count(self, fact: Fact) -> int:
+    def count(self, fact: str) -> int:
         """How often a fact happened."""
-        section, _, key = fact.partition(".")
-        if section == "activities":
-            return self.counted.activities.get(ActivityCategory(key), 0)
-        count: int = getattr(self.bonus, key) if section == "bonus" else getattr(self.counted, fact)
-        return count
-
-    def _counts(self) -> Iterable[tuple[str, object]]:
-        for fact in _COUNTS:
-            yield f"counted.{fact}", getattr(self.counted, fact)
-        for category, count in self.counted.activities.items():
-            yield f"counted.activities.{category}", count
-        yield "missed_filings", self.missed_filings
-        for bonus_fact in BonusFact:
-            yield f"bonus.{bonus_fact}", getattr(self.bonus, bonus_fact)
+        return self.facts.get(fact, 0)
 
     @classmethod
     def from_json(cls, text: str) -> Tally:
@@ -125,41 +88,69 @@ class Tally:
         kind = top["kind"]
         if not isinstance(kind, str) or kind not in list(PlatformKind):
             _refuse("kind", "not_a_kind", value=kind, known=listed(PlatformKind))
-        counted = _table("counted", top["counted"], (*_COUNTS, "activities"))
-        activities = _table("counted.activities", counted.pop("activities", {}), tuple(ActivityCategory))
-        rulings = _table("rulings", top["rulings"], tuple(IndicatorCode))
-        bonus = _table("bonus", top["bonus"], tuple(BonusFact))
+        facts = _facts(top, _known(_scheme_or_none(PlatformKind(kind), top["year"])))
+        rulings = _table("rulings", top["rulings"])
         return cls(
             kind=PlatformKind(kind),
             year=_year(top["year"]),
-            counted=Counted(
-                **{key: _count(f"counted.{key}", count) for key, count in counted.items()},
-                activities={
-                    ActivityCategory(key): _count(f"counted.activities.{key}", count)
-                    for key, count in activities.items()
-                },
-            ),
+            facts=facts,
             missed_filings=_count("missed_filings", top["missed_filings"]),
-            rulings={IndicatorCode(code): _points(f"rulings.{code}", value) for code, value in rulings.items()},
-            bonus=BonusCounts(**{key: _count(f"bonus.{key}", count) for key, count in bonus.items()}),
+            rulings={code: _points(f"rulings.{code}", value) for code, value in rulings.items()},
         )
 
     def as_dict(self) -> dict[str, object]:
         """The JSON shape that :meth:`from_dict` reads, every key written out; points are decimal strings."""
-        rulings = {code: self.rulings.get(code) for code in self.scheme.rulings}
+        known = _known(self.scheme)
+        counted: dict[str, object] = {fact: self.count(fact) for fact in known if "." not in fact}
         return {
             "kind": self.kind.value,
             "year": self.year,
-            "counted": {fact.value: self.count(fact) for fact in _COUNTS}
-            | {
-                "activities": {
-                    category.value: self.counted.activities.get(category, 0) for category in ActivityCategory
-                }
-            },
+            "counted": counted | {"activities": self._section("activities", known)},
             "missed_filings": self.missed_filings,
-            "rulings": {code.value: None if given is None else points_text(given) for code, given in rulings.items()},
-            "bonus": {fact.value: getattr(self.bonus, fact) for fact in BonusFact},
+            "rulings": {
+                code: None if (given := self.rulings.get(code)) is None else points_text(given)
+                for code in self.scheme.rulings
+            },
+            "bonus": self._section("bonus", known),
         }
+
+    def _section(self, section: str, known: tuple[str, ...]) -> dict[str, int]:
+        start = f"{section}."
+        return {fact.removeprefix(start): self.count(fact) for fact in known if fact.startswith(start)}
+
+
+def _known(scheme: Scheme | None) -> tuple[str, ...]:
+    """Every fact that a tally may hold: those of today's tables, and those that this scheme counts besides."""
+    return tuple(dict.fromkeys([*(fact.value for fact in Fact), *(scheme.facts if scheme is not None else ())]))
+
+
+def _scheme_or_none(kind: PlatformKind, year: object) -> Scheme | None:
+    """The scheme, to know its facts by; a wrong year is refused in its turn."""
+    try:
+        return scheme_for(kind, year) if isinstance(year, int) and not isinstance(year, bool) else None
+    except NoSchemeError:
+        return None
+
+
+def _place(fact: str) -> str:
+    """Where a fact stands in the JSON: ``counted.needs``, ``counted.activities.brand``, ``bonus.press``."""
+    return fact if fact.startswith("bonus.") else f"counted.{fact}"
+
+
+def _facts(top: Mapping[str, object], known: tuple[str, ...]) -> dict[str, int]:
+    """The counts of the JSON as one mapping."""
+
+    def keys(section: str) -> tuple[str, ...]:
+        return tuple(fact.removeprefix(section) for fact in known if fact.startswith(section))
+
+    plain = tuple(fact for fact in known if "." not in fact)
+    counted = _table("counted", top["counted"], (*plain, "activities"))
+    activities = _table("counted.activities", counted.pop("activities", {}), keys("activities."))
+    bonus = _table("bonus", top["bonus"], keys("bonus."))
+    found = counted | {f"activities.{key}": count for key, count in activities.items()}
+    found |= {f"bonus.{key}": count for key, count in bonus.items()}
+    counts = {fact: _count(_place(fact), count) for fact, count in found.items()}
+    return {fact: count for fact, count in counts.items() if count}
 
 
 def _one_line(text: str) -> str:
@@ -171,11 +162,13 @@ def _refuse(field: str, problem: str, **values: object) -> NoReturn:
     raise TallyError(field, say(f"errors.{problem}", **values))
 
 
-def _table(field: str, content: object, keys: tuple[str, ...], prefix: str | None = None) -> dict[str, object]:
+def _table(
+    field: str, content: object, keys: tuple[str, ...] | None = None, prefix: str | None = None
+) -> dict[str, object]:
     if not isinstance(content, dict):
         _refuse(field, "not_a_table")
     for key in content:
-        if key not in keys:
+        if keys is not None and key not in keys:
             _refuse(f"{field}.{key}" if prefix is None else f"{prefix}{key}", "unknown_key")
     return dict(content)
 
@@ -204,7 +197,7 @@ def _points(field: str, value: object) -> Decimal | None:
     _refuse(field, "not_points")
 
 
-def _check_ruling(scheme: Scheme, code: IndicatorCode, points: Decimal | None) -> None:
+def _check_ruling(scheme: Scheme, code: str, points: Decimal | None) -> None:
     field = f"rulings.{code}"
     if code not in scheme.rulings:
         _refuse(field, "ruling_not_here", kind=name_of(scheme.kind))

@@ -56,7 +56,10 @@ class Group(StrEnum):
 
 
 class IndicatorCode(StrEnum):
-    """指标代码: the interface of the score. Codes are added in later years, never changed."""
+    """指标代码 that this programme knows by name. A code is a plain word of its scheme: a later year may bring others.
+
+    Codes are the interface of the score: they are added, never changed. Compare them with ``==``.
+    """
 
     PARTICIPATIONS = "participations"
     WEBSITE = "website"
@@ -100,6 +103,16 @@ class RuledBy(StrEnum):
     PROVINCE = "province"
 
 
+class Ground(StrEnum):
+    """评定的依据: what an official looks at before ruling a line (``rests_on`` of a scheme)."""
+
+    SITE_INSPECTION = "site_inspection"  # 网站检查
+    POST = "post"  # 信息发布
+    ONLINE_SERVICE = "online_service"  # 在线服务
+    PLATFORM_FUSION = "platform_fusion"  # 平台融合
+    RESPONSE = "response"  # 重点工作响应
+
+
 class BonusKind(StrEnum):
     """加分申报的种类: the five kinds of claim that the two bonus rows name."""
 
@@ -119,7 +132,10 @@ class BonusFact(StrEnum):
 
 
 class Fact(StrEnum):
-    """A count that a scheme's line may name in ``counts``: the keys of a tally, joined by a dot."""
+    """Counts that the tables of today name in ``counts``: the keys of a tally, joined by a dot.
+
+    A fact is a plain word, as a code is: a later scheme may count others, each by one query.
+    """
 
     ACTIVITY_PARTICIPATIONS = "activity_participations"
     OFFLINE_PARTICIPATIONS = "offline_participations"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -12,6 +13,7 @@ from typing import TypeVar
 
 Term = TypeVar("Term", bound=StrEnum)
 Value = TypeVar("Value")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}(\.[a-z][a-z0-9_]{0,30})?", re.ASCII)
 
 
 class TomlError(ValueError):
@@ -80,10 +82,15 @@ class TomlTable:
 
     def terms(self, key: str, terms: type[Term]) -> tuple[Term, ...]:
         """A list of words; left out means none, twice the same is an error."""
-        found = tuple(self._term(key, word, terms) for word in self._list(key, str))
-        if len(set(found)) != len(found):
-            raise TomlError(f"{self.where}: {key} names a word twice")
-        return found
+        return self._once(key, [self._term(key, word, terms) for word in self._list(key, str)])
+
+    def name(self, key: str) -> str:
+        """A word of an open set: an indicator's code, a fact (``activities.brand``)."""
+        return self._name(key, self.text(key))
+
+    def names(self, key: str) -> tuple[str, ...]:
+        """A list of such words; left out means none, twice the same is an error."""
+        return self._once(key, [self._name(key, word) for word in self._list(key, str)])
 
     def texts(self, key: str) -> tuple[str, ...]:
         return tuple(self._list(key, str))
@@ -113,6 +120,16 @@ class TomlTable:
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
             raise TomlError(f"{self.where}: {key} must be of type {kind.__name__}")
         return value
+
+    def _name(self, key: str, word: str) -> str:
+        if not _NAME.fullmatch(word):
+            raise TomlError(f"{self.where}: {key} must be a word of small letters, not {word!r}")
+        return word
+
+    def _once(self, key: str, found: list[Value]) -> tuple[Value, ...]:
+        if len(set(found)) != len(found):
+            raise TomlError(f"{self.where}: {key} names a word twice")
+        return tuple(found)
 
     def _term(self, key: str, word: str, terms: type[Term]) -> Term:
         try:

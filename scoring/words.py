@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable
 from decimal import Decimal
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -19,6 +18,7 @@ from scoring.terms import (
     Fact,
     FilingState,
     Form,
+    Ground,
     Group,
     LineStatus,
     Obligation,
@@ -30,15 +30,17 @@ from scoring.terms import (
     UsccKind,
 )
 
-_SECTIONS: Final[dict[type[StrEnum], str]] = {
+_SECTIONS: Final[dict[type[str], str]] = {
     ActivityCategory: "categories",
     BonusKind: "bonus_kinds",
     DaySource: "day_sources",
     EvidenceItem: "evidence_items",
     EvidenceNeed: "evidence_needs",
     Fact: "facts",
+    str: "facts",
     FilingState: "filing_states",
     Form: "forms",
+    Ground: "grounds",
     Group: "groups",
     LineStatus: "statuses",
     Obligation: "obligations",
@@ -57,9 +59,12 @@ def _words() -> dict[str, dict[str, str]]:
         return tomllib.load(file)
 
 
-def name_of(term: StrEnum) -> str:
-    """The Chinese name of a term: ``name_of(PlatformKind.COUNTY)``; for a reading, its short name (口径)."""
-    return _words()[_SECTIONS[type(term)]][term.value]
+def name_of(term: str) -> str:
+    """The Chinese name of a term: ``name_of(PlatformKind.COUNTY)``; for a reading, its short name (口径).
+
+    A plain word is a fact, of which later schemes may bring more.
+    """
+    return _words()[_SECTIONS[type(term)]][str(term)]
 
 
 def explanation_of(reading: ReadingName) -> str:

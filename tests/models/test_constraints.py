@@ -108,8 +108,7 @@ REFUSED: list[tuple[str, Callable[[Session], Any]]] = [
     ("ck_check_ins_evidence_grade", lambda s: _checked_in(s, evidence_grade=4)),
     ("ck_needs_result", lambda s: _need(s, state=NeedState.CLOSED)),
     ("ck_needs_region_code", lambda s: _need(s, region_code="43")),
-    ("ck_rulings_ruled_indicator", lambda s: _ruling(s, indicator=IndicatorCode.NEEDS)),
-    ("ck_rulings_points", lambda s: _ruling(s, points=Decimal(21), reason="r", ruled_at=NOW)),
+    ("ck_rulings_points", lambda s: _ruling(s, points=Decimal(-1), reason="r", ruled_at=NOW)),
     ("ck_rulings_reasoned", lambda s: _ruling(s, points=Decimal(5), ruled_at=NOW)),
     (
         "ck_evidence_something",

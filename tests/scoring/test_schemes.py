@@ -56,7 +56,8 @@ def test_a_scheme_states_the_agreed_defaults(kind):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("bonus_cap = 15 ", "bonus_cap = 16 ", "bonus_cap"),
+        ("bonus_cap = 15 ", "bonus_cap = 16 ", "full points are the cap"),
+        ("base = 100 ", "base = 101 ", "not 101"),
         ("bonus_cap = 15 ", "bonus_cap = 12 ", "full points are the cap"),
         ("activeness = 35", "activeness = 36", "not 100"),
         ("activeness = 35\nkey_activities = 40", "activeness = 40\nkey_activities = 35", "activeness is worth 40"),
@@ -90,7 +91,9 @@ def test_a_table_that_contradicts_itself_is_refused(old, new, said):
         ("full = 15", "full = true", "full must be"),
         ("off = 1", "off = 0.0001", "three decimals"),
         ("off = 1", "off = -1", "positive"),
-        ('code = "brand"', 'code = "brands"', "does not know 'brands'"),
+        ('code = "brand"', 'code = "Brand!"', "word of small letters"),
+        ('rests_on = ["response"]', 'rests_on = ["rumour"]', "does not know 'rumour'"),
+        ('"offline_participations"', '"Offline"', "word of small letters"),
         ('rule = "shortfall"', 'rule = "grace"', "does not know 'grace'"),
         ('kind = "prefecture"', 'kind = "village"', "does not know 'village'"),
         ('"offline_participations"', '"activity_participations"', "twice"),

@@ -69,8 +69,8 @@ def test_nothing_is_negative_and_nothing_exceeds_full(tally, readings):
 def test_the_bonus_cap_spans_both_rows(tally, readings):
     """Both bonus rows together never exceed 15, and reach it as soon as five claims count."""
     card = score(tally, readings)
-    press = tally.bonus.press if readings.press_bonus else 0
-    claims = tally.bonus.resources + tally.bonus.honours + press
+    press = tally.count("bonus.press") if readings.press_bonus else 0
+    claims = tally.count("bonus.resources") + tally.count("bonus.honours") + press
     assert card.bonus == min(15, 3 * claims)
 
 

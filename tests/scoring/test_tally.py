@@ -9,8 +9,8 @@ import pytest
 
 from scoring.readings import ReadingError
 from scoring.scorecard import score
-from scoring.tally import Counted, Tally, TallyError
-from scoring.terms import ActivityCategory, IndicatorCode, PlatformKind
+from scoring.tally import Tally, TallyError
+from scoring.terms import IndicatorCode, PlatformKind
 
 GOOD = {
     "kind": "prefecture",
@@ -57,7 +57,7 @@ def test_the_six_top_keys_are_required(key):
 def test_an_inner_key_left_out_is_nothing_done_or_awaited():
     """An inner key left out is 0, or a ruling not yet given."""
     empty = Tally.from_dict({**GOOD, "counted": {}, "rulings": {}, "bonus": {}})
-    assert empty.counted == Counted()
+    assert empty.facts == {}
     assert score(empty).awaited == 35
 
 
@@ -181,7 +181,7 @@ def test_a_strange_key_cannot_break_the_line():
 def test_a_tally_made_in_python_is_held_to_the_same_rules():
     """Services make tallies from values; these are checked like JSON."""
     with pytest.raises(TallyError, match=r"^counted\.activities\.brand："):
-        Tally(PlatformKind.COUNTY, 2026, Counted(activities={ActivityCategory.BRAND: -1}))
+        Tally(PlatformKind.COUNTY, 2026, {"activities.brand": -1})
     with pytest.raises(TallyError, match=r"^rulings\.website："):
         Tally(PlatformKind.COUNTY, 2026, rulings={IndicatorCode.WEBSITE: Decimal("NaN")})
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models.activity import Activity
 from models.platform import Platform
 from models.terms import Subject
-from scoring.terms import Fact, Group, IndicatorCode
+from scoring.terms import Group
 from wxsvc.access import house, now
 from wxsvc.services.counting import line_bases, scorecards
 from wxsvc.services.counting.facts import FactRow, Standing
@@ -26,7 +26,7 @@ from wxsvc.services.regulation.completeness import Thresholds
 class Behind:
     """The rows of one fact behind a line, with what they add up to."""
 
-    fact: Fact
+    fact: str
     rows: tuple[FactRow, ...]
     counted: int
     pending: int
@@ -54,16 +54,14 @@ class Why:
     amounts: tuple[tuple[str, int], ...]
 
 
-def line_with_rows(
-    session: Session, platform_id: int, year: int, code: IndicatorCode
-) -> tuple[Line, list[Behind], Basis]:
+def line_with_rows(session: Session, platform_id: int, year: int, code: str) -> tuple[Line, list[Behind], Basis]:
     """One line of the card, its rows fact by fact, what people judge it by; 404 where the table has no such line."""
     card = scorecards.detail(session, platform_id, year, now())
-    line = next((line for line in card.lines if line.code is code), None) if card else None
+    line = next((line for line in card.lines if line.code == code), None) if card else None
     if line is None:
         abort(404)
     found = scorecards.rows_behind(session, platform_id, year, code, thresholds())
-    behind = [_behind(fact, tuple(row for row in found if row.fact is fact)) for fact in line.counts]
+    behind = [_behind(fact, tuple(row for row in found if row.fact == fact)) for fact in line.counts]
     return line, behind, line_bases.of(session, platform_id, year, code, now())
 
 
@@ -87,7 +85,7 @@ def left_out(session: Session, card: Card | None) -> list[Why]:
     return sorted(found, key=lambda each: -len(each.rows))
 
 
-def _behind(fact: Fact, rows: tuple[FactRow, ...]) -> Behind:
+def _behind(fact: str, rows: tuple[FactRow, ...]) -> Behind:
     def total(standing: Standing) -> int:
         return sum(row.amount for row in rows if row.standing is standing)
 
@@ -100,14 +98,6 @@ def platform_by_code(session: Session, code: str) -> Platform:
     if found is None:
         abort(404)
     return found
-
-
-def indicator_of(word: str) -> IndicatorCode:
-    """The indicator named in an address; 404 where there is none."""
-    try:
-        return IndicatorCode(word)
-    except ValueError:
-        abort(404)
 
 
 def activity_codes(session: Session, behind: Sequence[Behind | Why], platform_id: int) -> dict[int, str]:

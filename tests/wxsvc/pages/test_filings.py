@@ -15,7 +15,7 @@ from models.activity import Activity
 from models.collaboration import Evidence, Filing
 from models.platform import Platform
 from models.terms import Stage, Subject
-from scoring.terms import EvidenceItem, Obligation, PlatformKind
+from scoring.terms import ActivityCategory, EvidenceItem, Obligation, PlatformKind
 from tests import builders
 from tests.clock import SettableClock
 from tests.wxsvc.pages.web import csrf_token, fold, seen
@@ -284,12 +284,11 @@ def test_the_summary_is_written_from_the_rows_under_the_outlines_headings(rows: 
     assert "线下服务3次，服务企业2家次" in whole
     assert "线上交易3笔，成交金额13.99元" in whole
     assert "“质量诊断<b>沙龙</b>”（10月10日（周六），3家）" in whole
-    counted = tally.counted
-    done = counted.activity_participations + counted.offline_participations + counted.online_trades
+    done = sum(map(tally.count, ("activity_participations", "offline_participations", "online_trades")))
     assert f"目前已计入{done}家次，目标1500家次，尚差{1500 - done}家次" in whole
     (table,) = document.tables
     totals = [cell.text for cell in table.rows[-1].cells]
-    assert totals == ["合计", str(activities), str(sum(counted.activities.values())), "25"]
+    assert totals == ["合计", str(activities), str(sum(tally.count(f"activities.{each.value}") for each in ActivityCategory)), "25"]
     attachments = texts[texts.index(next(each for each in texts if each.startswith("附件："))) : -4]
     assert [each.partition("（")[0] for each in attachments] == [
         "附件：1. 获得评价指标中指定的国家、省级权威媒体",

@@ -14,7 +14,7 @@ from models.activity import Activity
 from models.platform import Platform
 from scoring.category_words import Proposal, propose
 from scoring.scheme_files import scheme_for
-from scoring.terms import ActivityCategory, IndicatorCode, Part
+from scoring.terms import ActivityCategory, Part
 from scoring.terms import Form as Shape
 from scoring.words import listed, name_of
 from wxsvc import wording
@@ -161,7 +161,7 @@ def page(
         activity=activity,
         published=published,
         proposal=propose(form["title"]) if not form["category"] else Proposal(),
-        categories=[(each, scheme.indicator(IndicatorCode(each.value))) for each in ActivityCategory],
+        categories=[(each, line) for each in ActivityCategory if (line := scheme.counting(f"activities.{each.value}"))],
         shapes=Shape,
         parts=Part,
         partners=max(PARTNERS, sum(bool(form[f"partner_{place}"]) for place in range(_MOST_PARTNERS))),

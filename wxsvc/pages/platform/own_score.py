@@ -42,7 +42,7 @@ def rows(indicator: str) -> ResponseReturnValue:
     """The rows behind one line."""
     year = asked_year()
     with house().database.reading() as session:
-        line, behind, basis = cards.line_with_rows(session, own_platform_id(), year, cards.indicator_of(indicator))
+        line, behind, basis = cards.line_with_rows(session, own_platform_id(), year, indicator)
         codes = cards.activity_codes(session, behind, own_platform_id())
     return render_template(
         "platform/score_rows.html", line=line, behind=behind, basis=basis, codes=codes, nouns=NOUNS, year=year

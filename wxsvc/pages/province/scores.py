@@ -64,7 +64,7 @@ def rows(code: str, indicator: str) -> ResponseReturnValue:
     year = asked_year()
     with house().database.reading() as session:
         platform = cards.platform_by_code(session, code)
-        line, behind, basis = cards.line_with_rows(session, platform.id, year, cards.indicator_of(indicator))
+        line, behind, basis = cards.line_with_rows(session, platform.id, year, indicator)
     return render_template(
         "province/score_rows.html", platform=platform, year=year, line=line, behind=behind, basis=basis
     )

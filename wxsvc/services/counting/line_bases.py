@@ -52,7 +52,7 @@ class Basis:
         return tuple(each for each in self.filings if each.state in COSTS_A_POINT)
 
 
-def of(session: Session, platform_id: int, year: int, code: IndicatorCode, now: datetime) -> Basis:
+def of(session: Session, platform_id: int, year: int, code: str, now: datetime) -> Basis:
     """The basis of one line of a platform's year."""
     match code:
         case IndicatorCode.DISPATCH:
@@ -71,7 +71,7 @@ def of(session: Session, platform_id: int, year: int, code: IndicatorCode, now: 
             return Basis()
 
 
-def _ruling(session: Session, platform_id: int, year: int, code: IndicatorCode) -> Ruling | None:
+def _ruling(session: Session, platform_id: int, year: int, code: str) -> Ruling | None:
     return session.scalar(
         sa.select(Ruling).where(
             Ruling.platform_id == platform_id,
@@ -82,9 +82,9 @@ def _ruling(session: Session, platform_id: int, year: int, code: IndicatorCode) 
     )
 
 
-def _offers(session: Session, platform_id: int, year: int, code: IndicatorCode) -> tuple[Offer, ...]:
+def _offers(session: Session, platform_id: int, year: int, code: str) -> tuple[Offer, ...]:
     query: Any
-    if code is IndicatorCode.ONLINE_SERVICE:
+    if code == IndicatorCode.ONLINE_SERVICE:
         subject, table = Subject.ONLINE_SERVICE, OnlineService
         query = sa.select(OnlineService, ServiceItem.name).join(
             ServiceItem, ServiceItem.id == OnlineService.service_item_id

@@ -15,11 +15,11 @@ from models.terms import Subject
 from scoring.coach import NextStep, next_step
 from scoring.outlook import Outlook, Prospect, outlook, worth
 from scoring.readings import Readings
-from scoring.rules import Bonus, Shortfall
+from scoring.rules import Bonus
 from scoring.scheme import Indicator, Scheme
 from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
-from scoring.terms import Fact, Group, IndicatorCode, LineStatus, PlatformKind
+from scoring.terms import Group, LineStatus, PlatformKind
 from wxsvc.services.counting import left_out
 from wxsvc.services.counting.facts import FactRow, Standing, facts, of_noun
 from wxsvc.services.regulation import readings
@@ -34,7 +34,7 @@ class Line:
     ``counts`` are the facts behind it: their rows add up to ``confirmed``.
     """
 
-    code: IndicatorCode
+    code: str
     group: Group
     name: str
     text: str
@@ -44,7 +44,7 @@ class Line:
     working: str
     confirmed: int | None
     pending: int | None
-    counts: tuple[Fact, ...]
+    counts: tuple[str, ...]
     unit: str
     next_step: NextStep | None
     prospect: Prospect
@@ -69,9 +69,9 @@ class Card:
     """Whether more can still be done: the year is not over, nor sealed."""
 
     @property
-    def reachable_base(self) -> Decimal:
-        """Base points so far and those still awaited: what rulings alone could bring it to."""
-        return self.base + self.awaited
+    def scheme(self) -> Scheme:
+        """The indicator table that judges the platform in this year."""
+        return scheme_for(self.platform.kind, self.year)
 
 
 def overview(session: Session, year: int, kind: PlatformKind | None = None) -> list[Card]:
@@ -113,11 +113,11 @@ def detail(session: Session, platform_id: int, year: int, now: datetime | None =
 
 
 def rows_behind(
-    session: Session, platform_id: int, year: int, code: IndicatorCode, thresholds: Thresholds = DEFAULT
+    session: Session, platform_id: int, year: int, code: str, thresholds: Thresholds = DEFAULT
 ) -> list[FactRow]:
     """The rows behind one line, counted or not, with reasons; those that count add up to its ``confirmed``."""
     platform = session.get_one(Platform, platform_id)
-    counts = _counts(scheme_for(platform.kind, year).indicator(code))
+    counts = scheme_for(platform.kind, year).indicator(code).counts
     by = _readings_of(session, platform, year)
     return [row for row in facts(session, platform, year, by, thresholds) if row.fact in counts]
 
@@ -169,10 +169,6 @@ def _card(platform: Platform, stored: Scorecard, lines: tuple[Line, ...]) -> Car
     )
 
 
-def _counts(indicator: Indicator) -> tuple[Fact, ...]:
-    return indicator.rule.counts if isinstance(indicator.rule, Shortfall | Bonus) else ()
-
-
 def _line(
     row: ScoreLine,
     indicator: Indicator,
@@ -181,7 +177,7 @@ def _line(
     pending: dict[str, int],
     prospect: Prospect,
 ) -> Line:
-    counts = _counts(indicator)
+    counts = indicator.counts
     return Line(
         code=row.code,
         group=row.group,
@@ -192,22 +188,17 @@ def _line(
         status=row.status,
         working=row.working,
         confirmed=sum(tally.count(fact) for fact in counts) if counts else None,
-        pending=sum(pending.get(fact.value, 0) for fact in counts) if counts else None,
+        pending=sum(pending.get(fact, 0) for fact in counts) if counts else None,
         counts=counts,
-        unit=indicator.rule.unit if isinstance(indicator.rule, Shortfall | Bonus) else "",
+        unit=indicator.unit,
         next_step=next_step(row.code, tally, by),
         prospect=prospect,
     )
 
 
-def worth_of(session: Session, platform_id: int, year: int, fact: Fact, amount: int = 1) -> Decimal | None:
+def worth_of(session: Session, platform_id: int, year: int, fact: str, amount: int = 1) -> Decimal | None:
     """How many points more of a fact would bring on the stored card; None when the year was never folded."""
     stored = session.get(Scorecard, (platform_id, year))
     if stored is None:
         return None
     return worth(Tally.from_dict(stored.tally), fact, Readings.from_words(stored.readings), amount)
-
-
-def scheme_of(platform: Platform, year: int) -> Scheme:
-    """The indicator table that judges this platform in this year."""
-    return scheme_for(platform.kind, year)

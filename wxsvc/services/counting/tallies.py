@@ -23,9 +23,9 @@ from models.work_list import Change
 from scoring.readings import Readings
 from scoring.scorecard import Scorecard as Scored
 from scoring.scorecard import score
-from scoring.tally import BonusCounts, Counted, Tally
-from scoring.terms import ActivityCategory, BonusFact, Fact
-from wxsvc.services.counting.facts import CATEGORY_FACT, FactRow, Standing, facts
+from scoring.tally import Tally
+from scoring.terms import Fact
+from wxsvc.services.counting.facts import FactRow, Standing, facts
 from wxsvc.services.locks import lock
 from wxsvc.services.records import filings
 from wxsvc.services.regulation import readings
@@ -59,21 +59,12 @@ def recount(
     """Count one platform-year from the truth, writing nothing. ``rests_on`` are a sealed card's own readings."""
     read_by = rests_on or readings.in_force(session, year, platform.kind)
     rows = facts(session, platform, year, read_by, thresholds)
-    counted = _sums(rows, Standing.COUNTED)
     tally = Tally(
         kind=platform.kind,
         year=year,
-        counted=Counted(
-            activity_participations=counted.get(Fact.ACTIVITY_PARTICIPATIONS, 0),
-            offline_participations=counted.get(Fact.OFFLINE_PARTICIPATIONS, 0),
-            online_trades=counted.get(Fact.ONLINE_TRADES, 0),
-            needs=counted.get(Fact.NEEDS, 0),
-            research_reports=counted.get(Fact.RESEARCH_REPORTS, 0),
-            activities={category: counted.get(CATEGORY_FACT[category], 0) for category in ActivityCategory},
-        ),
+        facts=_sums(rows, Standing.COUNTED),
         missed_filings=filings.missed_count(session, platform.id, year, now, read_by),
         rulings=_rulings(session, platform, year),
-        bonus=BonusCounts(**{fact.value: counted.get(Fact(f"bonus.{fact.value}"), 0) for fact in BonusFact}),
     )
     return Recount(tally, _sums(rows, Standing.PENDING), score(tally, read_by))
 
@@ -82,11 +73,11 @@ def _sums(rows: Iterable[FactRow], standing: Standing) -> dict[str, int]:
     sums: dict[str, int] = {}
     for row in rows:
         if row.standing is standing and row.amount:
-            sums[row.fact.value] = sums.get(row.fact.value, 0) + row.amount
+            sums[str(row.fact)] = sums.get(row.fact, 0) + row.amount
     return sums
 
 
-def _rulings(session: Session, platform: Platform, year: int) -> dict[Any, Decimal | None]:
+def _rulings(session: Session, platform: Platform, year: int) -> dict[str, Decimal | None]:
     query = sa.select(Ruling.indicator, Ruling.points).where(Ruling.platform_id == platform.id, Ruling.year == year)
     return {row.indicator: row.points for row in session.execute(query)}
 
@@ -216,7 +207,7 @@ def _stored(session: Session, card: Scorecard) -> dict[str, Any]:
         "pending": card.pending,
         "totals": [card.base, card.bonus, card.total, card.awaited],
         "readings": card.readings,
-        "lines": [(line.code.value, line.points, line.status.value, line.working) for line in lines],
+        "lines": [(line.code, line.points, line.status.value, line.working) for line in lines],
     }
 
 
@@ -227,5 +218,5 @@ def _shown(counted: Recount) -> dict[str, Any]:
         "pending": dict(counted.pending),
         "totals": [scored.base, scored.bonus, scored.total, scored.awaited],
         "readings": {name.value: word for name, word in scored.readings.as_words().items()},
-        "lines": [(line.code.value, line.points, line.status.value, line.working) for line in scored.lines],
+        "lines": [(line.code, line.points, line.status.value, line.working) for line in scored.lines],
     }

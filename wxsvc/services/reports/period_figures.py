@@ -78,8 +78,8 @@ def _from_facts(rows: list[FactRow]) -> Iterator[Figure]:
     held = [row for row in rows if row.fact in categories]
     yield _summed("activities", held)
     for category in ActivityCategory:
-        yield _summed(f"activities_{category}", [row for row in held if row.fact is CATEGORY_FACT[category]])
-    participations = {fact: [row for row in rows if row.fact is fact] for fact in _PARTICIPATIONS}
+        yield _summed(f"activities_{category}", [row for row in held if row.fact == CATEGORY_FACT[category]])
+    participations = {fact: [row for row in rows if row.fact == fact] for fact in _PARTICIPATIONS}
     yield _summed("activity_participations", participations[Fact.ACTIVITY_PARTICIPATIONS])
     services = participations[Fact.OFFLINE_PARTICIPATIONS]
     yield Figure("offline_services", len(services), sum(row.standing is Standing.COUNTED for row in services))

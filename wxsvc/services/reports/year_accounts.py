@@ -17,7 +17,7 @@ from models.terms import EVER_HANDED_IN
 from scoring.evidence import summary_outline
 from scoring.rules import Shortfall
 from scoring.scheme_files import scheme_for
-from scoring.terms import ActivityCategory, Fact, FilingState, Group, IndicatorCode, LineStatus
+from scoring.terms import ActivityCategory, Fact, FilingState, Group, LineStatus
 from wxsvc.services.counting import scorecards
 from wxsvc.services.counting.facts import CATEGORY_FACT, FactRow, Standing, facts
 from wxsvc.services.counting.scorecards import Line
@@ -71,7 +71,7 @@ def of_year(
     """The account of one platform's year. Raises :class:`scoring.scheme_files.NoSchemeError` before the first rules."""
     platform = session.get_one(Platform, platform_id)
     rows = _held(session, platform, year, now, thresholds)
-    participations = [row for row in rows if row.fact is Fact.ACTIVITY_PARTICIPATIONS and row.amount]
+    participations = [row for row in rows if row.fact == Fact.ACTIVITY_PARTICIPATIONS and row.amount]
     card = scorecards.detail(session, platform_id, year)
     return YearAccount(
         platform=platform,
@@ -105,9 +105,9 @@ def _held(session: Session, platform: Platform, year: int, now: datetime, thresh
 def _categories(platform: Platform, year: int, rows: list[FactRow]) -> list[CategoryAccount]:
     scheme, found = scheme_for(platform.kind, year), []
     for category in ActivityCategory:
-        own = [row for row in rows if row.fact is CATEGORY_FACT[category]]
-        rule = scheme.indicator(IndicatorCode(category.value)).rule
-        target = rule.target if isinstance(rule, Shortfall) else 0
+        own = [row for row in rows if row.fact == CATEGORY_FACT[category]]
+        line = scheme.counting(CATEGORY_FACT[category])
+        target = line.rule.target if line is not None and isinstance(line.rule, Shortfall) else 0
         counted = sum(row.standing is Standing.COUNTED for row in own)
         found.append(CategoryAccount(category, len(own), counted, target))
     return found

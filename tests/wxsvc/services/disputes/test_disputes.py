@@ -72,7 +72,7 @@ def object_to(c: Case, now: datetime, row: Any = None, subject: DisputeSubject =
 def counted(c: Case, now: datetime) -> tuple[int, int]:
     """家次 of approved activities, and needs, of the platform."""
     tally = tallies.recount(c.session, c.platform, 2026, now).tally
-    return tally.counted.activity_participations, tally.counted.needs
+    return tally.count("activity_participations"), tally.count("needs")
 
 
 def told(session: Session, deed: str) -> list[tuple[bool, bool]]:

@@ -57,7 +57,7 @@ def asked(w: World) -> RaisedNeed:
 def score(session: Session, platform: Platform, now: datetime) -> tuple[int, int]:
     """Needs that count for the platform, and needs that wait for review."""
     counted = tallies.recount(session, platform, 2026, now)
-    return counted.tally.counted.needs, counted.pending.get(Fact.NEEDS, 0)
+    return counted.tally.count("needs"), counted.pending.get(Fact.NEEDS, 0)
 
 
 def test_it_goes_to_the_countys_platform_as_a_draft(db: Database, now: datetime) -> None:

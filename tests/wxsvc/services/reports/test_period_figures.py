@@ -151,9 +151,9 @@ def test_the_year_adds_up_to_its_months_and_to_the_scorecard(db: Database, now: 
             assert each.amount == sum(month.amount(each.code) for month in months), each.code
         tally = tallies.fold(session, platform.id, 2026, now).tally
         counted = {each.code: each.approved for each in year.figures}
-        assert counted["activity_participations"] == tally.counted.activity_participations
-        assert counted["offline_participations"] == tally.counted.offline_participations
-        assert counted["needs"] == tally.counted.needs
+        assert counted["activity_participations"] == tally.count("activity_participations")
+        assert counted["offline_participations"] == tally.count("offline_participations")
+        assert counted["needs"] == tally.count("needs")
 
 
 def test_the_years_account_holds_what_the_summary_speaks_of(db: Database, now: datetime) -> None:

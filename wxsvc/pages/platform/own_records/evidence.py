@@ -140,7 +140,7 @@ def _page(year: int, form: Form) -> ResponseReturnValue:
 
 
 def _item(session: Session, checked: CheckedItem, lines: tuple[Indicator, ...]) -> Item:
-    line = next((line.name for line in lines if line.code is checked.asked.proves), None)
+    line = next((line.name for line in lines if line.code == checked.asked.proves), None)
     return Item(checked, tuple(_proof(session, paper) for paper in checked.papers), line)
 
 
