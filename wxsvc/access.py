@@ -14,19 +14,18 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
-import sqlalchemy as sa
 from flask import Flask, abort, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from models.person import Person, StaffRole
-from models.platform import Platform
 from models.terms import Role
 from wxsvc.clock import Clock
 from wxsvc.db import Database
 from wxsvc.files import Files
 from wxsvc.services.actor import Actor
+from wxsvc.services.people import staff
+from wxsvc.services.people.staff import Standing
 from wxsvc.settings import Settings, WeChat
 from wxsvc.vault import Vault
 from wxsvc.wechat.gateway import Gateway
@@ -73,17 +72,6 @@ class House:
     vault: Vault
     files: Files
     gateway: Gateway
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """身份: one role that a person holds now."""
-
-    id: int
-    role: Role
-    platform_id: int | None
-    platform_name: str | None
-    platform_code: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,12 +270,5 @@ def _visitor() -> Visitor | None:
         _forget()
         return None
     with house().database.reading() as reading:
-        rows = reading.execute(
-            sa.select(Person.id, StaffRole.id, StaffRole.role, Platform.id, Platform.name, Platform.code)
-            .outerjoin(StaffRole, (StaffRole.person_id == Person.id) & StaffRole.is_held)
-            .outerjoin(Platform, Platform.id == StaffRole.platform_id)
-            .where(Person.openid == openid)
-            .order_by(StaffRole.id)
-        ).all()
-    held = tuple(Standing(row[1], row[2], row[3], row[4], row[5]) for row in rows if row[1] is not None)
-    return Visitor(openid, rows[0][0] if rows else None, held)
+        known = staff.known(reading, openid)
+    return Visitor(openid, known.person_id, known.standings)

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Session  # pages and chat know it by this name
 
 from models import migrations
 
@@ -104,6 +104,11 @@ class Database:
                 " run 'wxsvc db upgrade' first"
             )
         self.upgrade()
+
+    def ask(self) -> None:
+        """Have the server answer; raises what the driver raises where it does not."""
+        with self.engine.connect() as connection:
+            connection.execute(sa.text("select 1"))
 
     def dispose(self) -> None:
         """Close all connections, as before a fork or at the end."""

@@ -6,7 +6,6 @@ import os
 import tempfile
 from collections.abc import Mapping
 
-import sqlalchemy as sa
 from kombu import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -29,8 +28,7 @@ def variables(environ: Mapping[str, str]) -> Finding:
 def database(db: Database) -> Finding:
     """数据库: does it answer."""
     try:
-        with db.engine.connect() as connection:
-            connection.execute(sa.text("select 1"))
+        db.ask()
     except (SQLAlchemyError, OSError) as error:
         return bad("database", "database_silent", problem=_first_line(error), is_sqlite=db.is_sqlite)
     return good("database", "database_answers", kind=db.url.get_backend_name())

@@ -22,6 +22,7 @@ from wxsvc import regions
 from wxsvc.clock import beijing_day
 from wxsvc.demo.days import YEAR
 from wxsvc.demo.texts import table
+from wxsvc.services import platforms
 from wxsvc.services.actor import Actor
 from wxsvc.services.imports import bundle_reading, imports
 from wxsvc.vault import Vault
@@ -84,7 +85,6 @@ def known(session: Session) -> Cast:
     visitors = [Visitor(id_, region, openid) for id_, region, openid in rows if region and openid]
     roles = session.scalars(sa.select(StaffRole).order_by(StaffRole.id)).all()
     staff = {role.platform_id: Actor(role.person_id, role.role, role.platform_id) for role in reversed(roles)}
-    platforms = session.scalars(sa.select(Platform).order_by(Platform.code)).all()
     return Cast(
         places=tuple(
             Place(
@@ -98,7 +98,7 @@ def known(session: Session) -> Cast:
                 visitors=_those_near(row, visitors),
                 words=_words(row),
             )
-            for row in platforms
+            for row in platforms.every(session)
         ),
         reviewers=tuple(Actor(role.person_id, role.role) for role in roles if role.role is Role.REVIEWER),
         officials=tuple(Actor(role.person_id, role.role) for role in roles if role.role is Role.PROVINCE),

@@ -9,7 +9,7 @@ from wxsvc.demo.days import at
 from wxsvc.demo.parts import Telling
 from wxsvc.demo.texts import table
 from wxsvc.services.actor import MACHINE
-from wxsvc.services.people import enterprises
+from wxsvc.services.people import institutions
 from wxsvc.services.records import needs, offline_services, online_trades, posts
 from wxsvc.services.records.needs import NeedEntry
 from wxsvc.services.records.offline_services import OfflineServiceEntry
@@ -38,7 +38,7 @@ def tell(telling: Telling) -> None:
 def _institutions(telling: Telling) -> list[int]:
     moment = at(telling.calendar.begins_on, 9)
     names = table("records")["institutions"]["names"]
-    return [enterprises.institution(telling.session, name, MACHINE, moment).id for name in names]
+    return [institutions.named(telling.session, name, MACHINE, moment).id for name in names]
 
 
 def _offline_service(telling: Telling, day: date, institutions: list[int]) -> None:

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-import sqlalchemy as sa
 from flask import abort
-from sqlalchemy.orm import Session
 
-from models.activity import Activity
 from models.platform import Platform
 from models.terms import Subject
 from scoring.terms import Group
 from wxsvc.access import house, now
+from wxsvc.db import Session
+from wxsvc.services import platforms
+from wxsvc.services.activity import activity_lists
 from wxsvc.services.counting import line_bases, scorecards
 from wxsvc.services.counting.facts import FactRow, Standing
 from wxsvc.services.counting.line_bases import Basis
@@ -94,7 +94,7 @@ def _behind(fact: str, rows: tuple[FactRow, ...]) -> Behind:
 
 def platform_by_code(session: Session, code: str) -> Platform:
     """The platform of a code in an address; 404 where there is none."""
-    found = session.scalar(sa.select(Platform).where(Platform.code == code))
+    found = platforms.by_code(session, code)
     if found is None:
         abort(404)
     return found
@@ -103,5 +103,4 @@ def platform_by_code(session: Session, code: str) -> Platform:
 def activity_codes(session: Session, behind: Sequence[Behind | Why], platform_id: int) -> dict[int, str]:
     """The codes of the platform's own activities among the rows, by id: where its staff may open them."""
     ids = {row.subject_id for part in behind for row in part.rows if row.subject is Subject.ACTIVITY}
-    query = sa.select(Activity.id, Activity.code).where(Activity.id.in_(ids), Activity.platform_id == platform_id)
-    return {row.id: row.code for row in session.execute(query)}
+    return activity_lists.codes_of(session, ids, platform_id)

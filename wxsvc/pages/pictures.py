@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-import sqlalchemy as sa
 from flask import Response, abort, request, send_file
 from flask.typing import ResponseReturnValue
 
-from models.activity import ActivityPhoto, ActivityPlatform
+from models.activity import ActivityPhoto
 from models.collaboration import Evidence
 from models.stored_file import StoredFile
 from wxsvc.access import house
 from wxsvc.filetypes import PICTURES
+from wxsvc.services.activity import participation
 
 May = Callable[[Collection[int]], bool]
 """Whether the visitor may look at what belongs to these platforms."""
@@ -26,9 +26,7 @@ def photo(photo_id: int, may: May) -> ResponseReturnValue:
         found = session.get(ActivityPhoto, photo_id)
         if found is None or not found.is_kept:
             abort(404)
-        platforms = session.scalars(
-            sa.select(ActivityPlatform.platform_id).where(ActivityPlatform.activity_id == found.activity_id)
-        ).all()
+        platforms = participation.parts_of(session, found.activity_id).keys()
         stored = session.get_one(StoredFile, found.sha256)
     if not may(platforms):
         abort(404)

@@ -5,38 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
 from flask import abort
-from sqlalchemy.orm import Session
 
-from models.activity import Activity, ActivityPhoto, ActivityPlatform, ActivityVersion
+from models.activity import Activity, ActivityPhoto, ActivityVersion
 from models.collaboration import Assignment, Evidence, Filing, Response
 from models.enterprise import Enterprise, Institution
 from models.journal import Review
 from models.platform import Platform
 from models.recognition import OnlineService, OnlineServiceVisit, ServiceItem
-from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
+from models.record import Need, OfflineService, OnlineTrade
 from models.roster import Roster
 from models.terms import Subject
-from scoring.terms import Part
 from wxsvc import wording
+from wxsvc.db import Session
 from wxsvc.pages import cards
-from wxsvc.services.activity import photos, submission, versions
+from wxsvc.services.activity import participation, photos, submission, versions
+from wxsvc.services.activity.participation import Host
 from wxsvc.services.activity.versions import Difference
 from wxsvc.services.door import checkin_lists, roster_lists
 from wxsvc.services.door.checkin_lists import Arrival
-from wxsvc.services.judging import review_hints
+from wxsvc.services.judging import review_hints, reviews
 from wxsvc.services.judging.review_hints import Hint
+from wxsvc.services.records import evidence, offline_services, visits
 from wxsvc.services.reviewables import MODELS
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """A platform's part in an activity."""
-
-    platform: Platform
-    part: Part
-    is_confirmed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +57,7 @@ class Shown:
     @property
     def live(self) -> list[Arrival]:
         """Check-ins that staff did not take out."""
-        return [arrival for arrival in self.arrivals if arrival.voided_at is None]
+        return [arrival for arrival in self.arrivals if arrival.is_live]
 
 
 def shown(session: Session, subject: Subject, subject_id: int) -> Shown:
@@ -74,17 +65,13 @@ def shown(session: Session, subject: Subject, subject_id: int) -> Shown:
     record: Any = session.get(MODELS[subject], subject_id)
     if record is None:
         abort(404)
-    papers = sa.select(Evidence).where(
-        Evidence.subject == subject, Evidence.subject_id == subject_id, Evidence.withdrawn_at.is_(None)
-    )
-    reviews = sa.select(Review).where(Review.subject == subject, Review.subject_id == subject_id).order_by(Review.id)
     return Shown(
         subject=subject,
         record=record,
         platform=session.get_one(Platform, record.platform_id),
         hints=review_hints.of(session, [(subject, subject_id)]).get((subject, subject_id), ()),
-        reviews=tuple(session.scalars(reviews)),
-        papers=tuple(session.scalars(papers)),
+        reviews=tuple(reviews.of(session, subject, subject_id)),
+        papers=tuple(evidence.of_record(session, subject, subject_id)),
         **_more(session, record),
     )
 
@@ -94,13 +81,8 @@ def _more(session: Session, record: Any) -> dict[str, Any]:
         case Activity():
             return _of_activity(session, record)
         case OfflineService():
-            served = (
-                sa.select(Enterprise)
-                .join(OfflineServiceEnterprise)
-                .where(OfflineServiceEnterprise.offline_service_id == record.id)
-            )
             return {
-                "enterprises": tuple(session.scalars(served)),
+                "enterprises": offline_services.served(session, [record.id]).get(record.id, ()),
                 "institution": _institution(session, record.institution_id),
             }
         case OnlineTrade():
@@ -111,10 +93,9 @@ def _more(session: Session, record: Any) -> dict[str, Any]:
         case Need():
             return {"enterprises": (session.get_one(Enterprise, record.enterprise_id),)}
         case OnlineService():
-            visits = sa.select(OnlineServiceVisit).where(OnlineServiceVisit.online_service_id == record.id)
             return {
                 "item": session.get_one(ServiceItem, record.service_item_id),
-                "visits": tuple(session.scalars(visits.order_by(OnlineServiceVisit.id.desc()).limit(5))),
+                "visits": tuple(visits.of_service(session, record.id)),
             }
         case Response():
             return {"assignment": session.get_one(Assignment, record.assignment_id)}
@@ -123,15 +104,11 @@ def _more(session: Session, record: Any) -> dict[str, Any]:
 
 def _of_activity(session: Session, activity: Activity) -> dict[str, Any]:
     arrivals = tuple(checkin_lists.of_activity(session, activity.id))
-    parts = sa.select(ActivityPlatform, Platform).join(Platform).where(ActivityPlatform.activity_id == activity.id)
-    hosts = tuple(
-        Host(platform, joined.part, joined.confirmed_at is not None) for joined, platform in session.execute(parts)
-    )
     return {
         "arrivals": arrivals,
         "rosters": tuple(each for each in roster_lists.of_activity(session, activity.id) if each.confirmed_at),
         "photos": tuple(photos.of(session, activity.id)),
-        "hosts": hosts,
+        "hosts": tuple(participation.hosts(session, activity.id)),
         "lacks": submission.lacks(session, activity, cards.thresholds()),
         "versions": tuple(versions.of(session, activity.id)),
         "differences": versions.differences(session, activity),

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-import sqlalchemy as sa
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
-from models.person import Person, StaffRole
-from models.platform import Platform
-from models.terms import Role
+from models.person import Person
 from wxsvc.access import current_openid, house, now, visitor
 from wxsvc.masks import mask_name
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
-from wxsvc.services.people import persons, rejoinings
+from wxsvc.services.people import persons, rejoinings, staff
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("rejoin", __name__)
@@ -30,10 +26,10 @@ def offered(token: str) -> ResponseReturnValue:
     try:
         with house().database.reading() as database:
             person = rejoinings.offered_to(database, token, current_openid(), now())
-            name, places = _named(person), _places(database, person)
+            name, standings = _named(person), staff.standings_of(database, person.id)
     except Refused as refused:
         return _gone(refused)
-    return render_template("entry/rejoin.html", token=token, name=name, places=places)
+    return render_template("entry/rejoin.html", token=token, name=name, standings=standings)
 
 
 @blueprint.post("/rejoin/<token>")
@@ -53,17 +49,6 @@ def accept(token: str) -> ResponseReturnValue:
 def _named(person: Person) -> str | None:
     name = persons.name_of(person, house().vault)
     return mask_name(name) if name else None
-
-
-def _places(database: Session, person: Person) -> list[tuple[Role, str | None]]:
-    """What the person may do now, and at which platform."""
-    query = (
-        sa.select(StaffRole.role, Platform.name)
-        .outerjoin(Platform, Platform.id == StaffRole.platform_id)
-        .where(StaffRole.person_id == person.id, StaffRole.is_held)
-        .order_by(StaffRole.id)
-    )
-    return [(role, name) for role, name in database.execute(query)]
 
 
 def _gone(refused: Refused) -> ResponseReturnValue:

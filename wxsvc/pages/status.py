@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 from ipaddress import ip_address
 
-import sqlalchemy as sa
 from flask import Blueprint, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
@@ -50,8 +49,7 @@ def verify(word: str) -> ResponseReturnValue:
 
 
 def _ask_database() -> None:
-    with house().database.engine.connect() as connection:
-        connection.execute(sa.text("select 1"))
+    house().database.ask()
 
 
 def _ask_schema() -> None:

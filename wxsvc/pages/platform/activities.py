@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.activity import Activity
-from models.terms import Stage, Subject
+from models.terms import Subject
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.pages import limits, pictures, records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
 from wxsvc.pages.platform.publish import own_activity
-from wxsvc.services.activity import activities, submission
+from wxsvc.services.activity import activities, activity_lists, submission
 from wxsvc.services.door import checkin_lists, refused_scans
 from wxsvc.services.people import enterprises
 from wxsvc.services.refusal import Refused
@@ -26,12 +24,7 @@ blueprint = Blueprint("activities", __name__)
 def listed() -> ResponseReturnValue:
     """Every activity of the platform, the newest first."""
     with house().database.reading() as session:
-        rows = session.scalars(
-            sa.select(Activity)
-            .where(Activity.platform_id == own_platform_id(), Activity.stage != Stage.DRAFT)
-            .order_by(Activity.starts_at.desc())
-            .limit(200)
-        ).all()
+        rows = activity_lists.of_platform(session, own_platform_id())
     return render_template("platform/activities.html", activities=rows)
 
 
@@ -39,18 +32,9 @@ def listed() -> ResponseReturnValue:
 def running() -> ResponseReturnValue:
     """现场签到 of the activity that is being held; where it is none or several, the list."""
     with house().database.reading() as session:
-        codes = session.scalars(
-            sa.select(Activity.code)
-            .where(
-                Activity.platform_id == own_platform_id(),
-                Activity.stage == Stage.PUBLISHED,
-                Activity.opens_at <= now(),
-                Activity.closes_at >= now(),
-            )
-            .limit(2)
-        ).all()
-    if len(codes) == 1:
-        return redirect(url_for("platform.activities.door", code=codes[0]))
+        found = activity_lists.open_now(session, own_platform_id(), now(), limit=2)
+    if len(found) == 1:
+        return redirect(url_for("platform.activities.door", code=found[0].code))
     return redirect(url_for("platform.activities.listed"))
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import sqlalchemy as sa
 from flask import render_template
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.activity import Activity
 from models.platform import Platform
@@ -20,8 +18,10 @@ from scoring.words import listed, name_of
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.clock import BEIJING
+from wxsvc.db import Session
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
+from wxsvc.services import platforms
 from wxsvc.services.activity import activity_forms, drafts
 from wxsvc.services.activity.activity_forms import ActivityForm, Partner
 from wxsvc.services.refusal import Refused
@@ -146,7 +146,7 @@ def page(
     """发布活动, or 修改活动 of ``activity``. ``published`` is the code of what this form has become meanwhile."""
     with house().database.reading() as session:
         own = session.get_one(Platform, own_platform_id())
-        others = session.scalars(sa.select(Platform).where(Platform.id != own.id).order_by(Platform.code)).all()
+        others = [each for each in platforms.every(session) if each.id != own.id]
         last = activity_forms.copy_of_last(session, own.id, current_actor()) is not None
         begun = [row for row in drafts.of_platform(session, own.id, limit=4) if draft is None or row.id != draft.id]
     scheme = scheme_for(own.kind, year_of(now()))

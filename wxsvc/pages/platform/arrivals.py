@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.activity import Activity
 from models.checkin import CheckIn, RefusedScan
 from models.enterprise import Enterprise
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form

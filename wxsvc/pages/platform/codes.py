@@ -9,13 +9,13 @@ from io import BytesIO
 
 from flask import Blueprint, render_template, request, send_file
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.activity import Activity
 from models.platform import Platform
 from models.terms import Stage
 from wxsvc import wording
 from wxsvc.access import house, now, public_address
+from wxsvc.db import Session
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.services.activity import parametric_codes
 from wxsvc.services.refusal import Refused

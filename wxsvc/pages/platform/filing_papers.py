@@ -10,13 +10,13 @@ from typing import Any, Final
 
 from flask import send_file
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from scoring.deadlines import Deadline
 from scoring.terms import Obligation
 from scoring.words import name_of
 from wxsvc import wording
 from wxsvc.access import now, own_platform_id
+from wxsvc.db import Session
 from wxsvc.documents import official_sheets
 from wxsvc.documents.official_sheets import Column, Table
 from wxsvc.documents.official_words import Paper

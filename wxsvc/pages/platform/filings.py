@@ -7,7 +7,6 @@ from collections import Counter
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.stored_file import StoredFile
 from models.terms import Subject
@@ -15,6 +14,7 @@ from scoring.scheme_files import NoSchemeError, rules_in_force
 from scoring.terms import Obligation
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
+from wxsvc.db import Session
 from wxsvc.filetypes import FileRefused
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form

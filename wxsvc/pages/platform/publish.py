@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from flask import Blueprint, abort, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.activity import Activity
 from models.terms import Stage
@@ -13,12 +11,13 @@ from scoring.category_words import propose
 from scoring.terms import Part
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
+from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
 from wxsvc.pages.platform import activity_form
 from wxsvc.pages.platform.activity_form import entry_of, typed_of
-from wxsvc.services.activity import activities, activity_forms, drafts
+from wxsvc.services.activity import activities, activity_forms, activity_lists, drafts
 from wxsvc.services.activity.activity_codes import new_code
 from wxsvc.services.refusal import Refused
 
@@ -143,12 +142,8 @@ def edit(code: str) -> ResponseReturnValue:
 
 def own_activity(session: Session, code: str) -> Activity:
     """The own platform's published activity of this code; 404 for anybody else's."""
-    found = session.scalar(
-        sa.select(Activity).where(
-            Activity.code == code, Activity.platform_id == own_platform_id(), Activity.stage != Stage.DRAFT
-        )
-    )
-    if found is None:
+    found = activity_lists.by_code(session, code)
+    if found is None or found.platform_id != own_platform_id():
         abort(404)
     return found
 

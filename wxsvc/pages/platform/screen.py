@@ -7,12 +7,12 @@ from typing import Any
 
 from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.activity import Activity
 from models.platform import Platform
 from wxsvc import wording
 from wxsvc.access import house, now, public_address
+from wxsvc.db import Session
 from wxsvc.masks import mask_enterprise
 from wxsvc.pages import seen_screens
 from wxsvc.pages.platform.publish import own_activity

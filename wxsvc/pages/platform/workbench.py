@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-import sqlalchemy as sa
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
-from models.collaboration import Response
 from models.platform import Platform
-from models.terms import Stage, Subject
+from models.terms import Subject
 from scoring.scheme_files import NoSchemeError
 from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
 from wxsvc.pages.platform.own_records.noun import is_counted, own_platform
 from wxsvc.services import inbox
 from wxsvc.services.disputes import disputes
-from wxsvc.services.records import assignments, evidence, filings_due, raised_needs
-from wxsvc.services.reviewables import MODELS
+from wxsvc.services.records import assignments, evidence, filings_due, raised_needs, record_lists
 from wxsvc.services.years import year_of
 
 blueprint = Blueprint("workbench", __name__)
@@ -41,7 +37,8 @@ def page() -> ResponseReturnValue:
     moment = now()
     with house().database.reading() as session:
         platform = own_platform(session)
-        waits = _records(session, platform.id)
+        unsettled = record_lists.unsettled(session, platform.id)
+        waits = {subject: Waits(each.returned, 0, each.submitted) for subject, each in unsettled.items()}
         undone = {
             Subject.NEED: len(raised_needs.waiting_for(session, platform.id)),
             Subject.RESPONSE: _unanswered(session, platform.id, moment),
@@ -61,31 +58,10 @@ def page() -> ResponseReturnValue:
     return render_template("platform/more.html", platform=platform, **shown)
 
 
-def _records(session: Session, platform_id: int) -> dict[Subject, Waits]:
-    """Records sent back and records with the reviewer, noun by noun, in one question."""
-    parts = []
-    for subject, model in MODELS.items():
-        table: Any = model
-        parts.append(
-            sa.select(
-                sa.literal(subject.value).label("subject"),
-                sa.func.coalesce(sa.func.sum(sa.case((table.stage == Stage.RETURNED, 1), else_=0)), 0).label(
-                    "returned"
-                ),
-                sa.func.coalesce(sa.func.sum(sa.case((table.stage == Stage.SUBMITTED, 1), else_=0)), 0).label("sent"),
-            ).where(table.platform_id == platform_id, table.stage.in_([Stage.RETURNED, Stage.SUBMITTED]))
-        )
-    return {
-        Subject(row.subject): Waits(returned=int(row.returned), submitted=int(row.sent))
-        for row in session.execute(sa.union_all(*parts))
-    }
-
-
 def _unanswered(session: Session, platform_id: int, moment: datetime) -> int:
     """Assignments of the year without a response."""
     year = year_of(moment)
-    query = sa.select(Response.assignment_id).where(Response.platform_id == platform_id, Response.year == year)
-    answered = set(session.scalars(query))
+    answered = assignments.responses_of(session, platform_id, year)
     return sum(each.id not in answered for each in assignments.of_year(session, year))
 
 

@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityPhoto
 from models.terms import PhotoKind, Subject
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
 from wxsvc.filetypes import FileRefused
 from wxsvc.pages import cards, records
 from wxsvc.pages.errors import refusal_text

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from wxsvc.access import current_person_id, house, now
 from wxsvc.pages import limits
-from wxsvc.pages.visitor import mine
 from wxsvc.services.activity.coming_activities import SHOWN, coming
+from wxsvc.services.people import enterprises
 
 blueprint = Blueprint("coming_activities", __name__)
 
@@ -21,6 +21,6 @@ def every() -> ResponseReturnValue:
     """What runs and what comes, narrowed by a place or a word."""
     wanted = request.args.get("q", "").strip()[:_LONGEST]
     with house().database.reading() as session:
-        current = mine.current_enterprise(session, current_person_id())
+        current = enterprises.current_of(session, current_person_id())
         found = coming(session, now(), region_code=current.region_code if current else None, wanted=wanted)
     return render_template("visitor/activities.html", found=found, wanted=wanted, most=SHOWN)

@@ -5,19 +5,19 @@ Two codes lead here: the printed one says where the page is, the one on the scre
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.activity import Activity
 from models.platform import Platform
 from models.terms import Door, Stage
 from wxsvc import observe
 from wxsvc.access import current_openid, current_person_id, house, now
+from wxsvc.db import Session
 from wxsvc.pages import limits, seen_screens
-from wxsvc.pages.visitor import mine
+from wxsvc.services.activity import activity_lists
 from wxsvc.services.door.checkins import Outcome, OutcomeKind, Scan, check_in
+from wxsvc.services.people import enterprises
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("door", __name__)
@@ -29,7 +29,7 @@ def show(code: str) -> ResponseReturnValue:
     with house().database.reading() as session:
         activity = public_activity(session, code)
         platform = session.get_one(Platform, activity.platform_id)
-        current = mine.current_enterprise(session, current_person_id())
+        current = enterprises.current_of(session, current_person_id())
     return render_template(
         "visitor/door.html",
         activity=activity,
@@ -67,7 +67,7 @@ def told(outcome: Outcome, code: str) -> ResponseReturnValue:
 
 def public_activity(session: Session, code: str) -> Activity:
     """The activity of this code, unless it is a draft: 404, in words for somebody with a poster in front of them."""
-    found = session.scalar(sa.select(Activity).where(Activity.code == code, Activity.stage != Stage.DRAFT))
+    found = activity_lists.by_code(session, code)
     if found is None:
         raise Refused("no_such_activity")
     return found

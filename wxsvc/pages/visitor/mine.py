@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
-from models.checkin import CheckIn
 from models.enterprise import Enterprise
-from models.person import Contact
 from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now
+from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
@@ -29,10 +24,10 @@ def check_ins() -> ResponseReturnValue:
     """The check-ins of my enterprises, the newest first; my own lead to their receipt and its second thoughts."""
     person_id = current_person_id()
     with house().database.reading() as session:
-        own = own_enterprises(session, person_id)
+        own = enterprises.of_person(session, person_id)
         arrivals = checkin_lists.of_enterprises(session, person_id) if person_id else []
-        current = current_enterprise(session, person_id)
-        by_me = set(session.scalars(sa.select(CheckIn.id).where(CheckIn.person_id == person_id)))
+        current = enterprises.current_of(session, person_id)
+        by_me = checkin_lists.scanned_by(session, person_id)
     return render_template("visitor/mine.html", own=own, current=current, arrivals=arrivals, by_me=by_me)
 
 
@@ -62,17 +57,9 @@ def give_code(enterprise_id: int) -> ResponseReturnValue:
     return _code(enterprise_id, form)
 
 
-def own_enterprises(session: Session, person_id: int | None) -> Sequence[Enterprise]:
-    """The enterprises that this person may stand for."""
-    query = sa.select(Enterprise).join(Contact).where(Contact.person_id == person_id)
-    return session.scalars(query.order_by(Contact.is_current.desc(), Enterprise.id)).all()
-
-
 def current_enterprise(session: Session, person_id: int | None) -> Enterprise | None:
     """上次代表: the one that a scan counts for without asking."""
-    return session.scalar(
-        sa.select(Enterprise).join(Contact).where(Contact.person_id == person_id, Contact.is_current.is_(True))
-    )
+    return enterprises.current_of(session, person_id)
 
 
 def _code(enterprise_id: int, form: Form) -> ResponseReturnValue:

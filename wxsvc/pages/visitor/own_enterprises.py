@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from wxsvc import wording
 from wxsvc.access import current_person_id, house, now, own_person_id
 from wxsvc.pages import limits
-from wxsvc.pages.visitor import mine, receipts
+from wxsvc.pages.visitor import receipts
 from wxsvc.services.door import enrolment
+from wxsvc.services.people import enterprises
 
 blueprint = Blueprint("own_enterprises", __name__)
 
@@ -18,8 +19,8 @@ blueprint = Blueprint("own_enterprises", __name__)
 def every() -> ResponseReturnValue:
     """The enterprises, the current one first."""
     with house().database.reading() as session:
-        own = mine.own_enterprises(session, current_person_id())
-        current = mine.current_enterprise(session, current_person_id())
+        own = enterprises.of_person(session, current_person_id())
+        current = enterprises.current_of(session, current_person_id())
     return render_template("visitor/enterprises.html", own=own, current=current)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
 from models.person import Person
@@ -12,11 +11,11 @@ from models.platform import Platform
 from models.terms import NeedKind
 from wxsvc import regions, wording
 from wxsvc.access import current_actor, current_person_id, house, now, own_person_id
+from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
-from wxsvc.pages.visitor import mine
-from wxsvc.services.people import persons
+from wxsvc.services.people import enterprises, persons
 from wxsvc.services.records import raised_needs
 from wxsvc.services.records.raised_needs import RaisedNeed
 from wxsvc.services.refusal import Refused
@@ -90,7 +89,7 @@ def _asked(session: Session, form: Form, kind: NeedKind) -> str:
 
 def _page(form: Form) -> ResponseReturnValue:
     with house().database.reading() as session:
-        own = mine.own_enterprises(session, current_person_id())
+        own = enterprises.of_person(session, current_person_id())
         enterprise = _enterprise(session)
         region = enterprise.region_code if enterprise else None
         offered = raised_needs.platforms_for(session, enterprise.id, region) if enterprise and region else []
@@ -113,7 +112,7 @@ def _page(form: Form) -> ResponseReturnValue:
 
 def _enterprise(session: Session) -> Enterprise | None:
     """The one that the address names, else the current one, else the only one; 404 for another's."""
-    own = mine.own_enterprises(session, current_person_id())
+    own = enterprises.of_person(session, current_person_id())
     wanted = request.args.get("enterprise", type=int)
     if wanted is None:
         return own[0] if own else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.activity import Activity
 from models.checkin import CheckIn
@@ -12,9 +11,11 @@ from models.enterprise import Enterprise
 from models.platform import Platform
 from wxsvc import wording
 from wxsvc.access import current_person_id, house, now, own_person_id
-from wxsvc.pages.visitor import door, mine
+from wxsvc.db import Session
+from wxsvc.pages.visitor import door
 from wxsvc.services.door import corrections, enrolment
 from wxsvc.services.door.checkins import Outcome
+from wxsvc.services.people import enterprises
 
 blueprint = Blueprint("receipts", __name__)
 
@@ -53,7 +54,7 @@ def undo(check_in_id: int) -> ResponseReturnValue:
 def choose() -> ResponseReturnValue:
     """选择企业: for the activity whose scan asks for it, or in place of the one that a receipt names."""
     with house().database.reading() as session:
-        own = mine.own_enterprises(session, current_person_id())
+        own = enterprises.of_person(session, current_person_id())
         row = _row_to_change(session)
         current = row.enterprise_id if row else None
     return render_template(

@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 
 from models.activity import Activity
 from models.errand import ChatPicture
-from models.person import Person, StaffRole
+from models.person import Person
 from models.terms import PhotoKind, Stage
 from wxsvc.services.activity import photos
 from wxsvc.services.locks import insert_once
-from wxsvc.services.people import persons
+from wxsvc.services.people import persons, staff
 
 BEFORE: Final = timedelta(hours=1)
 """Halls are photographed when the check-in opens …"""
@@ -144,12 +144,8 @@ def room(session: Session, activity_id: int) -> int:
 
 
 def _platforms(session: Session, openid: str) -> set[int]:
-    query = (
-        sa.select(StaffRole.platform_id)
-        .join(Person, Person.id == StaffRole.person_id)
-        .where(Person.openid == openid, StaffRole.is_held, StaffRole.platform_id.is_not(None))
-    )
-    return {found for found in session.scalars(query) if found is not None}
+    held = staff.known(session, openid).standings
+    return {each.platform_id for each in held if each.platform_id is not None}
 
 
 def _shown(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -19,10 +20,25 @@ from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find, note
 
 
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A platform's part (主办 承办 协办) in an activity."""
+
+    platform: Platform
+    part: Part
+    is_confirmed: bool
+
+
 def parts_of(session: Session, activity_id: int) -> dict[int, ActivityPlatform]:
     """Every platform's part, confirmed or only asked for, by platform id."""
     found = session.scalars(sa.select(ActivityPlatform).where(ActivityPlatform.activity_id == activity_id))
     return {row.platform_id: row for row in found}
+
+
+def hosts(session: Session, activity_id: int) -> list[Host]:
+    """Every platform with a part, confirmed or only asked for."""
+    query = sa.select(ActivityPlatform, Platform).join(Platform).where(ActivityPlatform.activity_id == activity_id)
+    return [Host(platform, row.part, row.confirmed_at is not None) for row, platform in session.execute(query)]
 
 
 def must_all_be_open(session: Session, activity: Activity, *also_years: int) -> None:

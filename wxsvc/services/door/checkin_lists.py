@@ -29,6 +29,8 @@ class Arrival:
     checked_in_at: datetime
     door: Door
     evidence_grade: int
+    is_live: bool
+    """Staff did not take it out; its visitor undid none of those that a list has."""
     voided_at: datetime | None
     void_reason: str | None
     has_code: bool
@@ -47,6 +49,7 @@ def _arrivals() -> sa.Select[*tuple[Any, ...]]:
             CheckIn.checked_in_at,
             CheckIn.door,
             CheckIn.evidence_grade,
+            CheckIn.is_live,
             CheckIn.voided_at,
             CheckIn.void_reason,
             Enterprise.uscc.is_not(None),
@@ -98,7 +101,7 @@ def newest_of_activity(session: Session, activity_id: int, most: int) -> list[Ar
     """Who came last, for the screen: live check-ins only."""
     query = (
         _arrivals()
-        .where(CheckIn.activity_id == activity_id, CheckIn.voided_at.is_(None))
+        .where(CheckIn.activity_id == activity_id, CheckIn.is_live)
         .order_by(CheckIn.checked_in_at.desc(), CheckIn.id.desc())
         .limit(most)
     )
@@ -110,11 +113,26 @@ def of_enterprises(session: Session, person_id: int, limit: int = 50) -> list[Ar
     own = sa.select(Contact.enterprise_id).where(Contact.person_id == person_id)
     query = (
         _arrivals()
-        .where(CheckIn.enterprise_id.in_(own), CheckIn.voided_at.is_(None))
+        .where(CheckIn.enterprise_id.in_(own), CheckIn.is_live)
         .order_by(CheckIn.checked_in_at.desc())
         .limit(limit)
     )
     return [Arrival(*row) for row in session.execute(query)]
+
+
+def scanned_by(session: Session, person_id: int | None) -> set[int]:
+    """The ids of every check-in that this person made, undone and voided ones too."""
+    if person_id is None:
+        return set()
+    return set(session.scalars(sa.select(CheckIn.id).where(CheckIn.person_id == person_id)))
+
+
+def count_of_scanner(session: Session, activity_id: int, person_id: int) -> int:
+    """How many check-ins at one activity this person made and did not undo."""
+    query = sa.select(sa.func.count()).where(
+        CheckIn.activity_id == activity_id, CheckIn.person_id == person_id, CheckIn.holds_place
+    )
+    return session.scalar(query) or 0
 
 
 def person_id_of(session: Session, openid: str) -> int | None:

@@ -6,11 +6,12 @@ judged; each verdict is kept in ``reviews``, the record itself shows the last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -123,6 +124,12 @@ def approve_many(session: Session, chosen: Iterable[Chosen], by: Actor, now: dat
             verdicts += given
     verdict_notices.tell(session, verdicts, now)
     return ApprovedMany(tuple(approved), tuple(refused))
+
+
+def of(session: Session, subject: Subject, subject_id: int) -> Sequence[Review]:
+    """Every verdict that a record was given, the first one first."""
+    query = sa.select(Review).where(Review.subject == subject, Review.subject_id == subject_id)
+    return session.scalars(query.order_by(Review.id)).all()
 
 
 def _approve(

@@ -1,9 +1,9 @@
-"""企业与服务机构: found by code or name, registered once, renamed with their history; an older licence is confirmed."""
+"""企业: found by code or name, registered once, renamed with their history; an older licence is confirmed."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityPlatform
 from models.checkin import CheckIn
-from models.enterprise import Enterprise, Institution
+from models.enterprise import Enterprise
 from models.person import Contact
 from models.platform import PlatformYear
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
@@ -173,24 +173,6 @@ def give_region(session: Session, enterprise_id: int, region_code: str, by: Acto
     return row
 
 
-def institution(session: Session, name: str, by: Actor, now: datetime, uscc: str | None = None) -> Institution:
-    """服务机构: the one of this code, else of this name, else a new one. By staff."""
-    if by.role is None and not by.is_machine:
-        raise Refused("not_allowed")
-    code = must_be_uscc(uscc) if uscc else None
-    given = must_be_name(name)
-    if code and (found := session.scalar(sa.select(Institution).where(Institution.uscc == code))) is not None:
-        return found
-    insert_once(session, Institution, name=given, uscc=code, created_at=now, created_by=by.person_id)
-    row = session.scalars(sa.select(Institution).where(Institution.name == given)).one()
-    if code and row.uscc != code:
-        if row.uscc is not None:
-            raise Refused("code_differs")
-        row.uscc = code
-        session.flush()
-    return row
-
-
 def platform_years(session: Session, enterprise_id: int) -> set[tuple[int, int]]:
     """Every platform-year that this enterprise may count in, as (platform id, year)."""
     check_ins = (
@@ -208,6 +190,23 @@ def platform_years(session: Session, enterprise_id: int) -> set[tuple[int, int]]
     needs = sa.select(Need.platform_id, Need.year).where(Need.enterprise_id == enterprise_id)
     rows: Sequence[Any] = session.execute(sa.union(check_ins, services, trades, needs)).all()
     return {(row.platform_id, row.year) for row in rows}
+
+
+def by_ids(session: Session, enterprise_ids: Collection[int]) -> Sequence[Enterprise]:
+    """Those of the enterprises that are known, in the order of their ids."""
+    return session.scalars(sa.select(Enterprise).where(Enterprise.id.in_(enterprise_ids)).order_by(Enterprise.id)).all()
+
+
+def of_person(session: Session, person_id: int | None) -> Sequence[Enterprise]:
+    """The enterprises that this person may stand for, the one last stood for first."""
+    query = sa.select(Enterprise).join(Contact).where(Contact.person_id == person_id)
+    return session.scalars(query.order_by(Contact.is_current.desc(), Enterprise.id)).all()
+
+
+def current_of(session: Session, person_id: int | None) -> Enterprise | None:
+    """上次代表: the one that a scan by this person counts for without asking."""
+    query = sa.select(Enterprise).join(Contact).where(Contact.person_id == person_id, Contact.is_current)
+    return session.scalar(query)
 
 
 def is_contact(session: Session, person_id: int | None, enterprise_id: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,6 +23,28 @@ from wxsvc.vault import Vault
 
 VALID_FOR: Final = timedelta(days=7)
 _RANK: Final = (Role.PROVINCE, Role.REVIEWER, Role.PLATFORM)
+
+
+_STANDING: Final = (StaffRole.id, StaffRole.role, Platform.id, Platform.name, Platform.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """身份: one role that a person holds now, with the platform where it is held at one."""
+
+    id: int
+    role: Role
+    platform_id: int | None
+    platform_name: str | None
+    platform_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Who is behind an openid: the person once there is one, and every role held, in the order granted."""
+
+    person_id: int | None
+    standings: tuple[Standing, ...]
 
 
 def invite(session: Session, role: Role, platform_id: int | None, by: Actor, now: datetime) -> str:
@@ -116,6 +139,42 @@ def roles_of(session: Session, openid: str) -> tuple[StaffRole, ...]:
         .order_by(StaffRole.id)
     )
     return tuple(sorted(found, key=lambda each: _RANK.index(each.role)))
+
+
+def known(session: Session, openid: str) -> Known:
+    """Who is behind the openid, read anew each time, in one statement: a role that was taken away is gone at once."""
+    rows = session.execute(
+        sa.select(Person.id, *_STANDING)
+        .outerjoin(StaffRole, (StaffRole.person_id == Person.id) & StaffRole.is_held)
+        .outerjoin(Platform, Platform.id == StaffRole.platform_id)
+        .where(Person.openid == openid)
+        .order_by(StaffRole.id)
+    ).all()
+    held = tuple(Standing(*row[1:]) for row in rows if row[1] is not None)
+    return Known(rows[0][0] if rows else None, held)
+
+
+def standings_of(session: Session, person_id: int) -> tuple[Standing, ...]:
+    """Every role that this person holds now, in the order granted."""
+    rows = session.execute(
+        sa.select(*_STANDING)
+        .outerjoin(Platform, Platform.id == StaffRole.platform_id)
+        .where(StaffRole.person_id == person_id, StaffRole.is_held)
+        .order_by(StaffRole.id)
+    )
+    return tuple(Standing(*row) for row in rows)
+
+
+def everyone(session: Session) -> list[tuple[StaffRole, Person, Platform | None]]:
+    """Every role that is held, with its person and its platform: the province's first, then platform by platform."""
+    query = (
+        sa.select(StaffRole, Person, Platform)
+        .join(Person, Person.id == StaffRole.person_id)
+        .outerjoin(Platform, Platform.id == StaffRole.platform_id)
+        .where(StaffRole.is_held)
+        .order_by(StaffRole.role.desc(), Platform.code, StaffRole.id)
+    )
+    return [(role, person, platform) for role, person, platform in session.execute(query)]
 
 
 def actor_in(role: StaffRole) -> Actor:

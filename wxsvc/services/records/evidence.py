@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -180,6 +180,14 @@ def proof_of_record(session: Session, row: Reviewable) -> Asked | None:
     if not isinstance(row, ProvedRow):
         return None
     return _proof(row, session.get_one(Platform, row.platform_id).kind)
+
+
+def of_record(session: Session, subject: Subject, subject_id: int) -> Sequence[Evidence]:
+    """The papers and links that stand under one record, in order of arrival."""
+    query = sa.select(Evidence).where(
+        Evidence.subject == subject, Evidence.subject_id == subject_id, Evidence.withdrawn_at.is_(None)
+    )
+    return session.scalars(query.order_by(Evidence.id)).all()
 
 
 def is_provided(session: Session, platform_id: int, year: int, item: EvidenceItem) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.enterprise import Enterprise
 from models.record import OfflineService, OfflineServiceEnterprise
 from models.terms import Stage
 from wxsvc.services import years
@@ -93,6 +94,20 @@ def enterprises(session: Session, service_id: int) -> frozenset[int]:
     """The enterprises that an offline service served."""
     query = sa.select(OfflineServiceEnterprise.enterprise_id)
     return frozenset(session.scalars(query.where(OfflineServiceEnterprise.offline_service_id == service_id)))
+
+
+def served(session: Session, service_ids: Collection[int]) -> dict[int, tuple[Enterprise, ...]]:
+    """Whom each of these offline services served, by its id, the enterprises in the order of their ids."""
+    query = (
+        sa.select(OfflineServiceEnterprise.offline_service_id, Enterprise)
+        .join(Enterprise, Enterprise.id == OfflineServiceEnterprise.enterprise_id)
+        .where(OfflineServiceEnterprise.offline_service_id.in_(service_ids))
+        .order_by(Enterprise.id)
+    )
+    found: dict[int, tuple[Enterprise, ...]] = {}
+    for service_id, enterprise in session.execute(query):
+        found[service_id] = (*found.get(service_id, ()), enterprise)
+    return found
 
 
 def _check(session: Session, entry: OfflineServiceEntry, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -69,6 +70,28 @@ def withdraw(session: Session, post_id: int, by: Actor, now: datetime) -> Post:
     by.must_work_for(row.platform_id)
     hold_open(session, row.platform_id, row.year)
     return plain.withdraw(session, row, by, now)
+
+
+def of_year(session: Session, platform_id: int, year: int, limit: int, offset: int = 0) -> Sequence[Post]:
+    """The platform's posts of a year that stand, the newest first."""
+    query = sa.select(Post).where(Post.platform_id == platform_id, *_standing(year))
+    return session.scalars(query.order_by(Post.posted_on.desc(), Post.id.desc()).limit(limit).offset(offset)).all()
+
+
+def count(session: Session, platform_id: int, year: int) -> int:
+    """How many posts of the platform's year stand."""
+    query = sa.select(sa.func.count()).where(Post.platform_id == platform_id, *_standing(year))
+    return session.scalar(query) or 0
+
+
+def counts(session: Session, year: int) -> dict[int, int]:
+    """How many posts of a year stand, by platform id; a platform without any is not named."""
+    query = sa.select(Post.platform_id, sa.func.count()).where(*_standing(year)).group_by(Post.platform_id)
+    return {row[0]: int(row[1]) for row in session.execute(query)}
+
+
+def _standing(year: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return (Post.year == year, Post.withdrawn_at.is_(None))
 
 
 def _columns(entry: PostEntry, now: datetime) -> dict[str, Any]:

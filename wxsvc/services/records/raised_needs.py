@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
 from models.person import Contact, Person
-from models.platform import ClusterMember, Platform
+from models.platform import Platform
 from models.record import Need
 from models.terms import NeedKind, Stage, Subject
 from scoring.terms import PlatformKind
 from wxsvc import regions
-from wxsvc.services import journal, years
+from wxsvc.services import journal, platforms, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason, must_say
 from wxsvc.services.locks import hold_open
@@ -67,15 +67,7 @@ def platforms_for(session: Session, enterprise_id: int, region_code: str) -> Seq
     Only the first is asked unless the enterprise chooses; where a county has a platform the prefecture's stands aside.
     """
     region = must_be_region(region_code)
-    clusters = sa.select(ClusterMember.platform_id).where(ClusterMember.enterprise_id == enterprise_id)
-    query = sa.select(Platform).where(
-        sa.or_(
-            sa.and_(Platform.kind == PlatformKind.COUNTY, Platform.region_code == region),
-            Platform.id.in_(clusters),
-            sa.and_(Platform.kind == PlatformKind.PREFECTURE, sa.func.substr(Platform.region_code, 1, 4) == region[:4]),
-        )
-    )
-    found = session.scalars(query.order_by(Platform.code)).all()
+    found = platforms.serving(session, enterprise_id, region)
     of_kind = {kind: [each for each in found if each.kind is kind] for kind in PlatformKind}
     local = of_kind[PlatformKind.COUNTY] or of_kind[PlatformKind.PREFECTURE]
     return [*local, *of_kind[PlatformKind.CLUSTER]]

@@ -63,6 +63,15 @@ def correct(
     return plain.change(session, row, _columns(session, row.platform_id, entry, now), by, now)
 
 
+def of_year(session: Session, year: int) -> dict[int, list[SiteInspection]]:
+    """Every inspection of a year by platform id, the first one first."""
+    found: dict[int, list[SiteInspection]] = {}
+    query = sa.select(SiteInspection).where(SiteInspection.year == year).order_by(SiteInspection.inspected_on)
+    for row in session.scalars(query):
+        found.setdefault(row.platform_id, []).append(row)
+    return found
+
+
 def _columns(session: Session, platform_id: int, entry: SiteInspectionEntry, now: datetime) -> dict[str, Any]:
     must_say(entry.findings)
     must_have_happened(entry.inspected_on, now)

@@ -20,7 +20,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.amounts import fen_of
 from wxsvc.services.demands import must_have_happened, must_say
 from wxsvc.services.locks import hold_open
-from wxsvc.services.people import enterprises
+from wxsvc.services.people import enterprises, institutions
 from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.records import reviewed
 from wxsvc.services.records.online_trades import LONGEST_ORDER_NUMBER, OnlineTradeEntry
@@ -219,7 +219,7 @@ class _Newcomers:
 
     def institution(self, name: str) -> int | None:
         if name and name not in self._institutions:
-            self._institutions[name] = enterprises.institution(self._session, name, self._by, self._now).id
+            self._institutions[name] = institutions.named(self._session, name, self._by, self._now).id
         return self._institutions.get(name)
 
 

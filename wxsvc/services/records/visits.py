@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,6 +67,12 @@ def record(session: Session, online_service_id: int, visit: Visit, by: Actor, no
     session.add(row)
     session.flush()
     return row
+
+
+def of_service(session: Session, online_service_id: int, limit: int = 5) -> Sequence[OnlineServiceVisit]:
+    """The last visits of one online service, the newest first."""
+    query = sa.select(OnlineServiceVisit).where(OnlineServiceVisit.online_service_id == online_service_id)
+    return session.scalars(query.order_by(OnlineServiceVisit.id.desc()).limit(limit)).all()
 
 
 def latest(session: Session, service_ids: Collection[int]) -> dict[int, OnlineServiceVisit]:

@@ -1,4 +1,4 @@
-"""企业与服务机构: one code is one enterprise, whatever it is called."""
+"""企业: one code is one enterprise, whatever it is called."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from models.enterprise import Enterprise, Institution
+from models.enterprise import Enterprise
 from models.journal import LogEntry
 from models.terms import Role
 from models.work_list import Change
@@ -199,17 +199,3 @@ def test_a_renamed_enterprise_keeps_its_former_name_in_the_log(db: Database, now
         assert list(enterprises.search(session, "新名")) == [row]
         with pytest.raises(Refused, match="not_allowed"):
             enterprises.rename(session, row.id, "别名", Actor(builders.person(session).id), now)
-
-
-def test_an_institution_is_found_by_its_code_or_its_name_or_made(db: Database, now: datetime) -> None:
-    with db.transaction() as session:
-        by = builders.staff(session, builders.platform(session))
-        made = enterprises.institution(session, "长沙咨询有限公司", by, now)
-        same = enterprises.institution(session, " 长沙咨询有限公司 ", by, now, uscc=EXAMPLE)
-        by_code = enterprises.institution(session, "另一个写法", by, now, uscc=EXAMPLE)
-        assert made.id == same.id == by_code.id
-        assert session.scalar(sa.select(sa.func.count()).select_from(Institution)) == 1
-        with pytest.raises(Refused, match="code_differs"):
-            enterprises.institution(session, "长沙咨询有限公司", by, now, uscc=builders.uscc())
-        with pytest.raises(Refused, match="not_allowed"):
-            enterprises.institution(session, "新机构", Actor(builders.person(session).id), now)

@@ -187,3 +187,26 @@ def test_a_person_of_several_roles_has_the_widest_first(db: Database, now: datet
             Role.REVIEWER,
             Role.PLATFORM,
         ]
+
+
+def test_who_is_behind_an_openid_with_every_role_that_is_held(db: Database, now: datetime) -> None:
+    """In the order granted, each with its platform; a role that ended is in none of the lists."""
+    with db.transaction() as session:
+        platform = builders.platform(session)
+        assert staff.known(session, "o-new") == staff.Known(None, ())
+        persons.person_of(session, "o-new", now)
+        assert staff.known(session, "o-new").standings == ()
+        tokens = [staff.invite(session, role, platform.id, MACHINE, now) for role in (Role.PLATFORM, Role.REVIEWER)]
+        at_platform, reviewer = [staff.accept(session, token, "o-new", "王小明", now, vault=VAULT) for token in tokens]
+        known = staff.known(session, "o-new")
+        assert known.person_id == reviewer.person_id
+        assert known.standings == staff.standings_of(session, reviewer.person_id)
+        assert known.standings == (
+            staff.Standing(at_platform.id, Role.PLATFORM, platform.id, platform.name, platform.code),
+            staff.Standing(reviewer.id, Role.REVIEWER, None, None, None),
+        )
+        person = session.get_one(Person, reviewer.person_id)
+        assert staff.everyone(session) == [(reviewer, person, None), (at_platform, person, platform)]
+        staff.end_role(session, reviewer.id, MACHINE, now)
+        assert [each.role for each in staff.known(session, "o-new").standings] == [Role.PLATFORM]
+        assert staff.everyone(session) == [(at_platform, person, platform)]

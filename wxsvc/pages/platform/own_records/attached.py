@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from flask import request
-from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from models.collaboration import BonusClaim
@@ -17,6 +16,7 @@ from scoring.evidence import proof_of
 from scoring.terms import EvidenceItem
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
 from wxsvc.files import StoredFile
 from wxsvc.pages.forms import Form
 from wxsvc.services import years

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy.orm import Session
-
 from models.terms import Subject
 from scoring.evidence import proof_of
 from scoring.rules import Bonus
 from scoring.terms import BONUS_FACT, BonusKind, Fact, PlatformKind
 from wxsvc.access import now
+from wxsvc.db import Session
 from wxsvc.pages.forms import Form
 from wxsvc.pages.platform.own_records import worth
 from wxsvc.pages.platform.own_records.frame import pages_of

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.collaboration import Evidence
 from models.platform import PlatformYear
@@ -18,6 +17,7 @@ from scoring.scheme_files import NoSchemeError, scheme_for
 from scoring.terms import EvidenceItem
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
+from wxsvc.db import Session
 from wxsvc.filetypes import FileRefused
 from wxsvc.pages.forms import Form
 from wxsvc.pages.platform.own_records import attached

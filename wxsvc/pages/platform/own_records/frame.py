@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.terms import Stage
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
+from wxsvc.db import Session
 from wxsvc.filetypes import FileRefused
 from wxsvc.pages import limits, records
 from wxsvc.pages.forms import Form

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
-
-import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from models.enterprise import Institution
+from models.record import OfflineService, OnlineTrade
 from wxsvc.access import own_platform_id
+from wxsvc.db import Session
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
 from wxsvc.services.actor import Actor
-from wxsvc.services.people import enterprises
+from wxsvc.services.people import institutions
 from wxsvc.services.refusal import Refused
-
-_OFFERED = 30
 
 
 def typed(session: Session, form: Form, by: Actor, now: datetime) -> int | None:
@@ -25,7 +22,7 @@ def typed(session: Session, form: Form, by: Actor, now: datetime) -> int | None:
     if not name or form.error("institution"):
         return None
     try:
-        return enterprises.institution(session, name, by, now).id
+        return institutions.named(session, name, by, now).id
     except Refused as refused:
         form.reproach("institution", refusal_text(refused))
         return None
@@ -36,14 +33,6 @@ def name_of(session: Session, institution_id: int | None) -> str:
     return session.get_one(Institution, institution_id).name if institution_id is not None else ""
 
 
-def used_by(session: Session, table: Any) -> list[str]:
+def used_by(session: Session, table: type[OfflineService] | type[OnlineTrade]) -> Sequence[str]:
     """The institutions of the platform's records in this table, the latest first."""
-    query = (
-        sa.select(Institution.name)
-        .join(table, table.institution_id == Institution.id)
-        .where(table.platform_id == own_platform_id())
-        .group_by(Institution.name)
-        .order_by(sa.func.max(table.id).desc())
-        .limit(_OFFERED)
-    )
-    return list(session.scalars(query))
+    return institutions.used_in(session, table, own_platform_id())

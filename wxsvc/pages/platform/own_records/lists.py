@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-import sqlalchemy as sa
-from sqlalchemy.orm import Session
-
-from models.enterprise import Enterprise
 from models.platform import Platform
 from models.recognition import ServiceItem
-from models.record import OfflineServiceEnterprise
 from models.terms import Stage, Subject
+from wxsvc.db import Session
 from wxsvc.pages.platform.own_records import worth
 from wxsvc.pages.platform.own_records.worth import Worth
-from wxsvc.services.reviewables import RECORDS
+from wxsvc.services.people import enterprises
+from wxsvc.services.records import offline_services, record_lists
 
 SHOWN: Final = 50
 """Records on one page of a list."""
@@ -60,19 +57,10 @@ class Page:
 
 def page(session: Session, platform: Platform, subject: Subject, year: int, stage: Stage | None, number: int) -> Page:
     """The records of a year, of one stage or of all; the newest first."""
-    table: Any = RECORDS[subject]
-    of_year = (table.platform_id == platform.id, table.year == year, table.stage != Stage.DRAFT)
-    counts = {
-        row.stage: row.n
-        for row in session.execute(
-            sa.select(table.stage, sa.func.count().label("n")).where(*of_year).group_by(table.stage)
-        )
-    }
-    urgent = sa.case((table.stage == Stage.RETURNED, 0), (table.stage == Stage.VOID, 2), else_=1)
-    query = sa.select(table).where(*of_year).order_by(urgent, table.id.desc())
-    if stage is not None:
-        query = query.where(table.stage == stage)
-    rows = session.scalars(query.limit(SHOWN + 1).offset((number - 1) * SHOWN)).all()
+    counts = record_lists.stage_counts(session, subject, platform.id, year)
+    rows = record_lists.of_year(
+        session, subject, platform.id, year, stage=stage, limit=SHOWN + 1, offset=(number - 1) * SHOWN
+    )
     return Page(
         tuple(items(session, platform, subject, year, rows[:SHOWN])),
         {each: counts.get(each, 0) for each in STAGES},
@@ -101,18 +89,9 @@ def items(session: Session, platform: Platform, subject: Subject, year: int, row
 def _enterprises(session: Session, subject: Subject, rows: Any) -> dict[int, tuple[str, ...]]:
     """The names of the enterprises of each record, where its noun has any."""
     if subject is Subject.OFFLINE_SERVICE:
-        query = (
-            sa.select(OfflineServiceEnterprise.offline_service_id, Enterprise.name)
-            .join(Enterprise, Enterprise.id == OfflineServiceEnterprise.enterprise_id)
-            .where(OfflineServiceEnterprise.offline_service_id.in_([row.id for row in rows]))
-            .order_by(Enterprise.id)
-        )
-        found: dict[int, tuple[str, ...]] = {}
-        for record_id, name in session.execute(query):
-            found[record_id] = (*found.get(record_id, ()), name)
-        return found
+        served = offline_services.served(session, [row.id for row in rows])
+        return {service_id: tuple(each.name for each in found) for service_id, found in served.items()}
     if subject in (Subject.ONLINE_TRADE, Subject.NEED):
-        ids = {row.enterprise_id for row in rows}
-        by_id = dict(session.execute(sa.select(Enterprise.id, Enterprise.name).where(Enterprise.id.in_(ids))).all())
-        return {row.id: (by_id[row.enterprise_id],) for row in rows}
+        names = {each.id: each.name for each in enterprises.by_ids(session, {row.enterprise_id for row in rows})}
+        return {row.id: (names[row.enterprise_id],) for row in rows}
     return {}

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import abort, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
 from models.platform import Platform
@@ -14,6 +13,7 @@ from models.terms import NeedKind, Subject
 from scoring.terms import PlatformKind
 from wxsvc import regions
 from wxsvc.access import current_actor, now, own_platform_id
+from wxsvc.db import Session
 from wxsvc.pages.forms import Form
 from wxsvc.pages.platform.own_records import picker
 from wxsvc.pages.platform.own_records.frame import done, pages_of

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from flask import Blueprint, abort
-from sqlalchemy.orm import Session
 
 from models.platform import Platform
 from models.terms import Stage, Subject
 from wxsvc import wording
 from wxsvc.access import house, now, own_platform_id
+from wxsvc.db import Session
 from wxsvc.filetypes import FileRefused
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form

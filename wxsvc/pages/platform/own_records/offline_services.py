@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from models.record import OfflineService
 from models.terms import Subject
 from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
 from wxsvc.pages.forms import Form
 from wxsvc.pages.platform.own_records import institutions, picker
 from wxsvc.pages.platform.own_records.frame import pages_of

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from models.record import OnlineTrade
 from models.terms import Subject
 from wxsvc.access import current_actor, now
+from wxsvc.db import Session
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
 from wxsvc.pages.platform.own_records import institutions, picker

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from models.collaboration import Response
 from models.terms import Subject
 from wxsvc.access import house, now
 from wxsvc.pages.platform.own_records import worth
@@ -24,12 +22,7 @@ def listed() -> ResponseReturnValue:
     year = asked_year()
     with house().database.reading() as session:
         platform = own_platform(session)
-        own = {
-            row.assignment_id: row
-            for row in session.scalars(
-                sa.select(Response).where(Response.platform_id == platform.id, Response.year == year)
-            )
-        }
+        own = assignments.responses_of(session, platform.id, year)
         found = [(each, own.get(each.id)) for each in assignments.of_year(session, year)]
         lines = worth.lines_of(platform.kind, year, Subject.RESPONSE)
     waiting = [each for each, response in found if response is None]

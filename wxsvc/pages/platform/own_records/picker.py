@@ -10,14 +10,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import sqlalchemy as sa
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
 from models.platform import Platform
 from wxsvc.access import house, own_platform_id
+from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
@@ -60,7 +59,7 @@ def search() -> ResponseReturnValue:
 def shown(session: Session, form: Form) -> Choice:
     """The picker of a form as it was typed."""
     ids = _ids(form)
-    ticked = session.scalars(sa.select(Enterprise).where(Enterprise.id.in_(ids)).order_by(Enterprise.id)).all()
+    ticked = enterprises.by_ids(session, ids)
     found = _found(session, form["q"]) if form["q"].strip() else []
     return Choice(ticked, [each for each in found if each.id not in ids])
 

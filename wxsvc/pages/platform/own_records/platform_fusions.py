@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from models.terms import FusionKind, Subject
+from wxsvc.db import Session
 from wxsvc.pages.forms import Form
 from wxsvc.pages.platform.own_records.frame import pages_of
 from wxsvc.pages.platform.own_records.noun import Noun

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.record import Post
 from models.terms import PostKind, Subject
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
+from wxsvc.db import Session
 from wxsvc.pages.forms import Form
 from wxsvc.pages.platform.own_records import worth
 from wxsvc.pages.platform.own_records.noun import own_platform, reproach
@@ -42,11 +41,8 @@ def listed() -> ResponseReturnValue:
     year, number = asked_year(), max(1, min(request.args.get("page", 1, type=int), 10_000))
     with house().database.reading() as session:
         platform = own_platform(session)
-        query = sa.select(Post).where(Post.platform_id == platform.id, Post.year == year, Post.withdrawn_at.is_(None))
-        rows = session.scalars(
-            query.order_by(Post.posted_on.desc(), Post.id.desc()).limit(_SHOWN + 1).offset((number - 1) * _SHOWN)
-        ).all()
-        total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery()))
+        rows = posts.of_year(session, platform.id, year, _SHOWN + 1, (number - 1) * _SHOWN)
+        total = posts.count(session, platform.id, year)
     return render_template(
         "platform/records/posts.html",
         posts=rows[:_SHOWN],

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy.orm import Session
-
 from models.collaboration import Assignment, Response
 from models.terms import Subject
 from wxsvc.access import now
+from wxsvc.db import Session
 from wxsvc.pages.forms import Form
 from wxsvc.pages.platform.own_records.frame import pages_of
 from wxsvc.pages.platform.own_records.noun import Noun

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
 from models.record import Need
 from models.terms import Stage
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
+from wxsvc.db import Session
 from wxsvc.pages.forms import Form
 from wxsvc.pages.platform.own_records.needs import LONGEST_TITLE
 from wxsvc.pages.platform.own_records.noun import reproach

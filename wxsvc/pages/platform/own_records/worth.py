@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy.orm import Session
-
 from models.platform import Platform
 from models.terms import Stage, Subject
 from scoring.rules import Bonus, Shortfall
@@ -17,6 +15,7 @@ from scoring.scheme_files import NoSchemeError, scheme_for
 from scoring.terms import Fact, IndicatorCode, PlatformKind
 from scoring.words import name_of
 from wxsvc import wording
+from wxsvc.db import Session
 from wxsvc.services.counting import scorecards
 from wxsvc.services.counting.facts import FactRow, Standing
 from wxsvc.services.records import evidence

@@ -1,0 +1,32 @@
+"""Check-ins as lists: what was undone is in none, what staff took out is shown as such and not live."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tests import builders
+from wxsvc.db import Database
+from wxsvc.services.door import checkin_lists
+
+
+def test_live_voided_and_undone_check_ins(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        platform = builders.platform(session)
+        activity, who = builders.activity(session, platform), builders.person(session)
+        companies = [builders.enterprise(session) for _ in range(3)]
+        for company in companies:
+            builders.contact(session, who, company, is_current=company is companies[0])
+        official = builders.person(session).id
+        live, voided, undone = [builders.check_in(session, activity, company, who) for company in companies]
+        voided.voided_at, voided.voided_by, voided.void_reason = now, official, "未参加"
+        undone.undone_at = now
+        session.flush()
+        entered = builders.check_in(session, activity, builders.enterprise(session), entered_by=official)
+        shown = {each.check_in_id: each.is_live for each in checkin_lists.of_activity(session, activity.id)}
+        assert shown == {live.id: True, voided.id: False, entered.id: True}
+        newest = checkin_lists.newest_of_activity(session, activity.id, 9)
+        assert {each.check_in_id for each in newest} == {live.id, entered.id}
+        assert [each.check_in_id for each in checkin_lists.of_enterprises(session, who.id)] == [live.id]
+        assert checkin_lists.scanned_by(session, who.id) == {live.id, voided.id, undone.id}
+        assert checkin_lists.scanned_by(session, None) == set()
+        assert checkin_lists.count_of_scanner(session, activity.id, who.id) == 2

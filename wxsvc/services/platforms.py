@@ -1,0 +1,63 @@
+"""窗口平台: found by code, kind, place or name. Reads only; platforms come by import."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.platform import ClusterMember, Platform
+from scoring.terms import PlatformKind
+from wxsvc import regions
+
+
+def by_code(session: Session, code: str) -> Platform | None:
+    """The platform of this code (平台编号), if there is one."""
+    return session.scalar(sa.select(Platform).where(Platform.code == code))
+
+
+def every(session: Session, kind: PlatformKind | None = None) -> Sequence[Platform]:
+    """All platforms, or all of one kind (平台类别), in the order of their codes."""
+    query = sa.select(Platform).order_by(Platform.code)
+    return session.scalars(query if kind is None else query.where(Platform.kind == kind)).all()
+
+
+def count(session: Session) -> int:
+    """How many platforms there are."""
+    return session.scalar(sa.select(sa.func.count()).select_from(Platform)) or 0
+
+
+def serving(session: Session, enterprise_id: int, region_code: str) -> Sequence[Platform]:
+    """The platforms of an enterprise in a division (six digits), the nearest first.
+
+    The county's, then the clusters (产业集群) that the enterprise belongs to, then the prefecture's.
+    """
+    members = sa.select(ClusterMember.platform_id).where(ClusterMember.enterprise_id == enterprise_id)
+    is_county = sa.and_(Platform.kind == PlatformKind.COUNTY, Platform.region_code == region_code)
+    is_cluster = Platform.id.in_(members)
+    is_city = sa.and_(Platform.kind == PlatformKind.PREFECTURE, _is_in_city(region_code))
+    order = sa.case((is_county, 0), (is_cluster, 1), else_=2)
+    query = sa.select(Platform).where(sa.or_(is_county, is_cluster, is_city)).order_by(order, Platform.code)
+    return session.scalars(query).all()
+
+
+def of_city(session: Session, region_code: str) -> Sequence[Platform]:
+    """Every platform of the city (市州) that the division lies in, the city's own first."""
+    order = sa.case((Platform.kind == PlatformKind.PREFECTURE, 0), else_=1)
+    query = sa.select(Platform).where(_is_in_city(region_code)).order_by(order, Platform.code)
+    return session.scalars(query).all()
+
+
+def named(session: Session, text: str, most: int) -> Sequence[Platform]:
+    """Every platform of the division that the text names; else at most ``most`` with the text in their own name."""
+    codes = [region.code for region in regions.named(text)]
+    exact = session.scalars(sa.select(Platform).where(Platform.region_code.in_(codes)).order_by(Platform.code)).all()
+    if exact:
+        return exact
+    query = sa.select(Platform).where(Platform.name.contains(text, autoescape=True)).order_by(Platform.code)
+    return session.scalars(query.limit(most)).all()
+
+
+def _is_in_city(region_code: str) -> sa.ColumnElement[bool]:
+    return sa.func.substr(Platform.region_code, 1, 4) == region_code[:4]
