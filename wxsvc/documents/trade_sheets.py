@@ -6,7 +6,7 @@ import io
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,8 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from wxsvc.documents import tables
+from wxsvc import private_data
+from wxsvc.documents import company_names, tables
 from wxsvc.documents.tables import Row, Table, TableRefused
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
@@ -127,7 +128,21 @@ def _bare(cell: str) -> str:
 
 
 def _line(row: Row, columns: dict[str, int]) -> Line:
-    return Line(row.number, **{name: row.cells[at] for name, at in columns.items() if at < len(row.cells)})
+    cells = {name: row.cells[at] for name, at in columns.items() if at < len(row.cells)}
+    return Line(row.number, **{name: _WITHOUT_PERSONS.get(name, str)(cell) for name, cell in cells.items()})
+
+
+def _company(cell: str) -> str:
+    return company_names.company_in(company_names.apart(cell)[0])
+
+
+_WITHOUT_PERSONS: Final[Mapping[str, Callable[[str], str]]] = {
+    "uscc": company_names.code_in,
+    "enterprise": _company,
+    "institution": _company,
+    "service": lambda cell: tables.clean(private_data.without_numbers(cell)),
+}
+"""What is left of a cell beside which, or in which, a buyer's person or phone may stand."""
 
 
 @cache

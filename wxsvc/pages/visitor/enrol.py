@@ -13,6 +13,7 @@ from models.activity import Activity
 from models.person import Person
 from models.platform import Platform
 from scoring import uscc
+from scoring.identity_numbers import is_identity_number
 from wxsvc import regions, wording
 from wxsvc.access import current_openid, current_person_id, house, is_in_wechat, local_path, now
 from wxsvc.pages import limits
@@ -32,10 +33,12 @@ blueprint = Blueprint("enrol", __name__)
 
 _FIELD_OF = {
     "wrong_uscc": "uscc",
+    "identity_number": "uscc",
     "code_needed": "uscc",
     "wrong_licence_number": "licence_number",
     "enterprise_name_needed": "name",
     "enterprise_name_too_long": "name",
+    "person_in_name": "name",
     "wrong_region": "region",
     "wrong_phone": "phone",
     "name_too_long": "contact_name",
@@ -60,7 +63,7 @@ def form() -> ResponseReturnValue:
     if current is not None and current.uscc is None and not {"add", "q", "to"} & set(request.args):
         return redirect(url_for("visitor.mine.code", enterprise_id=current.id), 303)
     guessed = Form(_guessed(request.args.get("q", ""), request.args.get("name", "")))
-    if code := guessed["uscc"]:
+    if code := guessed["uscc"] or guessed["licence_number"]:
         _judge(guessed, code)
     return _page(guessed)
 
@@ -165,8 +168,12 @@ def _region_in(code: str) -> str:
 
 
 def _judge(form: Form, code: str) -> None:
-    """Put beside the box what is wrong with a code."""
-    if len(code) != uscc.LENGTH:
+    """Put beside the box what is wrong with a code, or with the number of an older licence."""
+    if is_identity_number(code):
+        form.reproach("q", refusal_text(Refused("identity_number")))
+    elif form["licence_number"]:
+        return
+    elif len(code) != uscc.LENGTH:
         form.reproach("q", wording.sentence("enterprise", "code_of_other_length", length=len(code)))
     elif not uscc.is_valid(code):
         form.reproach("q", refusal_text(Refused("wrong_uscc", suggestion=uscc.suggestion(code))))
