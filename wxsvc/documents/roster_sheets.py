@@ -61,9 +61,7 @@ def read_pasted(text: str) -> Sheet:
     if "\t" in text:
         return _sheet(tables.of_text(text, most_lines() + _HEADER_WITHIN))
     rows = (Row(number, tuple(_pieces(line))) for number, line in enumerate(text.splitlines(), start=1))
-    sheet = _sheet(Table(tuple(row for row in rows if any(row.cells))))
-    numbered = (Line(number, line.name, line.uscc) for number, line in enumerate(sheet.lines, start=1))
-    return replace(sheet, lines=tuple(numbered))
+    return _sheet(Table(tuple(row for row in rows if any(row.cells))))
 
 
 def most_lines() -> int:
@@ -114,6 +112,8 @@ def _sheet(table: Table) -> Sheet:
         raise TableRefused("no_rows")
     if len(found) > most_lines():
         raise TableRefused("too_many_rows", most=most_lines())
+    if len({line.number for line in found}) < len(found):  # several companies in one row: the list's own numbers then
+        found = [replace(line, number=number) for number, line in enumerate(found, start=1)]
     unread = tuple(name for name in table.unread if name != _table()["template"]["guide"])
     return Sheet(tuple(found), table.formulas, unread, tuple(passed_over))
 

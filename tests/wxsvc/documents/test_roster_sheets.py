@@ -198,3 +198,12 @@ def test_whatever_is_pasted_is_read_or_refused() -> None:
         except TableRefused:
             continue
         assert all("\x00" not in line.name and len(line.name) <= 300 for line in lines)
+
+
+def test_several_companies_in_one_row_of_a_table_are_lines_of_their_own() -> None:
+    sheet = roster_sheets.read(workbook(["长沙精工有限公司", "湘潭电机厂", "张三"], ["株洲动力有限公司", "李四"]))
+    assert [(line.number, line.name) for line in sheet.lines] == [
+        (1, "长沙精工有限公司"),
+        (2, "湘潭电机厂"),
+        (3, "株洲动力有限公司"),
+    ]
