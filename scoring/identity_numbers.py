@@ -11,12 +11,12 @@ Hunan's begin with ``943`` and are.
 
 **Other organisations.** Bodies of GB 32100 whose first two characters are a province's digits as well (``11``, ``12``,
 ``13``, ``21``, ``31`` … ``53``, ``62``, ``71``, ``81``) keep their code unless all of it fits a person: the day of
-birth begins with the last two digits of the division that registered them, so that must end in 19 or 20, which no division
-of Hunan does. Of codes made of digits at such a division 3.65 % have a day at that place, and in one of 31 the two check
-characters agree: 0.12 % would be refused wrongly, and public bodies and associations do not count as 家次 anyway.
+birth begins with the last two digits of the division that registered them, so that must end in 19 or 20, which no
+division of Hunan does. Of codes made of digits at such a division 3.65 % have a day at that place, and in one of 31 the
+two check characters agree: 0.12 % would be refused wrongly, and public bodies and associations do not count as 家次.
 
 **The older numbers.** Fifteen digits with a day of birth (year without its century) at the seventh place are a person's
-unless they carry the check digit of an older licence (营业执照注册号, ISO 7064 MOD 11,10): one person's number in ten does.
+unless they carry the check digit of an older licence (营业执照注册号, ISO 7064 MOD 11,10), as one number in ten does.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ from datetime import date
 from typing import Final
 
 PROVINCES: Final = frozenset(
-    map(str, (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82))
+    map(
+        str,
+        (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82),
+    )
 ) | {"83"}
 """The first two digits of a resident's number (GB/T 2260); 81 to 83 are residence permits (港澳台居民居住证)."""
 _ORGANISATIONS: Final = frozenset(
@@ -44,9 +47,9 @@ _CHECKS: Final = "10X98765432"
 
 
 def is_identity_number(code: str) -> bool:
-    """Whether a code (normalised as ``uscc.normalise`` does) is a resident's identity number, of 18 or of 15 characters.
+    """Whether a code (normalised as ``uscc.normalise`` does) is a resident's identity number, of 18 or 15 characters.
 
-    Where no organisation's code begins so, a wrong check character is a slip of the pen and the number a person's still.
+    Where no organisation's code begins so, a wrong check character is a slip of the pen, and it is a person's number still.
     """
     if _NEW.fullmatch(code):
         return (

@@ -37,13 +37,22 @@ class Database:
             if self.url.database and self.url.database != ":memory:":
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             self.engine = sa.create_engine(
-                self.url, pool_size=16, max_overflow=32, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 30}
+                self.url,
+                pool_size=16,
+                max_overflow=32,
+                hide_parameters=True,
+                connect_args={"check_same_thread": False, "timeout": 30},
             )
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         else:
             self.engine = sa.create_engine(
-                self.url, pool_size=8, max_overflow=8, pool_recycle=1800, hide_parameters=True, connect_args={"prepare_threshold": 1}
+                self.url,
+                pool_size=8,
+                max_overflow=8,
+                pool_recycle=1800,
+                hide_parameters=True,
+                connect_args={"prepare_threshold": 1},
             )
         self.direct = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         """Connections whose every statement is its own transaction (PostgreSQL's hot path)."""

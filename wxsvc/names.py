@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any, Final
 
 _FILE: Final = Path(__file__).with_name("names.toml")
-_COMPOSED: Final = re.compile("[\u0000-\u036f\u1e00-\u1eff\u3040-\u30ff\u1100-\u11ff\uac00-\ud7a3\uf900-\ufad9\U0002f800-\U0002fa1d]+")
+_COMPOSED: Final = re.compile(
+    "[\u0000-\u036f\u1e00-\u1eff\u3040-\u30ff\u1100-\u11ff\uac00-\ud7a3\uf900-\ufad9\U0002f800-\U0002fa1d]+"
+)
 """Signs that can be written in two canonical ways: letters with marks, kana, Hangul, CJK compatibility ideographs."""
 _CASED: Final = re.compile("[\u0000-\u058f\u1e00-\u1eff]+")
 
@@ -24,10 +26,10 @@ _CASED: Final = re.compile("[\u0000-\u058f\u1e00-\u1eff]+")
 def normal_form(name: str) -> str:
     """The stem, and after one space the legal form (``长沙精工 有限公司``); two spellings of a name have one form.
 
-    Widths, directions and canonical spellings are one (``Ａ`` and ``a``, ``（`` and ``(``, ``⾦`` and ``金``, a private code
-    of GBK and its character), capitals small; spaces, dots and invisible signs go. Nothing else is taken for another
-    sign: not ``②``, ``²``, ``Ⅱ``, ``㈱``, no variation selector, no unknown character. A branch (分公司) has no legal form of
-    its own and stays whole.
+    Widths, directions and canonical spellings are one (``Ａ`` and ``a``, ``（`` and ``(``, ``⾦`` and ``金``, a CJK
+    compatibility ideograph and its character, a private code of GBK and its character), capitals small; spaces, dots
+    and invisible signs go. Nothing else is taken for another sign or for none: not ``②``, ``²``, ``Ⅱ``, ``㈱``, no
+    variation selector, no unknown character. A branch (分公司) has no legal form of its own and stays whole.
     """
     whole, legal_form = _split(name)
     return f"{whole} {legal_form}" if legal_form else whole

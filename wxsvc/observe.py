@@ -1,7 +1,7 @@
 """Observation (观测): logs without secrets, metrics without names, and whether this process is fit for work.
 
-Logs are JSON, one line per event, each with its request's id. Whatever looks like a secret, an openid or a phone is
-masked on its way out, in our own events and in those of the libraries alike.
+Logs are JSON, one line per event, each with its request's id. Whatever looks like a secret, an openid, a phone or an
+identity number is masked on its way out, in our own events and in those of the libraries alike.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """个人信息 in what people write: phones, identity numbers, addresses of mail and WeChat, and names of persons.
 
-Lists of companies come with all of these between the lines. They are told here so that whoever reads a list leaves them out
-before anything is kept. Numbers are told for sure; a person's name is told by its family name, so three characters of a
+Lists of companies come with all of these between the lines. They are told here so that whoever reads a list leaves them
+out before anything is kept. Numbers are told for sure; a person's name is told by its family name, so three characters of a
 short company name may be taken for one: then somebody writes the name in full, and no person's was kept.
 """
 

@@ -102,7 +102,9 @@ def test_a_licence_with_the_right_check_digit_is_a_licence() -> None:
         assert not is_identity_number(licence)
 
 
-@pytest.mark.parametrize("typed", ["430102 20970514 8431", "４３０１０２２０９７０５１４８４３１", "430102-2097-0514-8431"])
+@pytest.mark.parametrize(
+    "typed", ["430102 20970514 8431", "４３０１０２２０９７０５１４８４３１", "430102-2097-0514-8431"]
+)
 def test_it_is_told_however_it_is_typed(typed: str) -> None:
     assert is_identity_number(uscc.normalise(typed))
     assert is_identity_number(uscc.normalise("11010519491231002ｘ"))

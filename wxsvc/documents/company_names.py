@@ -94,6 +94,14 @@ def unnumbered(text: str) -> str:
     return re.sub(str(_signs()["numbering"]), "", text)
 
 
+def has_identity_number(cell: str) -> bool:
+    """Whether a resident's identity number (居民身份证号) stands in a cell, by itself or among other text."""
+    plain = re.sub(r"(?<=\d)[\s-](?=[\dXx])", "", private_data.half_width(cell)).upper()
+    return any(
+        is_identity_number(each) for each in re.findall(r"(?<![0-9A-Z])[0-9]{15}(?:[0-9]{2}[0-9X])?(?![0-9])", plain)
+    )
+
+
 def companies_in(text: str) -> list[str]:
     """The same of a text that may name several, between whose names numbers stood."""
     pieces = [piece for piece in text.split(_CUT) if _end_of_name(piece) is not None]
@@ -114,7 +122,7 @@ def _short(text: str) -> str:
 
 
 def _end_of_name(text: str) -> int | None:
-    """Where the name of an organisation ends: at the last word for one that is followed by something else or nothing."""
+    """Where the name of an organisation ends: at the last word for one that something else or nothing follows."""
     plain = _plain(text)
     ends = [
         found.end()
@@ -124,7 +132,7 @@ def _end_of_name(text: str) -> int | None:
         or _BETWEEN.match(plain, found.end())
     ]
     outside = [end for end in ends if not _is_in_brackets(plain, end)]
-    return (outside or ends or [None])[-1]
+    return max(outside or ends, default=None)
 
 
 def _is_in_brackets(plain: str, place: int) -> bool:
@@ -178,7 +186,9 @@ def _plain(text: str) -> str:
 @cache
 def _places() -> frozenset[str]:
     own = {re.sub("(?<=..)(省|市|州|区|县|自治县|自治州)$", "", each.name) for each in regions.all_regions().values()}
-    return frozenset(own | set(str(_signs()["places"]).split()) | {each.name for each in regions.all_regions().values()})
+    return frozenset(
+        own | set(str(_signs()["places"]).split()) | {each.name for each in regions.all_regions().values()}
+    )
 
 
 @cache

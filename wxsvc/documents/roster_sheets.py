@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -19,11 +18,9 @@ from typing import Any, Final
 import xlsxwriter
 
 from wxsvc.documents import company_names, tables
-from wxsvc.documents.tables import Row, Table, TableRefused
+from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare_header
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
-_HEADER_WITHIN: Final = 20
-"""Rows of titles, dates and organisers that may stand above the header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +36,15 @@ class Line:
 class Sheet:
     """A list that was read; ``formulas`` and ``unread`` as of its table.
 
-    ``passed_over`` are rows that named no company: persons alone, or numbers.
+    ``passed_over`` are rows that named no company: persons alone, or numbers. ``identities`` are rows that had an
+    identity number in them, which was left out.
     """
 
     lines: tuple[Line, ...]
     formulas: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     passed_over: tuple[int, ...] = ()
+    identities: tuple[int, ...] = ()
 
 
 def read(raw: bytes) -> Sheet:
@@ -53,13 +52,13 @@ def read(raw: bytes) -> Sheet:
 
     Raises ``FileRefused`` and ``TableRefused``, also ``no_rows``.
     """
-    return _sheet(tables.read(raw, most_lines() + _HEADER_WITHIN))
+    return _sheet(tables.read(raw, most_lines() + HEADER_WITHIN, lambda row: bool(_columns(row))))
 
 
 def read_pasted(text: str) -> Sheet:
     """A pasted list: rows copied from Excel, or one or several names a line as people write them in WeChat."""
     if "\t" in text:
-        return _sheet(tables.of_text(text, most_lines() + _HEADER_WITHIN))
+        return _sheet(tables.of_text(text, most_lines() + HEADER_WITHIN))
     rows = (Row(number, tuple(_pieces(line))) for number, line in enumerate(text.splitlines(), start=1))
     return _sheet(Table(tuple(row for row in rows if any(row.cells))))
 
@@ -115,12 +114,13 @@ def _sheet(table: Table) -> Sheet:
     if len({line.number for line in found}) < len(found):  # several companies in one row: the list's own numbers then
         found = [replace(line, number=number) for number, line in enumerate(found, start=1)]
     unread = tuple(name for name in table.unread if name != _table()["template"]["guide"])
-    return Sheet(tuple(found), table.formulas, unread, tuple(passed_over))
+    identities = (row.number for row in table.rows if any(map(company_names.has_identity_number, row.cells)))
+    return Sheet(tuple(found), table.formulas, unread, tuple(passed_over), tuple(identities))
 
 
 def _rows(table: Table) -> Iterator[tuple[Row, list[Line]]]:
     """Every row that should name a company, and the lines that it is read as."""
-    header = next((place for place, row in enumerate(table.rows[:_HEADER_WITHIN]) if _columns(row)), None)
+    header = next((place for place, row in enumerate(table.rows[:HEADER_WITHIN]) if _columns(row)), None)
     if header is None:
         yield from ((row, list(_guessed(row))) for row in table.rows)
         return
@@ -146,14 +146,10 @@ def _columns(row: Row) -> dict[str, int]:
         return found  # a line of the list, one of whose cells happens to say 企业
     for field, known in _table()["headers"].items():
         wanted = set(known)
-        places = [place for place, cell in enumerate(row.cells) if _bare(cell) in wanted]
+        places = [place for place, cell in enumerate(row.cells) if bare_header(cell) in wanted]
         if places:
-            found[field] = min(places, key=lambda place: known.index(_bare(row.cells[place])))
+            found[field] = min(places, key=lambda place: known.index(bare_header(row.cells[place])))
     return found
-
-
-def _bare(cell: str) -> str:
-    return re.sub(r"\(.*?\)|[\s*:/]", "", unicodedata.normalize("NFKC", cell))
 
 
 def _cell(row: Row, column: int | None) -> str:

@@ -117,9 +117,10 @@ def start(code: str) -> ResponseReturnValue:
                 count=len(sheet.formulas),
                 cells=wording.word("comma", "roster_file").join(sheet.formulas[:5]),
             )
-        if sheet.passed_over:
-            rows = wording.word("comma", "roster_file").join(map(str, sheet.passed_over[:_TOLD]))
-            _warn("passed_over", rows=rows, count=len(sheet.passed_over))
+        for said, numbers in (("passed_over", sheet.passed_over), ("identities", sheet.identities)):
+            if numbers:
+                rows = wording.word("comma", "roster_file").join(map(str, numbers[:_TOLD]))
+                _warn(said, rows=rows, count=len(numbers))
         if sheet.unread:
             _warn("unread", names=wording.word("comma", "roster_file").join(sheet.unread))
     elif started.roster.confirmed_at is not None:

@@ -111,7 +111,9 @@ class Fields:
         if self._key is not None:
             return self._key
         found = (text for name in _KEYS if isinstance(text := self._content.get(name), str) and text.strip())
-        return next((text for text in found if not private_data.has_number(text) or codes.is_valid(codes.normalise(text))), "")
+        return next(
+            (text for text in found if not private_data.has_number(text) or codes.is_valid(codes.normalise(text))), ""
+        )
 
     def has(self, name: str) -> bool:
         """Whether the field is given at all."""

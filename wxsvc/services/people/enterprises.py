@@ -130,7 +130,8 @@ def confirm_licence(session: Session, enterprise_id: int, by: Actor, now: dateti
 def give_code(session: Session, enterprise_id: int, uscc: str, by: Actor, now: datetime) -> Enterprise:
     """补填信用代码 of an enterprise known by its licence: by its contact, the hub, or a platform that serves it.
 
-    Raises ``Refused``: ``wrong_uscc``, ``identity_number``, ``code_differs`` when it has another, ``code_taken`` with the other's ``name``.
+    Raises ``Refused``: ``wrong_uscc``, ``identity_number``, ``code_differs`` when it has another, ``code_taken``
+    with the other's ``name``.
     """
     row = _found(session, enterprise_id)
     concerned = platform_years(session, enterprise_id)
