@@ -49,7 +49,7 @@ _CHECKS: Final = "10X98765432"
 def is_identity_number(code: str) -> bool:
     """Whether a code (normalised as ``uscc.normalise`` does) is a resident's identity number, of 18 or 15 characters.
 
-    Where no organisation's code begins so, a wrong check character is a slip of the pen, and it is a person's number still.
+    Where no organisation's code begins so, a wrong check character is a slip of the pen: it is a person's number still.
     """
     if _NEW.fullmatch(code):
         return (

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 _FILE: Final = Path(__file__).with_name("names.toml")
 _COMPOSED: Final = re.compile(
-    "[\u0000-\u036f\u1e00-\u1eff\u3040-\u30ff\u1100-\u11ff\uac00-\ud7a3\uf900-\ufad9\U0002f800-\U0002fa1d]+"
+    r"[\u0000-\u036f\u1e00-\u1eff\u3040-\u30ff\u1100-\u11ff\uac00-\ud7a3\uf900-\ufad9\U0002f800-\U0002fa1d]+"
 )
 """Signs that can be written in two canonical ways: letters with marks, kana, Hangul, CJK compatibility ideographs."""
 _CASED: Final = re.compile("[\u0000-\u058f\u1e00-\u1eff]+")

@@ -1,7 +1,7 @@
 """个人信息 in what people write: phones, identity numbers, addresses of mail and WeChat, and names of persons.
 
 Lists of companies come with all of these between the lines. They are told here so that whoever reads a list leaves them
-out before anything is kept. Numbers are told for sure; a person's name is told by its family name, so three characters of a
+out before anything is kept. Numbers are told for sure; a name is told by its family name, so three characters of a
 short company name may be taken for one: then somebody writes the name in full, and no person's was kept.
 """
 
@@ -19,18 +19,11 @@ _FILE: Final = Path(__file__).with_suffix(".toml")
 _DIGITS: Final = re.compile(r"\+?[(]?\d(?:[\s\-‐-―－.()*·]{0,4}\d){6,}(?:[\s-]?[Xx](?![A-Za-z]))?")
 """Seven digits and more, however they are set apart: phones with their area or country, identity numbers, QQ."""
 _MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
-_WECHAT: Final = re.compile(
-    r"(?:微信号?|v信|wechat|weixin|vx|wx|qq)\s*(?:号|号码)?\s*"
-    r"(?:[:：=]\s*[a-z0-9][a-z0-9_-]{4,19}|(?=[a-z_-]{0,18}\d)[a-z0-9][a-z0-9_-]{4,19})|wxid_\w+",
-    re.IGNORECASE,
-)
 _ACCOUNT: Final = re.compile(r"(?=.*[\d_-])[A-Za-z][A-Za-z0-9_-]{5,19}")
 """What a WeChat account looks like by itself."""
 _LATIN_NAME: Final = re.compile(r"[A-Z][a-z]+(?:\s[A-Z][a-z]+){1,2}")
-_DOTTED_NAME: Final = re.compile(r"[㐀-鿿]{1,8}(?:[·•・][㐀-鿿]{1,8})+")
 _MAY_HOLD: Final = re.compile(r"\d|@|[A-Za-zＡ-Ｚａ-ｚ]{2}")
 _EDGES: Final = " @\t\n\x00+-—–_/\\|:：,，.。、;；()（）[]【】<>《》~*#"
-_COUNT: Final = re.compile(r"\d{0,3}\s*[人名位]?")
 
 
 def half_width(text: str) -> str:
@@ -42,7 +35,7 @@ def without_numbers(text: str, instead: str = " ") -> str:
     """The text without phones, identity numbers and accounts; ``instead`` stands where one was."""
     if not _MAY_HOLD.search(text):
         return text
-    for pattern in (_MAIL, _WECHAT, _DIGITS):
+    for pattern in (_MAIL, _pattern("account"), _DIGITS):
         plain = half_width(text)
         for found in reversed(list(pattern.finditer(plain))):
             text = text[: found.start()] + instead + text[found.end() :]
@@ -62,10 +55,10 @@ def is_mobile(text: str) -> bool:
 def is_person(text: str) -> bool:
     """Whether the text says nothing but who a person is: a name, a title, a label, a count of heads, or nothing."""
     bare = _stripped(text)
-    if not bare or _COUNT.fullmatch(half_width(bare)) or bare in _labels():
+    if not bare or _pattern("count").fullmatch(half_width(bare)) or bare in _labels():
         return True
     return any(
-        pattern.fullmatch(bare) for pattern in (_person(), _LATIN_NAME, _DOTTED_NAME, _ACCOUNT)
+        pattern.fullmatch(bare) for pattern in (_person(), _LATIN_NAME, _pattern("dotted_name"), _ACCOUNT)
     ) or _is_all_persons(bare)
 
 
@@ -96,13 +89,19 @@ def _half(sign: str) -> str:
 def _person() -> re.Pattern[str]:
     table = _table()
     one = "".join(str(table["surnames"]).split())
-    two = "|".join(str(table["double_surnames"]).split())
-    titles = f"(?:{table['titles']})"
-    given = "[㐀-鿿𠀀-\U0003fffd]"
+    family = f"(?:[{one}]|{'|'.join(str(table['double_surnames']).split())})"
     return re.compile(
-        f"(?:(?:[{one}]|{two}){given}{{1,2}}{titles}?|(?:[{one}]|{two}){titles}|[小老阿][{one}]{titles}?|某{{1,3}}{titles}?"
-        f"|[{one}][*×某]{{1,2}}{titles}?)(?:[男女])?"
+        str(table["person"])
+        .replace("ONE", f"[{one}]")
+        .replace("FAMILY", family)
+        .replace("TITLE", f"(?:{table['titles']})"),
+        re.VERBOSE,
     )
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile(str(_table()[name]), re.IGNORECASE)
 
 
 @cache

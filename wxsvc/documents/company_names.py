@@ -25,6 +25,7 @@ _CODE: Final = re.compile(r"(?<![0-9A-Z])(?=[A-Z]{0,3}[0-9])(?:[0-9A-Z]{17,19}|[
 """What looks like a code, one sign too few or too many as well, or like an older licence's number."""
 _BETWEEN: Final = re.compile(r"[\s\x00+\-—–_/\\|:：,，;；、()（）\[\]【】<>《》]+")
 _LEFT: Final = re.compile(r"[\s\x00+\-—–_/\\|:：,，;；、]+")
+_LONG: Final = re.compile(r"(?:\d[\s-]?){15}")
 _SAYS_WHO: Final = re.compile(r"[^\W\d_]")
 _COMPANIES: Final = ("91", "92", "93", "N", "A", "Y")
 _FEWEST_PRIVATE: Final = 7
@@ -96,6 +97,8 @@ def unnumbered(text: str) -> str:
 
 def has_identity_number(cell: str) -> bool:
     """Whether a resident's identity number (居民身份证号) stands in a cell, by itself or among other text."""
+    if not _LONG.search(cell):
+        return False
     plain = re.sub(r"(?<=\d)[\s-](?=[\dXx])", "", private_data.half_width(cell)).upper()
     return any(
         is_identity_number(each) for each in re.findall(r"(?<![0-9A-Z])[0-9]{15}(?:[0-9]{2}[0-9X])?(?![0-9])", plain)
@@ -172,7 +175,7 @@ def _is_branch(word: str) -> bool:
 
 
 def _is_place(word: str) -> bool:
-    return word.removesuffix("市").removesuffix("省") in _places()
+    return word in _places() or _division(word) in _places()
 
 
 def _begins_with_place(text: str) -> bool:
@@ -185,10 +188,13 @@ def _plain(text: str) -> str:
 
 @cache
 def _places() -> frozenset[str]:
-    own = {re.sub("(?<=..)(省|市|州|区|县|自治县|自治州)$", "", each.name) for each in regions.all_regions().values()}
-    return frozenset(
-        own | set(str(_signs()["places"]).split()) | {each.name for each in regions.all_regions().values()}
-    )
+    divisions = {each.name for each in regions.all_regions().values()}
+    return frozenset(divisions | {_division(name) for name in divisions} | set(str(_signs()["places"]).split()))
+
+
+def _division(name: str) -> str:
+    """A division's name without what it is."""
+    return re.sub(str(_signs()["division"]), "", name)
 
 
 @cache

@@ -177,7 +177,7 @@ def _named(cells: Iterable[str]) -> Iterator[tuple[str, str]]:
             if company_names.names_organisation(name):
                 yield name, ""
                 is_told = True
-            elif re.search("[㐀-鿿𠀀-\U0003fffd]{2}", name):
+            elif re.search(r"[\u3400-\u9fff\U00020000-\U0003fffd]{2}", name):
                 others.append(name)
         yield from (("", code) for code in codes)
         is_told |= bool(codes)

@@ -9,14 +9,17 @@ from __future__ import annotations
 import csv
 import io
 import re
+import tomllib
 import unicodedata
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from itertools import islice
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 from xml.etree.ElementTree import ParseError
 
@@ -28,6 +31,7 @@ from wxsvc.documents import bounds
 from wxsvc.documents.bounds import CUT, BeyondBounds
 from wxsvc.filetypes import XLSX, FileRefused, Reason, media_type_of
 
+_FILE: Final = Path(__file__).with_suffix(".toml")
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
 """What an xls begins with, and an xlsx behind a password too."""
 _MOST_COLUMNS: Final = 60
@@ -90,12 +94,9 @@ def bare_header(cell: str) -> str:
     ``2、您所在的企业名称（全称）*`` is ``企业名称``.
     """
     plain = re.sub(r"\(.*?\)|\[.*?\]|[\s*:/?_\"“”]", "", unicodedata.normalize("NFKC", cell))
-    plain = re.sub(r"^(?:Q?\d{1,3}[、.)]|[一二三四五六七八九十]+、)", "", plain)
-    return re.sub(
-        r"^(?:请(?:您)?(?:填写|输入|选择|问))?(?:您|你|贵)?(?:所在|所属|所代表|代表|任职)?(?:的|单位的)?(?=.)",
-        "",
-        plain,
-    )
+    for around in _words()["around_headers"]:
+        plain = re.sub(around, "", plain)
+    return plain
 
 
 def read(raw: bytes, most: int, is_header: IsHeader | None = None) -> Table:
@@ -260,3 +261,9 @@ def _decoded(raw: bytes) -> str:
             raise TableRefused("not_a_table")
         return text
     raise TableRefused("unreadable_text")
+
+
+@cache
+def _words() -> Mapping[str, Any]:
+    with _FILE.open("rb") as file:
+        return tomllib.load(file)
