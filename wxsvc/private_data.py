@@ -28,7 +28,7 @@ _EDGES: Final = " @\t\n\x00+-—–_/\\|:：,，.。、;；()（）[]【】<>《
 
 def half_width(text: str) -> str:
     """The text with full-width signs and digits of any kind in half width, sign for sign: places stay the same."""
-    return "".join(_half(sign) for sign in text)
+    return text if text.isascii() else text.translate(_halves())
 
 
 def without_numbers(text: str, instead: str = " ") -> str:
@@ -76,13 +76,11 @@ def _stripped(text: str) -> str:
     return text.strip(_EDGES)
 
 
-def _half(sign: str) -> str:
-    if "！" <= sign <= "～":
-        return chr(ord(sign) - 0xFEE0)
-    if sign == "\u3000":
-        return " "
-    digit = unicodedata.decimal(sign, None)
-    return sign if digit is None else str(digit)
+@cache
+def _halves() -> dict[int, str]:
+    digits = ((code, unicodedata.decimal(chr(code), None)) for code in range(0x80, 0x1FC00))
+    found = {code: str(digit) for code, digit in digits if digit is not None}
+    return found | {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 
 
 @cache

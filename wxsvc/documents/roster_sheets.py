@@ -22,6 +22,8 @@ from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
 
+_CHINESE: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003fffd]{2}")
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -173,16 +175,17 @@ def _named(cells: Iterable[str]) -> Iterator[tuple[str, str]]:
     is_told = False
     for cell in cells:
         text, codes = company_names.apart(company_names.unnumbered(cell))
-        for name in company_names.companies_in(text):
-            if company_names.names_organisation(name):
-                yield name, ""
-                is_told = True
-            elif re.search(r"[\u3400-\u9fff\U00020000-\U0003fffd]{2}", name):
-                others.append(name)
+        if company_names.names_organisation(text):
+            yield from ((name, "") for name in company_names.companies_in(text))
+            is_told = True
+        else:
+            others.append(text)
         yield from (("", code) for code in codes)
         is_told |= bool(codes)
-    if not is_told and others:
-        yield max(others, key=len), ""
+    if not is_told:
+        short = [name for text in others if _CHINESE.search(name := company_names.company_in(text))]
+        if short:
+            yield max(short, key=len), ""
 
 
 def _pieces(line: str) -> Iterator[str]:
