@@ -37,8 +37,9 @@ def copy(sheet: Sheet, activity: str, sha256: str | None) -> bytes:
     page.write_row(place, 0, words["headers"], head)
     for number, line in enumerate(sheet.lines, start=place + 1):
         page.write_number(number, 0, line.number)
-        page.write_string(number, 1, line.name, text)
-        page.write_string(number, 2, line.uscc, text)
+        for column, cell in enumerate((line.name, line.uscc), start=1):
+            if cell:
+                page.write_string(number, column, cell, text)
     page.set_paper(9)
     book.close()
     return buffer.getvalue()
