@@ -27,6 +27,7 @@ def serve(settings: Settings, host: str, port: int, threads: int = THREADS) -> N
     database = Database(settings.database_url)
     database.prepare()
     clock = SystemClock()
+    Workshop(settings, database, clock).settle_key()
     app = create_app(settings, clock, database)
     with embedded_worker(settings, database, clock):
         server = waitress.create_server(app, host=host, port=port, threads=threads, channel_timeout=60)
@@ -54,6 +55,7 @@ def web(settings: Settings, host: str, port: int, workers: int, threads: int) ->
     settings.make_folders()
     database = Database(settings.database_url)
     database.prepare()
+    Workshop(settings, database, SystemClock()).settle_key()
     database.dispose()
     Granian(
         "wxsvc.serving:app_from_environment",

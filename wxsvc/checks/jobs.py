@@ -16,6 +16,7 @@ from models.errand import Heartbeat
 from wxsvc import wording
 from wxsvc.checks.finding import Finding, bad, good
 from wxsvc.clock import BEIJING
+from wxsvc.services import backlog
 from wxsvc.worker.heartbeats import STARTED
 from wxsvc.worker.timetable import TIMETABLE, Entry
 
@@ -72,6 +73,14 @@ def worker(found: list[Beat], *, is_embedded: bool) -> Finding:
     if failing:
         return bad("worker", "worker_failing", jobs=[beat.label for beat in failing], problem=failing[0].problem)
     return good("worker", "worker_runs", count=len(found))
+
+
+def folding(session: Session, now: datetime, *, is_embedded: bool) -> Finding:
+    """计分: does every change reach its score in time. It tells sooner than a missing heartbeat that nobody folds."""
+    seconds = backlog.waiting_seconds(session, now)
+    if seconds > backlog.LATE:
+        return bad("folding", "folding_late", seconds=round(seconds), is_embedded=is_embedded)
+    return good("folding", "folding_current")
 
 
 def due_after(when: float | crontab, instant: datetime) -> datetime:

@@ -51,12 +51,13 @@ def open_shop(settings: Settings) -> Workshop:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """An older schema is one clear line and exit 2, never a traceback."""
+    """An older schema or a wrong secret is one clear line and exit 2, never a traceback."""
     from wxsvc.db import SchemaError
+    from wxsvc.services.key_checks import WrongKey
 
     try:
         yield
-    except SchemaError as error:
+    except (SchemaError, WrongKey) as error:
         refuse(str(error))
 
 
