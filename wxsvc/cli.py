@@ -80,22 +80,19 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
 @click.option("--queue", "queues", multiple=True, type=click.Choice(["folding", "work"]), help="Only these queues.")
 @click.option("--concurrency", default=2, show_default=True)
 def worker(beat: bool, queues: tuple[str, ...], concurrency: int) -> None:
-    """Run the Celery worker against the broker."""
+    """Keep the scores fresh (queue folding, which needs no broker) and do the jobs of the broker (queue work)."""
     settings = load_settings()
-    if settings.broker_url.startswith("memory://"):
-        refuse("WXSVC_BROKER_URL is memory://, which no other process can reach: give redis://… or run 'wxsvc serve'")
-    from wxsvc.worker.celery import make_celery
+    from wxsvc.worker.process import run
     from wxsvc.worker.timetable import FOLDING, WORK
 
+    chosen = queues or (FOLDING, WORK)
+    if settings.broker_url.startswith("memory://") and (beat or WORK in chosen):
+        refuse("WXSVC_BROKER_URL is memory://, which no other process can reach: give redis://… or run 'wxsvc serve'")
     with told():
         shop = open_shop(settings)
         shop.settle_key()
-        arguments = ["worker", f"--loglevel={settings.log_level}", f"--concurrency={concurrency}"]
-        arguments += ["--queues", ",".join(queues or (FOLDING, WORK)), "--without-gossip", "--without-mingle"]
-        if beat:
-            arguments += ["--beat", "--scheduler", "celery.beat:Scheduler"]
-            arguments += ["--schedule-filename", str(settings.data_dir / "celerybeat-schedule")]
-        make_celery(shop).worker_main(arguments)
+        status = run(shop, chosen, concurrency, is_beat=beat)
+    sys.exit(status)
 
 
 @main.group()
@@ -104,7 +101,8 @@ def db() -> None:
 
 
 @db.command()
-def upgrade() -> None:
+@click.pass_context
+def upgrade(context: click.Context) -> None:
     """Bring the schema up to date."""
     from models import migrations
     from wxsvc.clock import SystemClock
@@ -114,6 +112,7 @@ def upgrade() -> None:
     settings = load_settings()
     settings.make_folders()
     database = Database(settings.database_url)
+    context.call_on_close(database.dispose)
     database.upgrade()
     database.analyze()
     click.echo(f"the schema is {migrations.head()}")

@@ -45,6 +45,7 @@ def open_shop(settings: Settings) -> Workshop:
     settings.make_folders()
     with told():
         database = Database(settings.database_url)
+        click.get_current_context().call_on_close(database.dispose)
         database.prepare()
     return Workshop(settings, database, SystemClock())
 
