@@ -92,7 +92,7 @@ def test_a_healthy_installation_is_well(installed: Installation, monkeypatch: py
     code, found = installed.doctor()
     assert code == 0
     assert set(found) == {
-        "settings", "database", "schema", "files", "broker", "worker", "calendar",
+        "settings", "database", "schema", "key", "files", "broker", "folding", "worker", "calendar",
         "callback", "domain", "token", "network", "menus", "templates", "quotas",
     }  # fmt: skip
 
