@@ -70,7 +70,7 @@ def detail(subject: str, subject_id: int) -> ResponseReturnValue:
 def decide(subject: str, subject_id: int) -> ResponseReturnValue:
     """Approve or send back what was seen; what changed meanwhile is shown again first."""
     noun, form = _subject(subject), Form(request.form)
-    version, verdict = form.number("version"), form["verdict"]
+    version, verdict = form.number("version") or 0, form["verdict"]
     reasons = "；".join(filter(None, [*form.all("reason"), form.text("more", most=500)]))
     try:
         with house().database.transaction() as session:

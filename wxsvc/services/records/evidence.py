@@ -183,8 +183,20 @@ def proof_of_record(session: Session, row: Reviewable) -> Asked | None:
 
 
 def is_provided(session: Session, platform_id: int, year: int, item: EvidenceItem) -> bool:
-    """Whether anything stands under the item in the year, for the year or for a record."""
-    return session.scalar(_standing(platform_id, year).where(Evidence.item == item).limit(1)) is not None
+    """Whether anything stands under the item in the year, for the year or for a record that is not void."""
+    return bool(standing(session, platform_id, year, item))
+
+
+def standing(session: Session, platform_id: int, year: int, item: EvidenceItem) -> list[Evidence]:
+    """The papers under an item in the year; those of a record that was withdrawn or voided went with it."""
+    papers = session.scalars(_standing(platform_id, year).where(Evidence.item == item)).all()
+    return [each for each in papers if not _is_of_void(session, each)]
+
+
+def _is_of_void(session: Session, paper: Evidence) -> bool:
+    if paper.subject is None or paper.subject not in MODELS or paper.subject_id is None:
+        return False
+    return find(session, MODELS[paper.subject], paper.subject_id).stage is Stage.VOID
 
 
 def _standing(platform_id: int, year: int) -> sa.Select[Evidence]:
