@@ -41,11 +41,10 @@ NEW_CHECKS = {
     "proposed": "(proposed_points is null) = (proposed_at is null)",
     "two_persons": "ruled_with <> ruled_by",
 }
-FORMER = (
-    "id, platform_id, year, indicator, opinion_points, opinion_reason, opinion_at, opinion_by,"
-    " points, reason, ruled_at, ruled_by"
+SEALED = (
+    "select 1 from platform_years y where y.platform_id = {row}.platform_id"
+    " and y.year = {row}.year and y.sealed_at is not null"
 )
-SEALED = "select 1 from platform_years y where y.platform_id = {row}.platform_id and y.year = {row}.year"
 
 
 def upgrade() -> None:
@@ -63,7 +62,8 @@ def upgrade() -> None:
     op.execute(
         "insert into changes (platform_id, year, made_at)"
         " select c.platform_id, c.year, c.as_of from scorecards c where not exists"
-        f" ({SEALED.format(row='c')} and y.sealed_at is not null)"
+        " (select 1 from platform_years y where y.platform_id = c.platform_id and y.year = c.year"
+        " and y.sealed_at is not null)"
     )
 
 
@@ -120,14 +120,18 @@ def rebuild_rulings() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rulings")),
         sa.UniqueConstraint("platform_id", "year", "indicator", name=op.f("uq_rulings_platform_id_year_indicator")),
     )
-    op.execute(f"insert into rulings ({FORMER}) select {FORMER} from former_rulings")
+    op.execute(
+        "insert into rulings (id, platform_id, year, indicator, opinion_points, opinion_reason, opinion_at, opinion_by,"
+        " points, reason, ruled_at, ruled_by) select id, platform_id, year, indicator, opinion_points, opinion_reason,"
+        " opinion_at, opinion_by, points, reason, ruled_at, ruled_by from former_rulings"
+    )
     op.drop_table("former_rulings")
 
 
 def guard_rulings() -> None:
     """The guards of a sealed year, as migration 0007 made them."""
     for verb, rows in (("insert", ["new"]), ("update", ["old", "new"]), ("delete", ["old"])):
-        found = " or ".join(f"exists ({SEALED.format(row=row)} and y.sealed_at is not null)" for row in rows)
+        found = " or ".join(f"exists ({SEALED.format(row=row)})" for row in rows)
         op.execute(
             f"create trigger tr_rulings_sealed_year_{verb} before {verb} on rulings when {found}"
             " begin select raise(abort, 'platform_year_sealed'); end"

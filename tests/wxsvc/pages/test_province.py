@@ -82,7 +82,7 @@ def test_the_rows_behind_a_line_add_up_to_its_number(rows: Any, phone: Any, worl
     fold(rows)
     detail = seen(phone(world.province).get(f"/v/score/{world.platform_code}"))
     assert "已计入 7" in detail
-    assert "待审核 1" in detail
+    assert "未提交 1" in detail
     assert "每少100家次减1分" in detail
     page = phone(world.province).get(f"/v/score/{world.platform_code}/participations")
     shown = r'data-label="数量">(\d+)</td>\s*<td data-label="状态"><span>\s*<span class="tag tag-(\w+)'

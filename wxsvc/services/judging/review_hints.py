@@ -21,7 +21,7 @@ from models.record import Need, OfflineService, OfflineServiceEnterprise, Online
 from models.terms import DisputeState, DisputeSubject, Door, PhotoKind, Subject
 from scoring.terms import PlatformKind
 from wxsvc.services.records import evidence, filings
-from wxsvc.services.records.reviewables import MODELS, Reviewable, subject_of
+from wxsvc.services.records.reviewables import Reviewable, subject_of
 from wxsvc.services.years import day_of
 
 Key: TypeAlias = tuple[Subject, int]
@@ -33,6 +33,8 @@ MANY_BY_ONE: Final = 3
 """Check-ins of one person at one activity that are one too many: he stands for several enterprises."""
 QUICK_SECONDS: Final = 2
 """Check-ins following each other faster than this are quick; half of them or more is a hint."""
+_AT_ONCE: Final = 1000
+"""Records asked about in one query: far fewer than the parameters that either database takes."""
 
 
 class Hint(StrEnum):
@@ -56,8 +58,8 @@ def of(session: Session, keys: Collection[Key]) -> dict[Key, tuple[Hint, ...]]:
     found: dict[Key, set[Hint]] = {}
     for subject in Subject:
         ids = sorted(record_id for noun, record_id in keys if noun is subject)
-        if ids:
-            for record_id, hint in _hints(session, subject, ids):
+        for start in range(0, len(ids), _AT_ONCE):
+            for record_id, hint in _hints(session, subject, ids[start : start + _AT_ONCE]):
                 found.setdefault((subject, record_id), set()).add(hint)
     return {key: tuple(hint for hint in Hint if hint in hints) for key, hints in found.items()}
 
@@ -99,14 +101,10 @@ def _hints(session: Session, subject: Subject, ids: list[int]) -> Iterator[tuple
             county = sa.select(Platform.id).where(Platform.kind == PlatformKind.COUNTY)
             yield from _flagged(session, OnlineTrade, OnlineTrade.platform_id.in_(county), ids, Hint.SCORES_NOTHING)
         case Subject.FILING:
-            rows = session.scalars(sa.select(Filing).where(Filing.id.in_(ids)))
-            yield from ((row.id, Hint.BACKDATED) for row in rows if filings.is_backdated(row))
+            made = sa.select(Filing.id, Filing.claimed_on, Filing.submitted_at).where(Filing.id.in_(ids))
+            yield from ((row.id, Hint.BACKDATED) for row in session.execute(made) if filings.is_backdated(row))
         case Subject.ONLINE_SERVICE | Subject.RESEARCH_REPORT | Subject.PLATFORM_FUSION | Subject.BONUS_CLAIM:
-            model: Any = MODELS[subject]
-            kinds = sa.select(model, Platform.kind).join(Platform, Platform.id == model.platform_id)
-            for row, kind in session.execute(kinds.where(model.id.in_(ids))):
-                if not evidence.has_proof(session, subject, row.id, kind):
-                    yield row.id, Hint.NO_PROOF
+            yield from ((record_id, Hint.NO_PROOF) for record_id in evidence.unproved(session, subject, ids))
 
 
 def _disputed(session: Session, subject: Subject, ids: list[int]) -> Iterable[int]:
