@@ -79,7 +79,7 @@ def test_an_officials_own_word_waits_for_another_official(rows: Any, phone: Any,
     assert "省工信厅意见 0分" in page
     assert "省枢纽平台意见 " not in page
     assert "确认省工信厅意见" not in page
-    assert "省工信厅意见0分，待另一位同事确认" in seen(official.get("/v/rulings"))
+    assert "省工信厅意见0分，待确认" in seen(official.get("/v/rulings"))
     say(official, path, deed="rule", points="0", reason="仍无法办理")
     assert rulings(rows) == {IndicatorCode.ONLINE_SERVICE: (None, None)}
     assert "确认省工信厅意见" in seen(other.get(path))

@@ -34,13 +34,13 @@ class Place:
     page: int
 
     @property
-    def within(self) -> dict[str, str]:
+    def within(self) -> dict[str, Any]:
         """Noun, kind and doubt as an address carries them."""
         found = {"noun": self.noun, "kind": self.kind, "only": "clean" if self.is_clean else None}
         return {name: str(value) for name, value in found.items() if value is not None}
 
     @property
-    def address(self) -> dict[str, str]:
+    def address(self) -> dict[str, Any]:
         """All of it, as an address carries it."""
         return self.within | ({"page": str(self.page)} if self.page > 1 else {})
 

@@ -6,6 +6,7 @@ What comes in large numbers is looked at in one query over all that waits, summe
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
@@ -20,6 +21,7 @@ from models.platform import Platform
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
 from models.terms import DisputeState, DisputeSubject, Door, PhotoKind, Subject
 from scoring.terms import PlatformKind
+from wxsvc.clock import BEIJING
 from wxsvc.services.records import evidence, filings
 from wxsvc.services.records.reviewables import Reviewable, subject_of
 from wxsvc.services.years import day_of
@@ -72,16 +74,30 @@ def of_one(session: Session, row: Reviewable) -> tuple[Hint, ...]:
 
 def same_day_activities(session: Session, service_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
     """Offline services whose enterprise checked in at an activity on the same day (Beijing): id → those activities."""
-    query = (
-        sa.select(OfflineService.id, OfflineService.served_on, CheckIn.activity_id, CheckIn.checked_in_at)
+    chosen = OfflineServiceEnterprise.offline_service_id.in_(list(service_ids))
+    served = (
+        sa.select(OfflineService.id, OfflineService.served_on, OfflineServiceEnterprise.enterprise_id)
         .join(OfflineServiceEnterprise, OfflineServiceEnterprise.offline_service_id == OfflineService.id)
-        .join(CheckIn, CheckIn.enterprise_id == OfflineServiceEnterprise.enterprise_id)
-        .where(OfflineService.id.in_(list(service_ids)), CheckIn.undone_at.is_(None), CheckIn.voided_at.is_(None))
+        .where(chosen)
     )
+    services = session.execute(served).all()
+    if not services:
+        return {}
+    days = [row.served_on for row in services]
+    arrivals = sa.select(CheckIn.enterprise_id, CheckIn.activity_id, CheckIn.checked_in_at).where(
+        CheckIn.enterprise_id.in_(sa.select(OfflineServiceEnterprise.enterprise_id).where(chosen)),
+        CheckIn.checked_in_at >= datetime.combine(min(days), time.min, BEIJING),
+        CheckIn.checked_in_at < datetime.combine(max(days), time.min, BEIJING) + timedelta(days=1),
+        CheckIn.undone_at.is_(None),
+        CheckIn.voided_at.is_(None),
+    )
+    came: dict[tuple[int, date], set[int]] = {}
+    for row in session.execute(arrivals):
+        came.setdefault((row.enterprise_id, day_of(row.checked_in_at)), set()).add(row.activity_id)
     found: dict[int, set[int]] = {}
-    for row in session.execute(query):
-        if day_of(row.checked_in_at) == row.served_on:
-            found.setdefault(row.id, set()).add(row.activity_id)
+    for service in services:
+        if activities := came.get((service.enterprise_id, service.served_on)):
+            found.setdefault(service.id, set()).update(activities)
     return {service_id: tuple(sorted(activities)) for service_id, activities in found.items()}
 
 
