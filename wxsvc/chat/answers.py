@@ -53,7 +53,7 @@ def province_overview(house: House, openid: str, now: datetime) -> str:
         if official is None:
             return wording.reply("not_staff")
         cards = scorecards.overview(session, year_of(now))
-        waiting = review_queue.waiting_counts(session, official)
+        waiting = review_queue.waiting(session, official)
     kinds = [(kind, [card for card in cards if card.platform.kind is kind]) for kind in PlatformKind]
     base = house.settings.public_url
     return wording.reply(

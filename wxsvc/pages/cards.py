@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from models.activity import Activity
 from models.platform import Platform
-from models.terms import Subject
+from models.terms import Stage, Subject
 from scoring.terms import Fact, Group, IndicatorCode
 from wxsvc.access import house, now
 from wxsvc.services.activity.completeness import Thresholds
 from wxsvc.services.counting import line_bases, scorecards
 from wxsvc.services.counting.facts import FactRow, Standing
 from wxsvc.services.counting.line_bases import Basis
-from wxsvc.services.counting.scorecards import Card, Line
+from wxsvc.services.counting.scorecards import Card, Line, Pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Behind:
     fact: Fact
     rows: tuple[FactRow, ...]
     counted: int
-    pending: int
+    by_stage: Pending
 
 
 def thresholds() -> Thresholds:
@@ -88,10 +88,11 @@ def left_out(session: Session, card: Card | None) -> list[Why]:
 
 
 def _behind(fact: Fact, rows: tuple[FactRow, ...]) -> Behind:
-    def total(standing: Standing) -> int:
-        return sum(row.amount for row in rows if row.standing is standing)
+    def waits(stage: Stage) -> int:
+        return sum(row.amount for row in rows if row.standing is Standing.PENDING and row.stage is stage)
 
-    return Behind(fact, rows, total(Standing.COUNTED), total(Standing.PENDING))
+    by_stage = Pending(waits(Stage.SUBMITTED), waits(Stage.RETURNED), waits(Stage.PUBLISHED))
+    return Behind(fact, rows, sum(row.amount for row in rows if row.standing is Standing.COUNTED), by_stage)
 
 
 def platform_by_code(session: Session, code: str) -> Platform:

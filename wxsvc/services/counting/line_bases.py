@@ -1,4 +1,8 @@
-"""评定与扣分的依据: what the lines rest on that no fact is counted for — rulings, and filings against their days."""
+"""评定与扣分的依据: what the lines rest on that no fact is counted for — rulings, and filings against their days.
+
+The page where points are ruled and the scorecard's own page both show this: what was withdrawn or voided is no basis,
+what is still under review says so by its stage.
+"""
 
 from __future__ import annotations
 
@@ -9,23 +13,30 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.collaboration import Assignment, Response
-from models.recognition import OnlineService, PlatformFusion, Ruling, ServiceItem, SiteInspection
+from models.collaboration import Assignment, Evidence, Response
+from models.platform import Platform
+from models.recognition import OnlineService, OnlineServiceVisit, PlatformFusion, Ruling, ServiceItem, SiteInspection
+from models.record import Post
 from models.terms import Stage, Subject
+from scoring.evidence import proof_of
 from scoring.filings import COSTS_A_POINT
 from scoring.terms import IndicatorCode
-from wxsvc.services.records import evidence, filings
+from wxsvc.services.records import evidence, filings, visits
 from wxsvc.services.records.filings import Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An online service or a platform fusion; without its proof (缺佐证) it cannot be recognised."""
+    """An online service or a platform fusion; without its proof (缺佐证) it cannot be recognised.
+
+    ``visit`` is the worker's last look at an online service.
+    """
 
     subject: Subject
     record: Any
     name: str
     is_proved: bool
+    visit: OnlineServiceVisit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,10 @@ class Basis:
     ruling: Ruling | None = None
     filings: tuple[Standing, ...] = ()
     inspections: tuple[SiteInspection, ...] = ()
+    posts: int = 0
+    """信息发布 of the year that stand, for the website."""
+    papers: tuple[Evidence, ...] = ()
+    """What stands under the annex's item of the line."""
     offers: tuple[Offer, ...] = ()
     answers: tuple[Answer, ...] = ()
 
@@ -62,9 +77,14 @@ def of(session: Session, platform_id: int, year: int, code: IndicatorCode, now: 
                 SiteInspection.platform_id == platform_id, SiteInspection.year == year
             )
             found = session.scalars(query.order_by(SiteInspection.inspected_on, SiteInspection.id))
-            return Basis(_ruling(session, platform_id, year, code), inspections=tuple(found))
+            ruling, posts = _ruling(session, platform_id, year, code), _posts(session, platform_id, year)
+            return Basis(ruling, inspections=tuple(found), posts=posts)
         case IndicatorCode.ONLINE_SERVICE | IndicatorCode.PLATFORM_FUSION:
-            return Basis(_ruling(session, platform_id, year, code), offers=_offers(session, platform_id, year, code))
+            return Basis(
+                _ruling(session, platform_id, year, code),
+                papers=_papers(session, platform_id, year, code),
+                offers=_offers(session, platform_id, year, code),
+            )
         case IndicatorCode.COORDINATION:
             return Basis(_ruling(session, platform_id, year, code), answers=_answers(session, platform_id, year))
         case _:
@@ -82,6 +102,16 @@ def _ruling(session: Session, platform_id: int, year: int, code: IndicatorCode) 
     )
 
 
+def _posts(session: Session, platform_id: int, year: int) -> int:
+    stands = (Post.platform_id == platform_id, Post.year == year, Post.withdrawn_at.is_(None))
+    return session.scalar(sa.select(sa.func.count()).where(*stands)) or 0
+
+
+def _papers(session: Session, platform_id: int, year: int, code: IndicatorCode) -> tuple[Evidence, ...]:
+    proof = proof_of(session.get_one(Platform, platform_id).kind, year, code)
+    return tuple(evidence.standing(session, platform_id, year, proof.item)) if proof is not None else ()
+
+
 def _offers(session: Session, platform_id: int, year: int, code: IndicatorCode) -> tuple[Offer, ...]:
     query: Any
     if code is IndicatorCode.ONLINE_SERVICE:
@@ -93,9 +123,11 @@ def _offers(session: Session, platform_id: int, year: int, code: IndicatorCode) 
         subject, table = Subject.PLATFORM_FUSION, PlatformFusion  # type: ignore[assignment]
         query = sa.select(PlatformFusion, PlatformFusion.name)
     own = query.where(table.platform_id == platform_id, table.year == year, table.stage != Stage.VOID)
+    rows = session.execute(own.order_by(table.id)).all()
+    seen = visits.latest(session, [row[0].id for row in rows]) if table is OnlineService else {}
     return tuple(
-        Offer(subject, record, name, evidence.lacking(session, record) is None)
-        for record, name in session.execute(own.order_by(table.id))
+        Offer(subject, record, name, evidence.lacking(session, record) is None, seen.get(record.id))
+        for record, name in rows
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.platform import Platform, PlatformYear
 from models.scorecard import Scorecard, ScoreLine
-from models.terms import Subject
+from models.terms import Stage, Subject
 from scoring.coach import NextStep, next_step
 from scoring.outlook import Outlook, Prospect, outlook, worth
 from scoring.readings import Readings
@@ -25,6 +25,21 @@ from wxsvc.services.counting import left_out
 from wxsvc.services.counting.facts import FactRow, Standing, facts, of_noun
 from wxsvc.services.judging import readings
 from wxsvc.services.years import year_of
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What is not approved yet, by whom it waits for: 待审核 the province; 已退回 and 未提交 the platform."""
+
+    submitted: int = 0
+    returned: int = 0
+    unsubmitted: int = 0
+
+    @property
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        """Those that are not nothing, by name: what waits for the province first."""
+        found = (("submitted", self.submitted), ("returned", self.returned), ("unsubmitted", self.unsubmitted))
+        return tuple((name, count) for name, count in found if count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,7 @@ class Line:
     working: str
     confirmed: int | None
     pending: int | None
+    by_stage: Pending
     counts: tuple[Fact, ...]
     unit: str
     next_step: NextStep | None
@@ -61,6 +77,8 @@ class Card:
     total: Decimal
     awaited: Decimal
     pending_participations: int
+    participations: Pending
+    """家次 of activities not approved yet, by stage: they add up to ``pending_participations``."""
     as_of: datetime
     readings: Readings
     lines: tuple[Line, ...] = ()
@@ -106,9 +124,7 @@ def detail(session: Session, platform_id: int, year: int, now: datetime | None =
     by = Readings.from_words(stored.readings)
     is_running = year_of(now or stored.as_of) <= year and not _is_sealed(session, platform_id, year)
     ahead = outlook(tally, stored.pending, by, is_running=is_running)
-    lines = tuple(
-        _line(row, scheme.indicator(row.code), tally, by, stored.pending, ahead.line(row.code)) for row in rows
-    )
+    lines = tuple(_line(row, scheme.indicator(row.code), tally, by, stored, ahead.line(row.code)) for row in rows)
     return replace(_card(platform, stored, lines), outlook=ahead, is_running=is_running)
 
 
@@ -168,10 +184,19 @@ def _card(platform: Platform, stored: Scorecard, lines: tuple[Line, ...]) -> Car
         total=stored.total,
         awaited=stored.awaited,
         pending_participations=stored.pending_participations,
+        participations=_by_stage(stored, (Fact.ACTIVITY_PARTICIPATIONS,)),
         as_of=stored.as_of,
         readings=Readings.from_words(stored.readings),
         lines=lines,
     )
+
+
+def _by_stage(stored: Scorecard, counts: tuple[Fact, ...]) -> Pending:
+    def of(stage: Stage) -> int:
+        sums = stored.pending_stages.get(stage.value, {})
+        return sum(sums.get(fact.value, 0) for fact in counts)
+
+    return Pending(of(Stage.SUBMITTED), of(Stage.RETURNED), of(Stage.PUBLISHED))
 
 
 def _counts(indicator: Indicator) -> tuple[Fact, ...]:
@@ -183,7 +208,7 @@ def _line(
     indicator: Indicator,
     tally: Tally,
     by: Readings,
-    pending: dict[str, int],
+    stored: Scorecard,
     prospect: Prospect,
 ) -> Line:
     counts = _counts(indicator)
@@ -197,7 +222,8 @@ def _line(
         status=row.status,
         working=row.working,
         confirmed=sum(tally.count(fact) for fact in counts) if counts else None,
-        pending=sum(pending.get(fact.value, 0) for fact in counts) if counts else None,
+        pending=sum(stored.pending.get(fact.value, 0) for fact in counts) if counts else None,
+        by_stage=_by_stage(stored, counts),
         counts=counts,
         unit=indicator.rule.unit if isinstance(indicator.rule, Shortfall | Bonus) else "",
         next_step=next_step(row.code, tally, by),
