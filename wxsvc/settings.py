@@ -46,7 +46,7 @@ class Mode(StrEnum):
 
 
 class Development:
-    """Well-known credentials of the simulator: whoever has read them can sign its pushes, so it stays on one machine."""
+    """Well-known credentials of the simulator: whoever knows them can sign its pushes, so it stays on one machine."""
 
     APP_ID: Final = "wx1234567890abcdef"
     APP_SECRET: Final = "simulator-app-secret"  # noqa: S105 - well known on purpose
