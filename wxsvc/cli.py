@@ -6,11 +6,15 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
 from wxsvc.commands.parts import load_settings, open_shop, refuse, told
 from wxsvc.commands.score import deadlines, score
+
+if TYPE_CHECKING:
+    from wxsvc.settings import Settings
 
 
 class Commands(click.Group):
@@ -54,7 +58,7 @@ main.add_command(deadlines)
 @click.option("--threads", default=16, show_default=True)
 def serve(host: str, port: int, threads: int) -> None:
     """Run web, worker and folding in this one process (SQLite or PostgreSQL)."""
-    settings = load_settings()
+    settings = _settings_for(host)
     from wxsvc.serving import serve as run
 
     with told():
@@ -68,7 +72,7 @@ def serve(host: str, port: int, threads: int) -> None:
 @click.option("--threads", default=4, show_default=True)
 def web(host: str, port: int, workers: int, threads: int) -> None:
     """Run the web in production: WORKERS processes of THREADS threads."""
-    settings = load_settings()
+    settings = _settings_for(host)
     from wxsvc.serving import web as run
 
     with told():
@@ -201,6 +205,17 @@ def simulator(port: int, callback: str) -> None:
         aes_key=settings.wechat_aes_key,
         mode=settings.wechat_mode.value,
     )
+
+
+def _settings_for(host: str) -> Settings:
+    """The settings, if the product may listen on this address with them."""
+    settings = load_settings()
+    if not settings.may_listen_on(host):
+        refuse(
+            f"--host {host} is not on this machine alone, but WXSVC_WECHAT=simulator takes pushes signed with a "
+            "published key: listen on 127.0.0.1, or set WXSVC_WECHAT=real with the account's credentials"
+        )
+    return settings
 
 
 @contextmanager
