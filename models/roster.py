@@ -21,14 +21,14 @@ class Roster(Created, Base):
     id: Mapped[Id]
     activity_id: Mapped[int] = mapped_column(sa.ForeignKey("activities.id"), index=True)
     sha256: Mapped[str | None] = mapped_column(sa.ForeignKey("stored_files.sha256"))
-    """The uploaded file; empty for pasted text."""
+    """What is kept of it: its companies row by row (名单读取内容), never the list that was handed in."""
     confirmed_at: Mapped[datetime | None]
     confirmed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     discarded_at: Mapped[datetime | None]
 
 
 class RosterRow(Base):
-    """One line of it: what stood there, which enterprise it is, and the check-in that it became."""
+    """One line of it: the company that stood there, which enterprise it is, and the check-in that it became."""
 
     __tablename__ = "roster_rows"
     __table_args__ = (

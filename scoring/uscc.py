@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
+from scoring.identity_numbers import is_identity_number
 from scoring.terms import UsccKind
 
 ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # no I, O, S, V, Z: they look like digits or each other
@@ -29,11 +30,13 @@ def normalise(text: str) -> str:
 
 
 def is_valid(code: str) -> bool:
-    """Whether a normalised code has 18 characters of the alphabet and the right check character.
+    """Whether a normalised code has 18 characters of the alphabet and the right check character, and is no person's.
 
-    The inner 组织机构代码 and the division are not judged: old and special codes are real.
+    The inner 组织机构代码 and the division are not judged: old and special codes are real. An identity number
+    (居民身份证号) that happens to have the right check character is no code (``identity_numbers``).
     """
-    return len(code) == LENGTH and set(code) <= set(ALPHABET) and code[-1] == check_character(code)
+    has_form = len(code) == LENGTH and set(code) <= set(ALPHABET)
+    return has_form and code[-1] == check_character(code) and not is_identity_number(code)
 
 
 def check_character(code: str) -> str:

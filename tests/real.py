@@ -84,20 +84,47 @@ def redis_server() -> Iterator[str]:
         worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
         yield urlunsplit(urlsplit(given)._replace(path=f"/{worker}")) if worker else given
         return
+    with own_redis() as server:
+        yield server.url
+
+
+class OwnRedis:
+    """A Redis of the test's own, which it may stop and start again on the same port."""
+
+    def __init__(self, binary: str, folder: Path) -> None:
+        self._binary, self._folder, self._port = binary, folder, free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = f"redis://127.0.0.1:{self._port}/0"
+
+    def start(self) -> None:
+        """Start it, empty."""
+        options = ["--bind", "127.0.0.1", "--port", str(self._port), "--save", "", "--appendonly", "no"]
+        command = [self._binary, *options, "--dir", str(self._folder)]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if not _answers("127.0.0.1", self._port, within=10):
+            missing("redis-server does not start")
+
+    def stop(self) -> None:
+        """Stop it; twice is calm."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(10)
+            self._process = None
+
+
+@contextmanager
+def own_redis() -> Iterator[OwnRedis]:
+    """A Redis of the caller's own, started."""
     binary = shutil.which("redis-server")
     if binary is None:
         missing("no Redis: WXSVC_TEST_REDIS is not set and there is no redis-server")
-    port = free_port()
     with _folder_for_servers() as folder:
-        options = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no", "--dir", str(folder)]
-        process = subprocess.Popen([binary, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        server = OwnRedis(binary, folder)
         try:
-            if not _answers("127.0.0.1", port, within=10):
-                missing("redis-server does not start")
-            yield f"redis://127.0.0.1:{port}/0"
+            server.start()
+            yield server
         finally:
-            process.terminate()
-            process.wait(10)
+            server.stop()
 
 
 def chromium_path() -> str:

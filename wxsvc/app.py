@@ -35,7 +35,7 @@ from wxsvc.pages import (
     visitor,
 )
 from wxsvc.settings import Settings
-from wxsvc.vault import Vault
+from wxsvc.vault import Unreadable, Vault
 from wxsvc.wechat import drawing
 from wxsvc.wechat.gateway import Gateway
 from wxsvc.worker.workshop import wechat_gateway
@@ -110,6 +110,7 @@ def _speak(app: Flask) -> None:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     wording.equip(app.jinja_env)
     app.jinja_env.filters |= {"qr": _qr, "term": name_of, "title_of": records.title_of}
+    app.jinja_env.tests["unreadable"] = lambda value: isinstance(value, Unreadable)
     app.jinja_env.globals.update(visitor=access.visitor, standing=access.standing, standings=access.standings)
     assets.register(app)
 

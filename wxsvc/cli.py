@@ -6,11 +6,15 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
 from wxsvc.commands.parts import load_settings, open_shop, refuse, told
 from wxsvc.commands.score import deadlines, score
+
+if TYPE_CHECKING:
+    from wxsvc.settings import Settings
 
 
 class Commands(click.Group):
@@ -54,7 +58,7 @@ main.add_command(deadlines)
 @click.option("--threads", default=16, show_default=True)
 def serve(host: str, port: int, threads: int) -> None:
     """Run web, worker and folding in this one process (SQLite or PostgreSQL)."""
-    settings = load_settings()
+    settings = _settings_for(host)
     from wxsvc.serving import serve as run
 
     with told():
@@ -68,7 +72,7 @@ def serve(host: str, port: int, threads: int) -> None:
 @click.option("--threads", default=4, show_default=True)
 def web(host: str, port: int, workers: int, threads: int) -> None:
     """Run the web in production: WORKERS processes of THREADS threads."""
-    settings = load_settings()
+    settings = _settings_for(host)
     from wxsvc.serving import web as run
 
     with told():
@@ -80,21 +84,19 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
 @click.option("--queue", "queues", multiple=True, type=click.Choice(["folding", "work"]), help="Only these queues.")
 @click.option("--concurrency", default=2, show_default=True)
 def worker(beat: bool, queues: tuple[str, ...], concurrency: int) -> None:
-    """Run the Celery worker against the broker."""
+    """Keep the scores fresh (queue folding, which needs no broker) and do the jobs of the broker (queue work)."""
     settings = load_settings()
-    if settings.broker_url.startswith("memory://"):
-        refuse("WXSVC_BROKER_URL is memory://, which no other process can reach: give redis://… or run 'wxsvc serve'")
-    from wxsvc.worker.celery import make_celery
+    from wxsvc.worker.process import run
     from wxsvc.worker.timetable import FOLDING, WORK
 
+    chosen = queues or (FOLDING, WORK)
+    if settings.broker_url.startswith("memory://") and (beat or WORK in chosen):
+        refuse("WXSVC_BROKER_URL is memory://, which no other process can reach: give redis://… or run 'wxsvc serve'")
     with told():
         shop = open_shop(settings)
-        arguments = ["worker", f"--loglevel={settings.log_level}", f"--concurrency={concurrency}"]
-        arguments += ["--queues", ",".join(queues or (FOLDING, WORK)), "--without-gossip", "--without-mingle"]
-        if beat:
-            arguments += ["--beat", "--scheduler", "celery.beat:Scheduler"]
-            arguments += ["--schedule-filename", str(settings.data_dir / "celerybeat-schedule")]
-        make_celery(shop).worker_main(arguments)
+        shop.settle_key()
+        status = run(shop, chosen, concurrency, is_beat=beat)
+    sys.exit(status)
 
 
 @main.group()
@@ -103,16 +105,23 @@ def db() -> None:
 
 
 @db.command()
-def upgrade() -> None:
+@click.pass_context
+def upgrade(context: click.Context) -> None:
     """Bring the schema up to date."""
     from models import migrations
+    from wxsvc.clock import SystemClock
     from wxsvc.db import Database
+    from wxsvc.worker.workshop import Workshop
 
     settings = load_settings()
     settings.make_folders()
     database = Database(settings.database_url)
+    context.call_on_close(database.dispose)
     database.upgrade()
+    database.analyze()
     click.echo(f"the schema is {migrations.head()}")
+    with told():
+        Workshop(settings, database, SystemClock()).settle_key()
 
 
 @db.command("first-official")
@@ -156,10 +165,15 @@ def tallies(year: int, code: str | None, as_json: bool) -> None:
 @main.command()
 @click.option("--check", is_flag=True, help="Write nothing: compare every scorecard with the truth.")
 def retally(check: bool) -> None:
-    """Recount every platform's year from the truth."""
+    """Recount every platform's year from the truth; with a secret that does not fit the database, say so too."""
+    from wxsvc.services import key_checks
     from wxsvc.services.counting import folding
 
     shop = open_shop(load_settings())
+    with shop.db.reading() as session:
+        is_wrong_key = key_checks.fit(session, shop.vault) is key_checks.Fit.WRONG
+    if is_wrong_key:  # scores rest on nothing that is encrypted, so they are recounted all the same
+        click.echo(str(key_checks.WrongKey()), err=True)
     size = folding.retally_size(shop.db, shop.now)
     if not check:
         with _progress("recounting", size) as tick:
@@ -171,7 +185,7 @@ def retally(check: bool) -> None:
     for difference in differences:
         click.echo(difference.told())
     click.echo(f"{size - len(waiting)} compared, {len(differences)} different, {len(waiting)} waiting to be folded")
-    sys.exit(1 if differences else 0)
+    sys.exit(1 if differences or is_wrong_key else 0)
 
 
 @main.command()
@@ -191,6 +205,17 @@ def simulator(port: int, callback: str) -> None:
         aes_key=settings.wechat_aes_key,
         mode=settings.wechat_mode.value,
     )
+
+
+def _settings_for(host: str) -> Settings:
+    """The settings, if the product may listen on this address with them."""
+    settings = load_settings()
+    if not settings.may_listen_on(host):
+        refuse(
+            f"--host {host} is not on this machine alone, but WXSVC_WECHAT=simulator takes pushes signed with a "
+            "published key: listen on 127.0.0.1, or set WXSVC_WECHAT=real with the account's credentials"
+        )
+    return settings
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session as Session  # pages and chat know it by this name
 
 from models import migrations
@@ -31,22 +31,27 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = sa.make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.direct: sa.Engine
+        """PostgreSQL's hot path: every statement is its own transaction, and looks rows up by their indexes."""
         self.writer = threading.RLock()
         """Held by whoever writes to SQLite in this process; not used on PostgreSQL."""
         if self.is_sqlite:
             if self.url.database and self.url.database != ":memory:":
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             self.engine = sa.create_engine(
-                self.url, pool_size=16, max_overflow=32, connect_args={"check_same_thread": False, "timeout": 30}
+                self.url,
+                pool_size=16,
+                max_overflow=32,
+                hide_parameters=True,
+                connect_args={"check_same_thread": False, "timeout": 30},
             )
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
+            self.direct = self.engine
         else:
-            self.engine = sa.create_engine(
-                self.url, pool_size=8, max_overflow=8, pool_recycle=1800, connect_args={"prepare_threshold": 1}
-            )
-        self.direct = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        """Connections whose every statement is its own transaction (PostgreSQL's hot path)."""
+            self.engine = _postgresql(self.url)
+            self.direct = _postgresql(self.url, isolation_level="AUTOCOMMIT")
+            sa.event.listen(self.direct, "connect", _by_index)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -92,6 +97,23 @@ class Database:
             with self.engine.begin() as connection:
                 migrations.upgrade(connection)
 
+    def analyze(self) -> None:
+        """Tell PostgreSQL how much each table holds, where autovacuum would come by only later.
+
+        Empty tables are left out: that they are unknown plans better than that they were once empty.
+        """
+        if self.is_sqlite:
+            return
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            held = connection.scalars(
+                sa.text(
+                    "select oid::regclass from pg_class where oid in (select relid from pg_stat_user_tables)"
+                    " and pg_relation_size(oid) > 0"
+                )
+            ).all()
+            if held:
+                connection.exec_driver_sql(f"analyze {', '.join(held)}")
+
     def prepare(self) -> None:
         """Make the schema current on SQLite; on PostgreSQL refuse an older one with a sentence that says what to do."""
         with self.engine.connect() as connection:
@@ -113,6 +135,11 @@ class Database:
     def dispose(self) -> None:
         """Close all connections, as before a fork or at the end."""
         self.engine.dispose()
+        self.direct.dispose()
+
+
+Unreachable = SQLAlchemyError
+"""What the database raises while it does not answer."""
 
 
 @contextmanager
@@ -135,6 +162,32 @@ def violated(error: IntegrityError, name: str) -> bool:
     if diagnosis is not None and diagnosis.constraint_name:
         return bool(diagnosis.constraint_name == name)
     return name in str(error.orig)
+
+
+def _postgresql(url: sa.URL, **options: Any) -> sa.Engine:
+    return sa.create_engine(
+        url,
+        pool_size=8,
+        max_overflow=8,
+        pool_recycle=1800,
+        hide_parameters=True,
+        connect_args={
+            "prepare_threshold": 1,
+            # A server that has vanished is noticed within a minute, not after a quarter of an hour.
+            "connect_timeout": 10,
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 30_000,
+        },
+        **options,
+    )
+
+
+def _by_index(connection: Any, _record: object) -> None:
+    """Plans are kept per connection: one made while a table was empty must not read all of it once it is full."""
+    connection.execute("set enable_seqscan = off")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

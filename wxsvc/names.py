@@ -1,22 +1,35 @@
-"""企业名称: the normal form that names are found by. A name is a label, never an identity."""
+"""企业名称: the normal form that names are found by. A name is a label, never an identity.
+
+Two names have one form when they are one name in two spellings, and for no other reason: every sign that has a shape
+stays and tells names apart. What is one sign, and what has no shape, is a table of our own (``names.toml``), so a form
+that is stored stays right whatever Unicode the next Python knows.
+"""
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 _FILE: Final = Path(__file__).with_name("names.toml")
+_COMPOSED: Final = re.compile(
+    r"[\u0000-\u036f\u1e00-\u1eff\u3040-\u30ff\u1100-\u11ff\uac00-\ud7a3\uf900-\ufad9\U0002f800-\U0002fa1d]+"
+)
+"""Signs that can be written in two canonical ways: letters with marks, kana, Hangul, CJK compatibility ideographs."""
+_CASED: Final = re.compile("[\u0000-\u058f\u1e00-\u1eff]+")
 
 
 def normal_form(name: str) -> str:
     """The stem, and after one space the legal form (``长沙精工 有限公司``); two spellings of a name have one form.
 
-    Full-width letters and brackets become half-width, capitals small; spaces, dots and invisible characters go. A
-    branch (分公司) has no legal form of its own and stays whole.
+    Widths, directions and canonical spellings are one (``Ａ`` and ``a``, ``（`` and ``(``, ``⾦`` and ``金``, a CJK
+    compatibility ideograph and its character, a private code of GBK and its character), capitals small; spaces, dots
+    and invisible signs go. Nothing else is taken for another sign or for none: not ``②``, ``²``, ``Ⅱ``, ``㈱``, no
+    variation selector, no unknown character. A branch (分公司) has no legal form of its own and stays whole.
     """
     whole, legal_form = _split(name)
     return f"{whole} {legal_form}" if legal_form else whole
@@ -34,15 +47,63 @@ def kin(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((normal_form(name), whole, *forms)))
 
 
+def is_comparable(name: str) -> bool:
+    """Whether every sign of a name says which it is; a name with one that does not is compared by a person.
+
+    Not so: a private code that nobody has assigned, an unknown code point, and what is put in place of a sign
+    (``?``, ``□``, ``〓``, ``*`` …). Planes 2 and 3 are Chinese characters, also those that Python does not know yet.
+    """
+    return all(_says_itself(sign) for sign in _folded(name))
+
+
+def _says_itself(sign: str) -> bool:
+    if sign in _table()["placeholders"]:
+        return False
+    category = unicodedata.category(sign)
+    return category not in ("Co", "Cs") and (category != "Cn" or _is_ideograph(ord(sign)))
+
+
+def _is_ideograph(code: int) -> bool:
+    return 0x3400 <= code <= 0x9FFF or (0x20000 <= code <= 0x3FFFD and code & 0xFFFF < 0xFFFE)
+
+
 def _split(name: str) -> tuple[str, str]:
     table = _table()
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    kept = "".join(c for c in folded if c not in table["dots"] and unicodedata.category(c)[0] not in "ZC")
+    kept = _folded(name)
     if kept not in table["legal_forms"] and not kept.endswith(table["branch"]["ending"]):
         for ending, legal_form in table["legal_forms"].items():
             if kept.endswith(ending):
                 return kept.removesuffix(ending), legal_form
     return kept, ""
+
+
+def _folded(name: str) -> str:
+    """Every sign in its one spelling, those without a shape left out."""
+    text = _COMPOSED.sub(lambda run: unicodedata.normalize("NFC", run[0]), name.translate(_signs()))
+    return _CASED.sub(lambda run: "".join(sign.lower() for sign in run[0]), text)
+
+
+@cache
+def _signs() -> Mapping[int, str]:
+    """What becomes of a sign, by its code point."""
+    table = _table()
+    pairs = table["radicals"]["pairs"]
+    found = dict(zip(map(ord, pairs[::2]), pairs[1::2], strict=True))
+    for code in _codes(table["widths"]["ranges"]):
+        plain = unicodedata.normalize("NFKC", chr(code))
+        if len(plain) == 1:
+            found[code] = plain
+    found |= dict.fromkeys((*_codes(table["unseen"]["ranges"]), *map(ord, table["dots"])), "")
+    found[ord("･")] = ""  # the half-width dot
+    for first, signs in table["private"].items():
+        found |= {int(first, 16) + place: found.get(ord(sign), sign) for place, sign in enumerate(signs)}
+    return found
+
+
+def _codes(ranges: list[str]) -> Iterator[int]:
+    for each in ranges:
+        first, last = (int(code, 16) for code in each.split("-"))
+        yield from range(first, last + 1)
 
 
 @cache

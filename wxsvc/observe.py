@@ -1,7 +1,7 @@
 """Observation (观测): logs without secrets, metrics without names, and whether this process is fit for work.
 
-Logs are JSON, one line per event, each with its request's id. Whatever looks like a secret, an openid or a phone is
-masked on its way out, in our own events and in those of the libraries alike.
+Logs are JSON, one line per event, each with its request's id. Whatever looks like a secret, an openid, a phone or an
+identity number is masked on its way out, in our own events and in those of the libraries alike.
 """
 
 from __future__ import annotations
@@ -109,11 +109,12 @@ _SECRET_IN_TEXT: Final = re.compile(
 )
 _URL_PASSWORD: Final = re.compile(r"(://[^/\s:@]*):[^/\s@]+@")
 _OPENID: Final = re.compile(r"(?<![\w-])o[\w-]{27}(?![\w-])", re.ASCII)
+_IDENTITY: Final = re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d{2}[01]\d[0-3]\d{4}[\dXx](?!\d)", re.ASCII)
 _PHONE: Final = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)", re.ASCII)
 
 
 def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """The last step before a line is written: no secret, openid or phone goes out."""
+    """The last step before a line is written: no secret, openid, phone or identity number goes out."""
     return {key: _redacted(key, value) for key, value in event.items()}
 
 
@@ -132,11 +133,12 @@ def _redacted(key: str, value: Any) -> Any:
 
 
 def scrubbed(text: str) -> str:
-    """The text with every secret, openid and phone that can be recognised in it masked."""
+    """The text with every secret, openid, phone and identity number that can be recognised in it masked."""
     text = _SECRET_IN_QUERY.sub(rf"\1{_REDACTED}", text)
     text = _SECRET_IN_TEXT.sub(rf"\1{_REDACTED}", text)
     text = _URL_PASSWORD.sub(rf"\1:{_REDACTED}@", text)
     text = _OPENID.sub(lambda found: mask_openid(found[0]), text)
+    text = _IDENTITY.sub(_REDACTED, text)
     return _PHONE.sub(lambda found: mask_phone(found[0]), text)
 
 

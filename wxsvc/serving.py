@@ -24,14 +24,24 @@ THREADS = 16
 def serve(settings: Settings, host: str, port: int, threads: int = THREADS) -> None:
     """``wxsvc serve``: web, worker thread and folding thread in this one process, until a signal ends it."""
     settings.make_folders()
-    database = Database(settings.database_url)
-    database.prepare()
     clock = SystemClock()
-    app = create_app(settings, clock, database)
-    with embedded_worker(settings, database, clock):
+    with _prepared(settings) as database, embedded_worker(settings, database, clock):
+        app = create_app(settings, clock, database)
         server = waitress.create_server(app, host=host, port=port, threads=threads, channel_timeout=60)
         observe.logger("serve").info("listening", address=f"http://{host}:{port}", database=database.url.drivername)
         _until_told(server)
+
+
+@contextmanager
+def _prepared(settings: Settings) -> Iterator[Database]:
+    """The database on a current schema and with a secret that fits. Raises ``SchemaError``, ``WrongKey``."""
+    database = Database(settings.database_url)
+    try:
+        database.prepare()
+        Workshop(settings, database, SystemClock()).settle_key()
+        yield database
+    finally:
+        database.dispose()
 
 
 @contextmanager
@@ -52,9 +62,8 @@ def web(settings: Settings, host: str, port: int, workers: int, threads: int) ->
     from granian.log import LogLevels
 
     settings.make_folders()
-    database = Database(settings.database_url)
-    database.prepare()
-    database.dispose()
+    with _prepared(settings):
+        pass  # every process has a database of its own
     Granian(
         "wxsvc.serving:app_from_environment",
         factory=True,

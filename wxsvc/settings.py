@@ -46,7 +46,7 @@ class Mode(StrEnum):
 
 
 class Development:
-    """Well-known credentials of the simulator. They open nothing."""
+    """Well-known credentials of the simulator: whoever knows them can sign its pushes, so it stays on one machine."""
 
     APP_ID: Final = "wx1234567890abcdef"
     APP_SECRET: Final = "simulator-app-secret"  # noqa: S105 - well known on purpose
@@ -216,7 +216,12 @@ class Settings(BaseSettings):
                     problems.append(
                         f"WXSVC_WECHAT_{name.upper()}_BASE_URL is not on this machine, but WXSVC_WECHAT=simulator"
                     )
-            if self.wechat_app_id != Development.APP_ID and re.fullmatch(r"[0-9a-f]{32}", self.wechat_app_secret):
+            if not is_loopback(self.public_url):
+                problems.append(
+                    "WXSVC_PUBLIC_URL is not on this machine, but WXSVC_WECHAT=simulator takes pushes signed with a "
+                    "published key: set WXSVC_WECHAT=real with the account's credentials, or leave WXSVC_PUBLIC_URL out"
+                )
+            if re.fullmatch(r"[0-9a-f]{32}", self.wechat_app_secret):
                 problems.append(
                     "WXSVC_WECHAT_APP_SECRET looks like a real one: set WXSVC_WECHAT=real, "
                     "or leave it out for the simulator"
@@ -224,6 +229,11 @@ class Settings(BaseSettings):
         elif not is_loopback(self.public_url) and urlsplit(self.public_url).scheme != "https":
             problems.append("WXSVC_PUBLIC_URL begins with https:// where WeChat is real")
         return problems
+
+    def may_listen_on(self, host: str) -> bool:
+        """Whether the product may take requests on this address: with the simulator's token, on this machine only."""
+        is_published = self.wechat is WeChat.SIMULATOR and self.wechat_token == Development.TOKEN
+        return not is_published or _is_this_machine(host)
 
     @property
     def is_embedded(self) -> bool:
@@ -267,7 +277,10 @@ class Settings(BaseSettings):
 
 def is_loopback(url: str) -> bool:
     """Whether the address leads back to this machine."""
-    host = urlsplit(url).hostname or ""
+    return _is_this_machine(urlsplit(url).hostname or "")
+
+
+def _is_this_machine(host: str) -> bool:
     return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
 
 

@@ -25,15 +25,20 @@ class VaultError(Exception):
         )
 
 
+class Unreadable(str):
+    """What is shown in place of a text that none of our secrets opens (无法解密): no name, and no number to call."""
+
+    __slots__ = ()
+
+
 class Vault:
     """Encrypts with the first secret, decrypts with any of them. Safe to share between threads."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
         if not secrets:
             raise ValueError("a vault needs at least one secret")
-        self._boxes = MultiFernet(
-            [Fernet(base64.urlsafe_b64encode(_derive(secret, "encryption"))) for secret in secrets]
-        )
+        self._each = [Fernet(base64.urlsafe_b64encode(_derive(secret, "encryption"))) for secret in secrets]
+        self._boxes = MultiFernet(self._each)
         self._index_keys = [_derive(secret, "lookup") for secret in secrets]
 
     def encrypt(self, text: str) -> str:
@@ -46,6 +51,16 @@ class Vault:
             return self._boxes.decrypt(closed.encode()).decode()
         except InvalidToken:
             raise VaultError from None
+
+    def opened_by(self, closed: str) -> int | None:
+        """Which secret opens it: 0 is the one in use, 1 the former one …; None when none of them does."""
+        for place, box in enumerate(self._each):
+            try:
+                box.decrypt(closed.encode())
+            except InvalidToken:
+                continue
+            return place
+        return None
 
     def renew(self, closed: str) -> str:
         """The same text, closed with the secret in use today. Raises :class:`VaultError`."""

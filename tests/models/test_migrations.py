@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 
 from models import Base, migrations
 from wxsvc.db import Database, SchemaError
@@ -103,3 +104,52 @@ def test_migrations_are_numbered_and_never_import_the_models() -> None:
             for alias in node.names
         }
         assert imported <= {"sqlalchemy", "alembic", "models.migrations.columns"}, path.name
+
+
+def test_former_opinions_get_their_role_and_open_cards_are_folded_anew(database_url: str) -> None:
+    """An official's opinion was shown as the hub's; in a sealed year, too. Guards and rows stay."""
+    database = Database(database_url)
+    with database.engine.begin() as connection:
+        config = migrations._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0012")
+    at = "2026-11-20 10:00:00"
+    with database.engine.begin() as connection:
+
+        def insert(table: str, **values: Any) -> None:
+            known = sa.table(table, *map(sa.column, values))
+            connection.execute(sa.insert(known).values(**values))
+
+        when = sa.literal_column(f"'{at}'")
+        insert("platforms", id=1, code="P", name="某平台", kind="prefecture", region_code="430100", created_at=when)
+        for person, roles in ((1, ["reviewer"]), (2, ["province"]), (3, ["reviewer", "province"])):
+            insert("persons", id=person, is_following=sa.false(), is_no_enterprise=sa.false(), created_at=when)
+            for role in roles:
+                insert("staff_roles", person_id=person, role=role, granted_at=when)
+        for year, person in ((2024, 2), (2025, 1), (2026, 2), (2027, 3)):
+            said = {"opinion_points": 10000, "opinion_reason": "可办理", "opinion_at": when, "opinion_by": person}
+            insert("rulings", platform_id=1, year=year, indicator="online_service", **said)
+            card = dict.fromkeys(("base", "bonus", "total", "awaited", "pending_participations"), 0)
+            texts = dict.fromkeys(("tally", "pending", "readings"), sa.literal_column("'{}'"))
+            insert("scorecards", platform_id=1, year=year, scheme="prefecture", as_of=when, **card, **texts)
+        for year in (2024, 2026):
+            sealed = {"sealed_at": when, "sealed_by": 2} if year == 2024 else {}
+            period = {"assessed_from": sa.literal_column(f"'{year}-01-01'")}
+            period["assessed_until"] = sa.literal_column(f"'{year}-12-31'")
+            market = {"has_market_income": sa.false()}
+            insert("platform_years", platform_id=1, year=year, **sealed, **period, **market)
+    database.upgrade()
+    with database.engine.begin() as connection:
+        found = connection.exec_driver_sql("select year, opinion_role, version from rulings order by year").all()
+        assert [tuple(row) for row in found] == [
+            (2024, "province", 1),
+            (2025, "reviewer", 1),
+            (2026, "province", 1),
+            (2027, "reviewer", 1),
+        ]
+        folded = connection.exec_driver_sql("select year from changes order by year").scalars().all()
+        assert folded == [2025, 2026, 2027]
+    for verb in ("update rulings set version = 9", "delete from rulings"):
+        with pytest.raises(sa.exc.IntegrityError, match="platform_year_sealed"), database.engine.begin() as connection:
+            connection.exec_driver_sql(f"{verb} where year = 2024")
+    database.dispose()

@@ -109,3 +109,18 @@ def test_bad_settings_name_everything(shell: Shell, monkeypatch: pytest.MonkeyPa
     assert told.returncode == 2
     for name in ("APP_ID", "APP_SECRET", "TOKEN", "PUBLIC_URL", "SECRET_KEY"):
         assert f"WXSVC_{name if name in ('PUBLIC_URL', 'SECRET_KEY') else 'WECHAT_' + name}" in told.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "web"])
+def test_the_simulators_keys_open_no_door_to_the_network(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """A public address, or listening beyond this machine, is refused with one sentence that says what to set."""
+    listening = shell.wxsvc(command, "--host", "0.0.0.0")  # noqa: S104 - refused
+    monkeypatch.setenv("WXSVC_PUBLIC_URL", "https://wx.example.cn")
+    published = shell.wxsvc(command)
+    for told, what in ((listening, "--host 0.0.0.0"), (published, "WXSVC_PUBLIC_URL")):
+        assert told.returncode == 2
+        assert what in told.stderr
+        assert "set WXSVC_WECHAT=real" in told.stderr
+        assert "Traceback" not in told.stderr

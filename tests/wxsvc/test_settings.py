@@ -136,6 +136,48 @@ def test_the_simulator_stays_on_this_machine() -> None:
     assert Settings(wechat_api_base_url="http://127.0.0.1:9999/").wechat_api_base_url == "http://127.0.0.1:9999"
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["https://wx.example.cn", "http://wx.example.cn", "http://192.168.1.5:8000", "http://0.0.0.0:8000", "http://[::]",
+     "https://127.0.0.1.example.cn", "http://127.0.0.1@wx.example.cn"],
+)  # fmt: skip
+@pytest.mark.parametrize("own", [{}, {"WXSVC_WECHAT": "simulator", "WXSVC_WECHAT_TOKEN": "own"}])
+def test_the_simulator_has_no_public_address(
+    address: str, own: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has read our source signs its pushes."""
+    set_all(monkeypatch, own | {"WXSVC_PUBLIC_URL": address})
+    with pytest.raises(SettingsError) as refused:
+        Settings()
+    (problem,) = refused.value.problems
+    assert problem.startswith("WXSVC_PUBLIC_URL is not on this machine")
+    assert "set WXSVC_WECHAT=real" in problem
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:8000", "http://localhost:5", "http://[::1]:8000", "https://127.0.0.2"]
+)
+def test_the_simulator_works_at_an_address_of_this_machine(address: str) -> None:
+    assert Settings(public_url=address).public_url == address
+
+
+def test_a_real_secret_is_recognised_beside_the_simulator() -> None:
+    """Whether or not the AppID was set as well."""
+    with pytest.raises(SettingsError, match="WXSVC_WECHAT_APP_SECRET looks like a real one"):
+        Settings(wechat_app_secret="0123456789abcdef" * 2)
+
+
+def test_where_the_product_may_listen() -> None:
+    for host in ("0.0.0.0", "::", "", "192.168.1.5", "wx.example.cn"):  # noqa: S104 - only asked
+        assert not Settings().may_listen_on(host), host
+        assert Settings(wechat_token="own").may_listen_on(host)
+        assert Settings.model_validate(
+            {name.removeprefix("WXSVC_").lower(): REAL[name] for name in REAL}
+        ).may_listen_on(host)
+    for host in ("127.0.0.1", "localhost", "::1"):
+        assert Settings().may_listen_on(host), host
+
+
 def test_refusals_and_representations_repeat_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     set_all(monkeypatch, REAL | {"WXSVC_DATABASE_URL": "postgresql://me:hush@127.0.0.1/db"})
     assert "hush" not in repr(Settings())

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-import sqlalchemy as sa
-from sqlalchemy.orm import Session
-
-from models.person import Person, StaffRole
-from models.platform import Platform
 from models.terms import Role
 from scoring.terms import PlatformKind
-from wxsvc import regions, wording
+from wxsvc import wording
 from wxsvc.access import House
+from wxsvc.db import Session
+from wxsvc.services import platforms
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import scorecards
 from wxsvc.services.counting.scorecards import Card
 from wxsvc.services.door import checkin_lists
 from wxsvc.services.judging import review_queue
+from wxsvc.services.people import staff
 from wxsvc.services.years import year_of
 
 _SHOWN = 8
@@ -36,7 +34,7 @@ def my_check_ins(house: House, openid: str, now: datetime) -> str:
 def platform_score(house: House, openid: str, now: datetime) -> str:
     """Platform staff: the own platform's score so far, and what is missing."""
     with house.database.reading() as session:
-        roles = _roles(session, openid)
+        roles = staff.roles_of(session, openid)
         own = next((role.platform_id for role in roles if role.platform_id is not None), None)
         if own is None:
             return wording.reply("not_staff")
@@ -53,7 +51,7 @@ def province_overview(house: House, openid: str, now: datetime) -> str:
         if official is None:
             return wording.reply("not_staff")
         cards = scorecards.overview(session, year_of(now))
-        waiting = review_queue.waiting_counts(session, official)
+        waiting = review_queue.waiting(session, official)
     kinds = [(kind, [card for card in cards if card.platform.kind is kind]) for kind in PlatformKind]
     base = house.settings.public_url
     return wording.reply(
@@ -81,7 +79,7 @@ def of_place(house: House, openid: str, typed: str, now: datetime) -> str | None
     with house.database.reading() as session:
         if _official(session, openid) is None:
             return None
-        found = _platforms_of(session, typed)
+        found = platforms.named(session, typed, _SHOWN)
         cards = [card for p in found if (card := scorecards.detail(session, p.id, year_of(now))) is not None]
     base = house.settings.public_url
     if len(cards) == 1:
@@ -89,31 +87,12 @@ def of_place(house: House, openid: str, typed: str, now: datetime) -> str | None
     return wording.reply("places", cards=cards[:_SHOWN], base=base) if cards else None
 
 
-def _platforms_of(session: Session, typed: str) -> list[Platform]:
-    """Platforms of that very region; else those whose name has the typed text in it."""
-    codes = [region.code for region in regions.named(typed)]
-    exact = session.scalars(sa.select(Platform).where(Platform.region_code.in_(codes)).order_by(Platform.code)).all()
-    if exact:
-        return list(exact)
-    named = sa.select(Platform).where(Platform.name.contains(typed, autoescape=True)).order_by(Platform.code)
-    return list(session.scalars(named.limit(_SHOWN)))
-
-
 def _score(card: Card, link: str) -> str:
     missing = [line for line in card.lines if line.next_step is not None]
     return wording.reply("platform_score", card=card, missing=missing, link=link)
 
 
-def _roles(session: Session, openid: str) -> list[StaffRole]:
-    query = (
-        sa.select(StaffRole)
-        .join(Person, Person.id == StaffRole.person_id)
-        .where(Person.openid == openid, StaffRole.is_held)
-    )
-    return list(session.scalars(query))
-
-
 def _official(session: Session, openid: str) -> Actor | None:
     """This person as provincial staff, if that is what they are."""
-    provincial = [role for role in _roles(session, openid) if role.role in (Role.REVIEWER, Role.PROVINCE)]
+    provincial = [role for role in staff.roles_of(session, openid) if role.role in (Role.REVIEWER, Role.PROVINCE)]
     return Actor(provincial[0].person_id, provincial[0].role) if provincial else None

@@ -24,7 +24,8 @@ from wxsvc.chat.xmlbody import MAX_BODY
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-PATH: Final = "/wechat"
+ADDRESSES: Final = ("/wechat", "/wechat/")
+"""The account's console takes the address with a last slash too."""
 
 log = observe.logger("wechat")
 
@@ -41,7 +42,7 @@ class Letterbox:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        if environ.get("PATH_INFO") != PATH:
+        if environ.get("PATH_INFO") not in ADDRESSES:
             return self._pages(environ, start_response)
         return self._answered(Request(environ))(environ, start_response)
 
@@ -68,19 +69,37 @@ class Letterbox:
         return Response(status=405, headers={"Allow": "GET, HEAD, POST"})
 
     def _receive(self, request: Request) -> Response:
-        """One push. What is unknown is acknowledged; what is not WeChat's gets 4xx and writes nothing."""
+        """One push. What is unknown or cannot be read is acknowledged: WeChat would only send it again, and in the end
+        stop pushing for everybody. What is not WeChat's gets 4xx and writes nothing.
+        """
         started = perf_counter()
         now = self._parts.clock.now()
         request.max_content_length = MAX_BODY
         opened = self._envelope.open(request.args, request.get_data(cache=False), now)
-        push = Push.parse(opened.xml)
+        try:
+            push = Push.parse(opened.xml, opened.sent_at)
+        except BadPush as bad:
+            return _unread(bad)
+        if push.flaw:
+            log.warning("push read in part", reason=push.flaw)
         text = events.answer(self._parts, push, now)
         observe.pushes.labels("answered" if text else "acknowledged").inc()
         observe.push_seconds.observe(perf_counter() - started)
-        if not text:
-            return Response(passive.ACKNOWLEDGEMENT, mimetype="text/plain")
+        if not text or not push.to_user:
+            return _acknowledged()
         body = self._envelope.answer(opened, passive.text_reply(push, text, now))
         return Response(body, mimetype="application/xml")
+
+
+def _acknowledged() -> Response:
+    return Response(passive.ACKNOWLEDGEMENT, mimetype="text/plain")
+
+
+def _unread(bad: BadPush) -> Response:
+    """Acknowledged though nobody can tell what it says; the reason goes to the log."""
+    observe.pushes.labels("unread").inc()
+    log.warning("push not read", reason=bad.reason.value, detail=bad.detail)
+    return _acknowledged()
 
 
 def _refused(bad: BadPush) -> Response:

@@ -9,15 +9,16 @@ import hashlib
 import os
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from hmac import compare_digest
 from typing import NamedTuple, Protocol
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from wxsvc.chat.broken_xml import texts_of
 from wxsvc.chat.protocol_errors import BadPush, Reason
-from wxsvc.chat.xmlbody import MAX_BODY, fields_of
+from wxsvc.chat.xmlbody import MAX_BODY, Value, fields_of
 
 MAX_AGE = 300
 """Seconds that a push's timestamp may lie in the past or the future."""
@@ -55,6 +56,11 @@ class Opened(NamedTuple):
     nonce: str
     timestamp: str
 
+    @property
+    def sent_at(self) -> datetime:
+        """When WeChat signed it."""
+        return datetime.fromtimestamp(int(self.timestamp), UTC)
+
 
 class Envelope:
     """Opens pushes and seals replies for one account. Safe to share between threads.
@@ -91,7 +97,7 @@ class Envelope:
 
         Safe mode takes encrypted pushes only. Compatible mode takes the decrypted copy alone, never the plain
         elements beside it; a push without any sign of encryption counts as plain there. Plain mode reads the plain
-        elements.
+        elements, and takes no push that says it is encrypted: the console is set to another mode.
         """
         if len(body) > MAX_BODY:
             raise BadPush(Reason.TOO_LARGE)
@@ -101,9 +107,11 @@ class Envelope:
             raise BadPush(Reason.STALE)
         if self.mode is Mode.PLAIN:
             self._check(args, "signature", timestamp, nonce)
+            if "aes" in args.getlist("encrypt_type"):
+                raise BadPush(Reason.MODE)
             return Opened(body, False, nonce, timestamp)
 
-        encrypted = fields_of(body).get("Encrypt")
+        encrypted = self._encrypted(body)
         signed = bool(args.getlist("msg_signature"))
         declared = tuple(args.getlist("encrypt_type"))
         if len(declared) > 1:
@@ -161,6 +169,15 @@ class Envelope:
         if not compare_digest(data[end:-pad], self._app_id):
             raise BadPush(Reason.APP_ID)
         return data[_HEAD:end]
+
+    def _encrypted(self, body: bytes) -> Value | None:
+        """What `Encrypt` holds. In compatible mode the message stands beside it, with whatever people wrote in it."""
+        try:
+            return fields_of(body).get("Encrypt")
+        except BadPush:
+            if self.mode is Mode.SAFE:
+                raise
+            return texts_of(body).get("Encrypt")
 
     def _key(self) -> Cipher[modes.CBC]:
         if self._cipher is None:

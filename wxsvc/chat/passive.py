@@ -3,10 +3,10 @@
 Elements: WeChat service account documentation, page "passive replies".
 """
 
-import re
 from datetime import datetime
 
 from wxsvc.chat.push import Push
+from wxsvc.chat.xmlbody import ILLEGAL
 
 ACKNOWLEDGEMENT = b"success"
 """Received, nothing to say: WeChat neither repeats the push nor shows the user anything. Never sealed."""
@@ -15,7 +15,6 @@ MAX_TEXT = 2048
 """Bytes of UTF-8 in a text reply."""
 
 _ELLIPSIS = "…"
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # by XML 1.0, §2.2
 
 
 def text_reply(push: Push, content: str, now: datetime) -> bytes:
@@ -44,7 +43,7 @@ def news_reply(push: Push, title: str, description: str, pic_url: str, url: str,
 
 def fit(content: str, limit: int = MAX_TEXT) -> str:
     """The text without characters that XML cannot carry, within `limit` bytes of UTF-8."""
-    content = _ILLEGAL.sub("", content)
+    content = ILLEGAL.sub("", content)
     encoded = content.encode()
     if len(encoded) <= limit:
         return content
@@ -60,4 +59,4 @@ def _reply(push: Push, now: datetime, body: str) -> bytes:
 
 def _cdata(text: str) -> str:
     # A section cannot contain its own end, so it is closed and reopened between the brackets.
-    return "<![CDATA[" + _ILLEGAL.sub("", text).replace("]]>", "]]]]><![CDATA[>") + "]]>"
+    return "<![CDATA[" + ILLEGAL.sub("", text).replace("]]>", "]]]]><![CDATA[>") + "]]>"

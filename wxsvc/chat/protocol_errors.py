@@ -1,10 +1,10 @@
-"""The one way in which a push can be refused."""
+"""The one way in which the protocol says that it does not believe a push, or cannot read it."""
 
 from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a push was refused: a stable code for logs and counters, never shown to WeChat."""
+    """Why a push was refused or not read: a stable code for logs and counters, never shown to WeChat."""
 
     TOO_LARGE = "too_large"
     ARGUMENT = "argument"  # a query argument is missing, doubled or malformed
@@ -35,8 +35,8 @@ _STATUS = {
 class BadPush(Exception):
     """A push that is not believed or not understood. Nothing else is ever raised by the protocol.
 
-    `reason` says why, `status` is the HTTP status that suits it (400, 403 or 413), `detail` names the argument or
-    element and holds nothing that the sender wrote.
+    `reason` says why, `detail` names the argument or element and holds nothing that the sender wrote. `status` is the
+    HTTP status (400, 403 or 413) for one that is refused at its envelope; what is inside is never refused.
     """
 
     def __init__(self, reason: Reason, detail: str = "") -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Self
 
+from wxsvc.chat.broken_xml import texts_of
 from wxsvc.chat.protocol_errors import BadPush, Reason
 from wxsvc.chat.xmlbody import Value, fields_of
 
@@ -18,17 +19,17 @@ _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")  # a message type or the name of an 
 _SECONDS = re.compile(r"[0-9]{1,10}")
 _NUMBER = re.compile(r"[0-9]{1,20}")  # 64 bits: kept as text, since it exceeds what JavaScript and int32 hold
 
-_NUMBERED = frozenset({"text", "image", "voice", "video", "shortvideo", "location", "link"})
 _QRSCENE = "qrscene_"
 
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """One message or event. Text that was not sent is empty, save for what is None when absent.
+    """One message or event, texts without white space around. What was not sent is empty, or None where that differs.
 
     `kind` is the message type, `event` the name of the event in lower case (WeChat spells `SCAN`, `CLICK`,
     `TEMPLATESENDJOBFINISH` and `templatesendjobfinish`), empty for messages. `created_at` is WeChat's own time of
-    the event. `raw` holds every element as it came, nested ones as in `xmlbody.Value`.
+    the event. `raw` holds every element as it came, nested ones as in `xmlbody.Value`. `flaw` says what was wrong with
+    a push that could be read all the same, and holds nothing that people wrote.
     """
 
     to_user: str
@@ -45,37 +46,46 @@ class Push:
     scan_result: str | None
     menu_id: str | None
     raw: Mapping[str, Value]
+    flaw: str
 
     @classmethod
-    def parse(cls, xml: bytes) -> Self:
-        """Read a push. Unknown types and events are fine; raises BadPush, and nothing else, on anything broken."""
-        raw = fields_of(xml)
+    def parse(cls, xml: bytes, sent_at: datetime | None = None) -> Self:
+        """Read a push, also one whose XML is broken, and one of an unknown type.
+
+        `sent_at` is the envelope's time, which stands in for a CreateTime that is no time. Raises BadPush, and nothing
+        else, where not even the sender, the type and the event's name can be told.
+        """
+        try:
+            return cls._of(fields_of(xml), sent_at, "")
+        except BadPush as flaw:
+            return cls._of(texts_of(xml), sent_at, str(flaw))
+
+    @classmethod
+    def _of(cls, raw: Mapping[str, Value], sent_at: datetime | None, flaw: str) -> Self:
         kind = _required(raw, "MsgType", _WORD).lower()
-        event = _required(raw, "Event", _WORD).lower() if kind == "event" else ""
-        msg_id = _optional(raw, "MsgId") or _optional(raw, "MsgID")
-        if msg_id is None and kind in _NUMBERED:
-            raise BadPush(Reason.FIELD, "MsgId")
-        if msg_id is not None and _NUMBER.fullmatch(msg_id) is None:
-            raise BadPush(Reason.FIELD, "MsgId")
-        content = _optional(raw, "Content")
-        if content is None and kind == "text":
-            raise BadPush(Reason.FIELD, "Content")
+        to_user = _formed(raw, "ToUserName", _ACCOUNT)
+        seconds = _formed(raw, "CreateTime", _SECONDS)
+        created_at = datetime.fromtimestamp(int(seconds), UTC) if seconds else sent_at
+        if created_at is None:
+            raise BadPush(Reason.FIELD, "CreateTime")
+        unread = [name for name, value in (("ToUserName", to_user), ("CreateTime", seconds)) if value is None]
         scanned = raw.get("ScanCodeInfo")
         return cls(
-            to_user=_required(raw, "ToUserName", _ACCOUNT),
+            to_user=to_user or "",
             from_user=_required(raw, "FromUserName", _ACCOUNT),
-            created_at=datetime.fromtimestamp(int(_required(raw, "CreateTime", _SECONDS)), UTC),
+            created_at=created_at,
             kind=kind,
-            event=event,
-            event_key=_optional(raw, "EventKey") or "",
-            content=content or "",
-            msg_id=msg_id,
-            ticket=_optional(raw, "Ticket"),
-            media_id=_optional(raw, "MediaId"),
-            pic_url=_optional(raw, "PicUrl"),
-            scan_result=_optional(scanned, "ScanResult") if isinstance(scanned, dict) else None,
-            menu_id=_optional(raw, "MenuId"),
+            event=_required(raw, "Event", _WORD).lower() if kind == "event" else "",
+            event_key=_text(raw, "EventKey") or "",
+            content=_text(raw, "Content") or "",
+            msg_id=_formed(raw, "MsgId", _NUMBER) or _formed(raw, "MsgID", _NUMBER),
+            ticket=_text(raw, "Ticket"),
+            media_id=_text(raw, "MediaId"),
+            pic_url=_text(raw, "PicUrl"),
+            scan_result=_text(scanned, "ScanResult") if isinstance(scanned, dict) else None,
+            menu_id=_text(raw, "MenuId"),
             raw=raw,
+            flaw=flaw or (str(BadPush(Reason.FIELD, unread[0])) if unread else ""),
         )
 
     @property
@@ -96,22 +106,30 @@ class Push:
         """
         head = f"{self.from_user}:{int(self.created_at.timestamp())}"
         if not self.event:
-            return f"{head}:{self.msg_id or self.kind}"
+            said = f"{self.kind}:{self.media_id or ''}:{self.content}"
+            return f"{head}:{self.msg_id or sha256(said.encode()).hexdigest()}"
         tail = f"{self.event_key}:{self.msg_id or self.scan_result or ''}"
         if len(tail) > 48:
             tail = sha256(tail.encode()).hexdigest()
         return f"{head}:{self.event}:{tail}"
 
 
-def _optional(fields: Mapping[str, Value], name: str) -> str | None:
+def _text(fields: Mapping[str, Value], name: str) -> str | None:
     value = fields.get(name)
-    if value is None or isinstance(value, str):
-        return value
-    raise BadPush(Reason.FIELD, name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise BadPush(Reason.FIELD, name)
+    return value.strip()
+
+
+def _formed(fields: Mapping[str, Value], name: str, form: re.Pattern[str]) -> str | None:
+    value = _text(fields, name)
+    return value if value and form.fullmatch(value) else None
 
 
 def _required(fields: Mapping[str, Value], name: str, form: re.Pattern[str]) -> str:
-    value = fields.get(name)
-    if not isinstance(value, str) or form.fullmatch(value) is None:
+    value = _formed(fields, name, form)
+    if value is None:
         raise BadPush(Reason.FIELD, name)
     return value

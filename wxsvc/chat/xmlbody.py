@@ -1,4 +1,4 @@
-"""Reading the small XML documents that WeChat posts, and nothing else that calls itself XML."""
+"""Reading the small XML documents that WeChat posts, as long as they are XML. `broken_xml` reads those that are not."""
 
 import re
 from xml.etree import ElementTree
@@ -13,6 +13,9 @@ MAX_DEPTH = 8
 
 Value = str | list["Value"] | dict[str, "Value"]
 """Text; or an element's children by name; or, where a name is repeated, all of that name in their order."""
+
+ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML document may hold (XML 1.0, §2.2)."""
 
 # A document type can only stand before the root element, so where the root comes first there is none.
 _PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?(?:<\?xml[ \t\r\n][^<>?]*\?>)?[ \t\r\n]*<xml[ \t\r\n>]")

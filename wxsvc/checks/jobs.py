@@ -6,23 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
-from celery.schedules import crontab
 from sqlalchemy.orm import Session
 
 from models.errand import Heartbeat
 from wxsvc import wording
 from wxsvc.checks.finding import Finding, bad, good
-from wxsvc.clock import BEIJING
+from wxsvc.services import backlog
 from wxsvc.worker.heartbeats import STARTED
-from wxsvc.worker.timetable import TIMETABLE, Entry
+from wxsvc.worker.timetable import TIMETABLE, Entry, due_after
 
 LEAST_GRACE: Final = timedelta(minutes=2)
 MOST_GRACE: Final = timedelta(hours=1)
-_MINUTE: Final = timedelta(minutes=1)
-_FARTHEST: Final = 366 * 24 * 60  # minutes to look ahead
 
 
 class Pulse(StrEnum):
@@ -74,23 +71,12 @@ def worker(found: list[Beat], *, is_embedded: bool) -> Finding:
     return good("worker", "worker_runs", count=len(found))
 
 
-def due_after(when: float | crontab, instant: datetime) -> datetime:
-    """When a job that ran at this instant is due again, by its line in the timetable (Beijing time)."""
-    if not isinstance(when, crontab):
-        return instant + timedelta(seconds=when)
-    due: Any = when  # the stubs do not know its sets of minutes, hours …
-    at = instant.astimezone(BEIJING).replace(second=0, microsecond=0)
-    for _ in range(_FARTHEST):
-        at += _MINUTE
-        if (
-            at.minute in due.minute
-            and at.hour in due.hour
-            and at.isoweekday() % 7 in due.day_of_week
-            and at.day in due.day_of_month
-            and at.month in due.month_of_year
-        ):
-            return at
-    return instant + timedelta(days=366)
+def folding(session: Session, now: datetime, *, is_embedded: bool) -> Finding:
+    """计分: does every change reach its score in time. It tells sooner than a missing heartbeat that nobody folds."""
+    seconds = backlog.waiting_seconds(session, now)
+    if seconds > backlog.LATE:
+        return bad("folding", "folding_late", seconds=round(seconds), is_embedded=is_embedded)
+    return good("folding", "folding_current")
 
 
 def _beat(entry: Entry, row: Heartbeat | None, started_at: datetime | None, now: datetime) -> Beat:

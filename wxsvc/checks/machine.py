@@ -1,4 +1,4 @@
-"""This machine (本机): settings, database, schema, the folder of files, the broker."""
+"""This machine (本机): settings, database, schema, key, the folder of files, the broker."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from collections.abc import Mapping
 
 from kombu import Connection
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from models import migrations
 from wxsvc import observe
 from wxsvc.checks.finding import Finding, bad, good
 from wxsvc.db import Database
+from wxsvc.services import key_checks
+from wxsvc.services.key_checks import Fit
 from wxsvc.settings import Settings, unknown_variables
+from wxsvc.vault import Vault
 
 BROKER_SECONDS = 3
 IN_PROCESS = "memory://"
@@ -41,6 +45,17 @@ def schema(db: Database) -> Finding:
     if found != migrations.head():
         return bad("schema", "schema_differs", found=found or "—", needed=migrations.head())
     return good("schema")
+
+
+def key(session: Session, vault: Vault) -> Finding:
+    """加密密钥: is it the one that names and phones in the database were closed with."""
+    match key_checks.fit(session, vault):
+        case Fit.WRONG:
+            return bad("key", "key_wrong")
+        case Fit.WITH_FORMER:
+            return good("key", "key_with_former")
+        case Fit.FITS:
+            return good("key")
 
 
 def files(settings: Settings) -> Finding:

@@ -94,8 +94,9 @@ def _load(given: Bundle, where: Where) -> None:
     from wxsvc.clock import SystemClock
     from wxsvc.db import Database, SchemaError
     from wxsvc.services.imports import imports
+    from wxsvc.services.key_checks import WrongKey
     from wxsvc.settings import Settings, SettingsError
-    from wxsvc.vault import Vault
+    from wxsvc.worker.workshop import Workshop
 
     try:
         settings = Settings()
@@ -104,13 +105,17 @@ def _load(given: Bundle, where: Where) -> None:
             database = Database(settings.database_url)
             stack.callback(database.dispose)
             database.prepare()
+            shop = Workshop(settings, database, SystemClock())
+            shop.settle_key()
             tick = stack.enter_context(_progress(given.size))
             with database.transaction() as session:
-                loaded = imports.load(session, given, SystemClock().now(), vault=Vault(settings.secret_keys), tick=tick)
+                loaded = imports.load(session, given, shop.now(), vault=shop.vault, tick=tick)
+            if loaded.is_new:
+                database.analyze()
     except imports.BadBundle as bad:
         lines = [told(problem, where) for problem in bad.problems]
         _refuse([*lines, _say("nothing_written", count=len(lines))])
-    except (SettingsError, SchemaError) as error:
+    except (SettingsError, SchemaError, WrongKey) as error:
         _refuse([str(error)])
     except IntegrityError as error:
         _refuse([_say("changed_meanwhile", problem=str(error.orig).splitlines()[0])])

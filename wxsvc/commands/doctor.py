@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 SOMETHING_WRONG = 1
 
-_OF_DATABASE = ("schema", "worker", "calendar")
+_OF_SCHEMA = ("key", "folding", "worker", "calendar")
+_OF_DATABASE = ("schema", *_OF_SCHEMA)
 _OF_TOKEN = ("network", "menus", "templates", "quotas")
 
 
@@ -69,7 +70,7 @@ def _findings() -> Iterator[Finding]:
 
 
 def _with_database(settings: Settings) -> Iterator[Finding]:
-    """What rests on the database: the worker's beats, the calendar, and the token that WeChat gave us."""
+    """What rests on the database: the key, the worker's beats, the calendar, and the token that WeChat gave us."""
     from wxsvc.db import Database
     from wxsvc.worker.workshop import Workshop
 
@@ -89,9 +90,11 @@ def _with_database(settings: Settings) -> Iterator[Finding]:
         schema = _schema(database)
         yield schema
         if schema.state is State.BAD:
-            yield from (not_asked(name, "schema") for name in ("worker", "calendar", "token", *_OF_TOKEN))
+            yield from (not_asked(name, "schema") for name in (*_OF_SCHEMA, "token", *_OF_TOKEN))
             return
         with database.reading() as session:
+            yield machine.key(session, shop.vault)
+            yield jobs.folding(session, shop.now(), is_embedded=settings.is_embedded)
             yield jobs.worker(jobs.beats(session, shop.now()), is_embedded=settings.is_embedded)
             yield calendar.next_year(session, shop.now())
         yield from _at_wechat(shop)

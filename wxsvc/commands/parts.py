@@ -45,18 +45,20 @@ def open_shop(settings: Settings) -> Workshop:
     settings.make_folders()
     with told():
         database = Database(settings.database_url)
+        click.get_current_context().call_on_close(database.dispose)
         database.prepare()
     return Workshop(settings, database, SystemClock())
 
 
 @contextmanager
 def told() -> Iterator[None]:
-    """An older schema is one clear line and exit 2, never a traceback."""
+    """An older schema or a wrong secret is one clear line and exit 2, never a traceback."""
     from wxsvc.db import SchemaError
+    from wxsvc.services.key_checks import WrongKey
 
     try:
         yield
-    except SchemaError as error:
+    except (SchemaError, WrongKey) as error:
         refuse(str(error))
 
 

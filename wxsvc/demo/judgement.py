@@ -45,7 +45,7 @@ def _rule(telling: Telling) -> None:
 
 
 def _recognise(telling: Telling, line: IndicatorCode, year: int) -> None:
-    """The hub's opinion, confirmed by the province more often than not; without its paper it is no recognition."""
+    """The hub's opinion, confirmed by the province more often than not; without its paper the hub advises 0."""
     said, session, place, now = table("records")["rulings"], telling.session, telling.place, telling.calendar.now
     rulings.give_opinion(session, place.id, year, line, Decimal(10), said[line.value], telling.reviewer, now)
     if telling.chance.random() < 0.7:
@@ -55,4 +55,5 @@ def _recognise(telling: Telling, line: IndicatorCode, year: int) -> None:
             reason = said["missing_online"]
             if no_proof.code != "no_proof":
                 raise
-            rulings.confirm(session, place.id, year, line, telling.official, now, points=Decimal(0), reason=reason)
+            rulings.give_opinion(session, place.id, year, line, Decimal(0), reason, telling.reviewer, now)
+            rulings.confirm(session, place.id, year, line, telling.official, now)

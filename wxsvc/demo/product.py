@@ -21,7 +21,7 @@ from wxsvc.files import Files
 from wxsvc.serving import embedded_worker
 from wxsvc.settings import Development, Mode, Settings, WeChat
 from wxsvc.simulator import Simulator
-from wxsvc.vault import Vault
+from wxsvc.worker.workshop import Workshop
 
 HOST = "127.0.0.1"
 THREADS = 16
@@ -41,10 +41,12 @@ class Product:
         settings.make_folders()
         self.database = Database(settings.database_url)
         self.database.prepare()
+        shop = Workshop(settings, self.database, clock)
+        shop.settle_key()
         self.seeds = Seeds(
             database=self.database,
             files=Files(settings.files_dir, settings.max_upload_mb * 2**20),
-            vault=Vault(settings.secret_keys),
+            vault=shop.vault,
             clock=clock,
         )
 

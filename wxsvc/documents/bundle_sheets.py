@@ -17,9 +17,11 @@ from zipfile import BadZipFile
 
 import openpyxl
 import xlsxwriter
+from openpyxl.utils.escape import unescape
 
 from scoring.terms import PlatformKind
 from scoring.words import name_of
+from wxsvc.documents.tables import unmarked
 
 SECTIONS: Final = ("platforms", "enterprises")
 MOST_DIGITS: Final = 15
@@ -149,6 +151,7 @@ def _value(name: str, cell: object) -> object:
         return str(int(cell)) if cell == int(cell) else str(cell)
     if not isinstance(cell, str):
         return cell
+    cell = unmarked(unescape(cell).strip())
     if name == "kind":
         return next((kind.value for kind in PlatformKind if name_of(kind) == cell.strip()), cell)
     if name == "contacts":

@@ -1,6 +1,7 @@
 """签到名单: the enterprises of a list, whether pasted from Excel or WeChat or uploaded; and an empty one to fill in.
 
-Only names and codes are taken: persons, phones and signatures that stand beside them are passed over.
+Only names and codes of companies are taken. Persons, phones, identity numbers and accounts that stand beside them, in
+the same cell too, are left out here, before anything is kept (``company_names``).
 """
 
 from __future__ import annotations
@@ -8,26 +9,20 @@ from __future__ import annotations
 import io
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import xlsxwriter
 
-from scoring import uscc as codes
-from wxsvc.documents import tables
-from wxsvc.documents.tables import Row, Table, TableRefused
+from wxsvc.documents import company_names, tables
+from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare_header
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
-_HEADER_WITHIN: Final = 20
-"""Rows of titles, dates and organisers that may stand above the header."""
-_CODE: Final = re.compile(r"(?<![0-9A-Z])(?=[A-Z]{0,3}[0-9])(?:[0-9A-Z]{17,19}|[0-9]{15})(?![0-9A-Z])")
-"""What looks like a code, one sign too few or too many as well, or like an older licence's number."""
-_PERSON: Final = re.compile(r"[1-9]\d{5}(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])\d{3}[\dX]")
-"""居民身份证号: eighteen characters that are nobody's business here."""
+
+_CHINESE: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003fffd]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +36,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A list that was read; ``formulas`` and ``unread`` as of its table."""
+    """A list that was read; ``formulas`` and ``unread`` as of its table.
+
+    ``passed_over`` are rows that named no company: persons alone, or numbers. ``identities`` are rows that had an
+    identity number in them, which was left out.
+    """
 
     lines: tuple[Line, ...]
     formulas: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    passed_over: tuple[int, ...] = ()
+    identities: tuple[int, ...] = ()
 
 
 def read(raw: bytes) -> Sheet:
@@ -53,26 +54,26 @@ def read(raw: bytes) -> Sheet:
 
     Raises ``FileRefused`` and ``TableRefused``, also ``no_rows``.
     """
-    table = tables.read(raw, most_lines() + _HEADER_WITHIN)
-    found = tuple(_lines(table))
-    return _sheet(found, table)
+    return _sheet(tables.read(raw, most_lines() + HEADER_WITHIN, lambda row: bool(_columns(row))))
 
 
 def read_pasted(text: str) -> Sheet:
     """A pasted list: rows copied from Excel, or one or several names a line as people write them in WeChat."""
     if "\t" in text:
-        table = tables.of_text(text, most_lines() + _HEADER_WITHIN)
-        return _sheet(tuple(_lines(table)), table)
+        return _sheet(tables.of_text(text, most_lines() + HEADER_WITHIN))
     rows = (Row(number, tuple(_pieces(line))) for number, line in enumerate(text.splitlines(), start=1))
-    table = Table(tuple(row for row in rows if any(row.cells)))
-    found = list(_lines(table))
-    numbered = (Line(number, line.name, line.uscc) for number, line in enumerate(found, start=1))
-    return _sheet(tuple(numbered), table)
+    return _sheet(Table(tuple(row for row in rows if any(row.cells))))
 
 
 def most_lines() -> int:
     """How many enterprises one list may have."""
     return int(_table()["most_lines"])
+
+
+def copy_words() -> Mapping[str, Any]:
+    """What stands in the copy that is kept of a list (``roster_copies``)."""
+    words: Mapping[str, Any] = _table()["copy"]
+    return words
 
 
 def template(activity: str) -> bytes:
@@ -101,43 +102,56 @@ def template(activity: str) -> bytes:
     return buffer.getvalue()
 
 
-def _sheet(found: tuple[Line, ...], table: Table) -> Sheet:
+def _sheet(table: Table) -> Sheet:
+    found: list[Line] = []
+    passed_over: list[int] = []
+    for row, lines in _rows(table):
+        found += lines
+        if not lines:
+            passed_over.append(row.number)
     if not found:
         raise TableRefused("no_rows")
     if len(found) > most_lines():
         raise TableRefused("too_many_rows", most=most_lines())
+    if len({line.number for line in found}) < len(found):  # several companies in one row: the list's own numbers then
+        found = [replace(line, number=number) for number, line in enumerate(found, start=1)]
     unread = tuple(name for name in table.unread if name != _table()["template"]["guide"])
-    return Sheet(found, table.formulas, unread)
+    identities = (row.number for row in table.rows if any(map(company_names.has_identity_number, row.cells)))
+    return Sheet(tuple(found), table.formulas, unread, tuple(passed_over), tuple(identities))
 
 
-def _lines(table: Table) -> Iterator[Line]:
-    header = next((place for place, row in enumerate(table.rows[:_HEADER_WITHIN]) if _columns(row)), None)
+def _rows(table: Table) -> Iterator[tuple[Row, list[Line]]]:
+    """Every row that should name a company, and the lines that it is read as."""
+    header = next((place for place, row in enumerate(table.rows[:HEADER_WITHIN]) if _columns(row)), None)
     if header is None:
-        for row in table.rows:
-            yield from _guessed(row)
+        yield from ((row, list(_guessed(row))) for row in table.rows)
         return
     columns = _columns(table.rows[header])
     for row in table.rows[header + 1 :]:
         name, uscc = (_cell(row, columns.get(each)) for each in ("name", "uscc"))
         if (name or uscc) and not re.search(_signs("footer"), name or "".join(row.cells[:2])) and not _columns(row):
-            yield Line(row.number, name, uscc)
+            yield row, list(_told(row, name, uscc))
+
+
+def _told(row: Row, name: str, uscc: str) -> Iterator[Line]:
+    """The line of a row whose columns are known."""
+    text, codes = company_names.apart(re.sub(_signs("numbered_cell"), "", name))
+    company, code = company_names.company_in(text), company_names.code_in(uscc) or next(iter(codes), "")
+    if company or code:
+        yield Line(row.number, company, code)
 
 
 def _columns(row: Row) -> dict[str, int]:
     """Which column holds what, if this is the header; a header that is printed again on the next page is one too."""
     found: dict[str, int] = {}
-    if any(_is_organisation(cell) or _apart(cell)[1] for cell in row.cells):
+    if any(company_names.is_organisation(cell) or company_names.apart(cell)[1] for cell in row.cells):
         return found  # a line of the list, one of whose cells happens to say 企业
     for field, known in _table()["headers"].items():
         wanted = set(known)
-        places = [place for place, cell in enumerate(row.cells) if _bare(cell) in wanted]
+        places = [place for place, cell in enumerate(row.cells) if bare_header(cell) in wanted]
         if places:
-            found[field] = min(places, key=lambda place: known.index(_bare(row.cells[place])))
+            found[field] = min(places, key=lambda place: known.index(bare_header(row.cells[place])))
     return found
-
-
-def _bare(cell: str) -> str:
-    return re.sub(r"\(.*?\)|[\s*:/]", "", unicodedata.normalize("NFKC", cell))
 
 
 def _cell(row: Row, column: int | None) -> str:
@@ -160,38 +174,26 @@ def _named(cells: Iterable[str]) -> Iterator[tuple[str, str]]:
     others: list[str] = []
     is_told = False
     for cell in cells:
-        name, found = _apart(cell)
-        if _is_organisation(name):
-            yield name, ""
-        elif len(name) > 1 and not re.fullmatch(r"[\d\s+()-]+", name):
-            others.append(name)
-        yield from (("", code) for code in found)
-        is_told |= bool(found) or _is_organisation(name)
-    if not is_told and others:
-        yield max(others, key=len), ""
-
-
-def _apart(cell: str) -> tuple[str, list[str]]:
-    """A cell's name and the codes in it, which may be written without a space between."""
-    text = unicodedata.normalize("NFKC", cell).upper()
-    found = _CODE.findall(text)
-    name = _CODE.sub(" ", text) if found else cell
-    return _unnumbered(name).strip(), [code for code in found if codes.is_valid(code) or not _PERSON.fullmatch(code)]
-
-
-def _unnumbered(text: str) -> str:
-    return re.sub(_signs("numbering"), "", text)
-
-
-def _is_organisation(text: str) -> bool:
-    return len(text) > 3 and re.search(_signs("organisation"), unicodedata.normalize("NFKC", text)) is not None
+        text, codes = company_names.apart(company_names.unnumbered(cell))
+        if company_names.names_organisation(text):
+            yield from ((name, "") for name in company_names.companies_in(text))
+            is_told = True
+        else:
+            others.append(text)
+        yield from (("", code) for code in codes)
+        is_told |= bool(codes)
+    if not is_told:
+        short = [name for text in others if _CHINESE.search(name := company_names.company_in(text))]
+        if short:
+            yield max(short, key=len), ""
 
 
 def _pieces(line: str) -> Iterator[str]:
     """A line as written in a chat: split where a list is split, and at spaces beside a name or code that is whole."""
-    for part in re.split(_signs("between"), _unnumbered(line)):
+    for part in re.split(_signs("between"), company_names.unnumbered(line)):
         words = tables.clean(part).split(" ")
-        if len(words) > 1 and any(_is_organisation(word) or _apart(word)[1] for word in words):
+        is_whole = any(company_names.is_organisation(word) or company_names.apart(word)[1] for word in words)
+        if len(words) > 1 and is_whole:
             yield from words
         else:
             yield " ".join(words)

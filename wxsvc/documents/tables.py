@@ -9,23 +9,29 @@ from __future__ import annotations
 import csv
 import io
 import re
+import tomllib
 import unicodedata
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, TypeAlias
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from openpyxl.utils import get_column_letter
+from openpyxl.utils.escape import unescape
 
 from wxsvc.documents import bounds
 from wxsvc.documents.bounds import CUT, BeyondBounds
 from wxsvc.filetypes import XLSX, FileRefused, Reason, media_type_of
 
+_FILE: Final = Path(__file__).with_suffix(".toml")
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
 """What an xls begins with, and an xlsx behind a password too."""
 _MOST_COLUMNS: Final = 60
@@ -75,9 +81,28 @@ class Table:
     unread: tuple[str, ...] = ()
 
 
-def read(raw: bytes, most: int) -> Table:
-    """The first sheet of a workbook, or a CSV file, with at most ``most`` rows that hold something.
+HEADER_WITHIN: Final = 20
+"""Rows of titles, dates and organisers that may stand above a header."""
 
+IsHeader: TypeAlias = Callable[[Row], bool]
+"""Whether a row is the header of the list that is looked for."""
+
+
+def bare_header(cell: str) -> str:
+    """A header as it is compared: without brackets, stars, spaces, and what a survey tool writes around it.
+
+    ``2、您所在的企业名称（全称）*`` is ``企业名称``.
+    """
+    plain = re.sub(r"\(.*?\)|\[.*?\]|[\s*:/?_\"“”]", "", unicodedata.normalize("NFKC", cell))
+    for around in _words()["around_headers"]:
+        plain = re.sub(around, "", plain)
+    return plain
+
+
+def read(raw: bytes, most: int, is_header: IsHeader | None = None) -> Table:
+    """One sheet of a workbook, or a CSV file, with at most ``most`` rows that hold something.
+
+    The sheet is the first that has a header, else the first that holds anything: instructions may stand before a list.
     Raises ``FileRefused`` (empty, a program, macros, broken, too large) and ``TableRefused``: ``old_excel``,
     ``picture``, ``not_a_table``, ``unreadable_text``, ``too_many_rows`` with ``most``.
     """
@@ -95,13 +120,14 @@ def read(raw: bytes, most: int) -> Table:
         raise TableRefused("picture")
     if media_type != XLSX:
         raise TableRefused("not_a_table")
-    return _of_workbook(raw, most)
+    return _of_workbook(raw, most, is_header)
 
 
 def of_text(text: str, most: int) -> Table:
     """CSV, or rows copied from Excel: cells between tabs, else commas or semicolons."""
     head = text[:10_000]
-    delimiter = "\t" if "\t" in head else ";" if head.count(";") > head.count(",") else ","
+    # A tab right behind a comma keeps Excel from taking digits for a number; it parts no cells.
+    delimiter = "\t" if re.search(r'(?:^|[^,;"\n])\t', head) else ";" if head.count(";") > head.count(",") else ","
     rows: list[Row] = []
     try:
         for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
@@ -114,7 +140,13 @@ def of_text(text: str, most: int) -> Table:
 def clean(text: str) -> str:
     """One line of a cell's text: no control characters (NUL can be stored nowhere), no outer or doubled spaces."""
     kept = "".join(" " if unicodedata.category(sign) in ("Cc", "Zs", "Zl", "Zp") else sign for sign in text)
-    return " ".join(kept.replace("\ufeff", "").replace("\u200b", "").split())[:_LONGEST_CELL]
+    line = " ".join(kept.replace("\ufeff", "").replace("\u200b", "").split())[:_LONGEST_CELL]
+    return unmarked(line)
+
+
+def unmarked(text: str) -> str:
+    """A text without the ``'`` in front of long digits that keeps Excel from taking them for a number."""
+    return re.sub(r"^['‘’`´](?=[0-9A-Za-z]{6,}\s*$)", "", text)
 
 
 def _keep(rows: list[Row], number: int, cells: Iterable[str], most: int) -> None:
@@ -128,19 +160,19 @@ def _keep(rows: list[Row], number: int, cells: Iterable[str], most: int) -> None
     rows.append(Row(number, tuple(texts)))
 
 
-def _of_workbook(raw: bytes, most: int) -> Table:
+def _of_workbook(raw: bytes, most: int, is_header: IsHeader | None) -> Table:
     try:
         raw = bounds.bounded(raw)
-        table = _sheet(raw, most, shown=False)
+        table = _sheet(raw, most, is_header, shown=False)
         # What a formula showed last is kept beside it; the second reading asks for that.
-        return Table(_sheet(raw, most, shown=True).rows, table.formulas, table.unread) if table.formulas else table
+        return replace(_sheet(raw, most, is_header, shown=True), formulas=table.formulas) if table.formulas else table
     except BeyondBounds:
         raise TableRefused("too_many_rows", most=most) from None
     except _BROKEN:
         raise FileRefused(Reason.BROKEN) from None
 
 
-def _sheet(raw: bytes, most: int, *, shown: bool) -> Table:
+def _sheet(raw: bytes, most: int, is_header: IsHeader | None, *, shown: bool) -> Table:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of styles and extensions that we do not read anyway
         book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=shown, keep_links=False)
@@ -148,9 +180,10 @@ def _sheet(raw: bytes, most: int, *, shown: bool) -> Table:
             rows: list[Row] = []
             formulas: list[str] = []
             names = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
+            chosen = _with_header(book, names, is_header)
             unread: list[str] = []
             for name in names:
-                if rows:
+                if rows or chosen not in (None, name):
                     if next(_filled(book[name]), None) is not None:
                         unread.append(name)
                     continue
@@ -166,6 +199,15 @@ def _sheet(raw: bytes, most: int, *, shown: bool) -> Table:
             return Table(tuple(rows), tuple(formulas), tuple(unread))
         finally:
             book.close()
+
+
+def _with_header(book: Any, names: list[str], is_header: IsHeader | None) -> str | None:
+    """The first sheet whose first rows hold a header."""
+    for name in names if is_header else ():
+        for number, cells in islice(_filled(book[name]), HEADER_WITHIN):
+            if is_header and is_header(Row(number, tuple(clean(_text(cell)) for cell in cells))):
+                return name
+    return None
 
 
 def _filled(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
@@ -188,7 +230,7 @@ def _text(cell: Any) -> str:
         return (cell.date() if isinstance(cell, datetime) else cell).isoformat()
     if isinstance(cell, float):
         return f"{float(f'{cell:.{_EXCEL_DIGITS}g}'):.0f}" if abs(cell) < 1e15 and cell == int(cell) else _long(cell)
-    text = str(cell)
+    text = unescape(str(cell))  # ``_x000D_`` is how a workbook writes a sign that XML does not take
     return "" if re.fullmatch(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)", text) else text
 
 
@@ -219,3 +261,9 @@ def _decoded(raw: bytes) -> str:
             raise TableRefused("not_a_table")
         return text
     raise TableRefused("unreadable_text")
+
+
+@cache
+def _words() -> Mapping[str, Any]:
+    with _FILE.open("rb") as file:
+        return tomllib.load(file)

@@ -6,7 +6,7 @@ import io
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -14,12 +14,11 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from wxsvc.documents import tables
-from wxsvc.documents.tables import Row, Table, TableRefused
+from wxsvc import private_data
+from wxsvc.documents import company_names, tables
+from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare_header
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
-_HEADER_WITHIN: Final = 20
-"""Rows of titles that may stand above the header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,8 @@ class Sheet:
     lines: tuple[Line, ...]
     formulas: tuple[str, ...] = field(default=())
     unread: tuple[str, ...] = field(default=())
+    totals: tuple[int, ...] = field(default=())
+    """Rows that add up the others (合计), which are no orders."""
 
 
 def read(raw: bytes) -> Sheet:
@@ -53,7 +54,7 @@ def read(raw: bytes) -> Sheet:
     """
     most = most_lines()
     table = _read(raw, most)
-    heads = (place for place, row in enumerate(table.rows[:_HEADER_WITHIN]) if "order_number" in _columns(row))
+    heads = (place for place, row in enumerate(table.rows[:HEADER_WITHIN]) if "order_number" in _columns(row))
     place = next(heads, None)
     if place is None:
         raise TableRefused("no_header", missing=title("order_number"))
@@ -61,12 +62,13 @@ def read(raw: bytes) -> Sheet:
     for needed in (("traded_on",), ("service",), ("uscc", "enterprise")):
         if not {*needed} & {*columns}:
             raise TableRefused("no_header", missing=title(needed[0]))
-    lines = tuple(_line(row, columns) for row in table.rows[place + 1 :])
+    totals = tuple(row.number for row in table.rows[place + 1 :] if _is_total(row))
+    lines = tuple(_line(row, columns) for row in table.rows[place + 1 :] if row.number not in totals)
     if not lines:
         raise TableRefused("no_orders")
     if len(lines) > most:
         raise TableRefused("too_many_rows", most=most)
-    return Sheet(lines, table.formulas, tuple(name for name in table.unread if name != _table()["guide"]))
+    return Sheet(lines, table.formulas, tuple(name for name in table.unread if name != _table()["guide"]), totals)
 
 
 def title(name: str) -> str:
@@ -104,7 +106,7 @@ def template() -> bytes:
 
 def _read(raw: bytes, most: int) -> Table:
     try:
-        return tables.read(raw, most + _HEADER_WITHIN)
+        return tables.read(raw, most + HEADER_WITHIN, lambda row: "order_number" in _columns(row))
     except TableRefused as refused:
         if refused.code == "too_many_rows":
             refused.facts["most"] = most  # what stands above the header is none of the reader's business
@@ -113,21 +115,34 @@ def _read(raw: bytes, most: int) -> Table:
 
 def _columns(row: Row) -> dict[str, int]:
     """Which column holds what; the first of two that say the same."""
-    known = {_bare(header): name for name, headers in _table()["headers"].items() for header in headers}
+    known = {bare_header(header): name for name, headers in _table()["headers"].items() for header in headers}
     found: dict[str, int] = {}
     for place, cell in enumerate(row.cells):
-        if (name := known.get(_bare(cell))) is not None:
+        if (name := known.get(bare_header(cell))) is not None:
             found.setdefault(name, place)
     return found
 
 
-def _bare(cell: str) -> str:
-    """A header without what stands in brackets, stars and spaces."""
-    return re.sub(r"\(.*?\)|[\s*:]", "", unicodedata.normalize("NFKC", cell))
+def _is_total(row: Row) -> bool:
+    first = next(cell for cell in row.cells if cell)
+    return re.match(_table()["total"], unicodedata.normalize("NFKC", first).replace(" ", "")) is not None
 
 
 def _line(row: Row, columns: dict[str, int]) -> Line:
-    return Line(row.number, **{name: row.cells[at] for name, at in columns.items() if at < len(row.cells)})
+    cells = {name: row.cells[at] for name, at in columns.items() if at < len(row.cells)}
+    return Line(row.number, **{name: _WITHOUT_PERSONS.get(name, str)(cell) for name, cell in cells.items()})
+
+
+def _company(cell: str) -> str:
+    return company_names.company_in(company_names.apart(cell)[0])
+
+
+_WITHOUT_PERSONS: Final[Mapping[str, Callable[[str], str]]] = {
+    "enterprise": _company,
+    "institution": _company,
+    "service": lambda cell: tables.clean(private_data.without_numbers(cell)),
+}
+"""What is left of a cell in which a buyer's person or phone may stand. A wrong code keeps the whole list out anyway."""
 
 
 @cache

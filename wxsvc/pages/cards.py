@@ -9,16 +9,17 @@ from itertools import groupby
 from flask import abort
 
 from models.platform import Platform
-from models.terms import Subject
+from models.terms import Stage, Subject
 from scoring.terms import Group
 from wxsvc.access import house, now
 from wxsvc.db import Session
 from wxsvc.services import platforms
 from wxsvc.services.activity import activity_lists
-from wxsvc.services.counting import line_bases, scorecards
+from wxsvc.services.counting import scorecards
 from wxsvc.services.counting.facts import FactRow, Standing
-from wxsvc.services.counting.line_bases import Basis
-from wxsvc.services.counting.scorecards import Card, Line
+from wxsvc.services.counting.scorecards import Card, Line, Pending
+from wxsvc.services.judging import line_bases
+from wxsvc.services.judging.line_bases import Basis
 from wxsvc.services.regulation.completeness import Thresholds
 
 
@@ -29,7 +30,7 @@ class Behind:
     fact: str
     rows: tuple[FactRow, ...]
     counted: int
-    pending: int
+    by_stage: Pending
 
 
 def thresholds() -> Thresholds:
@@ -86,10 +87,11 @@ def left_out(session: Session, card: Card | None) -> list[Why]:
 
 
 def _behind(fact: str, rows: tuple[FactRow, ...]) -> Behind:
-    def total(standing: Standing) -> int:
-        return sum(row.amount for row in rows if row.standing is standing)
+    def waits(stage: Stage) -> int:
+        return sum(row.amount for row in rows if row.standing is Standing.PENDING and row.stage is stage)
 
-    return Behind(fact, rows, total(Standing.COUNTED), total(Standing.PENDING))
+    by_stage = Pending(waits(Stage.SUBMITTED), waits(Stage.RETURNED), waits(Stage.PUBLISHED))
+    return Behind(fact, rows, sum(row.amount for row in rows if row.standing is Standing.COUNTED), by_stage)
 
 
 def platform_by_code(session: Session, code: str) -> Platform:

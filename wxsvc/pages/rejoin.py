@@ -14,6 +14,7 @@ from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.services.people import persons, rejoinings, staff
 from wxsvc.services.refusal import Refused
+from wxsvc.vault import Unreadable
 
 blueprint = Blueprint("rejoin", __name__)
 
@@ -48,7 +49,7 @@ def accept(token: str) -> ResponseReturnValue:
 
 def _named(person: Person) -> str | None:
     name = persons.name_of(person, house().vault)
-    return mask_name(name) if name else None
+    return name if name is None or isinstance(name, Unreadable) else mask_name(name)
 
 
 def _gone(refused: Refused) -> ResponseReturnValue:

@@ -10,7 +10,9 @@ from flask.typing import ResponseReturnValue
 
 from models import migrations
 from wxsvc import observe
-from wxsvc.access import house
+from wxsvc.access import house, now
+from wxsvc.db import Unreachable
+from wxsvc.services import backlog, key_checks
 
 blueprint = Blueprint("status", __name__)
 
@@ -23,12 +25,20 @@ def health() -> ResponseReturnValue:
 
 @blueprint.get("/readyz")
 def ready() -> ResponseReturnValue:
-    """The database answers, and its schema is the one that this program needs."""
-    found = observe.readiness({"database": _ask_database, "schema": _ask_schema})
+    """The database answers, its schema is the one that this program needs, and our secret opens what it holds.
+
+    Scores that are late are told beside that and change nothing: no web process folds, and without any of them scans
+    would be lost as well.
+    """
+    troubles = dict(observe.readiness({"database": _ask_database, "schema": _ask_schema}).parts)
+    if not any(troubles.values()):
+        troubles |= observe.readiness({"key": _ask_key, "folding": _ask_folding}).parts
+    is_ready = not any(trouble for name, trouble in troubles.items() if name != "folding")
     return jsonify(
-        status="ready" if found.is_ready else "not ready",
-        parts={name: "ok" if trouble is None else "failed" for name, trouble in found.parts.items()},
-    ), 200 if found.is_ready else 503
+        status="ready" if is_ready else "not ready",
+        parts={name: "ok" if trouble is None else "failed" for name, trouble in troubles.items()},
+        reasons={name: trouble for name, trouble in troubles.items() if trouble and name != "database"},
+    ), 200 if is_ready else 503
 
 
 @blueprint.get("/metrics")
@@ -36,6 +46,7 @@ def metrics() -> ResponseReturnValue:
     """For this machine, or for who knows the token; for everybody else there is no such page."""
     if not (_is_from_here() or _knows_the_token()):
         abort(404)
+    observe.queue_age_seconds.set(_waiting_seconds())
     content, content_type = observe.metrics()
     return content, 200, {"Content-Type": content_type}
 
@@ -57,6 +68,27 @@ def _ask_schema() -> None:
         found = migrations.current(connection)
     if found != migrations.head():
         raise RuntimeError(f"schema is {found or 'empty'}, {migrations.head()} is needed")
+
+
+def _ask_key() -> None:
+    with house().database.reading() as session:
+        key_checks.must_fit(session, house().vault)
+
+
+def _ask_folding() -> None:
+    with house().database.reading() as session:
+        seconds = backlog.waiting_seconds(session, now())
+    if seconds > backlog.LATE:
+        raise RuntimeError(f"the oldest change has waited {seconds:.0f} s to be counted")
+
+
+def _waiting_seconds() -> float:
+    """For the metric; while the database does not answer nobody knows, and the other figures are still worth having."""
+    try:
+        with house().database.reading() as session:
+            return backlog.waiting_seconds(session, now())
+    except Unreachable:
+        return float("nan")
 
 
 def _is_from_here() -> bool:

@@ -15,6 +15,9 @@ from models.work_list import Change
 NOT_FOLLOWING: Final = "NotFollowing"
 """How the problem of a member of staff begins who does not follow the account: no fault of the system."""
 
+LATE: Final = 20.0
+"""Seconds that a change may wait to be counted; usually it is one or two."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -35,6 +38,12 @@ class Backlog:
     pictures: Waiting
     tags: Waiting
     not_following: int
+
+
+def waiting_seconds(session: Session, now: datetime) -> float:
+    """How long the oldest change waits to be counted; 0 when none does."""
+    oldest = session.scalar(sa.select(sa.func.min(Change.made_at)))
+    return max((now - oldest).total_seconds(), 0.0) if oldest is not None else 0.0
 
 
 def backlog(session: Session) -> Backlog:

@@ -1,20 +1,28 @@
-"""The Celery app: one thin task per entry of the timetable, two queues. The broker wakes, the rows are the truth."""
+"""The Celery app: one thin task per entry of the timetable. The broker hands out, the rows are the truth."""
 
 from __future__ import annotations
 
-import os
-from typing import Any
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
 
 from celery import Celery
-from celery.signals import worker_process_init
 
 from wxsvc.worker.heartbeats import Heartbeats
+from wxsvc.worker.timekeeper import Timekeeper, keep_time
 from wxsvc.worker.timetable import TIMETABLE, WORK, Entry
 from wxsvc.worker.workshop import Workshop
 
+SENT: Final = tuple(entry for entry in TIMETABLE if entry.queue == WORK)
+"""What goes by way of the broker. Folding does not: it looks for itself."""
 
-def make_celery(shop: Workshop, *, is_embedded: bool = False) -> Celery:
-    """The app for this broker. Embedded, the folding thread looks for itself and nothing is scheduled for it."""
+_BROKER_SECONDS: Final = 10
+"""A broker that has fallen silent is given up after this, and asked anew."""
+
+
+def make_celery(shop: Workshop) -> Celery:
+    """The app for this broker, with the tasks of this workshop."""
     app = Celery("wxsvc", broker=shop.settings.broker_url, set_as_current=False)
     app.conf.update(
         timezone="Asia/Shanghai",
@@ -22,56 +30,52 @@ def make_celery(shop: Workshop, *, is_embedded: bool = False) -> Celery:
         task_ignore_result=True,
         task_acks_late=True,
         task_default_queue=WORK,
-        task_routes={_task(entry): {"queue": entry.queue} for entry in TIMETABLE},
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
         worker_send_task_events=False,
         broker_connection_retry_on_startup=True,
-        beat_scheduler="celery.beat:Scheduler",
-        beat_schedule=schedule(is_embedded=is_embedded),
+        broker_connection_max_retries=None,
     )
     if shop.settings.broker_url.startswith("memory://"):
         app.conf.broker_transport_options = {"polling_interval": 0.05}
+    if shop.settings.broker_url.startswith("redis"):
+        app.conf.broker_transport_options = {
+            "socket_connect_timeout": _BROKER_SECONDS,
+            "socket_timeout": _BROKER_SECONDS,
+        }
     _tasks(app, shop)
     app.finalize()  # now: the embedded worker's threads would find half the tasks while the first of them does it
-    _after_fork(shop)
     return app
 
 
-def schedule(*, is_embedded: bool) -> dict[str, Any]:
-    """The timetable in beat's words."""
-    return {
-        entry.name: {
-            "task": _task(entry),
-            "schedule": entry.when,
-            "options": {"queue": entry.queue} | ({"expires": entry.expires} if entry.expires else {}),
-        }
-        for entry in TIMETABLE
-        if entry.is_embedded or not is_embedded
-    }
+def timekeeping(app: Celery, shop: Workshop) -> Callable[[threading.Event], None]:
+    """The loop that sends each job when it is due."""
+
+    def loop(ended: threading.Event) -> None:
+        # No message expires: that would be judged by another machine's clock. What waited too long is left out below.
+        def send(entry: Entry) -> None:
+            app.tasks[_task(entry)].apply_async(queue=entry.queue, retry=False)
+
+        keep_time(Timekeeper(SENT, shop.now), send, ended)
+
+    return loop
 
 
 def _tasks(app: Celery, shop: Workshop) -> None:
     """The tasks of this app alone: shared ones would work on the parts of whichever app came first."""
     beats = Heartbeats(shop)
-    for entry in TIMETABLE:
+    ended_at: dict[str, float] = {}
+    for entry in SENT:
 
         def run(entry: Entry = entry) -> None:
+            # Where messages have piled up, the first of them has done the work of the others.
+            if time.monotonic() - ended_at.get(entry.name, float("-inf")) < entry.seconds / 2:
+                return
             beats.run(entry.name, entry.job)
+            ended_at[entry.name] = time.monotonic()
 
         app.task(name=_task(entry), shared=False)(run)
 
 
 def _task(entry: Entry) -> str:
     return f"wxsvc.{entry.name}"
-
-
-def _after_fork(shop: Workshop) -> None:
-    parent = os.getpid()
-
-    @worker_process_init.connect(weak=False)
-    def forget_the_parents_connections(**_: object) -> None:
-        # A forked process must not talk on its parent's connections, nor close them. The embedded worker's pool
-        # of one sends the signal too, and forks nothing.
-        if os.getpid() != parent:
-            shop.db.engine.dispose(close=False)

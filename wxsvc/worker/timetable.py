@@ -7,15 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from celery.schedules import crontab
 
+from wxsvc.clock import BEIJING
 from wxsvc.worker import chat_pictures, deliveries, jobs, parametric_codes, person_tags, wechat_health
 from wxsvc.worker.workshop import Workshop
 
 FOLDING = "folding"
-"""The queue of wake-ups: their own, so that no long job stands in their way."""
+"""What looks for itself, in a thread of its own, so that no long job stands in its way."""
 WORK = "work"
+"""What the broker hands out."""
+
+_MINUTE = timedelta(minutes=1)
+_FARTHEST = 366 * 24 * 60  # minutes to look ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +33,36 @@ class Entry:
     job: Callable[[Workshop], object]
     when: float | crontab
     queue: str = WORK
-    is_embedded: bool = True
-    """Whether the embedded worker runs it by the timetable too (folding has a thread of its own there)."""
 
     @property
-    def expires(self) -> float | None:
-        """A wake-up that waited this many seconds is worth nothing: the next one is due."""
-        return 2 * self.when if isinstance(self.when, int | float) else None
+    def seconds(self) -> float:
+        """The period; 0 for what goes by the time of the day."""
+        return 0.0 if isinstance(self.when, crontab) else self.when
 
+
+def due_after(when: float | crontab, instant: datetime) -> datetime:
+    """When a job that ran at this instant is due again, by its line in the timetable (Beijing time)."""
+    if not isinstance(when, crontab):
+        return instant + timedelta(seconds=when)
+    due: Any = when  # the stubs do not know its sets of minutes, hours …
+    at = instant.astimezone(BEIJING).replace(second=0, microsecond=0)
+    for _ in range(_FARTHEST):
+        at += _MINUTE
+        if (
+            at.minute in due.minute
+            and at.hour in due.hour
+            and at.isoweekday() % 7 in due.day_of_week
+            and at.day in due.day_of_month
+            and at.month in due.month_of_year
+        ):
+            return at
+    return instant + timedelta(days=366)
+
+
+FOLD = Entry("fold", jobs.fold, 0.3, FOLDING)
 
 TIMETABLE: tuple[Entry, ...] = (
-    Entry("fold", jobs.fold, 0.5, FOLDING, is_embedded=False),
+    FOLD,
     Entry("fetch_codes", parametric_codes.fetch_codes, 5.0),
     Entry("tell_unfinished", jobs.tell_unfinished, 60.0),
     Entry("send_notices", deliveries.send_notices, 5.0),

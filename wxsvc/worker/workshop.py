@@ -9,6 +9,7 @@ from functools import cached_property
 from wxsvc.clock import Clock
 from wxsvc.db import Database
 from wxsvc.files import Files
+from wxsvc.services import key_checks
 from wxsvc.services.regulation.completeness import Thresholds
 from wxsvc.settings import Settings
 from wxsvc.vault import Vault
@@ -44,6 +45,14 @@ class Workshop:
         """What makes an activity complete, as configured."""
         chosen = self.settings
         return Thresholds(chosen.min_enterprises, chosen.min_photos, chosen.min_summary_chars)
+
+    def settle_key(self) -> None:
+        """Make sure that the secret fits the database, and note a new one there. Raises ``WrongKey``.
+
+        Whoever goes on with a wrong one would close new names and phones so that nobody opens them with the old ones.
+        """
+        with self.db.transaction() as session:
+            key_checks.settle(session, self.vault, self.now())
 
     def now(self) -> datetime:
         """The present instant."""

@@ -1,4 +1,4 @@
-"""``/wechat`` over HTTP: whatever is pushed, the answer is right, or 4xx, or the empty acknowledgement; never a 5xx."""
+"""``/wechat`` over HTTP: the answer is right, or the empty acknowledgement, or 4xx for a bad envelope; never a 5xx."""
 
 from __future__ import annotations
 
@@ -274,16 +274,6 @@ def _bad_pushes(account: Account) -> Iterator[tuple[str, bytes, dict[str, str]]]
     account.envelope, ours = other, account.envelope
     yield "wrong AppID", *account.sealed(_push(_event("SCAN", "1")).encode())
     account.envelope = ours
-    for what, inner in (
-        ("inner doctype", b"<!DOCTYPE x>" + _push(_event("SCAN", "1")).encode()),
-        ("inner nesting", b"<xml>" + b"<a>" * 10_000),
-        ("inner not UTF-8", b"<xml>\xff</xml>"),
-        ("inner without MsgType", _push("").encode()),
-        ("inner doubled MsgType", _push(_event("SCAN", "1") + "<MsgType>text</MsgType>").encode()),
-        ("inner CreateTime a word", _push(_event("SCAN", "1")).replace("<CreateTime>1", "<CreateTime>x").encode()),
-        ("inner two roots", (_push(_event("SCAN", "1")) * 2).encode()),
-    ):
-        yield what, *account.sealed(inner)
 
 
 def test_bad_pushes_are_refused_and_write_nothing(account: Account) -> None:
@@ -291,7 +281,7 @@ def test_bad_pushes_are_refused_and_write_nothing(account: Account) -> None:
     before = account.rows()
     seen = {what: account.post(body, **query).status_code for what, body, query in _bad_pushes(account)}
     assert {what: status for what, status in seen.items() if not 400 <= status < 500} == {}
-    assert len(seen) == 20
+    assert len(seen) == 13
     assert account.rows() == before
 
 
@@ -302,11 +292,10 @@ def test_bad_pushes_are_refused_and_write_nothing(account: Account) -> None:
     st.booleans(),
 )
 def test_whatever_is_sealed_is_answered(account: Account, words: str, name: str, is_text: bool) -> None:
-    """Any content in a genuine envelope is 200 or 4xx, never a 5xx."""
-    clean = words.replace("]]>", "")
-    inner = _text(clean) if is_text else _event(name, clean)
+    """Any content in a genuine envelope is 200."""
+    inner = _text(words) if is_text else _event(name, words)
     body, query = account.sealed(_push(inner).encode(errors="replace"))
-    assert account.post(body, **query).status_code in (200, 400)
+    assert account.post(body, **query).status_code == 200
 
 
 @pytest.mark.bench

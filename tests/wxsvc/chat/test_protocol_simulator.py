@@ -29,6 +29,8 @@ SCAN = {
 }
 HARMLESS = {"plain": {"plain", "msg_signature"}}
 """Kinds that are no wrong in a mode."""
+INSIDE = {"doctype", "not_utf8", "not_xml", "nested", "doubled", "missing", "two_roots"}
+"""Wrong in the message alone: the envelope is good."""
 
 
 def wrapping_of(mode: str) -> Wrapping:
@@ -58,13 +60,17 @@ def test_a_push_and_its_reply(mode: Mode) -> None:
 
 @pytest.mark.parametrize("mode", ["plain", "compatible", "safe"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_wrong_push_is_refused(mode: str, kind: str) -> None:
+def test_a_wrong_envelope_is_refused_and_a_wrong_message_not_read(mode: str, kind: str) -> None:
     parcel = Tampering(wrapping_of(mode), APP, KEY).make(kind, SCAN, STAMP)
     if mode == "compatible" and kind == "plain":
         assert read(parcel, mode).scene == "17"  # that mode is for the change from plain to safe
-    elif kind in HARMLESS.get(mode, ()):
+    elif kind in HARMLESS.get(mode, ()) or (kind == "two_roots" and mode != "plain"):
         assert read(parcel, mode).scene == "17"
+    elif kind in INSIDE and mode != "plain":
+        opened = Envelope(TOKEN, KEY, APP, mode).open(MultiDict(parcel.query), parcel.body, NOW)
+        with pytest.raises(BadPush):
+            Push.parse(opened.xml, opened.sent_at)
     else:
         with pytest.raises(BadPush) as refusal:
-            read(parcel, mode)
+            Envelope(TOKEN, KEY, APP, mode).open(MultiDict(parcel.query), parcel.body, NOW)
         assert 400 <= refusal.value.status < 500

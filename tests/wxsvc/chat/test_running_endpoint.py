@@ -1,4 +1,4 @@
-"""The protocol against the running ``/wechat``: known answers and every body pass, every mutation is a 4xx, no row."""
+"""The protocol against the running ``/wechat``: every known body passes, every wrong envelope is a 4xx, no row."""
 
 from __future__ import annotations
 
@@ -43,6 +43,8 @@ PERSONAL = [
 ]
 
 Start = Callable[..., "Running"]
+INSIDE = {"doctype", "not_utf8", "not_xml", "nested", "doubled", "missing"}
+"""What the simulator makes wrong in the message alone."""
 
 
 class Running:
@@ -119,8 +121,8 @@ def unwritten(running: Running) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("vector", SIGNED, ids=lambda vector: str(vector["id"]))
-def test_a_known_push_is_accepted_or_its_content_refused(start: Start, vector: dict[str, Any]) -> None:
-    """Each is genuine; those that are no push (an echo, a reply) are refused for what they say alone."""
+def test_a_known_push_is_accepted(start: Start, vector: dict[str, Any]) -> None:
+    """Each is genuine; those that are no push (an echo, a reply) are acknowledged as well."""
     at = datetime.fromtimestamp(int(vector["timestamp"]), UTC)
     running = start("safe", vector["token"], vector["encoding_aes_key"], vector["appid"], at)
     sealed = f"<xml><Encrypt><![CDATA[{vector['ciphertext_b64']}]]></Encrypt></xml>"
@@ -128,7 +130,8 @@ def test_a_known_push_is_accepted_or_its_content_refused(start: Start, vector: d
     query = {name: vector[name] for name in ("timestamp", "nonce", "msg_signature")}
     with unwritten(running):
         answer = running.post(body, encrypt_type="aes", **query)
-        assert answer.status_code == (200 if "<MsgType>" in vector["plaintext"] else 400)
+        assert answer.status_code == 200
+        assert "<MsgType>" in vector["plaintext"] or answer.content == b"success"
         for name in query:
             changed = query[name][:-1] + ("1" if query[name][-1] != "1" else "2")
             assert running.post(body, encrypt_type="aes", **query | {name: changed}).status_code == 403
@@ -184,7 +187,7 @@ def test_a_push_meets_nothing_that_pages_need(start: Start) -> None:
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
     assert "Set-Cookie" not in answer.headers
     assert requests.put(running.url, timeout=20).status_code == 405
-    assert requests.get(running.url + "/", timeout=20).status_code == 404
+    assert requests.get(running.url + "/more", timeout=20).status_code == 404
     chunks = iter([b"<xml>" + b" " * 2**16] * 4)
     query = {"timestamp": str(int(running.at.timestamp())), "nonce": "1", "msg_signature": "0" * 40}
     assert 400 <= requests.post(running.url, params=query, data=chunks, timeout=20).status_code < 500
@@ -201,8 +204,8 @@ def test_a_failure_of_ours_says_nothing_and_wechat_tries_again(start: Start) -> 
     assert (answer.status_code, answer.content) == (500, b"")
 
 
-def _mutated(running: Running) -> dict[str, Callable[[], requests.Response]]:
-    """Everything wrong around and inside a genuine signature."""
+def _wrong(running: Running) -> dict[str, Callable[[], requests.Response]]:
+    """Everything wrong around a message."""
     inner = str(VECTORS["message_bodies"][0]["xml"]).encode()
     head = b"r" * 16 + len(inner).to_bytes(4, "big") + inner + APP.encode()
     whole = head + bytes([32 - len(head) % 32]) * (32 - len(head) % 32)
@@ -217,25 +220,22 @@ def _mutated(running: Running) -> dict[str, Callable[[], requests.Response]]:
         "inconsistent pad": running.encrypt_raw(whole[:-32] + os.urandom(31) + b"\x20"),
         "length beyond the buffer": running.encrypt_raw(b"r" * 16 + b"\x00\xff\xff\xff" + whole[20:]),
     }
-    texts = {
-        "doctype": b"<!DOCTYPE xml>" + inner,
-        "entities": b'<!DOCTYPE x [<!ENTITY a "b">]>' + inner.replace(b"<xml>", b"<xml>&a;"),
-        "an entity alone": inner.replace(b"<xml>", b"<xml>&a;"),
-        "deep nesting": b"<xml>" + b"<a>" * 20_000,
-        "control characters": inner.replace(b"<xml>", b"<xml>\x01"),
-        "not UTF-8": inner.replace(b"<xml>", b"<xml>\xff\xfe"),
-        "duplicate MsgType": inner.replace(b"</xml>", b"<MsgType>text</MsgType></xml>"),
-        "nested MsgType": inner.replace(b"<MsgType>", b"<MsgType><a/>"),
-        "two roots": inner + inner,
-        "no MsgType": inner.replace(b"MsgType", b"Msg"),
-        "CDATA end in Content": inner.replace(b"</Content>", b"]]></Content>").replace(b"<Content>", b"<Content>a]]>"),
-    }
     sealed: dict[str, Callable[[], requests.Response]] = {
         name: lambda encrypted=encrypted: running.post_sealed(encrypted)  # type: ignore[misc]
         for name, encrypted in ciphertexts.items()
     }
-    for name, xml in texts.items():
-        sealed[name] = lambda xml=xml: running.post_sealed(running.envelope.encrypt(xml))  # type: ignore[misc]
+    good = running.envelope.encrypt(inner)
+    for name, shell in {
+        "doctype": "<!DOCTYPE xml><xml></xml>",
+        "entities": '<!DOCTYPE x [<!ENTITY a "b">]><xml>&a;</xml>',
+        "an entity alone": "<xml>&a;</xml>",
+        "control characters": "<xml>\x01</xml>",
+        "a surrogate": "<xml>&#xD800;</xml>",
+        "two ciphertexts": "<xml><Encrypt>AAAA</Encrypt></xml>",
+        "a nested ciphertext": "<xml><a></xml></a>",
+        "the end of CDATA": "<xml>]]></xml>",
+    }.items():
+        sealed[name] = lambda shell=shell: running.post_sealed(good, shell)  # type: ignore[misc]
     return sealed | {
         "a plain body": lambda: running.post_plain(inner),
         "200,000 levels": lambda: running.post(b"<a>" * 200_000, timestamp="1", nonce="1", msg_signature="0" * 40),
@@ -243,12 +243,12 @@ def _mutated(running: Running) -> dict[str, Callable[[], requests.Response]]:
     }
 
 
-def test_every_mutation_is_refused_and_leaves_no_row(start: Start) -> None:
+def test_every_wrong_envelope_is_refused_and_leaves_no_row(start: Start) -> None:
     running = start("safe")
     with unwritten(running):
-        statuses = {name: send().status_code for name, send in _mutated(running).items()}
+        statuses = {name: send().status_code for name, send in _wrong(running).items()}
     assert {name: status for name, status in statuses.items() if not 400 <= status < 500} == {}
-    assert len(statuses) == 22
+    assert len(statuses) == 19
 
 
 def test_what_stands_between_cdata_ends_is_only_text(start: Start) -> None:
@@ -261,10 +261,10 @@ def test_what_stands_between_cdata_ends_is_only_text(start: Start) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_every_tampering_of_the_simulator_is_refused_and_leaves_no_row(start: Start, mode: str) -> None:
-    """Sent by the simulator to the running product, whose answer to it is a 4xx each time."""
+def test_no_tampering_of_the_simulator_leaves_a_row(start: Start, mode: str) -> None:
+    """Sent by the simulator to the running product: a wrong envelope is a 4xx, a message nobody can read is taken."""
     running = start(mode)
-    harmless = {"plain": {"plain", "msg_signature"}, "compatible": {"plain"}}.get(mode, set())
+    harmless = {"plain": {"plain", "msg_signature"}, "compatible": {"plain"}}.get(mode, set()) | {"two_roots"}
     stamp = int(running.at.timestamp())
     key = "" if mode == "plain" else KEY
     with Simulator(running.url, APP, "s", TOKEN, key, mode, now=lambda: float(stamp)) as sim:
@@ -275,12 +275,15 @@ def test_every_tampering_of_the_simulator_is_refused_and_leaves_no_row(start: St
                     continue
                 sim.pushes.tamper(kind)
                 reply = phone.event("SCAN", EventKey="1", Ticket="t")
-                assert reply is not None, kind
-                assert reply.kind == "system", kind
                 delivery = phone.last_delivery
                 assert delivery is not None
                 (attempt,) = delivery.attempts
-                assert 400 <= (attempt.status or 0) < 500, kind
+                if kind in INSIDE:
+                    assert (attempt.status, reply) == (200, None), kind
+                else:
+                    assert reply is not None, kind
+                    assert reply.kind == "system", kind
+                    assert 400 <= (attempt.status or 0) < 500, kind
 
 
 def _needs_ciphertext(sim: Simulator, kind: str) -> bool:

@@ -92,7 +92,7 @@ def test_a_healthy_installation_is_well(installed: Installation, monkeypatch: py
     code, found = installed.doctor()
     assert code == 0
     assert set(found) == {
-        "settings", "database", "schema", "files", "broker", "worker", "calendar",
+        "settings", "database", "schema", "key", "files", "broker", "folding", "worker", "calendar",
         "callback", "domain", "token", "network", "menus", "templates", "quotas",
     }  # fmt: skip
 
@@ -170,6 +170,7 @@ def test_what_is_wrong_is_named_and_how_to_mend_it(
         ("WXSVC_BROKER_URL", "redis://:secret@127.0.0.1:9/0", "broker", "消息队列无法连接"),
         ("WXSVC_DATABASE_URL", "postgresql://nobody:secret@127.0.0.1:9/none", "database", "数据库没有应答"),
         ("WXSVC_WECHAT_API_BASE_URL", "http://example.cn", "settings", "WXSVC_WECHAT_API_BASE_URL"),
+        ("WXSVC_PUBLIC_URL", "https://wx.example.cn", "settings", "set WXSVC_WECHAT=real"),
     ],
 )
 def test_a_wrong_setting_is_found(

@@ -48,7 +48,7 @@ def run(sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call
         monkeypatch.setenv(f"WXSVC_WECHAT_{name}_BASE_URL", sim.base_url)
     monkeypatch.setenv("WXSVC_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("WXSVC_LOG_LEVEL", "ERROR")
-    monkeypatch.setenv("WXSVC_PUBLIC_URL", "https://wx.example.cn")
+    monkeypatch.setenv("WXSVC_PUBLIC_URL", "http://127.0.0.1:8000")
     return lambda *typed: CliRunner().invoke(main, ["menu", *typed], catch_exceptions=False)
 
 
@@ -84,7 +84,7 @@ def test_what_somebody_changed_in_the_account_is_named_by_its_tag(run, sim: Simu
     sim.account.menus.conditional[0].buttons[0]["name"] = "昨天"
     told: Result = run()
     assert told.exit_code == 1
-    assert "-  昨天 view https://wx.example.cn/p/today" in told.output
+    assert "-  昨天 view http://127.0.0.1:8000/p/today" in told.output
     assert " “平台工作人员”菜单（按标签显示）" in told.output
 
 
@@ -141,7 +141,7 @@ def test_every_failure_is_one_clear_sentence(run, sim: Simulator, trouble: str, 
 
 
 def test_what_wechat_would_refuse_is_not_sent(run, sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WXSVC_PUBLIC_URL", "https://wx.example.cn/" + "x" * 1020)
+    monkeypatch.setenv("WXSVC_PUBLIC_URL", "http://127.0.0.1:8000/" + "x" * 1020)
     for typed in ((), ("--push",)):
         told: Result = run(*typed)
         assert told.exit_code == 2

@@ -9,6 +9,7 @@ import pytest
 
 from tests import builders
 from tests.wxsvc.documents.test_tables import workbook
+from wxsvc import names
 from wxsvc.documents import roster_sheets
 from wxsvc.documents.roster_sheets import Line
 from wxsvc.documents.tables import TableRefused
@@ -40,16 +41,95 @@ def test_pasted_lists_as_people_write_them(pasted: str) -> None:
 
 def test_several_names_on_one_line_are_several_lines() -> None:
     found = roster_sheets.read_pasted("参会：\n长沙精工有限公司、湘潭电机厂；株洲（湖南）动力有限公司").lines
-    assert [(line.number, line.name) for line in found][-3:] == [
-        (2, "长沙精工有限公司"),
-        (3, "湘潭电机厂"),
-        (4, "株洲（湖南）动力有限公司"),
+    assert [(line.number, line.name) for line in found] == [
+        (1, "长沙精工有限公司"),
+        (2, "湘潭电机厂"),
+        (3, "株洲（湖南）动力有限公司"),
     ]
 
 
 def test_short_names_without_any_sign_are_taken_as_they_are() -> None:
-    found = roster_sheets.read_pasted("精工机械\n3. 蓝思，张三，13812345678").lines
-    assert pairs(found) == [("精工机械", ""), ("蓝思", "")]
+    found = roster_sheets.read_pasted("精工机械\n3. 蓝思科技，张三，13812345678").lines
+    assert pairs(found) == [("精工机械", ""), ("蓝思科技", "")]
+
+
+def test_a_short_name_that_may_be_a_persons_is_passed_over_and_told() -> None:
+    """Nobody can tell 蓝思 from 李四; a company's name can be written in full, a person's name cannot be unstored."""
+    sheet = roster_sheets.read_pasted("#接龙\n精工机械\n李四，13812345678\n蓝思 13812345678")
+    assert (pairs(sheet.lines), sheet.passed_over) == ([("精工机械", "")], (1, 3, 4))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "1. 长沙精工机械有限公司 张三 13800138000",
+        "长沙精工机械有限公司+李某+13800000001",
+        "李某-长沙精工机械有限公司-138 0000 0001",
+        "长沙精工机械有限公司（张某13800000000）",
+        "长沙精工机械有限公司(总经理 欧阳修远 0731-8866 8866)",
+        "张三：长沙精工机械有限公司 １３８００１３８０００",
+        "姓名：张三 单位：长沙精工机械有限公司 电话：+86 138-0013-8000",
+        "@长沙精工机械有限公司-张三 微信：zhang_san88",
+        "长沙精工机械有限公司张厂长",
+        "长沙精工机械有限公司 阿依古丽·买买提 a.b@qq.com",
+        "长沙精工机械有限公司，2人，张总、李经理",
+        "某某 430102209705148431 长沙精工机械有限公司",
+        "长沙精工机械有限公司 430102 19900101 123X",
+        "长沙精工机械有限公司 430102990101123",
+        "13800138000长沙精工机械有限公司wxid_x8",
+    ],
+)
+def test_a_company_is_found_and_nothing_of_the_person_beside_it(line: str) -> None:
+    for listed in (line, f"企业名称\t签名\n{line}\t张三"):
+        assert pairs(roster_sheets.read_pasted(listed).lines) == [("长沙精工机械有限公司", "")], listed
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [
+        ("长沙精工有限公司株洲分公司", "长沙精工有限公司株洲分公司"),
+        ("长沙精工有限公司（株洲）", "长沙精工有限公司（株洲）"),
+        ("长沙精工有限公司（总部）", "长沙精工有限公司（总部）"),
+        ("长沙机械厂（普通合伙）", "长沙机械厂（普通合伙）"),
+        ("宁乡 精工厂", "宁乡 精工厂"),
+        ("张三副食店", "张三副食店"),
+        ("7-11便利店", "7-11便利店"),
+        ("A+B科技有限公司", "A+B科技有限公司"),
+        ("长沙365生活服务部", "长沙365生活服务部"),
+        ("湘潭①号㈱精²科技有限公司", "湘潭①号㈱精²科技有限公司"),
+        ("长沙精工有限公司（阿依古丽）", "长沙精工有限公司…"),  # who knows: a person of the staff looks
+        ("金杯 电工有限公司", "…电工有限公司"),
+    ],
+)
+def test_what_belongs_to_a_name_stays_and_what_is_unknown_makes_it_incomparable(cell: str, name: str) -> None:
+    (line,) = roster_sheets.read(workbook(["企业名称"], [cell])).lines
+    assert line.name == name
+    assert names.is_comparable(line.name) is ("…" not in name)
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        (f" {A.lower()} ", A.lower()),
+        (A[:-1], A[:-1]),
+        ("9143", "9143"),
+        ("430100000012345", "430100000012345"),
+        ("914403001922038000", "914403001922038000"),  # what Excel has rounded off is mended by hand
+        ("张三", ""),
+        ("无", ""),
+        ("13800138000", ""),
+        ("8613800138000", ""),
+        ("430102209705148431", ""),
+        ("430102 20970514 843１", ""),
+        ("430102990101123", ""),
+        ("11010519491231002x", ""),
+        ("110105194912310021", "?"),  # a slip in somebody's number, or in a public body's code
+        (f"{A} 张三 13800138000", A),
+    ],
+)
+def test_of_a_column_of_codes_only_codes_are_taken(cell: str, code: str) -> None:
+    (line,) = roster_sheets.read(workbook(["企业名称", "税号"], ["长沙精工有限公司", cell])).lines
+    assert (line.name, line.uscc) == ("长沙精工有限公司", code)
 
 
 def test_codes_alone_and_mistyped_codes_are_kept_as_typed() -> None:
@@ -118,3 +198,12 @@ def test_whatever_is_pasted_is_read_or_refused() -> None:
         except TableRefused:
             continue
         assert all("\x00" not in line.name and len(line.name) <= 300 for line in lines)
+
+
+def test_several_companies_in_one_row_of_a_table_are_lines_of_their_own() -> None:
+    sheet = roster_sheets.read(workbook(["长沙精工有限公司", "湘潭电机厂", "张三"], ["株洲动力有限公司", "李四"]))
+    assert [(line.number, line.name) for line in sheet.lines] == [
+        (1, "长沙精工有限公司"),
+        (2, "湘潭电机厂"),
+        (3, "株洲动力有限公司"),
+    ]

@@ -195,3 +195,37 @@ def test_a_million_formatted_blank_rows_are_not_waited_for() -> None:
 def test_every_refusal_has_its_sentence() -> None:
     told = tomllib.loads((Path(wording.TEMPLATES) / "table_refusals.toml").read_text())
     assert set(told) == {"old_excel", "picture", "not_a_table", "unreadable_text", "too_many_rows", "no_rows"}
+
+
+@pytest.mark.parametrize(
+    ("header", "bare"),
+    [
+        ("2、您所在的企业名称（全称）", "企业名称"),
+        ("Q3. 请填写您的单位名称*", "单位名称"),
+        ("一、贵单位全称：", "单位全称"),
+        ("12.所属企业", "企业"),
+        ("统一社会信用代码 [必填]", "统一社会信用代码"),
+        ("企业名称", "企业名称"),
+    ],
+)
+def test_a_header_is_told_through_what_a_survey_writes_around_it(header: str, bare: str) -> None:
+    assert tables.bare_header(header) == bare
+
+
+def test_the_sheet_with_the_header_is_read_wherever_it_stands() -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0].title = "填表说明"
+    book.worksheets[0].append(["请如实填写企业名称"])
+    book.create_sheet("名单").append(["企业名称"])
+    book["名单"].append(["长沙精工有限公司_x000D_\n"])
+    buffer = io.BytesIO()
+    book.save(buffer)
+    table = tables.read(buffer.getvalue(), 10, lambda row: "企业名称" in row.cells)
+    assert ([row.cells for row in table.rows], table.unread) == ([("企业名称",), ("长沙精工有限公司",)], ("填表说明",))
+    assert tables.read(buffer.getvalue(), 10).unread == ("名单",)
+
+
+@pytest.mark.parametrize("sign", ["'", "`", "’", "\t"])
+def test_what_keeps_digits_from_being_a_number_goes(sign: str) -> None:
+    table = tables.of_text(f"企业名称,代码\n长沙精工有限公司,{sign}91430104MA4J00014H\n", 10)
+    assert table.rows[1].cells == ("长沙精工有限公司", "91430104MA4J00014H")

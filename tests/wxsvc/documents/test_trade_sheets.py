@@ -63,3 +63,24 @@ def test_a_list_has_an_end() -> None:
         with pytest.raises(TableRefused) as refused:
             trade_sheets.read(workbook(HEADER, *lines, *[["D", "2026-11-20", "", "商标"]] * more))
         assert (refused.value.code, refused.value.facts) == ("too_many_rows", {"most": most})
+
+
+def test_a_row_of_totals_is_no_order_and_is_named() -> None:
+    header = ["订单号", "成交日期", "企业名称", "服务项目", "成交金额（元）"]
+    rows = [
+        ["D-1", "2026-11-20", "长沙精工有限公司", "检测", 100],
+        ["合 计", None, None, None, 100],
+        [None, "总计：", None, None, 100],
+    ]
+    sheet = trade_sheets.read(workbook(["线上交易清单"], header, *rows))
+    assert ([line.order_number for line in sheet.lines], sheet.totals) == (["D-1"], (4, 5))
+
+
+def test_what_a_buyers_person_wrote_beside_is_left_out() -> None:
+    header = ["订单号", "成交日期", "信用代码", "客户名称", "服务项目", "联系人"]
+    (line,) = trade_sheets.read(
+        workbook(
+            header, ["D-1", "2026-11-20", "", "长沙精工有限公司（张三 13812345678）", "检测 138 1234 5678", "张三"]
+        )
+    ).lines
+    assert (line.uscc, line.enterprise, line.service) == ("", "长沙精工有限公司", "检测")

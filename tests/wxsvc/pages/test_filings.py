@@ -288,7 +288,12 @@ def test_the_summary_is_written_from_the_rows_under_the_outlines_headings(rows: 
     assert f"目前已计入{done}家次，目标1500家次，尚差{1500 - done}家次" in whole
     (table,) = document.tables
     totals = [cell.text for cell in table.rows[-1].cells]
-    assert totals == ["合计", str(activities), str(sum(tally.count(f"activities.{each.value}") for each in ActivityCategory)), "25"]
+    assert totals == [
+        "合计",
+        str(activities),
+        str(sum(tally.count(f"activities.{each.value}") for each in ActivityCategory)),
+        "25",
+    ]
     attachments = texts[texts.index(next(each for each in texts if each.startswith("附件："))) : -4]
     assert [each.partition("（")[0] for each in attachments] == [
         "附件：1. 获得评价指标中指定的国家、省级权威媒体",

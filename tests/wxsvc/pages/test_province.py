@@ -1,10 +1,9 @@
-"""The province: every number opens to its rows, the queue is worked off, rulings go as far as each role may."""
+"""The province: every number opens to its rows, the queue is worked off, colleagues are invited."""
 
 from __future__ import annotations
 
 import re
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,10 +14,10 @@ from models.collaboration import Assignment, BonusClaim, Filing, Response
 from models.journal import Review
 from models.person import Invitation, StaffRole
 from models.platform import Platform
-from models.recognition import OnlineService, PlatformFusion, ResearchReport, Ruling, ServiceItem
+from models.recognition import OnlineService, PlatformFusion, ResearchReport, ServiceItem
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
 from models.terms import AssignmentKind, Channel, FusionKind, NeedKind, Role, Stage, Subject
-from scoring.terms import ActivityCategory, BonusKind, IndicatorCode, Obligation
+from scoring.terms import ActivityCategory, BonusKind, Obligation
 from tests import builders
 from tests.wxsvc.pages.web import ON_A_DESK, fold, seen
 from tests.wxsvc.pages.world import World
@@ -83,7 +82,7 @@ def test_the_rows_behind_a_line_add_up_to_its_number(rows: Any, phone: Any, worl
     fold(rows)
     detail = seen(phone(world.province).get(f"/v/score/{world.platform_code}"))
     assert "已计入 7" in detail
-    assert "待审核 1" in detail
+    assert "未提交 1" in detail
     assert "每少100家次减1分" in detail
     page = phone(world.province).get(f"/v/score/{world.platform_code}/participations")
     shown = r'data-label="数量">(\d+)</td>\s*<td data-label="状态"><span>\s*<span class="tag tag-(\w+)'
@@ -215,54 +214,6 @@ def test_every_noun_of_the_queue_has_a_page(rows: Any, phone: Any, world: World)
         assert official.get(link).status_code == 200, link
     assert "123.45元" in official.get("/v/review/online_trade/1").text
     assert "缺佐证" in page.text
-
-
-def rulings(rows: Any) -> dict[IndicatorCode, tuple[Decimal | None, Decimal | None]]:
-    with rows() as session:
-        return {row.indicator: (row.opinion_points, row.points) for row in session.scalars(sa.select(Ruling))}
-
-
-def test_the_hub_rules_the_website_in_halves(rows: Any, phone: Any, world: World) -> None:
-    hub = phone(world.reviewer)
-    path = f"/v/rulings/{world.platform_code}/website?year=2026"
-    assert "以0.5分为单位" in hub.get(path).text
-    assert "分值应在0至5分之间" in seen(hub.post(path, deed="rule", points="4.3", reason="更新及时"))
-    assert "请填写分数" in seen(hub.post(path, deed="rule", points="四分", reason="更新及时"))
-    empty = hub.post(path, deed="rule", points="4.5", reason="")
-    assert "请写明理由" in seen(empty)
-    assert 'value="4.5"' in empty.text
-    assert "评定已生效" in hub.post(path, deed="rule", points="4.5", reason="更新及时").text
-    assert rulings(rows) == {IndicatorCode.WEBSITE: (None, Decimal("4.5"))}
-    assert "4.5分" in hub.get("/v/rulings").text
-    assert "评定已撤回" in hub.post(path, deed="withdraw", reason="平台申诉").text
-
-
-def test_the_hub_gives_an_opinion_and_the_province_confirms(rows: Any, phone: Any, world: World) -> None:
-    hub, province = phone(world.reviewer), phone(world.province)
-    path = f"/v/rulings/{world.platform_code}/online_service?year=2026"
-    assert "须先由省枢纽平台提出意见" in province.get(path).text
-    assert "意见已提交" in hub.post(path, deed="opinion", points="10", reason="均可办理").text
-    assert "意见10分，待确认" in seen(hub.get("/v/rulings"))
-    refused = hub.post(path, deed="rule", points="10", reason="均可办理")
-    assert "没有权限" in seen(refused)
-    unproved = province.post(path, deed="rule", points="10", reason="同意")
-    assert "缺少佐证材料" in seen(unproved)
-    assert rulings(rows) == {IndicatorCode.ONLINE_SERVICE: (Decimal(10), None)}
-
-
-def test_coordination_is_the_provinces_alone(rows: Any, phone: Any, world: World) -> None:
-    path = f"/v/rulings/{world.platform_code}/coordination?year=2026"
-    assert "<form" not in phone(world.reviewer).get(path).text
-    done = phone(world.province).post(path, deed="rule", points="18", reason="响应及时")
-    assert "评定已生效" in done.text
-    assert rulings(rows) == {IndicatorCode.COORDINATION: (None, Decimal(18))}
-
-
-@pytest.mark.parametrize(
-    "path", ["/v/rulings/430100/platform_fusion", "/v/rulings/430100/brand", "/v/rulings/x/website"]
-)
-def test_what_is_not_ruled_here_is_404(phone: Any, world: World, path: str) -> None:
-    assert phone(world.province).get(path).status_code == 404
 
 
 def test_an_invitation_makes_one_colleague_once(rows: Any, phone: Any, world: World) -> None:

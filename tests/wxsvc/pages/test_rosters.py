@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 from typing import Any
 
@@ -86,23 +87,32 @@ def test_the_same_file_twice_says_so(phone: Any, world: World, companies: list[s
     assert "同一份名单已于2026年11月23日 10:00确认补录，没有重复计入。" in seen(after)
 
 
-def test_a_workbook_is_kept_and_given_back_to_its_own_staff_only(
+def cells(raw: bytes) -> list[tuple[Any, ...]]:
+    """The rows of a workbook's only sheet."""
+    return [tuple(row) for row in openpyxl.load_workbook(io.BytesIO(raw)).worksheets[0].iter_rows(values_only=True)]
+
+
+def test_of_a_list_its_companies_are_kept_and_given_to_its_own_staff_only(
     rows: Any, phone: Any, world: World, companies: list[str]
 ) -> None:
-    raw = workbook(["签到表"], ["企业名称", "联系电话"], [companies[0], "13812345678"])
-    page = upload(phone, world, raw, name="签到 表.xlsx")
+    raw = workbook(["签到表"], ["企业名称", "联系电话"], [companies[0], "13812345678"], ["李四", "13812345679"])
+    page = upload(phone, world, raw, name="张三13812345678.xlsx")
+    assert "第4行没有读到企业名称（只有人名、电话等），没有保存。" in seen(page)
     kept = phone(world.staff).get(f"{page.request.path}/file")
-    assert (kept.status_code, kept.data) == (200, raw)
+    assert kept.status_code == 200
     assert "attachment" in kept.headers["Content-Disposition"]
-    assert one(rows, StoredFile, StoredFile.name == "签到 表.xlsx").sha256 == one(rows, Roster).sha256
+    told = cells(kept.data)
+    assert hashlib.sha256(raw).hexdigest() in str(told)
+    assert "未保留的行：4" in str(told)
+    assert told[-1] == (3, companies[0], None)
+    assert one(rows, StoredFile, StoredFile.name == "名单读取内容.xlsx").sha256 == one(rows, Roster).sha256
     assert phone(world.other_staff).get(f"{page.request.path}/file").status_code == 404
     assert "13812345678" not in page.text
     assert one(rows, RosterRow).name == companies[0]
 
 
-def test_whoever_judges_sees_the_lists_and_their_originals(phone: Any, world: World, companies: list[str]) -> None:
-    raw = workbook(["企业名称"], [companies[0]])
-    where = upload(phone, world, raw).request.path
+def test_whoever_judges_sees_what_was_kept_of_the_lists(phone: Any, world: World, companies: list[str]) -> None:
+    where = phone(world.staff).post(path(world), list=f"{companies[0]} 张三 13812345678").request.path
     reviewer = phone(world.reviewer)
     original = f"/v/roster/{where.rpartition('/')[2]}/file"
     assert reviewer.get(original).status_code == 404  # nothing is judged that was not confirmed
@@ -110,7 +120,9 @@ def test_whoever_judges_sees_the_lists_and_their_originals(phone: Any, world: Wo
     page = reviewer.get(f"/v/review/activity/{world.activity_id}")
     assert "补录的名单" in page.text
     assert f'href="{original}"' in page.text
-    assert reviewer.get(original).data == raw
+    told = cells(reviewer.get(original).data)
+    assert told[-1] == (1, companies[0], None)
+    assert "粘贴录入" in str(told)
     assert reviewer.get("/v/roster/999/file").status_code == 404
     assert phone(world.staff).get(original).status_code == 403
 
@@ -125,7 +137,7 @@ def test_formulas_and_unread_sheets_are_told(phone: Any, world: World, companies
     book.close()
     page = upload(phone, world, buffer.getvalue())
     assert "有1个单元格是公式（A2），已按表中显示的结果读取" in seen(page)
-    assert "“下午”没有读取" in seen(page)
+    assert "只读取了一张工作表；“下午”没有读取" in seen(page)
     assert "确认补录（计入1家）" in page.text
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from models.work_list import Change
+from tests.builders import NOW
 from tests.wxsvc.pages.web import ON_A_DESK
 from wxsvc.app import create_app
 
@@ -16,7 +19,8 @@ def test_a_live_process_says_so_and_a_ready_one_names_its_parts(app: Any) -> Non
     assert client.get("/healthz").json == {"status": "ok"}
     ready = client.get("/readyz")
     assert ready.status_code == 200
-    assert ready.json == {"status": "ready", "parts": {"database": "ok", "schema": "ok"}}
+    parts = dict.fromkeys(("database", "schema", "key", "folding"), "ok")
+    assert ready.json == {"status": "ready", "parts": parts, "reasons": {}}
 
 
 def test_an_older_schema_is_not_ready(app: Any) -> None:
@@ -25,6 +29,28 @@ def test_an_older_schema_is_not_ready(app: Any) -> None:
     ready = app.test_client().get("/readyz")
     assert ready.status_code == 503
     assert ready.json["parts"] == {"database": "ok", "schema": "failed"}
+    assert "schema is 0001" in ready.json["reasons"]["schema"]
+
+
+def test_late_scores_are_told_in_time_and_keep_no_process_from_work(app: Any, rows: Any, world: Any) -> None:
+    """The age of the oldest change stands in the answer, in the metric and in 运行状态's finding."""
+    client = app.test_client()
+
+    def late(seconds: int) -> tuple[int, str, float]:
+        with rows() as session:
+            session.execute(sa.delete(Change))
+            session.add(Change(platform_id=world.platform_id, year=2026, made_at=NOW - timedelta(seconds=seconds)))
+        ready, told = client.get("/readyz"), client.get("/metrics").text
+        age = next(line.split()[1] for line in told.splitlines() if line.startswith("wxsvc_queue_age_seconds "))
+        return ready.status_code, ready.json["parts"]["folding"], float(age)
+
+    assert late(10) == (200, "ok", 10)
+    assert late(30) == (200, "failed", 30)
+    assert "30 s" in client.get("/readyz").json["reasons"]["folding"]
+    assert late(-30) == (200, "ok", 0)
+    with rows() as session:
+        session.execute(sa.delete(Change))
+    assert "wxsvc_queue_age_seconds 0.0" in client.get("/metrics").text
 
 
 @pytest.mark.parametrize(

@@ -2,124 +2,43 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 
 from models.errand import Heartbeat
 from models.notice import Notice
 from models.scorecard import Scorecard
-from models.terms import Door, Subject, VisitResult
+from models.terms import Subject, VisitResult
 from models.work_list import Change
 from scoring.terms import PlatformKind
 from tests import builders
 from tests.wxsvc.services.record_cases import ADD, world
+from tests.wxsvc.worker.halls import Hall
 from wxsvc.clock import SystemClock
 from wxsvc.db import Database
 from wxsvc.services.counting import deadlines, tallies
-from wxsvc.services.door.checkins import OutcomeKind, Scan, check_in
 from wxsvc.services.records import online_services, visits
 from wxsvc.settings import Settings
 from wxsvc.worker import jobs
-from wxsvc.worker.celery import make_celery, schedule
+from wxsvc.worker.celery import SENT, make_celery
 from wxsvc.worker.embedded import Embedded
 from wxsvc.worker.heartbeats import Heartbeats
-from wxsvc.worker.timetable import FOLDING, TIMETABLE
+from wxsvc.worker.timetable import TIMETABLE
 from wxsvc.worker.workshop import Workshop
-
-SCANNERS = ("o-one", "o-two", "o-three")
-
-
-def running_hall(db: Database) -> int:
-    """An activity that is open now, with some people to scan; returns its platform's id."""
-    now = datetime.now(UTC)
-    with db.transaction() as session:
-        platform = builders.platform(session)
-        builders.activity(
-            session, platform, scene="1", starts_at=now - timedelta(minutes=5), ends_at=now + timedelta(minutes=5)
-        )
-        for openid in SCANNERS:
-            builders.contact(session, builders.person(session, openid=openid), builders.enterprise(session))
-        return platform.id
-
-
-def soon_visible(db: Database, platform_id: int, within: float) -> None:
-    """Scan, then look until the pending figure shows it. One scan of three in time will do: the machine is shared."""
-    took = []
-    for count, openid in enumerate(SCANNERS, start=1):
-        now, started = datetime.now(UTC), time.monotonic()
-        with db.check_in_connection() as connection:
-            assert check_in(connection, Scan(openid, "1", Door.CODE, now, now)).kind is OutcomeKind.CHECKED_IN
-        while _pending(db, platform_id) != count:
-            assert time.monotonic() - started < 20, f"scan {count} was never visible"
-            time.sleep(0.02)
-        took.append(time.monotonic() - started)
-        if took[-1] <= within:
-            return
-    pytest.fail(f"no scan was visible within {within} s: {took}")
-
-
-def _pending(db: Database, platform_id: int) -> int | None:
-    with db.reading() as session:
-        return session.scalar(sa.select(Scorecard.pending_participations).where(Scorecard.platform_id == platform_id))
 
 
 def test_a_scan_is_soon_visible_embedded(db: Database, tmp_path: Path) -> None:
     """The folding thread of the one process shows a scan in the pending figures within 2 s."""
-    platform_id = running_hall(db)
+    hall = Hall(db)
     worker = Embedded(Workshop(Settings(data_dir=tmp_path), db, SystemClock()))
     worker.start()
     try:
-        soon_visible(db, platform_id, 2)
+        hall.soon_visible(2)
     finally:
         worker.stop()
-
-
-@pytest.fixture
-def worker_process(emptied_postgres: Database, redis_url: str, tmp_path: Path) -> Iterator[Database]:
-    """``wxsvc worker --beat`` as a process of its own, against Redis and PostgreSQL."""
-    environment = os.environ | {
-        "WXSVC_DATABASE_URL": emptied_postgres.url.render_as_string(hide_password=False),
-        "WXSVC_BROKER_URL": redis_url,
-        "WXSVC_DATA_DIR": str(tmp_path),
-    }
-    log = (tmp_path / "worker.log").open("w")
-    command = [sys.executable, "-c", "from wxsvc.cli import main; main()", "worker", "--beat"]
-    process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
-    try:
-        _wait_until_ready(process, tmp_path / "worker.log")
-        yield emptied_postgres
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(5)
-        log.close()
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(300):
-        if "ready" in log.read_text() or process.poll() is not None:
-            break
-        time.sleep(0.1)
-    assert process.poll() is None, log.read_text()
-    time.sleep(1)  # the timetable starts a moment after the worker
-
-
-def test_a_scan_is_soon_visible_in_production(worker_process: Database) -> None:
-    """Beat, Redis and the worker's processes show a scan on PostgreSQL within 1 s."""
-    soon_visible(worker_process, running_hall(worker_process), 1)
 
 
 def test_a_passed_deadline_is_found_whenever_one_looks(db: Database, now: datetime) -> None:
@@ -153,15 +72,11 @@ def test_a_reminder_comes_once_on_the_last_workday_in_office_hours(db: Database)
 
 
 def test_every_entry_of_the_timetable_has_its_task(db: Database, tmp_path: Path) -> None:
-    """Nothing is scheduled that nobody does; wake-ups go to their own queue and expire."""
+    """Nothing is sent that nobody does; folding needs no message and so no broker."""
     app = make_celery(Workshop(Settings(data_dir=tmp_path), db, SystemClock()))
-    for is_embedded in (False, True):
-        for entry in schedule(is_embedded=is_embedded).values():
-            assert entry["task"] in app.tasks
-    wake = schedule(is_embedded=False)["fold"]["options"]
-    assert wake["queue"] == FOLDING
-    assert wake["expires"] <= 1
-    assert "fold" not in schedule(is_embedded=True)
+    assert {entry.name for entry in TIMETABLE} - {entry.name for entry in SENT} == {"fold"}
+    for entry in SENT:
+        assert f"wxsvc.{entry.name}" in app.tasks
 
 
 def test_the_readme_tells_the_whole_timetable() -> None:

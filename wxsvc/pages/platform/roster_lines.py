@@ -22,9 +22,11 @@ blueprint = Blueprint("roster_lines", __name__)
 
 _FIELD_OF = {
     "wrong_uscc": "uscc",
+    "identity_number": "uscc",
     "code_needed": "uscc",
     "enterprise_name_needed": "name",
     "enterprise_name_too_long": "name",
+    "person_in_name": "name",
     "wrong_licence_number": "licence_number",
     "wrong_region": "region",
 }

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.activity import Activity
 from models.roster import Roster
 from models.stored_file import StoredFile
 from models.terms import RosterMatch, Stage
 from scoring import uscc as codes
-from wxsvc import regions, wording
+from wxsvc import names, regions, wording
 from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
+from wxsvc.documents import roster_copies as copies
 from wxsvc.documents import roster_sheets
 from wxsvc.documents.tables import TableRefused
-from wxsvc.files import StoredFile as Kept
 from wxsvc.filetypes import XLSX, FileRefused
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
 from wxsvc.pages.platform.publish import own_activity
-from wxsvc.pages.province import roster_originals
+from wxsvc.pages.province import roster_copies
 from wxsvc.services.activity import submission
 from wxsvc.services.door import roster_lists, roster_matching, roster_rows, rosters
 from wxsvc.services.door.roster_lists import RosterLine, RosterPlace, RosterState
@@ -36,6 +37,8 @@ blueprint = Blueprint("rosters", __name__)
 
 _OPEN_SHOWN, _SHOWN = 20, 100
 """Lines on one page: those that want a hand have buttons, the others are a line of text."""
+_TOLD = 10
+"""Rows that a sentence names."""
 _ORDER = (
     RosterPlace.OPEN,
     RosterPlace.READY,
@@ -84,13 +87,16 @@ def start(code: str) -> ResponseReturnValue:
         read = _read(form)
         if read is None:
             return _listed(code, form)
-        sheet, kept, name = read
+        sheet, sha256 = read
+        with house().database.reading() as session:
+            title = own_activity(session, code).title
+        kept = house().files.store_paper(io.BytesIO(copies.copy(sheet, title, sha256)))
         with house().database.transaction() as session:
             row, by = own_activity(session, code), current_actor()
-            sha256 = papers.keep(session, kept, name, by, now()) if kept else None
+            papers.keep(session, kept, wording.sentence("rosters", "copy_name"), by, now())
             lines = [rosters.Line(line.number, line.name, line.uscc) for line in sheet.lines]
             days = house().settings.backfill_days
-            started = rosters.start(session, row.id, lines, by, now(), sha256=sha256, backfill_days=days)
+            started = rosters.start(session, row.id, lines, by, now(), sha256=kept.sha256, backfill_days=days)
             matched = sum(
                 line.place is not RosterPlace.OPEN for line in roster_lists.state(session, started.roster).lines
             )
@@ -112,6 +118,10 @@ def start(code: str) -> ResponseReturnValue:
                 count=len(sheet.formulas),
                 cells=wording.word("comma", "roster_file").join(sheet.formulas[:5]),
             )
+        for said, numbers in (("passed_over", sheet.passed_over), ("identities", sheet.identities)):
+            if numbers:
+                rows = wording.word("comma", "roster_file").join(map(str, numbers[:_TOLD]))
+                _warn(said, rows=rows, count=len(numbers))
         if sheet.unread:
             _warn("unread", names=wording.word("comma", "roster_file").join(sheet.unread))
     elif started.roster.confirmed_at is not None:
@@ -129,13 +139,13 @@ def show(code: str, roster_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/activity/<code>/roster/<int:roster_id>/file")
 def file(code: str, roster_id: int) -> ResponseReturnValue:
-    """The workbook as it was uploaded."""
+    """What was kept of the list: its companies, row by row."""
     with house().database.reading() as session:
         roster = _own(session, own_activity(session, code), roster_id)
         stored = session.get(StoredFile, roster.sha256) if roster.sha256 else None
     if stored is None:
         abort(404)
-    return roster_originals.sent(stored)
+    return roster_copies.sent(stored)
 
 
 @blueprint.post("/activity/<code>/roster/<int:roster_id>")
@@ -191,16 +201,16 @@ def _confirm(code: str, roster_id: int) -> None:
     _say("confirmed", count=counted, total=total)
 
 
-def _read(form: Form) -> tuple[roster_sheets.Sheet, Kept | None, str] | None:
-    """The list that was sent, and the workbook that the store keeps; None, with a complaint, when there is none."""
-    name = _file_name()
-    if name:
+def _read(form: Form) -> tuple[roster_sheets.Sheet, str | None] | None:
+    """The list that was sent, and an uploaded file's SHA-256; None, with a complaint, when there is none.
+
+    From here on nothing is left of what the file or the text held beside companies.
+    """
+    if _file_name():
         raw = request.files["file"].stream.read()
-        sheet = roster_sheets.read(raw)
-        is_workbook = raw.startswith(b"PK")
-        return sheet, house().files.store_paper(io.BytesIO(raw)) if is_workbook else None, name
+        return roster_sheets.read(raw), hashlib.sha256(raw).hexdigest()
     if form["list"].strip():
-        return roster_sheets.read_pasted(form["list"]), None, ""
+        return roster_sheets.read_pasted(form["list"]), None
     form.reproach("list", wording.sentence("rosters", "list_needed"))
     return None
 
@@ -272,7 +282,9 @@ def open_lines(session: Session, state: RosterState) -> list[OpenLine]:
 def _reason(line: RosterLine, proposal: Proposal) -> str:
     typed = codes.normalise(line.row.uscc)
     is_good = codes.is_valid(typed)
-    if line.row.matching is RosterMatch.SEVERAL:
+    if not typed and not names.is_comparable(line.row.name):
+        code = "illegible"
+    elif line.row.matching is RosterMatch.SEVERAL:
         code = "several"
     elif roster_matching.has_lost_digits(line.row):
         code = "lost_digits"

@@ -12,7 +12,7 @@ from wxsvc.pages.province import (
     more,
     people,
     review,
-    roster_originals,
+    roster_copies,
     rulings,
     running_state,
     scores,
@@ -23,7 +23,7 @@ blueprint = Blueprint("province", __name__, url_prefix="/v")
 for noun in (
     scores,
     review,
-    roster_originals,
+    roster_copies,
     rulings,
     inspections,
     assigned_work,

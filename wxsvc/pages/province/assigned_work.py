@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import sqlalchemy as sa
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.collaboration import Assignment, Response
 from models.platform import Platform
-from models.terms import AssignmentKind, Stage
+from models.terms import AssignmentKind
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
 from wxsvc.pages.years import asked_year, offered_years
+from wxsvc.services import platforms
 from wxsvc.services.records import assignments
 from wxsvc.services.records.assignments import AssignmentEntry
 from wxsvc.services.refusal import Refused
@@ -85,15 +85,8 @@ def _assignments(form: Form) -> ResponseReturnValue:
 
 
 def _answers(session: Session, year: int) -> list[Answers]:
-    platforms = session.scalar(sa.select(sa.func.count()).select_from(Platform)) or 0
-    shown = []
-    for assignment in assignments.of_year(session, year):
-        query = (
-            sa.select(Response, Platform)
-            .join(Platform, Platform.id == Response.platform_id)
-            .where(Response.assignment_id == assignment.id, Response.stage != Stage.VOID)
-            .order_by(Platform.code)
-        )
-        given = tuple((row.Response, row.Platform) for row in session.execute(query))
-        shown.append(Answers(assignment, given, platforms - len(given)))
-    return shown
+    asked, given = platforms.count(session), assignments.responses_to(session, year)
+    return [
+        Answers(assignment, responses := tuple(given.get(assignment.id, ())), asked - len(responses))
+        for assignment in assignments.of_year(session, year)
+    ]

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.checkin import CheckIn
 from models.dispute import Dispute
@@ -16,11 +14,13 @@ from models.person import Person
 from models.terms import DisputeState, DisputeSubject, Door, Subject
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
 from wxsvc.pages import records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
 from wxsvc.services.disputes import disputes
 from wxsvc.services.disputes.disputes import Remedy
+from wxsvc.services.door import checkin_lists
 from wxsvc.services.people import enterprises, persons
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
@@ -124,9 +124,7 @@ def _page(dispute_id: int, form: Form) -> ResponseReturnValue:
 
 
 def _traces(session: Session, row: CheckIn) -> Traces:
-    same = sa.select(sa.func.count()).where(
-        CheckIn.activity_id == row.activity_id, CheckIn.person_id == row.person_id, CheckIn.holds_place
-    )
+    who = row.person_id
     return Traces(
         at=row.checked_in_at,
         received_at=row.received_at,
@@ -136,7 +134,7 @@ def _traces(session: Session, row: CheckIn) -> Traces:
         entered_by=_somebody(session, row.entered_by),
         scanned_by=_somebody(session, row.person_id),
         is_contact=enterprises.is_contact(session, row.person_id, row.enterprise_id),
-        by_same_person=(session.scalar(same) or 0) if row.person_id is not None else 0,
+        by_same_person=checkin_lists.count_of_scanner(session, row.activity_id, who) if who is not None else 0,
     )
 
 

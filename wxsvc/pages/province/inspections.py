@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-import sqlalchemy as sa
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.platform import Platform
 from models.recognition import SiteInspection
-from models.record import Post
 from scoring.scheme_files import scheme_for
-from scoring.terms import IndicatorCode, PlatformKind
+from scoring.terms import Ground, PlatformKind
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
+from wxsvc.pages import cards
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
 from wxsvc.pages.years import asked_kind, asked_year, offered_years
-from wxsvc.services.records import site_inspections
+from wxsvc.services.platforms import every
+from wxsvc.services.records import posts, site_inspections
 from wxsvc.services.records.site_inspections import SiteInspectionEntry
 from wxsvc.services.refusal import Refused
 from wxsvc.services.years import day_of
@@ -53,7 +54,7 @@ class Site:
 def sites() -> ResponseReturnValue:
     """Every platform of a kind, those not looked at for longest first."""
     with house().database.reading() as session:
-        shown = _sites(session, asked_kind(), asked_year())
+        shown = _sites(session, every(session, asked_kind()), asked_year())
     shown.sort(key=lambda site: (site.last is not None, site.last and site.last.inspected_on, site.platform.code))
     return render_template(
         "province/inspections.html",
@@ -84,7 +85,7 @@ def inspect(code: str) -> ResponseReturnValue:
     entry = SiteInspectionEntry(inspected_on, findings, newest_update_on, points)
     try:
         with house().database.transaction() as session:
-            platform = _platform(session, code)
+            platform = cards.platform_by_code(session, code)
             site_inspections.add(session, platform.id, entry, current_actor(), now())
     except Refused as refused:
         if field := _FIELD_OF.get(refused.code):
@@ -98,38 +99,22 @@ def inspect(code: str) -> ResponseReturnValue:
 
 def _site(code: str, form: Form) -> ResponseReturnValue:
     with house().database.reading() as session:
-        platform = _platform(session, code)
-        (shown,) = _sites(session, platform.kind, asked_year(), platform.id)
+        platform = cards.platform_by_code(session, code)
+        (shown,) = _sites(session, [platform], asked_year())
     scheme = scheme_for(platform.kind, asked_year())
     page = render_template(
         "province/inspection.html",
         site=shown,
         form=form,
-        line=scheme.indicator(IndicatorCode.WEBSITE),
-        rule=scheme.rulings[IndicatorCode.WEBSITE],
+        line=next(iter(scheme.resting_on(Ground.SITE_INSPECTION)), None),
         year=asked_year(),
     )
     return page, 200 if form.is_good else 422
 
 
-def _platform(session: Session, code: str) -> Platform:
-    found = session.scalar(sa.select(Platform).where(Platform.code == code))
-    if found is None:
-        abort(404)
-    return found
-
-
-def _sites(session: Session, kind: PlatformKind, year: int, platform_id: int | None = None) -> list[Site]:
-    of_year = sa.select(SiteInspection).where(SiteInspection.year == year).order_by(SiteInspection.inspected_on)
-    looks: dict[int, list[SiteInspection]] = {}
-    for row in session.scalars(of_year):
-        looks.setdefault(row.platform_id, []).append(row)
-    counted = sa.select(Post.platform_id, sa.func.count()).where(Post.year == year, Post.withdrawn_at.is_(None))
-    posts = {row[0]: int(row[1]) for row in session.execute(counted.group_by(Post.platform_id))}
-    platforms = sa.select(Platform).where(Platform.kind == kind).order_by(Platform.code)
-    if platform_id is not None:
-        platforms = platforms.where(Platform.id == platform_id)
-    return [Site(each, tuple(looks.get(each.id, ())), posts.get(each.id, 0)) for each in session.scalars(platforms)]
+def _sites(session: Session, found: Sequence[Platform], year: int) -> list[Site]:
+    looks, counted = site_inspections.of_year(session, year), posts.counts(session, year)
+    return [Site(each, tuple(looks.get(each.id, ())), counted.get(each.id, 0)) for each in found]
 
 
 def _points(form: Form) -> Decimal | None:

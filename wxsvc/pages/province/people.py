@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import sqlalchemy as sa
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.person import Person, StaffRole
 from models.platform import Platform
 from models.terms import Role
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, public_address
+from wxsvc.db import Session
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
 from wxsvc.services.people import persons, rejoinings, staff
+from wxsvc.services.platforms import every
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("people", __name__)
@@ -82,7 +82,7 @@ def rejoin(person_id: int) -> ResponseReturnValue:
 def _people(form: Form, link: str | None = None, rejoining: Rejoining | None = None) -> ResponseReturnValue:
     with house().database.reading() as session:
         colleagues = _colleagues(session)
-        platforms = session.scalars(sa.select(Platform).order_by(Platform.code)).all()
+        platforms = every(session)
     page = render_template(
         "province/people.html",
         colleagues=colleagues,
@@ -96,14 +96,7 @@ def _people(form: Form, link: str | None = None, rejoining: Rejoining | None = N
 
 
 def _colleagues(session: Session) -> list[Colleague]:
-    query = (
-        sa.select(StaffRole, Person, Platform)
-        .join(Person, Person.id == StaffRole.person_id)
-        .outerjoin(Platform, Platform.id == StaffRole.platform_id)
-        .where(StaffRole.is_held)
-        .order_by(StaffRole.role.desc(), Platform.code, StaffRole.id)
-    )
     vault = house().vault
     return [
-        Colleague(role, platform, persons.name_of(person, vault)) for role, person, platform in session.execute(query)
+        Colleague(role, platform, persons.name_of(person, vault)) for role, person, platform in staff.everyone(session)
     ]

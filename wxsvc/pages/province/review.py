@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -14,6 +15,7 @@ from wxsvc.access import current_actor, house, now
 from wxsvc.pages import pictures, records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
+from wxsvc.pages.row_numbers import MOST
 from wxsvc.services.judging import review_queue, reviews
 from wxsvc.services.judging.reviews import Chosen
 from wxsvc.services.refusal import Refused
@@ -21,26 +23,58 @@ from wxsvc.services.reviewables import MODELS
 
 blueprint = Blueprint("review", __name__)
 
-_SHOWN = 100
-"""Records on one page of the queue."""
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which part of the queue somebody looks at; it goes along to a record, and back after the verdict."""
+
+    noun: Subject | None
+    kind: PlatformKind | None
+    is_clean: bool
+    page: int
+
+    @property
+    def within(self) -> dict[str, Any]:
+        """Noun, kind and doubt as an address carries them."""
+        found = {"noun": self.noun, "kind": self.kind, "only": "clean" if self.is_clean else None}
+        return {name: str(value) for name, value in found.items() if value is not None}
+
+    @property
+    def address(self) -> dict[str, Any]:
+        """All of it, as an address carries it."""
+        return self.within | ({"page": str(self.page)} if self.page > 1 else {})
+
+
+def _place() -> Place:
+    """Where the visitor is, or comes from."""
+    args = request.args
+    return Place(
+        noun=_subject_or_none(args.get("noun") or args.get("subject")),
+        kind=_kind(args.get("kind")),
+        is_clean=args.get("only") == "clean",
+        page=max(1, min(args.get("page", 1, type=int), MOST)),
+    )
 
 
 @blueprint.get("/review")
 def queue() -> ResponseReturnValue:
-    """What waits, of all nouns or one, of all kinds or one."""
-    subject, kind = _subject_or_none(request.args.get("subject")), _kind(request.args.get("kind"))
+    """What waits, of all nouns or one, of all kinds or one, with or without doubts; page by page."""
+    place = _place()
     with house().database.reading() as session:
-        everything = review_queue.waiting(session, current_actor(), kind=kind)
-    counts = {each: sum(item.subject is each for item in everything) for each in MODELS}
-    chosen = [item for item in everything if subject is None or item.subject is subject]
+        everything = review_queue.waiting(session, current_actor(), kind=place.kind)
+        of_noun = everything.only(place.noun)
+        chosen = of_noun.only(is_clean=place.is_clean)
+        place = replace(place, page=min(place.page, chosen.pages))
+        items = review_queue.page(session, chosen, place.page)
     return render_template(
         "province/review.html",
-        items=chosen[:_SHOWN],
-        total=len(chosen),
-        clean=[item for item in chosen[:_SHOWN] if item.is_clean],
-        counts=counts,
-        subject=subject,
-        kind=kind,
+        items=items,
+        queue=of_noun,
+        pages=chosen.pages,
+        clean=[item for item in items if item.is_clean],
+        counts=everything.by_subject,
+        nouns=MODELS,
+        place=place,
         kinds=PlatformKind,
     )
 
@@ -55,9 +89,7 @@ def approve_clean() -> ResponseReturnValue:
         flash(wording.sentence("pages", "approved_many", count=len(done.approved)), "done")
     if done.refused or not chosen:
         flash(wording.sentence("pages", "approved_not_all", count=len(done.refused)), "wrong")
-    return redirect(
-        url_for("province.review.queue", subject=request.args.get("subject"), kind=request.args.get("kind")), 303
-    )
+    return redirect(url_for("province.review.queue", **_place().address), 303)
 
 
 @blueprint.get("/review/<subject>/<int:subject_id>")
@@ -70,7 +102,7 @@ def detail(subject: str, subject_id: int) -> ResponseReturnValue:
 def decide(subject: str, subject_id: int) -> ResponseReturnValue:
     """Approve or send back what was seen; what changed meanwhile is shown again first."""
     noun, form = _subject(subject), Form(request.form)
-    version, verdict = form.number("version"), form["verdict"]
+    version, verdict = form.number("version") or 0, form["verdict"]
     reasons = "；".join(filter(None, [*form.all("reason"), form.text("more", most=500)]))
     try:
         with house().database.transaction() as session:
@@ -89,7 +121,7 @@ def decide(subject: str, subject_id: int) -> ResponseReturnValue:
             form.refusal = refusal_text(refused)
         return _detail(noun, subject_id, form)
     flash(wording.sentence("pages", f"review_{verdict}"), "done")
-    return redirect(url_for("province.review.queue"), 303)
+    return redirect(url_for("province.review.queue", **_place().address), 303)
 
 
 @blueprint.get("/photos/<int:photo_id>")
@@ -107,7 +139,7 @@ def paper(evidence_id: int) -> ResponseReturnValue:
 def _detail(subject: Subject, subject_id: int, form: Form) -> ResponseReturnValue:
     with house().database.reading() as session:
         shown = records.shown(session, subject, subject_id)
-    return render_template("province/record.html", shown=shown, form=form), 200 if form.is_good else 409
+    return render_template("province/record.html", shown=shown, form=form, place=_place()), 200 if form.is_good else 409
 
 
 def _chosen(value: str) -> Chosen:

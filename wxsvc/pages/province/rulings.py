@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
-from models.collaboration import Assignment, Evidence, Response
+from models.person import Person
 from models.platform import Platform
-from models.recognition import OnlineService, OnlineServiceVisit, PlatformFusion, Ruling, ServiceItem, SiteInspection
-from models.record import Post
+from models.recognition import Ruling
 from models.terms import Role
-from scoring.evidence import proof_of
 from scoring.rules import Ruling as Rule
 from scoring.scheme import Indicator
 from scoring.scheme_files import NoSchemeError, scheme_for
-from scoring.terms import IndicatorCode, PlatformKind, RuledBy
+from scoring.terms import PlatformKind, RuledBy
 from wxsvc import wording
-from wxsvc.access import current_actor, house, now, standing
+from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
 from wxsvc.pages import cards
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
 from wxsvc.pages.years import asked_kind, asked_year, offered_years
 from wxsvc.services.actor import Actor
-from wxsvc.services.judging import rulings
+from wxsvc.services.judging import line_bases, rulings
+from wxsvc.services.judging.line_bases import Basis
+from wxsvc.services.people import persons
+from wxsvc.services.platforms import every
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("rulings", __name__)
@@ -42,8 +43,10 @@ class Bench:
     line: Indicator
     rule: Rule
     ruling: Ruling | None
-    basis: tuple[Any, ...]
-    papers: tuple[Evidence, ...]
+    basis: Basis
+    by: Actor
+    names: Mapping[int, str | None]
+    """Who said what so far, by person; None where somebody left no name."""
 
     @property
     def is_recognition(self) -> bool:
@@ -51,15 +54,41 @@ class Bench:
         return self.rule.grain == self.line.full
 
     @property
+    def needs_two(self) -> bool:
+        """Opinion and confirmation are asked of two persons."""
+        return self.rule.advised_by is not None
+
+    @property
+    def is_ruled(self) -> bool:
+        """Points are in force."""
+        return self.ruling is not None and self.ruling.points is not None
+
+    @property
     def may_advise(self) -> bool:
         """The hub's opinion is asked for, and this is the hub."""
-        return self.rule.advised_by is not None and (self.ruling is None or self.ruling.points is None)
+        return self.needs_two and not self.is_ruled and self.by.role is Role.REVIEWER
 
     @property
     def may_rule(self) -> bool:
         """This role has the last word on the line."""
-        here = standing()
-        return self.rule.ruled_by is RuledBy.REVIEWER or (here is not None and here.role is Role.PROVINCE)
+        return self.rule.ruled_by is RuledBy.REVIEWER or self.by.role is Role.PROVINCE
+
+    @property
+    def may_agree(self) -> bool:
+        """Another official's proposal waits for this one."""
+        row = self.ruling
+        return (
+            self.may_rule
+            and row is not None
+            and row.proposed_points is not None
+            and row.proposed_by != self.by.person_id
+        )
+
+    @property
+    def is_own_opinion(self) -> bool:
+        """The opinion that waits is this very person's: somebody else confirms it."""
+        row = self.ruling
+        return row is not None and row.opinion_points is not None and row.opinion_by == self.by.person_id
 
 
 @blueprint.get("/rulings")
@@ -68,11 +97,8 @@ def grid() -> ResponseReturnValue:
     kind, year = asked_kind(), asked_year()
     lines = [scheme_for(kind, year).indicator(code) for code in _rules(kind, year)]
     with house().database.reading() as session:
-        platforms = session.scalars(sa.select(Platform).where(Platform.kind == kind).order_by(Platform.code)).all()
-        given = {
-            (row.platform_id, row.indicator): row
-            for row in session.scalars(sa.select(Ruling).where(Ruling.year == year))
-        }
+        platforms = every(session, kind)
+        given = {(row.platform_id, row.indicator): row for row in rulings.of_year(session, year)}
     return render_template(
         "province/rulings.html",
         platforms=platforms,
@@ -93,64 +119,81 @@ def bench(code: str, indicator: str) -> ResponseReturnValue:
 
 @blueprint.post("/rulings/<code>/<indicator>")
 def rule(code: str, indicator: str) -> ResponseReturnValue:
-    """Give an opinion, rule, or take a ruling back."""
+    """Give an opinion, rule, or take a ruling back; what a colleague said meanwhile is shown first."""
     form, year = Form(request.form), asked_year()
-    reason = form.text("reason", most=1000, needed="reason_needed")
+    reason, seen = form.text("reason", most=1000, needed="reason_needed"), form.number("version") or 0
     points = Decimal(0) if form["deed"] == "withdraw" else _points(form)
     if form.is_good and points is not None:
         try:
             with house().database.transaction() as session:
                 platform, line = _line(session, code, indicator, year)
-                _give(session, form["deed"], platform, year, line, points, reason, current_actor())
+                row = _give(session, form["deed"], platform, year, line, points, reason, seen)
+                done = "propose" if row.proposed_points is not None else form["deed"]
         except Refused as refused:
-            form.refusal = refusal_text(refused)
+            form.refusal = _told(refused)
+            form.is_overtaken = refused.code == "ruling_overtaken"
         else:
-            flash(wording.sentence("pages", f"ruling_{form['deed']}"), "done")
+            flash(wording.sentence("pages", f"ruling_{done}"), "done")
             return redirect(url_for("province.rulings.grid", kind=platform.kind.value, year=year), 303)
     return _bench(code, indicator, form)
 
 
 def _give(
-    session: Session,
-    deed: str,
-    platform: Platform,
-    year: int,
-    line: Indicator,
-    points: Decimal,
-    reason: str,
-    by: Actor,
-) -> None:
+    session: Session, deed: str, platform: Platform, year: int, line: Indicator, points: Decimal, reason: str, seen: int
+) -> Ruling:
+    by, place = current_actor(), (session, platform.id, year, line.code)
     if deed == "opinion":
-        rulings.give_opinion(session, platform.id, year, line.code, points, reason, by, now())
-    elif deed == "rule":
-        rulings.rule_on(session, platform.id, year, line.code, points, reason, by, now())
-    elif deed == "withdraw":
-        rulings.withdraw(session, platform.id, year, line.code, reason, by, now())
-    else:
-        abort(400)
+        return rulings.give_opinion(*place, points, reason, by, now(), seen)
+    if deed == "rule":
+        return rulings.rule_on(*place, points, reason, by, now(), seen)
+    if deed == "withdraw":
+        return rulings.withdraw(*place, reason, by, now(), seen)
+    abort(400)
+
+
+def _told(refused: Refused) -> str:
+    """The sentence, with the colleague's name where a person is meant."""
+    if "by" not in refused.values:
+        return refusal_text(refused)
+    with house().database.reading() as session:
+        name = _name(session, refused.values["by"])
+    return refusal_text(Refused(refused.code, **refused.values | {"by": name}))
+
+
+def _name(session: Session, person_id: Any) -> str | None:
+    person = session.get(Person, person_id) if person_id is not None else None
+    return persons.name_of(person, house().vault) if person is not None else None
 
 
 def _bench(code: str, indicator: str, form: Form) -> ResponseReturnValue:
     year = asked_year()
     with house().database.reading() as session:
         platform, line = _line(session, code, indicator, year)
-        ruling = session.scalar(
-            sa.select(Ruling).where(
-                Ruling.platform_id == platform.id, Ruling.year == year, Ruling.indicator == line.code
-            )
-        )
+        ruling = rulings.of_line(session, platform.id, year, line.code)
+        spoke = {ruling.opinion_by, ruling.proposed_by, ruling.ruled_by, ruling.ruled_with} if ruling else set()
         shown = Bench(
             platform=platform,
             line=line,
             rule=_rules(platform.kind, year)[line.code],
             ruling=ruling,
-            basis=_basis(session, platform, year, line.code),
-            papers=_papers(session, platform, year, line.code),
+            basis=line_bases.of(session, platform.id, year, line.code, now()),
+            by=current_actor(),
+            names={person_id: _name(session, person_id) for person_id in spoke if person_id is not None},
         )
-    return render_template("province/ruling.html", bench=shown, form=form, year=year), 200 if form.is_good else 422
+    stands = ruling.version if ruling is not None else 0
+    is_kept = form["version"] and not form.is_overtaken  # what was seen stays seen, until the page says what is new
+    page = render_template(
+        "province/ruling.html",
+        bench=shown,
+        form=form,
+        blank=Form(),
+        version=form["version"] if is_kept else stands,
+        year=year,
+    )
+    return page, 200 if form.is_good else 409 if form.is_overtaken else 422
 
 
-def _rules(kind: PlatformKind, year: int) -> dict[IndicatorCode, Rule]:
+def _rules(kind: PlatformKind, year: int) -> dict[str, Rule]:
     try:
         return dict(scheme_for(kind, year).rulings)
     except NoSchemeError:
@@ -159,10 +202,9 @@ def _rules(kind: PlatformKind, year: int) -> dict[IndicatorCode, Rule]:
 
 def _line(session: Session, code: str, indicator: str, year: int) -> tuple[Platform, Indicator]:
     platform = cards.platform_by_code(session, code)
-    wanted = cards.indicator_of(indicator)
-    if wanted not in _rules(platform.kind, year):
+    if indicator not in _rules(platform.kind, year):
         abort(404)
-    return platform, scheme_for(platform.kind, year).indicator(wanted)
+    return platform, scheme_for(platform.kind, year).indicator(indicator)
 
 
 def _points(form: Form) -> Decimal | None:
@@ -172,60 +214,3 @@ def _points(form: Form) -> Decimal | None:
         form.complain("points", "points_needed")
         return None
     return points
-
-
-def _basis(session: Session, platform: Platform, year: int, code: IndicatorCode) -> tuple[Any, ...]:
-    """What the ruling rests on: inspections and posts, offers and their visits, fusions, responses."""
-
-    def own(table: Any) -> sa.Select[Any]:
-        return sa.select(table).where(table.platform_id == platform.id, table.year == year)
-
-    match code:
-        case IndicatorCode.WEBSITE:
-            posts = session.scalar(
-                sa.select(sa.func.count()).where(
-                    Post.platform_id == platform.id, Post.year == year, Post.withdrawn_at.is_(None)
-                )
-            )
-            looked = session.scalars(own(SiteInspection).order_by(SiteInspection.inspected_on.desc()))
-            return (posts or 0, *looked)
-        case IndicatorCode.ONLINE_SERVICE:
-            return tuple(_offers(session, platform, year))
-        case IndicatorCode.PLATFORM_FUSION:
-            return tuple(session.scalars(own(PlatformFusion)))
-        case _:
-            responses = {row.assignment_id: row for row in session.scalars(own(Response))}
-            asked = sa.select(Assignment).where(Assignment.year == year, Assignment.withdrawn_at.is_(None))
-            return tuple((each, responses.get(each.id)) for each in session.scalars(asked.order_by(Assignment.id)))
-
-
-def _offers(session: Session, platform: Platform, year: int) -> list[tuple[OnlineService, ServiceItem, Any]]:
-    query = (
-        sa.select(OnlineService, ServiceItem)
-        .join(ServiceItem, ServiceItem.id == OnlineService.service_item_id)
-        .where(OnlineService.platform_id == platform.id, OnlineService.year == year)
-        .order_by(ServiceItem.id, OnlineService.id)
-    )
-    found = []
-    for offer, item in session.execute(query):
-        last = session.scalar(
-            sa.select(OnlineServiceVisit)
-            .where(OnlineServiceVisit.online_service_id == offer.id)
-            .order_by(OnlineServiceVisit.id.desc())
-            .limit(1)
-        )
-        found.append((offer, item, last))
-    return found
-
-
-def _papers(session: Session, platform: Platform, year: int, code: IndicatorCode) -> tuple[Evidence, ...]:
-    proof = proof_of(platform.kind, year, code)
-    if proof is None:
-        return ()
-    query = sa.select(Evidence).where(
-        Evidence.platform_id == platform.id,
-        Evidence.year == year,
-        Evidence.item == proof.item,
-        Evidence.withdrawn_at.is_(None),
-    )
-    return tuple(session.scalars(query.order_by(Evidence.id)))

@@ -29,9 +29,11 @@ def page() -> ResponseReturnValue:
     with parts.database.reading() as session:
         beats = jobs.beats(session, now())
         findings = [
+            jobs.folding(session, now(), is_embedded=parts.settings.is_embedded),
             jobs.worker(beats, is_embedded=parts.settings.is_embedded),
             machine.variables(os.environ),
             machine.schema(parts.database),
+            machine.key(session, parts.vault),
             machine.files(parts.settings),
             calendar.next_year(session, now()),
         ]

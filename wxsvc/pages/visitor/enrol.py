@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-import sqlalchemy as sa
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
-from models.activity import Activity
 from models.person import Person
-from models.platform import Platform
 from scoring import uscc
+from scoring.identity_numbers import is_identity_number
 from wxsvc import regions, wording
 from wxsvc.access import current_openid, current_person_id, house, is_in_wechat, local_path, now
+from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
-from wxsvc.pages.visitor import mine, receipts
+from wxsvc.pages.visitor import receipts
+from wxsvc.services.activity import activity_lists
 from wxsvc.services.door import enrolment
 from wxsvc.services.door.checkins import Outcome
 from wxsvc.services.door.enrolment import EnrolmentForm
@@ -32,10 +31,12 @@ blueprint = Blueprint("enrol", __name__)
 
 _FIELD_OF = {
     "wrong_uscc": "uscc",
+    "identity_number": "uscc",
     "code_needed": "uscc",
     "wrong_licence_number": "licence_number",
     "enterprise_name_needed": "name",
     "enterprise_name_too_long": "name",
+    "person_in_name": "name",
     "wrong_region": "region",
     "wrong_phone": "phone",
     "name_too_long": "contact_name",
@@ -56,11 +57,11 @@ _OLDER_LICENCE: Final = (13, 15)
 def form() -> ResponseReturnValue:
     """One box first; what was typed decides what is asked next, and a wrong code is told at once."""
     with house().database.reading() as session:
-        current = mine.current_enterprise(session, current_person_id())
+        current = enterprises.current_of(session, current_person_id())
     if current is not None and current.uscc is None and not {"add", "q", "to"} & set(request.args):
         return redirect(url_for("visitor.mine.code", enterprise_id=current.id), 303)
     guessed = Form(_guessed(request.args.get("q", ""), request.args.get("name", "")))
-    if code := guessed["uscc"]:
+    if code := guessed["uscc"] or guessed["licence_number"]:
         _judge(guessed, code)
     return _page(guessed)
 
@@ -165,8 +166,12 @@ def _region_in(code: str) -> str:
 
 
 def _judge(form: Form, code: str) -> None:
-    """Put beside the box what is wrong with a code."""
-    if len(code) != uscc.LENGTH:
+    """Put beside the box what is wrong with a code, or with the number of an older licence."""
+    if is_identity_number(code):
+        form.reproach("q", refusal_text(Refused("identity_number")))
+    elif form["licence_number"]:
+        return
+    elif len(code) != uscc.LENGTH:
         form.reproach("q", wording.sentence("enterprise", "code_of_other_length", length=len(code)))
     elif not uscc.is_valid(code):
         form.reproach("q", refusal_text(Refused("wrong_uscc", suggestion=uscc.suggestion(code))))
@@ -175,10 +180,7 @@ def _judge(form: Form, code: str) -> None:
 def _near(session: Session) -> str | None:
     """Where the activity is that the visitor stands at."""
     code = request.args.get("activity", "")
-    query = (
-        sa.select(Platform.region_code).join(Activity, Activity.platform_id == Platform.id).where(Activity.code == code)
-    )
-    return session.scalar(query)
+    return activity_lists.region_of(session, code)
 
 
 def _page(typed: Form) -> ResponseReturnValue:

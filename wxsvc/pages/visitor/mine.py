@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from models.enterprise import Enterprise
 from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now
-from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
@@ -55,11 +54,6 @@ def give_code(enterprise_id: int) -> ResponseReturnValue:
             flash(wording.sentence("pages", "code_given"), "done")
             return redirect(url_for("visitor.mine.check_ins"), 303)
     return _code(enterprise_id, form)
-
-
-def current_enterprise(session: Session, person_id: int | None) -> Enterprise | None:
-    """上次代表: the one that a scan counts for without asking."""
-    return enterprises.current_of(session, person_id)
 
 
 def _code(enterprise_id: int, form: Form) -> ResponseReturnValue:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.platform import Platform
 from models.scorecard import Scorecard, ScoreLine
-from models.terms import Subject
+from models.terms import Stage, Subject
 from scoring.coach import NextStep, next_step
 from scoring.outlook import Outlook, Prospect, outlook, worth
 from scoring.readings import Readings
@@ -19,12 +19,27 @@ from scoring.rules import Bonus
 from scoring.scheme import Indicator, Scheme
 from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
-from scoring.terms import Group, LineStatus, PlatformKind
+from scoring.terms import Fact, Group, LineStatus, PlatformKind
 from wxsvc.services.counting import left_out
 from wxsvc.services.counting.facts import FactRow, Standing, facts, of_noun
 from wxsvc.services.regulation import readings
 from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 from wxsvc.services.years import is_sealed, year_of
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What is not approved yet, by whom it waits for: 待审核 the province; 已退回 and 未提交 the platform."""
+
+    submitted: int = 0
+    returned: int = 0
+    unsubmitted: int = 0
+
+    @property
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        """Those that are not nothing, by name: what waits for the province first."""
+        found = (("submitted", self.submitted), ("returned", self.returned), ("unsubmitted", self.unsubmitted))
+        return tuple((name, count) for name, count in found if count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,7 @@ class Line:
     working: str
     confirmed: int | None
     pending: int | None
+    by_stage: Pending
     counts: tuple[str, ...]
     unit: str
     next_step: NextStep | None
@@ -61,6 +77,8 @@ class Card:
     total: Decimal
     awaited: Decimal
     pending_participations: int
+    participations: Pending
+    """家次 of activities not approved yet, by stage: they add up to ``pending_participations``."""
     as_of: datetime
     readings: Readings
     lines: tuple[Line, ...] = ()
@@ -106,9 +124,7 @@ def detail(session: Session, platform_id: int, year: int, now: datetime | None =
     by = Readings.from_words(stored.readings)
     is_running = year_of(now or stored.as_of) <= year and not is_sealed(session, platform_id, year)
     ahead = outlook(tally, stored.pending, by, is_running=is_running)
-    lines = tuple(
-        _line(row, scheme.indicator(row.code), tally, by, stored.pending, ahead.line(row.code)) for row in rows
-    )
+    lines = tuple(_line(row, scheme.indicator(row.code), tally, by, stored, ahead.line(row.code)) for row in rows)
     return replace(_card(platform, stored, lines), outlook=ahead, is_running=is_running)
 
 
@@ -163,10 +179,19 @@ def _card(platform: Platform, stored: Scorecard, lines: tuple[Line, ...]) -> Car
         total=stored.total,
         awaited=stored.awaited,
         pending_participations=stored.pending_participations,
+        participations=_by_stage(stored, (Fact.ACTIVITY_PARTICIPATIONS,)),
         as_of=stored.as_of,
         readings=Readings.from_words(stored.readings),
         lines=lines,
     )
+
+
+def _by_stage(stored: Scorecard, counts: tuple[str, ...]) -> Pending:
+    def of(stage: Stage) -> int:
+        sums = stored.pending_stages.get(stage.value, {})
+        return sum(sums.get(fact, 0) for fact in counts)
+
+    return Pending(of(Stage.SUBMITTED), of(Stage.RETURNED), of(Stage.PUBLISHED))
 
 
 def _line(
@@ -174,7 +199,7 @@ def _line(
     indicator: Indicator,
     tally: Tally,
     by: Readings,
-    pending: dict[str, int],
+    stored: Scorecard,
     prospect: Prospect,
 ) -> Line:
     counts = indicator.counts
@@ -188,7 +213,8 @@ def _line(
         status=row.status,
         working=row.working,
         confirmed=sum(tally.count(fact) for fact in counts) if counts else None,
-        pending=sum(pending.get(fact, 0) for fact in counts) if counts else None,
+        pending=sum(stored.pending.get(fact, 0) for fact in counts) if counts else None,
+        by_stage=_by_stage(stored, counts),
         counts=counts,
         unit=indicator.unit,
         next_step=next_step(row.code, tally, by),

@@ -19,6 +19,7 @@ from models.activity import Activity
 from models.platform import Platform
 from models.recognition import Ruling
 from models.scorecard import Scorecard, ScoreLine
+from models.terms import Stage
 from models.work_list import Change
 from scoring.readings import Readings
 from scoring.scorecard import Scorecard as Scored
@@ -35,15 +36,19 @@ from wxsvc.services.years import has_rules, is_sealed, year_of
 
 @dataclass(frozen=True, slots=True)
 class Recount:
-    """What the truth comes to at one moment: the tally, what is pending by fact, and the score."""
+    """What the truth comes to at one moment: the tally, what is pending by fact, and the score.
+
+    ``stages`` splits what is pending by stage: whom it waits for.
+    """
 
     tally: Tally
     pending: Mapping[str, int]
+    stages: Mapping[str, Mapping[str, int]]
     scored: Scored
 
     @property
     def pending_participations(self) -> int:
-        """待审核家次 of activities: what the live figures show while an event is running."""
+        """家次 of activities not approved yet: what the live figures show while an event is running."""
         return self.pending.get(Fact.ACTIVITY_PARTICIPATIONS, 0)
 
 
@@ -66,7 +71,12 @@ def recount(
         missed_filings=filings.missed_count(session, platform.id, year, now, read_by),
         rulings=_rulings(session, platform, year),
     )
-    return Recount(tally, _sums(rows, Standing.PENDING), score(tally, read_by))
+    stages = {
+        stage.value: sums
+        for stage in (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED)
+        if (sums := _sums((row for row in rows if row.stage is stage), Standing.PENDING))
+    }
+    return Recount(tally, _sums(rows, Standing.PENDING), stages, score(tally, read_by))
 
 
 def _sums(rows: Iterable[FactRow], standing: Standing) -> dict[str, int]:
@@ -117,6 +127,7 @@ def _replace(session: Session, platform_id: int, year: int, now: datetime, count
             "pending_participations": counted.pending_participations,
             "tally": counted.tally.as_dict(),
             "pending": dict(counted.pending),
+            "pending_stages": dict(counted.stages),
             "readings": dict(scored.readings.as_words()),
             "as_of": now,
         },
@@ -190,6 +201,8 @@ def check(
             rests_on = Readings.from_words(card.readings) if is_sealed(session, platform_id, year) else None
             counted = recount(session, platform, year, card.as_of, thresholds=thresholds, rests_on=rests_on)
             stored, truth = _stored(session, card), _shown(counted)
+            if rests_on is not None and not card.pending_stages:  # sealed before stages were kept
+                truth["stages"] = {}
             if stored != truth:
                 found.append(Difference(platform.code, year, stored, truth))
         tick()
@@ -205,6 +218,7 @@ def _stored(session: Session, card: Scorecard) -> dict[str, Any]:
     return {
         "tally": card.tally,
         "pending": card.pending,
+        "stages": card.pending_stages,
         "totals": [card.base, card.bonus, card.total, card.awaited],
         "readings": card.readings,
         "lines": [(line.code, line.points, line.status.value, line.working) for line in lines],
@@ -216,6 +230,7 @@ def _shown(counted: Recount) -> dict[str, Any]:
     return {
         "tally": counted.tally.as_dict(),
         "pending": dict(counted.pending),
+        "stages": dict(counted.stages),
         "totals": [scored.base, scored.bonus, scored.total, scored.awaited],
         "readings": {name.value: word for name, word in scored.readings.as_words().items()},
         "lines": [(line.code, line.points, line.status.value, line.working) for line in scored.lines],

@@ -31,9 +31,30 @@ _WRONG_TRIES = (
 _BY_OPENID, _BY_ID = "p.openid = :openid", "p.id = :person_id"
 
 
-def _read(door: Door, person: str) -> sa.TextualSelect:
+def _joined(table: str, name: str, condition: str, is_postgresql: bool) -> str:
+    """The one row of a table, or nulls. Each is looked up by itself: a planner that believes a table empty joins freely
+    and reads all of it, for as long as the connection keeps that plan. SQLite joins in this order anyway.
+    """
+    if not is_postgresql:
+        return f"left join {table} {name} on {condition}"
+    return f"left join lateral (select * from {table} {name} where {condition} offset 0) {name} on true"  # noqa: S608
+
+
+def _read(door: Door, person: str, is_postgresql: bool) -> sa.TextualSelect:
     """Everything that decides one scan, in one row; what does not exist is null."""
-    # The scans of a person are few, so the sub-queries cost nothing unless their row is there.
+    # The scans of a person are few, so the sub-queries cost nothing unless their row is there. They leave the planner
+    # no index but the person's: "+ 0" and "coalesce" keep it from reading all scans of the activity instead.
+    tables = " ".join(
+        _joined(table, name, condition, is_postgresql)
+        for table, name, condition in (
+            ("persons", "p", person),
+            ("activities", "a", _BY[door]),
+            ("platforms", "l", "l.id = a.platform_id"),
+            ("contacts", "c", "c.person_id = p.id and c.is_current"),
+            ("enterprises", "e", "e.id = c.enterprise_id"),
+            ("check_ins", "m", "m.activity_id = a.id and m.enterprise_id = e.id and m.undone_at is null"),
+        )
+    )
     return (
         sa.text(
             f"""
@@ -46,19 +67,13 @@ def _read(door: Door, person: str) -> sa.TextualSelect:
                    m.id as check_in_id, m.person_id as checked_in_person_id, m.checked_in_at, m.voided_at,
                    m.door as checked_in_door, m.entered_by,
                    case when m.id is null then
-                     (select max(u.undone_at) from check_ins u where u.activity_id = a.id and u.enterprise_id = e.id
+                     (select max(u.undone_at) from check_ins u where u.activity_id + 0 = a.id and u.enterprise_id = e.id
                        and u.person_id = p.id and u.undone_at is not null) end as undone_at,
-                   (select x.name from check_ins o join enterprises x on x.id = o.enterprise_id
-                     where o.person_id = p.id and o.activity_id = a.id and o.enterprise_id <> e.id
-                       and o.undone_at is null and o.voided_at is null limit 1) as other_enterprise,
+                   (select (select x.name from enterprises x where x.id = o.enterprise_id) from check_ins o
+                     where o.person_id = p.id and o.activity_id + 0 = a.id and o.enterprise_id <> e.id
+                       and coalesce(o.undone_at, o.voided_at) is null limit 1) as other_enterprise,
                    {_WRONG_TRIES if door is Door.SHORT_CODE else "0"} as wrong_tries
-              from (select 1) as one
-              left join persons p on {person}
-              left join activities a on {_BY[door]}
-              left join platforms l on l.id = a.platform_id
-              left join contacts c on c.person_id = p.id and c.is_current
-              left join enterprises e on e.id = c.enterprise_id
-              left join check_ins m on m.activity_id = a.id and m.enterprise_id = e.id and m.undone_at is null
+              from (select 1) as one {tables}
             """  # noqa: S608 - every part is a constant of this file
         )
         .bindparams(*(_instants("minute_ago", "scanned_at") if door is Door.SHORT_CODE else ()))
@@ -79,9 +94,21 @@ def _instants(*names: str) -> tuple[sa.BindParameter[Any], ...]:
     return tuple(sa.bindparam(name, type_=Instant()) for name in names)
 
 
-READ: Mapping[Door, sa.TextualSelect] = {door: _read(door, _BY_OPENID) for door in _BY}
-READ_OF: Mapping[Door, sa.TextualSelect] = {door: _read(door, _BY_ID) for door in _BY}
-"""The same for a person who is known by id, who may have left since."""
+DOORS = tuple(_BY)
+
+Reads = Mapping[tuple[Door, bool], sa.TextualSelect]
+"""By door, and whether the database is PostgreSQL."""
+
+_EACH = tuple((door, is_postgresql) for door in _BY for is_postgresql in (False, True))
+_READ: Reads = {each: _read(each[0], _BY_OPENID, each[1]) for each in _EACH}
+_READ_OF: Reads = {each: _read(each[0], _BY_ID, each[1]) for each in _EACH}
+
+
+def read(connection: sa.Connection, door: Door, values: Mapping[str, Any]) -> Any:
+    """The row that decides a scan through this door, of whoever has ``openid``, or of the person ``person_id``."""
+    reads = _READ_OF if "person_id" in values else _READ
+    return connection.execute(reads[door, connection.dialect.name == "postgresql"], values).one()
+
 
 _COLUMNS = "activity_id, enterprise_id, person_id, door, evidence_grade, checked_in_at, received_at, entered_by"
 _VALUES = ":" + _COLUMNS.replace(", ", ", :")

@@ -24,7 +24,7 @@ TYPED_CODES_A_MINUTE = 5
 """Wrong short codes one person may type within a minute before even a right one has to wait."""
 
 OWN_SCAN, WEAKER, LATE = 1, 2, 3
-GRADE_OF = dict.fromkeys(sql.READ, OWN_SCAN) | {Door.PAGE: WEAKER}
+GRADE_OF = dict.fromkeys(sql.DOORS, OWN_SCAN) | {Door.PAGE: WEAKER}
 """证据等级 of a visitor's own scan: whoever opens a printed address need not have stood before it."""
 
 _OPEN_STAGES = frozenset({Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED, Stage.APPROVED})
@@ -127,9 +127,7 @@ def _read(connection: sa.Connection, scan: Scan, person_id: int | None = None) -
     found: dict[str, Any] = {"typed": scan.typed}
     if door is Door.SHORT_CODE:
         found |= {"scanned_at": scan.scanned_at, "minute_ago": scan.scanned_at - timedelta(minutes=1)}
-    if person_id is None:
-        return connection.execute(sql.READ[door], found | {"openid": scan.openid}).one()
-    return connection.execute(sql.READ_OF[door], found | {"person_id": person_id}).one()
+    return sql.read(connection, door, found | ({"person_id": person_id} if person_id else {"openid": scan.openid}))
 
 
 def _is_in_doubt(row: Any, scan: Scan) -> bool:

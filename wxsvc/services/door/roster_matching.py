@@ -1,5 +1,7 @@
 """名单匹配: which enterprise a line of a list means. A code decides, else a name's normal form; a doubt is no match.
 
+A name with a sign that does not say which it is (``names.is_comparable``) is such a doubt, whatever it is equal to.
+
 A whole list is matched with three queries, however long it is.
 """
 
@@ -17,6 +19,7 @@ from sqlalchemy.orm import Session
 from models.enterprise import Enterprise
 from models.terms import RosterMatch
 from scoring import uscc as codes
+from scoring.identity_numbers import is_identity_number
 from wxsvc import names
 from wxsvc.services.people import enterprises
 
@@ -92,7 +95,8 @@ def is_new(line: Typed) -> bool:
 
 def is_licence(line: Typed) -> bool:
     """Whether what stands for a code looks like the number of an older licence."""
-    return _LICENCE.fullmatch(codes.normalise(line.uscc)) is not None
+    code = codes.normalise(line.uscc)
+    return _LICENCE.fullmatch(code) is not None and not is_identity_number(code)
 
 
 def has_lost_digits(line: Typed) -> bool:
@@ -102,7 +106,8 @@ def has_lost_digits(line: Typed) -> bool:
 
 
 def _match(line: Typed, by_code: Mapping[str, Enterprise], by_form: Mapping[str, Sequence[Enterprise]]) -> Match:
-    code, same_name = codes.normalise(line.uscc), by_form.get(names.normal_form(line.name), ())
+    code = codes.normalise(line.uscc)
+    same_name = by_form.get(names.normal_form(line.name), ()) if names.is_comparable(line.name) else ()
     if code:
         if (known := by_code.get(code)) is not None:
             return Match(RosterMatch.CODE, known.id)
@@ -121,7 +126,8 @@ def _proposal(line: Typed, meant: Enterprise | None, same_name: Iterable[Enterpr
     found = {each.id: each for each in ([meant] if meant else [])} | {each.id: each for each in same_name}
     code = codes.normalise(line.uscc)
     # A right code that belongs to nobody we know is somebody else, whatever the name: that takes a look at each.
-    is_safe = len(found) == 1 and not codes.is_valid(code) and not is_licence(line)
+    is_plain = not codes.is_valid(code) and not is_licence(line) and names.is_comparable(line.name)
+    is_safe = len(found) == 1 and is_plain
     return Proposal(tuple(found.values())[:MOST_PROPOSED], is_safe)
 
 

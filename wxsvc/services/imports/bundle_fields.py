@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Any, Final, TypeGuard, TypeVar
 
 from scoring import uscc as codes
-from wxsvc import regions
+from scoring.identity_numbers import is_identity_number
+from wxsvc import private_data, regions
 from wxsvc.services.demands import must_be_link
 from wxsvc.services.refusal import Refused
 
@@ -109,7 +110,10 @@ class Fields:
         """How the row's author knows it: its key, or what stands in for one."""
         if self._key is not None:
             return self._key
-        return next((text for name in _KEYS if isinstance(text := self._content.get(name), str) and text.strip()), "")
+        found = (text for name in _KEYS if isinstance(text := self._content.get(name), str) and text.strip())
+        return next(
+            (text for text in found if not private_data.has_number(text) or codes.is_valid(codes.normalise(text))), ""
+        )
 
     def has(self, name: str) -> bool:
         """Whether the field is given at all."""
@@ -136,6 +140,14 @@ class Fields:
             return text
         return ""
 
+    def name(self, name: str) -> str:
+        """An enterprise's name: no phone or identity number stands in it."""
+        text = self.text(name)
+        if private_data.has_number(text):
+            self.wrong(name, "person_in_name")
+            return ""
+        return text
+
     def pattern(self, name: str, pattern: re.Pattern[str], code: str, *, is_required: bool = True) -> str:
         """A text of one shape; ``code`` says what is wrong with another."""
         text = self.text(name, is_required=is_required)
@@ -152,7 +164,9 @@ class Fields:
         code, is_valid = _judged(text)
         if is_valid:
             return code
-        if len(code) != codes.LENGTH:
+        if is_identity_number(code):
+            self.wrong(name, "identity_number")
+        elif len(code) != codes.LENGTH:
             self.wrong(name, "wrong_uscc_length", value=text, length=len(code))
         else:
             self.wrong(name, "wrong_uscc", value=text, suggestion=codes.suggestion(code))
@@ -171,6 +185,12 @@ class Fields:
         if not text:
             return None
         number = codes.normalise(text)
+        if is_identity_number(number):
+            self.wrong(name, "identity_number")
+            return None
+        if private_data.is_mobile(number):
+            self.wrong(name, "phone_as_licence")
+            return None
         if not _LICENCE.fullmatch(number):
             self.wrong(name, "wrong_licence", value=text)
             return None

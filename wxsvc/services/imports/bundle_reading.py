@@ -186,7 +186,7 @@ def _enterprise(fields: Fields) -> EnterpriseRow:
         index=fields.index,
         uscc=uscc,
         licence=licence,
-        name=fields.text("name"),
+        name=fields.name("name"),
         region=fields.region("region", is_required=False),
         contacts=_contacts(fields),
     )

@@ -6,6 +6,7 @@ What comes in large numbers is looked at in one query over all that waits, summe
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
@@ -20,8 +21,9 @@ from models.platform import Platform
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
 from models.terms import DisputeState, DisputeSubject, Door, Subject
 from scoring.terms import PlatformKind
+from wxsvc.clock import BEIJING
 from wxsvc.services.records import evidence, filings
-from wxsvc.services.reviewables import MODELS, Reviewable, subject_of
+from wxsvc.services.reviewables import Reviewable, subject_of
 from wxsvc.services.years import day_of
 
 Key: TypeAlias = tuple[Subject, int]
@@ -33,6 +35,8 @@ MANY_BY_ONE: Final = 3
 """Check-ins of one person at one activity that are one too many: he stands for several enterprises."""
 QUICK_SECONDS: Final = 2
 """Check-ins following each other faster than this are quick; half of them or more is a hint."""
+_AT_ONCE: Final = 1000
+"""Records asked about in one query: far fewer than the parameters that either database takes."""
 
 
 class Hint(StrEnum):
@@ -56,8 +60,8 @@ def of(session: Session, keys: Collection[Key]) -> dict[Key, tuple[Hint, ...]]:
     found: dict[Key, set[Hint]] = {}
     for subject in Subject:
         ids = sorted(record_id for noun, record_id in keys if noun is subject)
-        if ids:
-            for record_id, hint in _hints(session, subject, ids):
+        for start in range(0, len(ids), _AT_ONCE):
+            for record_id, hint in _hints(session, subject, ids[start : start + _AT_ONCE]):
                 found.setdefault((subject, record_id), set()).add(hint)
     return {key: tuple(hint for hint in Hint if hint in hints) for key, hints in found.items()}
 
@@ -70,16 +74,30 @@ def of_one(session: Session, row: Reviewable) -> tuple[Hint, ...]:
 
 def same_day_activities(session: Session, service_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
     """Offline services whose enterprise checked in at an activity on the same day (Beijing): id → those activities."""
-    query = (
-        sa.select(OfflineService.id, OfflineService.served_on, CheckIn.activity_id, CheckIn.checked_in_at)
+    chosen = OfflineServiceEnterprise.offline_service_id.in_(list(service_ids))
+    served = (
+        sa.select(OfflineService.id, OfflineService.served_on, OfflineServiceEnterprise.enterprise_id)
         .join(OfflineServiceEnterprise, OfflineServiceEnterprise.offline_service_id == OfflineService.id)
-        .join(CheckIn, CheckIn.enterprise_id == OfflineServiceEnterprise.enterprise_id)
-        .where(OfflineService.id.in_(list(service_ids)), CheckIn.is_live)
+        .where(chosen)
     )
+    services = session.execute(served).all()
+    if not services:
+        return {}
+    days = [row.served_on for row in services]
+    arrivals = sa.select(CheckIn.enterprise_id, CheckIn.activity_id, CheckIn.checked_in_at).where(
+        CheckIn.enterprise_id.in_(sa.select(OfflineServiceEnterprise.enterprise_id).where(chosen)),
+        CheckIn.checked_in_at >= datetime.combine(min(days), time.min, BEIJING),
+        CheckIn.checked_in_at < datetime.combine(max(days), time.min, BEIJING) + timedelta(days=1),
+        CheckIn.undone_at.is_(None),
+        CheckIn.voided_at.is_(None),
+    )
+    came: dict[tuple[int, date], set[int]] = {}
+    for row in session.execute(arrivals):
+        came.setdefault((row.enterprise_id, day_of(row.checked_in_at)), set()).add(row.activity_id)
     found: dict[int, set[int]] = {}
-    for row in session.execute(query):
-        if day_of(row.checked_in_at) == row.served_on:
-            found.setdefault(row.id, set()).add(row.activity_id)
+    for service in services:
+        if activities := came.get((service.enterprise_id, service.served_on)):
+            found.setdefault(service.id, set()).update(activities)
     return {service_id: tuple(sorted(activities)) for service_id, activities in found.items()}
 
 
@@ -99,14 +117,10 @@ def _hints(session: Session, subject: Subject, ids: list[int]) -> Iterator[tuple
             county = sa.select(Platform.id).where(Platform.kind == PlatformKind.COUNTY)
             yield from _flagged(session, OnlineTrade, OnlineTrade.platform_id.in_(county), ids, Hint.SCORES_NOTHING)
         case Subject.FILING:
-            rows = session.scalars(sa.select(Filing).where(Filing.id.in_(ids)))
-            yield from ((row.id, Hint.BACKDATED) for row in rows if filings.is_backdated(row))
+            made = sa.select(Filing.id, Filing.claimed_on, Filing.submitted_at).where(Filing.id.in_(ids))
+            yield from ((row.id, Hint.BACKDATED) for row in session.execute(made) if filings.is_backdated(row))
         case Subject.ONLINE_SERVICE | Subject.RESEARCH_REPORT | Subject.PLATFORM_FUSION | Subject.BONUS_CLAIM:
-            model: Any = MODELS[subject]
-            kinds = sa.select(model, Platform.kind).join(Platform, Platform.id == model.platform_id)
-            for row, kind in session.execute(kinds.where(model.id.in_(ids))):
-                if not evidence.has_proof(session, subject, row.id, kind):
-                    yield row.id, Hint.NO_PROOF
+            yield from ((record_id, Hint.NO_PROOF) for record_id in evidence.unproved(session, subject, ids))
 
 
 def _disputed(session: Session, subject: Subject, ids: list[int]) -> Iterable[int]:

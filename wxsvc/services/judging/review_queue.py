@@ -1,10 +1,16 @@
-"""待审事项: what waits for a verdict, doubts first, and how many there are (待审17件，其中9件无疑点，可一并通过)."""
+"""待审事项: what waits for a verdict, doubts first, and how many there are (待审17件，其中9件无疑点，可一并通过).
+
+Everything that waits is looked at as keys and hints; records are read only for the page that is shown. So the chat's
+numbers and the page's are the same, and the last record can be reached as well as the first.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,6 +23,24 @@ from wxsvc.services.judging import review_hints
 from wxsvc.services.judging.review_hints import Hint
 from wxsvc.services.judging.reviews import Chosen
 from wxsvc.services.reviewables import MODELS, Reviewable
+
+PAGE: Final = 50
+"""Records on one page of the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The key of a record that waits, since when, and what is doubtful about it."""
+
+    subject: Subject
+    record_id: int
+    since: datetime
+    hints: tuple[Hint, ...]
+
+    @property
+    def is_clean(self) -> bool:
+        """无疑点: may be approved together with others."""
+        return not self.hints
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +64,35 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingCounts:
-    """How many records wait, how many of them are clean, and how many of each noun."""
+class Queue:
+    """All that waits: records with doubts come first, among equals the one that waits longest."""
 
-    total: int
-    clean: int
-    by_subject: Mapping[Subject, int]
+    entries: tuple[Entry, ...]
+
+    @property
+    def total(self) -> int:
+        """待审: how many wait."""
+        return len(self.entries)
+
+    @property
+    def clean(self) -> int:
+        """无疑点: how many of them raise no doubt."""
+        return sum(each.is_clean for each in self.entries)
+
+    @property
+    def by_subject(self) -> Mapping[Subject, int]:
+        """How many of each noun."""
+        return Counter(each.subject for each in self.entries)
+
+    @property
+    def pages(self) -> int:
+        """How many pages the queue fills; an empty one fills one."""
+        return max(1, -(-self.total // PAGE))
+
+    def only(self, subject: Subject | None = None, *, is_clean: bool = False) -> Queue:
+        """Those of one noun, or without doubts."""
+        chosen = (each for each in self.entries if subject is None or each.subject is subject)
+        return Queue(tuple(each for each in chosen if each.is_clean or not is_clean))
 
 
 def waiting(
@@ -54,49 +101,44 @@ def waiting(
     *,
     kind: PlatformKind | None = None,
     platform_id: int | None = None,
-    subjects: Iterable[Subject] | None = None,
     year: int | None = None,
-) -> list[Waiting]:
-    """What waits, optionally of one kind of platform, one platform, some nouns or one year; provincial staff only.
-
-    Records with doubts come first, among equals the one that waits longest.
-    """
+) -> Queue:
+    """What waits, optionally of one kind of platform, one platform or one year; provincial staff only."""
     by.must_review()
-    rows = [
-        (subject, record, platform)
-        for subject in (tuple(subjects) if subjects is not None else tuple(MODELS))
-        for record, platform in _submitted(session, subject, kind, platform_id, year)
+    keys = [
+        (subject, row.id, row.since)
+        for subject in MODELS
+        for row in session.execute(_submitted(subject, kind, platform_id, year))
     ]
-    hints = review_hints.of(session, {(subject, record.id) for subject, record, _ in rows})
-    found = [Waiting(subject, record, owner, hints.get((subject, record.id), ())) for subject, record, owner in rows]
-    return sorted(found, key=lambda each: (each.is_clean, each.record.submitted_at or each.record.created_at))
+    hints = review_hints.of(session, {(subject, record_id) for subject, record_id, _ in keys})
+    found = (Entry(*key, hints.get(key[:2], ())) for key in keys)
+    return Queue(tuple(sorted(found, key=lambda each: (each.is_clean, each.since))))
 
 
-def waiting_counts(
-    session: Session, by: Actor, *, kind: PlatformKind | None = None, year: int | None = None
-) -> WaitingCounts:
-    """The numbers of the queue, as the chat's answer and the page's heading give them."""
-    queue = waiting(session, by, kind=kind, year=year)
-    by_subject: dict[Subject, int] = {}
-    for each in queue:
-        by_subject[each.subject] = by_subject.get(each.subject, 0) + 1
-    return WaitingCounts(len(queue), sum(each.is_clean for each in queue), by_subject)
+def page(session: Session, queue: Queue, number: int) -> list[Waiting]:
+    """The records of one page, from 1; what was judged in the meantime is left out."""
+    entries = queue.entries[(number - 1) * PAGE : number * PAGE]
+    rows: dict[tuple[Subject, int], tuple[Reviewable, Platform]] = {}
+    for subject in {each.subject for each in entries}:
+        model: Any = MODELS[subject]
+        ids = [each.record_id for each in entries if each.subject is subject]
+        query = sa.select(model, Platform).join(Platform, Platform.id == model.platform_id)
+        for record, platform in session.execute(query.where(model.id.in_(ids), model.stage == Stage.SUBMITTED)):
+            rows[subject, record.id] = record, platform
+    shown: Iterable[Entry] = (each for each in entries if (each.subject, each.record_id) in rows)
+    return [Waiting(each.subject, *rows[each.subject, each.record_id], each.hints) for each in shown]
 
 
 def _submitted(
-    session: Session, subject: Subject, kind: PlatformKind | None, platform_id: int | None, year: int | None
-) -> Iterable[tuple[Reviewable, Platform]]:
+    subject: Subject, kind: PlatformKind | None, platform_id: int | None, year: int | None
+) -> sa.Select[Any]:
     model: Any = MODELS[subject]
-    query = (
-        sa.select(model, Platform)
-        .join(Platform, Platform.id == model.platform_id)
-        .where(model.stage == Stage.SUBMITTED)
-        .order_by(model.submitted_at, model.id)
-    )
+    since = sa.func.coalesce(model.submitted_at, model.created_at, type_=model.created_at.type).label("since")
+    query = sa.select(model.id, since).where(model.stage == Stage.SUBMITTED).order_by(since, model.id)
     if kind is not None:
-        query = query.where(Platform.kind == kind)
+        query = query.join(Platform, Platform.id == model.platform_id).where(Platform.kind == kind)
     if platform_id is not None:
         query = query.where(model.platform_id == platform_id)
     if year is not None:
         query = query.where(model.year == year)
-    return [(record, platform) for record, platform in session.execute(query)]
+    return query

@@ -90,12 +90,12 @@ def void(
     now: datetime,
     version: int | None = None,
 ) -> Reviewable:
-    """Strike a record out for good, with a reason: nothing is deleted, it stays visible. Twice is calm."""
+    """Strike a record out for good, with a reason: nothing is deleted, it stays visible. The same again is calm."""
     row = _judged(session, subject, subject_id, by)
     given = must_have_reason(reason)
-    if row.stage is Stage.VOID:
+    if row.stage is Stage.VOID and row.return_reason == given:
         return row
-    if row.stage is Stage.DRAFT:
+    if row.stage in (Stage.DRAFT, Stage.VOID):
         raise Refused("not_submitted")
     verdict_notices.tell(session, _give(session, row, Verdict.VOIDED, given, by, now, version), now)
     return row

@@ -1,31 +1,36 @@
 """评定、认定: the points that people give, as the regulation's table says who gives them and how finely.
 
 The website is ruled by the hub, 协同 by the province. For the two recognitions (在线服务, 产业平台融合) the hub gives
-an opinion and the province confirms, 0 or full. Every ruling has its reason; changing one logs what it was.
+an opinion and the province confirms, 0 or full: two persons, whatever roles they hold. An official who decides
+otherwise, or before the hub, has made a proposal (省工信厅意见), in force once another official says the same.
+
+Every ruling has its reason; changing one logs what it was. ``seen`` is the version of the row that a form showed: a
+stale one is refused (``ruling_overtaken``, with what stands now and what was typed), the same again is calm.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.journal import LogEntry
 from models.platform import Platform
 from models.recognition import Ruling
-from models.terms import NoticePurpose, Subject
-from scoring.evidence import proof_of
+from models.terms import NoticePurpose, Role, Subject
 from scoring.rules import Ruling as RulingRule
 from scoring.scheme import Indicator
 from scoring.scheme_files import scheme_for
-from scoring.terms import IndicatorCode, RuledBy
+from scoring.terms import RuledBy
 from scoring.words import name_of, points_text
 from wxsvc.services import journal, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_fit, must_have_reason
+from wxsvc.services.judging import line_bases
 from wxsvc.services.locks import hold_open
-from wxsvc.services.records import evidence
 from wxsvc.services.refusal import Refused
 
 
@@ -33,16 +38,17 @@ def give_opinion(
     session: Session,
     platform_id: int,
     year: int,
-    indicator: IndicatorCode,
+    indicator: str,
     points: Decimal,
     reason: str,
     by: Actor,
     now: datetime,
+    seen: int | None = None,
 ) -> Ruling:
-    """The hub's opinion on a recognition, for the province to confirm; the same again is calm.
+    """The hub's opinion on a recognition, for the province to confirm; an official's is a proposal.
 
-    Raises ``Refused``: ``not_ruled``, ``no_opinion_asked``, ``points_not_allowed``, ``reason_needed``, and
-    ``opinion_after_ruling`` once the province has decided.
+    The same again is calm. Raises ``Refused``: ``not_ruled``, ``no_opinion_asked``, ``points_not_allowed``,
+    ``reason_needed``, ``ruling_overtaken``, and ``opinion_after_ruling`` once the province has decided.
     """
     by.must_review()
     line, rule = _line(session, platform_id, year, indicator)
@@ -51,13 +57,17 @@ def give_opinion(
     must_fit(points, line.full, rule.grain)
     given = must_have_reason(reason)
     row = _row(session, platform_id, year, indicator)
-    if (row.opinion_points, row.opinion_reason) == (points, given):
+    if by.role is not Role.PROVINCE and (row.opinion_points, row.opinion_reason) == (points, given):
         return row
     if row.points is not None:
+        _must_have_seen(session, row, seen, points)
         raise Refused("opinion_after_ruling")
+    if by.role is Role.PROVINCE:
+        return _propose(session, row, points, given, by, now, seen)
+    _must_have_seen(session, row, seen, points)
     old = row.opinion_points
     row.opinion_points, row.opinion_reason = points, given
-    row.opinion_at, row.opinion_by = now, by.person_id
+    row.opinion_at, row.opinion_by, row.opinion_role = now, by.person_id, Role.REVIEWER
     _note(session, row, "ruling.opinion_given", by, now, old=old, new=points, reason=given)
     return row
 
@@ -66,16 +76,18 @@ def confirm(
     session: Session,
     platform_id: int,
     year: int,
-    indicator: IndicatorCode,
+    indicator: str,
     by: Actor,
     now: datetime,
     *,
     points: Decimal | None = None,
     reason: str | None = None,
+    seen: int | None = None,
 ) -> Ruling:
     """The province confirms the hub's opinion; to decide otherwise it gives its own points and a reason.
 
-    Raises ``Refused``: ``opinion_first``, ``no_proof`` with its ``item`` for points without the annex's paper.
+    Raises ``Refused``: ``opinion_first``, ``opinion_by_self``, ``no_proof`` with its ``item`` for points without the
+    annex's paper, ``ruling_overtaken``.
     """
     by.must_be_province()
     _, rule = _line(session, platform_id, year, indicator)
@@ -86,40 +98,50 @@ def confirm(
         raise Refused("opinion_first")
     agrees = points is None or points == row.opinion_points
     given = reason or (row.opinion_reason if agrees else None)
-    return rule_on(
-        session, platform_id, year, indicator, row.opinion_points if points is None else points, given, by, now
-    )
+    said = row.opinion_points if points is None else points
+    return rule_on(session, platform_id, year, indicator, said, given, by, now, seen)
 
 
 def rule_on(
     session: Session,
     platform_id: int,
     year: int,
-    indicator: IndicatorCode,
+    indicator: str,
     points: Decimal,
     reason: str | None,
     by: Actor,
     now: datetime,
+    seen: int | None = None,
 ) -> Ruling:
     """Rule one line: the website by the hub (or the province), the others by the province. The same again is calm.
 
-    Raises ``Refused``: ``not_allowed``, ``not_ruled`` of this kind of platform, ``points_not_allowed`` (with ``full``
-    and ``grain``), ``reason_needed``, ``opinion_first``, ``no_proof``, ``year_sealed``.
+    On a line that needs two persons, points that nobody else has spoken for become a proposal: ``points`` of the row
+    stay as they were. Raises ``Refused``: ``not_allowed``, ``not_ruled`` of this kind of platform,
+    ``points_not_allowed`` (with ``full`` and ``grain``), ``reason_needed``, ``opinion_by_self``, ``no_proof``,
+    ``year_sealed``, ``ruling_overtaken``.
     """
     line, rule = _line(session, platform_id, year, indicator)
     _must_rule(rule, by)
     must_fit(points, line.full, rule.grain)
     given = must_have_reason(reason)
     row = _row(session, platform_id, year, indicator)
-    if (row.points, row.reason) == (points, given):
+    if (row.points, row.reason, row.proposed_points) == (points, given, None):
         return row
-    if rule.advised_by is not None and row.opinion_points is None:
-        raise Refused("opinion_first")
+    other = _other_person(row, points, by) if rule.advised_by is not None else None
+    needs_another = rule.advised_by is not None and other is None
+    if needs_another and _has_proposed(row, points, given, by):
+        return row
+    _must_have_seen(session, row, seen, points)
+    if needs_another and (row.opinion_points, row.opinion_by) == (points, by.person_id):
+        raise Refused("opinion_by_self")
     if points:
         _must_be_proved(session, platform_id, year, indicator)
+    if needs_another:
+        return _propose(session, row, points, given, by, now, seen)
     old = row.points
     row.points, row.reason = points, given
-    row.ruled_at, row.ruled_by = now, by.person_id
+    row.ruled_at, row.ruled_by, row.ruled_with = now, by.person_id, other
+    _settle(row)
     _note(session, row, "ruling.given" if old is None else "ruling.changed", by, now, old=old, new=points, reason=given)
     _tell(session, row, line, "given" if old is None else "changed", points, given, now)
     return row
@@ -129,26 +151,93 @@ def withdraw(
     session: Session,
     platform_id: int,
     year: int,
-    indicator: IndicatorCode,
+    indicator: str,
     reason: str,
     by: Actor,
     now: datetime,
+    seen: int | None = None,
 ) -> Ruling:
-    """Take a ruling back: the line is awaited (待评定) again; the opinion stays. Twice is calm."""
+    """Take a ruling or a proposal back: the line is awaited (待评定) again; the hub's opinion stays. Twice is calm."""
     line, rule = _line(session, platform_id, year, indicator)
     _must_rule(rule, by)
     given = must_have_reason(reason)
     row = _row(session, platform_id, year, indicator)
-    if row.points is None:
+    if row.points is None and row.proposed_points is None:
         return row
+    _must_have_seen(session, row, seen, None)
     old = row.points
-    row.points = row.reason = row.ruled_at = row.ruled_by = None
+    row.points = row.reason = row.ruled_at = row.ruled_by = row.ruled_with = None
+    _settle(row)
     _note(session, row, "ruling.withdrawn", by, now, old=old, new=None, reason=given)
-    _tell(session, row, line, "withdrawn", old, given, now)
+    if old is not None:
+        _tell(session, row, line, "withdrawn", old, given, now)
     return row
 
 
-def _line(session: Session, platform_id: int, year: int, indicator: IndicatorCode) -> tuple[Indicator, RulingRule]:
+def _other_person(row: Ruling, points: Decimal, by: Actor) -> int | None:
+    """Somebody else who has spoken for these points: the proposal's, the opinion's, or of the ruling in force."""
+    spoken = (
+        (row.proposed_points, row.proposed_by),
+        (row.opinion_points, row.opinion_by),
+        (row.points, row.ruled_by),
+        (row.points, row.ruled_with),
+    )
+    return next((who for said, who in spoken if said == points and who not in (None, by.person_id)), None)
+
+
+def _has_proposed(row: Ruling, points: Decimal, reason: str, by: Actor) -> bool:
+    return (row.proposed_points, row.proposed_reason, row.proposed_by) == (points, reason, by.person_id)
+
+
+def _propose(
+    session: Session, row: Ruling, points: Decimal, reason: str, by: Actor, now: datetime, seen: int | None
+) -> Ruling:
+    """省工信厅意见: an official's word, for another official to confirm; the same again is calm."""
+    if _has_proposed(row, points, reason, by):
+        return row
+    _must_have_seen(session, row, seen, points)
+    old = row.proposed_points
+    row.proposed_points, row.proposed_reason = points, reason
+    row.proposed_at, row.proposed_by = now, by.person_id
+    _note(session, row, "ruling.proposed", by, now, old=old, new=points, reason=reason)
+    return row
+
+
+def _settle(row: Ruling) -> None:
+    """Nothing waits for another official any more."""
+    row.proposed_points = row.proposed_reason = row.proposed_at = row.proposed_by = None
+
+
+def _must_have_seen(session: Session, row: Ruling, seen: int | None, typed: Decimal | None) -> None:
+    """The form showed the row as it stands; else the refusal says what stands, by whom (a person's id) and when."""
+    if seen is None or seen == row.version:
+        return
+    newest = sa.select(LogEntry).where(LogEntry.subject == Subject.RULING, LogEntry.subject_id == row.id)
+    last = session.scalar(newest.order_by(LogEntry.id.desc()).limit(1))
+    deed = last.deed.removeprefix("ruling.") if last is not None else None
+    stands = last.details["new"] if last is not None else None
+    raise Refused(
+        "ruling_overtaken",
+        deed=deed,
+        stands=None if stands is None else Decimal(stands),
+        at=last.done_at if last is not None else None,
+        by=last.person_id if last is not None else None,
+        typed=typed,
+    )
+
+
+def of_year(session: Session, year: int) -> Sequence[Ruling]:
+    """Every ruling of a year, given or begun."""
+    return session.scalars(sa.select(Ruling).where(Ruling.year == year)).all()
+
+
+def of_line(session: Session, platform_id: int, year: int, indicator: str) -> Ruling | None:
+    """What was said so far on one line of a platform's year."""
+    stands = (Ruling.platform_id == platform_id, Ruling.year == year, Ruling.indicator == indicator)
+    return session.scalar(sa.select(Ruling).where(*stands))
+
+
+def _line(session: Session, platform_id: int, year: int, indicator: str) -> tuple[Indicator, RulingRule]:
     hold_open(session, platform_id, year)
     platform = session.get(Platform, platform_id)
     if platform is None:
@@ -167,14 +256,13 @@ def _must_rule(rule: RulingRule, by: Actor) -> None:
         by.must_be_province()
 
 
-def _must_be_proved(session: Session, platform_id: int, year: int, indicator: IndicatorCode) -> None:
+def _must_be_proved(session: Session, platform_id: int, year: int, indicator: str) -> None:
     """不按要求提供则视为无: a recognition needs the annex's paper."""
-    proof = proof_of(session.get_one(Platform, platform_id).kind, year, indicator)
-    if proof is not None and not evidence.is_provided(session, platform_id, year, proof.item):
+    if (proof := line_bases.unproved(session, platform_id, year, indicator)) is not None:
         raise Refused("no_proof", item=proof.item, paper=name_of(proof.item))
 
 
-def _row(session: Session, platform_id: int, year: int, indicator: IndicatorCode) -> Ruling:
+def _row(session: Session, platform_id: int, year: int, indicator: str) -> Ruling:
     """The line's row as it is now that the platform's year is held; made when it is first asked for."""
     found = session.scalar(
         sa.select(Ruling)
@@ -182,7 +270,7 @@ def _row(session: Session, platform_id: int, year: int, indicator: IndicatorCode
         .execution_options(populate_existing=True)
     )
     if found is None:
-        found = Ruling(platform_id=platform_id, year=year, indicator=indicator)
+        found = Ruling(platform_id=platform_id, year=year, indicator=indicator, version=0)
         session.add(found)
         session.flush()
     return found
@@ -195,7 +283,7 @@ def _tell(
     facts = {
         "deed": deed,
         "year": row.year,
-        "indicator": row.indicator.value,
+        "indicator": row.indicator,
         "name": line.name,
         "points": points_text(points),
         "full": points_text(line.full),
@@ -216,6 +304,7 @@ def _note(
     new: Decimal | None,
     reason: str,
 ) -> None:
+    row.version += 1
     session.flush()
     journal.record(
         session,
@@ -225,7 +314,7 @@ def _note(
         by=by,
         now=now,
         platform_id=row.platform_id,
-        indicator=row.indicator.value,
+        indicator=row.indicator,
         old=None if old is None else str(old),
         new=None if new is None else str(new),
         reason=reason,

@@ -19,7 +19,8 @@ from models.platform import PlatformYear
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
 from models.terms import Role, Subject
 from scoring import uscc as codes
-from wxsvc import names, regions
+from scoring.identity_numbers import is_identity_number
+from wxsvc import names, private_data, regions
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
@@ -78,8 +79,9 @@ def by_code(session: Session, text: str) -> Enterprise | None:
 def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -> Enterprise:
     """The enterprise of this code: the one we know, under the name we know, or a new one (待核 with a licence alone).
 
-    Raises ``Refused``: ``wrong_uscc`` with a ``suggestion`` or None, ``wrong_licence_number``, ``code_needed``,
-    ``enterprise_name_needed``, ``enterprise_name_too_long``, ``wrong_region``, ``not_allowed``.
+    Raises ``Refused``: ``wrong_uscc`` with a ``suggestion`` or None, ``identity_number``, ``wrong_licence_number``,
+    ``code_needed``, ``enterprise_name_needed``, ``enterprise_name_too_long``, ``person_in_name``, ``wrong_region``,
+    ``not_allowed``.
     """
     if by.person_id is None and not by.is_machine:
         raise Refused("not_allowed")
@@ -128,7 +130,8 @@ def confirm_licence(session: Session, enterprise_id: int, by: Actor, now: dateti
 def give_code(session: Session, enterprise_id: int, uscc: str, by: Actor, now: datetime) -> Enterprise:
     """补填信用代码 of an enterprise known by its licence: by its contact, the hub, or a platform that serves it.
 
-    Raises ``Refused``: ``wrong_uscc``, ``code_differs`` when it has another, ``code_taken`` with the other's ``name``.
+    Raises ``Refused``: ``wrong_uscc``, ``identity_number``, ``code_differs`` when it has another, ``code_taken``
+    with the other's ``name``.
     """
     row = _found(session, enterprise_id)
     concerned = platform_years(session, enterprise_id)
@@ -215,20 +218,32 @@ def is_contact(session: Session, person_id: int | None, enterprise_id: int) -> b
 
 
 def must_be_uscc(text: str) -> str:
-    """The code as stored; else ``Refused("wrong_uscc", suggestion=…)`` with the one likely correction or None."""
+    """The code as stored; else ``Refused("wrong_uscc", suggestion=…)`` with the one likely correction or None.
+
+    A person's number is refused as such (``identity_number``) and never carried along in the refusal.
+    """
     code = codes.normalise(text)
+    must_be_no_persons(code)
     if not codes.is_valid(code):
         raise Refused("wrong_uscc", suggestion=codes.suggestion(code))
     return code
 
 
+def must_be_no_persons(code: str) -> None:
+    """``Refused("identity_number")`` for a normalised code that is a resident's identity number (居民身份证号)."""
+    if is_identity_number(code):
+        raise Refused("identity_number")
+
+
 def must_be_name(text: str) -> str:
-    """The name without outer spaces, 1 to 200 characters; else ``Refused``."""
+    """The name without outer spaces, 1 to 200 characters, no phone or identity number in it; else ``Refused``."""
     name = text.strip()
     if not name:
         raise Refused("enterprise_name_needed")
     if len(name) > LONGEST_NAME:
         raise Refused("enterprise_name_too_long", most=LONGEST_NAME)
+    if private_data.has_number(name):
+        raise Refused("person_in_name")
     return name
 
 
@@ -240,7 +255,8 @@ def _codes(form: EnterpriseForm) -> tuple[str | None, str | None]:
         return must_be_uscc(typed), None
     if not licence:
         raise Refused("code_needed")
-    if not re.fullmatch(r"[0-9A-Z]{6,32}", licence):
+    must_be_no_persons(licence)
+    if not re.fullmatch(r"[0-9A-Z]{6,32}", licence) or private_data.is_mobile(licence):
         raise Refused("wrong_licence_number")
     return None, licence
 

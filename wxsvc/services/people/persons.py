@@ -8,17 +8,18 @@ from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from models.errand import ChatPicture, PersonTag
 from models.notice import Delivery
 from models.person import Contact, DeskSignIn, Invitation, Person, Rejoining, StaffRole
 from models.terms import DeliveryState, Subject
-from wxsvc.services import journal
+from wxsvc import wording
+from wxsvc.services import journal, key_checks
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
 from wxsvc.services.refusal import Refused
-from wxsvc.vault import Vault
+from wxsvc.vault import Unreadable, Vault, VaultError
 
 LONGEST_OPENID: Final = 64
 LONGEST_NAME: Final = 64
@@ -116,33 +117,59 @@ def correct(
 
 
 def keep_name(person: Person, name: str, vault: Vault) -> bool:
-    """Seal the name (姓名), unless it is the one kept; whether anything changed. ``Refused("name_too_long")``."""
+    """Seal the name (姓名), unless it is the one kept; whether anything changed.
+
+    Raises ``Refused``: ``name_too_long``, ``wrong_key``.
+    """
     typed = name.strip()
     if len(typed) > LONGEST_NAME:
         raise Refused("name_too_long", most=LONGEST_NAME)
     if typed == (name_of(person, vault) or ""):
         return False
-    person.name_sealed = vault.encrypt(typed) if typed else None
+    person.name_sealed = _sealed(person, typed, vault)
     return True
 
 
 def keep_phone(person: Person, phone: str, vault: Vault) -> bool:
-    """Seal the mobile number (手机号), unless it is the one kept; whether it changed. ``Refused("wrong_phone")``."""
-    typed = mobile(phone) if phone.strip() else ""
-    if typed == (phone_of(person, vault) or ""):
+    """Seal the mobile number (手机号), unless it is the one kept; whether it changed.
+
+    Raises ``Refused``: ``wrong_phone``, ``wrong_key``.
+    """
+    kept = phone_of(person, vault) or ""
+    typed = mobile(phone) if phone.strip() not in ("", kept) else phone.strip()
+    if typed == kept:
         return False
-    person.phone_sealed = vault.encrypt(typed) if typed else None
+    person.phone_sealed = _sealed(person, typed, vault)
     return True
 
 
 def name_of(person: Person, vault: Vault) -> str | None:
-    """姓名, opened."""
-    return vault.decrypt(person.name_sealed) if person.name_sealed else None
+    """姓名, opened; :class:`Unreadable` where no secret opens it."""
+    return _opened(person.name_sealed, vault)
 
 
 def phone_of(person: Person, vault: Vault) -> str | None:
-    """手机号, opened; eleven digits."""
-    return vault.decrypt(person.phone_sealed) if person.phone_sealed else None
+    """手机号, opened: eleven digits; :class:`Unreadable` where no secret opens it."""
+    return _opened(person.phone_sealed, vault)
+
+
+def _opened(sealed: str | None, vault: Vault) -> str | None:
+    if not sealed:
+        return None
+    try:
+        return vault.decrypt(sealed)
+    except VaultError:
+        return Unreadable(wording.sentence("pages", "unreadable"))
+
+
+def _sealed(person: Person, typed: str, vault: Vault) -> str | None:
+    """Closed, unless what is closed here already was closed with a secret that we do not have."""
+    if not typed:
+        return None
+    session = object_session(person)
+    if session is not None and key_checks.fit(session, vault) is key_checks.Fit.WRONG:
+        raise Refused("wrong_key")
+    return vault.encrypt(typed)
 
 
 def mobile(text: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -161,6 +161,25 @@ def has_proof(session: Session, subject: Subject, subject_id: int, kind: Platfor
     return not isinstance(row, ProvedRow) or _missing(session, row, kind) is None
 
 
+def unproved(session: Session, subject: Subject, ids: Sequence[int]) -> list[int]:
+    """Those of many records of one noun that lack what they must show (缺佐证), in two queries."""
+    model: Any = MODELS[subject]
+    query = sa.select(model, Platform.kind).join(Platform, Platform.id == model.platform_id).where(model.id.in_(ids))
+    rows = [(row, kind) for row, kind in session.execute(query) if isinstance(row, ProvedRow)]
+    columns = (Evidence.platform_id, Evidence.year, Evidence.item, Evidence.subject, Evidence.subject_id)
+    owners = {row.platform_id for row, _ in rows}
+    stands = sa.select(*columns).where(Evidence.platform_id.in_(owners), Evidence.withdrawn_at.is_(None))
+    papers = {tuple(paper) for paper in session.execute(stands)}
+
+    def is_proved(row: ProvedRow, kind: PlatformKind) -> bool:
+        item = _wanted(row, kind)
+        place = (row.platform_id, row.year, item)
+        shared = (*place, None, None) in papers and _may_share(row)
+        return item is None or shared or (*place, subject, row.id) in papers
+
+    return [row.id for row, kind in rows if not is_proved(row, kind)]
+
+
 def must_be_proved(session: Session, row: Reviewable) -> None:
     """The gate of approval: else ``Refused("no_proof", item=…, paper=its Chinese name)``."""
     item = lacking(session, row)
@@ -191,8 +210,20 @@ def of_record(session: Session, subject: Subject, subject_id: int) -> Sequence[E
 
 
 def is_provided(session: Session, platform_id: int, year: int, item: EvidenceItem) -> bool:
-    """Whether anything stands under the item in the year, for the year or for a record."""
-    return session.scalar(_standing(platform_id, year).where(Evidence.item == item).limit(1)) is not None
+    """Whether anything stands under the item in the year, for the year or for a record that is not void."""
+    return bool(standing(session, platform_id, year, item))
+
+
+def standing(session: Session, platform_id: int, year: int, item: EvidenceItem) -> list[Evidence]:
+    """The papers under an item in the year; those of a record that was withdrawn or voided went with it."""
+    papers = session.scalars(_standing(platform_id, year).where(Evidence.item == item)).all()
+    return [each for each in papers if not _is_of_void(session, each)]
+
+
+def _is_of_void(session: Session, paper: Evidence) -> bool:
+    if paper.subject is None or paper.subject not in MODELS or paper.subject_id is None:
+        return False
+    return find(session, MODELS[paper.subject], paper.subject_id).stage is Stage.VOID
 
 
 def _standing(platform_id: int, year: int) -> sa.Select[Evidence]:
@@ -205,20 +236,25 @@ def _standing(platform_id: int, year: int) -> sa.Select[Evidence]:
 
 def _missing(session: Session, row: ProvedRow, kind: PlatformKind, without: int | None = None) -> EvidenceItem | None:
     """The item that the record lacks, once the paper ``without`` is taken away; None when it is proved."""
-    proof = _proof(row, kind)
-    if proof is None:
+    item = _wanted(row, kind)
+    if item is None:
         return None
     own = sa.and_(Evidence.subject == subject_of(row), Evidence.subject_id == row.id)
-    if isinstance(row, BonusClaim):  # one paper for the year cannot prove several claims
-        if row.kind is BonusKind.PRESS and row.link:
-            return None
-        proving = own
-    else:
-        proving = sa.or_(own, Evidence.subject.is_(None))
-    papers = _standing(row.platform_id, row.year).where(
-        Evidence.item == proof.item, Evidence.id != (without or 0), proving
-    )
-    return None if session.scalar(papers.limit(1)) is not None else proof.item
+    proving = sa.or_(own, Evidence.subject.is_(None)) if _may_share(row) else own
+    papers = _standing(row.platform_id, row.year).where(Evidence.item == item, Evidence.id != (without or 0), proving)
+    return None if session.scalar(papers.limit(1)) is not None else item
+
+
+def _wanted(row: ProvedRow, kind: PlatformKind) -> EvidenceItem | None:
+    """The item that proves the record; a press report is proved by its link."""
+    proof = _proof(row, kind)
+    is_linked = isinstance(row, BonusClaim) and row.kind is BonusKind.PRESS and bool(row.link)
+    return None if proof is None or is_linked else proof.item
+
+
+def _may_share(row: ProvedRow) -> bool:
+    """Whether a paper for the year is proof enough: one paper cannot prove several claims."""
+    return not isinstance(row, BonusClaim)
 
 
 def _proof(row: ProvedRow, kind: PlatformKind) -> Asked | None:

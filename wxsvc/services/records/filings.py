@@ -133,7 +133,7 @@ def obligations(session: Session, platform_id: int, year: int, by_readings: Read
     return within(calendars.due(session, year, by_readings), *years.assessment_period(session, platform_id, year))
 
 
-def is_backdated(filing: Filing) -> bool:
+def is_backdated(filing: Filing | sa.Row[*tuple[Any, ...]]) -> bool:
     """Claimed for an earlier day than the one it was entered on: shown to the reviewer."""
     return filing.submitted_at is not None and filing.claimed_on < years.day_of(filing.submitted_at)
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models.platform import Platform
 from models.recognition import SiteInspection
 from scoring.scheme_files import scheme_for
-from scoring.terms import IndicatorCode
+from scoring.terms import Ground
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_fit, must_have_happened, must_say
 from wxsvc.services.locks import hold_open
@@ -79,6 +79,6 @@ def _columns(session: Session, platform_id: int, entry: SiteInspectionEntry, now
         raise Refused("update_after_inspection")
     if entry.proposed_points is not None:
         scheme = scheme_for(find(session, Platform, platform_id).kind, entry.year)
-        line, rule = scheme.indicator(IndicatorCode.WEBSITE), scheme.rulings[IndicatorCode.WEBSITE]
-        must_fit(entry.proposed_points, line.full, rule.grain)
+        for line in scheme.resting_on(Ground.SITE_INSPECTION):
+            must_fit(entry.proposed_points, line.full, scheme.rulings[line.code].grain)
     return asdict(entry) | {"year": entry.year}

@@ -157,13 +157,17 @@ class _Known:
             return EnterpriseForm(enterprises.must_be_name(line.enterprise), enterprises.must_be_uscc(code))
         if not line.enterprise:
             raise Refused("code_needed")
+        if not names.is_comparable(line.enterprise):
+            raise Refused("name_not_comparable", name=line.enterprise)
         found = self._by_form.get(names.normal_form(line.enterprise), [])
         if len(found) != 1:
             raise Refused("several_so_named" if found else "none_so_named", name=line.enterprise)
         return found[0]
 
 
-_FIELD_OF: Final[Mapping[str, str]] = {"enterprise_name_needed": "enterprise", "enterprise_name_too_long": "enterprise"}
+_FIELD_OF: Final[Mapping[str, str]] = dict.fromkeys(
+    ("enterprise_name_needed", "enterprise_name_too_long", "person_in_name"), "enterprise"
+)
 
 
 def _problems(line: Line, known: _Known, now: datetime) -> Iterator[tuple[str, Refused]]:

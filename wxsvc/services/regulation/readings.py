@@ -18,6 +18,7 @@ from scoring.terms import READING_VALUES, PlatformKind, ReadingName
 from wxsvc.services import journal, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
+from wxsvc.services.locks import PROVINCE, lock
 from wxsvc.services.refusal import Refused
 
 
@@ -45,11 +46,13 @@ def decide(
     reason: str,
     by: Actor,
     now: datetime,
+    seen: int | None = None,
 ) -> ReadingDecision:
     """The province decides one reading with a reason; every unsealed platform of the kind is counted anew.
 
-    The value that the newest decision already says is a calm success. Raises ``Refused``: ``unknown_reading``,
-    ``unknown_reading_value`` (with ``allowed``), ``reason_needed``.
+    The value that the newest decision already says is a calm success. ``seen`` is the id of the decision that was
+    shown as the newest, 0 for the scheme's default. Raises ``Refused``: ``unknown_reading``, ``unknown_reading_value``
+    (with ``allowed``), ``reason_needed``, ``reading_overtaken`` (with what stands, by whom and when).
     """
     by.must_be_province()
     if name not in READING_VALUES:
@@ -58,9 +61,13 @@ def decide(
     if value not in allowed:
         raise Refused("unknown_reading_value", name=name, value=value, allowed=allowed)
     given = must_have_reason(reason)
+    lock(session, PROVINCE, year)
     newest = _newest(session, year, kind, name)
     if newest is not None and newest.value == value:
         return newest
+    if seen is not None and seen != (newest.id if newest is not None else 0):
+        stands = (newest.value, newest.decided_at, newest.decided_by) if newest is not None else (None, None, None)
+        raise Refused("reading_overtaken", stands=stands[0], at=stands[1], by=stands[2], typed=value)
     decision = ReadingDecision(
         year=year, kind=kind, name=name, value=value, decided_by=by.person_id, decided_at=now, reason=given
     )

@@ -16,8 +16,9 @@ from scoring.terms import BonusKind, Fact, IndicatorCode, Obligation, Part, Plat
 from tests import builders
 from wxsvc.db import Database
 from wxsvc.services.actor import MACHINE
-from wxsvc.services.counting import line_bases, scorecards, tallies
+from wxsvc.services.counting import scorecards, tallies
 from wxsvc.services.counting.facts import Standing
+from wxsvc.services.judging import line_bases
 from wxsvc.services.regulation import readings
 
 APPROVED = {"stage": Stage.APPROVED, "submitted_at": builders.NOW, "reviewed_at": builders.NOW}

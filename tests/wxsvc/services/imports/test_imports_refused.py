@@ -311,3 +311,31 @@ def test_a_refused_update_leaves_the_row(db: Database) -> None:
     problems(db, bundle(activities=[{**ACTIVITY, "title": "改名"}], staff=[{**STAFF[0], "platform": "nowhere"}]))
     with db.reading() as session:
         assert session.scalars(sa.select(Activity.title)).one() == ACTIVITY["title"]
+
+
+PERSON = "430102209705148431"
+"""An identity number of nobody that has the check character of a company's code as well."""
+
+
+@pytest.mark.parametrize("typed", [PERSON, "430102 20970514 8431", "430102990101123", "11010519491231002x"])
+def test_a_persons_number_is_no_key_of_anything_and_is_not_repeated(typed: str) -> None:
+    content = bundle(
+        platforms=[{**PLATFORM, "operator_uscc": typed}],
+        enterprises=[
+            {**ENTERPRISE, "uscc": typed},
+            {"licence": typed, "name": "长沙老厂"},
+            {"uscc": OTHER_USCC, "name": f"甄某娟{typed}"},
+        ],
+        check_ins=[{**CHECK_IN, "enterprise": typed}],
+    )
+    found = parse(content).problems
+    assert {(each.section, each.index, each.name, each.code) for each in found} >= {
+        ("platforms", 0, "operator_uscc", "identity_number"),
+        ("enterprises", 0, "uscc", "identity_number"),
+        ("enterprises", 1, "licence", "identity_number"),
+        ("enterprises", 2, "name", "person_in_name"),
+        ("check_ins", 0, "enterprise", "identity_number"),
+    }
+    told = " ".join(f"{each.key} {each.facts}" for each in found if each.code in ("identity_number", "person_in_name"))
+    assert typed not in told
+    assert "甄某娟" not in told

@@ -6,15 +6,16 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from models.terms import Door, PhotoKind, Stage, Subject
+from models.terms import Door, NeedKind, PhotoKind, Stage, Subject
 from scoring.terms import Obligation, PlatformKind
 from tests import builders
 from tests.wxsvc.services.record_cases import ADD, DAY, World, add_proved, nobody, world
 from wxsvc.db import Database
 from wxsvc.services.judging import review_hints, review_queue, reviews
 from wxsvc.services.judging.review_hints import Hint
-from wxsvc.services.records import filings, needs, offline_services
+from wxsvc.services.records import filings, needs, offline_services, research_reports
 from wxsvc.services.refusal import Refused
 
 
@@ -39,15 +40,15 @@ def test_doubts_come_first_and_clean_ones_can_be_ticked(db: Database, now: datet
         early = waiting_activity(w, submitted_at=now - timedelta(days=2))
         doubtful = waiting_activity(w, submitted_at=now, is_backfilled=True)
         queue = review_queue.waiting(session, w.reviewer)
-        assert [each.record.id for each in queue] == [doubtful.id, early.id, late.id]
-        assert [each.is_clean for each in queue] == [False, True, True]
-        assert queue[0].hints == (Hint.BACKFILLED,)
-        assert queue[0].platform is w.platform
-        counts = review_queue.waiting_counts(session, w.reviewer)
-        assert (counts.total, counts.clean, dict(counts.by_subject)) == (3, 2, {Subject.ACTIVITY: 3})
-        clean = [each.chosen for each in queue if each.is_clean]
+        assert [each.record_id for each in queue.entries] == [doubtful.id, early.id, late.id]
+        assert [each.is_clean for each in queue.entries] == [False, True, True]
+        items = review_queue.page(session, queue, 1)
+        assert (items[0].record, items[0].hints, items[0].platform) == (doubtful, (Hint.BACKFILLED,), w.platform)
+        assert (queue.total, queue.clean, dict(queue.by_subject)) == (3, 2, {Subject.ACTIVITY: 3})
+        clean = [each.chosen for each in items if each.is_clean]
         assert len(reviews.approve_many(session, clean, w.reviewer, now).approved) == 2
-        assert review_queue.waiting_counts(session, w.reviewer).total == 1
+        assert review_queue.waiting(session, w.reviewer).total == 1
+        assert [each.record for each in review_queue.page(session, queue, 1)] == [doubtful]
 
 
 def test_the_queue_is_narrowed_by_kind_platform_noun_and_year(db: Database, now: datetime) -> None:
@@ -59,12 +60,50 @@ def test_the_queue_is_narrowed_by_kind_platform_noun_and_year(db: Database, now:
         other = world(session, now, PlatformKind.COUNTY)
         ADD[Subject.NEED](other, other.owner)
         total = len(ADD)
-        assert len(review_queue.waiting(session, w.province)) == total + 1
-        assert len(review_queue.waiting(session, w.province, kind=PlatformKind.CLUSTER)) == total
-        assert len(review_queue.waiting(session, w.province, platform_id=other.platform.id)) == 1
-        assert len(review_queue.waiting(session, w.province, subjects=[Subject.NEED])) == 2
-        assert review_queue.waiting(session, w.province, year=2025) == []
-        assert review_queue.waiting_counts(session, w.province, kind=PlatformKind.COUNTY).total == 1
+        everything = review_queue.waiting(session, w.province)
+        assert everything.total == total + 1
+        assert review_queue.waiting(session, w.province, kind=PlatformKind.CLUSTER).total == total
+        assert review_queue.waiting(session, w.province, platform_id=other.platform.id).total == 1
+        assert everything.only(Subject.NEED).total == 2
+        assert everything.only(is_clean=True).total == everything.clean
+        assert review_queue.waiting(session, w.province, year=2025).total == 0
+        assert review_queue.waiting(session, w.province, kind=PlatformKind.COUNTY).total == 1
+
+
+def test_every_page_of_a_long_queue_is_reached_and_none_costs_more(db: Database, now: datetime) -> None:
+    """The pages together are the queue; neither queries nor records that are read grow with what waits."""
+    with db.transaction() as session:
+        w = world(session, now)
+        for subject in ADD:
+            add_proved(w, subject)
+
+        def cost() -> int:
+            session.flush()
+            session.expunge_all()
+            statements: list[str] = []
+            listen = (session.get_bind(), "before_cursor_execute", lambda *given: statements.append(given[2]))
+            sa.event.listen(*listen)
+            review_queue.page(session, review_queue.waiting(session, w.reviewer), 1)
+            sa.event.remove(*listen)
+            return len(statements)
+
+        few = cost()
+        for number in range(130):
+            entry = needs.NeedEntry(
+                NeedKind.MATCHING, w.enterprise.id, "430102", f"第{number}项", "需要材料检测服务", DAY
+            )
+            needs.add(session, w.platform.id, entry, w.owner, now)
+            title = f"第{number}份产业发展报告"
+            report = research_reports.ResearchReportEntry(title, "课题组", DAY)
+            research_reports.add(session, w.platform.id, report, w.owner, now)
+        assert cost() <= few
+        queue = review_queue.waiting(session, w.reviewer)
+        assert queue.total == 260 + len(ADD)
+        assert queue.pages == 6
+        pages = [review_queue.page(session, queue, number) for number in range(1, 8)]
+        shown = [(each.subject, each.record.id) for shown_page in pages for each in shown_page]
+        assert shown == [(each.subject, each.record_id) for each in queue.entries]
+        assert (len(pages[0]), pages[6]) == (review_queue.PAGE, [])
 
 
 def test_only_provincial_staff_see_the_queue(db: Database, now: datetime) -> None:
@@ -74,8 +113,6 @@ def test_only_provincial_staff_see_the_queue(db: Database, now: datetime) -> Non
         for other in (w.owner, w.stranger(), nobody()):
             with pytest.raises(Refused, match="not_allowed"):
                 review_queue.waiting(session, other)
-            with pytest.raises(Refused, match="not_allowed"):
-                review_queue.waiting_counts(session, other)
 
 
 def test_an_activity_without_a_photo_is_doubtful(db: Database, now: datetime) -> None:

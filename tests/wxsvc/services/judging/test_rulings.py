@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.journal import LogEntry
 from models.recognition import Ruling
+from models.terms import Role
 from models.work_list import Change
 from scoring.terms import EvidenceItem, IndicatorCode, PlatformKind
 from tests import builders
@@ -106,28 +107,151 @@ def test_the_province_confirms_the_hubs_opinion(db: Database, now: datetime) -> 
         prove(w, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
         with pytest.raises(Refused, match="opinion_first"):
             rulings.confirm(session, w.platform.id, 2026, SERVICE, w.province, now)
-        with pytest.raises(Refused, match="opinion_first"):
-            rule(w, SERVICE, "10")
         advise(w)
         advise(w)
         for _ in range(2):
             row = rulings.confirm(session, w.platform.id, 2026, SERVICE, w.province, now)
         assert (row.points, row.reason, row.opinion_by) == (TEN, "功能齐全", w.reviewer.person_id)
+        assert (row.ruled_by, row.ruled_with) == (w.province.person_id, w.reviewer.person_id)
         deeds = session.scalars(sa.select(LogEntry.deed).where(LogEntry.deed.like("ruling.%"))).all()
         assert deeds == ["ruling.opinion_given", "ruling.given"]
 
 
-def test_the_province_may_decide_against_the_opinion_with_a_reason(db: Database, now: datetime) -> None:
-    """Silently overruling the hub is refused; after the ruling the opinion stands."""
+def second(w: World) -> Actor:
+    """Another official."""
+    return builders.staff(w.session, role=Role.PROVINCE)
+
+
+def test_an_override_needs_another_official(db: Database, now: datetime) -> None:
+    """Silently overruling the hub is refused; the official's word waits, and only somebody else puts it in force."""
     with db.transaction() as session:
         w = prefecture(session, now)
         advise(w)
         confirm = (session, w.platform.id, 2026, SERVICE, w.province, now)
         with pytest.raises(Refused, match="reason_needed"):
             rulings.confirm(*confirm, points=Decimal(0))
-        assert rulings.confirm(*confirm, points=Decimal(0), reason="服务无法办理").points == 0
+        for _ in range(2):
+            row = rulings.confirm(*confirm, points=Decimal(0), reason="服务无法办理")
+        assert (row.points, row.proposed_points, row.proposed_by) == (None, 0, w.province.person_id)
+        assert rule(w, SERVICE, "0", reason="仍无法办理").points is None
+        other = second(w)
+        row = rule(w, SERVICE, "0", other, "仍无法办理")
+        assert (row.points, row.ruled_by, row.ruled_with) == (0, other.person_id, w.province.person_id)
+        assert (row.proposed_points, row.proposed_by, row.opinion_points) == (None, None, TEN)
         with pytest.raises(Refused, match="opinion_after_ruling"):
             advise(w, "0")
+
+
+@pytest.mark.parametrize("in_force", [False, True])
+def test_without_an_opinion_two_officials_rule(db: Database, now: datetime, in_force: bool) -> None:
+    """An official's ruling or opinion before the hub's is a proposal; a change of what is in force, too."""
+    with db.transaction() as session:
+        w = prefecture(session, now)
+        prove(w, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
+        other = second(w)
+        if in_force:
+            rule(w, SERVICE, "0", reason="无法办理")
+            assert rule(w, SERVICE, "0", other, "无法办理").points == 0
+        stood = Decimal(0) if in_force else None
+        assert (rule(w, SERVICE, "10") if in_force else advise(w, by=w.province)).points == stood
+        for reason in ("检查情况良好", "再次检查"):
+            assert rule(w, SERVICE, "10", reason=reason).points == stood
+        row = rule(w, SERVICE, "10", other)
+        assert (row.points, row.ruled_by, row.ruled_with) == (TEN, other.person_id, w.province.person_id)
+        assert (row.opinion_points, row.proposed_points) == (None, None)
+
+
+@pytest.mark.parametrize("points", ["0", "10"])
+def test_who_gave_the_opinion_confirms_it_in_no_role(db: Database, now: datetime, points: str) -> None:
+    """One person is one person, though they hold both roles; somebody else confirms the same words."""
+    with db.transaction() as session:
+        w = prefecture(session, now)
+        prove(w, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
+        advise(w, points, by=w.reviewer)
+        same = Actor(w.reviewer.person_id, Role.PROVINCE)
+        with pytest.raises(Refused, match="opinion_by_self"):
+            rule(w, SERVICE, points, same)
+        with pytest.raises(Refused, match="opinion_by_self"):
+            rulings.confirm(session, w.platform.id, 2026, SERVICE, same, now)
+        assert rule(w, SERVICE, points).points == Decimal(points)
+
+
+def test_a_proposal_is_dropped_by_another_ruling_or_taken_back(db: Database, now: datetime) -> None:
+    """Confirming the hub's opinion after all leaves nothing waiting; so does a withdrawal."""
+    with db.transaction() as session:
+        w = prefecture(session, now)
+        prove(w, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
+        advise(w)
+        rule(w, SERVICE, "0")
+        row = rulings.withdraw(session, w.platform.id, 2026, SERVICE, "再议", w.province, now)
+        assert (row.proposed_points, row.opinion_points) == (None, TEN)
+        rule(w, SERVICE, "0")
+        row = rule(w, SERVICE, "10")
+        assert (row.points, row.ruled_with, row.proposed_points) == (TEN, w.reviewer.person_id, None)
+
+
+STALE = {
+    "website": lambda w, seen: rulings.rule_on(*_place(w, WEBSITE), Decimal(3), "栏目有缺", w.reviewer, w.now, seen),
+    "coordination": lambda w, seen: rulings.rule_on(*_place(w, COORDINATION), TEN, "迟报", w.province, w.now, seen),
+    "opinion": lambda w, seen: rulings.give_opinion(*_place(w, SERVICE), TEN, "可办理", w.reviewer, w.now, seen),
+    "proposal": lambda w, seen: rulings.rule_on(*_place(w, SERVICE), TEN, "可办理", w.province, w.now, seen),
+    "withdrawal": lambda w, seen: rulings.withdraw(*_place(w, COORDINATION), "重评", w.province, w.now, seen),
+}
+
+
+def _place(w: World, line: IndicatorCode) -> tuple[Session, int, int, IndicatorCode]:
+    return w.session, w.platform.id, 2026, line
+
+
+@pytest.mark.parametrize("deed", STALE)
+def test_a_stale_form_overwrites_nothing(db: Database, now: datetime, deed: str) -> None:
+    """It is told what stands now, by whom and when, and what was typed; with the newest version it is a decision."""
+    with db.transaction() as session:
+        w = prefecture(session, now)
+        prove(w, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
+        other = second(w)
+        match deed:
+            case "website":
+                row, stands, by = rule(w, WEBSITE, "4.5", other), Decimal("4.5"), other
+            case "opinion":
+                by = builders.staff(session, role=Role.REVIEWER)
+                row, stands = advise(w, "0", by), Decimal(0)
+            case "proposal":
+                row, stands, by = rule(w, SERVICE, "0", other), Decimal(0), other
+            case _:
+                rule(w, COORDINATION, "12")
+                row, stands, by = rule(w, COORDINATION, "15", other), Decimal(15), other
+        seen = row.version - 1
+        before = (row.points, row.opinion_points, row.proposed_points, row.version)
+        with pytest.raises(Refused) as caught:
+            STALE[deed](w, seen)
+        told = caught.value.values
+        assert (caught.value.code, told["stands"], told["by"], told["at"]) == (
+            "ruling_overtaken",
+            stands,
+            by.person_id,
+            now,
+        )
+        assert told["typed"] == {"website": 3, "withdrawal": None}.get(deed, TEN)
+        assert (row.points, row.opinion_points, row.proposed_points, row.version) == before
+        assert STALE[deed](w, row.version).version == row.version
+        assert (row.points, row.opinion_points, row.proposed_points) != before[:3]
+
+
+def test_the_same_sent_twice_is_calm_whatever_was_seen(db: Database, now: datetime) -> None:
+    """A double tap sends the same version twice."""
+    with db.transaction() as session:
+        w = prefecture(session, now)
+        for deed in ("website", "coordination", "opinion", "proposal"):
+            if deed == "proposal":
+                session.execute(sa.update(Ruling).values(opinion_points=None, opinion_at=None))
+                session.expire_all()
+                prove(w, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
+                STALE[deed](w, None)
+            first = STALE[deed](w, None if deed == "proposal" else 0).version
+            assert STALE[deed](w, 0).version == first
+        assert STALE["withdrawal"](w, 1).points is None
+        assert STALE["withdrawal"](w, 1).points is None
 
 
 def test_points_need_the_annexs_paper_and_zero_needs_none(db: Database, now: datetime) -> None:

@@ -18,12 +18,13 @@ from models.platform import PlatformYear
 from models.recognition import Ruling
 from models.record import Need, Post
 from models.scorecard import Scorecard
-from models.terms import PostKind, Stage, Subject
+from models.terms import PostKind, Role, Stage, Subject
 from models.work_list import Change
 from scoring.terms import IndicatorCode
 from tests import builders
 from tests.wxsvc.services.record_cases import ADD, DAY, World, world
 from wxsvc.db import Database
+from wxsvc.services.actor import Actor
 from wxsvc.services.counting import seals
 from wxsvc.services.judging import reviews, rulings
 from wxsvc.services.records import posts
@@ -106,6 +107,41 @@ def test_six_rulings_at_once_are_one_ruling(db: Database, now: datetime) -> None
 
     assert set(at_once(db, *[rule] * AT_ONCE)) == {Decimal(4)}
     assert count(db, Ruling) == 1
+
+
+@pytest.mark.parametrize("_again", range(5))
+def test_two_rulings_from_one_page_at_once_are_one(db: Database, now: datetime, _again: int) -> None:
+    """15 and 8, both typed where nothing stood: one is in force, the other is told of it."""
+    w = settled(db, now)
+    with db.transaction() as session:
+        officials = [w.province, builders.staff(session, role=Role.PROVINCE)]
+
+    def typed(points: int, by: Actor) -> Callable[[Session], Any]:
+        place = (w.platform.id, 2026, IndicatorCode.COORDINATION, Decimal(points))
+        return lambda session: rulings.rule_on(session, *place, "响应情况", by, now, 0).points
+
+    answers = at_once(db, typed(15, officials[0]), typed(8, officials[1]))
+    assert answers.count("ruling_overtaken") == 1
+    with db.reading() as session:
+        assert session.scalars(sa.select(Ruling.points)).one() in answers
+
+
+@pytest.mark.parametrize("_again", range(5))
+def test_two_proposals_at_once_are_no_confirmation(db: Database, now: datetime, _again: int) -> None:
+    """Two officials who decide differently in the same moment: one proposal stands, nothing is in force."""
+    w = settled(db, now)
+    with db.transaction() as session:
+        other = builders.staff(session, role=Role.PROVINCE)
+        rulings.give_opinion(
+            session, w.platform.id, 2026, IndicatorCode.PLATFORM_FUSION, Decimal(10), "齐全", w.reviewer, now
+        )
+    place = (w.platform.id, 2026, IndicatorCode.PLATFORM_FUSION, Decimal(0))
+    answers = at_once(
+        db,
+        lambda session: rulings.rule_on(session, *place, "资料不符", w.province, now, 1).points,
+        lambda session: rulings.rule_on(session, *place, "尚未建成", other, now, 1).points,
+    )
+    assert sorted(map(str, answers)) == ["None", "ruling_overtaken"]
 
 
 @pytest.mark.parametrize("_again", range(5))

@@ -133,3 +133,25 @@ def test_an_order_by_hand_and_the_same_by_list_are_one(db: Database, now: dateti
         )
         online_trades.add(session, w.platform.id, entry, w.owner, now)
         assert write(w, line(w, institution="", amount="")) == Added(new=0, known=1)
+
+
+@pytest.mark.parametrize("sign", ["\ue000", "?", "□", "\ufffd"])
+def test_a_name_that_cannot_be_read_needs_a_code(db: Database, now: datetime, sign: str) -> None:
+    with db.transaction() as session:
+        w = world(session, now)
+        builders.enterprise(session, name=f"长沙{sign}金属有限公司")
+        builders.enterprise(session, name="长沙金属有限公司")
+        with pytest.raises(ListRefused) as caught:
+            write(w, line(w, uscc="", enterprise=f"长沙{sign}金属有限公司"))
+        assert [(each.field, each.refused.code) for each in caught.value.wrong] == [
+            ("enterprise", "name_not_comparable")
+        ]
+
+
+@pytest.mark.parametrize("code", ["430102209705148431", "430102 2097-0514 8431"])
+def test_a_persons_number_is_no_code_of_a_buyer(db: Database, now: datetime, code: str) -> None:
+    with db.transaction() as session:
+        w = world(session, now)
+        with pytest.raises(ListRefused) as caught:
+            write(w, line(w, uscc=code, enterprise="长沙新厂"))
+        assert [(each.field, each.refused.code) for each in caught.value.wrong] == [("uscc", "identity_number")]

@@ -92,3 +92,23 @@ def test_a_decision_is_one_of_the_known_readings_with_a_reason(
         with pytest.raises(Refused, match=code):
             readings.decide(session, 2026, COUNTY, name, value, reason, province, now)
         assert session.scalar(sa.select(sa.func.count()).select_from(ReadingDecision)) == 0
+
+
+def test_a_stale_page_overrules_no_decision(db: Database, now: datetime) -> None:
+    """Who saw the default, or an older decision, is told what stands; what stands already is calm."""
+    with db.transaction() as session:
+        province = builders.staff(session, role=Role.PROVINCE)
+        decide = (session, 2026, COUNTY, "partial_step")
+        first = readings.decide(*decide, "linear", "按比例更公平", province, now, 0)
+        for seen in (0, first.id + 1):
+            with pytest.raises(Refused) as caught:
+                readings.decide(*decide, "started", "会议决定", province, now, seen)
+            assert caught.value.code == "reading_overtaken"
+            assert caught.value.values == {
+                "stands": "linear",
+                "at": now,
+                "by": province.person_id,
+                "typed": "started",
+            }
+        assert readings.decide(*decide, "linear", "按比例更公平", province, now, 0) is first
+        assert readings.decide(*decide, "started", "会议决定", province, now, first.id).value == "started"

@@ -32,10 +32,12 @@ MOST = 50
 
 _FIELD_OF = {
     "wrong_uscc": "new_uscc",
+    "identity_number": "new_uscc",
     "code_needed": "new_uscc",
     "wrong_licence_number": "new_licence",
     "enterprise_name_needed": "new_name",
     "enterprise_name_too_long": "new_name",
+    "person_in_name": "new_name",
 }
 
 

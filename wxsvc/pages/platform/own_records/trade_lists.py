@@ -67,6 +67,8 @@ def upload() -> ResponseReturnValue:
     flash(wording.sentence("own_records", "trades_added", new=added.new, known=added.known), "done")
     if sheet.formulas:
         flash(wording.sentence("own_records", "trades_formulas", cells=sheet.formulas[:10]), "info")
+    if sheet.totals:
+        flash(wording.sentence("own_records", "trades_totals", rows=sheet.totals[:10]), "info")
     if sheet.unread:
         flash(wording.sentence("own_records", "trades_unread", sheets=sheet.unread), "wrong")
     return redirect(url_for("platform.online_trades.listed"), 303)

@@ -1,4 +1,4 @@
-"""名单原表: the workbook behind a list that was entered afterwards, for whoever judges the activity."""
+"""名单读取内容: what was kept of a list that was entered afterwards, for whoever judges the activity."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from models.roster import Roster
 from models.stored_file import StoredFile
 from wxsvc.access import house
 
-blueprint = Blueprint("roster_originals", __name__)
+blueprint = Blueprint("roster_copies", __name__)
 
 
 @blueprint.get("/roster/<int:roster_id>/file")
 def file(roster_id: int) -> ResponseReturnValue:
-    """The workbook as its platform uploaded it; 404 for a list that was pasted or never confirmed."""
+    """The companies row by row, without persons; 404 for a list that was never confirmed."""
     with house().database.reading() as session:
         roster = session.get(Roster, roster_id)
         is_judged = roster is not None and roster.confirmed_at is not None and roster.sha256 is not None

@@ -1,0 +1,215 @@
+"""待审事项 with many waiting: one number everywhere, every page reached, the filter kept; stale verdicts refused."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from models.checkin import CheckIn
+from models.collaboration import Filing
+from models.dispute import Dispute
+from models.person import Person
+from models.platform import Platform
+from models.record import Need
+from models.scorecard import Scorecard
+from models.terms import DisputeState, DisputeSubject, NeedKind, Stage, Subject
+from scoring.terms import Obligation
+from tests import builders
+from tests.wxsvc.pages.web import fold, seen
+from tests.wxsvc.pages.world import World, settle_records
+from wxsvc.chat import answers
+
+
+def needs(rows: Any, world: World, count: int, **columns: Any) -> list[int]:
+    """Needs that wait for review, in the order in which they came."""
+    with rows() as session:
+        made = [
+            Need(
+                platform_id=world.platform_id,
+                year=2026,
+                kind=NeedKind.APPEAL,
+                enterprise_id=world.enterprise_id,
+                region_code="430102",
+                title=f"用电增容办理时间长，第{number}件",
+                content="报装三个月未批复",
+                raised_on=date(2026, 11, 2),
+                stage=Stage.SUBMITTED,
+                submitted_at=builders.NOW,
+                created_at=builders.NOW,
+                **columns,
+            )
+            for number in range(count)
+        ]
+        session.add_all(made)
+        session.flush()
+        return [each.id for each in made]
+
+
+def test_chat_and_page_say_the_same_and_every_page_is_reached(app: Any, rows: Any, phone: Any, world: World) -> None:
+    """Doubts fill the first pages; the clean ones are counted and reached all the same."""
+    doubtful = needs(rows, world, 104, possible_copy_of=1)
+    clean = needs(rows, world, 58)
+    reviewer = phone(world.reviewer)
+    page = reviewer.get("/v/review")
+    assert "待审162件，其中58件无疑点" in seen(page)
+    said = answers.province_overview(app.extensions["wxsvc"], world.reviewer, builders.NOW)
+    assert "待审162件，其中58件无疑点" in said
+    reached: list[str] = []
+    for _ in range(10):
+        reached += re.findall(r"/v/review/need/(\d+)", page.text)
+        following = re.search(r'href="([^"]+)">下一页', page.text)
+        if following is None:
+            break
+        page = reviewer.get(following[1].replace("&amp;", "&"))
+        assert "待审162件，其中58件无疑点" in seen(page)
+    assert [int(each) for each in reached] == [*doubtful, *clean]
+    assert "上一页" in page.text
+    assert reviewer.get("/v/review?page=999").text.count("/v/review/need/") == 12
+    for odd in ("page=0", "page=-3", "page=x", f"page={10**30}", "noun=person", "only=%00"):
+        assert reviewer.get(f"/v/review?{odd}").status_code == 200
+
+
+def test_the_filter_stays_after_paging_and_after_a_verdict(rows: Any, phone: Any, world: World) -> None:
+    """Noun, kind, doubt and page go along to the record and back."""
+    needs(rows, world, 60)
+    settle_records(rows, world)
+    reviewer = phone(world.reviewer)
+    first = reviewer.get("/v/review?noun=need&kind=prefecture&only=clean")
+    following = re.search(r'href="([^"]+)">下一页', first.text)
+    assert following
+    page = reviewer.get(following[1].replace("&amp;", "&"))
+    assert "第2/2页" in page.text
+    assert "online_trade" not in "".join(re.findall(r"/v/review/\w+/\d+", page.text))
+    detail = re.search(r'href="(/v/review/need/\d+\?[^"]+)"', page.text)
+    assert detail
+    path = detail[1].replace("&amp;", "&")
+    back = reviewer.post(path, verdict="approve", version="1")
+    assert "已通过" in back.text
+    assert dict(back.request.args) == {"noun": "need", "kind": "prefecture", "only": "clean", "page": "2"}
+    assert "待审60件，其中60件无疑点" in seen(back)
+    ticked = re.findall(r'name="chosen" value="([^"]+)"', back.text)
+    address = "/v/review?noun=need&kind=prefecture&only=clean&page=2"
+    again = reviewer.post(address, all="1", clean=ticked)
+    assert f"已通过{len(ticked)}件" in again.text
+    assert dict(again.request.args) == {"noun": "need", "kind": "prefecture", "only": "clean", "page": "2"}
+    assert "待审50件" in seen(again)
+    assert "没有符合条件的待审事项" in reviewer.get("/v/review?kind=cluster").text
+
+
+@pytest.mark.parametrize("verdict", ["approve", "return", "void"])
+@pytest.mark.parametrize("subject", [Subject.NEED, Subject.ACTIVITY, Subject.FILING], ids=str)
+@pytest.mark.parametrize("version", [{}, {"version": "1"}], ids=["none", "old"])
+def test_a_stale_verdict_overwrites_none(
+    rows: Any, phone: Any, world: World, subject: Subject, verdict: str, version: dict[str, str]
+) -> None:
+    """A colleague has sent the record back, the platform mended it; an old tab knows nothing of it."""
+    row_id = {
+        Subject.NEED: lambda: needs(rows, world, 1)[0],
+        Subject.ACTIVITY: lambda: world.activity_id,
+        Subject.FILING: lambda: filing(rows, world),
+    }[subject]()
+    table = {"need": "needs", "activity": "activities", "filing": "filings"}[subject.value]
+    with rows() as session:
+        session.execute(sa.text(f"update {table} set stage = 'submitted', version = 3 where id = {row_id}"))  # noqa: S608
+    path = f"/v/review/{subject}/{row_id}"
+    stale = phone(world.province).post(path, verdict=verdict, more="写错了对象", **version)
+    assert stale.status_code == 409
+    assert "其他同事刚刚修改过" in seen(stale)
+    if verdict != "approve":
+        assert "写错了对象" in stale.text
+    with rows() as session:
+        found = session.execute(sa.text(f"select stage, version from {table} where id = {row_id}")).one()  # noqa: S608
+        assert tuple(found) == ("submitted", 3)
+
+
+def filing(rows: Any, world: World) -> int:
+    """A plan that was filed."""
+    with rows() as session:
+        row = Filing(
+            platform_id=world.platform_id,
+            year=2026,
+            obligation=Obligation.PLAN,
+            period="2026-11",
+            claimed_on=date(2026, 11, 3),
+            created_at=builders.NOW,
+            submitted_at=builders.NOW,
+        )
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def test_two_reasons_for_one_record_are_not_silently_one(rows: Any, phone: Any, world: World) -> None:
+    """The second who sends back or voids hears of the first; the reason that was typed is still shown."""
+    (returned,), (voided,) = needs(rows, world, 1), needs(rows, world, 1)
+    official = phone(world.province)
+    for row_id, verdict in ((returned, "return"), (voided, "void")):
+        path = f"/v/review/need/{row_id}"
+        phone(world.reviewer).post(path, verdict=verdict, more="对象有误", version="1")
+        stale = official.post(path, page="/v/people", verdict=verdict, more="内容空泛", version="1")
+        assert stale.status_code == 409
+        assert "内容空泛" in stale.text
+        with rows() as session:
+            assert session.get_one(Need, row_id).return_reason == "对象有误"
+
+
+def test_a_second_answer_to_a_dispute_is_refused_and_kept(rows: Any, phone: Any, world: World) -> None:
+    """The first finding stands; what the second official wrote is on the page."""
+    with rows() as session:
+        row = Dispute(
+            enterprise_id=world.enterprise_id,
+            platform_id=world.platform_id,
+            subject=DisputeSubject.CHECK_IN,
+            subject_id=world.check_in_id,
+            reason="没有参加",
+            raised_by=session.scalars(sa.select(Person.id).where(Person.openid == world.visitor)).one(),
+            raised_at=builders.NOW,
+            state=DisputeState.OPEN,
+        )
+        session.add(row)
+        session.flush()
+        path = f"/v/disputes/{row.id}"
+    reviewer, official = phone(world.reviewer), phone(world.province)
+    reviewer.post(path, verdict="dismissed", finding="现场照片可见")
+    stale = official.post(path, page="/v/people", verdict="upheld", finding="电话核实未到场")
+    assert stale.status_code == 409
+    assert "其他同事已处理该异议" in seen(stale)
+    assert "电话核实未到场" in stale.text
+    with rows() as session:
+        assert session.scalars(sa.select(Dispute.decision)).one() == "现场照片可见"
+
+
+def test_participations_say_whom_they_wait_for(app: Any, rows: Any, phone: Any, world: World) -> None:
+    """待审核 waits for the province; 已退回 and 未提交 for the platform: in table, card, line and chat alike."""
+    arrivals = {Stage.SUBMITTED: 3, Stage.RETURNED: 2, Stage.PUBLISHED: 4, Stage.APPROVED: 5}
+    with rows() as session:
+        undone = session.get_one(CheckIn, world.check_in_id)
+        undone.undone_at = builders.NOW
+        platform = session.get_one(Platform, world.platform_id)
+        for stage, count in arrivals.items():
+            held = builders.activity(session, platform, stage=stage, summary=builders.SUMMARY)
+            for _ in range(count):
+                builders.check_in(session, held, builders.enterprise(session))
+    fold(rows)
+    official = phone(world.province)
+    table = official.get("/v/scores").text
+    card = official.get(f"/v/score/{world.platform_code}").text
+    for label, count in (("待审核家次", 3), ("已退回家次", 2), ("未提交家次", 4)):
+        assert f'data-label="{label}">{count}<' in table
+        assert f'<dt>{label}</dt><dd class="figure">{count}<' in card
+    for text in (seen(official.get(f"/v/score/{world.platform_code}")), seen(phone(world.staff).get("/p/score"))):
+        assert "待审核 3 已退回 2 未提交 4" in " ".join(re.sub(r"(待审核|已退回|未提交) ", r" \1 ", text).split())
+    rows_page = seen(official.get(f"/v/score/{world.platform_code}/participations"))
+    assert "已计入 5家次，待审核 3家次，已退回 2家次，未提交 4家次" in rows_page
+    house = app.extensions["wxsvc"]
+    assert "活动签到待审核3家次、已退回2家次、未提交4家次" in answers.province_overview(
+        house, world.province, builders.NOW
+    )
+    assert "另有9家次尚未计入（待审核3，已退回2，未提交4）" in answers.platform_score(house, world.staff, builders.NOW)
+    with rows() as session:
+        own = session.get_one(Scorecard, (world.platform_id, 2026))
+        assert own.pending_participations == 9

@@ -1,0 +1,203 @@
+"""企业名称 in a cell or a line that people wrote: the company and its code, without the persons who stand beside them.
+
+What is cut away because it is a person's leaves no trace. What is cut away without knowing what it was leaves ``…``,
+so that the name is never matched by itself (``names.is_comparable``): a branch must not become its company.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from scoring import uscc as codes
+from scoring.identity_numbers import PROVINCES, is_identity_number
+from wxsvc import private_data, regions
+
+_FILE: Final = Path(__file__).with_suffix(".toml")
+_CUT: Final = "\x00"
+"""Stands where a number was."""
+_CODE: Final = re.compile(r"(?<![0-9A-Z])(?=[A-Z]{0,3}[0-9])(?:[0-9A-Z]{17,19}|[0-9]{15}|[0-9]{13})(?![0-9A-Z])")
+"""What looks like a code, one sign too few or too many as well, or like an older licence's number."""
+_BETWEEN: Final = re.compile(r"[\s\x00+\-—–_/\\|:：,，;；、()（）\[\]【】<>《》]+")
+_LEFT: Final = re.compile(r"[\s\x00+\-—–_/\\|:：,，;；、]+")
+_LONG: Final = re.compile(r"(?:\d[\s-]?){15}")
+_SAYS_WHO: Final = re.compile(r"[^\W\d_]")
+_COMPANIES: Final = ("91", "92", "93", "N", "A", "Y")
+_FEWEST_PRIVATE: Final = 7
+"""Digits that may be somebody's number."""
+
+
+def code_in(cell: str) -> str:
+    """What a column of codes holds: the code as typed, ``?`` for one that may be anybody's number, or nothing.
+
+    A code with a mistake is kept for mending where it can only be an organisation's; a person's number and everything
+    that is no code are left out.
+    """
+    code = codes.normalise(cell)
+    if is_code(code):
+        return cell.strip()
+    if is_identity_number(code) or not code.isascii() or not re.search(r"\d", code):
+        found = _codes_of(cell)
+        return found[0] if found else ""
+    if code.isalnum() and sum(map(str.isdigit, code)) < _FEWEST_PRIVATE:
+        return cell.strip()
+    return "" if private_data.has_number(cell) and len(code) < codes.LENGTH - 1 else "?"
+
+
+def is_code(code: str) -> bool:
+    """Whether a normalised text is an organisation's code or licence number, or can only be meant to be one."""
+    if is_identity_number(code) or not code.isascii() or not code.isalnum():
+        return False
+    if codes.is_valid(code):
+        return True
+    if code.isdigit() and len(code) in (13, 15):
+        return code[:2] in PROVINCES or code.startswith("10")
+    is_long = codes.LENGTH - 3 <= len(code) <= codes.LENGTH + 2
+    return is_long and (code.startswith(_COMPANIES) or re.search("[A-WYZ]", code) is not None)
+
+
+def apart(cell: str) -> tuple[str, list[str]]:
+    """A cell's text without numbers, and the codes that stood in it, which may be written without a space between."""
+    found = _codes_of(cell)
+    plain = private_data.half_width(cell).upper()
+    spans = [each.span() for each in _CODE.finditer(plain)] if len(plain) == len(cell) else []
+    for begin, end in reversed(spans):
+        cell = cell[:begin] + _CUT + cell[end:]
+    return private_data.without_numbers(cell, _CUT), found
+
+
+def company_in(text: str) -> str:
+    """The company that a text without numbers names, without persons, or nothing where it names persons alone."""
+    end = _end_of_name(text)
+    if end is None:
+        return _short(text)
+    head, tail = _head(text[:end]), _tail(text[end:])
+    return re.sub(r"[\s\x00]+", " ", head + tail).strip()
+
+
+def is_organisation(text: str) -> bool:
+    """Whether a text ends as an organisation's name does."""
+    return len(text) > 3 and re.search(f"(?:{_signs()['organisation']})$", _plain(text)) is not None
+
+
+def names_organisation(text: str) -> bool:
+    """Whether a text has the name of an organisation in it, whatever follows."""
+    return len(text) > 3 and _end_of_name(text) is not None
+
+
+def unnumbered(text: str) -> str:
+    """A line without the number in front of it."""
+    return re.sub(str(_signs()["numbering"]), "", text)
+
+
+def has_identity_number(cell: str) -> bool:
+    """Whether a resident's identity number (居民身份证号) stands in a cell, by itself or among other text."""
+    if not _LONG.search(cell):
+        return False
+    plain = re.sub(r"(?<=\d)[\s-](?=[\dXx])", "", private_data.half_width(cell)).upper()
+    return any(
+        is_identity_number(each) for each in re.findall(r"(?<![0-9A-Z])[0-9]{15}(?:[0-9]{2}[0-9X])?(?![0-9])", plain)
+    )
+
+
+def companies_in(text: str) -> list[str]:
+    """The same of a text that may name several, between whose names numbers stood."""
+    pieces = [piece for piece in text.split(_CUT) if _end_of_name(piece) is not None]
+    return [company_in(piece) for piece in pieces] if len(pieces) > 1 else [name] if (name := company_in(text)) else []
+
+
+def _codes_of(cell: str) -> list[str]:
+    return [code for code in _CODE.findall(unicodedata.normalize("NFKC", cell).upper()) if is_code(code)]
+
+
+def _short(text: str) -> str:
+    """A name without any sign of being one: what is left of its words without the persons."""
+    words = [word for word in _LEFT.split(text) if word]
+    kept = [word for word in words if not private_data.is_person(word)]
+    if len(kept) == len(words) and _CUT not in text:
+        return "" if private_data.is_person(text) else text.strip()
+    return " ".join(kept)
+
+
+def _end_of_name(text: str) -> int | None:
+    """Where the name of an organisation ends: at the last word for one that something else or nothing follows."""
+    plain = _plain(text)
+    ends = [
+        found.end()
+        for found in re.finditer(str(_signs()["organisation"]), plain)
+        if re.fullmatch(str(_signs()["strong"]), found[0])
+        or found.end() == len(plain)
+        or _BETWEEN.match(plain, found.end())
+    ]
+    outside = [end for end in ends if not _is_in_brackets(plain, end)]
+    return max(outside or ends, default=None)
+
+
+def _is_in_brackets(plain: str, place: int) -> bool:
+    return plain.rfind("(", 0, place) > plain.rfind(")", 0, place) and ")" in plain[place:]
+
+
+def _head(text: str) -> str:
+    """The name from its beginning, without what stands before it: a person, a label, an open bracket."""
+    opened = max(text.rfind("("), text.rfind("（"))
+    if opened >= 0 and not re.search("[)）]", text[opened:]):
+        text = text[opened + 1 :]
+    text = text[text.rfind(_CUT) + 1 :]
+    text = text[max(text.rfind(":"), text.rfind("：")) + 1 :]
+    parts = re.split(f"({_LEFT.pattern})", text)
+    begin, mark = 0, ""
+    for place in range(0, len(parts) - 1, 2):
+        if _SAYS_WHO.search(parts[place]) and private_data.is_person(parts[place]) and not _is_place(parts[place]):
+            begin = place + 2
+            is_told = parts[place + 1].strip() or _begins_with_place(parts[place + 2])
+            mark = "" if is_told else "…"
+    return mark + "".join(parts[begin:]).lstrip("@#").strip()
+
+
+def _tail(text: str) -> str:
+    """What follows the name: nothing of a person, a branch as it stands, ``…`` for what nobody knows."""
+    words = [word for word in _BETWEEN.split(text) if word]
+    kept = [word for word in words if not private_data.is_person(word) or _is_place(word)]
+    if not kept:
+        return ""
+    if all(_is_branch(word) for word in kept):
+        return text.replace(_CUT, "") if len(kept) == len(words) else "".join(f"（{word}）" for word in kept)
+    return "…"
+
+
+def _is_branch(word: str) -> bool:
+    return _is_place(word) or re.search(str(_signs()["branch"]), _plain(word)) is not None
+
+
+def _is_place(word: str) -> bool:
+    return word in _places() or _division(word) in _places()
+
+
+def _begins_with_place(text: str) -> bool:
+    return any(text.startswith(place) for place in _places())
+
+
+def _plain(text: str) -> str:
+    return private_data.half_width(text)
+
+
+@cache
+def _places() -> frozenset[str]:
+    divisions = {each.name for each in regions.all_regions().values()}
+    return frozenset(divisions | {_division(name) for name in divisions} | set(str(_signs()["places"]).split()))
+
+
+def _division(name: str) -> str:
+    """A division's name without what it is."""
+    return re.sub(str(_signs()["division"]), "", name)
+
+
+@cache
+def _signs() -> Mapping[str, Any]:
+    with _FILE.open("rb") as file:
+        return tomllib.load(file)

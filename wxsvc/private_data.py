@@ -1,0 +1,113 @@
+"""个人信息 in what people write: phones, identity numbers, addresses of mail and WeChat, and names of persons.
+
+Lists of companies come with all of these between the lines. They are told here so that whoever reads a list leaves them
+out before anything is kept. Numbers are told for sure; a name is told by its family name, so three characters of a
+short company name may be taken for one: then somebody writes the name in full, and no person's was kept.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+_FILE: Final = Path(__file__).with_suffix(".toml")
+
+_DIGITS: Final = re.compile(r"\+?[(]?\d(?:[\s\-‐-―－.()*·]{0,4}\d){6,}(?:[\s-]?[Xx](?![A-Za-z]))?")
+"""Seven digits and more, however they are set apart: phones with their area or country, identity numbers, QQ."""
+_MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_ACCOUNT: Final = re.compile(r"(?=.*[\d_-])[A-Za-z][A-Za-z0-9_-]{5,19}")
+"""What a WeChat account looks like by itself."""
+_LATIN_NAME: Final = re.compile(r"[A-Z][a-z]+(?:\s[A-Z][a-z]+){1,2}")
+_MAY_HOLD: Final = re.compile(r"\d|@|[A-Za-zＡ-Ｚａ-ｚ]{2}")
+_EDGES: Final = " @\t\n\x00+-—–_/\\|:：,，.。、;；()（）[]【】<>《》~*#"
+
+
+def half_width(text: str) -> str:
+    """The text with full-width signs and digits of any kind in half width, sign for sign: places stay the same."""
+    return text if text.isascii() else text.translate(_halves())
+
+
+def without_numbers(text: str, instead: str = " ") -> str:
+    """The text without phones, identity numbers and accounts; ``instead`` stands where one was."""
+    if not _MAY_HOLD.search(text):
+        return text
+    for pattern in (_MAIL, _pattern("account"), _DIGITS):
+        plain = half_width(text)
+        for found in reversed(list(pattern.finditer(plain))):
+            text = text[: found.start()] + instead + text[found.end() :]
+    return text
+
+
+def has_number(text: str) -> bool:
+    """Whether a phone, an identity number or an account stands in the text."""
+    return without_numbers(text) != text
+
+
+def is_mobile(text: str) -> bool:
+    """Whether the text is a mobile phone's number and nothing else."""
+    return re.fullmatch(r"(?:86)?1[3-9]\d{9}", text, re.ASCII) is not None
+
+
+def is_person(text: str) -> bool:
+    """Whether the text says nothing but who a person is: a name, a title, a label, a count of heads, or nothing."""
+    bare = _stripped(text)
+    if not bare or _pattern("count").fullmatch(half_width(bare)) or bare in _labels():
+        return True
+    return any(
+        pattern.fullmatch(bare) for pattern in (_person(), _LATIN_NAME, _pattern("dotted_name"), _ACCOUNT)
+    ) or _is_all_persons(bare)
+
+
+def _is_all_persons(bare: str) -> bool:
+    """Several words each of which is one, and labels written before a name without a colon."""
+    words = re.split(r"[\s:：,，、/+()（）-]+", bare)
+    if len(words) > 1:
+        return all(is_person(word) for word in words)
+    label = next((each for each in _labels() if len(each) > 1 and bare.startswith(each)), "")
+    rest = bare.removeprefix(label)
+    return bool(label) and bool(rest) and (_person().fullmatch(rest) is not None or rest in _labels())
+
+
+def _stripped(text: str) -> str:
+    return text.strip(_EDGES)
+
+
+@cache
+def _halves() -> dict[int, str]:
+    digits = ((code, unicodedata.decimal(chr(code), None)) for code in range(0x80, 0x1FC00))
+    found = {code: str(digit) for code, digit in digits if digit is not None}
+    return found | {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+
+
+@cache
+def _person() -> re.Pattern[str]:
+    table = _table()
+    one = "".join(str(table["surnames"]).split())
+    family = f"(?:[{one}]|{'|'.join(str(table['double_surnames']).split())})"
+    return re.compile(
+        str(table["person"])
+        .replace("ONE", f"[{one}]")
+        .replace("FAMILY", family)
+        .replace("TITLE", f"(?:{table['titles']})"),
+        re.VERBOSE,
+    )
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile(str(_table()[name]), re.IGNORECASE)
+
+
+@cache
+def _labels() -> frozenset[str]:
+    return frozenset("".join(str(_table()["labels"]).split()).split("|"))
+
+
+@cache
+def _table() -> dict[str, object]:
+    with _FILE.open("rb") as file:
+        return tomllib.load(file)

@@ -1,0 +1,51 @@
+"""``wxsvc worker``: one process that folds, takes jobs from the broker, keeps the timetable, or several of these.
+
+Everything in it is a thread: there is no child process whose death could go unseen.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Collection
+from typing import Final
+
+from celery import signals
+
+from wxsvc import observe
+from wxsvc.worker.celery import make_celery, timekeeping
+from wxsvc.worker.folding import fold_for_ever
+from wxsvc.worker.threads import Loop, Threads
+from wxsvc.worker.timetable import FOLDING, WORK
+from wxsvc.worker.workshop import Workshop
+
+GAVE_UP: Final = 1
+"""Exit status of a worker that ended without having been told to."""
+ENDED_WITHIN: Final = 10
+"""Seconds that each thread may take to end."""
+
+
+def run(shop: Workshop, queues: Collection[str], concurrency: int, *, is_beat: bool) -> int:
+    """Work until a signal ends it; returns the exit status. The database holds what is to be done all the while."""
+    app = make_celery(shop) if WORK in queues or is_beat else None
+    loops: dict[str, Loop] = {}
+    if FOLDING in queues:
+        loops["folding"] = lambda ended: fold_for_ever(shop, ended)
+    if app is not None and is_beat:
+        loops["beat"] = timekeeping(app, shop)
+    threads = Threads(**loops)
+    told = threading.Event()
+    if app is None or WORK not in queues:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: told.set())
+        threads.start()
+        observe.logger("worker").info("ready", queues=sorted(queues))
+        told.wait()
+    else:
+        signals.worker_shutting_down.connect(lambda **_: told.set(), weak=False)
+        threads.start()
+        arguments = ["worker", f"--loglevel={shop.settings.log_level}", f"--concurrency={concurrency}"]
+        app.worker_main([*arguments, "--pool", "threads", "--queues", WORK, "--without-gossip", "--without-mingle"])
+    threads.stop(ENDED_WITHIN)
+    shop.db.dispose()
+    return 0 if told.is_set() else GAVE_UP
