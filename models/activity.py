@@ -9,7 +9,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Reviewed
-from models.terms import PhotoKind
+from models.terms import PhotoKind, Subject
 from models.types import Details, Id, Json, Year, word
 from scoring.terms import ActivityCategory, Form, Part
 
@@ -18,6 +18,7 @@ class Activity(Reviewed, Base):
     """服务活动: exactly one category; the end of the activity decides its year (Asia/Shanghai)."""
 
     __tablename__ = "activities"
+    SUBJECT = Subject.ACTIVITY
     __table_args__ = (
         sa.CheckConstraint(
             "stage = 'draft' or (year is not null and category is not null and starts_at is not null"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from models.terms import Stage
+from models.terms import Stage, Subject
 from models.types import Id, Instant, Points, RowId, Year, word
 
 CONVENTION = {
@@ -52,6 +53,9 @@ class OfPlatformYear:
 class Reviewed(Created):
     """A claim that counts only once a reviewer approved it (审核): its stage, and the last word on it."""
 
+    SUBJECT: ClassVar[Subject]
+    """The word for this kind of row in the log, in reviews and in addresses."""
+
     stage: Mapped[Stage] = mapped_column(word(Stage, "stage"), default=Stage.SUBMITTED, sort_order=10)
     submitted_at: Mapped[datetime | None] = mapped_column(sort_order=11)
     reviewed_at: Mapped[datetime | None] = mapped_column(sort_order=12)
@@ -60,3 +64,7 @@ class Reviewed(Created):
     """Why it was sent back (退回), or voided (作废): shown to the platform, with what repairs it."""
     version: Mapped[int] = mapped_column(sa.Integer, default=1, sort_order=15)
     """Grows with every change, so that two people editing one record are noticed."""
+
+
+class PlatformRecord(OfPlatformYear, Reviewed):
+    """申报: a record of one platform and year that a reviewer judges; each kind has a table of its own."""

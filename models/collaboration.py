@@ -7,7 +7,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Created, OfPlatformYear, Reviewed
+from models.base import Base, Created, OfPlatformYear, PlatformRecord
 from models.terms import AssignmentKind, Subject
 from models.types import Id, Year, word
 from scoring.terms import BonusKind, EvidenceItem, Obligation
@@ -27,10 +27,11 @@ class Assignment(Created, Base):
     withdrawn_at: Mapped[datetime | None]
 
 
-class Response(OfPlatformYear, Reviewed, Base):
+class Response(PlatformRecord, Base):
     """重点工作响应: what one platform did for one assignment; the coordination ruling rests on these."""
 
     __tablename__ = "responses"
+    SUBJECT = Subject.RESPONSE
     __table_args__ = (sa.UniqueConstraint("assignment_id", "platform_id"),)
 
     assignment_id: Mapped[int] = mapped_column(sa.ForeignKey("assignments.id"))
@@ -38,10 +39,11 @@ class Response(OfPlatformYear, Reviewed, Base):
     responded_on: Mapped[date]
 
 
-class BonusClaim(OfPlatformYear, Reviewed, Base):
+class BonusClaim(PlatformRecord, Base):
     """加分申报 of one of five kinds; ``year`` is the evaluation year, which the reviewer may correct."""
 
     __tablename__ = "bonus_claims"
+    SUBJECT = Subject.BONUS_CLAIM
     __table_args__ = (sa.Index("ix_bonus_claims_platform_id_year", "platform_id", "year"),)
 
     kind: Mapped[BonusKind] = mapped_column(word(BonusKind, "kind"))
@@ -52,13 +54,14 @@ class BonusClaim(OfPlatformYear, Reviewed, Base):
     link: Mapped[str | None]
 
 
-class Filing(OfPlatformYear, Reviewed, Base):
+class Filing(PlatformRecord, Base):
     """报送: one obligation of 日常调度, the day it is claimed to have been met, and whether the hub confirmed it.
 
     A claim in time holds until it is sent back; stage ``approved`` is the hub's confirmation.
     """
 
     __tablename__ = "filings"
+    SUBJECT = Subject.FILING
     __table_args__ = (sa.UniqueConstraint("platform_id", "year", "obligation", "period"),)
 
     obligation: Mapped[Obligation] = mapped_column(word(Obligation, "obligation"))

@@ -8,8 +8,8 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Created, OfPlatformYear, Reviewed
-from models.terms import Channel, FusionKind, Role, VisitResult
+from models.base import Base, Created, OfPlatformYear, PlatformRecord
+from models.terms import Channel, FusionKind, Role, Subject, VisitResult
 from models.types import Id, Year, word
 
 
@@ -42,10 +42,11 @@ class ServiceItem(Created, Base):
     withdrawn_at: Mapped[datetime | None]
 
 
-class OnlineService(OfPlatformYear, Reviewed, Base):
+class OnlineService(PlatformRecord, Base):
     """在线服务: one item of the list as a platform offers it on its website or its WeChat account."""
 
     __tablename__ = "online_services"
+    SUBJECT = Subject.ONLINE_SERVICE
     __table_args__ = (sa.UniqueConstraint("platform_id", "service_item_id", "channel"),)
 
     service_item_id: Mapped[int] = mapped_column(sa.ForeignKey("service_items.id"))
@@ -70,10 +71,11 @@ class OnlineServiceVisit(Base):
     """The address that was really connected to."""
 
 
-class ResearchReport(OfPlatformYear, Reviewed, Base):
+class ResearchReport(PlatformRecord, Base):
     """产业研究报告 (cluster platforms)."""
 
     __tablename__ = "research_reports"
+    SUBJECT = Subject.RESEARCH_REPORT
 
     title: Mapped[str]
     authors: Mapped[str]
@@ -81,10 +83,11 @@ class ResearchReport(OfPlatformYear, Reviewed, Base):
     link: Mapped[str | None]
 
 
-class PlatformFusion(OfPlatformYear, Reviewed, Base):
+class PlatformFusion(PlatformRecord, Base):
     """融合产业互联网平台、技术创新服务平台 (cluster platforms): introduced or built."""
 
     __tablename__ = "platform_fusions"
+    SUBJECT = Subject.PLATFORM_FUSION
 
     kind: Mapped[FusionKind] = mapped_column(word(FusionKind, "kind"))
     name: Mapped[str]

@@ -7,15 +7,16 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Created, OfPlatformYear, Reviewed
-from models.terms import NeedKind, NeedState, PostKind
+from models.base import Base, Created, OfPlatformYear, PlatformRecord
+from models.terms import NeedKind, NeedState, PostKind, Subject
 from models.types import word
 
 
-class OfflineService(OfPlatformYear, Reviewed, Base):
+class OfflineService(PlatformRecord, Base):
     """线下服务: one-to-one work (visit, diagnosis, advice) for one or more enterprises; each is one 家次."""
 
     __tablename__ = "offline_services"
+    SUBJECT = Subject.OFFLINE_SERVICE
     __table_args__ = (sa.Index("ix_offline_services_platform_id_year", "platform_id", "year"),)
 
     served_on: Mapped[date]
@@ -34,10 +35,11 @@ class OfflineServiceEnterprise(Base):
     enterprise_id: Mapped[int] = mapped_column(sa.ForeignKey("enterprises.id"), primary_key=True, index=True)
 
 
-class OnlineTrade(OfPlatformYear, Reviewed, Base):
+class OnlineTrade(PlatformRecord, Base):
     """线上交易: one completed order is one 家次 (county platforms excepted); a cancelled one is void."""
 
     __tablename__ = "online_trades"
+    SUBJECT = Subject.ONLINE_TRADE
     __table_args__ = (
         sa.UniqueConstraint("platform_id", "order_number"),
         sa.Index("ix_online_trades_platform_id_year", "platform_id", "year"),
@@ -53,10 +55,11 @@ class OnlineTrade(OfPlatformYear, Reviewed, Base):
     """成交金额 in fen."""
 
 
-class Need(OfPlatformYear, Reviewed, Base):
+class Need(PlatformRecord, Base):
     """对接需求 or 诉求 of an enterprise of the platform's region; valid (有效) once the hub accepted it."""
 
     __tablename__ = "needs"
+    SUBJECT = Subject.NEED
     __table_args__ = (
         sa.Index("ix_needs_platform_id_year", "platform_id", "year"),
         sa.CheckConstraint("length(region_code) = 6", name="region_code"),

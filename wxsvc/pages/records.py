@@ -8,7 +8,7 @@ from typing import Any
 from flask import abort
 
 from models.activity import Activity, ActivityPhoto, ActivityVersion
-from models.collaboration import Assignment, Evidence, Filing, Response
+from models.collaboration import Assignment, Evidence, Response
 from models.enterprise import Enterprise, Institution
 from models.journal import Review
 from models.platform import Platform
@@ -16,7 +16,6 @@ from models.recognition import OnlineService, OnlineServiceVisit, ServiceItem
 from models.record import Need, OfflineService, OnlineTrade
 from models.roster import Roster
 from models.terms import Subject
-from wxsvc import wording
 from wxsvc.db import Session
 from wxsvc.pages import cards
 from wxsvc.services.activity import participation, photos, submission, versions
@@ -25,8 +24,9 @@ from wxsvc.services.activity.versions import Difference
 from wxsvc.services.door import checkin_lists, roster_lists
 from wxsvc.services.door.checkin_lists import Arrival
 from wxsvc.services.judging import review_hints, reviews
-from wxsvc.services.judging.review_hints import Hint
 from wxsvc.services.records import evidence, offline_services, visits
+from wxsvc.services.records.doubts import Hint
+from wxsvc.services.records.kinds import kind_of
 from wxsvc.services.reviewables import MODELS
 
 
@@ -120,13 +120,7 @@ def _institution(session: Session, institution_id: int | None) -> Institution | 
 
 
 def title_of(item: Any) -> str:
-    """What a record is called in a list; ``item`` has a ``record``."""
-    record = item.record
-    if isinstance(record, Filing):
-        return wording.filing_name(record.obligation, record.period)
+    """What a record is called in a list; ``item`` has a ``record``, and perhaps an ``item`` of the province's list."""
     if (offered := getattr(item, "item", None)) is not None:
         return str(offered.name)
-    for name in ("title", "name", "content", "service", "address"):
-        if text := getattr(record, name, None):
-            return str(text)
-    return str(record.id)
+    return kind_of(item.record).title(item.record)

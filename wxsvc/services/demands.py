@@ -11,8 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
-from models.platform import Platform
-from scoring.terms import PlatformKind
 from wxsvc.services import years
 from wxsvc.services.refusal import Refused
 
@@ -48,12 +46,6 @@ def must_exist(session: Session, enterprise_ids: Iterable[int]) -> None:
     known = session.scalar(sa.select(sa.func.count()).where(Enterprise.id.in_(wanted)))
     if known != len(wanted):
         raise Refused("unknown_enterprise")
-
-
-def must_be_cluster(session: Session, platform_id: int) -> None:
-    """The regulation asks this of 产业集群 alone; else ``Refused("clusters_only")``."""
-    if session.get_one(Platform, platform_id).kind is not PlatformKind.CLUSTER:
-        raise Refused("clusters_only")
 
 
 def must_be_link(text: str) -> str:

@@ -15,56 +15,42 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from models.activity import Activity, ActivityPlatform
-from models.collaboration import BonusClaim, Evidence, Filing, Response
+from models.base import PlatformRecord
+from models.collaboration import Evidence
 from models.platform import Platform
-from models.recognition import OnlineService, PlatformFusion, ResearchReport
-from models.record import Need, OfflineService, OnlineTrade
+from models.record import Need
 from models.terms import Stage, Subject
 from scoring.terms import PlatformKind
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.refusal import Refused
 
-Record: TypeAlias = (
-    OfflineService
-    | OnlineTrade
-    | Need
-    | OnlineService
-    | ResearchReport
-    | PlatformFusion
-    | Response
-    | BonusClaim
-    | Filing
-)
-Reviewable: TypeAlias = Record | Activity
+Record: TypeAlias = PlatformRecord
+Reviewable: TypeAlias = PlatformRecord | Activity
 
-RecordT = TypeVar("RecordT", bound=Record)
+RecordT = TypeVar("RecordT", bound=PlatformRecord)
 Row = TypeVar("Row")
 
-RECORDS: Final[Mapping[Subject, type[Record]]] = MappingProxyType(
-    {
-        Subject.OFFLINE_SERVICE: OfflineService,
-        Subject.ONLINE_TRADE: OnlineTrade,
-        Subject.NEED: Need,
-        Subject.ONLINE_SERVICE: OnlineService,
-        Subject.RESEARCH_REPORT: ResearchReport,
-        Subject.PLATFORM_FUSION: PlatformFusion,
-        Subject.RESPONSE: Response,
-        Subject.BONUS_CLAIM: BonusClaim,
-        Subject.FILING: Filing,
-    }
-)
-"""Every noun that a platform records in this way, with its table."""
+
+def _by_subject(models: Iterable[Any]) -> dict[Subject, Any]:
+    """Each kind's table under its word, in the order of the words."""
+    found: dict[Subject, Any] = {}
+    for model in models:
+        if (other := found.setdefault(model.SUBJECT, model)) is not model:
+            raise ValueError(f"{other.__name__} and {model.__name__} are both the record kind {model.SUBJECT}")
+    return {subject: found[subject] for subject in Subject if subject in found}
+
+
+RECORDS: Final[Mapping[Subject, type[Record]]] = MappingProxyType(_by_subject(PlatformRecord.__subclasses__()))
+"""Every kind of record that a platform enters, with its table."""
 
 MODELS: Final[Mapping[Subject, type[Reviewable]]] = MappingProxyType({Subject.ACTIVITY: Activity, **RECORDS})
-"""Every noun that a reviewer judges: the records, and activities, which have a life of their own before review."""
-
-_SUBJECTS: Final[Mapping[type[Any], Subject]] = MappingProxyType({model: subject for subject, model in MODELS.items()})
+"""Everything that a reviewer judges: the records, and activities, which have a life of their own before review."""
 
 
 def subject_of(row: Reviewable) -> Subject:
-    """The noun of a row."""
-    return _SUBJECTS[type(row)]
+    """The kind of a row."""
+    return row.SUBJECT
 
 
 def find(session: Session, model: type[Row], row_id: int) -> Row:

@@ -5,25 +5,25 @@ The tally is the sum of these rows and a page shows the very same rows, so a num
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
-from models.collaboration import BonusClaim
 from models.enterprise import Enterprise
 from models.platform import Platform
-from models.recognition import ResearchReport
-from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
+from models.record import Need, OfflineService, OfflineServiceEnterprise
 from models.terms import NeedState, Stage, Subject
 from scoring.readings import Readings
-from scoring.terms import BONUS_FACT, ActivityCategory, Fact, Part, PlatformKind
+from scoring.scheme import Scheme, SchemeError
+from scoring.terms import ActivityCategory, Fact, Part, PlatformKind
 from wxsvc.services.counting import activity_rows
+from wxsvc.services.records.kinds import KINDS, RecordKind
 from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 from wxsvc.services.years import day_of
 
@@ -40,7 +40,7 @@ class Standing(StrEnum):
 class FactRow:
     """One record's share in one fact: ``amount`` 家次, 次, 条 or 份; ``reasons`` are codes why it does not count."""
 
-    fact: Fact
+    fact: str
     amount: int
     standing: Standing
     subject: Subject
@@ -51,40 +51,37 @@ class FactRow:
     stage: Stage | None = None
 
 
+Rows: TypeAlias = Iterator[FactRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """统计口: one query over the truth, the facts whose rows it yields, and the one kind of record that it reads."""
+
+    facts: tuple[str, ...]
+    subject: Subject
+    rows: Callable[[Session, Platform, int, Readings, Thresholds], Rows]
+
+
 def facts(
     session: Session, platform: Platform, year: int, readings: Readings, thresholds: Thresholds = DEFAULT
 ) -> list[FactRow]:
     """Every row that may count for this platform in this year, read from the truth."""
-    rows = [*_activities(session, platform, year, readings, thresholds)]
-    for subject in RECORDED:
-        rows += of_noun(session, platform, year, readings, subject)
-    return rows
+    return [row for count in COUNTS for row in count.rows(session, platform, year, readings, thresholds)]
 
 
-RECORDED: Final = (
-    Subject.OFFLINE_SERVICE,
-    Subject.ONLINE_TRADE,
-    Subject.NEED,
-    Subject.RESEARCH_REPORT,
-    Subject.BONUS_CLAIM,
-)
-"""The nouns beside activities whose records are counted."""
+def of_kind(session: Session, platform: Platform, year: int, readings: Readings, subject: Subject) -> list[FactRow]:
+    """The rows of one kind of record alone; none where such records are not counted."""
+    own = (count for count in COUNTS if count.subject is subject)
+    return [row for count in own for row in count.rows(session, platform, year, readings, DEFAULT)]
 
 
-def of_noun(session: Session, platform: Platform, year: int, readings: Readings, subject: Subject) -> list[FactRow]:
-    """The rows of one noun of :data:`RECORDED` alone; of any other noun there are none."""
-    match subject:
-        case Subject.OFFLINE_SERVICE:
-            return [*_offline_services(session, platform, year, readings)]
-        case Subject.ONLINE_TRADE:
-            return [*_online_trades(session, platform, year)]
-        case Subject.NEED:
-            return [*_needs(session, platform, year, readings)]
-        case Subject.RESEARCH_REPORT:
-            return [*_research_reports(session, platform, year)]
-        case Subject.BONUS_CLAIM:
-            return [*_bonus_claims(session, platform, year)]
-    return []
+def must_be_countable(scheme: Scheme) -> None:
+    """Every fact that a table counts is yielded by some query. Raises SchemeError, naming table, line and fact."""
+    known = {fact for count in COUNTS for fact in count.facts}
+    for line in scheme.indicators:
+        if unknown := set(line.counts) - known:
+            raise SchemeError(f"{scheme.name}: {line.code}: no query counts {', '.join(sorted(unknown))}")
 
 
 _UNDER_REVIEW = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED)
@@ -94,9 +91,7 @@ def _standing(stage: Stage) -> Standing:
     return Standing.COUNTED if stage is Stage.APPROVED else Standing.PENDING
 
 
-def _activities(
-    session: Session, platform: Platform, year: int, readings: Readings, thresholds: Thresholds
-) -> Iterator[FactRow]:
+def _activities(session: Session, platform: Platform, year: int, readings: Readings, thresholds: Thresholds) -> Rows:
     of_year = (Activity.year == year, Activity.stage.in_([*_UNDER_REVIEW, Stage.APPROVED]))
     for row in activity_rows.of(session, platform, readings, *of_year):
         yield from _activity(row, thresholds)
@@ -107,7 +102,7 @@ def _activity(row: Any, thresholds: Thresholds) -> Iterator[FactRow]:
     standing = _standing(row.stage)
     day = day_of(row.ends_at)
 
-    def made(fact: Fact, amount: int, reasons: tuple[str, ...]) -> FactRow:
+    def made(fact: str, amount: int, reasons: tuple[str, ...]) -> FactRow:
         own = Standing.NOT_COUNTED if reasons else standing
         return FactRow(fact, amount, own, Subject.ACTIVITY, row.id, row.title, day, reasons, row.stage)
 
@@ -135,7 +130,9 @@ def _part_counts(row: Any) -> tuple[str, ...]:
 CATEGORY_FACT = {category: Fact(f"activities.{category.value}") for category in ActivityCategory}
 
 
-def _offline_services(session: Session, platform: Platform, year: int, readings: Readings) -> Iterator[FactRow]:
+def _offline_services(
+    session: Session, platform: Platform, year: int, readings: Readings, _thresholds: Thresholds
+) -> Rows:
     enterprises = (
         sa.select(sa.func.count())
         .select_from(OfflineServiceEnterprise)
@@ -166,23 +163,7 @@ def _offline_services(session: Session, platform: Platform, year: int, readings:
         )
 
 
-def _online_trades(session: Session, platform: Platform, year: int) -> Iterator[FactRow]:
-    query = sa.select(OnlineTrade.id, OnlineTrade.service, OnlineTrade.traded_on, OnlineTrade.stage)
-    for row in session.execute(_of_year(query, OnlineTrade, platform, year)):
-        standing = _standing(row.stage)
-        yield FactRow(
-            Fact.ONLINE_TRADES,
-            1,
-            standing,
-            Subject.ONLINE_TRADE,
-            row.id,
-            row.service,
-            row.traded_on,
-            stage=row.stage,
-        )
-
-
-def _needs(session: Session, platform: Platform, year: int, readings: Readings) -> Iterator[FactRow]:
+def _needs(session: Session, platform: Platform, year: int, readings: Readings, _thresholds: Thresholds) -> Rows:
     query = sa.select(Need.id, Need.title, Need.raised_on, Need.stage, Need.state).where(
         Need.year == year, Need.stage.in_([*_UNDER_REVIEW, Stage.APPROVED])
     )
@@ -200,28 +181,18 @@ def _needs(session: Session, platform: Platform, year: int, readings: Readings) 
         yield FactRow(Fact.NEEDS, 1, standing, Subject.NEED, row.id, row.title, row.raised_on, reasons, row.stage)
 
 
-def _research_reports(session: Session, platform: Platform, year: int) -> Iterator[FactRow]:
-    query = sa.select(ResearchReport.id, ResearchReport.title, ResearchReport.published_on, ResearchReport.stage)
-    for row in session.execute(_of_year(query, ResearchReport, platform, year)):
-        standing = _standing(row.stage)
-        yield FactRow(
-            Fact.RESEARCH_REPORTS,
-            1,
-            standing,
-            Subject.RESEARCH_REPORT,
-            row.id,
-            row.title,
-            row.published_on,
-            stage=row.stage,
-        )
+def _one_each(kind: RecordKind) -> Callable[[Session, Platform, int, Readings, Thresholds], Rows]:
+    """Every record of a kind is one."""
 
+    def rows(session: Session, platform: Platform, year: int, _readings: Readings, _thresholds: Thresholds) -> Rows:
+        table: Any = kind.model
+        for row in session.scalars(_of_year(sa.select(table), table, platform, year)):
+            fact = kind.counted_as(row) or kind.facts[0]
+            yield FactRow(
+                fact, 1, _standing(row.stage), kind.subject, row.id, kind.title(row), kind.day_of(row), stage=row.stage
+            )
 
-def _bonus_claims(session: Session, platform: Platform, year: int) -> Iterator[FactRow]:
-    query = sa.select(BonusClaim.id, BonusClaim.kind, BonusClaim.title, BonusClaim.awarded_on, BonusClaim.stage)
-    for row in session.execute(_of_year(query, BonusClaim, platform, year)):
-        fact = Fact(f"bonus.{BONUS_FACT[row.kind].value}")
-        standing = _standing(row.stage)
-        yield FactRow(fact, 1, standing, Subject.BONUS_CLAIM, row.id, row.title, row.awarded_on, stage=row.stage)
+    return rows
 
 
 def _of_year(
@@ -230,3 +201,15 @@ def _of_year(
     return query.where(
         table.platform_id == platform.id, table.year == year, table.stage.in_([*_UNDER_REVIEW, Stage.APPROVED])
     ).order_by(table.id)
+
+
+_OWN_QUERY: Final = {Subject.OFFLINE_SERVICE: _offline_services, Subject.NEED: _needs}
+COUNTS: Final[list[Count]] = [
+    Count((Fact.ACTIVITY_PARTICIPATIONS, *CATEGORY_FACT.values()), Subject.ACTIVITY, _activities),
+    *(
+        Count(kind.facts, kind.subject, _OWN_QUERY.get(kind.subject) or _one_each(kind))
+        for kind in KINDS.values()
+        if kind.facts
+    ),
+]
+"""Every query that a table may count by; a later year's fact is one more."""

@@ -20,24 +20,17 @@ from models.platform import Platform
 from models.record import OfflineService, OfflineServiceEnterprise
 from models.terms import Stage, Subject
 from scoring.readings import Readings
-from scoring.rules import Bonus, Shortfall
+from scoring.rules import Bonus
 from scoring.scheme import Scheme
 from scoring.scheme_files import scheme_for
 from scoring.terms import Fact
 from wxsvc.services.counting import activity_rows
 from wxsvc.services.counting.facts import CATEGORY_FACT, FactRow, Standing, facts
 from wxsvc.services.records import evidence
+from wxsvc.services.records.kinds import KINDS
 from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 from wxsvc.services.reviewables import RECORDS
 from wxsvc.services.years import day_of, year_of
-
-_FACT_OF = {
-    Subject.OFFLINE_SERVICE: Fact.OFFLINE_PARTICIPATIONS,
-    Subject.ONLINE_TRADE: Fact.ONLINE_TRADES,
-    Subject.NEED: Fact.NEEDS,
-    Subject.RESEARCH_REPORT: Fact.RESEARCH_REPORTS,
-}
-"""What a record that was taken out would have been counted as."""
 
 
 def of(
@@ -62,7 +55,7 @@ def _told(row: FactRow, scheme: Scheme, readings: Readings) -> FactRow | None:
     if row.standing is not Standing.COUNTED or not row.amount:
         return None
     for line in scheme.indicators:
-        if isinstance(line.rule, Shortfall | Bonus) and row.fact in line.rule.counts:
+        if row.fact in line.counts:
             reading = line.rule.counts_under.get(row.fact) if isinstance(line.rule, Bonus) else None
             return None if reading is None or readings.is_on(reading) else _because(row, f"reading_{reading.value}")
     return _because(row, "not_for_this_kind")
@@ -71,7 +64,7 @@ def _told(row: FactRow, scheme: Scheme, readings: Readings) -> FactRow | None:
 def _unproved(session: Session, rows: list[FactRow]) -> Iterator[FactRow]:
     """缺佐证: reports and claims that cannot be accepted before their paper is there."""
     for row in rows:
-        if row.standing is Standing.PENDING and row.subject in (Subject.RESEARCH_REPORT, Subject.BONUS_CLAIM):
+        if row.standing is Standing.PENDING and KINDS[row.subject].needs_proof:
             record: Any = session.get_one(RECORDS[row.subject], row.subject_id)
             if evidence.lacking(session, record) is not None:
                 yield _because(row, "no_proof")
@@ -160,19 +153,14 @@ def _taken_out(session: Session, platform: Platform, year: int) -> Iterator[Fact
         if activity.category is not None and activity.ends_at is not None:
             fact, day = CATEGORY_FACT[activity.category], day_of(activity.ends_at)
             yield _row(fact, 1, Subject.ACTIVITY, activity.id, activity.title, day, "void", Stage.VOID)
-    for subject, fact in _FACT_OF.items():
-        table: Any = RECORDS[subject]
-        query = sa.select(table).where(table.platform_id == platform.id, table.year == year, table.stage == Stage.VOID)
-        for record in session.scalars(query.order_by(table.id)):
-            title = next(
-                str(getattr(record, name)) for name in ("title", "content", "service") if hasattr(record, name)
-            )
-            day = next(
-                getattr(record, name)
-                for name in ("served_on", "traded_on", "raised_on", "published_on")
-                if hasattr(record, name)
-            )
-            yield _row(fact, 1, subject, record.id, title, day, "void", Stage.VOID)
+    for kind in KINDS.values():
+        if kind.facts:
+            table: Any = kind.model
+            of_year = (table.platform_id == platform.id, table.year == year, table.stage == Stage.VOID)
+            for record in session.scalars(sa.select(table).where(*of_year).order_by(table.id)):
+                counted_as = kind.counted_as(record) or kind.facts[0]
+                on, title = kind.day_of(record), kind.title(record)
+                yield _row(counted_as, 1, kind.subject, record.id, title, on, "void", Stage.VOID)
 
 
 def _of_another_year(session: Session, platform: Platform, year: int) -> Iterator[FactRow]:
@@ -201,7 +189,7 @@ def _participations(row: Any, amount: int, reason: str) -> FactRow:
 
 
 def _row(
-    fact: Fact, amount: int, subject: Subject, subject_id: int, title: str, day: Any, reason: str, stage: Stage
+    fact: str, amount: int, subject: Subject, subject_id: int, title: str, day: Any, reason: str, stage: Stage
 ) -> FactRow:
     return FactRow(fact, amount, Standing.NOT_COUNTED, subject, subject_id, title, day, (reason,), stage)
 

@@ -21,7 +21,7 @@ from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
 from scoring.terms import Fact, Group, LineStatus, PlatformKind
 from wxsvc.services.counting import left_out
-from wxsvc.services.counting.facts import FactRow, Standing, facts, of_noun
+from wxsvc.services.counting.facts import FactRow, Standing, facts, of_kind
 from wxsvc.services.regulation import readings
 from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 from wxsvc.services.years import is_sealed, year_of
@@ -138,12 +138,12 @@ def rows_behind(
     return [row for row in facts(session, platform, year, by, thresholds) if row.fact in counts]
 
 
-def rows_of_noun(session: Session, platform_id: int, year: int, subject: Subject) -> dict[int, FactRow]:
+def rows_of_kind(session: Session, platform_id: int, year: int, subject: Subject) -> dict[int, FactRow]:
     """The rows of the score that the records of one noun are, by the record's id, as the readings see them."""
     platform = session.get_one(Platform, platform_id)
     by = _readings_of(session, platform, year)
     scheme = scheme_for(platform.kind, year)
-    return {row.subject_id: _as_read(row, scheme, by) for row in of_noun(session, platform, year, by, subject)}
+    return {row.subject_id: _as_read(row, scheme, by) for row in of_kind(session, platform, year, by, subject)}
 
 
 def _as_read(row: FactRow, scheme: Scheme, by: Readings) -> FactRow:

@@ -22,11 +22,12 @@ from models.scorecard import Scorecard, ScoreLine
 from models.terms import Stage
 from models.work_list import Change
 from scoring.readings import Readings
+from scoring.scheme_files import scheme_for
 from scoring.scorecard import Scorecard as Scored
 from scoring.scorecard import score
 from scoring.tally import Tally
 from scoring.terms import Fact
-from wxsvc.services.counting.facts import FactRow, Standing, facts
+from wxsvc.services.counting.facts import FactRow, Standing, facts, must_be_countable
 from wxsvc.services.locks import lock
 from wxsvc.services.records import filings
 from wxsvc.services.regulation import readings
@@ -62,6 +63,7 @@ def recount(
     rests_on: Readings | None = None,
 ) -> Recount:
     """Count one platform-year from the truth, writing nothing. ``rests_on`` are a sealed card's own readings."""
+    must_be_countable(scheme_for(platform.kind, year))
     read_by = rests_on or readings.in_force(session, year, platform.kind)
     rows = facts(session, platform, year, read_by, thresholds)
     tally = Tally(

@@ -20,8 +20,8 @@ from models.terms import Stage, Subject
 from scoring.terms import PlatformKind
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import review_hints
-from wxsvc.services.judging.review_hints import Hint
 from wxsvc.services.judging.reviews import Chosen
+from wxsvc.services.records.doubts import Hint
 from wxsvc.services.reviewables import MODELS, Reviewable
 
 PAGE: Final = 50

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, datetime
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from models.activity import Activity
-from models.collaboration import BonusClaim, Filing
 from models.journal import Review
-from models.recognition import PlatformFusion, ResearchReport
 from models.terms import NoticePurpose, Verdict
-from wxsvc import wording
 from wxsvc.services import notices
+from wxsvc.services.records.kinds import kind_of
 from wxsvc.services.reviewables import Reviewable, subject_of
-
-_DAYS: Final = ("served_on", "traded_on", "raised_on", "responded_on", "claimed_on")
-"""By which a record without a title is known. What an enterprise wrote is not carried into messages."""
 
 
 def tell(session: Session, given: Iterable[tuple[Reviewable, Review]], now: datetime) -> None:
@@ -39,37 +33,12 @@ def tell(session: Session, given: Iterable[tuple[Reviewable, Review]], now: date
             "subject": subject_of(row).value,
         }
         alone = len(together) == 1
+        kind, day = kind_of(row), kind_of(row).day_of(row)
         facts |= {
             "id": row.id if alone else None,
-            "code": _code(row) if alone else None,
-            "title": _title(row) if alone else None,
-            "day_on": _day(row) if alone else None,
+            "code": kind.code_of(row) if alone and kind.code_of is not None else None,
+            "title": kind.title(row) if alone and kind.is_public else None,
+            "day_on": day.isoformat() if alone and day is not None else None,
             "reason": review.reason if alone else None,
         }
         notices.tell(session, NoticePurpose.REVIEW, key, facts, now, platform_id=platform_id)
-
-
-def _title(row: Reviewable) -> str | None:
-    match row:
-        case Activity() | ResearchReport() | BonusClaim():
-            return row.title
-        case PlatformFusion():
-            return row.name
-        case Filing():
-            return wording.filing_name(row.obligation, row.period)
-    return None
-
-
-def _code(row: Reviewable) -> str | None:
-    """What stands in the address of its page instead of its number."""
-    match row:
-        case Activity():
-            return row.code
-        case Filing():
-            return f"{row.obligation.value}/{row.period}"
-    return None
-
-
-def _day(row: Reviewable) -> str | None:
-    found: date | None = next((day for name in _DAYS if (day := getattr(row, name, None)) is not None), None)
-    return found.isoformat() if found is not None else None

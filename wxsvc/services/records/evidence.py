@@ -9,40 +9,28 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, TypeGuard
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.collaboration import BonusClaim, Evidence
 from models.platform import Platform, PlatformYear
-from models.recognition import OnlineService, PlatformFusion, ResearchReport
 from models.stored_file import StoredFile
 from models.terms import Stage, Subject
 from scoring.evidence import Evidence as Asked
 from scoring.evidence import evidence_for, proof_of
 from scoring.rules import Bonus
 from scoring.scheme_files import scheme_for
-from scoring.terms import BONUS_FACT, BonusFact, BonusKind, EvidenceItem, EvidenceNeed, IndicatorCode, PlatformKind
+from scoring.terms import BonusKind, EvidenceItem, EvidenceNeed, PlatformKind
 from scoring.words import name_of
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link
 from wxsvc.services.locks import hold_open
+from wxsvc.services.records.kinds import KINDS, kind_of
 from wxsvc.services.refusal import Refused
-from wxsvc.services.reviewables import MODELS, Reviewable, find, subject_of
-
-PROVED: Final = MappingProxyType(
-    {
-        Subject.ONLINE_SERVICE: IndicatorCode.ONLINE_SERVICE,
-        Subject.RESEARCH_REPORT: IndicatorCode.RESEARCH_REPORT,
-        Subject.PLATFORM_FUSION: IndicatorCode.PLATFORM_FUSION,
-    }
-)
-"""Records whose points rest on a paper of the annex, beside the bonus claims: a paper for the year proves them too."""
-
-ProvedRow = OnlineService | ResearchReport | PlatformFusion | BonusClaim
+from wxsvc.services.reviewables import MODELS, RECORDS, Record, Reviewable, find, subject_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,23 +143,17 @@ def checklist(
     return found
 
 
-def has_proof(session: Session, subject: Subject, subject_id: int, kind: PlatformKind) -> bool:
-    """Whether a record has what its platform's kind must show; a record that needs no proof has it."""
-    row = find(session, MODELS[subject], subject_id)
-    return not isinstance(row, ProvedRow) or _missing(session, row, kind) is None
-
-
 def unproved(session: Session, subject: Subject, ids: Sequence[int]) -> list[int]:
     """Those of many records of one noun that lack what they must show (缺佐证), in two queries."""
     model: Any = MODELS[subject]
     query = sa.select(model, Platform.kind).join(Platform, Platform.id == model.platform_id).where(model.id.in_(ids))
-    rows = [(row, kind) for row, kind in session.execute(query) if isinstance(row, ProvedRow)]
+    rows = [(row, kind) for row, kind in session.execute(query) if _needs_proof(row)]
     columns = (Evidence.platform_id, Evidence.year, Evidence.item, Evidence.subject, Evidence.subject_id)
     owners = {row.platform_id for row, _ in rows}
     stands = sa.select(*columns).where(Evidence.platform_id.in_(owners), Evidence.withdrawn_at.is_(None))
     papers = {tuple(paper) for paper in session.execute(stands)}
 
-    def is_proved(row: ProvedRow, kind: PlatformKind) -> bool:
+    def is_proved(row: Record, kind: PlatformKind) -> bool:
         item = _wanted(row, kind)
         place = (row.platform_id, row.year, item)
         shared = (*place, None, None) in papers and _may_share(row)
@@ -189,14 +171,14 @@ def must_be_proved(session: Session, row: Reviewable) -> None:
 
 def lacking(session: Session, row: Reviewable) -> EvidenceItem | None:
     """缺佐证: the item without which the record cannot be approved; None when it is there or none is asked."""
-    if not isinstance(row, ProvedRow):
+    if not _needs_proof(row):
         return None
     return _missing(session, row, session.get_one(Platform, row.platform_id).kind)
 
 
 def proof_of_record(session: Session, row: Reviewable) -> Asked | None:
     """The item of the annex that proves this record, whether it is there or not; None where none is asked."""
-    if not isinstance(row, ProvedRow):
+    if not _needs_proof(row):
         return None
     return _proof(row, session.get_one(Platform, row.platform_id).kind)
 
@@ -234,7 +216,7 @@ def _standing(platform_id: int, year: int) -> sa.Select[Evidence]:
     )
 
 
-def _missing(session: Session, row: ProvedRow, kind: PlatformKind, without: int | None = None) -> EvidenceItem | None:
+def _missing(session: Session, row: Record, kind: PlatformKind, without: int | None = None) -> EvidenceItem | None:
     """The item that the record lacks, once the paper ``without`` is taken away; None when it is proved."""
     item = _wanted(row, kind)
     if item is None:
@@ -245,36 +227,37 @@ def _missing(session: Session, row: ProvedRow, kind: PlatformKind, without: int 
     return None if session.scalar(papers.limit(1)) is not None else item
 
 
-def _wanted(row: ProvedRow, kind: PlatformKind) -> EvidenceItem | None:
+def _wanted(row: Record, kind: PlatformKind) -> EvidenceItem | None:
     """The item that proves the record; a press report is proved by its link."""
     proof = _proof(row, kind)
     is_linked = isinstance(row, BonusClaim) and row.kind is BonusKind.PRESS and bool(row.link)
     return None if proof is None or is_linked else proof.item
 
 
-def _may_share(row: ProvedRow) -> bool:
+def _needs_proof(row: Reviewable | None) -> TypeGuard[Record]:
+    return row is not None and kind_of(row).needs_proof
+
+
+def _may_share(row: Record) -> bool:
     """Whether a paper for the year is proof enough: one paper cannot prove several claims."""
-    return not isinstance(row, BonusClaim)
+    return kind_of(row).shares_papers
 
 
-def _proof(row: ProvedRow, kind: PlatformKind) -> Asked | None:
-    if isinstance(row, BonusClaim):
-        return proof_of(kind, row.year, _bonus_line(row.kind), row.kind)
-    return proof_of(kind, row.year, PROVED[subject_of(row)])
+def _proof(row: Record, kind: PlatformKind) -> Asked | None:
+    line = kind_of(row).line_of(row, scheme_for(kind, row.year))
+    claim = row.kind if isinstance(row, BonusClaim) else None
+    return proof_of(kind, row.year, line.code, claim) if line is not None else None
 
 
-def _bonus_line(claim: BonusKind) -> IndicatorCode:
-    is_resource = BONUS_FACT[claim] is BonusFact.RESOURCES
-    return IndicatorCode.BONUS_RESOURCES if is_resource else IndicatorCode.BONUS_HONOURS
-
-
-def _resting_on(session: Session, paper: Evidence, kind: PlatformKind) -> list[ProvedRow]:
+def _resting_on(session: Session, paper: Evidence, kind: PlatformKind) -> list[Record]:
     """The approved records that the paper may be the proof of."""
     if paper.subject is not None and paper.subject_id is not None:
         record = find(session, MODELS[paper.subject], paper.subject_id)
-        return [record] if isinstance(record, ProvedRow) and record.stage is Stage.APPROVED else []
-    found: list[ProvedRow] = []
-    for model in (OnlineService, ResearchReport, PlatformFusion):
+        return [record] if _needs_proof(record) and record.stage is Stage.APPROVED else []
+    found: list[Record] = []
+    for model in RECORDS.values():
+        if not (KINDS[model.SUBJECT].needs_proof and KINDS[model.SUBJECT].shares_papers):
+            continue
         of_year = (model.platform_id == paper.platform_id, model.year == paper.year, model.stage == Stage.APPROVED)
         found.extend(session.scalars(sa.select(model).where(*of_year)))
     return [record for record in found if (proof := _proof(record, kind)) is not None and proof.item is paper.item]
@@ -285,7 +268,7 @@ def _must_be_own(session: Session, platform_id: int, entry: EvidenceEntry) -> No
     if entry.subject is None or entry.subject_id is None:
         return
     record = find(session, MODELS[entry.subject], entry.subject_id) if entry.subject in MODELS else None
-    if not isinstance(record, ProvedRow) or record.platform_id != platform_id:
+    if not _needs_proof(record) or record.platform_id != platform_id:
         raise Refused("not_allowed")
     if record.year != entry.year:
         raise Refused("evidence_of_other_year")

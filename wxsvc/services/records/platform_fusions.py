@@ -8,10 +8,11 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from models.recognition import PlatformFusion
-from models.terms import FusionKind
+from models.terms import FusionKind, Subject
 from wxsvc.services.actor import Actor
-from wxsvc.services.demands import must_be_cluster, must_have_happened, must_say
+from wxsvc.services.demands import must_have_happened, must_say
 from wxsvc.services.records import reviewed
+from wxsvc.services.records.kinds import must_have_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,10 @@ class PlatformFusionEntry:
 def add(session: Session, platform_id: int, entry: PlatformFusionEntry, by: Actor, now: datetime) -> PlatformFusion:
     """Submit a fusion; the same again is calm.
 
-    Raises ``Refused``: ``clusters_only``, ``text_needed``, ``day_in_future``, ``year_sealed``.
+    Raises ``Refused``: ``not_in_table``, ``text_needed``, ``day_in_future``, ``year_sealed``.
     """
     by.must_work_for(platform_id)
-    must_be_cluster(session, platform_id)
+    must_have_line(session, platform_id, entry.year, Subject.PLATFORM_FUSION)
     _check(entry, now)
     return reviewed.submit(session, PlatformFusion, platform_id, entry, by, now)
 

@@ -8,9 +8,11 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from models.recognition import ResearchReport
+from models.terms import Subject
 from wxsvc.services.actor import Actor
-from wxsvc.services.demands import must_be_cluster, must_be_link, must_have_happened, must_say
+from wxsvc.services.demands import must_be_link, must_have_happened, must_say
 from wxsvc.services.records import reviewed
+from wxsvc.services.records.kinds import must_have_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,10 @@ class ResearchReportEntry:
 def add(session: Session, platform_id: int, entry: ResearchReportEntry, by: Actor, now: datetime) -> ResearchReport:
     """Submit a report; the same again is calm.
 
-    Raises ``Refused``: ``clusters_only``, ``text_needed``, ``bad_link``, ``day_in_future``, ``year_sealed``.
+    Raises ``Refused``: ``not_in_table``, ``text_needed``, ``bad_link``, ``day_in_future``, ``year_sealed``.
     """
     by.must_work_for(platform_id)
-    must_be_cluster(session, platform_id)
+    must_have_line(session, platform_id, entry.year, Subject.RESEARCH_REPORT)
     return reviewed.submit(session, ResearchReport, platform_id, _checked(entry, now), by, now)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -61,8 +61,9 @@ def submit(
     key: tuple[str, ...] = (),
 ) -> RecordT:
     """Submit what a form holds as a new record; see :func:`add`, with all that the entry says as ``same``."""
-    values = columns(entry)
-    return add(session, model(platform_id=platform_id, **values), by, now, key=key, same=tuple(values))
+    values, table = columns(entry), cast(Any, model)
+    row: RecordT = table(platform_id=platform_id, **values)
+    return add(session, row, by, now, key=key, same=tuple(values))
 
 
 def amend(

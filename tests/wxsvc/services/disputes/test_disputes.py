@@ -27,8 +27,8 @@ from wxsvc.services.counting import tallies
 from wxsvc.services.disputes import countings, disputes
 from wxsvc.services.disputes.disputes import Remedy
 from wxsvc.services.judging import review_hints, reviews
-from wxsvc.services.judging.review_hints import Hint
 from wxsvc.services.records import needs, offline_services, reviewed
+from wxsvc.services.records.doubts import Hint
 from wxsvc.services.refusal import Refused
 
 NOT_US = "当天我单位无人参加，请核实。"
@@ -183,7 +183,9 @@ def test_one_enterprise_of_a_service_objects_and_the_platform_mends(db: Database
         entry = offline_services.OfflineServiceEntry(DAY, "上门诊断", both)
         service = offline_services.add(session, c.platform.id, entry, c.staff, now)
         row = object_to(c, now, service, DisputeSubject.OFFLINE_SERVICE)
-        assert review_hints.of_one(session, service) == (Hint.DISPUTED,)
+        assert review_hints.of(session, [(service.SUBJECT, service.id)]).get((service.SUBJECT, service.id), ()) == (
+            Hint.DISPUTED,
+        )
         disputes.decide(session, row.id, is_upheld=True, finding=FOUND, by=c.reviewer, now=now)
         assert service.stage is Stage.RETURNED
         mended = offline_services.OfflineServiceEntry(DAY, "上门诊断", both - {c.enterprise.id})

@@ -14,8 +14,8 @@ from tests import builders
 from tests.wxsvc.services.record_cases import ADD, DAY, World, add_proved, nobody, world
 from wxsvc.db import Database
 from wxsvc.services.judging import review_hints, review_queue, reviews
-from wxsvc.services.judging.review_hints import Hint
 from wxsvc.services.records import filings, needs, offline_services, research_reports
+from wxsvc.services.records.doubts import Hint
 from wxsvc.services.refusal import Refused
 
 
@@ -29,7 +29,7 @@ def waiting_activity(w: World, **columns: Any) -> Any:
 
 def hints(w: World, row: Any) -> tuple[Hint, ...]:
     """The hints of one record."""
-    return review_hints.of_one(w.session, row)
+    return review_hints.of(w.session, [(row.SUBJECT, row.id)]).get((row.SUBJECT, row.id), ())
 
 
 def test_doubts_come_first_and_clean_ones_can_be_ticked(db: Database, now: datetime) -> None:

@@ -20,7 +20,7 @@ def test_only_clusters_hand_in_fusions(db: Database, now: datetime, kind: Platfo
     """The regulation asks nobody else for one."""
     with db.transaction() as session:
         w = world(session, now, kind)
-        with pytest.raises(Refused, match="clusters_only"):
+        with pytest.raises(Refused, match="not_in_table"):
             platform_fusions.add(session, w.platform.id, FUSION, w.owner, now)
 
 

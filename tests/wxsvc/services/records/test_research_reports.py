@@ -21,7 +21,7 @@ def test_only_clusters_hand_in_reports(db: Database, now: datetime, kind: Platfo
     """The regulation asks nobody else for one."""
     with db.transaction() as session:
         w = world(session, now, kind)
-        with pytest.raises(Refused, match="clusters_only"):
+        with pytest.raises(Refused, match="not_in_table"):
             research_reports.add(session, w.platform.id, REPORT, w.owner, now)
 
 

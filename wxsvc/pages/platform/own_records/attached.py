@@ -21,7 +21,8 @@ from wxsvc.files import StoredFile
 from wxsvc.pages.forms import Form
 from wxsvc.services import years
 from wxsvc.services.records import evidence, papers
-from wxsvc.services.records.evidence import PROVED, EvidenceEntry, ProvedRow
+from wxsvc.services.records.evidence import EvidenceEntry
+from wxsvc.services.records.kinds import KINDS, kind_of, lines_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import Record, subject_of
 
@@ -69,7 +70,7 @@ def attach_kept(session: Session, row: Record, files: list[Kept]) -> None:
 
 def hint(session: Session, row: Record) -> str | None:
     """What the annex asks to see of this record, as a sentence; None where papers prove nothing."""
-    if not isinstance(row, ProvedRow):
+    if not kind_of(row).needs_proof:
         return None
     proof = evidence.proof_of_record(session, row)
     return _asked(proof) if proof is not None else wording.sentence("own_records", "paper_welcome")
@@ -77,12 +78,13 @@ def hint(session: Session, row: Record) -> str | None:
 
 def hint_before(platform: Platform, subject: Subject) -> str | None:
     """The same for a record that is still to be entered; a claim's paper depends on its kind."""
-    if subject is Subject.BONUS_CLAIM:
-        return wording.sentence("own_records", "paper_of_claim")
-    if subject not in PROVED:
+    kind, year = KINDS[subject], years.year_of(now())
+    if not kind.needs_proof:
         return None
-    proof = proof_of(platform.kind, years.year_of(now()), PROVED[subject])
-    return _asked(proof) if proof is not None else None
+    if not kind.shares_papers:
+        return wording.sentence("own_records", "paper_of_claim")
+    found = (proof_of(platform.kind, year, line.code) for line in lines_of(platform.kind, year, subject))
+    return next((_asked(proof) for proof in found if proof is not None), None)
 
 
 def _asked(proof: Asked) -> str:

@@ -13,11 +13,11 @@ from scoring.terms import BONUS_FACT, BonusKind, Fact, PlatformKind
 from wxsvc.access import now
 from wxsvc.db import Session
 from wxsvc.pages.forms import Form
-from wxsvc.pages.platform.own_records import worth
 from wxsvc.pages.platform.own_records.frame import pages_of
 from wxsvc.pages.platform.own_records.noun import Noun, own_platform
 from wxsvc.services.records import bonus_claims
 from wxsvc.services.records.bonus_claims import BonusClaimEntry
+from wxsvc.services.records.kinds import lines_of
 from wxsvc.services.years import year_of
 
 LONGEST_LINK: Final = 1000
@@ -72,7 +72,7 @@ def kinds(of: PlatformKind, year: int) -> list[Kind]:
     found = []
     for kind in BonusKind:
         fact = Fact(f"bonus.{BONUS_FACT[kind].value}")
-        for line in worth.lines_of(of, year, Subject.BONUS_CLAIM):
+        for line in lines_of(of, year, Subject.BONUS_CLAIM):
             if isinstance(line.rule, Bonus) and fact in line.rule.counts:
                 proof = proof_of(of, year, line.code, kind)
                 found.append(Kind(kind, line.name, line.text, line.rule.each, proof.text if proof else None))

@@ -24,6 +24,7 @@ from wxsvc.pages.platform.own_records.noun import NOUNS, Noun, only_where_counte
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services import years
 from wxsvc.services.records import reviewed
+from wxsvc.services.records.kinds import lines_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import Record, is_withdrawn
 
@@ -99,7 +100,7 @@ def _list(noun: Noun) -> ResponseReturnValue:
     with house().database.reading() as session:
         platform = own_platform(session)
         page = lists.page(session, platform, noun.subject, year, stage, number)
-        lines = worth.lines_of(platform.kind, year, noun.subject)
+        lines = lines_of(platform.kind, year, noun.subject)
         above = noun.above(session)
     return render_template(
         "platform/records/list.html",
@@ -204,7 +205,7 @@ def _form(noun: Noun, form: Form, record_id: int | None = None) -> ResponseRetur
             shown=shown,
             platform=platform,
             beside=noun.beside(session, form),
-            lines=worth.lines_of(platform.kind, years.year_of(now()), noun.subject),
+            lines=lines_of(platform.kind, years.year_of(now()), noun.subject),
             papers_hint=attached.hint_before(platform, noun.subject) if row is None else None,
         )
     return page, 200 if form.is_good else 422

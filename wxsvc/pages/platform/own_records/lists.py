@@ -14,22 +14,12 @@ from wxsvc.pages.platform.own_records import worth
 from wxsvc.pages.platform.own_records.worth import Worth
 from wxsvc.services.people import enterprises
 from wxsvc.services.records import offline_services, record_lists
+from wxsvc.services.records.kinds import KINDS
 
 SHOWN: Final = 50
 """Records on one page of a list."""
 STAGES: Final = (Stage.RETURNED, Stage.SUBMITTED, Stage.APPROVED, Stage.VOID)
 """The stages of a record, in the order in which they want a hand."""
-
-DAY_OF: Final = {
-    Subject.OFFLINE_SERVICE: "served_on",
-    Subject.ONLINE_TRADE: "traded_on",
-    Subject.NEED: "raised_on",
-    Subject.RESEARCH_REPORT: "published_on",
-    Subject.PLATFORM_FUSION: "started_on",
-    Subject.RESPONSE: "responded_on",
-    Subject.BONUS_CLAIM: "awarded_on",
-}
-"""The day that a record speaks of; an online service has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +67,7 @@ def items(session: Session, platform: Platform, subject: Subject, year: int, row
         Item(
             subject,
             row,
-            getattr(row, DAY_OF[subject]) if subject in DAY_OF else None,
+            KINDS[subject].day_of(row),
             names.get(row.id, ()),
             worth.of_record(session, platform, subject, row, scored.get(row.id)),
             session.get(ServiceItem, row.service_item_id) if subject is Subject.ONLINE_SERVICE else None,

@@ -17,9 +17,9 @@ from wxsvc.db import Session
 from wxsvc.filetypes import FileRefused
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
-from wxsvc.pages.platform.own_records import worth
 from wxsvc.services import years
 from wxsvc.services.actor import Actor
+from wxsvc.services.records.kinds import lines_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import RECORDS, Record
 
@@ -88,7 +88,7 @@ def only_where_counted(blueprint: Blueprint, subject: Subject) -> None:
 
 def is_counted(platform: Platform, subject: Subject) -> bool:
     """Whether the platform's table of this year has a line for such records."""
-    return bool(worth.lines_of(platform.kind, years.year_of(now()), subject))
+    return bool(lines_of(platform.kind, years.year_of(now()), subject))
 
 
 def own_platform(session: Session) -> Platform:

@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from models.terms import Subject
 from wxsvc.access import house, now
-from wxsvc.pages.platform.own_records import worth
 from wxsvc.pages.platform.own_records.noun import own_platform
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services.records import assignments
+from wxsvc.services.records.kinds import lines_of
 from wxsvc.services.years import day_of
 
 blueprint = Blueprint("own_assignments", __name__)
@@ -24,7 +24,7 @@ def listed() -> ResponseReturnValue:
         platform = own_platform(session)
         own = assignments.responses_of(session, platform.id, year)
         found = [(each, own.get(each.id)) for each in assignments.of_year(session, year)]
-        lines = worth.lines_of(platform.kind, year, Subject.RESPONSE)
+        lines = lines_of(platform.kind, year, Subject.RESPONSE)
     waiting = [each for each, response in found if response is None]
     waiting.sort(key=lambda each: (each.due_on is None, each.due_on, each.id))
     return render_template(

@@ -13,11 +13,11 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.pages.forms import Form
-from wxsvc.pages.platform.own_records import worth
 from wxsvc.pages.platform.own_records.noun import own_platform, reproach
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services import years
 from wxsvc.services.records import posts
+from wxsvc.services.records.kinds import lines_of
 from wxsvc.services.records.posts import PostEntry
 from wxsvc.services.refusal import Refused
 
@@ -51,7 +51,7 @@ def listed() -> ResponseReturnValue:
         is_last=len(rows) <= _SHOWN,
         year=year,
         years=offered_years(),
-        lines=worth.lines_of(platform.kind, year, Subject.POST),
+        lines=lines_of(platform.kind, year, Subject.POST),
     )
 
 
