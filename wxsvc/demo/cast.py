@@ -76,7 +76,7 @@ def load(session: Session, now: datetime, chance: Random, vault: Vault, scale: f
 
 
 def known(session: Session) -> Cast:
-    """The cast as the books have it."""
+    """The cast as the books have it; whoever else was imported plays no part."""
     openids = sa.select(Contact.enterprise_id, Enterprise.region_code, Person.openid).join(
         Enterprise, Enterprise.id == Contact.enterprise_id
     )
@@ -84,7 +84,8 @@ def known(session: Session) -> Cast:
     visitors = [Visitor(id_, region, openid) for id_, region, openid in rows if region and openid]
     roles = session.scalars(sa.select(StaffRole).order_by(StaffRole.id)).all()
     staff = {role.platform_id: Actor(role.person_id, role.role, role.platform_id) for role in reversed(roles)}
-    platforms = session.scalars(sa.select(Platform).order_by(Platform.code)).all()
+    codes = [code for code, *_ in _places()]
+    platforms = session.scalars(sa.select(Platform).where(Platform.code.in_(codes)).order_by(Platform.code)).all()
     return Cast(
         places=tuple(
             Place(
@@ -105,14 +106,19 @@ def known(session: Session) -> Cast:
     )
 
 
-def _platforms(now: datetime) -> Iterator[dict[str, Any]]:
+def _places() -> list[tuple[str, PlatformKind, str, str]]:
+    """Code, kind, region and region's name of every platform."""
     said = table("province")
     parks, clusters = said["county"]["parks"], said["clusters"]
     every = [(city.code, PlatformKind.PREFECTURE, city.code, city.name) for city in regions.cities()]
     every += [(code, PlatformKind.COUNTY, code, _division(code)) for code in said["county"]["regions"]]
     every += [(code, PlatformKind.COUNTY, code, name) for code, name in parks.items()]
-    every += [(each["code"], PlatformKind.CLUSTER, each["region"], each["name"]) for each in clusters]
-    for number, (code, kind, region, name) in enumerate(every):
+    return every + [(each["code"], PlatformKind.CLUSTER, each["region"], each["name"]) for each in clusters]
+
+
+def _platforms(now: datetime) -> Iterator[dict[str, Any]]:
+    said = table("province")
+    for number, (code, kind, region, name) in enumerate(_places()):
         yield {
             "code": code,
             "name": said["names"][kind.value].format(region=name),
