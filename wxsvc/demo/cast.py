@@ -22,7 +22,6 @@ from wxsvc import regions
 from wxsvc.clock import beijing_day
 from wxsvc.demo.days import YEAR
 from wxsvc.demo.texts import table
-from wxsvc.services import platforms
 from wxsvc.services.actor import Actor
 from wxsvc.services.imports import bundle_reading, imports
 from wxsvc.vault import Vault
@@ -77,7 +76,7 @@ def load(session: Session, now: datetime, chance: Random, vault: Vault, scale: f
 
 
 def known(session: Session) -> Cast:
-    """The cast as the books have it."""
+    """The cast as the books have it; whoever else was imported plays no part."""
     openids = sa.select(Contact.enterprise_id, Enterprise.region_code, Person.openid).join(
         Enterprise, Enterprise.id == Contact.enterprise_id
     )
@@ -85,6 +84,8 @@ def known(session: Session) -> Cast:
     visitors = [Visitor(id_, region, openid) for id_, region, openid in rows if region and openid]
     roles = session.scalars(sa.select(StaffRole).order_by(StaffRole.id)).all()
     staff = {role.platform_id: Actor(role.person_id, role.role, role.platform_id) for role in reversed(roles)}
+    codes = [code for code, *_ in _places()]
+    platforms = session.scalars(sa.select(Platform).where(Platform.code.in_(codes)).order_by(Platform.code)).all()
     return Cast(
         places=tuple(
             Place(
@@ -98,21 +99,26 @@ def known(session: Session) -> Cast:
                 visitors=_those_near(row, visitors),
                 words=_words(row),
             )
-            for row in platforms.every(session)
+            for row in platforms
         ),
         reviewers=tuple(Actor(role.person_id, role.role) for role in roles if role.role is Role.REVIEWER),
         officials=tuple(Actor(role.person_id, role.role) for role in roles if role.role is Role.PROVINCE),
     )
 
 
-def _platforms(now: datetime) -> Iterator[dict[str, Any]]:
+def _places() -> list[tuple[str, PlatformKind, str, str]]:
+    """Code, kind, region and region's name of every platform."""
     said = table("province")
     parks, clusters = said["county"]["parks"], said["clusters"]
     every = [(city.code, PlatformKind.PREFECTURE, city.code, city.name) for city in regions.cities()]
     every += [(code, PlatformKind.COUNTY, code, _division(code)) for code in said["county"]["regions"]]
     every += [(code, PlatformKind.COUNTY, code, name) for code, name in parks.items()]
-    every += [(each["code"], PlatformKind.CLUSTER, each["region"], each["name"]) for each in clusters]
-    for number, (code, kind, region, name) in enumerate(every):
+    return every + [(each["code"], PlatformKind.CLUSTER, each["region"], each["name"]) for each in clusters]
+
+
+def _platforms(now: datetime) -> Iterator[dict[str, Any]]:
+    said = table("province")
+    for number, (code, kind, region, name) in enumerate(_places()):
         yield {
             "code": code,
             "name": said["names"][kind.value].format(region=name),

@@ -16,7 +16,7 @@ def upgrade() -> None:
     op.create_table(
         "key_checks",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("sealed", sa.String(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
         sa.Column("made_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_key_checks")),
     )

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ import waitress
 from click.testing import CliRunner
 
 from models.errand import Heartbeat
+from models.scorecard import Change
+from tests import builders
 from wxsvc.app import create_app
 from wxsvc.cli import main
 from wxsvc.clock import SystemClock
@@ -131,6 +134,16 @@ def silent_worker(at: Installation) -> None:
     database.dispose()
 
 
+def late_scores(at: Installation) -> None:
+    """A change that nobody counts, while the last heartbeats are still fresh."""
+    database = Database(at.settings.database_url)
+    with database.transaction() as session:
+        platform = builders.platform(session)
+        made_at = SystemClock().now() - timedelta(seconds=30)
+        session.add(Change(platform_id=platform.id, year=2026, made_at=made_at))
+    database.dispose()
+
+
 def no_folder(at: Installation) -> None:
     at.settings.files_dir.rmdir()
     at.settings.files_dir.touch()  # a file in its place
@@ -146,6 +159,7 @@ def no_folder(at: Installation) -> None:
         (no_simulator, "token", "微信模拟器没有运行", "wxsvc simulator"),
         (spent_quota, "quotas", "模板消息今日的调用次数已用完", "次日零时"),
         (silent_worker, "worker", "后台进程没有运行", "wxsvc serve"),
+        (late_scores, "folding", "尚未计入得分", "wxsvc serve"),
         (no_folder, "files", "无法写入", "WXSVC_FILES_DIR"),
     ],
 )  # fmt: skip

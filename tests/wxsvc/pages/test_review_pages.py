@@ -177,7 +177,7 @@ def test_a_second_answer_to_a_dispute_is_refused_and_kept(rows: Any, phone: Any,
     reviewer.post(path, verdict="dismissed", finding="现场照片可见")
     stale = official.post(path, page="/v/people", verdict="upheld", finding="电话核实未到场")
     assert stale.status_code == 409
-    assert "其他同事已处理该异议" in seen(stale)
+    assert "该异议已处理完毕" in seen(stale)
     assert "电话核实未到场" in stale.text
     with rows() as session:
         assert session.scalars(sa.select(Dispute.decision)).one() == "现场照片可见"

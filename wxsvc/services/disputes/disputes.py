@@ -128,7 +128,7 @@ def decide(
 ) -> Dispute:
     """异议成立 or 不成立, with what was found; the enterprise reads it. The same again is calm.
 
-    Raises ``Refused``: ``not_allowed``, ``reason_needed``, ``dispute_too_long``, ``dispute_decided_by_other``, and
+    Raises ``Refused``: ``not_allowed``, ``reason_needed``, ``dispute_too_long``, ``dispute_decided_before``, and
     ``unseal_first`` where upholding would change a sealed year.
     """
     by.must_review()
@@ -143,14 +143,14 @@ def decide(
     if (row.state, row.decision) == (state, given):
         return row
     if row.state is not DisputeState.OPEN:
-        raise Refused("dispute_decided_by_other")
+        raise Refused("dispute_decided_before")
     counted = countings.find(session, row.subject, row.subject_id, row.enterprise_id)
     if is_upheld and counted is not None:
         if (year := _sealed(session, concerned)) is not None:
             raise Refused("unseal_first", year=year)
         _mend(session, row, given, remedy, by, now)
     if not _close(session, row, state, given, by, now):
-        raise Refused("dispute_decided_by_other")
+        raise Refused("dispute_decided_before")
     _log(session, row, state.value, by, now)
     facts = _facts(counted or _former(session, row), "decided") | {"is_upheld": is_upheld}
     key = f"dispute:{row.id}:decided"
