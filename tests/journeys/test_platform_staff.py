@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from scoring.terms import IndicatorCode
 from tests.journeys.province import BEGINS, CITY, COMPANY, COUNTY, RUNNING, VISITOR, Province, company_code
-from wxsvc.demo import drawing
+from wxsvc.demo import sample_photo
 from wxsvc.demo.hand import Hand
 from wxsvc.services.counting.scorecards import Line
 
@@ -41,7 +41,7 @@ def publish(clerk: Hand, title: str = TITLE, **fields: str) -> str:
 
 
 def photo(name: str) -> dict[str, tuple[str, bytes, str]]:
-    return {"photos": (f"{name}.jpg", drawing.photo(name), "image/jpeg")}
+    return {"photos": (f"{name}.jpg", sample_photo.photo(name), "image/jpeg")}
 
 
 def test_from_publishing_to_the_points(province: Province) -> None:

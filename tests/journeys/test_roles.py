@@ -9,7 +9,7 @@ import requests
 
 from tests.journeys.province import CITY, STAFF, Province
 from wxsvc.demo.hand import Hand
-from wxsvc.demo.page import Page
+from wxsvc.demo.phone_browser import Page
 from wxsvc.services.people import persons
 from wxsvc.worker import person_tags
 from wxsvc.worker.workshop import Workshop

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wxsvc.clock import SystemClock
-from wxsvc.demo.texts import table
+from wxsvc.demo.tables import table
 
 if TYPE_CHECKING:
     from wxsvc.demo.seeding import Seeds
@@ -67,8 +67,8 @@ def _show(folder: Path, port: int, simulator_port: int, fresh: bool, platforms: 
 
 def _headless(platforms: int | None) -> None:
     from wxsvc.demo import product
-    from wxsvc.demo.stage import WrongStep
     from wxsvc.demo.story import play
+    from wxsvc.demo.story_checks import WrongStep
     from wxsvc.demo.story_clock import StoryClock
 
     clock = StoryClock()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
-from wxsvc.demo.page import Page
+from wxsvc.demo.phone_browser import Page
 from wxsvc.simulator.phone import Phone
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.notice import Delivery, Notice, NoticeRead
 from models.person import StaffRole
 from models.terms import DeliveryState, Role
-from wxsvc.demo.texts import table
+from wxsvc.demo.tables import table
 from wxsvc.settings import PURPOSES
 from wxsvc.simulator import Simulator
 

@@ -9,7 +9,7 @@ from time import monotonic, sleep
 
 from wxsvc.demo import menus, today
 from wxsvc.demo.product import Product
-from wxsvc.demo.texts import table
+from wxsvc.demo.tables import table
 from wxsvc.services.activity import parametric_codes
 from wxsvc.simulator.phone import Phone
 from wxsvc.worker import person_tags

@@ -16,7 +16,7 @@ from wxsvc.clock import Clock
 from wxsvc.db import Database
 from wxsvc.demo import notices
 from wxsvc.demo.seeding import Seeds
-from wxsvc.demo.texts import table
+from wxsvc.demo.tables import table
 from wxsvc.files import Files
 from wxsvc.serving import embedded_worker
 from wxsvc.settings import Development, Mode, Settings, WeChat

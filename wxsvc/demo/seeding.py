@@ -11,11 +11,20 @@ from sqlalchemy.orm import Session
 
 from wxsvc.clock import Clock
 from wxsvc.db import Database
-from wxsvc.demo import activities, cast, collaboration, judgement, notices, open_matters, records, today
-from wxsvc.demo.cast import Cast, Place
+from wxsvc.demo import (
+    notices,
+    seed_activities,
+    seed_collaboration,
+    seed_open_matters,
+    seed_people,
+    seed_records,
+    seed_rulings,
+    today,
+)
 from wxsvc.demo.days import Calendar
-from wxsvc.demo.parts import Telling
-from wxsvc.demo.texts import table
+from wxsvc.demo.seed_context import Telling
+from wxsvc.demo.seed_people import Cast, Place
+from wxsvc.demo.tables import table
 from wxsvc.files import Files
 from wxsvc.services.counting import folding
 from wxsvc.services.years import year_of
@@ -43,29 +52,29 @@ def people(seeds: Seeds) -> Cast:
     """Platforms, staff, enterprises: loaded unless they are there."""
     now = seeds.clock.now()
     with seeds.database.transaction() as session:
-        cast.load(session, now, activities.luck("province"), seeds.vault)
+        seed_people.load(session, now, seed_activities.luck("province"), seeds.vault)
     with seeds.database.reading() as session:
-        return cast.known(session)
+        return seed_people.known(session)
 
 
 def size(everybody: Cast, most: int | None = None) -> int:
     """How often ``tick`` will be called by :func:`year` (about: diligence differs)."""
-    return sum(len(activities.plan(place.kind)) + _PARTS_OF_RECORDS + 1 for place in everybody.places[:most])
+    return sum(len(seed_activities.plan(place.kind)) + _PARTS_OF_RECORDS + 1 for place in everybody.places[:most])
 
 
 def year(seeds: Seeds, everybody: Cast, tick: Tick = lambda: None, most: int | None = None) -> None:
     """A year of every platform (or of the first ``most``), and what runs today."""
     clerk_at = table("province")["clerk"]["platform"]
     with seeds.database.transaction() as session:
-        calendar = Calendar(seeds.clock.now(), activities.luck("province"))
-        collaboration.ask(session, everybody, calendar)
+        calendar = Calendar(seeds.clock.now(), seed_activities.luck("province"))
+        seed_collaboration.ask(session, everybody, calendar)
     for number, place in enumerate(everybody.places[:most]):
         with seeds.database.transaction() as session:
             telling = _telling(session, seeds, everybody, place, tick)
-            activities.tell(telling)
-            records.tell(telling)
-            collaboration.tell(telling)
-            judgement.tell(telling, is_spared=place.code == clerk_at)
+            seed_activities.tell(telling)
+            seed_records.tell(telling)
+            seed_collaboration.tell(telling)
+            seed_rulings.tell(telling, is_spared=place.code == clerk_at)
             if place.code != clerk_at and number % _OPEN_TODAY == 0:
                 today.tell_of_another(telling)
     _leave_open(seeds, everybody, most)
@@ -77,11 +86,11 @@ def _leave_open(seeds: Seeds, everybody: Cast, most: int | None) -> None:
     """What nobody has answered yet, and who was told of what."""
     said, now = table("province"), seeds.clock.now()
     with seeds.database.transaction() as session:
-        asked = open_matters.ask(session, everybody, Calendar(_minute(now), activities.luck("open")))
+        asked = seed_open_matters.ask(session, everybody, Calendar(_minute(now), seed_activities.luck("open")))
         for place in everybody.places[:most]:
             is_clerks = place.code == said["clerk"]["platform"]
             telling = _telling(session, seeds, everybody, place, lambda: None)
-            open_matters.tell(telling, asked, said["phones"]["visitor"]["openid"] if is_clerks else "")
+            seed_open_matters.tell(telling, asked, said["phones"]["visitor"]["openid"] if is_clerks else "")
         notices.settle(session, now)
 
 
@@ -105,7 +114,7 @@ def fold(seeds: Seeds, everybody: Cast, tick: Tick = lambda: None) -> None:
 
 
 def _telling(session: Session, seeds: Seeds, everybody: Cast, place: Place, tick: Tick) -> Telling:
-    chance = activities.luck(place.code)
+    chance = seed_activities.luck(place.code)
     return Telling(
         session=session,
         cast=everybody,

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import monotonic
 
-from wxsvc.demo.play import Play
 from wxsvc.demo.product import Product
 from wxsvc.demo.scenes import arrivals, chat_photos, needs, opening, publishing, scores, verdicts, wrapping_up
 from wxsvc.demo.story_clock import StoryClock
+from wxsvc.demo.story_run import Play
 
 
 def play(product: Product, clock: StoryClock, say: Callable[[str], object]) -> None:

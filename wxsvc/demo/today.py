@@ -11,9 +11,9 @@ from models.activity import Activity
 from models.platform import Platform
 from models.terms import Stage
 from scoring.terms import ActivityCategory
-from wxsvc.demo import activities
-from wxsvc.demo.parts import Telling
-from wxsvc.demo.texts import table
+from wxsvc.demo import seed_activities
+from wxsvc.demo.seed_context import Telling
+from wxsvc.demo.tables import table
 
 RUNS = timedelta(hours=3)
 """How long today's activities still run."""
@@ -35,8 +35,8 @@ def tell_of_the_clerk(telling: Telling, absent: str) -> None:
         closes_at=now + STAYS_OPEN,
     )
     for activity in (running, finished):
-        guests = [each for each in activities.guests(telling, 0.5) if each.openid != absent]
-        activities.arrive(telling, activity, guests, now - timedelta(minutes=3))
+        guests = [each for each in seed_activities.guests(telling, 0.5) if each.openid != absent]
+        seed_activities.arrive(telling, activity, guests, now - timedelta(minutes=3))
 
 
 def tell_of_another(telling: Telling) -> None:
@@ -46,7 +46,7 @@ def tell_of_another(telling: Telling) -> None:
     category = ActivityCategory.OTHER
     begun = timedelta(minutes=telling.chance.randint(10, 80))
     running = _open(telling, category, title, now - begun, _end(now))
-    activities.arrive(telling, running, activities.guests(telling, 0.6), now - timedelta(minutes=3))
+    seed_activities.arrive(telling, running, seed_activities.guests(telling, 0.6), now - timedelta(minutes=3))
 
 
 def running(session: Session, now: datetime, platform_id: int | None = None) -> list[tuple[Activity, Platform]]:
@@ -74,7 +74,7 @@ def _open(
     ends_at: datetime,
     closes_at: datetime | None = None,
 ) -> Activity:
-    return activities.publish(telling, category, starts_at, ends_at, title, closes_at=closes_at)
+    return seed_activities.publish(telling, category, starts_at, ends_at, title, closes_at=closes_at)
 
 
 def _end(now: datetime) -> datetime:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from time import monotonic
 
 from models.activity import Activity
-from wxsvc.demo.cast import code_of
-from wxsvc.demo.play import FOLDED, WORKER, Play
-from wxsvc.demo.texts import table
+from wxsvc.demo.seed_people import code_of
+from wxsvc.demo.story_run import FOLDED, WORKER, Play
+from wxsvc.demo.tables import table
 from wxsvc.services.activity import parametric_codes
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from wxsvc.demo import drawing
-from wxsvc.demo.play import WORKER, Play
+from wxsvc.demo import sample_photo
+from wxsvc.demo.story_run import WORKER, Play
 
 
 def send(on: Play) -> None:
     """The menu's camera, a question, a digit."""
     clerk, stage, title = on.hands["clerk"], on.stage, on.typed["title"]
-    reply = stage.heard("which", clerk.phone.tap(on.menu["camera"], photo=drawing.photo("chat")), title)
+    reply = stage.heard("which", clerk.phone.tap(on.menu["camera"], photo=sample_photo.photo("chat")), title)
     digit = next((line[0] for line in reply.text.splitlines() if re.match(r"\d ", line) and title in line), "")
     reply = stage.heard("saving", clerk.phone.send(digit), title)
     stage.tell("chat_photo", digit=digit, reply=stage.short(reply.text), **on.names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wxsvc.demo.play import Play
+from wxsvc.demo.story_run import Play
 
 
 def raise_and_take_up(on: Play) -> None:

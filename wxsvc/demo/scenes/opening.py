@@ -6,7 +6,7 @@ from wxsvc import wording
 from wxsvc.clock import BEIJING
 from wxsvc.demo import menus, phones, today
 from wxsvc.demo.hand import Hand
-from wxsvc.demo.play import Play
+from wxsvc.demo.story_run import Play
 from wxsvc.worker.workshop import Workshop
 
 

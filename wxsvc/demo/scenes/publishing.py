@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from wxsvc.clock import BEIJING
-from wxsvc.demo.play import Play
+from wxsvc.demo.story_run import Play
 
 
 def publish(on: Play) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wxsvc import wording
-from wxsvc.demo.play import Play
+from wxsvc.demo.story_run import Play
 
 
 def ask_in_the_chat(on: Play) -> None:

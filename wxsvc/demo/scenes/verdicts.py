@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 
 from wxsvc import wording
-from wxsvc.demo.play import FOLDED, WORKER, Play
+from wxsvc.demo.story_run import FOLDED, WORKER, Play
 from wxsvc.services.counting.scorecards import Card
 
 

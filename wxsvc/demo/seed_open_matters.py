@@ -16,11 +16,11 @@ from models.activity import Activity
 from models.collaboration import Assignment
 from models.terms import AssignmentKind, DisputeSubject, NeedKind, Subject
 from scoring.terms import ActivityCategory
-from wxsvc.demo import activities
-from wxsvc.demo.cast import Cast, Visitor
+from wxsvc.demo import seed_activities
 from wxsvc.demo.days import Calendar, at
-from wxsvc.demo.parts import Telling
-from wxsvc.demo.texts import table
+from wxsvc.demo.seed_context import Telling
+from wxsvc.demo.seed_people import Cast, Visitor
+from wxsvc.demo.tables import table
 from wxsvc.services.activity import submission
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import reviews
@@ -44,7 +44,7 @@ def ask(session: Session, cast: Cast, calendar: Calendar) -> Assignment:
 
 def tell(year: Telling, asked: Assignment, phone: str = "") -> None:
     """One platform's; the whole of it where ``phone`` is the openid of a visitor who comes to it in the story."""
-    chance = activities.luck(f"open:{year.place.code}")
+    chance = seed_activities.luck(f"open:{year.place.code}")
     telling = replace(year, chance=chance, calendar=Calendar(year.calendar.now, chance))
     if not phone:
         _raise_needs(telling, chance.choice((0, 0, 1, 2)))
@@ -103,9 +103,9 @@ def _send_back(telling: Telling, said: dict[str, Any], days_ago: int) -> None:
     if day.weekday() >= 5:
         day -= timedelta(days=2)
     starts_at, ends_at = at(day, 14, 30), at(day, 17)
-    activity = activities.publish(telling, ActivityCategory.OTHER, starts_at, ends_at, said["title"])
-    came = activities.arrive(telling, activity, activities.guests(telling, 0.5), ends_at)
-    activities.sum_up(telling, activity, came, at(day + timedelta(days=1), 9))
+    activity = seed_activities.publish(telling, ActivityCategory.OTHER, starts_at, ends_at, said["title"])
+    came = seed_activities.arrive(telling, activity, seed_activities.guests(telling, 0.5), ends_at)
+    seed_activities.sum_up(telling, activity, came, at(day + timedelta(days=1), 9))
     words = {"platform": telling.place.name, "title": said["title"], "count": came}
     _say(telling, activity, said["poor"].format(**words), at(day + timedelta(days=1), 10))
     submission.submit(session, activity.id, staff, at(day + timedelta(days=1), 10, 5))

@@ -10,11 +10,11 @@ from typing import Any
 from models.activity import Activity
 from models.terms import Door, Subject
 from scoring.terms import ActivityCategory, Form, Part, PlatformKind
-from wxsvc.demo import drawing
-from wxsvc.demo.cast import Place, Visitor
+from wxsvc.demo import sample_photo
 from wxsvc.demo.days import at
-from wxsvc.demo.parts import Telling
-from wxsvc.demo.texts import table
+from wxsvc.demo.seed_context import Telling
+from wxsvc.demo.seed_people import Place, Visitor
+from wxsvc.demo.tables import table
 from wxsvc.services.activity import activities, participation, photos, submission
 from wxsvc.services.activity.activity_forms import ActivityForm, Partner
 from wxsvc.services.door.checkins import Scan, check_in
@@ -102,7 +102,7 @@ def sum_up(telling: Telling, activity: Activity, came: int, at_moment: datetime,
     """Upload a picture and write the summary."""
     session, staff, chance = telling.session, telling.place.staff, telling.chance
     if with_photo:
-        picture = drawing.photo(str(chance.randrange(PICTURES)))
+        picture = sample_photo.photo(str(chance.randrange(PICTURES)))
         photos.add_photo(session, activity.id, photos.store(telling.files, BytesIO(picture)), staff, at_moment)
     text = chance.choice(table("activities")["texts"]["summaries"])
     words = _spoken(telling, title=activity.title, count=came)

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from scoring.terms import IndicatorCode, PlatformKind
 from wxsvc.demo.days import at
-from wxsvc.demo.parts import Telling
-from wxsvc.demo.texts import table
+from wxsvc.demo.seed_context import Telling
+from wxsvc.demo.tables import table
 from wxsvc.services.judging import rulings
 from wxsvc.services.records import site_inspections
 from wxsvc.services.records.site_inspections import SiteInspectionEntry

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from time import monotonic, sleep
 from typing import TypeVar
 
-from wxsvc.demo.texts import table
+from wxsvc.demo.tables import table
 from wxsvc.simulator.reply import Reply
 
 Figure = TypeVar("Figure", int, str)

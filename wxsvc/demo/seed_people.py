@@ -21,7 +21,7 @@ from scoring.terms import PlatformKind
 from wxsvc import regions
 from wxsvc.clock import beijing_day
 from wxsvc.demo.days import YEAR
-from wxsvc.demo.texts import table
+from wxsvc.demo.tables import table
 from wxsvc.services.actor import Actor
 from wxsvc.services.imports import bundle_reading, imports
 from wxsvc.vault import Vault

@@ -12,10 +12,10 @@ from models.recognition import ServiceItem
 from models.terms import AssignmentKind, Channel, FusionKind, Subject
 from scoring.evidence import proof_of
 from scoring.terms import BonusKind, EvidenceItem, FilingState, IndicatorCode, Obligation, PlatformKind
-from wxsvc.demo.cast import Cast
 from wxsvc.demo.days import Calendar, at
-from wxsvc.demo.parts import Telling
-from wxsvc.demo.texts import table
+from wxsvc.demo.seed_context import Telling
+from wxsvc.demo.seed_people import Cast
+from wxsvc.demo.tables import table
 from wxsvc.services.records import (
     assignments,
     bonus_claims,

@@ -10,8 +10,8 @@ from random import Random
 from sqlalchemy.orm import Session
 
 from models.terms import Subject
-from wxsvc.demo.cast import Cast, Place
 from wxsvc.demo.days import Calendar
+from wxsvc.demo.seed_people import Cast, Place
 from wxsvc.files import Files
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import reviews

@@ -8,9 +8,9 @@ from typing import Final
 
 from wxsvc.demo.hand import Hand
 from wxsvc.demo.product import Product
-from wxsvc.demo.stage import Stage
+from wxsvc.demo.story_checks import Stage
 from wxsvc.demo.story_clock import StoryClock
-from wxsvc.demo.texts import table
+from wxsvc.demo.tables import table
 from wxsvc.services.counting import scorecards
 from wxsvc.services.counting.scorecards import Card
 from wxsvc.services.years import year_of

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from models.terms import NeedKind, PostKind
 from wxsvc.demo.days import at
-from wxsvc.demo.parts import Telling
-from wxsvc.demo.texts import table
+from wxsvc.demo.seed_context import Telling
+from wxsvc.demo.tables import table
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.people import enterprises
 from wxsvc.services.records import needs, offline_services, online_trades, posts
