@@ -1,4 +1,4 @@
-"""The product and the pretend WeChat, joined in this process: two loopback ports, nothing mounted into each other."""
+"""The product and the simulated WeChat in this process: two loopback ports, nothing mounted into each other."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import waitress
 from flask import Flask
@@ -14,17 +15,18 @@ from flask import Flask
 from wxsvc.app import create_app
 from wxsvc.clock import Clock
 from wxsvc.db import Database
-from wxsvc.demo import notices
 from wxsvc.demo.seeding import Seeds
 from wxsvc.demo.tables import table
 from wxsvc.files import Files
 from wxsvc.serving import embedded_worker
-from wxsvc.settings import Development, Mode, Settings, WeChat
+from wxsvc.settings import PURPOSES, Development, Mode, Settings, WeChat
 from wxsvc.simulator import Simulator
 from wxsvc.vault import Vault
 
 HOST = "127.0.0.1"
 THREADS = 16
+TEMPLATE = "demo-notice"
+"""The id of the account's one message template, which serves every purpose."""
 
 
 class PortTaken(Exception):
@@ -85,7 +87,8 @@ def opened(folder: Path, clock: Clock, port: int = 0, simulator_port: int = 0) -
         except (OSError, SystemExit) as error:
             raise PortTaken(f"port {simulator_port} is taken: give another with --simulator-port") from error
         closing.callback(simulator.stop)
-        notices.offer_template(simulator)
+        template = table("province")["template"]
+        simulator.add_template(TEMPLATE, template["title"], template["content"])
         product = Product(_settings(folder, url, simulator.base_url), clock, door, simulator)
         closing.callback(product.database.dispose)
         yield product
@@ -93,6 +96,7 @@ def opened(folder: Path, clock: Clock, port: int = 0, simulator_port: int = 0) -
 
 def _settings(folder: Path, url: str, wechat_url: str) -> Settings:
     """Everything that matters is said here: a demo never meets real credentials from somebody's environment."""
+    templates: dict[str, Any] = {f"template_{purpose}": TEMPLATE for purpose in PURPOSES}
     return Settings(
         data_dir=folder,
         database_url=f"sqlite:///{folder / 'wxsvc.db'}",
@@ -111,7 +115,7 @@ def _settings(folder: Path, url: str, wechat_url: str) -> Settings:
         wechat_api_base_url=wechat_url,
         wechat_open_base_url=wechat_url,
         wechat_mp_base_url=wechat_url,
-        **notices.settings(),
+        **templates,
     )
 
 

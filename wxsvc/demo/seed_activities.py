@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from io import BytesIO
-from random import Random
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
 from models.activity import Activity
-from models.terms import Door, Subject
+from models.platform import Platform
+from models.terms import Door, Stage, Subject
 from scoring.terms import ActivityCategory, Form, Part, PlatformKind
 from wxsvc.demo import sample_photo
-from wxsvc.demo.days import at
-from wxsvc.demo.seed_context import Telling
-from wxsvc.demo.seed_people import Place, Visitor
+from wxsvc.demo.seed_calendar import at
+from wxsvc.demo.seed_context import SeedContext
+from wxsvc.demo.seed_people import SeedPlatform, Visitor
 from wxsvc.demo.tables import table
+from wxsvc.files import StoredFile
 from wxsvc.services.activity import activities, participation, photos, submission
 from wxsvc.services.activity.activity_forms import ActivityForm, Partner
 from wxsvc.services.door.checkins import Scan, check_in
 from wxsvc.services.judging import reviews
 
 PICTURES = 48
-"""Different pictures in a whole year: each is drawn anew whenever it is stored."""
+"""Different pictures in a whole year."""
+RUNS = timedelta(hours=3)
+"""How long today's activities still run."""
+STAYS_OPEN = timedelta(hours=2)
+"""How long one that is over can still be scanned: scan, hand in and approve it without waiting for an end."""
 
 
 def plan(kind: PlatformKind) -> list[ActivityCategory]:
@@ -30,33 +38,33 @@ def plan(kind: PlatformKind) -> list[ActivityCategory]:
     return [ActivityCategory(category) for category, count in counts.items() for _ in range(count)]
 
 
-def tell(telling: Telling) -> None:
+def add(seed: SeedContext) -> None:
     """The past year, and what is announced for the days to come."""
-    categories = plan(telling.place.kind)
-    telling.chance.shuffle(categories)
-    held = _leaving_room(telling, categories[: telling.share(len(categories))])
-    for category, day in zip(held, telling.calendar.workdays(len(held)), strict=True):
-        starts_at = at(day, *telling.chance.choice(((9, 0), (9, 30), (14, 30), (15, 0))))
-        ends_at = starts_at + timedelta(minutes=telling.chance.choice((120, 150, 180)))
-        _held(telling, category, starts_at, ends_at)
-        telling.tick()
-    _announced(telling, telling.chance.choice(categories))
+    categories = plan(seed.platform.kind)
+    seed.chance.shuffle(categories)
+    held = _leaving_room(seed, categories[: seed.share(len(categories))])
+    for category, day in zip(held, seed.calendar.workdays(len(held)), strict=True):
+        starts_at = at(day, *seed.chance.choice(((9, 0), (9, 30), (14, 30), (15, 0))))
+        ends_at = starts_at + timedelta(minutes=seed.chance.choice((120, 150, 180)))
+        _held(seed, category, starts_at, ends_at)
+        seed.step()
+    _announced(seed, seed.chance.choice(categories))
 
 
 def publish(
-    telling: Telling, category: ActivityCategory, starts_at: datetime, ends_at: datetime, title: str = "", **more: Any
+    seed: SeedContext, category: ActivityCategory, starts_at: datetime, ends_at: datetime, title: str = "", **more: Any
 ) -> Activity:
     """Publish an activity about a week ahead, with a partner now and then."""
-    chance, place = telling.chance, telling.place
+    chance, platform = seed.chance, seed.platform
     form = chance.choices(list(Form), (8, 1, 1))[0]
-    partner = _partner(telling) if not title and chance.random() < 0.12 else None
-    words = _spoken(telling, number=chance.randint(100, 999) * 1000 + chance.randint(0, 999))
+    partner = _partner(seed) if not title and chance.random() < 0.12 else None
+    words = _spoken(seed, number=chance.randint(100, 999) * 1000 + chance.randint(0, 999))
     said = table("activities")
     organisers = said["texts"]["with_partner" if partner else "organisers"]
     where = said["places"]["screen"] if form is Form.ONLINE else chance.choice(said["places"]["onsite"])
     filled = ActivityForm(
-        platform_id=place.id,
-        title=title or _title(telling, category),
+        platform_id=platform.id,
+        title=title or _title(seed, category),
         category=category,
         form=form,
         organisers=organisers.format(**words, partner=partner.name if partner else ""),
@@ -68,17 +76,17 @@ def publish(
         partners=(Partner(partner.id, chance.choice((Part.UNDERTAKE, Part.ASSIST))),) if partner else (),
         **more,
     )
-    published_at = min(starts_at - timedelta(days=chance.uniform(4, 9)), telling.calendar.now - timedelta(minutes=2))
-    made = activities.publish(telling.session, filled, place.staff, published_at)
+    published_at = min(starts_at - timedelta(days=chance.uniform(4, 9)), seed.calendar.now - timedelta(minutes=2))
+    made = activities.publish(seed.session, filled, platform.staff, published_at)
     if partner and chance.random() < 0.9:
         confirmed_at = published_at + timedelta(minutes=1)
-        participation.confirm_part(telling.session, made.id, partner.id, partner.staff, confirmed_at)
+        participation.confirm_part(seed.session, made.id, partner.id, partner.staff, confirmed_at)
     return made
 
 
-def arrive(telling: Telling, activity: Activity, visitors: list[Visitor], until: datetime) -> int:
+def arrive(seed: SeedContext, activity: Activity, visitors: list[Visitor], until: datetime) -> int:
     """Let enterprises scan from half an hour before the start; how many came before ``until``."""
-    chance, connection = telling.chance, telling.session.connection()
+    chance, connection = seed.chance, seed.session.connection()
     begin = (activity.starts_at or until) - timedelta(minutes=30)
     end = min(until, (activity.closes_at or until) - timedelta(seconds=1))
     doors = chance.choices((Door.CODE, Door.MENU, Door.SHORT_CODE, Door.PAGE), (76, 10, 10, 4), k=len(visitors))
@@ -91,92 +99,137 @@ def arrive(telling: Telling, activity: Activity, visitors: list[Visitor], until:
     return came
 
 
-def guests(telling: Telling, share: float = 1.0) -> list[Visitor]:
+def guests(seed: SeedContext, share: float = 1.0) -> list[Visitor]:
     """Who comes to one activity."""
-    least, most = table("activities")["visitors"][telling.place.kind.value]
-    wanted = round(telling.chance.randint(least, most) * share)
-    return telling.chance.sample(telling.place.visitors, min(wanted, len(telling.place.visitors)))
+    least, most = table("activities")["visitors"][seed.platform.kind.value]
+    wanted = round(seed.chance.randint(least, most) * share)
+    return seed.chance.sample(seed.platform.visitors, min(wanted, len(seed.platform.visitors)))
 
 
-def sum_up(telling: Telling, activity: Activity, came: int, at_moment: datetime, with_photo: bool = True) -> None:
+def sum_up(seed: SeedContext, activity: Activity, came: int, at_moment: datetime, with_photo: bool = True) -> None:
     """Upload a picture and write the summary."""
-    session, staff, chance = telling.session, telling.place.staff, telling.chance
+    session, staff, chance = seed.session, seed.platform.staff, seed.chance
     if with_photo:
-        picture = sample_photo.photo(str(chance.randrange(PICTURES)))
-        photos.add_photo(session, activity.id, photos.store(telling.files, BytesIO(picture)), staff, at_moment)
+        photos.add_photo(session, activity.id, _stored(seed, chance.randrange(PICTURES)), staff, at_moment)
     text = chance.choice(table("activities")["texts"]["summaries"])
-    words = _spoken(telling, title=activity.title, count=came)
+    words = _spoken(seed, title=activity.title, count=came)
     submission.write_summary(session, activity.id, text.format(**words), activity.version, staff, at_moment)
 
 
-def _held(telling: Telling, category: ActivityCategory, starts_at: datetime, ends_at: datetime) -> None:
-    chance, calendar, session, staff = telling.chance, telling.calendar, telling.session, telling.place.staff
-    activity = publish(telling, category, starts_at, ends_at)
-    came = arrive(telling, activity, guests(telling), ends_at)
+def _stored(seed: SeedContext, number: int) -> StoredFile:
+    if number not in seed.photos:
+        seed.photos[number] = photos.store(seed.files, BytesIO(sample_photo.photo(str(number))))
+    return seed.photos[number]
+
+
+def _held(seed: SeedContext, category: ActivityCategory, starts_at: datetime, ends_at: datetime) -> None:
+    chance, calendar, session, staff = seed.chance, seed.calendar, seed.session, seed.platform.staff
+    activity = publish(seed, category, starts_at, ends_at)
+    came = arrive(seed, activity, guests(seed), ends_at)
     summed_at = calendar.later(ends_at, 0.1, 2)
     if not calendar.has_come(summed_at):
         return
-    sum_up(telling, activity, came, summed_at, with_photo=chance.random() < 0.97)
+    sum_up(seed, activity, came, summed_at, with_photo=chance.random() < 0.97)
     submitted_at = calendar.later(summed_at, 0, 1)
     if not calendar.has_come(submitted_at):
         return
     submission.submit(session, activity.id, staff, submitted_at)
     returns = table("activities")["texts"]["returns"]
     is_returned = chance.random() < 0.06
-    judged_at = telling.reviewed(activity, chance.choice(returns), 1.0 if is_returned else 0.0)
+    judged_at = seed.reviewed(activity, chance.choice(returns), 1.0 if is_returned else 0.0)
     if is_returned and judged_at is None:
-        _mended(telling, activity)
+        _mended(seed, activity)
 
 
-def _mended(telling: Telling, activity: Activity) -> None:
+def _mended(seed: SeedContext, activity: Activity) -> None:
     """What was sent back is handed in again and approved, once there was time for both."""
-    again = telling.calendar.later(activity.reviewed_at or telling.calendar.now, 1, 3)
-    if activity.reviewed_at is None or not telling.calendar.has_come(again):
+    again = seed.calendar.later(activity.reviewed_at or seed.calendar.now, 1, 3)
+    if activity.reviewed_at is None or not seed.calendar.has_come(again):
         return
-    submission.submit(telling.session, activity.id, telling.place.staff, again)
-    approved_at = telling.calendar.later(again, 1, 3)
-    if telling.calendar.has_come(approved_at):
-        reviews.approve(telling.session, Subject.ACTIVITY, activity.id, telling.reviewer, approved_at)
+    submission.submit(seed.session, activity.id, seed.platform.staff, again)
+    approved_at = seed.calendar.later(again, 1, 3)
+    if seed.calendar.has_come(approved_at):
+        reviews.approve(seed.session, Subject.ACTIVITY, activity.id, seed.reviewer, approved_at)
 
 
-def _leaving_room(telling: Telling, held: list[ActivityCategory]) -> list[ActivityCategory]:
+def _leaving_room(seed: SeedContext, held: list[ActivityCategory]) -> list[ActivityCategory]:
     """The clerk's platform lacks activities of one category, so that approving one more moves its score."""
     clerk = table("province")["clerk"]
-    if telling.place.code != clerk["platform"]:
+    if seed.platform.code != clerk["platform"]:
         return held
     lacking = ActivityCategory(clerk["lacks"])
     first = held.index(lacking) if lacking in held else 0
     return [each for number, each in enumerate(held) if each is not lacking or number == first]
 
 
-def _announced(telling: Telling, category: ActivityCategory) -> None:
-    day = telling.calendar.today + timedelta(days=telling.chance.randint(2, 12))
-    publish(telling, category, at(day, 9), at(day, 11, 30))
+def _announced(seed: SeedContext, category: ActivityCategory) -> None:
+    day = seed.calendar.today + timedelta(days=seed.chance.randint(2, 12))
+    publish(seed, category, at(day, 9), at(day, 11, 30))
 
 
-def _title(telling: Telling, category: ActivityCategory) -> str:
+def _title(seed: SeedContext, category: ActivityCategory) -> str:
     said = table("activities")
-    words = _spoken(telling)
-    title: str = telling.chance.choice(said["titles"][category.value]).format(**words)
-    if telling.place.kind is PlatformKind.CLUSTER and words["region"] not in title:
+    words = _spoken(seed)
+    title: str = seed.chance.choice(said["titles"][category.value]).format(**words)
+    if seed.platform.kind is PlatformKind.CLUSTER and words["region"] not in title:
         title = said["cluster"]["title"].format(**words, title=title)
     return title
 
 
-def _partner(telling: Telling) -> Place | None:
+def _partner(seed: SeedContext) -> SeedPlatform | None:
     """The platform of the same city, if there is another."""
     near = [
-        place
-        for place in telling.cast.places
-        if place.region_code[:4] == telling.place.region_code[:4] and place.id != telling.place.id
+        platform
+        for platform in seed.province.platforms
+        if platform.region_code[:4] == seed.platform.region_code[:4] and platform.id != seed.platform.id
     ]
-    return telling.chance.choice(near) if near else None
+    return seed.chance.choice(near) if near else None
 
 
-def _spoken(telling: Telling, **more: Any) -> dict[str, Any]:
-    return {**telling.place.words, **more}
+def _spoken(seed: SeedContext, **more: Any) -> dict[str, Any]:
+    return {**seed.platform.words, **more}
 
 
-def luck(code: str) -> Random:
-    """The chance of one platform: the same at every seeding."""
-    return Random(f"wxsvc:{code}")  # noqa: S311 - a story, no secret
+def add_today_of_clerk(seed: SeedContext, absent: str) -> None:
+    """At the clerk's platform: one that runs, one that is just over and still open. ``absent`` comes to neither yet."""
+    said, now = table("activities")["today"], seed.calendar.now
+    running = publish(seed, ActivityCategory.DIGITAL, now - timedelta(minutes=50), _end(now), said["title"])
+    over = now - timedelta(minutes=2)
+    began, closes_at = over - timedelta(minutes=150), now + STAYS_OPEN
+    finished = publish(seed, ActivityCategory.LISTING, began, over, said["finished"], closes_at=closes_at)
+    for activity in (running, finished):
+        came = [each for each in guests(seed, 0.5) if each.openid != absent]
+        arrive(seed, activity, came, now - timedelta(minutes=3))
+
+
+def add_today(seed: SeedContext) -> None:
+    """At another platform: one that runs."""
+    title = seed.chance.choice(table("activities")["today"]["other"])
+    now = seed.calendar.now
+    category = ActivityCategory.OTHER
+    begun = timedelta(minutes=seed.chance.randint(10, 80))
+    running = publish(seed, category, now - begun, _end(now), title)
+    arrive(seed, running, guests(seed, 0.6), now - timedelta(minutes=3))
+
+
+def running(session: Session, now: datetime, platform_id: int | None = None) -> list[tuple[Activity, Platform]]:
+    """The activities that can be scanned now, those that close first at the end."""
+    query = (
+        sa.select(Activity, Platform)
+        .join(Platform, Platform.id == Activity.platform_id)
+        .where(
+            Activity.stage.in_([Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED, Stage.APPROVED]),
+            Activity.opens_at <= now,
+            Activity.closes_at > now,
+        )
+        .order_by(Activity.closes_at.desc(), Activity.id)
+    )
+    if platform_id is not None:
+        query = query.where(Activity.platform_id == platform_id)
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def _end(now: datetime) -> datetime:
+    """In some hours, but in this year: the end of an activity decides the year that it counts in."""
+    new_year = now.replace(month=12, day=31, hour=23, minute=59, second=59, microsecond=0)
+    return max(min(now + RUNS, new_year), now + timedelta(minutes=1))

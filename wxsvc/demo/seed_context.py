@@ -1,45 +1,104 @@
-"""What the telling of the year works with: the session, the cast, the calendar, chance."""
+"""What the seeding of one platform's year works with: transactions, people, calendar, chance."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
+from time import monotonic, sleep
+from typing import Any, Self
 
 from sqlalchemy.orm import Session
 
+from models.collaboration import Assignment
 from models.terms import Subject
-from wxsvc.demo.days import Calendar
-from wxsvc.demo.seed_people import Cast, Place
-from wxsvc.files import Files
+from wxsvc.db import Database
+from wxsvc.demo.seed_calendar import Calendar
+from wxsvc.demo.seed_people import Province, SeedPlatform
+from wxsvc.files import Files, StoredFile
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import reviews
 from wxsvc.services.records.reviewables import Reviewable, subject_of
 
+_LONGEST = 0.2
+"""Seconds after which a transaction is committed: a scan on a phone waits no longer than that for the writer."""
+_PAUSE = 0.01
+"""Seconds between two transactions, in which a waiting thread becomes the writer."""
 
-@dataclass(frozen=True)
-class Telling:
-    """One platform's year under way. ``diligence`` is how much of its plan the platform does, about 0.45 to 1.05."""
+
+class Transactions(ExitStack):
+    """Transactions one after another, each some steps long: whoever else writes is let in between two of them.
+
+    ``before_commit`` is called with the session, ``after_step`` after each step.
+    """
 
     session: Session
-    cast: Cast
-    place: Place
+
+    def __init__(
+        self, database: Database, before_commit: Callable[[Session], object], after_step: Callable[[], object]
+    ) -> None:
+        super().__init__()
+        self._database, self._before_commit, self._after_step = database, before_commit, after_step
+
+    def __enter__(self) -> Self:
+        self._begin()
+        return self
+
+    def __exit__(self, kind: Any, *error: Any) -> bool:
+        if kind is None:
+            self._before_commit(self.session)
+        return bool(super().__exit__(kind, *error))
+
+    def step(self) -> None:
+        """One step is written: commit if the transaction has been long, and begin the next one."""
+        self._after_step()
+        if monotonic() - self._began > _LONGEST:
+            self._before_commit(self.session)
+            self.close()
+            sleep(_PAUSE)
+            self._begin()
+
+    def _begin(self) -> None:
+        self._began = monotonic()
+        self.session = self.enter_context(self._database.transaction())
+
+
+@dataclass(frozen=True)
+class SeedContext:
+    """One platform's year. ``diligence`` is how much of its plan the platform does, about 0.45 to 1.05."""
+
+    transactions: Transactions
+    province: Province
+    platform: SeedPlatform
     calendar: Calendar
     files: Files
+    photos: dict[int, StoredFile]
+    """The pictures stored so far, by number."""
+    assignment: Assignment | None
+    """What the province has asked of all platforms just now."""
     chance: Random
     diligence: float
-    tick: Callable[[], object]
+
+    @property
+    def session(self) -> Session:
+        """The session of the transaction that is open."""
+        return self.transactions.session
 
     @property
     def reviewer(self) -> Actor:
         """Who reviews this platform."""
-        return self.cast.reviewers[self.place.id % len(self.cast.reviewers)]
+        return self.province.reviewers[self.platform.id % len(self.province.reviewers)]
 
     @property
     def official(self) -> Actor:
         """Who decides at the province."""
-        return self.cast.officials[0]
+        return self.province.officials[0]
+
+    def step(self) -> None:
+        """One step of the year is written."""
+        self.transactions.step()
 
     def share(self, planned: int) -> int:
         """How much of a plan gets done."""
@@ -56,3 +115,8 @@ class Telling:
             return None
         reviews.approve(self.session, subject, row.id, self.reviewer, moment)
         return moment
+
+
+def random_for(code: str) -> Random:
+    """The random numbers of one platform: the same at every seeding."""
+    return Random(f"wxsvc:{code}")  # noqa: S311 - sample data, no secret
