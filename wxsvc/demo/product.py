@@ -20,7 +20,7 @@ from wxsvc.demo.tables import table
 from wxsvc.files import Files
 from wxsvc.serving import embedded_worker
 from wxsvc.settings import PURPOSES, Development, Mode, Settings, WeChat
-from wxsvc.simulator import Simulator
+from wxsvc.simulator import Credentials, Simulator
 from wxsvc.vault import Vault
 
 HOST = "127.0.0.1"
@@ -72,16 +72,15 @@ def opened(folder: Path, clock: Clock, port: int = 0, simulator_port: int = 0) -
     with ExitStack() as closing:
         door = closing.enter_context(_door(port))
         url = f"http://{HOST}:{door.getsockname()[1]}"
-        simulator = Simulator(
-            callback_url=f"{url}/wechat",
+        credentials = Credentials(
             app_id=Development.APP_ID,
             app_secret=Development.APP_SECRET,
             token=Development.TOKEN,
             aes_key=Development.AES_KEY,
             account_id=Development.ACCOUNT,
             account_name=table("province")["account"],
-            now=lambda: clock.now().timestamp(),
         )
+        simulator = Simulator(f"{url}/wechat", credentials, now=lambda: clock.now().timestamp())
         try:
             simulator.start(simulator_port)
         except (OSError, SystemExit) as error:

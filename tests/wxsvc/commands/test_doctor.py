@@ -20,7 +20,7 @@ from wxsvc.cli import main
 from wxsvc.clock import SystemClock
 from wxsvc.db import Database
 from wxsvc.settings import Development, Settings
-from wxsvc.simulator import Simulator
+from wxsvc.simulator import Credentials, Simulator
 from wxsvc.worker.timetable import TIMETABLE
 
 
@@ -56,9 +56,8 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Insta
     door.bind(("127.0.0.1", 0))
     door.listen(16)
     url = f"http://127.0.0.1:{door.getsockname()[1]}"
-    simulator = Simulator(
-        f"{url}/wechat", Development.APP_ID, Development.APP_SECRET, Development.TOKEN, Development.AES_KEY
-    ).start()
+    credentials = Credentials(Development.APP_ID, Development.APP_SECRET, Development.TOKEN, Development.AES_KEY)
+    simulator = Simulator(f"{url}/wechat", credentials).start()
     given = {"DATA_DIR": str(tmp_path), "PUBLIC_URL": url, "LOG_LEVEL": "ERROR"}
     given |= {f"WECHAT_{name}_BASE_URL": simulator.base_url for name in ("API", "OPEN", "MP")}
     for name, value in given.items():
