@@ -55,7 +55,7 @@ class Product:
         """Answer requests, fold and work, for as long as the block lasts."""
         app = create_app(self.settings, self.clock, self.database)
         with embedded_worker(self.settings, self.database, self.clock):
-            server = waitress.create_server(app, sockets=[self._door], threads=THREADS, asyncore_loop_timeout=0.1)
+            server = waitress.create_server(app, sockets=[self._door], threads=THREADS)
             thread = threading.Thread(target=server.run, name="product", daemon=True)
             thread.start()
             try:

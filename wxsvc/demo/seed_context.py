@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
-from time import monotonic, sleep
+from time import sleep, thread_time
 from typing import Any, Self
 
 from sqlalchemy.orm import Session
@@ -22,8 +22,8 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.judging import reviews
 from wxsvc.services.records.reviewables import Reviewable, subject_of
 
-_LONGEST = 0.2
-"""Seconds after which a transaction is committed: a scan on a phone waits no longer than that for the writer."""
+_LONGEST = 0.3
+"""Seconds of computing after which a transaction is committed: a scan on a phone waits about as long for the writer."""
 _PAUSE = 0.01
 """Seconds between two transactions, in which a waiting thread becomes the writer."""
 
@@ -54,14 +54,14 @@ class Transactions(ExitStack):
     def step(self) -> None:
         """One step is written: commit if the transaction has been long, and begin the next one."""
         self._after_step()
-        if monotonic() - self._began > _LONGEST:
+        if thread_time() - self._began > _LONGEST:
             self._before_commit(self.session)
             self.close()
             sleep(_PAUSE)
             self._begin()
 
     def _begin(self) -> None:
-        self._began = monotonic()
+        self._began = thread_time()
         self.session = self.enter_context(self._database.transaction())
 
 

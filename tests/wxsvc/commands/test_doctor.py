@@ -66,7 +66,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Insta
     settings.make_folders()
     database = Database(settings.database_url)
     database.prepare()
-    server = waitress.create_server(create_app(settings, database=database), sockets=[door], asyncore_loop_timeout=0.1)
+    server = waitress.create_server(create_app(settings, database=database), sockets=[door])
     thread = threading.Thread(target=server.run)
     thread.start()
     made = Installation(tmp_path, simulator, settings)
