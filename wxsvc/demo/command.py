@@ -78,7 +78,7 @@ def _show(folder: Path, port: int, simulator_port: int, fresh: bool, platforms: 
 def _headless(platforms: int | None) -> None:
     from wxsvc.demo import product
     from wxsvc.demo.seeding import Seeding, people
-    from wxsvc.demo.story import play
+    from wxsvc.demo.story import run_story
     from wxsvc.demo.story_checks import StepFailed
     from wxsvc.demo.story_run import StoryClock
 
@@ -89,7 +89,7 @@ def _headless(platforms: int | None) -> None:
             seeding.all()
         try:
             with one.serving():
-                play(one, clock, click.echo)
+                run_story(one, clock, click.echo)
         except StepFailed as failed:
             _refuse(str(failed), 1)
 
@@ -104,7 +104,7 @@ class _Ended(Exception):
 
 
 class _Step:
-    """Called after each step of the seeding: moves the bar on the terminal on."""
+    """Called after each step of the seeding: advances the progress bar on the terminal."""
 
     def __init__(self) -> None:
         self._advance: Callable[[], object] = lambda: None

@@ -94,7 +94,7 @@ def opened(folder: Path, clock: Clock, port: int = 0, simulator_port: int = 0) -
 
 
 def _settings(folder: Path, url: str, wechat_url: str) -> Settings:
-    """Everything that matters is said here: a demo never meets real credentials from somebody's environment."""
+    """Every setting that matters is given here: real credentials in the environment are never used by a demo."""
     templates: dict[str, Any] = {f"template_{purpose}": TEMPLATE for purpose in PURPOSES}
     return Settings(
         data_dir=folder,

@@ -46,7 +46,7 @@ def add(seed: SeedContext) -> None:
     for category, day in zip(held, seed.calendar.workdays(len(held)), strict=True):
         starts_at = at(day, *seed.chance.choice(((9, 0), (9, 30), (14, 30), (15, 0))))
         ends_at = starts_at + timedelta(minutes=seed.chance.choice((120, 150, 180)))
-        _held(seed, category, starts_at, ends_at)
+        _add_held(seed, category, starts_at, ends_at)
         seed.step()
     _announced(seed, seed.chance.choice(categories))
 
@@ -84,7 +84,7 @@ def publish(
     return made
 
 
-def arrive(seed: SeedContext, activity: Activity, visitors: list[Visitor], until: datetime) -> int:
+def add_check_ins(seed: SeedContext, activity: Activity, visitors: list[Visitor], until: datetime) -> int:
     """Let enterprises scan from half an hour before the start; how many came before ``until``."""
     chance, connection = seed.chance, seed.session.connection()
     begin = (activity.starts_at or until) - timedelta(minutes=30)
@@ -122,10 +122,10 @@ def _stored(seed: SeedContext, number: int) -> StoredFile:
     return seed.photos[number]
 
 
-def _held(seed: SeedContext, category: ActivityCategory, starts_at: datetime, ends_at: datetime) -> None:
+def _add_held(seed: SeedContext, category: ActivityCategory, starts_at: datetime, ends_at: datetime) -> None:
     chance, calendar, session, staff = seed.chance, seed.calendar, seed.session, seed.platform.staff
     activity = publish(seed, category, starts_at, ends_at)
-    came = arrive(seed, activity, guests(seed), ends_at)
+    came = add_check_ins(seed, activity, guests(seed), ends_at)
     summed_at = calendar.later(ends_at, 0.1, 2)
     if not calendar.has_come(summed_at):
         return
@@ -199,7 +199,7 @@ def add_today_of_clerk(seed: SeedContext, absent: str) -> None:
     finished = publish(seed, ActivityCategory.LISTING, began, over, said["finished"], closes_at=closes_at)
     for activity in (running, finished):
         came = [each for each in guests(seed, 0.5) if each.openid != absent]
-        arrive(seed, activity, came, now - timedelta(minutes=3))
+        add_check_ins(seed, activity, came, now - timedelta(minutes=3))
 
 
 def add_today(seed: SeedContext) -> None:
@@ -209,7 +209,7 @@ def add_today(seed: SeedContext) -> None:
     category = ActivityCategory.OTHER
     begun = timedelta(minutes=seed.chance.randint(10, 80))
     running = publish(seed, category, now - begun, _end(now), title)
-    arrive(seed, running, guests(seed, 0.6), now - timedelta(minutes=3))
+    add_check_ins(seed, running, guests(seed, 0.6), now - timedelta(minutes=3))
 
 
 def running(session: Session, now: datetime, platform_id: int | None = None) -> list[tuple[Activity, Platform]]:

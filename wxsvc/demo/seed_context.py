@@ -29,7 +29,7 @@ _PAUSE = 0.01
 
 
 class Transactions(ExitStack):
-    """Transactions one after another, each some steps long: whoever else writes is let in between two of them.
+    """Transactions one after another, each some steps long; other threads can write between two of them.
 
     ``before_commit`` is called with the session, ``after_step`` after each step.
     """

@@ -77,7 +77,7 @@ def _raise_needs(seed: SeedContext, count: int, but: str = "") -> None:
 
 
 def _answer_need(seed: SeedContext, phone: str) -> None:
-    """The visitor of the story has asked before, and was helped."""
+    """A need that the visitor raised some weeks ago, and that was met."""
     said, session, staff = table("open_matters")["answered"], seed.session, seed.platform.staff
     visitor = next(each for each in seed.platform.visitors if each.openid == phone)
     day = seed.calendar.today - timedelta(days=24)
@@ -112,7 +112,7 @@ def _send_back(seed: SeedContext, said: dict[str, Any], days_ago: int) -> None:
         day -= timedelta(days=2)
     starts_at, ends_at = at(day, 14, 30), at(day, 17)
     activity = seed_activities.publish(seed, ActivityCategory.OTHER, starts_at, ends_at, said["title"])
-    came = seed_activities.arrive(seed, activity, seed_activities.guests(seed, 0.5), ends_at)
+    came = seed_activities.add_check_ins(seed, activity, seed_activities.guests(seed, 0.5), ends_at)
     seed_activities.sum_up(seed, activity, came, at(day + timedelta(days=1), 9))
     words = {"platform": seed.platform.name, "title": said["title"], "count": came}
     _say(seed, activity, said["poor"].format(**words), at(day + timedelta(days=1), 10))

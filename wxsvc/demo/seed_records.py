@@ -120,7 +120,7 @@ def _post(seed: SeedContext, day: date, number: int) -> None:
 
 
 def add_assignments(session: Session, province: Province, calendar: Calendar) -> None:
-    """What the province asks of all platforms in every year of the story: work to answer, a list of online services."""
+    """What the province asks of all platforms in each year of the sample: work to answer, a list of online services."""
     said, official = table("records"), province.officials[0]
     for year in range(calendar.begins_on.year, calendar.today.year + 1):
         begins_on = max(date(year, 1, 1), calendar.begins_on)
@@ -136,7 +136,7 @@ def add_assignments(session: Session, province: Province, calendar: Calendar) ->
 
 
 def add_collaboration(seed: SeedContext) -> None:
-    """One platform's part."""
+    """The filings, responses and claims of one platform."""
     for year in range(seed.calendar.begins_on.year, seed.calendar.today.year + 1):
         _file(seed, year)
         _respond(seed, assignments.of_year(seed.session, year))

@@ -1,4 +1,4 @@
-"""What people judge (检查与评定): the hub's looks at websites, its opinions, and the province's rulings so far."""
+"""What people judge (检查与评定): inspections of websites, the hub's opinions, the province's rulings."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def people(seeds: Seeds) -> Province:
 
 
 class Seeding:
-    """One seeding of the province, or of its first ``most`` platforms. All that it writes happened before it began.
+    """One seeding of the province, or of its first ``most`` platforms. All that it writes is dated before it began.
 
     ``step`` is called after each step; what it raises ends the seeding.
     """
@@ -126,7 +126,7 @@ class Seeding:
         seed_rulings.add(seed, is_spared=seed.platform == self._clerks)
 
     def _fold(self) -> None:
-        """Score everything, so that the first page has no gaps."""
+        """Count every score, so that no page lacks one."""
         now = self._seeds.clock.now
         folding.fold_waiting(self._seeds.database, now, took=lambda _seconds: self._step())
         ids = [platform.id for platform in self._province.platforms]
@@ -150,7 +150,7 @@ class Seeding:
         )
 
     def _deliver_notices(self, session: Session) -> None:
-        """No phone rings for what happened before the demo began."""
+        """Mark as delivered what was told before the demo began: nothing about the past is sent."""
         session.flush()
         is_past = sa.select(Notice.id).where(Notice.id == Delivery.notice_id, Notice.made_at <= self._now).exists()
         session.execute(

@@ -24,7 +24,7 @@ from wxsvc.services.counting.scorecards import Card
 from wxsvc.worker.workshop import Workshop
 
 
-def play(product: Product, clock: StoryClock, say: Callable[[str], object]) -> None:
+def run_story(product: Product, clock: StoryClock, say: Callable[[str], object]) -> None:
     """Run every step in order. Raises StepFailed at the first one whose check fails."""
     began = monotonic()
     run = StoryRun(product, clock, say)
@@ -49,7 +49,7 @@ def play(product: Product, clock: StoryClock, say: Callable[[str], object]) -> N
 
 
 def assign_phones(run: StoryRun) -> None:
-    """Hand out the phones, and find what is held now."""
+    """Give everybody a phone, and find the activity that is held now."""
     held = phones.assign(run.product)
     run.phones = {role: PhoneBrowser(phone, run.product.url) for role, phone in held.items()}
     run.names = {role: phone.person.name for role, phone in held.items()}
@@ -75,7 +75,7 @@ def compare_menus(run: StoryRun) -> None:
 
 
 def read_first_figures(run: StoryRun) -> None:
-    """What the clerk sees before anybody comes."""
+    """Read the figures of the clerk before the first scan."""
     running = _running(run)
     run.checks.step(
         "before",
@@ -99,7 +99,7 @@ def fetch_code(run: StoryRun) -> None:
 
 
 def scan_and_enrol(run: StoryRun) -> None:
-    """A first visitor, the same again, and somebody who has been here before; the figures rise."""
+    """A first visitor scans and enrols, scans again, a known visitor scans; the figures rise."""
     newcomer, visitor, checks = run.phones["newcomer"], run.phones["visitor"], run.checks
     wall, code = _code_url(run), _running(run).code
     before, pending = run.live(code), run.pending()
@@ -125,7 +125,7 @@ def scan_and_enrol(run: StoryRun) -> None:
 
 
 def _code_url(run: StoryRun) -> str:
-    """What the poster's code says: an address of WeChat's own, made for the worker; nothing before that."""
+    """The address in the activity's parametric code; empty until the worker has fetched the code from WeChat."""
     with run.product.database.reading() as session:
         running = session.get_one(Activity, run.running_id)
         made = parametric_codes.current(session, running, run.clock.now())
@@ -138,7 +138,7 @@ def _running(run: StoryRun) -> Activity:
 
 
 def publish(run: StoryRun) -> None:
-    """One form, and the activity can be scanned."""
+    """The clerk publishes an activity by one form; it can be scanned at once."""
     clerk, checks, typed = run.phones["clerk"], run.checks, run.typed
     clerk.tap(run.menu["publish"])
     begin = run.clock.now().astimezone(BEIJING).replace(minute=30, second=0)
@@ -160,7 +160,7 @@ def publish(run: StoryRun) -> None:
 
 
 def check_in_other_ways(run: StoryRun) -> None:
-    """Five digits in the chat, and the menu's scanner before the page's code."""
+    """One visitor types the short code in the chat, one scans the page's code by the menu's scanner."""
     visitor, newcomer, checks = run.phones["visitor"], run.phones["newcomer"], run.checks
     reply = checks.replied("checked_in", visitor.phone.send(_short_code(run)))
     checks.step("short_code", reply=checks.short(reply.text), **run.names)
@@ -175,7 +175,7 @@ def _short_code(run: StoryRun) -> str:
 
 
 def send_chat_photo(run: StoryRun) -> None:
-    """The menu's camera, a question, a digit."""
+    """A photo by the menu's camera; the account asks for which activity, the clerk answers with a digit."""
     clerk, checks, title = run.phones["clerk"], run.checks, run.typed["title"]
     reply = checks.replied("which", clerk.phone.tap(run.menu["camera"], photo=sample_photo.photo("chat")), title)
     digit = next((line[0] for line in reply.text.splitlines() if re.match(r"\d ", line) and title in line), "")
@@ -184,7 +184,7 @@ def send_chat_photo(run: StoryRun) -> None:
 
 
 def find_chat_photo(run: StoryRun) -> None:
-    """The picture hangs in the activity."""
+    """The worker has fetched the photo from WeChat and attached it to the activity."""
     clerk, checks, title = run.phones["clerk"], run.checks, run.typed["title"]
     page = f"/p/activity/{run.code}/wrap-up"
     checks.becomes("attached", lambda: re.search(checks.reads["attached"], clerk.open(page).text) is not None, WORKER)
@@ -192,7 +192,7 @@ def find_chat_photo(run: StoryRun) -> None:
 
 
 def raise_and_take_up_need(run: StoryRun) -> None:
-    """提需求与诉求, 受理, 已受理."""
+    """The visitor raises a need (提需求与诉求), the clerk takes it up (受理), the visitor reads 已受理."""
     visitor, clerk, checks, typed = run.phones["visitor"], run.phones["clerk"], run.checks, run.typed
     visitor.tap(run.menu["need"])
     visitor.send(text=typed["need"], kind="matching")
@@ -210,7 +210,7 @@ def raise_and_take_up_need(run: StoryRun) -> None:
 
 
 def submit_summary(run: StoryRun) -> None:
-    """Another photo by the page, the summary, 提交审核."""
+    """After the activity: another photo by the page, the summary, 提交审核."""
     clerk = run.phones["clerk"]
     run.clock.advance(AFTER_LUNCH)
     run.checks.step("time_passes", now=wording.clock(run.clock.now()))
@@ -233,7 +233,7 @@ def send_back(run: StoryRun) -> None:
 
 
 def resubmit_after_notice(run: StoryRun) -> None:
-    """In the inbox at once, as a template message within seconds; the clerk mends it and submits again."""
+    """The clerk reads the reason in the inbox and as a template message, corrects the summary, submits again."""
     clerk, checks, reason = run.phones["clerk"], run.checks, run.typed["reason"]
     clerk.tap(run.menu["today"])
     checks.read("reason", clerk.page.text, reason)
@@ -279,7 +279,7 @@ def _message(run: StoryRun) -> str:
 
 
 def ask_in_the_chat(run: StoryRun) -> None:
-    """A place's name by the official, an enterprise's own check-ins."""
+    """The official asks for a place by name, the visitor for their own check-ins."""
     official, visitor, checks = run.phones["official"], run.phones["visitor"], run.checks
     place = run.typed["place"]
     reply = checks.replied("place", official.phone.send(place), place)

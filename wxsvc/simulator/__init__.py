@@ -1,6 +1,6 @@
 """A simulated WeChat for the demo and the tests. It imports nothing of the product.
 
-``Simulator`` is the whole of it in a script; ``run`` keeps one open until Ctrl-C. See README.md in this folder.
+``Simulator`` serves it in a script; ``run`` keeps one open until Ctrl-C. See README.md in this folder.
 """
 
 from wxsvc.simulator.credentials import Credentials

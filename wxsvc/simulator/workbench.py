@@ -1,4 +1,4 @@
-"""The workbench below the phones: faults, bent deliveries, the clock, and what has passed."""
+"""The workbench below the phones: faults, disturbed deliveries, the clock, and the last calls and pushes."""
 
 from datetime import UTC, datetime
 from typing import Any
