@@ -48,18 +48,27 @@ def menu_differences(gateway: Gateway, public_url: str) -> list[str]:
     return menus.difference(menus.fetch(gateway), wanted_menus.wanted(public_url, tags.ids(gateway)))
 
 
-def offer_codes(product: Product) -> bool:
-    """Offer the codes of all activities open now, the clerk's on top, once the worker has fetched them all."""
-    clerk_at, now = table("province")["clerk"]["platform"], product.clock.now()
-    with product.database.reading() as session:
-        found = seed_activities.running(session, now)
-        if not all(parametric_codes.current(session, activity, now) for activity, _ in found):
-            return False
-    for activity, platform in sorted(found, key=lambda row: (row[1].code == clerk_at, row[0].starts_at)):
-        said = table("activities")["today"]["label"]
-        label = said.format(title=activity.title, platform=platform.name, short_code=activity.short_code)
-        product.simulator.add_code(label, activity.scene or "")
-    return True
+class OfferedCodes:
+    """The codes to scan on the page of phones: of all activities open now, those of the clerk's platform on top."""
+
+    def __init__(self, product: Product) -> None:
+        self._product = product
+        self._offered: list[int] = []
+
+    def look(self) -> bool:
+        """Offer what the worker has fetched by now; whether that is everything."""
+        product, now = self._product, self._product.clock.now()
+        clerk_at, said = table("province")["clerk"]["platform"], table("activities")["today"]["label"]
+        with product.database.reading() as session:
+            rows = seed_activities.running(session, now)
+            ready = [row for row in rows if parametric_codes.current(session, row[0], now)]
+        ready.sort(key=lambda row: (row[1].code == clerk_at, row[0].starts_at))
+        if self._offered != [activity.id for activity, _ in ready]:
+            for activity, platform in ready:  # all of them: what is offered last stands first
+                label = said.format(title=activity.title, platform=platform.name, short_code=activity.short_code)
+                product.simulator.add_code(label, activity.scene or "")
+            self._offered = [activity.id for activity, _ in ready]
+        return len(ready) == len(rows)
 
 
 @contextmanager
@@ -68,13 +77,13 @@ def offering_codes(product: Product) -> Iterator[None]:
 
     The block begins when there are some: the worker has to be given a moment, though never more than ``PATIENCE``.
     """
-    ended, began = threading.Event(), monotonic()
-    while not offer_codes(product) and monotonic() - began < PATIENCE:
+    codes, ended, began = OfferedCodes(product), threading.Event(), monotonic()
+    while not codes.look() and monotonic() - began < PATIENCE:
         sleep(LOOKS_EVERY)
 
     def look() -> None:
         while not ended.wait(LOOKS_EVERY):
-            offer_codes(product)
+            codes.look()
 
     thread = threading.Thread(target=look, name="codes", daemon=True)
     thread.start()

@@ -133,6 +133,13 @@ def test_scanning_by_hand(sim: Simulator, product: Product) -> None:
     assert "oEnterprise" in requests.get(sim.base_url + opened, timeout=10).text
 
 
+def test_the_code_that_was_offered_last_stands_first(sim: Simulator) -> None:
+    for label, scene in (("甲", "1"), ("乙", "2"), ("甲", "1")):
+        sim.add_code(label, scene)
+    codes = part(sim, "codes")
+    assert 0 < codes.index("甲") < codes.index("乙")
+
+
 def test_each_person_sees_their_own_menu(sim: Simulator, product: Product) -> None:
     assert "尚未设置菜单" in part(sim, "foot-1")
     from wxsvc.simulator.menus import Menu
