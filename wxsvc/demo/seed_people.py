@@ -64,13 +64,13 @@ class Province:
         return next(each for each in self.platforms if each.code == code)
 
 
-def load(session: Session, now: datetime, chance: Random, vault: Vault, scale: float = 1.0) -> None:
-    """Load platforms, staff and enterprises by an import; ``scale`` below 1 makes fewer enterprises."""
+def load(session: Session, now: datetime, chance: Random, vault: Vault) -> None:
+    """Load platforms, staff and enterprises by an import."""
     platforms = list(_platforms(now))
     content = {
         "platforms": platforms,
         "staff": list(_staff(platforms, chance)),
-        "enterprises": list(_enterprises(platforms, chance, scale)),
+        "enterprises": list(_enterprises(platforms, chance)),
     }
     imports.load(session, bundle_reading.parse(content), now - YEAR, vault=vault)
 
@@ -141,7 +141,7 @@ def _staff(platforms: list[dict[str, Any]], chance: Random) -> Iterator[dict[str
         yield row | ({"platform": platform} if platform else {})
 
 
-def _enterprises(platforms: list[dict[str, Any]], chance: Random, scale: float) -> Iterator[dict[str, Any]]:
+def _enterprises(platforms: list[dict[str, Any]], chance: Random) -> Iterator[dict[str, Any]]:
     said, province, numbers = table("province")["enterprises"], table("province"), count(1)
     served = {each["region"] for each in platforms if each["kind"] == PlatformKind.COUNTY.value}
     places = [(county.code, county.name) for city in regions.cities() for county in regions.counties_of(city.code)]
@@ -150,7 +150,7 @@ def _enterprises(platforms: list[dict[str, Any]], chance: Random, scale: float) 
     yield _enterprise(next(numbers), visitor["enterprise"], visitor["region"], phones["visitor"]["openid"])
     for region, name in places:
         wanted = said["with_platform" if region in served else "without_platform"]
-        for enterprise in _names(_stem(name), max(3, round(wanted * scale)), chance):
+        for enterprise in _names(_stem(name), wanted, chance):
             number = next(numbers)
             yield _enterprise(number, enterprise, region, f"oDemo-contact-{number:06}")
 

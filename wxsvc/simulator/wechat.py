@@ -12,12 +12,10 @@ from wxsvc.simulator.account import Account
 from wxsvc.simulator.clock import Clock
 from wxsvc.simulator.codes import Code
 from wxsvc.simulator.credentials import Credentials
-from wxsvc.simulator.faults import Faults
 from wxsvc.simulator.gate import Gate
 from wxsvc.simulator.people import Person
 from wxsvc.simulator.phone import Phone
 from wxsvc.simulator.proxy import Proxy
-from wxsvc.simulator.pushes import Pushes
 from wxsvc.simulator.sdk import Sdk
 from wxsvc.simulator.serial import Serial
 from wxsvc.simulator.shown_phone import ShownPhone
@@ -45,6 +43,7 @@ class WeChat:
     ) -> None:
         self.clock, self.account_name = Clock(now), credentials.account_name
         self.account = Account(credentials, callback_url, self.clock, Serial(seed))
+        self.pushes, self.faults = self.account.pushes, self.account.faults
         self.gate = Gate(self.account)
         self.sdk = Sdk(self.account, pages)
         self.shown_phones: list[ShownPhone] = []
@@ -62,16 +61,6 @@ class WeChat:
         if self._url is None:
             raise RuntimeError("the simulator has not been started")
         return self._url
-
-    @property
-    def pushes(self) -> Pushes:
-        """The push engine: duplicates, delays, order, tampering, and the log of deliveries."""
-        return self.account.pushes
-
-    @property
-    def faults(self) -> Faults:
-        """Errors, pages, slowness and broken connections for the API's next calls."""
-        return self.account.faults
 
     def settle(self) -> None:
         """Wait until no push is under way any more."""
