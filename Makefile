@@ -21,8 +21,8 @@ help: ## List the errands
 
 setup: .venv/.installed $(VENDOR)/weui.css ## Prepare .venv and the pages' assets (quick when nothing changed)
 
-demo: setup ## Run the product with a seeded province and the simulator on 127.0.0.1:8000
-	$(BIN)/wxsvc demo
+demo: setup ## Run the product with a seeded province and the simulator on 127.0.0.1:8000 (or PORT=…)
+	$(BIN)/wxsvc demo $(if $(PORT),--port $(PORT))
 
 test: setup ## Run the tests, on every core
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)

@@ -193,18 +193,17 @@ def retally(check: bool) -> None:
 @click.option("--callback", default="http://127.0.0.1:8000/wechat", show_default=True, help="Where pushes go.")
 def simulator(port: int, callback: str) -> None:
     """Run the pretend WeChat alone, with its page of phones."""
-    from wxsvc.simulator.run import run
+    from wxsvc.simulator import Credentials, run
 
-    settings = load_settings()
-    run(
-        port=port,
-        callback_url=callback,
-        app_id=settings.wechat_app_id,
-        app_secret=settings.wechat_app_secret,
-        token=settings.wechat_token,
-        aes_key=settings.wechat_aes_key,
-        mode=settings.wechat_mode.value,
+    given = load_settings()
+    credentials = Credentials(
+        app_id=given.wechat_app_id,
+        app_secret=given.wechat_app_secret,
+        token=given.wechat_token,
+        aes_key=given.wechat_aes_key,
+        mode=given.wechat_mode.value,
     )
+    run(port, callback, credentials)
 
 
 def _settings_for(host: str) -> Settings:

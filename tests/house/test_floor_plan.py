@@ -7,9 +7,10 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +45,35 @@ def test_imports_run_one_way() -> None:
         [Path(sys.executable).with_name("lint-imports"), "--no-logo"], cwd=ROOT, capture_output=True, text=True
     )
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_no_import_leads_back_to_where_it_began() -> None:
+    """No circle among modules: neither by an import inside a function nor by one for type checking only."""
+    graph = grimp.build_graph(*PACKAGES, exclude_type_checking_imports=False, cache_dir=None)
+    known = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    assert circles_of(known) == []
+
+
+def test_a_circle_would_be_found() -> None:
+    known = {"a": {"b", "d"}, "b": {"c"}, "c": {"a"}, "d": {"e"}, "e": set()}
+    assert circles_of(known) == [["a", "b", "c"]]
+
+
+def circles_of(known: Mapping[str, set[str]]) -> list[list[str]]:
+    """The groups of modules of which each imports every other in the end."""
+    reached = {module: reach(known, module) for module in known}
+    found = {frozenset(other for other in reached[module] if module in reached[other]) for module in known}
+    return sorted(sorted(group) for group in found if group)
+
+
+def reach(known: Mapping[str, set[str]], module: str) -> set[str]:
+    """Every module that an import leads to from this one, over however many others."""
+    seen: set[str] = set()
+    waiting = [module]
+    while waiting:
+        waiting += (fresh := known[waiting.pop()] - seen)
+        seen |= fresh
+    return seen
 
 
 def test_every_room_is_on_the_floor_plan() -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, Page, Response
 
-from wxsvc.demo.hand import Hand
+from wxsvc.demo.phone_browser import PhoneBrowser
 
 PHONE: Final = {"width": 375, "height": 812}
 DESK: Final = {"width": 1280, "height": 900}
@@ -47,7 +47,7 @@ class Sheet:
 
 
 @contextmanager
-def window(browser: Browser, hand: Hand, home: str, size: dict[str, Any] | None = None) -> Iterator[Sheet]:
+def window(browser: Browser, hand: PhoneBrowser, home: str, size: dict[str, Any] | None = None) -> Iterator[Sheet]:
     """A browser window in which the owner of this phone is signed in."""
     hand.open("/mine")
     context = browser.new_context(viewport=size or PHONE, user_agent=AGENT, locale="zh-CN")  # type: ignore[arg-type]

@@ -20,8 +20,8 @@ from models.platform import Platform
 from models.work_list import Change
 from scoring import uscc
 from wxsvc.clock import BEIJING
-from wxsvc.demo import menus
-from wxsvc.demo.hand import Hand
+from wxsvc.demo import phones
+from wxsvc.demo.phone_browser import PhoneBrowser
 from wxsvc.demo.product import Product, opened
 from wxsvc.services.counting import scorecards
 from wxsvc.services.counting.scorecards import Card
@@ -79,14 +79,14 @@ class Province:
 
     def __init__(self, product: Product, clock: JourneyClock) -> None:
         self.product, self.clock = product, clock
-        self._hands: dict[str, Hand] = {}
+        self._hands: dict[str, PhoneBrowser] = {}
 
-    def hand(self, who: str) -> Hand:
+    def hand(self, who: str) -> PhoneBrowser:
         """The phone of somebody: a role of ``STAFF`` (they follow the account), an openid, or a new name."""
         if who not in self._hands:
             openid, _, _, _ = STAFF.get(who, (who, "", "", None))
             phone = self.product.simulator.phone(openid, follows=True if who in STAFF else None)
-            self._hands[who] = Hand(phone, self.product.url)
+            self._hands[who] = PhoneBrowser(phone, self.product.url)
         return self._hands[who]
 
     def scene(self, activity_code: str) -> str:
@@ -132,7 +132,7 @@ class Province:
 
 @contextmanager
 def running(folder: Path) -> Iterator[Province]:
-    """Open the doors, seed, hand the menus out; everything ends with the block."""
+    """Open the ports, seed, set the menus; everything ends with the block."""
     clock = JourneyClock()
     with opened(folder, clock) as product:
         seeds = product.seeds
@@ -143,7 +143,7 @@ def running(folder: Path) -> Iterator[Province]:
             shop = Workshop(product.settings, product.database, clock)
             for who in STAFF:
                 province.hand(who)
-            menus.push(shop.gateway, product.url)
+            phones.push_menus(shop.gateway, product.url)
             person_tags.follow_roles(shop)
             province.folded()
             yield province

@@ -13,7 +13,7 @@ from models.enterprise import Enterprise
 from models.errand import ParametricCode
 from models.terms import Door, Refusal
 from tests.journeys.province import COMING, FAR, RUNNING, VISITOR, Province
-from wxsvc.demo.hand import Hand
+from wxsvc.demo.phone_browser import PhoneBrowser
 from wxsvc.services.door import screen_codes
 
 CONSENT = "2026-11"
@@ -41,7 +41,7 @@ def on_the_screen(province: Province, activity_code: str = RUNNING) -> str:
     return f"{province.product.url}/c/{activity_code}?t={token}"
 
 
-def enrolled(hand: Hand, company: str) -> None:
+def enrolled(hand: PhoneBrowser, company: str) -> None:
     """Fill the enrolment in that is open, as somebody of a known company."""
     hand.send(q=company[:4])
     with_choice = next(form for form in hand.page.forms if "whom" in form.names)

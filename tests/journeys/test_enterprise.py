@@ -8,7 +8,7 @@ import pytest
 
 from models.scorecard import Scorecard
 from tests.journeys.province import CITY, COMING, COMPANY, COUNTY, FAR, RUNNING, VISITOR, Province, company_code
-from wxsvc.demo.hand import Hand
+from wxsvc.demo.phone_browser import PhoneBrowser
 from wxsvc.simulator.phone import Phone
 from wxsvc.simulator.reply import Reply
 
@@ -21,13 +21,13 @@ def heard(reply: Reply | None, *wanted: str) -> Reply:
     return reply
 
 
-def read(hand: Hand, *wanted: str) -> None:
+def read(hand: PhoneBrowser, *wanted: str) -> None:
     """The page that is open says all this."""
     for each in wanted:
         assert each in hand.page.text, hand.page.text
 
 
-def enrol(hand: Hand, link: str, **typed: str) -> None:
+def enrol(hand: PhoneBrowser, link: str, **typed: str) -> None:
     """From the reply's link to the receipt, by the code."""
     hand.open(link)
     code = typed.pop("code")
@@ -218,7 +218,7 @@ def test_a_closed_window_and_a_foreign_code_say_what_to_do(province: Province, l
         read(hand, "没有找到")
 
 
-def _pressed(hand: Hand, label: str) -> tuple[str, dict[str, list[str]]]:
+def _pressed(hand: PhoneBrowser, label: str) -> tuple[str, dict[str, list[str]]]:
     """The form whose button has this label, as it is sent."""
     form = next(each for each in hand.page.forms if any(label in button[2] for button in each.buttons))
     return form.action, form.filled()

@@ -78,12 +78,12 @@ def test_an_invoice_title_fills_name_and_code_and_nothing_else_leaves_the_phone(
     province: Province, browser: Browser
 ) -> None:
     simulator, openid = province.product.simulator, "oJourney-titles-0000000001"
-    actor = simulator.add_actor("企业", openid, "何志刚", follows=False)
+    shown = simulator.show_phone("企业", openid, "何志刚", follows=False)
     simulator.will_choose_title(openid, TITLE)
     page = browser.new_page(viewport={"width": 375, "height": 812}, user_agent=look.AGENT)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(f"{request.url} {request.post_data or ''}"))
-    page.goto(f"{actor.proxy.url}/enrol?activity={RUNNING}")
+    page.goto(f"{shown.proxy.url}/enrol?activity={RUNNING}")
     page.get_by_role("button", name="选择发票抬头").click()
     page.get_by_text(TITLE["taxNumber"], exact=True).wait_for()
     assert page.get_by_label("企业名称").input_value() == TITLE["title"]

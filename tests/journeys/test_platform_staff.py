@@ -8,14 +8,14 @@ from datetime import timedelta
 
 from scoring.terms import IndicatorCode
 from tests.journeys.province import BEGINS, CITY, COMPANY, COUNTY, RUNNING, VISITOR, Province, company_code
-from wxsvc.demo import drawing
-from wxsvc.demo.hand import Hand
+from wxsvc.demo import sample_photo
+from wxsvc.demo.phone_browser import PhoneBrowser
 from wxsvc.services.counting.scorecards import Line
 
 TITLE = "专利布局实务培训"
 
 
-def read(hand: Hand, *wanted: str) -> None:
+def read(hand: PhoneBrowser, *wanted: str) -> None:
     """The page that is open says all this."""
     for each in wanted:
         assert each in hand.page.text, hand.page.text
@@ -31,7 +31,7 @@ def line(province: Province, code: IndicatorCode, platform: str = CITY) -> Line:
     return next(each for each in province.card(platform).lines if each.code is code)
 
 
-def publish(clerk: Hand, title: str = TITLE, **fields: str) -> str:
+def publish(clerk: PhoneBrowser, title: str = TITLE, **fields: str) -> str:
     """Publish by copying the last activity; the category is what the title's word proposes. Gives its code."""
     clerk.tap("发布活动")
     clerk.follow("复制上一场活动")
@@ -41,7 +41,7 @@ def publish(clerk: Hand, title: str = TITLE, **fields: str) -> str:
 
 
 def photo(name: str) -> dict[str, tuple[str, bytes, str]]:
-    return {"photos": (f"{name}.jpg", drawing.photo(name), "image/jpeg")}
+    return {"photos": (f"{name}.jpg", sample_photo.photo(name), "image/jpeg")}
 
 
 def test_from_publishing_to_the_points(province: Province) -> None:

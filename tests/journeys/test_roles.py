@@ -8,14 +8,13 @@ from urllib.parse import urlsplit
 import requests
 
 from tests.journeys.province import CITY, STAFF, Province
-from wxsvc.demo.hand import Hand
-from wxsvc.demo.page import Page
+from wxsvc.demo.phone_browser import Page, PhoneBrowser
 from wxsvc.services.people import persons
 from wxsvc.worker import person_tags
 from wxsvc.worker.workshop import Workshop
 
 
-def entries(hand: Hand) -> list[str]:
+def entries(hand: PhoneBrowser) -> list[str]:
     """What stands in the first level of somebody's menu."""
     menu = hand.phone.menu()
     return [button["name"] for button in menu.buttons] if menu else []

@@ -1,1 +1,1 @@
-"""The demo (演示): a believable province, seeded through the services, and the story of one activity, played."""
+"""The demo (演示): sample data of a province, seeded through the services, and the story of one activity."""

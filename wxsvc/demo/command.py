@@ -1,4 +1,4 @@
-"""``wxsvc demo``: the product on one port, a pretended WeChat with phones on the next, and a province in between."""
+"""``wxsvc demo``: the product on one port, a simulated WeChat with phones on another, and sample data of a province."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from wxsvc.clock import SystemClock
-from wxsvc.demo.texts import table
-
-if TYPE_CHECKING:
-    from wxsvc.demo.seeding import Seeds
+from wxsvc.demo.tables import table
 
 
 @click.command()
 @click.option("--port", default=8000, show_default=True, help="Where the product listens on 127.0.0.1.")
-@click.option("--simulator-port", default=8001, show_default=True, help="Where the page of phones is.")
+@click.option(
+    "--simulator-port", type=int, default=None, help="Where the page of phones is.  [default: the port after --port]"
+)
 @click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), default=Path("var/demo"))
 @click.option("--fresh", is_flag=True, help="Begin with an empty data folder again.")
-@click.option("--headless", is_flag=True, help="Play the story without a browser, check every step, and end.")
-@click.option("--platforms", type=int, hidden=True, help="Tell the year of so many platforms only.")
-def demo(port: int, simulator_port: int, data_dir: Path, fresh: bool, headless: bool, platforms: int | None) -> None:
+@click.option("--headless", is_flag=True, help="Run the story without a browser, check every step, and end.")
+@click.option("--platforms", type=int, hidden=True, help="Seed the year of so many platforms only.")
+def demo(
+    port: int, simulator_port: int | None, data_dir: Path, fresh: bool, headless: bool, platforms: int | None
+) -> None:
     """Run the product with a seeded province and the page of phones."""
     from wxsvc import observe
     from wxsvc.demo.product import PortTaken
@@ -37,85 +37,109 @@ def demo(port: int, simulator_port: int, data_dir: Path, fresh: bool, headless: 
         if headless:
             _headless(platforms)
         else:
-            _show(data_dir, port, simulator_port, fresh, platforms)
+            _show(data_dir, port, _next(port) if simulator_port is None else simulator_port, fresh, platforms)
     except PortTaken as taken:
         _refuse(str(taken))
 
 
 def _show(folder: Path, port: int, simulator_port: int, fresh: bool, platforms: int | None) -> None:
+    """The clerk's platform is seeded first; then the phones are there, and the others are seeded meanwhile."""
     from wxsvc.demo import folder as folders
-    from wxsvc.demo import phones, product, seeding
+    from wxsvc.demo import phones, product
+    from wxsvc.demo.seeding import Seeding, people
 
     try:
         folders.make_ready(folder, fresh)
     except folders.NotOurs as problem:
         _refuse(str(problem))
-    told = table("story")["show"]
+    said, step = table("story")["show"], _Step()
     with product.opened(folder, SystemClock(), port, simulator_port) as opened:
+        seeding = Seeding(opened.seeds, people(opened.seeds), step, platforms)
+        first, others = seeding.sizes()
         if folders.is_seeded(folder):
-            seeding.open_today(opened.seeds, seeding.people(opened.seeds))
+            seeding.open_today()
         else:
-            with _progress() as tick:
-                _seed(opened.seeds, tick, platforms)
-            folders.note_seeded(folder)
+            with step.shown(said["seeding"], first):
+                seeding.clerks_platform()
         with opened.serving():
-            phones.hand_out(opened)
-            with phones.postering(opened):
-                click.echo(told["ready"].format(phones=opened.simulator.base_url, product=opened.url, folder=folder))
-                _until_told()
+            ended = _end_on_signal()
+            phones.assign(opened)
+            with phones.offering_codes(opened):
+                click.echo(said["ready"].format(phones=opened.simulator.base_url, product=opened.url, folder=folder))
+                if not folders.is_seeded(folder):
+                    click.echo(said["meanwhile"])
+                    with step.shown(said["seeding_others"], others, ended):
+                        seeding.other_platforms()
+                        folders.note_seeded(folder)
+                        click.echo(said["complete"])
+                ended.wait()
 
 
 def _headless(platforms: int | None) -> None:
     from wxsvc.demo import product
-    from wxsvc.demo.stage import WrongStep
-    from wxsvc.demo.story import play
-    from wxsvc.demo.story_clock import StoryClock
+    from wxsvc.demo.seeding import Seeding, people
+    from wxsvc.demo.story import run_story
+    from wxsvc.demo.story_checks import StepFailed
+    from wxsvc.demo.story_run import StoryClock
 
-    clock = StoryClock()
+    clock, step = StoryClock(), _Step()
     with tempfile.TemporaryDirectory(prefix="wxsvc-demo-") as folder, product.opened(Path(folder), clock) as one:
-        with _progress() as tick:
-            _seed(one.seeds, tick, platforms)
+        seeding = Seeding(one.seeds, people(one.seeds), step, platforms)
+        with step.shown(table("story")["show"]["seeding"], sum(seeding.sizes())):
+            seeding.all()
         try:
             with one.serving():
-                play(one, clock, click.echo)
-        except WrongStep as wrong:
-            _refuse(str(wrong), 1)
+                run_story(one, clock, click.echo)
+        except StepFailed as failed:
+            _refuse(str(failed), 1)
 
 
-def _seed(seeds: Seeds, tick: Callable[[int], object], platforms: int | None) -> None:
-    """The people, then the year; ``tick`` is told the whole size first, then each step."""
-    from wxsvc.demo import seeding
-
-    everybody = seeding.people(seeds)
-    tick(seeding.size(everybody, platforms))
-    seeding.year(seeds, everybody, lambda: tick(0), platforms)
+def _next(port: int) -> int:
+    """The port after this one; 0, a free one, stays 0."""
+    return port + 1 if port else 0
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[int], object]]:
-    """A bar on the terminal; called with a size it begins, with 0 it goes on."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+class _Ended(Exception):
+    """The demo is to end in the middle of its seeding."""
 
-    columns = (TextColumn(table("story")["show"]["seeding"]), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bar:
-        task = bar.add_task("", total=None)
 
-        def tick(size: int) -> None:
-            if size:
-                bar.update(task, total=size)
-            else:
+class _Step:
+    """Called after each step of the seeding: advances the progress bar on the terminal."""
+
+    def __init__(self) -> None:
+        self._advance: Callable[[], object] = lambda: None
+
+    def __call__(self) -> None:
+        self._advance()
+
+    @contextmanager
+    def shown(self, what: str, size: int, ended: threading.Event | None = None) -> Iterator[None]:
+        """Show a bar for so many steps. Once ``ended`` is set, the next step ends the block."""
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn(what), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
+        with Progress(*columns, console=Console(stderr=True)) as bar:
+            task = bar.add_task("", total=size)
+
+            def advance() -> None:
                 bar.advance(task)
+                if ended is not None and ended.is_set():
+                    raise _Ended
 
-        yield tick
-        bar.update(task, completed=bar.tasks[0].total or 0)
+            self._advance = advance
+            try:
+                yield
+            except _Ended:
+                return
+            bar.update(task, completed=size)
 
 
-def _until_told() -> None:
+def _end_on_signal() -> threading.Event:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: ended.set())
-    ended.wait()
+    return ended
 
 
 def _refuse(problem: str, status: int = 2) -> None:

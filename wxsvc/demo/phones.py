@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic, sleep
 
-from wxsvc.demo import menus, today
+from wxsvc.chat import menus as wanted_menus
+from wxsvc.demo import seed_activities
 from wxsvc.demo.product import Product
-from wxsvc.demo.texts import table
+from wxsvc.demo.tables import table
 from wxsvc.services.activity import parametric_codes
 from wxsvc.simulator.phone import Phone
+from wxsvc.wechat import menus, tags
+from wxsvc.wechat.gateway import Gateway
 from wxsvc.worker import person_tags
 from wxsvc.worker.workshop import Workshop
 
@@ -21,49 +24,68 @@ PATIENCE = 15.0
 """Seconds that the worker is given for the first codes."""
 
 
-def hand_out(product: Product) -> dict[str, Phone]:
+def assign(product: Product) -> dict[str, Phone]:
     """Give everybody a phone, by the role in the story; staff follow the account and see their own menu."""
     phones = {}
     for role, person in table("province")["phones"].items():
-        actor = product.simulator.add_actor(person["title"], person["openid"], person["name"], follows=False)
-        phones[role] = actor.phone
+        shown = product.simulator.show_phone(person["title"], person["openid"], person["name"], follows=False)
+        phones[role] = shown.phone
     for role in ("visitor", "clerk", "official"):
         phones[role].follow()
     shop = Workshop(product.settings, product.database, product.clock)
-    menus.push(shop.gateway, product.url)
+    push_menus(shop.gateway, product.url)
     person_tags.follow_roles(shop)
     return phones
 
 
-def put_up_posters(product: Product) -> bool:
-    """Offer the codes of all activities open now, the clerk's on top, once the worker has fetched them all."""
-    clerk_at, now = table("province")["clerk"]["platform"], product.clock.now()
-    with product.database.reading() as session:
-        found = today.running(session, now)
-        if not all(parametric_codes.current(session, activity, now) for activity, _ in found):
-            return False
-    for activity, platform in sorted(found, key=lambda row: (row[1].code == clerk_at, row[0].starts_at)):
-        said = table("activities")["today"]["label"]
-        label = said.format(title=activity.title, platform=platform.name, short_code=activity.short_code)
-        product.simulator.add_code(label, activity.scene or "")
-    return True
+def push_menus(gateway: Gateway, public_url: str) -> None:
+    """Make the simulated account's menus those of ``menus.toml``, as ``wxsvc menu --push`` does at the real one."""
+    menus.push(gateway, wanted_menus.wanted(public_url, tags.ensure(gateway, wanted_menus.tags().values())))
+
+
+def menu_differences(gateway: Gateway, public_url: str) -> list[str]:
+    """What ``wxsvc menu`` would show: how the account's menus differ from ``menus.toml``."""
+    return menus.difference(menus.fetch(gateway), wanted_menus.wanted(public_url, tags.ids(gateway)))
+
+
+class OfferedCodes:
+    """The codes to scan on the page of phones: of all activities open now, those of the clerk's platform on top."""
+
+    def __init__(self, product: Product) -> None:
+        self._product = product
+        self._offered: list[int] = []
+
+    def look(self) -> bool:
+        """Offer what the worker has fetched by now; whether that is everything."""
+        product, now = self._product, self._product.clock.now()
+        clerk_at, said = table("province")["clerk"]["platform"], table("activities")["today"]["label"]
+        with product.database.reading() as session:
+            rows = seed_activities.running(session, now)
+            ready = [row for row in rows if parametric_codes.current(session, row[0], now)]
+        ready.sort(key=lambda row: (row[1].code == clerk_at, row[0].starts_at))
+        if self._offered != [activity.id for activity, _ in ready]:
+            for activity, platform in ready:  # all of them: what is offered last stands first
+                label = said.format(title=activity.title, platform=platform.name, short_code=activity.short_code)
+                product.simulator.add_code(label, activity.scene or "")
+            self._offered = [activity.id for activity, _ in ready]
+        return len(ready) == len(rows)
 
 
 @contextmanager
-def postering(product: Product) -> Iterator[None]:
+def offering_codes(product: Product) -> Iterator[None]:
     """Keep the codes up to date while the block lasts: what is published on a phone can be scanned on the next.
 
     The block begins when there are some: the worker has to be given a moment, though never more than ``PATIENCE``.
     """
-    ended, began = threading.Event(), monotonic()
-    while not put_up_posters(product) and monotonic() - began < PATIENCE:
+    codes, ended, began = OfferedCodes(product), threading.Event(), monotonic()
+    while not codes.look() and monotonic() - began < PATIENCE:
         sleep(LOOKS_EVERY)
 
     def look() -> None:
         while not ended.wait(LOOKS_EVERY):
-            put_up_posters(product)
+            codes.look()
 
-    thread = threading.Thread(target=look, name="posters", daemon=True)
+    thread = threading.Thread(target=look, name="codes", daemon=True)
     thread.start()
     try:
         yield

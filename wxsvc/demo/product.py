@@ -1,4 +1,4 @@
-"""The product and the pretend WeChat, joined in this process: two loopback ports, nothing mounted into each other."""
+"""The product and the simulated WeChat in this process: two loopback ports, nothing mounted into each other."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import waitress
 from flask import Flask
@@ -14,17 +15,18 @@ from flask import Flask
 from wxsvc.app import create_app
 from wxsvc.clock import Clock
 from wxsvc.db import Database
-from wxsvc.demo import notices
 from wxsvc.demo.seeding import Seeds
-from wxsvc.demo.texts import table
+from wxsvc.demo.tables import table
 from wxsvc.files import Files
 from wxsvc.serving import embedded_worker
-from wxsvc.settings import Development, Mode, Settings, WeChat
-from wxsvc.simulator import Simulator
+from wxsvc.settings import PURPOSES, Development, Mode, Settings, WeChat
+from wxsvc.simulator import Credentials, Simulator
 from wxsvc.worker.workshop import Workshop
 
 HOST = "127.0.0.1"
 THREADS = 16
+TEMPLATE = "demo-notice"
+"""The id of the account's one message template, which serves every purpose."""
 
 
 class PortTaken(Exception):
@@ -55,7 +57,7 @@ class Product:
         """Answer requests, fold and work, for as long as the block lasts."""
         app = create_app(self.settings, self.clock, self.database)
         with embedded_worker(self.settings, self.database, self.clock):
-            server = waitress.create_server(app, sockets=[self._door], threads=THREADS, asyncore_loop_timeout=0.1)
+            server = waitress.create_server(app, sockets=[self._door], threads=THREADS)
             thread = threading.Thread(target=server.run, name="product", daemon=True)
             thread.start()
             try:
@@ -72,29 +74,30 @@ def opened(folder: Path, clock: Clock, port: int = 0, simulator_port: int = 0) -
     with ExitStack() as closing:
         door = closing.enter_context(_door(port))
         url = f"http://{HOST}:{door.getsockname()[1]}"
-        simulator = Simulator(
-            callback_url=f"{url}/wechat",
+        credentials = Credentials(
             app_id=Development.APP_ID,
             app_secret=Development.APP_SECRET,
             token=Development.TOKEN,
             aes_key=Development.AES_KEY,
             account_id=Development.ACCOUNT,
             account_name=table("province")["account"],
-            now=lambda: clock.now().timestamp(),
         )
+        simulator = Simulator(f"{url}/wechat", credentials, now=lambda: clock.now().timestamp())
         try:
             simulator.start(simulator_port)
         except (OSError, SystemExit) as error:
             raise PortTaken(f"port {simulator_port} is taken: give another with --simulator-port") from error
         closing.callback(simulator.stop)
-        notices.offer_template(simulator)
+        template = table("province")["template"]
+        simulator.add_template(TEMPLATE, template["title"], template["content"])
         product = Product(_settings(folder, url, simulator.base_url), clock, door, simulator)
         closing.callback(product.database.dispose)
         yield product
 
 
 def _settings(folder: Path, url: str, wechat_url: str) -> Settings:
-    """Everything that matters is said here: a demo never meets real credentials from somebody's environment."""
+    """Every setting that matters is given here: real credentials in the environment are never used by a demo."""
+    templates: dict[str, Any] = {f"template_{purpose}": TEMPLATE for purpose in PURPOSES}
     return Settings(
         data_dir=folder,
         database_url=f"sqlite:///{folder / 'wxsvc.db'}",
@@ -113,7 +116,7 @@ def _settings(folder: Path, url: str, wechat_url: str) -> Settings:
         wechat_api_base_url=wechat_url,
         wechat_open_base_url=wechat_url,
         wechat_mp_base_url=wechat_url,
-        **notices.settings(),
+        **templates,
     )
 
 

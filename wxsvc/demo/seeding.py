@@ -1,32 +1,43 @@
-"""Seeding (造数): the whole province's year through the services, the same at every seeding of one day."""
+"""Seeding (造数): the whole province's year through the services, the same at every seeding of one day.
+
+The clerk's platform comes first, and with it everything that the phones show; the other platforms follow, in short
+transactions, so that they can be seeded while the product serves.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from random import Random
+from datetime import datetime, timedelta
+from typing import Final
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.collaboration import Assignment
+from models.notice import Delivery, Notice, NoticeRead
+from models.person import StaffRole
+from models.terms import DeliveryState, Role
 from wxsvc.clock import Clock
 from wxsvc.db import Database
-from wxsvc.demo import activities, cast, collaboration, judgement, notices, open_matters, records, today
-from wxsvc.demo.cast import Cast, Place
-from wxsvc.demo.days import Calendar
-from wxsvc.demo.parts import Telling
-from wxsvc.demo.texts import table
-from wxsvc.files import Files
+from wxsvc.demo import seed_activities, seed_open_matters, seed_people, seed_records, seed_rulings
+from wxsvc.demo.seed_calendar import Calendar
+from wxsvc.demo.seed_context import SeedContext, Transactions, random_for
+from wxsvc.demo.seed_people import Province, SeedPlatform
+from wxsvc.demo.tables import table
+from wxsvc.files import Files, StoredFile
 from wxsvc.services.counting import folding
 from wxsvc.services.years import year_of
 from wxsvc.vault import Vault
 
-Tick = Callable[[], object]
+Step = Callable[[], object]
 
-_PARTS_OF_RECORDS = 7
-"""Ticks of one platform beside those of its activities."""
-_OPEN_TODAY = 6
-"""Every so manieth platform has an activity today."""
+_OTHER_STEPS: Final = 7
+"""Steps of one platform beside those of its activities."""
+_OPEN_TODAY: Final = 6
+"""One platform of so many has an activity today."""
+_UNREAD: Final = timedelta(days=3)
+"""Notices of these days have not been read yet."""
 
 
 @dataclass(frozen=True)
@@ -39,87 +50,131 @@ class Seeds:
     clock: Clock
 
 
-def people(seeds: Seeds) -> Cast:
+def people(seeds: Seeds) -> Province:
     """Platforms, staff, enterprises: loaded unless they are there."""
     now = seeds.clock.now()
     with seeds.database.transaction() as session:
-        cast.load(session, now, activities.luck("province"), seeds.vault)
+        seed_people.load(session, now, random_for("province"), seeds.vault)
     with seeds.database.reading() as session:
-        return cast.known(session)
+        return seed_people.known(session)
 
 
-def size(everybody: Cast, most: int | None = None) -> int:
-    """How often ``tick`` will be called by :func:`year` (about: diligence differs)."""
-    return sum(len(activities.plan(place.kind)) + _PARTS_OF_RECORDS + 1 for place in everybody.places[:most])
+class Seeding:
+    """One seeding of the province, or of its first ``most`` platforms. All that it writes is dated before it began.
 
+    ``step`` is called after each step; what it raises ends the seeding.
+    """
 
-def year(seeds: Seeds, everybody: Cast, tick: Tick = lambda: None, most: int | None = None) -> None:
-    """A year of every platform (or of the first ``most``), and what runs today."""
-    clerk_at = table("province")["clerk"]["platform"]
-    with seeds.database.transaction() as session:
-        calendar = Calendar(seeds.clock.now(), activities.luck("province"))
-        collaboration.ask(session, everybody, calendar)
-    for number, place in enumerate(everybody.places[:most]):
-        with seeds.database.transaction() as session:
-            telling = _telling(session, seeds, everybody, place, tick)
-            activities.tell(telling)
-            records.tell(telling)
-            collaboration.tell(telling)
-            judgement.tell(telling, is_spared=place.code == clerk_at)
-            if place.code != clerk_at and number % _OPEN_TODAY == 0:
-                today.tell_of_another(telling)
-    _leave_open(seeds, everybody, most)
-    open_today(seeds, everybody)
-    fold(seeds, everybody, tick)
+    def __init__(self, seeds: Seeds, province: Province, step: Step, most: int | None = None) -> None:
+        self._seeds, self._province, self._step = seeds, province, step
+        self._platforms, self._now = province.platforms[:most], seeds.clock.now()
+        said = table("province")
+        self._clerks, self._visitor = province.platform(said["clerk"]["platform"]), said["phones"]["visitor"]["openid"]
+        self._photos: dict[int, StoredFile] = {}
+        self._assignment: Assignment | None = None
 
+    def all(self) -> None:
+        """The whole year, every score counted."""
+        self.clerks_platform()
+        self.other_platforms()
+        self._fold()
 
-def _leave_open(seeds: Seeds, everybody: Cast, most: int | None) -> None:
-    """What nobody has answered yet, and who was told of what."""
-    said, now = table("province"), seeds.clock.now()
-    with seeds.database.transaction() as session:
-        asked = open_matters.ask(session, everybody, Calendar(_minute(now), activities.luck("open")))
-        for place in everybody.places[:most]:
-            is_clerks = place.code == said["clerk"]["platform"]
-            telling = _telling(session, seeds, everybody, place, lambda: None)
-            open_matters.tell(telling, asked, said["phones"]["visitor"]["openid"] if is_clerks else "")
-        notices.settle(session, now)
+    def clerks_platform(self) -> None:
+        """The year of the platform that the phones show, and what is open there now; every platform has a score."""
+        calendar = Calendar(_minute(self._now), random_for("province"))
+        with self._seeds.database.transaction() as session:
+            seed_records.add_assignments(session, self._province, calendar)
+            self._assignment = seed_open_matters.add_assignment(session, self._province, calendar)
+        with self._transactions() as transactions:
+            seed = self._context(transactions, self._clerks)
+            self._add_year(seed)
+            seed_open_matters.add_of_clerk(seed, self._visitor)
+            self._read_notices(seed)
+        self.open_today()
+        self._fold()
 
+    def other_platforms(self) -> None:
+        """The year of every other platform."""
+        for number, platform in enumerate(self._platforms):
+            if platform != self._clerks:
+                with self._transactions() as transactions:
+                    seed = self._context(transactions, platform)
+                    self._add_year(seed)
+                    if number % _OPEN_TODAY == 0:
+                        seed_activities.add_today(seed)
+                    seed_open_matters.add(seed)
+                    self._read_notices(seed)
 
-def open_today(seeds: Seeds, everybody: Cast) -> bool:
-    """Let something be open at the clerk's platform now; whether anything had to be added."""
-    clerk_at = everybody.place(table("province")["clerk"]["platform"])
-    with seeds.database.reading() as session:
-        if today.running(session, seeds.clock.now(), clerk_at.id):
-            return False
-    with seeds.database.transaction() as session:
-        telling = _telling(session, seeds, everybody, clerk_at, lambda: None)
-        today.tell_of_the_clerk(telling, table("province")["phones"]["visitor"]["openid"])
-    return True
+    def open_today(self) -> None:
+        """Let something be open at the clerk's platform now, unless something is."""
+        with self._seeds.database.reading() as session:
+            if seed_activities.running(session, self._now, self._clerks.id):
+                return
+        with self._transactions() as transactions:
+            seed_activities.add_today_of_clerk(self._context(transactions, self._clerks), self._visitor)
 
+    def sizes(self) -> tuple[int, int]:
+        """How often ``step`` is called by :meth:`clerks_platform` and :meth:`other_platforms`, about."""
+        of_each = {each.code: len(seed_activities.plan(each.kind)) + _OTHER_STEPS for each in self._platforms}
+        first = of_each.pop(self._clerks.code)
+        return first, sum(of_each.values())
 
-def fold(seeds: Seeds, everybody: Cast, tick: Tick = lambda: None) -> None:
-    """Score everything, so that the first page has no gaps."""
-    now = seeds.clock.now
-    folding.fold_waiting(seeds.database, now, took=lambda _seconds: tick())
-    folding.make_missing(seeds.database, [place.id for place in everybody.places], year_of(now()), now)
+    def _add_year(self, seed: SeedContext) -> None:
+        seed_activities.add(seed)
+        seed_records.add(seed)
+        seed_records.add_collaboration(seed)
+        seed_rulings.add(seed, is_spared=seed.platform == self._clerks)
 
+    def _fold(self) -> None:
+        """Count every score, so that no page lacks one."""
+        now = self._seeds.clock.now
+        folding.fold_waiting(self._seeds.database, now, took=lambda _seconds: self._step())
+        ids = [platform.id for platform in self._province.platforms]
+        folding.make_missing(self._seeds.database, ids, year_of(now()), now)
 
-def _telling(session: Session, seeds: Seeds, everybody: Cast, place: Place, tick: Tick) -> Telling:
-    chance = activities.luck(place.code)
-    return Telling(
-        session=session,
-        cast=everybody,
-        place=place,
-        calendar=Calendar(_minute(seeds.clock.now()), chance),
-        files=seeds.files,
-        chance=chance,
-        diligence=_diligence(chance),
-        tick=tick,
-    )
+    def _transactions(self) -> Transactions:
+        return Transactions(self._seeds.database, self._deliver_notices, self._step)
 
+    def _context(self, transactions: Transactions, platform: SeedPlatform) -> SeedContext:
+        chance = random_for(platform.code)
+        return SeedContext(
+            transactions=transactions,
+            province=self._province,
+            platform=platform,
+            calendar=Calendar(_minute(self._now), chance),
+            files=self._seeds.files,
+            photos=self._photos,
+            assignment=self._assignment,
+            chance=chance,
+            diligence=min(1.05, max(0.45, chance.gauss(0.8, 0.17))),
+        )
 
-def _diligence(chance: Random) -> float:
-    return min(1.05, max(0.45, chance.gauss(0.8, 0.17)))
+    def _deliver_notices(self, session: Session) -> None:
+        """Mark as delivered what was told before the demo began: nothing about the past is sent."""
+        session.flush()
+        is_past = sa.select(Notice.id).where(Notice.id == Delivery.notice_id, Notice.made_at <= self._now).exists()
+        session.execute(
+            sa.update(Delivery)
+            .where(Delivery.state == DeliveryState.WAITING, is_past)
+            .values(state=DeliveryState.ARRIVED, finished_at=self._now)
+            .execution_options(synchronize_session=False)
+        )
+
+    def _read_notices(self, seed: SeedContext) -> None:
+        """The staff have read what they were told, but for the last days."""
+        of_platform = sa.and_(Notice.platform_id == seed.platform.id, StaffRole.platform_id == Notice.platform_id)
+        of_province = sa.and_(
+            Notice.platform_id.is_(None), Notice.person_id.is_(None), StaffRole.role.in_([Role.REVIEWER, Role.PROVINCE])
+        )
+        is_read = sa.select(NoticeRead.notice_id).where(
+            NoticeRead.notice_id == Notice.id, NoticeRead.person_id == StaffRole.person_id
+        )
+        readers = (
+            sa.select(Notice.id, StaffRole.person_id, Notice.made_at)
+            .join(StaffRole, sa.or_(of_platform, of_province))
+            .where(Notice.made_at < self._now - _UNREAD, StaffRole.ended_at.is_(None), ~is_read.exists())
+        )
+        seed.session.execute(sa.insert(NoticeRead).from_select(["notice_id", "person_id", "read_at"], readers))
 
 
 def _minute(now: datetime) -> datetime:

@@ -47,7 +47,7 @@ SILENT = {
 
 
 class Account:
-    """The memory of the pretend WeChat. ``lock`` is held while a call changes it, never while a push travels."""
+    """One account. ``lock`` is held while a call changes it, never while a push is sent."""
 
     def __init__(self, credentials: Credentials, callback_url: str, clock: Clock, serial: Serial) -> None:
         self.credentials, self.clock, self.serial = credentials, clock, serial

@@ -68,9 +68,7 @@ class Codes:
         return code
 
     def label(self, code: Code, label: str) -> Code:
-        """Give a code a name to be scanned by; with a new name it stands before the others, like a new one."""
-        if code.label == label:
-            return code
+        """Give a code a name to be scanned by; it then stands before the others, like a new one."""
         del self._codes[code.ticket]
         named = self._codes[code.ticket] = replace(code, label=label)
         return named

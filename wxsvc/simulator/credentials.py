@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from wxsvc.simulator import texts
+
 MODES = ("plain", "compatible", "safe")
 
 
@@ -18,6 +20,8 @@ class Credentials:
     """ToUserName of every push."""
     kind: str = "service_verified"
     """One of the rows of ``data/capabilities.toml``."""
+    account_name: str = texts.ACCOUNT
+    """What stands above the chat."""
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:

@@ -1,4 +1,4 @@
-"""The door of the API: method, token, quota, capability and body are checked before a handler sees a call."""
+"""The entry to the API: method, token, quota, capability and body are checked before a handler sees a call."""
 
 import json
 import re

@@ -31,15 +31,15 @@ _SDK = re.compile(r"/jweixin[\w.-]*\.js$|/jweixin\.js$", re.IGNORECASE)
 
 
 class Proxy:
-    """Forwards everything to the product at ``home``; ``aliases`` are other origins that mean the product.
+    """Forwards everything to the product at ``home``, which pages may also call by the name ``localhost``.
 
     Links, forms, redirects and cookies work as in WeChat: Host, Origin and Referer are the product's own, the authorise
     address is answered as this phone's person, framing is allowed.
     """
 
-    def __init__(self, web: WebView, home: str, aliases: Iterable[str], pages: Environment, sdk: Sdk) -> None:
+    def __init__(self, web: WebView, home: str, pages: Environment, sdk: Sdk) -> None:
         self._web, self._home, self._pages, self._sdk = web, origin(home), pages, sdk
-        self._aliases = [self._home, *(alias for alias in map(origin, aliases) if alias != self._home)]
+        self._aliases = list(dict.fromkeys((self._home, self._home.replace("//127.0.0.1", "//localhost"))))
         self._listener = Listener(self)
         self._sdk.pages_at[self.url] = self._home
 

@@ -39,7 +39,7 @@ class Delivery:
 
 @dataclass
 class Rules:
-    """How patient WeChat is. Source: "Receive messages" page; the count of failures is our guess."""
+    """Timeouts and numbers of attempts. Source: "Receive messages" page; the count of failures is our guess."""
 
     answer_within: float = 5.0
     attempts: int = 3
@@ -48,7 +48,7 @@ class Rules:
 
 
 class Pushes:
-    """Delivers pushes, at once or from the queue, straight or in the ways that real networks bend them."""
+    """Delivers pushes, at once or from the queue, as they are or with the faults of real networks."""
 
     def __init__(
         self, callback_url: str, wrapping: Wrapping, tampering: Tampering, clock: Clock, serial: Serial

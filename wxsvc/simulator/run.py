@@ -3,25 +3,16 @@
 import threading
 
 from wxsvc.simulator import texts
+from wxsvc.simulator.credentials import Credentials
 from wxsvc.simulator.simulator import Simulator
 
 
-def run(
-    port: int,
-    callback_url: str,
-    *,
-    app_id: str,
-    app_secret: str,
-    token: str,
-    aes_key: str = "",
-    mode: str = "safe",
-    product_url: str | None = None,
-) -> None:
-    """Serve until Ctrl-C, with three actors whose openids come from their names; print the address."""
-    sim = Simulator(callback_url, app_id, app_secret, token, aes_key, mode, product_url=product_url)
+def run(port: int, callback_url: str, credentials: Credentials) -> None:
+    """Serve until Ctrl-C, with three phones whose openids come from their owners' names; print the address."""
+    sim = Simulator(callback_url, credentials)
     with sim.start(port):
-        for actor in texts.ACTORS:
-            sim.add_actor(actor["title"], sim.account.people.openid_of(actor["name"]), actor["name"], follows=False)
+        for owner in texts.OWNERS:
+            sim.show_phone(owner["title"], sim.account.people.openid_of(owner["name"]), owner["name"], follows=False)
         print(sim.base_url, flush=True)  # noqa: T201
         try:
             threading.Event().wait()

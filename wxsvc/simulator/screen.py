@@ -1,15 +1,13 @@
 """The page of phones, and the other pages a browser may ask the simulator for."""
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, Response, abort, jsonify, redirect, render_template, request
-from jinja2 import Environment
 from werkzeug.wrappers import Response as AnyResponse
 
 from wxsvc.simulator import workbench
-from wxsvc.simulator.actor import Actor
 from wxsvc.simulator.authorisation import PATH, BadRequest
 from wxsvc.simulator.buttons import Button, leaves
 from wxsvc.simulator.codes import picture
@@ -17,9 +15,8 @@ from wxsvc.simulator.console import Console
 from wxsvc.simulator.phone import SCANNERS, NoSuchButton, NotFollowing
 from wxsvc.simulator.refusal import Refusal
 from wxsvc.simulator.sdk import Sdk
-
-if TYPE_CHECKING:
-    from wxsvc.simulator.simulator import Simulator
+from wxsvc.simulator.shown_phone import ShownPhone
+from wxsvc.simulator.wechat import WeChat
 
 MOST_CODES = 40
 
@@ -27,11 +24,9 @@ MOST_CODES = 40
 class Screen:
     """A small Flask application. Buttons post, the page asks once a second what is new."""
 
-    def __init__(self, sim: "Simulator") -> None:
-        self._sim = sim
-        self.addresses: dict[str, str] = {}
-        """Plain codes on the page: label to web address."""
-        self.app = app = Flask(__package__, template_folder="templates", static_folder="static")
+    def __init__(self, app: Flask, wechat: WeChat) -> None:
+        self._wechat = wechat
+        self.app = app
         app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
         app.config["MAX_CONTENT_LENGTH"] = 32 * 1024 * 1024
         app.add_url_rule("/", view_func=self.phones)
@@ -44,37 +39,32 @@ class Screen:
         app.add_url_rule(PATH, view_func=self.authorise)
         app.add_url_rule("/jweixin.js", view_func=self.script)
         app.add_url_rule(f"{Sdk.PREFIX}<question>", view_func=self.sdk, methods=["POST", "OPTIONS"])
-        workbench.mount(app, sim)
-        self._console = Console(app, sim)
-
-    @property
-    def pages(self) -> Environment:
-        """The templates, for the parts of the simulator that answer on other ports."""
-        return self.app.jinja_env
+        workbench.mount(app, wechat)
+        self._console = Console(app, wechat)
 
     # The page of phones
 
     def phones(self) -> str:
         """Show all phones side by side."""
-        return render_template("phones.html", sim=self._sim, actors=self._sim.actors)
+        return render_template("phones.html", wechat=self._wechat, phones=self._wechat.shown_phones)
 
     def state(self) -> Response:
         """Return what has changed: parts of the page as HTML, under names, with a digest each.
 
         The page sends the digests it has as the query; what is unchanged is left out.
         """
-        parts = {"codes": render_template("codes.html", codes=self._codes(), addresses=self.addresses)}
+        parts = {"codes": render_template("codes.html", codes=self._codes(), addresses=self._wechat.addresses)}
         parts["workbench"] = render_template(
-            "journal.html", sim=self._sim, console=self._console, **workbench.journal(self._sim)
+            "journal.html", wechat=self._wechat, console=self._console, **workbench.journal(self._wechat)
         )
-        for actor in self._sim.actors:
-            menu = actor.phone.menu()
+        for shown in self._wechat.shown_phones:
+            menu = shown.phone.menu()
             buttons = menu.buttons if menu is not None else []
-            parts[f"chat-{actor.key}"] = render_template(
-                "chat.html", actor=actor, lines=actor.phone.chat, account_name=self._sim.account_name
+            parts[f"chat-{shown.key}"] = render_template(
+                "chat.html", shown=shown, lines=shown.phone.chat, account_name=self._wechat.account_name
             )
-            parts[f"habits-{actor.key}"] = render_template("habits.html", actor=actor)
-            parts[f"foot-{actor.key}"] = render_template("foot.html", actor=actor, buttons=buttons)
+            parts[f"habits-{shown.key}"] = render_template("habits.html", shown=shown)
+            parts[f"foot-{shown.key}"] = render_template("foot.html", shown=shown, buttons=buttons)
         digests = {part: hashlib.sha256(html.encode()).hexdigest()[:16] for part, html in parts.items()}
         news = {
             part: {"digest": digests[part], "html": html}
@@ -84,8 +74,8 @@ class Screen:
         return jsonify(news)
 
     def _codes(self) -> list[Any]:
-        with self._sim.account.lock:
-            codes = self._sim.account.codes.all()
+        with self._wechat.account.lock:
+            codes = self._wechat.account.codes.all()
         newest: dict[str, Any] = {}
         for code in sorted(codes, key=lambda code: not code.label):
             newest.setdefault(code.scene, code)
@@ -93,17 +83,17 @@ class Screen:
 
     def act(self, key: str, action: str) -> AnyResponse:
         """Do what a button says, as that person; answer with a page to open, if there is one."""
-        actor, opened, problem = self._actor(key), None, None
+        shown, opened, problem = self._shown(key), None, None
         try:
-            opened = self._do(actor, action)
+            opened = self._do(shown, action)
         except (NoSuchButton, NotFollowing) as error:
             problem = type(error).__name__
         if request.accept_mimetypes.best == "application/json":
             return jsonify({"open": opened, "problem": problem})
         return redirect(opened or f"/#phone-{key}")
 
-    def _do(self, actor: Actor, action: str) -> str | None:
-        phone, form = actor.phone, request.form
+    def _do(self, shown: ShownPhone, action: str) -> str | None:
+        phone, form = shown.phone, request.form
         if action == "follow":
             phone.follow()
         elif action == "unfollow":
@@ -111,26 +101,26 @@ class Screen:
         elif action == "revoke":
             phone.revoke()
         elif action == "habits":
-            self._habits(actor)
+            self._habits(shown)
         elif action == "send":
             if form.get("text", "").strip():
                 phone.send(form["text"].strip())
         elif action == "photo":
             photo = request.files.get("photo")
             if photo is not None:
-                self._photo(actor, photo.read(), form.get("which", ""))
+                self._photo(shown, photo.read(), form.get("which", ""))
         elif action == "scan":
-            return self._scan(actor, form.get("what", "").strip(), form.get("which", ""))
+            return self._scan(shown, form.get("what", "").strip(), form.get("which", ""))
         elif action == "tap":
-            return self._tap(actor, form.get("which", ""))
+            return self._tap(shown, form.get("which", ""))
         else:
             abort(404)
         return None
 
     @staticmethod
-    def _habits(actor: Actor) -> None:
+    def _habits(shown: ShownPhone) -> None:
         """What this person does when asked: by a page, by a template message, for a subscription notice."""
-        phone, form = actor.phone, request.form
+        phone, form = shown.phone, request.form
         if form.get("consent") in ("allow", "refuse", "snapshot"):
             phone.web.consent = form["consent"]
         if "notices" in form:
@@ -138,70 +128,70 @@ class Screen:
         if form.get("template"):
             phone.answer_subscription(form["template"], form.get("answer") != "reject")
 
-    def _photo(self, actor: Actor, content: bytes, which: str) -> None:
+    def _photo(self, shown: ShownPhone, content: bytes, which: str) -> None:
         if which:
-            actor.phone.tap(which, photo=content)
+            shown.phone.tap(which, photo=content)
         elif content:
-            actor.phone.send_photo(content)
+            shown.phone.send_photo(content)
 
-    def _scan(self, actor: Actor, what: str, which: str) -> str | None:
+    def _scan(self, shown: ShownPhone, what: str, which: str) -> str | None:
         if not what:
             return None
-        codes, phone = self._sim.account.codes, actor.phone
+        codes, phone = self._wechat.account.codes, shown.phone
         is_address = what.startswith(("http://", "https://")) and codes.find(what) is None
         if which:
-            button = self._button(actor, which)
+            button = self._button(shown, which)
             if is_address and button.get("type") == "scancode_push":
                 phone.event("scancode_push", EventKey=which, ScanCodeInfo={"ScanType": "qrcode", "ScanResult": what})
-                return self._opening(actor, what)
+                return self._opening(shown, what)
             phone.scan_with_menu(what, which)
             return None
         if is_address:
-            return self._opening(actor, what)
+            return self._opening(shown, what)
         if codes.find(what) is None:
             # A printed code outlives the simulator: any scene typed by hand is taken as one.
-            self._sim.add_code(what, what)
+            self._wechat.add_code(what, what)
         phone.scan(what)
         return None
 
-    def _tap(self, actor: Actor, which: str) -> str | None:
-        button = self._button(actor, which)
+    def _tap(self, shown: ShownPhone, which: str) -> str | None:
+        button = self._button(shown, which)
         if button["type"] == "view":
-            menu = actor.phone.menu()
-            actor.phone.event("VIEW", EventKey=button["url"], MenuId=menu.menu_id if menu else 0)
-            return self._opening(actor, button["url"])
+            menu = shown.phone.menu()
+            shown.phone.event("VIEW", EventKey=button["url"], MenuId=menu.menu_id if menu else 0)
+            return self._opening(shown, button["url"])
         if button["type"] not in SCANNERS:
-            actor.phone.tap(which)
+            shown.phone.tap(which)
         return None
 
     @staticmethod
-    def _button(actor: Actor, which: str) -> Button:
-        menu = actor.phone.menu()
+    def _button(shown: ShownPhone, which: str) -> Button:
+        menu = shown.phone.menu()
         for button in leaves(menu.buttons if menu else []):
             if which in (button.get("key"), button.get("url"), button["name"]):
                 return button
         raise NoSuchButton(which)
 
     @staticmethod
-    def _opening(actor: Actor, url: str) -> str:
-        return f"/phones/{actor.key}/open?url={quote(url, safe='')}"
+    def _opening(shown: ShownPhone, url: str) -> str:
+        return f"/phones/{shown.key}/open?url={quote(url, safe='')}"
 
     def open(self, key: str) -> AnyResponse | str:
         """Lead a browser to a page as this phone sees it; other sites cannot be reached from here."""
-        actor, url = self._actor(key), request.args.get("url", "")
-        inside = actor.proxy.inside(url)
+        shown, url = self._shown(key), request.args.get("url", "")
+        inside = shown.proxy.inside(url)
         return redirect(inside) if inside else render_template("outside.html", address=url)
 
-    def _actor(self, key: str) -> Actor:
-        return next((actor for actor in self._sim.actors if actor.key == key), None) or abort(404)
+    def _shown(self, key: str) -> ShownPhone:
+        return next((shown for shown in self._wechat.shown_phones if shown.key == key), None) or abort(404)
 
     # What else a browser asks for
 
     def medium(self, media_id: str) -> Response:
         """Show a picture that somebody sent or the account uploaded."""
         try:
-            with self._sim.account.lock:
-                file = self._sim.account.media.find(media_id).file
+            with self._wechat.account.lock:
+                file = self._wechat.account.media.find(media_id).file
         except Refusal:
             abort(404)
         return Response(file.content, mimetype=file.content_type)
@@ -212,38 +202,38 @@ class Screen:
 
     def code_picture(self) -> Response:
         """Show a parametric code, as the mp host does: 404 on a ticket that does not exist."""
-        with self._sim.account.lock:
-            png = self._sim.account.codes.picture_of(request.args.get("ticket", ""))
+        with self._wechat.account.lock:
+            png = self._wechat.account.codes.picture_of(request.args.get("ticket", ""))
         return Response(png, mimetype="image/jpg") if png is not None else abort(404)
 
     def authorise(self) -> AnyResponse | str | tuple[str, int]:
         """Answer the authorise address for a browser that came by itself, not through a phone's port.
 
-        Who it is says the header ``X-Simulator-OpenID`` or ``as``; without either the page offers the actors.
+        Who it is says the header ``X-Simulator-OpenID`` or ``as``; without either the page offers the phones.
         """
         args = request.args.to_dict()
         openid = request.headers.get("X-Simulator-OpenID") or args.pop("as", "")
         try:
-            with self._sim.account.lock:
-                wanted = self._sim.account.authorisation.read(args)
+            with self._wechat.account.lock:
+                wanted = self._wechat.account.authorisation.read(args)
         except BadRequest as error:
             return render_template("authorise_error.html", code=error.code, reason=error.reason)
         if not openid:
             inside = "MicroMessenger" in request.user_agent.string
-            return render_template("who.html", actors=self._sim.actors, inside=inside, address=request.url)
-        web = self._sim.phone(openid).web
+            return render_template("who.html", phones=self._wechat.shown_phones, inside=inside, address=request.url)
+        web = self._wechat.phone(openid).web
         return redirect(web.decide(wanted, web.consent))
 
     def script(self) -> Response:
         """Serve the JS-SDK stub to a page that is not behind a phone's port."""
-        return Response(self._sim.sdk.script(self._sim.base_url), mimetype="text/javascript")
+        return Response(self._wechat.sdk.script(self._wechat.base_url), mimetype="text/javascript")
 
     def sdk(self, question: str) -> AnyResponse:
         """Answer the stub's questions from such a page."""
         if request.method == "OPTIONS":
             answer: AnyResponse = Response()
         else:
-            answer = self._sim.sdk.answer(request, None)
+            answer = self._wechat.sdk.answer(request, None)
         answer.headers["Access-Control-Allow-Origin"] = "*"
         answer.headers["Access-Control-Allow-Headers"] = "Content-Type"
         return answer

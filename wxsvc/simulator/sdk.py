@@ -1,4 +1,4 @@
-"""The JS-SDK stub: checks the page's signature and plays scanner and camera."""
+"""The JS-SDK stub: checks the page's signature, stands in for scanner and camera."""
 
 import base64
 import binascii

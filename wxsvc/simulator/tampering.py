@@ -10,7 +10,7 @@ STALE = 3600
 
 
 class Tampering:
-    """One method per kind; each returns a parcel that an honest WeChat would never send."""
+    """One method per kind; each returns a parcel that WeChat would never send."""
 
     def __init__(self, wrapping: Wrapping, app_id: str, aes_key: str) -> None:
         self._wrapping, self._app_id, self._aes_key = wrapping, app_id, aes_key

@@ -72,10 +72,6 @@ class WebView:
         """Tell whether an address is the one that asks WeChat who the person is."""
         return urlsplit(url).path == PATH and origin(url) in self.open_origins
 
-    def request_in(self, url: str) -> Request:
-        """Read an authorise address; raise BadRequest when WeChat would refuse it."""
-        return self.read(dict(parse_qsl(urlsplit(url).query, keep_blank_values=True)))
-
     def read(self, args: Mapping[str, str]) -> Request:
         """Read the query of an authorise address; raise BadRequest when WeChat would refuse it."""
         with self._account.lock:
@@ -86,8 +82,9 @@ class WebView:
         return request.scope == "snsapi_userinfo"
 
     def authorise(self, url: str) -> str:
-        """Return the product's address to which WeChat sends this person back."""
-        return self.decide(self.request_in(url), self.consent)
+        """Return the product's address to which WeChat sends this person back; BadRequest as ``read`` raises it."""
+        query = parse_qsl(urlsplit(url).query, keep_blank_values=True)
+        return self.decide(self.read(dict(query)), self.consent)
 
     def decide(self, request: Request, decision: str) -> str:
         """Return the way back after ``allow``, ``refuse`` (no code, only the state) or ``snapshot``."""

@@ -1,28 +1,26 @@
-"""The workbench below the phones: faults, bent deliveries, the clock, and what has passed."""
+"""The workbench below the phones: faults, disturbed deliveries, the clock, and the last calls and pushes."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Flask, jsonify, redirect, request
 from werkzeug.wrappers import Response
 
 from wxsvc.simulator.faults import KINDS
 from wxsvc.simulator.quotas import BEIJING
-
-if TYPE_CHECKING:
-    from wxsvc.simulator.simulator import Simulator
+from wxsvc.simulator.wechat import WeChat
 
 SHOWN = 30
 
 
-def journal(sim: "Simulator") -> dict[str, Any]:
+def journal(wechat: WeChat) -> dict[str, Any]:
     """Return the last calls and pushes, newest first, and the state of the clock, for ``journal.html``."""
     return {
-        "calls": list(reversed(sim.gate.calls[-SHOWN:])),
-        "deliveries": list(reversed(sim.pushes.log[-SHOWN:])),
-        "faults": sim.faults.all(),
-        "minute": _local(sim.clock.now()),
-        "marked": sim.pushes.is_marked,
+        "calls": list(reversed(wechat.gate.calls[-SHOWN:])),
+        "deliveries": list(reversed(wechat.pushes.log[-SHOWN:])),
+        "faults": wechat.faults.all(),
+        "minute": _local(wechat.clock.now()),
+        "marked": wechat.pushes.is_marked,
         "local": _local,
     }
 
@@ -31,7 +29,7 @@ def _local(instant: float) -> str:
     return f"{datetime.fromtimestamp(instant, UTC).astimezone(BEIJING):%Y-%m-%d %H:%M}"
 
 
-def mount(app: Flask, sim: "Simulator") -> None:
+def mount(app: Flask, wechat: WeChat) -> None:
     """Add the workbench's addresses. Each takes a form and answers 303, or JSON to a script.
 
     ``/workbench/fault``: path, kind, code, seconds, times (0 for ever). ``/workbench/clear``.
@@ -50,48 +48,48 @@ def mount(app: Flask, sim: "Simulator") -> None:
         if kind in KINDS:
             times, seconds = form.get("times", 1, int), form.get("seconds", 0.0, float)
             code = form.get("code", -1, int)
-            sim.faults.add(form.get("path", "/cgi-bin/"), kind, code=code, seconds=seconds, times=times or None)
+            wechat.faults.add(form.get("path", "/cgi-bin/"), kind, code=code, seconds=seconds, times=times or None)
         return done()
 
     def clear() -> Response:
-        sim.faults.clear()
+        wechat.faults.clear()
         return done()
 
     def push() -> Response:
         what, value = request.form.get("what", ""), request.form.get("value", "")
         if what == "duplicate":
-            sim.pushes.duplicate(request.form.get("value", 2, int))
+            wechat.pushes.duplicate(request.form.get("value", 2, int))
         elif what == "delay":
-            sim.pushes.delay(request.form.get("value", 3.0, float))
+            wechat.pushes.delay(request.form.get("value", 3.0, float))
         elif what == "tamper":
-            sim.pushes.tamper(value if value in sim.pushes.tampering.kinds else "signature")
+            wechat.pushes.tamper(value if value in wechat.pushes.tampering.kinds else "signature")
         elif what == "hold":
-            sim.pushes.hold()
+            wechat.pushes.hold()
         elif what == "release":
-            sim.pushes.release(value or "sent", request.form.get("copies", 1, int))
+            wechat.pushes.release(value or "sent", request.form.get("copies", 1, int))
         elif what in ("mark", "unmark"):
-            sim.pushes.mark(None if what == "mark" else 0)
+            wechat.pushes.mark(None if what == "mark" else 0)
         return done()
 
     def clock() -> Response:
-        sim.clock.advance(request.form.get("seconds", 0.0, float))
+        wechat.clock.advance(request.form.get("seconds", 0.0, float))
         return done()
 
     def tokens() -> Response:
-        with sim.account.lock:
+        with wechat.account.lock:
             if request.form.get("what") == "expire":
-                sim.account.tokens.expire_all()
+                wechat.account.tokens.expire_all()
             else:
-                sim.account.tokens.kill_all()
+                wechat.account.tokens.kill_all()
         return done()
 
     def calls() -> Response:
         counts: dict[str, int] = {}
-        for call in list(sim.gate.calls):
+        for call in list(wechat.gate.calls):
             counts[call.path] = counts.get(call.path, 0) + 1
         return jsonify(counts)
 
-    app.jinja_env.globals["tamperings"] = sim.pushes.tampering.kinds
+    app.jinja_env.globals["tamperings"] = wechat.pushes.tampering.kinds
     for view in (fault, clear, push, clock, tokens):
         app.add_url_rule(f"/workbench/{view.__name__}", view_func=view, methods=["POST"])
     app.add_url_rule("/workbench/calls", view_func=calls)

@@ -26,7 +26,7 @@ from wxsvc.app import create_app
 from wxsvc.chat.envelope import Envelope
 from wxsvc.db import Database
 from wxsvc.settings import Development, Settings
-from wxsvc.simulator import Simulator
+from wxsvc.simulator import Credentials, Simulator
 from wxsvc.simulator.xmltext import Value
 
 VECTORS = json.loads((Path(__file__).parent / "wechat_vectors.json").read_text("utf-8"))
@@ -267,7 +267,7 @@ def test_no_tampering_of_the_simulator_leaves_a_row(start: Start, mode: str) -> 
     harmless = {"plain": {"plain", "msg_signature"}, "compatible": {"plain"}}.get(mode, set()) | {"two_roots"}
     stamp = int(running.at.timestamp())
     key = "" if mode == "plain" else KEY
-    with Simulator(running.url, APP, "s", TOKEN, key, mode, now=lambda: float(stamp)) as sim:
+    with Simulator(running.url, Credentials(APP, "s", TOKEN, key, mode), now=lambda: float(stamp)) as sim:
         phone = sim.phone("visitor", follows=True)
         with unwritten(running):
             for kind in sim.pushes.tampering.kinds:

@@ -16,14 +16,14 @@ import waitress
 from click.testing import CliRunner
 
 from models.errand import Heartbeat
-from models.scorecard import Change
+from models.work_list import Change
 from tests import builders
 from wxsvc.app import create_app
 from wxsvc.cli import main
 from wxsvc.clock import SystemClock
 from wxsvc.db import Database
 from wxsvc.settings import Development, Settings
-from wxsvc.simulator import Simulator
+from wxsvc.simulator import Credentials, Simulator
 from wxsvc.worker.timetable import TIMETABLE
 
 
@@ -59,9 +59,8 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Insta
     door.bind(("127.0.0.1", 0))
     door.listen(16)
     url = f"http://127.0.0.1:{door.getsockname()[1]}"
-    simulator = Simulator(
-        f"{url}/wechat", Development.APP_ID, Development.APP_SECRET, Development.TOKEN, Development.AES_KEY
-    ).start()
+    credentials = Credentials(Development.APP_ID, Development.APP_SECRET, Development.TOKEN, Development.AES_KEY)
+    simulator = Simulator(f"{url}/wechat", credentials).start()
     given = {"DATA_DIR": str(tmp_path), "PUBLIC_URL": url, "LOG_LEVEL": "ERROR"}
     given |= {f"WECHAT_{name}_BASE_URL": simulator.base_url for name in ("API", "OPEN", "MP")}
     for name, value in given.items():
@@ -70,7 +69,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Insta
     settings.make_folders()
     database = Database(settings.database_url)
     database.prepare()
-    server = waitress.create_server(create_app(settings, database=database), sockets=[door], asyncore_loop_timeout=0.1)
+    server = waitress.create_server(create_app(settings, database=database), sockets=[door])
     thread = threading.Thread(target=server.run)
     thread.start()
     made = Installation(tmp_path, simulator, settings)

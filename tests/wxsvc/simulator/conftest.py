@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from typing import Any
 
 import pytest
 import requests
 
 from tests.wxsvc.simulator.product import AES_KEY, APP_ID, SECRET, TOKEN, Product
-from wxsvc.simulator import Simulator
+from wxsvc.simulator import Credentials, Simulator
 
 
 @pytest.fixture
@@ -26,8 +27,10 @@ def make(product: Product) -> Iterator[Callable[..., Simulator]]:
     started: list[Simulator] = []
 
     def start(**changes: Any) -> Simulator:
-        usual = {"callback_url": f"{product.url}/wechat", "app_id": APP_ID, "app_secret": SECRET, "token": TOKEN}
-        simulator = Simulator(**{**usual, "aes_key": AES_KEY, "seed": "1", **changes}).start()
+        entered = {"app_id": APP_ID, "app_secret": SECRET, "token": TOKEN, "aes_key": AES_KEY}
+        entered |= {each.name: changes.pop(each.name) for each in fields(Credentials) if each.name in changes}
+        usual = {"callback_url": f"{product.url}/wechat", "credentials": Credentials(**entered), "seed": "1"}
+        simulator = Simulator(**usual | changes).start()
         started.append(simulator)
         return simulator
 

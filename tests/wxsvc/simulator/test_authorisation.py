@@ -124,14 +124,14 @@ def test_the_real_host_is_answered_too(sim: Simulator, product: Product) -> None
 
 
 def test_another_browser_is_asked_who_it_is(sim: Simulator, product: Product) -> None:
-    actor = sim.add_actor("企业", "oEnterprise0000000000000001", "李经理")
+    shown = sim.show_phone("企业", "oEnterprise0000000000000001", "李经理")
     url = address(sim, product.url)
     assert "请在微信客户端打开链接" in requests.get(url, timeout=10).text
     known = requests.get(
-        url, headers={"X-Simulator-OpenID": actor.phone.openid}, allow_redirects=False, timeout=10
+        url, headers={"X-Simulator-OpenID": shown.phone.openid}, allow_redirects=False, timeout=10
     ).headers["Location"]
     (code,) = parse_qs(urlsplit(known).query)["code"]
-    assert exchange(sim, code)["openid"] == actor.phone.openid
+    assert exchange(sim, code)["openid"] == shown.phone.openid
 
 
 def _check(sim: Simulator, base: str, ticket: str, url: str, **changes: str) -> str:
@@ -152,24 +152,24 @@ def test_the_sdk_stub_checks_the_signature(sim: Simulator, product: Product) -> 
 
 
 def test_a_page_behind_a_phone_s_port_signs_either_address(sim: Simulator, product: Product) -> None:
-    actor = sim.add_actor("企业", "oEnterprise0000000000000001", "李经理")
+    shown = sim.show_phone("企业", "oEnterprise0000000000000001", "李经理")
     ticket = sim.account.tickets.get()[0]
-    seen, signed = f"{actor.proxy.url}/scan", f"{product.url}/scan"
-    assert _check(sim, actor.proxy.url, ticket, seen, signed_url=signed) == "config:ok"
-    assert _check(sim, actor.proxy.url, ticket, seen) == "config:ok"
+    seen, signed = f"{shown.proxy.url}/scan", f"{product.url}/scan"
+    assert _check(sim, shown.proxy.url, ticket, seen, signed_url=signed) == "config:ok"
+    assert _check(sim, shown.proxy.url, ticket, seen) == "config:ok"
 
 
 def test_the_sdk_stub_scans_and_uploads(sim: Simulator) -> None:
-    actor = sim.add_actor("企业", "oEnterprise0000000000000001", "李经理")
-    sim.will_scan(actor.phone.openid, "12345")
+    shown = sim.show_phone("企业", "oEnterprise0000000000000001", "李经理")
+    sim.will_scan(shown.phone.openid, "12345")
 
     def ask(question: str, **values: str) -> Any:
-        return requests.post(f"{actor.proxy.url}/__wechat__/{question}", json=values, timeout=10).json()
+        return requests.post(f"{shown.proxy.url}/__wechat__/{question}", json=values, timeout=10).json()
 
     assert ask("scan")["result"] == "12345"
     assert ask("scan")["result"] is None
     media_id = ask("upload", data="data:image/png;base64,iVBORw0KGgo=")["serverId"]
     assert sim.account.media.find(media_id).file.content == b"\x89PNG\r\n\x1a\n"
     assert "wx.scanQRCode" not in requests.get(f"{sim.base_url}/jweixin.js", timeout=10).text
-    script = requests.get(f"{actor.proxy.url}/static/vendor/jweixin-1.6.0.js", timeout=10).text
-    assert f'"{actor.proxy.url}/__wechat__/"' in script
+    script = requests.get(f"{shown.proxy.url}/static/vendor/jweixin-1.6.0.js", timeout=10).text
+    assert f'"{shown.proxy.url}/__wechat__/"' in script

@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from tests.wxsvc.simulator.product import Product
 from wxsvc.simulator import Simulator, xmltext
-from wxsvc.simulator.actor import Actor
 from wxsvc.simulator.refusal import Refusal
+from wxsvc.simulator.shown_phone import ShownPhone
 
 JSON = {"Accept": "application/json"}
 
@@ -25,12 +25,12 @@ def sim(make: Callable[..., Simulator]) -> Simulator:
 
 
 @pytest.fixture
-def actor(sim: Simulator) -> Actor:
-    return sim.add_actor("企业", "oEnterprise00000000000001", "李经理")
+def shown(sim: Simulator) -> ShownPhone:
+    return sim.show_phone("企业", "oEnterprise00000000000001", "李经理")
 
 
 @pytest.fixture
-def do(sim: Simulator, actor: Actor) -> Do:
+def do(sim: Simulator, shown: ShownPhone) -> Do:
     """Send a form of the page."""
 
     def send(path: str, /, **form: str) -> dict[str, Any]:
@@ -85,15 +85,15 @@ def test_the_callback_s_check(sim: Simulator, do: Do, product: Product) -> None:
     assert "回调地址验证未通过" in status(sim)
 
 
-def test_a_template_and_who_refuses_its_messages(sim: Simulator, do: Do, actor: Actor, product: Product) -> None:
+def test_a_template_and_who_refuses_its_messages(sim: Simulator, do: Do, shown: ShownPhone, product: Product) -> None:
     assert do("/console/template", id="TPL", title="审核结果", content="{{thing1.DATA}}")["ok"]
     assert sim.account.notices.template("TPL").keys == ["thing1"]
     do("/phones/1/habits", notices="refuse", consent="allow")
-    assert actor.phone.person.refuses_notices
+    assert shown.phone.person.refuses_notices
     do("/phones/1/habits", template="TPL", answer="accept")
     event = xmltext.read(product.bodies[-1])
     assert event["Event"] == "subscribe_msg_popup_event"
-    assert sim.account.subscriptions._consents == {(actor.phone.openid, "TPL"): 1}
+    assert sim.account.subscriptions._consents == {(shown.phone.openid, "TPL"): 1}
     for number in range(25):
         last = do("/console/template", id=f"T{number}", title="t", content="c")
     assert last["ok"] is False
@@ -101,21 +101,21 @@ def test_a_template_and_who_refuses_its_messages(sim: Simulator, do: Do, actor: 
         sim.account.notices.template("T24")
 
 
-def test_what_a_person_says_to_a_page(sim: Simulator, do: Do, actor: Actor) -> None:
+def test_what_a_person_says_to_a_page(sim: Simulator, do: Do, shown: ShownPhone) -> None:
     """Shown on the phone, and what every page that asks is answered from then on."""
     for wish in ("snapshot", "refuse", "allow"):
         do("/phones/1/habits", consent=wish, notices="accept")
-        assert actor.phone.web.consent == wish
-        shown = requests.get(f"{sim.base_url}/state", timeout=10).json()["habits-1"]["html"]
-        assert f'<option value="{wish}" selected>' in shown
+        assert shown.phone.web.consent == wish
+        html = requests.get(f"{sim.base_url}/state", timeout=10).json()["habits-1"]["html"]
+        assert f'<option value="{wish}" selected>' in html
 
 
-def test_revoking_is_an_event_without_a_reply(sim: Simulator, do: Do, actor: Actor, product: Product) -> None:
+def test_revoking_is_an_event_without_a_reply(sim: Simulator, do: Do, shown: ShownPhone, product: Product) -> None:
     do("/phones/1/revoke")
     event = xmltext.read(product.bodies[-1])
-    assert (event["Event"], event["OpenID"]) == ("user_authorization_revoke", actor.phone.openid)
-    assert actor.phone.chat == []
-    actor.phone.revoke("user_info_modified")
+    assert (event["Event"], event["OpenID"]) == ("user_authorization_revoke", shown.phone.openid)
+    assert shown.phone.chat == []
+    shown.phone.revoke("user_info_modified")
     assert xmltext.read(product.bodies[-1])["Event"] == "user_info_modified"
 
 
@@ -142,6 +142,6 @@ def test_copies_markfail_and_tampering(sim: Simulator, do: Do, product: Product)
     assert len(product.bodies) == before + 4
 
 
-def test_how_long_a_phone_keeps_its_menu(sim: Simulator, do: Do, actor: Actor) -> None:
+def test_how_long_a_phone_keeps_its_menu(sim: Simulator, do: Do, shown: ShownPhone) -> None:
     do("/console/menus", seconds="300")
-    assert actor.phone.menu_cache == 300
+    assert shown.phone.menu_cache == 300

@@ -1,4 +1,4 @@
-"""The simulator alone: it says where it is, serves three actors, and ends with Ctrl-C."""
+"""The simulator alone: it says where it is, shows three phones, and ends with Ctrl-C."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[3]
 # A shell's background job, as a CI step may be, inherits an ignored Ctrl-C.
 PROGRAM = """
 import signal; signal.signal(signal.SIGINT, signal.default_int_handler)
-from wxsvc.simulator import run
-run(0, "http://127.0.0.1:9/wechat", app_id="wx0", app_secret="s", token="t", mode="plain")
+from wxsvc.simulator import Credentials, run
+run(0, "http://127.0.0.1:9/wechat", Credentials("wx0", "s", "t", mode="plain"))
 """
 
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request, Response
 
 from tests.wxsvc.simulator.product import APP_ID, PNG, SECRET, Product
 from wxsvc.simulator import Simulator, xmltext
-from wxsvc.simulator.actor import Actor
+from wxsvc.simulator.shown_phone import ShownPhone
 
 JSON = {"Accept": "application/json"}
 
@@ -72,13 +72,13 @@ def sim(make: Callable[..., Simulator], product: Product) -> Simulator:
         ("平台工作人员", "oStaff000000000000000000001", "王晓"),
         ("省级工作人员", "oProvince00000000000000001", "陈处"),
     ):
-        simulator.add_actor(title, openid, name)
+        simulator.show_phone(title, openid, name)
     return simulator
 
 
 @pytest.fixture
-def actor(sim: Simulator) -> Actor:
-    return sim.actors[0]
+def shown(sim: Simulator) -> ShownPhone:
+    return sim.shown_phones[0]
 
 
 def act(sim: Simulator, path: str, files: Any = None, **form: str) -> Any:
@@ -102,12 +102,12 @@ def test_actions_show_in_the_chat_escaped(sim: Simulator, product: Product) -> N
     assert "&lt;b&gt;&amp;&lt;/b&gt;" in chat
     assert f'href="/phones/1/open?url={quote(product.url + "/page?a=%2F1", safe="/")}"' in chat
     act(sim, "1/photo", files={"photo": ("a.png", PNG, "image/png")})
-    picture = sim.actors[0].phone.chat[-2].picture
+    picture = sim.shown_phones[0].phone.chat[-2].picture
     assert requests.get(sim.base_url + picture, timeout=10).content == PNG
     act(sim, "1/unfollow")
     assert act(sim, "1/send", text="x")["problem"] == "NotFollowing"
     act(sim, "1/follow")
-    assert sim.actors[0].phone.person.follows
+    assert sim.shown_phones[0].phone.person.follows
 
 
 def test_what_has_not_changed_is_left_out(sim: Simulator) -> None:
@@ -133,6 +133,13 @@ def test_scanning_by_hand(sim: Simulator, product: Product) -> None:
     assert "oEnterprise" in requests.get(sim.base_url + opened, timeout=10).text
 
 
+def test_the_code_that_was_offered_last_stands_first(sim: Simulator) -> None:
+    for label, scene in (("甲", "1"), ("乙", "2"), ("甲", "1")):
+        sim.add_code(label, scene)
+    codes = part(sim, "codes")
+    assert 0 < codes.index("甲") < codes.index("乙")
+
+
 def test_each_person_sees_their_own_menu(sim: Simulator, product: Product) -> None:
     assert "尚未设置菜单" in part(sim, "foot-1")
     from wxsvc.simulator.menus import Menu
@@ -141,7 +148,7 @@ def test_each_person_sees_their_own_menu(sim: Simulator, product: Product) -> No
     buttons = [{"type": "scancode_waitmsg", "name": "扫码签到", "key": "scan"}, {"name": "更多", "sub_button": [view]}]
     sim.account.menus.default = Menu(1, buttons)
     sim.account.menus.conditional = [Menu(2, [{"type": "click", "name": "得分总览", "key": "s"}], {"tag_id": 100})]
-    sim.actors[2].phone.person.tags.append(100)
+    sim.shown_phones[2].phone.person.tags.append(100)
     assert ("扫码签到" in part(sim, "foot-1"), "得分总览" in part(sim, "foot-1")) == (True, False)
     assert ("扫码签到" in part(sim, "foot-3"), "得分总览" in part(sim, "foot-3")) == (False, True)
     act(sim, "1/scan", what="12345", which="scan")
@@ -156,44 +163,46 @@ def test_each_person_sees_their_own_menu(sim: Simulator, product: Product) -> No
 
 def test_each_phone_has_its_own_login_in_one_browser(sim: Simulator) -> None:
     with requests.Session() as browser:
-        for actor in sim.actors:
-            page = browser.get(f"{actor.proxy.url}/page?a=%2F1", timeout=10)
-            assert f'<p id="who">{actor.phone.openid}</p>' in page.text
-            assert page.url.startswith(actor.proxy.url)
+        for shown in sim.shown_phones:
+            page = browser.get(f"{shown.proxy.url}/page?a=%2F1", timeout=10)
+            assert f'<p id="who">{shown.phone.openid}</p>' in page.text
+            assert page.url.startswith(shown.proxy.url)
         assert not browser.cookies
-    assert sim.actors[0].phone.open(f"{sim.actors[0].proxy._home}/page").history == [], "a script shares the login"
+    assert sim.shown_phones[0].phone.open(f"{sim.shown_phones[0].proxy._home}/page").history == [], (
+        "a script shares the login"
+    )
 
 
-def test_a_page_behind_the_port_is_whole(actor: Actor, product: Product) -> None:
+def test_a_page_behind_the_port_is_whole(shown: ShownPhone, product: Product) -> None:
     with requests.Session() as browser:
-        browser.get(f"{actor.proxy.url}/page", timeout=10)
-        page = browser.get(f"{actor.proxy.url}/page?a=%2F1&b=%E5%AD%97", timeout=10)
+        browser.get(f"{shown.proxy.url}/page", timeout=10)
+        page = browser.get(f"{shown.proxy.url}/page?a=%2F1&b=%E5%AD%97", timeout=10)
         assert "GET /page?a=%2F1&amp;b=" in page.text or "GET /page?a=" in page.text
         assert product.requests[-1].environ["REQUEST_URI"] == "/page?a=%2F1&b=%E5%AD%97"
-        assert f'href="{actor.proxy.url}/next"' in page.text
-        assert f'action="{actor.proxy.url}/page"' in page.text
+        assert f'href="{shown.proxy.url}/next"' in page.text
+        assert f'action="{shown.proxy.url}/page"' in page.text
         assert f'value="{product.url}"' in page.text, "what is sent back stays"
         assert f">{product.url}/c<" in page.text, "what is read stays"
         assert "X-Frame-Options" not in page.headers
-        assert page.headers["Content-Security-Policy"] == f"default-src 'self' {actor.proxy.url}; form-action 'self'"
-        headers = {"Origin": actor.proxy.url, "Referer": f"{actor.proxy.url}/page"}
-        sent = browser.post(f"{actor.proxy.url}/page", data={"x": "字"}, headers=headers, timeout=10)
+        assert page.headers["Content-Security-Policy"] == f"default-src 'self' {shown.proxy.url}; form-action 'self'"
+        headers = {"Origin": shown.proxy.url, "Referer": f"{shown.proxy.url}/page"}
+        sent = browser.post(f"{shown.proxy.url}/page", data={"x": "字"}, headers=headers, timeout=10)
         assert "POST /page? 字" in sent.text
         assert product.requests[-1].headers["Referer"] == f"{product.url}/page"
         assert product.requests[-1].headers["Host"] == product.url.removeprefix("http://")
 
 
-def test_more_than_the_openid_is_asked_for(actor: Actor) -> None:
-    page = requests.get(f"{actor.proxy.url}/page?scope=snsapi_userinfo", timeout=10)
+def test_more_than_the_openid_is_asked_for(shown: ShownPhone) -> None:
+    page = requests.get(f"{shown.proxy.url}/page?scope=snsapi_userinfo", timeout=10)
     assert "申请获取以下信息" in page.text
     allowed = requests.get(f"{page.url}&decision=allow", timeout=10)
-    assert actor.phone.openid in allowed.text
+    assert shown.phone.openid in allowed.text
 
 
 def test_other_sites_stay_outside_and_a_silent_product_says_so(sim: Simulator, make: Callable[..., Simulator]) -> None:
     outside = requests.get(f"{sim.base_url}/phones/1/open", params={"url": "javascript:alert(1)"}, timeout=10)
     assert "这是外部网页" in outside.text
-    nobody = make(callback_url="http://127.0.0.1:9/wechat").add_actor("企业", "oSomebody0000000000000001", "某")
+    nobody = make(callback_url="http://127.0.0.1:9/wechat").show_phone("企业", "oSomebody0000000000000001", "某")
     assert requests.get(nobody.proxy.url, timeout=10).status_code == 502
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from wxsvc.simulator import Simulator
+from wxsvc.simulator import Credentials, Simulator
 from wxsvc.wechat import authorisation, codes, errors, jssdk, menus, notices, tags, transport
 from wxsvc.wechat.gateway import Gateway
 from wxsvc.wechat.menus import Menus
@@ -19,7 +19,7 @@ TOKEN, SEND = "/cgi-bin/stable_token", "/cgi-bin/message/template/send"
 
 @pytest.fixture
 def sim() -> Iterator[Simulator]:
-    with Simulator("http://127.0.0.1:9/wechat", APP, SECRET, "token", mode="plain", seed="1") as simulator:
+    with Simulator("http://127.0.0.1:9/wechat", Credentials(APP, SECRET, "token", mode="plain"), seed="1") as simulator:
         yield simulator
 
 

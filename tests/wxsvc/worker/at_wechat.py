@@ -11,7 +11,7 @@ from tests.builders import NOW
 from tests.clock import SettableClock
 from wxsvc.db import Database
 from wxsvc.settings import Development, Settings
-from wxsvc.simulator import Simulator
+from wxsvc.simulator import Credentials, Simulator
 from wxsvc.worker.workshop import Workshop
 
 
@@ -26,15 +26,8 @@ def clock() -> SettableClock:
 @pytest.fixture
 def sim(clock: SettableClock) -> Iterator[Simulator]:
     """A simulator at which nobody follows yet; its pushes go nowhere."""
-    made = Simulator(
-        "http://127.0.0.1:9/wechat",
-        Development.APP_ID,
-        Development.APP_SECRET,
-        Development.TOKEN,
-        mode="plain",
-        seed="1",
-        now=lambda: clock.now().timestamp(),
-    )
+    credentials = Credentials(Development.APP_ID, Development.APP_SECRET, Development.TOKEN, mode="plain")
+    made = Simulator("http://127.0.0.1:9/wechat", credentials, seed="1", now=lambda: clock.now().timestamp())
     with made as simulator:
         yield simulator
 

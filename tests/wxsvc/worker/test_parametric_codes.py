@@ -18,7 +18,7 @@ from tests.clock import SettableClock
 from wxsvc.clock import BEIJING
 from wxsvc.db import Database
 from wxsvc.settings import Development, Settings
-from wxsvc.simulator import Simulator
+from wxsvc.simulator import Credentials, Simulator
 from wxsvc.worker.embedded import Embedded
 from wxsvc.worker.parametric_codes import AT_ONCE, fetch_codes
 from wxsvc.worker.workshop import Workshop
@@ -29,16 +29,9 @@ CREATE = "/cgi-bin/qrcode/create"
 @pytest.fixture
 def sim(clock: SettableClock) -> Iterator[Simulator]:
     """A WeChat whose time is the test's."""
-    given = Development
-    with Simulator(
-        "http://127.0.0.1:9/wechat",
-        given.APP_ID,
-        given.APP_SECRET,
-        given.TOKEN,
-        given.AES_KEY,
-        seed="1",
-        now=lambda: clock.now().timestamp(),
-    ) as simulator:
+    credentials = Credentials(Development.APP_ID, Development.APP_SECRET, Development.TOKEN, Development.AES_KEY)
+    made = Simulator("http://127.0.0.1:9/wechat", credentials, seed="1", now=lambda: clock.now().timestamp())
+    with made as simulator:
         yield simulator
 
 

@@ -19,7 +19,7 @@ from wxsvc.app import create_app
 from wxsvc.db import Database
 from wxsvc.services.actor import Actor
 from wxsvc.settings import Development, Settings
-from wxsvc.simulator import Simulator
+from wxsvc.simulator import Credentials, Simulator
 from wxsvc.simulator.phone import Phone
 from wxsvc.worker.workshop import Workshop
 
@@ -47,15 +47,8 @@ def whole(db: Database, tmp_path: Path) -> Iterator[Whole]:
     """Everything joined, 10:00 on the day of the builders' activity; templates are configured for two purposes."""
     clock = SettableClock()
     clock.set(builders.NOW)
-    made = Simulator(
-        "http://127.0.0.1:9/wechat",
-        Development.APP_ID,
-        Development.APP_SECRET,
-        Development.TOKEN,
-        Development.AES_KEY,
-        seed="1",
-        now=lambda: clock.now().timestamp(),
-    )
+    credentials = Credentials(Development.APP_ID, Development.APP_SECRET, Development.TOKEN, Development.AES_KEY)
+    made = Simulator("http://127.0.0.1:9/wechat", credentials, seed="1", now=lambda: clock.now().timestamp())
     with made as sim:
         url = sim.base_url
         settings = Settings(

@@ -1,4 +1,4 @@
-"""Days of the story: a year up to now, its workdays, and moments in Beijing that never lie ahead."""
+"""Days of the sample year, which ends now: its workdays, and moments in Beijing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Calendar:
         return max(at(day, self._chance.randint(9, 17), self._chance.randint(0, 59)), moment + timedelta(minutes=1))
 
     def has_come(self, moment: datetime) -> bool:
-        """Whether a moment lies behind us."""
+        """Whether a moment is past."""
         return moment <= self.now
 
     def _workday(self, begin: float, end: float) -> date:

@@ -1,4 +1,4 @@
-"""Pictures of events that never took place: a hall, a screen, rows of heads. Small, and each seed its own."""
+"""Sample photos of activities: a hall, a screen, an audience. Small, and a different one for each seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stage: steps are numbered and told, and whatever is not as told ends the play with one clear sentence."""
+"""The story's checks: steps are numbered and reported; the first check that fails ends the story with one sentence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from time import monotonic, sleep
 from typing import TypeVar
 
-from wxsvc.demo.texts import table
+from wxsvc.demo.tables import table
 from wxsvc.simulator.reply import Reply
 
 Figure = TypeVar("Figure", int, str)
@@ -17,52 +17,52 @@ _LONGEST = 110
 """Characters of a reply that a step repeats."""
 
 
-class WrongStep(Exception):
-    """The story is not as told; the message says which step, what was wanted and what was seen."""
+class StepFailed(Exception):
+    """A check failed; the message says in which step, what was wanted and what was seen."""
 
 
-class Stage:
-    """Tells the steps of ``story.toml`` and checks what is read on the phones."""
+class StoryChecks:
+    """Reports the steps of ``story.toml`` and checks what is read on the phones."""
 
     def __init__(self, say: Callable[[str], object]) -> None:
         self._say, self._number, said = say, 0, table("story")
         self._steps: dict[str, str] = said["steps"]
-        self._wrongs: dict[str, str] = said["wrongs"]
+        self._failures: dict[str, str] = said["failures"]
         self.reads: dict[str, str] = said["reads"]
         """The patterns of what must be read, by name."""
 
-    def tell(self, step: str, **facts: object) -> None:
-        """A step that went well."""
+    def step(self, step: str, **facts: object) -> None:
+        """Report a step that went well."""
         self._number += 1
         self._say(f"{self._number:>2}. {self._steps[step].format(**facts)}")
 
-    def add(self, step: str, **facts: object) -> None:
-        """A line that belongs to the step before."""
+    def detail(self, step: str, **facts: object) -> None:
+        """Report a line that belongs to the step before."""
         self._say(self._steps[step].format(**facts))
 
-    def heard(self, what: str, reply: Reply | None, wanted: str = "") -> Reply:
+    def replied(self, what: str, reply: Reply | None, wanted: str = "") -> Reply:
         """The reply, which must say this."""
         if reply is None:
-            raise self._wrong(what, "unanswered")
+            raise self._failure(what, "unanswered")
         self.read(what, reply.text, wanted)
         return reply
 
     def read(self, what: str, text: str, wanted: str = "") -> None:
         """A text must contain ``wanted``, or else match what ``[reads]`` has under this name."""
         if not (wanted in text if wanted else re.search(self.reads[what], text)):
-            raise self._wrong(what, "not_read", wanted=wanted or self.reads[what], seen=text[:600])
+            raise self._failure(what, "not_read", wanted=wanted or self.reads[what], seen=text[:600])
 
     def found(self, what: str, text: str) -> str:
         """What the pattern of ``[reads]`` finds in a text: its first group, or the whole."""
         match = re.search(self.reads[what], text)
         if match is None:
-            raise self._wrong(what, "not_read", wanted=self.reads[what], seen=text[:600])
+            raise self._failure(what, "not_read", wanted=self.reads[what], seen=text[:600])
         return match[match.lastindex or 0]
 
     def equal(self, what: str, wanted: Figure, seen: Figure) -> None:
         """Two figures agree."""
         if wanted != seen:
-            raise self._wrong(what, what, wanted=wanted, seen=seen)
+            raise self._failure(what, what, wanted=wanted, seen=seen)
 
     def rises(self, look: Callable[[], int], before: int, wanted: int, within: float) -> float:
         """What is looked at comes to ``wanted`` within so many seconds; how many it took."""
@@ -77,7 +77,7 @@ class Stage:
         began = monotonic()
         while not is_so():
             if monotonic() - began > within:
-                raise self._wrong(what, "not_done", seconds=within)
+                raise self._failure(what, "not_done", seconds=within)
             sleep(_LOOKS_EVERY)
 
     def join(self, words: Iterable[str]) -> str:
@@ -100,10 +100,10 @@ class Stage:
         began = monotonic()
         while not is_right(seen := look()):
             if monotonic() - began > within:
-                raise self._wrong("figures", "not_risen", seconds=within, before=before, wanted=wanted, seen=seen)
+                raise self._failure("figures", "not_risen", seconds=within, before=before, wanted=wanted, seen=seen)
             sleep(_LOOKS_EVERY)
         return monotonic() - began
 
-    def _wrong(self, code: str, sentence: str, **facts: object) -> WrongStep:
-        what = self._wrongs[sentence].format(**facts)
-        return WrongStep(self._steps["wrong"].format(number=self._number + 1, code=code, what=what))
+    def _failure(self, code: str, sentence: str, **facts: object) -> StepFailed:
+        what = self._failures[sentence].format(**facts)
+        return StepFailed(self._steps["failure"].format(number=self._number + 1, code=code, what=what))

@@ -1,4 +1,4 @@
-"""A page as its reader meets it: the text, the links, and forms that are filled in and sent like a browser does."""
+"""The browser on a phone, driven by a script: a page's text and links, its forms filled in and sent."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 import requests
+
+from wxsvc.simulator.phone import Phone
 
 _UNREAD = ("script", "style", "template", "title")
 _TYPED = ("text", "search", "tel", "url", "number", "date", "time", "datetime-local", "hidden", "email", "month")
@@ -63,6 +65,48 @@ class Page:
             if part in address or part in label:
                 return address
         raise LookupError(f"{self.url} ({self.status}) has no link {part}: {self.text[:300]}")
+
+
+class PhoneBrowser:
+    """Drives the WebView of one phone: opens pages, follows links, fills in forms. The chat is the phone's own."""
+
+    def __init__(self, phone: Phone, home: str) -> None:
+        self.phone = phone
+        self._home = home
+        self._page: Page | None = None
+
+    @property
+    def page(self) -> Page:
+        """The page that is open: whatever was opened last, from the chat or here."""
+        if self._page is None:
+            raise LookupError("no page is open")
+        return self._page
+
+    def open(self, address: str) -> Page:
+        """Open an address, or a path of the product, as a link in the chat is opened."""
+        self._page = Page(self.phone.open(urljoin(self._home, address)))
+        return self._page
+
+    def tap(self, entry: str) -> Page:
+        """Tap a menu entry that opens a page."""
+        self.phone.tap(entry)
+        if self.phone.page is None:
+            raise LookupError(f"{entry} opens no page")
+        self._page = Page(self.phone.page)
+        return self._page
+
+    def follow(self, link: str) -> Page:
+        """Follow the first link whose address or label has this part."""
+        return self.open(self.page.link(link))
+
+    def send(self, files: dict[str, tuple[str, bytes, str]] | None = None, **typed: str | list[str]) -> Page:
+        """Fill in the first form that has these fields and send it; a field may be the button that is pressed."""
+        form = self.page.form(*typed, *(files or ()))
+        filled: dict[str, Any] = form.filled(**typed)
+        if form.method == "GET":
+            return self.open(f"{form.action.partition('?')[0]}?{urlencode(filled, doseq=True)}")
+        self._page = Page(self.phone.submit(form.action, data=filled, files=files))
+        return self._page
 
 
 class _Reader(HTMLParser):

@@ -1,4 +1,4 @@
-"""Somebody on the page of phones: a role, a phone, and the port through which its pages are seen."""
+"""A phone on the page of phones: its owner's role, and the port through which its pages are seen."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from wxsvc.simulator.proxy import Proxy
 
 
 @dataclass(frozen=True)
-class Actor:
+class ShownPhone:
     """One of the phones side by side; ``key`` is its place in addresses."""
 
     key: str

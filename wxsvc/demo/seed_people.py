@@ -1,4 +1,4 @@
-"""The cast (平台、人员与企业): who there is in the province, loaded as a bundle like any other."""
+"""The province's platforms, people and enterprises (平台、人员与企业), loaded as a bundle like any other."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from scoring import uscc
 from scoring.terms import PlatformKind
 from wxsvc import regions
 from wxsvc.clock import beijing_day
-from wxsvc.demo.days import YEAR
-from wxsvc.demo.texts import table
+from wxsvc.demo.seed_calendar import YEAR
+from wxsvc.demo.tables import table
 from wxsvc.services.actor import Actor
 from wxsvc.services.imports import bundle_reading, imports
 from wxsvc.vault import Vault
@@ -37,7 +37,7 @@ class Visitor:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SeedPlatform:
     """A platform with its people, the enterprises that come to it, and the words of its texts."""
 
     id: int
@@ -52,31 +52,31 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
-    """Everybody."""
+class Province:
+    """The platforms, and who works for the province."""
 
-    places: tuple[Place, ...]
+    platforms: tuple[SeedPlatform, ...]
     reviewers: tuple[Actor, ...]
     officials: tuple[Actor, ...]
 
-    def place(self, code: str) -> Place:
+    def platform(self, code: str) -> SeedPlatform:
         """The platform of a code."""
-        return next(place for place in self.places if place.code == code)
+        return next(each for each in self.platforms if each.code == code)
 
 
-def load(session: Session, now: datetime, chance: Random, vault: Vault, scale: float = 1.0) -> None:
-    """Load platforms, staff and enterprises by an import; ``scale`` below 1 makes fewer enterprises."""
+def load(session: Session, now: datetime, chance: Random, vault: Vault) -> None:
+    """Load platforms, staff and enterprises by an import."""
     platforms = list(_platforms(now))
     content = {
         "platforms": platforms,
         "staff": list(_staff(platforms, chance)),
-        "enterprises": list(_enterprises(platforms, chance, scale)),
+        "enterprises": list(_enterprises(platforms, chance)),
     }
     imports.load(session, bundle_reading.parse(content), now - YEAR, vault=vault)
 
 
-def known(session: Session) -> Cast:
-    """The cast as the books have it; whoever else was imported plays no part."""
+def known(session: Session) -> Province:
+    """The seeded province as the database has it; whatever else was imported is left alone."""
     openids = sa.select(Contact.enterprise_id, Enterprise.region_code, Person.openid).join(
         Enterprise, Enterprise.id == Contact.enterprise_id
     )
@@ -86,9 +86,9 @@ def known(session: Session) -> Cast:
     staff = {role.platform_id: Actor(role.person_id, role.role, role.platform_id) for role in reversed(roles)}
     codes = [code for code, *_ in _places()]
     platforms = session.scalars(sa.select(Platform).where(Platform.code.in_(codes)).order_by(Platform.code)).all()
-    return Cast(
-        places=tuple(
-            Place(
+    return Province(
+        platforms=tuple(
+            SeedPlatform(
                 id=row.id,
                 code=row.code,
                 name=row.name,
@@ -147,8 +147,8 @@ def _staff(platforms: list[dict[str, Any]], chance: Random) -> Iterator[dict[str
         yield row | ({"platform": platform} if platform else {})
 
 
-def _enterprises(platforms: list[dict[str, Any]], chance: Random, scale: float) -> Iterator[dict[str, Any]]:
-    said, province, numbers = table("enterprises"), table("province"), count(1)
+def _enterprises(platforms: list[dict[str, Any]], chance: Random) -> Iterator[dict[str, Any]]:
+    said, province, numbers = table("province")["enterprises"], table("province"), count(1)
     served = {each["region"] for each in platforms if each["kind"] == PlatformKind.COUNTY.value}
     places = [(county.code, county.name) for city in regions.cities() for county in regions.counties_of(city.code)]
     places += list(province["county"]["parks"].items())
@@ -156,7 +156,7 @@ def _enterprises(platforms: list[dict[str, Any]], chance: Random, scale: float) 
     yield _enterprise(next(numbers), visitor["enterprise"], visitor["region"], phones["visitor"]["openid"])
     for region, name in places:
         wanted = said["with_platform" if region in served else "without_platform"]
-        for enterprise in _names(_stem(name), max(3, round(wanted * scale)), chance):
+        for enterprise in _names(_stem(name), wanted, chance):
             number = next(numbers)
             yield _enterprise(number, enterprise, region, f"oDemo-contact-{number:06}")
 
@@ -177,7 +177,7 @@ def code_of(number: int, region: str) -> str:
 
 
 def _names(place: str, wanted: int, chance: Random) -> Iterator[str]:
-    said = table("enterprises")
+    said = table("province")["enterprises"]
     pairs = [(brand, trade) for brand in said["brands"] for trade in said["trades"]]
     for brand, trade in chance.sample(pairs, wanted):
         yield said["pattern"].format(place=place, brand=brand, trade=trade, form=chance.choice(said["forms"]))
@@ -222,7 +222,7 @@ def _division(code: str) -> str:
 
 def _stem(name: str) -> str:
     """A place as companies write it: 浏阳市 → 浏阳."""
-    suffixes: list[str] = table("enterprises")["suffixes"]
+    suffixes: list[str] = table("province")["enterprises"]["suffixes"]
     for suffix in suffixes:
         if name.endswith(suffix) and len(name) - len(suffix) >= 2:
             return name.removesuffix(suffix)

@@ -1,0 +1,131 @@
+"""``wxsvc demo`` as a person starts it: the phones are there early, the other platforms follow, Ctrl-C ends it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import pytest
+import requests
+import sqlalchemy as sa
+
+CLERK, VISITOR = "2", "1"
+"""Places of the phones on their page."""
+MEANWHILE, COMPLETE = "其余各平台的数据还在准备", "全省一年的数据已备齐"
+PLATFORMS = 7
+"""So many that one beside the clerk's has an activity today."""
+# A shell's background job, as a CI step may be, inherits an ignored Ctrl-C.
+PROGRAM = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from wxsvc.cli import main; main()"
+
+
+@contextmanager
+def demo(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
+    """A running demo on free ports, and what it writes."""
+    command = [sys.executable, "-c", PROGRAM, "demo", "--port", "0", "--data-dir", str(folder), *options]
+    environment = os.environ | {"PYTHONPATH": str(Path.cwd()), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process, process.stdout
+        finally:
+            process.kill()
+
+
+def read_until(lines: IO[str], part: str) -> str:
+    """What is written up to the line that has this part."""
+    seen = ""
+    for line in lines:
+        seen += line
+        if part in line:
+            return seen
+    raise AssertionError(f"{part} was never written, only: {seen}")
+
+
+def page_of_phones(told: str) -> str:
+    """The address of the page of phones."""
+    found = re.search(r"http://127\.0\.0\.1:\d+", told)
+    assert found is not None
+    return found[0]
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 0
+
+
+def platforms_with_activities(folder: Path) -> int:
+    engine = sa.create_engine(f"sqlite:///{folder / 'wxsvc.db'}")
+    with engine.connect() as connection:
+        found = connection.scalar(sa.text("select count(distinct platform_id) from activities"))
+    engine.dispose()
+    return int(found or 0)
+
+
+def computed_by(process: subprocess.Popen[str]) -> float:
+    """Seconds of CPU that a process has used."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def first_of_two_codes(url: str) -> str:
+    """The platform of the code on top, once the codes of two platforms are offered."""
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
+        codes = requests.get(f"{url}/state", timeout=30).json()["codes"]["html"]
+        found = re.findall(r"<b>[^<]+ · ([^<]+) · [^<]+</b>", codes)
+        if len(set(found)) == 2:
+            return str(found[0])
+        time.sleep(1)
+    raise AssertionError(f"no second platform: {codes}")
+
+
+@pytest.mark.timeout(300)
+def test_the_phones_work_while_the_other_platforms_are_seeded(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    with demo(folder, "--platforms", str(PLATFORMS)) as (process, lines):
+        url = page_of_phones(read_until(lines, MEANWHILE))
+        assert platforms_with_activities(folder) < PLATFORMS, "the phones came only when everything was seeded"
+        state = requests.get(f"{url}/state", timeout=30).json()
+        scene = re.search(r'name="what" value="([^"]+)"', state["codes"]["html"])
+        assert scene is not None
+        for phone, form in ((VISITOR, {"what": scene[1]}), (CLERK, {"which": "platform_score"})):
+            deed = "scan" if "what" in form else "tap"
+            headers = {"Accept": "application/json"}
+            requests.post(f"{url}/phones/{phone}/{deed}", data=form, headers=headers, timeout=30).raise_for_status()
+        state = requests.get(f"{url}/state", timeout=30).json()
+        assert "签到成功" in state[f"chat-{VISITOR}"]["html"]
+        assert "目前" in state[f"chat-{CLERK}"]["html"]
+        assert "工作通知" not in state[f"chat-{CLERK}"]["html"], "the past rings"
+        read_until(lines, COMPLETE)
+        assert platforms_with_activities(folder) == PLATFORMS
+        assert first_of_two_codes(url) == "长沙市窗口平台", "the clerk's codes stand on top"
+        before = computed_by(process)
+        time.sleep(3)
+        assert computed_by(process) - before < 0.5, "a demo that nobody uses computes"
+        end(process)
+    with demo(folder, "--platforms", str(PLATFORMS)) as (process, lines):
+        read_until(lines, "--fresh")
+        end(process)
+        assert MEANWHILE not in lines.read()
+
+
+@pytest.mark.timeout(300)
+def test_what_was_ended_half_way_begins_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    with demo(folder) as (process, lines):
+        read_until(lines, MEANWHILE)
+        end(process)
+        assert COMPLETE not in lines.read()
+    assert platforms_with_activities(folder) < 50
+    with demo(folder, "--platforms", "2") as (process, lines):
+        read_until(lines, COMPLETE)
+        end(process)
+    assert platforms_with_activities(folder) == 2

@@ -1,0 +1,61 @@
+"""What people judge (检查与评定): inspections of websites, the hub's opinions, the province's rulings."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from scoring.terms import IndicatorCode, PlatformKind
+from wxsvc.demo.seed_calendar import at
+from wxsvc.demo.seed_context import SeedContext
+from wxsvc.demo.tables import table
+from wxsvc.services.judging import rulings
+from wxsvc.services.records import site_inspections
+from wxsvc.services.records.site_inspections import SiteInspectionEntry
+from wxsvc.services.refusal import Refused
+
+
+def add(seed: SeedContext, is_spared: bool = False) -> None:
+    """Inspections through the year; rulings for some platforms. ``is_spared`` leaves the rulings to the demo."""
+    for day in seed.calendar.workdays(4):
+        points = Decimal(seed.chance.randint(6, 10)) / 2
+        findings = seed.chance.choice(table("records")["inspections"]["findings"])
+        entry = SiteInspectionEntry(day, findings, day, points)
+        site_inspections.add(seed.session, seed.platform.id, entry, seed.reviewer, at(day, 16))
+    if not is_spared and seed.calendar.today > date(seed.calendar.today.year, 1, 31):
+        _rule(seed)
+    seed.step()
+
+
+def _rule(seed: SeedContext) -> None:
+    said, chance = table("records")["rulings"], seed.chance
+    session, platform, now = seed.session, seed.platform, seed.calendar.now
+    year = seed.calendar.today.year
+    if chance.random() < 0.7:
+        points = Decimal(chance.randint(6, 10)) / 2
+        website = IndicatorCode.WEBSITE
+        rulings.rule_on(session, platform.id, year, website, points, said["website"], seed.reviewer, now)
+    recognised = (
+        IndicatorCode.PLATFORM_FUSION if platform.kind is PlatformKind.CLUSTER else IndicatorCode.ONLINE_SERVICE
+    )
+    if chance.random() < 0.6:
+        _recognise(seed, recognised, year)
+    if chance.random() < 0.3:
+        points = Decimal(chance.randint(24, 40)) / 2
+        line = IndicatorCode.COORDINATION
+        rulings.rule_on(session, platform.id, year, line, points, said["coordination"], seed.official, now)
+
+
+def _recognise(seed: SeedContext, line: IndicatorCode, year: int) -> None:
+    """The hub's opinion, confirmed by the province more often than not; without its paper the hub advises 0."""
+    said, session, platform, now = table("records")["rulings"], seed.session, seed.platform, seed.calendar.now
+    rulings.give_opinion(session, platform.id, year, line, Decimal(10), said[line.value], seed.reviewer, now)
+    if seed.chance.random() < 0.7:
+        try:
+            rulings.confirm(session, platform.id, year, line, seed.official, now)
+        except Refused as no_proof:
+            reason = said["missing_online"]
+            if no_proof.code != "no_proof":
+                raise
+            rulings.give_opinion(session, platform.id, year, line, Decimal(0), reason, seed.reviewer, now)
+            rulings.confirm(session, platform.id, year, line, seed.official, now)
