@@ -111,7 +111,7 @@ class Ruling(OfPlatformYear, Base):
         sa.CheckConstraint("(points is null) = (ruled_at is null)", name="ruled"),
         sa.CheckConstraint("(points is null) = (reason is null)", name="reasoned"),
         sa.CheckConstraint("(opinion_points is null) = (opinion_at is null)", name="opinion"),
-        sa.CheckConstraint("proposed_points between 0 and 20000", name="proposed_points"),
+        sa.CheckConstraint("proposed_points >= 0", name="proposed_points"),
         sa.CheckConstraint("(proposed_points is null) = (proposed_at is null)", name="proposed"),
         sa.CheckConstraint("ruled_with <> ruled_by", name="two_persons"),
     )

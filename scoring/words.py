@@ -53,9 +53,12 @@ _SECTIONS: Final[dict[type[str], str]] = {
 }
 
 
+WORDS = Path(__file__).with_name("words.toml")
+
+
 @cache
 def _words() -> dict[str, dict[str, str]]:
-    with Path(__file__).with_name("words.toml").open("rb") as file:
+    with WORDS.open("rb") as file:
         return tomllib.load(file)
 
 

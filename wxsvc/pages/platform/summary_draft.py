@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
-from scoring.rules import Shortfall
-from scoring.scheme_files import scheme_for
-from scoring.terms import FilingState, IndicatorCode, PlatformKind
+from models.terms import Subject
+from scoring.rules import Filings, Shortfall
+from scoring.terms import FilingState
 from scoring.words import name_of
 from wxsvc import wording
 from wxsvc.documents.official_words import Paper
+from wxsvc.services.records.kinds import lines
 from wxsvc.services.reports.year_accounts import YearAccount
 from wxsvc.services.years import day_of
 
@@ -91,13 +92,12 @@ def _work(account: YearAccount) -> Iterator[Part]:
     yield Part(_say("activities_head"), (*texts, _say("activities_fill")))
     yield Part(_say("needs_head"), (_say("needs", f=amounts), _say("needs_fill")))
     yield Part(_say("posts_head"), (_say("posts", f=amounts),))
-    is_cluster = account.platform.kind is PlatformKind.CLUSTER
-    for code, names, is_asked in (
-        ("online", account.online_services, not is_cluster),
-        ("reports", account.reports, is_cluster),
-        ("fusions", account.fusions, is_cluster),
+    for code, names, subject in (
+        ("online", account.online_services, Subject.ONLINE_SERVICE),
+        ("reports", account.reports, Subject.RESEARCH_REPORT),
+        ("fusions", account.fusions, Subject.PLATFORM_FUSION),
     ):
-        if names or is_asked:
+        if names or lines(account.scheme, subject):
             yield Part(_say(f"{code}_head"), (_say(code, names=_listed(names), count=len(names)),))
     yield Part(_say("dispatch_head"), tuple(_dispatch(account)))
     if account.claims:
@@ -143,7 +143,7 @@ def _held(account: YearAccount) -> Iterator[Part]:
 
 
 def _problems(account: YearAccount) -> Iterator[Part]:
-    scheme, found = scheme_for(account.platform.kind, account.year), False
+    scheme, found = account.scheme, False
     for line in account.short:
         rule = scheme.indicator(line.code).rule
         if isinstance(rule, Shortfall):
@@ -163,13 +163,20 @@ def _problems(account: YearAccount) -> Iterator[Part]:
 
 
 def _measures(account: YearAccount) -> Iterator[Part]:
-    codes = [line.code for line in account.short]
-    costs = account.filed[FilingState.LATE] + account.filed[FilingState.MISSED]
-    if costs and IndicatorCode.DISPATCH not in codes:
-        codes.append(IndicatorCode.DISPATCH)
-    texts = [_say(f"measure_{code}") for code in codes]
+    short = {line.code: line.name for line in account.short}
+    if account.filed[FilingState.LATE] + account.filed[FilingState.MISSED]:
+        short |= {line.code: line.name for line in account.scheme.indicators if isinstance(line.rule, Filings)}
+    texts = [_measure(code, name) for code, name in short.items()]
     lead = _say("measures_lead" if texts else "measures_none")
     yield Part(None, (lead, *texts, _say("measures_fill")))
+
+
+def _measure(code: str, name: str) -> str:
+    """What to do about a line; one that a later table brings has no sentence of its own."""
+    try:
+        return _say(f"measure_{code}")
+    except KeyError:
+        return _say("measure_any", name=name)
 
 
 def _attachments(account: YearAccount) -> Iterator[str]:

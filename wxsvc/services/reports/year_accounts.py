@@ -16,6 +16,7 @@ from models.recognition import OnlineService, PlatformFusion, ResearchReport, Se
 from models.terms import EVER_HANDED_IN
 from scoring.evidence import summary_outline
 from scoring.rules import Shortfall
+from scoring.scheme import Scheme
 from scoring.scheme_files import scheme_for
 from scoring.terms import ActivityCategory, Fact, FilingState, Group, LineStatus
 from wxsvc.services.counting import scorecards
@@ -63,6 +64,11 @@ class YearAccount:
     responses: tuple[str, ...]
     claims: tuple[BonusClaim, ...]
     checklist: tuple[CheckedItem, ...]
+
+    @property
+    def scheme(self) -> Scheme:
+        """The indicator table that judges the platform in this year."""
+        return scheme_for(self.platform.kind, self.year)
 
 
 def of_year(

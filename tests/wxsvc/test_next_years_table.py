@@ -1,0 +1,194 @@
+"""Next year's table is data: two invented indicators, given as scheme lines, words and one query, with no migration."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import docx
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from models.platform import Platform
+from models.record import Post
+from models.scorecard import ScoreLine
+from models.terms import PostKind, Stage, Subject
+from scoring import scheme_files, words
+from scoring.readings import Readings
+from scoring.scheme import SchemeError
+from tests import builders
+from tests.wxsvc.pages.web import (
+    app,
+    empty_database,
+    fold,
+    page_clock,
+    phone,
+    rows,
+    seen,
+    settings,
+    wechat,
+    wechat_server,
+    world,
+)
+from tests.wxsvc.pages.world import World
+from wxsvc.cli import main
+from wxsvc.services.counting import facts, tallies, tally_list
+from wxsvc.services.counting.facts import FactRow, Standing
+from wxsvc.services.regulation.completeness import Thresholds
+
+__all__ = ["app", "empty_database", "page_clock", "phone", "rows", "settings", "wechat", "wechat_server", "world"]
+
+COUNTED = """
+[[indicators]]
+code = "publicity"
+group = "activeness"
+name = '政策宣传'
+text = '考评年度内，平台发布政策信息3条以上得6分，每少1条减2分。'
+full = 6
+rule = "shortfall"
+counts = ["policy_posts"]
+unit = "条"
+target = 3
+step = 1
+off = 2
+"""
+RULED = """
+[[indicators]]
+code = "satisfaction"
+group = "collaboration"
+name = '企业满意度'
+text = '考评年度内，企业满意度由省枢纽平台评定，满分4分。'
+full = 4
+rule = "ruling"
+ruled_by = "reviewer"
+grain = 0.5
+rests_on = ["post"]
+"""
+
+
+@pytest.fixture
+def next_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of schemes with a table of 2026 that has a 15th and a 16th line, and the words for its fact."""
+    schemes = shutil.copytree(scheme_files.SCHEMES, tmp_path / "schemes")
+    table = (schemes / "prefecture.toml").read_text(encoding="utf-8")
+    for old, new in (
+        ("in_force_from = 2021", "in_force_from = 2026"),
+        ("base = 100", "base = 110"),
+        ("activeness = 35", "activeness = 41"),
+        ("collaboration = 25", "collaboration = 29"),
+    ):
+        assert old in table
+        table = table.replace(old, new)
+    (schemes / "prefecture-2026.toml").write_text(table + COUNTED + RULED, encoding="utf-8")
+    said = words.WORDS.read_text(encoding="utf-8")
+    (tmp_path / "words.toml").write_text(said.replace("[facts]\n", '[facts]\npolicy_posts = "政策信息"\n'), "utf-8")
+    monkeypatch.setattr(scheme_files, "SCHEMES", schemes)
+    monkeypatch.setattr(words, "WORDS", tmp_path / "words.toml")
+    _forget()
+    yield schemes
+    monkeypatch.undo()
+    _forget()
+
+
+def _forget() -> None:
+    """Schemes, annexes and words are read once a process."""
+    from scoring import deadlines, evidence
+
+    for module in (scheme_files, words, deadlines, evidence):
+        for each in vars(module).values():
+            if hasattr(each, "cache_clear"):
+                each.cache_clear()
+
+
+def policy_posts(
+    session: Session, platform: Platform, year: int, _readings: Readings, _thresholds: Thresholds
+) -> Iterator[FactRow]:
+    """The one query that the new fact needs."""
+    stands = (Post.platform_id == platform.id, Post.year == year, Post.withdrawn_at.is_(None))
+    for row in session.scalars(sa.select(Post).where(*stands)):
+        yield FactRow(
+            "policy_posts", 1, Standing.COUNTED, Subject.POST, row.id, row.title, row.posted_on, stage=Stage.APPROVED
+        )
+
+
+@pytest.fixture
+def counted(next_table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The query among those that are asked."""
+    more = facts.Count(("policy_posts",), Subject.POST, policy_posts)
+    monkeypatch.setattr(facts, "COUNTS", [*facts.COUNTS, more])
+
+
+@pytest.mark.usefixtures("counted")
+def test_invented_lines_fold_and_show_on_both_sides_and_in_every_export(
+    rows: Any, phone: Any, world: World, app: Flask
+) -> None:
+    with rows() as session:
+        for number in (1, 2):
+            session.add(
+                Post(
+                    platform_id=world.platform_id,
+                    year=2026,
+                    kind=PostKind.NEWS,
+                    title=f"政策{number}",
+                    link=f"https://example.cn/{number}",
+                    posted_on=date(2026, 5, number),
+                    created_at=builders.NOW,
+                )
+            )
+    fold(rows)
+    staff, reviewer, official = phone(world.staff), phone(world.reviewer), phone(world.province)
+
+    own = seen(staff.get("/p/score"))
+    assert "政策宣传" in own
+    assert "2条；满3；少1" in own
+    assert "6－2＝4" in own
+    assert "企业满意度" in own
+    assert "/110" in own
+    behind = seen(staff.get("/p/score/publicity"))
+    assert "政策信息" in behind
+    assert "政策1" in behind
+    assert "平台登记的信息发布2条" in seen(staff.get("/p/score/satisfaction"))
+
+    assert "政策宣传" in seen(official.get(f"/v/score/{world.platform_code}"))
+    assert "政策2" in seen(official.get(f"/v/score/{world.platform_code}/publicity"))
+
+    assert "企业满意度" in seen(reviewer.get("/v/rulings?kind=prefecture"))
+    bench = f"/v/rulings/{world.platform_code}/satisfaction"
+    page = reviewer.get(bench)
+    assert "平台登记的信息发布2条" in seen(page)
+    assert reviewer.post(bench, deed="rule", points="3.5", reason="抽样回访", version="0").status_code == 200
+    fold(rows)
+    with rows() as session:
+        lines = session.scalars(sa.select(ScoreLine).where(ScoreLine.platform_id == world.platform_id)).all()
+        points = {line.code: line.points for line in lines}
+        assert (points["publicity"], points["satisfaction"]) == (Decimal(4), Decimal("3.5"))
+        assert not tallies.check(session, [(world.platform_id, 2026)], lambda: None, Thresholds())
+    assert "3.5/4" in seen(official.get(f"/v/score/{world.platform_code}/satisfaction"))
+
+    summary = docx.Document(BytesIO(staff.get("/p/filings/summary/2026/word").data))
+    assert "政策宣传" in "\n".join(each.text for each in summary.paragraphs)
+    database = app.extensions["wxsvc"].database
+    (entry,) = tally_list.entries(database, lambda: builders.NOW, 2026, world.platform_code)
+    assert entry["tally"]["counted"]["policy_posts"] == 2
+    scored = CliRunner().invoke(main, ["score", "-", "--json"], input=json.dumps(entry["tally"]))
+    assert scored.exit_code == 0, scored.output
+    assert {line["code"]: line["points"] for line in json.loads(scored.output)["lines"]}["publicity"] == "4"
+
+
+def test_a_fact_that_no_query_counts_is_named(rows: Any, world: World, request: pytest.FixtureRequest) -> None:
+    """A table that counts what nobody asks the database for would score a silent zero."""
+    request.getfixturevalue("next_table")
+    with (
+        rows() as session,
+        pytest.raises(SchemeError, match="prefecture-2026: publicity: no query counts policy_posts"),
+    ):
+        tallies.recount(session, session.get_one(Platform, world.platform_id), 2026, builders.NOW)
