@@ -7,8 +7,10 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from models.platform import Platform
 from models.scorecard import Scorecard
 from models.terms import Subject
+from scoring.scheme_files import scheme_for
 from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now, own_platform_id
 from wxsvc.pages import cards
@@ -46,6 +48,7 @@ def page() -> ResponseReturnValue:
                 chat_picture_errands.of_platform(session, platform_id, current_person_id(), moment)
             ),
             "card": session.get(Scorecard, (platform_id, year_of(moment))),
+            "scheme": scheme_for(session.get_one(Platform, platform_id).kind, year_of(moment)),
         }
     return render_template(
         "platform/today.html",
