@@ -38,7 +38,10 @@ class WeChat(StrEnum):
 
 
 class Mode(StrEnum):
-    """消息加解密方式: how pushes arrive. In ``compatible`` mode the decrypted copy alone is used."""
+    """消息加解密方式: how WeChat sends pushes: plain, compatible (both at once) or safe (encrypted only).
+
+    In ``compatible`` mode the decrypted copy alone is used.
+    """
 
     PLAIN = "plain"
     COMPATIBLE = "compatible"

@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
 from hmac import compare_digest
 from typing import NamedTuple, Protocol
 
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from wxsvc.chat.broken_xml import texts_of
 from wxsvc.chat.protocol_errors import BadPush, Reason
 from wxsvc.chat.xmlbody import MAX_BODY, Value, fields_of
+from wxsvc.settings import Mode
 
 MAX_AGE = 300
 """Seconds that a push's timestamp may lie in the past or the future."""
@@ -31,14 +31,6 @@ _NONCE = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 _SIGNATURE = re.compile(r"[0-9a-f]{40}")
 _ECHO = re.compile(r"[A-Za-z0-9+/=._~-]{1,512}")
 _KEY = re.compile(r"[A-Za-z0-9]{43}")
-
-
-class Mode(StrEnum):
-    """How the account's console sends pushes: plain, compatible (both at once) or safe (encrypted only)."""
-
-    PLAIN = "plain"
-    COMPATIBLE = "compatible"
-    SAFE = "safe"
 
 
 class Query(Protocol):

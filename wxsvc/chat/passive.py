@@ -23,24 +23,6 @@ def text_reply(push: Push, content: str, now: datetime) -> bytes:
     return _reply(push, now, f"<MsgType><![CDATA[text]]></MsgType><Content>{_cdata(content)}</Content>")
 
 
-def image_reply(push: Push, media_id: str, now: datetime) -> bytes:
-    """Answer with a picture that was uploaded before."""
-    return _reply(
-        push, now, f"<MsgType><![CDATA[image]]></MsgType><Image><MediaId>{_cdata(media_id)}</MediaId></Image>"
-    )
-
-
-def news_reply(push: Push, title: str, description: str, pic_url: str, url: str, now: datetime) -> bytes:
-    """Answer with one card that opens `url`. WeChat shows no more than one article in a reply."""
-    return _reply(
-        push,
-        now,
-        "<MsgType><![CDATA[news]]></MsgType><ArticleCount>1</ArticleCount><Articles><item>"
-        f"<Title>{_cdata(title)}</Title><Description>{_cdata(description)}</Description>"
-        f"<PicUrl>{_cdata(pic_url)}</PicUrl><Url>{_cdata(url)}</Url></item></Articles>",
-    )
-
-
 def fit(content: str, limit: int = MAX_TEXT) -> str:
     """The text without characters that XML cannot carry, within `limit` bytes of UTF-8."""
     content = ILLEGAL.sub("", content)

@@ -17,29 +17,16 @@ import xlsxwriter
 from wxsvc import private_data
 from wxsvc.documents import company_names, tables
 from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare_header
+from wxsvc.order_lines import OrderLine
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One order as it stood there: its row as Excel shows it, and its cells as texts; what is not there is empty."""
-
-    number: int
-    order_number: str = ""
-    traded_on: str = ""
-    uscc: str = ""
-    enterprise: str = ""
-    service: str = ""
-    institution: str = ""
-    amount: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A list that was read; ``formulas`` are cells taken for what they last showed, ``unread`` further sheets."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[OrderLine, ...]
     formulas: tuple[str, ...] = field(default=())
     unread: tuple[str, ...] = field(default=())
     totals: tuple[int, ...] = field(default=())
@@ -128,9 +115,9 @@ def _is_total(row: Row) -> bool:
     return re.match(_table()["total"], unicodedata.normalize("NFKC", first).replace(" ", "")) is not None
 
 
-def _line(row: Row, columns: dict[str, int]) -> Line:
+def _line(row: Row, columns: dict[str, int]) -> OrderLine:
     cells = {name: row.cells[at] for name, at in columns.items() if at < len(row.cells)}
-    return Line(row.number, **{name: _WITHOUT_PERSONS.get(name, str)(cell) for name, cell in cells.items()})
+    return OrderLine(row.number, **{name: _WITHOUT_PERSONS.get(name, str)(cell) for name, cell in cells.items()})
 
 
 def _company(cell: str) -> str:

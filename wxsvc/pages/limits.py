@@ -13,8 +13,6 @@ STAFF_SEARCHES = "120 per minute"
 """Staff who enter one record after the other, with a list that follows every key."""
 SUBMISSIONS = "60 per minute"
 """Enrolments, check-ins and corrections by one person."""
-ENTRIES = "600 per minute"
-"""Authorisations from one address: a whole hall shares its network's address."""
 
 
 def who() -> str:

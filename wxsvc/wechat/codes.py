@@ -7,7 +7,6 @@ service accounts have them.
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import quote
 
 from wxsvc.wechat.errors import NotUnderstood
 from wxsvc.wechat.gateway import Gateway
@@ -47,8 +46,3 @@ def create(gateway: Gateway, scene: str, life: timedelta = LONGEST) -> Parametri
     return ParametricCode(
         scene, ticket, url, asked_at + timedelta(seconds=lasts if isinstance(lasts, int) else seconds)
     )
-
-
-def picture_url(gateway: Gateway, ticket: str) -> str:
-    """Where WeChat shows its own picture of the code; it needs no login."""
-    return f"{gateway.mp_base_url}/cgi-bin/showqrcode?ticket={quote(ticket, safe='')}"

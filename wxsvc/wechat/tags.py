@@ -36,11 +36,6 @@ def ensure(gateway: Gateway, names: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def tags_of(gateway: Gateway, openid: str) -> list[int]:
-    """The tags of one follower, in WeChat's order. The one added last decides the menu."""
-    return [int(tag) for tag in gateway.wechatpy.tag.get_user_tag(openid)]
-
-
 def members(gateway: Gateway, tag_id: int) -> set[str]:
     """The openids of all followers who carry the tag."""
     found: set[str] = set()

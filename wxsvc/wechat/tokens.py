@@ -44,23 +44,6 @@ class TokenStore(Protocol):
         """Store it, unless one that was fetched later is there."""
 
 
-class MemoryStore:
-    """A store for one process: tests, and commands without a database."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, Credential] = {}
-
-    def get(self, name: str) -> Credential | None:
-        """The stored credential, however old."""
-        return self._kept.get(name)
-
-    def put(self, name: str, credential: Credential) -> None:
-        """Store it, unless one that was fetched later is there."""
-        present = self._kept.get(name)
-        if present is None or present.fetched_at <= credential.fetched_at:
-            self._kept[name] = credential
-
-
 class Cached:
     """One credential with its store and the way to fetch it.
 

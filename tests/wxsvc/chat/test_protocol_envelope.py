@@ -14,9 +14,10 @@ from wechatpy.crypto import WeChatCrypto
 from wechatpy.utils import check_signature
 from werkzeug.datastructures import MultiDict
 
-from wxsvc.chat.envelope import MAX_AGE, Envelope, Mode
+from wxsvc.chat.envelope import MAX_AGE, Envelope
 from wxsvc.chat.protocol_errors import BadPush, Reason
 from wxsvc.chat.push import Push
+from wxsvc.settings import Mode
 
 TOKEN, KEY, APP = "sometoken", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "wx1234567890abcdef"
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wechatpy import parse_message
 
-from wxsvc.chat.passive import ACKNOWLEDGEMENT, MAX_TEXT, fit, image_reply, news_reply, text_reply
+from wxsvc.chat.passive import ACKNOWLEDGEMENT, MAX_TEXT, fit, text_reply
 from wxsvc.chat.push import Push
 
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
@@ -52,14 +52,6 @@ def test_every_reply_is_well_formed_and_fits(text: str) -> None:
 def test_a_long_text_is_cut_between_characters() -> None:
     assert fit("长" * 2000) == "长" * 681 + "…"
     assert fit("a" * 2048) == "a" * 2048
-
-
-def test_pictures_and_cards() -> None:
-    image = ElementTree.fromstring(image_reply(PUSH, "MEDIA", NOW))  # noqa: S314
-    assert image.findtext("Image/MediaId") == "MEDIA"
-    news = ElementTree.fromstring(news_reply(PUSH, "a]]>", "b", "c", "https://x/?a=1&b=2", NOW))  # noqa: S314
-    assert news.findtext("Articles/item/Title") == "a]]>"
-    assert news.findtext("Articles/item/Url") == "https://x/?a=1&b=2"
 
 
 def test_wechatpy_reads_our_reply() -> None:

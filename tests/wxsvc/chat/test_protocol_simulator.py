@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from wxsvc.chat.envelope import Envelope, Mode
+from wxsvc.chat.envelope import Envelope
 from wxsvc.chat.passive import ACKNOWLEDGEMENT, text_reply
 from wxsvc.chat.protocol_errors import BadPush
 from wxsvc.chat.push import Push
+from wxsvc.settings import Mode
 from wxsvc.simulator.credentials import Credentials
 from wxsvc.simulator.serial import Serial
 from wxsvc.simulator.tampering import Tampering

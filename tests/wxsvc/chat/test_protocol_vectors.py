@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from wxsvc.chat.envelope import Envelope, Mode
+from wxsvc.chat.envelope import Envelope
 from wxsvc.chat.protocol_errors import BadPush, Reason
 from wxsvc.chat.push import Push
+from wxsvc.settings import Mode
 
 VECTORS = json.loads((Path(__file__).parent / "wechat_vectors.json").read_text("utf-8"))
 CRYPTO = VECTORS["crypto_vectors"]

@@ -9,7 +9,7 @@ import pytest
 
 from wxsvc.documents import trade_sheets
 from wxsvc.documents.tables import TableRefused
-from wxsvc.documents.trade_sheets import Line
+from wxsvc.order_lines import OrderLine
 
 HEADER = ["订单号", "成交日期", "统一社会信用代码", "服务项目"]
 
@@ -45,7 +45,7 @@ def test_titles_may_stand_above_and_headers_may_be_called_otherwise() -> None:
         [1, 20261120000123, "2026/11/20", "91350100M000100Y43", "某厂", "商标代理", 99.5],
     )
     (line,) = trade_sheets.read(raw).lines
-    assert line == Line(4, "20261120000123", "2026/11/20", "91350100M000100Y43", "某厂", "商标代理", "", "99.5")
+    assert line == OrderLine(4, "20261120000123", "2026/11/20", "91350100M000100Y43", "某厂", "商标代理", "", "99.5")
 
 
 @pytest.mark.parametrize("left_out", HEADER)

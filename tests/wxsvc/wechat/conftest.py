@@ -16,8 +16,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.wxsvc.wechat.memory_store import MemoryStore
 from wxsvc.wechat.gateway import Gateway
-from wxsvc.wechat.tokens import MemoryStore, TokenStore
+from wxsvc.wechat.tokens import TokenStore
 
 APP, SECRET = "wx1234567890abcdef", "5ecret0000000000000000000000000x"
 NOT_LATEST = {

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.wxsvc.wechat.memory_store import MemoryStore
 from wxsvc.simulator import Credentials, Simulator
 from wxsvc.wechat import authorisation, codes, errors, jssdk, menus, notices, tags, transport
 from wxsvc.wechat.gateway import Gateway
 from wxsvc.wechat.menus import Menus
 from wxsvc.wechat.notices import TemplateMessage
-from wxsvc.wechat.tokens import MemoryStore
 
 APP, SECRET = "wx0123456789abcdef", "0123456789abcdef0123456789abcdef"
 TOKEN, SEND = "/cgi-bin/stable_token", "/cgi-bin/message/template/send"

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from tests.wxsvc.wechat.memory_store import MemoryStore
 from wxsvc.db import Database
 from wxsvc.wechat import errors
 from wxsvc.wechat.gateway import Gateway
 from wxsvc.wechat.token_store import DatabaseStore
-from wxsvc.wechat.tokens import Credential, MemoryStore, TokenStore
+from wxsvc.wechat.tokens import Credential, TokenStore
 
 TOKEN, TICKET, MENU = "/cgi-bin/stable_token", "/cgi-bin/ticket/getticket", "/cgi-bin/menu/get"
 NAME = "access_token:wx1234567890abcdef"

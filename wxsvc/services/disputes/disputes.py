@@ -6,7 +6,6 @@ voided: the score follows by the same ways as every correction. A sealed year ta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -187,11 +186,6 @@ def of_person(session: Session, person_id: int) -> list[Case]:
     own = sa.select(Contact.enterprise_id).where(Contact.person_id == person_id)
     query = sa.select(Dispute).where(Dispute.enterprise_id.in_(own)).order_by(Dispute.raised_at.desc(), Dispute.id)
     return [case_of(session, row) for row in session.scalars(query)]
-
-
-def open_about(session: Session, subject: DisputeSubject, subject_id: int) -> Sequence[Dispute]:
-    """The open disputes about one row."""
-    return session.scalars(_open_about(subject, subject_id)).all()
 
 
 def case_of(session: Session, row: Dispute) -> Case:

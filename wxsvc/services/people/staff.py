@@ -177,11 +177,6 @@ def everyone(session: Session) -> list[tuple[StaffRole, Person, Platform | None]
     return [(role, person, platform) for role, person, platform in session.execute(query)]
 
 
-def actor_in(role: StaffRole) -> Actor:
-    """The person acting in this role."""
-    return Actor(role.person_id, role.role, role.platform_id)
-
-
 def _invitation(session: Session, role: Role, platform_id: int | None, by: Actor, now: datetime) -> str:
     token = secrets.token_urlsafe(32)
     row = Invitation(

@@ -16,6 +16,7 @@ from models.record import OnlineTrade
 from models.terms import Stage
 from scoring import uscc as codes
 from wxsvc import names
+from wxsvc.order_lines import OrderLine
 from wxsvc.services.actor import Actor
 from wxsvc.services.amounts import fen_of
 from wxsvc.services.demands import must_have_happened, must_say
@@ -35,24 +36,10 @@ _AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One row as it was handed in, all of it text."""
-
-    number: int
-    order_number: str = ""
-    traded_on: str = ""
-    uscc: str = ""
-    enterprise: str = ""
-    service: str = ""
-    institution: str = ""
-    amount: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Order:
     """A row that can be written: its enterprise known by id, or described because it is new."""
 
-    line: Line
+    line: OrderLine
     traded_on: date
     enterprise: int | EnterpriseForm
     amount_fen: int | None
@@ -83,7 +70,7 @@ class ListRefused(Exception):
         self.wrong = tuple(wrong)
 
 
-def judged(session: Session, lines: Sequence[Line], now: datetime) -> list[Order]:
+def judged(session: Session, lines: Sequence[OrderLine], now: datetime) -> list[Order]:
     """The rows, each by itself and beside the others; writes nothing. Raises :class:`ListRefused`."""
     known = _Known(session, lines)
     first: dict[str, int] = {}
@@ -133,7 +120,7 @@ def add(session: Session, platform_id: int, orders: Sequence[Order], by: Actor, 
 class _Known:
     """The enterprises that the rows of a list name, asked for at once."""
 
-    def __init__(self, session: Session, lines: Sequence[Line]) -> None:
+    def __init__(self, session: Session, lines: Sequence[OrderLine]) -> None:
         wanted = sorted({codes.normalise(line.uscc) for line in lines if line.uscc})
         forms = sorted({names.normal_form(line.enterprise) for line in lines if line.enterprise and not line.uscc})
         self._by_code: dict[str, int] = {}
@@ -148,7 +135,7 @@ class _Known:
             for form, enterprise_id in session.execute(by_form):
                 self._by_form.setdefault(form, []).append(enterprise_id)
 
-    def enterprise(self, line: Line) -> int | EnterpriseForm:
+    def enterprise(self, line: OrderLine) -> int | EnterpriseForm:
         """The one that a row means. Raises ``Refused``: what the row must say better."""
         if line.uscc:
             code = codes.normalise(line.uscc)
@@ -170,7 +157,7 @@ _FIELD_OF: Final[Mapping[str, str]] = dict.fromkeys(
 )
 
 
-def _problems(line: Line, known: _Known, now: datetime) -> Iterator[tuple[str, Refused]]:
+def _problems(line: OrderLine, known: _Known, now: datetime) -> Iterator[tuple[str, Refused]]:
     """Everything that is wrong with a row, field by field."""
     for field, most in (("order_number", LONGEST_ORDER_NUMBER), ("service", LONGEST_SERVICE)):
         try:

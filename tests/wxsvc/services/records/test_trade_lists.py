@@ -17,27 +17,28 @@ from tests import builders
 from tests.activity_forms import rows, touched
 from tests.wxsvc.services.record_cases import World, world
 from wxsvc.db import Database
+from wxsvc.order_lines import OrderLine
 from wxsvc.services.records import online_trades, reviewed, trade_lists
-from wxsvc.services.records.trade_lists import Added, Line, ListRefused
+from wxsvc.services.records.trade_lists import Added, ListRefused
 from wxsvc.services.refusal import Refused
 
 NEW_CODE = "91350100M000100Y43"
 
 
-def line(w: World, number: int = 2, **fields: str) -> Line:
+def line(w: World, number: int = 2, **fields: str) -> OrderLine:
     """An order of the world's enterprise."""
-    given = Line(
+    given = OrderLine(
         number, f"D-{number}", "2026-11-20", str(w.enterprise.uscc), "", "知识产权代理", "某代理公司", "1200.50"
     )
     return replace(given, **fields)
 
 
-def write(w: World, *lines: Line) -> Added:
+def write(w: World, *lines: OrderLine) -> Added:
     """Judge and write."""
     return trade_lists.add(w.session, w.platform.id, trade_lists.judged(w.session, lines, w.now), w.owner, w.now)
 
 
-def attempt(db: Database, w: World, *lines: Line) -> None:
+def attempt(db: Database, w: World, *lines: OrderLine) -> None:
     """Judge and write in a transaction of its own, as the page does."""
     with db.transaction() as session:
         w.session = session

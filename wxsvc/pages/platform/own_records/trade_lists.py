@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +19,7 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import Form
 from wxsvc.pages.platform.own_records.noun import only_where_counted
 from wxsvc.services.records import trade_lists
-from wxsvc.services.records.trade_lists import Line, ListRefused, Wrong
+from wxsvc.services.records.trade_lists import ListRefused, Wrong
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("trade_lists", __name__)
@@ -54,7 +53,7 @@ def upload() -> ResponseReturnValue:
         sheet = _sheet(form)
         if sheet is None:
             return _page(form)
-        lines = [Line(**asdict(line)) for line in sheet.lines]
+        lines = list(sheet.lines)
         with house().database.reading() as session:
             orders = trade_lists.judged(session, lines, now())
         with house().database.transaction() as session:

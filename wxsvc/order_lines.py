@@ -1,0 +1,19 @@
+"""线上交易清单的一行: one order of a list as it was handed in, before anybody has looked at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One row as texts, with its number as Excel shows it; what is not there is empty."""
+
+    number: int
+    order_number: str = ""
+    traded_on: str = ""
+    uscc: str = ""
+    enterprise: str = ""
+    service: str = ""
+    institution: str = ""
+    amount: str = ""
