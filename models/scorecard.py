@@ -13,7 +13,7 @@ from models.types import Details, Json, Year, word
 from scoring.terms import Group, LineStatus
 
 
-class Scorecard(Base):
+class ScorecardRow(Base):
     """评分表 of one platform-year: derived, thrown away and rebuilt by every fold; sealed with its readings."""
 
     __tablename__ = "scorecards"
@@ -38,7 +38,7 @@ class Scorecard(Base):
     as_of: Mapped[datetime]
 
 
-class ScoreLine(Base):
+class ScoreLineRow(Base):
     """得分 of one indicator, with its working in Chinese."""
 
     __tablename__ = "score_lines"

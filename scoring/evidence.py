@@ -12,7 +12,7 @@ from scoring.toml_table import TomlTable
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class AskedPaper:
     """佐证材料: one item of the annex as one kind of platform is asked for it (``text`` verbatim, ``number`` 序号).
 
     ``proves`` is the indicator whose points rest on it, ``claims`` the kinds of bonus claim; None and empty: it scores
@@ -40,12 +40,12 @@ class Evidence:
 
 
 @cache
-def evidence_for(kind: PlatformKind, year: int) -> tuple[Evidence, ...]:
+def evidence_for(kind: PlatformKind, year: int) -> tuple[AskedPaper, ...]:
     """The annex's checklist for one kind and year, in its order. Raises :class:`scoring.scheme_files.NoSchemeError`."""
     return tuple(_read(TomlTable.read(rules_in_force("evidence", year)), kind))
 
 
-def proof_of(kind: PlatformKind, year: int, code: str, claim: BonusKind | None = None) -> Evidence | None:
+def proof_of(kind: PlatformKind, year: int, code: str, claim: BonusKind | None = None) -> AskedPaper | None:
     """The required item without which points on a line cannot be accepted (不按要求提供则视为无), or None.
 
     ``claim`` is the kind of bonus claim; the annex names no papers for the row of resources.
@@ -66,14 +66,14 @@ def summary_outline(year: int) -> tuple[str, ...]:
         return table.texts("parts")
 
 
-def _read(table: TomlTable, kind: PlatformKind) -> Iterator[Evidence]:
+def _read(table: TomlTable, kind: PlatformKind) -> Iterator[AskedPaper]:
     with table:
         table.whole("in_force_from")
         for row in table.tables("items"):
             with row:
                 with row.table("asked") as asked:
                     needs = {name: asked.term(name, EvidenceNeed) for name in PlatformKind if name in asked}
-                evidence = Evidence(
+                evidence = AskedPaper(
                     number=row.whole("number"),
                     item=row.term("item", EvidenceItem),
                     text=row.text("text"),

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from scoring.coach import NextStep, next_step
 from scoring.readings import Readings
-from scoring.rules import Bonus, Filings, Ruling, Shortfall
+from scoring.rules import Bonus, Filings, RulingRule, Shortfall
 from scoring.scheme import Indicator
 from scoring.scorecard import Scorecard, ScoreLine, score
 from scoring.tally import Tally
@@ -100,7 +100,7 @@ def _reachable(line: Indicator, now: Scorecard, then: Scorecard, is_running: boo
     match line.rule:
         case Shortfall() | Bonus():
             return line.full if is_running else then.line(line.code).points
-        case Ruling():
+        case RulingRule():
             return line.full if stands.status is LineStatus.AWAITED else stands.points
         case Filings():
             return stands.points
@@ -124,7 +124,7 @@ def _text(line: Indicator, now: ScoreLine, then: ScoreLine, waiting: int) -> str
         case Filings() if now.points < line.full:
             sentence = "filings" if now.points else "filings_gone"
             return say(f"outlook.{sentence}", lost=line.full - now.points, points=now.points)
-        case Ruling() as rule if now.status is LineStatus.AWAITED:
+        case RulingRule() as rule if now.status is LineStatus.AWAITED:
             return say("outlook.awaited", by=name_of(rule.ruled_by), full=line.full)
         case _:
             return None

@@ -58,7 +58,7 @@ class Shortfall:
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class RulingRule:
     """评定、认定: officials decide, in multiples of ``grain`` points.
 
     A recognition (认定有效的得10分) has a grain as large as its full points: 0 or full. ``rests_on`` are the facts that
@@ -95,4 +95,4 @@ class Bonus:
         return self.each * done
 
 
-LineRule: TypeAlias = Shortfall | Ruling | Filings | Bonus
+LineRule: TypeAlias = Shortfall | RulingRule | Filings | Bonus

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from scoring.readings import Readings
-from scoring.rules import Bonus, Filings, LineRule, Ruling, Shortfall
+from scoring.rules import Bonus, Filings, LineRule, RulingRule, Shortfall
 from scoring.terms import Ground, Group, PlatformKind
 
 GRAIN_OF_STORAGE = Decimal("0.001")
@@ -63,13 +63,15 @@ class Scheme:
             raise SchemeError(f"{self.name}: {problem}")
 
     @property
-    def rulings(self) -> Mapping[str, Ruling]:
+    def rulings(self) -> Mapping[str, RulingRule]:
         """The lines that officials rule, by code."""
-        return {line.code: line.rule for line in self.indicators if isinstance(line.rule, Ruling)}
+        return {line.code: line.rule for line in self.indicators if isinstance(line.rule, RulingRule)}
 
     def resting_on(self, ground: Ground) -> tuple[Indicator, ...]:
         """The ruled lines that officials judge by looking at this."""
-        return tuple(line for line in self.indicators if isinstance(line.rule, Ruling) and ground in line.rule.rests_on)
+        return tuple(
+            line for line in self.indicators if isinstance(line.rule, RulingRule) and ground in line.rule.rests_on
+        )
 
     def counting(self, fact: str) -> Indicator | None:
         """The line that counts a fact; None where this table counts none such."""
@@ -131,7 +133,7 @@ def _line_contradictions(line: Indicator, scheme: Scheme) -> Iterable[str]:
                     yield f"overflow_from names {source}, which is no shortfall line here"
             if line.code in rule.overflow_from:
                 yield "a line cannot overflow into itself"
-        case Ruling() as rule:
+        case RulingRule() as rule:
             if line.full % rule.grain or rule.grain % GRAIN_OF_STORAGE:
                 yield f"{line.full} is not made of {rule.grain}"
         case Bonus() as rule:

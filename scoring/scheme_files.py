@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from scoring.readings import ReadingError, Readings
-from scoring.rules import Bonus, Filings, LineRule, Ruling, Shortfall
+from scoring.rules import Bonus, Filings, LineRule, RulingRule, Shortfall
 from scoring.scheme import Indicator, Scheme, SchemeError
 from scoring.terms import Ground, Group, PlatformKind, ReadingName, Rule, RuledBy
 from scoring.toml_table import TomlError, TomlTable
@@ -105,7 +105,7 @@ def _rule(table: TomlTable) -> LineRule:
                 overflow_from=table.names("overflow_from"),
             )
         case Rule.RULING:
-            return Ruling(
+            return RulingRule(
                 ruled_by=table.term("ruled_by", RuledBy),
                 grain=table.points("grain"),
                 advised_by=table.term("advised_by", RuledBy) if "advised_by" in table else None,

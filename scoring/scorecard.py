@@ -9,7 +9,7 @@ from decimal import Decimal
 from scoring import workings
 from scoring.counting import count_bonus, count_shortfall
 from scoring.readings import Readings
-from scoring.rules import Bonus, Filings, Ruling, Shortfall
+from scoring.rules import Bonus, Filings, RulingRule, Shortfall
 from scoring.scheme import Indicator, Scheme
 from scoring.tally import Tally
 from scoring.terms import Group, LineStatus, PlatformKind
@@ -119,7 +119,7 @@ def _base_lines(tally: Tally, scheme: Scheme, readings: Readings) -> Iterator[Sc
                 missed = tally.missed_filings
                 told = workings.filings(rule, line.full, missed)
                 yield _line(line, rule.points(line.full, missed), LineStatus.COUNTED, told)
-            case Ruling() as rule:
+            case RulingRule() as rule:
                 given = tally.rulings.get(line.code)
                 status = LineStatus.AWAITED if given is None else LineStatus.RULED
                 yield _line(line, given or ZERO, status, workings.ruling(rule, line.full, given))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from scoring.counting import Count
-from scoring.rules import Bonus, Filings, Ruling, Shortfall
+from scoring.rules import Bonus, Filings, RulingRule, Shortfall
 from scoring.terms import PartialStep
 from scoring.words import name_of, number_word, say
 
@@ -39,7 +39,7 @@ def shortfall(rule: Shortfall, full: Decimal, count: Count, partial: PartialStep
     )
 
 
-def ruling(rule: Ruling, full: Decimal, given: Decimal | None) -> str:
+def ruling(rule: RulingRule, full: Decimal, given: Decimal | None) -> str:
     """``省枢纽平台评定4.5，满分5``, or ``待评定（省枢纽平台），满分5``."""
     by = name_of(rule.ruled_by)
     return (

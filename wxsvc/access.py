@@ -25,7 +25,7 @@ from wxsvc.db import Database
 from wxsvc.files import Files
 from wxsvc.services.actor import Actor
 from wxsvc.services.people import staff
-from wxsvc.services.people.staff import Standing
+from wxsvc.services.people.staff import RoleHeld
 from wxsvc.settings import Settings, WeChat
 from wxsvc.vault import Vault
 from wxsvc.wechat.gateway import Gateway
@@ -75,12 +75,12 @@ class House:
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class CurrentUser:
     """Who is there: the openid, the person once there is one, and every role held."""
 
     openid: str
     person_id: int | None
-    standings: tuple[Standing, ...]
+    standings: tuple[RoleHeld, ...]
 
 
 def house() -> House:
@@ -132,22 +132,22 @@ def guard() -> ResponseReturnValue | None:
     return None
 
 
-def visitor() -> Visitor | None:
+def visitor() -> CurrentUser | None:
     """The signed-in person of this request, if any."""
     if "visitor" not in g:
         g.visitor = _visitor()
-    return cast("Visitor | None", g.visitor)
+    return cast("CurrentUser | None", g.visitor)
 
 
-def standings() -> tuple[Standing, ...]:
+def standings() -> tuple[RoleHeld, ...]:
     """Every role that the visitor holds now."""
     found = visitor()
     return found.standings if found else ()
 
 
-def standing() -> Standing | None:
+def standing() -> RoleHeld | None:
     """The role in which this page was entered, if it needs one."""
-    return cast("Standing | None", g.get("standing"))
+    return cast("RoleHeld | None", g.get("standing"))
 
 
 def current_openid() -> str:
@@ -262,7 +262,7 @@ def _can_be_read(path: str) -> bool:
         return False
 
 
-def _visitor() -> Visitor | None:
+def _visitor() -> CurrentUser | None:
     openid, entered_at = session.get("openid"), session.get("entered_at")
     if not isinstance(openid, str) or not isinstance(entered_at, int):
         return None
@@ -271,4 +271,4 @@ def _visitor() -> Visitor | None:
         return None
     with house().database.reading() as reading:
         known = staff.known(reading, openid)
-    return Visitor(openid, known.person_id, known.standings)
+    return CurrentUser(openid, known.person_id, known.standings)

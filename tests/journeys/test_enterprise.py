@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from models.scorecard import Scorecard
+from models.scorecard import ScorecardRow
 from tests.journeys.province import CITY, COMING, COMPANY, COUNTY, FAR, RUNNING, VISITOR, Province, company_code
 from wxsvc.demo.phone_browser import PhoneBrowser
 from wxsvc.simulator.phone import Phone
@@ -122,7 +122,7 @@ def counted_needs(province: Province) -> int:
     """Needs that count for the county's platform."""
     province.folded()
     with province.product.database.reading() as session:
-        stored = session.get_one(Scorecard, (province.platform_id(COUNTY), 2026))
+        stored = session.get_one(ScorecardRow, (province.platform_id(COUNTY), 2026))
         return int(stored.tally["counted"]["needs"])
 
 

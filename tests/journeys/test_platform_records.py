@@ -9,12 +9,12 @@ import openpyxl
 from scoring.terms import IndicatorCode
 from tests.journeys.province import CITY, CLUSTER, COMPANY, COUNTY, VISITOR, Province, company_code
 from wxsvc.documents.trade_sheets import template
-from wxsvc.services.counting.scorecards import Line
+from wxsvc.services.counting.scorecards import CardLine
 
 PDF = b"%PDF-1.7 certificate"
 
 
-def line(province: Province, platform: str, code: IndicatorCode) -> Line:
+def line(province: Province, platform: str, code: IndicatorCode) -> CardLine:
     """One line of a platform's scorecard, once the worker has folded what waits."""
     return next(each for each in province.card(platform).lines if each.code is code)
 

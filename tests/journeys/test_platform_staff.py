@@ -10,7 +10,7 @@ from scoring.terms import IndicatorCode
 from tests.journeys.province import BEGINS, CITY, COMPANY, COUNTY, RUNNING, VISITOR, Province, company_code
 from wxsvc.demo import sample_photo
 from wxsvc.demo.phone_browser import PhoneBrowser
-from wxsvc.services.counting.scorecards import Line
+from wxsvc.services.counting.scorecards import CardLine
 
 TITLE = "专利布局实务培训"
 
@@ -26,7 +26,7 @@ def at(**after: float) -> str:
     return f"{BEGINS + timedelta(**after):%Y-%m-%dT%H:%M}"
 
 
-def line(province: Province, code: IndicatorCode, platform: str = CITY) -> Line:
+def line(province: Province, code: IndicatorCode, platform: str = CITY) -> CardLine:
     """One line of a platform's scorecard as it is now."""
     return next(each for each in province.card(platform).lines if each.code is code)
 

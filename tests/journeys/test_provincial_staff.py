@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from scoring.terms import IndicatorCode
 from tests.journeys.province import CITY, COUNTY, Province
-from wxsvc.services.counting.scorecards import Card, Line
+from wxsvc.services.counting.scorecards import Card, CardLine
 
 
-def line(card: Card, code: IndicatorCode) -> Line:
+def line(card: Card, code: IndicatorCode) -> CardLine:
     """One line of a scorecard."""
     return next(each for each in card.lines if each.code is code)
 

@@ -19,7 +19,7 @@ from models.person import Contact, Invitation, Person, StaffRole
 from models.platform import PlatformYear
 from models.recognition import Ruling
 from models.record import Need
-from models.scorecard import ScoreLine
+from models.scorecard import ScoreLineRow
 from models.terms import NeedKind, NeedState, Role, Stage, Subject, Verdict
 from scoring.terms import EvidenceItem, IndicatorCode
 from tests import builders
@@ -153,7 +153,7 @@ def test_instants_keep_their_moment_and_points_their_thousandths(db: Database) -
     with db.transaction() as session:
         activity = builders.activity(session, builders.platform(session))
         session.add(
-            ScoreLine(
+            ScoreLineRow(
                 platform_id=activity.platform_id,
                 year=2026,
                 code=IndicatorCode.NEEDS,
@@ -167,10 +167,10 @@ def test_instants_keep_their_moment_and_points_their_thousandths(db: Database) -
         )
     with db.reading() as session:
         kept = session.scalars(sa.select(Activity)).one().starts_at
-        assert session.scalars(sa.select(ScoreLine.points)).one() == Decimal("13.515")
+        assert session.scalars(sa.select(ScoreLineRow.points)).one() == Decimal("13.515")
     assert (kept, kept.tzinfo if kept else None) == (builders.STARTS_AT, UTC)
     for wrong in (Decimal("1.0005"), datetime(2026, 1, 1)):  # noqa: DTZ001 - the naive time is what is refused
-        column = ScoreLine.points if isinstance(wrong, Decimal) else CheckIn.received_at
+        column = ScoreLineRow.points if isinstance(wrong, Decimal) else CheckIn.received_at
         with pytest.raises(sa.exc.StatementError), db.reading() as session:
             session.execute(sa.select(column).where(column == wrong))
 

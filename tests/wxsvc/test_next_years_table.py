@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from models.platform import Platform
 from models.record import Post
-from models.scorecard import ScoreLine
+from models.scorecard import ScoreLineRow
 from models.terms import PostKind, Stage, Subject
 from scoring import scheme_files, words
 from scoring.readings import Readings
@@ -42,7 +42,7 @@ from tests.wxsvc.pages.web import (
 from tests.wxsvc.pages.world import World
 from wxsvc.cli import main
 from wxsvc.services.counting import facts, tallies, tally_list
-from wxsvc.services.counting.facts import FactRow, Standing
+from wxsvc.services.counting.facts import CountStatus, FactRow
 from wxsvc.services.regulation.completeness import Thresholds
 
 __all__ = ["app", "empty_database", "page_clock", "phone", "rows", "settings", "wechat", "wechat_server", "world"]
@@ -116,7 +116,7 @@ def policy_posts(
     stands = (Post.platform_id == platform.id, Post.year == year, Post.withdrawn_at.is_(None))
     for row in session.scalars(sa.select(Post).where(*stands)):
         yield FactRow(
-            "policy_posts", 1, Standing.COUNTED, Subject.POST, row.id, row.title, row.posted_on, stage=Stage.APPROVED
+            "policy_posts", 1, CountStatus.COUNTED, Subject.POST, row.id, row.title, row.posted_on, stage=Stage.APPROVED
         )
 
 
@@ -168,7 +168,7 @@ def test_invented_lines_fold_and_show_on_both_sides_and_in_every_export(
     assert reviewer.post(bench, deed="rule", points="3.5", reason="抽样回访", version="0").status_code == 200
     fold(rows)
     with rows() as session:
-        lines = session.scalars(sa.select(ScoreLine).where(ScoreLine.platform_id == world.platform_id)).all()
+        lines = session.scalars(sa.select(ScoreLineRow).where(ScoreLineRow.platform_id == world.platform_id)).all()
         points = {line.code: line.points for line in lines}
         assert (points["publicity"], points["satisfaction"]) == (Decimal(4), Decimal("3.5"))
         assert not tallies.check(session, [(world.platform_id, 2026)], lambda: None, Thresholds())

@@ -16,7 +16,7 @@ from wxsvc import wording
 from wxsvc.checks.finding import Finding, bad, good
 from wxsvc.services import backlog
 from wxsvc.worker.heartbeats import STARTED
-from wxsvc.worker.timetable import TIMETABLE, Entry, due_after
+from wxsvc.worker.timetable import TIMETABLE, Job, due_after
 
 LEAST_GRACE: Final = timedelta(minutes=2)
 MOST_GRACE: Final = timedelta(hours=1)
@@ -51,7 +51,7 @@ class Beat:
             return self.name
 
 
-def beats(session: Session, now: datetime, entries: Iterable[Entry] = TIMETABLE) -> list[Beat]:
+def beats(session: Session, now: datetime, entries: Iterable[Job] = TIMETABLE) -> list[Beat]:
     """Every job of the timetable, in its order."""
     rows = {row.name: row for row in session.scalars(sa.select(Heartbeat))}
     started = rows.get(STARTED)
@@ -79,7 +79,7 @@ def folding(session: Session, now: datetime, *, is_embedded: bool) -> Finding:
     return good("folding", "folding_current")
 
 
-def _beat(entry: Entry, row: Heartbeat | None, started_at: datetime | None, now: datetime) -> Beat:
+def _beat(entry: Job, row: Heartbeat | None, started_at: datetime | None, now: datetime) -> Beat:
     since = row.beat_at if row is not None else started_at
     if since is None:
         return Beat(entry.name, Pulse.NEVER, None, None)

@@ -17,7 +17,7 @@ _TYPED = ("text", "search", "tel", "url", "number", "date", "time", "datetime-lo
 
 
 @dataclass
-class Form:
+class PageForm:
     """One form: where it goes, what stands in it already, and its buttons as (name, value, label)."""
 
     action: str
@@ -52,7 +52,7 @@ class Page:
         self.forms, self.links = reader.forms, reader.links
         self.text = re.sub(r"\s+", " ", "".join(reader.words)).strip()
 
-    def form(self, *names: str) -> Form:
+    def form(self, *names: str) -> PageForm:
         """The first form that has all these fields or buttons."""
         for form in self.forms:
             if set(names) <= form.names | form.files | {name for name, _, _ in form.buttons}:
@@ -115,8 +115,8 @@ class _Reader(HTMLParser):
         self._url = url
         self.words: list[str] = []
         self.links: list[tuple[str, str]] = []
-        self.forms: list[Form] = []
-        self._form: Form | None = None
+        self.forms: list[PageForm] = []
+        self._form: PageForm | None = None
         self._unread = 0
         self._link: str | None = None
         self._label: list[str] = []
@@ -132,13 +132,13 @@ class _Reader(HTMLParser):
             self._link, self._label = given.get("href", ""), []
         elif tag == "form":
             action = urljoin(self._url, given.get("action") or self._url)
-            self._form = Form(action, given.get("method", "get").upper())
+            self._form = PageForm(action, given.get("method", "get").upper())
             self.forms.append(self._form)
         elif self._form is not None:
             self._control(tag, given, self._form)
         self.words.append(" ")
 
-    def _control(self, tag: str, given: dict[str, str], form: Form) -> None:
+    def _control(self, tag: str, given: dict[str, str], form: PageForm) -> None:
         name, value, kind = given.get("name", ""), given.get("value", ""), given.get("type", "text")
         if tag == "input" and kind == "file":
             form.files.add(name)

@@ -16,7 +16,7 @@ from scoring.terms import ActivityCategory, Form, Part, PlatformKind
 from wxsvc.demo import sample_photo
 from wxsvc.demo.seed_calendar import at
 from wxsvc.demo.seed_context import SeedContext
-from wxsvc.demo.seed_people import SeedPlatform, Visitor
+from wxsvc.demo.seed_people import SeedContact, SeedPlatform
 from wxsvc.demo.tables import table
 from wxsvc.files import StoredFile
 from wxsvc.services.activity import activities, participation, photos, submission
@@ -84,7 +84,7 @@ def publish(
     return made
 
 
-def add_check_ins(seed: SeedContext, activity: Activity, visitors: list[Visitor], until: datetime) -> int:
+def add_check_ins(seed: SeedContext, activity: Activity, visitors: list[SeedContact], until: datetime) -> int:
     """Let enterprises scan from half an hour before the start; how many came before ``until``."""
     chance, connection = seed.chance, seed.session.connection()
     begin = (activity.starts_at or until) - timedelta(minutes=30)
@@ -99,7 +99,7 @@ def add_check_ins(seed: SeedContext, activity: Activity, visitors: list[Visitor]
     return came
 
 
-def guests(seed: SeedContext, share: float = 1.0) -> list[Visitor]:
+def guests(seed: SeedContext, share: float = 1.0) -> list[SeedContact]:
     """Who comes to one activity."""
     least, most = table("activities")["visitors"][seed.platform.kind.value]
     wanted = round(seed.chance.randint(least, most) * share)

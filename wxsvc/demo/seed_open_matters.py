@@ -19,7 +19,7 @@ from scoring.terms import ActivityCategory
 from wxsvc.demo import seed_activities
 from wxsvc.demo.seed_calendar import Calendar, at
 from wxsvc.demo.seed_context import SeedContext, random_for
-from wxsvc.demo.seed_people import Province, Visitor
+from wxsvc.demo.seed_people import Province, SeedContact
 from wxsvc.demo.tables import table
 from wxsvc.services.activity import submission
 from wxsvc.services.actor import Actor
@@ -141,7 +141,7 @@ def _respond(seed: SeedContext) -> None:
         assignments.respond(seed.session, platform.id, asked.id, answer, staff, moment)
 
 
-def _local(seed: SeedContext, but: str = "") -> Iterator[Visitor]:
+def _local(seed: SeedContext, but: str = "") -> Iterator[SeedContact]:
     """Enterprises whose needs this platform takes up, in an order of chance."""
     platform = seed.platform
     for visitor in seed.chance.sample(platform.visitors, len(platform.visitors))[:_TRIES]:

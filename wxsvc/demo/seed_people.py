@@ -28,7 +28,7 @@ from wxsvc.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class SeedContact:
     """An enterprise with the person who comes for it."""
 
     enterprise_id: int
@@ -47,7 +47,7 @@ class SeedPlatform:
     region_code: str
     website: str
     staff: Actor
-    visitors: tuple[Visitor, ...]
+    visitors: tuple[SeedContact, ...]
     words: dict[str, str]
 
 
@@ -81,7 +81,7 @@ def known(session: Session) -> Province:
         Enterprise, Enterprise.id == Contact.enterprise_id
     )
     rows = session.execute(openids.join(Person, Person.id == Contact.person_id).order_by(Enterprise.id))
-    visitors = [Visitor(id_, region, openid) for id_, region, openid in rows if region and openid]
+    visitors = [SeedContact(id_, region, openid) for id_, region, openid in rows if region and openid]
     roles = session.scalars(sa.select(StaffRole).order_by(StaffRole.id)).all()
     staff = {role.platform_id: Actor(role.person_id, role.role, role.platform_id) for role in reversed(roles)}
     codes = [code for code, *_ in _places()]
@@ -190,7 +190,7 @@ def _person(chance: Random) -> str:
     return surname + given
 
 
-def _those_near(platform: Platform, visitors: list[Visitor]) -> tuple[Visitor, ...]:
+def _those_near(platform: Platform, visitors: list[SeedContact]) -> tuple[SeedContact, ...]:
     """Who comes: a county's own enterprises first, then those of its city."""
     city = [each for each in visitors if each.region[:4] == platform.region_code[:4]]
     if platform.kind is not PlatformKind.COUNTY:

@@ -34,7 +34,7 @@ from wxsvc.services.records import (
 from wxsvc.services.records.assignments import AssignmentEntry
 from wxsvc.services.records.bonus_claims import BonusClaimEntry
 from wxsvc.services.records.evidence import EvidenceEntry
-from wxsvc.services.records.filings import FilingEntry, Standing
+from wxsvc.services.records.filings import FilingEntry, FilingStatus
 from wxsvc.services.records.needs import NeedEntry
 from wxsvc.services.records.offline_services import OfflineServiceEntry
 from wxsvc.services.records.online_services import ServiceItemEntry
@@ -159,7 +159,7 @@ def _file(seed: SeedContext, year: int) -> None:
             _add_filing(seed, standing, days_late=seed.chance.randint(1, 3) if lucky < 0.06 else 0)
 
 
-def _add_filing(seed: SeedContext, standing: Standing, days_late: int) -> None:
+def _add_filing(seed: SeedContext, standing: FilingStatus, days_late: int) -> None:
     deadline, said = standing.deadline, table("records")["filings"]
     day = deadline.due_on + timedelta(days=days_late or -seed.chance.randint(0, 2))
     filed_at = at(max(day, seed.calendar.begins_on), 10, seed.chance.randint(0, 59))

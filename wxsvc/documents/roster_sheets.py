@@ -26,7 +26,7 @@ _CHINESE: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003fffd]{2}")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SheetLine:
     """One enterprise as it stood there: its line from 1, its name, its code as typed; either may be empty."""
 
     number: int
@@ -42,7 +42,7 @@ class Sheet:
     identity number in them, which was left out.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[SheetLine, ...]
     formulas: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     passed_over: tuple[int, ...] = ()
@@ -103,7 +103,7 @@ def template(activity: str) -> bytes:
 
 
 def _sheet(table: Table) -> Sheet:
-    found: list[Line] = []
+    found: list[SheetLine] = []
     passed_over: list[int] = []
     for row, lines in _rows(table):
         found += lines
@@ -120,7 +120,7 @@ def _sheet(table: Table) -> Sheet:
     return Sheet(tuple(found), table.formulas, unread, tuple(passed_over), tuple(identities))
 
 
-def _rows(table: Table) -> Iterator[tuple[Row, list[Line]]]:
+def _rows(table: Table) -> Iterator[tuple[Row, list[SheetLine]]]:
     """Every row that should name a company, and the lines that it is read as."""
     header = next((place for place, row in enumerate(table.rows[:HEADER_WITHIN]) if _columns(row)), None)
     if header is None:
@@ -133,12 +133,12 @@ def _rows(table: Table) -> Iterator[tuple[Row, list[Line]]]:
             yield row, list(_told(row, name, uscc))
 
 
-def _told(row: Row, name: str, uscc: str) -> Iterator[Line]:
+def _told(row: Row, name: str, uscc: str) -> Iterator[SheetLine]:
     """The line of a row whose columns are known."""
     text, codes = company_names.apart(re.sub(_signs("numbered_cell"), "", name))
     company, code = company_names.company_in(text), company_names.code_in(uscc) or next(iter(codes), "")
     if company or code:
-        yield Line(row.number, company, code)
+        yield SheetLine(row.number, company, code)
 
 
 def _columns(row: Row) -> dict[str, int]:
@@ -158,7 +158,7 @@ def _cell(row: Row, column: int | None) -> str:
     return row.cells[column] if column is not None and column < len(row.cells) else ""
 
 
-def _guessed(row: Row) -> Iterator[Line]:
+def _guessed(row: Row) -> Iterator[SheetLine]:
     """Names and codes of a row without header, in the order in which they stand: a name, then perhaps its code."""
     found: list[list[str]] = []
     for name, uscc in _named(row.cells):
@@ -166,7 +166,7 @@ def _guessed(row: Row) -> Iterator[Line]:
         if not found or found[-1][place]:
             found.append(["", ""])
         found[-1][place] = uscc or name
-    yield from (Line(row.number, name, uscc) for name, uscc in found)
+    yield from (SheetLine(row.number, name, uscc) for name, uscc in found)
 
 
 def _named(cells: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -16,8 +16,8 @@ from wxsvc.db import Session
 from wxsvc.services import platforms
 from wxsvc.services.activity import activity_lists
 from wxsvc.services.counting import scorecards
-from wxsvc.services.counting.facts import FactRow, Standing
-from wxsvc.services.counting.scorecards import Card, Line, Pending
+from wxsvc.services.counting.facts import CountStatus, FactRow
+from wxsvc.services.counting.scorecards import Card, CardLine, Pending
 from wxsvc.services.judging import line_bases
 from wxsvc.services.judging.line_bases import Basis
 from wxsvc.services.regulation.completeness import Thresholds
@@ -39,7 +39,7 @@ def thresholds() -> Thresholds:
     return Thresholds(settings.min_enterprises, settings.min_photos, settings.min_summary_chars)
 
 
-def groups(card: Card | None) -> list[tuple[Group, list[Line]]]:
+def groups(card: Card | None) -> list[tuple[Group, list[CardLine]]]:
     """The lines of a card under the headings of the indicator table."""
     if card is None:
         return []
@@ -55,7 +55,7 @@ class Why:
     amounts: tuple[tuple[str, int], ...]
 
 
-def line_with_rows(session: Session, platform_id: int, year: int, code: str) -> tuple[Line, list[Behind], Basis]:
+def line_with_rows(session: Session, platform_id: int, year: int, code: str) -> tuple[CardLine, list[Behind], Basis]:
     """One line of the card, its rows fact by fact, what people judge it by; 404 where the table has no such line."""
     card = scorecards.detail(session, platform_id, year, now())
     line = next((line for line in card.lines if line.code == code), None) if card else None
@@ -88,10 +88,10 @@ def left_out(session: Session, card: Card | None) -> list[Why]:
 
 def _behind(fact: str, rows: tuple[FactRow, ...]) -> Behind:
     def waits(stage: Stage) -> int:
-        return sum(row.amount for row in rows if row.standing is Standing.PENDING and row.stage is stage)
+        return sum(row.amount for row in rows if row.standing is CountStatus.PENDING and row.stage is stage)
 
     by_stage = Pending(waits(Stage.SUBMITTED), waits(Stage.RETURNED), waits(Stage.PUBLISHED))
-    return Behind(fact, rows, sum(row.amount for row in rows if row.standing is Standing.COUNTED), by_stage)
+    return Behind(fact, rows, sum(row.amount for row in rows if row.standing is CountStatus.COUNTED), by_stage)
 
 
 def platform_by_code(session: Session, code: str) -> Platform:

@@ -22,7 +22,7 @@ from wxsvc.access import (
     visitor,
 )
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.services.people import staff
 from wxsvc.services.refusal import Refused
 from wxsvc.wechat import authorisation
@@ -110,13 +110,13 @@ def join(token: str) -> ResponseReturnValue:
     """邀请: the link shows what it is and asks for a name; nothing happens before the button."""
     if visitor() is None:
         return redirect(url_for("entry.enter", next=url_for("entry.join", token=token)), 303)
-    return render_template("entry/join.html", token=token, form=Form())
+    return render_template("entry/join.html", token=token, form=TypedForm())
 
 
 @blueprint.post("/join/<token>")
 def accept(token: str) -> ResponseReturnValue:
     """Become a colleague."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     name = form.text("name", most=64, needed="name_needed")
     if form.is_good:
         try:

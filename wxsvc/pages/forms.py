@@ -17,7 +17,7 @@ Word = TypeVar("Word", bound=StrEnum)
 Value = TypeVar("Value")
 
 
-class Form:
+class TypedForm:
     """The typed values of one form by name, its errors, and the refusal of the whole."""
 
     def __init__(self, typed: MultiDict[str, str] | Mapping[str, object] | None = None) -> None:
@@ -32,12 +32,12 @@ class Form:
         value = self._typed.get(name)
         return "" if value is None else str(value).replace("\x00", "")
 
-    def having(self, **values: object) -> Form:
+    def having(self, **values: object) -> TypedForm:
         """What was typed, with these values in place of their own; errors stay behind."""
         typed = self._typed.copy()
         for name, value in values.items():
             typed[name] = "" if value is None else str(value)
-        return Form(typed)
+        return TypedForm(typed)
 
     def all(self, name: str) -> list[str]:
         """Every value of a name that may be ticked several times."""

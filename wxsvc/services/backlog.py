@@ -20,7 +20,7 @@ LATE: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WorkWaiting:
     """One kind of work: how much of it waits, since when, how much failed at least once, the newest problem."""
 
     count: int
@@ -33,10 +33,10 @@ class Waiting:
 class Backlog:
     """变动 to be counted, 二维码 and 照片 to be fetched, 标签 to be put on, and staff who do not follow the account."""
 
-    changes: Waiting
-    codes: Waiting
-    pictures: Waiting
-    tags: Waiting
+    changes: WorkWaiting
+    codes: WorkWaiting
+    pictures: WorkWaiting
+    tags: WorkWaiting
     not_following: int
 
 
@@ -51,7 +51,7 @@ def backlog(session: Session) -> Backlog:
     counted = session.execute(sa.select(sa.func.count(), sa.func.min(Change.made_at))).one()
     absent = sa.and_(PersonTag.problem.is_not(None), PersonTag.problem.startswith(NOT_FOLLOWING))
     return Backlog(
-        changes=Waiting(counted[0], counted[1]),
+        changes=WorkWaiting(counted[0], counted[1]),
         codes=_errands(session, ParametricCode, ParametricCode.url.is_(None), ParametricCode.asked_at),
         pictures=_errands(
             session,
@@ -66,9 +66,9 @@ def backlog(session: Session) -> Backlog:
 
 def _errands(
     session: Session, table: type[Errand], waits: sa.ColumnElement[bool], since: sa.SQLColumnExpression[datetime | None]
-) -> Waiting:
+) -> WorkWaiting:
     count, oldest_at, failing = session.execute(
         sa.select(sa.func.count(), sa.func.min(since), sa.func.count(table.problem)).select_from(table).where(waits)
     ).one()
     newest = sa.select(table.problem).where(waits, table.problem.is_not(None)).order_by(table.try_after.desc()).limit(1)
-    return Waiting(count, oldest_at, failing, session.scalar(newest))
+    return WorkWaiting(count, oldest_at, failing, session.scalar(newest))

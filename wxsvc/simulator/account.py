@@ -8,7 +8,7 @@ from typing import Any
 from wxsvc.simulator import texts
 from wxsvc.simulator.authorisation import Authorisation
 from wxsvc.simulator.call import Endpoint
-from wxsvc.simulator.chat import Chat, Line
+from wxsvc.simulator.chat import Chat, ChatLine
 from wxsvc.simulator.clock import Clock
 from wxsvc.simulator.codes import Codes
 from wxsvc.simulator.credentials import Credentials
@@ -90,7 +90,7 @@ class Account:
 
     def say(self, openid: str, side: str, kind: str, text: str = "", **more: Any) -> None:
         """Show a line in somebody's chat."""
-        self.chat(openid).add(Line(side, kind, text, at=self.clock.now(), **more))
+        self.chat(openid).add(ChatLine(side, kind, text, at=self.clock.now(), **more))
 
     # Pushes
 

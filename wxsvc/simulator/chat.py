@@ -9,7 +9,7 @@ LONGEST = 200
 
 
 @dataclass(frozen=True)
-class Line:
+class ChatLine:
     """One bubble or notice. ``side`` is ``me``, ``account`` or ``system``."""
 
     side: str
@@ -31,17 +31,17 @@ class Chat:
     """Lines, oldest first, and a version that grows with each; the oldest beyond 200 are dropped."""
 
     def __init__(self) -> None:
-        self._lines: list[Line] = []
+        self._lines: list[ChatLine] = []
         self._lock = threading.Lock()
         self.version = 0
 
-    def add(self, line: Line) -> None:
+    def add(self, line: ChatLine) -> None:
         """Show a line."""
         with self._lock:
             self._lines = [*self._lines, line][-LONGEST:]
             self.version += 1
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[ChatLine]:
         """Return what is on the screen."""
         with self._lock:
             return list(self._lines)

@@ -20,7 +20,7 @@ _CODE = re.compile(r"[A-Za-z0-9_-]{1,512}")
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class AuthorisedUser:
     """Who came back from the authorisation. A snapshot visitor is a made-up person: never bind its openid."""
 
     openid: str
@@ -47,7 +47,7 @@ def authorize_url(gateway: Gateway, redirect_uri: str, state: str, scope: str = 
     )
 
 
-def visitor_of(gateway: Gateway, code: str) -> Visitor:
+def visitor_of(gateway: Gateway, code: str) -> AuthorisedUser:
     """Exchange the code in the returning address for the visitor. A code works once and for five minutes.
 
     Raises CodeSpent when it is used, old or none: start again once. It is never sent twice, so after NoAnswer start
@@ -59,4 +59,4 @@ def visitor_of(gateway: Gateway, code: str) -> Visitor:
     openid = body.get("openid")
     if not isinstance(openid, str) or not openid:
         raise NotUnderstood(f"{_PATH}: an answer without openid")
-    return Visitor(openid, bool(body.get("is_snapshotuser")))
+    return AuthorisedUser(openid, bool(body.get("is_snapshotuser")))

@@ -30,7 +30,7 @@ from wxsvc.wechat.errors import (
 )
 from wxsvc.wechat.redaction import guard_http_logs, redact
 from wxsvc.wechat.tokens import Cached, Credential, TokenStore
-from wxsvc.wechat.transport import Answer, Request, Upload, exchange, json_body, new_session
+from wxsvc.wechat.transport import ApiResponse, Request, Upload, exchange, json_body, new_session
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ class Gateway:
         encoded = None if body is None else json_body(body)
         return self._with_token(Request(method, path, params or {}, encoded, files), repeatable).as_json() or {}
 
-    def download(self, path: str, params: Mapping[str, Any], limit: int) -> Answer:
+    def download(self, path: str, params: Mapping[str, Any], limit: int) -> ApiResponse:
         """GET a medium, at most `limit` bytes. Raises WeChatError: what WeChat refuses comes as JSON even here.
 
         JSON without an error, such as the address of a video, is returned as it is.
@@ -129,7 +129,7 @@ class Gateway:
         """Close idle connections, as before a fork or at the end."""
         self._session.close()
 
-    def _with_token(self, request: Request, repeatable: bool) -> Answer:
+    def _with_token(self, request: Request, repeatable: bool) -> ApiResponse:
         self.breaker.check()
         try:
             used, is_just_fetched = self.token.get_or_fetch()
@@ -145,7 +145,7 @@ class Gateway:
         self.breaker.close()
         return answer
 
-    def _repeating(self, request: Request, repeatable: bool) -> Answer:
+    def _repeating(self, request: Request, repeatable: bool) -> ApiResponse:
         repeats, lost = 0, None
         while True:
             try:
@@ -161,7 +161,7 @@ class Gateway:
             self._sleep(_FIRST_WAIT * 2**repeats * random.uniform(0.5, 1))  # noqa: S311 - spreads load, no secret
             repeats += 1
 
-    def _once(self, request: Request) -> Answer:
+    def _once(self, request: Request) -> ApiResponse:
         try:
             answer = exchange(self._session, self.api_base_url, request)
             _refuse_errors(answer, request)
@@ -200,7 +200,7 @@ def _signed(request: Request, used: Credential) -> Request:
     return replace(request, params={**request.params, "access_token": used.value})
 
 
-def _refuse_errors(answer: Answer, request: Request) -> None:
+def _refuse_errors(answer: ApiResponse, request: Request) -> None:
     """Raise for WeChat's refusals and for what is no answer of WeChat's."""
     body = answer.as_json() if not request.is_medium or answer.content[:1] == b"{" else None
     if body is not None and (refusal := api_error(body, request.path)) is not None:

@@ -45,7 +45,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiResponse:
     """What came back: HTTP status, media type without parameters, headers, the whole body."""
 
     status: int
@@ -78,7 +78,7 @@ def json_body(body: Any) -> bytes:
     return json.dumps(_clean(body), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
-def exchange(session: requests.Session, base_url: str, request: Request) -> Answer:
+def exchange(session: requests.Session, base_url: str, request: Request) -> ApiResponse:
     """Send once and read the whole answer. Raises Unreachable, NoAnswer or NotUnderstood."""
     where = request.path
     failure: WeChatError
@@ -96,7 +96,7 @@ def exchange(session: requests.Session, base_url: str, request: Request) -> Answ
         ) as response:
             content = _read(response, request.limit, where)
             media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-            return Answer(response.status_code, media_type, response.headers, content)
+            return ApiResponse(response.status_code, media_type, response.headers, content)
     except WeChatError as known:
         failure = known
     except RequestsConnectionError as error:

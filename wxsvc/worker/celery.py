@@ -11,7 +11,7 @@ from celery import Celery
 
 from wxsvc.worker.heartbeats import Heartbeats
 from wxsvc.worker.timekeeper import Timekeeper, keep_time
-from wxsvc.worker.timetable import TIMETABLE, WORK, Entry
+from wxsvc.worker.timetable import TIMETABLE, WORK, Job
 from wxsvc.worker.workshop import Workshop
 
 SENT: Final = tuple(entry for entry in TIMETABLE if entry.queue == WORK)
@@ -53,7 +53,7 @@ def timekeeping(app: Celery, shop: Workshop) -> Callable[[threading.Event], None
 
     def loop(ended: threading.Event) -> None:
         # No message expires: that would be judged by another machine's clock. What waited too long is left out below.
-        def send(entry: Entry) -> None:
+        def send(entry: Job) -> None:
             app.tasks[_task(entry)].apply_async(queue=entry.queue, retry=False)
 
         keep_time(Timekeeper(SENT, shop.now), send, ended)
@@ -67,7 +67,7 @@ def _tasks(app: Celery, shop: Workshop) -> None:
     ended_at: dict[str, float] = {}
     for entry in SENT:
 
-        def run(entry: Entry = entry) -> None:
+        def run(entry: Job = entry) -> None:
             # Where messages have piled up, the first of them has done the work of the others.
             if time.monotonic() - ended_at.get(entry.name, float("-inf")) < entry.seconds / 2:
                 return
@@ -77,5 +77,5 @@ def _tasks(app: Celery, shop: Workshop) -> None:
         app.task(name=_task(entry), shared=False)(run)
 
 
-def _task(entry: Entry) -> str:
+def _task(entry: Job) -> str:
     return f"wxsvc.{entry.name}"

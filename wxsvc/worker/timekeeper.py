@@ -11,7 +11,7 @@ from typing import Final
 from celery.schedules import crontab
 
 from wxsvc import observe
-from wxsvc.worker.timetable import Entry, due_after
+from wxsvc.worker.timetable import Job, due_after
 
 LOOK_EVERY: Final = 0.5
 """Seconds between two looks at the clocks."""
@@ -25,14 +25,14 @@ class Timekeeper:
     """
 
     def __init__(
-        self, entries: Iterable[Entry], now: Callable[[], datetime], steady: Callable[[], float] = time.monotonic
+        self, entries: Iterable[Job], now: Callable[[], datetime], steady: Callable[[], float] = time.monotonic
     ) -> None:
         self._entries = tuple(entries)
         self._now, self._steady = now, steady
         self._looked_at = now()
         self._last = dict.fromkeys((entry.name for entry in self._entries), steady())
 
-    def due(self) -> list[Entry]:
+    def due(self) -> list[Job]:
         """What has become due since the last look; each at most once, however long ago that was."""
         since, self._looked_at = self._looked_at, self._now()
         steady = self._steady()
@@ -48,9 +48,9 @@ class Timekeeper:
         return found
 
 
-def keep_time(keeper: Timekeeper, send: Callable[[Entry], object], ended: threading.Event) -> None:
+def keep_time(keeper: Timekeeper, send: Callable[[Job], object], ended: threading.Event) -> None:
     """Send what is due until told to end. What cannot be sent now is kept and sent once the broker is back."""
-    unsent: dict[str, Entry] = {}
+    unsent: dict[str, Job] = {}
     is_well = True
     while not ended.is_set():
         unsent |= {entry.name: entry for entry in keeper.due()}

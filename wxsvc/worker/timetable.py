@@ -26,7 +26,7 @@ _FARTHEST = 366 * 24 * 60  # minutes to look ahead
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Job:
     """One job: seconds between two runs, or the minutes of a day at which it runs."""
 
     name: str
@@ -59,22 +59,22 @@ def due_after(when: float | crontab, instant: datetime) -> datetime:
     return instant + timedelta(days=366)
 
 
-FOLD = Entry("fold", jobs.fold, 0.3, FOLDING)
+FOLD = Job("fold", jobs.fold, 0.3, FOLDING)
 
-TIMETABLE: tuple[Entry, ...] = (
+TIMETABLE: tuple[Job, ...] = (
     FOLD,
-    Entry("fetch_codes", parametric_codes.fetch_codes, 5.0),
-    Entry("tell_unfinished", jobs.tell_unfinished, 60.0),
-    Entry("send_notices", deliveries.send_notices, 5.0),
-    Entry("fetch_pictures", chat_pictures.fetch_pictures, 10.0),
-    Entry("clear_pictures", chat_pictures.clear_away, crontab(minute="20")),
-    Entry("forget_departed", jobs.forget_departed, 60.0),
-    Entry("pass_deadlines", jobs.pass_deadlines, crontab(minute="*/10")),
-    Entry("remind", jobs.remind, crontab(hour="9-17", minute="0")),
-    Entry("recount_all", jobs.recount_all, crontab(hour="2", minute="30")),
-    Entry("person_tags", person_tags.follow_roles, 10),
-    Entry("wechat", wechat_health.ask, 300),
-    Entry("compare_person_tags", person_tags.compare, crontab(hour="3", minute="30")),
-    Entry("expire_persons", jobs.expire_persons, crontab(hour="4", minute="0")),
-    Entry("visit_all", jobs.visit_all, crontab(hour="3", minute="0")),
+    Job("fetch_codes", parametric_codes.fetch_codes, 5.0),
+    Job("tell_unfinished", jobs.tell_unfinished, 60.0),
+    Job("send_notices", deliveries.send_notices, 5.0),
+    Job("fetch_pictures", chat_pictures.fetch_pictures, 10.0),
+    Job("clear_pictures", chat_pictures.clear_away, crontab(minute="20")),
+    Job("forget_departed", jobs.forget_departed, 60.0),
+    Job("pass_deadlines", jobs.pass_deadlines, crontab(minute="*/10")),
+    Job("remind", jobs.remind, crontab(hour="9-17", minute="0")),
+    Job("recount_all", jobs.recount_all, crontab(hour="2", minute="30")),
+    Job("person_tags", person_tags.follow_roles, 10),
+    Job("wechat", wechat_health.ask, 300),
+    Job("compare_person_tags", person_tags.compare, crontab(hour="3", minute="30")),
+    Job("expire_persons", jobs.expire_persons, crontab(hour="4", minute="0")),
+    Job("visit_all", jobs.visit_all, crontab(hour="3", minute="0")),
 )

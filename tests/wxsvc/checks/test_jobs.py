@@ -20,21 +20,21 @@ from wxsvc.checks.jobs import Beat, Pulse
 from wxsvc.db import Database
 from wxsvc.settings import Settings
 from wxsvc.worker.heartbeats import STARTED, Heartbeats
-from wxsvc.worker.timetable import TIMETABLE, Entry
+from wxsvc.worker.timetable import TIMETABLE, Job
 from wxsvc.worker.workshop import Workshop
 
 __all__ = ["db", "emptied_postgres", "migrated_postgres", "sqlite_template"]
 
-QUICK = Entry("person_tags", lambda _: None, 10)
-NIGHTLY = Entry("recount_all", lambda _: None, crontab(hour="2", minute="30"))
-OFFICE_HOURS = Entry("remind", lambda _: None, crontab(hour="9-17", minute="0"))
+QUICK = Job("person_tags", lambda _: None, 10)
+NIGHTLY = Job("recount_all", lambda _: None, crontab(hour="2", minute="30"))
+OFFICE_HOURS = Job("remind", lambda _: None, crontab(hour="9-17", minute="0"))
 
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(f"2026-11-{text}:00").replace(tzinfo=BEIJING)
 
 
-def beat(session: Session, entry: Entry, beat_at: datetime, problem: str | None = None) -> None:
+def beat(session: Session, entry: Job, beat_at: datetime, problem: str | None = None) -> None:
     session.add(Heartbeat(name=entry.name, beat_at=beat_at, problem=problem))
     session.flush()
 
@@ -68,7 +68,7 @@ def test_when_a_job_is_due_again(when: float | crontab, instant: str, due: str) 
     ],
 )
 def test_overdue_is_measured_by_the_jobs_own_period(
-    db: Database, entry: Entry, beat_at: str, now: str, pulse: Pulse
+    db: Database, entry: Job, beat_at: str, now: str, pulse: Pulse
 ) -> None:
     with db.transaction() as session:
         beat(session, entry, at(beat_at))
@@ -121,5 +121,5 @@ def test_the_finding_names_what_is_overdue_or_failing(db: Database) -> None:
 
 
 @pytest.mark.parametrize("entry", TIMETABLE, ids=lambda entry: entry.name)
-def test_every_job_has_a_name_that_an_operator_reads(entry: Entry) -> None:
+def test_every_job_has_a_name_that_an_operator_reads(entry: Job) -> None:
     assert wording.word(entry.name, "job")

@@ -14,7 +14,7 @@ from models.enterprise import Enterprise
 from models.person import Contact, Person
 from models.platform import Platform
 from models.record import OfflineService
-from models.scorecard import Scorecard
+from models.scorecard import ScorecardRow
 from models.terms import DisputeState, Role, Stage, Subject
 from tests import builders
 from tests.wxsvc.pages.web import fold, seen
@@ -45,7 +45,9 @@ def participations(rows: Any, world: World) -> str:
     """What the platform's scorecard rests on, folded now."""
     fold(rows)
     with rows() as session:
-        return str(session.scalars(sa.select(Scorecard).where(Scorecard.platform_id == world.platform_id)).one().tally)
+        return str(
+            session.scalars(sa.select(ScorecardRow).where(ScorecardRow.platform_id == world.platform_id)).one().tally
+        )
 
 
 def test_where_it_counted_is_seen_and_objected_to(rows: Any, world: World, phone: Any) -> None:

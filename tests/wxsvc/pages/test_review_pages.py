@@ -15,7 +15,7 @@ from models.dispute import Dispute
 from models.person import Person
 from models.platform import Platform
 from models.record import Need
-from models.scorecard import Scorecard
+from models.scorecard import ScorecardRow
 from models.terms import DisputeState, DisputeSubject, NeedKind, Stage, Subject
 from scoring.terms import Obligation
 from tests import builders
@@ -211,5 +211,5 @@ def test_participations_say_whom_they_wait_for(app: Any, rows: Any, phone: Any, 
     )
     assert "另有9家次尚未计入（待审核3，已退回2，未提交4）" in answers.platform_score(house, world.staff, builders.NOW)
     with rows() as session:
-        own = session.get_one(Scorecard, (world.platform_id, 2026))
+        own = session.get_one(ScorecardRow, (world.platform_id, 2026))
         assert own.pending_participations == 9

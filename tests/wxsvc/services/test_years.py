@@ -7,7 +7,7 @@ from datetime import date, datetime
 import pytest
 import sqlalchemy as sa
 
-from models.scorecard import Scorecard
+from models.scorecard import ScorecardRow
 from models.work_list import Change
 from tests import builders
 from tests.wxsvc.services.record_cases import world
@@ -39,4 +39,4 @@ def test_a_year_without_rules_on_the_work_list_holds_nobody_up(db: Database, now
     folding.fold_waiting(db, lambda: now)
     with db.reading() as session:
         assert session.scalars(sa.select(Change)).all() == []
-        assert session.scalars(sa.select(Scorecard.year)).all() == [2026]
+        assert session.scalars(sa.select(ScorecardRow.year)).all() == [2026]

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from wxsvc.wechat import authorisation, codes, diagnosis, drawing, errors, jssdk, media, notices, tags
-from wxsvc.wechat.authorisation import Visitor
+from wxsvc.wechat.authorisation import AuthorisedUser
 from wxsvc.wechat.gateway import Gateway
 from wxsvc.wechat.notices import BadValues, Fate, TemplateMessage
 
@@ -41,7 +41,7 @@ def test_the_address_of_the_authorisation(wechat: Any, gateway: Gateway) -> None
 
 def test_a_code_becomes_a_visitor(wechat: Any, gateway: Gateway) -> None:
     wechat.on(SNS, {"openid": "oA", "access_token": "x"})
-    assert authorisation.visitor_of(gateway, "CODE") == Visitor("oA", False)
+    assert authorisation.visitor_of(gateway, "CODE") == AuthorisedUser("oA", False)
     assert wechat.calls(SNS)[0].query["grant_type"] == "authorization_code"
     wechat.on(SNS, VECTORS["observed_api_errors"]["oauth_token_success_examples"][0]["body"])
     assert authorisation.visitor_of(gateway, "CODE").is_snapshot

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from models.scorecard import Scorecard
+from models.scorecard import ScorecardRow
 from models.terms import Door
 from tests import builders
 from wxsvc.db import Database
@@ -53,6 +53,6 @@ class Hall:
         self._seen += 1
 
     def _pending(self) -> int | None:
-        query = sa.select(Scorecard.pending_participations).where(Scorecard.platform_id == self._platform_id)
+        query = sa.select(ScorecardRow.pending_participations).where(ScorecardRow.platform_id == self._platform_id)
         with self.db.reading() as session:
             return session.scalar(query)

@@ -9,11 +9,11 @@ from celery.schedules import crontab
 
 from tests.builders import BEIJING
 from wxsvc.worker.timekeeper import Timekeeper, keep_time
-from wxsvc.worker.timetable import WORK, Entry
+from wxsvc.worker.timetable import WORK, Job
 
-OFTEN = Entry("often", lambda _: None, 5.0)
-TENTH_MINUTE = Entry("tenth_minute", lambda _: None, crontab(minute="*/10"))
-NIGHTLY = Entry("nightly", lambda _: None, crontab(hour="2", minute="30"))
+OFTEN = Job("often", lambda _: None, 5.0)
+TENTH_MINUTE = Job("tenth_minute", lambda _: None, crontab(minute="*/10"))
+NIGHTLY = Job("nightly", lambda _: None, crontab(hour="2", minute="30"))
 
 
 class Clocks:
@@ -74,7 +74,7 @@ def test_what_the_broker_does_not_take_is_sent_once_when_it_is_back() -> None:
     clocks.set(hours=17)  # past half past two in the night
     tried, sent = [], []
 
-    def send(entry: Entry) -> None:
+    def send(entry: Job) -> None:
         tried.append(entry.name)
         clocks.steady += 5
         if len(tried) < 4:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from models.errand import Heartbeat
 from models.notice import Notice
-from models.scorecard import Scorecard
+from models.scorecard import ScorecardRow
 from models.terms import Subject, VisitResult
 from models.work_list import Change
 from scoring.terms import PlatformKind
@@ -49,10 +49,10 @@ def test_a_passed_deadline_is_found_whenever_one_looks(db: Database, now: dateti
         assert deadlines.touch_passed(session, now) == 0
         after_the_third = datetime(2026, 12, 3, 16, 30, tzinfo=UTC)  # 00:30 on the 4th in Beijing
         assert deadlines.touch_passed(session, after_the_third) == 1
-        before = session.get_one(Scorecard, (platform.id, 2026)).tally["missed_filings"]
+        before = session.get_one(ScorecardRow, (platform.id, 2026)).tally["missed_filings"]
         tallies.fold(session, platform.id, 2026, after_the_third)
         session.expire_all()
-        assert session.get_one(Scorecard, (platform.id, 2026)).tally["missed_filings"] == before + 1
+        assert session.get_one(ScorecardRow, (platform.id, 2026)).tally["missed_filings"] == before + 1
         assert deadlines.touch_passed(session, after_the_third) == 0
         assert session.scalar(sa.select(sa.func.count()).select_from(Change)) == 0
 

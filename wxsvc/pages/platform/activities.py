@@ -10,7 +10,7 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.pages import limits, pictures, records
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.services.activity import activities, activity_lists, submission
 from wxsvc.services.door import checkin_lists, refused_scans
@@ -42,13 +42,13 @@ def running() -> ResponseReturnValue:
 @limits.limiter.limit(limits.SEARCHES, exempt_when=lambda: not request.args.get("q"))
 def door(code: str) -> ResponseReturnValue:
     """The activity while it is held."""
-    return door_page(code, Form(request.args))
+    return door_page(code, TypedForm(request.args))
 
 
 @blueprint.post("/activity/<code>/cancel")
 def cancel(code: str) -> ResponseReturnValue:
     """取消活动, with the reason that visitors hear."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     try:
         with house().database.transaction() as session:
             row = own_activity(session, code)
@@ -74,7 +74,7 @@ def paper(evidence_id: int) -> ResponseReturnValue:
     return pictures.paper(evidence_id, lambda platforms: own in platforms)
 
 
-def door_page(code: str, form: Form) -> ResponseReturnValue:
+def door_page(code: str, form: TypedForm) -> ResponseReturnValue:
     """现场签到, with what was typed and why it was refused."""
     with house().database.reading() as session:
         row = own_activity(session, code)

@@ -20,7 +20,7 @@ from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.clock import BEIJING
 from wxsvc.db import Session
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.services import platforms
 from wxsvc.services.activity import activity_forms, drafts
 from wxsvc.services.activity.activity_forms import ActivityForm, Partner
@@ -51,7 +51,7 @@ _FIELD_OF: Final = {
 """Beside which field a refusal stands."""
 
 
-def entry_of(form: Form) -> ActivityForm:
+def entry_of(form: TypedForm) -> ActivityForm:
     """What the screen says, as the service takes it; a window that it does not name is left to the default."""
     starts_at, ends_at = form.instant("starts_at"), form.instant("ends_at")
     opens, closes = _minutes(form, "opens"), _minutes(form, "closes")
@@ -110,14 +110,14 @@ def proposal_text(proposal: Proposal) -> str | None:
     )
 
 
-def reproach_wanting(form: Form, entry: ActivityForm) -> None:
+def reproach_wanting(form: TypedForm, entry: ActivityForm) -> None:
     """Say beside every empty field that a published activity needs it: all at once, not one at a time."""
     for code in activity_forms.wanting(entry):
         if not form.error(_FIELD_OF[code]):
             form.reproach(_FIELD_OF[code], refusal_text(Refused(code)))
 
 
-def reproach(form: Form, refused: Refused) -> None:
+def reproach(form: TypedForm, refused: Refused) -> None:
     """Put a refusal beside its field, or above the form."""
     field = _FIELD_OF.get(refused.code)
     if field:
@@ -126,7 +126,7 @@ def reproach(form: Form, refused: Refused) -> None:
         form.refusal = refusal_text(refused)
 
 
-def compare(session: Session, form: Form, entry: ActivityForm, stored: Activity) -> Form:
+def compare(session: Session, form: TypedForm, entry: ActivityForm, stored: Activity) -> TypedForm:
     """The form as typed, now of the stored version, with what stands there noted beside every field that differs.
 
     Sending it once more is then a decision, and what two people wrote is in sight of both.
@@ -141,7 +141,7 @@ def compare(session: Session, form: Form, entry: ActivityForm, stored: Activity)
 
 
 def page(
-    form: Form, *, draft: Activity | None = None, activity: Activity | None = None, published: str | None = None
+    form: TypedForm, *, draft: Activity | None = None, activity: Activity | None = None, published: str | None = None
 ) -> ResponseReturnValue:
     """发布活动, or 修改活动 of ``activity``. ``published`` is the code of what this form has become meanwhile."""
     with house().database.reading() as session:
@@ -178,7 +178,7 @@ def _told(value: Any) -> str:
     return wording.beijing(value) if isinstance(value, datetime) else str(value or "")
 
 
-def _partners(form: Form) -> list[Partner]:
+def _partners(form: TypedForm) -> list[Partner]:
     found = []
     for place in range(_MOST_PARTNERS):
         platform_id = form.number(f"partner_{place}")
@@ -187,7 +187,7 @@ def _partners(form: Form) -> list[Partner]:
     return found
 
 
-def _minutes(form: Form, name: str) -> timedelta | None:
+def _minutes(form: TypedForm, name: str) -> timedelta | None:
     typed = form.number(name)
     return None if typed is None else timedelta(minutes=max(-_DAY, min(typed, _DAY)))
 

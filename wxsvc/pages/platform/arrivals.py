@@ -13,7 +13,7 @@ from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.activities import door_page
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.services.activity import submission
@@ -61,7 +61,7 @@ def listed(code: str) -> ResponseReturnValue:
 @blueprint.post("/activity/<code>/enter")
 def enter(code: str) -> ResponseReturnValue:
     """补登: a known enterprise, or a new one from its licence."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     try:
         with house().database.transaction() as session:
             row, by = own_activity(session, code), current_actor()
@@ -82,7 +82,7 @@ def enter(code: str) -> ResponseReturnValue:
 @limits.limiter.limit(limits.SUBMISSIONS)
 def admit(code: str, scan_id: int) -> ResponseReturnValue:
     """登记 whom the door turned away: their enterprise is in since their scan."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     try:
         with house().database.transaction() as session:
             row, scan = own_activity(session, code), session.get(RefusedScan, scan_id)
@@ -98,13 +98,13 @@ def admit(code: str, scan_id: int) -> ResponseReturnValue:
 @blueprint.get("/activity/<code>/check-in/<int:check_in_id>")
 def one(code: str, check_in_id: int) -> ResponseReturnValue:
     """One check-in, and what staff may do about it."""
-    return _one(code, check_in_id, Form())
+    return _one(code, check_in_id, TypedForm())
 
 
 @blueprint.post("/activity/<code>/check-in/<int:check_in_id>")
 def correct(code: str, check_in_id: int) -> ResponseReturnValue:
     """更正 or 恢复 with a reason; of an older licence, 核实 it or give its code."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     deed, by = form["deed"], current_actor()
     try:
         with house().database.transaction() as session:
@@ -131,12 +131,12 @@ def correct(code: str, check_in_id: int) -> ResponseReturnValue:
     return _back(code, "licence_settled" if deed in ("confirm", "code") else "check_in_corrected")
 
 
-def _reason(form: Form) -> str:
+def _reason(form: TypedForm) -> str:
     """A reason that was picked, and what was added to it."""
     return "；".join(filter(None, [*form.all("because"), form.text("reason", most=300)]))
 
 
-def _one(code: str, check_in_id: int, form: Form) -> ResponseReturnValue:
+def _one(code: str, check_in_id: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.reading() as session:
         row, check_in = _own(session, code, check_in_id)
         enterprise = session.get_one(Enterprise, check_in.enterprise_id)

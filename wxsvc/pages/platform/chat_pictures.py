@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from models.activity import Activity
 from wxsvc import wording
-from wxsvc.services.activity.chat_picture_errands import Standing
+from wxsvc.services.activity.chat_picture_errands import PictureStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Pictures:
     not_kept: Sequence[NotKept]
 
 
-def shown(standing: Standing) -> Pictures:
+def shown(standing: PictureStatus) -> Pictures:
     """The pictures as a page shows them: what was given up lately is said once per activity and reason."""
     counts = Counter((activity, picture.problem or "") for picture, activity in standing.dropped)
     not_kept = [NotKept(count, activity, _why(problem)) for (activity, problem), count in counts.items()]

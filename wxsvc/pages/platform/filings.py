@@ -17,11 +17,11 @@ from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.filetypes import FileRefused
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import filing_papers
 from wxsvc.services import years
 from wxsvc.services.records import filings, papers, reviewed
-from wxsvc.services.records.filings import FilingEntry, Standing
+from wxsvc.services.records.filings import FilingEntry, FilingStatus
 from wxsvc.services.refusal import Refused
 from wxsvc.services.years import day_of, year_of
 
@@ -63,7 +63,7 @@ def show(obligation: str, period: str) -> ResponseReturnValue:
 @blueprint.post("/filings/<obligation>/<period>")
 def file(obligation: str, period: str) -> ResponseReturnValue:
     """登记报送, mend what was filed, or 撤回."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     with house().database.reading() as session:
         standing = _one(session, obligation, period)
     due = standing.deadline
@@ -115,7 +115,7 @@ def paper(obligation: str, period: str) -> ResponseReturnValue:
     return sent
 
 
-def _file(form: Form, obligation: Obligation, period: str) -> None:
+def _file(form: TypedForm, obligation: Obligation, period: str) -> None:
     claimed_on, note = form.day("claimed_on"), form.text("note", most=1000)
     if not form.is_good:
         return
@@ -128,7 +128,7 @@ def _file(form: Form, obligation: Obligation, period: str) -> None:
         filings.file(session, own_platform_id(), entry, by, now())
 
 
-def _withdraw(standing: Standing, form: Form) -> None:
+def _withdraw(standing: FilingStatus, form: TypedForm) -> None:
     if standing.filing is None:
         raise Refused("not_found")
     with house().database.transaction() as session:
@@ -136,13 +136,13 @@ def _withdraw(standing: Standing, form: Form) -> None:
         reviewed.withdraw(session, Subject.FILING, standing.filing.id, reason, current_actor(), now())
 
 
-def _show(obligation: str, period: str, form: Form | None) -> ResponseReturnValue:
+def _show(obligation: str, period: str, form: TypedForm | None) -> ResponseReturnValue:
     with house().database.reading() as session:
         standing = _one(session, obligation, period)
         is_sealed = years.is_sealed(session, own_platform_id(), int(period[:4]))
         prepared = filing_papers.of(session, standing.deadline)
     claim = standing.filing
-    filled = form or Form(
+    filled = form or TypedForm(
         {
             "claimed_on": standing.filed_on.isoformat() if standing.filed_on else day_of(now()).isoformat(),
             "note": claim.note or "" if claim else "",
@@ -163,7 +163,7 @@ def _show(obligation: str, period: str, form: Form | None) -> ResponseReturnValu
     return page, 200 if filled.is_good else 422
 
 
-def _year(session: Session, year: int) -> list[Standing]:
+def _year(session: Session, year: int) -> list[FilingStatus]:
     try:
         return filings.state(session, own_platform_id(), year, now())
     except (NoSchemeError, ValueError, OverflowError):
@@ -179,7 +179,7 @@ def _first_year(year: int) -> int:
     return year - 1
 
 
-def _one(session: Session, obligation: str, period: str) -> Standing:
+def _one(session: Session, obligation: str, period: str) -> FilingStatus:
     """The obligation of an address; 404 for one that the platform does not owe."""
     if not period[:4].isdecimal():
         abort(404)

@@ -14,7 +14,7 @@ from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import activity_form
 from wxsvc.pages.platform.activity_form import entry_of, typed_of
 from wxsvc.services.activity import activities, activity_forms, activity_lists, drafts
@@ -32,16 +32,16 @@ def blank() -> ResponseReturnValue:
         if draft_id is not None:
             draft = _own(session, draft_id, Stage.DRAFT)
             typed = typed_of(activity_forms.form_of(session, draft)) | {"key": draft.code, "version": draft.version}
-            return activity_form.page(Form(typed), draft=draft)
+            return activity_form.page(TypedForm(typed), draft=draft)
         copied = activity_forms.copy_of_last(session, own_platform_id(), current_actor())
     typed = typed_of(copied) if copied and "copy" in request.args else {"part": Part.HOST.value}
-    return activity_form.page(Form(typed | {"key": new_code()}))
+    return activity_form.page(TypedForm(typed | {"key": new_code()}))
 
 
 @blueprint.post("/publish")
 def publish() -> ResponseReturnValue:
     """保存草稿, or 发布: codes and page work at once. Without a category, the title's words propose one first."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     entry, published = entry_of(form), None
     draft_id = request.args.get("draft", type=int)
     if form["deed"] != "draft":
@@ -75,7 +75,7 @@ def publish() -> ResponseReturnValue:
 @limits.limiter.limit(limits.SUBMISSIONS)
 def keep() -> ResponseReturnValue:
     """Keep what is typed so far, as the page asks every few seconds; the answer says until when it is kept."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     entry = entry_of(form)
     if not form.is_good:
         return jsonify(text=wording.sentence("pages", "draft_not_kept_yet")), 422
@@ -113,13 +113,13 @@ def correct(code: str) -> ResponseReturnValue:
     with house().database.reading() as session:
         row = own_activity(session, code)
         typed = typed_of(activity_forms.form_of(session, row)) | {"version": row.version}
-    return activity_form.page(Form(typed), activity=row)
+    return activity_form.page(TypedForm(typed), activity=row)
 
 
 @blueprint.post("/activity/<code>/edit")
 def edit(code: str) -> ResponseReturnValue:
     """Correct a published activity; if somebody else did meanwhile, both versions are shown."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     entry, version = entry_of(form), form.number("version") or 0
     with house().database.reading() as session:
         activity = own_activity(session, code)
@@ -148,7 +148,7 @@ def own_activity(session: Session, code: str) -> Activity:
     return found
 
 
-def _write(session: Session, form: Form, entry: activity_forms.ActivityForm, draft_id: int | None) -> Activity:
+def _write(session: Session, form: TypedForm, entry: activity_forms.ActivityForm, draft_id: int | None) -> Activity:
     """Keep the form as a draft, or publish it: under the key that it was given when it was opened."""
     by, key, version = current_actor(), form["key"] or None, form.number("version")
     if form["deed"] == "draft":
@@ -157,7 +157,7 @@ def _write(session: Session, form: Form, entry: activity_forms.ActivityForm, dra
     return activities.publish(session, entry, by, now(), days, draft_id=draft_id, key=key, version=version)
 
 
-def _compared(form: Form, entry: activity_forms.ActivityForm, draft_id: int | None) -> Form:
+def _compared(form: TypedForm, entry: activity_forms.ActivityForm, draft_id: int | None) -> TypedForm:
     with house().database.reading() as session:
         stored = drafts.found(session, own_platform_id(), draft_id, form["key"] or None)
         return activity_form.compare(session, form, entry, stored) if stored is not None else form

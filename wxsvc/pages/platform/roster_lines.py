@@ -11,7 +11,7 @@ from wxsvc import regions, wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.services.door import roster_lists, roster_matching, roster_rows
 from wxsvc.services.people import enterprises
@@ -42,7 +42,7 @@ def show(code: str, roster_id: int, row_id: int) -> ResponseReturnValue:
 @blueprint.post("/activity/<code>/roster/<int:roster_id>/line/<int:row_id>")
 def settle(code: str, roster_id: int, row_id: int) -> ResponseReturnValue:
     """选定, 登记新企业, 跳过 or 重新处理."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     try:
         with house().database.transaction() as session:
             row, by = session.get(RosterRow, row_id), current_actor()
@@ -79,7 +79,7 @@ def settle(code: str, roster_id: int, row_id: int) -> ResponseReturnValue:
     return redirect(url_for("platform.rosters.show", code=code, roster_id=roster_id, page=form["page"] or None), 303)
 
 
-def _show(code: str, roster_id: int, row_id: int, form: Form | None) -> ResponseReturnValue:
+def _show(code: str, roster_id: int, row_id: int, form: TypedForm | None) -> ResponseReturnValue:
     with house().database.reading() as session:
         activity = own_activity(session, code)
         roster = roster_lists.belongs(session, roster_id, activity.id)
@@ -92,7 +92,7 @@ def _show(code: str, roster_id: int, row_id: int, form: Form | None) -> Response
         found = enterprises.search(session, wanted) if wanted else roster_matching.alike(session, line.row.name)
     typed = codes.normalise(line.row.uscc)
     is_licence = roster_matching.is_licence(line.row)
-    filled = form or Form(
+    filled = form or TypedForm(
         {
             "q": wanted,
             "name": line.row.name,

@@ -23,7 +23,7 @@ from wxsvc.documents.tables import TableRefused
 from wxsvc.filetypes import XLSX, FileRefused
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.pages.province import roster_copies
 from wxsvc.services.activity import submission
@@ -64,7 +64,7 @@ class OpenLine:
 @blueprint.get("/activity/<code>/roster")
 def listed(code: str) -> ResponseReturnValue:
     """Paste or upload a list; those that were begun, and those that were confirmed."""
-    return _listed(code, Form())
+    return _listed(code, TypedForm())
 
 
 @blueprint.get("/activity/<code>/roster/template.xlsx")
@@ -80,7 +80,7 @@ def template(code: str) -> ResponseReturnValue:
 @limits.limiter.limit(limits.SUBMISSIONS)
 def start(code: str) -> ResponseReturnValue:
     """Read the list and match it; the same list again opens the one that is there."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     with house().database.reading() as session:
         own_activity(session, code)
     try:
@@ -94,7 +94,7 @@ def start(code: str) -> ResponseReturnValue:
         with house().database.transaction() as session:
             row, by = own_activity(session, code), current_actor()
             papers.keep(session, kept, wording.sentence("rosters", "copy_name"), by, now())
-            lines = [rosters.Line(line.number, line.name, line.uscc) for line in sheet.lines]
+            lines = [rosters.RosterLine(line.number, line.name, line.uscc) for line in sheet.lines]
             days = house().settings.backfill_days
             started = rosters.start(session, row.id, lines, by, now(), sha256=kept.sha256, backfill_days=days)
             matched = sum(
@@ -134,7 +134,7 @@ def start(code: str) -> ResponseReturnValue:
 @blueprint.get("/activity/<code>/roster/<int:roster_id>")
 def show(code: str, roster_id: int) -> ResponseReturnValue:
     """The list: what wants a hand first, everything else page by page."""
-    return _show(code, roster_id, Form())
+    return _show(code, roster_id, TypedForm())
 
 
 @blueprint.get("/activity/<code>/roster/<int:roster_id>/file")
@@ -151,7 +151,7 @@ def file(code: str, roster_id: int) -> ResponseReturnValue:
 @blueprint.post("/activity/<code>/roster/<int:roster_id>")
 def deed(code: str, roster_id: int) -> ResponseReturnValue:
     """What is done to the whole list: 采用建议, 批量登记, 其余跳过, 确认补录, 放弃."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     with house().database.reading() as session:
         _own(session, own_activity(session, code), roster_id)
     try:
@@ -179,7 +179,7 @@ def deed(code: str, roster_id: int) -> ResponseReturnValue:
     return redirect(url_for("platform.rosters.show", code=code, roster_id=roster_id), 303)
 
 
-def _register_all(form: Form, roster_id: int) -> None:
+def _register_all(form: TypedForm, roster_id: int) -> None:
     """In portions, so that scans come through between them; what one request does not do, the next tap does."""
     done, portions = 0, 20
     for _ in range(portions):
@@ -201,7 +201,7 @@ def _confirm(code: str, roster_id: int) -> None:
     _say("confirmed", count=counted, total=total)
 
 
-def _read(form: Form) -> tuple[roster_sheets.Sheet, str | None] | None:
+def _read(form: TypedForm) -> tuple[roster_sheets.Sheet, str | None] | None:
     """The list that was sent, and an uploaded file's SHA-256; None, with a complaint, when there is none.
 
     From here on nothing is left of what the file or the text held beside companies.
@@ -220,7 +220,7 @@ def _file_name() -> str:
     return sent.filename or "" if sent is not None else ""
 
 
-def _listed(code: str, form: Form) -> ResponseReturnValue:
+def _listed(code: str, form: TypedForm) -> ResponseReturnValue:
     with house().database.reading() as session:
         row = own_activity(session, code)
         states = [roster_lists.state(session, roster) for roster in roster_lists.of_activity(session, row.id)]
@@ -237,7 +237,7 @@ def _listed(code: str, form: Form) -> ResponseReturnValue:
     return page, 200 if form.is_good else 422
 
 
-def _show(code: str, roster_id: int, form: Form) -> ResponseReturnValue:
+def _show(code: str, roster_id: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.reading() as session:
         activity = own_activity(session, code)
         roster = _own(session, activity, roster_id)

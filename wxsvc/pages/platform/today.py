@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from models.platform import Platform
-from models.scorecard import Scorecard
+from models.scorecard import ScorecardRow
 from models.terms import Subject
 from scoring.scheme_files import scheme_for
 from wxsvc import wording
@@ -47,7 +47,7 @@ def page() -> ResponseReturnValue:
             "pictures": chat_pictures.shown(
                 chat_picture_errands.of_platform(session, platform_id, current_person_id(), moment)
             ),
-            "card": session.get(Scorecard, (platform_id, year_of(moment))),
+            "card": session.get(ScorecardRow, (platform_id, year_of(moment))),
             "scheme": scheme_for(session.get_one(Platform, platform_id).kind, year_of(moment)),
         }
     return render_template(

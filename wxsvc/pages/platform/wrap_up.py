@@ -20,7 +20,7 @@ from wxsvc.db import Session
 from wxsvc.filetypes import FileRefused
 from wxsvc.pages import cards, records
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import chat_pictures
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.pages.records import Shown
@@ -51,7 +51,7 @@ def page(code: str) -> ResponseReturnValue:
 @blueprint.post("/activity/<code>/wrap-up")
 def save(code: str) -> ResponseReturnValue:
     """Keep the chosen photos and the summary; then draft, remove or submit, as the button says."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     text, version = form.text("summary", most=submission.LONGEST_SUMMARY), form.number("version") or 0
     with house().database.reading() as session:
         activity_id = own_activity(session, code).id
@@ -81,7 +81,7 @@ def save(code: str) -> ResponseReturnValue:
     return redirect(url_for("platform.wrap_up.page", code=code), 303)
 
 
-def _said(form: Form, kept: int, refused_files: list[str]) -> str | None:
+def _said(form: TypedForm, kept: int, refused_files: list[str]) -> str | None:
     """What was done, beside the photos that have their own sentence."""
     if form["remove"]:
         return "photo_removed"
@@ -135,14 +135,14 @@ def _draft(code: str) -> str:
         )
 
 
-def _page(code: str, form: Form | None, *, is_overtaken: bool = False) -> ResponseReturnValue:
+def _page(code: str, form: TypedForm | None, *, is_overtaken: bool = False) -> ResponseReturnValue:
     with house().database.reading() as session:
         row = own_activity(session, code)
         shown = records.shown(session, Subject.ACTIVITY, row.id)
         counted = submission.counted_enterprises(session, row)
         worth = _worth(session, row)
         pictures = chat_pictures.shown(chat_picture_errands.of_activity(session, row.id, now()))
-    filled = form or Form({"summary": row.summary or "", "version": row.version})
+    filled = form or TypedForm({"summary": row.summary or "", "version": row.version})
     if is_overtaken:  # what stands now is shown beside what was typed; pressing again is a decision
         filled = filled.having(version=row.version)
         filled.refusal = wording.sentence("pages", "summary_edited_by_other")

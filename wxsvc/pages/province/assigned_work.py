@@ -14,7 +14,7 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services import platforms
 from wxsvc.services.records import assignments
@@ -36,13 +36,13 @@ class Answers:
 @blueprint.get("/assignments")
 def page() -> ResponseReturnValue:
     """The year's 重点工作 with every platform's answer."""
-    return _assignments(Form())
+    return _assignments(TypedForm())
 
 
 @blueprint.post("/assignments")
 def assign() -> ResponseReturnValue:
     """布置重点工作 to all platforms."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     kind = form.word("kind", AssignmentKind, needed="choice_needed")
     title = form.text("title", needed="text_needed")
     content = form.text("content", most=5000, needed="text_needed")
@@ -70,7 +70,7 @@ def withdraw(assignment_id: int) -> ResponseReturnValue:
     return redirect(url_for("province.assigned_work.page", year=year), 303)
 
 
-def _assignments(form: Form) -> ResponseReturnValue:
+def _assignments(form: TypedForm) -> ResponseReturnValue:
     with house().database.reading() as session:
         shown = _answers(session, asked_year())
     rendered = render_template(

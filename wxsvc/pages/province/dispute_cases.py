@@ -17,7 +17,7 @@ from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import records
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.services.disputes import disputes
 from wxsvc.services.disputes.disputes import Remedy
 from wxsvc.services.door import checkin_lists
@@ -67,13 +67,13 @@ def listed() -> ResponseReturnValue:
 @blueprint.get("/disputes/<int:dispute_id>")
 def case(dispute_id: int) -> ResponseReturnValue:
     """One case."""
-    return _page(dispute_id, Form())
+    return _page(dispute_id, TypedForm())
 
 
 @blueprint.post("/disputes/<int:dispute_id>")
 def decide(dispute_id: int) -> ResponseReturnValue:
     """异议成立 or 不成立."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     verdict = form["verdict"]
     if verdict not in ("upheld", "dismissed"):
         abort(400)
@@ -99,7 +99,7 @@ def decide(dispute_id: int) -> ResponseReturnValue:
     return _page(dispute_id, form)
 
 
-def _page(dispute_id: int, form: Form) -> ResponseReturnValue:
+def _page(dispute_id: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.reading() as session:
         row = find(session, Dispute, dispute_id)
         found = disputes.case_of(session, row)

@@ -18,7 +18,7 @@ from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import cards
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_kind, asked_year, offered_years
 from wxsvc.services.platforms import every
 from wxsvc.services.records import posts, site_inspections
@@ -69,13 +69,13 @@ def sites() -> ResponseReturnValue:
 @blueprint.get("/inspections/<code>")
 def site(code: str) -> ResponseReturnValue:
     """One platform's inspections, and the form for the next."""
-    return _site(code, Form({"inspected_on": day_of(now()).isoformat()}))
+    return _site(code, TypedForm({"inspected_on": day_of(now()).isoformat()}))
 
 
 @blueprint.post("/inspections/<code>")
 def inspect(code: str) -> ResponseReturnValue:
     """Write down what was seen."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     findings = form.text("findings", most=2000, needed="text_needed")
     inspected_on = form.day("inspected_on", needed="day_needed")
     newest_update_on = form.day("newest_update_on")
@@ -97,7 +97,7 @@ def inspect(code: str) -> ResponseReturnValue:
     return redirect(url_for("province.inspections.site", code=code), 303)
 
 
-def _site(code: str, form: Form) -> ResponseReturnValue:
+def _site(code: str, form: TypedForm) -> ResponseReturnValue:
     with house().database.reading() as session:
         platform = cards.platform_by_code(session, code)
         (shown,) = _sites(session, [platform], asked_year())
@@ -117,7 +117,7 @@ def _sites(session: Session, found: Sequence[Platform], year: int) -> list[Site]
     return [Site(each, tuple(looks.get(each.id, ())), counted.get(each.id, 0)) for each in found]
 
 
-def _points(form: Form) -> Decimal | None:
+def _points(form: TypedForm) -> Decimal | None:
     typed = form["proposed_points"].strip()
     if not typed:
         return None

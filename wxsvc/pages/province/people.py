@@ -14,7 +14,7 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now, public_address
 from wxsvc.db import Session
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.services.people import persons, rejoinings, staff
 from wxsvc.services.platforms import every
 from wxsvc.services.refusal import Refused
@@ -42,13 +42,13 @@ class Rejoining:
 @blueprint.get("/people", endpoint="staff")
 def people() -> ResponseReturnValue:
     """Everybody who works here now."""
-    return _people(Form())
+    return _people(TypedForm())
 
 
 @blueprint.post("/people", endpoint="invite")
 def invite() -> ResponseReturnValue:
     """A link that makes its first opener a colleague; it is shown once."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     role = form.word("role", Role, needed="role_needed")
     if role is None:
         return _people(form)
@@ -58,7 +58,7 @@ def invite() -> ResponseReturnValue:
     except Refused as refused:
         form.refusal = refusal_text(refused)
         return _people(form)
-    return _people(Form(), link=public_address("entry.join", token=token))
+    return _people(TypedForm(), link=public_address("entry.join", token=token))
 
 
 @blueprint.post("/people/<int:role_id>/end")
@@ -76,10 +76,10 @@ def rejoin(person_id: int) -> ResponseReturnValue:
     with house().database.transaction() as session:
         token = rejoinings.offer(session, person_id, current_actor(), now())
         name = persons.name_of(session.get_one(Person, person_id), house().vault)
-    return _people(Form(), rejoining=Rejoining(name, public_address("rejoin.offered", token=token)))
+    return _people(TypedForm(), rejoining=Rejoining(name, public_address("rejoin.offered", token=token)))
 
 
-def _people(form: Form, link: str | None = None, rejoining: Rejoining | None = None) -> ResponseReturnValue:
+def _people(form: TypedForm, link: str | None = None, rejoining: Rejoining | None = None) -> ResponseReturnValue:
     with house().database.reading() as session:
         colleagues = _colleagues(session)
         platforms = every(session)

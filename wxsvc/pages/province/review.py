@@ -14,7 +14,7 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.pages import pictures, records
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import MOST
 from wxsvc.services.judging import review_queue, reviews
 from wxsvc.services.judging.reviews import Chosen
@@ -95,13 +95,13 @@ def approve_clean() -> ResponseReturnValue:
 @blueprint.get("/review/<subject>/<int:subject_id>")
 def detail(subject: str, subject_id: int) -> ResponseReturnValue:
     """One record with everything that judges it."""
-    return _detail(_subject(subject), subject_id, Form())
+    return _detail(_subject(subject), subject_id, TypedForm())
 
 
 @blueprint.post("/review/<subject>/<int:subject_id>")
 def decide(subject: str, subject_id: int) -> ResponseReturnValue:
     """Approve or send back what was seen; what changed meanwhile is shown again first."""
-    noun, form = _subject(subject), Form(request.form)
+    noun, form = _subject(subject), TypedForm(request.form)
     version, verdict = form.number("version") or 0, form["verdict"]
     reasons = "；".join(filter(None, [*form.all("reason"), form.text("more", most=500)]))
     try:
@@ -136,7 +136,7 @@ def paper(evidence_id: int) -> ResponseReturnValue:
     return pictures.paper(evidence_id, lambda _platforms: True)
 
 
-def _detail(subject: Subject, subject_id: int, form: Form) -> ResponseReturnValue:
+def _detail(subject: Subject, subject_id: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.reading() as session:
         shown = records.shown(session, subject, subject_id)
     return render_template("province/record.html", shown=shown, form=form, place=_place()), 200 if form.is_good else 409

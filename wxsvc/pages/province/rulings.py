@@ -14,7 +14,7 @@ from models.person import Person
 from models.platform import Platform
 from models.recognition import Ruling
 from models.terms import Role
-from scoring.rules import Ruling as Rule
+from scoring.rules import RulingRule
 from scoring.scheme import Indicator
 from scoring.scheme_files import NoSchemeError, scheme_for
 from scoring.terms import PlatformKind, RuledBy
@@ -23,7 +23,7 @@ from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import cards
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_kind, asked_year, offered_years
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import line_bases, rulings
@@ -41,7 +41,7 @@ class Bench:
 
     platform: Platform
     line: Indicator
-    rule: Rule
+    rule: RulingRule
     ruling: Ruling | None
     basis: Basis
     by: Actor
@@ -114,13 +114,13 @@ def grid() -> ResponseReturnValue:
 @blueprint.get("/rulings/<code>/<indicator>")
 def bench(code: str, indicator: str) -> ResponseReturnValue:
     """One line with what it rests on, and the form of this role."""
-    return _bench(code, indicator, Form())
+    return _bench(code, indicator, TypedForm())
 
 
 @blueprint.post("/rulings/<code>/<indicator>")
 def rule(code: str, indicator: str) -> ResponseReturnValue:
     """Give an opinion, rule, or take a ruling back; what a colleague said meanwhile is shown first."""
-    form, year = Form(request.form), asked_year()
+    form, year = TypedForm(request.form), asked_year()
     reason, seen = form.text("reason", most=1000, needed="reason_needed"), form.number("version") or 0
     points = Decimal(0) if form["deed"] == "withdraw" else _points(form)
     if form.is_good and points is not None:
@@ -165,7 +165,7 @@ def _name(session: Session, person_id: Any) -> str | None:
     return persons.name_of(person, house().vault) if person is not None else None
 
 
-def _bench(code: str, indicator: str, form: Form) -> ResponseReturnValue:
+def _bench(code: str, indicator: str, form: TypedForm) -> ResponseReturnValue:
     year = asked_year()
     with house().database.reading() as session:
         platform, line = _line(session, code, indicator, year)
@@ -186,14 +186,14 @@ def _bench(code: str, indicator: str, form: Form) -> ResponseReturnValue:
         "province/ruling.html",
         bench=shown,
         form=form,
-        blank=Form(),
+        blank=TypedForm(),
         version=form["version"] if is_kept else stands,
         year=year,
     )
     return page, 200 if form.is_good else 409 if form.is_overtaken else 422
 
 
-def _rules(kind: PlatformKind, year: int) -> dict[str, Rule]:
+def _rules(kind: PlatformKind, year: int) -> dict[str, RulingRule]:
     try:
         return dict(scheme_for(kind, year).rulings)
     except NoSchemeError:
@@ -207,7 +207,7 @@ def _line(session: Session, code: str, indicator: str, year: int) -> tuple[Platf
     return platform, scheme_for(platform.kind, year).indicator(indicator)
 
 
-def _points(form: Form) -> Decimal | None:
+def _points(form: TypedForm) -> Decimal | None:
     try:
         points = Decimal(form["points"].strip())
     except InvalidOperation:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services.records import online_services
 from wxsvc.services.records.online_services import ServiceItemEntry
@@ -20,13 +20,13 @@ blueprint = Blueprint("service_items", __name__)
 @blueprint.get("/service-items")
 def page() -> ResponseReturnValue:
     """在线服务清单 of the year."""
-    return _items(Form())
+    return _items(TypedForm())
 
 
 @blueprint.post("/service-items")
 def add() -> ResponseReturnValue:
     """Put an item on the list."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     name = form.text("name", needed="text_needed")
     description = form.text("description", most=1000) or None
     if not form.is_good:
@@ -50,7 +50,7 @@ def withdraw(item_id: int) -> ResponseReturnValue:
     return redirect(url_for("province.service_items.page", year=year), 303)
 
 
-def _items(form: Form) -> ResponseReturnValue:
+def _items(form: TypedForm) -> ResponseReturnValue:
     with house().database.reading() as session:
         items = online_services.items(session, asked_year())
     shown = render_template(

@@ -11,7 +11,7 @@ from wxsvc.access import current_actor, current_person_id, house, now
 from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services.disputes import countings, disputes
 from wxsvc.services.disputes.countings import Counting
@@ -44,14 +44,14 @@ def every() -> ResponseReturnValue:
 @blueprint.get("/disputes/<subject>/<int:subject_id>")
 def form(subject: str, subject_id: int) -> ResponseReturnValue:
     """What it is about, and why it is not us."""
-    return _page(_subject(subject), subject_id, Form())
+    return _page(_subject(subject), subject_id, TypedForm())
 
 
 @blueprint.post("/disputes/<subject>/<int:subject_id>")
 @limits.limiter.limit(limits.SUBMISSIONS)
 def object_to(subject: str, subject_id: int) -> ResponseReturnValue:
     """提出异议."""
-    noun, typed = _subject(subject), Form(request.form)
+    noun, typed = _subject(subject), TypedForm(request.form)
     reason = wording.sentence("enterprise", "dispute_reasons", reasons=typed.all("reason"), more=typed["more"].strip())
     if not reason:
         typed.reproach("more", wording.sentence("enterprise", "dispute_reason_needed"))
@@ -79,7 +79,7 @@ def withdraw(dispute_id: int) -> ResponseReturnValue:
     return redirect(url_for("visitor.disputes.every"), 303)
 
 
-def _page(subject: DisputeSubject, subject_id: int, typed: Form) -> ResponseReturnValue:
+def _page(subject: DisputeSubject, subject_id: int, typed: TypedForm) -> ResponseReturnValue:
     with house().database.reading() as session:
         counted = _counted(session, subject, subject_id)
     page = render_template("visitor/dispute.html", counted=counted, form=typed, most=disputes.LONGEST_REASON)

@@ -15,7 +15,7 @@ from wxsvc.access import current_openid, current_person_id, house, is_in_wechat,
 from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.visitor import receipts
 from wxsvc.services.activity import activity_lists
 from wxsvc.services.door import enrolment
@@ -60,7 +60,7 @@ def form() -> ResponseReturnValue:
         current = enterprises.current_of(session, current_person_id())
     if current is not None and current.uscc is None and not {"add", "q", "to"} & set(request.args):
         return redirect(url_for("visitor.mine.code", enterprise_id=current.id), 303)
-    guessed = Form(_guessed(request.args.get("q", ""), request.args.get("name", "")))
+    guessed = TypedForm(_guessed(request.args.get("q", ""), request.args.get("name", "")))
     if code := guessed["uscc"] or guessed["licence_number"]:
         _judge(guessed, code)
     return _page(guessed)
@@ -83,7 +83,7 @@ def title() -> ResponseReturnValue:
 @limits.limiter.limit(limits.SUBMISSIONS)
 def enrol() -> ResponseReturnValue:
     """登记, and complete what waited for it."""
-    typed = Form(request.form)
+    typed = TypedForm(request.form)
     try:
         with house().database.transaction() as session:
             outcomes = _enrolled(session, typed)
@@ -100,7 +100,7 @@ def enrol() -> ResponseReturnValue:
     return _page(typed)
 
 
-def _enrolled(session: Session, typed: Form) -> tuple[Outcome, ...]:
+def _enrolled(session: Session, typed: TypedForm) -> tuple[Outcome, ...]:
     is_none = typed.ticked("none")
     picked = int(typed["whom"]) if typed["whom"].isdigit() else None
     described = EnterpriseForm(
@@ -130,7 +130,7 @@ def _enrolled(session: Session, typed: Form) -> tuple[Outcome, ...]:
     return done.completed
 
 
-def _consented(typed: Form, person: Person | None) -> str | None:
+def _consented(typed: TypedForm, person: Person | None) -> str | None:
     """The version agreed to: the one that was shown, if it is still the one in force."""
     if person is not None:
         return person.consent_version
@@ -165,7 +165,7 @@ def _region_in(code: str) -> str:
     return found.code if found is not None and is_county else ""
 
 
-def _judge(form: Form, code: str) -> None:
+def _judge(form: TypedForm, code: str) -> None:
     """Put beside the box what is wrong with a code, or with the number of an older licence."""
     if is_identity_number(code):
         form.reproach("q", refusal_text(Refused("identity_number")))
@@ -183,7 +183,7 @@ def _near(session: Session) -> str | None:
     return activity_lists.region_of(session, code)
 
 
-def _page(typed: Form) -> ResponseReturnValue:
+def _page(typed: TypedForm) -> ResponseReturnValue:
     code = uscc.normalise(typed["uscc"])
     with house().database.reading() as session:
         is_searched = typed["q"].strip() and "new" not in request.args

@@ -10,7 +10,7 @@ from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.services.door import checkin_lists
 from wxsvc.services.people import enterprises
 from wxsvc.services.refusal import Refused
@@ -33,14 +33,14 @@ def check_ins() -> ResponseReturnValue:
 @blueprint.get("/mine/<int:enterprise_id>/code")
 def code(enterprise_id: int) -> ResponseReturnValue:
     """补填信用代码 of an enterprise known by its older licence."""
-    return _code(enterprise_id, Form())
+    return _code(enterprise_id, TypedForm())
 
 
 @blueprint.post("/mine/<int:enterprise_id>/code")
 @limits.limiter.limit(limits.SUBMISSIONS)
 def give_code(enterprise_id: int) -> ResponseReturnValue:
     """Keep the code, once it is right."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     uscc = form.text("uscc", most=40, needed="uscc_needed")
     if form.is_good:
         try:
@@ -56,7 +56,7 @@ def give_code(enterprise_id: int) -> ResponseReturnValue:
     return _code(enterprise_id, form)
 
 
-def _code(enterprise_id: int, form: Form) -> ResponseReturnValue:
+def _code(enterprise_id: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.reading() as session:
         if not enterprises.is_contact(session, current_person_id(), enterprise_id):
             abort(404)

@@ -15,7 +15,7 @@ from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now, own_person_id
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.services.people import own_information, persons
 from wxsvc.services.people.own_information import Kept
 from wxsvc.services.refusal import Refused
@@ -29,14 +29,14 @@ _FIELD_OF = {"wrong_phone": "phone", "name_too_long": "name"}
 def shown() -> ResponseReturnValue:
     """What is kept, and what can be done with it."""
     found = _kept()
-    return _page(found, Form({"name": found.name, "phone": found.phone} if found else {}))
+    return _page(found, TypedForm({"name": found.name, "phone": found.phone} if found else {}))
 
 
 @blueprint.post("/me")
 @limits.limiter.limit(limits.SUBMISSIONS)
 def correct() -> ResponseReturnValue:
     """更正 name and phone; what is left empty is removed."""
-    form, person_id = Form(request.form), own_person_id()
+    form, person_id = TypedForm(request.form), own_person_id()
     try:
         with house().database.transaction() as database:
             persons.correct(
@@ -125,7 +125,7 @@ def _kept() -> Kept | None:
         return own_information.kept(database, person_id, vault=house().vault)
 
 
-def _page(found: Kept | None, form: Form) -> ResponseReturnValue:
+def _page(found: Kept | None, form: TypedForm) -> ResponseReturnValue:
     return render_template("visitor/me.html", kept=found, form=form), 200 if form.is_good else 422
 
 

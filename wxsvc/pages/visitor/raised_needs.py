@@ -14,7 +14,7 @@ from wxsvc.access import current_actor, current_person_id, house, now, own_perso
 from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.services.people import enterprises, persons
 from wxsvc.services.records import raised_needs
 from wxsvc.services.records.raised_needs import RaisedNeed
@@ -44,14 +44,14 @@ def every() -> ResponseReturnValue:
 @blueprint.get("/needs/new")
 def new() -> ResponseReturnValue:
     """提需求与诉求: the box; whom it is for and where it goes is known."""
-    return _page(Form())
+    return _page(TypedForm())
 
 
 @blueprint.post("/needs/new")
 @limits.limiter.limit(limits.SUBMISSIONS)
 def ask() -> ResponseReturnValue:
     """Send it to the platform of the region."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     kind = form.word("kind", NeedKind)
     if kind is None:
         form.reproach("text", wording.sentence("enterprise", "kind_needed"))
@@ -71,7 +71,7 @@ def ask() -> ResponseReturnValue:
     return _page(form)
 
 
-def _asked(session: Session, form: Form, kind: NeedKind) -> str:
+def _asked(session: Session, form: TypedForm, kind: NeedKind) -> str:
     """Raise it, keep a phone where there was none; the name of the platform that has it now."""
     enterprise = _enterprise(session)
     if enterprise is None:
@@ -87,7 +87,7 @@ def _asked(session: Session, form: Form, kind: NeedKind) -> str:
     return session.get_one(Platform, row.platform_id).name
 
 
-def _page(form: Form) -> ResponseReturnValue:
+def _page(form: TypedForm) -> ResponseReturnValue:
     with house().database.reading() as session:
         own = enterprises.of_person(session, current_person_id())
         enterprise = _enterprise(session)

@@ -46,7 +46,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PictureStatus:
     """Pictures of the chat as a page shows them: on their way, without an answer yet, given up lately."""
 
     under_way: int
@@ -117,12 +117,12 @@ def drop_expired(session: Session, now: datetime) -> int:
     return len(given_up.all())
 
 
-def of_activity(session: Session, activity_id: int, now: datetime) -> Standing:
+def of_activity(session: Session, activity_id: int, now: datetime) -> PictureStatus:
     """The pictures of one activity that are on their way, or were given up lately."""
     return _standing(session, [ChatPicture.activity_id == activity_id], now)
 
 
-def of_platform(session: Session, platform_id: int, person_id: int | None, now: datetime) -> Standing:
+def of_platform(session: Session, platform_id: int, person_id: int | None, now: datetime) -> PictureStatus:
     """The same of a whole platform, and this person's own pictures that no activity is known for."""
     own = sa.and_(ChatPicture.activity_id.is_(None), ChatPicture.person_id == person_id)
     return _standing(session, [sa.or_(Activity.platform_id == platform_id, own)], now)
@@ -137,7 +137,7 @@ def _to_fetch(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-def _standing(session: Session, conditions: Iterable[sa.ColumnElement[bool]], now: datetime) -> Standing:
+def _standing(session: Session, conditions: Iterable[sa.ColumnElement[bool]], now: datetime) -> PictureStatus:
     rows = session.execute(
         sa.select(ChatPicture, Activity)
         .outerjoin(Activity, Activity.id == ChatPicture.activity_id)
@@ -149,7 +149,7 @@ def _standing(session: Session, conditions: Iterable[sa.ColumnElement[bool]], no
         .order_by(ChatPicture.id)
     ).all()
     waiting = [picture for picture, _ in rows if picture.dropped_at is None]
-    return Standing(
+    return PictureStatus(
         under_way=sum(picture.activity_id is not None for picture in waiting),
         unanswered=sum(picture.activity_id is None for picture in waiting),
         dropped=tuple((picture, activity) for picture, activity in rows if picture.dropped_at is not None),

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
-from models.scorecard import Scorecard
+from models.scorecard import ScorecardRow
 from models.terms import NoticePurpose
 from scoring.terms import FilingState
 from wxsvc.clock import BEIJING
@@ -28,8 +28,8 @@ def touch_passed(session: Session, now: datetime) -> int:
     """
     today = years.day_of(now)
     touched = []
-    query = sa.select(Scorecard.platform_id, Scorecard.year, Scorecard.as_of, Platform.kind).join(
-        Platform, Platform.id == Scorecard.platform_id
+    query = sa.select(ScorecardRow.platform_id, ScorecardRow.year, ScorecardRow.as_of, Platform.kind).join(
+        Platform, Platform.id == ScorecardRow.platform_id
     )
     for row in session.execute(query).all():
         counted_on = years.day_of(row.as_of)
@@ -64,7 +64,7 @@ def remind(session: Session, now: datetime) -> int:
     return made
 
 
-def _once(session: Session, platform_id: int, year: int, standing: filings.Standing, now: datetime) -> int:
+def _once(session: Session, platform_id: int, year: int, standing: filings.FilingStatus, now: datetime) -> int:
     deadline = standing.deadline
     key = f"filing:{platform_id}:{year}:{deadline.obligation.value}:{deadline.period}"
     facts = {

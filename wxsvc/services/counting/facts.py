@@ -28,7 +28,7 @@ from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 from wxsvc.services.years import day_of
 
 
-class Standing(StrEnum):
+class CountStatus(StrEnum):
     """已计入 · 待审核 · 不计入."""
 
     COUNTED = "counted"
@@ -42,7 +42,7 @@ class FactRow:
 
     fact: str
     amount: int
-    standing: Standing
+    standing: CountStatus
     subject: Subject
     subject_id: int
     title: str
@@ -87,8 +87,8 @@ def must_be_countable(scheme: Scheme) -> None:
 _UNDER_REVIEW = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED)
 
 
-def _standing(stage: Stage) -> Standing:
-    return Standing.COUNTED if stage is Stage.APPROVED else Standing.PENDING
+def _standing(stage: Stage) -> CountStatus:
+    return CountStatus.COUNTED if stage is Stage.APPROVED else CountStatus.PENDING
 
 
 def _activities(session: Session, platform: Platform, year: int, readings: Readings, thresholds: Thresholds) -> Rows:
@@ -103,7 +103,7 @@ def _activity(row: Any, thresholds: Thresholds) -> Iterator[FactRow]:
     day = day_of(row.ends_at)
 
     def made(fact: str, amount: int, reasons: tuple[str, ...]) -> FactRow:
-        own = Standing.NOT_COUNTED if reasons else standing
+        own = CountStatus.NOT_COUNTED if reasons else standing
         return FactRow(fact, amount, own, Subject.ACTIVITY, row.id, row.title, day, reasons, row.stage)
 
     unconfirmed = () if row.confirmed_at is not None else ("part_unconfirmed",)
@@ -176,7 +176,7 @@ def _needs(session: Session, platform: Platform, year: int, readings: Readings, 
         query = query.where(Need.platform_id == platform.id)
     for row in session.execute(query.order_by(Need.raised_on, Need.id)):
         unmatched = readings.need_must_be_matched and row.state is NeedState.OPEN
-        standing = Standing.NOT_COUNTED if unmatched else _standing(row.stage)
+        standing = CountStatus.NOT_COUNTED if unmatched else _standing(row.stage)
         reasons = ("need_not_matched",) if unmatched else ()
         yield FactRow(Fact.NEEDS, 1, standing, Subject.NEED, row.id, row.title, row.raised_on, reasons, row.stage)
 

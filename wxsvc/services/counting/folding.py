@@ -11,7 +11,7 @@ from time import perf_counter
 
 from sqlalchemy.orm import Session
 
-from models.scorecard import Scorecard
+from models.scorecard import ScorecardRow
 from wxsvc.db import Database
 from wxsvc.services.counting import tallies
 from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
@@ -78,12 +78,12 @@ def make_missing(
     """Give every platform a scorecard for the year, so that a list of all platforms has no gaps."""
     for platform_id in platform_ids:
         with db.reading() as session:
-            if session.get(Scorecard, (platform_id, year)) is not None:
+            if session.get(ScorecardRow, (platform_id, year)) is not None:
                 continue
         with db.transaction() as session:
             _make(session, platform_id, year, now(), thresholds)
 
 
 def _make(session: Session, platform_id: int, year: int, now: datetime, thresholds: Thresholds) -> None:
-    if session.get(Scorecard, (platform_id, year)) is None:
+    if session.get(ScorecardRow, (platform_id, year)) is None:
         tallies.fold(session, platform_id, year, now, thresholds)

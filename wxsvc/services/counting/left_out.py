@@ -25,7 +25,7 @@ from scoring.scheme import Scheme
 from scoring.scheme_files import scheme_for
 from scoring.terms import Fact
 from wxsvc.services.counting import activity_rows
-from wxsvc.services.counting.facts import CATEGORY_FACT, FactRow, Standing, facts
+from wxsvc.services.counting.facts import CATEGORY_FACT, CountStatus, FactRow, facts
 from wxsvc.services.records import evidence
 from wxsvc.services.records.kinds import KINDS
 from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
@@ -50,9 +50,9 @@ def of(
 
 def _told(row: FactRow, scheme: Scheme, readings: Readings) -> FactRow | None:
     """The row with its reason, if it adds nothing: its own, or that no line of this table counts such a fact."""
-    if row.standing is Standing.NOT_COUNTED:
+    if row.standing is CountStatus.NOT_COUNTED:
         return row
-    if row.standing is not Standing.COUNTED or not row.amount:
+    if row.standing is not CountStatus.COUNTED or not row.amount:
         return None
     for line in scheme.indicators:
         if row.fact in line.counts:
@@ -64,7 +64,7 @@ def _told(row: FactRow, scheme: Scheme, readings: Readings) -> FactRow | None:
 def _unproved(session: Session, rows: list[FactRow]) -> Iterator[FactRow]:
     """缺佐证: reports and claims that cannot be accepted before their paper is there."""
     for row in rows:
-        if row.standing is Standing.PENDING and KINDS[row.subject].needs_proof:
+        if row.standing is CountStatus.PENDING and KINDS[row.subject].needs_proof:
             record: Any = session.get_one(RECORDS[row.subject], row.subject_id)
             if evidence.lacking(session, record) is not None:
                 yield _because(row, "no_proof")
@@ -191,8 +191,8 @@ def _participations(row: Any, amount: int, reason: str) -> FactRow:
 def _row(
     fact: str, amount: int, subject: Subject, subject_id: int, title: str, day: Any, reason: str, stage: Stage
 ) -> FactRow:
-    return FactRow(fact, amount, Standing.NOT_COUNTED, subject, subject_id, title, day, (reason,), stage)
+    return FactRow(fact, amount, CountStatus.NOT_COUNTED, subject, subject_id, title, day, (reason,), stage)
 
 
 def _because(row: FactRow, reason: str) -> FactRow:
-    return replace(row, standing=Standing.NOT_COUNTED, reasons=(*row.reasons, reason))
+    return replace(row, standing=CountStatus.NOT_COUNTED, reasons=(*row.reasons, reason))

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
-from models.scorecard import Scorecard, ScoreLine
+from models.scorecard import ScorecardRow, ScoreLineRow
 from models.terms import Stage, Subject
 from scoring.coach import NextStep, next_step
 from scoring.outlook import Outlook, Prospect, outlook, worth
@@ -21,7 +21,7 @@ from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
 from scoring.terms import Fact, Group, LineStatus, PlatformKind
 from wxsvc.services.counting import left_out
-from wxsvc.services.counting.facts import FactRow, Standing, facts, of_kind
+from wxsvc.services.counting.facts import CountStatus, FactRow, facts, of_kind
 from wxsvc.services.regulation import readings
 from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 from wxsvc.services.years import is_sealed, year_of
@@ -43,7 +43,7 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CardLine:
     """One indicator of one platform. ``confirmed`` and ``pending`` are counts (家次, 次, 条 …), None for rulings.
 
     ``counts`` are the facts behind it: their rows add up to ``confirmed``.
@@ -81,7 +81,7 @@ class Card:
     """家次 of activities not approved yet, by stage: they add up to ``pending_participations``."""
     as_of: datetime
     readings: Readings
-    lines: tuple[Line, ...] = ()
+    lines: tuple[CardLine, ...] = ()
     outlook: Outlook | None = None
     is_running: bool = False
     """Whether more can still be done: the year is not over, nor sealed."""
@@ -95,9 +95,9 @@ class Card:
 def overview(session: Session, year: int, kind: PlatformKind | None = None) -> list[Card]:
     """Every platform's card of the year without lines, in the order of their codes."""
     query = (
-        sa.select(Platform, Scorecard)
-        .join(Scorecard, Scorecard.platform_id == Platform.id)
-        .where(Scorecard.year == year)
+        sa.select(Platform, ScorecardRow)
+        .join(ScorecardRow, ScorecardRow.platform_id == Platform.id)
+        .where(ScorecardRow.year == year)
         .order_by(Platform.code)
     )
     if kind is not None:
@@ -111,13 +111,13 @@ def detail(session: Session, platform_id: int, year: int, now: datetime | None =
     ``now`` says whether the year is still running; without it, the moment of the last fold.
     """
     platform = session.get(Platform, platform_id)
-    stored = session.get(Scorecard, (platform_id, year))
+    stored = session.get(ScorecardRow, (platform_id, year))
     if platform is None or stored is None:
         return None
     rows = session.scalars(
-        sa.select(ScoreLine)
-        .where(ScoreLine.platform_id == platform_id, ScoreLine.year == year)
-        .order_by(ScoreLine.position)
+        sa.select(ScoreLineRow)
+        .where(ScoreLineRow.platform_id == platform_id, ScoreLineRow.year == year)
+        .order_by(ScoreLineRow.position)
     )
     scheme = scheme_for(platform.kind, year)
     tally = Tally.from_dict(stored.tally)
@@ -151,7 +151,7 @@ def _as_read(row: FactRow, scheme: Scheme, by: Readings) -> FactRow:
     for line in scheme.indicators:
         reading = line.rule.counts_under.get(row.fact) if isinstance(line.rule, Bonus) else None
         if reading is not None and not by.is_on(reading):
-            return replace(row, standing=Standing.NOT_COUNTED, reasons=(f"reading_{reading.value}",))
+            return replace(row, standing=CountStatus.NOT_COUNTED, reasons=(f"reading_{reading.value}",))
     return row
 
 
@@ -164,13 +164,13 @@ def not_counted(session: Session, platform_id: int, year: int, thresholds: Thres
 
 def _readings_of(session: Session, platform: Platform, year: int) -> Readings:
     """The readings that the stored card rests on, so that rows and number always speak of the same thing."""
-    stored = session.get(Scorecard, (platform.id, year))
+    stored = session.get(ScorecardRow, (platform.id, year))
     if stored is not None:
         return Readings.from_words(stored.readings)
     return readings.in_force(session, year, platform.kind)
 
 
-def _card(platform: Platform, stored: Scorecard, lines: tuple[Line, ...]) -> Card:
+def _card(platform: Platform, stored: ScorecardRow, lines: tuple[CardLine, ...]) -> Card:
     return Card(
         platform=platform,
         year=stored.year,
@@ -186,7 +186,7 @@ def _card(platform: Platform, stored: Scorecard, lines: tuple[Line, ...]) -> Car
     )
 
 
-def _by_stage(stored: Scorecard, counts: tuple[str, ...]) -> Pending:
+def _by_stage(stored: ScorecardRow, counts: tuple[str, ...]) -> Pending:
     def of(stage: Stage) -> int:
         sums = stored.pending_stages.get(stage.value, {})
         return sum(sums.get(fact, 0) for fact in counts)
@@ -195,15 +195,15 @@ def _by_stage(stored: Scorecard, counts: tuple[str, ...]) -> Pending:
 
 
 def _line(
-    row: ScoreLine,
+    row: ScoreLineRow,
     indicator: Indicator,
     tally: Tally,
     by: Readings,
-    stored: Scorecard,
+    stored: ScorecardRow,
     prospect: Prospect,
-) -> Line:
+) -> CardLine:
     counts = indicator.counts
-    return Line(
+    return CardLine(
         code=row.code,
         group=row.group,
         name=indicator.name,
@@ -224,7 +224,7 @@ def _line(
 
 def worth_of(session: Session, platform_id: int, year: int, fact: str, amount: int = 1) -> Decimal | None:
     """How many points more of a fact would bring on the stored card; None when the year was never folded."""
-    stored = session.get(Scorecard, (platform_id, year))
+    stored = session.get(ScorecardRow, (platform_id, year))
     if stored is None:
         return None
     return worth(Tally.from_dict(stored.tally), fact, Readings.from_words(stored.readings), amount)

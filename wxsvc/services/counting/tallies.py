@@ -18,16 +18,15 @@ from sqlalchemy.orm import Session
 from models.activity import Activity
 from models.platform import Platform
 from models.recognition import Ruling
-from models.scorecard import Scorecard, ScoreLine
+from models.scorecard import ScorecardRow, ScoreLineRow
 from models.terms import Stage
 from models.work_list import Change
 from scoring.readings import Readings
 from scoring.scheme_files import scheme_for
-from scoring.scorecard import Scorecard as Scored
-from scoring.scorecard import score
+from scoring.scorecard import Scorecard, score
 from scoring.tally import Tally
 from scoring.terms import Fact
-from wxsvc.services.counting.facts import FactRow, Standing, facts, must_be_countable
+from wxsvc.services.counting.facts import CountStatus, FactRow, facts, must_be_countable
 from wxsvc.services.locks import lock
 from wxsvc.services.records import filings
 from wxsvc.services.regulation import readings
@@ -45,7 +44,7 @@ class Recount:
     tally: Tally
     pending: Mapping[str, int]
     stages: Mapping[str, Mapping[str, int]]
-    scored: Scored
+    scored: Scorecard
 
     @property
     def pending_participations(self) -> int:
@@ -69,19 +68,19 @@ def recount(
     tally = Tally(
         kind=platform.kind,
         year=year,
-        facts=_sums(rows, Standing.COUNTED),
+        facts=_sums(rows, CountStatus.COUNTED),
         missed_filings=filings.missed_count(session, platform.id, year, now, read_by),
         rulings=_rulings(session, platform, year),
     )
     stages = {
         stage.value: sums
         for stage in (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED)
-        if (sums := _sums((row for row in rows if row.stage is stage), Standing.PENDING))
+        if (sums := _sums((row for row in rows if row.stage is stage), CountStatus.PENDING))
     }
-    return Recount(tally, _sums(rows, Standing.PENDING), stages, score(tally, read_by))
+    return Recount(tally, _sums(rows, CountStatus.PENDING), stages, score(tally, read_by))
 
 
-def _sums(rows: Iterable[FactRow], standing: Standing) -> dict[str, int]:
+def _sums(rows: Iterable[FactRow], standing: CountStatus) -> dict[str, int]:
     sums: dict[str, int] = {}
     for row in rows:
         if row.standing is standing and row.amount:
@@ -113,11 +112,11 @@ def fold(
 
 
 def _replace(session: Session, platform_id: int, year: int, now: datetime, counted: Recount) -> None:
-    for table in (ScoreLine, Scorecard):
+    for table in (ScoreLineRow, ScorecardRow):
         session.execute(sa.delete(table).where(table.platform_id == platform_id, table.year == year))
     scored = counted.scored
     session.execute(
-        sa.insert(Scorecard),
+        sa.insert(ScorecardRow),
         {
             "platform_id": platform_id,
             "year": year,
@@ -135,7 +134,7 @@ def _replace(session: Session, platform_id: int, year: int, now: datetime, count
         },
     )
     session.execute(
-        sa.insert(ScoreLine),
+        sa.insert(ScoreLineRow),
         [
             {
                 "platform_id": platform_id,
@@ -167,7 +166,7 @@ def all_platform_years(session: Session, now: datetime) -> list[tuple[int, int]]
     """Every platform in every year that has an activity or a scorecard, and in the running year."""
     years = {year_of(now)}
     years |= set(session.scalars(sa.select(Activity.year).where(Activity.year.is_not(None)).distinct()))
-    years |= set(session.scalars(sa.select(Scorecard.year).distinct()))
+    years |= set(session.scalars(sa.select(ScorecardRow.year).distinct()))
     platforms = session.scalars(sa.select(Platform.id).order_by(Platform.id)).all()
     return [(platform_id, year) for year in sorted(y for y in years if y) for platform_id in platforms]
 
@@ -197,7 +196,7 @@ def check(
     """Compare stored scorecards with the truth at each card's ``as_of`` and by its own readings; write nothing."""
     found = []
     for platform_id, year in platform_years:
-        card = session.get(Scorecard, (platform_id, year))
+        card = session.get(ScorecardRow, (platform_id, year))
         platform = session.get_one(Platform, platform_id)
         if card is not None:
             rests_on = Readings.from_words(card.readings) if is_sealed(session, platform_id, year) else None
@@ -211,11 +210,11 @@ def check(
     return found
 
 
-def _stored(session: Session, card: Scorecard) -> dict[str, Any]:
+def _stored(session: Session, card: ScorecardRow) -> dict[str, Any]:
     lines = session.scalars(
-        sa.select(ScoreLine)
-        .where(ScoreLine.platform_id == card.platform_id, ScoreLine.year == card.year)
-        .order_by(ScoreLine.position)
+        sa.select(ScoreLineRow)
+        .where(ScoreLineRow.platform_id == card.platform_id, ScoreLineRow.year == card.year)
+        .order_by(ScoreLineRow.position)
     )
     return {
         "tally": card.tally,

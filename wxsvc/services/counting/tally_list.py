@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.platform import Platform
-from models.scorecard import Scorecard
+from models.scorecard import ScorecardRow
 from scoring.scheme_files import rules_in_force
 from scoring.terms import PlatformKind
 from scoring.words import points_text
@@ -38,15 +38,15 @@ def entries(
     folding.make_missing(db, ids, year, now, thresholds)
     with db.reading() as session:
         rows = session.execute(
-            sa.select(Platform, Scorecard)
-            .join(Scorecard, Scorecard.platform_id == Platform.id)
-            .where(Platform.id.in_(ids), Scorecard.year == year)
+            sa.select(Platform, ScorecardRow)
+            .join(ScorecardRow, ScorecardRow.platform_id == Platform.id)
+            .where(Platform.id.in_(ids), ScorecardRow.year == year)
             .order_by(Platform.code)
         )
         return [_entry(platform, card) for platform, card in rows]
 
 
-def _entry(platform: Platform, card: Scorecard) -> dict[str, Any]:
+def _entry(platform: Platform, card: ScorecardRow) -> dict[str, Any]:
     return {
         "code": platform.code,
         "name": platform.name,

@@ -26,7 +26,7 @@ _HELPED: Final = (*ADMISSIBLE, Refusal.NOT_ENROLLED, Refusal.CHOOSE, Refusal.VOI
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class ScanWaiting:
     """One visitor's last refused scan at an activity, while they are not in.
 
     ``enterprise`` is whom they stand for now, if anybody; ``first_enterprise`` the one they checked in before.
@@ -44,7 +44,7 @@ class Waiting:
         return self.enterprise is not None and self.refusal in ADMISSIBLE
 
 
-def waiting(session: Session, activity_id: int) -> list[Waiting]:
+def waiting(session: Session, activity_id: int) -> list[ScanWaiting]:
     """Who may need help, the earliest first; whoever is in by now, or came for no enterprise, does not."""
     first, theirs = aliased(CheckIn), aliased(CheckIn)
     name = aliased(Enterprise)
@@ -87,7 +87,7 @@ def waiting(session: Session, activity_id: int) -> list[Waiting]:
         .order_by(RefusedScan.scanned_at, RefusedScan.id)
     )
     last = {
-        scan.person_id: Waiting(scan.id, scan.scanned_at, scan.refusal, enterprise, before)
+        scan.person_id: ScanWaiting(scan.id, scan.scanned_at, scan.refusal, enterprise, before)
         for scan, enterprise, before in session.execute(query)
         if scan.refusal not in (Refusal.NOT_ENROLLED, Refusal.CHOOSE) or before is None
     }

@@ -35,7 +35,7 @@ _BATCH: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RosterLine:
     """One line as it was read: its number from 1, the name and the code that stood there (either may be empty)."""
 
     number: int
@@ -62,7 +62,7 @@ class Confirmed:
 def start(
     session: Session,
     activity_id: int,
-    lines: Sequence[Line],
+    lines: Sequence[RosterLine],
     by: Actor,
     now: datetime,
     *,
@@ -189,7 +189,9 @@ def _insert(
     return made
 
 
-def _same(session: Session, rosters: Sequence[Roster], lines: Sequence[Line], sha256: str | None) -> Roster | None:
+def _same(
+    session: Session, rosters: Sequence[Roster], lines: Sequence[RosterLine], sha256: str | None
+) -> Roster | None:
     """The list that was made of the same file, or says the same."""
     wanted = [(line.name, line.uscc) for line in lines]
     for roster in rosters:

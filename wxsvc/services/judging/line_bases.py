@@ -19,15 +19,13 @@ from models.collaboration import Assignment, Evidence, Response
 from models.platform import Platform
 from models.recognition import OnlineService, OnlineServiceVisit, PlatformFusion, Ruling, ServiceItem, SiteInspection
 from models.terms import Stage, Subject
-from scoring.evidence import Evidence as Asked
-from scoring.evidence import proof_of
+from scoring.evidence import AskedPaper, proof_of
 from scoring.filings import COSTS_A_POINT
-from scoring.rules import Filings
-from scoring.rules import Ruling as RulingRule
+from scoring.rules import Filings, RulingRule
 from scoring.scheme_files import scheme_for
 from scoring.terms import Ground
 from wxsvc.services.records import evidence, filings, posts, visits
-from wxsvc.services.records.filings import Standing
+from wxsvc.services.records.filings import FilingStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AssignmentResponse:
     """重点工作: an assignment, and the platform's response if there is one."""
 
     assignment: Assignment
@@ -61,17 +59,17 @@ class Basis:
 
     grounds: tuple[Ground, ...] = ()
     ruling: Ruling | None = None
-    filings: tuple[Standing, ...] = ()
+    filings: tuple[FilingStatus, ...] = ()
     inspections: tuple[SiteInspection, ...] = ()
     posts: int = 0
     """信息发布 of the year that stand, for the website."""
     papers: tuple[Evidence, ...] = ()
     """What stands under the annex's item of the line."""
     offers: tuple[Offer, ...] = ()
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[AssignmentResponse, ...] = ()
 
     @property
-    def missed(self) -> tuple[Standing, ...]:
+    def missed(self) -> tuple[FilingStatus, ...]:
         """The filings that cost a point."""
         return tuple(each for each in self.filings if each.state in COSTS_A_POINT)
 
@@ -92,7 +90,7 @@ def of(session: Session, platform_id: int, year: int, code: str, now: datetime) 
             return Basis()
 
 
-def unproved(session: Session, platform_id: int, year: int, code: str) -> Asked | None:
+def unproved(session: Session, platform_id: int, year: int, code: str) -> AskedPaper | None:
     """缺佐证: the item of the annex without which no points can be given on the line; None when it is there."""
     proof = proof_of(session.get_one(Platform, platform_id).kind, year, code)
     is_there = proof is None or evidence.is_provided(session, platform_id, year, proof.item)
@@ -168,7 +166,7 @@ def _responses(session: Session, platform_id: int, year: int, basis: Basis) -> B
         .where(Assignment.year == year, Assignment.withdrawn_at.is_(None))
         .order_by(Assignment.id)
     )
-    found = tuple(Answer(assignment, response) for assignment, response in session.execute(query))
+    found = tuple(AssignmentResponse(assignment, response) for assignment, response in session.execute(query))
     return replace(basis, answers=found)
 
 

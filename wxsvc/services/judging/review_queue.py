@@ -29,7 +29,7 @@ PAGE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class QueueEntry:
     """The key of a record that waits, since when, and what is doubtful about it."""
 
     subject: Subject
@@ -44,7 +44,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class ReviewItem:
     """A record that waits for a verdict, whose it is, and what is doubtful about it."""
 
     subject: Subject
@@ -67,7 +67,7 @@ class Waiting:
 class Queue:
     """All that waits: records with doubts come first, among equals the one that waits longest."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[QueueEntry, ...]
 
     @property
     def total(self) -> int:
@@ -111,11 +111,11 @@ def waiting(
         for row in session.execute(_submitted(subject, kind, platform_id, year))
     ]
     hints = review_hints.of(session, {(subject, record_id) for subject, record_id, _ in keys})
-    found = (Entry(*key, hints.get(key[:2], ())) for key in keys)
+    found = (QueueEntry(*key, hints.get(key[:2], ())) for key in keys)
     return Queue(tuple(sorted(found, key=lambda each: (each.is_clean, each.since))))
 
 
-def page(session: Session, queue: Queue, number: int) -> list[Waiting]:
+def page(session: Session, queue: Queue, number: int) -> list[ReviewItem]:
     """The records of one page, from 1; what was judged in the meantime is left out."""
     entries = queue.entries[(number - 1) * PAGE : number * PAGE]
     rows: dict[tuple[Subject, int], tuple[Reviewable, Platform]] = {}
@@ -125,8 +125,8 @@ def page(session: Session, queue: Queue, number: int) -> list[Waiting]:
         query = sa.select(model, Platform).join(Platform, Platform.id == model.platform_id)
         for record, platform in session.execute(query.where(model.id.in_(ids), model.stage == Stage.SUBMITTED)):
             rows[subject, record.id] = record, platform
-    shown: Iterable[Entry] = (each for each in entries if (each.subject, each.record_id) in rows)
-    return [Waiting(each.subject, *rows[each.subject, each.record_id], each.hints) for each in shown]
+    shown: Iterable[QueueEntry] = (each for each in entries if (each.subject, each.record_id) in rows)
+    return [ReviewItem(each.subject, *rows[each.subject, each.record_id], each.hints) for each in shown]
 
 
 def _submitted(

@@ -21,7 +21,7 @@ from models.journal import LogEntry
 from models.platform import Platform
 from models.recognition import Ruling
 from models.terms import NoticePurpose, Role, Subject
-from scoring.rules import Ruling as RulingRule
+from scoring.rules import RulingRule
 from scoring.scheme import Indicator
 from scoring.scheme_files import scheme_for
 from scoring.terms import RuledBy

@@ -17,7 +17,7 @@ from models.dispute import Dispute
 from models.person import Contact, Person, StaffRole
 from models.platform import PlatformYear
 from models.record import Need
-from models.scorecard import Scorecard
+from models.scorecard import ScorecardRow
 from wxsvc.services import years
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.people import own_information, persons
@@ -45,12 +45,12 @@ def expire(session: Session, now: datetime, most: int = AT_ONCE) -> int:
 def _years_over(session: Session, now: datetime) -> set[int]:
     """Years whose every platform has been sealed for long enough."""
     query = (
-        sa.select(Scorecard.year, PlatformYear.sealed_at)
+        sa.select(ScorecardRow.year, PlatformYear.sealed_at)
         .outerjoin(
             PlatformYear,
-            sa.and_(PlatformYear.platform_id == Scorecard.platform_id, PlatformYear.year == Scorecard.year),
+            sa.and_(PlatformYear.platform_id == ScorecardRow.platform_id, PlatformYear.year == ScorecardRow.year),
         )
-        .where(Scorecard.year < years.year_of(now))
+        .where(ScorecardRow.year < years.year_of(now))
     )
     sealed: dict[int, list[datetime | None]] = {}
     for year, sealed_at in session.execute(query):

@@ -29,7 +29,7 @@ _STANDING: Final = (StaffRole.id, StaffRole.role, Platform.id, Platform.name, Pl
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RoleHeld:
     """身份: one role that a person holds now, with the platform where it is held at one."""
 
     id: int
@@ -44,7 +44,7 @@ class Known:
     """Who is behind an openid: the person once there is one, and every role held, in the order granted."""
 
     person_id: int | None
-    standings: tuple[Standing, ...]
+    standings: tuple[RoleHeld, ...]
 
 
 def invite(session: Session, role: Role, platform_id: int | None, by: Actor, now: datetime) -> str:
@@ -150,11 +150,11 @@ def known(session: Session, openid: str) -> Known:
         .where(Person.openid == openid)
         .order_by(StaffRole.id)
     ).all()
-    held = tuple(Standing(*row[1:]) for row in rows if row[1] is not None)
+    held = tuple(RoleHeld(*row[1:]) for row in rows if row[1] is not None)
     return Known(rows[0][0] if rows else None, held)
 
 
-def standings_of(session: Session, person_id: int) -> tuple[Standing, ...]:
+def standings_of(session: Session, person_id: int) -> tuple[RoleHeld, ...]:
     """Every role that this person holds now, in the order granted."""
     rows = session.execute(
         sa.select(*_STANDING)
@@ -162,7 +162,7 @@ def standings_of(session: Session, person_id: int) -> tuple[Standing, ...]:
         .where(StaffRole.person_id == person_id, StaffRole.is_held)
         .order_by(StaffRole.id)
     )
-    return tuple(Standing(*row) for row in rows)
+    return tuple(RoleHeld(*row) for row in rows)
 
 
 def everyone(session: Session) -> list[tuple[StaffRole, Person, Platform | None]]:

@@ -18,8 +18,7 @@ from models.collaboration import BonusClaim, Evidence
 from models.platform import Platform, PlatformYear
 from models.stored_file import StoredFile
 from models.terms import Stage, Subject
-from scoring.evidence import Evidence as Asked
-from scoring.evidence import evidence_for, proof_of
+from scoring.evidence import AskedPaper, evidence_for, proof_of
 from scoring.rules import Bonus
 from scoring.scheme_files import scheme_for
 from scoring.terms import BonusKind, EvidenceItem, EvidenceNeed, PlatformKind
@@ -50,7 +49,7 @@ class EvidenceEntry:
 class CheckedItem:
     """One item of the checklist: how it is asked of this platform, what is there, and the points that it holds back."""
 
-    asked: Asked
+    asked: AskedPaper
     is_required: bool
     papers: tuple[Evidence, ...]
     costs: Decimal
@@ -176,7 +175,7 @@ def lacking(session: Session, row: Reviewable) -> EvidenceItem | None:
     return _missing(session, row, session.get_one(Platform, row.platform_id).kind)
 
 
-def proof_of_record(session: Session, row: Reviewable) -> Asked | None:
+def proof_of_record(session: Session, row: Reviewable) -> AskedPaper | None:
     """The item of the annex that proves this record, whether it is there or not; None where none is asked."""
     if not _needs_proof(row):
         return None
@@ -243,7 +242,7 @@ def _may_share(row: Record) -> bool:
     return kind_of(row).shares_papers
 
 
-def _proof(row: Record, kind: PlatformKind) -> Asked | None:
+def _proof(row: Record, kind: PlatformKind) -> AskedPaper | None:
     line = kind_of(row).line_of(row, scheme_for(kind, row.year))
     claim = row.kind if isinstance(row, BonusClaim) else None
     return proof_of(kind, row.year, line.code, claim) if line is not None else None
@@ -274,7 +273,7 @@ def _must_be_own(session: Session, platform_id: int, entry: EvidenceEntry) -> No
         raise Refused("evidence_of_other_year")
 
 
-def _costs(session: Session, platform: Platform, year: int, asked: Asked, *, is_present: bool) -> Decimal:
+def _costs(session: Session, platform: Platform, year: int, asked: AskedPaper, *, is_present: bool) -> Decimal:
     if asked.proves is None or asked.need is not EvidenceNeed.REQUIRED:
         return Decimal(0)
     line = scheme_for(platform.kind, year).indicator(asked.proves)

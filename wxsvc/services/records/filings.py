@@ -44,7 +44,7 @@ class FilingEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class FilingStatus:
     """Where one obligation of one platform stands; ``filing`` is the last claim, also one that was sent back."""
 
     deadline: Deadline
@@ -94,7 +94,7 @@ def file(session: Session, platform_id: int, entry: FilingEntry, by: Actor, now:
     return reviewed.add(session, row, by, now, key=("year", "obligation", "period"))
 
 
-def state(session: Session, platform_id: int, year: int, now: datetime) -> list[Standing]:
+def state(session: Session, platform_id: int, year: int, now: datetime) -> list[FilingStatus]:
     """Every obligation of the platform's assessment period in the year, with its due day, reason and state."""
     kind = session.get_one(Platform, platform_id).kind
     owed = obligations(session, platform_id, year, readings.in_force(session, year, kind))
@@ -107,7 +107,7 @@ def state(session: Session, platform_id: int, year: int, now: datetime) -> list[
     for deadline in owed:
         claim = claims.get((deadline.obligation, deadline.period))
         filed_on = claim.claimed_on if claim is not None and claim.stage in HANDED_IN else None
-        found.append(Standing(deadline, filing_state(deadline, filed_on, today), claim))
+        found.append(FilingStatus(deadline, filing_state(deadline, filed_on, today), claim))
     return found
 
 

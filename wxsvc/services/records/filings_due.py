@@ -12,7 +12,7 @@ from models.terms import Stage
 from scoring.terms import FilingState
 from wxsvc.services import years
 from wxsvc.services.records import filings
-from wxsvc.services.records.filings import Standing
+from wxsvc.services.records.filings import FilingStatus
 
 AHEAD: Final = timedelta(days=45)
 """How far ahead a due day is shown: the 3rd of January is seen in December."""
@@ -25,9 +25,9 @@ _NEXT: Final = 3
 class Due:
     """``overdue`` are not handed in though their day is over, the latest first; ``marked`` came late or 口径待定."""
 
-    overdue: tuple[Standing, ...]
-    marked: tuple[Standing, ...]
-    coming: tuple[Standing, ...]
+    overdue: tuple[FilingStatus, ...]
+    marked: tuple[FilingStatus, ...]
+    coming: tuple[FilingStatus, ...]
 
 
 def of(session: Session, platform_id: int, now: datetime) -> Due:

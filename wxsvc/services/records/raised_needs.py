@@ -44,7 +44,7 @@ class RaisedNeed:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class NeedWaiting:
     """待受理: a need that an enterprise raised; ``need.version`` is the one to take up."""
 
     need: Need
@@ -121,7 +121,7 @@ def raise_need(session: Session, asked: RaisedNeed, by: Actor, now: datetime) ->
     return row
 
 
-def waiting_for(session: Session, platform_id: int) -> list[Waiting]:
+def waiting_for(session: Session, platform_id: int) -> list[NeedWaiting]:
     """待受理: what enterprises asked this platform and it has not taken up, the oldest first."""
     query = (
         sa.select(Need, Enterprise)
@@ -129,7 +129,7 @@ def waiting_for(session: Session, platform_id: int) -> list[Waiting]:
         .where(Need.platform_id == platform_id, Need.is_from_enterprise, Need.stage == Stage.DRAFT)
         .order_by(Need.created_at, Need.id)
     )
-    return [Waiting(need, enterprise) for need, enterprise in session.execute(query)]
+    return [NeedWaiting(need, enterprise) for need, enterprise in session.execute(query)]
 
 
 def who_asked(session: Session, need_id: int, by: Actor, *, vault: Vault) -> tuple[str | None, str | None]:

@@ -19,7 +19,7 @@ from models.platform import Platform
 from models.record import Need, OnlineTrade, Post
 from models.terms import EVER_HANDED_IN, NeedKind, NeedState, PostKind, Stage, Subject
 from scoring.terms import ActivityCategory, Fact
-from wxsvc.services.counting.facts import CATEGORY_FACT, FactRow, Standing, facts
+from wxsvc.services.counting.facts import CATEGORY_FACT, CountStatus, FactRow, facts
 from wxsvc.services.regulation import readings
 from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 from wxsvc.services.reports.periods import Period
@@ -82,14 +82,14 @@ def _from_facts(rows: list[FactRow]) -> Iterator[Figure]:
     participations = {fact: [row for row in rows if row.fact == fact] for fact in _PARTICIPATIONS}
     yield _summed("activity_participations", participations[Fact.ACTIVITY_PARTICIPATIONS])
     services = participations[Fact.OFFLINE_PARTICIPATIONS]
-    yield Figure("offline_services", len(services), sum(row.standing is Standing.COUNTED for row in services))
+    yield Figure("offline_services", len(services), sum(row.standing is CountStatus.COUNTED for row in services))
     yield _summed("offline_participations", services)
     yield _summed("participations", [row for of_fact in participations.values() for row in of_fact])
     yield _summed("research_reports", [row for row in rows if row.subject is Subject.RESEARCH_REPORT])
 
 
 def _summed(code: str, rows: list[FactRow]) -> Figure:
-    counted = sum(row.amount for row in rows if row.standing is Standing.COUNTED)
+    counted = sum(row.amount for row in rows if row.standing is CountStatus.COUNTED)
     return Figure(code, sum(row.amount for row in rows), counted)
 
 

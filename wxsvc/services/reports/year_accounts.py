@@ -20,8 +20,8 @@ from scoring.scheme import Scheme
 from scoring.scheme_files import scheme_for
 from scoring.terms import ActivityCategory, Fact, FilingState, Group, LineStatus
 from wxsvc.services.counting import scorecards
-from wxsvc.services.counting.facts import CATEGORY_FACT, FactRow, Standing, facts
-from wxsvc.services.counting.scorecards import Line
+from wxsvc.services.counting.facts import CATEGORY_FACT, CountStatus, FactRow, facts
+from wxsvc.services.counting.scorecards import CardLine
 from wxsvc.services.records import evidence, filings
 from wxsvc.services.records.evidence import CheckedItem
 from wxsvc.services.regulation import readings
@@ -56,7 +56,7 @@ class YearAccount:
     figures: PeriodFigures
     categories: tuple[CategoryAccount, ...]
     largest: tuple[FactRow, ...]
-    short: tuple[Line, ...]
+    short: tuple[CardLine, ...]
     filed: Counter[FilingState]
     online_services: tuple[str, ...]
     reports: tuple[str, ...]
@@ -114,12 +114,12 @@ def _categories(platform: Platform, year: int, rows: list[FactRow]) -> list[Cate
         own = [row for row in rows if row.fact == CATEGORY_FACT[category]]
         line = scheme.counting(CATEGORY_FACT[category])
         target = line.rule.target if line is not None and isinstance(line.rule, Shortfall) else 0
-        counted = sum(row.standing is Standing.COUNTED for row in own)
+        counted = sum(row.standing is CountStatus.COUNTED for row in own)
         found.append(CategoryAccount(category, len(own), counted, target))
     return found
 
 
-def _is_short(line: Line) -> bool:
+def _is_short(line: CardLine) -> bool:
     return line.status is LineStatus.COUNTED and line.group is not Group.BONUS and line.points < line.full
 
 

@@ -17,7 +17,7 @@ from tests import builders
 from wxsvc.db import Database
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import scorecards, tallies
-from wxsvc.services.counting.facts import Standing
+from wxsvc.services.counting.facts import CountStatus
 from wxsvc.services.judging import line_bases
 from wxsvc.services.regulation import readings
 
@@ -37,7 +37,7 @@ def told(db: Database, platform: Platform, now: datetime) -> dict[tuple[str, ...
     found: dict[tuple[str, ...], list[tuple[str, int, str]]] = {}
     with db.reading() as session:
         for row in scorecards.not_counted(session, platform.id, 2026):
-            assert row.standing is Standing.NOT_COUNTED
+            assert row.standing is CountStatus.NOT_COUNTED
             assert row.reasons
             found.setdefault(row.reasons, []).append((row.fact.value, row.amount, row.title))
     return found

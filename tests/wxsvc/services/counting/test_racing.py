@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from models.activity import Activity
 from models.checkin import Attendance, CheckIn
-from models.scorecard import Scorecard
+from models.scorecard import ScorecardRow
 from models.terms import Door, Role, Stage
 from models.work_list import Change
 from tests import builders
@@ -112,7 +112,7 @@ def test_racing_scans_count_once(emptied_postgres: Database, url: str, now: date
     assert attended == 3 * 10
     assert _differences(db) == ([], [])
     with db.reading() as session:
-        assert session.scalars(sa.select(Scorecard.pending_participations)).all() == [15]
+        assert session.scalars(sa.select(ScorecardRow.pending_participations)).all() == [15]
 
 
 def test_folds_race_with_scans_approvals_and_voids(emptied_postgres: Database, url: str, now: datetime) -> None:
@@ -145,5 +145,7 @@ def test_folds_race_with_scans_approvals_and_voids(emptied_postgres: Database, u
     )
     assert _differences(db) == ([], [])
     with db.reading() as session:
-        tallies = [card.tally["counted"]["activity_participations"] for card in session.scalars(sa.select(Scorecard))]
+        tallies = [
+            card.tally["counted"]["activity_participations"] for card in session.scalars(sa.select(ScorecardRow))
+        ]
     assert tallies == [16 * 5] * 3, "each platform has a part in 16 activities with 6 enterprises, one of them voided"

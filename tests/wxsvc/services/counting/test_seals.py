@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from models.journal import LogEntry
 from models.recognition import Ruling
-from models.scorecard import Scorecard
+from models.scorecard import ScorecardRow
 from models.terms import Role
 from models.work_list import Change
 from scoring.terms import IndicatorCode
@@ -38,7 +38,7 @@ def test_a_year_is_sealed_once_it_is_over_with_everything_folded(db: Database, n
             row = seals.seal(session, w.platform.id, 2026, w.province, AFTER)
         assert (row.sealed_at, row.sealed_by) == (AFTER, w.province.person_id)
         assert session.scalar(sa.select(sa.func.count()).select_from(Change)) == 0
-        card = session.get_one(Scorecard, (w.platform.id, 2026))
+        card = session.get_one(ScorecardRow, (w.platform.id, 2026))
         assert card.tally["rulings"]["website"] == "4"
         assert session.scalars(sa.select(LogEntry.deed)).all()[-1] == "platform_year.sealed"
 
@@ -59,7 +59,7 @@ def test_a_sealed_card_keeps_its_readings(db: Database, now: datetime) -> None:
         seals.seal(session, w.platform.id, 2026, w.province, AFTER)
         readings.decide(session, 2026, w.platform.kind, "partial_step", "linear", "会议决定", w.province, AFTER)
         assert tallies.waiting(session) == []
-        assert session.get_one(Scorecard, (w.platform.id, 2026)).readings["partial_step"] == "whole"
+        assert session.get_one(ScorecardRow, (w.platform.id, 2026)).readings["partial_step"] == "whole"
 
 
 def test_unsealing_takes_two_people(db: Database, now: datetime) -> None:

@@ -16,14 +16,14 @@ from models.platform import ClusterMember, Platform
 from models.recognition import ResearchReport, Ruling
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
 from models.regulation import ReadingDecision
-from models.scorecard import Scorecard, ScoreLine
+from models.scorecard import ScorecardRow, ScoreLineRow
 from models.terms import NeedKind, NeedState, Stage
 from models.work_list import Change
 from scoring.terms import ActivityCategory, BonusKind, IndicatorCode, Part, PlatformKind
 from tests import builders
 from wxsvc.db import Database
 from wxsvc.services.counting import folding, scorecards, tallies
-from wxsvc.services.counting.facts import Standing
+from wxsvc.services.counting.facts import CountStatus
 
 CODES = list(IndicatorCode)
 
@@ -124,8 +124,8 @@ def test_a_number_is_the_sum_of_its_rows(db: Database, now: datetime, kind: Plat
         assert card is not None
         for line in card.lines:
             rows = scorecards.rows_behind(session, platform.id, 2026, line.code)
-            sums = {s: sum(row.amount for row in rows if row.standing is s) for s in Standing}
-            assert (line.confirmed or 0, line.pending or 0) == (sums[Standing.COUNTED], sums[Standing.PENDING])
+            sums = {s: sum(row.amount for row in rows if row.standing is s) for s in CountStatus}
+            assert (line.confirmed or 0, line.pending or 0) == (sums[CountStatus.COUNTED], sums[CountStatus.PENDING])
         assert sum(line.points for line in card.lines) == card.total
 
 
@@ -183,7 +183,7 @@ def test_an_incomplete_activity_counts_its_participations_only(db: Database, now
         builders.check_in(session, made, builders.enterprise(session))
         tallies.fold(session, platform.id, 2026, now)
         rows = scorecards.not_counted(session, platform.id, 2026)
-        card = session.get_one(Scorecard, (platform.id, 2026))
+        card = session.get_one(ScorecardRow, (platform.id, 2026))
     assert card.tally["counted"]["activity_participations"] == 1
     assert card.tally["counted"]["activities"]["digital"] == 0
     assert [row.reasons for row in rows] == [(f"lacks_{'photos' if lack == 'photo' else lack}",)]
@@ -258,8 +258,8 @@ def test_folding_twice_changes_nothing_but_its_time(db: Database, now: datetime)
 
     def rows() -> tuple[Any, Any]:
         with db.reading() as session:
-            cards = session.execute(sa.select(*[c for c in Scorecard.__table__.c if c.name != "as_of"])).all()
-            return cards, session.execute(sa.select(ScoreLine.__table__).order_by(ScoreLine.position)).all()
+            cards = session.execute(sa.select(*[c for c in ScorecardRow.__table__.c if c.name != "as_of"])).all()
+            return cards, session.execute(sa.select(ScoreLineRow.__table__).order_by(ScoreLineRow.position)).all()
 
     assert folding.fold_waiting(db, lambda: now) == 1
     first = rows()
@@ -275,12 +275,12 @@ def test_a_reviewer_empties_the_score_tables_and_gets_them_back(db: Database, no
         furnish(session, platform)
     folding.retally(db, lambda: now)
     with db.transaction() as session:
-        before = session.execute(sa.select(ScoreLine.code, ScoreLine.points, ScoreLine.working)).all()
-        session.execute(sa.delete(ScoreLine))
-        session.execute(sa.delete(Scorecard))
+        before = session.execute(sa.select(ScoreLineRow.code, ScoreLineRow.points, ScoreLineRow.working)).all()
+        session.execute(sa.delete(ScoreLineRow))
+        session.execute(sa.delete(ScorecardRow))
     folding.retally(db, lambda: now)
     with db.reading() as session:
-        assert session.execute(sa.select(ScoreLine.code, ScoreLine.points, ScoreLine.working)).all() == before
+        assert session.execute(sa.select(ScoreLineRow.code, ScoreLineRow.points, ScoreLineRow.working)).all() == before
 
 
 def test_a_check_finds_what_was_tampered_with(db: Database, now: datetime) -> None:
@@ -291,8 +291,8 @@ def test_a_check_finds_what_was_tampered_with(db: Database, now: datetime) -> No
     folding.retally(db, lambda: now)
     with db.transaction() as session:
         session.execute(
-            sa.update(ScoreLine)
-            .where(ScoreLine.platform_id == platform.id, ScoreLine.code == IndicatorCode.NEEDS)
+            sa.update(ScoreLineRow)
+            .where(ScoreLineRow.platform_id == platform.id, ScoreLineRow.code == IndicatorCode.NEEDS)
             .values(points=Decimal(5))
         )
         session.add(Change(platform_id=other.id, year=2026, made_at=now))
@@ -325,7 +325,7 @@ def test_a_sealed_year_stays_as_it_is(db: Database, now: datetime) -> None:
         assert tallies.fold(session, platform.id, 2026, now + timedelta(days=1)) is None
     with db.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Change)) == 0
-        assert session.get_one(Scorecard, (platform.id, 2026)).as_of == now
+        assert session.get_one(ScorecardRow, (platform.id, 2026)).as_of == now
     assert folding.check(db, lambda: now) == ([], [])
 
 
@@ -339,8 +339,8 @@ def test_the_database_refuses_what_the_services_forgot(db: Database, now: dateti
         builders.seal(session, platform)
     attempts = [
         lambda s: builders.check_in(s, made, enterprise),
-        lambda s: s.execute(sa.update(ScoreLine).values(points=Decimal(0))),
-        lambda s: s.execute(sa.delete(Scorecard)),
+        lambda s: s.execute(sa.update(ScoreLineRow).values(points=Decimal(0))),
+        lambda s: s.execute(sa.delete(ScorecardRow)),
         lambda s: s.execute(sa.update(Activity).values(title="x")),
         lambda s: builders.joined(s, made, builders.platform(s)),
     ]

@@ -13,7 +13,7 @@ from tests import builders
 from wxsvc import names
 from wxsvc.db import Database
 from wxsvc.services.door import roster_matching, roster_rows, rosters
-from wxsvc.services.door.rosters import Line
+from wxsvc.services.door.rosters import RosterLine
 
 RARE = [
     *map(chr, (0x2EBF0, 0x2EBF1, 0x20BB7, 0x20087, 0x30000, 0x31350, 0x323B0, 0x4DAE, 0x9FB4, 0x9FFC, 0x3400)),
@@ -43,7 +43,7 @@ def test_a_thousand_rare_names(db: Database, now: datetime) -> None:
         platform = builders.platform(session)
         activity, by = builders.activity(session, platform), builders.staff(session, platform)
         true = dict(enumerate(known, start=1))
-        same = [Line(place, spelling(draw, name), "") for place, name in true.items()]
+        same = [RosterLine(place, spelling(draw, name), "") for place, name in true.items()]
         near = []
         for name in known:
             place = draw.randrange(2, len(name) - 2)
@@ -55,7 +55,7 @@ def test_a_thousand_rare_names(db: Database, now: datetime) -> None:
             name = true[line.number]
             assert match.enterprise_id in (None, known[name]), name
             assert (match.matching is RosterMatch.NAME) is names.is_comparable(name), name
-        lines = [Line(number, name, "") for number, name in enumerate(near, start=1)]
+        lines = [RosterLine(number, name, "") for number, name in enumerate(near, start=1)]
         assert {match.enterprise_id for match in roster_matching.match(session, lines)} == {None}
         roster = rosters.start(session, activity.id, lines, by, now).roster
         roster_rows.adopt(session, roster.id, by, now)

@@ -42,7 +42,7 @@ class Hall:
         with self.db.check_in_connection() as connection:
             return check_in(connection, Scan(openid, "1", Door.CODE, at, at)).kind
 
-    def waiting(self) -> list[refused_scans.Waiting]:
+    def waiting(self) -> list[refused_scans.ScanWaiting]:
         with self.db.reading() as session:
             return refused_scans.waiting(session, self.activity.id)
 

@@ -25,7 +25,7 @@ from wxsvc.services.activity import submission
 from wxsvc.services.actor import Actor
 from wxsvc.services.door import roster_lists, roster_matching, roster_rows, rosters
 from wxsvc.services.door.roster_lists import RosterPlace
-from wxsvc.services.door.rosters import Line
+from wxsvc.services.door.rosters import RosterLine
 from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused
 
@@ -35,10 +35,10 @@ def known(session: Session, name: str, **columns: Any) -> Enterprise:
     return builders.enterprise(session, name=name, name_form=names.normal_form(name), **columns)
 
 
-def lines(*typed: tuple[str, str] | str) -> list[Line]:
+def lines(*typed: tuple[str, str] | str) -> list[RosterLine]:
     """Names, or names with codes, line by line."""
     pairs = ((each, "") if isinstance(each, str) else each for each in typed)
-    return [Line(number, name, uscc) for number, (name, uscc) in enumerate(pairs, start=1)]
+    return [RosterLine(number, name, uscc) for number, (name, uscc) in enumerate(pairs, start=1)]
 
 
 def scene(session: Session, **activity: Any) -> tuple[Platform, Activity, Actor]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.checkin import CheckIn
 from models.person import Contact, Person
 from models.platform import Platform
-from models.scorecard import Scorecard
+from models.scorecard import ScorecardRow
 from tests import builders
 from tests.activity_forms import rows as everything
 from wxsvc.db import Database
@@ -29,7 +29,7 @@ def sealed_year(session: Session, at: datetime, *, is_sealed: bool = True) -> Pl
     """A platform whose 2026 has a scorecard, sealed at that time."""
     platform = builders.platform(session)
     session.add(
-        Scorecard(
+        ScorecardRow(
             platform_id=platform.id,
             year=2026,
             scheme="prefecture",

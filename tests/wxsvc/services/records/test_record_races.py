@@ -17,7 +17,7 @@ from models.journal import Review
 from models.platform import PlatformYear
 from models.recognition import Ruling
 from models.record import Need, Post
-from models.scorecard import Scorecard
+from models.scorecard import ScorecardRow
 from models.terms import PostKind, Role, Stage, Subject
 from models.work_list import Change
 from scoring.terms import IndicatorCode
@@ -159,7 +159,7 @@ def test_no_approval_slips_past_a_seal(db: Database, now: datetime, _again: int)
     with db.reading() as session:
         stage = session.get_one(Need, need.id).stage
         assert answers[0] == (Stage.APPROVED if stage is Stage.APPROVED else "year_sealed")
-        counted = session.get_one(Scorecard, (w.platform.id, 2026)).tally["counted"]["needs"]
+        counted = session.get_one(ScorecardRow, (w.platform.id, 2026)).tally["counted"]["needs"]
         assert counted == (1 if stage is Stage.APPROVED else 0)
         assert session.get_one(PlatformYear, (w.platform.id, 2026)).sealed_at == AFTER
     assert count(db, Change) == 0

@@ -11,14 +11,13 @@ from werkzeug.datastructures import FileStorage
 from models.collaboration import BonusClaim
 from models.platform import Platform
 from models.terms import Subject
-from scoring.evidence import Evidence as Asked
-from scoring.evidence import proof_of
+from scoring.evidence import AskedPaper, proof_of
 from scoring.terms import EvidenceItem
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.files import StoredFile
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.services import years
 from wxsvc.services.records import evidence, papers
 from wxsvc.services.records.evidence import EvidenceEntry
@@ -51,7 +50,7 @@ def kept(files: list[FileStorage]) -> list[Kept]:
     return [Kept(house().files.store_paper(file.stream), file.filename or "") for file in files]
 
 
-def attach(session: Session, row: Record, form: Form, files: list[Kept]) -> None:
+def attach(session: Session, row: Record, form: TypedForm, files: list[Kept]) -> None:
     """Put papers and the link of a form under the record's item of the annex; one of them must be there."""
     link = form.text("link", most=1000)
     if not files and not link:
@@ -87,7 +86,7 @@ def hint_before(platform: Platform, subject: Subject) -> str | None:
     return next((_asked(proof) for proof in found if proof is not None), None)
 
 
-def _asked(proof: Asked) -> str:
+def _asked(proof: AskedPaper) -> str:
     return wording.sentence("own_records", "paper_asked", text=proof.text)
 
 

@@ -12,7 +12,7 @@ from scoring.rules import Bonus
 from scoring.terms import BONUS_FACT, BonusKind, Fact, PlatformKind
 from wxsvc.access import now
 from wxsvc.db import Session
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records.frame import pages_of
 from wxsvc.pages.platform.own_records.noun import Noun, own_platform
 from wxsvc.services.records import bonus_claims
@@ -34,7 +34,7 @@ class Kind:
     proof: str | None
 
 
-def entry_of(_session: Session, form: Form) -> BonusClaimEntry | None:
+def entry_of(_session: Session, form: TypedForm) -> BonusClaimEntry | None:
     """What the form says; the year is chosen, as titles are awarded after their year has ended."""
     kind = form.word("kind", BonusKind, needed="form_choose")
     title = form.text("title", needed="form_needed")
@@ -62,7 +62,7 @@ def typed_of(_session: Session, row: Any) -> dict[str, Any]:
     }
 
 
-def beside(session: Session, form: Form) -> dict[str, Any]:
+def beside(session: Session, form: TypedForm) -> dict[str, Any]:
     """What the form offers to choose from."""
     return {"kinds": kinds(own_platform(session).kind, year_of(now())), "years": _years(form), "longest": LONGEST_LINK}
 
@@ -79,7 +79,7 @@ def kinds(of: PlatformKind, year: int) -> list[Kind]:
     return found
 
 
-def _years(form: Form) -> list[str]:
+def _years(form: TypedForm) -> list[str]:
     """The running year and the one before; of a record that is there, its own too."""
     running = year_of(now())
     return sorted({str(running), str(running - 1), *([form["was"]] if form["was"].isdigit() else [])}, reverse=True)

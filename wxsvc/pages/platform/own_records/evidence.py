@@ -19,7 +19,7 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.filetypes import FileRefused
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records import attached
 from wxsvc.pages.platform.own_records.noun import NOUNS, own_platform, reproach
 from wxsvc.pages.years import asked_year, offered_years
@@ -55,13 +55,13 @@ class Item:
 @blueprint.get("/evidence")
 def checklist() -> ResponseReturnValue:
     """The year's checklist."""
-    return _page(asked_year(), Form())
+    return _page(asked_year(), TypedForm())
 
 
 @blueprint.post("/evidence")
 def add() -> ResponseReturnValue:
     """Put papers, or a link, under an item for the whole year."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     year = form.number("year") or 0
     item = form.word("item", EvidenceItem)
     if item is None or not _is_asked(year, item):
@@ -90,7 +90,7 @@ def add() -> ResponseReturnValue:
 @blueprint.post("/evidence/income")
 def declare() -> ResponseReturnValue:
     """有、无市场化服务业务收入."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     year = form.number("year") or 0
     if not 2000 < year < 2100:
         abort(404)
@@ -103,7 +103,7 @@ def declare() -> ResponseReturnValue:
 @blueprint.post("/evidence/<int:evidence_id>/withdraw")
 def withdraw(evidence_id: int) -> ResponseReturnValue:
     """Take a paper back; the last proof of what was approved stays."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     with house().database.reading() as session:
         row = _own(session, evidence_id)
     try:
@@ -117,7 +117,7 @@ def withdraw(evidence_id: int) -> ResponseReturnValue:
     return redirect(where or url_for("platform.evidence.checklist", year=row.year), 303)
 
 
-def _page(year: int, form: Form) -> ResponseReturnValue:
+def _page(year: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.reading() as session:
         platform = own_platform(session)
         own_year = session.get(PlatformYear, (platform.id, year))

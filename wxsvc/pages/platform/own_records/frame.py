@@ -18,7 +18,7 @@ from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.filetypes import FileRefused
 from wxsvc.pages import limits, records
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records import attached, lists, worth
 from wxsvc.pages.platform.own_records.noun import NOUNS, Noun, only_where_counted, own_platform, own_record, reproach
 from wxsvc.pages.years import asked_year, offered_years
@@ -54,7 +54,7 @@ def pages_of(noun: Noun) -> Blueprint:
 
     @blueprint.get(f"{root}/<int:record_id>")
     def record(record_id: int) -> ResponseReturnValue:
-        return _record(noun, record_id, Form())
+        return _record(noun, record_id, TypedForm())
 
     @blueprint.get(f"{root}/<int:record_id>/edit")
     def correct(record_id: int) -> ResponseReturnValue:
@@ -67,7 +67,7 @@ def pages_of(noun: Noun) -> Blueprint:
 
     @blueprint.post(f"{root}/<int:record_id>/withdraw")
     def withdraw(record_id: int) -> ResponseReturnValue:
-        form = Form(request.form)
+        form = TypedForm(request.form)
 
         def deed(session: Session) -> None:
             reason = form.text("reason", most=300)
@@ -80,7 +80,7 @@ def pages_of(noun: Noun) -> Blueprint:
         def deed(session: Session) -> None:
             reviewed.resubmit(session, noun.subject, record_id, current_actor(), now())
 
-        return done(noun, record_id, Form(request.form), deed, "resubmitted", {})
+        return done(noun, record_id, TypedForm(request.form), deed, "resubmitted", {})
 
     @blueprint.post(f"{root}/<int:record_id>/papers")
     def attach(record_id: int) -> ResponseReturnValue:
@@ -116,16 +116,16 @@ def _list(noun: Noun) -> ResponseReturnValue:
 
 def _blank(noun: Noun) -> ResponseReturnValue:
     """An empty form, a copy of an earlier record (``?copy=``), or what an address already says (``?kind=``)."""
-    copied = Form(request.args).number("copy")
+    copied = TypedForm(request.args).number("copy")
     typed: dict[str, Any] = {"day": years.day_of(now()).isoformat(), **request.args.to_dict()}
     if copied is not None:
         with house().database.reading() as session:
             typed = noun.typed_of(session, own_record(session, noun, copied)) | {"day": typed["day"]}
-    return _form(noun, Form(typed))
+    return _form(noun, TypedForm(typed))
 
 
 def _add(noun: Noun) -> ResponseReturnValue:
-    form = Form(request.form)
+    form = TypedForm(request.form)
     if form["deed"] == "find":
         return _form(noun, form)
 
@@ -142,13 +142,13 @@ def _add(noun: Noun) -> ResponseReturnValue:
 def _filled(noun: Noun, record_id: int) -> ResponseReturnValue:
     with house().database.reading() as session:
         row = own_record(session, noun, record_id)
-        form = Form(noun.typed_of(session, row) | {"version": row.version})
+        form = TypedForm(noun.typed_of(session, row) | {"version": row.version})
     return _form(noun, form, record_id)
 
 
 def _edit(noun: Noun, record_id: int) -> ResponseReturnValue:
     """Correct what stands; what was sent back is submitted again by the same button."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     with house().database.reading() as session:
         was_returned = own_record(session, noun, record_id).stage is Stage.RETURNED
     if form["deed"] == "find":
@@ -167,7 +167,7 @@ def _edit(noun: Noun, record_id: int) -> ResponseReturnValue:
     return redirect(url_for(f"{noun.endpoint}.record", record_id=record_id), 303)
 
 
-def _saved(noun: Noun, form: Form, save: Callable[[Session, Any], Record]) -> int | None:
+def _saved(noun: Noun, form: TypedForm, save: Callable[[Session, Any], Record]) -> int | None:
     """Write what the form says with the papers that came with it, all or nothing; None when the form is not good."""
     try:
         kept = attached.kept(attached.sent())
@@ -188,7 +188,7 @@ def _saved(noun: Noun, form: Form, save: Callable[[Session, Any], Record]) -> in
         return None
 
 
-def _form(noun: Noun, form: Form, record_id: int | None = None) -> ResponseReturnValue:
+def _form(noun: Noun, form: TypedForm, record_id: int | None = None) -> ResponseReturnValue:
     """The form as it was typed; overtaken by a colleague, it stands below what the record says by now."""
     with house().database.reading() as session:
         platform = own_platform(session)
@@ -211,7 +211,7 @@ def _form(noun: Noun, form: Form, record_id: int | None = None) -> ResponseRetur
     return page, 200 if form.is_good else 422
 
 
-def _record(noun: Noun, record_id: int, form: Form) -> ResponseReturnValue:
+def _record(noun: Noun, record_id: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.reading() as session:
         platform = own_platform(session)
         row = own_record(session, noun, record_id)
@@ -233,7 +233,7 @@ def _record(noun: Noun, record_id: int, form: Form) -> ResponseReturnValue:
 def _attach(noun: Noun, record_id: int) -> ResponseReturnValue:
     with house().database.reading() as session:
         own_record(session, noun, record_id)
-    form = Form(request.form)
+    form = TypedForm(request.form)
     try:
         kept = attached.kept(attached.sent())
     except FileRefused as refused:
@@ -249,7 +249,7 @@ def _attach(noun: Noun, record_id: int) -> ResponseReturnValue:
 def done(
     noun: Noun,
     record_id: int,
-    form: Form,
+    form: TypedForm,
     deed: Callable[[Session], None],
     said: str,
     field_of: Mapping[str, str],

@@ -10,13 +10,13 @@ from models.record import OfflineService, OnlineTrade
 from wxsvc.access import own_platform_id
 from wxsvc.db import Session
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.services.actor import Actor
 from wxsvc.services.people import institutions
 from wxsvc.services.refusal import Refused
 
 
-def typed(session: Session, form: Form, by: Actor, now: datetime) -> int | None:
+def typed(session: Session, form: TypedForm, by: Actor, now: datetime) -> int | None:
     """The institution that the form names, if it names one."""
     name = form.text("institution")
     if not name or form.error("institution"):

@@ -14,7 +14,7 @@ from scoring.terms import PlatformKind
 from wxsvc import regions
 from wxsvc.access import current_actor, now, own_platform_id
 from wxsvc.db import Session
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records import picker
 from wxsvc.pages.platform.own_records.frame import done, pages_of
 from wxsvc.pages.platform.own_records.noun import Noun
@@ -28,7 +28,7 @@ LONGEST_RESULT = 1000
 _STEPS = {"match": needs.match, "close": needs.close}
 
 
-def entry_of(session: Session, form: Form) -> NeedEntry | None:
+def entry_of(session: Session, form: TypedForm) -> NeedEntry | None:
     """What the form says; the region is asked only where neither enterprise nor platform tells it."""
     kind = form.word("kind", NeedKind, needed="form_choose")
     title = form.text("title", most=LONGEST_TITLE, needed="form_needed")
@@ -54,7 +54,7 @@ def typed_of(session: Session, row: Any) -> dict[str, Any]:
     }
 
 
-def beside(session: Session, form: Form) -> dict[str, Any]:
+def beside(session: Session, form: TypedForm) -> dict[str, Any]:
     """What the form offers to choose from."""
     cities = [(city, regions.counties_of(city.code)) for city in regions.cities()]
     return {
@@ -71,7 +71,7 @@ def above(session: Session) -> Any:
     return raised_needs.waiting_for(session, own_platform_id())
 
 
-def _region(session: Session, form: Form, enterprise_id: int | None) -> str | None:
+def _region(session: Session, form: TypedForm, enterprise_id: int | None) -> str | None:
     """The region that was chosen, else the enterprise's, else the county that the platform is for."""
     if enterprise_id is None:
         return None
@@ -113,7 +113,7 @@ def move(record_id: int, step: str) -> ResponseReturnValue:
     """登记对接 or 办结, with what came of it."""
     if step not in _STEPS:
         abort(404)
-    form = Form(request.form)
+    form = TypedForm(request.form)
 
     def deed(session: Session) -> None:
         result = form.text("result", most=LONGEST_RESULT, needed="form_needed")

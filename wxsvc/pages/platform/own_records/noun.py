@@ -16,7 +16,7 @@ from wxsvc.access import house, now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.filetypes import FileRefused
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.services import years
 from wxsvc.services.actor import Actor
 from wxsvc.services.records.kinds import lines_of
@@ -26,7 +26,7 @@ from wxsvc.services.reviewables import RECORDS, Record
 Beside: TypeAlias = dict[str, Any]
 
 
-def _nothing(_session: Session, _form: Form) -> Beside:
+def _nothing(_session: Session, _form: TypedForm) -> Beside:
     return {}
 
 
@@ -46,11 +46,11 @@ class Noun:
 
     subject: Subject
     address: str
-    entry_of: Callable[[Session, Form], Any]
+    entry_of: Callable[[Session, TypedForm], Any]
     typed_of: Callable[[Session, Any], dict[str, Any]]
     add: Callable[[Session, int, Any, Actor, datetime], Record]
     correct: Callable[[Session, int, Any, int, Actor, datetime], Record]
-    beside: Callable[[Session, Form], Beside] = _nothing
+    beside: Callable[[Session, TypedForm], Beside] = _nothing
     above: Callable[[Session], Any] = _nothing_above
     field_of: Mapping[str, str] = field(default_factory=dict)
     listed_at: str | None = None
@@ -105,7 +105,7 @@ def own_record(session: Session, noun: Noun, record_id: int) -> Record:
     return row
 
 
-def reproach(form: Form, refused: Refused | FileRefused, field_of: Mapping[str, str]) -> None:
+def reproach(form: TypedForm, refused: Refused | FileRefused, field_of: Mapping[str, str]) -> None:
     """Put the sentence of a refusal beside its field, or above the form where it has none."""
     if isinstance(refused, FileRefused):
         form.reproach("paper", wording.sentence("file_refusals", refused.reason))

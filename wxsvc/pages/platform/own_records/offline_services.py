@@ -9,7 +9,7 @@ from models.record import OfflineService
 from models.terms import Subject
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records import institutions, picker
 from wxsvc.pages.platform.own_records.frame import pages_of
 from wxsvc.pages.platform.own_records.noun import Noun
@@ -18,7 +18,7 @@ from wxsvc.services.records import offline_services
 from wxsvc.services.records.offline_services import OfflineServiceEntry
 
 
-def entry_of(session: Session, form: Form) -> OfflineServiceEntry | None:
+def entry_of(session: Session, form: TypedForm) -> OfflineServiceEntry | None:
     """What the form says."""
     day = form.day("day", needed="form_needed")
     content = form.text("content", most=2000, needed="form_needed")
@@ -37,7 +37,7 @@ def typed_of(session: Session, row: Any) -> dict[str, Any]:
     }
 
 
-def beside(session: Session, form: Form) -> dict[str, Any]:
+def beside(session: Session, form: TypedForm) -> dict[str, Any]:
     """What the form offers to choose from."""
     return {
         "choice": picker.shown(session, form),

@@ -10,7 +10,7 @@ from models.recognition import OnlineService, ServiceItem
 from models.terms import Channel, Subject
 from wxsvc.access import now
 from wxsvc.db import Session
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records.frame import pages_of
 from wxsvc.pages.platform.own_records.noun import Noun
 from wxsvc.services.actor import Actor
@@ -29,7 +29,7 @@ class Offer:
     address: str
 
 
-def entry_of(_session: Session, form: Form) -> Offer | None:
+def entry_of(_session: Session, form: TypedForm) -> Offer | None:
     """What the form says."""
     item_id = form.number("item", needed="form_choose")
     channel = form.word("channel", Channel, needed="form_choose")
@@ -42,7 +42,7 @@ def typed_of(_session: Session, row: Any) -> dict[str, Any]:
     return {"item": row.service_item_id, "channel": row.channel.value, "address": row.address}
 
 
-def beside(session: Session, form: Form) -> dict[str, Any]:
+def beside(session: Session, form: TypedForm) -> dict[str, Any]:
     """The list of the year, and the item that a record already has."""
     item_id = form["item"]
     chosen = session.get(ServiceItem, int(item_id)) if item_id.isdigit() and len(item_id) < 19 else None

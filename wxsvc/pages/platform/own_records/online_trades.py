@@ -9,7 +9,7 @@ from models.terms import Subject
 from wxsvc.access import current_actor, now
 from wxsvc.db import Session
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records import institutions, picker
 from wxsvc.pages.platform.own_records.frame import pages_of
 from wxsvc.pages.platform.own_records.noun import Noun
@@ -20,7 +20,7 @@ from wxsvc.services.records.trade_lists import LONGEST_SERVICE
 from wxsvc.services.refusal import Refused
 
 
-def entry_of(session: Session, form: Form) -> OnlineTradeEntry | None:
+def entry_of(session: Session, form: TypedForm) -> OnlineTradeEntry | None:
     """What the form says."""
     number = form.text("order_number", most=LONGEST_ORDER_NUMBER, needed="form_needed")
     day = form.day("day", needed="form_needed")
@@ -45,12 +45,12 @@ def typed_of(session: Session, row: Any) -> dict[str, Any]:
     }
 
 
-def beside(session: Session, form: Form) -> dict[str, Any]:
+def beside(session: Session, form: TypedForm) -> dict[str, Any]:
     """What the form offers to choose from."""
     return {"choice": picker.shown(session, form), "institutions": institutions.used_by(session, OnlineTrade)}
 
 
-def _amount(form: Form) -> int | None:
+def _amount(form: TypedForm) -> int | None:
     text = form.text("amount", most=30)
     try:
         return amounts.fen_of(text) if text else None

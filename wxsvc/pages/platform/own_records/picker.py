@@ -19,7 +19,7 @@ from wxsvc.access import house, own_platform_id
 from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.services.actor import Actor
 from wxsvc.services.people import enterprises
 from wxsvc.services.people.enterprises import EnterpriseForm
@@ -58,7 +58,7 @@ def search() -> ResponseReturnValue:
     return jsonify([{"id": each.id, "name": each.name, "code": each.uscc or each.licence_number} for each in found])
 
 
-def shown(session: Session, form: Form) -> Choice:
+def shown(session: Session, form: TypedForm) -> Choice:
     """The picker of a form as it was typed."""
     ids = _ids(form)
     ticked = enterprises.by_ids(session, ids)
@@ -76,7 +76,7 @@ def typed(enterprise_ids: Collection[int]) -> list[str]:
     return [str(each) for each in sorted(enterprise_ids)]
 
 
-def picked(session: Session, form: Form, by: Actor, now: datetime) -> frozenset[int]:
+def picked(session: Session, form: TypedForm, by: Actor, now: datetime) -> frozenset[int]:
     """The enterprises that a form means: the ticked, the one whose whole code was typed, the one described.
 
     What is wrong is said beside the field that it is wrong in.
@@ -97,7 +97,7 @@ def picked(session: Session, form: Form, by: Actor, now: datetime) -> frozenset[
     return frozenset(ids)
 
 
-def one(session: Session, form: Form, by: Actor, now: datetime) -> int | None:
+def one(session: Session, form: TypedForm, by: Actor, now: datetime) -> int | None:
     """The one enterprise that a form means; None once its absence has been complained about."""
     ids = picked(session, form, by, now)
     if len(ids) > 1:  # ticked, and another one described: the description is the later word
@@ -105,7 +105,7 @@ def one(session: Session, form: Form, by: Actor, now: datetime) -> int | None:
     return min(ids) if ids and form.error("enterprise") is None else None
 
 
-def _described(session: Session, form: Form, by: Actor, now: datetime) -> set[int]:
+def _described(session: Session, form: TypedForm, by: Actor, now: datetime) -> set[int]:
     described = EnterpriseForm(form["new_name"], form["new_uscc"] or None, form["new_licence"] or None)
     try:
         return {enterprises.register(session, described, by, now).id}
@@ -114,5 +114,5 @@ def _described(session: Session, form: Form, by: Actor, now: datetime) -> set[in
         return set()
 
 
-def _ids(form: Form) -> set[int]:
+def _ids(form: TypedForm) -> set[int]:
     return {int(each) for each in form.all("enterprise") if each.isascii() and each.isdigit() and len(each) < 19}

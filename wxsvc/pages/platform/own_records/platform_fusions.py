@@ -6,14 +6,14 @@ from typing import Any
 
 from models.terms import FusionKind, Subject
 from wxsvc.db import Session
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records.frame import pages_of
 from wxsvc.pages.platform.own_records.noun import Noun
 from wxsvc.services.records import platform_fusions
 from wxsvc.services.records.platform_fusions import PlatformFusionEntry
 
 
-def entry_of(_session: Session, form: Form) -> PlatformFusionEntry | None:
+def entry_of(_session: Session, form: TypedForm) -> PlatformFusionEntry | None:
     """What the form says."""
     kind = form.word("kind", FusionKind, needed="form_choose")
     name = form.text("name", needed="form_needed")
@@ -36,7 +36,7 @@ def typed_of(_session: Session, row: Any) -> dict[str, Any]:
     }
 
 
-def beside(_session: Session, _form: Form) -> dict[str, Any]:
+def beside(_session: Session, _form: TypedForm) -> dict[str, Any]:
     """What the form offers to choose from."""
     return {"kinds": FusionKind}
 

@@ -12,7 +12,7 @@ from models.terms import PostKind, Subject
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records.noun import own_platform, reproach
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services import years
@@ -59,13 +59,13 @@ def listed() -> ResponseReturnValue:
 def blank() -> ResponseReturnValue:
     """An empty form; a link that was shared to us stands in it already."""
     typed = {"day": years.day_of(now()).isoformat(), "kind": PostKind.NEWS.value, **request.args.to_dict()}
-    return _page(Form(typed))
+    return _page(TypedForm(typed))
 
 
 @blueprint.post("/posts/new")
 def add() -> ResponseReturnValue:
     """List a post; the same again is calm."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     entry = _entry(form)
     if entry is not None:
         try:
@@ -85,13 +85,13 @@ def record(record_id: int) -> ResponseReturnValue:
     with house().database.reading() as session:
         row = _own(session, record_id)
     typed = {"kind": row.kind.value, "title": row.title, "link": row.link, "day": row.posted_on.isoformat()}
-    return _page(Form(typed), record_id)
+    return _page(TypedForm(typed), record_id)
 
 
 @blueprint.post("/posts/<int:record_id>")
 def edit(record_id: int) -> ResponseReturnValue:
     """Correct a post."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     with house().database.reading() as session:
         _own(session, record_id)
     entry = _entry(form)
@@ -117,7 +117,7 @@ def withdraw(record_id: int) -> ResponseReturnValue:
     return redirect(url_for("platform.posts.listed", year=year), 303)
 
 
-def _entry(form: Form) -> PostEntry | None:
+def _entry(form: TypedForm) -> PostEntry | None:
     """What the form says; None once it says too little."""
     link = form.text("link", most=LONGEST_LINK, needed="form_needed")
     title = form.text("title", most=LONGEST_TITLE, needed="form_needed")
@@ -128,7 +128,7 @@ def _entry(form: Form) -> PostEntry | None:
     return PostEntry(kind, title, link, day)
 
 
-def _page(form: Form, record_id: int | None = None) -> ResponseReturnValue:
+def _page(form: TypedForm, record_id: int | None = None) -> ResponseReturnValue:
     page = render_template(
         "platform/records/post.html",
         form=form,

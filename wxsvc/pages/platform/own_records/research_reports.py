@@ -6,14 +6,14 @@ from typing import Any
 
 from models.terms import Subject
 from wxsvc.db import Session
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records.frame import pages_of
 from wxsvc.pages.platform.own_records.noun import Noun
 from wxsvc.services.records import research_reports
 from wxsvc.services.records.research_reports import ResearchReportEntry
 
 
-def entry_of(_session: Session, form: Form) -> ResearchReportEntry | None:
+def entry_of(_session: Session, form: TypedForm) -> ResearchReportEntry | None:
     """What the form says."""
     title = form.text("title", needed="form_needed")
     authors = form.text("authors", needed="form_needed")

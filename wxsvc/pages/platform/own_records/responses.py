@@ -10,7 +10,7 @@ from models.collaboration import Assignment, Response
 from models.terms import Subject
 from wxsvc.access import now
 from wxsvc.db import Session
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records.frame import pages_of
 from wxsvc.pages.platform.own_records.noun import Noun
 from wxsvc.services.actor import Actor
@@ -21,7 +21,7 @@ LONGEST_CONTENT: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ResponseEntry:
     """What the form says: to which assignment, what was done, on which day."""
 
     assignment_id: int
@@ -29,12 +29,12 @@ class Answer:
     responded_on: date
 
 
-def entry_of(_session: Session, form: Form) -> Answer | None:
+def entry_of(_session: Session, form: TypedForm) -> ResponseEntry | None:
     """What the form says."""
     assignment_id = form.number("assignment", needed="form_choose")
     content = form.text("content", most=LONGEST_CONTENT, needed="form_needed")
     day = form.day("day", needed="form_needed")
-    return Answer(assignment_id, content, day) if assignment_id is not None and day is not None else None
+    return ResponseEntry(assignment_id, content, day) if assignment_id is not None and day is not None else None
 
 
 def typed_of(_session: Session, row: Any) -> dict[str, Any]:
@@ -42,20 +42,20 @@ def typed_of(_session: Session, row: Any) -> dict[str, Any]:
     return {"assignment": row.assignment_id, "content": row.content, "day": row.responded_on.isoformat()}
 
 
-def beside(session: Session, form: Form) -> dict[str, Any]:
+def beside(session: Session, form: TypedForm) -> dict[str, Any]:
     """The assignments of the year, and the one that is answered."""
     wanted = form["assignment"]
     chosen = session.get(Assignment, int(wanted)) if wanted.isdigit() and len(wanted) < 19 else None
     return {"assignments": assignments.of_year(session, year_of(now())), "chosen": chosen, "longest": LONGEST_CONTENT}
 
 
-def _add(session: Session, platform_id: int, entry: Answer, by: Actor, at: datetime) -> Response:
+def _add(session: Session, platform_id: int, entry: ResponseEntry, by: Actor, at: datetime) -> Response:
     return assignments.respond(
         session, platform_id, entry.assignment_id, entry.content, by, at, responded_on=entry.responded_on
     )
 
 
-def _correct(session: Session, record_id: int, entry: Answer, version: int, by: Actor, at: datetime) -> Response:
+def _correct(session: Session, record_id: int, entry: ResponseEntry, version: int, by: Actor, at: datetime) -> Response:
     return assignments.correct_response(session, record_id, entry.content, entry.responded_on, version, by, at)
 
 

@@ -16,7 +16,7 @@ from wxsvc.documents.trade_sheets import Sheet
 from wxsvc.filetypes import XLSX, FileRefused
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records.noun import only_where_counted
 from wxsvc.services.records import trade_lists
 from wxsvc.services.records.trade_lists import ListRefused, Wrong
@@ -32,7 +32,7 @@ _SHOWN = 50
 @blueprint.get("/online-trades/list")
 def upload_page() -> ResponseReturnValue:
     """Where a list is uploaded."""
-    return _page(Form())
+    return _page(TypedForm())
 
 
 @blueprint.get("/online-trades/template.xlsx")
@@ -48,7 +48,7 @@ def template() -> ResponseReturnValue:
 @limits.limiter.limit(limits.SUBMISSIONS)
 def upload() -> ResponseReturnValue:
     """Read, judge, and write all of it or nothing."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
     try:
         sheet = _sheet(form)
         if sheet is None:
@@ -73,7 +73,7 @@ def upload() -> ResponseReturnValue:
     return redirect(url_for("platform.online_trades.listed"), 303)
 
 
-def _sheet(form: Form) -> Sheet | None:
+def _sheet(form: TypedForm) -> Sheet | None:
     """The list that was sent; None when there is none that can be read, which the form says."""
     file = request.files.get("sheet")
     if file is None or not file.filename:
@@ -90,7 +90,7 @@ def _sheet(form: Form) -> Sheet | None:
     return None
 
 
-def _page(form: Form, wrong: Sequence[Wrong] = ()) -> ResponseReturnValue:
+def _page(form: TypedForm, wrong: Sequence[Wrong] = ()) -> ResponseReturnValue:
     rows = sorted(wrong, key=lambda each: each.number)
     page = render_template(
         "platform/records/trade_list.html",

@@ -13,7 +13,7 @@ from models.terms import Stage
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
-from wxsvc.pages.forms import Form
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records.needs import LONGEST_TITLE
 from wxsvc.pages.platform.own_records.noun import reproach
 from wxsvc.services.records import raised_needs
@@ -29,13 +29,13 @@ def page(need_id: int) -> ResponseReturnValue:
         row = _raised(session, need_id)
     if row.stage is not Stage.DRAFT:
         return redirect(url_for("platform.needs.record", record_id=need_id))
-    return _page(need_id, Form({"title": row.title}))
+    return _page(need_id, TypedForm({"title": row.title}))
 
 
 @blueprint.post("/needs/raised/<int:need_id>/take-up")
 def take_up(need_id: int) -> ResponseReturnValue:
     """受理: it becomes the platform's record and goes to the reviewer."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
 
     def deed(session: Session) -> None:
         title = form.text("title", most=LONGEST_TITLE, needed="form_needed")
@@ -51,7 +51,7 @@ def take_up(need_id: int) -> ResponseReturnValue:
 @blueprint.post("/needs/raised/<int:need_id>/decline")
 def decline(need_id: int) -> ResponseReturnValue:
     """不予受理, with a reason that the enterprise reads."""
-    form = Form(request.form)
+    form = TypedForm(request.form)
 
     def deed(session: Session) -> None:
         raised_needs.decline(session, need_id, form.text("reason", most=300), current_actor(), now())
@@ -62,7 +62,7 @@ def decline(need_id: int) -> ResponseReturnValue:
     return redirect(url_for("platform.needs.listed"), 303)
 
 
-def _done(need_id: int, form: Form, deed: Callable[[Session], None]) -> bool:
+def _done(need_id: int, form: TypedForm, deed: Callable[[Session], None]) -> bool:
     try:
         with house().database.transaction() as session:
             _raised(session, need_id)
@@ -72,7 +72,7 @@ def _done(need_id: int, form: Form, deed: Callable[[Session], None]) -> bool:
     return form.is_good
 
 
-def _page(need_id: int, form: Form) -> ResponseReturnValue:
+def _page(need_id: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.reading() as session:
         row = _raised(session, need_id)
         name, phone = raised_needs.who_asked(session, need_id, current_actor(), vault=house().vault)

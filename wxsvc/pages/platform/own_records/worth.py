@@ -12,7 +12,7 @@ from scoring.words import name_of
 from wxsvc import wording
 from wxsvc.db import Session
 from wxsvc.services.counting import scorecards
-from wxsvc.services.counting.facts import FactRow, Standing
+from wxsvc.services.counting.facts import CountStatus, FactRow
 from wxsvc.services.records import evidence
 from wxsvc.services.records.kinds import KINDS, lines_of
 
@@ -46,13 +46,13 @@ def of_record(session: Session, platform: Platform, subject: Subject, record: An
         return _said("good" if record.stage is Stage.APPROVED else "wait", "looked_at", line=line.name)
     if row is None:
         return _said("bad", "not_counted_now")
-    if row.standing is Standing.NOT_COUNTED:
+    if row.standing is CountStatus.NOT_COUNTED:
         reasons = "；".join(wording.sentence("pages", f"reason_{code}") for code in row.reasons)
         return _said("bad", "not_counted", reasons=reasons)
     if row.amount == 0:
         return _said("bad", "no_counted_enterprise")
     share = {"fact": name_of(row.fact), "amount": row.amount, "unit": _unit(lines, row.fact)}
-    if row.standing is Standing.COUNTED:
+    if row.standing is CountStatus.COUNTED:
         return _said("good", "counted", **share)
     return _said("wait", "to_mend" if record.stage is Stage.RETURNED else "pending", **share)
 
