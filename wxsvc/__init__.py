@@ -14,7 +14,7 @@ its timetable is one table. ``checks`` ask whether all is in order.
 **What people read.** Every sentence stands in ``templates``, filled by ``wording``; ``documents`` say the same in Word
 and Excel.
 
-**What holds it together.** ``app`` joins the parts, ``serving`` runs them, ``settings`` refuses to start
+**What holds it together.** ``house`` has the parts of one process, ``app`` joins them to the web, ``serving`` runs them, ``settings`` refuses to start
 half-configured, ``db`` gives transactions, ``vault`` encrypts, ``files`` keeps photos and papers, ``observe`` logs and
 counts.
 

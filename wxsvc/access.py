@@ -20,15 +20,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from models.terms import Role
-from wxsvc.clock import Clock
-from wxsvc.db import Database
-from wxsvc.files import Files
+from wxsvc.house import House
 from wxsvc.services.actor import Actor
 from wxsvc.services.people import staff
 from wxsvc.services.people.staff import RoleHeld
-from wxsvc.settings import Settings, WeChat
-from wxsvc.vault import Vault
-from wxsvc.wechat.gateway import Gateway
+from wxsvc.settings import WeChat
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -60,18 +56,6 @@ _ROLES: Final = {
     Audience.REVIEWER: (Role.REVIEWER, Role.PROVINCE),
     Audience.PROVINCE: (Role.PROVINCE,),
 }
-
-
-@dataclass(frozen=True)
-class House:
-    """The parts of the product, joined by ``create_app``; pages and chat ask for them with :func:`house`."""
-
-    settings: Settings
-    database: Database
-    clock: Clock
-    vault: Vault
-    files: Files
-    gateway: Gateway
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ from werkzeug.wrappers import Response
 
 from scoring.words import name_of
 from wxsvc import access, observe, wording
-from wxsvc.access import Audience, House, admit
+from wxsvc.access import Audience, admit
 from wxsvc.chat.callback import Letterbox
 from wxsvc.clock import Clock, SystemClock
 from wxsvc.db import Database
-from wxsvc.files import Files
+from wxsvc.house import House
 from wxsvc.pages import (
     assets,
     desk,
@@ -35,10 +35,9 @@ from wxsvc.pages import (
     visitor,
 )
 from wxsvc.settings import Settings
-from wxsvc.vault import Unreadable, Vault
+from wxsvc.vault import Unreadable
 from wxsvc.wechat import drawing
 from wxsvc.wechat.gateway import Gateway
-from wxsvc.worker.workshop import wechat_gateway
 
 
 def create_app(
@@ -49,15 +48,8 @@ def create_app(
 ) -> Flask:
     """Join settings, database, files, WeChat and every page into one Flask app. It reaches nobody while starting."""
     app = Flask("wxsvc", template_folder="templates/pages", static_folder=None)
-    clock = clock or SystemClock()
-    database = database or Database(settings.database_url)
     app.extensions["wxsvc"] = House(
-        settings=settings,
-        database=database,
-        clock=clock,
-        vault=Vault(settings.secret_keys),
-        files=Files(settings.files_dir, settings.max_upload_mb * 2**20),
-        gateway=gateway or wechat_gateway(settings, clock, database),
+        settings, database or Database(settings.database_url), clock or SystemClock(), gateway
     )
     _configure(app, settings)
     _speak(app)

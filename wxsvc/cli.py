@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wxsvc.commands.parts import load_settings, open_shop, refuse, told
+from wxsvc.commands.parts import load_settings, open_house, refuse, told
 from wxsvc.commands.score import deadlines, score
 
 if TYPE_CHECKING:
@@ -93,9 +93,9 @@ def worker(beat: bool, queues: tuple[str, ...], concurrency: int) -> None:
     if settings.broker_url.startswith("memory://") and (beat or WORK in chosen):
         refuse("WXSVC_BROKER_URL is memory://, which no other process can reach: give redis://… or run 'wxsvc serve'")
     with told():
-        shop = open_shop(settings)
-        shop.settle_key()
-        status = run(shop, chosen, concurrency, is_beat=beat)
+        house = open_house(settings)
+        house.settle_key()
+        status = run(house, chosen, concurrency, is_beat=beat)
     sys.exit(status)
 
 
@@ -111,7 +111,7 @@ def upgrade(context: click.Context) -> None:
     from models import migrations
     from wxsvc.clock import SystemClock
     from wxsvc.db import Database
-    from wxsvc.worker.workshop import Workshop
+    from wxsvc.house import House
 
     settings = load_settings()
     settings.make_folders()
@@ -121,7 +121,7 @@ def upgrade(context: click.Context) -> None:
     database.analyze()
     click.echo(f"the schema is {migrations.head()}")
     with told():
-        Workshop(settings, database, SystemClock()).settle_key()
+        House(settings, database, SystemClock()).settle_key()
 
 
 @db.command("first-official")
@@ -130,15 +130,15 @@ def first_official() -> None:
     from wxsvc.services.people import staff
     from wxsvc.services.refusal import Refused
 
-    shop = open_shop(load_settings())
+    house = open_house(load_settings())
     try:
-        with shop.db.transaction() as session:
-            token = staff.first_official(session, shop.now())
+        with house.database.transaction() as session:
+            token = staff.first_official(session, house.now())
     except Refused as refused:
         from wxsvc import wording
 
         refuse(wording.sentence("refusals", refused.code, **refused.values))
-    click.echo(f"{shop.settings.public_url}/join/{token}")
+    click.echo(f"{house.settings.public_url}/join/{token}")
 
 
 @main.command()
@@ -149,9 +149,9 @@ def tallies(year: int, code: str | None, as_json: bool) -> None:
     """Fold what waits and list every platform's tally and scorecard of YEAR."""
     from wxsvc.services.counting import tally_list
 
-    shop = open_shop(load_settings())
+    house = open_house(load_settings())
     try:
-        entries = tally_list.entries(shop.db, shop.now, year, code, shop.thresholds)
+        entries = tally_list.entries(house.database, house.now, year, code, house.thresholds)
     except ValueError as error:
         refuse(str(error))
     if as_json:
@@ -169,19 +169,19 @@ def retally(check: bool) -> None:
     from wxsvc.services import key_checks
     from wxsvc.services.counting import folding
 
-    shop = open_shop(load_settings())
-    with shop.db.reading() as session:
-        is_wrong_key = key_checks.fit(session, shop.vault) is key_checks.Fit.WRONG
+    house = open_house(load_settings())
+    with house.database.reading() as session:
+        is_wrong_key = key_checks.fit(session, house.vault) is key_checks.Fit.WRONG
     if is_wrong_key:  # scores rest on nothing that is encrypted, so they are recounted all the same
         click.echo(str(key_checks.WrongKey()), err=True)
-    size = folding.retally_size(shop.db, shop.now)
+    size = folding.retally_size(house.database, house.now)
     if not check:
         with _progress("recounting", size) as tick:
-            folding.retally(shop.db, shop.now, shop.thresholds, tick)
+            folding.retally(house.database, house.now, house.thresholds, tick)
         click.echo(f"{size} platform-years recounted")
         return
     with _progress("checking", size) as tick:
-        differences, waiting = folding.check(shop.db, shop.now, shop.thresholds, tick)
+        differences, waiting = folding.check(house.database, house.now, house.thresholds, tick)
     for difference in differences:
         click.echo(difference.told())
     click.echo(f"{size - len(waiting)} compared, {len(differences)} different, {len(waiting)} waiting to be folded")

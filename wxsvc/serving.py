@@ -14,9 +14,9 @@ from wxsvc import observe
 from wxsvc.app import create_app
 from wxsvc.clock import Clock, SystemClock
 from wxsvc.db import Database
+from wxsvc.house import House
 from wxsvc.settings import Settings
 from wxsvc.worker.embedded import Embedded
-from wxsvc.worker.workshop import Workshop
 
 THREADS = 16
 
@@ -38,7 +38,7 @@ def _prepared(settings: Settings) -> Iterator[Database]:
     database = Database(settings.database_url)
     try:
         database.prepare()
-        Workshop(settings, database, SystemClock()).settle_key()
+        House(settings, database, SystemClock()).settle_key()
         yield database
     finally:
         database.dispose()
@@ -47,7 +47,7 @@ def _prepared(settings: Settings) -> Iterator[Database]:
 @contextmanager
 def embedded_worker(settings: Settings, database: Database, clock: Clock) -> Iterator[Embedded]:
     """The worker's threads, for as long as the block lasts."""
-    worker = Embedded(Workshop(settings, database, clock))
+    worker = Embedded(House(settings, database, clock))
     worker.start()
     try:
         yield worker

@@ -23,11 +23,11 @@ from wxsvc.clock import BEIJING
 from wxsvc.demo import phones
 from wxsvc.demo.phone_browser import PhoneBrowser
 from wxsvc.demo.product import Product, opened
+from wxsvc.house import House
 from wxsvc.services.counting import scorecards
 from wxsvc.services.counting.scorecards import Card
 from wxsvc.services.imports import bundle_reading, imports
 from wxsvc.worker import person_tags
-from wxsvc.worker.workshop import Workshop
 
 BEGINS: Final = datetime(2026, 11, 23, 10, 0, tzinfo=BEIJING)
 PATIENCE: Final = 15.0
@@ -140,11 +140,11 @@ def running(folder: Path) -> Iterator[Province]:
             imports.load(session, bundle_reading.parse(_bundle()), clock.now(), vault=seeds.vault)
         with product.serving():
             province = Province(product, clock)
-            shop = Workshop(product.settings, product.database, clock)
+            house = House(product.settings, product.database, clock)
             for who in STAFF:
                 province.hand(who)
-            phones.push_menus(shop.gateway, product.url)
-            person_tags.follow_roles(shop)
+            phones.push_menus(house.gateway, product.url)
+            person_tags.follow_roles(house)
             province.folded()
             yield province
 

@@ -9,9 +9,9 @@ import requests
 
 from tests.journeys.province import CITY, STAFF, Province
 from wxsvc.demo.phone_browser import Page, PhoneBrowser
+from wxsvc.house import House
 from wxsvc.services.people import persons
 from wxsvc.worker import person_tags
-from wxsvc.worker.workshop import Workshop
 
 
 def entries(hand: PhoneBrowser) -> list[str]:
@@ -94,8 +94,8 @@ def test_another_wechat_the_same_person(province: Province) -> None:
     assert new.open("/p/today").status == 200
     assert province.hand("clerk").open("/p/today").status == 403
     province.until(lambda: entries(new) == PLATFORM, "the menu does not follow the person")
-    shop = Workshop(province.product.settings, province.product.database, province.clock)
-    person_tags.compare(shop)  # at night
+    house = House(province.product.settings, province.product.database, province.clock)
+    person_tags.compare(house)  # at night
     assert entries(province.hand("clerk")) == ENTERPRISE
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from models.terms import Role
 from scoring.terms import PlatformKind
 from wxsvc import wording
-from wxsvc.access import House
 from wxsvc.db import Session
+from wxsvc.house import House
 from wxsvc.services import platforms
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import scorecards

@@ -14,12 +14,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from wxsvc import observe
-from wxsvc.access import House
 from wxsvc.chat import events, passive
 from wxsvc.chat.envelope import Envelope
 from wxsvc.chat.protocol_errors import BadPush, Reason
 from wxsvc.chat.push import Push
 from wxsvc.chat.xmlbody import MAX_BODY
+from wxsvc.house import House
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

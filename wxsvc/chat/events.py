@@ -7,10 +7,10 @@ from datetime import datetime
 
 from models.terms import Door
 from wxsvc import observe, wording
-from wxsvc.access import House
 from wxsvc.chat import answers, pictures, scanner
 from wxsvc.chat.push import Push
 from wxsvc.chat.scanner import SHORT_CODE
+from wxsvc.house import House
 from wxsvc.services import outbox
 from wxsvc.services.door.checkins import Outcome, Scan, check_in
 from wxsvc.services.people import following, persons

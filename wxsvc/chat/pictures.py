@@ -7,8 +7,8 @@ import unicodedata
 from datetime import datetime
 
 from wxsvc import wording
-from wxsvc.access import House
 from wxsvc.chat.push import Push
+from wxsvc.house import House
 from wxsvc.services import received_pushes
 from wxsvc.services.activity import chat_pictures, photos
 from wxsvc.services.activity.chat_pictures import Reception, ReceptionKind

@@ -7,8 +7,8 @@ from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 from models.terms import Door
-from wxsvc.access import House
 from wxsvc.chat.push import Push
+from wxsvc.house import House
 from wxsvc.services.activity import parametric_codes
 from wxsvc.services.door import screen_codes
 from wxsvc.services.door.checkins import Scan

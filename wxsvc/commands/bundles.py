@@ -93,10 +93,10 @@ def _load(given: Bundle, where: Where) -> None:
 
     from wxsvc.clock import SystemClock
     from wxsvc.db import Database, SchemaError
+    from wxsvc.house import House
     from wxsvc.services.imports import imports
     from wxsvc.services.key_checks import WrongKey
     from wxsvc.settings import Settings, SettingsError
-    from wxsvc.worker.workshop import Workshop
 
     try:
         settings = Settings()
@@ -105,11 +105,11 @@ def _load(given: Bundle, where: Where) -> None:
             database = Database(settings.database_url)
             stack.callback(database.dispose)
             database.prepare()
-            shop = Workshop(settings, database, SystemClock())
-            shop.settle_key()
+            house = House(settings, database, SystemClock())
+            house.settle_key()
             tick = stack.enter_context(_progress(given.size))
             with database.transaction() as session:
-                loaded = imports.load(session, given, shop.now(), vault=shop.vault, tick=tick)
+                loaded = imports.load(session, given, house.now(), vault=house.vault, tick=tick)
             if loaded.is_new:
                 database.analyze()
     except imports.BadBundle as bad:

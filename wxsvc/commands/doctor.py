@@ -20,7 +20,7 @@ from wxsvc.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from wxsvc.db import Database
-    from wxsvc.worker.workshop import Workshop
+    from wxsvc.house import House
 
 SOMETHING_WRONG = 1
 
@@ -72,7 +72,7 @@ def _findings() -> Iterator[Finding]:
 def _with_database(settings: Settings) -> Iterator[Finding]:
     """What rests on the database: the key, the worker's beats, the calendar, and the token that WeChat gave us."""
     from wxsvc.db import Database
-    from wxsvc.worker.workshop import Workshop
+    from wxsvc.house import House
 
     try:
         database = Database(settings.database_url)
@@ -80,7 +80,7 @@ def _with_database(settings: Settings) -> Iterator[Finding]:
         yield bad("database", "database_silent", problem=error.strerror or str(error), is_sqlite=True)
         yield from (not_asked(name, "database") for name in (*_OF_DATABASE, "token", *_OF_TOKEN))
         return
-    shop = Workshop(settings, database, SystemClock())
+    house = House(settings, database, SystemClock())
     try:
         answered = machine.database(database)
         yield answered
@@ -93,11 +93,11 @@ def _with_database(settings: Settings) -> Iterator[Finding]:
             yield from (not_asked(name, "schema") for name in (*_OF_SCHEMA, "token", *_OF_TOKEN))
             return
         with database.reading() as session:
-            yield machine.key(session, shop.vault)
-            yield jobs.folding(session, shop.now(), is_embedded=settings.is_embedded)
-            yield jobs.worker(jobs.beats(session, shop.now()), is_embedded=settings.is_embedded)
-            yield calendar.next_year(session, shop.now())
-        yield from _at_wechat(shop)
+            yield machine.key(session, house.vault)
+            yield jobs.folding(session, house.now(), is_embedded=settings.is_embedded)
+            yield jobs.worker(jobs.beats(session, house.now()), is_embedded=settings.is_embedded)
+            yield calendar.next_year(session, house.now())
+        yield from _at_wechat(house)
     finally:
         database.dispose()
 
@@ -108,10 +108,10 @@ def _schema(database: Database) -> Finding:
     return machine.schema(database)
 
 
-def _at_wechat(shop: Workshop) -> Iterator[Finding]:
+def _at_wechat(house: House) -> Iterator[Finding]:
     from wxsvc.chat import menus as data
 
-    gateway, settings = shop.gateway, shop.settings
+    gateway, settings = house.gateway, house.settings
     token = account.token(gateway, settings)
     yield token
     if token.state is State.BAD:

@@ -10,7 +10,7 @@ import click
 
 from wxsvc import wording
 from wxsvc.chat import menus as data
-from wxsvc.commands.parts import load_settings, open_shop, quiet, refuse
+from wxsvc.commands.parts import load_settings, open_house, quiet, refuse
 from wxsvc.services.people import person_tags
 from wxsvc.settings import WeChat
 from wxsvc.wechat import diagnosis, menus, tags
@@ -18,7 +18,7 @@ from wxsvc.wechat.errors import ApiError, WeChatError
 from wxsvc.wechat.menus import BadMenus, Menu, Menus
 
 if TYPE_CHECKING:
-    from wxsvc.worker.workshop import Workshop
+    from wxsvc.house import House
 
 DIFFERENT = 1
 """Exit status when file and account differ, or somebody sees another menu than the file says; 2: could not be done."""
@@ -37,34 +37,34 @@ def menu(push: bool, openid: str | None) -> None:
     """
     if push and openid:
         raise click.UsageError("give either --push or --try OPENID")
-    shop = open_shop(load_settings())
+    house = open_house(load_settings())
     quiet("wxsvc.wechat.gateway")
     try:
         if openid:
-            _try(shop, openid)
+            _try(house, openid)
         elif push:
-            _push(shop)
+            _push(house)
         else:
-            _compare(shop)
+            _compare(house)
     except BadMenus as bad:
         refuse(
             _say("problems", count=len(bad.problems)),
             *(_say("problem", problem=problem) for problem in bad.problems),
         )
     except WeChatError as failure:
-        found = diagnosis.explain(failure, is_simulated=shop.settings.wechat is WeChat.SIMULATOR)
+        found = diagnosis.explain(failure, is_simulated=house.settings.wechat is WeChat.SIMULATOR)
         refuse(_say("failed", what=found.what, mend=found.mend))
 
 
-def _compare(shop: Workshop) -> None:
-    wanted = _wanted(shop, {})
+def _compare(house: House) -> None:
+    wanted = _wanted(house, {})
     if problems := menus.problems_of(wanted):
         raise BadMenus(problems)
-    ids = tags.ids(shop.gateway)
+    ids = tags.ids(house.gateway)
     for tag in data.tags().values():
         if tag not in ids:
             click.echo(_say("tags_new", tag=tag))
-    lines = menus.difference(menus.fetch(shop.gateway), _wanted(shop, ids), _names(ids))
+    lines = menus.difference(menus.fetch(house.gateway), _wanted(house, ids), _names(ids))
     if not lines:
         click.echo(_say("same"))
         return
@@ -73,23 +73,23 @@ def _compare(shop: Workshop) -> None:
     sys.exit(DIFFERENT)
 
 
-def _push(shop: Workshop) -> None:
-    if problems := menus.problems_of(_wanted(shop, {})):
+def _push(house: House) -> None:
+    if problems := menus.problems_of(_wanted(house, {})):
         raise BadMenus(problems)
-    ids = tags.ensure(shop.gateway, data.tags().values())
-    wanted = _wanted(shop, ids)
-    lines = menus.difference(menus.fetch(shop.gateway), wanted, _names(ids))
-    menus.push(shop.gateway, wanted)
+    ids = tags.ensure(house.gateway, data.tags().values())
+    wanted = _wanted(house, ids)
+    lines = menus.difference(menus.fetch(house.gateway), wanted, _names(ids))
+    menus.push(house.gateway, wanted)
     if lines:
         _show(lines)
     click.echo(_say("pushed" if lines else "same"))
-    if not _is_seen(shop, wanted):
+    if not _is_seen(house, wanted):
         sys.exit(DIFFERENT)
 
 
-def _try(shop: Workshop, openid: str) -> None:
+def _try(house: House, openid: str) -> None:
     try:
-        seen = menus.labels(menus.seen_by(shop.gateway, openid))
+        seen = menus.labels(menus.seen_by(house.gateway, openid))
     except ApiError as refusal:
         if refusal.errcode != _NO_MENU:
             raise
@@ -98,16 +98,16 @@ def _try(shop: Workshop, openid: str) -> None:
         click.echo(line)
 
 
-def _is_seen(shop: Workshop, wanted: Menus) -> bool:
+def _is_seen(house: House, wanted: Menus) -> bool:
     """Ask for one member of each audience what they see; whether each sees the right menu."""
     expected: dict[str | None, Menu | None] = {None: wanted.default}
     expected.update(zip(data.tags(), wanted.conditional, strict=True))
     is_right = True
     for audience, menu_wanted in expected.items():
         name = data.tags()[audience] if audience else _say("default")
-        with shop.db.reading() as session:
+        with house.database.reading() as session:
             openid = person_tags.one_of(session, audience)
-        seen = _labels_seen(shop, openid) if openid else None
+        seen = _labels_seen(house, openid) if openid else None
         if seen is None:
             click.echo(_say("nobody", audience=name))
         elif seen == menus.labels(menu_wanted or {}):
@@ -118,19 +118,19 @@ def _is_seen(shop: Workshop, wanted: Menus) -> bool:
     return is_right
 
 
-def _labels_seen(shop: Workshop, openid: str) -> list[str] | None:
+def _labels_seen(house: House, openid: str) -> list[str] | None:
     """What this person sees; None for somebody who follows no more, whose leaving has not reached us."""
     try:
-        return menus.labels(menus.seen_by(shop.gateway, openid))
+        return menus.labels(menus.seen_by(house.gateway, openid))
     except ApiError as refusal:
         if refusal.errcode != _NO_SUCH_FOLLOWER:
             raise
         return None
 
 
-def _wanted(shop: Workshop, ids: Mapping[str, int]) -> Menus:
+def _wanted(house: House, ids: Mapping[str, int]) -> Menus:
     """The file's menus; a tag that the account lacks stands under its name."""
-    return data.wanted(shop.settings.public_url, {tag: ids.get(tag, tag) for tag in data.tags().values()})
+    return data.wanted(house.settings.public_url, {tag: ids.get(tag, tag) for tag in data.tags().values()})
 
 
 def _names(ids: Mapping[str, int]) -> dict[str, str]:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import click
 
 if TYPE_CHECKING:
+    from wxsvc.house import House
     from wxsvc.settings import Settings
-    from wxsvc.worker.workshop import Workshop
 
 BAD_INPUT: Final = 2
 """Exit status when a command cannot do what it was asked for."""
@@ -36,18 +36,18 @@ def load_settings() -> Settings:
     return settings
 
 
-def open_shop(settings: Settings) -> Workshop:
+def open_house(settings: Settings) -> House:
     """The parts that a command works with, on a current schema."""
     from wxsvc.clock import SystemClock
     from wxsvc.db import Database
-    from wxsvc.worker.workshop import Workshop
+    from wxsvc.house import House
 
     settings.make_folders()
     with told():
         database = Database(settings.database_url)
         click.get_current_context().call_on_close(database.dispose)
         database.prepare()
-    return Workshop(settings, database, SystemClock())
+    return House(settings, database, SystemClock())
 
 
 @contextmanager

@@ -11,12 +11,12 @@ from wxsvc.chat import menus as wanted_menus
 from wxsvc.demo import seed_activities
 from wxsvc.demo.product import Product
 from wxsvc.demo.tables import table
+from wxsvc.house import House
 from wxsvc.services.activity import parametric_codes
 from wxsvc.simulator.phone import Phone
 from wxsvc.wechat import menus, tags
 from wxsvc.wechat.gateway import Gateway
 from wxsvc.worker import person_tags
-from wxsvc.worker.workshop import Workshop
 
 LOOKS_EVERY = 1.0
 """Seconds between two looks for activities that somebody has just published."""
@@ -32,9 +32,9 @@ def assign(product: Product) -> dict[str, Phone]:
         phones[role] = shown.phone
     for role in ("visitor", "clerk", "official"):
         phones[role].follow()
-    shop = Workshop(product.settings, product.database, product.clock)
-    push_menus(shop.gateway, product.url)
-    person_tags.follow_roles(shop)
+    house = House(product.settings, product.database, product.clock)
+    push_menus(house.gateway, product.url)
+    person_tags.follow_roles(house)
     return phones
 
 

@@ -18,10 +18,10 @@ from wxsvc.db import Database
 from wxsvc.demo.seeding import Seeds
 from wxsvc.demo.tables import table
 from wxsvc.files import Files
+from wxsvc.house import House
 from wxsvc.serving import embedded_worker
 from wxsvc.settings import PURPOSES, Development, Mode, Settings, WeChat
 from wxsvc.simulator import Credentials, Simulator
-from wxsvc.worker.workshop import Workshop
 
 HOST = "127.0.0.1"
 THREADS = 16
@@ -43,12 +43,12 @@ class Product:
         settings.make_folders()
         self.database = Database(settings.database_url)
         self.database.prepare()
-        shop = Workshop(settings, self.database, clock)
-        shop.settle_key()
+        house = House(settings, self.database, clock)
+        house.settle_key()
         self.seeds = Seeds(
             database=self.database,
             files=Files(settings.files_dir, settings.max_upload_mb * 2**20),
-            vault=shop.vault,
+            vault=house.vault,
             clock=clock,
         )
 

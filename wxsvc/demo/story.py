@@ -19,9 +19,9 @@ from wxsvc.demo.product import Product
 from wxsvc.demo.seed_people import code_of
 from wxsvc.demo.story_run import AFTER_LUNCH, FOLDED, WORKER, StoryClock, StoryRun
 from wxsvc.demo.tables import table
+from wxsvc.house import House
 from wxsvc.services.activity import parametric_codes
 from wxsvc.services.counting.scorecards import Card
-from wxsvc.worker.workshop import Workshop
 
 
 def run_story(product: Product, clock: StoryClock, say: Callable[[str], object]) -> None:
@@ -64,8 +64,8 @@ def assign_phones(run: StoryRun) -> None:
 
 def compare_menus(run: StoryRun) -> None:
     """``wxsvc menu`` finds no difference between account and file; each phone shows the menu of its role."""
-    shop = Workshop(run.product.settings, run.product.database, run.clock)
-    run.checks.equal("menus", "", "\n".join(phones.menu_differences(shop.gateway, run.product.url)))
+    house = House(run.product.settings, run.product.database, run.clock)
+    run.checks.equal("menus", "", "\n".join(phones.menu_differences(house.gateway, run.product.url)))
     shown = {}
     for role, browser in run.phones.items():
         menu = browser.phone.menu()

@@ -9,10 +9,10 @@ from typing import Final
 
 from celery import Celery
 
+from wxsvc.house import House
 from wxsvc.worker.heartbeats import Heartbeats
 from wxsvc.worker.timekeeper import Timekeeper, keep_time
 from wxsvc.worker.timetable import TIMETABLE, WORK, Job
-from wxsvc.worker.workshop import Workshop
 
 SENT: Final = tuple(entry for entry in TIMETABLE if entry.queue == WORK)
 """What goes by way of the broker. Folding does not: it looks for itself."""
@@ -21,9 +21,9 @@ _BROKER_SECONDS: Final = 10
 """A broker that has fallen silent is given up after this, and asked anew."""
 
 
-def make_celery(shop: Workshop) -> Celery:
-    """The app for this broker, with the tasks of this workshop."""
-    app = Celery("wxsvc", broker=shop.settings.broker_url, set_as_current=False)
+def make_celery(house: House) -> Celery:
+    """The app for this broker, with the tasks that work with these parts."""
+    app = Celery("wxsvc", broker=house.settings.broker_url, set_as_current=False)
     app.conf.update(
         timezone="Asia/Shanghai",
         enable_utc=True,
@@ -36,19 +36,19 @@ def make_celery(shop: Workshop) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
     )
-    if shop.settings.broker_url.startswith("memory://"):
+    if house.settings.broker_url.startswith("memory://"):
         app.conf.broker_transport_options = {"polling_interval": 0.05}
-    if shop.settings.broker_url.startswith("redis"):
+    if house.settings.broker_url.startswith("redis"):
         app.conf.broker_transport_options = {
             "socket_connect_timeout": _BROKER_SECONDS,
             "socket_timeout": _BROKER_SECONDS,
         }
-    _tasks(app, shop)
+    _tasks(app, house)
     app.finalize()  # now: the embedded worker's threads would find half the tasks while the first of them does it
     return app
 
 
-def timekeeping(app: Celery, shop: Workshop) -> Callable[[threading.Event], None]:
+def timekeeping(app: Celery, house: House) -> Callable[[threading.Event], None]:
     """The loop that sends each job when it is due."""
 
     def loop(ended: threading.Event) -> None:
@@ -56,14 +56,14 @@ def timekeeping(app: Celery, shop: Workshop) -> Callable[[threading.Event], None
         def send(entry: Job) -> None:
             app.tasks[_task(entry)].apply_async(queue=entry.queue, retry=False)
 
-        keep_time(Timekeeper(SENT, shop.now), send, ended)
+        keep_time(Timekeeper(SENT, house.now), send, ended)
 
     return loop
 
 
-def _tasks(app: Celery, shop: Workshop) -> None:
+def _tasks(app: Celery, house: House) -> None:
     """The tasks of this app alone: shared ones would work on the parts of whichever app came first."""
-    beats = Heartbeats(shop)
+    beats = Heartbeats(house)
     ended_at: dict[str, float] = {}
     for entry in SENT:
 

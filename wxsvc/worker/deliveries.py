@@ -6,37 +6,37 @@ from datetime import timedelta
 from typing import Final
 
 from wxsvc import observe, wording
+from wxsvc.house import House
 from wxsvc.services import outbox
 from wxsvc.services.outbox import Outgoing
 from wxsvc.wechat import notices
 from wxsvc.wechat.errors import Paused, WeChatError
 from wxsvc.wechat.notices import BadValues, Fate, TemplateMessage
-from wxsvc.worker.workshop import Workshop
 
 AT_ONCE: Final = 50
 """Messages of one run: a letter to the whole province leaves the worker free for others in between."""
 
 
-def send_notices(shop: Workshop) -> int:
+def send_notices(house: House) -> int:
     """Send what waits, by day; returns how many WeChat took. Costs one read when nothing does.
 
     Trouble at WeChat ends the run: what goes wrong with one message would go wrong with the next.
     """
-    with shop.db.reading() as session:
-        if not outbox.has_work(session, shop.now()):
+    with house.database.reading() as session:
+        if not outbox.has_work(session, house.now()):
             return 0
-    with shop.db.transaction() as session:
-        outbox.settle(session, shop.now())
-        outbox.keep_in_inbox(session, shop.settings.templates, shop.now())
+    with house.database.transaction() as session:
+        outbox.settle(session, house.now())
+        outbox.keep_in_inbox(session, house.settings.templates, house.now())
     taken = 0
     for _ in range(AT_ONCE):
-        if outbox.is_quiet(shop.now()):
+        if outbox.is_quiet(house.now()):
             break
-        with shop.db.transaction() as session:
-            outgoing = outbox.next_out(session, shop.now())
+        with house.database.transaction() as session:
+            outgoing = outbox.next_out(session, house.now())
         if outgoing is None:
             break
-        fate = _send(shop, outgoing)
+        fate = _send(house, outgoing)
         observe.deliveries.labels(fate or "taken").inc()
         if fate in (Fate.LATER, Fate.TOMORROW):
             break
@@ -46,36 +46,36 @@ def send_notices(shop: Workshop) -> int:
     return taken
 
 
-def message_of(shop: Workshop, outgoing: Outgoing) -> TemplateMessage:
+def message_of(house: House, outgoing: Outgoing) -> TemplateMessage:
     """The message in words, under the keys of its template."""
-    template = shop.settings.templates[outgoing.purpose]
+    template = house.settings.templates[outgoing.purpose]
     told = wording.notice(outgoing.purpose, outgoing.facts, outgoing.made_at, outgoing.audience)
     values = {key: told.values[word] for key, word in template.keys.items()}
-    page = shop.settings.public_url + told.page
+    page = house.settings.public_url + told.page
     return TemplateMessage(outgoing.openid, template.id, notices.fitted(values), outgoing.client_msg_id, page)
 
 
-def _send(shop: Workshop, outgoing: Outgoing) -> Fate | None:
+def _send(house: House, outgoing: Outgoing) -> Fate | None:
     """Send one message, outside any transaction, and write down what came of it; None when WeChat took it."""
     try:
-        msg_id = notices.send(shop.gateway, message_of(shop, outgoing))
+        msg_id = notices.send(house.gateway, message_of(house, outgoing))
     except (WeChatError, BadValues) as failure:
-        return _not_sent(shop, outgoing, failure)
+        return _not_sent(house, outgoing, failure)
     except Exception as defect:
         # A notice that cannot be put into words must not stand in the way of all the others.
         observe.logger("worker").exception("notice without words", purpose=outgoing.purpose.value)
-        with shop.db.transaction() as session:
-            outbox.failed(session, outgoing.delivery_id, f"{type(defect).__name__}: {defect}", shop.now())
+        with house.database.transaction() as session:
+            outbox.failed(session, outgoing.delivery_id, f"{type(defect).__name__}: {defect}", house.now())
         return Fate.MEND
-    with shop.db.transaction() as session:
-        outbox.sent(session, outgoing.delivery_id, msg_id, shop.now())
+    with house.database.transaction() as session:
+        outbox.sent(session, outgoing.delivery_id, msg_id, house.now())
     return None
 
 
-def _not_sent(shop: Workshop, outgoing: Outgoing, failure: WeChatError | BadValues) -> Fate:
-    fate, now = notices.fate_of(failure), shop.now()
+def _not_sent(house: House, outgoing: Outgoing, failure: WeChatError | BadValues) -> Fate:
+    fate, now = notices.fate_of(failure), house.now()
     problem = observe.scrubbed(f"{type(failure).__name__}: {failure}")
-    with shop.db.transaction() as session:
+    with house.database.transaction() as session:
         match fate:
             case Fate.NOT_FOLLOWING:
                 outbox.not_following(session, outgoing.delivery_id, now)

@@ -6,11 +6,11 @@ import threading
 
 from celery.worker import WorkController
 
+from wxsvc.house import House
 from wxsvc.worker.celery import make_celery, timekeeping
 from wxsvc.worker.folding import fold_for_ever
 from wxsvc.worker.threads import Threads
 from wxsvc.worker.timetable import WORK
-from wxsvc.worker.workshop import Workshop
 
 READY_WITHIN = 5
 """Seconds that the worker may take to start before ``stop`` no longer waits for that."""
@@ -21,9 +21,9 @@ ENDED_WITHIN = 20
 class Embedded:
     """The threads of the embedded worker; ``start`` returns at once, ``stop`` waits until the last fold is done."""
 
-    def __init__(self, shop: Workshop) -> None:
-        self.shop = shop
-        self.celery = make_celery(shop)
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.celery = make_celery(house)
         self._is_ready = threading.Event()
         self._worker = WorkController(
             app=self.celery,
@@ -33,7 +33,7 @@ class Embedded:
             ready_callback=lambda _consumer: self._is_ready.set(),
         )
         self._threads = Threads(
-            folding=lambda ended: fold_for_ever(shop, ended), worker=self._work, beat=timekeeping(self.celery, shop)
+            folding=lambda ended: fold_for_ever(house, ended), worker=self._work, beat=timekeeping(self.celery, house)
         )
 
     def start(self) -> None:

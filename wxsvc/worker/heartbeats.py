@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from models.errand import Heartbeat
 from wxsvc import observe
+from wxsvc.house import House
 from wxsvc.services.locks import insert_once
 from wxsvc.wechat.errors import WeChatError
-from wxsvc.worker.workshop import Workshop
 
 SELDOM = 30.0
 """Seconds: a job that runs several times a second says only this often that it is well."""
@@ -25,15 +25,15 @@ STARTED = "started"
 class Heartbeats:
     """The heartbeats of one process. A change between well and ill is written at once."""
 
-    def __init__(self, shop: Workshop) -> None:
-        self._shop = shop
+    def __init__(self, house: House) -> None:
+        self._house = house
         self._last: dict[str, tuple[float, str | None]] = {}
 
-    def run(self, name: str, job: Callable[[Workshop], object]) -> bool:
+    def run(self, name: str, job: Callable[[House], object]) -> bool:
         """Run a job and note how it went; what it raises is logged and noted, never raised. Whether it went well."""
         problem = None
         try:
-            job(self._shop)
+            job(self._house)
         except Exception as error:
             # Whatever went wrong, the rows still hold the work: the next run looks again.
             if isinstance(error, WeChatError):  # it says all there is to say
@@ -48,7 +48,7 @@ class Heartbeats:
 
     def _note(self, name: str, problem: str | None) -> None:
         try:
-            with self._shop.db.transaction() as session:
+            with self._house.database.transaction() as session:
                 if not self._last:
                     self._write(session, STARTED, None)
                 self._write(session, name, problem)
@@ -58,6 +58,6 @@ class Heartbeats:
             self._last[name] = (time.monotonic(), problem)
 
     def _write(self, session: Session, name: str, problem: str | None) -> None:
-        now = self._shop.now()
+        now = self._house.now()
         insert_once(session, Heartbeat, name=name, beat_at=now, problem=problem)
         session.execute(sa.update(Heartbeat).where(Heartbeat.name == name).values(beat_at=now, problem=problem))

@@ -9,31 +9,31 @@ from sqlalchemy.orm import Session
 
 from wxsvc import observe
 from wxsvc.clock import BEIJING, beijing_day
+from wxsvc.house import House
 from wxsvc.services.activity import parametric_codes
 from wxsvc.wechat import codes
 from wxsvc.wechat.errors import Paused, QuotaSpent, WeChatError
-from wxsvc.worker.workshop import Workshop
 
 AT_ONCE: Final = 20
 """Codes of one run: an import of a thousand activities leaves the worker free for others in between."""
 
 
-def fetch_codes(shop: Workshop) -> int:
+def fetch_codes(house: House) -> int:
     """Ask WeChat for the codes that are wanted; returns how many came. Costs two reads when nothing is.
 
     The first failure ends the run: most of what goes wrong would go wrong with the next code too, and whose turn it
     was waits longer than the others.
     """
-    with shop.db.reading() as session:
-        is_wanted = bool(parametric_codes.wanting(session, shop.now()))
+    with house.database.reading() as session:
+        is_wanted = bool(parametric_codes.wanting(session, house.now()))
     if is_wanted:
-        with shop.db.transaction() as session:
-            parametric_codes.ask(session, shop.now())
-    with shop.db.reading() as session:
-        due = parametric_codes.due(session, shop.now(), AT_ONCE)
+        with house.database.transaction() as session:
+            parametric_codes.ask(session, house.now())
+    with house.database.reading() as session:
+        due = parametric_codes.due(session, house.now(), AT_ONCE)
     fetched = 0
     for code_id in due:
-        came = _fetch(shop, code_id)
+        came = _fetch(house, code_id)
         if came is None:
             break
         fetched += came
@@ -42,20 +42,20 @@ def fetch_codes(shop: Workshop) -> int:
     return fetched
 
 
-def _fetch(shop: Workshop, code_id: int) -> bool | None:
+def _fetch(house: House, code_id: int) -> bool | None:
     """Fetch one code, outside any transaction: whether it came; None when no other should be tried now."""
-    with shop.db.transaction() as session:
-        scene = parametric_codes.take(session, code_id, shop.now())
+    with house.database.transaction() as session:
+        scene = parametric_codes.take(session, code_id, house.now())
     if scene is None:
         return False  # another worker has it
     try:
-        code = codes.create(shop.gateway, scene)
+        code = codes.create(house.gateway, scene)
     except (WeChatError, ValueError) as failure:
-        with shop.db.transaction() as session:
-            _note(session, code_id, failure, shop.now())
+        with house.database.transaction() as session:
+            _note(session, code_id, failure, house.now())
         return None
-    with shop.db.transaction() as session:
-        parametric_codes.made(session, code_id, code.url, code.ticket, code.expires_at, shop.now())
+    with house.database.transaction() as session:
+        parametric_codes.made(session, code_id, code.url, code.ticket, code.expires_at, house.now())
     return True
 
 

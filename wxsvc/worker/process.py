@@ -13,11 +13,11 @@ from typing import Final
 from celery import signals
 
 from wxsvc import observe
+from wxsvc.house import House
 from wxsvc.worker.celery import make_celery, timekeeping
 from wxsvc.worker.folding import fold_for_ever
 from wxsvc.worker.threads import Loop, Threads
 from wxsvc.worker.timetable import FOLDING, WORK
-from wxsvc.worker.workshop import Workshop
 
 GAVE_UP: Final = 1
 """Exit status of a worker that ended without having been told to."""
@@ -25,14 +25,14 @@ ENDED_WITHIN: Final = 10
 """Seconds that each thread may take to end."""
 
 
-def run(shop: Workshop, queues: Collection[str], concurrency: int, *, is_beat: bool) -> int:
+def run(house: House, queues: Collection[str], concurrency: int, *, is_beat: bool) -> int:
     """Work until a signal ends it; returns the exit status. The database holds what is to be done all the while."""
-    app = make_celery(shop) if WORK in queues or is_beat else None
+    app = make_celery(house) if WORK in queues or is_beat else None
     loops: dict[str, Loop] = {}
     if FOLDING in queues:
-        loops["folding"] = lambda ended: fold_for_ever(shop, ended)
+        loops["folding"] = lambda ended: fold_for_ever(house, ended)
     if app is not None and is_beat:
-        loops["beat"] = timekeeping(app, shop)
+        loops["beat"] = timekeeping(app, house)
     threads = Threads(**loops)
     told = threading.Event()
     if app is None or WORK not in queues:
@@ -44,8 +44,8 @@ def run(shop: Workshop, queues: Collection[str], concurrency: int, *, is_beat: b
     else:
         signals.worker_shutting_down.connect(lambda **_: told.set(), weak=False)
         threads.start()
-        arguments = ["worker", f"--loglevel={shop.settings.log_level}", f"--concurrency={concurrency}"]
+        arguments = ["worker", f"--loglevel={house.settings.log_level}", f"--concurrency={concurrency}"]
         app.worker_main([*arguments, "--pool", "threads", "--queues", WORK, "--without-gossip", "--without-mingle"])
     threads.stop(ENDED_WITHIN)
-    shop.db.dispose()
+    house.database.dispose()
     return 0 if told.is_set() else GAVE_UP

@@ -13,8 +13,8 @@ from typing import Any
 from celery.schedules import crontab
 
 from wxsvc.clock import BEIJING
+from wxsvc.house import House
 from wxsvc.worker import chat_pictures, deliveries, jobs, parametric_codes, person_tags, wechat_health
-from wxsvc.worker.workshop import Workshop
 
 FOLDING = "folding"
 """What looks for itself, in a thread of its own, so that no long job stands in its way."""
@@ -30,7 +30,7 @@ class Job:
     """One job: seconds between two runs, or the minutes of a day at which it runs."""
 
     name: str
-    job: Callable[[Workshop], object]
+    job: Callable[[House], object]
     when: float | crontab
     queue: str = WORK
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from wxsvc.worker.workshop import Workshop
+from wxsvc.house import House
 
 
-def ask(shop: Workshop) -> None:
+def ask(house: House) -> None:
     """Make the cheapest call there is. Raises ``WeChatError``: the job's heartbeat keeps what was wrong."""
-    shop.gateway.call("GET", "/cgi-bin/getcallbackip")
+    house.gateway.call("GET", "/cgi-bin/getcallbackip")

@@ -18,10 +18,10 @@ from wxsvc.checks import jobs
 from wxsvc.checks.finding import State
 from wxsvc.checks.jobs import Beat, Pulse
 from wxsvc.db import Database
+from wxsvc.house import House
 from wxsvc.settings import Settings
 from wxsvc.worker.heartbeats import STARTED, Heartbeats
 from wxsvc.worker.timetable import TIMETABLE, Job
-from wxsvc.worker.workshop import Workshop
 
 __all__ = ["db", "emptied_postgres", "migrated_postgres", "sqlite_template"]
 
@@ -92,7 +92,7 @@ def pulses(session: Session, now: datetime) -> list[Pulse]:
 def test_the_worker_notes_when_it_began(db: Database, tmp_path: Path) -> None:
     clock = SettableClock()
     clock.set(NOW)
-    beats = Heartbeats(Workshop(Settings(data_dir=tmp_path), db, clock))
+    beats = Heartbeats(House(Settings(data_dir=tmp_path), db, clock))
     beats.run("fold", lambda _: None)
     clock.advance(minutes=5)
     beats.run("person_tags", lambda _: None)

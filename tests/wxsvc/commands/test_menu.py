@@ -20,11 +20,11 @@ from wxsvc.chat import answers
 from wxsvc.chat import menus as data
 from wxsvc.cli import main
 from wxsvc.db import Database
+from wxsvc.house import House
 from wxsvc.simulator import Simulator
 from wxsvc.wechat import menus
 from wxsvc.wechat.menus import Menus
 from wxsvc.worker import person_tags
-from wxsvc.worker.workshop import Workshop
 
 __all__ = [
     "app",
@@ -53,11 +53,11 @@ def run(sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call
 
 
 @pytest.fixture
-def shop(run: object, sim: Simulator, clock: SettableClock, tmp_path: Path) -> Iterator[Workshop]:
+def house(run: object, sim: Simulator, clock: SettableClock, tmp_path: Path) -> Iterator[House]:
     """The database that the command uses."""
     database = Database(f"sqlite:///{tmp_path / 'wxsvc.db'}")
     database.upgrade()
-    yield Workshop(settings_for(sim, tmp_path), database, clock)
+    yield House(settings_for(sim, tmp_path), database, clock)
     database.dispose()
 
 
@@ -88,8 +88,8 @@ def test_what_somebody_changed_in_the_account_is_named_by_its_tag(run, sim: Simu
     assert " “平台工作人员”菜单（按标签显示）" in told.output
 
 
-def test_one_member_of_each_audience_is_asked_for(run, shop: Workshop, sim: Simulator) -> None:
-    with shop.db.transaction() as session:
+def test_one_member_of_each_audience_is_asked_for(run, house: House, sim: Simulator) -> None:
+    with house.database.transaction() as session:
         platform = builders.platform(session)
         for name, role, at in (("clerk", Role.PLATFORM, platform.id), ("official", Role.PROVINCE, None)):
             who = builders.person(session, openid=sim.phone(name, follows=True).openid)
@@ -97,7 +97,7 @@ def test_one_member_of_each_audience_is_asked_for(run, shop: Workshop, sim: Simu
         builders.person(
             session, openid=sim.phone("visitor", follows=True).openid, is_following=True, followed_at=builders.NOW
         )
-    assert person_tags.follow_roles(shop) == 2
+    assert person_tags.follow_roles(house) == 2
     told: Result = run("--push")
     assert told.exit_code == 0, told.output
     assert told.output.count("✓") == 3
@@ -182,10 +182,10 @@ def buttons() -> list[dict[str, str]]:
     return [button for top in tops for button in top.get("buttons", [top])]
 
 
-def test_the_enterprises_sample_is_no_member_of_staff(shop: Workshop) -> None:
+def test_the_enterprises_sample_is_no_member_of_staff(house: House) -> None:
     from wxsvc.services.people import person_tags as rows
 
-    with shop.db.transaction() as session:
+    with house.database.transaction() as session:
         builders.staff(session, builders.platform(session))
         session.execute(sa.text("update persons set is_following = 1"))
         assert rows.one_of(session, None) is None

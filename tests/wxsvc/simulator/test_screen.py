@@ -64,9 +64,9 @@ class Shop:
 
 @pytest.fixture
 def sim(make: Callable[..., Simulator], product: Product) -> Simulator:
-    shop = Shop(product)
+    house = Shop(product)
     simulator = make(mode="plain", aes_key="")
-    shop.sim = simulator
+    house.sim = simulator
     for title, openid, name in (
         ("企业", "oEnterprise0000000000000001", "李经理"),
         ("平台工作人员", "oStaff000000000000000000001", "王晓"),

@@ -1,4 +1,4 @@
-"""A workshop whose WeChat is a simulator: fixtures for the jobs that call it."""
+"""A house whose WeChat is a simulator: fixtures for the jobs that call it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from tests.builders import NOW
 from tests.clock import SettableClock
 from wxsvc.db import Database
+from wxsvc.house import House
 from wxsvc.settings import Development, Settings
 from wxsvc.simulator import Credentials, Simulator
-from wxsvc.worker.workshop import Workshop
 
 
 @pytest.fixture
@@ -33,9 +33,9 @@ def sim(clock: SettableClock) -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def shop(sim: Simulator, db: Database, clock: SettableClock, tmp_path: Path) -> Iterator[Workshop]:
-    """A workshop on both databases in turn."""
-    made = Workshop(settings_for(sim, tmp_path), db, clock)
+def house(sim: Simulator, db: Database, clock: SettableClock, tmp_path: Path) -> Iterator[House]:
+    """The parts of a worker, on both databases in turn."""
+    made = House(settings_for(sim, tmp_path), db, clock)
     yield made
     made.gateway.close()
 

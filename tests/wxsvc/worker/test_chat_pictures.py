@@ -69,17 +69,17 @@ def test_a_picture_is_attached_to_the_activity_that_runs(whole: Whole) -> None:
     """Within one run of the worker it is there, without EXIF, added by its sender."""
     phone, (code,) = hall(whole)
     assert said(phone).startswith("已收到第1张，正在保存到“对接会1”。")
-    assert chat_pictures.fetch_pictures(whole.shop) == 1
+    assert chat_pictures.fetch_pictures(whole.house) == 1
     ((found, sha256),) = kept(whole)
     assert found == code
-    content = whole.shop.files.path(sha256).read_bytes()
+    content = whole.house.files.path(sha256).read_bytes()
     assert not Image.open(BytesIO(content)).getexif()
     with whole.db.reading() as session:
         row = session.scalars(sa.select(ChatPicture)).one()
         assert (row.sha256, row.fetched_at) == (sha256, whole.clock.now())
         assert session.scalars(sa.select(ActivityPhoto.added_by)).one() == row.person_id
         assert session.scalars(sa.select(LogEntry.deed)).all() == ["activity.photo_added"]
-    assert chat_pictures.fetch_pictures(whole.shop) == 0
+    assert chat_pictures.fetch_pictures(whole.house) == 0
 
 
 def test_three_pictures_in_a_row_get_three_calm_replies(whole: Whole) -> None:
@@ -87,7 +87,7 @@ def test_three_pictures_in_a_row_get_three_calm_replies(whole: Whole) -> None:
     told = [said(phone, shade) for shade in (1, 2, 3)]
     assert [text.partition("，")[0] for text in told] == ["已收到第1张", "已收到第2张", "已收到第3张"]
     assert told[2] == "已收到第3张，正在保存到“对接会1”。"
-    assert chat_pictures.fetch_pictures(whole.shop) == 3
+    assert chat_pictures.fetch_pictures(whole.house) == 3
     assert len(kept(whole)) == 3
 
 
@@ -96,10 +96,10 @@ def test_the_same_push_again_is_the_same_photo_and_the_same_reply(whole: Whole) 
     whole.sim.pushes.duplicate(3)
     said(phone)
     assert len({delivery.reply.text for delivery in whole.sim.pushes.log if delivery.reply}) == 1
-    chat_pictures.fetch_pictures(whole.shop)
+    chat_pictures.fetch_pictures(whole.house)
     whole.sim.pushes.duplicate(2)
     assert said(phone, 9).startswith("已收到第2张")
-    chat_pictures.fetch_pictures(whole.shop)
+    chat_pictures.fetch_pictures(whole.house)
     assert len(kept(whole)) == 2
 
 
@@ -123,7 +123,7 @@ def test_one_push_delivered_many_times_at_once_is_one_photo(whole: Whole) -> Non
     with whole.db.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(ChatPicture)) == 1
     done: list[int] = []
-    _together([lambda: done.append(chat_pictures.fetch_pictures(whole.shop))] * 2)
+    _together([lambda: done.append(chat_pictures.fetch_pictures(whole.house))] * 2)
     assert sorted(done) == [0, 1]
     assert len(kept(whole)) == 1
 
@@ -145,7 +145,7 @@ def test_two_activities_at_once_are_asked_about(whole: Whole) -> None:
     assert asked[1].startswith("已收到2张照片。请回复数字")
     assert [line[:6] for line in asked[1].splitlines()[1:]] == ["1 对接会2", "2 对接会1"]
     assert "别家" not in asked[1]
-    assert chat_pictures.fetch_pictures(whole.shop) == 0
+    assert chat_pictures.fetch_pictures(whole.house) == 0
     wrong = phone.send("7")
     assert wrong is not None
     assert wrong.text.startswith("已收到2张照片。请回复数字")
@@ -154,7 +154,7 @@ def test_two_activities_at_once_are_asked_about(whole: Whole) -> None:
     assert chosen is not None
     assert chosen.text.startswith("好的，2张照片正在保存到“对接会1”")
     assert said(phone, 3).startswith("已收到第3张，正在保存到“对接会1”")
-    assert chat_pictures.fetch_pictures(whole.shop) == 3
+    assert chat_pictures.fetch_pictures(whole.house) == 3
     assert {code for code, _ in kept(whole)} == {codes[0]}
     answers = [each.reply.text for each in whole.sim.pushes.log if each.reply and each.fields.get("Content") == "２"]
     assert answers == [chosen.text] * 2
@@ -170,7 +170,7 @@ def test_the_evening_after_an_activity_its_pictures_are_asked_about(whole: Whole
     whole.clock.advance(minutes=11)
     assert "1 对接会1（11月23日（周一））" in said(phone, 2)
     phone.send("1")
-    assert chat_pictures.fetch_pictures(whole.shop) == 2
+    assert chat_pictures.fetch_pictures(whole.house) == 2
     assert {found for found, _ in kept(whole)} == {code}
 
 
@@ -196,7 +196,7 @@ def test_nine_are_enough(whole: Whole) -> None:
     for shade in range(photos.MOST):
         said(phone, shade)
     assert "足以说明情况，这张没有保存" in said(phone, 99)
-    assert chat_pictures.fetch_pictures(whole.shop) == photos.MOST
+    assert chat_pictures.fetch_pictures(whole.house) == photos.MOST
     assert "足以说明情况" in said(phone, 98)
 
 
@@ -204,7 +204,7 @@ def test_what_is_no_picture_is_given_up_and_the_page_knows_why(whole: Whole) -> 
     phone, (code,) = hall(whole)
     phone.send_photo(b"\xff\xd8\xffnot a picture at all")
     phone.send_photo(b"MZ program")
-    assert chat_pictures.fetch_pictures(whole.shop) == 0
+    assert chat_pictures.fetch_pictures(whole.house) == 0
     assert problems(whole) == ["broken", "executable"]
     with whole.db.reading() as session:
         activity = session.scalars(sa.select(Activity).where(Activity.code == code)).one()
@@ -212,7 +212,7 @@ def test_what_is_no_picture_is_given_up_and_the_page_knows_why(whole: Whole) -> 
         assert [row.problem for row, _ in shown.dropped] == ["broken", "executable"]
         later = whole.clock.now() + chat_picture_errands.SHOWN_FOR + timedelta(minutes=1)
         assert chat_picture_errands.of_activity(session, activity.id, later).dropped == ()
-    assert chat_pictures.fetch_pictures(whole.shop) == 0
+    assert chat_pictures.fetch_pictures(whole.house) == 0
 
 
 def test_wechat_away_delays_a_picture_and_loses_none(whole: Whole) -> None:
@@ -222,10 +222,10 @@ def test_wechat_away_delays_a_picture_and_loses_none(whole: Whole) -> None:
     for kind in ("html", "reset", "error"):
         whole.sim.faults.clear()
         whole.sim.faults.add("/cgi-bin/media/get", kind, times=None)
-        assert chat_pictures.fetch_pictures(whole.shop) == 0
+        assert chat_pictures.fetch_pictures(whole.house) == 0
         whole.clock.advance(minutes=5)
     whole.sim.faults.clear()
-    assert chat_pictures.fetch_pictures(whole.shop) == 1
+    assert chat_pictures.fetch_pictures(whole.house) == 1
     assert problems(whole) == [None]
 
 
@@ -233,7 +233,7 @@ def test_what_wechat_no_longer_has_is_given_up(whole: Whole) -> None:
     phone, _ = hall(whole)
     said(phone)
     whole.clock.advance(days=3, minutes=1)
-    assert chat_pictures.fetch_pictures(whole.shop) == 0
+    assert chat_pictures.fetch_pictures(whole.house) == 0
     assert problems(whole) == ["gone"]
 
 
@@ -241,9 +241,9 @@ def test_an_unanswered_question_ends_after_three_days(whole: Whole) -> None:
     phone, _ = hall(whole, 2)
     said(phone)
     whole.clock.advance(days=2, hours=23)
-    assert chat_pictures.clear_away(whole.shop) == 0
+    assert chat_pictures.clear_away(whole.house) == 0
     whole.clock.advance(hours=2)
-    assert chat_pictures.clear_away(whole.shop) == 1
+    assert chat_pictures.clear_away(whole.house) == 1
     assert problems(whole) == ["unanswered"]
     with whole.db.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(ReceivedPush)) == 0
@@ -264,9 +264,9 @@ def test_a_full_disk_keeps_the_picture_for_later(whole: Whole, monkeypatch: pyte
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        assert chat_pictures.fetch_pictures(whole.shop) == 0
+        assert chat_pictures.fetch_pictures(whole.house) == 0
     whole.clock.advance(minutes=1)
-    assert chat_pictures.fetch_pictures(whole.shop) == 1
+    assert chat_pictures.fetch_pictures(whole.house) == 1
 
 
 def test_the_cameras_own_event_is_acknowledged(whole: Whole) -> None:

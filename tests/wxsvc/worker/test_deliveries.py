@@ -62,18 +62,18 @@ def arrived(phone: Phone) -> list[Any]:
 def test_a_notice_arrives_with_its_words_and_its_page(desk: tuple[Whole, Phone]) -> None:
     whole, phone = desk
     tell(whole)
-    assert deliveries.send_notices(whole.shop) == 1
+    assert deliveries.send_notices(whole.house) == 1
     (line,) = arrived(phone)
     assert "中小企业数字化转型与智能制造现场对接会…" in line.text
     assert "已退回" in line.text
     assert "2026年11月23日 10:00" in line.text
     assert "照片不清晰，请补充" in line.text
-    assert line.url == f"{whole.shop.settings.public_url}/p/activity/A-1/wrap-up"
+    assert line.url == f"{whole.house.settings.public_url}/p/activity/A-1/wrap-up"
     assert row(whole).state is DeliveryState.SENT
     whole.sim.settle()
-    assert deliveries.send_notices(whole.shop) == 0
+    assert deliveries.send_notices(whole.house) == 0
     assert row(whole).state is DeliveryState.ARRIVED
-    assert deliveries.send_notices(whole.shop) == 0
+    assert deliveries.send_notices(whole.house) == 0
     assert len(arrived(phone)) == 1
 
 
@@ -82,9 +82,9 @@ def test_the_result_event_counts_once_and_tells_of_a_refusal(desk: tuple[Whole, 
     phone.person.refuses_notices = True
     whole.sim.pushes.duplicate(3)
     tell(whole)
-    deliveries.send_notices(whole.shop)
+    deliveries.send_notices(whole.house)
     whole.sim.settle()
-    deliveries.send_notices(whole.shop)
+    deliveries.send_notices(whole.house)
     assert row(whole).state is DeliveryState.DECLINED
     with whole.db.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(SendResult)) == 1
@@ -93,7 +93,7 @@ def test_the_result_event_counts_once_and_tells_of_a_refusal(desk: tuple[Whole, 
 def test_a_purpose_without_template_stays_in_the_inbox(desk: tuple[Whole, Phone]) -> None:
     whole, phone = desk
     tell(whole, purpose=NoticePurpose.SEALED, year=2026)
-    assert deliveries.send_notices(whole.shop) == 0
+    assert deliveries.send_notices(whole.house) == 0
     assert row(whole).state is DeliveryState.INBOX_ONLY
     assert arrived(phone) == []
     with whole.db.reading() as session:
@@ -123,7 +123,7 @@ def test_with_wechat_down_notices_wait_in_the_outbox_and_go_out_later(
             whole.sim.stop()
     started = whole.clock.now()
     for _ in range(5):
-        assert deliveries.send_notices(whole.shop) == 0
+        assert deliveries.send_notices(whole.house) == 0
         whole.clock.advance(minutes=20)
     with whole.db.reading() as session:
         state = outbox.outbox_state(session, whole.clock.now())
@@ -133,7 +133,7 @@ def test_with_wechat_down_notices_wait_in_the_outbox_and_go_out_later(
     if trouble == "gone":
         whole.sim.start(port)
     whole.clock.advance(minutes=16)  # the longest pause of the breaker
-    assert deliveries.send_notices(whole.shop) == 3
+    assert deliveries.send_notices(whole.house) == 3
     assert sorted(line.text.partition("\n")[0] for line in arrived(phone)) == ["事项：one", "事项：three", "事项：two"]
 
 
@@ -142,11 +142,11 @@ def test_an_answer_that_got_lost_is_no_second_message(desk: tuple[Whole, Phone])
     whole, phone = desk
     tell(whole)
     whole.sim.faults.add(SEND, "lost", times=2)
-    assert deliveries.send_notices(whole.shop) == 0
+    assert deliveries.send_notices(whole.house) == 0
     assert row(whole).first_tried_at == whole.clock.now()
-    assert deliveries.send_notices(whole.shop) == 0
+    assert deliveries.send_notices(whole.house) == 0
     whole.clock.advance(seconds=31)
-    assert deliveries.send_notices(whole.shop) == 1
+    assert deliveries.send_notices(whole.house) == 1
     whole.sim.settle()
     assert len(arrived(phone)) == 1
 
@@ -156,12 +156,12 @@ def test_after_ten_minutes_without_an_answer_nobody_knows(desk: tuple[Whole, Pho
     tell(whole)
     whole.sim.faults.add(SEND, "lost", times=None)
     for _ in range(40):
-        deliveries.send_notices(whole.shop)
+        deliveries.send_notices(whole.house)
         whole.clock.advance(seconds=30)
     assert row(whole).state is DeliveryState.UNCERTAIN
     assert len(arrived(phone)) == 1
     whole.sim.faults.clear()
-    assert deliveries.send_notices(whole.shop) == 0
+    assert deliveries.send_notices(whole.house) == 0
 
 
 def test_who_does_not_follow_has_the_inbox(desk: tuple[Whole, Phone]) -> None:
@@ -170,7 +170,7 @@ def test_who_does_not_follow_has_the_inbox(desk: tuple[Whole, Phone]) -> None:
         session.execute(sa.update(Person).values(is_following=True))
     phone.person.follows = False
     tell(whole)
-    deliveries.send_notices(whole.shop)
+    deliveries.send_notices(whole.house)
     assert row(whole).state is DeliveryState.NOT_FOLLOWING
     with whole.db.reading() as session:
         assert session.scalars(sa.select(Person.is_following)).all() == [False]
@@ -189,7 +189,7 @@ def test_each_refusal_is_an_end_of_its_own(desk: tuple[Whole, Phone], code: int,
     whole, _ = desk
     whole.sim.faults.add(SEND, code=code)
     tell(whole)
-    deliveries.send_notices(whole.shop)
+    deliveries.send_notices(whole.house)
     assert row(whole).state is state
     assert (row(whole).problem is not None) is (state is DeliveryState.FAILED)
 
@@ -200,18 +200,18 @@ def test_a_spent_quota_waits_for_the_morning(desk: tuple[Whole, Phone]) -> None:
     for key in ("one", "two"):
         tell(whole, key)
     fault = whole.sim.faults.add(SEND, code=45009, times=None)
-    deliveries.send_notices(whole.shop)
+    deliveries.send_notices(whole.house)
     fault.times = 1  # one more call would use it up
     for hour in (12, 18, 21):
         whole.clock.set(builders.NOW.replace(hour=hour))
-        assert deliveries.send_notices(whole.shop) == 0
+        assert deliveries.send_notices(whole.house) == 0
     assert whole.sim.faults.all() == [fault]
     whole.sim.faults.clear()
     midnight = builders.NOW.replace(hour=0, minute=6) + timedelta(days=1)
     whole.clock.set(midnight)
-    assert deliveries.send_notices(whole.shop) == 0
+    assert deliveries.send_notices(whole.house) == 0
     whole.clock.set(midnight.replace(hour=7, minute=0))
-    assert deliveries.send_notices(whole.shop) == 2
+    assert deliveries.send_notices(whole.house) == 2
     assert len(arrived(phone)) == 2
 
 
@@ -220,7 +220,7 @@ def test_a_value_that_does_not_fit_names_its_key(desk: tuple[Whole, Phone]) -> N
     whole, _ = desk
     whole.sim.add_template("TPL-review", "审核结果通知", CONTENT + "\n{{thing9.DATA}}")
     tell(whole)
-    deliveries.send_notices(whole.shop)
+    deliveries.send_notices(whole.house)
     assert "47003" in str(row(whole).problem)
     assert "thing9" in str(row(whole).problem)
 
@@ -231,7 +231,7 @@ def test_a_notice_that_cannot_be_put_into_words_stops_nobody(desk: tuple[Whole, 
         platform_id = session.scalars(sa.select(Platform.id)).one()
         notices.tell(session, NoticePurpose.REVIEW, "odd", {}, whole.clock.now(), platform_id=platform_id)
     tell(whole)
-    assert deliveries.send_notices(whole.shop) == 1
+    assert deliveries.send_notices(whole.house) == 1
     assert len(arrived(phone)) == 1
 
 
@@ -241,7 +241,7 @@ def test_nobody_is_woken(desk: tuple[Whole, Phone], hour: int, sent: int) -> Non
     tell(whole)
     at: datetime = builders.NOW.replace(hour=hour)
     whole.clock.set(at + timedelta(days=1))
-    assert deliveries.send_notices(whole.shop) == sent
+    assert deliveries.send_notices(whole.house) == sent
 
 
 def test_two_workers_send_each_message_once(whole: Whole) -> None:
@@ -251,7 +251,7 @@ def test_two_workers_send_each_message_once(whole: Whole) -> None:
         phones = [whole.employ(session, platform, f"经办人{number}")[1] for number in range(20)]
     tell(whole)
     sent: list[int] = []
-    threads = [threading.Thread(target=lambda: sent.append(deliveries.send_notices(whole.shop))) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: sent.append(deliveries.send_notices(whole.house))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -30,7 +30,7 @@ def test_who_leaves_is_gone_from_every_table_and_still_counted(whole: Whole) -> 
     phone = whole.sim.phone("visitor", follows=True)
     with whole.db.transaction() as session:
         person = builders.person(session, openid=phone.openid)
-        persons.keep_phone(person, "13812341234", whole.shop.vault)
+        persons.keep_phone(person, "13812341234", whole.house.vault)
         builders.contact(session, person, builders.enterprise(session))
         builders.activity(session, builders.platform(session), short_code="12345")
     whole.clock.advance(minutes=1)
@@ -44,11 +44,11 @@ def test_who_leaves_is_gone_from_every_table_and_still_counted(whole: Whole) -> 
     with whole.db.reading() as session:
         assert session.scalars(sa.select(CheckIn.undone_at)).all() == [None]
         assert len(session.scalars(sa.select(Passage)).all()) == 1
-    jobs.forget_departed(whole.shop)
+    jobs.forget_departed(whole.house)
     with whole.db.reading() as session:
         assert len(session.scalars(sa.select(Contact)).all()) == 1
     whole.clock.advance(seconds=(following.KNOWN_FOR + timedelta(seconds=1)).total_seconds())
-    assert jobs.forget_departed(whole.shop) == 1
+    assert jobs.forget_departed(whole.house) == 1
     with whole.db.reading() as session:
         assert session.scalars(sa.select(Contact)).all() == []
         assert session.scalars(sa.select(Passage)).all() == []

@@ -19,6 +19,7 @@ from tests.wxsvc.services.record_cases import ADD, world
 from tests.wxsvc.worker.halls import Hall
 from wxsvc.clock import SystemClock
 from wxsvc.db import Database
+from wxsvc.house import House
 from wxsvc.services.counting import deadlines, tallies
 from wxsvc.services.records import online_services, visits
 from wxsvc.settings import Settings
@@ -27,13 +28,12 @@ from wxsvc.worker.celery import SENT, make_celery
 from wxsvc.worker.embedded import Embedded
 from wxsvc.worker.heartbeats import Heartbeats
 from wxsvc.worker.timetable import TIMETABLE
-from wxsvc.worker.workshop import Workshop
 
 
 def test_a_scan_is_soon_visible_embedded(db: Database, tmp_path: Path) -> None:
     """The folding thread of the one process shows a scan in the pending figures within 2 s."""
     hall = Hall(db)
-    worker = Embedded(Workshop(Settings(data_dir=tmp_path), db, SystemClock()))
+    worker = Embedded(House(Settings(data_dir=tmp_path), db, SystemClock()))
     worker.start()
     try:
         hall.soon_visible(2)
@@ -73,7 +73,7 @@ def test_a_reminder_comes_once_on_the_last_workday_in_office_hours(db: Database)
 
 def test_every_entry_of_the_timetable_has_its_task(db: Database, tmp_path: Path) -> None:
     """Nothing is sent that nobody does; folding needs no message and so no broker."""
-    app = make_celery(Workshop(Settings(data_dir=tmp_path), db, SystemClock()))
+    app = make_celery(House(Settings(data_dir=tmp_path), db, SystemClock()))
     assert {entry.name for entry in TIMETABLE} - {entry.name for entry in SENT} == {"fold"}
     for entry in SENT:
         assert f"wxsvc.{entry.name}" in app.tasks
@@ -92,16 +92,16 @@ def test_listed_online_services_are_visited_and_one_that_fails_is_left(db: Datab
         row = ADD[Subject.ONLINE_SERVICE](w, w.owner)
         online_services.correct(session, row.id, "http://127.0.0.1:9/", row.version, w.owner, now)
         row_id = row.id
-    assert jobs.visit_all(Workshop(Settings(data_dir=tmp_path), db, SystemClock())) == 1
+    assert jobs.visit_all(House(Settings(data_dir=tmp_path), db, SystemClock())) == 1
     with db.reading() as session:
         assert visits.latest(session, [row_id])[row_id].result is VisitResult.ADDRESS_REFUSED
 
 
 def test_a_job_that_fails_is_noted_and_heals(db: Database, tmp_path: Path) -> None:
     """The heartbeat says what went wrong, at once, and at once that it is well again; nothing is raised."""
-    beats = Heartbeats(Workshop(Settings(data_dir=tmp_path), db, SystemClock()))
+    beats = Heartbeats(House(Settings(data_dir=tmp_path), db, SystemClock()))
 
-    def fails(_shop: Workshop) -> None:
+    def fails(_house: House) -> None:
         raise ValueError("the disk is full\nsecond line")
 
     def problem() -> str | None:
@@ -110,5 +110,5 @@ def test_a_job_that_fails_is_noted_and_heals(db: Database, tmp_path: Path) -> No
 
     assert beats.run("fold", fails) is False
     assert problem() == "ValueError: the disk is full"
-    assert beats.run("fold", lambda _shop: None) is True
+    assert beats.run("fold", lambda _house: None) is True
     assert problem() is None

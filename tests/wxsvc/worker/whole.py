@@ -17,11 +17,11 @@ from tests import builders
 from tests.clock import SettableClock
 from wxsvc.app import create_app
 from wxsvc.db import Database
+from wxsvc.house import House
 from wxsvc.services.actor import Actor
 from wxsvc.settings import Development, Settings
 from wxsvc.simulator import Credentials, Simulator
 from wxsvc.simulator.phone import Phone
-from wxsvc.worker.workshop import Workshop
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Whole:
     """What a test holds in hand."""
 
     sim: Simulator
-    shop: Workshop
+    house: House
     db: Database
     clock: SettableClock
 
@@ -65,11 +65,11 @@ def whole(db: Database, tmp_path: Path) -> Iterator[Whole]:
         sim.pushes.callback_url = f"http://127.0.0.1:{server.server_port}/wechat"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        shop = Workshop(settings, db, clock)
+        house = House(settings, db, clock)
         try:
-            yield Whole(sim, shop, db, clock)
+            yield Whole(sim, house, db, clock)
         finally:
             server.shutdown()
             thread.join()
             server.server_close()
-            shop.gateway.close()
+            house.gateway.close()

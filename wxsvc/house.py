@@ -1,4 +1,7 @@
-"""What every job works with (作业间): settings, database, clock, and the ways to WeChat, the files and the vault."""
+"""The parts of one process: settings, database, clock, and the ways to WeChat, the files and the vault.
+
+``create_app`` hands them to pages and chat, the worker to its jobs, a command to what it does.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +21,27 @@ from wxsvc.wechat.token_store import DatabaseStore
 
 
 @dataclass(frozen=True)
-class Workshop:
-    """The parts of one worker process. What reaches out is made when first asked for: after a fork, not before."""
+class House:
+    """The parts; what reaches out is made when first asked for. ``other_gateway`` replaces the one of the settings."""
 
     settings: Settings
-    db: Database
+    database: Database
     clock: Clock
+    other_gateway: Gateway | None = None
 
     @cached_property
     def gateway(self) -> Gateway:
-        """The way to WeChat. Never call it within a transaction."""
-        return wechat_gateway(self.settings, self.clock, self.db)
+        """The way to WeChat, or to the simulator in its place. Never call it within a transaction."""
+        chosen = self.settings
+        return self.other_gateway or Gateway(
+            chosen.wechat_app_id,
+            chosen.wechat_app_secret,
+            DatabaseStore(self.database),
+            self.clock.now,
+            api_base_url=chosen.wechat_api_base_url,
+            open_base_url=chosen.wechat_open_base_url,
+            mp_base_url=chosen.wechat_mp_base_url,
+        )
 
     @cached_property
     def files(self) -> Files:
@@ -51,22 +64,9 @@ class Workshop:
 
         Whoever goes on with a wrong one would close new names and phones so that nobody opens them with the old ones.
         """
-        with self.db.transaction() as session:
+        with self.database.transaction() as session:
             key_checks.settle(session, self.vault, self.now())
 
     def now(self) -> datetime:
         """The present instant."""
         return self.clock.now()
-
-
-def wechat_gateway(settings: Settings, clock: Clock, database: Database) -> Gateway:
-    """The gateway of this process to WeChat, or to the simulator in its place."""
-    return Gateway(
-        settings.wechat_app_id,
-        settings.wechat_app_secret,
-        DatabaseStore(database),
-        clock.now,
-        api_base_url=settings.wechat_api_base_url,
-        open_base_url=settings.wechat_open_base_url,
-        mp_base_url=settings.wechat_mp_base_url,
-    )
