@@ -1,4 +1,4 @@
-"""What every test may ask for: a clock, databases, a broker, a browser. Nothing here knows the product's tables."""
+"""What every test may ask for: a clock, databases, a broker, a browser."""
 
 from __future__ import annotations
 
@@ -10,8 +10,14 @@ import pytest
 import redis
 from playwright.sync_api import Browser, sync_playwright
 
+from tests import kept
 from tests.clock import SettableClock
+from tests.databases import db, emptied_postgres, migrated_postgres, now, sqlite_database, sqlite_template
 from tests.real import Postgres, chromium_path, postgres_server, redis_server
+
+__all__ = ["db", "emptied_postgres", "migrated_postgres", "now", "sqlite_database", "sqlite_template"]
+
+kept.keep()
 
 _MARKER_OF = {"postgres": "postgres", "postgres_url": "postgres", "redis_url": "redis", "chromium": "browser"}
 

@@ -19,6 +19,7 @@ from models.activity import Activity
 from models.platform import Platform
 from models.scorecard import Change
 from scoring import uscc
+from tests.databases import put_sqlite
 from wxsvc.clock import BEIJING
 from wxsvc.demo import menus
 from wxsvc.demo.hand import Hand
@@ -134,6 +135,7 @@ class Province:
 def running(folder: Path) -> Iterator[Province]:
     """Open the doors, seed, hand the menus out; everything ends with the block."""
     clock = JourneyClock()
+    put_sqlite(folder / "wxsvc.db")
     with opened(folder, clock) as product:
         seeds = product.seeds
         with seeds.database.transaction() as session:

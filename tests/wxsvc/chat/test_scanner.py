@@ -19,7 +19,6 @@ from models.errand import ParametricCode
 from models.terms import Door, Refusal
 from tests import builders
 from tests.clock import SettableClock
-from tests.databases import sqlite_template
 from wxsvc.access import House
 from wxsvc.app import create_app
 from wxsvc.chat import events
@@ -28,8 +27,6 @@ from wxsvc.chat.scanner import scan_of
 from wxsvc.db import Database
 from wxsvc.services.door import screen_codes
 from wxsvc.settings import Settings
-
-__all__ = ["sqlite_template"]
 
 NOW = builders.NOW
 OLD, NEW = "http://weixin.qq.com/q/02old", "http://weixin.qq.com/q/02new"

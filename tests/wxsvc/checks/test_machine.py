@@ -6,13 +6,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from tests.databases import db, emptied_postgres, migrated_postgres, sqlite_template
 from wxsvc.checks import machine
 from wxsvc.checks.finding import State
 from wxsvc.db import Database
 from wxsvc.settings import Settings
-
-__all__ = ["db", "emptied_postgres", "migrated_postgres", "sqlite_template"]
 
 
 def test_a_healthy_database_and_its_schema(db: Database) -> None:
