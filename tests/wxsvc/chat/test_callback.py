@@ -296,7 +296,7 @@ def test_bad_pushes_are_refused_and_write_nothing(account: Account) -> None:
     assert account.rows() == before
 
 
-@hypothesis_settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@hypothesis_settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.text(max_size=60),
     st.sampled_from(["SCAN", "subscribe", "CLICK", "unsubscribe", "scancode_waitmsg", "x"]),

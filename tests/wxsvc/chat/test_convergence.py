@@ -32,7 +32,7 @@ from wxsvc.services.counting import folding
 from wxsvc.services.people import following
 from wxsvc.settings import Development, Settings
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.both_databases]
 PUSHES = 1000
 STATIC = {"platforms", "platform_years", "activities", "activity_platforms", "enterprises"}
 END = START + timedelta(seconds=LASTS) + timedelta(hours=1)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from wxsvc.checks import machine
 from wxsvc.checks.finding import State
 from wxsvc.db import Database
 from wxsvc.settings import Settings
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_a_healthy_database_and_its_schema(db: Database) -> None:

@@ -20,6 +20,8 @@ from wxsvc.services.counting import line_bases, scorecards, tallies
 from wxsvc.services.counting.facts import Standing
 from wxsvc.services.judging import readings
 
+pytestmark = pytest.mark.both_databases
+
 APPROVED = {"stage": Stage.APPROVED, "submitted_at": builders.NOW, "reviewed_at": builders.NOW}
 
 

@@ -23,6 +23,8 @@ from wxsvc.db import Database
 from wxsvc.services.counting import folding, scorecards, tallies
 from wxsvc.services.counting.facts import Standing
 
+pytestmark = pytest.mark.both_databases
+
 CODES = list(IndicatorCode)
 
 

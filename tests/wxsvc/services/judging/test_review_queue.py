@@ -17,6 +17,8 @@ from wxsvc.services.judging.review_hints import Hint
 from wxsvc.services.records import filings, needs, offline_services
 from wxsvc.services.refusal import Refused
 
+pytestmark = pytest.mark.both_databases
+
 
 def waiting_activity(w: World, **columns: Any) -> Any:
     """A submitted activity with a photo and one unsuspicious check-in."""

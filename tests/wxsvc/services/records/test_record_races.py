@@ -28,6 +28,8 @@ from wxsvc.services.records import posts
 from wxsvc.services.records.reviewables import MODELS
 from wxsvc.services.refusal import Refused
 
+pytestmark = pytest.mark.both_databases
+
 AT_ONCE = 6
 AFTER = datetime(2027, 2, 1, 10, 0, tzinfo=builders.BEIJING)
 
