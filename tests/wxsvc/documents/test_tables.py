@@ -44,7 +44,10 @@ def repacked(raw: bytes, **parts: bytes) -> bytes:
     """The same archive with parts replaced or added; ``__`` stands for a slash."""
     changed = {name.replace("__", "/").replace("_dot_", "."): content for name, content in parts.items()}
     buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(raw)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(raw)) as old,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new,
+    ):
         for name in {*old.namelist(), *changed}:
             new.writestr(name, changed.get(name) or old.read(name))
     return buffer.getvalue()

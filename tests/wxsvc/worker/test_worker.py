@@ -57,8 +57,8 @@ def running_hall(db: Database) -> int:
 def soon_visible(db: Database, platform_id: int, within: float) -> None:
     """Scan, then look until the pending figure shows it.
 
-    The scan that is measured comes when another one has just become visible, so right after a fold: it waits for a whole
-    pause between two folds.
+    The scan that is measured comes when another one has just become visible, so right after a fold: it waits for the
+    whole pause between two folds.
     """
     scanners = iter(SCANNERS)
     counts = count(1)
