@@ -1,19 +1,43 @@
-"""What every test may ask for: a clock, databases, a broker, a browser. Nothing here knows the product's tables."""
+"""What every test may ask for: a clock, databases, a broker, a browser."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 from playwright.sync_api import Browser, sync_playwright
 
+from tests import kept
 from tests.clock import SettableClock
+from tests.databases import db, emptied_postgres, migrated_postgres, now, sqlite_database, sqlite_template
 from tests.real import Postgres, chromium_path, postgres_server, redis_server
 
+__all__ = ["db", "emptied_postgres", "migrated_postgres", "now", "sqlite_database", "sqlite_template"]
+
+kept.keep()
+
+# Bytecode is kept where the environment forbids it too: pytest rewrites 5000 asserts, most of what a run's start takes.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# The same examples in every run, and as much time for each as a busy machine takes.
+hypothesis.settings.register_profile("tests", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("tests")
+
 _MARKER_OF = {"postgres": "postgres", "postgres_url": "postgres", "redis_url": "redis", "chromium": "browser"}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """``-n auto`` is one process more than there are cores: the journeys wait for their worker half of the time."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -55,9 +79,22 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
     postgres.drop(url)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Where ``db`` is: on PostgreSQL, and for tests marked ``both_databases`` or about databases on SQLite too."""
+    if "database_kind" not in metafunc.fixturenames:
+        return
+    marks = list(metafunc.definition.iter_markers())
+    if any(mark.name == "parametrize" and "database_kind" in mark.args[0] for mark in marks):
+        return
+    kinds: list[object] = [pytest.param("postgresql", marks=pytest.mark.postgres)]
+    if "database_url" in metafunc.fixturenames or any(mark.name == "both_databases" for mark in marks):
+        kinds.insert(0, "sqlite")
+    metafunc.parametrize("database_kind", kinds, indirect=True)
+
+
+@pytest.fixture
 def database_kind(request: pytest.FixtureRequest) -> str:
-    """Both databases in turn."""
+    """``postgresql``, the production database; for a test marked ``both_databases`` in turn ``sqlite`` and that."""
     kind: str = request.param
     return kind
 
@@ -94,9 +131,9 @@ def chromium() -> str:
     return chromium_path()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
-    """Headless Chromium; a module's own, because Playwright runs once in a thread."""
+    """Headless Chromium, one for the process: Playwright runs once in a thread, so take this one and open a context."""
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield opened

@@ -19,6 +19,7 @@ from models.activity import Activity
 from models.platform import Platform
 from models.work_list import Change
 from scoring import uscc
+from tests.databases import put_sqlite
 from wxsvc.clock import BEIJING
 from wxsvc.demo import phones
 from wxsvc.demo.phone_browser import PhoneBrowser
@@ -134,6 +135,7 @@ class Province:
 def running(folder: Path) -> Iterator[Province]:
     """Open the ports, seed, set the menus; everything ends with the block."""
     clock = JourneyClock()
+    put_sqlite(folder / "wxsvc.db")
     with opened(folder, clock) as product:
         seeds = product.seeds
         with seeds.database.transaction() as session:

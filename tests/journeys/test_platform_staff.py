@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from scoring.terms import IndicatorCode
 from tests.journeys.province import BEGINS, CITY, COMPANY, COUNTY, RUNNING, VISITOR, Province, company_code
+from tests.timing import in_time
 from wxsvc.demo import sample_photo
 from wxsvc.demo.phone_browser import PhoneBrowser
 from wxsvc.services.counting.scorecards import CardLine
@@ -44,6 +45,31 @@ def photo(name: str) -> dict[str, tuple[str, bytes, str]]:
     return {"photos": (f"{name}.jpg", sample_photo.photo(name), "image/jpeg")}
 
 
+def test_from_publishing_to_the_first_scan_takes_less_than_a_second(province: Province) -> None:
+    clerk, visitor = province.hand("clerk"), province.hand(VISITOR)
+    visitor.phone.follow()
+    clerk.open(f"/p/activity/{RUNNING}")
+    titles = iter("一二三")
+
+    def measure() -> float:
+        clerk.tap("发布活动")
+        clerk.follow("复制上一场活动")
+        times = {"starts_at": at(minutes=30), "ends_at": at(hours=2)}
+        clerk.send(title=f"{TITLE}第{next(titles)}场", category="", deed="publish", **times)
+        read(clerk, "已为您选上")
+        begun = time.perf_counter()
+        clerk.send(deed="publish")
+        short_code = re.search(r"短码 (\d{5})", clerk.page.text)
+        assert short_code is not None, clerk.page.text
+        reply = visitor.phone.send(short_code[1])
+        took = time.perf_counter() - begun
+        assert reply is not None
+        assert "签到成功" in reply.text
+        return took
+
+    in_time(measure, 1)
+
+
 def test_from_publishing_to_the_points(province: Province) -> None:
     clerk, visitor, reviewer = (province.hand(who) for who in ("clerk", VISITOR, "reviewer"))
     visitor.phone.follow()
@@ -53,13 +79,11 @@ def test_from_publishing_to_the_points(province: Province) -> None:
     times = {"starts_at": at(minutes=30), "ends_at": at(hours=2)}
     clerk.send(title=TITLE, category="", deed="publish", **times)
     read(clerk, "标题中的“专利布局”在条文中列于中小企业技术创新“破零倍增”，已为您选上")
-    begun = time.perf_counter()
     clerk.send(deed="publish")
     code = clerk.page.url.rpartition("/")[2].partition("?")[0]
     short_code = re.search(r"短码 (\d{5})", clerk.page.text)
     assert short_code is not None, clerk.page.text
     reply = visitor.phone.send(short_code[1])
-    assert time.perf_counter() - begun < 1, "from publishing to the first scan"
     assert reply is not None
     assert "签到成功" in reply.text
     assert COMPANY in reply.text

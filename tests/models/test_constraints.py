@@ -26,6 +26,8 @@ from tests import builders
 from tests.builders import NOW
 from wxsvc.db import Database, violated
 
+pytestmark = pytest.mark.both_databases
+
 
 def _need(session: Session, **columns: Any) -> None:
     platform = builders.platform(session)

@@ -9,6 +9,7 @@ import random
 import stat
 import zipfile
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -120,10 +121,15 @@ def excel_workbook() -> bytes:
 
 def archive(*names: str, size: int = 1) -> bytes:
     out = BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         for name in names:
             packed.writestr(name, bytes(size))
     return out.getvalue()
+
+
+def mountain() -> bytes:
+    """A workbook of zeros, larger than any that is opened."""
+    return archive("[Content_Types].xml", "xl/workbook.xml", size=110 * MB)
 
 
 def bomb(width: int, height: int) -> bytes:
@@ -160,7 +166,7 @@ def test_a_picture_that_comes_as_a_paper_is_drawn_anew_too(files: Files) -> None
         (b"<html>", Reason.NOT_ALLOWED),
         (archive("readme.txt"), Reason.NOT_ALLOWED),
         (archive("[Content_Types].xml", "xl/workbook.xml", "xl/vbaProject.bin"), Reason.MACROS),
-        (archive("[Content_Types].xml", "xl/workbook.xml", size=110 * MB), Reason.TOO_LARGE),
+        (mountain, Reason.TOO_LARGE),
         (b"PK\x03\x04 and no more", Reason.BROKEN),
         (picture().read()[:2000], Reason.BROKEN),
         (bomb(8000, 6250), Reason.TOO_MANY_PIXELS),
@@ -169,10 +175,10 @@ def test_a_picture_that_comes_as_a_paper_is_drawn_anew_too(files: Files) -> None
     ],
 )
 def test_everything_else_is_refused_and_leaves_nothing(
-    files: Files, folder: Path, content: bytes, reason: Reason
+    files: Files, folder: Path, content: bytes | Callable[[], bytes], reason: Reason
 ) -> None:
     with pytest.raises(FileRefused) as refused:
-        files.store_paper(BytesIO(content))
+        files.store_paper(BytesIO(content() if callable(content) else content))
     assert refused.value.reason is reason
     assert everything_under(folder) == []
 

@@ -22,6 +22,7 @@ from models.person import Person
 from models.terms import Role
 from scoring.terms import PlatformKind
 from tests import builders
+from tests.databases import put_sqlite
 from wxsvc.app import create_app
 from wxsvc.chat.envelope import Envelope
 from wxsvc.chat.xmlbody import fields_of
@@ -123,8 +124,8 @@ def account(chat_database: Database, tmp_path: Path) -> Account:
 @pytest.fixture(scope="module")
 def chat_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("chat") / "template.db"
+    put_sqlite(path)
     database = Database(f"sqlite:///{path}")
-    database.upgrade()
     with database.transaction() as session:
         platform = builders.platform(session)
         county = builders.platform(
@@ -285,7 +286,7 @@ def test_bad_pushes_are_refused_and_write_nothing(account: Account) -> None:
     assert account.rows() == before
 
 
-@hypothesis_settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@hypothesis_settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.text(max_size=60),
     st.sampled_from(["SCAN", "subscribe", "CLICK", "unsubscribe", "scancode_waitmsg", "x"]),

@@ -6,7 +6,6 @@ Compared is every table, ids and ``received_at`` apart; persons by their openid,
 from __future__ import annotations
 
 import random
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +21,7 @@ from werkzeug.datastructures import MultiDict
 from models import Base
 from models.person import Passage, Person
 from tests.clock import SettableClock
-from tests.databases import emptied, migrated_postgres, sqlite_template
+from tests.databases import emptied, put_sqlite
 from tests.wxsvc.chat import deliveries
 from tests.wxsvc.chat.deliveries import LASTS, START, Pushed
 from wxsvc.app import create_app
@@ -33,9 +32,7 @@ from wxsvc.services.counting import folding
 from wxsvc.services.people import following
 from wxsvc.settings import Development, Settings
 
-__all__ = ["migrated_postgres", "sqlite_template"]
-
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.both_databases]
 PUSHES = 1000
 STATIC = {"platforms", "platform_years", "activities", "activity_platforms", "enterprises"}
 END = START + timedelta(seconds=LASTS) + timedelta(hours=1)
@@ -145,7 +142,7 @@ def province(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path)
         folder.mkdir()
         if database_kind == "postgresql":
             return Province(emptied(request.getfixturevalue("migrated_postgres")), folder)
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / "wxsvc.db")
+        put_sqlite(folder / "wxsvc.db")
         opened.append(Database(f"sqlite:///{folder / 'wxsvc.db'}"))
         return Province(opened[-1], folder)
 

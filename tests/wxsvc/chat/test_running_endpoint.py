@@ -22,6 +22,7 @@ from models import Base
 from models.person import Person
 from tests import builders
 from tests.clock import SettableClock
+from tests.databases import put_sqlite
 from wxsvc.app import create_app
 from wxsvc.chat.envelope import Envelope
 from wxsvc.db import Database
@@ -99,8 +100,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
             wechat_app_secret="s", wechat_mode=mode, database_url=f"sqlite:///{folder / 'wxsvc.db'}",
         )  # fmt: skip
         settings.make_folders()
+        put_sqlite(folder / "wxsvc.db")
         database = Database(settings.database_url)
-        database.upgrade()
         server = make_server("127.0.0.1", 0, create_app(settings, SettableClock(at), database), threaded=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

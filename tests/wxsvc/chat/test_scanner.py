@@ -19,7 +19,6 @@ from models.errand import ParametricCode
 from models.terms import Door, Refusal
 from tests import builders
 from tests.clock import SettableClock
-from tests.databases import sqlite_template
 from wxsvc.access import House
 from wxsvc.app import create_app
 from wxsvc.chat import events
@@ -28,8 +27,6 @@ from wxsvc.chat.scanner import scan_of
 from wxsvc.db import Database
 from wxsvc.services.door import screen_codes
 from wxsvc.settings import Settings
-
-__all__ = ["sqlite_template"]
 
 NOW = builders.NOW
 OLD, NEW = "http://weixin.qq.com/q/02old", "http://weixin.qq.com/q/02new"
@@ -124,7 +121,7 @@ def test_a_token_is_judged_by_when_it_was_scanned_not_by_when_the_push_came(hous
     assert "签到成功" in str(events.answer(house, push(read, NOW), NOW + timedelta(minutes=4)))
 
 
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(read=st.text(max_size=80) | st.from_regex(r"https?://(weixin\.qq\.com|x\.cn)/(c|q)/\S{0,20}", fullmatch=True))
 def test_no_text_in_a_code_is_an_error(house: House, read: str) -> None:
     assert scan_of(house, push(read), datetime.now(UTC)).openid == "o-one"

@@ -8,12 +8,9 @@ import pytest
 
 from models.regulation import Workday
 from tests.builders import BEIJING
-from tests.databases import db, emptied_postgres, migrated_postgres, sqlite_template
 from wxsvc.checks import calendar
 from wxsvc.checks.finding import State
 from wxsvc.db import Database
-
-__all__ = ["db", "emptied_postgres", "migrated_postgres", "sqlite_template"]
 
 
 @pytest.mark.parametrize(

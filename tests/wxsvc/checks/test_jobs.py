@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from models.errand import Heartbeat
 from tests.builders import BEIJING, NOW
 from tests.clock import SettableClock
-from tests.databases import db, emptied_postgres, migrated_postgres, sqlite_template
 from wxsvc import wording
 from wxsvc.checks import jobs
 from wxsvc.checks.finding import State
@@ -22,8 +21,6 @@ from wxsvc.house import House
 from wxsvc.settings import Settings
 from wxsvc.worker.heartbeats import STARTED, Heartbeats
 from wxsvc.worker.timetable import TIMETABLE, Job
-
-__all__ = ["db", "emptied_postgres", "migrated_postgres", "sqlite_template"]
 
 QUICK = Job("person_tags", lambda _: None, 10)
 NIGHTLY = Job("recount_all", lambda _: None, crontab(hour="2", minute="30"))

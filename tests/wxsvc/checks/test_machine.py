@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
-from tests.databases import db, emptied_postgres, migrated_postgres, sqlite_template
 from wxsvc.checks import machine
 from wxsvc.checks.finding import State
 from wxsvc.db import Database
 from wxsvc.settings import Settings
 
-__all__ = ["db", "emptied_postgres", "migrated_postgres", "sqlite_template"]
+pytestmark = pytest.mark.both_databases
 
 
 def test_a_healthy_database_and_its_schema(db: Database) -> None:

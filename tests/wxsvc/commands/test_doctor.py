@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from models.errand import Heartbeat
 from models.work_list import Change
 from tests import builders
+from tests.databases import put_sqlite
 from wxsvc.app import create_app
 from wxsvc.cli import main
 from wxsvc.clock import SystemClock
@@ -67,8 +68,8 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Insta
         monkeypatch.setenv(f"WXSVC_{name}", value)
     settings = Settings()
     settings.make_folders()
+    put_sqlite(tmp_path / "wxsvc.db")
     database = Database(settings.database_url)
-    database.prepare()
     server = waitress.create_server(create_app(settings, database=database), sockets=[door])
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -13,7 +13,7 @@ from models.person import StaffRole
 from models.terms import Role
 from tests import builders
 from tests.clock import SettableClock
-from tests.databases import sqlite_template
+from tests.databases import put_sqlite
 from tests.wxsvc.pages.web import app, empty_database, page_clock, settings, wechat, wechat_server
 from tests.wxsvc.worker.at_wechat import clock, settings_for, sim
 from wxsvc.chat import answers
@@ -33,7 +33,6 @@ __all__ = [
     "page_clock",
     "settings",
     "sim",
-    "sqlite_template",
     "wechat",
     "wechat_server",
 ]
@@ -55,8 +54,8 @@ def run(sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call
 @pytest.fixture
 def house(run: object, sim: Simulator, clock: SettableClock, tmp_path: Path) -> Iterator[House]:
     """The database that the command uses."""
+    put_sqlite(tmp_path / "wxsvc.db")
     database = Database(f"sqlite:///{tmp_path / 'wxsvc.db'}")
-    database.upgrade()
     yield House(settings_for(sim, tmp_path), database, clock)
     database.dispose()
 

@@ -13,6 +13,7 @@ from models.checkin import CheckIn
 from models.terms import Stage
 from scoring.terms import ActivityCategory, Part
 from tests import builders
+from tests.timing import in_time
 from tests.wxsvc.pages.web import csrf_token, seen
 from tests.wxsvc.pages.world import World
 
@@ -148,14 +149,19 @@ def test_from_publishing_to_the_first_scan_takes_less_than_a_second(rows: Any, p
     staff.get("/p/publish")
     visitor.get("/mine")
     sent = PUBLISH | {"starts_at": "2026-11-23T09:30", "ends_at": "2026-11-23T12:00"}
-    token = csrf_token(staff.get("/p/publish"))
-    begun = time.perf_counter()
-    answer = staff.post_raw("/p/publish", csrf_token=token, **sent)
-    code = answer.headers["Location"].rpartition("/")[2]
-    receipt = visitor.post(f"/c/{code}")
-    took = time.perf_counter() - begun
-    assert "签到成功" in receipt.text
-    assert took < 1
+    titles = iter("一二三")
+
+    def measure() -> float:
+        token = csrf_token(staff.get("/p/publish"))
+        begun = time.perf_counter()
+        answer = staff.post_raw("/p/publish", csrf_token=token, **sent | {"title": f"政策宣讲会第{next(titles)}场"})
+        code = answer.headers["Location"].rpartition("/")[2]
+        receipt = visitor.post(f"/c/{code}")
+        took = time.perf_counter() - begun
+        assert "签到成功" in receipt.text
+        return took
+
+    in_time(measure, 1)
     with rows() as session:
         assert session.scalars(sa.select(CheckIn).order_by(CheckIn.id.desc())).first().activity_id != world.activity_id
 

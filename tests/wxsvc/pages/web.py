@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
+from functools import cache
 from html import unescape
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,9 +27,11 @@ from werkzeug.wrappers import Request, Response
 from models.platform import Platform
 from tests.builders import NOW
 from tests.clock import SettableClock
-from tests.wxsvc.pages.world import World, settle
+from tests.databases import put_sqlite
+from tests.wxsvc.pages.world import World, picture, settle
 from wxsvc.app import create_app
 from wxsvc.db import Database
+from wxsvc.files import Files
 from wxsvc.services.counting import tallies
 from wxsvc.settings import Settings, WeChat
 
@@ -143,24 +147,18 @@ def wechat(wechat_server: tuple[str, PretendedWeChat]) -> PretendedWeChat:
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_database(sqlite_template: Path) -> Path:
     """A migrated SQLite file to copy from."""
-    path = tmp_path_factory.mktemp("web") / "wxsvc.db"
-    database = Database(f"sqlite:///{path}")
-    database.upgrade()
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.dispose()
-    return path
+    return sqlite_template
 
 
 @pytest.fixture
-def settings(tmp_path: Path, wechat_server: tuple[str, PretendedWeChat]) -> Settings:
+def settings(tmp_path: Path, sqlite_database: Database, wechat_server: tuple[str, PretendedWeChat]) -> Settings:
     """Settings of an account that is real, but for its WeChat on this machine."""
     url = wechat_server[0]
     return Settings(
         data_dir=tmp_path,
-        database_url=f"sqlite:///{tmp_path / 'wxsvc.db'}",
+        database_url=str(sqlite_database.url),
         public_url="https://wx.example.cn",
         secret_key="s" * 40,
         wechat=WeChat.REAL,
@@ -183,14 +181,14 @@ def page_clock() -> SettableClock:
 
 @pytest.fixture
 def app(
-    settings: Settings, page_clock: SettableClock, empty_database: Path, wechat: PretendedWeChat
+    settings: Settings, page_clock: SettableClock, sqlite_database: Database, wechat: PretendedWeChat
 ) -> Iterator[Flask]:
-    """The app on an empty database of its own."""
-    shutil.copyfile(empty_database, settings.data_dir / "wxsvc.db")
-    made = create_app(settings, clock=page_clock)
+    """The app on an empty database."""
+    put_sqlite(sqlite_database)
+    made = create_app(settings, page_clock, sqlite_database)
     made.config["RATELIMIT_ENABLED"] = False
     yield made
-    made.extensions["wxsvc"].database.dispose()
+    sqlite_database.dispose()
 
 
 @pytest.fixture
@@ -201,11 +199,25 @@ def rows(app: Flask) -> Callable[[], AbstractContextManager[Session]]:
 
 
 @pytest.fixture
-def world(app: Flask, rows: Callable[[], AbstractContextManager[Session]]) -> World:
+def world(app: Flask) -> World:
     """A small province, its scorecards folded."""
-    made = settle(rows, app.extensions["wxsvc"].files)
-    fold(rows)
-    return made
+    house = app.extensions["wxsvc"]
+    content, made = settled()
+    put_sqlite(house.database, content)
+    house.files.store_photo(picture())
+    return replace(made, records={})
+
+
+@cache
+def settled() -> tuple[bytes, World]:
+    """The small province as a database file and what stands in it, made once per process."""
+    with TemporaryDirectory() as folder:
+        put_sqlite(Path(folder, "wxsvc.db"))
+        database = Database(f"sqlite:///{folder}/wxsvc.db")
+        made = settle(database.transaction, Files(Path(folder, "files"), 2**20))
+        fold(database.transaction)
+        database.dispose()
+        return Path(folder, "wxsvc.db").read_bytes(), made
 
 
 def fold(rows: Callable[[], AbstractContextManager[Session]], year: int = 2026) -> None:

@@ -18,6 +18,8 @@ from wxsvc.db import Database
 from wxsvc.services import notices, outbox
 from wxsvc.services.notices import Audience
 
+pytestmark = pytest.mark.both_databases
+
 FACTS = {"obligation": "plan", "period": "2026-12", "due_on": "2026-12-03", "reason": "原定"}
 ALL = tuple(NoticePurpose)
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 import requests
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 from werkzeug.wrappers import Request, Response
 
 from tests.wxsvc.simulator.product import APP_ID, PNG, SECRET, Product
@@ -218,12 +218,10 @@ def test_the_workbench(sim: Simulator) -> None:
 
 
 @pytest.mark.parametrize("width", [1280, 375])
-def test_in_a_real_browser(sim: Simulator, chromium: Any, width: int) -> None:
+def test_in_a_real_browser(sim: Simulator, browser: Browser, width: int) -> None:
     sim.add_code("对接会", "1")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(chromium), args=arguments)
-        page = browser.new_page(viewport={"width": width, "height": 900})
+    with browser.new_context(viewport={"width": width, "height": 900}) as context:
+        page = context.new_page()
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(sim.base_url)
@@ -237,4 +235,3 @@ def test_in_a_real_browser(sim: Simulator, chromium: Any, width: int) -> None:
         frame.locator("#seen", has_text="POST").wait_for()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert complaints == []
-        browser.close()

@@ -153,11 +153,11 @@ def test_a_slow_answer_ends_in_time_and_a_send_is_repeated_only_with_an_id(
     wechat: Any, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "READ_SECONDS", 0.2)
-    wechat.on(SEND, 0.6, OK)
+    wechat.on(SEND, 4.0, OK)
     start = time.monotonic()
     with pytest.raises(errors.NoAnswer):
         gateway.call("POST", SEND, body={"touser": "oA"})
-    assert time.monotonic() - start < 0.55
+    assert time.monotonic() - start < 2
     assert len(wechat.calls(SEND)) == 1
     wechat.on(SEND, 0.6, OK)
     assert gateway.call("POST", SEND, body={"touser": "oA", "client_msg_id": "1"}, repeatable=True) == OK

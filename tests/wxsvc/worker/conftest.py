@@ -1,6 +1,5 @@
-"""The worker is tested on migrated databases."""
+"""The worker is tested beside the web side and a simulator."""
 
-from tests.databases import db, emptied_postgres, migrated_postgres, now, sqlite_template
 from tests.wxsvc.worker.whole import whole
 
-__all__ = ["db", "emptied_postgres", "migrated_postgres", "now", "sqlite_template", "whole"]
+__all__ = ["whole"]

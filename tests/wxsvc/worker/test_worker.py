@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from models.errand import Heartbeat
@@ -28,6 +29,8 @@ from wxsvc.worker.celery import SENT, make_celery
 from wxsvc.worker.embedded import Embedded
 from wxsvc.worker.heartbeats import Heartbeats
 from wxsvc.worker.timetable import TIMETABLE
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_a_scan_is_soon_visible_embedded(db: Database, tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from wxsvc.services.activity.activity_forms import ActivityForm, Partner, copy_o
 from wxsvc.services.actor import MACHINE, Actor
 from wxsvc.services.refusal import Refused
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_a_published_activity_can_be_scanned_from_one_hour_before_until_its_end(db: Database, now: datetime) -> None:
     with db.transaction() as session:

@@ -20,6 +20,8 @@ from wxsvc.services.activity.activity_codes import new_code
 from wxsvc.services.activity.activity_forms import ActivityForm, Partner
 from wxsvc.services.refusal import Refused
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_a_draft_needs_a_title_alone_and_becomes_the_activity_once(db: Database, now: datetime) -> None:
     with db.transaction() as session:

@@ -16,6 +16,8 @@ from tests import builders
 from wxsvc.db import Database
 from wxsvc.services.activity import parametric_codes as codes
 
+pytestmark = pytest.mark.both_databases
+
 DAY = timedelta(days=1)
 
 

@@ -21,6 +21,8 @@ from wxsvc.services.counting.facts import CountStatus
 from wxsvc.services.judging import line_bases
 from wxsvc.services.regulation import readings
 
+pytestmark = pytest.mark.both_databases
+
 APPROVED = {"stage": Stage.APPROVED, "submitted_at": builders.NOW, "reviewed_at": builders.NOW}
 
 

@@ -25,6 +25,8 @@ from wxsvc.db import Database
 from wxsvc.services.counting import folding, scorecards, tallies
 from wxsvc.services.counting.facts import CountStatus
 
+pytestmark = pytest.mark.both_databases
+
 CODES = list(IndicatorCode)
 
 

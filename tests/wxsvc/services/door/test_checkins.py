@@ -20,6 +20,8 @@ from wxsvc.services.door import corrections
 from wxsvc.services.door.checkins import Outcome, OutcomeKind, Scan, check_in
 from wxsvc.services.refusal import Refused
 
+pytestmark = pytest.mark.both_databases
+
 
 class Hall:
     """An activity that is running, an enterprise, and somebody who stands for it."""

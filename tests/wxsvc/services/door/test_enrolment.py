@@ -23,6 +23,8 @@ from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused
 from wxsvc.vault import Vault
 
+pytestmark = pytest.mark.both_databases
+
 VAULT = Vault(["a secret of at least thirty-two characters"])
 EXAMPLE = "91350100M000100Y43"
 COMPANY = EnterpriseForm("福州示例有限公司", EXAMPLE, region_code="430102")

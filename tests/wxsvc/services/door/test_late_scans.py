@@ -21,6 +21,8 @@ from wxsvc.services.door import corrections
 from wxsvc.services.door.checkins import Outcome, OutcomeKind, Scan, check_in
 from wxsvc.vault import Vault
 
+pytestmark = pytest.mark.both_databases
+
 VAULT = Vault(["a secret of at least thirty-two characters"])
 LATER = timedelta(minutes=4)
 

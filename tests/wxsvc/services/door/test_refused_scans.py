@@ -20,6 +20,8 @@ from wxsvc.services.door import corrections, refused_scans
 from wxsvc.services.door.checkins import LATE, WEAKER, OutcomeKind, Scan, check_in
 from wxsvc.services.refusal import Refused
 
+pytestmark = pytest.mark.both_databases
+
 
 class Hall:
     """An activity that is running and its staff."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
 import sqlalchemy as sa
 
 from models.activity import Activity
@@ -18,6 +19,8 @@ from tests.wxsvc.services.records.test_record_races import at_once, count
 from wxsvc.db import Database
 from wxsvc.services.door import roster_rows, rosters
 from wxsvc.services.door.checkins import Scan, check_in
+
+pytestmark = pytest.mark.both_databases
 
 AT_ONCE = 6
 

@@ -29,6 +29,8 @@ from wxsvc.services.door.rosters import RosterLine
 from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused
 
+pytestmark = pytest.mark.both_databases
+
 
 def known(session: Session, name: str, **columns: Any) -> Enterprise:
     """An enterprise with the name form that the product writes."""

@@ -40,6 +40,8 @@ from wxsvc.services.imports.bundle_reading import parse
 from wxsvc.services.imports.imports import load
 from wxsvc.services.refusal import Refused
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_a_bundle_becomes_rows(db: Database) -> None:
     """Platforms, staff, enterprises, contacts and activities are all there, each with its own columns."""

@@ -18,6 +18,8 @@ from wxsvc.services.records import filings, needs, offline_services, research_re
 from wxsvc.services.records.doubts import Hint
 from wxsvc.services.refusal import Refused
 
+pytestmark = pytest.mark.both_databases
+
 
 def waiting_activity(w: World, **columns: Any) -> Any:
     """A submitted activity with a photo and one unsuspicious check-in."""

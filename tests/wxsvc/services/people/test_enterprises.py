@@ -19,6 +19,8 @@ from wxsvc.services.people import enterprises
 from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused
 
+pytestmark = pytest.mark.both_databases
+
 EXAMPLE = "91350100M000100Y43"
 
 

@@ -20,6 +20,8 @@ from wxsvc.db import Database
 from wxsvc.services.people import following
 from wxsvc.vault import Vault
 
+pytestmark = pytest.mark.both_databases
+
 VAULT = Vault(["a secret of at least thirty-two characters"])
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 TRACE = VAULT.lookup("o-1")

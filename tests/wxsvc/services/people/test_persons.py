@@ -18,6 +18,8 @@ from wxsvc.services.people import persons, staff
 from wxsvc.services.refusal import Refused
 from wxsvc.vault import Vault
 
+pytestmark = pytest.mark.both_databases
+
 VAULT = Vault(["a secret of at least thirty-two characters"])
 
 

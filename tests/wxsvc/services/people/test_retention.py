@@ -20,6 +20,8 @@ from wxsvc.services import years
 from wxsvc.services.people import persons, retention
 from wxsvc.vault import Vault
 
+pytestmark = pytest.mark.both_databases
+
 VAULT = Vault(("k" * 40,))
 LATER = builders.NOW + timedelta(days=800)
 """Some day of 2029."""

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TypeVar
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,8 @@ from wxsvc.services.people import enterprises, persons, staff
 from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused
 from wxsvc.vault import Vault
+
+pytestmark = pytest.mark.both_databases
 
 VAULT = Vault(["a secret of at least thirty-two characters"])
 AT_ONCE = 6

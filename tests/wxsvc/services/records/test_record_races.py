@@ -31,6 +31,8 @@ from wxsvc.services.records import posts
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import MODELS
 
+pytestmark = pytest.mark.both_databases
+
 AT_ONCE = 6
 AFTER = datetime(2027, 2, 1, 10, 0, tzinfo=builders.BEIJING)
 

@@ -19,6 +19,8 @@ from wxsvc.services.records import reviewed
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import MODELS
 
+pytestmark = pytest.mark.both_databases
+
 ALL = pytest.mark.parametrize("subject", ADD, ids=str)
 CORRECTABLE = pytest.mark.parametrize("subject", CORRECT, ids=str)
 

@@ -15,6 +15,8 @@ from wxsvc.services.records import online_services, reviewed, visits
 from wxsvc.services.refusal import Refused
 from wxsvc.visitor import Visit
 
+pytestmark = pytest.mark.both_databases
+
 SEEN = Visit(VisitResult.REACHABLE, 200, "政策咨询", 120, "203.0.113.9")
 
 

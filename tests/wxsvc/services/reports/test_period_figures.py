@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy.orm import Session
 
 from models.recognition import ResearchReport
@@ -17,6 +18,8 @@ from wxsvc.db import Database
 from wxsvc.services.counting import tallies
 from wxsvc.services.reports import period_figures, periods, year_accounts
 from wxsvc.services.reports.period_figures import PeriodFigures
+
+pytestmark = pytest.mark.both_databases
 
 OCTOBER = periods.month("2026-10")
 
