@@ -111,7 +111,7 @@ class Ruling(OfPlatformYear, Base):
         sa.CheckConstraint("(points is null) = (ruled_at is null)", name="ruled"),
         sa.CheckConstraint("(points is null) = (reason is null)", name="reasoned"),
         sa.CheckConstraint("(opinion_points is null) = (opinion_at is null)", name="opinion"),
-        sa.CheckConstraint("proposed_points between 0 and 20000", name="proposed_points"),
+        sa.CheckConstraint("proposed_points >= 0", name="proposed_points"),
         sa.CheckConstraint("(proposed_points is null) = (proposed_at is null)", name="proposed"),
         sa.CheckConstraint("ruled_with <> ruled_by", name="two_persons"),
     )
@@ -136,5 +136,5 @@ class Ruling(OfPlatformYear, Base):
     proposed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     ruled_with: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     """The other of the two persons: whose opinion or proposal was confirmed."""
-    version: Mapped[int] = mapped_column(sa.Integer, default=0)
+    version: Mapped[int] = mapped_column(sa.Integer, default=0, server_default="0")
     """Grows with every opinion, proposal, ruling and withdrawal, so that a stale form is noticed."""

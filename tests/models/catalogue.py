@@ -11,7 +11,8 @@ COLUMNS = """
         || case when a.attnotnull then ' not null' else '' end
         || coalesce(' collate ' || nullif(l.collname, 'default'), '')
         || case a.attgenerated when 's' then ' generated ' else ' default ' end
-        || coalesce(pg_get_expr(d.adbin, d.adrelid), 'none') || case when a.attidentity = '' then '' else ' identity' end
+        || coalesce(pg_get_expr(d.adbin, d.adrelid), 'none')
+        || case when a.attidentity = '' then '' else ' identity' end
     from pg_attribute a join pg_class c on c.oid = a.attrelid left join pg_collation l on l.oid = a.attcollation
         left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
     where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped

@@ -67,11 +67,7 @@ def create() -> None:
     op.create_index("ix_activities_platform_id_year", "activities", ["platform_id", "year"])
     op.create_index("ix_activities_stage", "activities", ["stage"])
     op.create_index(
-        "uq_activities_short_code",
-        "activities",
-        ["short_code"],
-        unique=True,
-        **only_where("stage = 'published'"),
+        "uq_activities_short_code", "activities", ["short_code"], unique=True, **only_where("stage = 'published'")
     )
     op.create_table(
         "activity_platforms",

@@ -102,11 +102,7 @@ def create() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=True),
         sa.Column("link", sa.Text(), nullable=True),
-        sa.Column(
-            "subject",
-            word(*SUBJECTS, name="ck_evidence_subject"),
-            nullable=True,
-        ),
+        sa.Column("subject", word(*SUBJECTS, name="ck_evidence_subject"), nullable=True),
         sa.Column("subject_id", ROW_ID, nullable=True),
         sa.Column("withdrawn_at", INSTANT, nullable=True),
         *created("evidence"),

@@ -25,11 +25,7 @@ def create() -> None:
     )
     op.create_index("ix_parametric_codes_activity_id", "parametric_codes", ["activity_id"])
     op.create_index(
-        "uq_parametric_codes_asked",
-        "parametric_codes",
-        ["activity_id"],
-        unique=True,
-        **only_where("url is null"),
+        "uq_parametric_codes_asked", "parametric_codes", ["activity_id"], unique=True, **only_where("url is null")
     )
     op.create_table(
         "person_tags",

@@ -43,11 +43,7 @@ def create() -> None:
         sa.Column("done_at", INSTANT, nullable=False),
         sa.Column("person_id", ROW_ID, nullable=True),
         sa.Column("deed", sa.String(length=64), nullable=False),
-        sa.Column(
-            "subject",
-            word(*SUBJECTS, name="ck_log_entries_subject"),
-            nullable=False,
-        ),
+        sa.Column("subject", word(*SUBJECTS, name="ck_log_entries_subject"), nullable=False),
         sa.Column("subject_id", ROW_ID, nullable=True),
         sa.Column("platform_id", ROW_ID, nullable=True),
         sa.Column("details", sa.JSON(), nullable=False),
@@ -60,11 +56,7 @@ def create() -> None:
     op.create_table(
         "reviews",
         sa.Column("id", ROW_ID, nullable=False),
-        sa.Column(
-            "subject",
-            word(*SUBJECTS, name="ck_reviews_subject"),
-            nullable=False,
-        ),
+        sa.Column("subject", word(*SUBJECTS, name="ck_reviews_subject"), nullable=False),
         sa.Column("subject_id", ROW_ID, nullable=False),
         sa.Column("verdict", word("approved", "returned", "voided", name="ck_reviews_verdict"), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),

@@ -71,12 +71,7 @@ def create() -> None:
     )
     op.create_index("ix_deliveries_msg_id", "deliveries", ["msg_id"])
     op.create_index("ix_deliveries_person_id", "deliveries", ["person_id"])
-    op.create_index(
-        "ix_deliveries_waiting",
-        "deliveries",
-        ["try_after"],
-        **only_where("state = 'waiting'"),
-    )
+    op.create_index("ix_deliveries_waiting", "deliveries", ["try_after"], **only_where("state = 'waiting'"))
     op.create_table(
         "send_results",
         sa.Column("msg_id", sa.String(length=32), nullable=False),

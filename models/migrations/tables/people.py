@@ -136,13 +136,7 @@ def create() -> None:
         sa.PrimaryKeyConstraint("person_id", "enterprise_id", name="pk_contacts"),
     )
     op.create_index("ix_contacts_enterprise_id", "contacts", ["enterprise_id"])
-    op.create_index(
-        "uq_contacts_current",
-        "contacts",
-        ["person_id"],
-        unique=True,
-        **only_where("is_current"),
-    )
+    op.create_index("uq_contacts_current", "contacts", ["person_id"], unique=True, **only_where("is_current"))
     op.create_table(
         "staff_roles",
         sa.Column("id", ROW_ID, nullable=False),
