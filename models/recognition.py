@@ -136,5 +136,5 @@ class Ruling(OfPlatformYear, Base):
     proposed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     ruled_with: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     """The other of the two persons: whose opinion or proposal was confirmed."""
-    version: Mapped[int] = mapped_column(sa.Integer, default=0)
+    version: Mapped[int] = mapped_column(sa.Integer, default=0, server_default="0")
     """Grows with every opinion, proposal, ruling and withdrawal, so that a stale form is noticed."""

@@ -32,7 +32,7 @@ class ScorecardRow(Base):
     """The facts that were scored: input of ``wxsvc score``."""
     pending: Mapped[Details] = mapped_column(Json)
     """Facts still under review, by the same names."""
-    pending_stages: Mapped[Details] = mapped_column(Json, default=dict)
+    pending_stages: Mapped[Details] = mapped_column(Json, default=dict, server_default="{}")
     """The same facts by stage: ``submitted`` waits for a reviewer, ``returned`` and ``published`` for the platform."""
     readings: Mapped[Details] = mapped_column(Json)
     as_of: Mapped[datetime]

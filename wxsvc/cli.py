@@ -117,10 +117,10 @@ def upgrade(context: click.Context) -> None:
     settings.make_folders()
     database = Database(settings.database_url)
     context.call_on_close(database.dispose)
-    database.upgrade()
-    database.analyze()
-    click.echo(f"the schema is {migrations.head()}")
     with told():
+        database.upgrade()
+        database.analyze()
+        click.echo(f"the schema is {migrations.head()}")
         House(settings, database, SystemClock()).settle_key()
 
 

@@ -21,8 +21,8 @@ from models import migrations
 _BUSY_MS = 30_000
 
 
-class SchemaError(Exception):
-    """The database's schema is not the one this program needs; the message says which command mends it."""
+SchemaError = migrations.SchemaError
+"""The database's schema is not the one this program needs; the message says what mends it."""
 
 
 class Database:
@@ -89,7 +89,7 @@ class Database:
             yield connection.execution_options(sqlite_begin="BEGIN IMMEDIATE")
 
     def upgrade(self) -> None:
-        """Bring the schema up to date; a file lock keeps two embedded processes apart."""
+        """Bring the schema up to date; a file lock keeps two embedded processes apart. Raises ``SchemaError``."""
         if self.is_sqlite:
             with _file_lock(Path(str(self.url.database) + ".lock")), self._writing() as connection, connection.begin():
                 migrations.upgrade(connection)
@@ -115,11 +115,15 @@ class Database:
                 connection.exec_driver_sql(f"analyze {', '.join(held)}")
 
     def prepare(self) -> None:
-        """Make the schema current on SQLite; on PostgreSQL refuse an older one with a sentence that says what to do."""
+        """Make the schema current on SQLite; on PostgreSQL refuse an older one with a sentence that says what to do.
+
+        Raises ``SchemaError``, on either database also for a schema that this program does not know.
+        """
         with self.engine.connect() as connection:
             found = migrations.current(connection)
         if found == migrations.head():
             return
+        migrations.must_be_known(found)
         if not self.is_sqlite:
             raise SchemaError(
                 f"the database schema is {found or 'empty'}, this program needs {migrations.head()}:"

@@ -111,6 +111,7 @@ REFUSED: list[tuple[str, Callable[[Session], Any]]] = [
     ("ck_needs_result", lambda s: _need(s, state=NeedState.CLOSED)),
     ("ck_needs_region_code", lambda s: _need(s, region_code="43")),
     ("ck_rulings_points", lambda s: _ruling(s, points=Decimal(-1), reason="r", ruled_at=NOW)),
+    ("ck_rulings_proposed_points", lambda s: _ruling(s, proposed_points=Decimal(-1), proposed_at=NOW)),
     ("ck_rulings_reasoned", lambda s: _ruling(s, points=Decimal(5), ruled_at=NOW)),
     (
         "ck_evidence_something",
@@ -136,6 +137,21 @@ def test_the_schema_refuses(db: Database, name: str, attempt: Callable[[Session]
     assert violated(refused.value, name) or name.split("_", 1)[1].split("_")[0] in told, told
     with db.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Person)) == 0
+
+
+def test_a_later_years_line_and_its_points_are_kept(db: Database) -> None:
+    """The schema lists no lines of a scheme and knows no full points: those are a year's own."""
+    with db.transaction() as session:
+        given = {
+            "points": Decimal(25),
+            "reason": "r",
+            "ruled_at": NOW,
+            "opinion_points": Decimal(25),
+            "opinion_at": NOW,
+        }
+        _ruling(session, indicator="a_later_line", proposed_points=Decimal(25), proposed_at=NOW, **given)
+    with db.reading() as session:
+        assert session.scalars(sa.select(Ruling.proposed_points)).one() == Decimal(25)
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,10 @@ def schema(db: Database) -> Finding:
     with db.engine.connect() as connection:
         found = migrations.current(connection)
     if found != migrations.head():
-        return bad("schema", "schema_differs", found=found or "—", needed=migrations.head())
+        numbers = migrations.known()
+        if found is not None and found not in numbers:
+            return bad("schema", "schema_unknown", found=found, oldest=numbers[0], newest=numbers[-1])
+        return bad("schema", "schema_differs", found=found or "—", needed=numbers[-1])
     return good("schema")
 
 

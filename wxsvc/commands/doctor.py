@@ -103,8 +103,11 @@ def _with_database(settings: Settings) -> Iterator[Finding]:
 
 
 def _schema(database: Database) -> Finding:
+    from wxsvc.db import SchemaError
+
     if database.is_sqlite:
-        database.prepare()
+        with suppress(SchemaError):  # the check of the schema names it
+            database.prepare()
     return machine.schema(database)
 
 

@@ -30,6 +30,7 @@ def demo(
 ) -> None:
     """Run the product with a seeded province and the page of phones."""
     from wxsvc import observe
+    from wxsvc.db import SchemaError
     from wxsvc.demo.product import PortTaken
 
     observe.log_to(level="ERROR")
@@ -40,6 +41,8 @@ def demo(
             _show(data_dir, port, _next(port) if simulator_port is None else simulator_port, fresh, platforms)
     except PortTaken as taken:
         _refuse(str(taken))
+    except SchemaError as unknown:
+        _refuse(f"{unknown} (start with --fresh)")
 
 
 def _show(folder: Path, port: int, simulator_port: int, fresh: bool, platforms: int | None) -> None:

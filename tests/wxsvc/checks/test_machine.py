@@ -31,6 +31,18 @@ def test_an_older_schema_names_the_command_that_mends_it(database_url: str) -> N
     assert "0001" in found.what
 
 
+def test_a_schema_that_nobody_here_knows_is_not_to_be_upgraded(database_url: str) -> None:
+    made = Database(database_url)
+    made.upgrade()
+    with made.engine.begin() as connection:
+        connection.execute(sa.text("update alembic_version set version_num = '0014'"))
+    found = machine.schema(made)
+    made.dispose()
+    assert (found.state, "wxsvc db upgrade" in found.mend) == (State.BAD, False)
+    assert "0014" in found.what
+    assert "0001至" in found.what
+
+
 def test_a_silent_database_is_one_sentence_without_secrets(tmp_path: Path) -> None:
     for url, mend in (
         ("postgresql+psycopg://nobody:secret@127.0.0.1:9/none", "WXSVC_DATABASE_URL"),

@@ -5,8 +5,8 @@ The services refuse first, with a sentence; these triggers hold when somebody fo
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0002"
+down_revision = "0001"
 branch_labels = None
 depends_on = None
 

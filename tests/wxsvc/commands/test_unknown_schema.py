@@ -1,0 +1,64 @@
+"""A database of a newer program, or of one from before the first release: every command says so in one line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner, Result
+
+from wxsvc.cli import main
+from wxsvc.db import Database
+from wxsvc.demo import folder as folders
+
+SENTENCE = "the database schema is 0014, this program knows 0001 to "
+BUNDLE = {"platforms": [{"code": "430100", "name": "长沙市窗口平台", "kind": "prefecture", "region": "430100"}]}
+
+
+def numbered(database_url: str, number: str) -> None:
+    """A database whose schema bears this number."""
+    database = Database(database_url)
+    database.upgrade()
+    with database.engine.begin() as connection:
+        connection.execute(sa.text("update alembic_version set version_num = :number"), {"number": number})
+    database.dispose()
+
+
+def one_line(told: Result, line: str) -> str:
+    """What a refused command said."""
+    assert told.exit_code == 2, (line, told.output, told.exception)
+    (said,) = told.stderr.strip().splitlines()
+    assert SENTENCE in said, line
+    assert "Traceback" not in told.output
+    return said
+
+
+def test_every_command_says_it_in_one_line(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbered(database_url, "0014")
+    given = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path), "LOG_LEVEL": "ERROR", "SECRET_KEY": "k" * 40}
+    for name, value in (given | {"BROKER_URL": "redis://127.0.0.1:9/0"}).items():
+        monkeypatch.setenv(f"WXSVC_{name}", value)
+    bundle = tmp_path / "bundle.json"
+    bundle.write_text(json.dumps(BUNDLE))
+    lines = ("db upgrade", "db first-official", "serve --port 0", "web --port 0", "worker", "tallies --year 2026")
+    for line in (*lines, "retally --check", f"import {bundle}"):
+        said = one_line(CliRunner().invoke(main, line.split()), line)
+        assert "--fresh" not in said, line
+    found = json.loads(CliRunner().invoke(main, ["doctor", "--json"], catch_exceptions=False).stdout)["findings"]
+    schema = next(each for each in found if each["name"] == "schema")
+    assert (schema["state"], "0014" in schema["what"]) == ("bad", True)
+
+
+def test_the_demo_says_how_to_begin_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    folders.make_ready(folder, fresh=False)
+    folders.note_seeded(folder)
+    numbered(f"sqlite:///{folder / 'wxsvc.db'}", "0014")
+    told = CliRunner().invoke(main, ["demo", "--port", "0", "--data-dir", str(folder)])
+    assert one_line(told, "demo").endswith("(start with --fresh)")
+    folders.make_ready(folder, fresh=True)
+    database = Database(f"sqlite:///{folder / 'wxsvc.db'}")
+    database.prepare()
+    database.dispose()
