@@ -14,7 +14,7 @@ from models.person import Person
 from models.terms import Door, Stage
 from tests import builders
 from tests.wxsvc.pages.web import seen
-from wxsvc.services.door.checkins import WEAKER
+from wxsvc.services.door.scans import WEAKER
 
 CONSENT = "2026-11"
 

@@ -1,37 +1,48 @@
 """签到: one scan, decided by one read and written by one statement. The hot path: no ORM, no outbound call.
 
 ``check_in`` runs on a connection of its own (``Database.check_in_connection``) or inside a session's transaction. The
-index ``uq_check_ins_once`` is the guarantee; everything read before is only there to answer well.
+unique index ``uq_check_ins_once`` allows one check-in per enterprise and activity; what is read before only chooses the
+reply. The rows depend on when people scanned (WeChat's ``CreateTime``), not on when WeChat delivered the scans.
+
+An example, from an empty activity. Li and Wang stand for the same enterprise; the two pushes marked * are delivered late:
+
+===========  ==========  =======  ==========================================================  ============
+CreateTime   delivered   scanned  rows afterwards                                             reply
+===========  ==========  =======  ==========================================================  ============
+10:00:20     10:00:21    by Li    check-in: Li, 10:00:20                                      CHECKED_IN
+10:00:20     10:00:27 *  by Li    the same; WeChat repeated the push                          ALREADY_IN
+10:00:10     10:01:30 *  by Wang  check-in: Wang, 10:00:10; attendance: Li, 10:00:20          CHECKED_IN
+10:02:00     10:02:01    by Li    the same; an attendance keeps its earliest time             COLLEAGUE
+===========  ==========  =======  ==========================================================  ============
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
-from models.terms import Absence, Door, Refusal, Stage
+from models.terms import Absence, Refusal, Stage
 from wxsvc.db import together, violated
 from wxsvc.services.door import checkin_sql as sql
-from wxsvc.services.door import late_scans
+from wxsvc.services.door import late_scans, scans
+from wxsvc.services.door.late_scans import TakeOver
+from wxsvc.services.door.scans import Scan as Scan  # who calls check_in knows it by this name
+from wxsvc.services.door.scans import ScanFacts
 from wxsvc.services.people import following
 from wxsvc.vault import Vault
 
 TYPED_CODES_A_MINUTE = 5
 """Wrong short codes one person may type within a minute before even a right one has to wait."""
 
-OWN_SCAN, WEAKER, LATE = 1, 2, 3
-GRADE_OF = dict.fromkeys(sql.DOORS, OWN_SCAN) | {Door.PAGE: WEAKER}
-"""证据等级 of a visitor's own scan: whoever opens a printed address need not have stood before it."""
-
 _OPEN_STAGES = frozenset({Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED, Stage.APPROVED})
 
 
 class OutcomeKind(StrEnum):
-    """What came of a scan; each has its reply (``templates/replies``) under the same word."""
+    """The result of a scan; each has its reply (``templates/replies``) under the same word."""
 
     CHECKED_IN = "checked_in"
     ALREADY_IN = "already_in"
@@ -53,7 +64,7 @@ class OutcomeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the visitor is told. ``at`` is the first check-in's time where there is one (already in, colleague)."""
+    """What the visitor is told. ``at`` is when the enterprise was checked in, also by an earlier scan."""
 
     kind: OutcomeKind
     activity_code: str | None = None
@@ -78,63 +89,35 @@ class Outcome:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """One scan as it came: who, which code by which door, when in WeChat's clock and when in ours.
-
-    ``typed`` is the scene for the door ``CODE``, the five digits for ``SHORT_CODE``, and the activity's own code for
-    ``MENU``, ``PAGE`` and ``SCREEN``. A former scan that is completed has the activity's own code too, and says so by
-    ``found_by``: short codes wander from one activity to the next.
-    """
-
-    openid: str
-    typed: str
-    door: Door
-    scanned_at: datetime
-    received_at: datetime
-    evidence_grade: int | None = None
-    """By default what the door is worth."""
-    found_by: Door | None = None
-    is_code_expired: bool = False
-    """Whether the code was read from a screen that shows another one since."""
-
-
 def check_in(connection: sa.Connection, scan: Scan, vault: Vault | None = None) -> Outcome:
-    """Check the person's enterprise in at the activity of the code, once. A repeat is a calm success.
+    """Check the person's enterprise in at the activity of the code, once. Idempotent: a repeated scan writes nothing.
 
-    The window is judged by ``scanned_at``, and so is who was first. With the vault, as for pushes, it is also asked
-    whether the person left in these minutes: WeChat delivers late.
+    Whether the window is open, and who was first, is decided by ``scanned_at``. The vault is given for WeChat's pushes,
+    which may be delivered late: with it the scan may replace a later one (``late_scans``), and belongs to whoever had
+    the openid at that time (``following``).
     """
-    for _ in range(_LOOKS):
-        row = _read(connection, scan)
-        if _is_in_doubt(row, scan):
+    for _ in range(_ATTEMPTS):
+        facts = scans.read(connection, scan)
+        if _is_in_doubt(facts, scan):
             with together(connection):
-                row = _read(connection, scan, _person_id(connection, scan, vault))
-                outcome = _settle(connection, row, scan, vault)
+                facts = scans.read(connection, scan, _person_id(connection, scan, vault))
+                outcome = _settle(connection, facts, scan, vault)
         else:
-            outcome = _settle(connection, row, scan, vault)
+            outcome = _settle(connection, facts, scan, vault)
         if outcome is not None:
             return outcome
-    raise RuntimeError("a check-in changed under every look at it")
+    raise RuntimeError("the check-in was changed by others after every read")
 
 
-_LOOKS = 10
-"""A look that finds the place just taken looks again; each has another one's success behind it."""
+_ATTEMPTS = 10
+"""Each further attempt follows a change that another scan committed in between; ten in a row do not happen."""
 
 
-def _read(connection: sa.Connection, scan: Scan, person_id: int | None = None) -> Any:
-    door = scan.found_by or scan.door
-    found: dict[str, Any] = {"typed": scan.typed}
-    if door is Door.SHORT_CODE:
-        found |= {"scanned_at": scan.scanned_at, "minute_ago": scan.scanned_at - timedelta(minutes=1)}
-    return sql.read(connection, door, found | ({"person_id": person_id} if person_id else {"openid": scan.openid}))
-
-
-def _is_in_doubt(row: Any, scan: Scan) -> bool:
-    """Whether it may have been somebody else at that time, or nobody whom we knew."""
-    if row.person_id is None or row.met_at > scan.scanned_at:
+def _is_in_doubt(facts: ScanFacts, scan: Scan) -> bool:
+    """Whether the openid may have been another person's when it was scanned, or nobody's whom we know."""
+    if facts.met_at is None or facts.met_at > scan.scanned_at:
         return True
-    return row.enterprise_id is None and not row.is_no_enterprise
+    return facts.enterprise_id is None and not facts.is_no_enterprise
 
 
 def _person_id(connection: sa.Connection, scan: Scan, vault: Vault | None) -> int:
@@ -143,22 +126,22 @@ def _person_id(connection: sa.Connection, scan: Scan, vault: Vault | None) -> in
     return following.whose(connection, scan.openid, vault.lookup(scan.openid), scan.scanned_at)
 
 
-def _settle(connection: sa.Connection, row: Any, scan: Scan, vault: Vault | None) -> Outcome | None:
-    """Write what the scan comes to, and say it; None when somebody else was faster and it must be looked at again."""
-    is_in = row.check_in_id is not None and (row.voided_at is None or scan.scanned_at <= row.voided_at)
-    refusal = _refusal(row, scan, is_in)
+def _settle(connection: sa.Connection, facts: ScanFacts, scan: Scan, vault: Vault | None) -> Outcome | None:
+    """Write the result of the scan and return it; None when the rows have changed since they were read."""
+    is_in = facts.check_in_id is not None and (facts.voided_at is None or scan.scanned_at <= facts.voided_at)
+    refusal = _refusal(facts, scan, is_in)
     if refusal is not None:
-        _refuse(connection, row, scan, refusal)
-        return _present(row) if is_in else _outcome(_told(row, refusal), row)
+        _refuse(connection, facts, scan, refusal)
+        return _present(facts) if is_in else _outcome(_told(facts, refusal), facts)
     if is_in:
-        return _beside(connection, row, scan, vault)
-    if vault is not None and row.undone_at is not None and scan.scanned_at < row.undone_at:
-        return _outcome(OutcomeKind.UNDONE, row)
-    if row.enterprise_id is None or row.is_own or (row.uscc is not None and not row.is_counted):
-        absence = _absence(row)
-        connection.execute(sql.ATTEND, _arrival(row, scan) | {"absence": absence.value})
-        return _outcome(OutcomeKind.ATTENDED, row, scan.scanned_at, None, absence)
-    return _write(connection, row, scan)
+        return _already_in(connection, facts, scan, vault)
+    if vault is not None and facts.undone_at is not None and scan.scanned_at < facts.undone_at:
+        return _outcome(OutcomeKind.UNDONE, facts)
+    absence = facts.absence
+    if absence is not None:
+        connection.execute(sql.ATTEND, _arrival(facts, scan) | {"absence": absence.value})
+        return _outcome(OutcomeKind.ATTENDED, facts, scan.scanned_at, None, absence)
+    return _write(connection, facts, scan)
 
 
 _KINDS = {
@@ -175,118 +158,109 @@ _KINDS = {
 }
 
 
-def _refusal(row: Any, scan: Scan, is_in: bool) -> Refusal | None:
-    """Why this scan is no arrival, from the one row that was read. The order is what the visitor most needs to hear.
+def _refusal(facts: ScanFacts, scan: Scan, is_in: bool) -> Refusal | None:
+    """Why this scan is refused, or None. The first reason that applies is the one that the visitor is told.
 
-    What the code and the clock decide is refused whether or not the enterprise is in: the row must not depend on which
-    of two scans WeChat delivered first. Only the limit on guessing does, as it must.
+    What depends on the code and the time alone is refused even if the enterprise is checked in already, so that the rows
+    do not depend on which of two scans WeChat delivered first. The limit on guessed codes is the one exception.
     """
-    if row.activity_id is None or row.stage == Stage.DRAFT:
+    if facts.activity_id is None or facts.stage == Stage.DRAFT:
         return Refusal.UNKNOWN_CODE
-    if row.stage == Stage.VOID:
+    if facts.stage == Stage.VOID:
         return Refusal.CANCELLED
-    if scan.scanned_at < row.opens_at:
+    if facts.opens_at is None or scan.scanned_at < facts.opens_at:
         return Refusal.TOO_EARLY
-    if scan.scanned_at > row.closes_at or row.stage not in _OPEN_STAGES:
+    if facts.closes_at is None or scan.scanned_at > facts.closes_at or facts.stage not in _OPEN_STAGES:
         return Refusal.OVER
     if scan.is_code_expired:
         return Refusal.CODE_EXPIRED
     if is_in:
         return None
-    if row.wrong_tries >= TYPED_CODES_A_MINUTE:
+    if facts.wrong_tries >= TYPED_CODES_A_MINUTE:
         return Refusal.TOO_MANY_TRIES
-    if row.enterprise_id is None:
-        if row.is_no_enterprise:
+    if facts.enterprise_id is None:
+        if facts.is_no_enterprise:
             return None
-        return Refusal.CHOOSE if row.contacts else Refusal.NOT_ENROLLED
-    if row.check_in_id is not None:
+        return Refusal.CHOOSE if facts.must_choose else Refusal.NOT_ENROLLED
+    if facts.check_in_id is not None:
         return Refusal.VOIDED
-    if row.is_own or (row.uscc is not None and not row.is_counted):
+    if facts.absence is not None:
         return None
-    return Refusal.SECOND_ENTERPRISE if row.other_enterprise is not None else None
+    return Refusal.SECOND_ENTERPRISE if facts.other_enterprise is not None else None
 
 
-def _told(row: Any, refusal: Refusal) -> OutcomeKind:
-    """Who types too many wrong codes does not hear which of them was right."""
-    return OutcomeKind.TOO_MANY_TRIES if row.wrong_tries >= TYPED_CODES_A_MINUTE else _KINDS[refusal]
+def _told(facts: ScanFacts, refusal: Refusal) -> OutcomeKind:
+    """What the visitor is told of a refusal: after too many wrong codes only that, so that nobody learns a right one."""
+    return OutcomeKind.TOO_MANY_TRIES if facts.wrong_tries >= TYPED_CODES_A_MINUTE else _KINDS[refusal]
 
 
-def _present(row: Any) -> Outcome:
-    """The enterprise is in: by this person's scan, or by a colleague's."""
-    kind = OutcomeKind.COLLEAGUE if row.checked_in_person_id != row.person_id else _in(row, OutcomeKind.ALREADY_IN)
-    return _outcome(kind, row, row.checked_in_at, row.check_in_id)
+def _present(facts: ScanFacts) -> Outcome:
+    """The enterprise was checked in before: by this person, or by a colleague."""
+    kind = (
+        OutcomeKind.COLLEAGUE if facts.checked_in_person_id != facts.person_id else _in(facts, OutcomeKind.ALREADY_IN)
+    )
+    return _outcome(kind, facts, facts.checked_in_at, facts.check_in_id)
 
 
-def _in(row: Any, kind: OutcomeKind) -> OutcomeKind:
-    return kind if row.is_counted else OutcomeKind.CODE_PENDING
+def _in(facts: ScanFacts, kind: OutcomeKind) -> OutcomeKind:
+    return kind if facts.is_counted else OutcomeKind.CODE_PENDING
 
 
-def _beside(connection: sa.Connection, row: Any, scan: Scan, vault: Vault | None) -> Outcome | None:
-    """The enterprise is in already: by a later scan than this one, by this very person, or by a colleague."""
-    if vault is not None and late_scans.may_be_first(row, scan.scanned_at, scan.door):
-        arrival = _arrival(row, scan) | {"door": scan.door.value, "evidence_grade": _grade(scan)}
-        is_first = late_scans.take_over(connection, row, arrival, vault.lookup(scan.openid), vault)
-        if is_first is None:
+def _already_in(connection: sa.Connection, facts: ScanFacts, scan: Scan, vault: Vault | None) -> Outcome | None:
+    """The enterprise is checked in: by a scan later than this one, by this very person, or by a colleague."""
+    if vault is not None:
+        taken_over = late_scans.take_over(connection, facts, scan, vault)
+        if taken_over is TakeOver.CHANGED:
             return None
-        if is_first:
-            return _outcome(_in(row, OutcomeKind.CHECKED_IN), row, scan.scanned_at, row.check_in_id)
-    if row.checked_in_person_id != row.person_id:
-        sql.attend_beside(connection, _arrival(row, scan) | {"check_in_id": row.check_in_id})
-    return _present(row)
+        if taken_over is TakeOver.DONE:
+            return _outcome(_in(facts, OutcomeKind.CHECKED_IN), facts, scan.scanned_at, facts.check_in_id)
+    if facts.checked_in_person_id != facts.person_id:
+        sql.attend_beside(connection, _arrival(facts, scan) | {"check_in_id": facts.check_in_id})
+    return _present(facts)
 
 
-def _grade(scan: Scan) -> int:
-    return scan.evidence_grade or GRADE_OF[scan.door]
-
-
-def _absence(row: Any) -> Absence:
-    if row.enterprise_id is None:
-        return Absence.NOT_AN_ENTERPRISE
-    return Absence.OWN_PEOPLE if row.is_own else Absence.PUBLIC_BODY
-
-
-def _write(connection: sa.Connection, row: Any, scan: Scan) -> Outcome | None:
-    """Insert or ignore, with the row of the work list; only a race's loser reads again."""
+def _write(connection: sa.Connection, facts: ScanFacts, scan: Scan) -> Outcome | None:
+    """Insert the check-in and its row of the work list; None when another scan inserted one since the read."""
     try:
         check_in_id = sql.insert_once(
             connection,
             {
-                "activity_id": row.activity_id,
-                "enterprise_id": row.enterprise_id,
-                "person_id": row.person_id,
+                "activity_id": facts.activity_id,
+                "enterprise_id": facts.enterprise_id,
+                "person_id": facts.person_id,
                 "door": scan.door.value,
-                "evidence_grade": _grade(scan),
+                "evidence_grade": scan.grade,
                 "checked_in_at": scan.scanned_at,
                 "received_at": scan.received_at,
                 "entered_by": None,
-                "year": row.year,
+                "year": facts.year,
             },
         )
     except sa.exc.IntegrityError as error:
         if not violated(error, "platform_year_sealed"):
             raise
-        return _outcome(OutcomeKind.OVER, row)
+        return _outcome(OutcomeKind.OVER, facts)
     if check_in_id is None:
         return None
-    return _outcome(_in(row, OutcomeKind.CHECKED_IN), row, scan.scanned_at, check_in_id)
+    return _outcome(_in(facts, OutcomeKind.CHECKED_IN), facts, scan.scanned_at, check_in_id)
 
 
-def _arrival(row: Any, scan: Scan) -> dict[str, Any]:
+def _arrival(facts: ScanFacts, scan: Scan) -> dict[str, Any]:
     return {
-        "activity_id": row.activity_id,
-        "person_id": row.person_id,
-        "enterprise_id": row.enterprise_id,
+        "activity_id": facts.activity_id,
+        "person_id": facts.person_id,
+        "enterprise_id": facts.enterprise_id,
         "at": scan.scanned_at,
         "received_at": scan.received_at,
     }
 
 
-def _refuse(connection: sa.Connection, row: Any, scan: Scan, refusal: Refusal) -> None:
+def _refuse(connection: sa.Connection, facts: ScanFacts, scan: Scan, refusal: Refusal) -> None:
     connection.execute(
         sql.REFUSE,
         {
-            "activity_id": row.activity_id,
-            "person_id": row.person_id,
+            "activity_id": facts.activity_id,
+            "person_id": facts.person_id,
             "typed": scan.typed[:64],
             "door": scan.door.value,
             "refusal": refusal.value,
@@ -298,7 +272,7 @@ def _refuse(connection: sa.Connection, row: Any, scan: Scan, refusal: Refusal) -
 
 def _outcome(
     kind: OutcomeKind,
-    row: Any,
+    facts: ScanFacts,
     at: datetime | None = None,
     check_in_id: int | None = None,
     absence: Absence | None = None,
@@ -306,14 +280,14 @@ def _outcome(
     second = kind is OutcomeKind.SECOND_ENTERPRISE
     return Outcome(
         kind=kind,
-        activity_code=row.code,
-        activity_title=row.title,
-        platform_name=row.platform_name,
-        platform_phone=row.platform_phone,
-        enterprise_name=row.other_enterprise if second else row.enterprise_name,
+        activity_code=facts.code,
+        activity_title=facts.title,
+        platform_name=facts.platform_name,
+        platform_phone=facts.platform_phone,
+        enterprise_name=facts.other_enterprise if second else facts.enterprise_name,
         at=at,
-        opens_at=row.opens_at,
-        closes_at=row.closes_at,
+        opens_at=facts.opens_at,
+        closes_at=facts.closes_at,
         check_in_id=check_in_id,
         absence=absence,
     )

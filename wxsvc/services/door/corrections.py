@@ -14,7 +14,8 @@ from models.terms import Door, Refusal, Stage, Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.door import checkin_sql as sql
-from wxsvc.services.door.checkins import LATE, WEAKER, Outcome, OutcomeKind, Scan, check_in
+from wxsvc.services.door.checkins import Outcome, OutcomeKind, check_in
+from wxsvc.services.door.scans import LATE, WEAKER, Scan
 from wxsvc.services.locks import hold_open
 from wxsvc.services.refusal import Refused
 

@@ -24,8 +24,8 @@ from wxsvc.services.activity.activities import BACKFILL_DAYS, must_be_editable
 from wxsvc.services.activity.activity_forms import must_be_recent
 from wxsvc.services.actor import Actor
 from wxsvc.services.door import roster_lists, roster_matching
-from wxsvc.services.door.checkins import LATE
 from wxsvc.services.door.roster_lists import RosterPlace
+from wxsvc.services.door.scans import LATE
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find, note, write
 

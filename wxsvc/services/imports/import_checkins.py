@@ -10,7 +10,7 @@ from models.activity import Activity, ActivityPlatform
 from models.checkin import CheckIn
 from models.platform import PlatformYear
 from models.terms import Door, Stage
-from wxsvc.services.door.checkins import LATE
+from wxsvc.services.door.scans import LATE
 from wxsvc.services.imports.bundle import CheckInRow
 from wxsvc.services.imports.import_activities import Activities
 from wxsvc.services.imports.import_enterprises import Enterprises

@@ -17,7 +17,8 @@ from tests import builders
 from wxsvc.db import Database
 from wxsvc.services.actor import Actor
 from wxsvc.services.door import corrections, refused_scans
-from wxsvc.services.door.checkins import LATE, WEAKER, OutcomeKind, Scan, check_in
+from wxsvc.services.door.checkins import OutcomeKind, Scan, check_in
+from wxsvc.services.door.scans import LATE, WEAKER
 from wxsvc.services.refusal import Refused
 
 pytestmark = pytest.mark.both_databases

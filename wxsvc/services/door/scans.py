@@ -1,0 +1,221 @@
+"""One scan as it came (``Scan``), and all that the database knows about it (``ScanFacts``), read by one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from models.terms import Absence, Door
+from models.types import Instant
+
+_BY = {
+    Door.CODE: "a.scene = :typed",
+    Door.MENU: "a.code = :typed",
+    Door.SHORT_CODE: "a.short_code = :typed and a.stage = 'published'",
+    Door.PAGE: "a.code = :typed",
+    Door.SCREEN: "a.code = :typed",
+}
+
+OWN_SCAN, WEAKER, LATE = 1, 2, 3
+GRADE_OF = dict.fromkeys(_BY, OWN_SCAN) | {Door.PAGE: WEAKER}
+"""证据等级 of a visitor's own scan: whoever opens a printed address need not have stood before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One scan as it came: who, which code by which door, when in WeChat's clock and when in ours.
+
+    ``typed`` is the scene for the door ``CODE``, the five digits for ``SHORT_CODE``, and the activity's own code for
+    ``MENU``, ``PAGE`` and ``SCREEN``. An earlier scan that is completed has the activity's own code too, and says so by
+    ``found_by``: the next activity may have the same short code.
+    """
+
+    openid: str
+    typed: str
+    door: Door
+    scanned_at: datetime
+    received_at: datetime
+    evidence_grade: int | None = None
+    """Given only where it differs from the door's grade."""
+    found_by: Door | None = None
+    is_code_expired: bool = False
+    """Whether the code was read from a screen that shows another one since."""
+
+    @property
+    def grade(self) -> int:
+        """证据等级 of the check-in that this scan becomes."""
+        return self.evidence_grade or GRADE_OF[self.door]
+
+
+class ScanFacts(NamedTuple):
+    """The one row that decides a scan. What does not exist is None: the person, the activity, their enterprise, …"""
+
+    person_id: int | None
+    is_no_enterprise: bool | None
+    """我不代表企业, as the person said when enrolling."""
+    met_at: datetime | None
+    """When the person was first seen; an older scan of the same openid may be somebody else's (``following``)."""
+
+    activity_id: int | None
+    code: str | None
+    title: str | None
+    stage: str | None
+    """A word of ``Stage``."""
+    year: int | None
+    opens_at: datetime | None
+    """Window of check-in; drafts may lack it."""
+    closes_at: datetime | None
+
+    platform_name: str | None
+    platform_phone: str | None
+
+    enterprise_id: int | None
+    """The enterprise that the person stands for now."""
+    enterprise_name: str | None
+    uscc: str | None
+    is_counted: bool | None
+    """Whether it counts as a 家次; without ``uscc`` that is still open (统一社会信用代码待核)."""
+    is_own: bool
+    """Whether the enterprise is the operator of the platform itself."""
+    must_choose: bool
+    """Whether the person has enterprises and stands for none of them now."""
+
+    check_in_id: int | None
+    """The enterprise's check-in at this activity that was not undone; staff may have voided it."""
+    checked_in_person_id: int | None
+    checked_in_at: datetime | None
+    voided_at: datetime | None
+    checked_in_door: str | None
+    """A word of ``Door``."""
+    entered_by: int | None
+    """The member of staff who entered it, if it was no scan."""
+
+    undone_at: datetime | None
+    """When the person last undid this enterprise's check-in here, where it has none now."""
+    other_enterprise: str | None
+    """Name of another enterprise that the person checked in at this activity."""
+    wrong_tries: int
+    """Unknown short codes typed within the minute before; 0 for every other door."""
+
+    @property
+    def absence(self) -> Absence | None:
+        """Why the visitor's arrival is attendance (到场) only; None where it is a check-in."""
+        if self.enterprise_id is None:
+            return Absence.NOT_AN_ENTERPRISE
+        if self.is_own:
+            return Absence.OWN_PEOPLE
+        return Absence.PUBLIC_BODY if self.uscc is not None and not self.is_counted else None
+
+
+def read(connection: sa.Connection, scan: Scan, person_id: int | None = None) -> ScanFacts:
+    """Read what decides the scan: of the person with its openid, or of the person ``person_id``."""
+    door = scan.found_by or scan.door
+    values: dict[str, Any] = {"typed": scan.typed}
+    if door is Door.SHORT_CODE:
+        values |= {"scanned_at": scan.scanned_at, "minute_ago": scan.scanned_at - timedelta(minutes=1)}
+    values |= {"openid": scan.openid} if person_id is None else {"person_id": person_id}
+    reads = _READ if person_id is None else _READ_OF
+    return ScanFacts._make(connection.execute(reads[door, connection.dialect.name == "postgresql"], values).one())
+
+
+# The scans of a person are few, so the sub-queries cost nothing unless their row is there. They leave the planner
+# no index but the person's: "+ 0" and "coalesce" keep it from reading all scans of the activity instead.
+_SOURCE = {
+    "person_id": "p.id",
+    "is_no_enterprise": "p.is_no_enterprise",
+    "met_at": "p.created_at",
+    "activity_id": "a.id",
+    "code": "a.code",
+    "title": "a.title",
+    "stage": "a.stage",
+    "year": "a.year",
+    "opens_at": "a.opens_at",
+    "closes_at": "a.closes_at",
+    "platform_name": "l.name",
+    "platform_phone": "l.phone",
+    "enterprise_id": "e.id",
+    "enterprise_name": "e.name",
+    "uscc": "e.uscc",
+    "is_counted": "e.is_counted",
+    "is_own": "coalesce(e.uscc = l.operator_uscc, false)",
+    "must_choose": "(e.id is null and exists (select 1 from contacts k where k.person_id = p.id))",
+    "check_in_id": "m.id",
+    "checked_in_person_id": "m.person_id",
+    "checked_in_at": "m.checked_in_at",
+    "voided_at": "m.voided_at",
+    "checked_in_door": "m.door",
+    "entered_by": "m.entered_by",
+    "undone_at": (
+        "case when m.id is null then (select max(u.undone_at) from check_ins u where u.activity_id + 0 = a.id"
+        " and u.enterprise_id = e.id and u.person_id = p.id and u.undone_at is not null) end"
+    ),
+    "other_enterprise": (
+        "(select (select x.name from enterprises x where x.id = o.enterprise_id) from check_ins o"
+        " where o.person_id = p.id and o.activity_id + 0 = a.id and o.enterprise_id <> e.id"
+        " and coalesce(o.undone_at, o.voided_at) is null limit 1)"
+    ),
+    "wrong_tries": "0",
+}
+"""Where each of the ``ScanFacts`` comes from; the statement lists them in the order of that type."""
+
+_WRONG_TRIES = (
+    "(select count(*) from refused_scans r where r.person_id = p.id and r.refusal = 'unknown_code'"
+    " and r.door = 'short_code' and r.scanned_at > :minute_ago and r.scanned_at <= :scanned_at"
+    " and not (r.typed = :typed and r.scanned_at = :scanned_at))"
+)
+"""By the scans' own time, so that a delivery that comes again is not judged by what was typed since."""
+
+
+def _joined(table: str, name: str, condition: str, is_postgresql: bool) -> str:
+    """The one row of a table, or nulls. Each is looked up by itself: a planner that believes a table empty joins freely
+    and reads all of it, for as long as the connection keeps that plan. SQLite joins in this order anyway.
+    """
+    if not is_postgresql:
+        return f"left join {table} {name} on {condition}"
+    return f"left join lateral (select * from {table} {name} where {condition} offset 0) {name} on true"  # noqa: S608
+
+
+_INSTANTS = frozenset({"met_at", "opens_at", "closes_at", "checked_in_at", "voided_at", "undone_at"})
+_BOOLEANS = frozenset({"is_no_enterprise", "is_counted", "is_own", "must_choose"})
+
+
+def _column(name: str) -> sa.ColumnClause[Any]:
+    return sa.column(name, Instant() if name in _INSTANTS else sa.Boolean() if name in _BOOLEANS else None)
+
+
+_COLUMNS = tuple(_column(name) for name in ScanFacts._fields)
+"""Given by position: of columns given by name SQLAlchemy works out the places again at every execution."""
+
+
+def _statement(door: Door, person: str, is_postgresql: bool) -> sa.TextualSelect:
+    source = _SOURCE | ({"wrong_tries": _WRONG_TRIES} if door is Door.SHORT_CODE else {})
+    columns = ", ".join(f"{source[name]} as {name}" for name in ScanFacts._fields)
+    tables = " ".join(
+        _joined(table, name, condition, is_postgresql)
+        for table, name, condition in (
+            ("persons", "p", person),
+            ("activities", "a", _BY[door]),
+            ("platforms", "l", "l.id = a.platform_id"),
+            ("contacts", "c", "c.person_id = p.id and c.is_current"),
+            ("enterprises", "e", "e.id = c.enterprise_id"),
+            ("check_ins", "m", "m.activity_id = a.id and m.enterprise_id = e.id and m.undone_at is null"),
+        )
+    )
+    times = ("minute_ago", "scanned_at") if door is Door.SHORT_CODE else ()
+    return (
+        sa.text(f"select {columns} from (select 1) as one {tables}")  # noqa: S608 - every part is a constant of this file
+        .bindparams(*(sa.bindparam(name, type_=Instant()) for name in times))
+        .columns(*_COLUMNS)
+    )
+
+
+Reads = Mapping[tuple[Door, bool], sa.TextualSelect]
+"""By door, and whether the database is PostgreSQL."""
+
+_EACH = tuple((door, is_postgresql) for door in _BY for is_postgresql in (False, True))
+_READ: Reads = {each: _statement(each[0], "p.openid = :openid", each[1]) for each in _EACH}
+_READ_OF: Reads = {each: _statement(each[0], "p.id = :person_id", each[1]) for each in _EACH}
