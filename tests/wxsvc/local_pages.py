@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from wxsvc import visitor
-from wxsvc.visitor import Address, Visit
+from wxsvc import site_visits
+from wxsvc.site_visits import Address, Visit
 
 Serve = Callable[[socket.socket], None]
 PAGE = b"<html><head><title> \xe6\x94\xbf\xe7\xad\x96\n\xe5\x92\xa8\xe8\xaf\xa2 &amp; \xe7\xad\x94\xe5\xa4\x8d</title>"
@@ -63,4 +63,4 @@ def anything(_address: Address) -> bool:
 
 def look(url: str, **options: Any) -> Visit:
     """Visit with loopback allowed."""
-    return visitor.visit(url, **{"allow": anything, "seconds": 5.0} | options)
+    return site_visits.visit(url, **{"allow": anything, "seconds": 5.0} | options)

@@ -10,7 +10,7 @@ from wxsvc.services.counting import deadlines, folding
 from wxsvc.services.people import following, retention
 from wxsvc.services.records import visits
 from wxsvc.services.years import year_of
-from wxsvc.visitor import visit
+from wxsvc.site_visits import visit
 
 
 def fold(house: House) -> int:

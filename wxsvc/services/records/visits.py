@@ -15,7 +15,7 @@ from wxsvc.services import years
 from wxsvc.services.actor import Actor
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
-from wxsvc.visitor import Visit
+from wxsvc.site_visits import Visit
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from wxsvc.db import Database
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.records import online_services, reviewed, visits
 from wxsvc.services.refusal import Refused
-from wxsvc.visitor import Visit
+from wxsvc.site_visits import Visit
 
 pytestmark = pytest.mark.both_databases
 

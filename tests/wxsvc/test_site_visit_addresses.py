@@ -8,7 +8,7 @@ import pytest
 
 from models.terms import VisitResult
 from tests.wxsvc.local_pages import look, reply, says, server
-from wxsvc import visitor
+from wxsvc import site_visits
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from wxsvc import visitor
 )
 def test_what_is_no_web_address_is_refused(url: str) -> None:
     """No resolver is asked."""
-    assert visitor.visit(url, resolver=_unasked).result is VisitResult.ADDRESS_REFUSED
+    assert site_visits.visit(url, resolver=_unasked).result is VisitResult.ADDRESS_REFUSED
 
 
 def _unasked(_host: str, _port: int) -> list[str]:
@@ -46,20 +46,20 @@ PRIVATE = (
 @pytest.mark.parametrize("address", PRIVATE)
 def test_addresses_that_are_not_public_are_refused(address: str) -> None:
     """Private, loopback, link-local, shared, reserved, multicast; also hidden inside an IPv6 address."""
-    assert not visitor.is_public(ipaddress.ip_address(address))
-    seen = visitor.visit("http://example.cn/", resolver=lambda _host, _port: [address])
+    assert not site_visits.is_public(ipaddress.ip_address(address))
+    seen = site_visits.visit("http://example.cn/", resolver=lambda _host, _port: [address])
     assert (seen.result, seen.peer) == (VisitResult.ADDRESS_REFUSED, None)
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "202.96.128.86", "2400:3200::1", "::ffff:8.8.8.8"])
 def test_public_addresses_are_allowed(address: str) -> None:
     """Those that the world can reach."""
-    assert visitor.is_public(ipaddress.ip_address(address))
+    assert site_visits.is_public(ipaddress.ip_address(address))
 
 
 def test_one_private_address_among_public_ones_is_enough_to_refuse() -> None:
     """Whoever answers with both hopes that we take the other."""
-    seen = visitor.visit("http://example.cn/", resolver=lambda _host, _port: ["8.8.8.8", "10.0.0.1"])
+    seen = site_visits.visit("http://example.cn/", resolver=lambda _host, _port: ["8.8.8.8", "10.0.0.1"])
     assert seen.result is VisitResult.ADDRESS_REFUSED
 
 
@@ -67,7 +67,7 @@ def test_one_private_address_among_public_ones_is_enough_to_refuse() -> None:
 def test_every_spelling_of_loopback_is_refused(host: str) -> None:
     """The machine's own resolver understands them all; what it makes of them is looked at."""
     with server(says(reply())) as port:
-        seen = visitor.visit(f"http://{host}:{port}/", seconds=5.0)
+        seen = site_visits.visit(f"http://{host}:{port}/", seconds=5.0)
     assert seen.result in (VisitResult.ADDRESS_REFUSED, VisitResult.UNREACHABLE)
     assert seen.peer is None
 
@@ -109,7 +109,7 @@ def test_a_redirect_into_loopback_is_refused() -> None:
         onward = reply(b"", "302 Found", f"Location: http://localhost.example:{inside}/")
         with server(says(onward), "127.0.0.2") as outside:
             addresses = {"outside.example": "127.0.0.2", "localhost.example": "127.0.0.1"}
-            seen = visitor.visit(
+            seen = site_visits.visit(
                 f"http://outside.example:{outside}/",
                 resolver=lambda host, _port: [addresses[host]],
                 allow=lambda address: str(address) == "127.0.0.2",

@@ -11,7 +11,7 @@ import pytest
 
 from models.terms import VisitResult
 from tests.wxsvc.local_pages import Serve, look, reply, says, server
-from wxsvc import visitor
+from wxsvc import site_visits
 
 
 def test_a_page_is_reached_with_status_title_time_and_peer() -> None:
@@ -141,7 +141,7 @@ def test_a_resolver_that_hangs_is_left() -> None:
         waiting.wait(5)
         return []
 
-    assert visitor.visit("http://example.cn/", resolver=hang, seconds=0.3).result is VisitResult.TOO_SLOW
+    assert site_visits.visit("http://example.cn/", resolver=hang, seconds=0.3).result is VisitResult.TOO_SLOW
     waiting.set()
 
 
