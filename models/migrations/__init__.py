@@ -1,6 +1,7 @@
 """Numbered migrations, written by hand; they never import the models, and the tests' databases are built by them.
 
-What was released is never changed: a new version of the schema is a new file with the next number.
+What was released is never changed: from now on only additions, each a new file with the next number. How one is written
+so that it neither stops the program that runs nor locks a table for long stands in ``models/README.md``.
 """
 
 from __future__ import annotations
