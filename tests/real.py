@@ -106,7 +106,7 @@ class OwnRedis:
             missing("redis-server does not start")
 
     def stop(self) -> None:
-        """Stop it; twice is calm."""
+        """Stop it; idempotent."""
         if self._process is not None:
             self._process.terminate()
             self._process.wait(10)

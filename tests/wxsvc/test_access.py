@@ -71,7 +71,7 @@ def test_a_state_is_good_once(rooms, phone) -> None:
     back = somebody.authorised(phone_address(somebody))
     assert somebody.client.get(back, headers=agent(somebody)).headers["Location"] == "/room/enterprise"
     again = somebody.client.get(back, headers=agent(somebody))
-    assert again.headers["Location"] == "/"  # known already: calm, and the address is clean
+    assert again.headers["Location"] == "/"  # known already, and the address is clean
 
 
 def test_a_link_that_somebody_passed_on_opens_nothing(rooms, phone) -> None:

@@ -40,7 +40,7 @@ def unread(session: Session, by: Actor, now: datetime) -> int:
 
 
 def read_all(session: Session, by: Actor, now: datetime) -> int:
-    """全部标为已读, for this person alone; how many. Twice is calm."""
+    """全部标为已读, for this person alone; how many. Idempotent."""
     if by.person_id is None:
         return 0
     query = sa.select(Notice.id).outerjoin(NoticeRead, _read_by(by)).where(_for(by), _is_unread(now))

@@ -49,7 +49,7 @@ def test_the_export_has_it_all_in_chinese_as_text_and_as_a_file(world: World, ph
 
 
 def test_deleting_forgets_the_person_and_signs_out(rows: Any, world: World, phone: Any) -> None:
-    """The enterprise's check-in stays; a second tap is calm."""
+    """The enterprise's check-in stays; a second tap changes nothing."""
     visitor = phone(world.visitor)
     page = visitor.get("/me/delete")
     assert "企业的签到次数" in seen(page)

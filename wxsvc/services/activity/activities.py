@@ -109,7 +109,7 @@ def edit(
 def change_category(
     session: Session, activity_id: int, category: ActivityCategory, reason: str, by: Actor, now: datetime
 ) -> Activity:
-    """调整类别 by the province, with a reason; the only change that an approved activity takes. Twice is calm."""
+    """调整类别 by the province, with a reason; the only change that an approved activity takes. Idempotent."""
     row = find(session, Activity, activity_id)
     if not (by.is_machine or by.reviews):
         raise Refused("category_only_by_province")
@@ -137,7 +137,7 @@ def change_category(
 
 
 def cancel(session: Session, activity_id: int, reason: str, by: Actor, now: datetime) -> Activity:
-    """取消活动 (作废) by its platform until approval, with a reason that visitors' replies rest on. Twice is calm.
+    """取消活动 (作废) by its platform until approval, with a reason that visitors' replies rest on. Idempotent.
 
     Raises ``Refused``: ``not_allowed``, ``reason_needed``, ``activity_approved``, ``activity_not_published``.
     """

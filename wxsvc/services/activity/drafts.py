@@ -62,7 +62,7 @@ def save(
 
 
 def discard(session: Session, draft_id: int, by: Actor) -> None:
-    """Throw a draft away: nobody else ever saw it. Twice is calm; ``Refused("edited_by_other")`` once it is public."""
+    """Throw a draft away: nobody else ever saw it. Idempotent; ``Refused("edited_by_other")`` once it is public."""
     row = session.get(Activity, draft_id)
     if row is None:
         return

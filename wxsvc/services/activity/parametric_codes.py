@@ -83,7 +83,7 @@ def take(session: Session, code_id: int, now: datetime) -> str | None:
 
 
 def made(session: Session, code_id: int, url: str, ticket: str, expires_at: datetime, now: datetime) -> None:
-    """Keep what WeChat gave. Twice is calm; the same url as before only lives longer."""
+    """Keep what WeChat gave. Idempotent; the same url as before only lives longer."""
     row = session.get_one(ParametricCode, code_id, with_for_update=True, populate_existing=True)
     if row.url is not None:
         return

@@ -70,7 +70,7 @@ def settle(session: Session, activity: Activity, form: ActivityForm, now: dateti
 
 
 def confirm_part(session: Session, activity_id: int, platform_id: int, by: Actor, now: datetime) -> ActivityPlatform:
-    """确认参与 by the platform that was asked; the activity counts for it from now on. Twice is calm.
+    """确认参与 by the platform that was asked; the activity counts for it from now on. Idempotent.
 
     Raises ``Refused``: ``not_allowed``, ``part_not_asked``, ``activity_void``, ``year_sealed``.
     """
@@ -87,7 +87,7 @@ def confirm_part(session: Session, activity_id: int, platform_id: int, by: Actor
 
 
 def decline_part(session: Session, activity_id: int, platform_id: int, by: Actor, now: datetime) -> None:
-    """不参与, or 退出 after having confirmed, until the activity is approved. Twice is calm; the log keeps it.
+    """不参与, or 退出 after having confirmed, until the activity is approved. Idempotent; the log keeps it.
 
     Raises ``Refused``: ``not_allowed``, ``part_not_asked`` for the publisher itself, ``activity_approved``.
     """
@@ -104,7 +104,7 @@ def decline_part(session: Session, activity_id: int, platform_id: int, by: Actor
 
 
 def accept_assist(session: Session, activity_id: int, platform_id: int, by: Actor, now: datetime) -> ActivityPlatform:
-    """认定协办: the reviewer accepts the evidence of a 协办 in 其他类, so that it counts. Twice is calm.
+    """认定协办: the reviewer accepts the evidence of a 协办 in 其他类, so that it counts. Idempotent.
 
     Raises ``Refused``: ``not_allowed``, ``assist_only_in_other``, ``assist_not_confirmed``, ``year_sealed``.
     """

@@ -96,7 +96,7 @@ def add_photo(
 
 
 def remove_photo(session: Session, photo_id: int, by: Actor, now: datetime) -> ActivityPhoto:
-    """移除 until approval. Twice is calm. Raises ``Refused``: ``not_allowed``, ``activity_approved`` …"""
+    """移除 until approval. Idempotent. Raises ``Refused``: ``not_allowed``, ``activity_approved`` …"""
     photo = find(session, ActivityPhoto, photo_id)
     activity = find(session, Activity, photo.activity_id)
     by.must_work_for(activity.platform_id)

@@ -30,7 +30,7 @@ class Submission:
 
 
 def write_summary(session: Session, activity_id: int, text: str, version: int, by: Actor, now: datetime) -> Activity:
-    """填写活动总结 until approval; an empty text takes it away. Twice is calm.
+    """填写活动总结 until approval; an empty text takes it away. Idempotent.
 
     Raises ``Refused``: ``not_allowed``, ``summary_too_long``, ``edited_by_other``, ``activity_approved`` …
     """
@@ -52,7 +52,7 @@ def write_summary(session: Session, activity_id: int, text: str, version: int, b
 def submit(
     session: Session, activity_id: int, by: Actor, now: datetime, thresholds: Thresholds = DEFAULT
 ) -> Submission:
-    """提交审核 once it is over; what it lacks does not hold it back; what it says is kept. Submitting twice is calm.
+    """提交审核 once it is over; what it lacks does not hold it back; what it says is kept. Idempotent.
 
     Raises ``Refused``: ``not_allowed``, ``activity_not_over``, ``activity_not_published``, ``activity_void``,
     ``year_sealed``.

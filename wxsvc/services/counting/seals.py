@@ -26,7 +26,7 @@ from wxsvc.services.reviewables import find
 def seal(
     session: Session, platform_id: int, year: int, by: Actor, now: datetime, thresholds: Thresholds = DEFAULT
 ) -> PlatformYear:
-    """Fold the platform's year a last time and lock it; sealing twice is calm.
+    """Fold the platform's year a last time and lock it; sealing idempotent.
 
     Raises ``Refused``: ``year_not_over``, ``changes_waiting`` when something arrived during the fold.
     """
@@ -47,7 +47,7 @@ def seal(
 
 
 def ask_unseal(session: Session, platform_id: int, year: int, reason: str, by: Actor, now: datetime) -> PlatformYear:
-    """The first of two people asks to unseal, with a reason; while an ask stands, asking again is calm.
+    """The first of two people asks to unseal, with a reason; while an ask stands, asking again changes nothing.
 
     Raises ``Refused``: ``year_not_sealed``, ``reason_needed``.
     """
@@ -63,7 +63,7 @@ def ask_unseal(session: Session, platform_id: int, year: int, reason: str, by: A
 
 
 def confirm_unseal(session: Session, platform_id: int, year: int, by: Actor, now: datetime) -> PlatformYear:
-    """The second person unseals; the year is counted anew. Confirming twice is calm.
+    """The second person unseals; the year is counted anew. Idempotent.
 
     Raises ``Refused``: ``unseal_not_asked``, ``two_people`` to the one who asked.
     """

@@ -103,7 +103,7 @@ def raise_dispute(
 
 
 def withdraw(session: Session, dispute_id: int, by: Actor, now: datetime) -> Dispute:
-    """撤回异议 by somebody of the enterprise, before it is decided; twice is calm. ``Refused("dispute_decided")``."""
+    """撤回异议 by somebody of the enterprise, before it is decided; idempotent. ``Refused("dispute_decided")``."""
     row = find(session, Dispute, dispute_id)
     if not is_contact(session, by.person_id, row.enterprise_id):
         raise Refused("not_found")
@@ -125,7 +125,7 @@ def decide(
     now: datetime,
     remedy: Remedy = Remedy.SEND_BACK,
 ) -> Dispute:
-    """异议成立 or 不成立, with what was found; the enterprise reads it. The same again is calm.
+    """异议成立 or 不成立, with what was found; the enterprise reads it. Idempotent.
 
     Raises ``Refused``: ``not_allowed``, ``reason_needed``, ``dispute_too_long``, ``dispute_decided_before``, and
     ``unseal_first`` where upholding would change a sealed year.

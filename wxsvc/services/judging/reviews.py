@@ -49,7 +49,7 @@ class ApprovedMany:
 def approve(
     session: Session, subject: Subject, subject_id: int, by: Actor, now: datetime, version: int | None = None
 ) -> Reviewable:
-    """Let a submitted record count; approving twice is calm.
+    """Let a submitted record count; approving idempotent.
 
     ``version`` is the one the reviewer saw. Raises ``Refused``: ``not_submitted``, ``edited_by_other``, ``no_proof``
     with its annex-2 ``item``, ``year_sealed``.
@@ -70,7 +70,7 @@ def send_back(
 ) -> Reviewable:
     """Return a submitted record, or one approved too soon, with a reason that says what repairs it.
 
-    The same again is calm. Raises ``Refused``: ``reason_needed``, ``not_submitted``, ``edited_by_other``.
+    Idempotent. Raises ``Refused``: ``reason_needed``, ``not_submitted``, ``edited_by_other``.
     """
     row = _judged(session, subject, subject_id, by)
     given = must_have_reason(reason)
@@ -90,7 +90,7 @@ def void(
     now: datetime,
     version: int | None = None,
 ) -> Reviewable:
-    """Strike a record out for good, with a reason: nothing is deleted, it stays visible. The same again is calm."""
+    """Strike a record out for good, with a reason: nothing is deleted, it stays visible. Idempotent."""
     row = _judged(session, subject, subject_id, by)
     given = must_have_reason(reason)
     if row.stage is Stage.VOID and row.return_reason == given:

@@ -5,7 +5,7 @@ an opinion and the province confirms, 0 or full: two persons, whatever roles the
 otherwise, or before the hub, has made a proposal (省工信厅意见), in force once another official says the same.
 
 Every ruling has its reason; changing one logs what it was. ``seen`` is the version of the row that a form showed: a
-stale one is refused (``ruling_overtaken``, with what stands now and what was typed), the same again is calm.
+stale one is refused (``ruling_overtaken``, with what stands now and what was typed), idempotent.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def give_opinion(
 ) -> Ruling:
     """The hub's opinion on a recognition, for the province to confirm; an official's is a proposal.
 
-    The same again is calm. Raises ``Refused``: ``not_ruled``, ``no_opinion_asked``, ``points_not_allowed``,
+    Idempotent. Raises ``Refused``: ``not_ruled``, ``no_opinion_asked``, ``points_not_allowed``,
     ``reason_needed``, ``ruling_overtaken``, and ``opinion_after_ruling`` once the province has decided.
     """
     by.must_review()
@@ -113,7 +113,7 @@ def rule_on(
     now: datetime,
     seen: int | None = None,
 ) -> Ruling:
-    """Rule one line: the website by the hub (or the province), the others by the province. The same again is calm.
+    """Rule one line: the website by the hub (or the province), the others by the province. Idempotent.
 
     On a line that needs two persons, points that nobody else has spoken for become a proposal: ``points`` of the row
     stay as they were. Raises ``Refused``: ``not_allowed``, ``not_ruled`` of this kind of platform,
@@ -157,7 +157,7 @@ def withdraw(
     now: datetime,
     seen: int | None = None,
 ) -> Ruling:
-    """Take a ruling or a proposal back: the line is awaited (待评定) again; the hub's opinion stays. Twice is calm."""
+    """Take a ruling or a proposal back: the line is awaited (待评定) again; the hub's opinion stays. Idempotent."""
     line, rule = _line(session, platform_id, year, indicator)
     _must_rule(rule, by)
     given = must_have_reason(reason)
@@ -192,7 +192,7 @@ def _has_proposed(row: Ruling, points: Decimal, reason: str, by: Actor) -> bool:
 def _propose(
     session: Session, row: Ruling, points: Decimal, reason: str, by: Actor, now: datetime, seen: int | None
 ) -> Ruling:
-    """省工信厅意见: an official's word, for another official to confirm; the same again is calm."""
+    """省工信厅意见: an official's word, for another official to confirm; idempotent."""
     if _has_proposed(row, points, reason, by):
         return row
     _must_have_seen(session, row, seen, points)

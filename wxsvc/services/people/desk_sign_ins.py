@@ -68,7 +68,7 @@ def roles_of_approver(session: Session, asking: Asking, openid: str, now: dateti
 
 
 def approve(session: Session, asking: Asking, openid: str, now: datetime) -> None:
-    """The person on the phone lets the desk in as themselves; twice is calm.
+    """The person on the phone lets the desk in as themselves; idempotent.
 
     Raises ``Refused``: ``desk_expired``, ``desk_for_staff``, ``desk_taken`` where somebody else approved it first.
     """

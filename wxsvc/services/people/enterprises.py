@@ -113,7 +113,7 @@ def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -
 
 
 def confirm_licence(session: Session, enterprise_id: int, by: Actor, now: datetime) -> Enterprise:
-    """核实 an older licence: the enterprise counts from now on. By the hub or a platform that serves it; twice is calm.
+    """核实 an older licence: the enterprise counts from now on. By the hub or a platform that serves it; idempotent.
 
     Years already sealed stay as they are. Raises ``Refused``: ``not_allowed``, ``not_found``.
     """

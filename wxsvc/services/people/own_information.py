@@ -136,7 +136,7 @@ def kept(session: Session, person_id: int, *, vault: Vault) -> Kept:
 
 
 def agree(session: Session, person_id: int, version: str, now: datetime) -> Person:
-    """同意 the notice in its present version; the same again is calm."""
+    """同意 the notice in its present version; idempotent."""
     person = persons.locked(session, person_id)
     if person.consent_version != version:
         person.consent_version, person.consented_at = version, now
@@ -148,7 +148,7 @@ def agree(session: Session, person_id: int, version: str, now: datetime) -> Pers
 
 
 def withdraw_consent(session: Session, person_id: int, by: Actor, now: datetime) -> Person:
-    """撤回同意: name, phone and links to enterprises go, so the next scan asks again. Counts stay; twice is calm.
+    """撤回同意: name, phone and links to enterprises go, so the next scan asks again. Counts stay; idempotent.
 
     The WeChat identity stays for whoever follows the account or works here; deleting everything is ``persons.erase``.
     Only by the person: ``Refused("not_allowed")``.

@@ -50,7 +50,7 @@ def locked(session: Session, person_id: int) -> Person:
 def erase(session: Session, person_id: int, by: Actor, now: datetime) -> Person:
     """删除个人信息: openid, name and phone go, roles and links to enterprises end; attendance and counts stay.
 
-    By the person or the province; erasing twice is calm.
+    By the person or the province; idempotent.
     """
     if by.person_id != person_id:
         by.must_be_province()

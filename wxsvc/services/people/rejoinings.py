@@ -64,7 +64,7 @@ def offered_to(session: Session, token: str, openid: str, now: datetime) -> Pers
 
 
 def rejoin(session: Session, token: str, openid: str, now: datetime) -> Person:
-    """The person behind this openid is the link's person from now on; twice is calm. Raises as ``offered_to`` does."""
+    """The person behind this openid is the link's person from now on; idempotent. Raises as ``offered_to`` does."""
     found = _found(session, token)
     person = persons.locked(session, found.person_id)
     session.refresh(found)  # who opened it twice in one moment waited here for themselves

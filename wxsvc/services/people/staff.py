@@ -109,7 +109,7 @@ def accept(session: Session, token: str, openid: str, name: str, now: datetime, 
 
 
 def end_role(session: Session, role_id: int, by: Actor, now: datetime) -> StaffRole:
-    """End a role, effective at once: by the province, a colleague of the same platform, or the person; twice is calm.
+    """End a role, effective at once: by the province, a colleague of the same platform, or the person; idempotent.
 
     Raises ``Refused``: ``not_allowed``, ``not_found``, ``last_official``.
     """

@@ -42,7 +42,7 @@ class _ResponseEntry:
 
 
 def add(session: Session, entry: AssignmentEntry, by: Actor, now: datetime) -> Assignment:
-    """The province asks something of all platforms; the same again is calm."""
+    """The province asks something of all platforms; idempotent."""
     by.must_be_province()
     must_say(entry.title, entry.content)
     lock(session, PROVINCE, entry.year)
@@ -63,7 +63,7 @@ def correct(session: Session, assignment_id: int, entry: AssignmentEntry, by: Ac
 
 
 def withdraw(session: Session, assignment_id: int, by: Actor, now: datetime) -> Assignment:
-    """No more responses are asked for; those given stay. Twice is calm."""
+    """No more responses are asked for; those given stay. Idempotent."""
     by.must_be_province()
     return plain.withdraw(session, find(session, Assignment, assignment_id), by, now)
 
@@ -106,7 +106,7 @@ def respond(
     now: datetime,
     responded_on: date | None = None,
 ) -> Response:
-    """Submit the platform's response, one per assignment, of today unless told otherwise; the same again is calm.
+    """Submit the platform's response, one per assignment, of today unless told otherwise; idempotent.
 
     Raises ``Refused``: ``assignment_withdrawn``, ``already_recorded`` with other content, ``text_needed``,
     ``day_in_future``, ``year_sealed``.

@@ -34,7 +34,7 @@ class BonusClaimEntry:
 
 
 def add(session: Session, platform_id: int, entry: BonusClaimEntry, by: Actor, now: datetime) -> BonusClaim:
-    """Submit a claim; the same again is calm. Its proof is added by ``evidence.add``; a press report's link is proof.
+    """Submit a claim; idempotent. Its proof is added by ``evidence.add``; a press report's link is proof.
 
     Raises ``Refused``: ``text_needed``, ``bad_link``, ``day_in_future``, ``year_sealed``.
     """
@@ -49,7 +49,7 @@ def correct(
 
 
 def set_year(session: Session, claim_id: int, year: int, reason: str, by: Actor, now: datetime) -> BonusClaim:
-    """The reviewer puts a claim into the year it belongs to, with a reason; its papers move along. Twice is calm."""
+    """The reviewer puts a claim into the year it belongs to, with a reason; its papers move along. Idempotent."""
     by.must_review()
     row = find(session, BonusClaim, claim_id)
     hold_open(session, row.platform_id, row.year, year)

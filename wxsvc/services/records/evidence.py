@@ -61,7 +61,7 @@ class CheckedItem:
 
 
 def add(session: Session, platform_id: int, entry: EvidenceEntry, by: Actor, now: datetime) -> Evidence:
-    """Put a paper or link under its item; the same again is calm.
+    """Put a paper or link under its item; idempotent.
 
     Raises ``Refused``: ``evidence_empty``, ``unknown_file``, ``bad_link``, ``item_not_asked`` of this kind of platform,
     ``not_allowed`` for another platform's record, ``evidence_of_other_year``.
@@ -107,7 +107,7 @@ def add(session: Session, platform_id: int, entry: EvidenceEntry, by: Actor, now
 
 
 def withdraw(session: Session, evidence_id: int, by: Actor, now: datetime) -> Evidence:
-    """Take a paper back; twice is calm. The last proof of something approved stays: ``Refused("proof_in_use")``."""
+    """Take a paper back; idempotent. The last proof of something approved stays: ``Refused("proof_in_use")``."""
     row = find(session, Evidence, evidence_id)
     by.must_work_for(row.platform_id)
     hold_open(session, row.platform_id, row.year)

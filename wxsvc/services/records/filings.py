@@ -58,7 +58,7 @@ class FilingStatus:
 
 
 def file(session: Session, platform_id: int, entry: FilingEntry, by: Actor, now: datetime) -> Filing:
-    """Claim that an obligation was met. The same again is calm; note, paper and (of a data return) day may be mended.
+    """Claim that an obligation was met. Idempotent; note, paper and (of a data return) day may be mended.
 
     Raises ``Refused``: ``no_such_obligation``, ``unknown_file``, ``claimed_in_future``, ``claimed_backwards`` (a plan
     or summary of an earlier day than today), ``claimed_too_early`` (data of a month not over), ``record_approved``,

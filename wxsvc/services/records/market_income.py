@@ -13,7 +13,7 @@ from wxsvc.services.locks import hold_open
 
 
 def declare(session: Session, platform_id: int, year: int, has_income: bool, by: Actor, now: datetime) -> None:
-    """The platform says whether it has such income; no indicator rests on it. The same again is calm.
+    """The platform says whether it has such income; no indicator rests on it. Idempotent.
 
     Raises ``Refused``: ``not_allowed``, ``year_sealed``.
     """

@@ -42,7 +42,7 @@ class NeedEntry:
 
 
 def add(session: Session, platform_id: int, entry: NeedEntry, by: Actor, now: datetime) -> Need:
-    """Submit a need or appeal; the very same again is calm, a near-same one is flagged ``possible_copy_of``.
+    """Submit a need or appeal; the very same again changes nothing, a near-same one is flagged ``possible_copy_of``.
 
     Raises ``Refused``: ``unknown_enterprise``, ``wrong_region``, ``text_needed``, ``day_in_future``, ``year_sealed``,
     ``need_not_taken_up`` when the enterprise itself asked for the very same.
@@ -69,7 +69,7 @@ def correct(session: Session, need_id: int, entry: NeedEntry, version: int, by: 
 
 
 def match(session: Session, need_id: int, result: str, by: Actor, now: datetime) -> Need:
-    """已对接: with whom it was matched. The same again is calm; a closed need is ``Refused("need_closed")``."""
+    """已对接: with whom it was matched. Idempotent; a closed need is ``Refused("need_closed")``."""
     return _move(session, need_id, NeedState.MATCHED, result, by, now)
 
 

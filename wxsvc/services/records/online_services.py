@@ -44,7 +44,7 @@ class OnlineServiceEntry:
 
 
 def add_item(session: Session, entry: ServiceItemEntry, by: Actor, now: datetime) -> ServiceItem:
-    """Put an item on a year's list; its name is unique in the year, and the same again is calm."""
+    """Put an item on a year's list; its name is unique in the year, and idempotent."""
     by.must_be_province()
     must_say(entry.name)
     lock(session, PROVINCE, entry.year)
@@ -57,7 +57,7 @@ def add_item(session: Session, entry: ServiceItemEntry, by: Actor, now: datetime
 
 
 def withdraw_item(session: Session, item_id: int, by: Actor, now: datetime) -> ServiceItem:
-    """Take an item off the list; what platforms offered under it stays. Twice is calm."""
+    """Take an item off the list; what platforms offered under it stays. Idempotent."""
     by.must_be_province()
     return plain.withdraw(session, find(session, ServiceItem, item_id), by, now)
 
@@ -71,7 +71,7 @@ def items(session: Session, year: int) -> list[ServiceItem]:
 def add(
     session: Session, platform_id: int, item_id: int, channel: Channel, address: str, by: Actor, now: datetime
 ) -> OnlineService:
-    """Submit an online service; one per item and channel, and the same again is calm.
+    """Submit an online service; one per item and channel, and idempotent.
 
     Raises ``Refused``: ``item_withdrawn``, ``bad_link`` of a website, ``already_recorded`` with another address,
     ``record_withdrawn``, ``year_sealed``.

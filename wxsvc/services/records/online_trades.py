@@ -38,7 +38,7 @@ class OnlineTradeEntry:
 
 
 def add(session: Session, platform_id: int, entry: OnlineTradeEntry, by: Actor, now: datetime) -> OnlineTrade:
-    """Submit an order; its number is unique at the platform, and the same order again is calm.
+    """Submit an order; its number is unique at the platform, and the same order again changes nothing.
 
     Raises ``Refused``: ``already_recorded`` for the number with other content, ``record_withdrawn`` for a cancelled
     order, ``unknown_enterprise``, ``amount_below_zero``, ``day_in_future``, ``text_needed``, ``year_sealed``.

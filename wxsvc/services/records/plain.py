@@ -36,7 +36,7 @@ def keep(session: Session, row: PlainT, by: Actor, now: datetime) -> PlainT:
 
 
 def change(session: Session, row: PlainT, values: dict[str, Any], by: Actor, now: datetime) -> PlainT:
-    """Give the row other values; none that differs is a calm success."""
+    """Give the row other values; none that differs changes nothing."""
     changed = sorted(name for name, value in values.items() if getattr(row, name) != value)
     for name in changed:
         setattr(row, name, values[name])
@@ -46,7 +46,7 @@ def change(session: Session, row: PlainT, values: dict[str, Any], by: Actor, now
 
 
 def withdraw(session: Session, row: Withdrawable, by: Actor, now: datetime) -> Withdrawable:
-    """Take the row back; it stays visible. Twice is calm."""
+    """Take the row back; it stays visible. Idempotent."""
     if row.withdrawn_at is None:
         row.withdrawn_at = now
         note(session, row, "withdrawn", by, now)

@@ -32,7 +32,7 @@ class PlatformFusionEntry:
 
 
 def add(session: Session, platform_id: int, entry: PlatformFusionEntry, by: Actor, now: datetime) -> PlatformFusion:
-    """Submit a fusion; the same again is calm.
+    """Submit a fusion; idempotent.
 
     Raises ``Refused``: ``not_in_table``, ``text_needed``, ``day_in_future``, ``year_sealed``.
     """

@@ -36,7 +36,7 @@ class PostEntry:
 
 
 def add(session: Session, platform_id: int, entry: PostEntry, by: Actor, now: datetime) -> Post:
-    """List a post; its link is unique at the platform. The same again is calm, also after a withdrawal.
+    """List a post; its link is unique at the platform. Idempotent, also after a withdrawal.
 
     Raises ``Refused``: ``already_recorded`` for the link with other content, ``bad_link``, ``text_needed``,
     ``day_in_future``, ``year_sealed``.
@@ -65,7 +65,7 @@ def correct(session: Session, post_id: int, entry: PostEntry, by: Actor, now: da
 
 
 def withdraw(session: Session, post_id: int, by: Actor, now: datetime) -> Post:
-    """Take a post off the list; twice is calm."""
+    """Take a post off the list; idempotent."""
     row = find(session, Post, post_id)
     by.must_work_for(row.platform_id)
     hold_open(session, row.platform_id, row.year)

@@ -143,7 +143,7 @@ def who_asked(session: Session, need_id: int, by: Actor, *, vault: Vault) -> tup
 
 
 def take_up(session: Session, need_id: int, by: Actor, now: datetime, title: str | None = None) -> Need:
-    """受理: the need becomes the platform's own record and goes to the reviewer; taken up already is calm.
+    """受理: the need becomes the platform's own record and goes to the reviewer; taken up already changes nothing.
 
     ``title`` replaces the one cut from the enterprise's words. Raises ``Refused``: ``not_allowed``, ``record_void``,
     ``edited_by_other``, ``year_sealed``.
@@ -161,7 +161,7 @@ def take_up(session: Session, need_id: int, by: Actor, now: datetime, title: str
 
 
 def decline(session: Session, need_id: int, reason: str, by: Actor, now: datetime) -> Need:
-    """不予受理 what was not taken up, with a reason that the enterprise reads; twice is calm.
+    """不予受理 what was not taken up, with a reason that the enterprise reads; idempotent.
 
     Raises ``Refused``: ``reason_needed``, ``need_taken_up``, ``year_sealed``.
     """

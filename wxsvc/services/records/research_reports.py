@@ -31,7 +31,7 @@ class ResearchReportEntry:
 
 
 def add(session: Session, platform_id: int, entry: ResearchReportEntry, by: Actor, now: datetime) -> ResearchReport:
-    """Submit a report; the same again is calm.
+    """Submit a report; idempotent.
 
     Raises ``Refused``: ``not_in_table``, ``text_needed``, ``bad_link``, ``day_in_future``, ``year_sealed``.
     """

@@ -84,7 +84,7 @@ def add(
 ) -> RecordT:
     """Submit a new record (待审核) of the platform's staff, or hand back the one that is already there.
 
-    ``key`` names the columns that no two records of a platform share: the same again is a calm success when the columns
+    ``key`` names the columns that no two records of a platform share: the same again changes nothing when the columns
     ``same`` agree, else ``Refused("already_recorded")``; a voided one is ``Refused("record_withdrawn")`` or
     ``Refused("record_void")``. Without a key a record with equal ``same`` that is not void is the record.
     """
@@ -154,7 +154,7 @@ def correct(
 
 
 def resubmit(session: Session, subject: Subject, record_id: int, by: Actor, now: datetime) -> Record:
-    """Submit again what was sent back (已退回), or what the platform itself had withdrawn; already waiting is calm."""
+    """Submit again what was sent back (已退回), or what the platform itself had withdrawn; idempotent while it waits."""
     row = _own(session, subject, record_id, by)
     if isinstance(row, Filing):  # a claim of another day: services.filings.file
         raise Refused("file_again")

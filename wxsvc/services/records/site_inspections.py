@@ -38,7 +38,7 @@ class SiteInspectionEntry:
 
 
 def add(session: Session, platform_id: int, entry: SiteInspectionEntry, by: Actor, now: datetime) -> SiteInspection:
-    """Record an inspection; provincial staff only. The same again is calm.
+    """Record an inspection; provincial staff only. Idempotent.
 
     Raises ``Refused``: ``points_not_allowed``, ``update_after_inspection``, ``text_needed``, ``day_in_future``,
     ``year_sealed``.

@@ -90,7 +90,7 @@ def judged(session: Session, lines: Sequence[OrderLine], now: datetime) -> list[
 
 
 def add(session: Session, platform_id: int, orders: Sequence[Order], by: Actor, now: datetime) -> Added:
-    """Submit the orders, those that stand here already apart; the same list again is calm.
+    """Submit the orders, those that stand here already apart; the same list again changes nothing.
 
     Raises :class:`ListRefused` for an order number that stands here with other content or was withdrawn, and
     ``Refused``: ``not_allowed``, ``year_sealed``.

@@ -42,7 +42,7 @@ def to_visit(session: Session, year: int) -> list[ToVisit]:
 
 
 def record(session: Session, online_service_id: int, visit: Visit, by: Actor, now: datetime) -> OnlineServiceVisit:
-    """Keep what a visit saw; the machine visits, or provincial staff ask it to. The same visit again is calm."""
+    """Keep what a visit saw; the machine visits, or provincial staff ask it to. Idempotent."""
     if not by.is_machine:
         by.must_review()
     service = find(session, OnlineService, online_service_id)

@@ -50,7 +50,7 @@ def decide(
 ) -> ReadingDecision:
     """The province decides one reading with a reason; every unsealed platform of the kind is counted anew.
 
-    The value that the newest decision already says is a calm success. ``seen`` is the id of the decision that was
+    The value that the newest decision already says changes nothing. ``seen`` is the id of the decision that was
     shown as the newest, 0 for the scheme's default. Raises ``Refused``: ``unknown_reading``, ``unknown_reading_value``
     (with ``allowed``), ``reason_needed``, ``reading_overtaken`` (with what stands, by whom and when).
     """

@@ -72,7 +72,7 @@ def load_notice(
     *,
     is_late_accepted: bool = False,
 ) -> Loaded:
-    """Replace a year's table; every unsealed platform of the year is counted anew. The same again is calm.
+    """Replace a year's table; every unsealed platform of the year is counted anew. Idempotent.
 
     ``days`` are those the notice names, of the year or of the December before it. Raises ``Refused``:
     ``notice_incomplete`` without 1 January, ``notice_wrong_year``, ``notice_day_twice``, and ``filings_would_be_late``

@@ -28,7 +28,7 @@ AFTER = datetime(2027, 2, 1, 10, 0, tzinfo=builders.BEIJING)
 
 
 def test_a_year_is_sealed_once_it_is_over_with_everything_folded(db: Database, now: datetime) -> None:
-    """What waits is folded into the scorecard, the work list is empty, and sealing twice is calm."""
+    """What waits is folded into the scorecard, the work list is empty, and sealing idempotent."""
     with db.transaction() as session:
         w = world(session, now)
         rulings.rule_on(
@@ -63,7 +63,7 @@ def test_a_sealed_card_keeps_its_readings(db: Database, now: datetime) -> None:
 
 
 def test_unsealing_takes_two_people(db: Database, now: datetime) -> None:
-    """One asks with a reason, another confirms; then the year is counted anew. Each step repeated is calm."""
+    """One asks with a reason, another confirms; then the year is counted anew. Each step is idempotent."""
     with db.transaction() as session:
         w = world(session, now)
         place = (session, w.platform.id, 2026)
@@ -87,7 +87,7 @@ def test_unsealing_takes_two_people(db: Database, now: datetime) -> None:
 
 
 def test_what_is_not_sealed_is_not_unsealed(db: Database, now: datetime) -> None:
-    """Asking is refused, confirming is calm: it is open already."""
+    """Asking is refused, confirming changes nothing: it is open already."""
     with db.transaction() as session:
         w = world(session, now)
         with pytest.raises(Refused, match="year_not_sealed"):

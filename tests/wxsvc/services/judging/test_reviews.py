@@ -87,7 +87,7 @@ def test_without_its_proof_nothing_is_approved(db: Database, now: datetime, subj
 
 
 def test_sending_back_needs_a_reason_and_may_undo_an_approval(db: Database, now: datetime) -> None:
-    """The reason is shown on the record; the same again is calm; another verdict needs a record that waits."""
+    """The reason is shown on the record; idempotent; another verdict needs a record that waits."""
     with db.transaction() as session:
         w = world(session, now)
         row = ADD[Subject.NEED](w, w.owner)

@@ -46,7 +46,7 @@ def prefecture(session: Session, now: datetime) -> World:
 
 
 def test_the_website_is_ruled_by_the_hub_in_half_points(db: Database, now: datetime) -> None:
-    """4.5 stands with its reason and moves the score; the same again is calm."""
+    """4.5 stands with its reason and moves the score; idempotent."""
     with db.transaction() as session:
         w = world(session, now)
         for _ in range(2):
@@ -101,7 +101,7 @@ def test_who_may_rule_what(db: Database, now: datetime) -> None:
 
 
 def test_the_province_confirms_the_hubs_opinion(db: Database, now: datetime) -> None:
-    """Without an opinion nothing is confirmed; confirming twice is calm; the opinion's reason is the ruling's."""
+    """Without an opinion nothing is confirmed; confirming idempotent; the opinion's reason is the ruling's."""
     with db.transaction() as session:
         w = prefecture(session, now)
         prove(w, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)

@@ -28,7 +28,7 @@ def test_a_claim_counts_in_the_year_that_is_chosen(db: Database, now: datetime) 
 
 
 def test_the_reviewer_puts_a_claim_into_another_year(db: Database, now: datetime) -> None:
-    """Both years are counted anew, the paper moves along, the log keeps old and new; twice is calm."""
+    """Both years are counted anew, the paper moves along, the log keeps old and new; idempotent."""
     with db.transaction() as session:
         w = world(session, now)
         row = add_proved(w, Subject.BONUS_CLAIM)

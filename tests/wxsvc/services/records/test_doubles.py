@@ -1,4 +1,4 @@
-"""The same thing in the same moment, by real threads: one row, and a calm answer to everybody."""
+"""The same thing in the same moment, by real threads: one row, and everybody is answered alike."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def add(w: World, what: NeedEntry) -> Need:
 
 
 def test_a_need_is_matched_then_closed(db: Database, now: datetime) -> None:
-    """Each step keeps its result and moves the score once; repeated it is calm; closed is closed."""
+    """Each step keeps its result and moves the score once; repeated it changes nothing; closed is closed."""
     with db.transaction() as session:
         w = world(session, now)
         row = add(w, entry(w))

@@ -27,7 +27,7 @@ def add(w: World, what: PostEntry = ENTRY) -> Post:
 
 
 def test_a_link_is_one_post_at_a_platform(db: Database, now: datetime) -> None:
-    """The same again is calm, another title under the same link is refused, another platform may list it."""
+    """Idempotent, another title under the same link is refused, another platform may list it."""
     with db.transaction() as session:
         w, other = world(session, now), world(session, now)
         row = add(w)

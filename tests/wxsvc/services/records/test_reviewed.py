@@ -100,7 +100,7 @@ def test_a_sealed_year_takes_no_record_and_no_change(db: Database, now: datetime
 
 @CORRECTABLE
 def test_a_record_is_corrected_until_it_is_approved(db: Database, now: datetime, subject: Subject) -> None:
-    """A correction raises the version; the same again is calm; an old version and an approved record are refused."""
+    """A correction raises the version; idempotent; an old version and an approved record are refused."""
     with db.transaction() as session:
         w = world(session, now)
         row = add_proved(w, subject)
@@ -118,7 +118,7 @@ def test_a_record_is_corrected_until_it_is_approved(db: Database, now: datetime,
 
 @ALL
 def test_a_platform_withdraws_its_own_record_with_a_reason(db: Database, now: datetime, subject: Subject) -> None:
-    """It turns void and stays visible; twice is calm; without a reason it is refused."""
+    """It turns void and stays visible; idempotent; without a reason it is refused."""
     with db.transaction() as session:
         w = world(session, now)
         row = ADD[subject](w, w.owner)
@@ -132,7 +132,7 @@ def test_a_platform_withdraws_its_own_record_with_a_reason(db: Database, now: da
 
 @CORRECTABLE
 def test_what_was_sent_back_is_corrected_and_submitted_again(db: Database, now: datetime, subject: Subject) -> None:
-    """Correcting leaves it returned, submitting puts it back into the queue, and submitting twice is calm."""
+    """Correcting leaves it returned, submitting puts it back into the queue, and submitting idempotent."""
     with db.transaction() as session:
         w = world(session, now)
         row = ADD[subject](w, w.owner)
@@ -190,7 +190,7 @@ def test_a_record_that_moves_to_another_year_moves_both_scores(db: Database, now
 
 
 def test_an_unknown_record_is_not_found(db: Database, now: datetime) -> None:
-    """An id that is nobody's is refused calmly."""
+    """An id that is nobody's is refused."""
     with db.transaction() as session:
         w = world(session, now)
         with pytest.raises(Refused, match="not_found"):

@@ -95,7 +95,7 @@ def test_a_decision_is_one_of_the_known_readings_with_a_reason(
 
 
 def test_a_stale_page_overrules_no_decision(db: Database, now: datetime) -> None:
-    """Who saw the default, or an older decision, is told what stands; what stands already is calm."""
+    """Who saw the default, or an older decision, is told what stands; what stands already changes nothing."""
     with db.transaction() as session:
         province = builders.staff(session, role=Role.PROVINCE)
         decide = (session, 2026, COUNTY, "partial_step")

@@ -64,7 +64,7 @@ def blank() -> ResponseReturnValue:
 
 @blueprint.post("/posts/new")
 def add() -> ResponseReturnValue:
-    """List a post; the same again is calm."""
+    """List a post; idempotent."""
     form = TypedForm(request.form)
     entry = _entry(form)
     if entry is not None:
