@@ -1,4 +1,4 @@
-"""网页签到 and 首次登记: one button, a repeat that changes nothing, an enrolment that completes the waiting scan, second thoughts."""
+"""网页签到 and 首次登记: one button, a repeat that changes nothing, an enrolment that completes the waiting scan."""
 
 from __future__ import annotations
 

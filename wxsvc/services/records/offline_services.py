@@ -48,7 +48,7 @@ def add(
     now: datetime,
     backfill_days: int = BACKFILL_DAYS,
 ) -> OfflineService:
-    """Submit an offline service; the same for the same enterprises changes nothing. What is doubtful about it: ``doubts``.
+    """Submit an offline service; the same for the same enterprises changes nothing. See ``doubts``.
 
     Raises ``Refused``: ``served_enterprise_needed``, ``unknown_enterprise``, ``text_needed``, ``day_in_future``,
     ``year_sealed``.

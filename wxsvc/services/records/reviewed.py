@@ -154,7 +154,7 @@ def correct(
 
 
 def resubmit(session: Session, subject: Subject, record_id: int, by: Actor, now: datetime) -> Record:
-    """Submit again what was sent back (已退回), or what the platform itself had withdrawn; idempotent while it waits."""
+    """Submit again what was sent back (已退回), or what the platform itself had withdrawn; idempotent."""
     row = _own(session, subject, record_id, by)
     if isinstance(row, Filing):  # a claim of another day: services.filings.file
         raise Refused("file_again")
