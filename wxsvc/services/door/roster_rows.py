@@ -53,7 +53,7 @@ def register(
 
 
 def skip(session: Session, row_id: int, by: Actor, now: datetime) -> RosterRow:
-    """跳过: this line counts nothing. Twice is calm."""
+    """跳过: this line counts nothing. Idempotent."""
     row = _open_row(session, row_id, by)
     if not row.is_skipped:
         row.is_skipped = True

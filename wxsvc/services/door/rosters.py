@@ -107,7 +107,7 @@ def confirm(
 ) -> Confirmed:
     """确认补录: every ready line checks its enterprise in, at the start of the activity, with the lowest grade.
 
-    Who is in already, or was taken out by staff, stays so. Twice is calm. Raises ``Refused``: ``roster_unsettled`` with
+    Who is in already, or was taken out by staff, stays so. Idempotent. Raises ``Refused``: ``roster_unsettled`` with
     ``count`` while lines are open, ``roster_discarded``, and what ``start`` refuses.
     """
     roster = held(session, roster_id, by)
@@ -135,7 +135,7 @@ def confirm(
 
 
 def discard(session: Session, roster_id: int, by: Actor, now: datetime) -> Roster:
-    """放弃 a list that was not confirmed; it counted nothing. Twice is calm. Raises ``Refused("roster_confirmed")``."""
+    """放弃 a list that was not confirmed; it counted nothing. Idempotent. Raises ``Refused("roster_confirmed")``."""
     roster = held(session, roster_id, by)
     if roster.confirmed_at is not None:
         raise Refused("roster_confirmed")
