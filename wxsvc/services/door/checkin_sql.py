@@ -6,7 +6,8 @@ Rows depend on when people scanned, never on when WeChat delivered it: of two ti
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from datetime import datetime
+from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sa
 
@@ -104,11 +105,40 @@ _HELD = (
 )
 
 
-def held(connection: sa.Connection, check_in_id: int | None) -> Any:
-    """Lock a check-in until the transaction ends and read whose it is, and since when."""
-    lock = " for update of c" if connection.dialect.name == "postgresql" else ""
-    columns = {name: Instant() for name in ("checked_in_at", "received_at", "voided_at", "undone_at")}
-    return connection.execute(sa.text(_HELD + lock).columns(**columns), {"check_in_id": check_in_id}).one()
+class Held(NamedTuple):
+    """Whose a check-in is, and since when; read under a lock."""
+
+    person_id: int | None
+    checked_in_at: datetime
+    received_at: datetime
+    door: str
+    voided_at: datetime | None
+    undone_at: datetime | None
+    openid: str | None
+    openid_hash: str | None
+    """The keyed hash of the openid, of somebody who left in these minutes."""
+    is_touched: bool
+    """Whether the log has an entry about it: staff voided, revived or entered it, or the visitor undid it."""
+    is_sealed: bool
+    """Whether it counts in a platform-year that is sealed."""
+
+
+_HELD_COLUMNS = (
+    sa.column("person_id"),
+    *(sa.column(name, Instant()) for name in ("checked_in_at", "received_at")),
+    sa.column("door"),
+    *(sa.column(name, Instant()) for name in ("voided_at", "undone_at")),
+    *(sa.column(name) for name in ("openid", "openid_hash")),
+    *(sa.column(name, sa.Boolean()) for name in ("is_touched", "is_sealed")),
+)
+_HELD_POSTGRESQL = sa.text(f"{_HELD} for update of c").columns(*_HELD_COLUMNS)
+_HELD_SQLITE = sa.text(_HELD).columns(*_HELD_COLUMNS)
+
+
+def held(connection: sa.Connection, check_in_id: int | None) -> Held:
+    """Lock a check-in until the transaction ends, and read whose it is."""
+    statement = _HELD_POSTGRESQL if connection.dialect.name == "postgresql" else _HELD_SQLITE
+    return Held._make(connection.execute(statement, {"check_in_id": check_in_id}).one())
 
 
 TAKE_OVER = sa.text(

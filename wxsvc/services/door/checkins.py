@@ -4,7 +4,7 @@
 unique index ``uq_check_ins_once`` allows one check-in per enterprise and activity; what is read before only chooses the
 reply. The rows depend on when people scanned (WeChat's ``CreateTime``), not on when WeChat delivered the scans.
 
-An example, from an empty activity. Li and Wang stand for the same enterprise; the two pushes marked * are delivered late:
+An example: Li and Wang stand for the same enterprise, and nobody else comes. Two pushes (*) are delivered late:
 
 ===========  ==========  =======  ==========================================================  ============
 CreateTime   delivered   scanned  rows afterwards                                             reply
@@ -36,7 +36,7 @@ from wxsvc.services.people import following
 from wxsvc.vault import Vault
 
 TYPED_CODES_A_MINUTE = 5
-"""Wrong short codes one person may type within a minute before even a right one has to wait."""
+"""After so many wrong short codes within a minute a person's next one is refused, even if it is right."""
 
 _OPEN_STAGES = frozenset({Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED, Stage.APPROVED})
 
@@ -161,8 +161,8 @@ _KINDS = {
 def _refusal(facts: ScanFacts, scan: Scan, is_in: bool) -> Refusal | None:
     """Why this scan is refused, or None. The first reason that applies is the one that the visitor is told.
 
-    What depends on the code and the time alone is refused even if the enterprise is checked in already, so that the rows
-    do not depend on which of two scans WeChat delivered first. The limit on guessed codes is the one exception.
+    What depends on the code and the time alone is refused even if the enterprise is checked in already, so that the
+    rows do not depend on which of two scans WeChat delivered first. The limit on guessed codes is the one exception.
     """
     if facts.activity_id is None or facts.stage == Stage.DRAFT:
         return Refusal.UNKNOWN_CODE
@@ -190,15 +190,14 @@ def _refusal(facts: ScanFacts, scan: Scan, is_in: bool) -> Refusal | None:
 
 
 def _told(facts: ScanFacts, refusal: Refusal) -> OutcomeKind:
-    """What the visitor is told of a refusal: after too many wrong codes only that, so that nobody learns a right one."""
+    """What the visitor is told of a refusal; after too many wrong codes only that, not whether this one exists."""
     return OutcomeKind.TOO_MANY_TRIES if facts.wrong_tries >= TYPED_CODES_A_MINUTE else _KINDS[refusal]
 
 
 def _present(facts: ScanFacts) -> Outcome:
     """The enterprise was checked in before: by this person, or by a colleague."""
-    kind = (
-        OutcomeKind.COLLEAGUE if facts.checked_in_person_id != facts.person_id else _in(facts, OutcomeKind.ALREADY_IN)
-    )
+    is_own = facts.checked_in_person_id == facts.person_id
+    kind = _in(facts, OutcomeKind.ALREADY_IN) if is_own else OutcomeKind.COLLEAGUE
     return _outcome(kind, facts, facts.checked_in_at, facts.check_in_id)
 
 

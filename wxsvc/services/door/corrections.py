@@ -27,7 +27,7 @@ COMPLETION = timedelta(days=7)
 
 
 def undo(session: Session, check_in_id: int, person_id: int, now: datetime) -> CheckIn:
-    """撤销 one's own check-in within ten minutes; the place is free again. Idempotent."""
+    """撤销 one's own check-in within ten minutes; the enterprise may be checked in again. Idempotent."""
     row = _own(session, check_in_id, person_id)
     if not row.holds_place:
         return row

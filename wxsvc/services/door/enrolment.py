@@ -96,7 +96,7 @@ def choose_enterprise(session: Session, person_id: int, enterprise_id: int, now:
 
 
 def leave_enterprise(session: Session, person_id: int, enterprise_id: int, now: datetime) -> None:
-    """不再代表 one of one's own enterprises; where a single one is left, scans count for that. Twice is calm.
+    """不再代表 one of one's own enterprises; where a single one is left, scans count for that. Idempotent.
 
     Its check-ins stay: they are the enterprise's.
     """

@@ -7,7 +7,6 @@ colleague's attendance (到场). What staff decided stays: a check-in that they 
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -65,7 +64,10 @@ def take_over(connection: sa.Connection, facts: ScanFacts, scan: Scan, vault: Va
 
 
 def _may_be_earlier(facts: ScanFacts, scan: Scan) -> bool:
-    """From what was read, without a lock. A same second is decided by ``_is_earlier``, or for one person by the door."""
+    """Whether the scan may be earlier, by what was read; for two people in the same second ``_is_earlier`` decides.
+
+    For one person in the same second it is the door's name, so that every order of delivery ends in the same row.
+    """
     if facts.stage not in _UNREVIEWED or facts.entered_by is not None or facts.voided_at is not None:
         return False
     if facts.checked_in_person_id is None or facts.checked_in_at is None or facts.checked_in_door is None:
@@ -77,7 +79,7 @@ def _may_be_earlier(facts: ScanFacts, scan: Scan) -> bool:
     return facts.checked_in_person_id != facts.person_id or scan.door.value < facts.checked_in_door
 
 
-def _is_earlier(held: Any, facts: ScanFacts, scan: Scan, vault: Vault) -> bool:
+def _is_earlier(held: sql.Held, facts: ScanFacts, scan: Scan, vault: Vault) -> bool:
     """Of two people who scanned in the same second the one whose openid has the smaller hash counts as the earlier.
 
     That order is arbitrary, but the same whichever of the two is delivered first.

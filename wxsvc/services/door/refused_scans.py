@@ -95,7 +95,7 @@ def waiting(session: Session, activity_id: int) -> list[ScanWaiting]:
 
 
 def admit(session: Session, scan_id: int, by: Actor, now: datetime) -> Outcome:
-    """登记 whom the door turned away: a second enterprise of one person, a scan too early or too late. Idempotent.
+    """登记 whoever was refused: a second enterprise of one person, a scan too early or too late. Idempotent.
 
     Their enterprise is in since the scan (who was too early: since now). Raises ``Refused``: ``not_found`` for a scan
     that staff cannot help so, ``enterprise_needed`` for somebody who stands for nobody, as ``enter_by_hand``.

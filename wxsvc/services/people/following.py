@@ -1,14 +1,32 @@
-"""来去: who follows and who left, whatever order the pushes arrive in.
+"""来去: who follows the account and who left, in whatever order WeChat delivers the pushes.
 
-Leaving erases: openid, name and phone go at once. But WeChat delivers late: a scan from before the leaving may arrive
-after it, and a leaving after the return. So for some minutes each following and leaving of an openid stays known
-(``Passage``, under a keyed hash), and by the pushes' own times it is told again who was there when:
+取消关注 erases openid, name and phone at once; who comes back with the same openid is a new person. But a push may be
+delivered late (``ARRIVES_WITHIN``): a scan from before the leaving may arrive after it, and the leaving itself after
+the return. So each following and leaving is kept for ``KNOWN_FOR`` as a ``Passage``, under a keyed hash of the openid,
+and every push is assigned to a person by its own time, WeChat's ``CreateTime``:
 
-- between two leavings it is one person; whoever comes back is somebody new, who enrols anew;
-- what a person did without having enrolled goes with its own time to whoever it was then;
-- whoever had enrolled is still known at the door while older pushes may arrive: a check-in that was told as done
-  is never taken back because the leaving before it came late. After that the links to enterprises go as well;
-- a leaving older than an enrolment, a role or an import erases nothing.
+- Between two leavings the openid belongs to one person. After a leaving it belongs to a new one, who enrols anew.
+- What somebody did who is not enrolled belongs to the person who had the openid at that time.
+- Somebody enrolled who left is still recognised by scans for ``ARRIVES_WITHIN``: a check-in that was confirmed to the
+  visitor is never withdrawn because an earlier leaving was delivered late. After ``KNOWN_FOR`` the links to enterprises
+  are deleted too.
+- A leaving that is older than the person's enrolment, role or import erases nothing.
+
+An example: one openid, of somebody who never enrols. The leaving and the last scan are delivered late:
+
+==========  =========  ==========  ==================================================================================
+CreateTime  delivered  push        rows afterwards
+==========  =========  ==========  ==================================================================================
+10:00       10:00      follows     person 1 has the openid, created at 10:00, following since 10:00
+10:01       10:01      scans       refused scan of 10:01: person 1
+10:03       10:03      follows     person 1 is following since 10:03
+10:04       10:04      scans       refused scan of 10:04: person 1
+10:02       10:05      leaves      person 1 has no openid, erased at 10:02; person 2 has the openid, created at 10:03,
+                                   following since 10:03; refused scan of 10:04: person 2
+10:02       10:06      scans       refused scan of 10:02: person 1 (a scan in the second of a leaving is before it)
+==========  =========  ==========  ==================================================================================
+
+At 10:14 ``forget`` deletes the passage of 10:02; from then on nothing connects the two persons.
 """
 
 from __future__ import annotations
@@ -28,14 +46,14 @@ from wxsvc.services.locks import insert_once
 from wxsvc.services.people import person_tags, persons
 
 ARRIVES_WITHIN: Final = timedelta(minutes=5)
-"""An older push is refused at the door (``chat.envelope.MAX_AGE``)."""
+"""An older push is refused (``chat.envelope.MAX_AGE``)."""
 
 KNOWN_FOR: Final = 2 * ARRIVES_WITHIN + timedelta(minutes=1)
-"""A leaving may tell apart pushes for five minutes after it, and those arrive within another five."""
+"""A leaving decides about pushes of the five minutes after it; those are delivered within five more. One to spare."""
 
 
 def follow(session: Session, openid: str, trace: str, at: datetime) -> Person:
-    """关注, at the push's own time; ``trace`` is the openid's keyed hash. The person who it was then."""
+    """关注, at the push's own time; ``trace`` is the openid's keyed hash. Whose openid it was then. Idempotent."""
     _hold(session.connection(), trace)
     insert_once(session, Passage, openid_hash=trace, passed_at=at, is_leaving=False)
     left = _next_leaving(session, trace, at)
@@ -49,7 +67,10 @@ def follow(session: Session, openid: str, trace: str, at: datetime) -> Person:
 
 
 def leave(session: Session, openid: str, trace: str, at: datetime) -> None:
-    """取消关注, or an authorisation revoked, at the push's own time: erases who it was then. Twice is calm."""
+    """取消关注, or an authorisation revoked, at the push's own time: erases whose openid it was then.
+
+    Idempotent.
+    """
     _hold(session.connection(), trace)
     if not insert_once(session, Passage, openid_hash=trace, passed_at=at, is_leaving=True):
         return
@@ -68,7 +89,7 @@ def leave(session: Session, openid: str, trace: str, at: datetime) -> None:
 
 
 def whose(connection: sa.Connection, openid: str, trace: str, at: datetime) -> int:
-    """The person whose scan it was at that time, met if never before. Holds the openid until the transaction ends."""
+    """The person who had the openid at that time, created if there is none. Locks the openid for this transaction."""
     _hold(connection, trace)
     left = connection.execute(_NEXT, {"trace": trace, "at": at}).one_or_none()
     current = left.person_id if left else connection.scalar(_HOLDER, {"openid": openid})
@@ -80,12 +101,15 @@ def whose(connection: sa.Connection, openid: str, trace: str, at: datetime) -> i
 
 
 def meet(connection: sa.Connection, openid: str, at: datetime) -> int:
-    """The person behind the openid, met at that time if never before."""
+    """The person who has the openid now, created if there is none; ``created_at`` is that time at the latest."""
     return cast(int, connection.scalar(_MEET, {"openid": openid, "at": at}))
 
 
 def forget(session: Session, now: datetime) -> int:
-    """Once no push that old is accepted: who left loses the links to enterprises, and the trace goes. How many."""
+    """Delete the passages that are older than any push still accepted, and the enterprise links of those who left.
+
+    Returns how many passages were deleted.
+    """
     gone = sa.delete(Passage).where(Passage.passed_at < now - KNOWN_FOR)
     columns = (Passage.is_leaving, Passage.person_id, Passage.passed_at)
     rows = session.execute(gone.returning(*columns).execution_options(synchronize_session=False)).all()
@@ -100,14 +124,14 @@ def forget(session: Session, now: datetime) -> int:
 
 
 def _person_before(session: Session, openid: str, later: Passage | None) -> Person | None:
-    """Who it was until the next leaving that we know of, or is now."""
+    """The person who had the openid until ``later``; without a later leaving, the one who has it now."""
     if later is None:
         return persons.find(session, openid)
     return session.get(Person, later.person_id) if later.person_id is not None else None
 
 
 def _part(session: Session, openid: str, person: Person, passage: Passage, later: Passage | None) -> None:
-    """The person left at ``passage``; what came after it until ``later`` was somebody else."""
+    """Erase the person as of ``passage``; what was done after it, until ``later``, moves to a new person."""
     left_at = passage.passed_at
     trace, end = passage.openid_hash, later.passed_at if later is not None else None
     followings = session.scalars(
@@ -142,7 +166,7 @@ def _part(session: Session, openid: str, person: Person, passage: Passage, later
 
 
 def _bound_since(session: Session, person: Person) -> datetime:
-    """The newest of what a leaving from before it must not undo: enrolment, a role, an enterprise to stand for."""
+    """When the person last enrolled, got a role or was linked to an enterprise: an older leaving erases none of it."""
     granted = sa.select(sa.func.max(StaffRole.granted_at)).where(StaffRole.person_id == person.id, StaffRole.is_held)
     linked = sa.select(sa.func.max(Contact.created_at)).where(Contact.person_id == person.id)
     found = (session.scalar(granted), session.scalar(linked), person.consented_at)
@@ -150,14 +174,14 @@ def _bound_since(session: Session, person: Person) -> datetime:
 
 
 def _next_leaving(session: Session, trace: str, at: datetime, *, is_later: bool = False) -> Passage | None:
-    """The first leaving at or after that time: whatever happens in the second of a leaving came before it."""
+    """The first leaving at or after that time: what happens in the same second as a leaving counts as before it."""
     bound = Passage.passed_at > at if is_later else Passage.passed_at >= at
     query = sa.select(Passage).where(Passage.openid_hash == trace, Passage.is_leaving, bound)
     return session.scalars(query.order_by(Passage.passed_at).limit(1)).first()
 
 
 def _met(connection: sa.Connection, openid: str, trace: str, at: datetime) -> int:
-    """The person of that time, met then if never before: with the openid, or already gone."""
+    """The person who had the openid at that time; if none is known, a new one, already erased if it was left since."""
     left = connection.execute(_NEXT, {"trace": trace, "at": at}).one_or_none()
     if left is None:
         return meet(connection, openid, at)
@@ -170,7 +194,7 @@ def _met(connection: sa.Connection, openid: str, trace: str, at: datetime) -> in
 
 
 def _hold(connection: sa.Connection, trace: str) -> None:
-    """One at a time for one openid; scans of somebody enrolled never wait for this."""
+    """One transaction at a time for one openid; scans of somebody enrolled do not take this lock."""
     if connection.dialect.name == "postgresql":
         key = int.from_bytes(bytes.fromhex(trace[:16]), "big", signed=True)
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.cast(key, sa.BigInteger))))

@@ -67,7 +67,7 @@ def test_a_scan_checks_in(hall: Hall, now: datetime) -> None:
     assert (change.platform_id, change.year) == (hall.platform.id, 2026)
 
 
-def test_a_repeat_is_calm(hall: Hall, now: datetime) -> None:
+def test_a_repeat_writes_nothing(hall: Hall, now: datetime) -> None:
     """Doing it again changes nothing and tells the first time."""
     first = hall.scan(now)
     again = hall.scan(now + timedelta(minutes=5))

@@ -76,6 +76,19 @@ def test_an_earlier_scan_that_arrives_later_is_the_check_in(hall: Hall) -> None:
         assert len(session.scalars(sa.select(Change)).all()) == 1
 
 
+def test_the_example_in_the_docstring(hall: Hall) -> None:
+    """The four moments that ``checkins`` tells of: Li is a, Wang is b."""
+    came = [("a", 20, "colleague")]
+    for name, second, reply, rows in (
+        ("a", 20, OutcomeKind.CHECKED_IN, ([("a", 20, "code")], [])),
+        ("a", 20, OutcomeKind.ALREADY_IN, ([("a", 20, "code")], [])),
+        ("b", 10, OutcomeKind.CHECKED_IN, ([("b", 10, "code")], came)),
+        ("a", 120, OutcomeKind.COLLEAGUE, ([("b", 10, "code")], came)),
+    ):
+        assert hall.scan(name, second).kind is reply
+        assert hall.rows() == rows
+
+
 def test_any_order_leaves_the_same(db: Database, now: datetime) -> None:
     """Three colleagues, one of them twice, two in the same second: twenty-four orders, one result."""
     scans = [("a", 20, Door.CODE), ("b", 10, Door.CODE), ("a", 5, Door.SHORT_CODE), ("c", 5, Door.CODE)]
@@ -99,7 +112,7 @@ def test_one_person_s_earlier_scan_counts(hall: Hall) -> None:
 
 
 def test_whoever_held_it_alone_and_came_beside_is_once_there(hall: Hall) -> None:
-    """The one who takes it over was a colleague until then; nobody is both."""
+    """Whose earlier scan becomes the check-in was a colleague until then; nobody has both rows."""
     hall.scan("a", 20)
     hall.scan("b", 30)
     hall.scan("b", 10)

@@ -235,7 +235,7 @@ def test_two_people_on_one_list_are_told_of_each_other(db: Database, now: dateti
         started(session, activity, by, now, one.name)
         (row,) = session.scalars(sa.select(RosterRow))
         roster_rows.choose(session, row.id, one.id, None, by, now)
-        roster_rows.choose(session, row.id, one.id, None, colleague, now)  # both mean the same
+        roster_rows.choose(session, row.id, one.id, None, colleague, now)  # both mean the same: accepted
         with pytest.raises(Refused, match="edited_by_other"):
             roster_rows.choose(session, row.id, two.id, None, colleague, now)
         assert roster_rows.choose(session, row.id, two.id, one.id, colleague, now).enterprise_id == two.id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from models.terms import DeliveryState, Door, NoticePurpose, Refusal
 from tests import builders
 from wxsvc.chat.envelope import MAX_AGE
 from wxsvc.db import Database
+from wxsvc.services.door.checkins import OutcomeKind, Scan, check_in
 from wxsvc.services.people import following
 from wxsvc.vault import Vault
 
@@ -49,7 +51,7 @@ def test_older_pushes_are_told_apart_as_long_as_they_may_arrive() -> None:
     assert following.KNOWN_FOR > 2 * following.ARRIVES_WITHIN
 
 
-def test_leaving_erases_at_once_and_a_duplicate_is_calm(db: Database, now: datetime) -> None:
+def test_leaving_erases_at_once_and_is_idempotent(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         person = follow(session, now)
         leave(session, now + MINUTE)
@@ -174,6 +176,51 @@ def test_scans_of_somebody_not_enrolled_go_with_their_own_time(db: Database, now
             (new.id, now + 3 * MINUTE),
         ]
         assert new.created_at == now + 2 * MINUTE
+
+
+def test_the_example_in_the_docstring(db: Database, now: datetime) -> None:
+    """The moments that the module tells of, in the order of their delivery; ``now`` is 10:00."""
+    with db.transaction() as session:
+        builders.activity(session, builders.platform(session), scene="1")
+
+    def push(kind: str, minutes: int, delivered: int) -> None:
+        at = now + minutes * MINUTE
+        if kind == "scans":
+            with db.check_in_connection() as connection:
+                outcome = check_in(connection, Scan("o-1", "1", Door.CODE, at, now + delivered * MINUTE), VAULT)
+            assert outcome.kind is OutcomeKind.FIRST_VISIT
+            return
+        with db.transaction() as session:
+            (follow if kind == "follows" else leave)(session, at)
+
+    def rows() -> tuple[list[Any], list[Any]]:
+        """Each person's openid, and when they were met, followed and left; and whose the refused scans are."""
+        with db.reading() as session:
+            persons = session.scalars(sa.select(Person).order_by(Person.id)).all()
+            numbers = {person.id: number for number, person in enumerate(persons, 1)}
+            scans = session.execute(
+                sa.select(RefusedScan.scanned_at, RefusedScan.person_id).order_by(RefusedScan.scanned_at)
+            )
+            return [
+                (each.openid, *map(minute, (each.created_at, each.followed_at, each.erased_at))) for each in persons
+            ], [(minute(at), numbers[person_id]) for at, person_id in scans]
+
+    def minute(at: datetime | None) -> float | None:
+        return None if at is None else (at - now) / MINUTE
+
+    push("follows", 0, delivered=0)
+    push("scans", 1, delivered=1)
+    assert rows() == ([("o-1", 0, 0, None)], [(1, 1)])
+    push("follows", 3, delivered=3)
+    push("scans", 4, delivered=4)
+    assert rows() == ([("o-1", 0, 3, None)], [(1, 1), (4, 1)])
+    push("leaves", 2, delivered=5)
+    assert rows() == ([(None, 0, None, 2), ("o-1", 3, 3, None)], [(1, 1), (4, 2)])
+    push("scans", 2, delivered=6)
+    assert rows() == ([(None, 0, None, 2), ("o-1", 3, 3, None)], [(1, 1), (2, 1), (4, 2)])
+    with db.transaction() as session:
+        following.forget(session, now + 14 * MINUTE)
+        assert session.scalars(sa.select(Passage.passed_at).where(Passage.is_leaving)).all() == []
 
 
 def test_a_scan_lands_under_whoever_it_was(db: Database, now: datetime) -> None:

@@ -85,7 +85,7 @@ def test_erasing_empties_the_person_and_keeps_the_attendance(db: Database, now: 
         assert session.scalars(sa.select(Invitation.expires_at)).all() == [now]
 
 
-def test_erasing_twice_is_calm_and_the_openid_may_come_back_as_somebody_new(db: Database, now: datetime) -> None:
+def test_erasing_is_idempotent_and_the_openid_may_come_back_as_somebody_new(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         first = persons.person_of(session, "o-1", now)
         persons.erase(session, first.id, Actor(first.id), now)
