@@ -24,7 +24,7 @@ from wxsvc.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-    from granian.rsgi import HTTPProtocol, Scope
+    from granian.rsgi import HTTPProtocol, Scope  # type: ignore[attr-defined]
 
 log = observe.logger("web")
 
@@ -78,10 +78,11 @@ class Buffered:
 
     def _answer(self, environ: WSGIEnvironment, protocol: HTTPProtocol) -> None:
         """In a thread: make the answer and hand it to granian, which sends it without the thread."""
-        begun: list[Any] = [500, []]
+        code, lines = 500, list[tuple[str, str]]()
 
         def start_response(status: str, headers: list[tuple[str, str]], _error: Any = None) -> Any:
-            begun[:] = [int(status[:3]), headers]
+            nonlocal code, lines
+            code, lines = int(status[:3]), headers
 
         content = b""
         try:
@@ -93,8 +94,8 @@ class Buffered:
                     chunks.close()
         except Exception as error:
             log.error("request failed", path=environ["PATH_INFO"], exc_info=error)
-            begun[:] = [500, []]
-        protocol.response_bytes(*begun, content)
+            code, lines, content = 500, [], b""
+        protocol.response_bytes(code, lines, content)
 
 
 async def _read(protocol: HTTPProtocol, body: IO[bytes], limit: Limit, declared: int | None) -> int:

@@ -88,6 +88,7 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
     def __init__(self, limits: Limits, adjustments: Any) -> None:
         super().__init__(adjustments)
         self._limits = limits
+        self.content_length: int = 0
         self._limit: Limit | None = None
         self._is_refused = False
         self._began_at = time.monotonic()
