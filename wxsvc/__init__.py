@@ -14,9 +14,10 @@ its timetable is one table. ``checks`` ask whether all is in order.
 **What people read.** Every sentence stands in ``templates``, filled by ``wording``; ``documents`` say the same in Word
 and Excel.
 
-**What holds it together.** ``house`` has the parts of one process, ``app`` joins them to the web, ``serving`` runs
-them, ``settings`` refuses to start half-configured, ``db`` gives transactions, ``vault`` encrypts, ``files`` keeps
-photos and papers, ``observe`` logs and counts.
+**What holds it together.** ``house`` has the parts of one process, ``app`` joins them to the web, ``serving`` runs them
+(``granian_server``, ``waitress_server``) within the limits of ``request_bodies``, ``settings`` refuses to start
+half-configured, ``db`` gives transactions, ``vault`` encrypts, ``files`` keeps photos and papers, ``observe`` logs and
+counts.
 
 **Where to try it.** ``simulator`` is a pretend WeChat that knows nothing of us; ``demo`` seeds a province and plays a
 story in it.

@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 from scoring.words import name_of
-from wxsvc import access, observe, wording
+from wxsvc import access, observe, request_bodies, wording
 from wxsvc.access import Audience, admit
 from wxsvc.chat.callback import Letterbox
 from wxsvc.clock import Clock, SystemClock
@@ -84,7 +84,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=access.SESSION_LASTS,
-        MAX_CONTENT_LENGTH=(settings.max_upload_mb + 1) * 2**20,
         MAX_FORM_MEMORY_SIZE=2**20,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form may lie open during a whole event
         WTF_CSRF_SSL_STRICT=False,  # WeChat's browsers leave the Referer out; the token is the guard
@@ -124,6 +123,7 @@ def _watch(app: Flask, settings: Settings) -> None:
     def begin() -> None:
         observe.begin_request(request.headers.get("X-Request-ID"))
 
+    request_bodies.register(app, settings)
     app.before_request(seen_screens.note)
     app.before_request(access.guard)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Final
 
-import waitress
-from flask import Flask
+from waitress.server import BaseWSGIServer
 
-from wxsvc import observe
+from wxsvc import granian_server, observe, waitress_server
 from wxsvc.app import create_app
 from wxsvc.clock import Clock, SystemClock
 from wxsvc.db import Database
@@ -19,6 +22,12 @@ from wxsvc.settings import Settings
 from wxsvc.worker.embedded import Embedded
 
 THREADS = 16
+CONNECTIONS: Final = 4096
+"""Open connections of one process, idle ones too: a full hall with a thousand phones, four times."""
+OTHER_FILES: Final = 512
+"""Files beside them: the database's, the logs, bodies on disk."""
+_THREADS: Final = "WEB_THREADS"
+"""How a web process learns from its parent how many threads it has."""
 
 
 def serve(settings: Settings, host: str, port: int, threads: int = THREADS) -> None:
@@ -27,7 +36,7 @@ def serve(settings: Settings, host: str, port: int, threads: int = THREADS) -> N
     clock = SystemClock()
     with _prepared(settings) as database, embedded_worker(settings, database, clock):
         app = create_app(settings, clock, database)
-        server = waitress.create_server(app, host=host, port=port, threads=threads, channel_timeout=60)
+        server = waitress_server.make(app, settings, threads, connections(), _door(host, port))
         observe.logger("serve").info("listening", address=f"http://{host}:{port}", database=database.url.drivername)
         _until_told(server)
 
@@ -57,34 +66,40 @@ def embedded_worker(settings: Settings, database: Database, clock: Clock) -> Ite
 
 def web(settings: Settings, host: str, port: int, workers: int, threads: int) -> None:
     """``wxsvc web``: granian's processes and threads; every process makes its own app."""
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
-
     settings.make_folders()
     with _prepared(settings):
         pass  # every process has a database of its own
-    Granian(
-        "wxsvc.serving:app_from_environment",
-        factory=True,
-        interface=Interfaces.WSGI,
-        address=host,
-        port=port,
-        workers=workers,
-        blocking_threads=threads,
-        log_level=LogLevels.warning,
-        respawn_failed_workers=True,
-    ).serve()
+    os.environ[_THREADS] = str(threads)
+    granian_server.run("wxsvc.serving:app_from_environment", host, port, workers, connections())
 
 
-def app_from_environment() -> Flask:
-    """The app of one web process, from the settings in the environment."""
+def app_from_environment() -> granian_server.Buffered:
+    """What one web process serves, from the settings in the environment."""
     settings = Settings()
     observe.log_to(level=settings.log_level)
-    return create_app(settings)
+    return granian_server.Buffered(create_app(settings), settings, int(os.environ[_THREADS]))
 
 
-def _until_told(server: waitress.server.BaseWSGIServer) -> None:
+def connections() -> int:
+    """How many connections one process holds: ``CONNECTIONS``, or what the machine's limit of open files allows.
+
+    The limit that this process may raise by itself is raised.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + OTHER_FILES
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    if allowed < wanted:
+        observe.logger("serving").warning("few open files are allowed: raise ulimit -n", allowed=hard, wanted=wanted)
+    return max(allowed - OTHER_FILES, allowed // 2)
+
+
+def _door(host: str, port: int) -> socket.socket:
+    return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+
+
+def _until_told(server: BaseWSGIServer) -> None:
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise SystemExit(0)
 

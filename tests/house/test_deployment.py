@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from wxsvc import request_bodies
 from wxsvc.settings import Development, Mode, Settings
 
 DOCKER = Path(__file__).parents[2] / "docker"
@@ -74,6 +75,19 @@ def test_the_image_copies_what_exists() -> None:
     assert {name for name in names if not (root / name).exists()} == set()
     allowed = set(re.findall(r"^!(\S+)$", (DOCKER / "Dockerfile.dockerignore").read_text(), re.MULTILINE))
     assert names == allowed
+
+
+def test_the_proxys_limits_are_those_of_the_web_service() -> None:
+    text = (DOCKER / "Caddyfile").read_text()
+    seconds = {name: int(number) for name, number in re.findall(r"(read_header|read_body|keepalive) (\d+)s", text)}
+    assert seconds["read_header"] == request_bodies.HEADER_SECONDS
+    assert seconds["read_body"] == request_bodies.SIGNED_IN_SECONDS
+    assert seconds["keepalive"] < request_bodies.HEADER_SECONDS, "granian ends an idle connection after that"
+    unknown, known = (
+        int(number) * {"K": 1000, "M": 1000**2}[unit] for number, unit in re.findall(r"max_size (\d+)([KM])B", text)
+    )
+    assert request_bodies.ANONYMOUS_BYTES <= unknown < 2 * request_bodies.ANONYMOUS_BYTES
+    assert known >= request_bodies.largest("/p/activity/A-1/wrap-up", Settings())
 
 
 def test_nothing_private_passes_the_proxy() -> None:

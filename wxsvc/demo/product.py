@@ -9,9 +9,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import waitress
 from flask import Flask
+from waitress.server import BaseWSGIServer
 
+from wxsvc import waitress_server
 from wxsvc.app import create_app
 from wxsvc.clock import Clock
 from wxsvc.db import Database
@@ -19,7 +20,7 @@ from wxsvc.demo.seeding import Seeds
 from wxsvc.demo.tables import table
 from wxsvc.files import Files
 from wxsvc.house import House
-from wxsvc.serving import embedded_worker
+from wxsvc.serving import connections, embedded_worker
 from wxsvc.settings import PURPOSES, Development, Mode, Settings, WeChat
 from wxsvc.simulator import Credentials, Simulator
 
@@ -57,7 +58,7 @@ class Product:
         """Answer requests, fold and work, for as long as the block lasts."""
         app = create_app(self.settings, self.clock, self.database)
         with embedded_worker(self.settings, self.database, self.clock):
-            server = waitress.create_server(app, sockets=[self._door], threads=THREADS)
+            server = waitress_server.make(app, self.settings, THREADS, connections(), self._door)
             thread = threading.Thread(target=server.run, name="product", daemon=True)
             thread.start()
             try:
@@ -132,7 +133,7 @@ def _door(port: int) -> socket.socket:
     return door
 
 
-def _close(server: waitress.server.BaseWSGIServer) -> None:
+def _close(server: BaseWSGIServer) -> None:
     """End the server's loop, in the loop's own thread: it runs as long as anything is open."""
     for channel in list(server.active_channels.values()):
         channel.handle_close()

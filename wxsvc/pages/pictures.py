@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from flask import Response, abort, request, send_file
+from flask import abort, request
 from flask.typing import ResponseReturnValue
 
 from models.activity import ActivityPhoto
 from models.collaboration import Evidence
 from models.stored_file import StoredFile
 from wxsvc.access import house
-from wxsvc.filetypes import PICTURES
+from wxsvc.pages import downloads
 from wxsvc.services.activity import participation
 
 May = Callable[[Collection[int]], bool]
 """Whether the visitor may look at what belongs to these platforms."""
-
-_KEPT = "private, max-age=600"
 
 
 def photo(photo_id: int, may: May) -> ResponseReturnValue:
@@ -30,7 +28,7 @@ def photo(photo_id: int, may: May) -> ResponseReturnValue:
         stored = session.get_one(StoredFile, found.sha256)
     if not may(platforms):
         abort(404)
-    return _sent(stored, is_small="small" in request.args)
+    return downloads.stored(stored, is_small="small" in request.args)
 
 
 def paper(evidence_id: int, may: May) -> ResponseReturnValue:
@@ -40,23 +38,4 @@ def paper(evidence_id: int, may: May) -> ResponseReturnValue:
         stored = session.get(StoredFile, found.sha256) if found is not None and found.sha256 else None
     if found is None or stored is None or not may([found.platform_id]):
         abort(404)
-    return _sent(stored, is_small="small" in request.args)
-
-
-def _sent(stored: StoredFile, *, is_small: bool) -> Response:
-    is_picture = stored.media_type in PICTURES
-    try:
-        if is_small and is_picture:
-            response = Response(house().files.thumbnail(stored.sha256), mimetype="image/jpeg")
-        else:
-            response = send_file(
-                house().files.path(stored.sha256),
-                mimetype=stored.media_type,
-                as_attachment=not is_picture,
-                download_name=stored.name,
-                max_age=0,
-            )
-    except FileNotFoundError:
-        abort(404)
-    response.headers["Cache-Control"] = _KEPT
-    return response
+    return downloads.stored(stored, is_small="small" in request.args)

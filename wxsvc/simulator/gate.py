@@ -5,6 +5,7 @@ import re
 import time
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from werkzeug.wrappers import Request, Response
 
@@ -72,7 +73,7 @@ class Gate:
             if isinstance(answer, File):
                 self._note(request, 0, rid, "")
                 response = Response(answer.content, mimetype=answer.content_type)
-                response.headers["Content-Disposition"] = f'attachment; filename="{answer.name or "media"}"'
+                response.headers["Content-Disposition"] = f'attachment; filename="{quote(answer.name or "media")}"'
             else:
                 text = json.dumps(answer, ensure_ascii=False)
                 self._note(request, int(answer.get("errcode", 0)), rid, text)

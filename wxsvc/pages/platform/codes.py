@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 
-from flask import Blueprint, render_template, request, send_file
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from models.activity import Activity
@@ -16,6 +15,7 @@ from models.terms import Stage
 from wxsvc import wording
 from wxsvc.access import house, now, public_address
 from wxsvc.db import Session
+from wxsvc.pages import downloads
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.services.activity import parametric_codes
 from wxsvc.services.refusal import Refused
@@ -89,10 +89,4 @@ def _picture(code: str, draw: Callable[[str], bytes], media_type: str, suffix: s
         activity = public_activity(session, code)
         drawn = drawn_for(session, activity)
     name = wording.sentence("codes", "file_name", title=activity.title)
-    return send_file(
-        BytesIO(draw(drawn.text)),
-        mimetype=media_type,
-        as_attachment="download" in request.args,
-        download_name=f"{name}.{suffix}",
-        max_age=0,
-    )
+    return downloads.made(draw(drawn.text), media_type, f"{name}.{suffix}", is_shown="download" not in request.args)

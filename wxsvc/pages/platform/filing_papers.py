@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from flask import send_file
 from flask.typing import ResponseReturnValue
 
 from scoring.deadlines import Deadline
@@ -21,7 +19,7 @@ from wxsvc.documents import official_sheets
 from wxsvc.documents.official_sheets import Column, Table
 from wxsvc.documents.official_words import Paper
 from wxsvc.filetypes import DOCX, XLSX
-from wxsvc.pages import cards
+from wxsvc.pages import cards, downloads
 from wxsvc.pages.platform import summary_draft
 from wxsvc.services.reports import month_plans, period_figures, periods, year_accounts
 from wxsvc.services.reports.month_plans import MonthPlan, Planned
@@ -183,7 +181,7 @@ def _data_table(figures: PeriodFigures) -> Table:
 
 def _sent(content: bytes, name: str, ending: str) -> ResponseReturnValue:
     media_type = DOCX if ending == "docx" else XLSX
-    return send_file(io.BytesIO(content), media_type, as_attachment=True, download_name=f"{name}.{ending}", max_age=0)
+    return downloads.made(content, media_type, f"{name}.{ending}")
 
 
 def _day(moment: Any) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.stored_file import StoredFile
@@ -16,6 +15,7 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.filetypes import FileRefused
+from wxsvc.pages import downloads
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import filing_papers
@@ -109,10 +109,7 @@ def paper(obligation: str, period: str) -> ResponseReturnValue:
         stored = session.get(StoredFile, claim.sha256) if claim is not None and claim.sha256 else None
     if stored is None:
         abort(404)
-    content = house().files.path(stored.sha256).read_bytes()
-    sent = send_file(io.BytesIO(content), stored.media_type, as_attachment=True, download_name=stored.name, max_age=0)
-    sent.headers["Cache-Control"] = "private, max-age=600"
-    return sent
+    return downloads.stored(stored)
 
 
 def _file(form: TypedForm, obligation: Obligation, period: str) -> None:

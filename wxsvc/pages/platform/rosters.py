@@ -6,7 +6,7 @@ import hashlib
 import io
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.activity import Activity
@@ -21,7 +21,7 @@ from wxsvc.documents import roster_copies as copies
 from wxsvc.documents import roster_sheets
 from wxsvc.documents.tables import TableRefused
 from wxsvc.filetypes import XLSX, FileRefused
-from wxsvc.pages import limits
+from wxsvc.pages import downloads, limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.publish import own_activity
@@ -73,7 +73,7 @@ def template(code: str) -> ResponseReturnValue:
     with house().database.reading() as session:
         title = own_activity(session, code).title
     name = f"{wording.word('template', 'roster_file')}.xlsx"
-    return send_file(io.BytesIO(roster_sheets.template(title)), XLSX, as_attachment=True, download_name=name, max_age=0)
+    return downloads.made(roster_sheets.template(title), XLSX, name)
 
 
 @blueprint.post("/activity/<code>/roster")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -31,15 +30,6 @@ from wxsvc.services.door import checkin_lists
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("wrap_up", __name__)
-
-_LARGEST: Final = photos.MOST
-"""Photos of full size that one sending may hold."""
-
-
-@blueprint.url_value_preprocessor
-def make_room(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Several photos at once are more than one file may be."""
-    request.max_content_length = (_LARGEST * house().settings.max_upload_mb + 1) * 2**20
 
 
 @blueprint.get("/activity/<code>/wrap-up")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, send_file
+from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
 
 from models.roster import Roster
 from models.stored_file import StoredFile
 from wxsvc.access import house
+from wxsvc.pages import downloads
 
 blueprint = Blueprint("roster_copies", __name__)
 
@@ -26,7 +27,4 @@ def file(roster_id: int) -> ResponseReturnValue:
 
 def sent(stored: StoredFile) -> ResponseReturnValue:
     """A stored workbook under its own name."""
-    path = house().files.path(stored.sha256)
-    response = send_file(path, stored.media_type, as_attachment=True, download_name=stored.name, max_age=0)
-    response.headers["Cache-Control"] = "private, max-age=600"
-    return response
+    return downloads.stored(stored)

@@ -8,12 +8,12 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now, own_person_id
-from wxsvc.pages import limits
+from wxsvc.pages import downloads, limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.people import own_information, persons
@@ -85,9 +85,8 @@ def export() -> ResponseReturnValue:
 def export_file() -> ResponseReturnValue:
     """The same as a file."""
     found = _kept()
-    response = Response(_as_json(found) if found else "{}", mimetype="application/json")
-    response.headers["Content-Disposition"] = 'attachment; filename="my-information.json"'
-    return response
+    content = _as_json(found) if found else "{}"
+    return downloads.made(content.encode(), "application/json", "my-information.json")
 
 
 @blueprint.get("/me/delete")

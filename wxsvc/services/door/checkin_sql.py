@@ -123,7 +123,7 @@ class Held(NamedTuple):
     """Whether it counts in a platform-year that is sealed."""
 
 
-_HELD_COLUMNS = (
+_HELD_COLUMNS: tuple[sa.ColumnClause[Any], ...] = (
     sa.column("person_id"),
     *(sa.column(name, Instant()) for name in ("checked_in_at", "received_at")),
     sa.column("door"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.terms import Subject
@@ -14,7 +14,7 @@ from wxsvc.documents import trade_sheets
 from wxsvc.documents.tables import TableRefused
 from wxsvc.documents.trade_sheets import Sheet
 from wxsvc.filetypes import XLSX, FileRefused
-from wxsvc.pages import limits
+from wxsvc.pages import downloads, limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records.noun import only_where_counted
@@ -38,10 +38,7 @@ def upload_page() -> ResponseReturnValue:
 @blueprint.get("/online-trades/template.xlsx")
 def template() -> ResponseReturnValue:
     """An empty list to fill in."""
-    response = Response(trade_sheets.template(), mimetype=XLSX)
-    name = wording.sentence("own_records", "trade_template")
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    return downloads.made(trade_sheets.template(), XLSX, wording.sentence("own_records", "trade_template"))
 
 
 @blueprint.post("/online-trades/list")

@@ -1,0 +1,287 @@
+"""Strangers and full halls: what half-sent requests, large bodies and a thousand connections leave of the product.
+
+Asked of ``wxsvc serve``, of ``wxsvc web`` with one process of four threads, and of that behind our Caddyfile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import cycle
+from typing import Final
+
+import pytest
+import requests
+
+from tests import builders
+from tests.real import Postgres
+from tests.served import HOST, SERVE, WEB, Scans, answer_on, caddy, product, signed_in
+from tests.wxsvc.pages.web import PretendedWeChat, wechat_server
+from wxsvc import request_bodies
+from wxsvc.db import Database
+
+__all__ = ["wechat_server"]
+
+HALL: Final = 1100
+"""Phones at once: granian by default takes 1024 connections a process, and the next one waits half a minute."""
+HALF_SENT: Final = 200
+PATIENCE: Final = 3.0
+"""Seconds for an answer, on a machine that others share; WeChat gives up after five."""
+AT_ONCE: Final = 32
+"""Scans under way at the same time: people raise their phones within seconds, not within the same millisecond."""
+
+KINDS: Final = {
+    "half the headers": b"POST /wechat?timestamp=1 HTTP/1.1\r\nHost: wx.example.cn\r\nContent-Le",
+    "half the body": b"POST /wechat HTTP/1.1\r\nHost: a\r\nContent-Type: text/xml\r\nContent-Length: 2000\r\n\r\n<xml>",
+    "half a form": (
+        b"POST /enrol HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        b"Content-Length: 2000\r\n\r\nname="
+    ),
+    "dripping chunks": b"POST /wechat HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<xml>\r\n",
+    "half a large body": b"POST /p/publish HTTP/1.1\r\nHost: a\r\nContent-Length: 20000000\r\n\r\n" + b"a" * 70_000,
+    "half an upload": (
+        b"POST /p/online-trades/list HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+        b"Cookie: {session}\r\nContent-Length: 20000000\r\n\r\n--b\r\n"
+    ),
+    "nothing": b"",
+}
+DRIPS: Final = {"dripping chunks": b"1\r\na\r\n", "nothing": b""}
+
+
+@dataclass
+class Served:
+    """A running product, an activity that takes scans, and people who stand for an enterprise each."""
+
+    name: str
+    port: int
+    scans: Scans
+    people: Iterator[str]
+    staff: str
+
+    @cached_property
+    def session(self) -> bytes:
+        """The cookie of somebody who is signed in."""
+        return b"; ".join(
+            f"{cookie.name}={cookie.value}".encode() for cookie in signed_in(self.url, self.staff).cookies
+        )
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection((HOST, self.port), timeout=20)
+
+
+@pytest.fixture(scope="module", params=["serve", "web", "caddy"])
+def served(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    wechat_server: tuple[str, PretendedWeChat],
+) -> Iterator[Served]:
+    """``wxsvc serve`` on SQLite; ``wxsvc web`` on PostgreSQL, reached directly or through Caddy."""
+    folder, name = tmp_path_factory.mktemp("served"), request.param
+    postgres: Postgres | None = request.getfixturevalue("postgres") if name != "serve" else None
+    url = postgres.create() if postgres else f"sqlite:///{folder / 'wxsvc.db'}"
+    people, staff = _hall(url)
+    where = {f"wechat_{part}_base_url": wechat_server[0] for part in ("api", "open", "mp")}
+    with ExitStack() as closing_all:
+        if postgres:
+            closing_all.callback(postgres.drop, url)
+        command = WEB if postgres else SERVE
+        port = closing_all.enter_context(product(command, folder, database_url=url, log_level="WARNING", **where))
+        if name == "caddy":
+            port = closing_all.enter_context(caddy(folder, port))
+        yield Served(name, port, Scans("1"), cycle(people), staff)
+
+
+def _hall(url: str) -> tuple[list[str], str]:
+    """An activity that runs now, with visitors who stand for an enterprise each; their openids, and a clerk's."""
+    database, now = Database(url), datetime.now(UTC)
+    database.upgrade()
+    began, ends = now - timedelta(hours=1), now + timedelta(hours=2)
+    with database.transaction() as session:
+        platform = builders.platform(session)
+        staff = builders.staff(session, platform)
+        builders.activity(session, platform, starts_at=began, opens_at=began, ends_at=ends, closes_at=ends, scene="1")
+        people = [builders.person(session) for _ in range(HALL)]
+        for number, person in enumerate(people):
+            builders.contact(session, person, builders.enterprise(session, name=f"第{number}号制造有限公司"))
+        clerk = session.get_one(type(people[0]), staff.person_id).openid
+        openids = [str(person.openid) for person in people]
+    database.dispose()
+    return openids, str(clerk)
+
+
+@contextmanager
+def held(served: Served, kind: str) -> Iterator[list[socket.socket]]:
+    """As many strangers' requests of this kind, open and never finished; some drip."""
+    with ExitStack() as closing_all:
+        strangers = [closing_all.enter_context(closing(served.connect())) for _ in range(HALF_SENT)]
+        some = KINDS[kind].replace(b"{session}", served.session)
+        for stranger in strangers:
+            _send(stranger, some)
+        is_over = threading.Event()
+        dripping = threading.Thread(target=_drip, args=(strangers, DRIPS.get(kind, b"a"), is_over))
+        dripping.start()
+        try:
+            time.sleep(0.5)
+            yield strangers
+        finally:
+            is_over.set()
+            dripping.join()
+
+
+def _drip(strangers: list[socket.socket], some: bytes, is_over: threading.Event) -> None:
+    while some and not is_over.wait(1):
+        for stranger in strangers:
+            _send(stranger, some)
+
+
+def _send(connection: socket.socket, some: bytes) -> None:
+    with contextlib.suppress(OSError):  # the server has ended it, which is its right
+        connection.sendall(some)
+
+
+def _soon(served: Served, ask: Callable[[Served], None], what: str) -> None:
+    """Somebody honest is answered in time; a busy machine has a second chance."""
+    for chance in (1, 2):
+        began = time.monotonic()
+        ask(served)
+        waited = time.monotonic() - began
+        if waited < PATIENCE:
+            return
+        assert chance == 1, f"{what}: {waited:.1f} s"
+
+
+def _health(served: Served) -> None:
+    assert requests.get(f"{served.url}/healthz", timeout=20).json() == {"status": "ok"}
+
+
+def _scan(served: Served) -> None:
+    openid = next(served.people)
+    with closing(served.connect()) as phone:
+        phone.sendall(served.scans.request(openid))
+        assert "签到" in served.scans.text(answer_on(phone), openid)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_half_sent_requests_stop_nobody(served: Served, kind: str) -> None:
+    """Two hundred hold on, strangers or signed in; the running state and scans are answered as ever."""
+    with held(served, kind):
+        for _ in range(3):
+            _soon(served, _health, "/healthz")
+            _soon(served, _scan, "a scan")
+
+
+def test_slow_readers_stop_nobody(served: Served) -> None:
+    """Forty strangers ask for the largest script and do not read it."""
+    asked = b"GET /static/vendor/echarts.min.js HTTP/1.1\r\nHost: a\r\n\r\n" * 8
+    with ExitStack() as closing_all:
+        for _ in range(40):
+            stranger = closing_all.enter_context(closing(socket.socket()))
+            stranger.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            stranger.connect((HOST, served.port))
+            _send(stranger, asked)
+        time.sleep(0.5)
+        for _ in range(3):
+            _soon(served, _health, "/healthz")
+            _soon(served, _scan, "a scan")
+
+
+def test_what_a_stranger_does_not_finish_is_ended(served: Served) -> None:
+    """After the time for it the connection is over, however lively it drips, whatever was sent of it.
+
+    Caddy itself holds a body longer, as it cannot tell who is signed in; it needs no thread for that.
+    """
+    kinds = (
+        ["half the headers"]
+        if served.name == "caddy"
+        else [kind for kind in KINDS if kind not in ("half an upload", "nothing")]
+    )
+    with ExitStack() as closing_all:
+        strangers = {kind: closing_all.enter_context(closing(served.connect())) for kind in kinds}
+        for kind, stranger in strangers.items():
+            _send(stranger, KINDS[kind])
+        late = time.monotonic() + request_bodies.ANONYMOUS_SECONDS + 5
+        is_over = threading.Event()
+        for kind, stranger in strangers.items():
+            drip = DRIPS.get(kind, b"a")
+            threading.Thread(target=_drip, args=([stranger], drip, is_over), daemon=True).start()
+        open_still = set()
+        for kind, stranger in strangers.items():
+            stranger.settimeout(max(0.1, late - time.monotonic()))
+            try:
+                got = stranger.recv(65536)
+            except TimeoutError:
+                open_still.add(kind)
+            except ConnectionError:
+                pass
+            else:
+                assert got == b"" or got.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5", b"HTTP/1.1 303", b"HTTP/1.0 4")), got
+        is_over.set()
+    assert open_still == set()
+
+
+@pytest.mark.parametrize("path", ["/wechat", "/enrol", "/join/unknown"])
+def test_a_large_body_of_nobody_is_refused_at_once(served: Served, path: str) -> None:
+    """120 MB are announced, the first of them sent: the answer does not wait for the rest."""
+    with closing(served.connect()) as stranger:
+        began = time.monotonic()
+        head = f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: text/xml\r\nContent-Length: 120000000\r\n\r\n"
+        _send(stranger, head.encode() + b"a" * 2000)
+        answer = stranger.recv(65536)
+        assert time.monotonic() - began < PATIENCE
+    assert int(answer.split()[1]) in (303, 403, 413), answer
+    assert path != "/wechat" or answer.split()[1] == b"413"
+
+
+def test_who_is_signed_in_may_upload(served: Served) -> None:
+    """Some megabytes reach the form; too many are refused with the sentence, once they are sent."""
+    clerk = signed_in(served.url, served.staff)
+    some = clerk.post(f"{served.url}/p/online-trades/list", files={"sheet": b"a" * 5 * 2**20}, timeout=60)
+    assert some.status_code == 400, "the form has no token, and was read to know it"
+    many = clerk.post(f"{served.url}/p/online-trades/list", files={"sheet": b"a" * 25 * 2**20}, timeout=60)
+    assert many.status_code == 413
+    assert "上传的文件过大" in many.text
+    photos = clerk.post(f"{served.url}/p/activity/unknown/wrap-up", files={"photos": b"a" * 25 * 2**20}, timeout=60)
+    assert photos.status_code == 400
+
+
+def test_a_full_hall(served: Served) -> None:
+    """Eleven hundred phones connect and stay; each scans once, and every single one is answered in time."""
+    slowest = _slowest(served)
+    if slowest > PATIENCE:
+        slowest = _slowest(served)  # others share the machine
+    assert slowest < PATIENCE
+
+
+def _slowest(served: Served) -> float:
+    with ExitStack() as closing_all:
+        phones = [(closing_all.enter_context(closing(served.connect())), next(served.people)) for _ in range(HALL)]
+        waiting, sent, waits = selectors.DefaultSelector(), {}, []
+        closing_all.callback(waiting.close)
+        left = iter(phones)
+        while len(waits) < HALL:
+            while len(sent) - len(waits) < AT_ONCE and (following := next(left, None)):
+                phone, openid = following
+                waiting.register(phone, selectors.EVENT_READ, openid)
+                sent[phone] = time.monotonic()
+                phone.sendall(served.scans.request(openid))
+            ready = waiting.select(timeout=60)
+            assert ready, "no answer within a minute"
+            for key, _ in ready:
+                phone = key.fileobj
+                assert isinstance(phone, socket.socket)
+                assert "签到" in served.scans.text(answer_on(phone), key.data)
+                waits.append(time.monotonic() - sent[phone])
+                waiting.unregister(phone)
+    return max(waits)
