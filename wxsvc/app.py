@@ -22,6 +22,7 @@ from wxsvc.house import House
 from wxsvc.pages import (
     assets,
     desk,
+    enterprise,
     entry,
     errors,
     limits,
@@ -32,7 +33,6 @@ from wxsvc.pages import (
     row_numbers,
     seen_screens,
     status,
-    visitor,
 )
 from wxsvc.settings import Settings
 from wxsvc.vault import Unreadable
@@ -67,7 +67,7 @@ def _register(app: Flask) -> None:
     admit(app, entry.blueprint, Audience.ANYONE)
     admit(app, desk.blueprint, Audience.ANYONE)
     admit(app, rejoin.blueprint, Audience.ANYONE)
-    admit(app, visitor.blueprint, Audience.ENTERPRISE)
+    admit(app, enterprise.blueprint, Audience.ENTERPRISE)
     admit(app, platform.blueprint, Audience.PLATFORM)
     admit(app, province.blueprint, Audience.REVIEWER)
     errors.register(app)

@@ -48,7 +48,7 @@ KEPT_NAME: Final = "企业_“签到”名单（第1期）.xlsx"
 _TITLE: Final = "中小企业数字化转型对接会"
 
 NAMES: Final = {
-    "visitor.own_information.export_file": {"my-information.json"},
+    "enterprise.own_information.export_file": {"my-information.json"},
     "platform.activities.paper": {KEPT_NAME},
     "platform.activities.photo": {"现场.jpg"},
     "platform.codes.png": {f"签到码-{_TITLE}.png"},
@@ -72,8 +72,8 @@ PAGES_WITHOUT_ROWS: Final = {
     "status.verify",
     "desk.asked",
     "rejoin.offered",
-    "visitor.enrol.title",
-    "visitor.disputes.form",
+    "enterprise.enrol.title",
+    "enterprise.disputes.form",
     "platform.own_score.rows",
     "province.scores.rows",
     "province.dispute_cases.case",

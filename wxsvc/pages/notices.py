@@ -48,4 +48,4 @@ def told(letter: Letter) -> Told:
     return wording.notice(notice.purpose, notice.facts, notice.made_at, audience_of(notice))
 
 
-platform, province, visitor = _made("platform"), _made("province"), _made("visitor")
+platform, province, enterprise = _made("platform"), _made("province"), _made("enterprise")

@@ -23,7 +23,7 @@ _MOST: Final = 4
 def note() -> None:
     """Before every request, and before it is asked who is there: remember that a good code has brought the visitor."""
     token = request.args.get(TOKEN)
-    if token is None or request.endpoint not in ("visitor.door.show", "visitor.door.enter"):
+    if token is None or request.endpoint not in ("enterprise.door.show", "enterprise.door.enter"):
         return
     code = str((request.view_args or {}).get("code"))
     if screen_codes.is_good(house().settings.secret_keys, code, token, now()):

@@ -72,7 +72,7 @@ def public_activity(session: Session, code: str) -> Activity:
 
 def address_of(activity: Activity) -> str:
     """The address of the activity's door, which needs no following."""
-    return public_address("visitor.door.show", code=activity.code)
+    return public_address("enterprise.door.show", code=activity.code)
 
 
 def drawn_for(session: Session, activity: Activity) -> Drawn:

@@ -15,8 +15,8 @@ from wxsvc.access import house, now, public_address
 from wxsvc.db import Session
 from wxsvc.masks import mask_enterprise
 from wxsvc.pages import seen_screens
+from wxsvc.pages.enterprise import door
 from wxsvc.pages.platform.publish import own_activity
-from wxsvc.pages.visitor import door
 from wxsvc.services.activity import submission
 from wxsvc.services.door import checkin_lists, screen_codes
 from wxsvc.wechat import drawing
@@ -61,7 +61,7 @@ def live(code: str) -> ResponseReturnValue:
 
 def _shown(activity: Activity) -> dict[str, Any]:
     token = screen_codes.token(house().settings.secret_keys, activity.code, now())
-    address = public_address("visitor.door.show", code=activity.code, **{seen_screens.TOKEN: token})
+    address = public_address("enterprise.door.show", code=activity.code, **{seen_screens.TOKEN: token})
     picture = "data:image/svg+xml;base64," + b64encode(drawing.svg(address)).decode()
     return {"picture": picture, "seconds": screen_codes.seconds_left(now()), "window": door.window(activity)}
 

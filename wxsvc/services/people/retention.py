@@ -1,6 +1,6 @@
 """保存期限: twelve months after the year of somebody's last visit was sealed, what is personal about them goes.
 
-So the notice promises it (``templates/pages/visitor/consent.html``). Who works here is kept as long as they do; who
+So the notice promises it (``templates/pages/enterprise/consent.html``). Who works here is kept as long as they do; who
 still follows the account keeps the identity that following needs, and loses name, phone and enterprises.
 """
 

@@ -1,0 +1,103 @@
+"""不是我们单位: where one's enterprises were counted this year, and what one objects to."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.terms import DisputeState, DisputeSubject
+from wxsvc import wording
+from wxsvc.access import current_actor, current_person_id, house, now
+from wxsvc.db import Session
+from wxsvc.pages import limits
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.years import asked_year, offered_years
+from wxsvc.services.disputes import countings, disputes
+from wxsvc.services.disputes.countings import Counting
+from wxsvc.services.people import enterprises
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("disputes", __name__)
+
+
+@blueprint.get("/disputes")
+def every() -> ResponseReturnValue:
+    """Everything that counted, and the answers to what was objected to."""
+    person_id = current_person_id()
+    with house().database.reading() as session:
+        counted = countings.of_person(session, person_id, asked_year()) if person_id is not None else []
+        raised = disputes.of_person(session, person_id) if person_id is not None else []
+    is_open = {
+        (each.dispute.subject, each.dispute.subject_id) for each in raised if each.dispute.state is DisputeState.OPEN
+    }
+    return render_template(
+        "enterprise/disputes.html",
+        counted=counted,
+        raised=raised,
+        is_open=is_open,
+        year=asked_year(),
+        years=offered_years(),
+    )
+
+
+@blueprint.get("/disputes/<subject>/<int:subject_id>")
+def form(subject: str, subject_id: int) -> ResponseReturnValue:
+    """What it is about, and why it is not us."""
+    return _page(_subject(subject), subject_id, TypedForm())
+
+
+@blueprint.post("/disputes/<subject>/<int:subject_id>")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def object_to(subject: str, subject_id: int) -> ResponseReturnValue:
+    """提出异议."""
+    noun, typed = _subject(subject), TypedForm(request.form)
+    reason = wording.sentence("enterprise", "dispute_reasons", reasons=typed.all("reason"), more=typed["more"].strip())
+    if not reason:
+        typed.reproach("more", wording.sentence("enterprise", "dispute_reason_needed"))
+        return _page(noun, subject_id, typed)
+    try:
+        with house().database.transaction() as session:
+            enterprise_id = _counted(session, noun, subject_id).enterprise.id
+            disputes.raise_dispute(session, enterprise_id, noun, subject_id, reason, current_actor(), now())
+    except Refused as refused:
+        if refused.code != "dispute_too_long":
+            raise
+        typed.reproach("more", refusal_text(refused))
+        return _page(noun, subject_id, typed)
+    flash(wording.sentence("enterprise", "dispute_raised"), "done")
+    return redirect(url_for("enterprise.disputes.every"), 303)
+
+
+@blueprint.post("/disputes/<int:dispute_id>/withdraw")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def withdraw(dispute_id: int) -> ResponseReturnValue:
+    """撤回."""
+    with house().database.transaction() as session:
+        disputes.withdraw(session, dispute_id, current_actor(), now())
+    flash(wording.sentence("enterprise", "dispute_withdrawn"), "done")
+    return redirect(url_for("enterprise.disputes.every"), 303)
+
+
+def _page(subject: DisputeSubject, subject_id: int, typed: TypedForm) -> ResponseReturnValue:
+    with house().database.reading() as session:
+        counted = _counted(session, subject, subject_id)
+    page = render_template("enterprise/dispute.html", counted=counted, form=typed, most=disputes.LONGEST_REASON)
+    return page, 200 if typed.is_good else 422
+
+
+def _counted(session: Session, subject: DisputeSubject, subject_id: int) -> Counting:
+    """The row that counts the enterprise of the address, one's own; else 404."""
+    enterprise_id = request.args.get("enterprise", type=int)
+    if enterprise_id is None or not enterprises.is_contact(session, current_person_id(), enterprise_id):
+        abort(404)
+    found = countings.find(session, subject, subject_id, enterprise_id)
+    if found is None:
+        raise Refused("nothing_to_dispute")
+    return found
+
+
+def _subject(word: str) -> DisputeSubject:
+    if word not in {each.value for each in DisputeSubject}:
+        abort(404)
+    return DisputeSubject(word)

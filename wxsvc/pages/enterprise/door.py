@@ -1,0 +1,82 @@
+"""网页签到: the activity and one green button. Looking changes nothing; the button checks in.
+
+Two codes lead here: the printed one says where the page is, the one on the screen proves that the visitor is there.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.activity import Activity
+from models.platform import Platform
+from models.terms import Door, Stage
+from wxsvc import observe
+from wxsvc.access import current_openid, current_person_id, house, now
+from wxsvc.db import Session
+from wxsvc.pages import limits, seen_screens
+from wxsvc.services.activity import activity_lists
+from wxsvc.services.door.checkins import Outcome, OutcomeKind, Scan, check_in
+from wxsvc.services.people import enterprises
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("door", __name__)
+
+
+@blueprint.get("/c/<code>")
+def show(code: str) -> ResponseReturnValue:
+    """What this is, when and where, and as whom one would check in."""
+    with house().database.reading() as session:
+        activity = public_activity(session, code)
+        platform = session.get_one(Platform, activity.platform_id)
+        current = enterprises.current_of(session, current_person_id())
+    return render_template(
+        "enterprise/door.html",
+        activity=activity,
+        platform=platform,
+        current=current,
+        window=window(activity),
+        is_expired=seen_screens.is_expired(code),
+        token=request.args.get(seen_screens.TOKEN),
+    )
+
+
+@blueprint.post("/c/<code>")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def enter(code: str) -> ResponseReturnValue:
+    """签到, at this moment."""
+    is_expired = seen_screens.is_expired(code)
+    by_door = Door.SCREEN if is_expired or seen_screens.has_seen(code) else Door.PAGE
+    scan = Scan(current_openid(), code, by_door, now(), now(), is_code_expired=is_expired)
+    with house().database.check_in_connection() as connection:
+        outcome = check_in(connection, scan)
+    observe.check_ins.labels(outcome.kind.value).inc()
+    return told(outcome, code)
+
+
+def told(outcome: Outcome, code: str) -> ResponseReturnValue:
+    """Where the visitor goes from here: the receipt, the next question, or a page that says what happened."""
+    if outcome.kind is OutcomeKind.FIRST_VISIT:
+        return redirect(url_for("enterprise.enrol.form", activity=code), 303)
+    if outcome.kind is OutcomeKind.CHOOSE:
+        return redirect(url_for("enterprise.receipts.choose", activity=code), 303)
+    if outcome.is_in and outcome.check_in_id is not None and outcome.kind is not OutcomeKind.COLLEAGUE:
+        return redirect(url_for("enterprise.receipts.receipt", check_in_id=outcome.check_in_id), 303)
+    return render_template("enterprise/outcome.html", outcome=outcome, code=code)
+
+
+def public_activity(session: Session, code: str) -> Activity:
+    """The activity of this code, unless it is a draft: 404, in words for somebody with a poster in front of them."""
+    found = activity_lists.by_code(session, code)
+    if found is None:
+        raise Refused("no_such_activity")
+    return found
+
+
+def window(activity: Activity) -> str:
+    """``cancelled``, ``early``, ``open`` or ``over``."""
+    if activity.stage is Stage.VOID:
+        return "cancelled"
+    if activity.opens_at is not None and now() < activity.opens_at:
+        return "early"
+    return "over" if activity.closes_at is not None and now() > activity.closes_at else "open"

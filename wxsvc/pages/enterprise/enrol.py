@@ -1,0 +1,204 @@
+"""首次登记: find the company by two characters or its code, or describe it; consent; the waiting scan is completed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.person import Person
+from scoring import uscc
+from scoring.identity_numbers import is_identity_number
+from wxsvc import regions, wording
+from wxsvc.access import current_openid, current_person_id, house, is_in_wechat, local_path, now
+from wxsvc.db import Session
+from wxsvc.pages import limits
+from wxsvc.pages.enterprise import receipts
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import TypedForm
+from wxsvc.services.activity import activity_lists
+from wxsvc.services.door import enrolment
+from wxsvc.services.door.checkins import Outcome
+from wxsvc.services.door.enrolment import EnrolmentForm
+from wxsvc.services.people import enterprises
+from wxsvc.services.people.enterprises import EnterpriseForm
+from wxsvc.services.refusal import Refused
+from wxsvc.wechat import jssdk
+from wxsvc.wechat.errors import WeChatError
+
+blueprint = Blueprint("enrol", __name__)
+
+_FIELD_OF = {
+    "wrong_uscc": "uscc",
+    "identity_number": "uscc",
+    "code_needed": "uscc",
+    "wrong_licence_number": "licence_number",
+    "enterprise_name_needed": "name",
+    "enterprise_name_too_long": "name",
+    "person_in_name": "name",
+    "wrong_region": "region",
+    "wrong_phone": "phone",
+    "name_too_long": "contact_name",
+    "consent_needed": "consent",
+    "enterprise_needed": "enterprise",
+    "unknown_enterprise": "enterprise",
+}
+"""Beside which field a refusal stands."""
+_CARRIED: Final = ("activity", "ahead", "receipt", "add", "to")
+"""What the address says of where the visitor came from and goes to."""
+_SHORTEST_CODE: Final = 13
+_OLDER_LICENCE: Final = (13, 15)
+"""Digits of a 营业执照注册号 from before 2015."""
+
+
+@blueprint.get("/enrol")
+@limits.limiter.limit(limits.SEARCHES)
+def form() -> ResponseReturnValue:
+    """One box first; what was typed decides what is asked next, and a wrong code is told at once."""
+    with house().database.reading() as session:
+        current = enterprises.current_of(session, current_person_id())
+    if current is not None and current.uscc is None and not {"add", "q", "to"} & set(request.args):
+        return redirect(url_for("enterprise.mine.code", enterprise_id=current.id), 303)
+    guessed = TypedForm(_guessed(request.args.get("q", ""), request.args.get("name", "")))
+    if code := guessed["uscc"] or guessed["licence_number"]:
+        _judge(guessed, code)
+    return _page(guessed)
+
+
+@blueprint.get("/enrol/title")
+@limits.limiter.limit(limits.SEARCHES)
+def title() -> ResponseReturnValue:
+    """What the browser needs to offer 选择发票抬头; 404 where WeChat does not, and the page then stays as it is."""
+    page = local_path(request.args.get("page"))
+    if not page.startswith(url_for("enterprise.enrol.form")) or not is_in_wechat():
+        abort(404)
+    try:
+        return jsonify(jssdk.page_config(house().gateway, house().settings.public_url + page))
+    except WeChatError:
+        abort(404)
+
+
+@blueprint.post("/enrol")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def enrol() -> ResponseReturnValue:
+    """登记, and complete what waited for it."""
+    typed = TypedForm(request.form)
+    try:
+        with house().database.transaction() as session:
+            outcomes = _enrolled(session, typed)
+    except Refused as refused:
+        field = _FIELD_OF.get(refused.code)
+        if field:
+            typed.reproach(field, refusal_text(refused))
+        else:
+            typed.refusal = refusal_text(refused)
+    else:
+        if request.args.get("to") == "needs":
+            return redirect(url_for("enterprise.raised_needs.new"), 303)
+        return receipts.after(outcomes, request.args.get("activity"))
+    return _page(typed)
+
+
+def _enrolled(session: Session, typed: TypedForm) -> tuple[Outcome, ...]:
+    is_none = typed.ticked("none")
+    picked = int(typed["whom"]) if typed["whom"].isdigit() else None
+    described = EnterpriseForm(
+        name=typed["name"],
+        uscc=typed["uscc"].strip() or None,
+        licence_number=typed["licence_number"].strip() or None,
+        region_code=typed["region"] or None,
+    )
+    is_described = typed["whom"] == "new" or described.uscc or described.licence_number
+    if not is_none and picked is None and not is_described:
+        raise Refused("enterprise_needed")
+    person = _enrolled_person(session)
+    if person is not None and not is_none:
+        done = enrolment.add_enterprise(session, person.id, picked if picked is not None else described, now())
+    else:
+        asked = EnrolmentForm(
+            consent_version=_consented(typed, person),
+            enterprise_id=picked,
+            enterprise=described if picked is None and not is_none else None,
+            is_no_enterprise=is_none,
+            contact_name=typed["contact_name"],
+            phone=typed["phone"],
+        )
+        done = enrolment.enrol(session, current_openid(), asked, now(), vault=house().vault)
+    if "receipt" in request.args and done.enterprise is not None:
+        return receipts.stand_for(session, done.enterprise.id)
+    return done.completed
+
+
+def _consented(typed: TypedForm, person: Person | None) -> str | None:
+    """The version agreed to: the one that was shown, if it is still the one in force."""
+    if person is not None:
+        return person.consent_version
+    version = wording.sentence("pages", "consent_version")
+    return version if typed["consent"] == version else None
+
+
+def _enrolled_person(session: Session) -> Person | None:
+    """The person, once they have agreed to the notice."""
+    person_id = current_person_id()
+    person = session.get(Person, person_id) if person_id is not None else None
+    return person if person is not None and person.consent_version is not None else None
+
+
+def _guessed(text: str, name: str) -> dict[str, object]:
+    """What was typed into the one box, put where it belongs: a code, the number of an older licence, or a name."""
+    code = uscc.normalise(text)
+    is_code = code.isascii() and code.isalnum() and len(code) >= _SHORTEST_CODE and sum(map(str.isdigit, code)) >= 6
+    if not is_code:
+        return {"q": text, "name": name.strip() or text.strip()}
+    if code.isdigit() and len(code) in _OLDER_LICENCE:
+        return {"q": text, "licence_number": code, "name": name.strip()}
+    return {"q": text, "uscc": code, "name": name.strip(), "region": _region_in(code)}
+
+
+def _region_in(code: str) -> str:
+    """The county in which a company was registered, as its code has it: most stand there still."""
+    found = regions.find(code[2:8])
+    is_county = found is not None and found.code in {
+        county.code for city in regions.cities() for county in regions.counties_of(city.code)
+    }
+    return found.code if found is not None and is_county else ""
+
+
+def _judge(form: TypedForm, code: str) -> None:
+    """Put beside the box what is wrong with a code, or with the number of an older licence."""
+    if is_identity_number(code):
+        form.reproach("q", refusal_text(Refused("identity_number")))
+    elif form["licence_number"]:
+        return
+    elif len(code) != uscc.LENGTH:
+        form.reproach("q", wording.sentence("enterprise", "code_of_other_length", length=len(code)))
+    elif not uscc.is_valid(code):
+        form.reproach("q", refusal_text(Refused("wrong_uscc", suggestion=uscc.suggestion(code))))
+
+
+def _near(session: Session) -> str | None:
+    """Where the activity is that the visitor stands at."""
+    code = request.args.get("activity", "")
+    return activity_lists.region_of(session, code)
+
+
+def _page(typed: TypedForm) -> ResponseReturnValue:
+    code = uscc.normalise(typed["uscc"])
+    with house().database.reading() as session:
+        is_searched = typed["q"].strip() and "new" not in request.args
+        found = enterprises.search(session, typed["q"], near=_near(session)) if is_searched else []
+        is_enrolled = _enrolled_person(session) is not None
+    page = render_template(
+        "enterprise/enrol.html",
+        form=typed,
+        found=found,
+        is_more=len(found) == enterprises.FOUND,
+        is_asking=not typed.error("q") and bool(typed["q"].strip() or "new" in request.args or typed["whom"]),
+        suggestion=uscc.suggestion(code),
+        is_code_good=uscc.is_valid(code) and not typed.error("uscc"),
+        is_enrolled=is_enrolled,
+        cities=[(city, regions.counties_of(city.code)) for city in regions.cities()],
+        carried={name: request.args[name] for name in _CARRIED if name in request.args},
+    )
+    return page, 200 if typed.is_good else 422

@@ -1,0 +1,155 @@
+"""个人信息管理: what is kept about me — seen, taken away, corrected, deleted; consent and its end."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from wxsvc import wording
+from wxsvc.access import current_actor, current_person_id, house, now, own_person_id
+from wxsvc.pages import downloads, limits
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import TypedForm
+from wxsvc.services.people import own_information, persons
+from wxsvc.services.people.own_information import Kept
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("own_information", __name__)
+
+_FIELD_OF = {"wrong_phone": "phone", "name_too_long": "name"}
+
+
+@blueprint.get("/me")
+def shown() -> ResponseReturnValue:
+    """What is kept, and what can be done with it."""
+    found = _kept()
+    return _page(found, TypedForm({"name": found.name, "phone": found.phone} if found else {}))
+
+
+@blueprint.post("/me")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def correct() -> ResponseReturnValue:
+    """更正 name and phone; what is left empty is removed."""
+    form, person_id = TypedForm(request.form), own_person_id()
+    try:
+        with house().database.transaction() as database:
+            persons.correct(
+                database,
+                person_id,
+                current_actor(),
+                now(),
+                vault=house().vault,
+                name=form["name"],
+                phone=form["phone"],
+            )
+    except Refused as refused:
+        if refused.code not in _FIELD_OF:
+            raise
+        form.reproach(_FIELD_OF[refused.code], refusal_text(refused))
+        return _page(_kept(), form)
+    return _done("own_corrected")
+
+
+@blueprint.post("/me/agree")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def agree() -> ResponseReturnValue:
+    """同意 the notice as it reads now."""
+    version = wording.sentence("pages", "consent_version")
+    if request.form.get("consent") != version:
+        return _done("consent_unticked", "wrong")
+    with house().database.transaction() as database:
+        own_information.agree(database, own_person_id(), version, now())
+    return _done("consent_given")
+
+
+@blueprint.get("/consent")
+def notice() -> ResponseReturnValue:
+    """个人信息处理告知, to be read at any time."""
+    return render_template("enterprise/notice.html")
+
+
+@blueprint.get("/me/export")
+def export() -> ResponseReturnValue:
+    """导出: the whole as text that can be copied, for a WeChat browser that keeps no files, and as a file."""
+    found = _kept()
+    return render_template("enterprise/export.html", text=_as_json(found) if found else "")
+
+
+@blueprint.get("/me/export.json")
+def export_file() -> ResponseReturnValue:
+    """The same as a file."""
+    found = _kept()
+    content = _as_json(found) if found else "{}"
+    return downloads.made(content.encode(), "application/json", "my-information.json")
+
+
+@blueprint.get("/me/delete")
+def before_deleting() -> ResponseReturnValue:
+    """What goes and what stays, before anything happens."""
+    return render_template("enterprise/delete.html", kept=_kept())
+
+
+@blueprint.post("/me/withdraw")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def withdraw() -> ResponseReturnValue:
+    """撤回同意."""
+    with house().database.transaction() as database:
+        own_information.withdraw_consent(database, own_person_id(), current_actor(), now())
+    return _done("consent_withdrawn")
+
+
+@blueprint.post("/me/delete")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def delete() -> ResponseReturnValue:
+    """删除: the person is forgotten and this browser signed out."""
+    person_id = current_person_id()
+    if person_id is not None:
+        with house().database.transaction() as database:
+            own_information.erase(database, person_id, current_actor(), now())
+    session.clear()
+    return render_template("enterprise/deleted.html")
+
+
+def _kept() -> Kept | None:
+    person_id = current_person_id()
+    if person_id is None:
+        return None
+    with house().database.reading() as database:
+        return own_information.kept(database, person_id, vault=house().vault)
+
+
+def _page(found: Kept | None, form: TypedForm) -> ResponseReturnValue:
+    return render_template("enterprise/me.html", kept=found, form=form), 200 if form.is_good else 422
+
+
+def _done(code: str, kind: str = "done") -> ResponseReturnValue:
+    flash(wording.sentence("enterprise", code), kind)
+    return redirect(url_for("enterprise.own_information.shown"), 303)
+
+
+def _as_json(found: Kept) -> str:
+    """Every field under its Chinese heading, times in Beijing, words as they are shown."""
+    return json.dumps(_told(found), ensure_ascii=False, indent=2)
+
+
+def _told(value: Any) -> Any:
+    match value:
+        case None | str():
+            return value if not isinstance(value, Enum) else wording.word(value)
+        case bool():
+            return wording.sentence("own_information", "yes" if value else "no")
+        case datetime():
+            return wording.beijing(value)
+        case date():
+            return value.isoformat()
+        case tuple():
+            return [_told(each) for each in value]
+        case _:
+            named = {field.name: getattr(value, field.name) for field in fields(value)}
+            return {wording.sentence("own_information", name): _told(each) for name, each in named.items()}

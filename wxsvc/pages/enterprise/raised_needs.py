@@ -1,0 +1,122 @@
+"""需求与诉求 of an enterprise: one box and two buttons; what became of each."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.enterprise import Enterprise
+from models.person import Person
+from models.platform import Platform
+from models.terms import NeedKind
+from wxsvc import regions, wording
+from wxsvc.access import current_actor, current_person_id, house, now, own_person_id
+from wxsvc.db import Session
+from wxsvc.pages import limits
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import TypedForm
+from wxsvc.services.people import enterprises, persons
+from wxsvc.services.records import raised_needs
+from wxsvc.services.records.raised_needs import RaisedNeed
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("raised_needs", __name__)
+
+_FIELD_OF = {
+    "text_needed": "text",
+    "need_too_long": "text",
+    "wrong_region": "region",
+    "no_platform_there": "region",
+    "wrong_phone": "phone",
+}
+"""Beside which field a refusal stands."""
+
+
+@blueprint.get("/needs")
+def every() -> ResponseReturnValue:
+    """我的需求诉求: state and result of each."""
+    person_id = current_person_id()
+    with house().database.reading() as session:
+        found = raised_needs.of_person(session, person_id) if person_id is not None else []
+    return render_template("enterprise/needs.html", found=found)
+
+
+@blueprint.get("/needs/new")
+def new() -> ResponseReturnValue:
+    """提需求与诉求: the box; whom it is for and where it goes is known."""
+    return _page(TypedForm())
+
+
+@blueprint.post("/needs/new")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def ask() -> ResponseReturnValue:
+    """Send it to the platform of the region."""
+    form = TypedForm(request.form)
+    kind = form.word("kind", NeedKind)
+    if kind is None:
+        form.reproach("text", wording.sentence("enterprise", "kind_needed"))
+    elif not form["text"].strip():
+        form.reproach("text", wording.sentence("enterprise", "need_text_needed"))
+    if kind is not None and form.is_good:
+        try:
+            with house().database.transaction() as session:
+                name = _asked(session, form, kind)
+        except Refused as refused:
+            if refused.code not in _FIELD_OF:
+                raise
+            form.reproach(_FIELD_OF[refused.code], refusal_text(refused))
+        else:
+            flash(wording.sentence("enterprise", "need_raised", platform=name), "done")
+            return redirect(url_for("enterprise.raised_needs.every"), 303)
+    return _page(form)
+
+
+def _asked(session: Session, form: TypedForm, kind: NeedKind) -> str:
+    """Raise it, keep a phone where there was none; the name of the platform that has it now."""
+    enterprise = _enterprise(session)
+    if enterprise is None:
+        raise Refused("not_your_enterprise")
+    region = enterprise.region_code or form["region"]
+    platform_id = form.number("platform")
+    asked = RaisedNeed(kind, enterprise.id, region, form["text"], platform_id)
+    row = raised_needs.raise_need(session, asked, current_actor(), now())
+    person = session.get_one(Person, own_person_id())
+    if form["phone"].strip() and person.phone_sealed is None:
+        name = persons.name_of(person, house().vault)
+        persons.correct(session, person.id, current_actor(), now(), vault=house().vault, name=name, phone=form["phone"])
+    return session.get_one(Platform, row.platform_id).name
+
+
+def _page(form: TypedForm) -> ResponseReturnValue:
+    with house().database.reading() as session:
+        own = enterprises.of_person(session, current_person_id())
+        enterprise = _enterprise(session)
+        region = enterprise.region_code if enterprise else None
+        offered = raised_needs.platforms_for(session, enterprise.id, region) if enterprise and region else []
+        person_id = current_person_id()
+        person = session.get(Person, person_id) if person_id is not None else None
+        is_callable = person is not None and person.phone_sealed is not None
+    page = render_template(
+        "enterprise/need.html",
+        form=form,
+        own=own,
+        enterprise=enterprise,
+        offered=offered,
+        is_callable=is_callable,
+        kinds=NeedKind,
+        most=raised_needs.LONGEST_TEXT,
+        cities=[(city, regions.counties_of(city.code)) for city in regions.cities()],
+    )
+    return page, 200 if form.is_good else 422
+
+
+def _enterprise(session: Session) -> Enterprise | None:
+    """The one that the address names, else the current one, else the only one; 404 for another's."""
+    own = enterprises.of_person(session, current_person_id())
+    wanted = request.args.get("enterprise", type=int)
+    if wanted is None:
+        return own[0] if own else None
+    found = next((each for each in own if each.id == wanted), None)
+    if found is None:
+        abort(404)
+    return found
