@@ -25,7 +25,7 @@ from wxsvc.demo.phone_browser import PhoneBrowser
 from wxsvc.demo.product import Product, opened
 from wxsvc.services.counting import scorecards
 from wxsvc.services.counting.scorecards import Card
-from wxsvc.services.imports import bundle_reading, imports
+from wxsvc.services.imports import imports, reading
 from wxsvc.worker import person_tags
 from wxsvc.worker.workshop import Workshop
 
@@ -137,7 +137,7 @@ def running(folder: Path) -> Iterator[Province]:
     with opened(folder, clock) as product:
         seeds = product.seeds
         with seeds.database.transaction() as session:
-            imports.load(session, bundle_reading.parse(_bundle()), clock.now(), vault=seeds.vault)
+            imports.load(session, reading.parse(_bundle()), clock.now(), vault=seeds.vault)
         with product.serving():
             province = Province(product, clock)
             shop = Workshop(product.settings, product.database, clock)

@@ -23,7 +23,7 @@ from wxsvc.clock import beijing_day
 from wxsvc.demo.seed_calendar import YEAR
 from wxsvc.demo.tables import table
 from wxsvc.services.actor import Actor
-from wxsvc.services.imports import bundle_reading, imports
+from wxsvc.services.imports import imports, reading
 from wxsvc.vault import Vault
 
 
@@ -72,7 +72,7 @@ def load(session: Session, now: datetime, chance: Random, vault: Vault) -> None:
         "staff": list(_staff(platforms, chance)),
         "enterprises": list(_enterprises(platforms, chance)),
     }
-    imports.load(session, bundle_reading.parse(content), now - YEAR, vault=vault)
+    imports.load(session, reading.parse(content), now - YEAR, vault=vault)
 
 
 def known(session: Session) -> Province:

@@ -36,8 +36,8 @@ from wxsvc.db import Database
 from wxsvc.services.actor import Actor
 from wxsvc.services.door.checkins import OutcomeKind, Scan, check_in
 from wxsvc.services.imports import imports
-from wxsvc.services.imports.bundle_reading import parse
 from wxsvc.services.imports.imports import load
+from wxsvc.services.imports.reading import parse
 from wxsvc.services.refusal import Refused
 
 
