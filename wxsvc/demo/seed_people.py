@@ -66,13 +66,17 @@ class Province:
 
 def load(session: Session, now: datetime, chance: Random, vault: Vault) -> None:
     """Load platforms, staff and enterprises by an import."""
+    imports.load(session, reading.parse(bundle(now, chance)), now - YEAR, vault=vault)
+
+
+def bundle(now: datetime, chance: Random) -> dict[str, Any]:
+    """Platforms, staff and enterprises as ``wxsvc import`` takes them."""
     platforms = list(_platforms(now))
-    content = {
+    return {
         "platforms": platforms,
         "staff": list(_staff(platforms, chance)),
         "enterprises": list(_enterprises(platforms, chance)),
     }
-    imports.load(session, reading.parse(content), now - YEAR, vault=vault)
 
 
 def known(session: Session) -> Province:

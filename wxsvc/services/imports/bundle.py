@@ -100,6 +100,7 @@ class ContactRow(Closed):
     """企业联系人: an openid, and whether the bundle says that it stands for this enterprise (上次代表)."""
 
     openid: Openid
+    """The person's openid at this account."""
     is_current: bool = Field(False, alias="current")
     """Whether a scan of this person counts for this enterprise; with one enterprise only it always does."""
 

@@ -33,12 +33,12 @@ class Closed(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _given(cls, content: object) -> object:
-        """Without what is null, and with keys that pydantic can name: a lone surrogate is written out."""
+        """Without what is null, and with keys that can be told: a lone surrogate is written out, and so is no text."""
         if not isinstance(content, dict):
             return content
         known = cls.keys()
         return {
-            name if name in known else str(name).encode(errors="backslashreplace").decode(): value
+            name if name in known else _told(str(name)): value
             for name, value in content.items()
             if value is not None or name not in known or not cls.null_is_nothing
         }
@@ -58,6 +58,10 @@ class Closed(BaseModel):
             if cls.null_is_nothing and name not in schema.get("required", ()) and "anyOf" not in each:
                 schema["properties"][name] = {"anyOf": [each, {"type": "null"}]}
         return reference
+
+
+def _told(key: str) -> str:
+    return key.encode(errors="backslashreplace").decode() or '""'
 
 
 class Row(Closed):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar, get_args
 
@@ -12,16 +12,8 @@ from pydantic import ValidationError
 from models.terms import Stage
 from scoring import uscc as codes
 from wxsvc import private_data
-from wxsvc.services.imports.bundle import (
-    ActivityRow,
-    Bundle,
-    Closed,
-    ContactRow,
-    EnterpriseRow,
-    PartnerRow,
-    Place,
-    Row,
-)
+from wxsvc.services.imports.bundle import ActivityRow, Bundle, ContactRow, EnterpriseRow, PartnerRow
+from wxsvc.services.imports.bundle_objects import Closed, Place, Row
 from wxsvc.services.imports.bundle_values import LONGEST_NAME
 from wxsvc.services.imports.problems import Problem
 
@@ -42,6 +34,8 @@ _CODES: Final = {
 """Our codes for what pydantic itself finds wrong; ``missing`` is the same, and the others are ``bundle_values``'."""
 
 AnyRow = TypeVar("AnyRow", bound=Row)
+Wrong = tuple[str, str | None, Mapping[str, object]]
+"""What is wrong in a row: code, place and facts."""
 
 
 class Doubled(dict[str, object]):
@@ -107,7 +101,7 @@ def _rows(section: str, listed: list[object], problems: list[Problem]) -> list[R
     """The section's good rows, each once; one that says otherwise of the same is a problem of the later row."""
     found: dict[object, Row] = {}
     for index, content in enumerate(listed):
-        wrong = [("key_twice", place, {}) for place in _doubled(content)]
+        wrong: list[Wrong] = [("key_twice", place, {}) for place in _doubled(content)]
         try:
             row = _ROWS[section].model_validate(content, context=Place(index))
         except ValidationError as error:
@@ -120,8 +114,8 @@ def _rows(section: str, listed: list[object], problems: list[Problem]) -> list[R
     return list(found.values())
 
 
-def _wrong_fields(model: type[Row], error: ValidationError) -> Iterator[tuple[str, str | None, dict[str, Any]]]:
-    """Code, place and facts of each; keys that do not belong there first."""
+def _wrong_fields(model: type[Row], error: ValidationError) -> Iterator[Wrong]:
+    """One by one; keys that do not belong there first."""
     for each in sorted(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden"):
         facts = each.get("ctx", {}) if each["type"] not in _CODES else {}
         if each["type"] == "extra_forbidden":
