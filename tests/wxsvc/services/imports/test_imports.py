@@ -306,4 +306,4 @@ def test_progress_is_told(db: Database) -> None:
     told: list[int] = []
     with db.transaction() as session:
         imports.load(session, parse(bundle()), NOW, vault=VAULT, tick=told.append)
-    assert sum(told) >= parse(bundle()).size - len(STAFF)
+    assert sum(told) >= parse(bundle()).bundle.size - len(STAFF)
