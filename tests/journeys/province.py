@@ -27,7 +27,7 @@ from wxsvc.demo.product import Product, opened
 from wxsvc.house import House
 from wxsvc.services.counting import scorecards
 from wxsvc.services.counting.scorecards import Card
-from wxsvc.services.imports import bundle_reading, imports
+from wxsvc.services.imports import imports, reading
 from wxsvc.worker import person_tags
 
 BEGINS: Final = datetime(2026, 11, 23, 10, 0, tzinfo=BEIJING)
@@ -139,7 +139,7 @@ def running(folder: Path) -> Iterator[Province]:
     with opened(folder, clock) as product:
         seeds = product.seeds
         with seeds.database.transaction() as session:
-            imports.load(session, bundle_reading.parse(_bundle()), clock.now(), vault=seeds.vault)
+            imports.load(session, reading.parse(_bundle()), clock.now(), vault=seeds.vault)
         with product.serving():
             province = Province(product, clock)
             house = House(product.settings, product.database, clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,9 +14,9 @@ from typing import Final, NoReturn
 import click
 
 from wxsvc import wording
-from wxsvc.services.imports import bundle_reading
-from wxsvc.services.imports.bundle import Bundle
-from wxsvc.services.imports.bundle_fields import Problem
+from wxsvc.services.imports import bundle, reading
+from wxsvc.services.imports.problems import Problem
+from wxsvc.services.imports.reading import Reading
 
 BAD_INPUT: Final = 2
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -26,48 +27,51 @@ Where = Callable[[str, int | None, str | None], str]
 
 
 @click.command("import")
-@click.argument("bundle", required=False, type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("path", metavar="BUNDLE", required=False, type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--template", type=click.Path(path_type=Path), help="Write an empty workbook to fill in, and stop.")
-def import_bundle(bundle: Path | None, template: Path | None) -> None:
+@click.option("--schema", "is_schema_asked", is_flag=True, help="Print the JSON schema of a bundle, and stop.")
+def import_bundle(path: Path | None, template: Path | None, is_schema_asked: bool) -> None:
     """Load platforms, staff, enterprises with their contacts, and activities from the JSON file BUNDLE.
 
     "-" is standard input; an Excel workbook (.xlsx) brings platforms and enterprises. It is all or nothing: with one
     bad row nothing is written, and every bad row is named. Doing it twice changes nothing.
     """
-    if (bundle is None) == (template is None):
-        raise click.UsageError("give either BUNDLE or --template FILE.xlsx")
-    if template is not None:
+    if (path is not None) + (template is not None) + is_schema_asked != 1:
+        raise click.UsageError("give either BUNDLE, --template FILE.xlsx or --schema")
+    if is_schema_asked:
+        click.echo(json.dumps(bundle.schema(), ensure_ascii=False, indent=2))
+    elif template is not None:
         _write_template(template)
-    elif bundle is not None:
-        _load(*_read(bundle))
+    elif path is not None:
+        _load(*_read(path))
 
 
-def _read(path: Path) -> tuple[Bundle, Where]:
+def _read(path: Path) -> tuple[Reading, Where]:
     try:
         raw = sys.stdin.buffer.read() if path == Path("-") else path.read_bytes()
     except OSError as error:
         _refuse([_say("not_readable", path=path, problem=error.strerror)])
     if raw.startswith(_OLE):
-        return Bundle(problems=[Problem("old_excel")]), in_json
-    return _read_sheets(raw) if raw.startswith(_ZIP) else (bundle_reading.read(raw), in_json)
+        return Reading(problems=[Problem("old_excel")]), in_json
+    return _read_sheets(raw) if raw.startswith(_ZIP) else (reading.read(raw), in_json)
 
 
-def _read_sheets(raw: bytes) -> tuple[Bundle, Where]:
+def _read_sheets(raw: bytes) -> tuple[Reading, Where]:
     from wxsvc.documents import bundle_sheets
 
     sheets = bundle_sheets.read(raw)
-    bundle = bundle_reading.parse(sheets.content)
+    given = reading.parse(sheets.content)
     seen = [Problem(each.code, each.section, each.index, each.name, "", each.facts) for each in sheets.problems]
     cells = {(each.section, each.index, each.name) for each in seen}
-    rest = [each for each in bundle.problems if (each.section, each.index, each.name) not in cells]
-    bundle.problems = seen + rest
+    rest = [each for each in given.problems if (each.section, each.index, each.name) not in cells]
+    given.problems = seen + rest
 
     def where(section: str, index: int | None, name: str | None) -> str:
         row = sheets.rows[section][index] if index is not None else None
         column = bundle_sheets.header(section, name) if name else None
         return _say("sheet_place", sheet=bundle_sheets.sheet_name(section), row=row, column=column)
 
-    return bundle, where
+    return given, where
 
 
 def in_json(section: str, index: int | None, name: str | None) -> str:
@@ -88,12 +92,11 @@ def _write_template(path: Path) -> None:
     click.echo(_say("template_done", path=path))
 
 
-def _load(given: Bundle, where: Where) -> None:
+def _load(given: Reading, where: Where) -> None:
     from sqlalchemy.exc import IntegrityError
 
     from wxsvc.clock import SystemClock
     from wxsvc.db import Database, SchemaError
-    from wxsvc.house import House
     from wxsvc.services.imports import imports
     from wxsvc.services.key_checks import WrongKey
     from wxsvc.settings import Settings, SettingsError
@@ -107,7 +110,7 @@ def _load(given: Bundle, where: Where) -> None:
             database.prepare()
             house = House(settings, database, SystemClock())
             house.settle_key()
-            tick = stack.enter_context(_progress(given.size))
+            tick = stack.enter_context(_progress(given.bundle.size))
             with database.transaction() as session:
                 loaded = imports.load(session, given, house.now(), vault=house.vault, tick=tick)
             if loaded.is_new:

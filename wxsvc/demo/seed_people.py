@@ -23,7 +23,7 @@ from wxsvc.clock import beijing_day
 from wxsvc.demo.seed_calendar import YEAR
 from wxsvc.demo.tables import table
 from wxsvc.services.actor import Actor
-from wxsvc.services.imports import bundle_reading, imports
+from wxsvc.services.imports import imports, reading
 from wxsvc.vault import Vault
 
 
@@ -66,13 +66,17 @@ class Province:
 
 def load(session: Session, now: datetime, chance: Random, vault: Vault) -> None:
     """Load platforms, staff and enterprises by an import."""
+    imports.load(session, reading.parse(bundle(now, chance)), now - YEAR, vault=vault)
+
+
+def bundle(now: datetime, chance: Random) -> dict[str, Any]:
+    """Platforms, staff and enterprises as ``wxsvc import`` takes them."""
     platforms = list(_platforms(now))
-    content = {
+    return {
         "platforms": platforms,
         "staff": list(_staff(platforms, chance)),
         "enterprises": list(_enterprises(platforms, chance)),
     }
-    imports.load(session, bundle_reading.parse(content), now - YEAR, vault=vault)
 
 
 def known(session: Session) -> Province:

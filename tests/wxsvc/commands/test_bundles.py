@@ -20,6 +20,9 @@ from tests.wxsvc.services.bundle_cases import ACTIVITY, ENTERPRISE, PLATFORM, bu
 from wxsvc.commands.bundles import import_bundle
 from wxsvc.db import Database
 
+ROOT = Path(__file__).parents[3]
+SAMPLE = ROOT / "docs" / "bundle.sample.json"
+
 
 class Desk:
     """An operator's desk: a folder, a database, and the command."""
@@ -62,6 +65,41 @@ def test_a_bundle_is_loaded_and_summed_up(desk: Desk) -> None:
     again = desk.run(path)
     assert (again.exit_code, again.stderr) == (0, "")
     assert "没有变动" in again.stdout
+
+
+def test_the_sample_is_loaded(desk: Desk) -> None:
+    """What the README points to can be imported as it is, twice, and shows every section."""
+    loaded = desk.run(SAMPLE)
+    assert (loaded.exit_code, loaded.stderr) == (0, "")
+    assert [line.split("：")[0] for line in loaded.stdout.splitlines()[:-1]] == [
+        *("平台", "工作人员", "企业", "企业联系人", "服务活动", "签到")
+    ]
+    assert "没有变动" in desk.run(SAMPLE).stdout
+
+
+def test_the_schema_needs_neither_settings_nor_a_database(tmp_path: Path) -> None:
+    """It is printed whatever the settings are, and leaves nothing behind."""
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": str(ROOT),
+        "WXSVC_DATABASE_URL": "nonsense",
+        "WXSVC_PORT": "x",
+    }
+    command = "import sys; from wxsvc.cli import main; main(['import', '--schema'], standalone_mode=False)"
+    probe = f"{command}; print({{'pydantic_settings', 'wxsvc.db'}} & set(sys.modules), file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", probe], cwd=tmp_path, env=environment, capture_output=True, text=True, encoding="utf-8"
+    )
+    assert (done.returncode, done.stderr.strip()) == (0, "set()")
+    assert json.loads(done.stdout)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_thing_at_a_time_is_asked(desk: Desk) -> None:
+    """A bundle and the schema together: neither."""
+    both = desk.run(SAMPLE, "--schema")
+    assert (both.exit_code, both.stdout) == (2, "")
+    assert not (desk.folder / "var").exists()
 
 
 def test_standard_input_is_a_bundle_too(desk: Desk) -> None:

@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import openpyxl
 import pytest
@@ -14,6 +14,7 @@ import pytest
 from tests.wxsvc.documents.test_tables import repacked
 from wxsvc.documents import bundle_sheets
 from wxsvc.documents.bundle_sheets import read, template
+from wxsvc.services.imports.bundle import Bundle
 
 PLATFORM_HEADERS = ["平台代码", "平台名称", "平台类型", "行政区划代码", "验收日期"]
 ENTERPRISE_HEADERS = ["统一社会信用代码", "企业名称", "行政区划代码", "联系人openid"]
@@ -103,6 +104,15 @@ def test_the_template_is_read_as_an_empty_bundle() -> None:
     """Its sheets and headers are those that are read, and it holds no rows."""
     sheets = read(template())
     assert (sheets.problems, sheets.content) == ([], {"platforms": [], "enterprises": []})
+
+
+def test_every_column_is_a_key_of_the_bundles_rows() -> None:
+    """A column that the models do not know would be refused in every row."""
+    for section in bundle_sheets.SECTIONS:
+        row = get_args(Bundle.model_fields[section].annotation)[0]
+        assert {bundle_sheets.header(section, name) for name in row.model_fields} == {
+            cell.value for cell in openpyxl.load_workbook(io.BytesIO(template()))[bundle_sheets.sheet_name(section)][1]
+        }
 
 
 def test_the_templates_cells_are_text() -> None:

@@ -14,9 +14,9 @@ from models import Base
 from tests.builders import NOW
 from wxsvc.commands.bundles import in_json, told
 from wxsvc.db import Database
-from wxsvc.services.imports.bundle_fields import Problem
-from wxsvc.services.imports.bundle_reading import parse
 from wxsvc.services.imports.imports import BadBundle, Loaded, load
+from wxsvc.services.imports.problems import Problem
+from wxsvc.services.imports.reading import parse
 from wxsvc.vault import Vault
 
 CHINESE = re.compile("[\u4e00-\u9fff]")

@@ -51,7 +51,7 @@ class CheckIns:
     def _is_right(self, row: CheckInRow) -> bool:
         held = self._activities.held.get(row.activity)
         if held is None:
-            if row.activity not in self._work.bundle.named.get("activities", ()):
+            if row.activity not in self._work.named.get("activities", ()):
                 self._wrong(row, "activity", "unknown_activity", value=row.activity)
             return False
         if not self._enterprises.must_know(row.enterprise, "check_ins", row.index, "enterprise"):

@@ -85,7 +85,7 @@ class Enterprises:
 
     def must_know(self, key: str, section: str, index: int, name: str) -> bool:
         """Whether there is such an enterprise; a problem of the row that names it otherwise."""
-        if key in self._found or key in self._work.bundle.named.get("enterprises", ()):
+        if key in self._found or key in self._work.named.get("enterprises", ()):
             return True
         self._work.wrong(section, index, name, "unknown_enterprise", key, value=key)
         return False

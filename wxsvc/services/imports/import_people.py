@@ -50,7 +50,7 @@ class Platforms:
 
     def must_know(self, code: str, section: str, index: int, name: str, key: str) -> bool:
         """Whether there is such a platform; a problem of the row that names it otherwise."""
-        if code in self._found or code in self._work.bundle.named.get("platforms", ()):
+        if code in self._found or code in self._work.named.get("platforms", ()):
             return True
         self._work.wrong(section, index, name, "unknown_platform", key, value=code)
         return False

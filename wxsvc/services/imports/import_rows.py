@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models import Base
 from wxsvc.services.imports.bundle import Bundle
-from wxsvc.services.imports.bundle_fields import Problem
+from wxsvc.services.imports.problems import Problem
 
 BATCH: Final = 5000
 
@@ -45,6 +45,8 @@ class Work:
 
     session: Session
     bundle: Bundle
+    named: Mapping[str, set[str]]
+    """Keys per section that the file names, those of bad rows too."""
     now: datetime
     tick: Callable[[int], object]
     problems: list[Problem] = field(default_factory=list)

@@ -17,14 +17,13 @@ from models.terms import Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import MACHINE, Actor
 from wxsvc.services.counting import tallies
-from wxsvc.services.imports.bundle import Bundle
-from wxsvc.services.imports.bundle_fields import Problem
-from wxsvc.services.imports.bundle_reading import SECTIONS
 from wxsvc.services.imports.import_activities import Activities, concerned
 from wxsvc.services.imports.import_checkins import CheckIns
 from wxsvc.services.imports.import_enterprises import Enterprises, write_contacts
 from wxsvc.services.imports.import_people import Platforms, check_staff, write_persons, write_staff
 from wxsvc.services.imports.import_rows import Counts, Work
+from wxsvc.services.imports.problems import Problem
+from wxsvc.services.imports.reading import SECTIONS, Reading
 from wxsvc.services.locks import lock_all
 from wxsvc.services.years import year_of
 from wxsvc.vault import Vault
@@ -61,26 +60,26 @@ class Loaded:
 
 def load(
     session: Session,
-    bundle: Bundle,
+    given: Reading,
     now: datetime,
     *,
     vault: Vault,
     by: Actor = MACHINE,
     tick: Callable[[int], object] = lambda done: None,
 ) -> Loaded:
-    """Load the bundle in the caller's transaction. Raises ``BadBundle`` before anything is written.
+    """Load what was read in the caller's transaction. Raises ``BadBundle`` before anything is written.
 
     ``tick`` is told how many rows were written with each batch.
     """
     by.must_be_province()
-    lock_all(session, concerned(session, bundle))
-    work = Work(session, bundle, now, tick)
+    lock_all(session, concerned(session, given.bundle))
+    work = Work(session, given.bundle, given.named, now, tick)
     platforms = Platforms(work)
     check_staff(work, platforms)
     enterprises = Enterprises(work)
     activities = Activities(work, platforms)
     check_ins = CheckIns(work, platforms, enterprises, activities)
-    if problems := bundle.problems + work.problems:
+    if problems := given.problems + work.problems:
         raise BadBundle(sorted(problems, key=_place))
     platform_counts = platforms.write()
     persons = write_persons(work)
@@ -106,6 +105,5 @@ def load(
 
 
 def _place(problem: Problem) -> tuple[int, int]:
-    sections = list(SECTIONS)
-    order = sections.index(problem.section) if problem.section in sections else -1
+    order = SECTIONS.index(problem.section) if problem.section in SECTIONS else -1
     return order, -1 if problem.index is None else problem.index

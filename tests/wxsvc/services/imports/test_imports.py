@@ -36,8 +36,8 @@ from wxsvc.db import Database
 from wxsvc.services.actor import Actor
 from wxsvc.services.door.checkins import OutcomeKind, Scan, check_in
 from wxsvc.services.imports import imports
-from wxsvc.services.imports.bundle_reading import parse
 from wxsvc.services.imports.imports import load
+from wxsvc.services.imports.reading import parse
 from wxsvc.services.refusal import Refused
 
 pytestmark = pytest.mark.both_databases
@@ -308,4 +308,4 @@ def test_progress_is_told(db: Database) -> None:
     told: list[int] = []
     with db.transaction() as session:
         imports.load(session, parse(bundle()), NOW, vault=VAULT, tick=told.append)
-    assert sum(told) >= parse(bundle()).size - len(STAFF)
+    assert sum(told) >= parse(bundle()).bundle.size - len(STAFF)

@@ -25,7 +25,7 @@ from tests.wxsvc.services.bundle_cases import (
     problems,
 )
 from wxsvc.db import Database
-from wxsvc.services.imports.bundle_reading import parse, read
+from wxsvc.services.imports.reading import parse, read
 
 CHECK_IN = {"activity": "A-1", "enterprise": USCC, "at": ACTIVITY["starts_at"]}
 
@@ -188,9 +188,9 @@ def test_two_rows_that_contradict_each_other_are_named(
 
 def test_the_same_row_twice_is_one() -> None:
     """A repeated row that says the same is no mistake."""
-    content = parse(bundle(platforms=[PLATFORM, PLATFORM], enterprises=[ENTERPRISE, dict(ENTERPRISE)]))
-    assert not content.problems
-    assert (len(content.platforms), len(content.enterprises)) == (1, 1)
+    found = parse(bundle(platforms=[PLATFORM, PLATFORM], enterprises=[ENTERPRISE, dict(ENTERPRISE)]))
+    assert not found.problems
+    assert (len(found.bundle.platforms), len(found.bundle.enterprises)) == (1, 1)
 
 
 def test_a_person_cannot_stand_for_two_enterprises_at_once() -> None:
