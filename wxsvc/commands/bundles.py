@@ -14,6 +14,7 @@ from typing import Final, NoReturn
 import click
 
 from wxsvc import wording
+from wxsvc.house import House
 from wxsvc.services.imports import bundle, reading
 from wxsvc.services.imports.problems import Problem
 from wxsvc.services.imports.reading import Reading
