@@ -33,11 +33,11 @@ def whole_form(of: Platform, **fields: Any) -> ActivityForm:
 
 def rows(db: Database) -> dict[str, list[Any]]:
     """Every row of every table, to be compared."""
-    with db.reading() as session:
+    with db.read() as session:
         return {table.name: session.execute(sa.select(table)).all() for table in Base.metadata.sorted_tables}
 
 
 def touched(db: Database) -> set[tuple[int, int]]:
     """The platform-years on the work list."""
-    with db.reading() as session:
+    with db.read() as session:
         return {(change.platform_id, change.year) for change in session.scalars(sa.select(Change))}

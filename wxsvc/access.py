@@ -253,6 +253,6 @@ def _visitor() -> CurrentUser | None:
     if now().timestamp() - entered_at > SESSION_LASTS.total_seconds():
         _forget()
         return None
-    with house().database.reading() as reading:
+    with house().database.read() as reading:
         known = staff.known(reading, openid)
     return CurrentUser(openid, known.person_id, known.standings)

@@ -170,7 +170,7 @@ def retally(check: bool) -> None:
     from wxsvc.services.counting import folding
 
     house = open_house(load_settings())
-    with house.database.reading() as session:
+    with house.database.read() as session:
         is_wrong_key = key_checks.fit(session, house.vault) is key_checks.Fit.WRONG
     if is_wrong_key:  # scores rest on nothing that is encrypted, so they are recounted all the same
         click.echo(str(key_checks.WrongKey()), err=True)

@@ -64,7 +64,7 @@ class Database:
             yield session
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
+    def read(self) -> Iterator[Session]:
         """A session that only reads; it never waits for a writer."""
         with self.engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
             yield session

@@ -30,7 +30,7 @@ def test_a_hundred_scans_a_second(tmp_path: Path, capsys: pytest.CaptureFixture[
         visitors = _returning(province, RATE * SECONDS)
         scene = province.scene(RUNNING)
         waits = _scans(province, visitors, scene)
-        with province.product.database.reading() as session:
+        with province.product.database.read() as session:
             counted = session.query(CheckIn).count()
     waits.sort()
     p50, p99 = statistics.median(waits), waits[int(len(waits) * 0.99)]

@@ -92,7 +92,7 @@ class Province:
 
     def scene(self, activity_code: str) -> str:
         """What to scan for an activity: its parametric code hangs on the wall."""
-        with self.product.database.reading() as session:
+        with self.product.database.read() as session:
             row = session.scalars(sa.select(Activity).where(Activity.code == activity_code)).one()
             scene, label = str(row.scene), row.title
         self.product.simulator.add_code(label, scene)
@@ -100,12 +100,12 @@ class Province:
 
     def rows(self, query: Callable[..., Any], *given: Any, **more: Any) -> Any:
         """What a use case that only reads gives: ``rows(scorecards.detail, platform_id, 2026)``."""
-        with self.product.database.reading() as session:
+        with self.product.database.read() as session:
             return query(session, *given, **more)
 
     def platform_id(self, code: str) -> int:
         """The platform of a code."""
-        with self.product.database.reading() as session:
+        with self.product.database.read() as session:
             return session.scalars(sa.select(Platform.id).where(Platform.code == code)).one()
 
     def card(self, code: str, year: int = 2026) -> Card:
@@ -127,7 +127,7 @@ class Province:
             time.sleep(0.05)
 
     def _waiting(self) -> int:
-        with self.product.database.reading() as session:
+        with self.product.database.read() as session:
             return session.scalar(sa.select(sa.func.count()).select_from(Change)) or 0
 
 

@@ -28,7 +28,7 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
 
 def paths(province: Province) -> list[str]:
     """Every page of this kind."""
-    with province.product.database.reading() as session:
+    with province.product.database.read() as session:
         roster_id = session.scalars(sa.select(Roster.id)).one()
         row_id = session.scalars(sa.select(RosterRow.id).where(RosterRow.line == 2)).one()
     listed = f"{SHEET}/{roster_id}"

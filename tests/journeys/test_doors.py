@@ -23,7 +23,7 @@ def code_of(province: Province, activity_code: str) -> str:
     """What WeChat's own code of an activity says, once the worker has fetched it."""
 
     def found() -> str | None:
-        with province.product.database.reading() as session:
+        with province.product.database.read() as session:
             return session.scalar(
                 sa.select(ParametricCode.url)
                 .join(Activity, Activity.id == ParametricCode.activity_id)
@@ -50,7 +50,7 @@ def enrolled(hand: PhoneBrowser, company: str) -> None:
 
 def doors(province: Province) -> list[tuple[str, Door, int]]:
     """Who is in, by which door, and what it is worth."""
-    with province.product.database.reading() as session:
+    with province.product.database.read() as session:
         query = sa.select(Enterprise.name, CheckIn.door, CheckIn.evidence_grade).join(CheckIn)
         return [(name, door, grade) for name, door, grade in session.execute(query.order_by(CheckIn.id))]
 
@@ -108,7 +108,7 @@ def test_a_photo_of_the_screen_is_worth_nothing_a_minute_later(province: Provinc
     assert reply is not None
     assert reply.text == "二维码已更新，请扫描屏幕上的最新二维码。"
     assert doors(province) == []
-    with province.product.database.reading() as session:
+    with province.product.database.read() as session:
         assert session.scalars(sa.select(RefusedScan.refusal)).all() == [Refusal.CODE_EXPIRED]
     reply = visitor.phone.scan_with_menu(on_the_screen(province))
     assert reply is not None

@@ -121,7 +121,7 @@ def test_a_need_is_raised_taken_up_and_answered(province: Province) -> None:
 def counted_needs(province: Province) -> int:
     """Needs that count for the county's platform."""
     province.folded()
-    with province.product.database.reading() as session:
+    with province.product.database.read() as session:
         stored = session.get_one(ScorecardRow, (province.platform_id(COUNTY), 2026))
         return int(stored.tally["counted"]["needs"])
 

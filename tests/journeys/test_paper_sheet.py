@@ -18,7 +18,7 @@ SHEET = f"/p/activity/{RUNNING}/roster"
 
 def counted(province: Province) -> int:
     """家次 of the running activity, confirmed or not."""
-    with province.product.database.reading() as session:
+    with province.product.database.read() as session:
         row = session.scalars(sa.select(Activity).where(Activity.code == RUNNING)).one()
         return submission.counted_enterprises(session, row)
 

@@ -22,7 +22,7 @@ def picture(shade: int) -> bytes:
 
 def activity(province: Province) -> Activity:
     """The activity that runs, as it is now."""
-    with province.product.database.reading() as session:
+    with province.product.database.read() as session:
         return session.scalars(sa.select(Activity).where(Activity.code == RUNNING)).one()
 
 

@@ -25,7 +25,7 @@ def province(tmp_path: Path) -> Iterator[Province]:
 
 
 def drafts(province: Province) -> list[str]:
-    with province.product.database.reading() as session:
+    with province.product.database.read() as session:
         return list(session.scalars(sa.select(Activity.title).where(Activity.stage == Stage.DRAFT)))
 
 
@@ -97,7 +97,7 @@ def test_a_large_photo_is_made_smaller_before_it_is_sent(province: Province, bro
         expect(page.locator("#photos[data-ready]")).to_be_attached(timeout=20_000)
         page.get_by_role("button", name="上传照片").click()
         expect(page.get_by_text("已上传1张")).to_be_visible(timeout=20_000)
-    with province.product.database.reading() as session:
+    with province.product.database.read() as session:
         sha256 = session.scalars(sa.select(ActivityPhoto.sha256)).one()
     with Image.open(province.product.settings.files_dir / sha256[:2] / sha256) as kept:
         assert kept.size == (2560, 1829)

@@ -135,7 +135,7 @@ def test_the_schema_refuses(db: Database, name: str, attempt: Callable[[Session]
         attempt(session)  # flushed at the latest by the commit
     told = str(refused.value.orig)
     assert violated(refused.value, name) or name.split("_", 1)[1].split("_")[0] in told, told
-    with db.reading() as session:
+    with db.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Person)) == 0
 
 
@@ -150,7 +150,7 @@ def test_a_later_years_line_and_its_points_are_kept(db: Database) -> None:
             "opinion_at": NOW,
         }
         _ruling(session, indicator="a_later_line", proposed_points=Decimal(25), proposed_at=NOW, **given)
-    with db.reading() as session:
+    with db.read() as session:
         assert session.scalars(sa.select(Ruling.proposed_points)).one() == Decimal(25)
 
 
@@ -183,13 +183,13 @@ def test_instants_keep_their_moment_and_points_their_thousandths(db: Database) -
                 working="w",
             )
         )
-    with db.reading() as session:
+    with db.read() as session:
         kept = session.scalars(sa.select(Activity)).one().starts_at
         assert session.scalars(sa.select(ScoreLineRow.points)).one() == Decimal("13.515")
     assert (kept, kept.tzinfo if kept else None) == (builders.STARTS_AT, UTC)
     for wrong in (Decimal("1.0005"), datetime(2026, 1, 1)):  # noqa: DTZ001 - the naive time is what is refused
         column = ScoreLineRow.points if isinstance(wrong, Decimal) else CheckIn.received_at
-        with pytest.raises(sa.exc.StatementError), db.reading() as session:
+        with pytest.raises(sa.exc.StatementError), db.read() as session:
             session.execute(sa.select(column).where(column == wrong))
 
 
@@ -199,5 +199,5 @@ def test_a_contact_may_be_current_once(db: Database) -> None:
         person = builders.person(session)
         builders.contact(session, person, builders.enterprise(session))
         builders.contact(session, person, builders.enterprise(session), is_current=False)
-    with db.reading() as session:
+    with db.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Contact)) == 2

@@ -25,7 +25,7 @@ _SHOWN = 8
 
 def my_check_ins(house: House, openid: str, now: datetime) -> str:
     """An enterprise's person: the latest check-ins."""
-    with house.database.reading() as session:
+    with house.database.read() as session:
         person_id = checkin_lists.person_id_of(session, openid)
         arrivals = checkin_lists.of_enterprises(session, person_id, _SHOWN) if person_id else []
     return wording.reply("my_check_ins", arrivals=arrivals, link=f"{house.settings.public_url}/mine")
@@ -33,7 +33,7 @@ def my_check_ins(house: House, openid: str, now: datetime) -> str:
 
 def platform_score(house: House, openid: str, now: datetime) -> str:
     """Platform staff: the own platform's score so far, and what is missing."""
-    with house.database.reading() as session:
+    with house.database.read() as session:
         roles = staff.roles_of(session, openid)
         own = next((role.platform_id for role in roles if role.platform_id is not None), None)
         if own is None:
@@ -46,7 +46,7 @@ def platform_score(house: House, openid: str, now: datetime) -> str:
 
 def province_overview(house: House, openid: str, now: datetime) -> str:
     """Provincial staff: one line per kind, what waits for them, and the link."""
-    with house.database.reading() as session:
+    with house.database.read() as session:
         official = _official(session, openid)
         if official is None:
             return wording.reply("not_staff")
@@ -76,7 +76,7 @@ def of_place(house: House, openid: str, typed: str, now: datetime) -> str | None
     """The scorecard of the place that provincial staff typed; a list where several fit; None where nothing does."""
     if not 2 <= len(typed) <= 20:
         return None
-    with house.database.reading() as session:
+    with house.database.read() as session:
         if _official(session, openid) is None:
             return None
         found = platforms.named(session, typed, _SHOWN)

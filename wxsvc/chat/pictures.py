@@ -21,7 +21,7 @@ def on_image(house: House, push: Push, now: datetime) -> str | None:
     media_id = push.media_id
     if not media_id:
         return None
-    with house.database.reading() as session:
+    with house.database.read() as session:
         if not chat_pictures.is_staff(session, push.from_user):
             return _told(house, Reception(ReceptionKind.NOT_STAFF))
     key = received_pushes.key_of(push.dedupe_key)
@@ -39,7 +39,7 @@ def answer_to(house: House, push: Push, typed: str, now: datetime) -> str | None
     digit = unicodedata.normalize("NFKC", typed)
     if not _DIGIT.fullmatch(digit):
         return None
-    with house.database.reading() as session:
+    with house.database.read() as session:
         if not chat_pictures.was_asked(session, push.from_user):
             return None
     with house.database.transaction() as session:

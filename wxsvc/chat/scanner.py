@@ -42,5 +42,5 @@ def scan_of(house: House, push: Push, now: datetime) -> Scan:
 
 
 def _by_url(house: House, read: str) -> str:
-    with house.database.reading() as session:
+    with house.database.read() as session:
         return parametric_codes.activity_code_of(session, read) or _NOTHING_OF_OURS

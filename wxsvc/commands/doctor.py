@@ -92,7 +92,7 @@ def _with_database(settings: Settings) -> Iterator[Finding]:
         if schema.state is State.BAD:
             yield from (not_asked(name, "schema") for name in (*_OF_SCHEMA, "token", *_OF_TOKEN))
             return
-        with database.reading() as session:
+        with database.read() as session:
             yield machine.key(session, house.vault)
             yield jobs.folding(session, house.now(), is_embedded=settings.is_embedded)
             yield jobs.worker(jobs.beats(session, house.now()), is_embedded=settings.is_embedded)

@@ -105,7 +105,7 @@ def _is_seen(house: House, wanted: Menus) -> bool:
     is_right = True
     for audience, menu_wanted in expected.items():
         name = data.tags()[audience] if audience else _say("default")
-        with house.database.reading() as session:
+        with house.database.read() as session:
             openid = person_tags.one_of(session, audience)
         seen = _labels_seen(house, openid) if openid else None
         if seen is None:

@@ -59,7 +59,7 @@ class OfferedCodes:
         """Offer what the worker has fetched by now; whether that is everything."""
         product, now = self._product, self._product.clock.now()
         clerk_at, said = table("province")["clerk"]["platform"], table("activities")["today"]["label"]
-        with product.database.reading() as session:
+        with product.database.read() as session:
             rows = seed_activities.running(session, now)
             ready = [row for row in rows if parametric_codes.current(session, row[0], now)]
         ready.sort(key=lambda row: (row[1].code == clerk_at, row[0].starts_at))

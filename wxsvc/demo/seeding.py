@@ -55,7 +55,7 @@ def people(seeds: Seeds) -> Province:
     now = seeds.clock.now()
     with seeds.database.transaction() as session:
         seed_people.load(session, now, random_for("province"), seeds.vault)
-    with seeds.database.reading() as session:
+    with seeds.database.read() as session:
         return seed_people.known(session)
 
 
@@ -107,7 +107,7 @@ class Seeding:
 
     def open_today(self) -> None:
         """Let something be open at the clerk's platform now, unless something is."""
-        with self._seeds.database.reading() as session:
+        with self._seeds.database.read() as session:
             if seed_activities.running(session, self._now, self._clerks.id):
                 return
         with self._transactions() as transactions:

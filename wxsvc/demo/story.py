@@ -53,7 +53,7 @@ def assign_phones(run: StoryRun) -> None:
     held = phones.assign(run.product)
     run.phones = {role: PhoneBrowser(phone, run.product.url) for role, phone in held.items()}
     run.names = {role: phone.person.name for role, phone in held.items()}
-    with run.product.database.reading() as session:
+    with run.product.database.read() as session:
         running, _ = next(
             row for row in seed_activities.running(session, run.clock.now()) if row[1].code == run.clerk_at
         )
@@ -126,14 +126,14 @@ def scan_and_enrol(run: StoryRun) -> None:
 
 def _code_url(run: StoryRun) -> str:
     """The address in the activity's parametric code; empty until the worker has fetched the code from WeChat."""
-    with run.product.database.reading() as session:
+    with run.product.database.read() as session:
         running = session.get_one(Activity, run.running_id)
         made = parametric_codes.current(session, running, run.clock.now())
         return made.url or "" if made else ""
 
 
 def _running(run: StoryRun) -> Activity:
-    with run.product.database.reading() as session:
+    with run.product.database.read() as session:
         return session.get_one(Activity, run.running_id)
 
 

@@ -77,7 +77,7 @@ class StoryRun:
 
     def scorecards(self) -> list[Card]:
         """Every platform's scorecard of the running year, with its lines."""
-        with self.product.database.reading() as session:
+        with self.product.database.read() as session:
             year = year_of(self.clock.now())
             listed = scorecards.overview(session, year)
             return [found for card in listed if (found := scorecards.detail(session, card.platform.id, year))]

@@ -64,7 +64,7 @@ def progress() -> ResponseReturnValue:
     if desk is None:
         found = Progress.OVER
     else:
-        with house().database.reading() as reading:
+        with house().database.read() as reading:
             found = desk_sign_ins.progress(reading, desk.secret, desk.expires_at, now())
     response = jsonify(progress=found.value)
     response.add_etag()
@@ -102,7 +102,7 @@ def asked(sealed: str) -> ResponseReturnValue:
     if asking is None:
         return _gone("desk_expired")
     try:
-        with house().database.reading() as reading:
+        with house().database.read() as reading:
             desk_sign_ins.roles_of_approver(reading, asking, current_openid(), now())
     except Refused as refused:
         return _gone(refused.code)

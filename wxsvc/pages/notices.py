@@ -20,7 +20,7 @@ def _made(audience: str) -> Blueprint:
     @blueprint.get("/notices")
     def every() -> ResponseReturnValue:
         """The notices, unread ones marked. Looking marks nothing as read: previews look too."""
-        with house().database.reading() as session:
+        with house().database.read() as session:
             letters = inbox.letters(session, current_actor(), now())
             unread = inbox.unread(session, current_actor(), now())
         return render_template(

@@ -20,7 +20,7 @@ May = Callable[[Collection[int]], bool]
 
 def photo(photo_id: int, may: May) -> ResponseReturnValue:
     """The photo, or with ``?small`` its thumbnail; 404 for who may not know that it exists."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         found = session.get(ActivityPhoto, photo_id)
         if found is None or not found.is_kept:
             abort(404)
@@ -33,7 +33,7 @@ def photo(photo_id: int, may: May) -> ResponseReturnValue:
 
 def paper(evidence_id: int, may: May) -> ResponseReturnValue:
     """A paper: pictures are shown, everything else is downloaded under its own name."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         found = session.get(Evidence, evidence_id)
         stored = session.get(StoredFile, found.sha256) if found is not None and found.sha256 else None
     if found is None or stored is None or not may([found.platform_id]):

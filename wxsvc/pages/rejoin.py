@@ -25,7 +25,7 @@ def offered(token: str) -> ResponseReturnValue:
     if visitor() is None:
         return redirect(url_for("entry.enter", next=url_for("rejoin.offered", token=token)), 303)
     try:
-        with house().database.reading() as database:
+        with house().database.read() as database:
             person = rejoinings.offered_to(database, token, current_openid(), now())
             name, standings = _named(person), staff.standings_of(database, person.id)
     except Refused as refused:

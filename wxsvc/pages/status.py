@@ -71,12 +71,12 @@ def _ask_schema() -> None:
 
 
 def _ask_key() -> None:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         key_checks.must_fit(session, house().vault)
 
 
 def _ask_folding() -> None:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         seconds = backlog.waiting_seconds(session, now())
     if seconds > backlog.LATE:
         raise RuntimeError(f"the oldest change has waited {seconds:.0f} s to be counted")
@@ -85,7 +85,7 @@ def _ask_folding() -> None:
 def _waiting_seconds() -> float:
     """For the metric; while the database does not answer nobody knows, and the other figures are still worth having."""
     try:
-        with house().database.reading() as session:
+        with house().database.read() as session:
             return backlog.waiting_seconds(session, now())
     except Unreachable:
         return float("nan")

@@ -20,7 +20,7 @@ class DatabaseStore:
     def get(self, name: str) -> Credential | None:
         """The stored credential, however old."""
         query = sa.select(AccessToken.value, AccessToken.expires_at, AccessToken.fetched_at)
-        with self._database.reading() as session:
+        with self._database.read() as session:
             row = session.execute(query.where(AccessToken.name == name)).one_or_none()
         return Credential(*row) if row else None
 

@@ -26,7 +26,7 @@ def fetch_pictures(house: House) -> int:
 
     Trouble at WeChat ends the run: most of what goes wrong would go wrong with the next picture too.
     """
-    with house.database.reading() as session:
+    with house.database.read() as session:
         due = errands.due(session, house.now(), AT_ONCE)
     attached = 0
     for picture_id in due:

@@ -22,7 +22,7 @@ def send_notices(house: House) -> int:
 
     Trouble at WeChat ends the run: what goes wrong with one message would go wrong with the next.
     """
-    with house.database.reading() as session:
+    with house.database.read() as session:
         if not outbox.has_work(session, house.now()):
             return 0
     with house.database.transaction() as session:

@@ -66,7 +66,7 @@ def visit_all(house: House) -> int:
 
     The network is asked outside any transaction, and what was seen is written afterwards.
     """
-    with house.database.reading() as session:
+    with house.database.read() as session:
         listed = visits.to_visit(session, year_of(house.now()))
     for each in listed:
         try:

@@ -24,12 +24,12 @@ def fetch_codes(house: House) -> int:
     The first failure ends the run: most of what goes wrong would go wrong with the next code too, and whose turn it
     was waits longer than the others.
     """
-    with house.database.reading() as session:
+    with house.database.read() as session:
         is_wanted = bool(parametric_codes.wanting(session, house.now()))
     if is_wanted:
         with house.database.transaction() as session:
             parametric_codes.ask(session, house.now())
-    with house.database.reading() as session:
+    with house.database.read() as session:
         due = parametric_codes.due(session, house.now(), AT_ONCE)
     fetched = 0
     for code_id in due:

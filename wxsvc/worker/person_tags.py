@@ -27,7 +27,7 @@ def tag_name(audience: str) -> str:
 
 def follow_roles(house: House) -> int:
     """Bring every tag in line with the roles; only changed persons cause calls. Returns how many were changed."""
-    with house.database.reading() as session:
+    with house.database.read() as session:
         waiting = person_tags.changed(session, house.now())
     changed = 0
     for _, group in groupby(sorted(waiting, key=_change), _change):
@@ -45,7 +45,7 @@ def compare(house: House) -> int:
     for audience in AUDIENCES:
         tag_id = found.get(tag_name(audience))
         there = tags.members(house.gateway, tag_id) if tag_id is not None else set()
-        with house.database.reading() as session:
+        with house.database.read() as session:
             here = person_tags.carriers(session)[audience]
         strays = there - here
         if tag_id is not None and strays:

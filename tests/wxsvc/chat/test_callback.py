@@ -90,7 +90,7 @@ class Account:
         return self.said(_event("SCAN", scene), openid)
 
     def rows(self) -> dict[str, int]:
-        with self.database.reading() as session:
+        with self.database.read() as session:
             return {
                 table.name: session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
                 for table in Base.metadata.sorted_tables
@@ -177,7 +177,7 @@ def test_following_by_scanning_checks_in_too(account: Account) -> None:
     """``subscribe`` with ``qrscene_`` is a scan; without it, a welcome."""
     assert "签到成功" in account.said(_event("subscribe", "qrscene_1"))
     assert "欢迎关注" in account.said(_event("subscribe"), "o-new")
-    with account.database.reading() as session:
+    with account.database.read() as session:
         following = session.scalars(sa.select(Person.openid).where(Person.is_following)).all()
     assert set(following) == {"o-one", "o-new"}
 
@@ -224,7 +224,7 @@ def test_leaving_erases_the_person_and_keeps_the_count(account: Account) -> None
     """``unsubscribe`` empties the openid and is not answered; the check-in stays under the enterprise."""
     account.scan()
     assert account.said(_event("unsubscribe")) == ""
-    with account.database.reading() as session:
+    with account.database.read() as session:
         assert session.scalar(sa.select(Person.id).where(Person.openid == "o-one")) is None
         assert session.scalar(sa.select(sa.func.count()).select_from(CheckIn)) == 1
 

@@ -89,7 +89,7 @@ class Province:
         self.clock.set(END)
         self.forget()
         folding.fold_waiting(self.db, self.clock.now)
-        with self.db.reading() as session:
+        with self.db.read() as session:
             tables = {table.name: table for table in Base.metadata.sorted_tables}
             names = {
                 "persons": {row.id: row.openid or self.left[row.id] for row in session.scalars(sa.select(Person))},

@@ -154,14 +154,14 @@ class Hall:
 
     def check_ins(self) -> list[tuple[str | None, Door]]:
         """Who is in, and by which door."""
-        with self.database.reading() as session:
+        with self.database.read() as session:
             query = (
                 sa.select(Person.openid, CheckIn.door).join(Person, Person.id == CheckIn.person_id).order_by(CheckIn.id)
             )
             return [(openid, door) for openid, door in session.execute(query.where(CheckIn.undone_at.is_(None)))]
 
     def rows(self) -> dict[str, int]:
-        with self.database.reading() as session:
+        with self.database.read() as session:
             return {
                 table.name: session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
                 for table in Base.metadata.sorted_tables

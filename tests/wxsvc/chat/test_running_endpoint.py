@@ -56,7 +56,7 @@ class Running:
         self.envelope = Envelope(token, key or KEY, app_id, "safe")
 
     def rows(self) -> dict[str, int]:
-        with self.database.reading() as session:
+        with self.database.read() as session:
             return {
                 table.name: session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
                 for table in Base.metadata.sorted_tables
@@ -172,7 +172,7 @@ def test_who_revokes_is_erased_and_who_changes_something_is_not(start: Start, xm
         long_ago = datetime(2020, 1, 1, tzinfo=UTC)
         person = builders.person(session, openid="o-1", created_at=long_ago, name_sealed="x", phone_sealed="x")
     assert running.post_sealed(running.envelope.encrypt(xml.encode())).content == b"success"
-    with running.database.reading() as session:
+    with running.database.read() as session:
         kept = session.get_one(Person, person.id)
     if "user_info_modified" in xml:
         assert (kept.openid, kept.name_sealed) == ("o-1", "x")

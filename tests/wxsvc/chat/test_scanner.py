@@ -109,7 +109,7 @@ def test_an_expired_screen_code_says_so_and_the_next_one_checks_in(house: House)
     for number, read in enumerate((stale, foreign, shown.format("x"))):
         moment = NOW + timedelta(seconds=number)
         assert events.answer(house, push(read, moment), moment) == "二维码已更新，请扫描屏幕上的最新二维码。"
-    with house.database.reading() as session:
+    with house.database.read() as session:
         assert session.scalars(sa.select(RefusedScan.refusal)).all() == [Refusal.CODE_EXPIRED] * 3
         assert set(session.scalars(sa.select(RefusedScan.activity_id))) == set(session.scalars(sa.select(Activity.id)))
     fresh = shown.format(screen_codes.token(keys, "abcd2345", NOW))

@@ -93,7 +93,7 @@ def test_the_worker_notes_when_it_began(db: Database, tmp_path: Path) -> None:
     beats.run("fold", lambda _: None)
     clock.advance(minutes=5)
     beats.run("person_tags", lambda _: None)
-    with db.reading() as session:
+    with db.read() as session:
         assert session.get_one(Heartbeat, STARTED).beat_at == NOW
         assert session.get_one(Heartbeat, "person_tags").beat_at == clock.now()
 

@@ -39,7 +39,7 @@ class Desk:
         return path
 
     def names(self) -> list[str]:
-        with self.database.reading() as session:
+        with self.database.read() as session:
             return [*session.scalars(sa.select(Platform.name)), *session.scalars(sa.select(Enterprise.name))]
 
 

@@ -70,7 +70,7 @@ def named(found: list[Problem]) -> list[tuple[str | None, int | None, str | None
 
 def everything(db: Database) -> dict[str, list[Any]]:
     """Every row of every table."""
-    with db.reading() as session:
+    with db.read() as session:
         return {
             table.name: sorted(map(repr, session.execute(sa.select(table)))) for table in Base.metadata.sorted_tables
         }

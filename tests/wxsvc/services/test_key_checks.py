@@ -27,7 +27,7 @@ def settled(db: Database, now: datetime, *secrets: str) -> Fit:
 
 
 def rows(db: Database) -> list[str]:
-    with db.reading() as session:
+    with db.read() as session:
         return list(session.scalars(sa.select(KeyCheck.sealed).order_by(KeyCheck.number)))
 
 
@@ -38,7 +38,7 @@ def test_the_first_secret_is_noted_once_and_a_foreign_one_changes_nothing(db: Da
     assert settled(db, now, NEW) is Fit.FITS
     with pytest.raises(WrongKey, match="WXSVC_OLD_SECRET_KEYS"):
         settled(db, now, FOREIGN)
-    with db.reading() as session:
+    with db.read() as session:
         assert key_checks.fit(session, Vault([FOREIGN])) is Fit.WRONG
     assert rows(db) == noted
 
@@ -101,7 +101,7 @@ def test_nothing_is_closed_with_a_secret_that_does_not_fit(db: Database, now: da
             with pytest.raises(Refused, match="wrong_key"):
                 keep(person, typed, foreign)
             assert keep(person, "（无法解密）", foreign) is False  # the form as it was shown
-    with db.reading() as session:
+    with db.read() as session:
         found = session.scalars(sa.select(Person)).one()
         assert persons.name_of(found, Vault([OLD])) == "王小明"
         assert persons.phone_of(found, Vault([OLD])) == "13812341234"

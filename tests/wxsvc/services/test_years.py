@@ -37,6 +37,6 @@ def test_a_year_without_rules_on_the_work_list_holds_nobody_up(db: Database, now
         platform = builders.platform(session)
         journal.touch(session, [(platform.id, 206), (platform.id, 2026)], now)
     folding.fold_waiting(db, lambda: now)
-    with db.reading() as session:
+    with db.read() as session:
         assert session.scalars(sa.select(Change)).all() == []
         assert session.scalars(sa.select(ScorecardRow.year)).all() == [2026]

@@ -56,5 +56,5 @@ class Hall:
 
     def _pending(self) -> int | None:
         query = sa.select(ScorecardRow.pending_participations).where(ScorecardRow.platform_id == self._platform_id)
-        with self.db.reading() as session:
+        with self.db.read() as session:
             return session.scalar(query)

@@ -53,7 +53,7 @@ def said(phone: Phone, shade: int = 0) -> str:
 
 def kept(whole: Whole) -> list[tuple[str, str]]:
     """Every photo there is: the code of its activity, and its hash."""
-    with whole.db.reading() as session:
+    with whole.db.read() as session:
         found = session.execute(
             sa.select(Activity.code, ActivityPhoto.sha256).join(Activity).order_by(ActivityPhoto.id)
         ).all()
@@ -61,7 +61,7 @@ def kept(whole: Whole) -> list[tuple[str, str]]:
 
 
 def problems(whole: Whole) -> list[str | None]:
-    with whole.db.reading() as session:
+    with whole.db.read() as session:
         return list(session.scalars(sa.select(ChatPicture.problem).order_by(ChatPicture.id)))
 
 
@@ -74,7 +74,7 @@ def test_a_picture_is_attached_to_the_activity_that_runs(whole: Whole) -> None:
     assert found == code
     content = whole.house.files.path(sha256).read_bytes()
     assert not Image.open(BytesIO(content)).getexif()
-    with whole.db.reading() as session:
+    with whole.db.read() as session:
         row = session.scalars(sa.select(ChatPicture)).one()
         assert (row.sha256, row.fetched_at) == (sha256, whole.clock.now())
         assert session.scalars(sa.select(ActivityPhoto.added_by)).one() == row.person_id
@@ -120,7 +120,7 @@ def test_one_push_delivered_many_times_at_once_is_one_photo(whole: Whole) -> Non
     _together([deliver] * 8)
     assert len(set(replies)) == 1
     assert len(replies) == 8
-    with whole.db.reading() as session:
+    with whole.db.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(ChatPicture)) == 1
     done: list[int] = []
     _together([lambda: done.append(chat_pictures.fetch_pictures(whole.house))] * 2)
@@ -178,7 +178,7 @@ def test_the_evening_after_an_activity_its_pictures_are_asked_about(whole: Whole
 def test_without_an_activity_nothing_is_kept_and_the_reply_says_so(whole: Whole, stage: Stage) -> None:
     phone, _ = hall(whole, stage=stage, return_reason="取消", reviewed_at=builders.NOW)
     assert said(phone).startswith("这张照片没有保存")
-    with whole.db.reading() as session:
+    with whole.db.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(ChatPicture)) == 0
 
 
@@ -186,7 +186,7 @@ def test_a_visitor_hears_what_to_do_and_leaves_nothing(whole: Whole) -> None:
     hall(whole)
     visitor = whole.sim.phone("企业联系人", follows=True)
     assert said(visitor).startswith("您好！此处暂不能处理图片")
-    with whole.db.reading() as session:
+    with whole.db.read() as session:
         for table in (ChatPicture, ReceivedPush):
             assert session.scalar(sa.select(sa.func.count()).select_from(table)) == 0
 
@@ -206,7 +206,7 @@ def test_what_is_no_picture_is_given_up_and_the_page_knows_why(whole: Whole) -> 
     phone.send_photo(b"MZ program")
     assert chat_pictures.fetch_pictures(whole.house) == 0
     assert problems(whole) == ["broken", "executable"]
-    with whole.db.reading() as session:
+    with whole.db.read() as session:
         activity = session.scalars(sa.select(Activity).where(Activity.code == code)).one()
         shown = chat_picture_errands.of_activity(session, activity.id, whole.clock.now())
         assert [row.problem for row, _ in shown.dropped] == ["broken", "executable"]
@@ -245,7 +245,7 @@ def test_an_unanswered_question_ends_after_three_days(whole: Whole) -> None:
     whole.clock.advance(hours=2)
     assert chat_pictures.clear_away(whole.house) == 1
     assert problems(whole) == ["unanswered"]
-    with whole.db.reading() as session:
+    with whole.db.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(ReceivedPush)) == 0
         row = session.scalars(sa.select(ChatPicture)).one()
         platform_id = session.scalars(sa.select(Activity.platform_id)).first() or 0

@@ -50,7 +50,7 @@ def tell(whole: Whole, key: str = "k", purpose: NoticePurpose = NoticePurpose.RE
 
 
 def row(whole: Whole) -> Delivery:
-    with whole.db.reading() as session:
+    with whole.db.read() as session:
         return session.scalars(sa.select(Delivery)).one()
 
 
@@ -86,7 +86,7 @@ def test_the_result_event_counts_once_and_tells_of_a_refusal(desk: tuple[Whole, 
     whole.sim.settle()
     deliveries.send_notices(whole.house)
     assert row(whole).state is DeliveryState.DECLINED
-    with whole.db.reading() as session:
+    with whole.db.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(SendResult)) == 1
 
 
@@ -96,7 +96,7 @@ def test_a_purpose_without_template_stays_in_the_inbox(desk: tuple[Whole, Phone]
     assert deliveries.send_notices(whole.house) == 0
     assert row(whole).state is DeliveryState.INBOX_ONLY
     assert arrived(phone) == []
-    with whole.db.reading() as session:
+    with whole.db.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Notice)) == 1
 
 
@@ -125,7 +125,7 @@ def test_with_wechat_down_notices_wait_in_the_outbox_and_go_out_later(
     for _ in range(5):
         assert deliveries.send_notices(whole.house) == 0
         whole.clock.advance(minutes=20)
-    with whole.db.reading() as session:
+    with whole.db.read() as session:
         state = outbox.outbox_state(session, whole.clock.now())
     assert (state.waiting, state.oldest_at) == (3, started)
     assert state.last_problem
@@ -172,7 +172,7 @@ def test_who_does_not_follow_has_the_inbox(desk: tuple[Whole, Phone]) -> None:
     tell(whole)
     deliveries.send_notices(whole.house)
     assert row(whole).state is DeliveryState.NOT_FOLLOWING
-    with whole.db.reading() as session:
+    with whole.db.read() as session:
         assert session.scalars(sa.select(Person.is_following)).all() == [False]
 
 

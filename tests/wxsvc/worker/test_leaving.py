@@ -18,7 +18,7 @@ from wxsvc.worker import jobs
 
 def everywhere(db: Database, text: str) -> list[str]:
     """The tables that hold this text anywhere."""
-    with db.reading() as session:
+    with db.read() as session:
         return [
             table.name
             for table in Base.metadata.sorted_tables
@@ -41,15 +41,15 @@ def test_who_leaves_is_gone_from_every_table_and_still_counted(whole: Whole) -> 
     whole.clock.advance(minutes=1)
     phone.unfollow()
     assert everywhere(whole.db, phone.openid) == []
-    with whole.db.reading() as session:
+    with whole.db.read() as session:
         assert session.scalars(sa.select(CheckIn.undone_at)).all() == [None]
         assert len(session.scalars(sa.select(Passage)).all()) == 1
     jobs.forget_departed(whole.house)
-    with whole.db.reading() as session:
+    with whole.db.read() as session:
         assert len(session.scalars(sa.select(Contact)).all()) == 1
     whole.clock.advance(seconds=(following.KNOWN_FOR + timedelta(seconds=1)).total_seconds())
     assert jobs.forget_departed(whole.house) == 1
-    with whole.db.reading() as session:
+    with whole.db.read() as session:
         assert session.scalars(sa.select(Contact)).all() == []
         assert session.scalars(sa.select(Passage)).all() == []
         assert len(session.scalars(sa.select(CheckIn)).all()) == 1

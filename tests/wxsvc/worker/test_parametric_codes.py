@@ -50,7 +50,7 @@ def publish(db: Database, count: int = 1, **columns: datetime) -> list[Activity]
 
 
 def rows(db: Database) -> list[ParametricCode]:
-    with db.reading() as session:
+    with db.read() as session:
         return list(session.scalars(sa.select(ParametricCode).order_by(ParametricCode.id)))
 
 

@@ -103,7 +103,7 @@ def test_the_new_tag_is_put_on_before_the_old_one_goes(house: House, sim: Simula
     sim.faults.add(UNTAG, code=45009)
     assert person_tags.follow_roles(house) == 0
     assert tags_of(sim, "clerk")[-1] == "省级工作人员"
-    with house.database.reading() as session:
+    with house.database.read() as session:
         row = session.scalars(sa.select(PersonTag)).one()
         assert row.tag == "platform"
         assert "45009" in (row.problem or "")
@@ -117,13 +117,13 @@ def test_a_failure_backs_off_and_is_made_up_for(house: House, sim: Simulator, cl
     before = len(sim.gate.calls)
     assert person_tags.follow_roles(house) == 0
     assert len(sim.gate.calls) == before
-    with house.database.reading() as session:
+    with house.database.read() as session:
         assert "40164" in (session.scalars(sa.select(PersonTag)).one().problem or "")
     sim.account.tokens.whitelist = None
     house.gateway.token._failure = None  # two seconds of real time
     clock.advance(minutes=3)
     assert person_tags.follow_roles(house) == 1
-    with house.database.reading() as session:
+    with house.database.read() as session:
         row = session.scalars(sa.select(PersonTag)).one()
         assert (row.tag, row.tries, row.problem) == ("platform", 0, None)
 

@@ -111,7 +111,7 @@ def _activity(db: Database) -> int:
 
 def _is_code_asked_for(db: Database, activity_id: int) -> bool:
     query = sa.select(ParametricCode.id).where(ParametricCode.activity_id == activity_id)
-    with db.reading() as session:
+    with db.read() as session:
         return session.scalar(query) is not None
 
 

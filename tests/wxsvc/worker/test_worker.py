@@ -96,7 +96,7 @@ def test_listed_online_services_are_visited_and_one_that_fails_is_left(db: Datab
         online_services.correct(session, row.id, "http://127.0.0.1:9/", row.version, w.owner, now)
         row_id = row.id
     assert jobs.visit_all(House(Settings(data_dir=tmp_path), db, SystemClock())) == 1
-    with db.reading() as session:
+    with db.read() as session:
         assert visits.latest(session, [row_id])[row_id].result is VisitResult.ADDRESS_REFUSED
 
 
@@ -108,7 +108,7 @@ def test_a_job_that_fails_is_noted_and_heals(db: Database, tmp_path: Path) -> No
         raise ValueError("the disk is full\nsecond line")
 
     def problem() -> str | None:
-        with db.reading() as session:
+        with db.read() as session:
             return session.get_one(Heartbeat, "fold").problem
 
     assert beats.run("fold", fails) is False

@@ -20,7 +20,7 @@ _LONGEST = 30
 def every() -> ResponseReturnValue:
     """What runs and what comes, narrowed by a place or a word."""
     wanted = request.args.get("q", "").strip()[:_LONGEST]
-    with house().database.reading() as session:
+    with house().database.read() as session:
         current = enterprises.current_of(session, current_person_id())
         found = coming(session, now(), region_code=current.region_code if current else None, wanted=wanted)
     return render_template("enterprise/activities.html", found=found, wanted=wanted, most=SHOWN)

@@ -25,7 +25,7 @@ blueprint = Blueprint("disputes", __name__)
 def every() -> ResponseReturnValue:
     """Everything that counted, and the answers to what was objected to."""
     person_id = current_person_id()
-    with house().database.reading() as session:
+    with house().database.read() as session:
         counted = countings.of_person(session, person_id, asked_year()) if person_id is not None else []
         raised = disputes.of_person(session, person_id) if person_id is not None else []
     is_open = {
@@ -80,7 +80,7 @@ def withdraw(dispute_id: int) -> ResponseReturnValue:
 
 
 def _page(subject: DisputeSubject, subject_id: int, typed: TypedForm) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         counted = _counted(session, subject, subject_id)
     page = render_template("enterprise/dispute.html", counted=counted, form=typed, most=disputes.LONGEST_REASON)
     return page, 200 if typed.is_good else 422

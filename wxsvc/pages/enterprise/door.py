@@ -26,7 +26,7 @@ blueprint = Blueprint("door", __name__)
 @blueprint.get("/c/<code>")
 def show(code: str) -> ResponseReturnValue:
     """What this is, when and where, and as whom one would check in."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         activity = public_activity(session, code)
         platform = session.get_one(Platform, activity.platform_id)
         current = enterprises.current_of(session, current_person_id())

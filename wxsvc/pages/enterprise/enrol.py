@@ -56,7 +56,7 @@ _OLDER_LICENCE: Final = (13, 15)
 @limits.limiter.limit(limits.SEARCHES)
 def form() -> ResponseReturnValue:
     """One box first; what was typed decides what is asked next, and a wrong code is told at once."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         current = enterprises.current_of(session, current_person_id())
     if current is not None and current.uscc is None and not {"add", "q", "to"} & set(request.args):
         return redirect(url_for("enterprise.mine.code", enterprise_id=current.id), 303)
@@ -185,7 +185,7 @@ def _near(session: Session) -> str | None:
 
 def _page(typed: TypedForm) -> ResponseReturnValue:
     code = uscc.normalise(typed["uscc"])
-    with house().database.reading() as session:
+    with house().database.read() as session:
         is_searched = typed["q"].strip() and "new" not in request.args
         found = enterprises.search(session, typed["q"], near=_near(session)) if is_searched else []
         is_enrolled = _enrolled_person(session) is not None

@@ -22,7 +22,7 @@ blueprint = Blueprint("mine", __name__)
 def check_ins() -> ResponseReturnValue:
     """The check-ins of my enterprises, the newest first; my own lead to their receipt and its second thoughts."""
     person_id = current_person_id()
-    with house().database.reading() as session:
+    with house().database.read() as session:
         own = enterprises.of_person(session, person_id)
         arrivals = checkin_lists.of_enterprises(session, person_id) if person_id else []
         current = enterprises.current_of(session, person_id)
@@ -57,7 +57,7 @@ def give_code(enterprise_id: int) -> ResponseReturnValue:
 
 
 def _code(enterprise_id: int, form: TypedForm) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         if not enterprises.is_contact(session, current_person_id(), enterprise_id):
             abort(404)
         enterprise = session.get_one(Enterprise, enterprise_id)

@@ -18,7 +18,7 @@ blueprint = Blueprint("own_enterprises", __name__)
 @blueprint.get("/enterprises")
 def every() -> ResponseReturnValue:
     """The enterprises, the current one first."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         own = enterprises.of_person(session, current_person_id())
         current = enterprises.current_of(session, current_person_id())
     return render_template("enterprise/enterprises.html", own=own, current=current)

@@ -120,7 +120,7 @@ def _kept() -> Kept | None:
     person_id = current_person_id()
     if person_id is None:
         return None
-    with house().database.reading() as database:
+    with house().database.read() as database:
         return own_information.kept(database, person_id, vault=house().vault)
 
 

@@ -19,7 +19,7 @@ blueprint = Blueprint("platform_contacts", __name__)
 def near() -> ResponseReturnValue:
     """Those of the region: the enterprise's own, or the city that was chosen."""
     city = regions.find(request.args.get("city", ""))
-    with house().database.reading() as session:
+    with house().database.read() as session:
         current = enterprises.current_of(session, current_person_id())
         if city is not None:
             found = platforms.of_city(session, city.code)

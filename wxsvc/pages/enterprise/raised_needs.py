@@ -36,7 +36,7 @@ _FIELD_OF = {
 def every() -> ResponseReturnValue:
     """我的需求诉求: state and result of each."""
     person_id = current_person_id()
-    with house().database.reading() as session:
+    with house().database.read() as session:
         found = raised_needs.of_person(session, person_id) if person_id is not None else []
     return render_template("enterprise/needs.html", found=found)
 
@@ -88,7 +88,7 @@ def _asked(session: Session, form: TypedForm, kind: NeedKind) -> str:
 
 
 def _page(form: TypedForm) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         own = enterprises.of_person(session, current_person_id())
         enterprise = _enterprise(session)
         region = enterprise.region_code if enterprise else None

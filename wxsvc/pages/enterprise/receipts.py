@@ -23,7 +23,7 @@ blueprint = Blueprint("receipts", __name__)
 @blueprint.get("/receipt/<int:check_in_id>")
 def receipt(check_in_id: int) -> ResponseReturnValue:
     """One's own check-in: time, activity, whom to call, and what can still be changed."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         row = _own(session, check_in_id)
         activity = session.get_one(Activity, row.activity_id)
         platform = session.get_one(Platform, activity.platform_id)
@@ -53,7 +53,7 @@ def undo(check_in_id: int) -> ResponseReturnValue:
 @blueprint.get("/choose")
 def choose() -> ResponseReturnValue:
     """选择企业: for the activity whose scan asks for it, or in place of the one that a receipt names."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         own = enterprises.of_person(session, current_person_id())
         row = _row_to_change(session)
         current = row.enterprise_id if row else None

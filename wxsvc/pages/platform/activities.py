@@ -23,7 +23,7 @@ blueprint = Blueprint("activities", __name__)
 @blueprint.get("/activities")
 def listed() -> ResponseReturnValue:
     """Every activity of the platform, the newest first."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         rows = activity_lists.of_platform(session, own_platform_id())
     return render_template("platform/activities.html", activities=rows)
 
@@ -31,7 +31,7 @@ def listed() -> ResponseReturnValue:
 @blueprint.get("/door")
 def running() -> ResponseReturnValue:
     """现场签到 of the activity that is being held; where it is none or several, the list."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         found = activity_lists.open_now(session, own_platform_id(), now(), limit=2)
     if len(found) == 1:
         return redirect(url_for("platform.activities.door", code=found[0].code))
@@ -76,7 +76,7 @@ def paper(evidence_id: int) -> ResponseReturnValue:
 
 def door_page(code: str, form: TypedForm) -> ResponseReturnValue:
     """现场签到, with what was typed and why it was refused."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         row = own_activity(session, code)
         wanted = form["q"].strip()
         shown = records.shown(session, Subject.ACTIVITY, row.id)

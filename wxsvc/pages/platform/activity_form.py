@@ -144,7 +144,7 @@ def page(
     form: TypedForm, *, draft: Activity | None = None, activity: Activity | None = None, published: str | None = None
 ) -> ResponseReturnValue:
     """发布活动, or 修改活动 of ``activity``. ``published`` is the code of what this form has become meanwhile."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         own = session.get_one(Platform, own_platform_id())
         others = [each for each in platforms.every(session) if each.id != own.id]
         last = activity_forms.copy_of_last(session, own.id, current_actor()) is not None

@@ -28,7 +28,7 @@ blueprint = Blueprint("arrivals", __name__)
 @blueprint.get("/activity/<code>/live.json")
 def live(code: str) -> ResponseReturnValue:
     """The count alone; unchanged is 304."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         row = own_activity(session, code)
         counted = submission.counted_enterprises(session, row)
         present = checkin_lists.present(session, row.id)
@@ -41,7 +41,7 @@ def live(code: str) -> ResponseReturnValue:
 @blueprint.get("/activity/<code>/arrivals")
 def listed(code: str) -> ResponseReturnValue:
     """Count and lists as a piece of the page, polled; while nothing changes it is 304 and three small counts."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         row = own_activity(session, code)
         state = checkin_lists.state_of(session, row.id)
         if request.if_none_match.contains_weak(state):
@@ -137,7 +137,7 @@ def _reason(form: TypedForm) -> str:
 
 
 def _one(code: str, check_in_id: int, form: TypedForm) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         row, check_in = _own(session, code, check_in_id)
         enterprise = session.get_one(Enterprise, check_in.enterprise_id)
         page = render_template(

@@ -41,7 +41,7 @@ class Drawn:
 @blueprint.get("/activity/<code>/codes")
 def page(code: str) -> ResponseReturnValue:
     """The code, where it can be downloaded, and a text that leads a chat group here."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         activity = public_activity(session, code)
         platform = session.get_one(Platform, activity.platform_id)
         drawn = drawn_for(session, activity)
@@ -85,7 +85,7 @@ def drawn_for(session: Session, activity: Activity) -> Drawn:
 
 
 def _picture(code: str, draw: Callable[[str], bytes], media_type: str, suffix: str) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         activity = public_activity(session, code)
         drawn = drawn_for(session, activity)
     name = wording.sentence("codes", "file_name", title=activity.title)

@@ -41,7 +41,7 @@ def listed() -> ResponseReturnValue:
     """The year's obligations, month by month."""
     this_year = year_of(now())
     year = request.args.get("year", this_year, type=int)
-    with house().database.reading() as session:
+    with house().database.read() as session:
         found = _year(session, year)
     page = render_template(
         "platform/filings.html",
@@ -64,7 +64,7 @@ def show(obligation: str, period: str) -> ResponseReturnValue:
 def file(obligation: str, period: str) -> ResponseReturnValue:
     """登记报送, mend what was filed, or 撤回."""
     form = TypedForm(request.form)
-    with house().database.reading() as session:
+    with house().database.read() as session:
         standing = _one(session, obligation, period)
     due = standing.deadline
     try:
@@ -90,21 +90,21 @@ def file(obligation: str, period: str) -> ResponseReturnValue:
 @blueprint.get("/filings/<obligation>/<period>/word")
 def word(obligation: str, period: str) -> ResponseReturnValue:
     """The plan or the summary as Word."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         return filing_papers.as_word(session, _one(session, obligation, period).deadline) or abort(404)
 
 
 @blueprint.get("/filings/<obligation>/<period>/excel")
 def excel(obligation: str, period: str) -> ResponseReturnValue:
     """The plan or the figures as Excel."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         return filing_papers.as_excel(session, _one(session, obligation, period).deadline) or abort(404)
 
 
 @blueprint.get("/filings/<obligation>/<period>/paper")
 def paper(obligation: str, period: str) -> ResponseReturnValue:
     """The paper that was filed."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         claim = _one(session, obligation, period).filing
         stored = session.get(StoredFile, claim.sha256) if claim is not None and claim.sha256 else None
     if stored is None:
@@ -134,7 +134,7 @@ def _withdraw(standing: FilingStatus, form: TypedForm) -> None:
 
 
 def _show(obligation: str, period: str, form: TypedForm | None) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         standing = _one(session, obligation, period)
         is_sealed = years.is_sealed(session, own_platform_id(), int(period[:4]))
         prepared = filing_papers.of(session, standing.deadline)

@@ -14,6 +14,6 @@ blueprint = Blueprint("own_disputes", __name__)
 @blueprint.get("/disputes")
 def listed() -> ResponseReturnValue:
     """Open ones first."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         found = disputes.of_platform(session, own_platform_id())
     return render_template("platform/disputes.html", cases=found)

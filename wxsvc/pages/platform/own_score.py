@@ -19,7 +19,7 @@ blueprint = Blueprint("own_score", __name__)
 def card() -> ResponseReturnValue:
     """Every line, what is missing, and what does not count and why."""
     year = asked_year()
-    with house().database.reading() as session:
+    with house().database.read() as session:
         platform = session.get_one(Platform, own_platform_id())
         found = scorecards.detail(session, platform.id, year, now())
         left_out = cards.left_out(session, found)
@@ -41,7 +41,7 @@ def card() -> ResponseReturnValue:
 def rows(indicator: str) -> ResponseReturnValue:
     """The rows behind one line."""
     year = asked_year()
-    with house().database.reading() as session:
+    with house().database.read() as session:
         line, behind, basis = cards.line_with_rows(session, own_platform_id(), year, indicator)
         codes = cards.activity_codes(session, behind, own_platform_id())
     return render_template(

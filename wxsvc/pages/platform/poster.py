@@ -15,7 +15,7 @@ blueprint = Blueprint("poster", __name__)
 @blueprint.get("/activity/<code>/poster")
 def sheet(code: str) -> ResponseReturnValue:
     """The sheet; printed, nothing else is on it."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         activity = codes.public_activity(session, code)
         platform = session.get_one(Platform, activity.platform_id)
         drawn = codes.drawn_for(session, activity)

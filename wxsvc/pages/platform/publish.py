@@ -28,7 +28,7 @@ blueprint = Blueprint("publish", __name__)
 def blank() -> ResponseReturnValue:
     """An empty form, the last activity's copy (``?copy``), or a draft."""
     draft_id = request.args.get("draft", type=int)
-    with house().database.reading() as session:
+    with house().database.read() as session:
         if draft_id is not None:
             draft = _own(session, draft_id, Stage.DRAFT)
             typed = typed_of(activity_forms.form_of(session, draft)) | {"key": draft.code, "version": draft.version}
@@ -66,7 +66,7 @@ def publish() -> ResponseReturnValue:
             if is_draft:
                 return redirect(url_for("platform.today.page"), 303)
             return redirect(url_for("platform.activities.door", code=code), 303)
-    with house().database.reading() as session:
+    with house().database.read() as session:
         draft = _own(session, draft_id) if draft_id is not None else None
     return activity_form.page(form, draft=draft, published=published)
 
@@ -110,7 +110,7 @@ def discard(draft_id: int) -> ResponseReturnValue:
 @blueprint.get("/activity/<code>/edit")
 def correct(code: str) -> ResponseReturnValue:
     """The same form, filled with what stands."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         row = own_activity(session, code)
         typed = typed_of(activity_forms.form_of(session, row)) | {"version": row.version}
     return activity_form.page(TypedForm(typed), activity=row)
@@ -121,7 +121,7 @@ def edit(code: str) -> ResponseReturnValue:
     """Correct a published activity; if somebody else did meanwhile, both versions are shown."""
     form = TypedForm(request.form)
     entry, version = entry_of(form), form.number("version") or 0
-    with house().database.reading() as session:
+    with house().database.read() as session:
         activity = own_activity(session, code)
     if form.is_good:
         try:
@@ -132,7 +132,7 @@ def edit(code: str) -> ResponseReturnValue:
             activity_form.reproach(form, refused)
             if refused.code == "edited_by_other":
                 form.refusal = wording.sentence("pages", "activity_edited_by_other")
-                with house().database.reading() as session:
+                with house().database.read() as session:
                     form = activity_form.compare(session, form, entry, own_activity(session, code))
         else:
             flash(wording.sentence("pages", "activity_edited"), "done")
@@ -158,7 +158,7 @@ def _write(session: Session, form: TypedForm, entry: activity_forms.ActivityForm
 
 
 def _compared(form: TypedForm, entry: activity_forms.ActivityForm, draft_id: int | None) -> TypedForm:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         stored = drafts.found(session, own_platform_id(), draft_id, form["key"] or None)
         return activity_form.compare(session, form, entry, stored) if stored is not None else form
 

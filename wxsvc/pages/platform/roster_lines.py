@@ -80,7 +80,7 @@ def settle(code: str, roster_id: int, row_id: int) -> ResponseReturnValue:
 
 
 def _show(code: str, roster_id: int, row_id: int, form: TypedForm | None) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         activity = own_activity(session, code)
         roster = roster_lists.belongs(session, roster_id, activity.id)
         state = roster_lists.state(session, roster) if roster else None

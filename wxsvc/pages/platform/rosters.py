@@ -70,7 +70,7 @@ def listed(code: str) -> ResponseReturnValue:
 @blueprint.get("/activity/<code>/roster/template.xlsx")
 def template(code: str) -> ResponseReturnValue:
     """An empty list to fill in."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         title = own_activity(session, code).title
     name = f"{wording.word('template', 'roster_file')}.xlsx"
     return downloads.made(roster_sheets.template(title), XLSX, name)
@@ -81,14 +81,14 @@ def template(code: str) -> ResponseReturnValue:
 def start(code: str) -> ResponseReturnValue:
     """Read the list and match it; the same list again opens the one that is there."""
     form = TypedForm(request.form)
-    with house().database.reading() as session:
+    with house().database.read() as session:
         own_activity(session, code)
     try:
         read = _read(form)
         if read is None:
             return _listed(code, form)
         sheet, sha256 = read
-        with house().database.reading() as session:
+        with house().database.read() as session:
             title = own_activity(session, code).title
         kept = house().files.store_paper(io.BytesIO(copies.copy(sheet, title, sha256)))
         with house().database.transaction() as session:
@@ -140,7 +140,7 @@ def show(code: str, roster_id: int) -> ResponseReturnValue:
 @blueprint.get("/activity/<code>/roster/<int:roster_id>/file")
 def file(code: str, roster_id: int) -> ResponseReturnValue:
     """What was kept of the list: its companies, row by row."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         roster = _own(session, own_activity(session, code), roster_id)
         stored = session.get(StoredFile, roster.sha256) if roster.sha256 else None
     if stored is None:
@@ -152,7 +152,7 @@ def file(code: str, roster_id: int) -> ResponseReturnValue:
 def deed(code: str, roster_id: int) -> ResponseReturnValue:
     """What is done to the whole list: 采用建议, 批量登记, 其余跳过, 确认补录, 放弃."""
     form = TypedForm(request.form)
-    with house().database.reading() as session:
+    with house().database.read() as session:
         _own(session, own_activity(session, code), roster_id)
     try:
         match form["deed"]:
@@ -196,7 +196,7 @@ def _confirm(code: str, roster_id: int) -> None:
     with house().database.transaction() as session:
         days = house().settings.backfill_days
         counted = rosters.confirm(session, roster_id, current_actor(), now(), days).counted
-    with house().database.reading() as session:
+    with house().database.read() as session:
         total = submission.counted_enterprises(session, own_activity(session, code))
     _say("confirmed", count=counted, total=total)
 
@@ -221,7 +221,7 @@ def _file_name() -> str:
 
 
 def _listed(code: str, form: TypedForm) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         row = own_activity(session, code)
         states = [roster_lists.state(session, roster) for roster in roster_lists.of_activity(session, row.id)]
     page = render_template(
@@ -238,7 +238,7 @@ def _listed(code: str, form: TypedForm) -> ResponseReturnValue:
 
 
 def _show(code: str, roster_id: int, form: TypedForm) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         activity = own_activity(session, code)
         roster = _own(session, activity, roster_id)
         state = roster_lists.state(session, roster)

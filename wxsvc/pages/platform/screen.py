@@ -31,7 +31,7 @@ _NAMES = 8
 @blueprint.get("/activity/<code>/screen")
 def show(code: str) -> ResponseReturnValue:
     """The page; without its script it loads itself anew."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         activity = own_activity(session, code)
         platform = session.get_one(Platform, activity.platform_id)
         come = _come(session, activity)
@@ -43,7 +43,7 @@ def show(code: str) -> ResponseReturnValue:
 @blueprint.get("/activity/<code>/screen/code.json")
 def renew(code: str) -> ResponseReturnValue:
     """The code of this moment, how many seconds it is still the newest, and whether anybody can check in."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         activity = own_activity(session, code)
     return jsonify(**_shown(activity))
 
@@ -51,7 +51,7 @@ def renew(code: str) -> ResponseReturnValue:
 @blueprint.get("/activity/<code>/screen/live.json")
 def live(code: str) -> ResponseReturnValue:
     """How many came and who came last, polled; unchanged is 304."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         come = _come(session, own_activity(session, code))
     response = jsonify(**come)
     response.add_etag()

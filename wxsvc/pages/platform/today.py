@@ -34,7 +34,7 @@ _SHOWN = 3
 def page() -> ResponseReturnValue:
     """Everything that wants a hand today, the most urgent first."""
     platform_id, moment = own_platform_id(), now()
-    with house().database.reading() as session:
+    with house().database.read() as session:
         shown = {
             "agenda": agenda.of(session, platform_id, moment, cards.thresholds()),
             "due": filings_due.of(session, platform_id, moment),

@@ -35,7 +35,7 @@ class Waits:
 def page() -> ResponseReturnValue:
     """全部功能."""
     moment = now()
-    with house().database.reading() as session:
+    with house().database.read() as session:
         platform = own_platform(session)
         unsettled = record_lists.unsettled(session, platform.id)
         waits = {subject: Waits(each.returned, 0, each.submitted) for subject, each in unsettled.items()}

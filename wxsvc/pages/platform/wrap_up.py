@@ -43,7 +43,7 @@ def save(code: str) -> ResponseReturnValue:
     """Keep the chosen photos and the summary; then draft, remove or submit, as the button says."""
     form = TypedForm(request.form)
     text, version = form.text("summary", most=submission.LONGEST_SUMMARY), form.number("version") or 0
-    with house().database.reading() as session:
+    with house().database.read() as session:
         activity_id = own_activity(session, code).id
     kept, refused_files = _keep_photos(activity_id, form.word("kind", PhotoKind) or PhotoKind.PHOTO)
     for sentence in refused_files:
@@ -87,7 +87,7 @@ def _keep_photos(activity_id: int, kind: PhotoKind) -> tuple[int, list[str]]:
         if not file.filename:
             continue
         try:
-            with house().database.reading() as session:
+            with house().database.read() as session:
                 photos.must_take(session, activity_id, current_actor())
             stored = photos.store(house().files, file.stream, kind)
             with house().database.transaction() as session:
@@ -110,7 +110,7 @@ def _remove_photo(session: Session, row: Activity, photo_id: int) -> None:
 
 def _draft(code: str) -> str:
     """A summary of what is known: when, where, who, how many. What it achieved only people know."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         row = own_activity(session, code)
         shown = records.shown(session, Subject.ACTIVITY, row.id)
         return wording.sentence(
@@ -126,7 +126,7 @@ def _draft(code: str) -> str:
 
 
 def _page(code: str, form: TypedForm | None, *, is_overtaken: bool = False) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         row = own_activity(session, code)
         shown = records.shown(session, Subject.ACTIVITY, row.id)
         counted = submission.counted_enterprises(session, row)

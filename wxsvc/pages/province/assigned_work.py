@@ -71,7 +71,7 @@ def withdraw(assignment_id: int) -> ResponseReturnValue:
 
 
 def _assignments(form: TypedForm) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         shown = _answers(session, asked_year())
     rendered = render_template(
         "province/assignments.html",

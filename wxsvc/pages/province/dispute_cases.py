@@ -58,7 +58,7 @@ class Traces:
 def listed() -> ResponseReturnValue:
     """What waits, in the order it came; or what was decided."""
     state = _state(request.args.get("state"))
-    with house().database.reading() as session:
+    with house().database.read() as session:
         found = disputes.cases(session, current_actor(), state)
         waiting = disputes.open_count(session)
     return render_template("province/disputes.html", cases=found, state=state, states=DisputeState, waiting=waiting)
@@ -100,7 +100,7 @@ def decide(dispute_id: int) -> ResponseReturnValue:
 
 
 def _page(dispute_id: int, form: TypedForm) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         row = find(session, Dispute, dispute_id)
         found = disputes.case_of(session, row)
         subject, subject_id, traces = Subject(row.subject.value), row.subject_id, None

@@ -53,7 +53,7 @@ class Site:
 @blueprint.get("/inspections")
 def sites() -> ResponseReturnValue:
     """Every platform of a kind, those not looked at for longest first."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         shown = _sites(session, every(session, asked_kind()), asked_year())
     shown.sort(key=lambda site: (site.last is not None, site.last and site.last.inspected_on, site.platform.code))
     return render_template(
@@ -98,7 +98,7 @@ def inspect(code: str) -> ResponseReturnValue:
 
 
 def _site(code: str, form: TypedForm) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         platform = cards.platform_by_code(session, code)
         (shown,) = _sites(session, [platform], asked_year())
     scheme = scheme_for(platform.kind, asked_year())

@@ -80,7 +80,7 @@ def rejoin(person_id: int) -> ResponseReturnValue:
 
 
 def _people(form: TypedForm, link: str | None = None, rejoining: Rejoining | None = None) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         colleagues = _colleagues(session)
         platforms = every(session)
     page = render_template(

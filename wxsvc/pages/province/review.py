@@ -60,7 +60,7 @@ def _place() -> Place:
 def queue() -> ResponseReturnValue:
     """What waits, of all nouns or one, of all kinds or one, with or without doubts; page by page."""
     place = _place()
-    with house().database.reading() as session:
+    with house().database.read() as session:
         everything = review_queue.waiting(session, current_actor(), kind=place.kind)
         of_noun = everything.only(place.noun)
         chosen = of_noun.only(is_clean=place.is_clean)
@@ -137,7 +137,7 @@ def paper(evidence_id: int) -> ResponseReturnValue:
 
 
 def _detail(subject: Subject, subject_id: int, form: TypedForm) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         shown = records.shown(session, subject, subject_id)
     return render_template("province/record.html", shown=shown, form=form, place=_place()), 200 if form.is_good else 409
 

@@ -96,7 +96,7 @@ def grid() -> ResponseReturnValue:
     """All platforms of one kind with every line that people rule."""
     kind, year = asked_kind(), asked_year()
     lines = [scheme_for(kind, year).indicator(code) for code in _rules(kind, year)]
-    with house().database.reading() as session:
+    with house().database.read() as session:
         platforms = every(session, kind)
         given = {(row.platform_id, row.indicator): row for row in rulings.of_year(session, year)}
     return render_template(
@@ -155,7 +155,7 @@ def _told(refused: Refused) -> str:
     """The sentence, with the colleague's name where a person is meant."""
     if "by" not in refused.values:
         return refusal_text(refused)
-    with house().database.reading() as session:
+    with house().database.read() as session:
         name = _name(session, refused.values["by"])
     return refusal_text(Refused(refused.code, **refused.values | {"by": name}))
 
@@ -167,7 +167,7 @@ def _name(session: Session, person_id: Any) -> str | None:
 
 def _bench(code: str, indicator: str, form: TypedForm) -> ResponseReturnValue:
     year = asked_year()
-    with house().database.reading() as session:
+    with house().database.read() as session:
         platform, line = _line(session, code, indicator, year)
         ruling = rulings.of_line(session, platform.id, year, line.code)
         spoke = {ruling.opinion_by, ruling.proposed_by, ruling.ruled_by, ruling.ruled_with} if ruling else set()

@@ -26,7 +26,7 @@ _WECHAT = "wechat"
 def page() -> ResponseReturnValue:
     """What runs, what waits, and what is wrong."""
     parts = house()
-    with parts.database.reading() as session:
+    with parts.database.read() as session:
         beats = jobs.beats(session, now())
         findings = [
             jobs.folding(session, now(), is_embedded=parts.settings.is_embedded),

@@ -21,7 +21,7 @@ def overview() -> ResponseReturnValue:
     """得分总览: all platforms of one kind in one table."""
     kind, year, city = asked_kind(), asked_year(), request.args.get("city", "")
     by_score = request.args.get("sort") == "score"
-    with house().database.reading() as session:
+    with house().database.read() as session:
         found = [card for card in scorecards.overview(session, year, kind) if _is_in(card, city)]
     if by_score:
         found.sort(key=lambda card: (-card.total, card.platform.code))
@@ -43,7 +43,7 @@ def overview() -> ResponseReturnValue:
 def detail(code: str) -> ResponseReturnValue:
     """平台得分明细: each line with points, working, sentence and status."""
     year = asked_year()
-    with house().database.reading() as session:
+    with house().database.read() as session:
         platform = cards.platform_by_code(session, code)
         card = scorecards.detail(session, platform.id, year, now())
         left_out = cards.left_out(session, card)
@@ -62,7 +62,7 @@ def detail(code: str) -> ResponseReturnValue:
 def rows(code: str, indicator: str) -> ResponseReturnValue:
     """The rows behind one line: those that count add up to its number."""
     year = asked_year()
-    with house().database.reading() as session:
+    with house().database.read() as session:
         platform = cards.platform_by_code(session, code)
         line, behind, basis = cards.line_with_rows(session, platform.id, year, indicator)
     return render_template(

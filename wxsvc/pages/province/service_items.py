@@ -51,7 +51,7 @@ def withdraw(item_id: int) -> ResponseReturnValue:
 
 
 def _items(form: TypedForm) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         items = online_services.items(session, asked_year())
     shown = render_template(
         "province/service_items.html", form=form, items=items, year=asked_year(), years=offered_years()

@@ -32,7 +32,7 @@ def fold_waiting(
 
     ``took`` is told the seconds of each fold.
     """
-    with db.reading() as session:
+    with db.read() as session:
         waiting = tallies.waiting(session)
     for platform_id, year in waiting:
         started = perf_counter()
@@ -44,7 +44,7 @@ def fold_waiting(
 
 def retally(db: Database, now: Now, thresholds: Thresholds = DEFAULT, tick: Callable[[], None] = lambda: None) -> int:
     """Recount every unsealed platform-year from the truth; ``tick`` is called once for each."""
-    with db.reading() as session:
+    with db.read() as session:
         every = tallies.all_platform_years(session, now())
     size = CHUNK if db.is_sqlite else 1
     for start in range(0, len(every), size):
@@ -57,7 +57,7 @@ def retally(db: Database, now: Now, thresholds: Thresholds = DEFAULT, tick: Call
 
 def retally_size(db: Database, now: Now) -> int:
     """How many platform-years a full recount goes through, for a progress bar."""
-    with db.reading() as session:
+    with db.read() as session:
         return len(tallies.all_platform_years(session, now()))
 
 
@@ -65,7 +65,7 @@ def check(
     db: Database, now: Now, thresholds: Thresholds = DEFAULT, tick: Callable[[], None] = lambda: None
 ) -> tuple[list[tallies.Difference], list[tuple[int, int]]]:
     """Compare all scorecards with the truth; returns the differences, and apart the platform-years that still wait."""
-    with db.reading() as session:
+    with db.read() as session:
         waiting = tallies.waiting(session)
         every = tallies.all_platform_years(session, now())
         settled = [pair for pair in every if pair not in set(waiting)]
@@ -77,7 +77,7 @@ def make_missing(
 ) -> None:
     """Give every platform a scorecard for the year, so that a list of all platforms has no gaps."""
     for platform_id in platform_ids:
-        with db.reading() as session:
+        with db.read() as session:
             if session.get(ScorecardRow, (platform_id, year)) is not None:
                 continue
         with db.transaction() as session:

@@ -31,12 +31,12 @@ def entries(
     platforms = sa.select(Platform.id).order_by(Platform.code)
     if code is not None:
         platforms = platforms.where(Platform.code == code)
-    with db.reading() as session:
+    with db.read() as session:
         ids = list(session.scalars(platforms))
     if code is not None and not ids:
         raise ValueError(f"no platform has the code {code}")
     folding.make_missing(db, ids, year, now, thresholds)
-    with db.reading() as session:
+    with db.read() as session:
         rows = session.execute(
             sa.select(Platform, ScorecardRow)
             .join(ScorecardRow, ScorecardRow.platform_id == Platform.id)

@@ -122,7 +122,7 @@ def test_a_hostile_title_comes_out_as_it_went_in(db: Database, now: datetime, ti
         platform = builders.platform(session, name=title)
         hostile = form(platform, title=title, organisers=title, place=title, content=title)
         row = activities.publish(session, hostile, MACHINE, now)
-    with db.reading() as session:
+    with db.read() as session:
         row = session.get_one(Activity, row.id)
         assert (row.title, row.organisers, row.place, row.content) == (title, title, title, title)
         assert form_of(session, row) == hostile

@@ -131,6 +131,6 @@ def test_one_form_sent_six_times_at_once_is_one_activity(db: Database, now: date
 
     with ThreadPoolExecutor(6) as threads:
         assert len(set(threads.map(send, range(6)))) == 1
-    with db.reading() as session:
+    with db.read() as session:
         row = session.scalars(sa.select(Activity)).one()
         assert (row.code, row.stage) == (key, Stage.PUBLISHED if is_published else Stage.DRAFT)

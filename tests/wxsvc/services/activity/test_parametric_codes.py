@@ -86,7 +86,7 @@ def test_two_workers_that_ask_in_the_same_moment_ask_once(emptied_postgres: Data
         assert codes.ask(first, now) == 1
         first.commit()
         assert codes.ask(second, now) == 0
-    with db.reading() as session:
+    with db.read() as session:
         assert len(rows(session)) == 1
 
 

@@ -142,7 +142,7 @@ def test_a_platform_is_no_partner_of_itself_and_none_is_named_twice(db: Database
     twice = form(own.id, Partner(named.id, Part.ASSIST), Partner(partner.id, Part.UNDERTAKE))
     with pytest.raises(Refused, match="partner_unknown"), db.transaction() as session:
         activities.publish(session, twice, MACHINE, now)
-    with db.reading() as session:
+    with db.read() as session:
         assert session.scalars(sa.select(Activity)).all() == []
 
 

@@ -35,7 +35,7 @@ def submitted(db: Database) -> tuple[int, Actor, Actor]:
 
 def told(db: Database, activity_id: int) -> dict[str, Any]:
     """The fields that differ, with their values before and after."""
-    with db.reading() as session:
+    with db.read() as session:
         found = versions.differences(session, session.get_one(Activity, activity_id))
         return {each.field: (each.before, each.after) for each in found}
 
@@ -48,7 +48,7 @@ def test_every_submission_is_kept_once(db: Database, submitted: tuple[int, Actor
         reviews.send_back(session, Subject.ACTIVITY, activity_id, "照片看不清", reviewer, OVER)
     with db.transaction() as session:
         submission.submit(session, activity_id, staff, OVER + timedelta(hours=1))
-    with db.reading() as session:
+    with db.read() as session:
         kept = versions.of(session, activity_id)
         assert [(each.number, each.submitted_by) for each in kept] == [(1, staff.person_id), (2, staff.person_id)]
         assert kept[0].content["summary"] == builders.SUMMARY
@@ -80,7 +80,7 @@ def test_what_was_mended_is_told_from_what_was_sent_back(
         found = told(db, activity_id)
         assert {name: found[name] for name in ("category", "ends_at")} == expected
         assert set(found) == {"category", "ends_at", "parts", "enterprises"}
-        with db.reading() as session:
+        with db.read() as session:
             differ = {
                 each.field: each for each in versions.differences(session, session.get_one(Activity, activity_id))
             }
@@ -99,7 +99,7 @@ def test_an_imported_activity_without_versions_has_no_differences(db: Database) 
     with db.transaction() as session:
         activity_id = builders.activity(session, builders.platform(session)).id
     assert told(db, activity_id) == {}
-    with db.reading() as session:
+    with db.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(ActivityVersion)) == 0
 
 

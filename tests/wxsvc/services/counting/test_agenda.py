@@ -40,7 +40,7 @@ def test_each_activity_stands_where_it_wants_a_hand(db: Database, now: datetime)
         builders.joined(session, builders.activity(session, other, title="别人的", **yesterday), own)
         builders.activity(session, own, title="延时签到", **yesterday, closes_at=now + timedelta(minutes=5))
         own_id = own.id
-    with db.reading() as session:
+    with db.read() as session:
         found = agenda.of(session, own_id, now)
         assert titles(found.live) == ["延时签到", "正在办"]
         assert titles(found.unfinished) == ["只缺照片", "缺三样"]
@@ -61,7 +61,7 @@ def test_the_count_follows_the_readings_of_the_activitys_year(db: Database, now:
         builders.check_in(session, held, builders.enterprise(session))
         readings.decide(session, 2026, own.kind, "sole_traders_count", "false", "试行", MACHINE, now)
         own_id = own.id
-    with db.reading() as session:
+    with db.read() as session:
         assert [row.enterprises for row in agenda.of(session, own_id, now).live] == [1]
 
 

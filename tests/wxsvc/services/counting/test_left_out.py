@@ -37,7 +37,7 @@ def told(db: Database, platform: Platform, now: datetime) -> dict[tuple[str, ...
     with db.transaction() as session:
         tallies.fold(session, platform.id, 2026, now)
     found: dict[tuple[str, ...], list[tuple[str, int, str]]] = {}
-    with db.reading() as session:
+    with db.read() as session:
         for row in scorecards.not_counted(session, platform.id, 2026):
             assert row.standing is CountStatus.NOT_COUNTED
             assert row.reasons
@@ -158,7 +158,7 @@ def test_what_is_judged_shows_what_it_rests_on(db: Database, own: Platform, now:
             )
         )
         session.add(Filing(obligation=Obligation.PLAN, period="2026-01", claimed_on=date(2026, 1, 4), **common))
-    with db.reading() as session:
+    with db.read() as session:
 
         def basis(code: IndicatorCode) -> line_bases.Basis:
             return line_bases.of(session, own.id, 2026, code, now)

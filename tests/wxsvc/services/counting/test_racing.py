@@ -104,14 +104,14 @@ def test_racing_scans_count_once(emptied_postgres: Database, url: str, now: date
                 builders.contact(session, person, enterprise)
                 openids.append(person.openid or "")
     _run(url, *((_scan_all, (openids[i:] + openids[:i], list("123"), now)) for i in range(4)))
-    with db.reading() as session:
+    with db.read() as session:
         pairs = session.execute(sa.select(CheckIn.activity_id, CheckIn.enterprise_id)).all()
         changes = session.scalar(sa.select(sa.func.count()).select_from(Change))
         attended = session.scalar(sa.select(sa.func.count()).select_from(Attendance))
     assert len(pairs) == len(set(pairs)) == changes == 3 * 5
     assert attended == 3 * 10
     assert _differences(db) == ([], [])
-    with db.reading() as session:
+    with db.read() as session:
         assert session.scalars(sa.select(ScorecardRow.pending_participations)).all() == [15]
 
 
@@ -144,7 +144,7 @@ def test_folds_race_with_scans_approvals_and_voids(emptied_postgres: Database, u
         (_scan_all, (openids, scenes, later)),
     )
     assert _differences(db) == ([], [])
-    with db.reading() as session:
+    with db.read() as session:
         tallies = [
             card.tally["counted"]["activity_participations"] for card in session.scalars(sa.select(ScorecardRow))
         ]

@@ -121,7 +121,7 @@ def test_a_number_is_the_sum_of_its_rows(db: Database, now: datetime, kind: Plat
         platform = builders.platform(session, kind=kind)
         furnish(session, platform)
         tallies.fold(session, platform.id, 2026, now)
-    with db.reading() as session:
+    with db.read() as session:
         card = scorecards.detail(session, platform.id, 2026)
         assert card is not None
         for line in card.lines:
@@ -259,7 +259,7 @@ def test_folding_twice_changes_nothing_but_its_time(db: Database, now: datetime)
         session.add(Change(platform_id=platform.id, year=2026, made_at=now))
 
     def rows() -> tuple[Any, Any]:
-        with db.reading() as session:
+        with db.read() as session:
             cards = session.execute(sa.select(*[c for c in ScorecardRow.__table__.c if c.name != "as_of"])).all()
             return cards, session.execute(sa.select(ScoreLineRow.__table__).order_by(ScoreLineRow.position)).all()
 
@@ -281,7 +281,7 @@ def test_a_reviewer_empties_the_score_tables_and_gets_them_back(db: Database, no
         session.execute(sa.delete(ScoreLineRow))
         session.execute(sa.delete(ScorecardRow))
     folding.retally(db, lambda: now)
-    with db.reading() as session:
+    with db.read() as session:
         assert session.execute(sa.select(ScoreLineRow.code, ScoreLineRow.points, ScoreLineRow.working)).all() == before
 
 
@@ -325,7 +325,7 @@ def test_a_sealed_year_stays_as_it_is(db: Database, now: datetime) -> None:
         session.add(Change(platform_id=platform.id, year=2026, made_at=now))
     with db.transaction() as session:
         assert tallies.fold(session, platform.id, 2026, now + timedelta(days=1)) is None
-    with db.reading() as session:
+    with db.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Change)) == 0
         assert session.get_one(ScorecardRow, (platform.id, 2026)).as_of == now
     assert folding.check(db, lambda: now) == ([], [])

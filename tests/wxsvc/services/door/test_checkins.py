@@ -45,7 +45,7 @@ class Hall:
                 setattr(session.get_one(type(row), row.id), name, value)
 
     def count(self, table: type[Base]) -> int:
-        with self.db.reading() as session:
+        with self.db.read() as session:
             return session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
 
 
@@ -59,7 +59,7 @@ def test_a_scan_checks_in(hall: Hall, now: datetime) -> None:
     outcome = hall.scan(now)
     assert outcome.kind is OutcomeKind.CHECKED_IN
     assert (outcome.enterprise_name, outcome.activity_title) == (hall.enterprise.name, hall.activity.title)
-    with hall.db.reading() as session:
+    with hall.db.read() as session:
         row = session.scalars(sa.select(CheckIn)).one()
         change = session.scalars(sa.select(Change)).one()
     assert (row.checked_in_at, row.received_at) == (now, now + timedelta(seconds=1))
@@ -91,7 +91,7 @@ def test_a_stranger_is_asked_to_enrol(hall: Hall, now: datetime) -> None:
     """An unknown openid is met, its scan kept with the reason, and the same delivery twice is one row."""
     for _ in range(2):
         assert hall.scan(now, "o-new").kind is OutcomeKind.FIRST_VISIT
-    with hall.db.reading() as session:
+    with hall.db.read() as session:
         kept = session.scalars(sa.select(RefusedScan)).one()
         assert session.get_one(Person, kept.person_id).openid == "o-new"
     assert (kept.refusal, kept.scanned_at, hall.count(CheckIn)) == (Refusal.NOT_ENROLLED, now, 0)
@@ -207,7 +207,7 @@ def test_only_own_staff_correct(hall: Hall, now: datetime) -> None:
             corrections.undo(session, outcome.check_in_id or 0, builders.person(session).id, now)
         with pytest.raises(Refused, match="reason_needed"):
             corrections.void(session, outcome.check_in_id or 0, " ", builders.staff(session, hall.platform), now)
-    with hall.db.reading() as session:
+    with hall.db.read() as session:
         assert session.scalars(sa.select(CheckIn)).one().voided_at is None
 
 
@@ -218,7 +218,7 @@ def test_a_joint_activity_moves_every_confirmed_platform(hall: Hall, now: dateti
         builders.joined(session, hall.activity, partner, Part.UNDERTAKE)
         builders.joined(session, hall.activity, asked, Part.ASSIST, is_confirmed=False)
     hall.scan(now)
-    with hall.db.reading() as session:
+    with hall.db.read() as session:
         assert set(session.scalars(sa.select(Change.platform_id))) == {hall.platform.id, partner.id}
 
 
@@ -232,7 +232,7 @@ def test_enrolment_completes_at_the_scans_time(hall: Hall, now: datetime) -> Non
         for _ in range(2):
             done = corrections.complete_pending(session, person.id, after)
     assert done == []
-    with hall.db.reading() as session:
+    with hall.db.read() as session:
         row = session.scalars(sa.select(CheckIn)).one()
         kept = session.scalars(sa.select(RefusedScan)).one()
     assert (row.checked_in_at, row.received_at, kept.completed_by) == (now, after, row.id)
@@ -280,7 +280,7 @@ def test_a_door_is_worth_the_same_with_and_without_an_enrolment_on_the_way(
             person = session.scalars(sa.select(Person).where(Person.openid == "o-new")).one()
             builders.contact(session, person, builders.enterprise(session))
             corrections.complete_pending(session, person.id, now + timedelta(minutes=5))
-    with hall.db.reading() as session:
+    with hall.db.read() as session:
         row = session.scalars(sa.select(CheckIn)).one()
     assert (row.door, row.evidence_grade, row.checked_in_at) == (door, grade, now)
 
@@ -293,7 +293,7 @@ def test_another_enterprise_in_its_place_keeps_door_and_grade(hall: Hall, now: d
         builders.contact(session, hall.person, other, is_current=False)
         assert first.check_in_id is not None
         changed = corrections.change_enterprise(session, first.check_in_id, hall.person.id, other.id, now)
-    with hall.db.reading() as session:
+    with hall.db.read() as session:
         row = session.get_one(CheckIn, changed.check_in_id)
     assert (row.enterprise_id, row.door, row.evidence_grade, row.checked_in_at) == (other.id, Door.CODE, 1, now)
 
@@ -309,7 +309,7 @@ def test_an_expired_screen_code_is_refused_and_loses_nothing(hall: Hall, now: da
     soon = now + timedelta(seconds=20)
     assert scan(now, True) is OutcomeKind.CODE_EXPIRED
     assert scan(now, True) is OutcomeKind.CODE_EXPIRED
-    with hall.db.reading() as session:
+    with hall.db.read() as session:
         assert session.scalars(sa.select(RefusedScan.refusal)).all() == [Refusal.CODE_EXPIRED]
     assert scan(soon, False) is OutcomeKind.CHECKED_IN
     assert scan(soon, True) is OutcomeKind.ALREADY_IN

@@ -40,7 +40,7 @@ def scanned(db: Database, at: datetime, scene: str, openid: str = "o-1") -> Outc
 
 
 def rows(db: Database) -> dict[str, list[Any]]:
-    with db.reading() as session:
+    with db.read() as session:
         return {table.name: session.execute(sa.select(table)).all() for table in Base.metadata.sorted_tables}
 
 
@@ -49,7 +49,7 @@ def test_enrolment_keeps_consent_person_and_enterprise(db: Database, now: dateti
         done = enrolment.enrol(session, "o-1", form(contact_name="王小明", phone="138 1234 1234"), now, vault=VAULT)
         assert done.enterprise is not None
         assert (done.enterprise.uscc, done.completed) == (EXAMPLE, ())
-    with db.reading() as session:
+    with db.read() as session:
         person = session.scalars(sa.select(Person)).one()
         contact = session.scalars(sa.select(Contact)).one()
         assert (person.consent_version, person.consented_at) == ("2026-01", now)
@@ -96,7 +96,7 @@ def test_a_wrong_enrolment_is_refused_and_nothing_stays(
 def test_a_hostile_company_name_enrols_like_any_other(db: Database, now: datetime, name: str) -> None:
     with db.transaction() as session:
         enrolment.enrol(session, "o-1", form(enterprise=EnterpriseForm(name, EXAMPLE)), now, vault=VAULT)
-    with db.reading() as session:
+    with db.read() as session:
         assert session.scalars(sa.select(Enterprise.name)).all() == [name]
 
 

@@ -47,7 +47,7 @@ class Hall:
 
     def rows(self) -> tuple[list[Any], list[Any]]:
         """Who holds the check-in since which second by which door, and who came beside."""
-        with self.db.reading() as session:
+        with self.db.read() as session:
             held = sa.select(Person.openid, CheckIn.checked_in_at, CheckIn.door).join(
                 Person, Person.id == CheckIn.person_id
             )
@@ -72,7 +72,7 @@ def test_an_earlier_scan_that_arrives_later_is_the_check_in(hall: Hall) -> None:
     assert (outcome.kind, outcome.check_in_id) == (OutcomeKind.CHECKED_IN, first.check_in_id)
     assert hall.rows() == ([("b", 10, "code")], [("a", 20, "colleague")])
     assert hall.scan("a", 20).kind is OutcomeKind.COLLEAGUE
-    with hall.db.reading() as session:
+    with hall.db.read() as session:
         assert len(session.scalars(sa.select(Change)).all()) == 1
 
 
@@ -185,7 +185,7 @@ def test_a_scan_outside_the_window_is_kept_as_one_whoever_is_in(hall: Hall, is_i
     ):
         hall.scan(name, second)
     assert hall.rows() == ([("a", 10, "code")], [])
-    with hall.db.reading() as session:
+    with hall.db.read() as session:
         kept = session.execute(sa.select(RefusedScan.refusal, RefusedScan.scanned_at)).all()
     assert sorted((refusal, (at - hall.now).total_seconds()) for refusal, at in kept) == [
         (Refusal.OVER, late),

@@ -46,7 +46,7 @@ class Hall:
             return check_in(connection, Scan(openid, "1", Door.CODE, at, at)).kind
 
     def waiting(self) -> list[refused_scans.ScanWaiting]:
-        with self.db.reading() as session:
+        with self.db.read() as session:
             return refused_scans.waiting(session, self.activity.id)
 
     def admit(self, scan_id: int, now: datetime, by: Actor | None = None) -> OutcomeKind:
@@ -54,7 +54,7 @@ class Hall:
             return refused_scans.admit(session, scan_id, by or self.staff, now).kind
 
     def last(self) -> CheckIn:
-        with self.db.reading() as session:
+        with self.db.read() as session:
             return session.scalars(sa.select(CheckIn).order_by(CheckIn.id.desc())).first()  # type: ignore[return-value]
 
 
@@ -90,7 +90,7 @@ def test_a_second_enterprise_is_confirmed_with_one_tap_at_the_scans_time(hall: H
     assert (row.door, row.evidence_grade, row.entered_by) == (Door.STAFF, WEAKER, hall.staff.person_id)
     assert hall.admit(found.scan_id, later) is OutcomeKind.ALREADY_IN
     assert hall.waiting() == []
-    with hall.db.reading() as session:
+    with hall.db.read() as session:
         assert session.get_one(RefusedScan, found.scan_id).completed_by == row.id
 
 

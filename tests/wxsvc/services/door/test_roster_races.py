@@ -32,7 +32,7 @@ def test_a_list_confirmed_six_times_at_once_counts_once(db: Database, now: datet
     answers = at_once(db, *[lambda session: rosters.confirm(session, roster_id, by, now).counted] * AT_ONCE)
     assert answers == [20] * AT_ONCE
     assert count(db, CheckIn) == 20
-    with db.reading() as session:
+    with db.read() as session:
         deeds = list(session.scalars(sa.select(LogEntry.deed)))
         assert deeds.count("activity.roster_confirmed") == 1
         became = session.scalars(sa.select(RosterRow.check_in_id)).all()
@@ -65,7 +65,7 @@ def test_scans_while_a_list_is_confirmed_are_one_check_in_each(db: Database, now
         for openid in people
     ]
     at_once(db, lambda session: rosters.confirm(session, roster_id, by, now).counted, *scans)
-    with db.reading() as session:
+    with db.read() as session:
         found = session.execute(sa.select(CheckIn.enterprise_id, sa.func.count()).group_by(CheckIn.enterprise_id)).all()
     assert sorted(row[1] for row in found) == [1] * 10
 
@@ -86,7 +86,7 @@ def test_one_line_is_settled_by_whoever_came_first(db: Database, now: datetime) 
     )
     assert sorted(map(str, answers))[-1] == "edited_by_other"
     (won,) = (answer for answer in answers if answer in twins)
-    with db.reading() as session:
+    with db.read() as session:
         assert session.get_one(RosterRow, row_id).enterprise_id == won
         assert session.get_one(Activity, activity.id).title
         assert session.scalar(sa.select(sa.func.count()).select_from(Enterprise)) == 2

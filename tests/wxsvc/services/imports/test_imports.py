@@ -54,7 +54,7 @@ def test_a_bundle_becomes_rows(db: Database) -> None:
         "activities": 1,
         "check_ins": 0,
     }
-    with db.reading() as session:
+    with db.read() as session:
         assert one(session, Platform).region_code == "430100"
         enterprise = one(session, Enterprise)
         assert (enterprise.uscc, enterprise.name_form, enterprise.is_counted) == (USCC, "长沙精工 有限公司", True)
@@ -72,7 +72,7 @@ def test_a_bundle_becomes_rows(db: Database) -> None:
 def test_names_of_staff_are_sealed(db: Database) -> None:
     """A name lies in the database encrypted, and opens to what the bundle said."""
     imported(db, bundle())
-    with db.reading() as session:
+    with db.read() as session:
         sealed = session.scalars(sa.select(Person.name_sealed).where(Person.openid == "o-wang")).one()
     assert sealed is not None
     assert "王敏" not in sealed
@@ -113,7 +113,7 @@ def test_a_changed_field_updates(db: Database) -> None:
         "staff",
         "activities",
     }
-    with db.reading() as session:
+    with db.read() as session:
         platform, activity = one(session, Platform), one(session, Activity)
         assert (platform.name, platform.phone) == ("长沙市中小企业服务中心", "0731-88668866")
         assert (activity.title, activity.version, activity.scene) == ("改名的对接会", 2, "1")
@@ -124,7 +124,7 @@ def test_a_renamed_enterprise_keeps_its_history(db: Database) -> None:
     """The former name of an enterprise stands in the log."""
     imported(db, bundle())
     imported(db, bundle(enterprises=[{**ENTERPRISE, "name": "长沙精工智能有限公司"}]))
-    with db.reading() as session:
+    with db.read() as session:
         entry = session.scalars(sa.select(LogEntry).where(LogEntry.deed == "enterprise.renamed")).one()
         assert entry.details == {"former_name": "长沙精工有限公司", "name": "长沙精工智能有限公司"}
         assert one(session, Enterprise).name_form == "长沙精工智能 有限公司"
@@ -133,7 +133,7 @@ def test_a_renamed_enterprise_keeps_its_history(db: Database) -> None:
 def test_one_line_of_the_log_tells_of_an_import(db: Database) -> None:
     """The log has one line with the counts, and no name, phone or openid."""
     imported(db, bundle())
-    with db.reading() as session:
+    with db.read() as session:
         entry = one(session, LogEntry)
     assert (entry.deed, entry.person_id) == ("bundle.imported", None)
     assert entry.details["platforms"]["created"] == 1
@@ -147,7 +147,7 @@ def test_the_touched_platform_years_wait_for_the_folder(db: Database) -> None:
     with db.transaction() as session:
         session.execute(sa.delete(Change))
     imported(db, bundle(platforms=[PLATFORM, PARK], activities=[joint]))
-    with db.reading() as session:
+    with db.read() as session:
         codes = sa.select(Platform.code, Change.year).join(Platform, Platform.id == Change.platform_id)
         assert set(map(tuple, session.execute(codes))) == {("430100", 2026), ("430371", 2026)}
 
@@ -155,7 +155,7 @@ def test_the_touched_platform_years_wait_for_the_folder(db: Database) -> None:
 def test_the_least_that_a_bundle_says_is_enough_to_check_in(db: Database) -> None:
     """Without form, organisers, window, scene and short code an activity is open, and its contact checks in."""
     imported(db, bundle(activities=[{**ACTIVITY, "scene": None}]))
-    with db.reading() as session:
+    with db.read() as session:
         activity = one(session, Activity)
         part = one(session, ActivityPlatform)
     assert (activity.form, activity.organisers) == (Form.ONSITE, "长沙市窗口平台")
@@ -176,7 +176,7 @@ def test_an_activity_put_off_takes_its_window_along(db: Database) -> None:
     imported(db, bundle(activities=[{**ACTIVITY, "opens_at": "2026-11-23T07:30:00+08:00"}]))
     later = {"starts_at": "2026-11-24T09:00:00+08:00", "ends_at": "2026-11-24T17:00:00+08:00"}
     imported(db, bundle(activities=[ACTIVITY | later]))
-    with db.reading() as session:
+    with db.read() as session:
         activity = one(session, Activity)
     assert activity.opens_at == builders.STARTS_AT + timedelta(days=1, hours=-1.5)
     assert activity.closes_at == builders.ENDS_AT + timedelta(days=1)
@@ -186,7 +186,7 @@ def test_the_end_decides_the_year_in_beijing(db: Database) -> None:
     """An activity that ends at half past midnight on 1 January in Beijing belongs to the new year."""
     night = {"starts_at": "2026-12-31T22:00:00+08:00", "ends_at": "2026-12-31T16:30:00+00:00"}
     imported(db, bundle(activities=[ACTIVITY | night]))
-    with db.reading() as session:
+    with db.read() as session:
         assert one(session, Activity).year == 2027
 
 
@@ -194,7 +194,7 @@ def test_the_end_decides_the_year_in_beijing(db: Database) -> None:
 def test_an_activity_may_come_in_any_stage(db: Database, stage: str) -> None:
     """A draft is not published; what is approved was published, submitted and reviewed, now."""
     imported(db, bundle(activities=[{**ACTIVITY, "stage": stage}]))
-    with db.reading() as session:
+    with db.read() as session:
         activity = one(session, Activity)
     assert activity.stage == stage
     assert (activity.published_at is None) == (stage == "draft")
@@ -209,7 +209,7 @@ def test_an_import_takes_back_no_verdict(db: Database, kept: Stage) -> None:
     with db.transaction() as session:
         session.execute(sa.update(Activity).values(stage=kept, reviewed_at=NOW, return_reason="照片不清晰"))
     assert not imported(db, bundle()).is_new
-    with db.reading() as session:
+    with db.read() as session:
         assert one(session, Activity).stage is kept
 
 
@@ -241,7 +241,7 @@ def test_a_choice_that_a_person_made_stays(db: Database) -> None:
 def _current(db: Database) -> dict[str, str]:
     query = sa.select(Person.openid, Enterprise.uscc).select_from(Contact)
     query = query.join(Person, Person.id == Contact.person_id).join(Enterprise, Enterprise.id == Contact.enterprise_id)
-    with db.reading() as session:
+    with db.read() as session:
         return {row.openid: row.uscc for row in session.execute(query.where(Contact.is_current))}
 
 
@@ -249,11 +249,11 @@ def test_an_older_licence_is_enough_and_a_code_may_follow(db: Database) -> None:
     """An enterprise known by its licence waits to be confirmed; with its code it is the same enterprise, and counts."""
     old = {"licence": "430100000012345", "name": "长沙老厂"}
     imported(db, bundle(enterprises=[old]))
-    with db.reading() as session:
+    with db.read() as session:
         before = one(session, Enterprise)
     assert not before.is_counted
     imported(db, bundle(enterprises=[{**old, "uscc": USCC}]))
-    with db.reading() as session:
+    with db.read() as session:
         after = one(session, Enterprise)
     assert (after.id, after.uscc, after.is_counted) == (before.id, USCC, True)
 
@@ -273,7 +273,7 @@ def test_check_ins_come_once(db: Database) -> None:
 def test_a_superseded_region_becomes_todays(db: Database) -> None:
     """宁乡 was 430124 and is 430182; a park's code is kept as it is."""
     imported(db, bundle(platforms=[PLATFORM, {**PARK, "region": "430371"}, {**PARK, "code": "NX", "region": "430124"}]))
-    with db.reading() as session:
+    with db.read() as session:
         regions = {row.code: row.region_code for row in session.scalars(sa.select(Platform))}
     assert regions == {"430100": "430100", "430371": "430371", "NX": "430182"}
 
@@ -289,7 +289,7 @@ def test_a_hostile_name_comes_out_as_it_went_in(db: Database, name: str) -> None
             activities=[{**ACTIVITY, "title": name}],
         ),
     )
-    with db.reading() as session:
+    with db.read() as session:
         assert one(session, Platform).name == one(session, Enterprise).name == one(session, Activity).title == name
 
 

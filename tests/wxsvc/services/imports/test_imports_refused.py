@@ -309,7 +309,7 @@ def test_a_refused_update_leaves_the_row(db: Database) -> None:
     """The good half of a bundle is not applied either."""
     imported(db, bundle())
     problems(db, bundle(activities=[{**ACTIVITY, "title": "改名"}], staff=[{**STAFF[0], "platform": "nowhere"}]))
-    with db.reading() as session:
+    with db.read() as session:
         assert session.scalars(sa.select(Activity.title)).one() == ACTIVITY["title"]
 
 

@@ -45,7 +45,7 @@ def test_a_region_that_was_missing_is_filled_in_and_an_old_code_becomes_todays(d
 def test_a_hostile_name_comes_out_as_it_went_in_and_is_found(db: Database, now: datetime, name: str) -> None:
     with db.transaction() as session:
         enterprises.register(session, EnterpriseForm(name, builders.uscc()), MACHINE, now)
-    with db.reading() as session:
+    with db.read() as session:
         assert session.scalars(sa.select(Enterprise.name)).all() == [name]
         assert [found.name for found in enterprises.search(session, name)] == [name]
 
@@ -147,7 +147,7 @@ def test_an_older_licence_counts_once_it_is_confirmed(db: Database, now: datetim
                 enterprises.confirm_licence(session, row.id, by, now)
         enterprises.confirm_licence(session, row.id, builders.staff(session, platform), now)
         enterprises.confirm_licence(session, row.id, builders.staff(session, role=Role.REVIEWER), now)
-    with db.reading() as session:
+    with db.read() as session:
         row = session.scalars(sa.select(Enterprise)).one()
         assert (row.is_counted, row.licence_confirmed_at) == (True, now)
         changes = session.scalars(sa.select(Change)).all()

@@ -195,7 +195,7 @@ def test_the_example_in_the_docstring(db: Database, now: datetime) -> None:
 
     def rows() -> tuple[list[Any], list[Any]]:
         """Each person's openid, and when they were met, followed and left; and whose the refused scans are."""
-        with db.reading() as session:
+        with db.read() as session:
             persons = session.scalars(sa.select(Person).order_by(Person.id)).all()
             numbers = {person.id: number for number, person in enumerate(persons, 1)}
             scans = session.execute(

@@ -46,7 +46,7 @@ def test_names_and_phones_lie_sealed_and_open_whole(db: Database, now: datetime)
         assert persons.keep_phone(person, "+86 138-1234-1234", VAULT)
         assert not persons.keep_name(person, "王<小>明🚀", VAULT)
         assert not persons.keep_phone(person, "13812341234", VAULT)
-    with db.reading() as session:
+    with db.read() as session:
         person = session.scalars(sa.select(Person)).one()
         assert "王" not in str(person.name_sealed)
         assert "1381234" not in str(person.phone_sealed)

@@ -200,5 +200,5 @@ def test_of_two_that_open_it_in_one_moment_one_is_joined(emptied_postgres: Datab
 
     with ThreadPoolExecutor(6) as pool:
         joined = [openid for openid in pool.map(rejoin, range(6)) if openid]
-    with emptied_postgres.reading() as session:
+    with emptied_postgres.read() as session:
         assert [session.get_one(Person, person.id).openid] == joined

@@ -51,7 +51,7 @@ def at_once(db: Database, *deeds: Callable[[Session], Answer]) -> list[Answer]:
 
 
 def count(db: Database, table: type[Base]) -> int:
-    with db.reading() as session:
+    with db.read() as session:
         return session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
 
 
@@ -77,7 +77,7 @@ def test_one_visitor_enrolling_six_times_has_one_current_enterprise(db: Database
 
     at_once(db, *[enrolling(form) for form in forms])
     assert (count(db, Person), count(db, Enterprise), count(db, Contact)) == (1, 2, 2)
-    with db.reading() as session:
+    with db.read() as session:
         assert len(session.scalars(sa.select(Contact).where(Contact.is_current.is_(True))).all()) == 1
 
 
@@ -95,7 +95,7 @@ def test_a_draft_published_six_times_is_published_once(db: Database, now: dateti
         draft = drafts.save(session, whole_form(platform), MACHINE, now)
     form = whole_form(platform)
     at_once(db, *[lambda session: activities.publish(session, form, MACHINE, now, draft_id=draft.id).version] * AT_ONCE)
-    with db.reading() as session:
+    with db.read() as session:
         assert session.scalars(sa.select(Activity.version)).all() == [2]
 
 

@@ -47,7 +47,7 @@ def test_missed_late_returned_and_next(db: Database, now: datetime) -> None:
         )
         session.flush()
         own_id = own.id
-    with db.reading() as session:
+    with db.read() as session:
         due = filings_due.of(session, own_id, now)
         assert named(due.overdue) == [("data", "2026-11"), ("data", "2026-10")]
         assert {each.state for each in due.overdue} == {FilingState.MISSED}
@@ -62,7 +62,7 @@ def test_between_the_two_days_of_the_sixth_it_is_an_open_reading(db: Database) -
     monday = datetime(2026, 12, 7, 9, 0, tzinfo=builders.BEIJING)  # the 6th of December is a Sunday
     with db.transaction() as session:
         own_id = builders.platform(session).id
-    with db.reading() as session:
+    with db.read() as session:
         due = filings_due.of(session, own_id, monday)
         first = due.overdue[0]
         assert (first.deadline.obligation, first.state) == (Obligation.DATA, FilingState.OPEN_READING)

@@ -66,7 +66,7 @@ def inside(w: World, session: Session) -> World:
 
 def count(db: Database, table: Any) -> int:
     """How many rows there are."""
-    with db.reading() as session:
+    with db.read() as session:
         return session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
 
 
@@ -124,7 +124,7 @@ def test_two_rulings_from_one_page_at_once_are_one(db: Database, now: datetime, 
 
     answers = at_once(db, typed(15, officials[0]), typed(8, officials[1]))
     assert answers.count("ruling_overtaken") == 1
-    with db.reading() as session:
+    with db.read() as session:
         assert session.scalars(sa.select(Ruling.points)).one() in answers
 
 
@@ -158,7 +158,7 @@ def test_no_approval_slips_past_a_seal(db: Database, now: datetime, _again: int)
         lambda session: seals.seal(session, w.platform.id, 2026, w.province, AFTER).sealed_at,
     )
     assert answers[1] == AFTER
-    with db.reading() as session:
+    with db.read() as session:
         stage = session.get_one(Need, need.id).stage
         assert answers[0] == (Stage.APPROVED if stage is Stage.APPROVED else "year_sealed")
         counted = session.get_one(ScorecardRow, (w.platform.id, 2026)).tally["counted"]["needs"]

@@ -104,7 +104,7 @@ def declare() -> ResponseReturnValue:
 def withdraw(evidence_id: int) -> ResponseReturnValue:
     """Take a paper back; the last proof of what was approved stays."""
     form = TypedForm(request.form)
-    with house().database.reading() as session:
+    with house().database.read() as session:
         row = _own(session, evidence_id)
     try:
         with house().database.transaction() as session:
@@ -118,7 +118,7 @@ def withdraw(evidence_id: int) -> ResponseReturnValue:
 
 
 def _page(year: int, form: TypedForm) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         platform = own_platform(session)
         own_year = session.get(PlatformYear, (platform.id, year))
         try:
@@ -163,7 +163,7 @@ def _address_of(subject: Subject | None, subject_id: int | None) -> str | None:
 
 def _is_asked(year: int, item: EvidenceItem) -> bool:
     """Whether the annex asks this item of the own kind of platform in that year."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         kind = own_platform(session).kind
     try:
         return item in {each.item for each in evidence_for(kind, year)}

@@ -97,7 +97,7 @@ def _list(noun: Noun) -> ResponseReturnValue:
     year, number = asked_year(), max(1, min(request.args.get("page", 1, type=int), 10_000))
     wanted = request.args.get("stage")
     stage = next((each for each in lists.STAGES if each.value == wanted), None)
-    with house().database.reading() as session:
+    with house().database.read() as session:
         platform = own_platform(session)
         page = lists.page(session, platform, noun.subject, year, stage, number)
         lines = lines_of(platform.kind, year, noun.subject)
@@ -119,7 +119,7 @@ def _blank(noun: Noun) -> ResponseReturnValue:
     copied = TypedForm(request.args).number("copy")
     typed: dict[str, Any] = {"day": years.day_of(now()).isoformat(), **request.args.to_dict()}
     if copied is not None:
-        with house().database.reading() as session:
+        with house().database.read() as session:
             typed = noun.typed_of(session, own_record(session, noun, copied)) | {"day": typed["day"]}
     return _form(noun, TypedForm(typed))
 
@@ -140,7 +140,7 @@ def _add(noun: Noun) -> ResponseReturnValue:
 
 
 def _filled(noun: Noun, record_id: int) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         row = own_record(session, noun, record_id)
         form = TypedForm(noun.typed_of(session, row) | {"version": row.version})
     return _form(noun, form, record_id)
@@ -149,7 +149,7 @@ def _filled(noun: Noun, record_id: int) -> ResponseReturnValue:
 def _edit(noun: Noun, record_id: int) -> ResponseReturnValue:
     """Correct what stands; what was sent back is submitted again by the same button."""
     form = TypedForm(request.form)
-    with house().database.reading() as session:
+    with house().database.read() as session:
         was_returned = own_record(session, noun, record_id).stage is Stage.RETURNED
     if form["deed"] == "find":
         return _form(noun, form, record_id)
@@ -190,7 +190,7 @@ def _saved(noun: Noun, form: TypedForm, save: Callable[[Session, Any], Record]) 
 
 def _form(noun: Noun, form: TypedForm, record_id: int | None = None) -> ResponseReturnValue:
     """The form as it was typed; overtaken by a colleague, it stands below what the record says by now."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         platform = own_platform(session)
         row = own_record(session, noun, record_id) if record_id is not None else None
         is_overtaken = row is not None and form.is_overtaken
@@ -212,7 +212,7 @@ def _form(noun: Noun, form: TypedForm, record_id: int | None = None) -> Response
 
 
 def _record(noun: Noun, record_id: int, form: TypedForm) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         platform = own_platform(session)
         row = own_record(session, noun, record_id)
         scored = worth.of_year(session, platform, row.year, noun.subject)
@@ -231,7 +231,7 @@ def _record(noun: Noun, record_id: int, form: TypedForm) -> ResponseReturnValue:
 
 
 def _attach(noun: Noun, record_id: int) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         own_record(session, noun, record_id)
     form = TypedForm(request.form)
     try:

@@ -81,7 +81,7 @@ def only_where_counted(blueprint: Blueprint, subject: Subject) -> None:
 
     @blueprint.before_request
     def fits_the_platform() -> None:
-        with house().database.reading() as session:
+        with house().database.read() as session:
             if not is_counted(own_platform(session), subject):
                 abort(404)
 

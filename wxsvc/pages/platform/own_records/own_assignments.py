@@ -20,7 +20,7 @@ blueprint = Blueprint("own_assignments", __name__)
 def listed() -> ResponseReturnValue:
     """Every assignment of the year: what waits for a response first, by its day."""
     year = asked_year()
-    with house().database.reading() as session:
+    with house().database.read() as session:
         platform = own_platform(session)
         own = assignments.responses_of(session, platform.id, year)
         found = [(each, own.get(each.id)) for each in assignments.of_year(session, year)]

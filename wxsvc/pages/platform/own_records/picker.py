@@ -53,7 +53,7 @@ class Choice:
 @limits.limiter.limit(limits.STAFF_SEARCHES)
 def search() -> ResponseReturnValue:
     """Enterprises while one types."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         found = _found(session, request.args.get("q", "")[:100])
     return jsonify([{"id": each.id, "name": each.name, "code": each.uscc or each.licence_number} for each in found])
 

@@ -39,7 +39,7 @@ _FIELD_OF: Final = {
 def listed() -> ResponseReturnValue:
     """The posts of a year, the newest first."""
     year, number = asked_year(), max(1, min(request.args.get("page", 1, type=int), 10_000))
-    with house().database.reading() as session:
+    with house().database.read() as session:
         platform = own_platform(session)
         rows = posts.of_year(session, platform.id, year, _SHOWN + 1, (number - 1) * _SHOWN)
         total = posts.count(session, platform.id, year)
@@ -82,7 +82,7 @@ def add() -> ResponseReturnValue:
 @blueprint.get("/posts/<int:record_id>")
 def record(record_id: int) -> ResponseReturnValue:
     """One post, to be corrected or withdrawn."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         row = _own(session, record_id)
     typed = {"kind": row.kind.value, "title": row.title, "link": row.link, "day": row.posted_on.isoformat()}
     return _page(TypedForm(typed), record_id)
@@ -92,7 +92,7 @@ def record(record_id: int) -> ResponseReturnValue:
 def edit(record_id: int) -> ResponseReturnValue:
     """Correct a post."""
     form = TypedForm(request.form)
-    with house().database.reading() as session:
+    with house().database.read() as session:
         _own(session, record_id)
     entry = _entry(form)
     if entry is not None:

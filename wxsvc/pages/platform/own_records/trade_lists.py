@@ -51,7 +51,7 @@ def upload() -> ResponseReturnValue:
         if sheet is None:
             return _page(form)
         lines = list(sheet.lines)
-        with house().database.reading() as session:
+        with house().database.read() as session:
             orders = trade_lists.judged(session, lines, now())
         with house().database.transaction() as session:
             added = trade_lists.add(session, own_platform_id(), orders, current_actor(), now())

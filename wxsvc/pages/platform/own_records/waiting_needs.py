@@ -25,7 +25,7 @@ blueprint = Blueprint("waiting_needs", __name__)
 @blueprint.get("/needs/raised/<int:need_id>")
 def page(need_id: int) -> ResponseReturnValue:
     """What the enterprise wrote; once taken up, the record's own page shows it."""
-    with house().database.reading() as session:
+    with house().database.read() as session:
         row = _raised(session, need_id)
     if row.stage is not Stage.DRAFT:
         return redirect(url_for("platform.needs.record", record_id=need_id))
@@ -73,7 +73,7 @@ def _done(need_id: int, form: TypedForm, deed: Callable[[Session], None]) -> boo
 
 
 def _page(need_id: int, form: TypedForm) -> ResponseReturnValue:
-    with house().database.reading() as session:
+    with house().database.read() as session:
         row = _raised(session, need_id)
         name, phone = raised_needs.who_asked(session, need_id, current_actor(), vault=house().vault)
         enterprise = session.get_one(Enterprise, row.enterprise_id)
