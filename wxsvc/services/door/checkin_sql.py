@@ -106,7 +106,7 @@ _HELD = (
 
 
 class Held(NamedTuple):
-    """Whose a check-in is, and since when; read under a lock."""
+    """Whose a check-in is, and since when; read under a lock. The fields are in the order of ``_HELD``."""
 
     person_id: int | None
     checked_in_at: datetime
@@ -123,14 +123,11 @@ class Held(NamedTuple):
     """Whether it counts in a platform-year that is sealed."""
 
 
-_HELD_COLUMNS: tuple[sa.ColumnClause[Any], ...] = (
-    sa.column("person_id"),
-    *(sa.column(name, Instant()) for name in ("checked_in_at", "received_at")),
-    sa.column("door"),
-    *(sa.column(name, Instant()) for name in ("voided_at", "undone_at")),
-    *(sa.column(name) for name in ("openid", "openid_hash")),
-    *(sa.column(name, sa.Boolean()) for name in ("is_touched", "is_sealed")),
-)
+_HELD_TYPES: dict[str, Any] = {
+    **dict.fromkeys(("checked_in_at", "received_at", "voided_at", "undone_at"), Instant()),
+    **dict.fromkeys(("is_touched", "is_sealed"), sa.Boolean()),
+}
+_HELD_COLUMNS = tuple(sa.column(name, _HELD_TYPES.get(name)) for name in Held._fields)
 _HELD_POSTGRESQL = sa.text(f"{_HELD} for update of c").columns(*_HELD_COLUMNS)
 _HELD_SQLITE = sa.text(_HELD).columns(*_HELD_COLUMNS)
 
