@@ -55,7 +55,7 @@ def test_a_first_visitor_by_a_known_name(event: int, rows: Any, phone: Any) -> N
     visitor.tap(visitor.phone.post("/c/A-1"))
     visitor.fill("q")
     visitor.tap(visitor.phone.get(f"{ENROL}&q=乙科"))
-    assert "checked><span>湘潭乙科技有限公司" in visitor.page.text
+    assert re.search(r"checked>\s*<span>湘潭乙科技有限公司", visitor.page.text)
     visitor.fill("consent")
     visitor.tap(visitor.phone.post(f"{ENROL}&q=乙科", whom=known, consent=CONSENT, q="乙科"))
     assert "签到成功" in seen(visitor.page)
