@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cache
@@ -64,7 +65,7 @@ def _told(key: str) -> str:
     return key.encode(errors="backslashreplace").decode() or '""'
 
 
-class Row(Closed):
+class Row(Closed, ABC):
     """A row of a section."""
 
     _index: int = PrivateAttr(-1)
@@ -80,9 +81,9 @@ class Row(Closed):
         return self._index
 
     @property
+    @abstractmethod
     def identity(self) -> Hashable:
         """What decides whether two rows speak of the same."""
-        raise NotImplementedError
 
     def says(self) -> dict[str, object]:
         """Its content, for comparing: the order of lists means nothing."""
