@@ -64,7 +64,7 @@ NAMES: Final = {
     "platform.trade_lists.template": {"线上交易清单.xlsx"},
     "province.review.paper": {KEPT_NAME},
     "province.review.photo": {"现场.jpg"},
-    "province.roster_originals.file": {KEPT_NAME},
+    "province.roster_copies.file": {KEPT_NAME},
 }
 """Every download by its endpoint, and the names under which it comes."""
 
