@@ -16,7 +16,7 @@ PDF = b"%PDF-1.7 certificate"
 
 def line(province: Province, platform: str, code: IndicatorCode) -> CardLine:
     """One line of a platform's scorecard, once the worker has folded what waits."""
-    return next(each for each in province.card(platform).lines if each.code is code)
+    return next(each for each in province.card(platform).lines if each.code == code)
 
 
 def approve(province: Province, title: str) -> None:

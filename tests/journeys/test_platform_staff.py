@@ -29,7 +29,7 @@ def at(**after: float) -> str:
 
 def line(province: Province, code: IndicatorCode, platform: str = CITY) -> CardLine:
     """One line of a platform's scorecard as it is now."""
-    return next(each for each in province.card(platform).lines if each.code is code)
+    return next(each for each in province.card(platform).lines if each.code == code)
 
 
 def publish(clerk: PhoneBrowser, title: str = TITLE, **fields: str) -> str:

@@ -11,7 +11,7 @@ from wxsvc.services.counting.scorecards import Card, CardLine
 
 def line(card: Card, code: IndicatorCode) -> CardLine:
     """One line of a scorecard."""
-    return next(each for each in card.lines if each.code is code)
+    return next(each for each in card.lines if each.code == code)
 
 
 def test_the_tallies_are_one_tap_away_and_a_place_is_typed(province: Province) -> None:

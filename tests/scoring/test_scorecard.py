@@ -90,7 +90,7 @@ def test_more_done_never_scores_less(tally, readings, data):
     before, after = score(tally, readings), score(Tally.from_dict(more), readings)
     assert after.total >= before.total
     for line in before.lines:
-        if line.code is not IndicatorCode.BONUS_HONOURS:  # resources may take its share of the common cap
+        if line.code != IndicatorCode.BONUS_HONOURS:  # resources may take its share of the common cap
             assert after.line(line.code).points >= line.points
 
 

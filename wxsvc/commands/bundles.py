@@ -14,7 +14,6 @@ from typing import Final, NoReturn
 import click
 
 from wxsvc import wording
-from wxsvc.house import House
 from wxsvc.services.imports import bundle, reading
 from wxsvc.services.imports.problems import Problem
 from wxsvc.services.imports.reading import Reading
@@ -98,6 +97,7 @@ def _load(given: Reading, where: Where) -> None:
 
     from wxsvc.clock import SystemClock
     from wxsvc.db import Database, SchemaError
+    from wxsvc.house import House
     from wxsvc.services.imports import imports
     from wxsvc.services.key_checks import WrongKey
     from wxsvc.settings import Settings, SettingsError

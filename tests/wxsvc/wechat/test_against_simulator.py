@@ -47,7 +47,7 @@ def test_menus_by_role(sim: Simulator, real_gateway: Gateway) -> None:
     assert tags.ensure(real_gateway, ["platform"])["platform"] == tag
     openid = staff.openid
     assert tags.add(real_gateway, tag, [openid]) == []
-    assert tags.tags_of(real_gateway, openid) == [tag]
+    assert real_gateway.wechatpy.tag.get_user_tag(openid) == [tag]
     wanted = Menus(
         {"button": [{"name": "扫码签到", "type": "scancode_waitmsg", "key": "check_in"}]},
         (

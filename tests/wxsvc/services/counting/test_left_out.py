@@ -41,7 +41,7 @@ def told(db: Database, platform: Platform, now: datetime) -> dict[tuple[str, ...
         for row in scorecards.not_counted(session, platform.id, 2026):
             assert row.standing is CountStatus.NOT_COUNTED
             assert row.reasons
-            found.setdefault(row.reasons, []).append((row.fact.value, row.amount, row.title))
+            found.setdefault(row.reasons, []).append((row.fact, row.amount, row.title))
     return found
 
 

@@ -147,11 +147,11 @@ def test_a_press_report_is_proved_by_its_link(db: Database, now: datetime) -> No
         bare = bonus_claims.add(session, w.platform.id, press, w.owner, now)
         for entry in (linked, replace(CLAIM, kind=BonusKind.CASE_SELECTED)):
             row = bonus_claims.add(session, w.platform.id, entry, w.owner, now)
-            assert evidence.has_proof(session, Subject.BONUS_CLAIM, row.id, w.platform.kind)
+            assert evidence.lacking(session, row) is None
             assert reviews.approve(session, Subject.BONUS_CLAIM, row.id, w.reviewer, now).stage is Stage.APPROVED
-        assert not evidence.has_proof(session, Subject.BONUS_CLAIM, bare.id, w.platform.kind)
+        assert evidence.lacking(session, bare) is not None
         prove(w, EvidenceItem.PRESS_REPORTS, bare, Subject.BONUS_CLAIM)
-        assert evidence.has_proof(session, Subject.BONUS_CLAIM, bare.id, w.platform.kind)
+        assert evidence.lacking(session, bare) is None
 
 
 def test_screenshots_gate_online_services_where_they_score(db: Database, now: datetime) -> None:
@@ -159,13 +159,13 @@ def test_screenshots_gate_online_services_where_they_score(db: Database, now: da
     with db.transaction() as session:
         cluster, county = world(session, now), world(session, now, PlatformKind.COUNTY)
         row = ADD[Subject.ONLINE_SERVICE](cluster, cluster.owner)
-        assert evidence.has_proof(session, Subject.ONLINE_SERVICE, row.id, cluster.platform.kind)
+        assert evidence.lacking(session, row) is None
         own = ADD[Subject.ONLINE_SERVICE](county, county.owner)
-        assert not evidence.has_proof(session, Subject.ONLINE_SERVICE, own.id, county.platform.kind)
+        assert evidence.lacking(session, own) is not None
         prove(county, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
-        assert evidence.has_proof(session, Subject.ONLINE_SERVICE, own.id, county.platform.kind)
+        assert evidence.lacking(session, own) is None
         need = ADD[Subject.NEED](county, county.owner)
-        assert evidence.has_proof(session, Subject.NEED, need.id, county.platform.kind)
+        assert evidence.lacking(session, need) is None
 
 
 def test_the_last_proof_of_something_approved_stays(db: Database, now: datetime) -> None:
