@@ -37,6 +37,10 @@ def house(tmp_path: Path) -> Path:
     return tmp_path
 
 
+INHERITED = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+"""What ``make test`` hands on: with it, a make within says which folder it enters."""
+
+
 def made(house: Path, target: str, registry: str, path: str) -> subprocess.CompletedProcess[str]:
     settings = {
         "npm_config_registry": registry,
@@ -52,7 +56,7 @@ def made(house: Path, target: str, registry: str, path: str) -> subprocess.Compl
     return subprocess.run(
         ["make", target, f"PYTHON={sys.executable}"],
         cwd=house,
-        env=os.environ | settings | {"PATH": path},
+        env={name: value for name, value in os.environ.items() if name not in INHERITED} | settings | {"PATH": path},
         capture_output=True,
         text=True,
     )
