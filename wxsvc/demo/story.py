@@ -11,6 +11,7 @@ from datetime import timedelta
 from time import monotonic
 
 from models.activity import Activity
+from models.terms import Subject
 from wxsvc import wording
 from wxsvc.clock import BEIJING
 from wxsvc.demo import phones, sample_photo, seed_activities
@@ -221,13 +222,19 @@ def submit_summary(run: StoryRun) -> None:
     run.checks.step("submitted", **run.names)
 
 
+def _open_in_queue(run: StoryRun, official: PhoneBrowser) -> None:
+    """The queue of a whole province has several pages: the official asks for activities alone."""
+    official.tap(run.menu["review"])
+    official.send(noun=Subject.ACTIVITY.value)
+    official.follow(run.typed["title"])
+
+
 def send_back(run: StoryRun) -> None:
     """The official sends it back with a reason."""
     official, checks = run.phones["official"], run.checks
     reply = checks.replied("waiting", official.phone.tap(run.menu["overview"]))
     checks.step("overview", reply=checks.short(reply.text), **run.names)
-    official.tap(run.menu["review"])
-    official.follow(run.typed["title"])
+    _open_in_queue(run, official)
     official.send(more=run.typed["reason"], verdict="return")
     checks.step("queue", title=run.typed["title"], reason=run.typed["reason"], **run.names)
 
@@ -250,8 +257,7 @@ def resubmit_after_notice(run: StoryRun) -> None:
 def approve(run: StoryRun, before: Card) -> None:
     """The official approves; the score follows."""
     official, checks = run.phones["official"], run.checks
-    official.tap(run.menu["review"])
-    official.follow(run.typed["title"])
+    _open_in_queue(run, official)
     approved = monotonic()
     official.send(verdict="approve")
     was = wording.points(before.total)
