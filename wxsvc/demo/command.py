@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ import click
 
 from wxsvc.clock import SystemClock
 from wxsvc.demo.tables import table
+from wxsvc.end_signal import EndSignal
 
 
 @click.command()
@@ -65,7 +64,7 @@ def _show(folder: Path, port: int, simulator_port: int, fresh: bool, platforms: 
             with step.shown(said["seeding"], first):
                 seeding.clerks_platform()
         with opened.serving():
-            ended = _end_on_signal()
+            ended = EndSignal().listen()
             phones.assign(opened)
             with phones.offering_codes(opened):
                 click.echo(said["ready"].format(phones=opened.simulator.base_url, product=opened.url, folder=folder))
@@ -116,7 +115,7 @@ class _Step:
         self._advance()
 
     @contextmanager
-    def shown(self, what: str, size: int, ended: threading.Event | None = None) -> Iterator[None]:
+    def shown(self, what: str, size: int, ended: EndSignal | None = None) -> Iterator[None]:
         """Show a bar for so many steps. Once ``ended`` is set, the next step ends the block."""
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -136,13 +135,6 @@ class _Step:
             except _Ended:
                 return
             bar.update(task, completed=size)
-
-
-def _end_on_signal() -> threading.Event:
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: ended.set())
-    return ended
 
 
 def _refuse(problem: str, status: int = 2) -> None:

@@ -5,14 +5,13 @@ Everything in it is a thread: there is no child process whose death could go uns
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Collection
 from typing import Final
 
 from celery import signals
 
 from wxsvc import observe
+from wxsvc.end_signal import EndSignal
 from wxsvc.house import House
 from wxsvc.worker.celery import make_celery, timekeeping
 from wxsvc.worker.folding import fold_for_ever
@@ -34,10 +33,9 @@ def run(house: House, queues: Collection[str], concurrency: int, *, is_beat: boo
     if app is not None and is_beat:
         loops["beat"] = timekeeping(app, house)
     threads = Threads(**loops)
-    told = threading.Event()
+    told = EndSignal()
     if app is None or WORK not in queues:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: told.set())
+        told.listen()
         threads.start()
         observe.logger("worker").info("ready", queues=sorted(queues))
         told.wait()
