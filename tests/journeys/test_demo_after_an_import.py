@@ -55,7 +55,7 @@ def started_and_ended(folder: Path) -> None:
             said = demo.stdout.readline() + demo.stdout.readline()
         finally:
             demo.send_signal(signal.SIGTERM)
-            demo.communicate(timeout=90)
+            demo.communicate(timeout=30)
         errors.seek(0)
         assert said.strip(), errors.read()
     assert demo.returncode == 0
