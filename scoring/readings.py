@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from enum import StrEnum
+from typing import Any, Final, TypeAlias
 
-from scoring.terms import READING_VALUES, PartialStep, ReadingName
+from scoring.terms import READING_VALUES, OneStory, PartialStep, ReadingName, RecognitionNeeds, Refiled
 from scoring.words import listed, say
+
+Value: TypeAlias = StrEnum | bool | int
+"""What a reading says: a word of its own, yes or no, or a number."""
 
 
 class ReadingError(ValueError):
@@ -18,8 +22,8 @@ class ReadingError(ValueError):
 class Readings:
     """One value for every reading; ``README.md`` explains each under its name.
 
-    Only ``partial_step``, ``overflow_to_other`` and ``press_bonus`` change arithmetic here, and ``sixth_rolls_on`` the
-    deadlines; the others decide which facts enter a tally, and are carried so that a scorecard says what it rests on.
+    The ``ARITHMETIC_READINGS`` change how a tally is scored. ``sixth_rolls_on`` and ``day_itself_in_time`` change the
+    deadlines. The others decide which facts enter a tally, and are carried so that a scorecard says what it rests on.
     """
 
     partial_step: PartialStep
@@ -30,6 +34,16 @@ class Readings:
     need_must_be_matched: bool
     sole_traders_count: bool
     out_of_region_counts: bool
+    assist_counts: bool
+    day_itself_in_time: bool
+    refiled_late: Refiled
+    one_story: OneStory
+    recognition_needs: RecognitionNeeds
+    leaders_remarks_asked: bool
+    cluster_screenshots_asked: bool
+    complete_enterprises: int
+    complete_photos: int
+    complete_summary: int
 
     @classmethod
     def from_words(cls, words: Mapping[str, str]) -> Readings:
@@ -47,8 +61,8 @@ class Readings:
     def is_on(self, name: ReadingName) -> bool:
         return getattr(self, name) is True
 
-    def as_dict(self) -> dict[str, str | bool]:
-        """Name → value as JSON has it: a word for ``partial_step``, true or false for the others."""
+    def as_dict(self) -> dict[str, Value]:
+        """Name → value as JSON has it: a word, true or false, or a number."""
         return {name.value: getattr(self, name) for name in ReadingName}
 
     def as_words(self) -> dict[ReadingName, str]:
@@ -56,19 +70,29 @@ class Readings:
         return {name: _word(getattr(self, name)) for name in ReadingName}
 
 
-def _word(value: PartialStep | bool) -> str:
-    return value.value if isinstance(value, PartialStep) else str(value).lower()
+def _word(value: Value) -> str:
+    return str(value).lower()
 
 
-def _value(name: str, word: str) -> PartialStep | bool:
+def _value(name: str, word: str) -> Value:
     if name not in READING_VALUES:
         raise ReadingError(say("errors.unknown_reading", name=name, known=listed(READING_VALUES)))
-    allowed = READING_VALUES[ReadingName(name)]
+    reading = ReadingName(name)
+    allowed = READING_VALUES[reading]
     if word not in allowed:
         raise ReadingError(say("errors.unknown_reading_value", name=name, value=word, allowed=listed(allowed)))
-    return PartialStep(word) if name == ReadingName.PARTIAL_STEP else word == "true"
+    if reading in _TERMS:
+        return _TERMS[reading](word)
+    return word == "true" if "true" in allowed else int(word)
 
 
+_TERMS: Final[Mapping[ReadingName, type[StrEnum]]] = {
+    ReadingName.PARTIAL_STEP: PartialStep,
+    ReadingName.REFILED_LATE: Refiled,
+    ReadingName.ONE_STORY: OneStory,
+    ReadingName.RECOGNITION_NEEDS: RecognitionNeeds,
+}
+"""Readings whose words are terms; the others say yes or no, or give a number."""
 _first: dict[str, Any] = {name.value: _value(name, words[0]) for name, words in READING_VALUES.items()}
 DEFAULT_READINGS = Readings(**_first)
 """Every reading at its first word; a scheme states the same defaults for its own years."""

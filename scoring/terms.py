@@ -244,6 +244,37 @@ class ReadingName(StrEnum):
     NEED_MUST_BE_MATCHED = "need_must_be_matched"
     SOLE_TRADERS_COUNT = "sole_traders_count"
     OUT_OF_REGION_COUNTS = "out_of_region_counts"
+    ASSIST_COUNTS = "assist_counts"
+    DAY_ITSELF_IN_TIME = "day_itself_in_time"
+    REFILED_LATE = "refiled_late"
+    ONE_STORY = "one_story"
+    RECOGNITION_NEEDS = "recognition_needs"
+    LEADERS_REMARKS_ASKED = "leaders_remarks_asked"
+    CLUSTER_SCREENSHOTS_ASKED = "cluster_screenshots_asked"
+    COMPLETE_ENTERPRISES = "complete_enterprises"
+    COMPLETE_PHOTOS = "complete_photos"
+    COMPLETE_SUMMARY = "complete_summary"
+
+
+class Refiled(StrEnum):
+    """按质: when a filing that was sent back and filed again after its day was filed: as first, or as last."""
+
+    IN_TIME = "in_time"
+    LATE = "late"
+
+
+class OneStory(StrEnum):
+    """每次: one story in several media is one report for each, or one report."""
+
+    EACH = "each"
+    ONCE = "once"
+
+
+class RecognitionNeeds(StrEnum):
+    """经省工信厅、省枢纽平台认定: both must recognise, or the province alone decides."""
+
+    BOTH = "both"
+    PROVINCE = "province"
 
 
 READING_VALUES: Final[Mapping[ReadingName, tuple[str, ...]]] = MappingProxyType(
@@ -256,6 +287,18 @@ READING_VALUES: Final[Mapping[ReadingName, tuple[str, ...]]] = MappingProxyType(
         ReadingName.NEED_MUST_BE_MATCHED: ("false", "true"),
         ReadingName.SOLE_TRADERS_COUNT: ("true", "false"),
         ReadingName.OUT_OF_REGION_COUNTS: ("true", "false"),
+        ReadingName.ASSIST_COUNTS: ("false", "true"),
+        ReadingName.DAY_ITSELF_IN_TIME: ("true", "false"),
+        ReadingName.REFILED_LATE: tuple(word.value for word in Refiled),
+        ReadingName.ONE_STORY: tuple(word.value for word in OneStory),
+        ReadingName.RECOGNITION_NEEDS: tuple(word.value for word in RecognitionNeeds),
+        ReadingName.LEADERS_REMARKS_ASKED: ("false", "true"),
+        ReadingName.CLUSTER_SCREENSHOTS_ASKED: ("false", "true"),
+        ReadingName.COMPLETE_ENTERPRISES: ("1", "5", "10"),
+        ReadingName.COMPLETE_PHOTOS: ("1", "0", "2", "3"),
+        ReadingName.COMPLETE_SUMMARY: ("50", "0", "100", "200"),
     }
 )
 """The words each reading may take, the default first."""
+ARITHMETIC_READINGS: Final = (ReadingName.PARTIAL_STEP, ReadingName.OVERFLOW_TO_OTHER, ReadingName.PRESS_BONUS)
+"""Readings that change how a tally is scored; the others decide which facts enter it."""

@@ -66,8 +66,9 @@ class TomlTable:
         return self._take(key, int)
 
     def word(self, key: str) -> str:
-        """A text, or ``true`` or ``false`` as the word they are."""
-        return str(self._take(key, bool)).lower() if isinstance(self._left.get(key), bool) else self._take(key, str)
+        """A text; ``true``, ``false`` or a whole number as the word they are."""
+        kind = type(self._left.get(key))
+        return str(self._take(key, kind)).lower() if kind in (bool, int) else self._take(key, str)
 
     def points(self, key: str) -> Decimal:
         """An exact, positive number of points that survives storage in thousandths."""

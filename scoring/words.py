@@ -22,10 +22,13 @@ from scoring.terms import (
     Group,
     LineStatus,
     Obligation,
+    OneStory,
     Part,
     PartialStep,
     PlatformKind,
     ReadingName,
+    RecognitionNeeds,
+    Refiled,
     RuledBy,
     UsccKind,
 )
@@ -44,10 +47,13 @@ _SECTIONS: Final[dict[type[str], str]] = {
     Group: "groups",
     LineStatus: "statuses",
     Obligation: "obligations",
-    PartialStep: "partial_steps",
+    OneStory: "one_story",
     Part: "parts",
+    PartialStep: "partial_step",
     PlatformKind: "kinds",
     ReadingName: "readings",
+    RecognitionNeeds: "recognition_needs",
+    Refiled: "refiled_late",
     RuledBy: "ruled_by",
     UsccKind: "uscc_kinds",
 }
@@ -77,7 +83,8 @@ def explanation_of(reading: ReadingName) -> str:
 
 def value_name(reading: ReadingName, word: str) -> str:
     """The Chinese of one value of a reading: 按整档, 是, 否."""
-    return _words()["partial_steps" if reading is ReadingName.PARTIAL_STEP else "yes_no"][word]
+    section = _words().get(reading.value, _words()["yes_no"])
+    return section.get(word, word)
 
 
 def category_words(category: ActivityCategory) -> tuple[str, ...]:

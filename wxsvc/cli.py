@@ -151,7 +151,7 @@ def tallies(year: int, code: str | None, as_json: bool) -> None:
 
     house = open_house(load_settings())
     try:
-        entries = tally_list.entries(house.database, house.now, year, code, house.thresholds)
+        entries = tally_list.entries(house.database, house.now, year, code)
     except ValueError as error:
         refuse(str(error))
     if as_json:
@@ -177,11 +177,11 @@ def retally(check: bool) -> None:
     size = folding.retally_size(house.database, house.now)
     if not check:
         with _progress("recounting", size) as tick:
-            folding.retally(house.database, house.now, house.thresholds, tick)
+            folding.retally(house.database, house.now, tick)
         click.echo(f"{size} platform-years recounted")
         return
     with _progress("checking", size) as tick:
-        differences, waiting = folding.check(house.database, house.now, house.thresholds, tick)
+        differences, waiting = folding.check(house.database, house.now, tick)
     for difference in differences:
         click.echo(difference.told())
     click.echo(f"{size - len(waiting)} compared, {len(differences)} different, {len(waiting)} waiting to be folded")

@@ -13,7 +13,6 @@ from wxsvc.clock import Clock
 from wxsvc.db import Database
 from wxsvc.files import Files
 from wxsvc.services import key_checks
-from wxsvc.services.regulation.completeness import Thresholds
 from wxsvc.settings import Settings
 from wxsvc.vault import Vault
 from wxsvc.wechat.gateway import Gateway
@@ -52,12 +51,6 @@ class House:
     def vault(self) -> Vault:
         """Opens names and phones."""
         return Vault(self.settings.secret_keys)
-
-    @property
-    def thresholds(self) -> Thresholds:
-        """What makes an activity complete, as configured."""
-        chosen = self.settings
-        return Thresholds(chosen.min_enterprises, chosen.min_photos, chosen.min_summary_chars)
 
     def settle_key(self) -> None:
         """Make sure that the secret fits the database, and note a new one there. Raises ``WrongKey``.

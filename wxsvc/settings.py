@@ -138,10 +138,7 @@ class Settings(BaseSettings):
     template_sealed: str | None = None
     template_dispute: str | None = None
 
-    # What makes an activity complete (完整), and how long a record counts as timely
-    min_enterprises: int = Field(default=1, ge=1)
-    min_photos: int = Field(default=1, ge=0)
-    min_summary_chars: int = Field(default=50, ge=0)
+    # How long a record counts as timely
     backfill_days: int = Field(default=30, ge=0)
 
     @field_validator(*(f"template_{purpose}" for purpose in PURPOSES))

@@ -196,3 +196,15 @@ def test_scoring_needs_neither_web_nor_database(arguments):
         check=False,
     )
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_reading_that_decides_facts_is_kept_and_said_to_change_no_points(tally_file):
+    """The tally was counted under it before; the command says so beside the unchanged card."""
+    plain = wxsvc("score", tally_file, "--json")
+    ended = wxsvc("score", tally_file, "--reading", "assist_counts=true", "--json")
+    assert ended.returncode == 0
+    assert "assist_counts" in ended.stderr
+    before, after = json.loads(plain.stdout), json.loads(ended.stdout)
+    assert after["readings"].pop("assist_counts") is True
+    assert before["readings"].pop("assist_counts") is False
+    assert after == before

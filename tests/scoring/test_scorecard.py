@@ -184,7 +184,7 @@ def test_the_scorecard_has_the_shape_others_read(make_tally):
     assert card["scheme"] == "county-2021"
     assert card["readings"]["partial_step"] == "whole"
     assert card["readings"]["press_bonus"] is True
-    assert len(card["readings"]) == 8
+    assert len(card["readings"]) == len(READING_VALUES)
 
 
 def test_groups_and_codes_are_those_of_each_table():

@@ -43,7 +43,6 @@ from tests.wxsvc.pages.world import World
 from wxsvc.cli import main
 from wxsvc.services.counting import facts, tallies, tally_list
 from wxsvc.services.counting.facts import CountStatus, FactRow
-from wxsvc.services.regulation.completeness import Thresholds
 
 __all__ = ["app", "empty_database", "page_clock", "phone", "rows", "settings", "wechat", "wechat_server", "world"]
 
@@ -109,9 +108,7 @@ def _forget() -> None:
                 each.cache_clear()
 
 
-def policy_posts(
-    session: Session, platform: Platform, year: int, _readings: Readings, _thresholds: Thresholds
-) -> Iterator[FactRow]:
+def policy_posts(session: Session, platform: Platform, year: int, _readings: Readings) -> Iterator[FactRow]:
     """The one query that the new fact needs."""
     stands = (Post.platform_id == platform.id, Post.year == year, Post.withdrawn_at.is_(None))
     for row in session.scalars(sa.select(Post).where(*stands)):
@@ -171,7 +168,7 @@ def test_invented_lines_fold_and_show_on_both_sides_and_in_every_export(
         lines = session.scalars(sa.select(ScoreLineRow).where(ScoreLineRow.platform_id == world.platform_id)).all()
         points = {line.code: line.points for line in lines}
         assert (points["publicity"], points["satisfaction"]) == (Decimal(4), Decimal("3.5"))
-        assert not tallies.check(session, [(world.platform_id, 2026)], lambda: None, Thresholds())
+        assert not tallies.check(session, [(world.platform_id, 2026)], lambda: None)
     assert "3.5/4" in seen(official.get(f"/v/score/{world.platform_code}/satisfaction"))
 
     summary = docx.Document(BytesIO(staff.get("/p/filings/summary/2026/word").data))

@@ -58,7 +58,7 @@ def test_nothing_set_gives_the_embedded_profile() -> None:
 
 def test_settings_are_immutable() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        Settings().min_photos = 3
+        Settings().backfill_days = 3
 
 
 @pytest.mark.parametrize("spelling", ["postgres", "postgresql", "postgresql+psycopg"])
@@ -97,7 +97,7 @@ def test_the_real_wechat_with_all_it_needs(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_everything_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WXSVC_WECHAT", "real")
-    monkeypatch.setenv("WXSVC_MIN_PHOTOS", "many")
+    monkeypatch.setenv("WXSVC_BACKFILL_DAYS", "many")
     with pytest.raises(SettingsError) as refused:
         Settings()
     named = {problem.split(":")[0].split()[0] for problem in refused.value.problems}
@@ -107,7 +107,7 @@ def test_everything_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) ->
         "WXSVC_WECHAT_TOKEN",
         "WXSVC_PUBLIC_URL",
         "WXSVC_SECRET_KEY",
-        "WXSVC_MIN_PHOTOS",
+        "WXSVC_BACKFILL_DAYS",
     }
 
 

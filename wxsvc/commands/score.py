@@ -13,6 +13,7 @@ from scoring.readings import DEFAULT_READINGS, ReadingError
 from scoring.scorecard import Scorecard
 from scoring.scorecard import score as score_tally
 from scoring.tally import Tally
+from scoring.terms import ARITHMETIC_READINGS
 from scoring.words import name_of, points_text, say, value_name
 
 NUMBERS = ("points", "full")
@@ -30,10 +31,13 @@ WRONG_INPUT = 2
 def score(tally: str, readings: tuple[str, ...], as_json: bool) -> None:
     """Score one platform's year from the JSON file TALLY ("-" for standard input)."""
     try:
-        given = Tally.from_json(_read(tally))
-        scorecard = score_tally(given, given.scheme.readings.with_decisions(_decisions(readings)))
+        given, decided = Tally.from_json(_read(tally)), _decisions(readings)
+        scorecard = score_tally(given, given.scheme.readings.with_decisions(decided))
     except ValueError as error:
         _refuse(error)
+    for name in decided:
+        if name not in ARITHMETIC_READINGS:  # kept on the card, but the tally was counted before
+            click.echo(say("errors.reading_of_facts", name=name), err=True)
     if as_json:
         _print_json(scorecard.as_dict())
     else:

@@ -11,7 +11,7 @@ from flask import abort
 from models.platform import Platform
 from models.terms import Stage, Subject
 from scoring.terms import Group
-from wxsvc.access import house, now
+from wxsvc.access import now
 from wxsvc.db import Session
 from wxsvc.services import platforms
 from wxsvc.services.activity import activity_lists
@@ -20,7 +20,6 @@ from wxsvc.services.counting.facts import CountStatus, FactRow
 from wxsvc.services.counting.scorecards import Card, CardLine, Pending
 from wxsvc.services.judging import line_bases
 from wxsvc.services.judging.line_bases import Basis
-from wxsvc.services.regulation.completeness import Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +30,6 @@ class Behind:
     rows: tuple[FactRow, ...]
     counted: int
     by_stage: Pending
-
-
-def thresholds() -> Thresholds:
-    """What makes an activity complete here."""
-    settings = house().settings
-    return Thresholds(settings.min_enterprises, settings.min_photos, settings.min_summary_chars)
 
 
 def groups(card: Card | None) -> list[tuple[Group, list[CardLine]]]:
@@ -61,7 +54,7 @@ def line_with_rows(session: Session, platform_id: int, year: int, code: str) -> 
     line = next((line for line in card.lines if line.code == code), None) if card else None
     if line is None:
         abort(404)
-    found = scorecards.rows_behind(session, platform_id, year, code, thresholds())
+    found = scorecards.rows_behind(session, platform_id, year, code)
     behind = [_behind(fact, tuple(row for row in found if row.fact == fact)) for fact in line.counts]
     return line, behind, line_bases.of(session, platform_id, year, code, now())
 
@@ -72,7 +65,7 @@ def left_out(session: Session, card: Card | None) -> list[Why]:
         return []
     units = {fact: line.unit for line in card.lines for fact in line.counts}
     groups: dict[tuple[str, ...], list[FactRow]] = {}
-    for row in scorecards.not_counted(session, card.platform.id, card.year, thresholds()):
+    for row in scorecards.not_counted(session, card.platform.id, card.year):
         groups.setdefault(row.reasons, []).append(row)
     found = []
     for reasons, rows in groups.items():

@@ -17,7 +17,6 @@ from models.record import Need, OfflineService, OnlineTrade
 from models.roster import Roster
 from models.terms import Subject
 from wxsvc.db import Session
-from wxsvc.pages import cards
 from wxsvc.services.activity import participation, photos, submission, versions
 from wxsvc.services.activity.participation import Host
 from wxsvc.services.activity.versions import Difference
@@ -109,7 +108,7 @@ def _of_activity(session: Session, activity: Activity) -> dict[str, Any]:
         "rosters": tuple(each for each in roster_lists.of_activity(session, activity.id) if each.confirmed_at),
         "photos": tuple(photos.of(session, activity.id)),
         "hosts": tuple(participation.hosts(session, activity.id)),
-        "lacks": submission.lacks(session, activity, cards.thresholds()),
+        "lacks": submission.lacks(session, activity),
         "versions": tuple(versions.of(session, activity.id)),
         "differences": versions.differences(session, activity),
     }

@@ -15,7 +15,7 @@ from wxsvc.site_visits import visit
 
 def fold(house: House) -> int:
     """Fold everything that waits; returns how many platform-years."""
-    folded = folding.fold_waiting(house.database, house.now, house.thresholds, observe.fold_seconds.observe)
+    folded = folding.fold_waiting(house.database, house.now, observe.fold_seconds.observe)
     if folded:
         observe.logger("worker").info("folded", platform_years=folded)
     return folded
@@ -23,7 +23,7 @@ def fold(house: House) -> int:
 
 def recount_all(house: House) -> int:
     """The nightly recount of everything from the truth."""
-    return folding.retally(house.database, house.now, house.thresholds)
+    return folding.retally(house.database, house.now)
 
 
 def pass_deadlines(house: House) -> int:
@@ -58,7 +58,7 @@ def expire_persons(house: House) -> int:
 def tell_unfinished(house: House) -> int:
     """Half an hour after an activity's end, what it still lacks; once."""
     with house.database.transaction() as session:
-        return unfinished.tell(session, house.now(), house.thresholds)
+        return unfinished.tell(session, house.now())
 
 
 def visit_all(house: House) -> int:

@@ -19,7 +19,7 @@ from wxsvc.documents import official_sheets
 from wxsvc.documents.official_sheets import Column, Table
 from wxsvc.documents.official_words import Paper
 from wxsvc.filetypes import DOCX, XLSX
-from wxsvc.pages import cards, downloads
+from wxsvc.pages import downloads
 from wxsvc.pages.platform import summary_draft
 from wxsvc.services.reports import month_plans, period_figures, periods, year_accounts
 from wxsvc.services.reports.month_plans import MonthPlan, Planned
@@ -54,7 +54,7 @@ def of(session: Session, deadline: Deadline) -> dict[str, Any]:
             found = list(_lines(_figures(session, deadline)))
             return {"figures": found, "text": "\n".join(_text(line) for line in found)}
         case Obligation.SUMMARY:
-            account = year_accounts.of_year(session, own_platform_id(), int(deadline.covers), now(), cards.thresholds())
+            account = year_accounts.of_year(session, own_platform_id(), int(deadline.covers), now())
             return {"account": account, "draft": summary_draft.draft(account)}
 
 
@@ -89,7 +89,7 @@ def _plan(session: Session, deadline: Deadline) -> MonthPlan:
 
 def _figures(session: Session, deadline: Deadline) -> PeriodFigures:
     month = periods.month(deadline.covers)
-    return period_figures.of_period(session, own_platform_id(), month, now(), cards.thresholds())
+    return period_figures.of_period(session, own_platform_id(), month, now())
 
 
 def _planned(each: Planned) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from models.terms import Subject
 from scoring.scheme_files import scheme_for
 from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now, own_platform_id
-from wxsvc.pages import cards
 from wxsvc.pages.platform import chat_pictures
 from wxsvc.pages.platform.own_records.noun import NOUNS
 from wxsvc.services import inbox, reviewables
@@ -36,7 +35,7 @@ def page() -> ResponseReturnValue:
     platform_id, moment = own_platform_id(), now()
     with house().database.read() as session:
         shown = {
-            "agenda": agenda.of(session, platform_id, moment, cards.thresholds()),
+            "agenda": agenda.of(session, platform_id, moment),
             "due": filings_due.of(session, platform_id, moment),
             "asked": agenda.asked(session, platform_id),
             "returned": [(each, _mend_at(each)) for each in reviewables.returned_of(session, platform_id)],

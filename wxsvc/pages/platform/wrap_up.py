@@ -17,7 +17,7 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.filetypes import FileRefused
-from wxsvc.pages import cards, records
+from wxsvc.pages import records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import chat_pictures
@@ -60,7 +60,7 @@ def save(code: str) -> ResponseReturnValue:
             if (photo_id := form.number("remove")) is not None:
                 _remove_photo(session, row, photo_id)
             if form["deed"] == "submit" and not refused_files:
-                submission.submit(session, activity_id, current_actor(), now(), cards.thresholds())
+                submission.submit(session, activity_id, current_actor(), now())
     except Refused as refused:
         form.refusal = refusal_text(refused)
         return _page(code, form, is_overtaken=refused.code == "edited_by_other")
@@ -129,7 +129,7 @@ def _page(code: str, form: TypedForm | None, *, is_overtaken: bool = False) -> R
     with house().database.read() as session:
         row = own_activity(session, code)
         shown = records.shown(session, Subject.ACTIVITY, row.id)
-        counted = submission.counted_enterprises(session, row)
+        counted, fewest = submission.counted_enterprises(session, row), submission.fewest_characters(session, row)
         worth = _worth(session, row)
         pictures = chat_pictures.shown(chat_picture_errands.of_activity(session, row.id, now()))
     filled = form or TypedForm({"summary": row.summary or "", "version": row.version})
@@ -148,7 +148,7 @@ def _page(code: str, form: TypedForm | None, *, is_overtaken: bool = False) -> R
         overtaken=row.summary if is_overtaken else None,
         kinds=PhotoKind,
         is_over=row.ends_at is not None and row.ends_at <= now(),
-        fewest=house().settings.min_summary_chars,
+        fewest=fewest,
         room=max(0, photos.MOST - sum(each.kind is not PhotoKind.SIGN_IN_SHEET for each in shown.photos)),
     )
     return page, 200 if filled.is_good else 422

@@ -9,14 +9,16 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
+from models.platform import Platform
 from models.terms import HANDED_IN, Stage
 from wxsvc.services.activity import versions
 from wxsvc.services.activity.activities import must_be_editable
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import activity_rows
 from wxsvc.services.refusal import Refused
-from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
+from wxsvc.services.regulation import readings
 from wxsvc.services.reviewables import find, note, write
+from wxsvc.services.years import year_of
 
 LONGEST_SUMMARY: Final = 10_000
 
@@ -49,9 +51,7 @@ def write_summary(session: Session, activity_id: int, text: str, version: int, b
     return row
 
 
-def submit(
-    session: Session, activity_id: int, by: Actor, now: datetime, thresholds: Thresholds = DEFAULT
-) -> Submission:
+def submit(session: Session, activity_id: int, by: Actor, now: datetime) -> Submission:
     """提交审核 once it is over; what it lacks does not hold it back; what it says is kept. Idempotent.
 
     Raises ``Refused``: ``not_allowed``, ``activity_not_over``, ``activity_not_published``, ``activity_void``,
@@ -66,12 +66,18 @@ def submit(
         write(session, row, stage=Stage.SUBMITTED, submitted_at=now, return_reason=None)
         versions.keep(session, row, by, now)
         note(session, row, "submitted", by, now)
-    return Submission(row, lacks(session, row, thresholds))
+    return Submission(row, lacks(session, row))
 
 
-def lacks(session: Session, row: Activity, thresholds: Thresholds = DEFAULT) -> tuple[str, ...]:
+def lacks(session: Session, row: Activity) -> tuple[str, ...]:
     """What the activity still lacks for its own platform (codes of ``completeness.LACKS``)."""
-    return activity_rows.lacks(activity_rows.own(session, row), thresholds)
+    return activity_rows.own_lacks(session, row)
+
+
+def fewest_characters(session: Session, row: Activity) -> int:
+    """How long the summary (活动小结) must be, in characters: reading ``complete_summary``."""
+    platform = session.get_one(Platform, row.platform_id)
+    return readings.in_force(session, row.year or year_of(row.created_at), platform.kind).complete_summary
 
 
 def counted_enterprises(session: Session, row: Activity) -> int:

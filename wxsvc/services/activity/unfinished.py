@@ -13,7 +13,6 @@ from models.notice import Notice
 from models.terms import NoticePurpose, Stage
 from wxsvc.services import notices
 from wxsvc.services.activity import submission
-from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 
 AFTER: Final = timedelta(minutes=30)
 """After the end, and after publishing too: whoever publishes afterwards is filling it in at this moment."""
@@ -22,9 +21,9 @@ LATEST: Final = timedelta(days=1)
 """A worker that was away does not remind of last week: 今天 lists what is unfinished anyway."""
 
 
-def tell(session: Session, now: datetime, thresholds: Thresholds = DEFAULT) -> int:
+def tell(session: Session, now: datetime) -> int:
     """Tell of every activity that ended, lacks something or is not handed in, once; how many were news."""
-    return sum(_tell(session, row, now, thresholds) for row in _ended(session, now))
+    return sum(_tell(session, row, now) for row in _ended(session, now))
 
 
 def _ended(session: Session, now: datetime) -> list[Activity]:
@@ -38,8 +37,8 @@ def _ended(session: Session, now: datetime) -> list[Activity]:
     return [row for key, row in rows.items() if key not in told]
 
 
-def _tell(session: Session, row: Activity, now: datetime, thresholds: Thresholds) -> bool:
-    lacks = submission.lacks(session, row, thresholds)
+def _tell(session: Session, row: Activity, now: datetime) -> bool:
+    lacks = submission.lacks(session, row)
     is_submitted = row.stage is Stage.SUBMITTED
     if is_submitted and not lacks:
         return False

@@ -14,7 +14,7 @@ from models.enterprise import Enterprise
 from models.platform import ClusterMember, Platform
 from scoring.readings import Readings
 from scoring.terms import PlatformKind
-from wxsvc.services.regulation.completeness import Thresholds, missing
+from wxsvc.services.regulation.completeness import missing
 from wxsvc.services.regulation.readings import in_force as readings_in_force
 from wxsvc.services.years import year_of
 
@@ -57,11 +57,19 @@ def of(
 
 def own(session: Session, activity: Activity) -> Any:
     """The same row of one activity for the platform that published it; a draft's ``part`` may be missing."""
+    return _own(session, activity)[0]
+
+
+def own_lacks(session: Session, activity: Activity) -> tuple[str, ...]:
+    """What one activity lacks for the platform that published it, under the readings of its year."""
+    return lacks(*_own(session, activity))
+
+
+def _own(session: Session, activity: Activity) -> tuple[Any, Readings]:
     session.flush()
     platform = session.get_one(Platform, activity.platform_id)
-    year = activity.year or year_of(activity.created_at)
-    query = _rows(platform, readings_in_force(session, year, platform.kind))
-    return session.execute(query.where(Activity.id == activity.id)).one()
+    by = readings_in_force(session, activity.year or year_of(activity.created_at), platform.kind)
+    return session.execute(_rows(platform, by).where(Activity.id == activity.id)).one(), by
 
 
 def _rows(platform: Platform, readings: Readings) -> sa.Select[*tuple[Any, ...]]:
@@ -111,8 +119,8 @@ def _rows(platform: Platform, readings: Readings) -> sa.Select[*tuple[Any, ...]]
     )
 
 
-def lacks(row: Any, thresholds: Thresholds) -> tuple[str, ...]:
-    """What one of these rows lacks to be complete (codes of ``completeness.LACKS``)."""
+def lacks(row: Any, readings: Readings) -> tuple[str, ...]:
+    """What one of these rows lacks to be complete under the readings (codes of ``completeness.LACKS``)."""
     return missing(
         title=row.title,
         category=row.category,
@@ -125,5 +133,5 @@ def lacks(row: Any, thresholds: Thresholds) -> tuple[str, ...]:
         enterprises=row.enterprises,
         photos=row.photos,
         summary_length=row.summary_length,
-        thresholds=thresholds,
+        readings=readings,
     )

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from models.activity import Activity, ActivityPlatform
 from models.platform import Platform
 from models.terms import Stage
+from scoring.readings import Readings
 from scoring.terms import Part
 from wxsvc.services.counting import activity_rows
 from wxsvc.services.regulation import readings
-from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 from wxsvc.services.years import year_of
 
 AHEAD: Final = timedelta(days=14)
@@ -52,14 +52,13 @@ class Asked:
     part: Part
 
 
-def of(session: Session, platform_id: int, now: datetime, thresholds: Thresholds = DEFAULT) -> Agenda:
+def of(session: Session, platform_id: int, now: datetime) -> Agenda:
     """Everything of a platform's own activities that concerns today."""
     rows = _rows(session, session.get_one(Platform, platform_id), now)
-    published = [row for row in rows if row.stage is Stage.PUBLISHED]
-    over = [row for row in rows if row.ends_at < now and row.closes_at < now]
-    finished = [Unfinished(row, activity_rows.lacks(row, thresholds)) for row in over]
+    published = [row for row, _ in rows if row.stage is Stage.PUBLISHED]
+    finished = [Unfinished(row, activity_rows.lacks(row, by)) for row, by in rows if _is_over(row, now)]
     return Agenda(
-        live=tuple(row for row in published if row.opens_at <= now and row not in over),
+        live=tuple(row for row in published if row.opens_at <= now and not _is_over(row, now)),
         unfinished=tuple(
             sorted(
                 (each for each in finished if each.activity.stage is Stage.PUBLISHED),
@@ -87,11 +86,16 @@ def asked(session: Session, platform_id: int) -> list[Asked]:
     return [Asked(activity, host, part) for activity, host, part in session.execute(query)]
 
 
-def _rows(session: Session, platform: Platform, now: datetime) -> list[Any]:
-    """The own activities that are published or handed in, each year's counted under that year's readings."""
-    found: list[Any] = []
+def _is_over(row: Any, now: datetime) -> bool:
+    return bool(row.ends_at < now and row.closes_at < now)
+
+
+def _rows(session: Session, platform: Platform, now: datetime) -> list[tuple[Any, Readings]]:
+    """The own activities that are published or handed in, each with the readings of its year."""
+    found: list[tuple[Any, Readings]] = []
     for year in (year_of(now) - 1, year_of(now), year_of(now) + 1):
         own = (Activity.platform_id == platform.id, Activity.year == year)
         waits = Activity.stage.in_([Stage.PUBLISHED, Stage.SUBMITTED])
-        found += activity_rows.of(session, platform, readings.in_force(session, year, platform.kind), *own, waits)
+        by = readings.in_force(session, year, platform.kind)
+        found += [(row, by) for row in activity_rows.of(session, platform, by, *own, waits)]
     return found

@@ -24,7 +24,6 @@ from scoring.scheme import Scheme, SchemeError
 from scoring.terms import ActivityCategory, Fact, Part, PlatformKind
 from wxsvc.services.counting import activity_rows
 from wxsvc.services.records.kinds import KINDS, RecordKind
-from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 from wxsvc.services.years import day_of
 
 
@@ -60,20 +59,18 @@ class Count:
 
     facts: tuple[str, ...]
     subject: Subject
-    rows: Callable[[Session, Platform, int, Readings, Thresholds], Rows]
+    rows: Callable[[Session, Platform, int, Readings], Rows]
 
 
-def facts(
-    session: Session, platform: Platform, year: int, readings: Readings, thresholds: Thresholds = DEFAULT
-) -> list[FactRow]:
+def facts(session: Session, platform: Platform, year: int, readings: Readings) -> list[FactRow]:
     """Every row that may count for this platform in this year, read from the truth."""
-    return [row for count in COUNTS for row in count.rows(session, platform, year, readings, thresholds)]
+    return [row for count in COUNTS for row in count.rows(session, platform, year, readings)]
 
 
 def of_kind(session: Session, platform: Platform, year: int, readings: Readings, subject: Subject) -> list[FactRow]:
     """The rows of one kind of record alone; none where such records are not counted."""
     own = (count for count in COUNTS if count.subject is subject)
-    return [row for count in own for row in count.rows(session, platform, year, readings, DEFAULT)]
+    return [row for count in own for row in count.rows(session, platform, year, readings)]
 
 
 def must_be_countable(scheme: Scheme) -> None:
@@ -91,13 +88,13 @@ def _standing(stage: Stage) -> CountStatus:
     return CountStatus.COUNTED if stage is Stage.APPROVED else CountStatus.PENDING
 
 
-def _activities(session: Session, platform: Platform, year: int, readings: Readings, thresholds: Thresholds) -> Rows:
+def _activities(session: Session, platform: Platform, year: int, readings: Readings) -> Rows:
     of_year = (Activity.year == year, Activity.stage.in_([*_UNDER_REVIEW, Stage.APPROVED]))
     for row in activity_rows.of(session, platform, readings, *of_year):
-        yield from _activity(row, thresholds)
+        yield from _activity(row, readings)
 
 
-def _activity(row: Any, thresholds: Thresholds) -> Iterator[FactRow]:
+def _activity(row: Any, readings: Readings) -> Iterator[FactRow]:
     """Two rows: its 家次, and itself as one of its category's 次."""
     standing = _standing(row.stage)
     day = day_of(row.ends_at)
@@ -108,7 +105,7 @@ def _activity(row: Any, thresholds: Thresholds) -> Iterator[FactRow]:
 
     unconfirmed = () if row.confirmed_at is not None else ("part_unconfirmed",)
     yield made(Fact.ACTIVITY_PARTICIPATIONS, row.enterprises, unconfirmed)
-    lacks = activity_rows.lacks(row, thresholds)
+    lacks = activity_rows.lacks(row, readings)
     # An activity still under review may become complete: until it is approved, what it lacks is advice.
     reasons = (
         unconfirmed
@@ -130,9 +127,7 @@ def _part_counts(row: Any) -> tuple[str, ...]:
 CATEGORY_FACT = {category: Fact(f"activities.{category.value}") for category in ActivityCategory}
 
 
-def _offline_services(
-    session: Session, platform: Platform, year: int, readings: Readings, _thresholds: Thresholds
-) -> Rows:
+def _offline_services(session: Session, platform: Platform, year: int, readings: Readings) -> Rows:
     enterprises = (
         sa.select(sa.func.count())
         .select_from(OfflineServiceEnterprise)
@@ -163,7 +158,7 @@ def _offline_services(
         )
 
 
-def _needs(session: Session, platform: Platform, year: int, readings: Readings, _thresholds: Thresholds) -> Rows:
+def _needs(session: Session, platform: Platform, year: int, readings: Readings) -> Rows:
     query = sa.select(Need.id, Need.title, Need.raised_on, Need.stage, Need.state).where(
         Need.year == year, Need.stage.in_([*_UNDER_REVIEW, Stage.APPROVED])
     )
@@ -181,10 +176,10 @@ def _needs(session: Session, platform: Platform, year: int, readings: Readings, 
         yield FactRow(Fact.NEEDS, 1, standing, Subject.NEED, row.id, row.title, row.raised_on, reasons, row.stage)
 
 
-def _one_each(kind: RecordKind) -> Callable[[Session, Platform, int, Readings, Thresholds], Rows]:
+def _one_each(kind: RecordKind) -> Callable[[Session, Platform, int, Readings], Rows]:
     """Every record of a kind is one."""
 
-    def rows(session: Session, platform: Platform, year: int, _readings: Readings, _thresholds: Thresholds) -> Rows:
+    def rows(session: Session, platform: Platform, year: int, _readings: Readings) -> Rows:
         table: Any = kind.model
         for row in session.scalars(_of_year(sa.select(table), table, platform, year)):
             fact = kind.counted_as(row) or kind.facts[0]

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from models.scorecard import ScorecardRow
 from wxsvc.db import Database
 from wxsvc.services.counting import tallies
-from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 
 CHUNK = 25
 """Platform-years per transaction of a full recount on SQLite: scans get their turn in between."""
@@ -25,7 +24,6 @@ Now = Callable[[], datetime]
 def fold_waiting(
     db: Database,
     now: Now,
-    thresholds: Thresholds = DEFAULT,
     took: Callable[[float], object] = lambda seconds: None,
 ) -> int:
     """Fold everything on the work list; returns how many platform-years. Looking costs one small query.
@@ -37,12 +35,12 @@ def fold_waiting(
     for platform_id, year in waiting:
         started = perf_counter()
         with db.transaction() as session:
-            tallies.fold(session, platform_id, year, now(), thresholds)
+            tallies.fold(session, platform_id, year, now())
         took(perf_counter() - started)
     return len(waiting)
 
 
-def retally(db: Database, now: Now, thresholds: Thresholds = DEFAULT, tick: Callable[[], None] = lambda: None) -> int:
+def retally(db: Database, now: Now, tick: Callable[[], None] = lambda: None) -> int:
     """Recount every unsealed platform-year from the truth; ``tick`` is called once for each."""
     with db.read() as session:
         every = tallies.all_platform_years(session, now())
@@ -50,7 +48,7 @@ def retally(db: Database, now: Now, thresholds: Thresholds = DEFAULT, tick: Call
     for start in range(0, len(every), size):
         with db.transaction() as session:
             for platform_id, year in every[start : start + size]:
-                tallies.fold(session, platform_id, year, now(), thresholds)
+                tallies.fold(session, platform_id, year, now())
                 tick()
     return len(every)
 
@@ -62,28 +60,26 @@ def retally_size(db: Database, now: Now) -> int:
 
 
 def check(
-    db: Database, now: Now, thresholds: Thresholds = DEFAULT, tick: Callable[[], None] = lambda: None
+    db: Database, now: Now, tick: Callable[[], None] = lambda: None
 ) -> tuple[list[tallies.Difference], list[tuple[int, int]]]:
     """Compare all scorecards with the truth; returns the differences, and apart the platform-years that still wait."""
     with db.read() as session:
         waiting = tallies.waiting(session)
         every = tallies.all_platform_years(session, now())
         settled = [pair for pair in every if pair not in set(waiting)]
-        return tallies.check(session, settled, tick, thresholds), waiting
+        return tallies.check(session, settled, tick), waiting
 
 
-def make_missing(
-    db: Database, platform_ids: Iterable[int], year: int, now: Now, thresholds: Thresholds = DEFAULT
-) -> None:
+def make_missing(db: Database, platform_ids: Iterable[int], year: int, now: Now) -> None:
     """Give every platform a scorecard for the year, so that a list of all platforms has no gaps."""
     for platform_id in platform_ids:
         with db.read() as session:
             if session.get(ScorecardRow, (platform_id, year)) is not None:
                 continue
         with db.transaction() as session:
-            _make(session, platform_id, year, now(), thresholds)
+            _make(session, platform_id, year, now())
 
 
-def _make(session: Session, platform_id: int, year: int, now: datetime, thresholds: Thresholds) -> None:
+def _make(session: Session, platform_id: int, year: int, now: datetime) -> None:
     if session.get(ScorecardRow, (platform_id, year)) is None:
-        tallies.fold(session, platform_id, year, now, thresholds)
+        tallies.fold(session, platform_id, year, now)

@@ -28,17 +28,14 @@ from wxsvc.services.counting import activity_rows
 from wxsvc.services.counting.facts import CATEGORY_FACT, CountStatus, FactRow, facts
 from wxsvc.services.records import evidence
 from wxsvc.services.records.kinds import KINDS
-from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 from wxsvc.services.reviewables import RECORDS
 from wxsvc.services.years import day_of, year_of
 
 
-def of(
-    session: Session, platform: Platform, year: int, readings: Readings, thresholds: Thresholds = DEFAULT
-) -> list[FactRow]:
+def of(session: Session, platform: Platform, year: int, readings: Readings) -> list[FactRow]:
     """Every row that does not count, with the codes of its reasons; ``amount`` is what it would have been."""
     scheme = scheme_for(platform.kind, year)
-    rows = facts(session, platform, year, readings, thresholds)
+    rows = facts(session, platform, year, readings)
     return [
         *(told for row in rows if (told := _told(row, scheme, readings)) is not None),
         *_unproved(session, rows),

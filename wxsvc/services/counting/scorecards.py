@@ -23,7 +23,6 @@ from scoring.terms import Fact, Group, LineStatus, PlatformKind
 from wxsvc.services.counting import left_out
 from wxsvc.services.counting.facts import CountStatus, FactRow, facts, of_kind
 from wxsvc.services.regulation import readings
-from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 from wxsvc.services.years import is_sealed, year_of
 
 
@@ -128,14 +127,12 @@ def detail(session: Session, platform_id: int, year: int, now: datetime | None =
     return replace(_card(platform, stored, lines), outlook=ahead, is_running=is_running)
 
 
-def rows_behind(
-    session: Session, platform_id: int, year: int, code: str, thresholds: Thresholds = DEFAULT
-) -> list[FactRow]:
+def rows_behind(session: Session, platform_id: int, year: int, code: str) -> list[FactRow]:
     """The rows behind one line, counted or not, with reasons; those that count add up to its ``confirmed``."""
     platform = session.get_one(Platform, platform_id)
     counts = scheme_for(platform.kind, year).indicator(code).counts
     by = _readings_of(session, platform, year)
-    return [row for row in facts(session, platform, year, by, thresholds) if row.fact in counts]
+    return [row for row in facts(session, platform, year, by) if row.fact in counts]
 
 
 def rows_of_kind(session: Session, platform_id: int, year: int, subject: Subject) -> dict[int, FactRow]:
@@ -155,11 +152,11 @@ def _as_read(row: FactRow, scheme: Scheme, by: Readings) -> FactRow:
     return row
 
 
-def not_counted(session: Session, platform_id: int, year: int, thresholds: Thresholds = DEFAULT) -> list[FactRow]:
+def not_counted(session: Session, platform_id: int, year: int) -> list[FactRow]:
     """为什么没算: everything of the year that adds nothing, with its reasons."""
     platform = session.get_one(Platform, platform_id)
     by = _readings_of(session, platform, year)
-    return left_out.of(session, platform, year, by, thresholds)
+    return left_out.of(session, platform, year, by)
 
 
 def _readings_of(session: Session, platform: Platform, year: int) -> Readings:

@@ -19,13 +19,10 @@ from wxsvc.services.counting import tallies
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import lock
 from wxsvc.services.refusal import Refused
-from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 from wxsvc.services.reviewables import find
 
 
-def seal(
-    session: Session, platform_id: int, year: int, by: Actor, now: datetime, thresholds: Thresholds = DEFAULT
-) -> PlatformYear:
+def seal(session: Session, platform_id: int, year: int, by: Actor, now: datetime) -> PlatformYear:
     """Fold the platform's year a last time and lock it; sealing idempotent.
 
     Raises ``Refused``: ``year_not_over``, ``changes_waiting`` when something arrived during the fold.
@@ -35,7 +32,7 @@ def seal(
         return row
     if years.day_of(now) <= date(year, 12, 31):
         raise Refused("year_not_over", year=year)
-    tallies.fold(session, platform_id, year, now, thresholds)
+    tallies.fold(session, platform_id, year, now)
     waiting = sa.select(Change.id).where(Change.platform_id == platform_id, Change.year == year).limit(1)
     if session.scalar(waiting) is not None:
         raise Refused("changes_waiting")

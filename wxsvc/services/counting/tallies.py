@@ -30,7 +30,6 @@ from wxsvc.services.counting.facts import CountStatus, FactRow, facts, must_be_c
 from wxsvc.services.locks import lock
 from wxsvc.services.records import filings
 from wxsvc.services.regulation import readings
-from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 from wxsvc.services.years import has_rules, is_sealed, year_of
 
 
@@ -58,13 +57,12 @@ def recount(
     year: int,
     now: datetime,
     *,
-    thresholds: Thresholds = DEFAULT,
     rests_on: Readings | None = None,
 ) -> Recount:
     """Count one platform-year from the truth, writing nothing. ``rests_on`` are a sealed card's own readings."""
     must_be_countable(scheme_for(platform.kind, year))
     read_by = rests_on or readings.in_force(session, year, platform.kind)
-    rows = facts(session, platform, year, read_by, thresholds)
+    rows = facts(session, platform, year, read_by)
     tally = Tally(
         kind=platform.kind,
         year=year,
@@ -93,9 +91,7 @@ def _rulings(session: Session, platform: Platform, year: int) -> dict[str, Decim
     return {row.indicator: row.points for row in session.execute(query)}
 
 
-def fold(
-    session: Session, platform_id: int, year: int, now: datetime, thresholds: Thresholds = DEFAULT
-) -> Recount | None:
+def fold(session: Session, platform_id: int, year: int, now: datetime) -> Recount | None:
     """Recount one platform-year and replace its scorecard, under its lock; None when it is sealed or has no rules.
 
     The lock is a statement of its own, so that under READ COMMITTED everything after it sees what the previous holder
@@ -106,7 +102,7 @@ def fold(
     if is_sealed(session, platform_id, year) or not has_rules(year):
         return None
     platform = session.get_one(Platform, platform_id)
-    counted = recount(session, platform, year, now, thresholds=thresholds)
+    counted = recount(session, platform, year, now)
     _replace(session, platform_id, year, now, counted)
     return counted
 
@@ -190,9 +186,7 @@ class Difference:
         return f"{self.platform_code} {self.year} " + "; ".join(parts)
 
 
-def check(
-    session: Session, platform_years: Iterable[tuple[int, int]], tick: Callable[[], None], thresholds: Thresholds
-) -> list[Difference]:
+def check(session: Session, platform_years: Iterable[tuple[int, int]], tick: Callable[[], None]) -> list[Difference]:
     """Compare stored scorecards with the truth at each card's ``as_of`` and by its own readings; write nothing."""
     found = []
     for platform_id, year in platform_years:
@@ -200,7 +194,7 @@ def check(
         platform = session.get_one(Platform, platform_id)
         if card is not None:
             rests_on = Readings.from_words(card.readings) if is_sealed(session, platform_id, year) else None
-            counted = recount(session, platform, year, card.as_of, thresholds=thresholds, rests_on=rests_on)
+            counted = recount(session, platform, year, card.as_of, rests_on=rests_on)
             stored, truth = _stored(session, card), _shown(counted)
             if rests_on is not None and not card.pending_stages:  # sealed before stages were kept
                 truth["stages"] = {}

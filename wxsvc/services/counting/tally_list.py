@@ -15,19 +15,16 @@ from wxsvc.clock import BEIJING
 from wxsvc.db import Database
 from wxsvc.services.counting import folding
 from wxsvc.services.counting.folding import Now
-from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 
 
-def entries(
-    db: Database, now: Now, year: int, code: str | None = None, thresholds: Thresholds = DEFAULT
-) -> list[dict[str, Any]]:
+def entries(db: Database, now: Now, year: int, code: str | None = None) -> list[dict[str, Any]]:
     """Fold what waits, then one entry per platform in the order of their codes.
 
     Raises ValueError for a code that no platform has, and for a year without a scheme.
     """
     for kind in PlatformKind:
         rules_in_force(kind.value, year)
-    folding.fold_waiting(db, now, thresholds)
+    folding.fold_waiting(db, now)
     platforms = sa.select(Platform.id).order_by(Platform.code)
     if code is not None:
         platforms = platforms.where(Platform.code == code)
@@ -35,7 +32,7 @@ def entries(
         ids = list(session.scalars(platforms))
     if code is not None and not ids:
         raise ValueError(f"no platform has the code {code}")
-    folding.make_missing(db, ids, year, now, thresholds)
+    folding.make_missing(db, ids, year, now)
     with db.read() as session:
         rows = session.execute(
             sa.select(Platform, ScorecardRow)

@@ -1,15 +1,15 @@
 """完整服务活动: what an activity still lacks before it counts as one of the 次. Pure: facts in, codes out.
 
-The regulation does not define 完整; this is the open default, and the province may set other thresholds. An approved
-activity counts its 家次 whether it is complete or not.
+The regulation does not define 完整: how much is enough is a reading (``complete_enterprises``, ``complete_photos``,
+``complete_summary``). An approved activity counts its 家次 whether it is complete or not.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from scoring.readings import DEFAULT_READINGS, Readings
 from scoring.terms import ActivityCategory, Form, Part
 
 LACKS: Final = (
@@ -27,18 +27,6 @@ LACKS: Final = (
 """Every code that :func:`missing` may give, in the order of a form; ``place`` stands for the meeting link too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """How much is enough: counted enterprises, photos (or screenshots), characters of the summary."""
-
-    enterprises: int = 1
-    photos: int = 1
-    summary_characters: int = 50
-
-
-DEFAULT: Final = Thresholds()
-
-
 def missing(
     *,
     title: str | None,
@@ -52,7 +40,7 @@ def missing(
     enterprises: int,
     photos: int,
     summary_length: int,
-    thresholds: Thresholds = DEFAULT,
+    readings: Readings = DEFAULT_READINGS,
 ) -> tuple[str, ...]:
     """What one activity lacks for one platform, in the order of ``LACKS``; empty when it is complete.
 
@@ -67,8 +55,8 @@ def missing(
         "organisers": bool(organisers),
         "time": starts_at is not None,
         "place": bool(place or meeting_link),
-        "enterprises": enterprises >= thresholds.enterprises,
-        "photos": photos >= thresholds.photos,
-        "summary": summary_length >= thresholds.summary_characters,
+        "enterprises": enterprises >= readings.complete_enterprises,
+        "photos": photos >= readings.complete_photos,
+        "summary": summary_length >= readings.complete_summary,
     }
     return tuple(code for code in LACKS if not present[code])

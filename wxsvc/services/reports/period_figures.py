@@ -21,7 +21,6 @@ from models.terms import EVER_HANDED_IN, NeedKind, NeedState, PostKind, Stage, S
 from scoring.terms import ActivityCategory, Fact
 from wxsvc.services.counting.facts import CATEGORY_FACT, CountStatus, FactRow, facts
 from wxsvc.services.regulation import readings
-from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 from wxsvc.services.reports.periods import Period
 from wxsvc.services.years import day_of
 
@@ -54,9 +53,7 @@ class PeriodFigures:
         return next(each.amount for each in self.figures if each.code == code)
 
 
-def of_period(
-    session: Session, platform_id: int, period: Period, now: datetime, thresholds: Thresholds = DEFAULT
-) -> PeriodFigures:
+def of_period(session: Session, platform_id: int, period: Period, now: datetime) -> PeriodFigures:
     """Count the period: activities by the day they ended, everything else by its own day (Beijing).
 
     What lies after today is not counted. Raises :class:`scoring.scheme_files.NoSchemeError` before the first rules.
@@ -66,7 +63,7 @@ def of_period(
     today = day_of(now)
     rows = [
         row
-        for row in facts(session, platform, period.year, by, thresholds)
+        for row in facts(session, platform, period.year, by)
         if period.holds(row.day) and row.day is not None and row.day <= today and "part_unconfirmed" not in row.reasons
     ]
     found = (*_from_facts(rows), *_trades(session, platform_id, period), *_needs(session, platform_id, period))

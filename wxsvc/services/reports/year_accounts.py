@@ -25,7 +25,6 @@ from wxsvc.services.counting.scorecards import CardLine
 from wxsvc.services.records import evidence, filings
 from wxsvc.services.records.evidence import CheckedItem
 from wxsvc.services.regulation import readings
-from wxsvc.services.regulation.completeness import DEFAULT, Thresholds
 from wxsvc.services.reports import period_figures
 from wxsvc.services.reports.period_figures import PeriodFigures
 from wxsvc.services.reports.periods import whole_year
@@ -71,12 +70,10 @@ class YearAccount:
         return scheme_for(self.platform.kind, self.year)
 
 
-def of_year(
-    session: Session, platform_id: int, year: int, now: datetime, thresholds: Thresholds = DEFAULT
-) -> YearAccount:
+def of_year(session: Session, platform_id: int, year: int, now: datetime) -> YearAccount:
     """The account of one platform's year. Raises :class:`scoring.scheme_files.NoSchemeError` before the first rules."""
     platform = session.get_one(Platform, platform_id)
-    rows = _held(session, platform, year, now, thresholds)
+    rows = _held(session, platform, year, now)
     participations = [row for row in rows if row.fact == Fact.ACTIVITY_PARTICIPATIONS and row.amount]
     card = scorecards.detail(session, platform_id, year)
     return YearAccount(
@@ -84,7 +81,7 @@ def of_year(
         year=year,
         as_of=now,
         outline=summary_outline(year),
-        figures=period_figures.of_period(session, platform_id, whole_year(year), now, thresholds),
+        figures=period_figures.of_period(session, platform_id, whole_year(year), now),
         categories=tuple(_categories(platform, year, rows)),
         largest=tuple(sorted(participations, key=lambda row: (-row.amount, row.subject_id))[:LARGEST]),
         short=tuple(line for line in card.lines if _is_short(line)) if card else (),
@@ -98,12 +95,12 @@ def of_year(
     )
 
 
-def _held(session: Session, platform: Platform, year: int, now: datetime, thresholds: Thresholds) -> list[FactRow]:
+def _held(session: Session, platform: Platform, year: int, now: datetime) -> list[FactRow]:
     by = readings.in_force(session, year, platform.kind)
     today = day_of(now)
     return [
         row
-        for row in facts(session, platform, year, by, thresholds)
+        for row in facts(session, platform, year, by)
         if row.day is not None and row.day <= today and "part_unconfirmed" not in row.reasons
     ]
 

@@ -11,6 +11,7 @@ from models.activity import Activity
 from models.journal import LogEntry
 from models.terms import PhotoKind, Role, Stage
 from models.work_list import Change
+from scoring.readings import Readings
 from scoring.terms import ActivityCategory, Form, Part
 from tests import builders
 from wxsvc.db import Database
@@ -18,7 +19,7 @@ from wxsvc.services.activity import submission
 from wxsvc.services.actor import Actor
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import readings
-from wxsvc.services.regulation.completeness import LACKS, Thresholds, missing
+from wxsvc.services.regulation.completeness import LACKS, missing
 
 WHOLE = {
     "title": "对接会",
@@ -65,8 +66,10 @@ def test_everything_that_is_lacking_comes_in_the_order_of_the_form() -> None:
 
 
 def test_the_province_may_ask_for_more_or_less() -> None:
-    assert missing(**WHOLE, thresholds=Thresholds(10, 2, 200)) == ("enterprises", "photos", "summary")
-    assert missing(**WHOLE | {"photos": 0, "summary_length": 0}, thresholds=Thresholds(1, 0, 0)) == ()
+    more = {"complete_enterprises": "10", "complete_photos": "2", "complete_summary": "200"}
+    less = {"complete_photos": "0", "complete_summary": "0"}
+    assert missing(**WHOLE, readings=Readings.from_words(more)) == ("enterprises", "photos", "summary")
+    assert missing(**WHOLE | {"photos": 0, "summary_length": 0}, readings=Readings.from_words(less)) == ()
 
 
 def test_an_activity_is_submitted_after_its_end_and_told_what_it_lacks(db: Database, now: datetime) -> None:

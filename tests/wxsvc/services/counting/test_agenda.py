@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from models.terms import Stage
+from models.terms import Role, Stage
 from scoring.terms import Part
 from tests import builders
 from wxsvc.db import Database
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import agenda
 from wxsvc.services.regulation import readings
-from wxsvc.services.regulation.completeness import Thresholds
 
 
 def titles(rows: object) -> list[str]:
@@ -40,7 +39,7 @@ def test_each_activity_stands_where_it_wants_a_hand(db: Database, now: datetime)
         builders.joined(session, builders.activity(session, other, title="别人的", **yesterday), own)
         builders.activity(session, own, title="延时签到", **yesterday, closes_at=now + timedelta(minutes=5))
         own_id = own.id
-    with db.read() as session:
+    with db.transaction() as session:
         found = agenda.of(session, own_id, now)
         assert titles(found.live) == ["延时签到", "正在办"]
         assert titles(found.unfinished) == ["只缺照片", "缺三样"]
@@ -48,7 +47,9 @@ def test_each_activity_stands_where_it_wants_a_hand(db: Database, now: datetime)
         assert found.unfinished[0].activity.enterprises == 1
         assert titles(found.lacking) == ["已交缺样"]
         assert titles(found.coming) == ["明天"]
-        generous = agenda.of(session, own_id, now, Thresholds(1, 0, 50))
+        province = builders.staff(session, role=Role.PROVINCE)
+        readings.decide(session, now.year, own.kind, "complete_photos", "0", "会议决定", province, now)
+        generous = agenda.of(session, own_id, now)
         assert titles(generous.unfinished)[0] == "只缺照片"
         assert generous.unfinished[0].lacks == ()
 
