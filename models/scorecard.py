@@ -55,3 +55,16 @@ class ScoreLineRow(Base):
     """Full points; empty for the two bonus rows, which share one cap."""
     status: Mapped[LineStatus] = mapped_column(word(LineStatus, "status"))
     working: Mapped[str]
+
+
+class MonthScore(Base):
+    """月末得分: the total that a platform-year had at the end of a month, kept so that changes can be shown."""
+
+    __tablename__ = "month_scores"
+
+    platform_id: Mapped[int] = mapped_column(sa.ForeignKey("platforms.id"), primary_key=True)
+    year: Mapped[Year] = mapped_column(primary_key=True)
+    month: Mapped[str] = mapped_column(sa.String(7), primary_key=True)
+    """``2026-11``, Beijing; until it is over, the total of the last night."""
+    total: Mapped[Decimal]
+    kept_at: Mapped[datetime]

@@ -66,6 +66,7 @@ def equip(made: Environment) -> None:
         "mask_phone": mask_phone,
         "points": points,
         "said": said,
+        "to_second": to_second,
         "word": word,
     }
 
@@ -127,6 +128,11 @@ def word(member: Enum | str, section: str | None = None) -> str:
 def beijing(instant: datetime) -> str:
     """``2026年1月4日 14:30``, in Beijing time."""
     return _formatted("instant", _in_beijing(instant))
+
+
+def to_second(instant: datetime) -> str:
+    """``2026年1月4日 14:30:05``, in Beijing time: the moment of a figure that is compared with another."""
+    return _formatted("second", _in_beijing(instant))
 
 
 def clock(instant: datetime) -> str:

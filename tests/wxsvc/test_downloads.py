@@ -65,6 +65,9 @@ NAMES: Final = {
     "province.review.paper": {KEPT_NAME},
     "province.review.photo": {"现场.jpg"},
     "province.roster_copies.file": {KEPT_NAME},
+    "province.scores.csv": {"2026年度市州窗口平台得分总表.csv"},
+    "province.scores.excel": {"2026年度市州窗口平台得分总表.xlsx"},
+    "province.scores.word": {"2026年度市州窗口平台得分总表.docx"},
 }
 """Every download by its endpoint, and the names under which it comes."""
 
@@ -86,6 +89,7 @@ _OPENS: Final = {
     ".xlsx": load_workbook,
     ".docx": Document,
     ".json": json.load,
+    ".csv": lambda content: content.read().decode("utf-8-sig").index("平台编码"),
     ".svg": ElementTree.parse,
     ".png": lambda content: Image.open(content).load(),
     ".jpg": lambda content: Image.open(content).load(),

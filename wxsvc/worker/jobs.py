@@ -9,6 +9,7 @@ from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import deadlines, folding
 from wxsvc.services.people import following, retention
 from wxsvc.services.records import visits
+from wxsvc.services.reports import score_tables
 from wxsvc.services.years import year_of
 from wxsvc.site_visits import visit
 
@@ -24,6 +25,12 @@ def fold(house: House) -> int:
 def recount_all(house: House) -> int:
     """The nightly recount of everything from the truth."""
     return folding.retally(house.database, house.now)
+
+
+def keep_month(house: House) -> int:
+    """Keep this month's totals; the last night of a month stays."""
+    with house.database.transaction() as session:
+        return score_tables.keep_month(session, house.now())
 
 
 def pass_deadlines(house: House) -> int:

@@ -72,6 +72,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("pass_deadlines", jobs.pass_deadlines, crontab(minute="*/10")),
     Job("remind", jobs.remind, crontab(hour="9-17", minute="0")),
     Job("recount_all", jobs.recount_all, crontab(hour="2", minute="30")),
+    Job("keep_month", jobs.keep_month, crontab(hour="23", minute="50")),
     Job("person_tags", person_tags.follow_roles, 10),
     Job("wechat", wechat_health.ask, 300),
     Job("compare_person_tags", person_tags.compare, crontab(hour="3", minute="30")),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from docx import Document
+from openpyxl import load_workbook
 
 from models.activity import Activity
 from models.collaboration import Assignment, BonusClaim, Filing, Response
@@ -290,3 +293,31 @@ def test_an_empty_house_has_sentences_not_gaps(rows: Any, phone: Any) -> None:
 def test_on_a_desk_the_pages_ask_for_wechat_too(app: Any) -> None:
     page = app.test_client().get("/v/scores", headers={"User-Agent": ON_A_DESK})
     assert "请在微信中打开" in page.text
+
+
+def test_the_table_has_every_indicator_and_goes_to_files_with_the_same_figures(phone: Any, world: World) -> None:
+    """As shown: the city, the name and the order of the address hold for page, Excel, Word and CSV alike."""
+    official = phone(world.province)
+    page = official.get("/v/scores?sort=-total").text
+    for heading in ("名次", "家次", "在线服务", "协同", "较上月", "较上年"):
+        assert heading in page
+    assert "统计至2026年11月23日 10:00:00" in page
+    asked = "kind=prefecture&year=2026&city=430200&sort=-total"
+    csv = official.get(f"/v/scores/csv?{asked}").data.decode("utf-8-sig").splitlines()
+    assert csv[0].startswith("名次,平台编码,平台,家次,网站,")
+    assert len(csv) == 2
+    sheet = load_workbook(BytesIO(official.get(f"/v/scores/excel?{asked}").data)).active
+    assert [cell.value for cell in sheet[4]][3] == "株洲市窗口平台"
+    total = csv[0].split(",").index("合计")
+    assert float(csv[1].split(",")[total]) == sheet[4][total + 1].value
+    word = "\n".join(
+        cell.text
+        for table in Document(BytesIO(official.get(f"/v/scores/word?{asked}").data)).tables
+        for row in table.rows
+        for cell in row.cells
+    )
+    assert "株洲市窗口平台" in word
+    assert "长沙市窗口平台" not in word
+    assert "没有符合条件的平台" in official.get("/v/scores?name=没有").text
+    assert official.get("/v/scores/excel?year=2001").status_code == 404
+    assert phone(world.staff).get("/v/scores/csv").status_code == 403

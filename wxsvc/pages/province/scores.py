@@ -1,42 +1,92 @@
-"""得分总览 and 平台得分明细 for the province: every number opens to its working, its sentence and its rows."""
+"""总表 and 平台得分明细 for the province: every number opens to its working, its sentence and its rows."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final
+
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from scoring.scheme_files import NoSchemeError
 from scoring.terms import PlatformKind
 from wxsvc import regions
 from wxsvc.access import house, now
 from wxsvc.pages import cards
+from wxsvc.pages.province import score_files
 from wxsvc.pages.years import asked_kind, asked_year, offered_years
 from wxsvc.services.counting import scorecards
-from wxsvc.services.counting.scorecards import Card
+from wxsvc.services.reports import score_tables
+from wxsvc.services.reports.score_tables import ScoreTable
 
 blueprint = Blueprint("scores", __name__)
+
+_FORMER_SORTS: Final = {"score": "-total"}
+"""What older links to this page ask for."""
 
 
 @blueprint.get("/scores")
 def overview() -> ResponseReturnValue:
-    """得分总览: all platforms of one kind in one table."""
-    kind, year, city = asked_kind(), asked_year(), request.args.get("city", "")
-    by_score = request.args.get("sort") == "score"
-    with house().database.read() as session:
-        found = [card for card in scorecards.overview(session, year, kind) if _is_in(card, city)]
-    if by_score:
-        found.sort(key=lambda card: (-card.total, card.platform.code))
+    """总表: all platforms of one kind, indicator by indicator, as the address chooses and sorts them."""
+    view = _view()
     return render_template(
         "province/scores.html",
-        cards=found,
-        kind=kind,
+        table=_table(view),
+        view=view,
+        kind=asked_kind(),
         kinds=PlatformKind,
-        year=year,
         years=offered_years(),
-        city=city,
         cities=regions.cities(),
-        by_score=by_score,
-        as_of=max((card.as_of for card in found), default=None),
+        column_name=score_files.column_name,
+        sorted_by=partial(_sorted_by, view),
     )
+
+
+@blueprint.get("/scores/excel")
+def excel() -> ResponseReturnValue:
+    """The table as it is shown, as Excel."""
+    return score_files.excel(_table(_view()) or abort(404))
+
+
+@blueprint.get("/scores/word")
+def word() -> ResponseReturnValue:
+    """The totals as they are shown, as Word."""
+    return score_files.word(_table(_view()) or abort(404))
+
+
+@blueprint.get("/scores/csv")
+def csv() -> ResponseReturnValue:
+    """The table as it is shown, for other programs."""
+    return score_files.csv(_table(_view()) or abort(404))
+
+
+def _view() -> dict[str, str | int]:
+    """What the address chooses: kind, year, city, part of a name, and the column to sort by."""
+    sort = request.args.get("sort", "")
+    return {
+        "kind": asked_kind().value,
+        "year": asked_year(),
+        "city": request.args.get("city", ""),
+        "name": request.args.get("name", "").strip(),
+        "sort": _FORMER_SORTS.get(sort, sort),
+    }
+
+
+def _sorted_by(view: Mapping[str, Any], column: str) -> str:
+    """The address of the same view by one column: figures from the largest down, at the next tap the other way."""
+    first, then = (column, f"-{column}") if column in ("rank", "code", "name") else (f"-{column}", column)
+    return url_for("province.scores.overview", **{**view, "sort": then if view["sort"] == first else first})
+
+
+def _table(view: Mapping[str, Any]) -> ScoreTable | None:
+    """The table of the view; None in a year without rules."""
+    chosen = {name: view[name] for name in ("city", "name", "sort")}
+    try:
+        with house().database.read() as session:
+            return score_tables.of(session, view["year"], PlatformKind(view["kind"]), now(), **chosen)
+    except NoSchemeError:
+        return None
 
 
 @blueprint.get("/score/<code>")
@@ -68,7 +118,3 @@ def rows(code: str, indicator: str) -> ResponseReturnValue:
     return render_template(
         "province/score_rows.html", platform=platform, year=year, line=line, behind=behind, basis=basis
     )
-
-
-def _is_in(card: Card, city: str) -> bool:
-    return not city or card.platform.region_code[:4] == city[:4]

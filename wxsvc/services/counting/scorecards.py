@@ -176,14 +176,16 @@ def _card(platform: Platform, stored: ScorecardRow, lines: tuple[CardLine, ...])
         total=stored.total,
         awaited=stored.awaited,
         pending_participations=stored.pending_participations,
-        participations=_by_stage(stored, (Fact.ACTIVITY_PARTICIPATIONS,)),
+        participations=pending_of(stored, (Fact.ACTIVITY_PARTICIPATIONS,)),
         as_of=stored.as_of,
         readings=Readings.from_words(stored.readings),
         lines=lines,
     )
 
 
-def _by_stage(stored: ScorecardRow, counts: tuple[str, ...]) -> Pending:
+def pending_of(stored: ScorecardRow, counts: tuple[str, ...]) -> Pending:
+    """What of some facts is not approved yet, as a stored card has it."""
+
     def of(stage: Stage) -> int:
         sums = stored.pending_stages.get(stage.value, {})
         return sum(sums.get(fact, 0) for fact in counts)
@@ -211,7 +213,7 @@ def _line(
         working=row.working,
         confirmed=sum(tally.count(fact) for fact in counts) if counts else None,
         pending=sum(stored.pending.get(fact, 0) for fact in counts) if counts else None,
-        by_stage=_by_stage(stored, counts),
+        by_stage=pending_of(stored, counts),
         counts=counts,
         unit=indicator.unit,
         next_step=next_step(row.code, tally, by),

@@ -1,0 +1,103 @@
+"""总表: the ranks, the order, the changes and what a view leaves out."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.platform import Platform, PlatformYear
+from models.scorecard import MonthScore, ScorecardRow
+from models.terms import Role
+from scoring.terms import PlatformKind
+from tests import builders
+from wxsvc.db import Database
+from wxsvc.services.counting import tallies
+from wxsvc.services.reports import score_tables
+
+KIND = PlatformKind.PREFECTURE
+
+
+def platforms(session: Session, now: datetime, *totals: str) -> list[Platform]:
+    """One platform of 市州 per total, folded, and then given that total."""
+    made = []
+    for number, total in enumerate(totals, start=1):
+        code = f"43{number:02}00"
+        row = builders.platform(session, code=code, name=f"第{number}市窗口平台", region_code=code)
+        tallies.fold(session, row.id, now.year, now)
+        session.execute(sa.update(ScorecardRow).where(ScorecardRow.platform_id == row.id).values(total=Decimal(total)))
+        made.append(row)
+    session.flush()
+    return made
+
+
+def ranks(table: score_tables.ScoreTable) -> list[tuple[str, int]]:
+    return [(row.platform.code, row.rank) for row in table.rows]
+
+
+def test_equal_totals_share_a_rank_and_the_next_is_left_out(db: Database, now: datetime) -> None:
+    """合计相同的名次并列，其后名次顺延; whatever is shown or sorted, the rank is among all of the kind."""
+    with db.transaction() as session:
+        platforms(session, now, "70", "90", "70", "60")
+        table = score_tables.of(session, now.year, KIND, now, sort="rank")
+        assert ranks(table) == [("430200", 1), ("430100", 2), ("430300", 2), ("430400", 4)]
+        only = score_tables.of(session, now.year, KIND, now, city="430400")
+        assert (ranks(only), only.of_all) == ([("430400", 4)], 4)
+        assert ranks(score_tables.of(session, now.year, KIND, now, name="第3市")) == [("430300", 2)]
+
+
+@pytest.mark.parametrize(
+    ("sort", "first"),
+    [("total", "430400"), ("-total", "430200"), ("name", "430100"), ("-dispatch", "430100"), ("nothing", "430100")],
+)
+def test_it_is_sorted_by_any_column_and_else_by_code(db: Database, now: datetime, sort: str, first: str) -> None:
+    with db.transaction() as session:
+        platforms(session, now, "70", "90", "70", "60")
+        assert score_tables.of(session, now.year, KIND, now, sort=sort).rows[0].platform.code == first
+
+
+def test_it_says_what_changed_since_the_last_month_and_the_last_year(db: Database, now: datetime) -> None:
+    """Nothing kept is no change of nothing: None."""
+    with db.transaction() as session:
+        (row,) = platforms(session, now, "70")
+        assert score_tables.keep_month(session, now - timedelta(days=30)) == 1
+        session.execute(sa.update(ScorecardRow).values(total=Decimal("72.5")))
+        score_tables.keep_month(session, now)
+        score_tables.keep_month(session, now)
+        (shown,) = score_tables.of(session, now.year, KIND, now).rows
+        assert (shown.month, shown.year) == (Decimal("2.5"), None)
+        tallies.fold(session, row.id, now.year - 1, now)
+        session.execute(sa.update(ScorecardRow).where(ScorecardRow.year == now.year - 1).values(total=Decimal(80)))
+        assert score_tables.of(session, now.year, KIND, now).rows[0].year == Decimal("-7.5")
+        assert session.scalar(sa.select(sa.func.count()).select_from(MonthScore)) == 2
+
+
+def test_a_sealed_year_keeps_its_months(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        (row,) = platforms(session, now, "70")
+        official = builders.staff(session, role=Role.PROVINCE)
+        year = PlatformYear(
+            platform_id=row.id,
+            year=now.year,
+            assessed_from=now.date().replace(month=1, day=1),
+            assessed_until=now.date().replace(month=12, day=31),
+            sealed_at=now,
+            sealed_by=official.person_id,
+        )
+        session.add(year)
+        session.flush()
+        assert score_tables.keep_month(session, now) == 0
+
+
+def test_a_table_is_two_statements(db: Database, now: datetime) -> None:
+    """However many platforms it holds."""
+    with db.transaction() as session:
+        platforms(session, now, *["50"] * 5)
+        session.flush()
+        seen: list[str] = []
+        sa.event.listen(db.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
+        score_tables.of(session, now.year, KIND, now)
+        assert len(seen) == 2

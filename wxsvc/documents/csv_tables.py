@@ -1,0 +1,25 @@
+"""CSV: a table for other programs — UTF-8 with the mark that Excel wants, and nothing that becomes a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from wxsvc.documents.official_sheets import Cell
+
+_BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def content(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """The file's bytes; a text that a spreadsheet would compute gets an apostrophe before it, a number stays one."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(head)
+    writer.writerows([_guarded(cell) for cell in row] for row in rows)
+    return written.getvalue().encode("utf-8-sig")
+
+
+def _guarded(cell: Cell) -> Cell:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_BEGINS_A_FORMULA) else cell

@@ -1,0 +1,106 @@
+"""总表 as files: the table as it is shown, as Excel, Word and CSV, of one moment and with the same figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+from flask import Response
+
+from scoring.scheme import Indicator
+from wxsvc import wording
+from wxsvc.documents import csv_tables, official_sheets
+from wxsvc.documents.official_sheets import Cell, Column, Table
+from wxsvc.documents.official_words import Paper
+from wxsvc.filetypes import DOCX, XLSX
+from wxsvc.pages import downloads
+from wxsvc.services.reports.score_tables import ScoreRow, ScoreTable
+
+_BEFORE: Final = (("rank", 6.0), ("code", 12.0), ("name", 24.0))
+_AFTER: Final = (("base", 9.0), ("bonus", 7.0), ("total", 9.0), ("awaited", 9.0), ("month", 9.0), ("year", 9.0))
+_COUNTED: Final = (("submitted", 9.0), ("returned", 9.0), ("unsubmitted", 9.0))
+_INDICATOR_WIDTH: Final = 8.0
+
+
+def column_name(line: Indicator) -> str:
+    """The short heading of an indicator; its own name where the words have none."""
+    try:
+        return wording.word(line.code, "indicator_column")
+    except KeyError:
+        return line.name
+
+
+def excel(table: ScoreTable) -> Response:
+    """One sheet, a row each platform, numbers as numbers."""
+    numbered = {"rank", *(code for code, _ in (*_AFTER, *_COUNTED))}
+    columns = [Column(title, width, code in numbered or code is None) for code, title, width in _columns(table)]
+    sheet = Table(
+        sheet=_say("sheet"),
+        title=_title(table),
+        reporter=_say("reporter", shown=_shown(table), as_of=_as_of(table)),
+        day=wording.day(table.as_of) if table.as_of is not None else "",
+        unit=_say("unit"),
+        columns=columns,
+        rows=[tuple(_cells(table, row)) for row in table.rows],
+    )
+    return downloads.made(official_sheets.workbook(sheet), XLSX, f"{_title(table)}.xlsx")
+
+
+def word(table: ScoreTable) -> Response:
+    """A landscape paper with the totals; the indicators, which no page is wide enough for, are in Excel and CSV."""
+    paper = Paper(is_landscape=True)
+    paper.title(_title(table))
+    paper.aside(_as_of(table))
+    wanted = [*(code for code, _ in (*_BEFORE, *_AFTER)), "submitted"]
+    rows = [[_text(_value(row, code)) for code in wanted] for row in table.rows]
+    paper.table([_say(code) for code in wanted], rows, [14, 26, 62, 20, 16, 20, 20, 20, 20, 22])
+    paper.aside(_say("explained"))
+    return downloads.made(paper.content(), DOCX, f"{_title(table)}.docx")
+
+
+def csv(table: ScoreTable) -> Response:
+    """Every column of the Excel sheet."""
+    head = [title for _, title, _ in _columns(table)]
+    content = csv_tables.content(head, (tuple(_cells(table, row)) for row in table.rows))
+    return downloads.made(content, "text/csv; charset=utf-8", f"{_title(table)}.csv")
+
+
+def _columns(table: ScoreTable) -> Iterator[tuple[str | None, str, float]]:
+    """Code (None for an indicator), heading and width of every column."""
+    yield from ((code, _say(code), width) for code, width in _BEFORE)
+    yield from ((None, column_name(line), _INDICATOR_WIDTH) for line in table.indicators)
+    yield from ((code, _say(code), width) for code, width in (*_AFTER, *_COUNTED))
+
+
+def _cells(table: ScoreTable, row: ScoreRow) -> Iterator[Cell]:
+    yield from (_value(row, code) for code, _ in _BEFORE)
+    yield from (row.points.get(line.code) for line in table.indicators)
+    yield from (_value(row, code) for code, _ in (*_AFTER, *_COUNTED))
+
+
+def _value(row: ScoreRow, code: str) -> Cell:
+    if code in ("code", "name"):
+        return str(getattr(row.platform, code))
+    found: Cell = getattr(row.participations if code in dict(_COUNTED) else row, code)
+    return found
+
+
+def _text(cell: Cell) -> str:
+    return wording.points(cell) if isinstance(cell, Decimal) else "" if cell is None else str(cell)
+
+
+def _title(table: ScoreTable) -> str:
+    return _say("title", year=table.year, kind=wording.word(table.kind))
+
+
+def _shown(table: ScoreTable) -> str:
+    return _say("shown", shown=len(table.rows), of_all=table.of_all)
+
+
+def _as_of(table: ScoreTable) -> str:
+    return _say("as_of", as_of=table.as_of) if table.as_of is not None else ""
+
+
+def _say(code: str, **facts: object) -> str:
+    return wording.sentence("scores", code, **facts)

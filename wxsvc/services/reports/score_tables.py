@@ -1,0 +1,184 @@
+"""总表: every platform of one kind, indicator by indicator, with its rank, what is open, and what changed.
+
+One table is two queries, whatever it holds. It is sorted here and not in the database, as a rank is made of all rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from models.platform import Platform, PlatformYear
+from models.scorecard import MonthScore, ScorecardRow, ScoreLineRow
+from scoring.scheme import Indicator
+from scoring.scheme_files import scheme_for
+from scoring.terms import Fact, LineStatus, PlatformKind
+from wxsvc.services.counting.scorecards import Pending, pending_of
+from wxsvc.services.years import day_of
+
+PLAIN_SORTS: Final = ("rank", "code", "name", "base", "bonus", "total", "awaited", "submitted", "month", "year")
+"""What a table may be sorted by, beside the codes of its indicators."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRow:
+    """One platform's line of the table; ``rank`` (名次) is by the total, ties share it and the next ones are left out.
+
+    ``points`` are by the code of the indicator, ``open`` the codes still to be ruled (待评定). ``month`` and ``year``
+    are the changes of the total since the end of the last month (较上月) and of last year (较上年), if that is kept.
+    """
+
+    platform: Platform
+    rank: int
+    points: Mapping[str, Decimal]
+    open: frozenset[str]
+    base: Decimal
+    bonus: Decimal
+    total: Decimal
+    awaited: Decimal
+    participations: Pending
+    month: Decimal | None
+    year: Decimal | None
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTable:
+    """The rows as chosen and sorted; ``of_all`` is how many platforms were ranked."""
+
+    kind: PlatformKind
+    year: int
+    indicators: tuple[Indicator, ...]
+    rows: tuple[ScoreRow, ...]
+    of_all: int
+
+    @property
+    def as_of(self) -> datetime | None:
+        """The oldest card's moment: everything shown is at least as new."""
+        return min((row.as_of for row in self.rows), default=None)
+
+
+def of(
+    session: Session,
+    year: int,
+    kind: PlatformKind,
+    now: datetime,
+    *,
+    city: str = "",
+    name: str = "",
+    sort: str = "code",
+) -> ScoreTable:
+    """The table of one kind and year, of one city (its code) or whose names hold a text, sorted by one column.
+
+    ``sort`` is one of ``PLAIN_SORTS`` or an indicator's code, with ``-`` before it from the largest down; any other is
+    by code. Raises :class:`scoring.scheme_files.NoSchemeError` for a year without rules.
+    """
+    scheme = scheme_for(kind, year)
+    ranked = _ranked(_rows(session, year, kind, now))
+    chosen = [row for row in ranked if _is_in(row.platform, city) and name in row.platform.name]
+    return ScoreTable(kind, year, scheme.indicators, tuple(_sorted(chosen, sort)), len(ranked))
+
+
+def keep_month(session: Session, now: datetime) -> int:
+    """Keep this month's totals (月末得分): every night writes over the night before, so the month's last one stays.
+
+    The running year and the one before, which may be in closing, where they are not sealed. Returns how many were kept.
+    """
+    today = day_of(now)
+    month = f"{today:%Y-%m}"
+    months = session.scalars(sa.select(MonthScore).where(MonthScore.month == month))
+    kept = {(row.platform_id, row.year): row for row in months}
+    sealed = sa.select(PlatformYear.platform_id).where(
+        PlatformYear.platform_id == ScorecardRow.platform_id,
+        PlatformYear.year == ScorecardRow.year,
+        PlatformYear.is_sealed,
+    )
+    cards = sa.select(ScorecardRow.platform_id, ScorecardRow.year, ScorecardRow.total).where(
+        ScorecardRow.year >= today.year - 1, ~sealed.exists()
+    )
+    found = session.execute(cards).all()
+    for platform_id, year, total in found:
+        row = kept.get((platform_id, year)) or MonthScore(platform_id=platform_id, year=year, month=month)
+        row.total, row.kept_at = total, now
+        session.add(row)
+    return len(found)
+
+
+def _rows(session: Session, year: int, kind: PlatformKind, now: datetime) -> list[ScoreRow]:
+    before, kept = aliased(ScorecardRow), aliased(MonthScore)
+    cards = session.execute(
+        sa.select(Platform, ScorecardRow, before.total, kept.total)
+        .join(ScorecardRow, sa.and_(ScorecardRow.platform_id == Platform.id, ScorecardRow.year == year))
+        .outerjoin(before, sa.and_(before.platform_id == Platform.id, before.year == year - 1))
+        .outerjoin(
+            kept, sa.and_(kept.platform_id == Platform.id, kept.year == year, kept.month == _month_before(day_of(now)))
+        )
+        .where(Platform.kind == kind)
+    ).all()
+    points: dict[int, dict[str, Decimal]] = {}
+    awaited: dict[int, set[str]] = {}
+    lines = sa.select(ScoreLineRow.platform_id, ScoreLineRow.code, ScoreLineRow.points, ScoreLineRow.status)
+    of_kind = lines.join(Platform, Platform.id == ScoreLineRow.platform_id).where(Platform.kind == kind)
+    for platform_id, code, given, status in session.execute(of_kind.where(ScoreLineRow.year == year)):
+        points.setdefault(platform_id, {})[code] = given
+        if status is LineStatus.AWAITED:
+            awaited.setdefault(platform_id, set()).add(code)
+    return [
+        ScoreRow(
+            platform=platform,
+            rank=0,
+            points=points.get(platform.id, {}),
+            open=frozenset(awaited.get(platform.id, ())),
+            base=card.base,
+            bonus=card.bonus,
+            total=card.total,
+            awaited=card.awaited,
+            participations=pending_of(card, (Fact.ACTIVITY_PARTICIPATIONS,)),
+            month=None if last_month is None else card.total - last_month,
+            year=None if last_year is None else card.total - last_year,
+            as_of=card.as_of,
+        )
+        for platform, card, last_year, last_month in cards
+    ]
+
+
+def _month_before(day: date) -> str:
+    return f"{day.replace(day=1) - timedelta(days=1):%Y-%m}"
+
+
+def _ranked(rows: Sequence[ScoreRow]) -> list[ScoreRow]:
+    """By the total from the largest down; equal totals share a rank, in the order of their codes."""
+    found: list[ScoreRow] = []
+    for place, row in enumerate(sorted(rows, key=lambda row: (-row.total, row.platform.code)), start=1):
+        is_tied = bool(found) and found[-1].total == row.total
+        found.append(replace(row, rank=found[-1].rank if is_tied else place))
+    return found
+
+
+def _is_in(platform: Platform, city: str) -> bool:
+    return not city or platform.region_code[:4] == city[:4]
+
+
+def _sorted(rows: Sequence[ScoreRow], sort: str) -> list[ScoreRow]:
+    by_code = sorted(rows, key=lambda row: row.platform.code)
+    return sorted(by_code, key=_key(sort.removeprefix("-")), reverse=sort.startswith("-"))
+
+
+def _key(column: str) -> Callable[[ScoreRow], Any]:
+    match column:
+        case "rank" | "base" | "bonus" | "total" | "awaited":
+            return lambda row: getattr(row, column)
+        case "month" | "year":
+            return lambda row: (getattr(row, column) is not None, getattr(row, column) or Decimal(0))
+        case "name":
+            return lambda row: row.platform.name
+        case "submitted":
+            return lambda row: row.participations.submitted
+        case _:
+            return lambda row: row.points.get(column, Decimal(-1)) if column not in PLAIN_SORTS else Decimal(0)
