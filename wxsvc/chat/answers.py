@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from models.terms import Role
-from scoring.terms import PlatformKind
 from wxsvc import wording
 from wxsvc.db import Session
 from wxsvc.house import House
@@ -17,6 +16,7 @@ from wxsvc.services.counting.scorecards import Card
 from wxsvc.services.door import checkin_lists
 from wxsvc.services.judging import review_queue
 from wxsvc.services.people import staff
+from wxsvc.services.reports import kind_summaries
 from wxsvc.services.years import year_of
 
 _SHOWN = 8
@@ -50,14 +50,14 @@ def province_overview(house: House, openid: str, now: datetime) -> str:
         official = _official(session, openid)
         if official is None:
             return wording.reply("not_staff")
-        cards = scorecards.overview(session, year_of(now))
+        kinds = kind_summaries.of_year(session, year_of(now))
         waiting = review_queue.waiting(session, official)
-    kinds = [(kind, [card for card in cards if card.platform.kind is kind]) for kind in PlatformKind]
     base = house.settings.public_url
     return wording.reply(
         "province_overview",
         year=year_of(now),
         kinds=kinds,
+        as_of=min((each.as_of for each in kinds), default=None),
         waiting=waiting,
         link=f"{base}/v/scores",
         review=f"{base}/v/review",
