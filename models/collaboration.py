@@ -87,6 +87,8 @@ class Evidence(OfPlatformYear, Created, Base):
     title: Mapped[str]
     sha256: Mapped[str | None] = mapped_column(sa.ForeignKey("stored_files.sha256"))
     link: Mapped[str | None]
+    is_scan: Mapped[bool | None]
+    """扫描件 of the original (true) or a photo of it (false); empty where it was not said, or there is no original."""
     subject: Mapped[Subject | None] = mapped_column(word(Subject, "subject"))
     """The claim that it proves (a bonus claim, an online service, a report, a fusion), when it proves one."""
     subject_id: Mapped[int | None]

@@ -136,5 +136,14 @@ class Ruling(OfPlatformYear, Base):
     proposed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     ruled_with: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     """The other of the two persons: whose opinion or proposal was confirmed."""
+    opinion_without_basis: Mapped[str | None]
+    proposed_without_basis: Mapped[str | None]
+    without_basis: Mapped[str | None]
+    """依据说明: why the points in force were given though what the line rests on was not recorded; so of the opinion
+    and the proposal. Empty where it was recorded."""
+    proposed_against_opinion: Mapped[str | None]
+    against_opinion: Mapped[str | None]
+    """与省枢纽平台意见不一致的理由: why the province decided otherwise; asked under the reading
+    ``recognition_needs`` = ``both``."""
     version: Mapped[int] = mapped_column(sa.Integer, default=0, server_default="0")
     """Grows with every opinion, proposal, ruling and withdrawal, so that a stale form is noticed."""

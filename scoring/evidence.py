@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
+from typing import Final
 
+from scoring.readings import Readings
 from scoring.scheme_files import rules_in_force
-from scoring.terms import BonusKind, EvidenceItem, EvidenceNeed, PlatformKind
+from scoring.terms import BonusKind, EvidenceItem, EvidenceNeed, PlatformKind, ReadingName
 from scoring.toml_table import TomlTable
 
 
@@ -33,10 +36,22 @@ class AskedPaper:
                 return True
             case EvidenceNeed.WITH_MARKET_INCOME:
                 return market_income
-            case EvidenceNeed.OPTIONAL:
-                return False
-            case EvidenceNeed.SWITCHED_OFF:
+            case EvidenceNeed.OPTIONAL | EvidenceNeed.SWITCHED_OFF:
                 return self.item in switched_on
+
+
+_ASKED_BY: Final[Mapping[EvidenceItem, ReadingName]] = MappingProxyType(
+    {
+        EvidenceItem.LEADERS_REMARKS: ReadingName.LEADERS_REMARKS_ASKED,
+        EvidenceItem.ONLINE_SERVICE_SCREENSHOTS: ReadingName.CLUSTER_SCREENSHOTS_ASKED,
+    }
+)
+"""Items that the annex ticks and no indicator rests on, with the reading that asks for them; they never score."""
+
+
+def switched_on(readings: Readings) -> frozenset[EvidenceItem]:
+    """The items that the province asks for besides: 附件2 ticks them, a reading (口径) says whether they are due."""
+    return frozenset(item for item, reading in _ASKED_BY.items() if readings.is_on(reading))
 
 
 @cache

@@ -13,7 +13,7 @@ from scoring.coach import NextStep, next_step
 from scoring.readings import Readings
 from scoring.rules import Bonus, Filings, RulingRule, Shortfall
 from scoring.scheme import Indicator
-from scoring.scorecard import Scorecard, ScoreLine, score
+from scoring.scorecard import NONE_HELD, Scorecard, ScoreLine, score
 from scoring.tally import Tally
 from scoring.terms import Group, LineStatus
 from scoring.words import name_of, say
@@ -57,8 +57,17 @@ class Outlook:
         return tuple(sorted(found, key=lambda step: (step.more, -step.gain)))
 
 
-def outlook(tally: Tally, pending: Mapping[str, int], readings: Readings, *, is_running: bool) -> Outlook:
+def outlook(
+    tally: Tally,
+    pending: Mapping[str, int],
+    readings: Readings,
+    *,
+    is_running: bool,
+    unproved: Mapping[str, Decimal] = NONE_HELD,
+) -> Outlook:
     """What may become of a tally. ``pending`` counts by fact what is not approved yet.
+
+    ``unproved`` are points by code that were ruled and wait for their proof.
 
     While the year is running every counted line can still be filled. Afterwards only what waits can be added, and only
     rulings that are awaited; points lost by filings never come back.
@@ -69,8 +78,10 @@ def outlook(tally: Tally, pending: Mapping[str, int], readings: Readings, *, is_
         Prospect(
             code=line.code,
             with_pending=then.line(line.code).points,
-            reachable=_reachable(line, now, then, is_running),
-            text=_text(line, now.line(line.code), then.line(line.code), _waiting(line, pending)),
+            reachable=_reachable(line, now, then, is_running, unproved.get(line.code)),
+            text=_text(
+                line, now.line(line.code), then.line(line.code), _waiting(line, pending), unproved.get(line.code)
+            ),
             next_step=next_step(line.code, hoped, readings) if is_running else None,
             is_bonus=line.group is Group.BONUS,
         )
@@ -95,18 +106,20 @@ def _waiting(line: Indicator, pending: Mapping[str, int]) -> int:
     return sum(pending.get(fact, 0) for fact in line.counts)
 
 
-def _reachable(line: Indicator, now: Scorecard, then: Scorecard, is_running: bool) -> Decimal:
+def _reachable(line: Indicator, now: Scorecard, then: Scorecard, is_running: bool, held: Decimal | None) -> Decimal:
     stands = now.line(line.code)
     match line.rule:
         case Shortfall() | Bonus():
             return line.full if is_running else then.line(line.code).points
         case RulingRule():
-            return line.full if stands.status is LineStatus.AWAITED else stands.points
+            if stands.status is not LineStatus.AWAITED:
+                return stands.points
+            return line.full if held is None else held
         case Filings():
             return stands.points
 
 
-def _text(line: Indicator, now: ScoreLine, then: ScoreLine, waiting: int) -> str | None:
+def _text(line: Indicator, now: ScoreLine, then: ScoreLine, waiting: int, held: Decimal | None) -> str | None:
     match line.rule:
         case Shortfall() | Bonus() as rule if waiting:
             if now.points == line.full:
@@ -124,6 +137,8 @@ def _text(line: Indicator, now: ScoreLine, then: ScoreLine, waiting: int) -> str
         case Filings() if now.points < line.full:
             sentence = "filings" if now.points else "filings_gone"
             return say(f"outlook.{sentence}", lost=line.full - now.points, points=now.points)
+        case RulingRule() if now.status is LineStatus.AWAITED and held is not None:
+            return say("outlook.unproved", points=held)
         case RulingRule() as rule if now.status is LineStatus.AWAITED:
             return say("outlook.awaited", by=name_of(rule.ruled_by), full=line.full)
         case _:

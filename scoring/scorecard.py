@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
 
 from scoring import workings
 from scoring.counting import count_bonus, count_shortfall
@@ -16,6 +18,8 @@ from scoring.terms import Group, LineStatus, PlatformKind
 from scoring.words import points_text
 
 ZERO = Decimal(0)
+NONE_HELD: Final[Mapping[str, Decimal]] = MappingProxyType({})
+"""No ruling waits for its proof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +94,15 @@ class Scorecard:
         }
 
 
-def score(tally: Tally, readings: Readings | None = None) -> Scorecard:
-    """What the tally is worth by the scheme of its kind and year; without ``readings`` the scheme's defaults stand."""
+def score(tally: Tally, readings: Readings | None = None, unproved: Mapping[str, Decimal] = NONE_HELD) -> Scorecard:
+    """What the tally is worth by the scheme of its kind and year; without ``readings`` the scheme's defaults stand.
+
+    ``unproved`` are points by code that were ruled and wait for their proof (缺佐证，暂不计): the tally has no ruling
+    there, the line is awaited, and its working says why.
+    """
     scheme = tally.scheme
     readings = readings or scheme.readings
-    lines = (*_base_lines(tally, scheme, readings), *_bonus_lines(tally, scheme, readings))
+    lines = (*_base_lines(tally, scheme, readings, unproved), *_bonus_lines(tally, scheme, readings))
     return Scorecard(
         kind=tally.kind,
         year=tally.year,
@@ -107,7 +115,9 @@ def score(tally: Tally, readings: Readings | None = None) -> Scorecard:
     )
 
 
-def _base_lines(tally: Tally, scheme: Scheme, readings: Readings) -> Iterator[ScoreLine]:
+def _base_lines(
+    tally: Tally, scheme: Scheme, readings: Readings, unproved: Mapping[str, Decimal]
+) -> Iterator[ScoreLine]:
     for line in scheme.indicators:
         match line.rule:
             case Shortfall() as rule:
@@ -122,7 +132,9 @@ def _base_lines(tally: Tally, scheme: Scheme, readings: Readings) -> Iterator[Sc
             case RulingRule() as rule:
                 given = tally.rulings.get(line.code)
                 status = LineStatus.AWAITED if given is None else LineStatus.RULED
-                yield _line(line, given or ZERO, status, workings.ruling(rule, line.full, given))
+                yield _line(
+                    line, given or ZERO, status, workings.ruling(rule, line.full, given, unproved.get(line.code))
+                )
             case Bonus():
                 pass
 

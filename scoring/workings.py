@@ -39,14 +39,14 @@ def shortfall(rule: Shortfall, full: Decimal, count: Count, partial: PartialStep
     )
 
 
-def ruling(rule: RulingRule, full: Decimal, given: Decimal | None) -> str:
-    """``省枢纽平台评定4.5，满分5``, or ``待评定（省枢纽平台），满分5``."""
+def ruling(rule: RulingRule, full: Decimal, given: Decimal | None, held: Decimal | None = None) -> str:
+    """``省枢纽平台评定4.5，满分5``, or ``待评定（省枢纽平台），满分5``; ``held``: points without their proof."""
     by = name_of(rule.ruled_by)
-    return (
-        say("working.awaited", by=by, full=full)
-        if given is None
-        else say("working.ruled", by=by, full=full, points=given)
-    )
+    if given is not None:
+        return say("working.ruled", by=by, full=full, points=given)
+    if held is not None:
+        return say("working.unproved", by=by, full=full, points=held)
+    return say("working.awaited", by=by, full=full)
 
 
 def filings(rule: Filings, full: Decimal, missed: int) -> str:

@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityPhoto, ActivityPlatform
 from models.checkin import CheckIn
+from models.collaboration import Evidence
 from models.enterprise import Enterprise
 from models.person import Contact, Person, StaffRole
 from models.platform import Platform
 from models.stored_file import StoredFile
 from models.terms import Door, PhotoKind, Role, Stage
-from scoring.terms import ActivityCategory, Form, Part, PlatformKind
+from scoring.terms import ActivityCategory, EvidenceItem, Form, Part, PlatformKind
 from wxsvc import names
 from wxsvc.services import years
 from wxsvc.services.actor import Actor
@@ -127,6 +128,13 @@ def activity(session: Session, of: Platform, *, part: Part = Part.HOST, **column
     made = _added(session, Activity(**defaults))
     joined(session, made, of, part)
     return made
+
+
+def proof(session: Session, of: Any, item: EvidenceItem, **columns: Any) -> Evidence:
+    """A link under an item of annex 2 that proves one record."""
+    place = {"platform_id": of.platform_id, "year": of.year, "subject": of.SUBJECT, "subject_id": of.id}
+    given = {"item": item, "title": "佐证", "link": f"https://example.cn/{item.value}/{of.id}", "created_at": NOW}
+    return _added(session, Evidence(**place | given | columns))
 
 
 def joined(

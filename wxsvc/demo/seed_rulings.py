@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 
@@ -43,19 +45,29 @@ def _rule(seed: SeedContext) -> None:
     if chance.random() < 0.3:
         points = Decimal(chance.randint(24, 40)) / 2
         line = IndicatorCode.COORDINATION
-        rulings.rule_on(session, platform.id, year, line, points, said["coordination"], seed.official, now)
+        with _where_there_is_ground():
+            rulings.rule_on(session, platform.id, year, line, points, said["coordination"], seed.official, now)
 
 
 def _recognise(seed: SeedContext, line: IndicatorCode, year: int) -> None:
-    """The hub's opinion, confirmed by the province more often than not; without its paper the hub advises 0."""
-    said, session, platform, now = table("records")["rulings"], seed.session, seed.platform, seed.calendar.now
-    rulings.give_opinion(session, platform.id, year, line, Decimal(10), said[line.value], seed.reviewer, now)
-    if seed.chance.random() < 0.7:
-        try:
-            rulings.confirm(session, platform.id, year, line, seed.official, now)
-        except Refused as no_proof:
-            reason = said["missing_online"]
-            if no_proof.code != "no_proof":
-                raise
-            rulings.give_opinion(session, platform.id, year, line, Decimal(0), reason, seed.reviewer, now)
-            rulings.confirm(session, platform.id, year, line, seed.official, now)
+    """The hub's opinion, confirmed by the province more often than not; without a proved record the hub advises 0."""
+    said, place, now = table("records")["rulings"], (seed.session, seed.platform.id, year, line), seed.calendar.now
+    will_confirm = seed.chance.random() < 0.7
+    with _where_there_is_ground():
+        rulings.give_opinion(*place, Decimal(10), said[line.value], seed.reviewer, now)
+        if will_confirm:
+            rulings.confirm(*place, seed.official, now)
+        return
+    rulings.give_opinion(*place, Decimal(0), said["missing_online"], seed.reviewer, now)
+    if will_confirm:
+        rulings.confirm(*place, seed.official, now)
+
+
+@contextmanager
+def _where_there_is_ground() -> Iterator[None]:
+    """Leave out what rests on nothing: no proof, no approved record, no response."""
+    try:
+        yield
+    except Refused as refused:
+        if refused.code not in ("no_proof", "basis_needed"):
+            raise

@@ -22,6 +22,10 @@ from tests.wxsvc.pages.web import fold, seen
 from tests.wxsvc.pages.world import World
 from wxsvc import wording
 from wxsvc.services.judging import rulings as judging
+from wxsvc.services.judging.stated_reasons import Stated
+
+STATED = {"without_basis": "平台已书面说明，经现场核实", "against_opinion": "已到现场复核"}
+"""What is said apart where nothing is recorded that a ruling rests on."""
 
 
 def rulings(rows: Any) -> dict[IndicatorCode, tuple[Decimal | None, Decimal | None]]:
@@ -36,7 +40,7 @@ def shown_version(page: Any) -> str:
 
 def say(phone: Any, path: str, **typed: Any) -> Any:
     """Send the form as the page shows it now."""
-    return phone.post(path, version=shown_version(phone.get(path)), **typed)
+    return phone.post(path, version=shown_version(phone.get(path)), **STATED | typed)
 
 
 def test_the_hub_rules_the_website_in_halves(rows: Any, phone: Any, world: World) -> None:
@@ -112,7 +116,7 @@ def test_a_stale_tab_is_shown_both_values(rows: Any, phone: Any, world: World, v
     path = f"/v/rulings/{world.platform_code}/coordination?year=2026"
     say(official, path, deed="rule", points="12", reason="初评")
     say(official, path, deed="rule", points="15", reason="响应及时")
-    stale = official.post(path, deed="rule", points="8", reason="迟报两次", **version)
+    stale = official.post(path, deed="rule", points="8", reason="迟报两次", **STATED | version)
     assert stale.status_code == 409
     text = seen(stale)
     assert "2026年11月23日 10:00评定为15分" in text
@@ -121,10 +125,10 @@ def test_a_stale_tab_is_shown_both_values(rows: Any, phone: Any, world: World, v
     assert 'value="8"' in stale.text
     assert rulings(rows) == {IndicatorCode.COORDINATION: (None, Decimal(15))}
     again = official.post(
-        path, deed="rule", points="15", reason="响应及时", **version
+        path, deed="rule", points="15", reason="响应及时", **STATED | version
     )  # what stands already: no decision is lost
     assert "评定已生效" in again.text
-    official.post(path, deed="rule", points="8", reason="迟报两次", version=shown_version(stale))
+    official.post(path, deed="rule", points="8", reason="迟报两次", version=shown_version(stale), **STATED)
     assert rulings(rows) == {IndicatorCode.COORDINATION: (None, Decimal(8))}
 
 
@@ -236,7 +240,7 @@ def test_what_a_ruling_rests_on_says_how_far_it_is(rows: Any, phone: Any, world:
             colleague = builders.staff(session, role=Role.REVIEWER)
             cluster_id = session.scalars(sa.select(Platform.id).where(Platform.code == "JQ01")).one()
             place = (session, cluster_id, 2026, IndicatorCode.PLATFORM_FUSION)
-            judging.give_opinion(*place, Decimal(10), "资料齐全", colleague, builders.NOW)
+            judging.give_opinion(*place, Decimal(10), "资料齐全", colleague, builders.NOW, stated=Stated(**STATED))
         refused = say(official, "/v/rulings/JQ01/platform_fusion?year=2026", deed="rule", points="10", reason="同意")
         assert "缺少佐证材料" in seen(refused)
 

@@ -68,6 +68,6 @@ def _unanswered(session: Session, platform_id: int, moment: datetime) -> int:
 def _missing(session: Session, platform: Platform, moment: datetime) -> int:
     """Items of annex 2 that hold points back."""
     try:
-        return sum(bool(each.costs) for each in evidence.checklist(session, platform.id, year_of(moment)))
+        return sum(each.is_missing for each in evidence.checklist(session, platform.id, year_of(moment)))
     except NoSchemeError:
         return 0

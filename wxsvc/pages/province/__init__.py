@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from wxsvc.pages import notices
 from wxsvc.pages.province import (
+    annex,
     assigned_work,
     dispute_cases,
     inspections,
@@ -22,6 +23,7 @@ from wxsvc.pages.province import (
 blueprint = Blueprint("province", __name__, url_prefix="/v")
 for noun in (
     scores,
+    annex,
     review,
     roster_copies,
     rulings,

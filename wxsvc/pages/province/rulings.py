@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -28,11 +28,14 @@ from wxsvc.pages.years import asked_kind, asked_year, offered_years
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import line_bases, rulings
 from wxsvc.services.judging.line_bases import Basis
+from wxsvc.services.judging.stated_reasons import Stated, asks_both
 from wxsvc.services.people import persons
 from wxsvc.services.platforms import every
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("rulings", __name__)
+
+_FIELD_OF: Final = {"basis_needed": "without_basis", "against_opinion_needed": "against_opinion"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class Bench:
     ruling: Ruling | None
     basis: Basis
     by: Actor
+    asks_both: bool
+    """两家一致认定: against the hub's opinion only with a reason stated for it."""
     names: Mapping[int, str | None]
     """Who said what so far, by person; None where somebody left no name."""
 
@@ -99,11 +104,13 @@ def grid() -> ResponseReturnValue:
     with house().database.read() as session:
         platforms = every(session, kind)
         given = {(row.platform_id, row.indicator): row for row in rulings.of_year(session, year)}
+        held = {(each.id, code) for each in platforms for code in line_bases.held(session, each, year)}
     return render_template(
         "province/rulings.html",
         platforms=platforms,
         lines=lines,
         given=given,
+        held=held,
         kind=kind,
         kinds=PlatformKind,
         year=year,
@@ -122,15 +129,19 @@ def rule(code: str, indicator: str) -> ResponseReturnValue:
     """Give an opinion, rule, or take a ruling back; what a colleague said meanwhile is shown first."""
     form, year = TypedForm(request.form), asked_year()
     reason, seen = form.text("reason", most=1000, needed="reason_needed"), form.number("version") or 0
+    stated = Stated(form.text("without_basis", most=1000) or None, form.text("against_opinion", most=1000) or None)
     points = Decimal(0) if form["deed"] == "withdraw" else _points(form)
     if form.is_good and points is not None:
         try:
             with house().database.transaction() as session:
                 platform, line = _line(session, code, indicator, year)
-                row = _give(session, form["deed"], platform, year, line, points, reason, seen)
+                row = _give(session, form["deed"], platform, year, line, points, reason, seen, stated)
                 done = "propose" if row.proposed_points is not None else form["deed"]
         except Refused as refused:
-            form.refusal = _told(refused)
+            if refused.code in _FIELD_OF:
+                form.reproach(_FIELD_OF[refused.code], refusal_text(refused))
+            else:
+                form.refusal = _told(refused)
             form.is_overtaken = refused.code == "ruling_overtaken"
         else:
             flash(wording.sentence("pages", f"ruling_{done}"), "done")
@@ -139,25 +150,36 @@ def rule(code: str, indicator: str) -> ResponseReturnValue:
 
 
 def _give(
-    session: Session, deed: str, platform: Platform, year: int, line: Indicator, points: Decimal, reason: str, seen: int
+    session: Session,
+    deed: str,
+    platform: Platform,
+    year: int,
+    line: Indicator,
+    points: Decimal,
+    reason: str,
+    seen: int,
+    stated: Stated,
 ) -> Ruling:
     by, place = current_actor(), (session, platform.id, year, line.code)
     if deed == "opinion":
-        return rulings.give_opinion(*place, points, reason, by, now(), seen)
+        return rulings.give_opinion(*place, points, reason, by, now(), seen, stated)
     if deed == "rule":
-        return rulings.rule_on(*place, points, reason, by, now(), seen)
+        return rulings.rule_on(*place, points, reason, by, now(), seen, stated)
     if deed == "withdraw":
         return rulings.withdraw(*place, reason, by, now(), seen)
     abort(400)
 
 
 def _told(refused: Refused) -> str:
-    """The sentence, with the colleague's name where a person is meant."""
-    if "by" not in refused.values:
+    """The sentence; of a form that a colleague overtook also what they did, by name, and what was typed."""
+    if refused.code != "ruling_overtaken":
         return refusal_text(refused)
     with house().database.read() as session:
         name = _name(session, refused.values["by"])
-    return refusal_text(Refused(refused.code, **refused.values | {"by": name}))
+    facts = refused.values | {"by": name}
+    what = wording.sentence("pages", f"overtaken_{facts['deed'] or 'somehow'}", **facts)
+    typed = wording.sentence("pages", "overtaken_typed", **facts) if facts["typed"] is not None else ""
+    return wording.sentence("pages", "overtaken", **facts, what=what) + typed + refusal_text(refused)
 
 
 def _name(session: Session, person_id: Any) -> str | None:
@@ -178,6 +200,7 @@ def _bench(code: str, indicator: str, form: TypedForm) -> ResponseReturnValue:
             ruling=ruling,
             basis=line_bases.of(session, platform.id, year, line.code, now()),
             by=current_actor(),
+            asks_both=asks_both(session, platform, year, line),
             names={person_id: _name(session, person_id) for person_id in spoke if person_id is not None},
         )
     stands = ruling.version if ruling is not None else 0

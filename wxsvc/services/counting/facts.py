@@ -5,7 +5,7 @@ The tally is the sum of these rows and a page shows the very same rows, so a num
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -23,6 +23,7 @@ from scoring.readings import Readings
 from scoring.scheme import Scheme, SchemeError
 from scoring.terms import ActivityCategory, Fact, Part, PlatformKind
 from wxsvc.services.counting import activity_rows
+from wxsvc.services.records import evidence
 from wxsvc.services.records.kinds import KINDS, RecordKind
 from wxsvc.services.years import day_of
 
@@ -181,13 +182,21 @@ def _one_each(kind: RecordKind) -> Callable[[Session, Platform, int, Readings], 
 
     def rows(session: Session, platform: Platform, year: int, _readings: Readings) -> Rows:
         table: Any = kind.model
-        for row in session.scalars(_of_year(sa.select(table), table, platform, year)):
-            fact = kind.counted_as(row) or kind.facts[0]
-            yield FactRow(
-                fact, 1, _standing(row.stage), kind.subject, row.id, kind.title(row), kind.day_of(row), stage=row.stage
-            )
+        found = session.scalars(_of_year(sa.select(table), table, platform, year)).all()
+        unproved = _unproved(session, kind, found)
+        for row in found:
+            fact, day = kind.counted_as(row) or kind.facts[0], kind.day_of(row)
+            reasons = ("no_proof",) if row.id in unproved else ()
+            standing = CountStatus.NOT_COUNTED if reasons else _standing(row.stage)
+            yield FactRow(fact, 1, standing, kind.subject, row.id, kind.title(row), day, reasons, row.stage)
 
     return rows
+
+
+def _unproved(session: Session, kind: RecordKind, rows: Sequence[Any]) -> set[int]:
+    """不按要求提供则视为无，不计入评分: the approved ones whose paper is not there any more."""
+    approved = [row.id for row in rows if row.stage is Stage.APPROVED]
+    return set(evidence.unproved(session, kind.subject, approved)) if kind.needs_proof and approved else set()
 
 
 def _of_year(

@@ -22,6 +22,7 @@ from scoring.tally import Tally
 from scoring.terms import Fact, Group, LineStatus, PlatformKind
 from wxsvc.services.counting import left_out
 from wxsvc.services.counting.facts import CountStatus, FactRow, facts, of_kind
+from wxsvc.services.judging import line_bases
 from wxsvc.services.regulation import readings
 from wxsvc.services.years import is_sealed, year_of
 
@@ -122,7 +123,8 @@ def detail(session: Session, platform_id: int, year: int, now: datetime | None =
     tally = Tally.from_dict(stored.tally)
     by = Readings.from_words(stored.readings)
     is_running = year_of(now or stored.as_of) <= year and not is_sealed(session, platform_id, year)
-    ahead = outlook(tally, stored.pending, by, is_running=is_running)
+    held = line_bases.held(session, platform, year)
+    ahead = outlook(tally, stored.pending, by, is_running=is_running, unproved=held)
     lines = tuple(_line(row, scheme.indicator(row.code), tally, by, stored, ahead.line(row.code)) for row in rows)
     return replace(_card(platform, stored, lines), outlook=ahead, is_running=is_running)
 

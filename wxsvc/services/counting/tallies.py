@@ -27,6 +27,7 @@ from scoring.scorecard import Scorecard, score
 from scoring.tally import Tally
 from scoring.terms import Fact
 from wxsvc.services.counting.facts import CountStatus, FactRow, facts, must_be_countable
+from wxsvc.services.judging import line_bases
 from wxsvc.services.locks import lock
 from wxsvc.services.records import filings
 from wxsvc.services.regulation import readings
@@ -63,19 +64,20 @@ def recount(
     must_be_countable(scheme_for(platform.kind, year))
     read_by = rests_on or readings.in_force(session, year, platform.kind)
     rows = facts(session, platform, year, read_by)
+    held = line_bases.held(session, platform, year)
     tally = Tally(
         kind=platform.kind,
         year=year,
         facts=_sums(rows, CountStatus.COUNTED),
         missed_filings=filings.missed_count(session, platform.id, year, now, read_by),
-        rulings=_rulings(session, platform, year),
+        rulings=_rulings(session, platform, year, held),
     )
     stages = {
         stage.value: sums
         for stage in (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED)
         if (sums := _sums((row for row in rows if row.stage is stage), CountStatus.PENDING))
     }
-    return Recount(tally, _sums(rows, CountStatus.PENDING), stages, score(tally, read_by))
+    return Recount(tally, _sums(rows, CountStatus.PENDING), stages, score(tally, read_by, held))
 
 
 def _sums(rows: Iterable[FactRow], standing: CountStatus) -> dict[str, int]:
@@ -86,9 +88,10 @@ def _sums(rows: Iterable[FactRow], standing: CountStatus) -> dict[str, int]:
     return sums
 
 
-def _rulings(session: Session, platform: Platform, year: int) -> dict[str, Decimal | None]:
+def _rulings(session: Session, platform: Platform, year: int, held: Mapping[str, Decimal]) -> dict[str, Decimal | None]:
+    """The points in force; those that wait for their proof (缺佐证) are as awaited as those that nobody gave."""
     query = sa.select(Ruling.indicator, Ruling.points).where(Ruling.platform_id == platform.id, Ruling.year == year)
-    return {row.indicator: row.points for row in session.execute(query)}
+    return {row.indicator: None if row.indicator in held else row.points for row in session.execute(query)}
 
 
 def fold(session: Session, platform_id: int, year: int, now: datetime) -> Recount | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -18,7 +19,8 @@ from sqlalchemy.orm import Session
 from models.collaboration import Assignment, Evidence, Response
 from models.platform import Platform
 from models.recognition import OnlineService, OnlineServiceVisit, PlatformFusion, Ruling, ServiceItem, SiteInspection
-from models.terms import Stage, Subject
+from models.record import Post
+from models.terms import HANDED_IN, Stage, Subject
 from scoring.evidence import AskedPaper, proof_of
 from scoring.filings import COSTS_A_POINT
 from scoring.rules import Filings, RulingRule
@@ -26,6 +28,9 @@ from scoring.scheme_files import scheme_for
 from scoring.terms import Ground
 from wxsvc.services.records import evidence, filings, posts, visits
 from wxsvc.services.records.filings import FilingStatus
+
+LATEST: Final = 10
+"""Posts that are shown beside their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,11 @@ class Offer:
     name: str
     is_proved: bool
     visit: OnlineServiceVisit | None = None
+
+    @property
+    def is_accepted(self) -> bool:
+        """Approved, with its proof."""
+        return self.record.stage is Stage.APPROVED and self.is_proved
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +73,11 @@ class Basis:
     inspections: tuple[SiteInspection, ...] = ()
     posts: int = 0
     """信息发布 of the year that stand, for the website."""
+    latest_posts: tuple[Post, ...] = ()
+    proof: AskedPaper | None = None
+    """The annex's item of the line (附件2), where it has one."""
     papers: tuple[Evidence, ...] = ()
-    """What stands under the annex's item of the line."""
+    """What stands under that item."""
     offers: tuple[Offer, ...] = ()
     answers: tuple[AssignmentResponse, ...] = ()
 
@@ -72,6 +85,21 @@ class Basis:
     def missed(self) -> tuple[FilingStatus, ...]:
         """The filings that cost a point."""
         return tuple(each for each in self.filings if each.state in COSTS_A_POINT)
+
+    @property
+    def lacking(self) -> tuple[Ground, ...]:
+        """依据不足: the grounds of the line that are not there; points are then given with a reason stated for it."""
+        return tuple(ground for ground in self.grounds if not _IS_THERE[ground](self))
+
+    @property
+    def is_held(self) -> bool:
+        """缺佐证，暂不计: points were given, and their proof is not there now."""
+        row = self.ruling
+        if row is None or not row.points:
+            return False
+        if self.proof is not None and not self.papers:
+            return True
+        return row.without_basis is None and not _OFFERED.isdisjoint(self.lacking)
 
 
 def of(session: Session, platform_id: int, year: int, code: str, now: datetime) -> Basis:
@@ -81,20 +109,36 @@ def of(session: Session, platform_id: int, year: int, code: str, now: datetime) 
         case Filings():
             return Basis(filings=tuple(filings.state(session, platform_id, year, now)))
         case RulingRule():
-            ruling, papers = _ruling(session, platform_id, year, code), _papers(session, platform_id, year, code)
-            basis = Basis(rule.rests_on, ruling, papers=papers)
-            for ground in rule.rests_on:
-                basis = _LOOK_AT[ground](session, platform_id, year, basis)
-            return basis
+            return _of_ruling(session, platform_id, year, code, rule)
         case _:
             return Basis()
 
 
-def unproved(session: Session, platform_id: int, year: int, code: str) -> AskedPaper | None:
-    """缺佐证: the item of the annex without which no points can be given on the line; None when it is there."""
+def held(session: Session, platform: Platform, year: int) -> dict[str, Decimal]:
+    """缺佐证，暂不计: the points in force, by line, whose proof is not there now; they count when it comes back.
+
+    不按要求提供则视为无，不计入评分 (附件2), and 认定有效 speaks of something: a service or fusion that was withdrawn,
+    sent back or never approved is none, unless the ruling states why it was given without.
+    """
+    given = sa.select(Ruling.indicator, Ruling.points).where(
+        Ruling.platform_id == platform.id, Ruling.year == year, Ruling.points > 0
+    )
+    rules = scheme_for(platform.kind, year).rulings
+    return {
+        row.indicator: row.points
+        for row in session.execute(given)
+        if row.indicator in rules
+        and _of_ruling(session, platform.id, year, row.indicator, rules[row.indicator]).is_held
+    }
+
+
+def _of_ruling(session: Session, platform_id: int, year: int, code: str, rule: RulingRule) -> Basis:
     proof = proof_of(session.get_one(Platform, platform_id).kind, year, code)
-    is_there = proof is None or evidence.is_provided(session, platform_id, year, proof.item)
-    return None if is_there else proof
+    papers = evidence.standing(session, platform_id, year, proof.item) if proof is not None else ()
+    basis = Basis(rule.rests_on, _ruling(session, platform_id, year, code), proof=proof, papers=tuple(papers))
+    for ground in rule.rests_on:
+        basis = _LOOK_AT[ground](session, platform_id, year, basis)
+    return basis
 
 
 def _ruling(session: Session, platform_id: int, year: int, code: str) -> Ruling | None:
@@ -108,11 +152,6 @@ def _ruling(session: Session, platform_id: int, year: int, code: str) -> Ruling 
     )
 
 
-def _papers(session: Session, platform_id: int, year: int, code: str) -> tuple[Evidence, ...]:
-    proof = proof_of(session.get_one(Platform, platform_id).kind, year, code)
-    return tuple(evidence.standing(session, platform_id, year, proof.item)) if proof is not None else ()
-
-
 def _inspections(session: Session, platform_id: int, year: int, basis: Basis) -> Basis:
     of_year = sa.select(SiteInspection).where(SiteInspection.platform_id == platform_id, SiteInspection.year == year)
     found = session.scalars(of_year.order_by(SiteInspection.inspected_on, SiteInspection.id))
@@ -120,7 +159,8 @@ def _inspections(session: Session, platform_id: int, year: int, basis: Basis) ->
 
 
 def _posts(session: Session, platform_id: int, year: int, basis: Basis) -> Basis:
-    return replace(basis, posts=posts.count(session, platform_id, year))
+    latest = tuple(posts.of_year(session, platform_id, year, LATEST))
+    return replace(basis, posts=posts.count(session, platform_id, year), latest_posts=latest)
 
 
 def _online_services(session: Session, platform_id: int, year: int, basis: Basis) -> Basis:
@@ -179,3 +219,22 @@ _LOOK_AT: Final[Mapping[Ground, Callable[[Session, int, int, Basis], Basis]]] = 
         Ground.RESPONSE: _responses,
     }
 )
+
+_OFFERED: Final = frozenset({Ground.ONLINE_SERVICE, Ground.PLATFORM_FUSION})
+"""What a recognition (认定有效) recognises: one record at least, approved with its proof."""
+
+_IS_THERE: Final[Mapping[Ground, Callable[[Basis], bool]]] = MappingProxyType(
+    {
+        Ground.SITE_INSPECTION: lambda basis: bool(basis.inspections),
+        Ground.POST: lambda _basis: True,  # shown; 由省枢纽平台定期检查网站维护情况评定 rests on the inspections
+        Ground.ONLINE_SERVICE: lambda basis: _is_offered(basis, Subject.ONLINE_SERVICE),
+        Ground.PLATFORM_FUSION: lambda basis: _is_offered(basis, Subject.PLATFORM_FUSION),
+        Ground.RESPONSE: lambda basis: any(
+            each.response is not None and each.response.stage in HANDED_IN for each in basis.answers
+        ),
+    }
+)
+
+
+def _is_offered(basis: Basis, subject: Subject) -> bool:
+    return any(each.subject is subject and each.is_accepted for each in basis.offers)

@@ -30,6 +30,8 @@ from wxsvc.services import journal, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_fit, must_have_reason
 from wxsvc.services.judging import line_bases
+from wxsvc.services.judging.line_bases import Basis
+from wxsvc.services.judging.stated_reasons import NOTHING, Stated, asked
 from wxsvc.services.locks import hold_open
 from wxsvc.services.refusal import Refused
 
@@ -44,11 +46,13 @@ def give_opinion(
     by: Actor,
     now: datetime,
     seen: int | None = None,
+    stated: Stated = NOTHING,
 ) -> Ruling:
     """The hub's opinion on a recognition, for the province to confirm; an official's is a proposal.
 
     Idempotent. Raises ``Refused``: ``not_ruled``, ``no_opinion_asked``, ``points_not_allowed``,
-    ``reason_needed``, ``ruling_overtaken``, and ``opinion_after_ruling`` once the province has decided.
+    ``reason_needed``, ``basis_needed``, ``against_opinion_needed``, ``ruling_overtaken``, and
+    ``opinion_after_ruling`` once the province has decided.
     """
     by.must_review()
     line, rule = _line(session, platform_id, year, indicator)
@@ -57,18 +61,22 @@ def give_opinion(
     must_fit(points, line.full, rule.grain)
     given = must_have_reason(reason)
     row = _row(session, platform_id, year, indicator)
-    if by.role is not Role.PROVINCE and (row.opinion_points, row.opinion_reason) == (points, given):
+    basis = line_bases.of(session, platform_id, year, indicator, now)
+    apart = asked(session, row, line, basis, points, stated, by)
+    opinion = (row.opinion_points, row.opinion_reason, row.opinion_without_basis)
+    if by.role is not Role.PROVINCE and opinion == (points, given, apart.kept.without_basis):
         return row
     if row.points is not None:
         _must_have_seen(session, row, seen, points)
         raise Refused("opinion_after_ruling")
+    apart.must_be_stated()
     if by.role is Role.PROVINCE:
-        return _propose(session, row, points, given, by, now, seen)
+        return _propose(session, row, points, given, by, now, seen, apart.kept)
     _must_have_seen(session, row, seen, points)
     old = row.opinion_points
-    row.opinion_points, row.opinion_reason = points, given
+    row.opinion_points, row.opinion_reason, row.opinion_without_basis = points, given, apart.kept.without_basis
     row.opinion_at, row.opinion_by, row.opinion_role = now, by.person_id, Role.REVIEWER
-    _note(session, row, "ruling.opinion_given", by, now, old=old, new=points, reason=given)
+    _note(session, row, "ruling.opinion_given", by, now, old=old, new=points, reason=given, stated=apart.kept)
     return row
 
 
@@ -83,11 +91,12 @@ def confirm(
     points: Decimal | None = None,
     reason: str | None = None,
     seen: int | None = None,
+    stated: Stated = NOTHING,
 ) -> Ruling:
     """The province confirms the hub's opinion; to decide otherwise it gives its own points and a reason.
 
     Raises ``Refused``: ``opinion_first``, ``opinion_by_self``, ``no_proof`` with its ``item`` for points without the
-    annex's paper, ``ruling_overtaken``.
+    annex's paper, ``basis_needed``, ``against_opinion_needed``, ``ruling_overtaken``.
     """
     by.must_be_province()
     _, rule = _line(session, platform_id, year, indicator)
@@ -99,7 +108,7 @@ def confirm(
     agrees = points is None or points == row.opinion_points
     given = reason or (row.opinion_reason if agrees else None)
     said = row.opinion_points if points is None else points
-    return rule_on(session, platform_id, year, indicator, said, given, by, now, seen)
+    return rule_on(session, platform_id, year, indicator, said, given, by, now, seen, stated)
 
 
 def rule_on(
@@ -112,38 +121,46 @@ def rule_on(
     by: Actor,
     now: datetime,
     seen: int | None = None,
+    stated: Stated = NOTHING,
 ) -> Ruling:
     """Rule one line: the website by the hub (or the province), the others by the province. Idempotent.
 
     On a line that needs two persons, points that nobody else has spoken for become a proposal: ``points`` of the row
     stay as they were. Raises ``Refused``: ``not_allowed``, ``not_ruled`` of this kind of platform,
     ``points_not_allowed`` (with ``full`` and ``grain``), ``reason_needed``, ``opinion_by_self``, ``no_proof``,
-    ``year_sealed``, ``ruling_overtaken``.
+    ``basis_needed``, ``against_opinion_needed`` (what is ``stated`` apart), ``year_sealed``, ``ruling_overtaken``.
     """
     line, rule = _line(session, platform_id, year, indicator)
     _must_rule(rule, by)
     must_fit(points, line.full, rule.grain)
     given = must_have_reason(reason)
     row = _row(session, platform_id, year, indicator)
-    if (row.points, row.reason, row.proposed_points) == (points, given, None):
+    basis = line_bases.of(session, platform_id, year, indicator, now)
+    apart = asked(session, row, line, basis, points, stated, by)
+    kept = apart.kept
+    in_force = (row.points, row.reason, row.proposed_points, Stated(row.without_basis, row.against_opinion))
+    if in_force == (points, given, None, kept):
         return row
     other = _other_person(row, points, by) if rule.advised_by is not None else None
     needs_another = rule.advised_by is not None and other is None
-    if needs_another and _has_proposed(row, points, given, by):
+    if needs_another and _has_proposed(row, points, given, by, kept):
         return row
     _must_have_seen(session, row, seen, points)
     if needs_another and (row.opinion_points, row.opinion_by) == (points, by.person_id):
         raise Refused("opinion_by_self")
     if points:
-        _must_be_proved(session, platform_id, year, indicator)
+        _must_be_proved(basis)
+    apart.must_be_stated()
     if needs_another:
-        return _propose(session, row, points, given, by, now, seen)
+        return _propose(session, row, points, given, by, now, seen, kept)
     old = row.points
     row.points, row.reason = points, given
+    row.without_basis, row.against_opinion = kept.without_basis, kept.against_opinion
     row.ruled_at, row.ruled_by, row.ruled_with = now, by.person_id, other
     _settle(row)
-    _note(session, row, "ruling.given" if old is None else "ruling.changed", by, now, old=old, new=points, reason=given)
-    _tell(session, row, line, "given" if old is None else "changed", points, given, now)
+    deed = "given" if old is None else "changed"
+    _note(session, row, f"ruling.{deed}", by, now, old=old, new=points, reason=given, stated=kept)
+    _tell(session, row, line, deed, points, given, now)
     return row
 
 
@@ -167,6 +184,7 @@ def withdraw(
     _must_have_seen(session, row, seen, None)
     old = row.points
     row.points = row.reason = row.ruled_at = row.ruled_by = row.ruled_with = None
+    row.without_basis = row.against_opinion = None
     _settle(row)
     _note(session, row, "ruling.withdrawn", by, now, old=old, new=None, reason=given)
     if old is not None:
@@ -185,27 +203,38 @@ def _other_person(row: Ruling, points: Decimal, by: Actor) -> int | None:
     return next((who for said, who in spoken if said == points and who not in (None, by.person_id)), None)
 
 
-def _has_proposed(row: Ruling, points: Decimal, reason: str, by: Actor) -> bool:
-    return (row.proposed_points, row.proposed_reason, row.proposed_by) == (points, reason, by.person_id)
+def _has_proposed(row: Ruling, points: Decimal, reason: str, by: Actor, stated: Stated) -> bool:
+    proposed = (row.proposed_points, row.proposed_reason, row.proposed_by)
+    apart = Stated(row.proposed_without_basis, row.proposed_against_opinion)
+    return (*proposed, apart) == (points, reason, by.person_id, stated)
 
 
 def _propose(
-    session: Session, row: Ruling, points: Decimal, reason: str, by: Actor, now: datetime, seen: int | None
+    session: Session,
+    row: Ruling,
+    points: Decimal,
+    reason: str,
+    by: Actor,
+    now: datetime,
+    seen: int | None,
+    stated: Stated,
 ) -> Ruling:
     """省工信厅意见: an official's word, for another official to confirm; idempotent."""
-    if _has_proposed(row, points, reason, by):
+    if _has_proposed(row, points, reason, by, stated):
         return row
     _must_have_seen(session, row, seen, points)
     old = row.proposed_points
     row.proposed_points, row.proposed_reason = points, reason
     row.proposed_at, row.proposed_by = now, by.person_id
-    _note(session, row, "ruling.proposed", by, now, old=old, new=points, reason=reason)
+    row.proposed_without_basis, row.proposed_against_opinion = stated.without_basis, stated.against_opinion
+    _note(session, row, "ruling.proposed", by, now, old=old, new=points, reason=reason, stated=stated)
     return row
 
 
 def _settle(row: Ruling) -> None:
     """Nothing waits for another official any more."""
     row.proposed_points = row.proposed_reason = row.proposed_at = row.proposed_by = None
+    row.proposed_without_basis = row.proposed_against_opinion = None
 
 
 def _must_have_seen(session: Session, row: Ruling, seen: int | None, typed: Decimal | None) -> None:
@@ -256,9 +285,9 @@ def _must_rule(rule: RulingRule, by: Actor) -> None:
         by.must_be_province()
 
 
-def _must_be_proved(session: Session, platform_id: int, year: int, indicator: str) -> None:
+def _must_be_proved(basis: Basis) -> None:
     """不按要求提供则视为无: a recognition needs the annex's paper."""
-    if (proof := line_bases.unproved(session, platform_id, year, indicator)) is not None:
+    if (proof := basis.proof) is not None and not basis.papers:
         raise Refused("no_proof", item=proof.item, paper=name_of(proof.item))
 
 
@@ -303,6 +332,7 @@ def _note(
     old: Decimal | None,
     new: Decimal | None,
     reason: str,
+    stated: Stated = NOTHING,
 ) -> None:
     row.version += 1
     session.flush()
@@ -318,5 +348,6 @@ def _note(
         old=None if old is None else str(old),
         new=None if new is None else str(new),
         reason=reason,
+        **stated.told,
     )
     journal.touch(session, [(row.platform_id, row.year)], now)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +18,7 @@ from models.collaboration import BonusClaim, Evidence
 from models.platform import Platform, PlatformYear
 from models.stored_file import StoredFile
 from models.terms import Stage, Subject
-from scoring.evidence import AskedPaper, evidence_for, proof_of
+from scoring.evidence import AskedPaper, evidence_for, proof_of, switched_on
 from scoring.rules import Bonus
 from scoring.scheme_files import scheme_for
 from scoring.terms import BonusKind, EvidenceItem, EvidenceNeed, PlatformKind
@@ -27,14 +27,18 @@ from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link
 from wxsvc.services.locks import hold_open
-from wxsvc.services.records.kinds import KINDS, kind_of
+from wxsvc.services.records.kinds import kind_of
 from wxsvc.services.refusal import Refused
-from wxsvc.services.reviewables import MODELS, RECORDS, Record, Reviewable, find, subject_of
+from wxsvc.services.regulation import readings
+from wxsvc.services.reviewables import MODELS, Record, Reviewable, find, subject_of
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceEntry:
-    """A paper (``sha256`` of a stored file) or a link under an item, for the year or for one record (``subject``)."""
+    """A paper (``sha256`` of a stored file) or a link under an item, for the year or for one record (``subject``).
+
+    ``is_scan``: 扫描件 of the original, or a photo of it; None where it was not said, or there is no original.
+    """
 
     year: int
     item: EvidenceItem
@@ -43,6 +47,7 @@ class EvidenceEntry:
     link: str | None = None
     subject: Subject | None = None
     subject_id: int | None = None
+    is_scan: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,11 @@ class CheckedItem:
     def is_present(self) -> bool:
         """At least one paper or link stands under the item."""
         return bool(self.papers)
+
+    @property
+    def is_missing(self) -> bool:
+        """To be handed in and not there; items of claims are asked for with a claim only."""
+        return bool(self.costs) or (self.is_required and not self.is_present and not self.asked.claims)
 
 
 def add(session: Session, platform_id: int, entry: EvidenceEntry, by: Actor, now: datetime) -> Evidence:
@@ -87,7 +97,7 @@ def add(session: Session, platform_id: int, entry: EvidenceEntry, by: Actor, now
         )
     )
     if same is not None:
-        return same
+        return _said_how(session, same, entry.is_scan, by, now)
     row = Evidence(
         platform_id=platform_id,
         year=entry.year,
@@ -97,6 +107,7 @@ def add(session: Session, platform_id: int, entry: EvidenceEntry, by: Actor, now
         link=link,
         subject=entry.subject,
         subject_id=entry.subject_id,
+        is_scan=entry.is_scan,
         created_at=now,
         created_by=by.person_id,
     )
@@ -107,25 +118,20 @@ def add(session: Session, platform_id: int, entry: EvidenceEntry, by: Actor, now
 
 
 def withdraw(session: Session, evidence_id: int, by: Actor, now: datetime) -> Evidence:
-    """Take a paper back; idempotent. The last proof of something approved stays: ``Refused("proof_in_use")``."""
+    """Take a paper back; idempotent. What it costs is asked before: ``services/counting/withdrawals``."""
     row = find(session, Evidence, evidence_id)
     by.must_work_for(row.platform_id)
     hold_open(session, row.platform_id, row.year)
     if row.withdrawn_at is not None:
         return row
-    kind = session.get_one(Platform, row.platform_id).kind
-    if any(_missing(session, record, kind, without=row.id) for record in _resting_on(session, row, kind)):
-        raise Refused("proof_in_use")
     row.withdrawn_at = now
     session.flush()
     _note(session, row, "evidence.withdrawn", by, now)
     return row
 
 
-def checklist(
-    session: Session, platform_id: int, year: int, switched_on: Collection[EvidenceItem] = ()
-) -> list[CheckedItem]:
-    """The annex for one platform's year, item by item. ``switched_on``: items the province asks for besides.
+def checklist(session: Session, platform_id: int, year: int) -> list[CheckedItem]:
+    """The annex for one platform's year, item by item, as the readings in force ask for them.
 
     ``costs`` is what the missing item holds back: the full points of the line it proves, or of a bonus row what the
     claims without their own proof would bring (before the cap).
@@ -133,12 +139,13 @@ def checklist(
     platform = session.get_one(Platform, platform_id)
     own_year = session.get(PlatformYear, (platform_id, year))
     market_income = own_year is not None and own_year.has_market_income
+    besides = switched_on(readings.in_force(session, year, platform.kind))
     papers = session.scalars(_standing(platform_id, year)).all()
     found = []
     for asked in evidence_for(platform.kind, year):
         own = tuple(paper for paper in papers if paper.item is asked.item)
         costs = _costs(session, platform, year, asked, is_present=bool(own))
-        found.append(CheckedItem(asked, asked.is_asked(market_income, switched_on), own, costs))
+        found.append(CheckedItem(asked, asked.is_asked(market_income, besides), own, costs))
     return found
 
 
@@ -215,14 +222,14 @@ def _standing(platform_id: int, year: int) -> sa.Select[Evidence]:
     )
 
 
-def _missing(session: Session, row: Record, kind: PlatformKind, without: int | None = None) -> EvidenceItem | None:
-    """The item that the record lacks, once the paper ``without`` is taken away; None when it is proved."""
+def _missing(session: Session, row: Record, kind: PlatformKind) -> EvidenceItem | None:
+    """The item that the record lacks; None when it is proved."""
     item = _wanted(row, kind)
     if item is None:
         return None
     own = sa.and_(Evidence.subject == subject_of(row), Evidence.subject_id == row.id)
     proving = sa.or_(own, Evidence.subject.is_(None)) if _may_share(row) else own
-    papers = _standing(row.platform_id, row.year).where(Evidence.item == item, Evidence.id != (without or 0), proving)
+    papers = _standing(row.platform_id, row.year).where(Evidence.item == item, proving)
     return None if session.scalar(papers.limit(1)) is not None else item
 
 
@@ -248,18 +255,13 @@ def _proof(row: Record, kind: PlatformKind) -> AskedPaper | None:
     return proof_of(kind, row.year, line.code, claim) if line is not None else None
 
 
-def _resting_on(session: Session, paper: Evidence, kind: PlatformKind) -> list[Record]:
-    """The approved records that the paper may be the proof of."""
-    if paper.subject is not None and paper.subject_id is not None:
-        record = find(session, MODELS[paper.subject], paper.subject_id)
-        return [record] if _needs_proof(record) and record.stage is Stage.APPROVED else []
-    found: list[Record] = []
-    for model in RECORDS.values():
-        if not (KINDS[model.SUBJECT].needs_proof and KINDS[model.SUBJECT].shares_papers):
-            continue
-        of_year = (model.platform_id == paper.platform_id, model.year == paper.year, model.stage == Stage.APPROVED)
-        found.extend(session.scalars(sa.select(model).where(*of_year)))
-    return [record for record in found if (proof := _proof(record, kind)) is not None and proof.item is paper.item]
+def _said_how(session: Session, row: Evidence, is_scan: bool | None, by: Actor, now: datetime) -> Evidence:
+    """The paper that is there already; sent again with the answer how it was copied, it is written down."""
+    if is_scan is not None and row.is_scan is not is_scan:
+        row.is_scan = is_scan
+        session.flush()
+        _note(session, row, "evidence.copy_told", by, now)
+    return row
 
 
 def _must_be_own(session: Session, platform_id: int, entry: EvidenceEntry) -> None:

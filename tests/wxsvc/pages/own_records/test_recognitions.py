@@ -137,7 +137,7 @@ def test_an_online_service_without_proof_says_so_until_it_has_one(
     assert "缺佐证" in seen(withdrawn)
 
 
-def test_an_approved_record_keeps_its_last_proof(rows: Any, phone: Any, world: World, item: int) -> None:
+def test_what_the_last_proof_costs_is_said_before_it_goes(rows: Any, phone: Any, world: World, item: int) -> None:
     staff = phone(world.staff)
     send(staff, f"{SERVICES}/new", item=item, channel="account", address="找服务", paper=[paper()])
     (row,) = every(rows, OnlineService)
@@ -146,10 +146,18 @@ def test_an_approved_record_keeps_its_last_proof(rows: Any, phone: Any, world: W
         by = Actor(reviewer.person_id, Role.REVIEWER)
         reviews.approve(session, Subject.ONLINE_SERVICE, row.id, by, builders.NOW)
     (proof,) = papers(rows)
-    refused = send(staff, f"/p/evidence/{proof.id}/withdraw", page="/p/evidence")
-    assert refused.status_code == 422
-    assert "是已通过记录的唯一佐证，不能撤回" in seen(refused)
-    assert papers(rows)[0].withdrawn_at is None
+    for path, more in ((f"/p/evidence/{proof.id}/withdraw", {}), (f"{SERVICES}/{row.id}/withdraw", {"reason": "停用"})):
+        asked = send(staff, path, page="/p/evidence", **more)
+        assert asked.status_code == 422
+        assert "还没有撤回。撤回后，下列指标缺佐证，暂不计入" in seen(asked)
+        assert "少计一项，目前得分不变" in seen(asked)
+        assert papers(rows)[0].withdrawn_at is None
+        assert every(rows, OnlineService)[0].stage is Stage.APPROVED
+    done = send(staff, f"/p/evidence/{proof.id}/withdraw", page="/p/evidence", agreed="1")
+    assert "佐证材料已撤回" in seen(done)
+    assert "暂不计。补上后恢复计入" in seen(staff.get(f"{SERVICES}/{row.id}"))
+    done = send(staff, f"{SERVICES}/{row.id}/withdraw", page="/p/evidence", reason="停用", agreed="1")
+    assert every(rows, OnlineService)[0].stage is Stage.VOID
 
 
 @pytest.mark.parametrize(

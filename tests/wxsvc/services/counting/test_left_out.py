@@ -121,7 +121,8 @@ def test_records_without_proof_and_what_a_kind_does_not_count(db: Database, now:
         session.add(OnlineTrade(order_number="2", service="作废的", **trade, stage=Stage.VOID, return_reason="重复"))
         claim = {"issuer": "省工信厅", "awarded_on": date(2026, 6, 6), **common}
         session.add(BonusClaim(kind=BonusKind.HONOUR, title="荣誉证书", stage=Stage.SUBMITTED, **claim))
-        session.add(BonusClaim(kind=BonusKind.PRESS, title="一篇报道", **claim, **APPROVED))
+        press = BonusClaim(kind=BonusKind.PRESS, title="一篇报道", link="https://example.cn/1", **claim, **APPROVED)
+        session.add(press)
         session.flush()
     assert told(db, county, now) == {
         ("not_for_this_kind",): [(Fact.ONLINE_TRADES.value, 1, "检测")],

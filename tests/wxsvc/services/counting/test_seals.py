@@ -21,6 +21,7 @@ from wxsvc.db import Database, violated
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import seals, tallies
 from wxsvc.services.judging import rulings
+from wxsvc.services.judging.stated_reasons import Stated
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import readings
 
@@ -32,7 +33,15 @@ def test_a_year_is_sealed_once_it_is_over_with_everything_folded(db: Database, n
     with db.transaction() as session:
         w = world(session, now)
         rulings.rule_on(
-            session, w.platform.id, 2026, IndicatorCode.WEBSITE, Decimal(4), "检查情况良好", w.reviewer, now
+            session,
+            w.platform.id,
+            2026,
+            IndicatorCode.WEBSITE,
+            Decimal(4),
+            "检查情况良好",
+            w.reviewer,
+            now,
+            stated=Stated("现场核实"),
         )
         for _ in range(2):
             row = seals.seal(session, w.platform.id, 2026, w.province, AFTER)

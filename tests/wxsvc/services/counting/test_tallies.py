@@ -19,7 +19,7 @@ from models.regulation import ReadingDecision
 from models.scorecard import ScorecardRow, ScoreLineRow
 from models.terms import NeedKind, NeedState, Stage
 from models.work_list import Change
-from scoring.terms import ActivityCategory, BonusKind, IndicatorCode, Part, PlatformKind
+from scoring.terms import ActivityCategory, BonusKind, EvidenceItem, IndicatorCode, Part, PlatformKind
 from tests import builders
 from wxsvc.db import Database
 from wxsvc.services.counting import folding, scorecards, tallies
@@ -28,6 +28,7 @@ from wxsvc.services.counting.facts import CountStatus
 pytestmark = pytest.mark.both_databases
 
 CODES = list(IndicatorCode)
+PAPER_OF = {BonusKind.PRESS: EvidenceItem.PRESS_REPORTS}
 
 
 def approved_activity(session: Session, platform: Platform, enterprises: int = 2, **columns: Any) -> Activity:
@@ -84,12 +85,18 @@ def furnish(session: Session, platform: Platform) -> None:
                 state=NeedState.OPEN,
             ),
         )
-        record(session, ResearchReport(**common, title="报告", authors="专家", published_on=date(2026, 6, 1)))
-        for kind in BonusKind:
-            record(
-                session,
-                BonusClaim(**common, kind=kind, title="项目", issuer="省工信厅", awarded_on=date(2026, 6, 2)),
-            )
+        report = ResearchReport(**common, title="报告", authors="专家", published_on=date(2026, 6, 1))
+        record(session, report)
+        claims = [
+            BonusClaim(**common, kind=kind, title="项目", issuer="省工信厅", awarded_on=date(2026, 6, 2))
+            for kind in BonusKind
+        ]
+        for claim in claims:
+            record(session, claim)
+        session.flush()
+        builders.proof(session, report, EvidenceItem.RESEARCH_REPORT)
+        for claim in claims:
+            builders.proof(session, claim, PAPER_OF.get(claim.kind, EvidenceItem.HONOUR_PAPERS))
     session.flush()
 
 

@@ -18,6 +18,9 @@ from wxsvc.db import Database
 from wxsvc.services.counting import seals
 from wxsvc.services.judging import reviews, rulings
 from wxsvc.services.judging.reviews import Chosen
+from wxsvc.services.judging.stated_reasons import Stated
+
+STATED = Stated("未作网站检查，按平时掌握的情况评定")
 
 
 def told(session: Session) -> list[Notice]:
@@ -77,8 +80,10 @@ def test_a_ruling_is_told_when_given_changed_and_withdrawn(db: Database, now: da
         reviewer = builders.staff(session, role=Role.REVIEWER)
         website = IndicatorCode.WEBSITE
         for _ in range(2):
-            rulings.rule_on(session, platform.id, 2026, website, Decimal("4.5"), "更新及时", reviewer, now)
-        rulings.rule_on(session, platform.id, 2026, website, Decimal(4), "栏目有缺", reviewer, now)
+            rulings.rule_on(
+                session, platform.id, 2026, website, Decimal("4.5"), "更新及时", reviewer, now, stated=STATED
+            )
+        rulings.rule_on(session, platform.id, 2026, website, Decimal(4), "栏目有缺", reviewer, now, stated=STATED)
         rulings.withdraw(session, platform.id, 2026, website, "重新检查", reviewer, now)
         given, changed, withdrawn = (text_of(notice) for notice in told(session))
     assert given.startswith("2026年度“")

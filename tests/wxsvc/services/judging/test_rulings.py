@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -10,34 +10,40 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.journal import LogEntry
-from models.recognition import Ruling
-from models.terms import Role
+from models.recognition import Ruling, SiteInspection
+from models.terms import Role, Subject
 from models.work_list import Change
 from scoring.terms import EvidenceItem, IndicatorCode, PlatformKind
 from tests import builders
-from tests.wxsvc.services.record_cases import World, nobody, prove, world
+from tests.wxsvc.services.record_cases import ADD, World, nobody, prove, world
 from wxsvc.db import Database
 from wxsvc.services.actor import Actor
-from wxsvc.services.judging import rulings
+from wxsvc.services.judging import reviews, rulings
+from wxsvc.services.judging.stated_reasons import Stated
+from wxsvc.services.records import site_inspections
+from wxsvc.services.records.site_inspections import SiteInspectionEntry
 from wxsvc.services.refusal import Refused
+from wxsvc.services.regulation import readings
 
 WEBSITE, COORDINATION = IndicatorCode.WEBSITE, IndicatorCode.COORDINATION
 SERVICE, FUSION = IndicatorCode.ONLINE_SERVICE, IndicatorCode.PLATFORM_FUSION
 TEN = Decimal(10)
+STATED = Stated("平台已书面说明，经现场核实", "已到现场复核")
+"""What must be said apart: these tests are about other rules, and record nothing that a ruling rests on."""
 
 
 def rule(
     w: World, indicator: IndicatorCode, points: str, by: Actor | None = None, reason: str | None = "检查情况良好"
 ) -> Ruling:
     """Rule for the world's platform; the province unless told otherwise."""
-    return rulings.rule_on(w.session, w.platform.id, 2026, indicator, Decimal(points), reason, by or w.province, w.now)
+    place = (w.session, w.platform.id, 2026, indicator)
+    return rulings.rule_on(*place, Decimal(points), reason, by or w.province, w.now, stated=STATED)
 
 
 def advise(w: World, points: str = "10", by: Actor | None = None, indicator: IndicatorCode = SERVICE) -> Ruling:
     """The hub's opinion."""
-    return rulings.give_opinion(
-        w.session, w.platform.id, 2026, indicator, Decimal(points), "功能齐全", by or w.reviewer, w.now
-    )
+    place = (w.session, w.platform.id, 2026, indicator)
+    return rulings.give_opinion(*place, Decimal(points), "功能齐全", by or w.reviewer, w.now, stated=STATED)
 
 
 def prefecture(session: Session, now: datetime) -> World:
@@ -131,7 +137,7 @@ def test_an_override_needs_another_official(db: Database, now: datetime) -> None
         with pytest.raises(Refused, match="reason_needed"):
             rulings.confirm(*confirm, points=Decimal(0))
         for _ in range(2):
-            row = rulings.confirm(*confirm, points=Decimal(0), reason="服务无法办理")
+            row = rulings.confirm(*confirm, points=Decimal(0), reason="服务无法办理", stated=STATED)
         assert (row.points, row.proposed_points, row.proposed_by) == (None, 0, w.province.person_id)
         assert rule(w, SERVICE, "0", reason="仍无法办理").points is None
         other = second(w)
@@ -191,10 +197,16 @@ def test_a_proposal_is_dropped_by_another_ruling_or_taken_back(db: Database, now
 
 
 STALE = {
-    "website": lambda w, seen: rulings.rule_on(*_place(w, WEBSITE), Decimal(3), "栏目有缺", w.reviewer, w.now, seen),
-    "coordination": lambda w, seen: rulings.rule_on(*_place(w, COORDINATION), TEN, "迟报", w.province, w.now, seen),
-    "opinion": lambda w, seen: rulings.give_opinion(*_place(w, SERVICE), TEN, "可办理", w.reviewer, w.now, seen),
-    "proposal": lambda w, seen: rulings.rule_on(*_place(w, SERVICE), TEN, "可办理", w.province, w.now, seen),
+    "website": lambda w, seen: rulings.rule_on(
+        *_place(w, WEBSITE), Decimal(3), "栏目有缺", w.reviewer, w.now, seen, STATED
+    ),
+    "coordination": lambda w, seen: rulings.rule_on(
+        *_place(w, COORDINATION), TEN, "迟报", w.province, w.now, seen, STATED
+    ),
+    "opinion": lambda w, seen: rulings.give_opinion(
+        *_place(w, SERVICE), TEN, "可办理", w.reviewer, w.now, seen, STATED
+    ),
+    "proposal": lambda w, seen: rulings.rule_on(*_place(w, SERVICE), TEN, "可办理", w.province, w.now, seen, STATED),
     "withdrawal": lambda w, seen: rulings.withdraw(*_place(w, COORDINATION), "重评", w.province, w.now, seen),
 }
 
@@ -312,3 +324,103 @@ def test_a_sealed_year_is_ruled_no_more(db: Database, now: datetime) -> None:
         ):
             with pytest.raises(Refused, match="year_sealed"):
                 attempt()
+
+
+BARE = {
+    "website": lambda w, stated: rulings.rule_on(
+        *_place(w, WEBSITE), Decimal(3), "尚可", w.reviewer, w.now, None, stated
+    ),
+    "website 0": lambda w, stated: rulings.rule_on(
+        *_place(w, WEBSITE), Decimal(0), "停更", w.reviewer, w.now, None, stated
+    ),
+    "coordination": lambda w, stated: rulings.rule_on(
+        *_place(w, COORDINATION), Decimal(15), "尚可", w.province, w.now, None, stated
+    ),
+    "opinion": lambda w, stated: rulings.give_opinion(
+        *_place(w, SERVICE), TEN, "可办理", w.reviewer, w.now, None, stated
+    ),
+    "proposal": lambda w, stated: rulings.rule_on(*_place(w, SERVICE), TEN, "可办理", w.province, w.now, None, stated),
+    "proposal as opinion": lambda w, stated: rulings.give_opinion(
+        *_place(w, SERVICE), TEN, "可办理", w.province, w.now, None, stated
+    ),
+}
+
+
+@pytest.mark.parametrize("deed", BARE)
+def test_what_rests_on_nothing_recorded_is_given_with_a_reason_stated_for_it(
+    db: Database, now: datetime, deed: str
+) -> None:
+    """No inspection, no response, no approved service: the ordinary reason is not enough, a blank one is none."""
+    with db.transaction() as session:
+        w = prefecture(session, now)
+        prove(w, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
+        ADD[Subject.ONLINE_SERVICE](w, w.owner)  # submitted, not approved
+        for nothing in (Stated(), Stated("  "), Stated(against_opinion="别的理由")):
+            with pytest.raises(Refused, match="basis_needed") as caught:
+                BARE[deed](w, nothing)
+        assert caught.value.values["lacking"]
+        row = BARE[deed](w, Stated(" 平台迁站，按平时掌握的情况 "))
+        kept = {row.without_basis, row.opinion_without_basis, row.proposed_without_basis}
+        assert kept == {None, "平台迁站，按平时掌握的情况"}
+        log = session.scalars(sa.select(LogEntry).where(LogEntry.subject == Subject.RULING)).all()
+        assert [each.details["without_basis"] for each in log] == ["平台迁站，按平时掌握的情况"]
+
+
+def test_what_is_recorded_asks_for_no_further_reason(db: Database, now: datetime) -> None:
+    """An inspection of the year, a response, an approved service; 不予认定 of nothing rests on nothing."""
+    with db.transaction() as session:
+        w = prefecture(session, now)
+        unnamed = Stated()
+        place = _place(w, SERVICE)
+        assert rulings.give_opinion(*place, Decimal(0), "没有填报", w.reviewer, now).opinion_points == 0
+        seen_on = SiteInspectionEntry(date(2026, 11, 20), "更新及时")
+        site_inspections.add(session, w.platform.id, seen_on, w.reviewer, now)
+        ADD[Subject.RESPONSE](w, w.owner)
+        service = ADD[Subject.ONLINE_SERVICE](w, w.owner)
+        prove(w, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
+        reviews.approve(session, Subject.ONLINE_SERVICE, service.id, w.reviewer, now)
+        for deed in ("website", "coordination", "opinion"):
+            row = BARE[deed](w, unnamed)
+            assert (row.without_basis, row.opinion_without_basis) == (None, None)
+        last_year = prefecture(session, now)
+        session.add(
+            SiteInspection(
+                platform_id=last_year.platform.id,
+                year=2025,
+                inspected_on=date(2025, 11, 20),
+                findings="去年的",
+                created_at=now,
+            )
+        )
+        session.flush()
+        with pytest.raises(Refused, match="basis_needed"):
+            BARE["website"](last_year, unnamed)
+
+
+@pytest.mark.parametrize(("hub", "province"), [("0", "10"), ("10", "0")])
+def test_against_the_hubs_opinion_the_province_says_why(db: Database, now: datetime, hub: str, province: str) -> None:
+    """两家一致认定: proposal and confirmation; with 以省工信厅认定为准 nothing more is asked."""
+    only_basis = Stated("现场看过")
+    with db.transaction() as session:
+        w = prefecture(session, now)
+        prove(w, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
+        place = _place(w, SERVICE)
+        rulings.give_opinion(*place, Decimal(hub), "逐项看过", w.reviewer, now, stated=only_basis)
+        with pytest.raises(Refused, match="against_opinion_needed") as caught:
+            rulings.rule_on(*place, Decimal(province), "复核", w.province, now, stated=only_basis)
+        assert caught.value.values["points"] == Decimal(hub)
+        why = Stated("现场看过", "到现场复核，与意见所述不同")
+        row = rulings.rule_on(*place, Decimal(province), "复核", w.province, now, stated=why)
+        assert row.proposed_against_opinion == "到现场复核，与意见所述不同"
+        row = rulings.rule_on(*place, Decimal(province), "复核", second(w), now)
+        assert (row.points, row.against_opinion) == (Decimal(province), "到现场复核，与意见所述不同")
+        assert (row.proposed_points, row.proposed_against_opinion) == (None, None)
+    with db.transaction() as session:
+        w = prefecture(session, now)
+        prove(w, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
+        readings.decide(session, 2026, w.platform.kind, "recognition_needs", "province", "按条文", w.province, now)
+        place = _place(w, SERVICE)
+        rulings.give_opinion(*place, Decimal(hub), "逐项看过", w.reviewer, now, stated=only_basis)
+        row = rulings.rule_on(*place, Decimal(province), "复核", w.province, now, stated=only_basis)
+        row = rulings.rule_on(*place, Decimal(province), "复核", second(w), now)
+        assert (row.points, row.against_opinion) == (Decimal(province), None)

@@ -14,13 +14,14 @@ from models.journal import LogEntry
 from models.terms import Stage, Subject
 from scoring.terms import BonusKind, EvidenceItem, EvidenceNeed, PlatformKind
 from tests import builders
-from tests.wxsvc.services.record_cases import ADD, CLAIM, World, nobody, paper, prove, world
+from tests.wxsvc.services.record_cases import ADD, CLAIM, World, nobody, prove, world
 from wxsvc.db import Database
 from wxsvc.services import years
 from wxsvc.services.judging import reviews
 from wxsvc.services.records import bonus_claims, evidence
 from wxsvc.services.records.evidence import CheckedItem, EvidenceEntry
 from wxsvc.services.refusal import Refused
+from wxsvc.services.regulation import readings
 
 REPORT, HONOUR = EvidenceItem.RESEARCH_REPORT, EvidenceItem.HONOUR_PAPERS
 ENTRY = EvidenceEntry(2026, HONOUR, "获奖证书", link="https://example.cn/honour")
@@ -31,9 +32,9 @@ def add(w: World, entry: EvidenceEntry) -> Evidence:
     return evidence.add(w.session, w.platform.id, entry, w.owner, w.now)
 
 
-def line(w: World, item: EvidenceItem, switched_on: tuple[EvidenceItem, ...] = ()) -> CheckedItem:
+def line(w: World, item: EvidenceItem) -> CheckedItem:
     """One item of the world's checklist."""
-    found = evidence.checklist(w.session, w.platform.id, 2026, switched_on)
+    found = evidence.checklist(w.session, w.platform.id, 2026)
     return next(each for each in found if each.asked.item is item)
 
 
@@ -108,8 +109,7 @@ def test_the_checklist_says_what_is_asked_and_what_is_missing(db: Database, now:
         screenshots = line(w, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
         assert (screenshots.asked.need, screenshots.is_required) == (EvidenceNeed.OPTIONAL, False)
         assert screenshots.costs == 0
-        remarks = EvidenceItem.LEADERS_REMARKS
-        assert (line(w, remarks).is_required, line(w, remarks, (remarks,)).is_required) == (False, True)
+        assert not line(w, EvidenceItem.LEADERS_REMARKS).is_required
         prove(w, REPORT)
         report = line(w, REPORT)
         assert (report.is_present, report.costs, len(report.papers)) == (True, Decimal(0), 1)
@@ -168,18 +168,34 @@ def test_screenshots_gate_online_services_where_they_score(db: Database, now: da
         assert evidence.lacking(session, need) is None
 
 
-def test_the_last_proof_of_something_approved_stays(db: Database, now: datetime) -> None:
-    """It may go once another paper proves the record."""
+@pytest.mark.parametrize(
+    ("reading", "item"),
+    [
+        ("leaders_remarks_asked", EvidenceItem.LEADERS_REMARKS),
+        ("cluster_screenshots_asked", EvidenceItem.ONLINE_SERVICE_SCREENSHOTS),
+    ],
+)
+def test_a_ticked_item_that_no_indicator_rests_on_is_asked_for_by_a_reading(
+    db: Database, now: datetime, reading: str, item: EvidenceItem
+) -> None:
+    """The province switches it on for a year; it is missing then, and costs nothing, there or not."""
     with db.transaction() as session:
         w = world(session, now)
-        row = ADD[Subject.RESEARCH_REPORT](w, w.owner)
-        first = prove(w, REPORT)
-        reviews.approve(session, Subject.RESEARCH_REPORT, row.id, w.reviewer, now)
-        with pytest.raises(Refused, match="proof_in_use"):
-            evidence.withdraw(session, first.id, w.owner, now)
-        own = EvidenceEntry(2026, REPORT, "报告全文", paper(session, 2), None, Subject.RESEARCH_REPORT, row.id)
-        second = add(w, own)
-        evidence.withdraw(session, first.id, w.owner, now)
-        with pytest.raises(Refused, match="proof_in_use"):
-            evidence.withdraw(session, second.id, w.owner, now)
-        assert evidence.is_provided(session, w.platform.id, 2026, REPORT)
+        assert (line(w, item).is_required, line(w, item).is_missing) == (False, False)
+        readings.decide(session, 2026, PlatformKind.CLUSTER, reading, "true", "按附件2", w.province, now)
+        asked = line(w, item)
+        assert (asked.is_required, asked.is_missing, asked.costs) == (True, True, Decimal(0))
+        session.expire_all()
+        prove(w, item)
+        assert (line(w, item).is_required, line(w, item).is_missing) == (True, False)
+
+
+def test_how_a_paper_was_copied_is_kept(db: Database, now: datetime) -> None:
+    """附件有原件的，要用扫描件，不用打印件: a scan, a photo, or not said; the same paper sent again may say it."""
+    with db.transaction() as session:
+        w = world(session, now)
+        assert add(w, ENTRY).is_scan is None
+        assert add(w, replace(ENTRY, is_scan=False)).is_scan is False
+        row = add(w, replace(ENTRY, is_scan=True))
+        assert (row.is_scan, add(w, ENTRY).is_scan) == (True, True)
+        assert session.scalar(sa.select(sa.func.count()).select_from(Evidence)) == 1

@@ -27,12 +27,14 @@ from wxsvc.db import Database
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import seals
 from wxsvc.services.judging import reviews, rulings
+from wxsvc.services.judging.stated_reasons import Stated
 from wxsvc.services.records import posts
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import MODELS
 
 pytestmark = pytest.mark.both_databases
 
+STATED = Stated("平台已书面说明，经现场核实", "已到现场复核")
 AT_ONCE = 6
 AFTER = datetime(2027, 2, 1, 10, 0, tzinfo=builders.BEIJING)
 
@@ -105,7 +107,7 @@ def test_six_rulings_at_once_are_one_ruling(db: Database, now: datetime) -> None
 
     def rule(session: Session) -> Any:
         place = (session, w.platform.id, 2026, IndicatorCode.WEBSITE)
-        return rulings.rule_on(*place, Decimal(4), "检查情况良好", w.reviewer, now).points
+        return rulings.rule_on(*place, Decimal(4), "检查情况良好", w.reviewer, now, stated=STATED).points
 
     assert set(at_once(db, *[rule] * AT_ONCE)) == {Decimal(4)}
     assert count(db, Ruling) == 1
@@ -120,7 +122,7 @@ def test_two_rulings_from_one_page_at_once_are_one(db: Database, now: datetime, 
 
     def typed(points: int, by: Actor) -> Callable[[Session], Any]:
         place = (w.platform.id, 2026, IndicatorCode.COORDINATION, Decimal(points))
-        return lambda session: rulings.rule_on(session, *place, "响应情况", by, now, 0).points
+        return lambda session: rulings.rule_on(session, *place, "响应情况", by, now, 0, STATED).points
 
     answers = at_once(db, typed(15, officials[0]), typed(8, officials[1]))
     assert answers.count("ruling_overtaken") == 1
@@ -135,13 +137,21 @@ def test_two_proposals_at_once_are_no_confirmation(db: Database, now: datetime, 
     with db.transaction() as session:
         other = builders.staff(session, role=Role.PROVINCE)
         rulings.give_opinion(
-            session, w.platform.id, 2026, IndicatorCode.PLATFORM_FUSION, Decimal(10), "齐全", w.reviewer, now
+            session,
+            w.platform.id,
+            2026,
+            IndicatorCode.PLATFORM_FUSION,
+            Decimal(10),
+            "齐全",
+            w.reviewer,
+            now,
+            stated=STATED,
         )
     place = (w.platform.id, 2026, IndicatorCode.PLATFORM_FUSION, Decimal(0))
     answers = at_once(
         db,
-        lambda session: rulings.rule_on(session, *place, "资料不符", w.province, now, 1).points,
-        lambda session: rulings.rule_on(session, *place, "尚未建成", other, now, 1).points,
+        lambda session: rulings.rule_on(session, *place, "资料不符", w.province, now, 1, STATED).points,
+        lambda session: rulings.rule_on(session, *place, "尚未建成", other, now, 1, STATED).points,
     )
     assert sorted(map(str, answers)) == ["None", "ruling_overtaken"]
 

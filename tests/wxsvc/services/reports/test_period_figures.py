@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.recognition import ResearchReport
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade, Post
 from models.terms import NeedKind, NeedState, PostKind, Stage
-from scoring.terms import ActivityCategory, PlatformKind
+from scoring.terms import ActivityCategory, EvidenceItem, PlatformKind
 from tests import builders
 from tests.wxsvc.services.reports.test_month_plans import at
 from wxsvc.db import Database
@@ -46,6 +46,7 @@ def records(session: Session, of: Any, enterprise: Any) -> None:
         session.add(service)
         session.flush()
         session.add(OfflineServiceEnterprise(offline_service_id=service.id, enterprise_id=enterprise.id))
+    report = ResearchReport(title="报告", authors="课题组", published_on=date(2026, 10, 9), **approved)
     session.add_all(
         [
             OfflineService(served_on=date(2026, 11, 1), content="走访", **approved),
@@ -74,10 +75,11 @@ def records(session: Session, of: Any, enterprise: Any) -> None:
                 **shared,
             ),
             Post(kind=PostKind.NEWS, title="新闻", link="https://x.cn/3", posted_on=date(2026, 11, 6), **shared),
-            ResearchReport(title="报告", authors="课题组", published_on=date(2026, 10, 9), **approved),
+            report,
         ]
     )
     session.flush()
+    builders.proof(session, report, EvidenceItem.RESEARCH_REPORT)
 
 
 def settled(session: Session, kind: PlatformKind = PlatformKind.CLUSTER) -> Any:

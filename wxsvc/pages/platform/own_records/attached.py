@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from flask import request
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from models.collaboration import BonusClaim
@@ -50,21 +51,39 @@ def kept(files: list[FileStorage]) -> list[Kept]:
     return [Kept(house().files.store_paper(file.stream), file.filename or "") for file in files]
 
 
+def is_scan(form: TypedForm) -> bool | None:
+    """附件有原件的，要用扫描件，不用打印件: a scan of the original, a photo of it, or not said."""
+    return {"scan": True, "photo": False}.get(form["copied_as"])
+
+
+def costly(refused: Refused, title: str, year: int, back: str) -> ResponseReturnValue:
+    """撤回前核对: the lines and points that a withdrawal costs, and what was sent, to be sent again by who agrees."""
+    page = render_template(
+        "platform/records/withdraw.html",
+        losses=refused.values["losses"],
+        title=title,
+        year=year,
+        back=back,
+        reason=request.form.get("reason"),
+    )
+    return page, 422
+
+
 def attach(session: Session, row: Record, form: TypedForm, files: list[Kept]) -> None:
     """Put papers and the link of a form under the record's item of the annex; one of them must be there."""
     link = form.text("link", most=1000)
     if not files and not link:
         raise Refused("evidence_empty")
-    attach_kept(session, row, files)
+    attach_kept(session, row, files, is_scan(form))
     if link:
         _add(session, row, title=link, link=link)
 
 
-def attach_kept(session: Session, row: Record, files: list[Kept]) -> None:
+def attach_kept(session: Session, row: Record, files: list[Kept], is_scan: bool | None) -> None:
     """Write down papers that are in the store already."""
     for file in files:
         sha256 = papers.keep(session, file.stored, file.name, current_actor(), now())
-        _add(session, row, title=file.name, sha256=sha256)
+        _add(session, row, title=file.name, sha256=sha256, is_scan=is_scan)
 
 
 def hint(session: Session, row: Record) -> str | None:
@@ -90,10 +109,18 @@ def _asked(proof: AskedPaper) -> str:
     return wording.sentence("own_records", "paper_asked", text=proof.text)
 
 
-def _add(session: Session, row: Record, *, title: str, sha256: str | None = None, link: str | None = None) -> None:
+def _add(
+    session: Session,
+    row: Record,
+    *,
+    title: str,
+    sha256: str | None = None,
+    link: str | None = None,
+    is_scan: bool | None = None,
+) -> None:
     proof = evidence.proof_of_record(session, row)
     if proof is None and not isinstance(row, BonusClaim):
         raise Refused("item_not_asked")
     item = proof.item if proof is not None else EvidenceItem.HONOUR_PAPERS  # the annex names none for 优质服务资源
-    entry = EvidenceEntry(row.year, item, title, sha256, link, subject_of(row), row.id)
+    entry = EvidenceEntry(row.year, item, title, sha256, link, subject_of(row), row.id, is_scan)
     evidence.add(session, row.platform_id, entry, current_actor(), now())

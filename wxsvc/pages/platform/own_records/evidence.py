@@ -2,54 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.collaboration import Evidence
 from models.platform import PlatformYear
-from models.terms import Stage, Subject
+from models.terms import Subject
 from scoring.evidence import evidence_for
-from scoring.scheme import Indicator
-from scoring.scheme_files import NoSchemeError, scheme_for
+from scoring.scheme_files import NoSchemeError
 from scoring.terms import EvidenceItem
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.filetypes import FileRefused
+from wxsvc.pages import annexes
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records import attached
 from wxsvc.pages.platform.own_records.noun import NOUNS, own_platform, reproach
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services import years
+from wxsvc.services.counting import withdrawals
 from wxsvc.services.records import evidence, market_income, papers
-from wxsvc.services.records.evidence import CheckedItem, EvidenceEntry
+from wxsvc.services.records.evidence import EvidenceEntry
 from wxsvc.services.refusal import Refused
-from wxsvc.services.reviewables import RECORDS
 
 blueprint = Blueprint("evidence", __name__)
 
 _LINK: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """One paper, and the record that it proves, when it proves one: its title and where its page is."""
-
-    paper: Evidence
-    of: str | None
-    address: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One item of the checklist as the page shows it; ``line`` is the name of the line that rests on it."""
-
-    checked: CheckedItem
-    proofs: tuple[Proof, ...]
-    line: str | None
 
 
 @blueprint.get("/evidence")
@@ -77,7 +58,8 @@ def add() -> ResponseReturnValue:
                 raise Refused("evidence_empty")
             for file in kept:
                 sha256 = papers.keep(session, file.stored, file.name, by, now())
-                evidence.add(session, platform_id, EvidenceEntry(year, item, file.name, sha256), by, now())
+                entry = EvidenceEntry(year, item, file.name, sha256, is_scan=attached.is_scan(form))
+                evidence.add(session, platform_id, entry, by, now())
             if link:
                 evidence.add(session, platform_id, EvidenceEntry(year, item, link, link=link), by, now())
     except (Refused, FileRefused) as refused:
@@ -102,14 +84,18 @@ def declare() -> ResponseReturnValue:
 
 @blueprint.post("/evidence/<int:evidence_id>/withdraw")
 def withdraw(evidence_id: int) -> ResponseReturnValue:
-    """Take a paper back; the last proof of what was approved stays."""
+    """Take a paper back; where points rest on it, what it costs is shown first."""
     form = TypedForm(request.form)
     with house().database.read() as session:
         row = _own(session, evidence_id)
     try:
         with house().database.transaction() as session:
-            evidence.withdraw(session, _own(session, evidence_id).id, current_actor(), now())
+            paper_id, is_agreed = _own(session, evidence_id).id, form.ticked("agreed")
+            withdrawals.take_back_paper(session, paper_id, current_actor(), now(), is_agreed=is_agreed)
     except Refused as refused:
+        if refused.code == "proof_in_use":
+            back = _address_of(row.subject, row.subject_id) or url_for("platform.evidence.checklist", year=row.year)
+            return attached.costly(refused, row.title, row.year, back)
         reproach(form, refused, {})
         return _page(row.year, form)
     flash(wording.sentence("own_records", "paper_withdrawn"), "done")
@@ -121,38 +107,17 @@ def _page(year: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         platform = own_platform(session)
         own_year = session.get(PlatformYear, (platform.id, year))
-        try:
-            lines = scheme_for(platform.kind, year).indicators
-            found = [_item(session, each, lines) for each in evidence.checklist(session, platform.id, year)]
-        except NoSchemeError:
-            found = []
-        is_sealed = years.is_sealed(session, platform.id, year)
-    page = render_template(
-        "platform/records/evidence.html",
-        form=form,
-        found=found,
-        year=year,
-        years=offered_years(),
-        has_income=own_year is not None and own_year.has_market_income,
-        is_sealed=is_sealed,
-    )
+        page = render_template(
+            "platform/records/evidence.html",
+            form=form,
+            found=annexes.items(session, platform, year),
+            address_of=_address_of,
+            year=year,
+            years=offered_years(),
+            has_income=own_year is not None and own_year.has_market_income,
+            is_sealed=years.is_sealed(session, platform.id, year),
+        )
     return page, 200 if form.is_good else 422
-
-
-def _item(session: Session, checked: CheckedItem, lines: tuple[Indicator, ...]) -> Item:
-    line = next((line.name for line in lines if line.code == checked.asked.proves), None)
-    return Item(checked, tuple(_proof(session, paper) for paper in checked.papers), line)
-
-
-def _proof(session: Session, paper: Evidence) -> Proof:
-    record: Any = None
-    if paper.subject is not None and paper.subject in RECORDS:
-        table: Any = RECORDS[paper.subject]
-        record = session.get(table, paper.subject_id)
-    if record is None or record.stage is Stage.DRAFT:
-        return Proof(paper, None, None)
-    title = getattr(record, "title", None) or getattr(record, "name", None) or getattr(record, "address", None)
-    return Proof(paper, title, _address_of(paper.subject, paper.subject_id))
 
 
 def _address_of(subject: Subject | None, subject_id: int | None) -> str | None:

@@ -23,6 +23,7 @@ from wxsvc.pages.platform.own_records import attached, lists, worth
 from wxsvc.pages.platform.own_records.noun import NOUNS, Noun, only_where_counted, own_platform, own_record, reproach
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services import years
+from wxsvc.services.counting import withdrawals
 from wxsvc.services.records import reviewed
 from wxsvc.services.records.kinds import lines_of
 from wxsvc.services.refusal import Refused
@@ -71,7 +72,8 @@ def pages_of(noun: Noun) -> Blueprint:
 
         def deed(session: Session) -> None:
             reason = form.text("reason", most=300)
-            reviewed.withdraw(session, noun.subject, record_id, reason, current_actor(), now())
+            place, is_agreed = (session, noun.subject, record_id, reason), form.ticked("agreed")
+            withdrawals.take_back_record(*place, current_actor(), now(), is_agreed=is_agreed)
 
         return done(noun, record_id, form, deed, "withdrawn", {"reason_needed": "reason"})
 
@@ -177,7 +179,7 @@ def _saved(noun: Noun, form: TypedForm, save: Callable[[Session, Any], Record]) 
                 session.rollback()
                 return None
             row = save(session, entry)
-            attached.attach_kept(session, row, kept)
+            attached.attach_kept(session, row, kept, attached.is_scan(form))
             return row.id
     except (Refused, FileRefused) as refused:
         if isinstance(refused, Refused) and refused.code == "edited_by_other":
@@ -262,8 +264,18 @@ def done(
             if not form.is_good:
                 session.rollback()
     except (Refused, FileRefused) as refused:
+        if isinstance(refused, Refused) and refused.code == "proof_in_use":
+            return _costly(noun, record_id, refused)
         reproach(form, refused, field_of)
     if not form.is_good:
         return _record(noun, record_id, form)
     flash(wording.sentence("own_records", said), "done")
     return redirect(url_for(f"{noun.endpoint}.record", record_id=record_id), 303)
+
+
+def _costly(noun: Noun, record_id: int, refused: Refused) -> ResponseReturnValue:
+    """What taking the record back costs, before it is done."""
+    with house().database.read() as session:
+        row = own_record(session, noun, record_id)
+        title = records.title_of(records.shown(session, noun.subject, row.id))
+    return attached.costly(refused, title, row.year, url_for(f"{noun.endpoint}.record", record_id=record_id))

@@ -40,7 +40,7 @@ def of_record(session: Session, platform: Platform, subject: Subject, record: An
     if not lines:
         return _said("info", "scores_nothing")
     if (item := evidence.lacking(session, record)) is not None:
-        return _said("bad", "no_proof", paper=name_of(item))
+        return _said("bad", "no_proof", paper=name_of(item), is_approved=record.stage is Stage.APPROVED)
     if not KINDS[subject].facts:
         line = lines[0]
         return _said("good" if record.stage is Stage.APPROVED else "wait", "looked_at", line=line.name)
