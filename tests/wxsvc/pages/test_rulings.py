@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from models.collaboration import Assignment, Evidence, Response
+from models.collaboration import Assignment, BonusClaim, Evidence, Response
 from models.person import Person, StaffRole
 from models.platform import Platform
 from models.recognition import OnlineService, PlatformFusion, Ruling, ServiceItem, SiteInspection
@@ -19,10 +19,12 @@ from models.terms import AssignmentKind, Channel, FusionKind, PostKind, Role, St
 from scoring.terms import EvidenceItem, IndicatorCode, PlatformKind
 from tests import builders
 from tests.wxsvc.pages.web import fold, seen
-from tests.wxsvc.pages.world import World
+from tests.wxsvc.pages.world import World, settle_records
 from wxsvc import wording
+from wxsvc.services.actor import MACHINE
 from wxsvc.services.judging import rulings as judging
 from wxsvc.services.judging.stated_reasons import Stated
+from wxsvc.services.regulation import readings
 
 STATED = {"without_basis": "平台已书面说明，经现场核实", "against_opinion": "已到现场复核"}
 """What is said apart where nothing is recorded that a ruling rests on."""
@@ -250,3 +252,115 @@ def test_what_a_ruling_rests_on_says_how_far_it_is(rows: Any, phone: Any, world:
 )
 def test_what_is_not_ruled_here_is_404(phone: Any, world: World, path: str) -> None:
     assert phone(world.province).get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("line", "role", "points", "lacks"),
+    [
+        ("website", "reviewer", "4", "网站检查"),
+        ("coordination", "province", "15", "重点工作响应"),
+        ("online_service", "reviewer", "10", "在线服务"),
+    ],
+)
+def test_what_rests_on_nothing_is_warned_of_and_asks_for_its_reason(
+    rows: Any, phone: Any, world: World, line: str, role: str, points: str, lacks: str
+) -> None:
+    """The sentence stands beside the field, what was typed is kept, and the reason is shown to whoever reads on."""
+    clerk = phone(getattr(world, role))
+    path = f"/v/rulings/{world.platform_code}/{line}?year=2026"
+    deed = "opinion" if line == "online_service" else "rule"
+    assert f"尚无可作依据的{lacks}" in seen(clerk.get(path))
+    version = shown_version(clerk.get(path))
+    refused = clerk.post(path, deed=deed, points=points, reason="按平时掌握", version=version)
+    assert refused.status_code == 422
+    assert f"尚无可作依据的{lacks}，请先补充记录" in refused.text[refused.text.index('id="without_basis-wrong"') :]
+    assert "按平时掌握</textarea>" in refused.text
+    assert rulings(rows) == {}
+    done = clerk.post(path, deed=deed, points=points, reason="按平时掌握", without_basis="迁站期间", version=version)
+    assert done.status_code == 200
+    assert "依据说明：迁站期间" in seen(clerk.get(path))
+
+
+def test_what_is_recorded_stands_beside_the_field_and_asks_for_nothing_more(
+    rows: Any, phone: Any, world: World
+) -> None:
+    """Inspections and posts of the website, the response to 重点工作: title, day and finding, without a warning."""
+    settle_records(rows, world)
+    with rows() as session:
+        session.add(
+            SiteInspection(
+                platform_id=world.platform_id,
+                year=2026,
+                inspected_on=date(2026, 11, 3),
+                findings="栏目齐全",
+                created_at=builders.NOW,
+            )
+        )
+    hub, official = phone(world.reviewer), phone(world.province)
+    website = f"/v/rulings/{world.platform_code}/website?year=2026"
+    page = hub.get(website)
+    for told in ("平台登记的信息发布1条", "新闻", "栏目齐全"):
+        assert told in seen(page)
+    assert 'name="without_basis"' not in page.text
+    assert page.text.index('class="beside"') < page.text.index("栏目齐全") < page.text.index('name="points"')
+    version = shown_version(page)
+    assert "评定已生效" in hub.post(website, deed="rule", points="4", reason="更新及时", version=version).text
+    coordination = f"/v/rulings/{world.platform_code}/coordination?year=2026"
+    page = official.get(coordination)
+    assert "报送案例三个" in seen(page)
+    assert 'name="without_basis"' not in page.text
+    version = shown_version(page)
+    assert "评定已生效" in official.post(coordination, deed="rule", points="18", reason="及时", version=version).text
+
+
+def test_against_the_hubs_opinion_the_page_asks_why(rows: Any, phone: Any, world: World) -> None:
+    """Beside its field; with the reading 以省工信厅认定为准 the field is not there."""
+    hub, official = phone(world.reviewer), phone(world.province)
+    path = f"/v/rulings/{world.platform_code}/online_service?year=2026"
+    say(hub, path, deed="opinion", points="10", reason="均可办理")
+    page = official.get(path)
+    assert "与省枢纽平台意见（10分）一致的不用填写" in seen(page)
+    version = shown_version(page)
+    refused = official.post(path, deed="rule", points="0", reason="打不开", version=version)
+    assert "不一致，请在" in refused.text[refused.text.index('id="against_opinion-wrong"') :]
+    say(official, path, deed="rule", points="0", reason="打不开", against_opinion="现场复核三次均打不开")
+    assert "与省枢纽平台意见不一致的理由：现场复核三次均打不开" in seen(hub.get(path))
+    with rows() as session:
+        kind = session.get_one(Platform, world.platform_id).kind
+        readings.decide(session, 2026, kind, "recognition_needs", "province", "按条文", MACHINE, builders.NOW)
+    assert 'name="against_opinion"' not in official.get(path).text
+
+
+def test_points_that_wait_for_their_proof_say_so_wherever_they_stand(rows: Any, phone: Any, world: World) -> None:
+    """A paper is taken back after the ten points: score page, line, rulings and the ruling's own page say the same."""
+    settle_records(rows, world)
+    with rows() as session:
+        session.execute(sa.delete(BonusClaim))  # it waits for its own paper
+        service = session.scalars(sa.select(OnlineService)).one()
+        service.stage = Stage.APPROVED
+        builders.proof(session, service, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
+    hub, official, staff = phone(world.reviewer), phone(world.province), phone(world.staff)
+    path = f"/v/rulings/{world.platform_code}/online_service?year=2026"
+    for clerk, deed in ((hub, "opinion"), (official, "rule")):
+        version = shown_version(clerk.get(path))
+        clerk.post(path, deed=deed, points="10", reason="均可办理", version=version)
+    assert rulings(rows) == {IndicatorCode.ONLINE_SERVICE: (Decimal(10), Decimal(10))}
+    fold(rows)
+    pages = (
+        (official, f"/v/score/{world.platform_code}?year=2026"),
+        (official, f"/v/score/{world.platform_code}/online_service?year=2026"),
+        (staff, "/p/score?year=2026"),
+        (official, "/v/rulings?year=2026"),
+        (official, path),
+    )
+    for clerk, page in pages:
+        assert "缺佐证，暂不计" not in seen(clerk.get(page)), page
+    with rows() as session:
+        session.execute(
+            sa.update(Evidence)
+            .where(Evidence.item == EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
+            .values(withdrawn_at=builders.NOW)
+        )
+    fold(rows)
+    for clerk, page in pages:
+        assert "缺佐证，暂不计" in seen(clerk.get(page)), page

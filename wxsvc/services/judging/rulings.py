@@ -17,7 +17,6 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.journal import LogEntry
 from models.platform import Platform
 from models.recognition import Ruling
 from models.terms import NoticePurpose, Role, Subject
@@ -31,6 +30,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_fit, must_have_reason
 from wxsvc.services.judging import line_bases
 from wxsvc.services.judging.line_bases import Basis
+from wxsvc.services.judging.ruling_versions import must_have_seen
 from wxsvc.services.judging.stated_reasons import NOTHING, Stated, asked
 from wxsvc.services.locks import hold_open
 from wxsvc.services.refusal import Refused
@@ -67,12 +67,12 @@ def give_opinion(
     if by.role is not Role.PROVINCE and opinion == (points, given, apart.kept.without_basis):
         return row
     if row.points is not None:
-        _must_have_seen(session, row, seen, points)
+        must_have_seen(session, row, seen, points)
         raise Refused("opinion_after_ruling")
     apart.must_be_stated()
     if by.role is Role.PROVINCE:
         return _propose(session, row, points, given, by, now, seen, apart.kept)
-    _must_have_seen(session, row, seen, points)
+    must_have_seen(session, row, seen, points)
     old = row.opinion_points
     row.opinion_points, row.opinion_reason, row.opinion_without_basis = points, given, apart.kept.without_basis
     row.opinion_at, row.opinion_by, row.opinion_role = now, by.person_id, Role.REVIEWER
@@ -145,7 +145,7 @@ def rule_on(
     needs_another = rule.advised_by is not None and other is None
     if needs_another and _has_proposed(row, points, given, by, kept):
         return row
-    _must_have_seen(session, row, seen, points)
+    must_have_seen(session, row, seen, points)
     if needs_another and (row.opinion_points, row.opinion_by) == (points, by.person_id):
         raise Refused("opinion_by_self")
     if points:
@@ -181,7 +181,7 @@ def withdraw(
     row = _row(session, platform_id, year, indicator)
     if row.points is None and row.proposed_points is None:
         return row
-    _must_have_seen(session, row, seen, None)
+    must_have_seen(session, row, seen, None)
     old = row.points
     row.points = row.reason = row.ruled_at = row.ruled_by = row.ruled_with = None
     row.without_basis = row.against_opinion = None
@@ -222,7 +222,7 @@ def _propose(
     """省工信厅意见: an official's word, for another official to confirm; idempotent."""
     if _has_proposed(row, points, reason, by, stated):
         return row
-    _must_have_seen(session, row, seen, points)
+    must_have_seen(session, row, seen, points)
     old = row.proposed_points
     row.proposed_points, row.proposed_reason = points, reason
     row.proposed_at, row.proposed_by = now, by.person_id
@@ -235,24 +235,6 @@ def _settle(row: Ruling) -> None:
     """Nothing waits for another official any more."""
     row.proposed_points = row.proposed_reason = row.proposed_at = row.proposed_by = None
     row.proposed_without_basis = row.proposed_against_opinion = None
-
-
-def _must_have_seen(session: Session, row: Ruling, seen: int | None, typed: Decimal | None) -> None:
-    """The form showed the row as it stands; else the refusal says what stands, by whom (a person's id) and when."""
-    if seen is None or seen == row.version:
-        return
-    newest = sa.select(LogEntry).where(LogEntry.subject == Subject.RULING, LogEntry.subject_id == row.id)
-    last = session.scalar(newest.order_by(LogEntry.id.desc()).limit(1))
-    deed = last.deed.removeprefix("ruling.") if last is not None else None
-    stands = last.details["new"] if last is not None else None
-    raise Refused(
-        "ruling_overtaken",
-        deed=deed,
-        stands=None if stands is None else Decimal(stands),
-        at=last.done_at if last is not None else None,
-        by=last.person_id if last is not None else None,
-        typed=typed,
-    )
 
 
 def of_year(session: Session, year: int) -> Sequence[Ruling]:

@@ -197,11 +197,6 @@ def of_record(session: Session, subject: Subject, subject_id: int) -> Sequence[E
     return session.scalars(query.order_by(Evidence.id)).all()
 
 
-def is_provided(session: Session, platform_id: int, year: int, item: EvidenceItem) -> bool:
-    """Whether anything stands under the item in the year, for the year or for a record that is not void."""
-    return bool(standing(session, platform_id, year, item))
-
-
 def standing(session: Session, platform_id: int, year: int, item: EvidenceItem) -> list[Evidence]:
     """The papers under an item in the year; those of a record that was withdrawn or voided went with it."""
     papers = session.scalars(_standing(platform_id, year).where(Evidence.item == item)).all()

@@ -10,10 +10,12 @@ import sqlalchemy as sa
 
 from models.collaboration import BonusClaim, Evidence
 from models.platform import Platform, PlatformYear
+from models.recognition import OnlineService, Ruling, ServiceItem
 from models.stored_file import StoredFile
+from models.terms import Channel, Stage
 from scoring.terms import BonusKind, EvidenceItem, PlatformKind
 from tests import builders
-from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, seen
+from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, fold, seen
 from tests.wxsvc.pages.world import World
 
 PATH = "/p/evidence"
@@ -152,3 +154,57 @@ def test_a_sealed_year_is_only_looked_at(rows: Any, phone: Any, world: World) ->
 
 def test_a_year_without_rules_is_told_so(phone: Any, world: World) -> None:
     assert "2010年度没有评价办法" in seen(phone(world.staff).get(f"{PATH}?year=2010"))
+
+
+@pytest.mark.parametrize(
+    ("copied_as", "is_scan", "said"),
+    [
+        ("scan", True, "原件扫描件"),
+        ("photo", False, "原件照片"),
+        ("", None, "无原件或未注明"),
+        ("print", None, "无原件或未注明"),
+    ],
+)
+def test_how_a_paper_was_copied_is_asked_and_shown(
+    rows: Any, phone: Any, world: World, copied_as: str, is_scan: bool | None, said: str
+) -> None:
+    """附件有原件的，要用扫描件，不用打印件: asked where papers are uploaded, kept, and shown to whoever reviews."""
+    staff = phone(world.staff)
+    item = EvidenceItem.ONLINE_SERVICE_SCREENSHOTS
+    assert "有原件的，请用扫描件或原件照片，不用打印件" in section(staff.get(PATH), item)
+    page = send(staff, item=item.value, copied_as=copied_as, paper=[(BytesIO(b"%PDF-1.7"), "截图汇总.pdf")])
+    assert said in section(page, item)
+    assert standing(rows)[-1].is_scan is is_scan
+    ruling = seen(phone(world.reviewer).get(f"/v/rulings/{world.platform_code}/online_service?year=2026"))
+    assert said in ruling[ruling.index("截图汇总.pdf") :]
+
+
+def test_a_papers_cost_is_said_before_it_is_taken_back(rows: Any, phone: Any, world: World) -> None:
+    """Line and points; without a word nothing happens, with it the points wait, and the province is told."""
+    with rows() as session:
+        given = {"platform_id": world.platform_id, "year": 2026}
+        item = ServiceItem(year=2026, name="政策咨询", created_at=builders.NOW)
+        session.add(item)
+        session.flush()
+        offered = {"service_item_id": item.id, "channel": Channel.WEBSITE, "address": "https://example.cn/policy"}
+        service = OnlineService(stage=Stage.APPROVED, created_at=builders.NOW, **offered, **given)
+        ruled = {"points": 10, "reason": "均可办理", "ruled_at": builders.NOW}
+        session.add_all([service, Ruling(indicator="online_service", **ruled, **given)])
+        session.flush()
+        paper = builders.proof(session, service, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
+        where = f"{PATH}/{paper.id}/withdraw"
+    staff = phone(world.staff)
+    asked = send(staff, where)
+    assert asked.status_code == 422
+    assert "10分暂不计" in seen(asked)
+    assert "省枢纽平台和省工信厅会收到通知" in seen(asked)
+    assert len(standing(rows)) == 2
+    fold(rows)
+    assert "省工信厅评定10，满分10" in seen(staff.get("/p/score?year=2026"))
+    assert "佐证材料已撤回" in seen(send(staff, where, agreed="1"))
+    fold(rows)
+    assert "缺佐证，暂不计；省工信厅评定的10分" in seen(staff.get("/p/score?year=2026"))
+    for clerk in (world.reviewer, world.province):
+        inbox = phone(clerk).get("/v/notices")
+        assert "长沙市窗口平台撤回了佐证材料" in seen(inbox)
+        assert f"/v/annex/{world.platform_code}?year=2026" in inbox.text

@@ -34,7 +34,7 @@ def test_a_report_with_its_paper_is_approved(db: Database, now: datetime) -> Non
         research_reports.correct(session, row.id, earlier, 1, w.owner, now)
         assert row.year == 2025
         assert reviews.approve(session, Subject.RESEARCH_REPORT, row.id, w.reviewer, now).stage is Stage.APPROVED
-        assert reviews.evidence.is_provided(session, w.platform.id, 2025, EvidenceItem.RESEARCH_REPORT)
+        assert reviews.evidence.standing(session, w.platform.id, 2025, EvidenceItem.RESEARCH_REPORT)
 
 
 def test_a_report_is_described(db: Database, now: datetime) -> None:
