@@ -41,6 +41,8 @@ class Shown:
     enterprises: tuple[Enterprise, ...] = ()
     institution: Institution | None = None
     papers: tuple[Evidence, ...] = ()
+    year_papers: tuple[Evidence, ...] = ()
+    """Papers for the whole year that prove it, too."""
     arrivals: tuple[Arrival, ...] = ()
     rosters: tuple[Roster, ...] = ()
     """Lists of enterprises that were entered afterwards and confirmed."""
@@ -71,6 +73,7 @@ def shown(session: Session, subject: Subject, subject_id: int) -> Shown:
         hints=review_hints.of(session, [(subject, subject_id)]).get((subject, subject_id), ()),
         reviews=tuple(reviews.of(session, subject, subject_id)),
         papers=tuple(evidence.of_record(session, subject, subject_id)),
+        year_papers=tuple(evidence.shared_for(session, record)),
         **_more(session, record),
     )
 

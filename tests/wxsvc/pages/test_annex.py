@@ -15,7 +15,7 @@ from scoring.evidence import evidence_for
 from scoring.terms import BonusKind, EvidenceItem, Obligation, PlatformKind
 from tests import builders
 from tests.wxsvc.pages.web import fold, seen
-from tests.wxsvc.pages.world import World
+from tests.wxsvc.pages.world import World, settle_records
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.regulation import readings
 
@@ -172,3 +172,19 @@ def test_the_way_to_it_stands_where_one_judges(phone: Any, world: World, filed: 
         f"/v/review/filing/{filed[0]}",
     ):
         assert where in clerk.get(path).text, path
+
+
+def test_a_record_is_reviewed_with_the_years_papers_that_prove_it(rows: Any, phone: Any, world: World) -> None:
+    """A screenshot for the whole year stands on the review page of each online service, not on that of a claim."""
+    settle_records(rows, world)
+    with rows() as session:
+        shared = {"platform_id": world.platform_id, "year": 2026, "created_at": builders.NOW}
+        link = "https://example.cn/all-shots"
+        item = EvidenceItem.ONLINE_SERVICE_SCREENSHOTS
+        session.add(Evidence(item=item, title="截图汇总", link=link, **shared))
+    reviewer = phone(world.reviewer)
+    page = reviewer.get(f"/v/review/online_service/{world.records['online_services']}")
+    assert "截图汇总" in seen(page)
+    assert f"/v/annex/{world.platform_code}?year=2026" in page.text
+    claim = reviewer.get(f"/v/review/bonus_claim/{world.records['bonus_claims']}")
+    assert "截图汇总" not in seen(claim)

@@ -197,6 +197,15 @@ def of_record(session: Session, subject: Subject, subject_id: int) -> Sequence[E
     return session.scalars(query.order_by(Evidence.id)).all()
 
 
+def shared_for(session: Session, row: Reviewable) -> Sequence[Evidence]:
+    """The papers for the whole year that prove a record as its own would; none where one paper proves one record."""
+    proof = proof_of_record(session, row)
+    if proof is None or not kind_of(row).shares_papers:
+        return ()
+    of_item = _standing(row.platform_id, row.year).where(Evidence.item == proof.item, Evidence.subject.is_(None))
+    return session.scalars(of_item).all()
+
+
 def standing(session: Session, platform_id: int, year: int, item: EvidenceItem) -> list[Evidence]:
     """The papers under an item in the year; those of a record that was withdrawn or voided went with it."""
     papers = session.scalars(_standing(platform_id, year).where(Evidence.item == item)).all()
