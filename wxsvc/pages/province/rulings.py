@@ -104,7 +104,9 @@ def grid() -> ResponseReturnValue:
     with house().database.read() as session:
         platforms = every(session, kind)
         given = {(row.platform_id, row.indicator): row for row in rulings.of_year(session, year)}
-        held = {(each.id, code) for each in platforms for code in line_bases.held(session, each, year)}
+        ruled = {platform_id for platform_id, _ in given}
+        shown = [each for each in platforms if each.id in ruled]
+        held = {(each.id, code) for each in shown for code in line_bases.held(session, each, year)}
     return render_template(
         "province/rulings.html",
         platforms=platforms,

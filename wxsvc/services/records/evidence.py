@@ -199,11 +199,11 @@ def of_record(session: Session, subject: Subject, subject_id: int) -> Sequence[E
 
 def shared_for(session: Session, row: Reviewable) -> Sequence[Evidence]:
     """The papers for the whole year that prove a record as its own would; none where one paper proves one record."""
-    proof = proof_of_record(session, row)
-    if proof is None or not kind_of(row).shares_papers:
+    if not _needs_proof(row) or not _may_share(row):
         return ()
-    of_item = _standing(row.platform_id, row.year).where(Evidence.item == proof.item, Evidence.subject.is_(None))
-    return session.scalars(of_item).all()
+    item = _wanted(row, session.get_one(Platform, row.platform_id).kind)
+    of_item = _standing(row.platform_id, row.year).where(Evidence.item == item, Evidence.subject.is_(None))
+    return session.scalars(of_item).all() if item is not None else ()
 
 
 def standing(session: Session, platform_id: int, year: int, item: EvidenceItem) -> list[Evidence]:
