@@ -19,7 +19,7 @@ class AskedPaper:
     """佐证材料: one item of the annex as one kind of platform is asked for it (``text`` verbatim, ``number`` 序号).
 
     ``proves`` is the indicator whose points rest on it, ``claims`` the kinds of bonus claim; None and empty: it scores
-    nothing.
+    nothing. ``reading`` (口径) decides whether it is asked for.
     """
 
     number: int
@@ -28,6 +28,7 @@ class AskedPaper:
     need: EvidenceNeed
     proves: str | None
     claims: tuple[BonusKind, ...]
+    reading: ReadingName | None = None
 
     def is_asked(self, market_income: bool = False, switched_on: Collection[EvidenceItem] = ()) -> bool:
         """Whether it must be handed in, given 市场化服务业务收入 and the items the province switched on."""
@@ -95,6 +96,7 @@ def _read(table: TomlTable, kind: PlatformKind) -> Iterator[AskedPaper]:
                     need=needs.get(kind, EvidenceNeed.OPTIONAL),
                     proves=row.name("proves") if "proves" in row else None,
                     claims=row.terms("claims", BonusKind),
+                    reading=row.term("reading", ReadingName) if "reading" in row else None,
                 )
             if kind in needs:
                 yield evidence

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from scoring.readings import Readings
 from scoring.rules import Bonus, Filings, LineRule, RulingRule, Shortfall
-from scoring.terms import Ground, Group, PlatformKind
+from scoring.terms import Ground, Group, PlatformKind, ReadingName
 
 GRAIN_OF_STORAGE = Decimal("0.001")
 
@@ -19,7 +19,11 @@ class SchemeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """指标: one line of the table: its sentence verbatim (``text``), its full points and its rule."""
+    """指标: one line of the table: its sentence verbatim (``text``), its full points and its rule.
+
+    ``opening`` is what its row of the table says before (引导区域内企业积极参与活动…), verbatim; empty where it says
+    nothing. ``readings`` (口径) bear on the line: other values of them may change what it counts or is worth.
+    """
 
     code: str
     group: Group
@@ -27,6 +31,8 @@ class Indicator:
     text: str
     full: Decimal
     rule: LineRule
+    opening: str = ""
+    readings: tuple[ReadingName, ...] = ()
 
     @property
     def counts(self) -> tuple[str, ...]:
@@ -45,7 +51,7 @@ class Scheme:
 
     ``base`` are the full points without the bonus (基础分). Proved on making: the groups are worth the base together
     and each what its lines are worth; the bonus rows share one cap; on each shortfall line target ÷ step × off is the
-    full points, so nothing done is nothing earned.
+    full points, so nothing done is nothing earned. ``note`` is what stands below the table (注), verbatim.
     """
 
     name: str
@@ -57,6 +63,7 @@ class Scheme:
     bonus_cap: Decimal
     readings: Readings
     indicators: tuple[Indicator, ...]
+    note: str = ""
 
     def __post_init__(self) -> None:
         for problem in _contradictions(self):
@@ -72,6 +79,10 @@ class Scheme:
         return tuple(
             line for line in self.indicators if isinstance(line.rule, RulingRule) and ground in line.rule.rests_on
         )
+
+    def bearing(self, reading: ReadingName) -> tuple[Indicator, ...]:
+        """The lines that a reading bears on."""
+        return tuple(line for line in self.indicators if reading in line.readings)
 
     def counting(self, fact: str) -> Indicator | None:
         """The line that counts a fact; None where this table counts none such."""

@@ -67,6 +67,7 @@ def parse_scheme(where: str, text: str) -> Scheme:
             bonus_cap=table.points("bonus_cap"),
             readings=_readings(table.table("readings")),
             indicators=tuple(_indicator(line) for line in table.tables("indicators")),
+            note=table.optional_text("note"),
         )
 
 
@@ -89,6 +90,8 @@ def _indicator(table: TomlTable) -> Indicator:
             text=table.text("text"),
             full=table.points("full"),
             rule=_rule(table),
+            opening=table.optional_text("opening"),
+            readings=table.terms("readings", ReadingName),
         )
 
 

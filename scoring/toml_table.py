@@ -58,6 +58,10 @@ class TomlTable:
     def text(self, key: str) -> str:
         return self._take(key, str)
 
+    def optional_text(self, key: str) -> str:
+        """A text; left out means that there is none."""
+        return self.text(key) if key in self._left else ""
+
     def yes(self, key: str) -> bool:
         """A fact that holds only where the table says so; left out means false."""
         return self._take(key, bool) if key in self._left else False

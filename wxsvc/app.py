@@ -21,6 +21,7 @@ from wxsvc.db import Database
 from wxsvc.house import House
 from wxsvc.pages import (
     assets,
+    cards,
     desk,
     enterprise,
     entry,
@@ -101,6 +102,7 @@ def _speak(app: Flask) -> None:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     wording.equip(app.jinja_env)
     app.jinja_env.filters |= {"qr": _qr, "term": name_of, "title_of": records.title_of}
+    app.jinja_env.filters |= {"reading_text": cards.reading_text, "reading_ground": cards.reading_ground}
     app.jinja_env.tests["unreadable"] = lambda value: isinstance(value, Unreadable)
     app.jinja_env.globals.update(visitor=access.visitor, standing=access.standing, standings=access.standings)
     assets.register(app)

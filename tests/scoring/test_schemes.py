@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 import scoring.scheme_files
+from scoring.evidence import evidence_for
 from scoring.readings import DEFAULT_READINGS
 from scoring.scheme import SchemeError
 from scoring.scheme_files import NoSchemeError, parse_scheme, rules_in_force, scheme_for
+from scoring.scorecard import score
 from scoring.statutory_days import qingming
-from scoring.terms import PlatformKind
+from scoring.tally import Tally
+from scoring.terms import ARITHMETIC_READINGS, READING_VALUES, PlatformKind, ReadingName
 from scoring.toml_table import TomlError, TomlTable
 
 SCHEMES = Path(scoring.scheme_files.__file__).with_name("schemes")
@@ -28,6 +31,49 @@ def test_every_line_quotes_the_regulation(kind):
     own_table = REGULATION.split(f"### {scheme.title}")[1].split("\n### ")[0].split("\n## ")[0]
     for line in scheme.indicators:
         assert line.text in own_table, line.code
+
+
+@pytest.mark.parametrize("kind", PlatformKind)
+def test_openings_and_the_note_are_quoted_too(kind):
+    """What a row says before the line's sentence, and the note below the table, stand there word for word."""
+    scheme = scheme_for(kind, 2026)
+    own_table = REGULATION.split(f"### {scheme.title}")[1].split("\n### ")[0].split("\n## ")[0]
+    assert f"\n{scheme.note}\n" in own_table
+    assert scheme.note.startswith("注：")
+    for line in scheme.indicators:
+        assert line.opening in own_table, line.code
+    assert {line.code for line in scheme.indicators if line.opening} == {"participations", "website", "needs"}
+
+
+@pytest.mark.parametrize("kind", PlatformKind)
+def test_the_rows_of_the_table_are_quoted_to_the_last_word(kind):
+    """Openings and sentences together are all that a table says under its headings."""
+    scheme = scheme_for(kind, 2026)
+    left = REGULATION.split(f"### {scheme.title}")[1].split("\n### ")[0].split("\n## ")[0]
+    for quote in [scheme.note, *(part for line in scheme.indicators for part in (line.opening, line.text))]:
+        left = left.replace(quote, "")
+    rows = [line for line in left.splitlines() if line.strip("；") and not line.startswith(("#", "**"))]
+    assert rows == []
+
+
+@pytest.mark.parametrize("name", ARITHMETIC_READINGS)
+@pytest.mark.parametrize("kind", PlatformKind)
+def test_a_line_names_the_readings_that_change_it(kind, name):
+    """Whatever the tally, no arithmetic reading changes the points of a line that does not name it."""
+    scheme = scheme_for(kind, 2026)
+    bearing = {line.code for line in scheme.bearing(name)}
+    for amount in (0, 1, 7, 23, 49, 999, 1401):
+        tally = Tally(kind=kind, year=2026, facts=dict.fromkeys(scheme.facts, amount))
+        cards = [score(tally, scheme.readings.with_decisions({name: word})) for word in READING_VALUES[name]]
+        changed = {line.code for card in cards for line in card.lines if line.points != cards[0].line(line.code).points}
+        assert changed <= bearing
+
+
+def test_a_reading_bears_on_a_line_or_on_the_annex():
+    """No reading is left without a line or an item that says what it decides."""
+    named = {name for kind in PlatformKind for line in scheme_for(kind, 2026).indicators for name in line.readings}
+    named |= {paper.reading for kind in PlatformKind for paper in evidence_for(kind, 2026)}
+    assert named - {None} == set(ReadingName)
 
 
 @pytest.mark.parametrize("name", ["deadlines", "evidence", "summary"])
@@ -93,6 +139,8 @@ def test_a_table_that_contradicts_itself_is_refused(old, new, said):
         ("off = 1", "off = -1", "positive"),
         ('code = "brand"', 'code = "Brand!"', "word of small letters"),
         ('rests_on = ["response"]', 'rests_on = ["rumour"]', "does not know 'rumour'"),
+        ('readings = ["recognition_needs"]', 'readings = ["mood"]', "does not know 'mood'"),
+        ('"press_bonus", "one_story"]', '"press_bonus", "press_bonus"]', "twice"),
         ('"offline_participations"', '"Offline"', "word of small letters"),
         ('rule = "shortfall"', 'rule = "grace"', "does not know 'grace'"),
         ('kind = "prefecture"', 'kind = "village"', "does not know 'village'"),

@@ -37,7 +37,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One sheet: its rows without 序号, and what each number column adds up to where that means something (合计)."""
+    """One sheet: its rows without 序号, and what each number column adds up to where that means something (合计).
+
+    ``notes`` stand below the table, a line each: what the numbers rest on.
+    """
 
     sheet: str
     title: str
@@ -47,6 +50,7 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     totals: Sequence[Cell] | None = None
+    notes: Sequence[str] = ()
 
 
 def workbook(*tables: Table) -> bytes:
@@ -91,6 +95,9 @@ def _write(sheet: Any, table: Table, formats: Mapping[str, Any]) -> None:
         sheet.write_string(end, 0, words["total"], formats["total"])
         for place, cell in enumerate(table.totals, start=1):
             _cell(sheet, end, place, cell, formats["total"], formats["total_number"])
+        end += 1
+    for note in table.notes:
+        _across(sheet, end, 0, last, note, formats["left"])
         end += 1
     _across(sheet, end + 1, 0, last, words["signed"], formats["left"])
 

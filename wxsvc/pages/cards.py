@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from types import MappingProxyType
+from typing import Final
 
 from flask import abort
 
 from models.platform import Platform
 from models.terms import Stage, Subject
 from scoring.terms import Group
-from wxsvc.access import now
+from wxsvc import wording
+from wxsvc.access import house, now
 from wxsvc.db import Session
 from wxsvc.services import platforms
 from wxsvc.services.activity import activity_lists
@@ -20,6 +23,11 @@ from wxsvc.services.counting.facts import CountStatus, FactRow
 from wxsvc.services.counting.scorecards import Card, CardLine, Pending
 from wxsvc.services.judging import line_bases
 from wxsvc.services.judging.line_bases import Basis
+from wxsvc.services.people import persons
+from wxsvc.services.regulation.readings import Decided, ReadingInUse
+
+NOBODY: Final[Mapping[int, str]] = MappingProxyType({})
+"""No names: platforms and files read 省工信厅 alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,24 @@ def line_with_rows(session: Session, platform_id: int, year: int, code: str) -> 
     found = scorecards.rows_behind(session, platform_id, year, code)
     behind = [_behind(fact, tuple(row for row in found if row.fact == fact)) for fact in line.counts]
     return line, behind, line_bases.of(session, platform_id, year, code, now())
+
+
+def deciders(found: Iterable[Decided | None]) -> dict[int, str]:
+    """The names of the officials who decided readings, by person, as provincial pages show them."""
+    people = {each.person.id: each.person for each in found if each is not None and each.person is not None}
+    opened = {person_id: persons.name_of(person, house().vault) for person_id, person in people.items()}
+    return {person_id: name for person_id, name in opened.items() if name}
+
+
+def reading_text(used: ReadingInUse, names: Mapping[int, str] = NOBODY) -> str:
+    """One reading on a line: its name, its value, and who decided so and when, or 暂按默认口径."""
+    return wording.said("reading_line", used=used, ground=reading_ground(used.decided, names))
+
+
+def reading_ground(decided: Decided | None, names: Mapping[int, str] = NOBODY) -> str:
+    """Who decided and when; ``names`` are the officials' by person, where they are shown."""
+    name = names.get(decided.person.id) if decided is not None and decided.person is not None else None
+    return wording.said("reading_ground", decided=decided, name=name)
 
 
 def left_out(session: Session, card: Card | None) -> list[Why]:

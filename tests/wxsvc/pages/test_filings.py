@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from models.activity import Activity
 from models.collaboration import Evidence, Filing
 from models.platform import Platform
-from models.terms import Stage, Subject
+from models.terms import Role, Stage, Subject
 from scoring.terms import ActivityCategory, EvidenceItem, Obligation, PlatformKind
 from tests import builders
 from tests.clock import SettableClock
@@ -24,6 +24,7 @@ from tests.wxsvc.services.reports.test_period_figures import held, records
 from wxsvc.services.actor import MACHINE, Actor
 from wxsvc.services.counting import tallies
 from wxsvc.services.judging import reviews
+from wxsvc.services.regulation import readings
 from wxsvc.services.reports import period_figures, periods
 
 PLAN, DATA, SUMMARY = "/p/filings/plan/2026-12", "/p/filings/data/2026-11", "/p/filings/summary/2026"
@@ -310,6 +311,28 @@ def test_the_summary_is_written_from_the_rows_under_the_outlines_headings(rows: 
     assert "缺此项暂不计10分" in page
     assert f"全年举办服务活动{activities}场" in page
     assert "<b>沙龙</b>" not in staff.get(SUMMARY).text
+
+
+@pytest.mark.usefixtures("october")
+def test_files_name_the_readings_that_their_counts_rest_on(rows: Any, phone: Any, world: World) -> None:
+    """Word and Excel: 口径, value, who decided and when, or 暂按默认口径; the sentence and the note verbatim."""
+    with rows() as session:
+        official = builders.staff(session, role=Role.PROVINCE)
+        kind = PlatformKind.PREFECTURE
+        readings.decide(session, 2026, kind, "complete_photos", "2", "会议决定", official, builders.NOW)
+    fold(rows)
+    staff = phone(world.staff)
+    photos = "口径 完整服务活动至少现场照片数（张）：2（省工信厅于2026年11月23日 10:00决定）"
+    traders = "口径 个体工商户、农民专业合作社是否计入家次：是（暂按默认口径）"
+    sheet = openpyxl.load_workbook(io.BytesIO(staff.get(f"{DATA}/excel").data)).worksheets[0]
+    below = [row[0].value for row in sheet.iter_rows(min_row=4)]
+    assert {photos, traders} <= set(below)
+    assert not any("不足一档如何扣分" in str(each) for each in below)
+    whole = paragraphs(staff.get(f"{SUMMARY}/word").data)
+    assert {photos, traders, "口径 不足一档如何扣分：按整档（暂按默认口径）"} <= set(whole)
+    assert "注：如无特殊情况，考评期为每年度1月1日-12月31日" in whole
+    assert any(each.startswith("评价指标原文：引导区域内企业积极参与活动") for each in whole)
+    assert photos in seen(staff.get(SUMMARY))
 
 
 @pytest.mark.parametrize("kind", list(PlatformKind))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 from flask.typing import ResponseReturnValue
 
 from scoring.deadlines import Deadline
+from scoring.scheme_files import scheme_for
 from scoring.terms import Obligation
 from scoring.words import name_of
 from wxsvc import wording
@@ -19,12 +20,13 @@ from wxsvc.documents import official_sheets
 from wxsvc.documents.official_sheets import Column, Table
 from wxsvc.documents.official_words import Paper
 from wxsvc.filetypes import DOCX, XLSX
-from wxsvc.pages import downloads
+from wxsvc.pages import cards, downloads
 from wxsvc.pages.platform import summary_draft
+from wxsvc.services.regulation import readings
 from wxsvc.services.reports import month_plans, period_figures, periods, year_accounts
 from wxsvc.services.reports.month_plans import MonthPlan, Planned
 from wxsvc.services.reports.period_figures import PeriodFigures
-from wxsvc.services.years import day_of
+from wxsvc.services.years import day_of, has_rules
 
 _PLAN: Final = (("name", 32), ("category", 24), ("form", 8), ("time", 22), ("place", 28), ("part", 8), ("note", 14))
 """The plan's columns with their widths in characters."""
@@ -78,7 +80,7 @@ def as_excel(session: Session, deadline: Deadline) -> ResponseReturnValue | None
             return _sent(official_sheets.workbook(_plan_table(plan)), _plan_title(plan), "xlsx")
         case Obligation.DATA:
             figures = _figures(session, deadline)
-            table = _data_table(figures)
+            table = _data_table(figures, list(_data_notes(session, figures)))
             return _sent(official_sheets.workbook(table), table.title, "xlsx")
     return None
 
@@ -158,7 +160,15 @@ def _text(line: FigureLine) -> str:
     return _say("data_line", name=line.name, amount=line.amount, unit=line.unit)
 
 
-def _data_table(figures: PeriodFigures) -> Table:
+def _data_notes(session: Session, figures: PeriodFigures) -> Iterator[str]:
+    """The readings (口径) that the counts rest on, a line each; none for a month before the first rules."""
+    year, platform = figures.period.first.year, figures.platform
+    if has_rules(year):
+        counted = scheme_for(platform.kind, year).facts
+        yield from map(cards.reading_text, readings.of_counts(session, platform, year, counted, figures.as_of))
+
+
+def _data_table(figures: PeriodFigures, notes: Sequence[str]) -> Table:
     first = figures.period.first
     return Table(
         sheet=_say("data_sheet"),
@@ -176,6 +186,7 @@ def _data_table(figures: PeriodFigures) -> Table:
             (line.name, line.unit, Decimal(line.amount), Decimal(line.approved) if line.approved is not None else None)
             for line in _lines(figures)
         ],
+        notes=notes,
     )
 
 

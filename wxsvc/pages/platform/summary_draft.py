@@ -16,6 +16,7 @@ from scoring.terms import FilingState
 from scoring.words import name_of
 from wxsvc import wording
 from wxsvc.documents.official_words import Paper
+from wxsvc.pages import cards
 from wxsvc.services.records.kinds import lines
 from wxsvc.services.reports.year_accounts import YearAccount
 from wxsvc.services.years import day_of
@@ -31,6 +32,8 @@ class Part:
     texts: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...] = ()
     """A table below the texts, its header first."""
+    notes: tuple[str, ...] = ()
+    """Lines below the table or the texts: what the numbers rest on, and the note of the indicator table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ def word(written: Draft) -> bytes:
                 paper.text(text)
             if part.rows:
                 paper.table(part.rows[0], part.rows[1:], _WIDTHS)
+            for note in part.notes:
+                paper.aside(note)
     paper.attachments(written.attachments)
     paper.signature(written.platform, written.day)
     return paper.content()
@@ -131,7 +136,8 @@ def _held(account: YearAccount) -> Iterator[Part]:
     ]
     sums = [sum(getattr(each, name) for each in account.categories) for name in ("held", "counted", "target")]
     total = (_say("held_total"), *(str(each) for each in sums))
-    yield Part(None, (_say("held_lead"),), (head, *rows, total))
+    notes = [*map(cards.reading_text, account.category_readings), *filter(None, (account.scheme.note,))]
+    yield Part(None, (_say("held_lead"),), (head, *rows, total), tuple(notes))
     texts = [_say("held_fill")]
     if account.largest:
         names = [
@@ -154,7 +160,9 @@ def _problems(account: YearAccount) -> Iterator[Part]:
                 "unit": rule.unit,
                 "pending": line.pending or 0,
             }
-            yield Part(_say("short_head", name=line.name), (_say("short", done=done, **short),))
+            texts = (_say("short", done=done, **short), _say("short_text", text=line.opening + line.text))
+            notes = tuple(map(cards.reading_text, line.readings))
+            yield Part(_say("short_head", name=line.name), texts, notes=notes)
     late, missed = account.filed[FilingState.LATE], account.filed[FilingState.MISSED]
     if late or missed:
         found = True

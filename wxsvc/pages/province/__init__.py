@@ -12,6 +12,7 @@ from wxsvc.pages.province import (
     inspections,
     more,
     people,
+    readings,
     review,
     roster_copies,
     rulings,
@@ -32,6 +33,7 @@ for noun in (
     service_items,
     dispute_cases,
     people,
+    readings,
     more,
     running_state,
 ):

@@ -102,6 +102,7 @@ def detail(code: str) -> ResponseReturnValue:
         platform=platform,
         card=card,
         groups=cards.groups(card),
+        names=cards.deciders(each.decided for line in card.lines for each in line.readings) if card else {},
         left_out=left_out,
         year=year,
         years=offered_years(),
@@ -116,5 +117,11 @@ def rows(code: str, indicator: str) -> ResponseReturnValue:
         platform = cards.platform_by_code(session, code)
         line, behind, basis = cards.line_with_rows(session, platform.id, year, indicator)
     return render_template(
-        "province/score_rows.html", platform=platform, year=year, line=line, behind=behind, basis=basis
+        "province/score_rows.html",
+        platform=platform,
+        year=year,
+        line=line,
+        behind=behind,
+        basis=basis,
+        names=cards.deciders(each.decided for each in line.readings),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -19,11 +20,12 @@ from scoring.rules import Bonus
 from scoring.scheme import Indicator, Scheme
 from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
-from scoring.terms import Fact, Group, LineStatus, PlatformKind
+from scoring.terms import Fact, Group, LineStatus, PlatformKind, ReadingName
 from wxsvc.services.counting import left_out
 from wxsvc.services.counting.facts import CountStatus, FactRow, facts, of_kind
 from wxsvc.services.judging import line_bases
 from wxsvc.services.regulation import readings
+from wxsvc.services.regulation.readings import ReadingInUse
 from wxsvc.services.years import is_sealed, year_of
 
 
@@ -46,7 +48,7 @@ class Pending:
 class CardLine:
     """One indicator of one platform. ``confirmed`` and ``pending`` are counts (家次, 次, 条 …), None for rulings.
 
-    ``counts`` are the facts behind it: their rows add up to ``confirmed``.
+    ``counts`` are the facts behind it: their rows add up to ``confirmed``. ``readings`` (口径) bear on it.
     """
 
     code: str
@@ -64,6 +66,8 @@ class CardLine:
     unit: str
     next_step: NextStep | None
     prospect: Prospect
+    opening: str
+    readings: tuple[ReadingInUse, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,8 @@ def detail(session: Session, platform_id: int, year: int, now: datetime | None =
     is_running = year_of(now or stored.as_of) <= year and not is_sealed(session, platform_id, year)
     held = line_bases.held(session, platform, year)
     ahead = outlook(tally, stored.pending, by, is_running=is_running, unproved=held)
-    lines = tuple(_line(row, scheme.indicator(row.code), tally, by, stored, ahead.line(row.code)) for row in rows)
+    used = readings.in_use(session, year, platform.kind, by, stored.as_of)
+    lines = tuple(_line(row, scheme.indicator(row.code), tally, by, stored, ahead.line(row.code), used) for row in rows)
     return replace(_card(platform, stored, lines), outlook=ahead, is_running=is_running)
 
 
@@ -202,6 +207,7 @@ def _line(
     by: Readings,
     stored: ScorecardRow,
     prospect: Prospect,
+    used: Mapping[ReadingName, ReadingInUse],
 ) -> CardLine:
     counts = indicator.counts
     return CardLine(
@@ -220,6 +226,8 @@ def _line(
         unit=indicator.unit,
         next_step=next_step(row.code, tally, by),
         prospect=prospect,
+        opening=indicator.opening,
+        readings=tuple(used[name] for name in indicator.readings),
     )
 
 

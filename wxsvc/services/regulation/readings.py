@@ -5,21 +5,53 @@ A sealed year keeps the readings that stand on its scorecard.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.person import Person
+from models.platform import Platform
 from models.regulation import ReadingDecision
 from models.terms import Subject
 from scoring.readings import Readings
 from scoring.scheme_files import scheme_for
-from scoring.terms import READING_VALUES, PlatformKind, ReadingName
+from scoring.terms import ARITHMETIC_READINGS, READING_VALUES, PlatformKind, ReadingName
+from scoring.words import value_name
 from wxsvc.services import journal, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import PROVINCE, lock
 from wxsvc.services.refusal import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One decision of the province, and the official who took it; ``person`` is None where nobody is known."""
+
+    decision: ReadingDecision
+    person: Person | None
+
+    @property
+    def value(self) -> str:
+        """The Chinese of the value: 按比例, 是."""
+        return value_name(ReadingName(self.decision.name), self.decision.value)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingInUse:
+    """口径 as a score rests on it: its word and who decided so; without ``decided``, the default (暂按默认口径)."""
+
+    name: ReadingName
+    word: str
+    decided: Decided | None
+
+    @property
+    def value(self) -> str:
+        """The Chinese of the value: 按整档, 否."""
+        return value_name(self.name, self.word)
 
 
 def in_force(session: Session, year: int, kind: PlatformKind) -> Readings:
@@ -35,6 +67,44 @@ def decisions(session: Session, year: int, kind: PlatformKind) -> list[ReadingDe
     """Every decision for one kind and year, oldest first: what the page 口径登记 lists."""
     query = sa.select(ReadingDecision).where(ReadingDecision.year == year, ReadingDecision.kind == kind)
     return list(session.scalars(query.order_by(ReadingDecision.id)))
+
+
+def decided(session: Session, year: int, kind: PlatformKind) -> list[Decided]:
+    """The decisions with the officials who took them, oldest first; one query."""
+    query = (
+        sa.select(ReadingDecision, Person)
+        .outerjoin(Person, Person.id == ReadingDecision.decided_by)
+        .where(ReadingDecision.year == year, ReadingDecision.kind == kind)
+        .order_by(ReadingDecision.id)
+    )
+    return [Decided(decision, person) for decision, person in session.execute(query)]
+
+
+def in_use(
+    session: Session, year: int, kind: PlatformKind, rests_on: Readings, as_of: datetime
+) -> dict[ReadingName, ReadingInUse]:
+    """What a scorecard rests on, each with the newest decision that said so by ``as_of``, the moment of its fold.
+
+    A sealed card keeps its readings: what the province decided since is not what it rests on.
+    """
+    words = rests_on.as_words()
+    found = {
+        ReadingName(each.decision.name): each
+        for each in decided(session, year, kind)
+        if each.decision.decided_at <= as_of and each.decision.value == words.get(ReadingName(each.decision.name))
+    }
+    return {name: ReadingInUse(name, word, found.get(name)) for name, word in words.items()}
+
+
+def of_counts(
+    session: Session, platform: Platform, year: int, counted: Iterable[str], now: datetime
+) -> tuple[ReadingInUse, ...]:
+    """The readings in force that decide what enters the counts of these facts; those of the arithmetic do not."""
+    scheme = scheme_for(platform.kind, year)
+    lines = [line for fact in counted if (line := scheme.counting(fact)) is not None]
+    names = dict.fromkeys(name for line in lines for name in line.readings if name not in ARITHMETIC_READINGS)
+    used = in_use(session, year, platform.kind, in_force(session, year, platform.kind), now)
+    return tuple(used[name] for name in names)
 
 
 def decide(

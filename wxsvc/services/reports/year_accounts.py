@@ -25,6 +25,7 @@ from wxsvc.services.counting.scorecards import CardLine
 from wxsvc.services.records import evidence, filings
 from wxsvc.services.records.evidence import CheckedItem
 from wxsvc.services.regulation import readings
+from wxsvc.services.regulation.readings import ReadingInUse
 from wxsvc.services.reports import period_figures
 from wxsvc.services.reports.period_figures import PeriodFigures
 from wxsvc.services.reports.periods import whole_year
@@ -46,7 +47,10 @@ class CategoryAccount:
 
 @dataclass(frozen=True, slots=True)
 class YearAccount:
-    """A platform's year as of a moment; ``short`` are counted lines below their full points, bonus apart."""
+    """A platform's year as of a moment; ``short`` are counted lines below their full points, bonus apart.
+
+    ``category_readings`` (口径) bear on the counts of the categories.
+    """
 
     platform: Platform
     year: int
@@ -63,6 +67,7 @@ class YearAccount:
     responses: tuple[str, ...]
     claims: tuple[BonusClaim, ...]
     checklist: tuple[CheckedItem, ...]
+    category_readings: tuple[ReadingInUse, ...]
 
     @property
     def scheme(self) -> Scheme:
@@ -92,6 +97,7 @@ def of_year(session: Session, platform_id: int, year: int, now: datetime) -> Yea
         responses=_names(session, platform_id, year, Response, Assignment.title),
         claims=tuple(session.scalars(_of_year(sa.select(BonusClaim), BonusClaim, platform_id, year))),
         checklist=tuple(evidence.checklist(session, platform_id, year)),
+        category_readings=readings.of_counts(session, platform, year, CATEGORY_FACT.values(), now),
     )
 
 

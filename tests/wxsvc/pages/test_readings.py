@@ -1,0 +1,185 @@
+"""口径 in sight: every reading that bears on a line, its value, who decided it; one reading side by side for all."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from models.person import Person
+from models.platform import Platform
+from models.scorecard import ScorecardRow
+from models.terms import Role
+from scoring.scheme_files import scheme_for
+from scoring.scorecard import score
+from scoring.tally import Tally
+from scoring.terms import ARITHMETIC_READINGS, READING_VALUES, PlatformKind, ReadingName
+from scoring.words import explanation_of, name_of
+from tests import builders
+from tests.wxsvc.pages.web import fold, seen
+from tests.wxsvc.pages.world import World
+from wxsvc.services.people import persons
+from wxsvc.services.regulation import readings
+
+PREFECTURE = PlatformKind.PREFECTURE
+DEFAULT = "不足一档如何扣分：按整档（暂按默认口径）"
+
+
+def squeezed(page: Any) -> str:
+    """What a reader sees, without the spaces between the pieces."""
+    return "".join(seen(page).split())
+
+
+def decide(rows: Any, app: Flask, name: str, value: str, days: int = 0) -> None:
+    """The province's official 何志远 decides, some days after the world's morning."""
+    with rows() as session:
+        by = builders.staff(session, role=Role.PROVINCE)
+        persons.keep_name(session.get_one(Person, by.person_id), "何志远", app.extensions["wxsvc"].vault)
+        readings.decide(session, 2026, PREFECTURE, name, value, "会议决定", by, builders.NOW + timedelta(days=days))
+
+
+def give(rows: Any, platform_id: int, **facts: int) -> None:
+    """A stored tally with these facts; its card says what they are worth."""
+    with rows() as session:
+        stored = session.get_one(ScorecardRow, (platform_id, 2026))
+        tally = Tally(kind=PREFECTURE, year=2026, facts=facts)
+        card = score(tally)
+        stored.tally, stored.base, stored.bonus, stored.total = tally.as_dict(), card.base, card.bonus, card.total
+
+
+def test_a_score_page_names_each_reading_of_a_line(phone: Any, world: World) -> None:
+    """Both sides, on the card and on the page of the line, until something is decided 暂按默认口径."""
+    for who, page in ((world.staff, "/p/score"), (world.province, f"/v/score/{world.platform_code}")):
+        somebody = phone(who)
+        assert DEFAULT in squeezed(somebody.get(page))
+        behind = squeezed(somebody.get(f"{page}/participations"))
+        for name in scheme_for(PREFECTURE, 2026).indicator("participations").readings:
+            assert name_of(name) in behind
+
+
+def test_who_decided_and_since_when_stands_beside_the_value(rows: Any, phone: Any, world: World, app: Flask) -> None:
+    """The province's page names the official, the platform's names 省工信厅."""
+    decide(rows, app, "partial_step", "linear")
+    fold(rows)
+    told = "不足一档如何扣分：按比例（省工信厅{}于2026年11月23日10:00决定）"
+    assert told.format("何志远") in squeezed(phone(world.province).get(f"/v/score/{world.platform_code}/needs"))
+    assert told.format("") in squeezed(phone(world.staff).get("/p/score/needs"))
+
+
+def test_a_card_names_the_readings_that_it_rests_on(rows: Any, phone: Any, world: World, app: Flask) -> None:
+    """A sealed card keeps its reading, whatever is decided afterwards; the register says what is in force."""
+    with rows() as session:
+        builders.seal(session, session.get_one(Platform, world.platform_id))
+    decide(rows, app, "partial_step", "started", days=1)
+    assert DEFAULT in squeezed(phone(world.staff).get("/p/score/needs"))
+    assert "不足按一档" in squeezed(phone(world.province).get("/v/readings?kind=prefecture&year=2026"))
+
+
+def test_confirming_the_default_is_a_decision_too(rows: Any, phone: Any, world: World, app: Flask) -> None:
+    decide(rows, app, "press_bonus", "true")
+    fold(rows)
+    assert "媒体报道是否加分：是（省工信厅于" in squeezed(phone(world.staff).get("/p/score/bonus_honours"))
+
+
+def test_the_opening_and_the_note_are_quoted(phone: Any, world: World) -> None:
+    """引导区域内企业… beside its line and 注 below the table, on both sides."""
+    for who, page in ((world.staff, "/p/score"), (world.province, f"/v/score/{world.platform_code}")):
+        shown = squeezed(phone(who).get(page))
+        assert "引导区域内企业积极参与活动，及时将线下服务录入后台" in shown
+        assert "及时发布通知公告、优惠政策、原创新闻等信息。" in shown
+        assert "注：如无特殊情况，考评期为每年度1月1日-12月31日" in shown
+        assert "引导区域内企业积极参与活动" in squeezed(phone(who).get(f"{page}/participations"))
+
+
+def test_the_register_lists_every_reading(phone: Any, world: World) -> None:
+    """For each kind and year, to reviewers and officials; reachable from 更多 and from a score page."""
+    for who in (world.reviewer, world.province):
+        for kind in PlatformKind:
+            page = seen(phone(who).get(f"/v/readings?kind={kind}"))
+            assert [name for name in ReadingName if name_of(name) not in page] == []
+    official = phone(world.province)
+    assert 'href="/v/readings"' in official.get("/v/more").text
+    assert "/v/readings/partial_step?kind=prefecture" in official.get(f"/v/score/{world.platform_code}").text
+
+
+@pytest.mark.parametrize("name", ReadingName)
+@pytest.mark.parametrize("kind", PlatformKind)
+def test_every_reading_has_its_page(phone: Any, world: World, name: ReadingName, kind: PlatformKind) -> None:
+    """Its explanation, its sentence where the kind has one, its values, and the decision that waits."""
+    page = squeezed(phone(world.reviewer).get(f"/v/readings/{name}?kind={kind}"))
+    assert "".join(explanation_of(name).split()) in page
+    for line in scheme_for(kind, 2026).bearing(name):
+        assert line.text in page
+    assert "还没有决定，暂按默认口径" in page
+
+
+def test_an_annex_reading_quotes_the_annex(phone: Any, world: World) -> None:
+    page = seen(phone(world.province).get("/v/readings/leaders_remarks_asked"))
+    assert "附件2第3项" in page
+    assert "获得当地主要负责人肯定性批示、调研、出席平台活动等相关证明材料" in page
+
+
+def test_three_results_stand_side_by_side_for_every_platform(rows: Any, phone: Any, world: World) -> None:
+    """1401 of 1500 家次 and 41 of 50 needs: 15 and 5 by whole steps, 14 and 4 by begun ones, 14.01 and 4.1 linear."""
+    fold(rows)
+    give(rows, world.platform_id, activity_participations=1401, needs=41)
+    page = phone(world.province).get("/v/readings/partial_step?kind=prefecture&year=2026")
+    row = next(row for row in page.text.split("<tr>") if "长沙市窗口平台" in row)
+    numbers = re.findall(r'<td class="number[^>]*>(?:<b>|<span>)?([\d.]+)', row)
+    assert numbers == ["1401", "41", "15", "5", "25", "14", "4", "23", "14.01", "4.1", "23.11"]
+    assert "<b>25</b>" in row
+    assert "株洲市窗口平台" in page.text
+    assert "共2家平台，其中1家的合计因取值而不同" in squeezed(page)
+
+
+@pytest.mark.parametrize("name", ARITHMETIC_READINGS)
+def test_every_arithmetic_reading_is_compared(rows: Any, phone: Any, world: World, name: ReadingName) -> None:
+    """The bold figure is the total that the score page shows."""
+    give(rows, world.platform_id, **{"activities.brand": 9, "bonus.press": 2, "activity_participations": 1250})
+    page = phone(world.province).get(f"/v/readings/{name}?kind=prefecture&year=2026")
+    row = next(row for row in page.text.split("<tr>") if "长沙市窗口平台" in row)
+    assert row.count("：合计") == len(READING_VALUES[name])
+    with rows() as session:
+        total = session.get_one(ScorecardRow, (world.platform_id, 2026)).total
+    assert f"<b>{total.normalize():f}</b>" in row
+
+
+def test_a_reading_of_facts_is_an_entry_without_a_table(phone: Any, world: World) -> None:
+    page = seen(phone(world.province).get("/v/readings/assist_counts"))
+    assert "各取值下的得分" not in page
+    assert "可取值" in page
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/v/readings/nothing", 404),
+        ("/v/readings/partial_step?year=2001", 404),
+        ("/v/readings?year=2001", 404),
+        ("/v/readings?kind=x&year=abc", 200),
+    ],
+)
+def test_an_odd_address_is_answered_calmly(phone: Any, world: World, path: str, status: int) -> None:
+    assert phone(world.province).get(path).status_code == status
+
+
+def test_the_comparison_asks_for_all_platforms_at_once(rows: Any, phone: Any, world: World) -> None:
+    """At most 12 statements, however many platforms there are."""
+    with rows() as session:
+        for number in range(30):
+            builders.platform(session, code=f"43{number:04}", name=f"第{number}平台")
+    fold(rows)
+    official = phone(world.province)
+    official.get("/v/readings/partial_step")
+    asked: list[str] = []
+    sa.event.listen(sa.Engine, "before_cursor_execute", note := lambda *given: asked.append(given[2]))
+    try:
+        page = official.get("/v/readings/partial_step")
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    assert "第29平台" in page.text
+    assert len(asked) <= 12, asked
