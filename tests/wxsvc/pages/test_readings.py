@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
+import docx
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from openpyxl import load_workbook
 
 from models.person import Person
 from models.platform import Platform
@@ -83,6 +86,28 @@ def test_confirming_the_default_is_a_decision_too(rows: Any, phone: Any, world: 
     decide(rows, app, "press_bonus", "true")
     fold(rows)
     assert "媒体报道是否加分：是（省工信厅于" in squeezed(phone(world.staff).get("/p/score/bonus_honours"))
+
+
+def test_the_table_of_all_platforms_names_its_readings_and_the_note(
+    rows: Any, phone: Any, world: World, app: Flask
+) -> None:
+    """On screen, in Excel and in Word; where a sealed card rests on another value, both are named."""
+    with rows() as session:
+        builders.seal(session, session.get_one(Platform, world.platform_id))
+    decide(rows, app, "partial_step", "linear")
+    fold(rows)
+    official = phone(world.province)
+    decided = "口径 不足一档如何扣分：按比例（省工信厅于2026年11月23日 10:00决定）"
+    below = [f"口径 {DEFAULT}", decided, "注：如无特殊情况，考评期为每年度1月1日-12月31日"]
+    sheet = load_workbook(BytesIO(official.get("/v/scores/excel?kind=prefecture&year=2026").data)).active
+    assert set(below) <= {row[0].value for row in sheet.iter_rows()}
+    word = docx.Document(BytesIO(official.get("/v/scores/word?kind=prefecture&year=2026").data))
+    texts = [each.text for each in word.paragraphs]
+    assert set(below) <= set(texts)
+    assert any("引导区域内企业积极参与活动" in text for text in texts)
+    page = squeezed(official.get("/v/scores?kind=prefecture&year=2026"))
+    assert "按比例（省工信厅何志远于" in page
+    assert DEFAULT in page
 
 
 def test_the_opening_and_the_note_are_quoted(phone: Any, world: World) -> None:

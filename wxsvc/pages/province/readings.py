@@ -27,7 +27,8 @@ def listed() -> ResponseReturnValue:
         abort(404)
     scheme = scheme_for(kind, year)
     with house().database.read() as session:
-        used = readings.in_use(session, year, kind, readings.in_force(session, year, kind), now())
+        taken = readings.decided(session, year, kind)
+        used = readings.in_use(taken, readings.in_force(session, year, kind), now())
         names = cards.deciders(each.decided for each in used.values())
     return render_template(
         "province/readings.html",
@@ -48,9 +49,9 @@ def page(reading: str) -> ResponseReturnValue:
         abort(404)
     name = ReadingName(reading)
     with house().database.read() as session:
-        by = readings.in_force(session, year, kind)
-        used = readings.in_use(session, year, kind, by, now())[name]
-        history = [each for each in readings.decided(session, year, kind) if each.decision.name == name]
+        taken = readings.decided(session, year, kind)
+        used = readings.in_use(taken, readings.in_force(session, year, kind), now())[name]
+        history = [each for each in taken if each.decision.name == name]
         is_compared = name in ARITHMETIC_READINGS
         effects = reading_effects.of_kind(session, year, kind, name) if is_compared else []
         names = cards.deciders(history)

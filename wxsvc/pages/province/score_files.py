@@ -14,7 +14,7 @@ from wxsvc.documents import csv_tables, official_sheets
 from wxsvc.documents.official_sheets import Cell, Column, Table
 from wxsvc.documents.official_words import Paper
 from wxsvc.filetypes import DOCX, XLSX
-from wxsvc.pages import downloads
+from wxsvc.pages import cards, downloads
 from wxsvc.services.reports.score_tables import ScoreRow, ScoreTable
 
 _BEFORE: Final = (("rank", 6.0), ("code", 12.0), ("name", 24.0))
@@ -43,6 +43,7 @@ def excel(table: ScoreTable) -> Response:
         unit=_say("unit"),
         columns=columns,
         rows=[tuple(_cells(table, row)) for row in table.rows],
+        notes=list(_notes(table)),
     )
     return downloads.made(official_sheets.workbook(sheet), XLSX, f"{_title(table)}.xlsx")
 
@@ -55,7 +56,8 @@ def word(table: ScoreTable) -> Response:
     wanted = [*(code for code, _ in (*_BEFORE, *_AFTER)), "submitted"]
     rows = [[_text(_value(row, code)) for code in wanted] for row in table.rows]
     paper.table([_say(code) for code in wanted], rows, [14, 26, 62, 20, 16, 20, 20, 20, 20, 22])
-    paper.aside(_say("explained"))
+    for text in (_say("explained"), *_notes(table)):
+        paper.aside(text)
     return downloads.made(paper.content(), DOCX, f"{_title(table)}.docx")
 
 
@@ -64,6 +66,14 @@ def csv(table: ScoreTable) -> Response:
     head = [title for _, title, _ in _columns(table)]
     content = csv_tables.content(head, (tuple(_cells(table, row)) for row in table.rows))
     return downloads.made(content, "text/csv; charset=utf-8", f"{_title(table)}.csv")
+
+
+def _notes(table: ScoreTable) -> Iterator[str]:
+    """Below the table: the readings (口径) that its cards rest on, what rows of the regulation open with, its 注."""
+    yield from map(cards.reading_text, table.readings)
+    yield from (_say("opening", name=line.name, text=line.opening) for line in table.indicators if line.opening)
+    if table.note:
+        yield table.note
 
 
 def _columns(table: ScoreTable) -> Iterator[tuple[str | None, str, float]]:

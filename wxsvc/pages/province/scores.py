@@ -30,9 +30,11 @@ _FORMER_SORTS: Final = {"score": "-total"}
 def overview() -> ResponseReturnValue:
     """总表: all platforms of one kind, indicator by indicator, as the address chooses and sorts them."""
     view = _view()
+    table = _table(view)
     return render_template(
         "province/scores.html",
-        table=_table(view),
+        table=table,
+        names=cards.deciders(each.decided for each in table.readings) if table else {},
         view=view,
         kind=asked_kind(),
         kinds=PlatformKind,

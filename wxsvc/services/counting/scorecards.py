@@ -129,7 +129,7 @@ def detail(session: Session, platform_id: int, year: int, now: datetime | None =
     is_running = year_of(now or stored.as_of) <= year and not is_sealed(session, platform_id, year)
     held = line_bases.held(session, platform, year)
     ahead = outlook(tally, stored.pending, by, is_running=is_running, unproved=held)
-    used = readings.in_use(session, year, platform.kind, by, stored.as_of)
+    used = readings.in_use(readings.decided(session, year, platform.kind), by, stored.as_of)
     lines = tuple(_line(row, scheme.indicator(row.code), tally, by, stored, ahead.line(row.code), used) for row in rows)
     return replace(_card(platform, stored, lines), outlook=ahead, is_running=is_running)
 

@@ -80,17 +80,16 @@ def decided(session: Session, year: int, kind: PlatformKind) -> list[Decided]:
     return [Decided(decision, person) for decision, person in session.execute(query)]
 
 
-def in_use(
-    session: Session, year: int, kind: PlatformKind, rests_on: Readings, as_of: datetime
-) -> dict[ReadingName, ReadingInUse]:
+def in_use(taken: Iterable[Decided], rests_on: Readings, as_of: datetime) -> dict[ReadingName, ReadingInUse]:
     """What a scorecard rests on, each with the newest decision that said so by ``as_of``, the moment of its fold.
 
-    A sealed card keeps its readings: what the province decided since is not what it rests on.
+    A sealed card keeps its readings: what the province decided since is not what it rests on. ``taken`` are the
+    :func:`decided` of the card's kind and year.
     """
     words = rests_on.as_words()
     found = {
         ReadingName(each.decision.name): each
-        for each in decided(session, year, kind)
+        for each in taken
         if each.decision.decided_at <= as_of and each.decision.value == words.get(ReadingName(each.decision.name))
     }
     return {name: ReadingInUse(name, word, found.get(name)) for name, word in words.items()}
@@ -103,7 +102,8 @@ def of_counts(
     scheme = scheme_for(platform.kind, year)
     lines = [line for fact in counted if (line := scheme.counting(fact)) is not None]
     names = dict.fromkeys(name for line in lines for name in line.readings if name not in ARITHMETIC_READINGS)
-    used = in_use(session, year, platform.kind, in_force(session, year, platform.kind), now)
+    taken = decided(session, year, platform.kind)
+    used = in_use(taken, in_force(session, year, platform.kind), now)
     return tuple(used[name] for name in names)
 
 

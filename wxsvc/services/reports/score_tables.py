@@ -1,11 +1,11 @@
 """总表: every platform of one kind, indicator by indicator, with its rank, what is open, and what changed.
 
-One table is two queries, whatever it holds. It is sorted here and not in the database, as a rank is made of all rows.
+One table is three queries, whatever it holds. It is sorted here and not in the database, as a rank is made of all rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,10 +16,13 @@ from sqlalchemy.orm import Session, aliased
 
 from models.platform import Platform, PlatformYear
 from models.scorecard import MonthScore, ScorecardRow, ScoreLineRow
-from scoring.scheme import Indicator
+from scoring.readings import Readings
+from scoring.scheme import Indicator, Scheme
 from scoring.scheme_files import scheme_for
-from scoring.terms import Fact, LineStatus, PlatformKind
+from scoring.terms import Fact, LineStatus, PlatformKind, ReadingName
 from wxsvc.services.counting.scorecards import Pending, pending_of
+from wxsvc.services.regulation import readings
+from wxsvc.services.regulation.readings import Decided, ReadingInUse
 from wxsvc.services.years import day_of
 
 PLAIN_SORTS: Final = ("rank", "code", "name", "base", "bonus", "total", "awaited", "submitted", "month", "year")
@@ -32,6 +35,7 @@ class ScoreRow:
 
     ``points`` are by the code of the indicator, ``open`` the codes still to be ruled (待评定). ``month`` and ``year``
     are the changes of the total since the end of the last month (较上月) and of last year (较上年), if that is kept.
+    ``rests_on`` are the readings (口径) of its card.
     """
 
     platform: Platform
@@ -46,17 +50,24 @@ class ScoreRow:
     month: Decimal | None
     year: Decimal | None
     as_of: datetime
+    rests_on: Readings
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreTable:
-    """The rows as chosen and sorted; ``of_all`` is how many platforms were ranked."""
+    """The rows as chosen and sorted; ``of_all`` is how many platforms were ranked.
+
+    ``readings`` (口径) bear on its lines, each value that some card shown rests on: sealed cards may differ.
+    """
 
     kind: PlatformKind
     year: int
     indicators: tuple[Indicator, ...]
     rows: tuple[ScoreRow, ...]
     of_all: int
+    readings: tuple[ReadingInUse, ...]
+    note: str
+    """注 below the indicator table, verbatim."""
 
     @property
     def as_of(self) -> datetime | None:
@@ -82,7 +93,9 @@ def of(
     scheme = scheme_for(kind, year)
     ranked = _ranked(_rows(session, year, kind, now))
     chosen = [row for row in ranked if _is_in(row.platform, city) and name in row.platform.name]
-    return ScoreTable(kind, year, scheme.indicators, tuple(_sorted(chosen, sort)), len(ranked))
+    shown = tuple(_sorted(chosen, sort))
+    used = tuple(_readings(scheme, shown, readings.decided(session, year, kind)))
+    return ScoreTable(kind, year, scheme.indicators, shown, len(ranked), used, scheme.note)
 
 
 def keep_month(session: Session, now: datetime) -> int:
@@ -143,9 +156,20 @@ def _rows(session: Session, year: int, kind: PlatformKind, now: datetime) -> lis
             month=None if last_month is None else card.total - last_month,
             year=None if last_year is None else card.total - last_year,
             as_of=card.as_of,
+            rests_on=Readings.from_words(card.readings),
         )
         for platform, card, last_year, last_month in cards
     ]
+
+
+def _readings(scheme: Scheme, rows: Sequence[ScoreRow], taken: Sequence[Decided]) -> Iterator[ReadingInUse]:
+    newest: dict[Readings, datetime] = {}
+    for row in rows:
+        newest[row.rests_on] = max(row.as_of, newest.get(row.rests_on, row.as_of))
+    sets = [readings.in_use(taken, rests_on, as_of) for rests_on, as_of in newest.items()]
+    for name in ReadingName:
+        if scheme.bearing(name):
+            yield from {used[name].word: used[name] for used in sets}.values()
 
 
 def _month_before(day: date) -> str:

@@ -92,7 +92,7 @@ def test_a_sealed_year_keeps_its_months(db: Database, now: datetime) -> None:
         assert score_tables.keep_month(session, now) == 0
 
 
-def test_a_table_is_two_statements(db: Database, now: datetime) -> None:
+def test_a_table_is_three_statements(db: Database, now: datetime) -> None:
     """However many platforms it holds."""
     with db.transaction() as session:
         platforms(session, now, *["50"] * 5)
@@ -100,4 +100,4 @@ def test_a_table_is_two_statements(db: Database, now: datetime) -> None:
         seen: list[str] = []
         sa.event.listen(db.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
         score_tables.of(session, now.year, KIND, now)
-        assert len(seen) == 2
+        assert len(seen) == 3
