@@ -30,6 +30,9 @@ BUSIEST = [
     ("clerk", "/p/score"),
     ("official", "/v/scores"),
     ("official", f"/v/score/{CITY}"),
+    ("official", f"/v/score/{CITY}/participations"),
+    ("official", "/v/readings"),
+    ("official", "/v/readings/partial_step"),
     ("reviewer", "/v/review"),
 ]
 """Who opens which page."""
