@@ -68,6 +68,9 @@ class Filing(PlatformRecord, Base):
     period: Mapped[str] = mapped_column(sa.String(7))
     """``2026-01`` for a month's obligation, ``2026`` for the summary: the key of the deadlines."""
     claimed_on: Mapped[date]
+    first_claimed_on: Mapped[date | None]
+    """The day of the first claim, once that was sent back and filed again; ``first_submitted_at`` its entry."""
+    first_submitted_at: Mapped[datetime | None]
     note: Mapped[str | None]
     sha256: Mapped[str | None] = mapped_column(sa.ForeignKey("stored_files.sha256"))
 

@@ -51,6 +51,8 @@ class PlatformYear(Base):
     year: Mapped[Year] = mapped_column(primary_key=True)
     assessed_from: Mapped[date]
     assessed_until: Mapped[date]
+    period_reason: Mapped[str | None]
+    """特殊情况: why the province set this period; empty where the ordinary one holds."""
     has_market_income: Mapped[bool] = mapped_column(default=False)
     """有市场化服务业务收入: annex 2 asks such a platform for its financial statement (item 4)."""
     sealed_at: Mapped[datetime | None]
@@ -58,6 +60,8 @@ class PlatformYear(Base):
     unseal_asked_at: Mapped[datetime | None]
     unseal_asked_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     unseal_reason: Mapped[str | None]
+    keeps_rows: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Sealed with its rows (``sealed_rows``); false for a year that an earlier release sealed."""
 
     @hybrid_property
     def is_sealed(self) -> bool:

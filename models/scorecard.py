@@ -1,8 +1,8 @@
-"""评分表: scorecards and their lines, derived from the facts and rebuilt by every fold."""
+"""评分表: scorecards and their lines, rebuilt from the facts by every fold; the rows of a sealed one."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -35,6 +35,9 @@ class ScorecardRow(Base):
     pending_stages: Mapped[Details] = mapped_column(Json, default=dict, server_default="{}")
     """The same facts by stage: ``submitted`` waits for a reviewer, ``returned`` and ``published`` for the platform."""
     readings: Mapped[Details] = mapped_column(Json)
+    assessed_from: Mapped[date | None]
+    """考评期: first and last day that was counted; the first lies after the last for a platform not assessed."""
+    assessed_until: Mapped[date | None]
     as_of: Mapped[datetime]
 
 
@@ -68,3 +71,24 @@ class MonthScore(Base):
     """``2026-11``, Beijing; until it is over, the total of the last night."""
     total: Mapped[Decimal]
     kept_at: Mapped[datetime]
+
+
+class SealedRow(Base):
+    """One row that a sealed scorecard adds up from, as it was when the year was sealed (锁定)."""
+
+    __tablename__ = "sealed_rows"
+
+    platform_id: Mapped[int] = mapped_column(sa.ForeignKey("platforms.id"), primary_key=True)
+    year: Mapped[Year] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False)
+    is_left_out: Mapped[bool]
+    """A row of the list 未计入; the others are the rows behind the lines."""
+    fact: Mapped[str] = mapped_column(sa.String(64))
+    amount: Mapped[int] = mapped_column(sa.Integer)
+    standing: Mapped[str] = mapped_column(sa.String(32))
+    subject: Mapped[str] = mapped_column(sa.String(32))
+    subject_id: Mapped[int]
+    title: Mapped[str]
+    day: Mapped[date | None]
+    reasons: Mapped[list[str]] = mapped_column(Json)
+    stage: Mapped[str | None] = mapped_column(sa.String(32))

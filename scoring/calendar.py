@@ -11,6 +11,8 @@ from scoring.statutory_days import days_of_rest, is_weekend
 from scoring.terms import DaySource
 
 ONE_DAY = timedelta(days=1)
+BRIDGED_BEFORE, BRIDGED_AFTER = 2, 5
+"""How far a notice has ever reached around a statutory day: 调休 frees at most so many days before and after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,13 @@ class Calendar:
             day = self.day(day.on + ONE_DAY)
         return day
 
+    def may_roll_to(self, on: date) -> date:
+        """The last day that 节假日顺延 can lead to once every notice is known; where it is known, the rolled day."""
+        day = self.day(on)
+        while not day.is_workday or (day.is_provisional and _may_be_freed(day.on)):
+            day = self.day(day.on + ONE_DAY)
+        return day.on
+
     def last_workday_before(self, on: date) -> Day:
         """The last workday before a day: when its reminder goes out."""
         day = self.day(on - ONE_DAY)
@@ -70,6 +79,12 @@ def day_by_rule(on: date) -> Day:
     """Weekends and statutory days, without 调休, which only a notice can say."""
     name = days_of_rest(on.year).get(on)
     return Day(on, name is None and not is_weekend(on), DaySource.RULE, name)
+
+
+def _may_be_freed(on: date) -> bool:
+    """Whether 调休 may make this weekday a day off: a statutory day is near."""
+    near = (on + ONE_DAY * days for days in range(-BRIDGED_AFTER, BRIDGED_BEFORE + 1))
+    return any(day in days_of_rest(day.year) for day in near)
 
 
 def notice_lookup(days: Iterable[Day], years: Collection[int]) -> Lookup:

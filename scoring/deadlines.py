@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 from scoring.calendar import Calendar, Day
@@ -20,24 +20,24 @@ class Deadline:
     """One obligation's due day (截止日). It is in time until 24:00 Beijing time of ``due_on``.
 
     ``period`` is the month it falls due in (``2026-01``), for the summary the year (``2026``); ``covers`` the month a
-    data return is about. ``nominal_on`` is the day the text names. ``open_until`` is the day it would roll to if the
-    reading said so: a return after ``due_on`` and until then is 口径待定. ``provisional`` (暂定): no notice is loaded
-    for the year. ``reason`` says it in Chinese; ``holiday`` names the holiday on the nominal day, where known.
+    data return is about. ``nominal_on`` is the day the text names, ``rolled`` whether 节假日顺延 moved it; the reading
+    ``day_itself_in_time`` takes the day before. ``open_until`` is the day it would roll to if the reading said so: a
+    return after ``due_on`` and until then is 口径待定. ``provisional`` (暂定): no notice is loaded for the year, and one
+    may move the day as far as ``provisional_until``. ``reason`` says it in Chinese; ``holiday`` names the holiday on
+    the nominal day, where known.
     """
 
     obligation: Obligation
     period: str
     nominal_on: date
     due_on: date
+    rolled: bool
     open_until: date
     covers: str
     provisional: bool
+    provisional_until: date
     reason: str
     holiday: str | None
-
-    @property
-    def rolled(self) -> bool:
-        return self.due_on != self.nominal_on
 
     def as_dict(self) -> dict[str, str | bool]:
         """The JSON shape of ``wxsvc deadlines --json``."""
@@ -105,8 +105,10 @@ def _deadline(year: int, month: int, terms: _Terms, calendar: Calendar, readings
     nominal_on = date(year, month, terms.day)
     nominal, rolled = calendar.day(nominal_on), calendar.roll_forward(nominal_on)
     due = rolled if terms.rolls(readings) else nominal
+    may_be = calendar.may_roll_to(nominal_on) if terms.rolls(readings) else nominal_on
+    before = timedelta(days=0 if readings.day_itself_in_time else 1)
     covered = date(year - (month == 1), month - 1 or 12, 1) if terms.covers_month_before else nominal_on
-    reason = _reason(nominal, due)
+    reason = _reason(nominal, due, last=due.on - before)
     if terms.covers_month_before:
         reason = say("deadline.covers", year=covered.year, month=covered.month, reason=reason)
     if provisional := nominal.is_provisional or due.is_provisional:
@@ -116,30 +118,35 @@ def _deadline(year: int, month: int, terms: _Terms, calendar: Calendar, readings
         obligation=terms.obligation,
         period=f"{year}" if yearly else f"{year}-{month:02}",
         nominal_on=nominal_on,
-        due_on=due.on,
-        open_until=rolled.on,
+        due_on=due.on - before,
+        rolled=due.on != nominal_on,
+        open_until=rolled.on - before,
         covers=f"{year}" if yearly else f"{covered:%Y-%m}",
         provisional=provisional,
+        provisional_until=max(due.on, may_be) - before,
         reason=reason,
         holiday=nominal.holiday if not nominal.is_workday else None,
     )
 
 
-def _reason(nominal: Day, due: Day) -> str:
-    """``1月3日为法定节假日，顺延至1月4日（周日，调休上班）``."""
+def _reason(nominal: Day, due: Day, last: date) -> str:
+    """``1月3日为法定节假日，顺延至1月4日（周日，调休上班）``; ``last`` is the last day in time."""
     if nominal.is_workday:
         sentence = "in_time"
     elif due == nominal:
         sentence = "stays"
     else:
         sentence = "rolled_to_make_up" if due.is_make_up else "rolled"
-    return say(
+    if last != due.on and due == nominal:
+        sentence = f"{sentence}_before"
+    reason = say(
         f"deadline.{sentence}",
         nominal=_spoken(nominal.on),
         what=say("deadline.holiday") if nominal.holiday else _weekday(nominal.on),
         weekday=_weekday(due.on),
         due=_spoken(due.on),
     )
+    return reason if last == due.on else say("deadline.before", reason=reason, last=_spoken(last))
 
 
 def _spoken(on: date) -> str:

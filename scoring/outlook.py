@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Final
 
 from scoring.coach import NextStep, next_step
 from scoring.readings import Readings
@@ -57,6 +58,21 @@ class Outlook:
         return tuple(sorted(found, key=lambda step: (step.more, -step.gain)))
 
 
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """Filings that are not judged for good.
+
+    ``missed`` of those that cost a point may still turn out to be in time: 口径待定, or claimed afterwards and not
+    confirmed. ``provisional`` (期限暂定) cost nothing before the year's notice is loaded.
+    """
+
+    missed: int = 0
+    provisional: int = 0
+
+
+SETTLED: Final = Unsettled()
+
+
 def outlook(
     tally: Tally,
     pending: Mapping[str, int],
@@ -64,22 +80,26 @@ def outlook(
     *,
     is_running: bool,
     unproved: Mapping[str, Decimal] = NONE_HELD,
+    unsettled: Unsettled = SETTLED,
 ) -> Outlook:
     """What may become of a tally. ``pending`` counts by fact what is not approved yet.
 
     ``unproved`` are points by code that were ruled and wait for their proof.
 
     While the year is running every counted line can still be filled. Afterwards only what waits can be added, and only
-    rulings that are awaited; points lost by filings never come back.
+    rulings that are awaited. Points lost by filings do not come back, except those of ``unsettled`` ones.
     """
     hoped = with_pending(tally, pending)
     now, then = score(tally, readings), score(hoped, readings)
+    best = score(replace(hoped, missed_filings=tally.missed_filings - unsettled.missed), readings)
     lines = tuple(
         Prospect(
             code=line.code,
             with_pending=then.line(line.code).points,
-            reachable=_reachable(line, now, then, is_running, unproved.get(line.code)),
-            text=_text(
+            reachable=_reachable(line, now, best, is_running, unproved.get(line.code)),
+            text=_filings_text(line, now.line(line.code), best.line(line.code), unsettled)
+            if isinstance(line.rule, Filings)
+            else _text(
                 line, now.line(line.code), then.line(line.code), _waiting(line, pending), unproved.get(line.code)
             ),
             next_step=next_step(line.code, hoped, readings) if is_running else None,
@@ -106,17 +126,17 @@ def _waiting(line: Indicator, pending: Mapping[str, int]) -> int:
     return sum(pending.get(fact, 0) for fact in line.counts)
 
 
-def _reachable(line: Indicator, now: Scorecard, then: Scorecard, is_running: bool, held: Decimal | None) -> Decimal:
+def _reachable(line: Indicator, now: Scorecard, best: Scorecard, is_running: bool, held: Decimal | None) -> Decimal:
     stands = now.line(line.code)
     match line.rule:
         case Shortfall() | Bonus():
-            return line.full if is_running else then.line(line.code).points
+            return line.full if is_running else best.line(line.code).points
         case RulingRule():
             if stands.status is not LineStatus.AWAITED:
                 return stands.points
             return line.full if held is None else held
         case Filings():
-            return stands.points
+            return best.line(line.code).points
 
 
 def _text(line: Indicator, now: ScoreLine, then: ScoreLine, waiting: int, held: Decimal | None) -> str | None:
@@ -134,15 +154,27 @@ def _text(line: Indicator, now: ScoreLine, then: ScoreLine, waiting: int, held: 
                 gain=then.points - now.points,
                 points=then.points,
             )
-        case Filings() if now.points < line.full:
-            sentence = "filings" if now.points else "filings_gone"
-            return say(f"outlook.{sentence}", lost=line.full - now.points, points=now.points)
         case RulingRule() if now.status is LineStatus.AWAITED and held is not None:
             return say("outlook.unproved", points=held)
         case RulingRule() as rule if now.status is LineStatus.AWAITED:
             return say("outlook.awaited", by=name_of(rule.ruled_by), full=line.full)
         case _:
             return None
+
+
+def _filings_text(line: Indicator, now: ScoreLine, best: ScoreLine, unsettled: Unsettled) -> str | None:
+    """What filings have cost, how much of it may come back, and what is not judged yet."""
+    lost, back = line.full - now.points, best.points - now.points
+    told = []
+    if back:
+        told.append(say("outlook.filings_unsettled", lost=lost, back=back))
+        if lost > back:
+            told.append(say("outlook.filings_rest", rest=lost - back))
+    elif lost:
+        told.append(say("outlook.filings" if now.points else "outlook.filings_gone", lost=lost, points=now.points))
+    if unsettled.provisional:
+        told.append(say("outlook.filings_provisional", count=unsettled.provisional))
+    return say("outlook.between").join(told) or None
 
 
 def worth(tally: Tally, fact: str, readings: Readings, amount: int = 1) -> Decimal:

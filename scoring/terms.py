@@ -195,13 +195,17 @@ class Obligation(StrEnum):
 
 
 class FilingState(StrEnum):
-    """Where one obligation stands: 按时, 晚报, 缺报, 未到期, 口径待定 (between the literal 6th and the rolled day)."""
+    """Where one obligation stands: 按时, 晚报, 缺报, 未到期, 口径待定 (between the literal 6th and the rolled day).
+
+    暂定 is one that the notice of the year, once it is loaded, may still judge to be in time.
+    """
 
     IN_TIME = "in_time"
     LATE = "late"
     MISSED = "missed"
     NOT_DUE = "not_due"
     OPEN_READING = "open_reading"
+    PROVISIONAL = "provisional"
 
 
 class DaySource(StrEnum):

@@ -116,7 +116,7 @@ def activity(session: Session, of: Platform, *, part: Part = Part.HOST, **column
         "published_at": NOW - timedelta(days=3),
         "created_at": NOW - timedelta(days=3),
     } | columns
-    defaults.setdefault("year", years.year_of(defaults["ends_at"]))
+    defaults.setdefault("year", years.last_day_of(defaults["ends_at"]).year)
     defaults.setdefault("opens_at", defaults["starts_at"] - timedelta(hours=1))
     defaults.setdefault("closes_at", defaults["ends_at"])
     if defaults["stage"] in (Stage.SUBMITTED, Stage.APPROVED, Stage.RETURNED):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,6 +15,8 @@ from wxsvc.clock import beijing_day
 from wxsvc.services import journal
 from wxsvc.services.refusal import Refused
 
+ONE_DAY: Final = timedelta(days=1)
+
 
 def day_of(moment: datetime) -> date:
     """The day it is in Beijing at this moment."""
@@ -21,42 +24,97 @@ def day_of(moment: datetime) -> date:
 
 
 def year_of(moment: datetime) -> int:
-    """The evaluation year that a moment belongs to."""
+    """The calendar year that a moment belongs to."""
     return day_of(moment).year
 
 
-def platform_year(session: Session, platform_id: int, year: int) -> PlatformYear:
-    """The platform's year, made with its default assessment period when it is first asked for.
+def last_day_of(ends_at: datetime) -> date:
+    """The day that an end belongs to: what ends at 24:00 ends on the day that is over, not on the next."""
+    return day_of(ends_at - timedelta(microseconds=1))
 
-    1 January to 31 December; a platform accepted during the year is assessed from the month after its acceptance.
-    """
+
+class AssessmentPeriod(NamedTuple):
+    """考评期: its first and last day, both included; the first lies after the last where nothing is assessed."""
+
+    first: date
+    last: date
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is assessed: the platform was accepted too late for this year."""
+        return self.first > self.last
+
+    @property
+    def calendar_years(self) -> range:
+        """The calendar years that it has days in."""
+        return range(0) if self.is_empty else range(self.first.year, self.last.year + 1)
+
+    def holds(self, day: date) -> bool:
+        """Whether the day is assessed."""
+        return self.first <= day <= self.last
+
+
+def whole_year(year: int) -> AssessmentPeriod:
+    """如无特殊情况，考评期为每年度1月1日-12月31日."""
+    return AssessmentPeriod(date(year, 1, 1), date(year, 12, 31))
+
+
+def platform_year(session: Session, platform_id: int, year: int) -> PlatformYear:
+    """The platform's year, made with the ordinary assessment period when it is first asked for."""
     found = session.get(PlatformYear, (platform_id, year))
     if found is None:
-        platform = session.get_one(Platform, platform_id)
+        period = assessment_period(session, platform_id, year)
+        if period.is_empty:  # a row has a period; what is assessed of it, the acceptance says
+            period = whole_year(year)
         found = PlatformYear(
-            platform_id=platform_id,
-            year=year,
-            assessed_from=_assessed_from(platform.accepted_on, year),
-            assessed_until=date(year, 12, 31),
+            platform_id=platform_id, year=year, assessed_from=period.first, assessed_until=period.last
         )
         session.add(found)
         session.flush()
     return found
 
 
-def assessment_period(session: Session, platform_id: int, year: int) -> tuple[date, date]:
-    """考评期: the first and the last day of the platform's year, without making its row."""
-    if (found := session.get(PlatformYear, (platform_id, year))) is not None:
-        return found.assessed_from, found.assessed_until
-    return _assessed_from(session.get_one(Platform, platform_id).accepted_on, year), date(year, 12, 31)
+def assessment_period(session: Session, platform_id: int, year: int) -> AssessmentPeriod:
+    """考评期 of the platform's year, without making its row.
+
+    如无特殊情况，考评期为每年度1月1日-12月31日. A platform is assessed from the month after its acceptance (验收), so it
+    owes nothing of the years before. The province may set another period with a reason; the ordinary periods of the
+    years beside it then begin after it and end before it, because a day counts in one year only.
+    """
+    near = {
+        row.year: row
+        for row in session.scalars(
+            sa.select(PlatformYear).where(
+                PlatformYear.platform_id == platform_id, PlatformYear.year.in_([year - 1, year, year + 1])
+            )
+        )
+    }
+    own = near.get(year)
+    first, last = (own.assessed_from, own.assessed_until) if own is not None else whole_year(year)
+    if own is not None and own.period_reason is not None:
+        return AssessmentPeriod(first, last)
+    if (accepted_on := session.get_one(Platform, platform_id).accepted_on) is not None:
+        first = max(first, _month_after(accepted_on))
+    if (before := near.get(year - 1)) is not None and before.period_reason is not None:
+        first = max(first, before.assessed_until + ONE_DAY)
+    if (after := near.get(year + 1)) is not None and after.period_reason is not None:
+        last = min(last, after.assessed_from - ONE_DAY)
+    return AssessmentPeriod(first, last)
 
 
-def _assessed_from(accepted_on: date | None, year: int) -> date:
-    if accepted_on is None or accepted_on.year != year:
-        return date(year, 1, 1)
-    if accepted_on.month == 12:
-        return date(year, 12, 31)
-    return date(year, accepted_on.month + 1, 1)
+def reaching_into(session: Session, platform_id: int, year: int) -> list[int]:
+    """The other years of the platform whose period has days in this calendar year: its facts may count there."""
+    query = sa.select(PlatformYear.year).where(
+        PlatformYear.platform_id == platform_id,
+        PlatformYear.year != year,
+        PlatformYear.assessed_from <= date(year, 12, 31),
+        PlatformYear.assessed_until >= date(year, 1, 1),
+    )
+    return list(session.scalars(query.order_by(PlatformYear.year)))
+
+
+def _month_after(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
 def has_rules(year: int) -> bool:

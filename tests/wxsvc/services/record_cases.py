@@ -110,7 +110,7 @@ def _need(w: World) -> needs.NeedEntry:
 REPORT = research_reports.ResearchReportEntry("产业发展报告", "课题组", DAY)
 FUSION = platform_fusions.PlatformFusionEntry(FusionKind.INTRODUCED, "工业互联网平台", "某公司", DAY, "设备上云")
 CLAIM = bonus_claims.BonusClaimEntry(2026, BonusKind.HONOUR, "省级示范平台", "省工信厅", DAY)
-FILING = filings.FilingEntry(2026, Obligation.DATA, "2026-11", claimed_on=date(2026, 11, 5))
+FILING = filings.FilingEntry(2026, Obligation.DATA, "2026-11", claimed_on=date(2026, 11, 5), note="当日已填报")
 
 
 def _online_service(w: World, by: Actor) -> Any:

@@ -81,7 +81,7 @@ def columns_of(session: Session, form: ActivityForm) -> dict[str, Any]:
         "place": form.place.strip() or None,
         "meeting_link": _link_in(form.meeting_link),
         "content": form.content.strip() or None,
-        "year": years.year_of(form.ends_at) if form.ends_at else None,
+        "year": years.last_day_of(form.ends_at).year if form.ends_at else None,
     }
 
 

@@ -28,13 +28,25 @@ def touch_passed(session: Session, now: datetime) -> int:
     """
     today = years.day_of(now)
     touched = []
-    query = sa.select(ScorecardRow.platform_id, ScorecardRow.year, ScorecardRow.as_of, Platform.kind).join(
-        Platform, Platform.id == ScorecardRow.platform_id
-    )
+    query = sa.select(
+        ScorecardRow.platform_id,
+        ScorecardRow.year,
+        ScorecardRow.as_of,
+        ScorecardRow.assessed_until,
+        Platform.kind,
+    ).join(Platform, Platform.id == ScorecardRow.platform_id)
     for row in session.execute(query).all():
         counted_on = years.day_of(row.as_of)
-        due = calendars.due(session, row.year, readings.in_force(session, row.year, row.kind))
-        passed = any(counted_on <= each.due_on < today for each in due)
+        by = readings.in_force(session, row.year, row.kind)
+        due = [
+            each
+            for year in {row.year, row.assessed_until.year if row.assessed_until else row.year}
+            if years.has_rules(year)
+            for each in calendars.due(session, year, by)
+        ]
+        passed = any(
+            counted_on <= last < today for each in due for last in {each.due_on, each.provisional_until}
+        )
         if passed and not years.is_sealed(session, row.platform_id, row.year):
             touched.append((row.platform_id, row.year))
     journal.touch(session, touched, now)
@@ -52,7 +64,8 @@ def remind(session: Session, now: datetime) -> int:
         return 0
     made = 0
     for platform_id in session.scalars(sa.select(Platform.id).order_by(Platform.id)).all():
-        for year in {today.year, (today + timedelta(days=14)).year}:
+        ahead = {today.year, (today + timedelta(days=14)).year}
+        for year in sorted(ahead.union(*(years.reaching_into(session, platform_id, each) for each in ahead))):
             if years.is_sealed(session, platform_id, year):
                 continue
             for standing in filings.state(session, platform_id, year, now):

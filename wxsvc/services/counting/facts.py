@@ -1,13 +1,16 @@
 """The truth of one platform-year, as rows: what counts, what waits for review, what does not count and why.
 
 The tally is the sum of these rows and a page shows the very same rows, so a number and its list cannot disagree.
+
+A query reads the records of a calendar year; the assessment period (考评期) then decides, here and for all kinds alike,
+which of them this year counts. A period that crosses the year's end reads both calendar years.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
@@ -22,10 +25,12 @@ from models.terms import NeedState, Stage, Subject
 from scoring.readings import Readings
 from scoring.scheme import Scheme, SchemeError
 from scoring.terms import ActivityCategory, Fact, Part, PlatformKind
+from wxsvc.clock import BEIJING
+from wxsvc.services import years
 from wxsvc.services.counting import activity_rows
 from wxsvc.services.records import evidence
 from wxsvc.services.records.kinds import KINDS, RecordKind
-from wxsvc.services.years import day_of
+from wxsvc.services.years import last_day_of
 
 
 class CountStatus(StrEnum):
@@ -65,13 +70,27 @@ class Count:
 
 def facts(session: Session, platform: Platform, year: int, readings: Readings) -> list[FactRow]:
     """Every row that may count for this platform in this year, read from the truth."""
-    return [row for count in COUNTS for row in count.rows(session, platform, year, readings)]
+    return list(_assessed(session, platform, year, readings, COUNTS))
 
 
 def of_kind(session: Session, platform: Platform, year: int, readings: Readings, subject: Subject) -> list[FactRow]:
     """The rows of one kind of record alone; none where such records are not counted."""
-    own = (count for count in COUNTS if count.subject is subject)
-    return [row for count in own for row in count.rows(session, platform, year, readings)]
+    own = [count for count in COUNTS if count.subject is subject]
+    return list(_assessed(session, platform, year, readings, own))
+
+
+def _assessed(
+    session: Session, platform: Platform, year: int, readings: Readings, counts: Iterable[Count]
+) -> Iterator[FactRow]:
+    """考评期为每年度1月1日-12月31日: what lies outside does not count, an activity by its end, a record by its day."""
+    period = years.assessment_period(session, platform.id, year)
+    for count in counts:
+        for calendar_year in sorted({year, *period.calendar_years}):
+            for row in count.rows(session, platform, calendar_year, readings):
+                if row.day is None or period.holds(row.day):
+                    yield row
+                elif calendar_year == year:
+                    yield replace(row, standing=CountStatus.NOT_COUNTED, reasons=(*row.reasons, "outside_period"))
 
 
 def must_be_countable(scheme: Scheme) -> None:
@@ -90,15 +109,20 @@ def _standing(stage: Stage) -> CountStatus:
 
 
 def _activities(session: Session, platform: Platform, year: int, readings: Readings) -> Rows:
-    of_year = (Activity.year == year, Activity.stage.in_([*_UNDER_REVIEW, Stage.APPROVED]))
+    of_year = (_ended_in(year), Activity.stage.in_([*_UNDER_REVIEW, Stage.APPROVED]))
     for row in activity_rows.of(session, platform, readings, *of_year):
         yield from _activity(row, readings)
+
+
+def _ended_in(year: int) -> sa.ColumnElement[bool]:
+    """An activity that ended at 24:00 on 31 December, too: an earlier release wrote it down under the next year."""
+    return sa.or_(Activity.year == year, Activity.ends_at == datetime(year + 1, 1, 1, tzinfo=BEIJING))
 
 
 def _activity(row: Any, readings: Readings) -> Iterator[FactRow]:
     """Two rows: its 家次, and itself as one of its category's 次."""
     standing = _standing(row.stage)
-    day = day_of(row.ends_at)
+    day = last_day_of(row.ends_at)
 
     def made(fact: str, amount: int, reasons: tuple[str, ...]) -> FactRow:
         own = CountStatus.NOT_COUNTED if reasons else standing

@@ -62,7 +62,10 @@ def retally_size(db: Database, now: Now) -> int:
 def check(
     db: Database, now: Now, tick: Callable[[], None] = lambda: None
 ) -> tuple[list[tallies.Difference], list[tuple[int, int]]]:
-    """Compare all scorecards with the truth; returns the differences, and apart the platform-years that still wait."""
+    """Compare all scorecards with the truth; returns the differences, and apart the platform-years that still wait.
+
+    Differences that came after sealing are among them and say so (``is_after_sealing``).
+    """
     with db.read() as session:
         waiting = tallies.waiting(session)
         every = tallies.all_platform_years(session, now())

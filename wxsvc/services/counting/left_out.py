@@ -24,12 +24,13 @@ from scoring.rules import Bonus
 from scoring.scheme import Scheme
 from scoring.scheme_files import scheme_for
 from scoring.terms import Fact
+from wxsvc.services import years
 from wxsvc.services.counting import activity_rows
 from wxsvc.services.counting.facts import CATEGORY_FACT, CountStatus, FactRow, facts
 from wxsvc.services.records import evidence
 from wxsvc.services.records.kinds import KINDS
 from wxsvc.services.reviewables import RECORDS
-from wxsvc.services.years import day_of, year_of
+from wxsvc.services.years import day_of, last_day_of, year_of
 
 
 def of(session: Session, platform: Platform, year: int, readings: Readings) -> list[FactRow]:
@@ -39,10 +40,21 @@ def of(session: Session, platform: Platform, year: int, readings: Readings) -> l
     return [
         *(told for row in rows if (told := _told(row, scheme, readings)) is not None),
         *_unproved(session, rows),
-        *_uncounted_enterprises(session, platform, year, readings),
-        *_taken_out(session, platform, year),
-        *_of_another_year(session, platform, year),
+        *_unseen(session, platform, year, readings),
     ]
+
+
+def _unseen(session: Session, platform: Platform, year: int, readings: Readings) -> Iterator[FactRow]:
+    """What the tally never sees, of every calendar year that the assessment period has days in."""
+    period = years.assessment_period(session, platform.id, year)
+    for calendar_year in sorted({year, *period.calendar_years}):
+        for row in (
+            *_uncounted_enterprises(session, platform, calendar_year, readings),
+            *_taken_out(session, platform, calendar_year),
+        ):
+            if calendar_year == year or row.day is None or period.holds(row.day):
+                yield row
+    yield from _of_another_year(session, platform, max(year, *period.calendar_years))
 
 
 def _told(row: FactRow, scheme: Scheme, readings: Readings) -> FactRow | None:
@@ -148,7 +160,7 @@ def _taken_out(session: Session, platform: Platform, year: int) -> Iterator[Fact
     )
     for activity in session.scalars(struck.order_by(Activity.id)):
         if activity.category is not None and activity.ends_at is not None:
-            fact, day = CATEGORY_FACT[activity.category], day_of(activity.ends_at)
+            fact, day = CATEGORY_FACT[activity.category], last_day_of(activity.ends_at)
             yield _row(fact, 1, Subject.ACTIVITY, activity.id, activity.title, day, "void", Stage.VOID)
     for kind in KINDS.values():
         if kind.facts:
@@ -181,7 +193,7 @@ def _of_another_year(session: Session, platform: Platform, year: int) -> Iterato
 
 def _participations(row: Any, amount: int, reason: str) -> FactRow:
     """Check-ins of one activity that add no 家次, under one reason."""
-    fact, day = Fact.ACTIVITY_PARTICIPATIONS, day_of(row.ends_at)
+    fact, day = Fact.ACTIVITY_PARTICIPATIONS, last_day_of(row.ends_at)
     return _row(fact, amount, Subject.ACTIVITY, row.id, row.title, day, reason, row.stage)
 
 

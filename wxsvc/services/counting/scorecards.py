@@ -21,12 +21,13 @@ from scoring.scheme import Indicator, Scheme
 from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
 from scoring.terms import Fact, Group, LineStatus, PlatformKind, ReadingName
-from wxsvc.services.counting import left_out
+from wxsvc.services.counting import left_out, sealed_rows
 from wxsvc.services.counting.facts import CountStatus, FactRow, facts, of_kind
 from wxsvc.services.judging import line_bases
+from wxsvc.services.records import filings
 from wxsvc.services.regulation import readings
 from wxsvc.services.regulation.readings import ReadingInUse
-from wxsvc.services.years import is_sealed, year_of
+from wxsvc.services.years import AssessmentPeriod, day_of, is_sealed, whole_year
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ class Card:
     """家次 of activities not approved yet, by stage: they add up to ``pending_participations``."""
     as_of: datetime
     readings: Readings
+    period: AssessmentPeriod
+    """考评期 that was counted."""
     lines: tuple[CardLine, ...] = ()
     outlook: Outlook | None = None
     is_running: bool = False
@@ -126,9 +129,12 @@ def detail(session: Session, platform_id: int, year: int, now: datetime | None =
     scheme = scheme_for(platform.kind, year)
     tally = Tally.from_dict(stored.tally)
     by = Readings.from_words(stored.readings)
-    is_running = year_of(now or stored.as_of) <= year and not is_sealed(session, platform_id, year)
-    held = line_bases.held(session, platform, year)
-    ahead = outlook(tally, stored.pending, by, is_running=is_running, unproved=held)
+    is_open = not is_sealed(session, platform_id, year)
+    period = _period_of(stored)
+    is_running = is_open and not period.is_empty and day_of(now or stored.as_of) <= period.last
+    standings = filings.state(session, platform_id, year, now or stored.as_of) if is_open else []
+    held, unsettled = line_bases.held(session, platform, year), filings.unsettled(standings)
+    ahead = outlook(tally, stored.pending, by, is_running=is_running, unproved=held, unsettled=unsettled)
     used = readings.in_use(readings.decided(session, year, platform.kind), by, stored.as_of)
     lines = tuple(_line(row, scheme.indicator(row.code), tally, by, stored, ahead.line(row.code), used) for row in rows)
     return replace(_card(platform, stored, lines), outlook=ahead, is_running=is_running)
@@ -136,10 +142,17 @@ def detail(session: Session, platform_id: int, year: int, now: datetime | None =
 
 def rows_behind(session: Session, platform_id: int, year: int, code: str) -> list[FactRow]:
     """The rows behind one line, counted or not, with reasons; those that count add up to its ``confirmed``."""
+    counts = scheme_for(session.get_one(Platform, platform_id).kind, year).indicator(code).counts
+    return [row for row in rows(session, platform_id, year) if row.fact in counts]
+
+
+def rows(session: Session, platform_id: int, year: int) -> list[FactRow]:
+    """Every row of the year: of a sealed one as it was sealed, else from the truth by the card's readings."""
+    kept = sealed_rows.of(session, platform_id, year)
+    if kept is not None:
+        return kept
     platform = session.get_one(Platform, platform_id)
-    counts = scheme_for(platform.kind, year).indicator(code).counts
-    by = _readings_of(session, platform, year)
-    return [row for row in facts(session, platform, year, by) if row.fact in counts]
+    return facts(session, platform, year, _readings_of(session, platform, year))
 
 
 def rows_of_kind(session: Session, platform_id: int, year: int, subject: Subject) -> dict[int, FactRow]:
@@ -147,7 +160,9 @@ def rows_of_kind(session: Session, platform_id: int, year: int, subject: Subject
     platform = session.get_one(Platform, platform_id)
     by = _readings_of(session, platform, year)
     scheme = scheme_for(platform.kind, year)
-    return {row.subject_id: _as_read(row, scheme, by) for row in of_kind(session, platform, year, by, subject)}
+    kept = sealed_rows.of(session, platform_id, year)
+    own = of_kind(session, platform, year, by, subject) if kept is None else [r for r in kept if r.subject is subject]
+    return {row.subject_id: _as_read(row, scheme, by) for row in own}
 
 
 def _as_read(row: FactRow, scheme: Scheme, by: Readings) -> FactRow:
@@ -160,7 +175,9 @@ def _as_read(row: FactRow, scheme: Scheme, by: Readings) -> FactRow:
 
 
 def not_counted(session: Session, platform_id: int, year: int) -> list[FactRow]:
-    """为什么没算: everything of the year that adds nothing, with its reasons."""
+    """为什么没算: everything of the year that adds nothing, with its reasons; of a sealed year as it was sealed."""
+    if (kept := sealed_rows.of(session, platform_id, year, is_left_out=True)) is not None:
+        return kept
     platform = session.get_one(Platform, platform_id)
     by = _readings_of(session, platform, year)
     return left_out.of(session, platform, year, by)
@@ -186,8 +203,16 @@ def _card(platform: Platform, stored: ScorecardRow, lines: tuple[CardLine, ...])
         participations=pending_of(stored, (Fact.ACTIVITY_PARTICIPATIONS,)),
         as_of=stored.as_of,
         readings=Readings.from_words(stored.readings),
+        period=_period_of(stored),
         lines=lines,
     )
+
+
+def _period_of(stored: ScorecardRow) -> AssessmentPeriod:
+    """The period on the card; a card of an earlier release has none and was counted over the whole year."""
+    if stored.assessed_from is None or stored.assessed_until is None:
+        return whole_year(stored.year)
+    return AssessmentPeriod(stored.assessed_from, stored.assessed_until)
 
 
 def pending_of(stored: ScorecardRow, counts: tuple[str, ...]) -> Pending:

@@ -1,6 +1,6 @@
 """年度锁定: a year that is over is sealed by the province and takes no change; unsealing takes two people.
 
-The scorecard keeps the readings that were in force when it was sealed.
+The scorecard keeps the readings that were in force when it was sealed, and the rows that it adds up from.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from models.terms import NoticePurpose, Subject
 from models.work_list import Change
 from wxsvc.services import journal, notices, years
 from wxsvc.services.actor import Actor
-from wxsvc.services.counting import tallies
+from wxsvc.services.counting import scorecards, sealed_rows, tallies
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import lock
 from wxsvc.services.refusal import Refused
@@ -30,12 +30,16 @@ def seal(session: Session, platform_id: int, year: int, by: Actor, now: datetime
     row = _held(session, platform_id, year, by)
     if row.is_sealed:
         return row
-    if years.day_of(now) <= date(year, 12, 31):
+    period = years.assessment_period(session, platform_id, year)
+    if years.day_of(now) <= max(date(year, 12, 31), period.last):
         raise Refused("year_not_over", year=year)
     tallies.fold(session, platform_id, year, now)
     waiting = sa.select(Change.id).where(Change.platform_id == platform_id, Change.year == year).limit(1)
     if session.scalar(waiting) is not None:
         raise Refused("changes_waiting")
+    behind, left_out = scorecards.rows(session, platform_id, year), scorecards.not_counted(session, platform_id, year)
+    sealed_rows.keep(session, row, behind, left_out)
+    session.flush()
     row.sealed_at, row.sealed_by = now, by.person_id
     _note(session, row, "platform_year.sealed", by, now)
     key = f"sealed:{platform_id}:{year}:{now.isoformat()}"
@@ -73,6 +77,8 @@ def confirm_unseal(session: Session, platform_id: int, year: int, by: Actor, now
         raise Refused("two_people")
     reason = row.unseal_reason
     row.sealed_at = row.sealed_by = row.unseal_asked_at = row.unseal_asked_by = row.unseal_reason = None
+    session.flush()
+    sealed_rows.drop(session, row)
     _note(session, row, "platform_year.unsealed", by, now, reason=reason)
     journal.touch(session, [(platform_id, year)], now)
     return row

@@ -6,8 +6,8 @@ the scorecard anew, in one short transaction under the platform-year's lock. Doi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -26,12 +26,13 @@ from scoring.scheme_files import scheme_for
 from scoring.scorecard import Scorecard, score
 from scoring.tally import Tally
 from scoring.terms import Fact
+from wxsvc.services.counting import sealed_rows
 from wxsvc.services.counting.facts import CountStatus, FactRow, facts, must_be_countable
 from wxsvc.services.judging import line_bases
-from wxsvc.services.locks import lock
+from wxsvc.services.locks import lock_all
 from wxsvc.services.records import filings
 from wxsvc.services.regulation import readings
-from wxsvc.services.years import has_rules, is_sealed, year_of
+from wxsvc.services.years import assessment_period, has_rules, is_sealed, reaching_into, year_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,16 @@ def recount(
         missed_filings=filings.missed_count(session, platform.id, year, now, read_by),
         rulings=_rulings(session, platform, year, held),
     )
+    return _counted(tally, rows, read_by, held)
+
+
+def _counted(tally: Tally, rows: Sequence[FactRow], by: Readings, held: Mapping[str, Decimal]) -> Recount:
     stages = {
         stage.value: sums
         for stage in (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED)
         if (sums := _sums((row for row in rows if row.stage is stage), CountStatus.PENDING))
     }
-    return Recount(tally, _sums(rows, CountStatus.PENDING), stages, score(tally, read_by, held))
+    return Recount(tally, _sums(rows, CountStatus.PENDING), stages, score(tally, by, held))
 
 
 def _sums(rows: Iterable[FactRow], standing: CountStatus) -> dict[str, int]:
@@ -100,8 +105,15 @@ def fold(session: Session, platform_id: int, year: int, now: datetime) -> Recoun
     The lock is a statement of its own, so that under READ COMMITTED everything after it sees what the previous holder
     committed. Changes that arrive meanwhile stay on the list and are folded next.
     """
-    lock(session, platform_id, year)
+    reached = reaching_into(session, platform_id, year)
+    lock_all(session, [(platform_id, each) for each in (year, *reached)])
     session.execute(sa.delete(Change).where(Change.platform_id == platform_id, Change.year == year))
+    for each in reached:  # their periods have days in this calendar year, so what changed may count there
+        _refold(session, platform_id, each, now)
+    return _refold(session, platform_id, year, now)
+
+
+def _refold(session: Session, platform_id: int, year: int, now: datetime) -> Recount | None:
     if is_sealed(session, platform_id, year) or not has_rules(year):
         return None
     platform = session.get_one(Platform, platform_id)
@@ -111,6 +123,7 @@ def fold(session: Session, platform_id: int, year: int, now: datetime) -> Recoun
 
 
 def _replace(session: Session, platform_id: int, year: int, now: datetime, counted: Recount) -> None:
+    period = assessment_period(session, platform_id, year)
     for table in (ScoreLineRow, ScorecardRow):
         session.execute(sa.delete(table).where(table.platform_id == platform_id, table.year == year))
     scored = counted.scored
@@ -129,6 +142,8 @@ def _replace(session: Session, platform_id: int, year: int, now: datetime, count
             "pending": dict(counted.pending),
             "pending_stages": dict(counted.stages),
             "readings": dict(scored.readings.as_words()),
+            "assessed_from": period.first,
+            "assessed_until": period.last,
             "as_of": now,
         },
     )
@@ -172,39 +187,76 @@ def all_platform_years(session: Session, now: datetime) -> list[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A stored scorecard that is not what the truth comes to."""
+    """A stored scorecard that is not what the truth comes to.
+
+    ``is_after_sealing``: the card of a sealed year agrees with the rows that were sealed; what it was counted from has
+    changed since, as it may.
+    """
 
     platform_code: str
     year: int
     stored: Mapping[str, Any]
     recounted: Mapping[str, Any]
+    is_after_sealing: bool = False
 
     def told(self) -> str:
         """One line: which platform-year, and every part that differs, stored value first."""
+        after = "changed after sealing: " if self.is_after_sealing else ""
         parts = [
             f"{name}: {self.stored[name]} != {self.recounted[name]}"
             for name in self.stored
             if self.stored[name] != self.recounted[name]
         ]
-        return f"{self.platform_code} {self.year} " + "; ".join(parts)
+        return f"{self.platform_code} {self.year} {after}" + "; ".join(parts)
 
 
 def check(session: Session, platform_years: Iterable[tuple[int, int]], tick: Callable[[], None]) -> list[Difference]:
-    """Compare stored scorecards with the truth at each card's ``as_of`` and by its own readings; write nothing."""
+    """Compare stored scorecards with the truth at each card's ``as_of`` and by its own readings; write nothing.
+
+    A sealed card is compared with the rows it was sealed with first. Only where these agree, and the truth differs, is
+    it a change after sealing.
+    """
     found = []
     for platform_id, year in platform_years:
         card = session.get(ScorecardRow, (platform_id, year))
-        platform = session.get_one(Platform, platform_id)
         if card is not None:
-            rests_on = Readings.from_words(card.readings) if is_sealed(session, platform_id, year) else None
-            counted = recount(session, platform, year, card.as_of, rests_on=rests_on)
-            stored, truth = _stored(session, card), _shown(counted)
-            if rests_on is not None and not card.pending_stages:  # sealed before stages were kept
-                truth["stages"] = {}
-            if stored != truth:
-                found.append(Difference(platform.code, year, stored, truth))
+            platform, stored = session.get_one(Platform, platform_id), _stored(session, card)
+            if is_sealed(session, platform_id, year):
+                found += _differs(platform, year, stored, _as_sealed(session, platform, card)) or _differs(
+                    platform, year, stored, _of_truth(session, platform, card), is_after_sealing=True
+                )
+            else:
+                found += _differs(platform, year, stored, _shown(recount(session, platform, year, card.as_of)))
         tick()
     return found
+
+
+def _differs(
+    platform: Platform, year: int, stored: dict[str, Any], truth: dict[str, Any], *, is_after_sealing: bool = False
+) -> list[Difference]:
+    return [] if stored == truth else [Difference(platform.code, year, stored, truth, is_after_sealing)]
+
+
+def _as_sealed(session: Session, platform: Platform, card: ScorecardRow) -> dict[str, Any]:
+    """What the sealed rows come to, with the filings and rulings of the sealed tally, by the sealed readings.
+
+    A year that an earlier release sealed has no rows: its own sums stand for them.
+    """
+    sealed, rows = Tally.from_dict(card.tally), sealed_rows.of(session, platform.id, card.year)
+    by, held = Readings.from_words(card.readings), line_bases.held(session, platform, card.year)
+    awaiting = {code: points for code, points in held.items() if sealed.rulings.get(code) is None}
+    if rows is None:
+        counted = Recount(sealed, card.pending, card.pending_stages, score(sealed, by, awaiting))
+    else:
+        tally = replace(sealed, facts=_sums(rows, CountStatus.COUNTED))
+        counted = _counted(tally, rows, by, awaiting)
+    return _shown(counted)
+
+
+def _of_truth(session: Session, platform: Platform, card: ScorecardRow) -> dict[str, Any]:
+    rests_on = Readings.from_words(card.readings)
+    truth = _shown(recount(session, platform, card.year, card.as_of, rests_on=rests_on))
+    return truth if card.pending_stages else truth | {"stages": {}}  # sealed before stages were kept
 
 
 def _stored(session: Session, card: ScorecardRow) -> dict[str, Any]:

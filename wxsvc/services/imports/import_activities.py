@@ -21,7 +21,7 @@ from wxsvc.services.activity.activity_forms import OPENS_BEFORE
 from wxsvc.services.imports.bundle import STAGES, ActivityRow, Bundle
 from wxsvc.services.imports.import_people import Platforms
 from wxsvc.services.imports.import_rows import Counts, Plan, Values, Work, insert, read_by, update
-from wxsvc.services.years import year_of
+from wxsvc.services.years import last_day_of
 
 _KEPT: Final = (
     *("form", "organisers", "place", "meeting_link", "content", "summary", "scene", "short_code"),
@@ -47,7 +47,7 @@ def concerned(session: Session, bundle: Bundle) -> set[tuple[int, int]]:
     """The platform-years, as (platform id, year), that activities and check-ins of the bundle belong to or will."""
     ids = {row.code: row.id for row in session.execute(sa.select(Platform.code, Platform.id))}
     found = {
-        (ids[code], year_of(row.ends_at))
+        (ids[code], last_day_of(row.ends_at).year)
         for row in bundle.activities
         for code in (row.platform, *(partner.platform for partner in row.partners))
         if code in ids
@@ -161,7 +161,7 @@ class Activities:
             "ends_at": row.ends_at,
             "opens_at": row.opens_at or _moved(kept["opens_at"], kept["starts_at"], row.starts_at, OPENS_BEFORE),
             "closes_at": row.closes_at or _moved(kept["closes_at"], kept["ends_at"], row.ends_at, timedelta()),
-            "year": year_of(row.ends_at),
+            "year": last_day_of(row.ends_at).year,
             "stage": stage,
         }
         wanted["form"] = wanted["form"] or (Form.ONSITE if row.place else Form.ONLINE if row.meeting_link else None)

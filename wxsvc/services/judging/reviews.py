@@ -106,7 +106,7 @@ def approve_many(session: Session, chosen: Iterable[Chosen], by: Actor, now: dat
     by.must_review()
     wanted = tuple(chosen)
     rows = [find(session, MODELS[each.subject], each.subject_id) for each in wanted]
-    lock_all(session, set().union(*(_frozen_by(session, row) for row in rows)))
+    lock_all(session, set().union(*(_moved_by(session, row) for row in rows)))
     hints = review_hints.of(session, {(each.subject, each.subject_id) for each in wanted})
     approved: list[Chosen] = []
     refused: list[tuple[Chosen, str]] = []
@@ -147,18 +147,18 @@ def _approve(
 def _judged(session: Session, subject: Subject, subject_id: int, by: Actor) -> Reviewable:
     by.must_review()
     row = find(session, MODELS[subject], subject_id)
-    judged = _frozen_by(session, row)
-    lock_all(session, judged)
-    for platform_id, year in judged:
-        years.must_be_open(session, platform_id, year)
+    lock_all(session, _moved_by(session, row))
+    if row.year is not None:
+        years.must_be_open(session, row.platform_id, row.year)
     return row
 
 
-def _frozen_by(session: Session, row: Reviewable) -> set[tuple[int, int]]:
-    """The platform-years whose sealing freezes the row: its own, for an activity those of all confirmed platforms."""
-    if isinstance(row, Activity):
-        return concerned(session, row)
-    return {(row.platform_id, row.year)}
+def _moved_by(session: Session, row: Reviewable) -> set[tuple[int, int]]:
+    """The platform-years to hold: the row's own, for an activity those of all confirmed platforms.
+
+    Only its own being sealed freezes it. A partner's sealed year keeps its scorecard and its rows, whatever is judged.
+    """
+    return concerned(session, row) if isinstance(row, Activity) else {(row.platform_id, row.year)}
 
 
 def _must_be(row: Reviewable, *stages: Stage) -> None:

@@ -1,7 +1,8 @@
 """报送: plans, data returns and the yearly summary, claimed by the platform, confirmed or sent back by the hub.
 
-A claim in time holds until it is sent back. Filing anew after that is a new claim of that later day. A data return goes
-to the national platform, so its day may lie before the day it is entered here; the reviewer sees that it does.
+A claim in time holds until it is sent back; until it is filed again, it counts as not filed. Filed again, the reading
+``refiled_late`` says whether its first day holds or its last. A data return goes to the national platform, so its day
+may lie before the day it is entered here: entered after the due day, it needs a proof and counts once it is confirmed.
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ from models.platform import Platform
 from models.stored_file import StoredFile
 from models.terms import HANDED_IN, Stage
 from scoring.deadlines import Deadline, within
-from scoring.filings import count_missed, filing_state
+from scoring.filings import COSTS_A_POINT, count_missed, filing_state
+from scoring.outlook import Unsettled
 from scoring.readings import DEFAULT_READINGS, Readings
 from scoring.scheme_files import NoSchemeError
 from scoring.terms import FilingState, Obligation
-from wxsvc.services import reviewables, years
+from wxsvc.services import filed_days, reviewables, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import hold_open
-from wxsvc.services.records import reviewed
+from wxsvc.services.records import planned, reviewed
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import calendars, readings
 
@@ -45,27 +47,40 @@ class FilingEntry:
 
 @dataclass(frozen=True, slots=True)
 class FilingStatus:
-    """Where one obligation of one platform stands; ``filing`` is the last claim, also one that was sent back."""
+    """Where one obligation of one platform stands; ``filing`` is the last claim, also one that was sent back.
+
+    ``filed_on`` is the day that it counts by, None while no claim holds; ``if_confirmed`` where it will stand once the
+    reviewer has confirmed it. ``year`` is the evaluation year that it is judged in.
+    """
 
     deadline: Deadline
     state: FilingState
     filing: Filing | None
+    filed_on: date | None
+    if_confirmed: FilingState
+    year: int
 
     @property
-    def filed_on(self) -> date | None:
-        """The day of the claim, while it holds."""
-        return self.filing.claimed_on if self.filing is not None and self.filing.stage in HANDED_IN else None
+    def is_returned(self) -> bool:
+        """Sent back and not filed again: it counts as not filed."""
+        return self.filing is not None and self.filing.stage is Stage.RETURNED
+
+    @property
+    def waits_for_its_day(self) -> bool:
+        """Claimed afterwards for an earlier day, which counts once it is confirmed."""
+        return self.state is not self.if_confirmed
 
 
 def file(session: Session, platform_id: int, entry: FilingEntry, by: Actor, now: datetime) -> Filing:
     """Claim that an obligation was met. Idempotent; note, paper and (of a data return) day may be mended.
 
-    Raises ``Refused``: ``no_such_obligation``, ``unknown_file``, ``claimed_in_future``, ``claimed_backwards`` (a plan
-    or summary of an earlier day than today), ``claimed_too_early`` (data of a month not over), ``record_approved``,
-    ``record_void``.
+    Raises ``Refused``: ``no_such_obligation``, ``unknown_file``, ``filing_empty`` (a plan or summary with neither
+    paper nor note, a plan without activities too), ``claimed_in_future``, ``claimed_backwards`` (a plan or summary of
+    an earlier day than today), ``claimed_too_early`` (data of a month not over), ``claim_unproved`` (an earlier day,
+    entered after the due day, with neither paper nor note), ``record_approved``, ``record_void``.
     """
     by.must_work_for(platform_id)
-    _must_fall_due(session, entry)
+    deadline = _due(session, platform_id, entry)
     hold_open(session, platform_id, entry.year)
     if entry.sha256 is not None and session.get(StoredFile, entry.sha256) is None:
         raise Refused("unknown_file")
@@ -78,8 +93,13 @@ def file(session: Session, platform_id: int, entry: FilingEntry, by: Actor, now:
         )
     )
     if found is not None and found.stage in HANDED_IN:
-        return _mend(session, found, entry, by, now)
+        return _mend(session, found, entry, deadline, by, now)
     claimed_on = _claimed_on(entry, now)
+    if found is not None and found.stage is Stage.VOID and not reviewables.is_withdrawn(found):
+        raise Refused("record_void")
+    has_paper = bool(entry.sha256 or (found is not None and found.sha256))
+    _must_have_content(session, platform_id, entry, has_paper=has_paper)
+    _must_prove_its_day(deadline, claimed_on, years.day_of(now), entry.note, has_paper=has_paper)
     if found is not None:
         return _again(session, found, entry, claimed_on, by, now)
     row = Filing(
@@ -97,40 +117,82 @@ def file(session: Session, platform_id: int, entry: FilingEntry, by: Actor, now:
 def state(session: Session, platform_id: int, year: int, now: datetime) -> list[FilingStatus]:
     """Every obligation of the platform's assessment period in the year, with its due day, reason and state."""
     kind = session.get_one(Platform, platform_id).kind
-    owed = obligations(session, platform_id, year, readings.in_force(session, year, kind))
-    claims = {
-        (row.obligation, row.period): row
-        for row in session.scalars(sa.select(Filing).where(Filing.platform_id == platform_id, Filing.year == year))
-    }
+    by = readings.resting_on(session, platform_id, year, kind)
+    owed = obligations(session, platform_id, year, by)
+    claims = {(row.obligation, row.period): row for row in session.scalars(_claims(platform_id, owed, sa.select(Filing)))}
     today = years.day_of(now)
-    found = []
-    for deadline in owed:
-        claim = claims.get((deadline.obligation, deadline.period))
-        filed_on = claim.claimed_on if claim is not None and claim.stage in HANDED_IN else None
-        found.append(FilingStatus(deadline, filing_state(deadline, filed_on, today), claim))
-    return found
+    return [_status(deadline, claims.get((deadline.obligation, deadline.period)), by, today, year) for deadline in owed]
+
+
+def _status(deadline: Deadline, claim: Filing | None, by: Readings, today: date, year: int) -> FilingStatus:
+    day = filed_days.filed_on(claim, deadline, by) if claim is not None else None
+    later = filed_days.filed_on_if_confirmed(claim, deadline, by) if claim is not None else None
+    return FilingStatus(
+        deadline, filing_state(deadline, day, today), claim, day, filing_state(deadline, later, today), year
+    )
+
+
+def unsettled(standings: Iterable[FilingStatus]) -> Unsettled:
+    """What is not judged for good: 口径待定, claimed afterwards and not confirmed, 期限暂定."""
+    found = tuple(standings)
+    return Unsettled(
+        missed=sum(
+            each.state is FilingState.OPEN_READING or (each.state in COSTS_A_POINT and each.waits_for_its_day)
+            for each in found
+        ),
+        provisional=sum(each.state is FilingState.PROVISIONAL for each in found),
+    )
 
 
 def missed_count(session: Session, platform_id: int, year: int, now: datetime, by_readings: Readings) -> int:
     """缺报或晚报的次数 of one platform-year, as the tally takes it: two small queries."""
     owed = obligations(session, platform_id, year, by_readings)
-    claims = session.execute(
-        sa.select(Filing.obligation, Filing.period, Filing.claimed_on, Filing.stage).where(
-            Filing.platform_id == platform_id, Filing.year == year
-        )
+    columns = sa.select(
+        Filing.obligation,
+        Filing.period,
+        Filing.claimed_on,
+        Filing.submitted_at,
+        Filing.first_claimed_on,
+        Filing.first_submitted_at,
+        Filing.stage,
     )
-    return missed(claims, owed, years.day_of(now))
+    return missed(session.execute(_claims(platform_id, owed, columns)), owed, years.day_of(now), by_readings)
 
 
-def missed(claims: Iterable[Any], owed: Iterable[Deadline], today: date) -> int:
+def missed(
+    claims: Iterable[Any], owed: Iterable[Deadline], today: date, by_readings: Readings = DEFAULT_READINGS
+) -> int:
     """How many of the obligations cost a point. ``claims`` are filings or rows with their columns; no database."""
-    filed = {(claim.obligation, claim.period): claim.claimed_on for claim in claims if claim.stage in HANDED_IN}
-    return count_missed(owed, filed, today)
+    due = {(each.obligation, each.period): each for each in owed}
+    filed = {
+        key: day
+        for claim in claims
+        if (key := (claim.obligation, claim.period)) in due
+        and (day := filed_days.filed_on(claim, due[key], by_readings)) is not None
+    }
+    return count_missed(due.values(), filed, today)
 
 
 def obligations(session: Session, platform_id: int, year: int, by_readings: Readings) -> tuple[Deadline, ...]:
-    """What the platform owes: the year's obligations within its assessment period (考评期)."""
-    return within(calendars.due(session, year, by_readings), *years.assessment_period(session, platform_id, year))
+    """What the platform owes: the obligations within its assessment period (考评期), of every calendar year in it.
+
+    Raises :class:`scoring.scheme_files.NoSchemeError` for a year before the first rules.
+    """
+    period = years.assessment_period(session, platform_id, year)
+    due = calendars.due(session, year, by_readings)
+    for other in period.calendar_years:
+        if other != year and years.has_rules(other):
+            due += calendars.due(session, other, by_readings)
+    return within(sorted(due, key=lambda each: each.nominal_on), *period)
+
+
+def _claims(
+    platform_id: int, owed: Iterable[Deadline], query: sa.Select[*tuple[Any, ...]]
+) -> sa.Select[*tuple[Any, ...]]:
+    """The filings of the calendar years in which something is owed."""
+    return query.where(
+        Filing.platform_id == platform_id, Filing.year.in_({each.nominal_on.year for each in owed})
+    )
 
 
 def is_backdated(filing: Filing | sa.Row[*tuple[Any, ...]]) -> bool:
@@ -138,13 +200,40 @@ def is_backdated(filing: Filing | sa.Row[*tuple[Any, ...]]) -> bool:
     return filing.submitted_at is not None and filing.claimed_on < years.day_of(filing.submitted_at)
 
 
-def _must_fall_due(session: Session, entry: FilingEntry) -> None:
+def _due(session: Session, platform_id: int, entry: FilingEntry) -> Deadline:
+    """The obligation that the entry meets, by the readings in force; else ``Refused("no_such_obligation")``."""
     try:
-        due = calendars.due(session, entry.year, DEFAULT_READINGS)
+        kind = session.get_one(Platform, platform_id).kind
+        due = calendars.due(session, entry.year, readings.in_force(session, entry.year, kind))
     except NoSchemeError:
         due = ()
-    if (entry.obligation, entry.period) not in {(each.obligation, each.period) for each in due}:
-        raise Refused("no_such_obligation")
+    for each in due:
+        if (each.obligation, each.period) == (entry.obligation, entry.period):
+            return each
+    raise Refused("no_such_obligation")
+
+
+def _must_have_content(session: Session, platform_id: int, entry: FilingEntry, *, has_paper: bool) -> None:
+    """按质: a plan or a summary with nothing in it is none."""
+    if entry.obligation is Obligation.DATA or has_paper or _says_something(entry.note):
+        return
+    if entry.obligation is Obligation.PLAN and planned.in_month(session, platform_id, entry.period):
+        return
+    raise Refused("filing_empty")
+
+
+def _must_prove_its_day(
+    deadline: Deadline, claimed_on: date, entered_on: date, note: str | None, *, has_paper: bool
+) -> None:
+    """An earlier day that is claimed after the due day is one's own word only: a screenshot or a note is asked for."""
+    is_claimed_back = claimed_on < entered_on and entered_on > deadline.due_on
+    if is_claimed_back and not has_paper and not _says_something(note):
+        raise Refused("claim_unproved")
+
+
+def _says_something(note: str | None) -> bool:
+    """More than spaces, dashes or a single character such as 无."""
+    return sum(character.isalnum() for character in note or "") > 1
 
 
 def _claimed_on(entry: FilingEntry, now: datetime) -> date:
@@ -160,20 +249,26 @@ def _claimed_on(entry: FilingEntry, now: datetime) -> date:
     return claimed_on
 
 
-def _mend(session: Session, found: Filing, entry: FilingEntry, by: Actor, now: datetime) -> Filing:
+def _mend(
+    session: Session, found: Filing, entry: FilingEntry, deadline: Deadline, by: Actor, now: datetime
+) -> Filing:
     values: dict[str, Any] = {}
     if entry.claimed_on is not None and entry.claimed_on != found.claimed_on:
         values["claimed_on"] = _claimed_on(entry, now)
+        entered_on = years.day_of(found.submitted_at or now)
+        has_paper = bool(entry.sha256 or found.sha256)
+        _must_prove_its_day(deadline, values["claimed_on"], entered_on, entry.note or found.note, has_paper=has_paper)
     values |= {name: value for name in ("note", "sha256") if (value := getattr(entry, name)) is not None}
     return reviewed.correct(session, found, values, found.version, by, now)
 
 
 def _again(session: Session, found: Filing, entry: FilingEntry, claimed_on: date, by: Actor, now: datetime) -> Filing:
-    if found.stage is Stage.VOID and not reviewables.is_withdrawn(found):
-        raise Refused("record_void")
+    was_returned = found.stage is Stage.RETURNED
     reviewables.write(
         session,
         found,
+        first_claimed_on=(found.first_claimed_on or found.claimed_on) if was_returned else None,
+        first_submitted_at=(found.first_submitted_at or found.submitted_at) if was_returned else None,
         stage=Stage.SUBMITTED,
         submitted_at=now,
         return_reason=None,

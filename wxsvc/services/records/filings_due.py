@@ -8,7 +8,6 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from models.terms import Stage
 from scoring.terms import FilingState
 from wxsvc.services import years
 from wxsvc.services.records import filings
@@ -23,7 +22,7 @@ _NEXT: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """``overdue`` are not handed in though their day is over, the latest first; ``marked`` came late or 口径待定."""
+    """``overdue`` are not handed in though their day is over, the latest first; ``marked`` came late, 口径待定 or 期限暂定."""
 
     overdue: tuple[FilingStatus, ...]
     marked: tuple[FilingStatus, ...]
@@ -33,24 +32,25 @@ class Due:
 def of(session: Session, platform_id: int, now: datetime) -> Due:
     """Filings that concern today. One that was sent back is not among them: it stands with what came back."""
     today = years.day_of(now)
+    ahead = {today.year, (today + AHEAD).year}
     standings = [
         standing
-        for year in sorted({today.year, (today + AHEAD).year})
+        for year in sorted(ahead.union(years.reaching_into(session, platform_id, today.year)))
         for standing in filings.state(session, platform_id, year, now)
-        if standing.filing is None or standing.filing.stage is not Stage.RETURNED
+        if not standing.is_returned
     ]
     standings.sort(key=lambda each: each.deadline.due_on)
-    late = (FilingState.LATE, FilingState.OPEN_READING)
+    unsettled = (FilingState.OPEN_READING, FilingState.PROVISIONAL)
     return Due(
         overdue=tuple(
             each
             for each in reversed(standings)
-            if each.filed_on is None and each.state in (FilingState.MISSED, FilingState.OPEN_READING)
+            if each.filed_on is None and each.state in (FilingState.MISSED, *unsettled)
         ),
         marked=tuple(
             each
             for each in reversed(standings)
-            if each.filed_on is not None and each.state in late and each.deadline.due_on >= today - BEHIND
+            if each.filed_on is not None and each.state in (FilingState.LATE, *unsettled) and each.deadline.due_on >= today - BEHIND
         ),
         coming=tuple(
             each

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from models.person import Person
 from models.platform import Platform
 from models.regulation import ReadingDecision
+from models.scorecard import ScorecardRow
 from models.terms import Subject
 from scoring.readings import Readings
 from scoring.scheme_files import scheme_for
@@ -61,6 +62,15 @@ def in_force(session: Session, year: int, kind: PlatformKind) -> Readings:
     """
     decided = {each.name: each.value for each in decisions(session, year, kind)}
     return scheme_for(kind, year).readings.with_decisions(decided)
+
+
+def resting_on(session: Session, platform_id: int, year: int, kind: PlatformKind) -> Readings:
+    """The readings that a platform's year is judged by: of a sealed one its scorecard's own, else those in force."""
+    if years.is_sealed(session, platform_id, year):
+        card = session.get(ScorecardRow, (platform_id, year))
+        if card is not None:
+            return Readings.from_words(card.readings)
+    return in_force(session, year, kind)
 
 
 def decisions(session: Session, year: int, kind: PlatformKind) -> list[ReadingDecision]:

@@ -21,7 +21,7 @@ from models.terms import HANDED_IN, Subject
 from scoring.deadlines import Deadline
 from scoring.filings import COSTS_A_POINT, filing_state
 from scoring.terms import FilingState, Obligation, PlatformKind
-from wxsvc.services import journal, years
+from wxsvc.services import filed_days, journal, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import calendars, readings
@@ -44,8 +44,8 @@ class FilingChange:
 
     @property
     def is_worse(self) -> bool:
-        """It cost nothing before and costs a point now."""
-        return self.before not in COSTS_A_POINT and self.after in COSTS_A_POINT
+        """It was in time before and costs a point now; of 期限暂定 nobody was told that it is in time."""
+        return self.before is FilingState.IN_TIME and self.after in COSTS_A_POINT
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +153,11 @@ def _changes(session: Session, year: int, before: Named, after: Named, now: date
     )
     old, new = (_by_kind(session, year, named) for named in (before, after))
     found = []
+    by_kind = {kind: readings.in_force(session, year, kind) for kind in PlatformKind}
     for filing, kind in session.execute(query):
         key = (filing.obligation, filing.period)
-        was, will = (filing_state(due[kind][key], filing.claimed_on, today) for due in (old, new))
+        due = [dues[kind][key] for dues in (old, new)]
+        was, will = (filing_state(each, filed_days.filed_on(filing, each, by_kind[kind]), today) for each in due)
         if was is not will:
             found.append(FilingChange(filing.id, filing.platform_id, filing.obligation, filing.period, was, will))
     return tuple(found)

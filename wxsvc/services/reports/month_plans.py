@@ -12,6 +12,7 @@ from models.activity import Activity, ActivityPlatform
 from models.platform import Platform
 from models.terms import Stage
 from scoring.terms import Part
+from wxsvc.services.records import planned as plans
 from wxsvc.services.reports.periods import Period
 
 
@@ -47,15 +48,7 @@ def of_month(session: Session, platform_id: int, month: Period, now: datetime) -
         sa.select(Activity, own.part, host)
         .join(host, host.id == Activity.platform_id)
         .outerjoin(own, sa.and_(own.activity_id == Activity.id, own.platform_id == platform_id))
-        .where(
-            Activity.starts_at >= month.begins_at,
-            Activity.starts_at < month.ends_at,
-            Activity.stage != Stage.VOID,
-            sa.or_(
-                Activity.platform_id == platform_id,
-                sa.and_(own.confirmed_at.is_not(None), Activity.stage != Stage.DRAFT),
-            ),
-        )
+        .where(*plans.begins_between(platform_id, month.begins_at, month.ends_at))
         .order_by(Activity.starts_at, Activity.id)
     )
     planned = tuple(

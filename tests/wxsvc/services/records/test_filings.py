@@ -21,10 +21,11 @@ from wxsvc.services.judging import reviews
 from wxsvc.services.records import filings, reviewed
 from wxsvc.services.records.filings import FilingEntry
 from wxsvc.services.refusal import Refused
+from wxsvc.services.regulation import readings
 
-PLAN = FilingEntry(2026, Obligation.PLAN, "2026-01")
-DATA = FilingEntry(2026, Obligation.DATA, "2026-10")
-SUMMARY = FilingEntry(2026, Obligation.SUMMARY, "2026")
+PLAN = FilingEntry(2026, Obligation.PLAN, "2026-01", note="一月举办两场对接会")
+DATA = FilingEntry(2026, Obligation.DATA, "2026-10", note="见填报页面截图")
+SUMMARY = FilingEntry(2026, Obligation.SUMMARY, "2026", note="总结已盖章寄送")
 
 
 def at(day: date, hour: int = 10, minute: int = 0) -> datetime:
@@ -95,7 +96,7 @@ def test_each_missing_or_late_filing_costs_once(db: Database, now: datetime) -> 
 
 
 def test_a_claim_in_time_holds_until_it_is_sent_back(db: Database, now: datetime) -> None:
-    """Confirming changes nothing; sent back it is missing; filed anew it is a claim of the new day."""
+    """Confirming changes nothing; sent back it is missing; filed anew its first day holds, or by the reading its last."""
     with db.transaction() as session:
         w = world(session, now)
         row = file(w, PLAN, at(date(2026, 1, 4)))
@@ -109,7 +110,98 @@ def test_a_claim_in_time_holds_until_it_is_sent_back(db: Database, now: datetime
             reviewed.resubmit(session, Subject.FILING, row.id, w.owner, today)
         again = file(w, PLAN, today)
         assert (again.id, again.claimed_on, again.stage) == (row.id, date(2026, 1, 5), Stage.SUBMITTED)
+        assert (again.first_claimed_on, state_of(w, PLAN, today)) == (date(2026, 1, 4), FilingState.IN_TIME)
+        readings.decide(session, 2026, w.platform.kind, "refiled_late", "late", "会议决定", w.province, today)
         assert state_of(w, PLAN, today) is FilingState.LATE
+
+
+def test_the_first_day_holds_however_often_it_is_sent_back(db: Database, now: datetime) -> None:
+    """Sent back twice, the day of the very first filing counts; taken back by the platform itself, none does."""
+    with db.transaction() as session:
+        w = world(session, now)
+        row = file(w, PLAN, at(date(2026, 1, 4)))
+        for day in (5, 7):
+            reviews.send_back(session, Subject.FILING, row.id, f"第{day}天仍不完整", w.reviewer, at(date(2026, 1, day)))
+            assert state_of(w, PLAN, at(date(2026, 1, day))) is FilingState.MISSED
+            file(w, PLAN, at(date(2026, 1, day + 1)))
+        assert state_of(w, PLAN, now) is FilingState.IN_TIME
+        reviewed.withdraw(session, Subject.FILING, row.id, "另行报送", w.owner, now)
+        file(w, PLAN, now)
+        assert state_of(w, PLAN, now) is FilingState.LATE
+
+
+@pytest.mark.parametrize("note", [None, "", "  ", "无", "——", "。"])
+def test_a_plan_or_summary_with_nothing_in_it_is_none(db: Database, now: datetime, note: str | None) -> None:
+    """No paper, no activity in the month and no word about it: refused, and nothing is kept."""
+    with db.transaction() as session:
+        w = world(session, now)
+        for entry in (PLAN, SUMMARY):
+            with pytest.raises(Refused, match="filing_empty"):
+                file(w, replace(entry, note=note), now)
+        assert session.query(filings.Filing).count() == 0
+        file(w, replace(SUMMARY, note=note, sha256=paper(session)), now)
+        builders.activity(session, w.platform, starts_at=at(date(2026, 1, 31)), ends_at=at(date(2026, 1, 31), 12))
+        file(w, replace(PLAN, note=note), now)
+
+
+def test_a_day_claimed_afterwards_counts_once_it_is_confirmed(db: Database, now: datetime) -> None:
+    """Entered after the due day, an earlier day needs a proof, and is late until the reviewer confirmed it."""
+    claimed = replace(DATA, claimed_on=date(2026, 10, 5))
+    with db.transaction() as session:
+        w = world(session, now)
+        before = missed(w, now)
+        with pytest.raises(Refused, match="claim_unproved"):
+            file(w, replace(claimed, note=None), now)
+        row = file(w, replace(claimed, note=None, sha256=paper(session)), now)
+        assert (missed(w, now), state_of(w, DATA, now)) == (before, FilingState.LATE)
+        (status,) = [each for each in filings.state(session, w.platform.id, 2026, now) if each.filing is row]
+        assert (status.filed_on, status.waits_for_its_day) == (now.date(), True)
+        assert filings.unsettled([status]).missed == 1
+        reviews.approve(session, Subject.FILING, row.id, w.reviewer, now)
+        assert (missed(w, now), state_of(w, DATA, now)) == (before - 1, FilingState.IN_TIME)
+
+
+def test_mending_the_day_is_claiming_it_afterwards(db: Database, now: datetime) -> None:
+    """A late return whose day is then moved forward needs the proof, too, and waits for the reviewer."""
+    with db.transaction() as session:
+        w = world(session, now)
+        file(w, replace(DATA, note=None), now)
+        with pytest.raises(Refused, match="claim_unproved"):
+            file(w, replace(DATA, note=None, claimed_on=date(2026, 10, 5)), now)
+        file(w, replace(DATA, claimed_on=date(2026, 10, 5)), now)
+        assert state_of(w, DATA, now) is FilingState.LATE
+
+
+def test_a_day_claimed_before_the_due_day_is_over_counts_at_once(db: Database, now: datetime) -> None:
+    """Entered on the 6th itself for the 5th, no proof is asked for."""
+    entered = at(date(2026, 10, 6))
+    with db.transaction() as session:
+        w = world(session, entered)
+        file(w, replace(DATA, claimed_on=date(2026, 10, 5), note=None), entered)
+        assert state_of(w, DATA, now) is FilingState.IN_TIME
+
+
+def test_before_the_notice_what_may_be_in_time_costs_nothing(db: Database) -> None:
+    """The plan of October 2027 is provisionally due on the 6th; until the 11th a notice may still make it in time."""
+    entry, october = FilingEntry(2027, Obligation.PLAN, "2027-10", note="十月计划"), date(2027, 10, 8)
+    with db.transaction() as session:
+        w = world(session, at(october))
+        before = filings.missed_count(session, w.platform.id, 2027, at(date(2027, 10, 6)), DEFAULT_READINGS)
+        assert filings.missed_count(session, w.platform.id, 2027, at(october), DEFAULT_READINGS) == before + 1
+        file(w, entry, at(october))
+        later = at(date(2027, 11, 1))
+        (status,) = [each for each in filings.state(session, w.platform.id, 2027, later) if each.filing is not None]
+        assert (status.state, filings.unsettled([status]).provisional) == (FilingState.PROVISIONAL, 1)
+
+
+def test_the_day_itself_may_be_read_as_too_late(db: Database, now: datetime) -> None:
+    """每月3号前: by the reading, the plan of 1 January's month is due by the 3rd, a day before the rolled one."""
+    with db.transaction() as session:
+        w = world(session, now)
+        file(w, PLAN, at(date(2026, 1, 4)))
+        assert state_of(w, PLAN, now) is FilingState.IN_TIME
+        readings.decide(session, 2026, w.platform.kind, "day_itself_in_time", "false", "会议决定", w.province, now)
+        assert state_of(w, PLAN, now) is FilingState.LATE
 
 
 def test_plans_and_summaries_are_claimed_on_the_day_they_are_entered(db: Database, now: datetime) -> None:
@@ -130,6 +222,7 @@ def test_a_data_return_may_have_been_made_earlier_and_shows_it(db: Database, now
         w = world(session, now)
         row = file(w, replace(DATA, claimed_on=date(2026, 10, 5)), now)
         assert filings.is_backdated(row)
+        reviews.approve(session, Subject.FILING, row.id, w.reviewer, now)
         assert state_of(w, DATA, now) is FilingState.IN_TIME
         with pytest.raises(Refused, match="claimed_too_early"):
             file(w, replace(DATA, period="2026-11", claimed_on=date(2026, 10, 31)), now)
@@ -139,7 +232,8 @@ def test_a_return_between_the_6th_and_the_rolled_day_is_an_open_reading(db: Data
     """6 October 2026 is a holiday and would roll to the 8th: 口径待定, and a point until the province decides."""
     with db.transaction() as session:
         w = world(session, now)
-        file(w, replace(DATA, claimed_on=date(2026, 10, 7)), now)
+        row = file(w, replace(DATA, claimed_on=date(2026, 10, 7)), now)
+        reviews.approve(session, Subject.FILING, row.id, w.reviewer, now)
         assert state_of(w, DATA, now) is FilingState.OPEN_READING
         literal = missed(w, now)
         rolled = DEFAULT_READINGS.with_decisions({"sixth_rolls_on": "true"})
@@ -150,12 +244,12 @@ def test_a_filing_is_mended_until_it_is_confirmed(db: Database, now: datetime) -
     """Note, paper and a data return's day may be changed; a repeat without them changes nothing."""
     with db.transaction() as session:
         w = world(session, now)
-        row = file(w, DATA, now)
+        row = file(w, replace(DATA, note=None), now)
         mended = file(w, replace(DATA, claimed_on=date(2026, 10, 6), note="已报送", sha256=paper(session)), now)
         assert (mended.id, mended.claimed_on, mended.note, mended.version) == (row.id, date(2026, 10, 6), "已报送", 2)
-        assert file(w, DATA, now).version == 2
+        assert file(w, replace(DATA, note=None), now).version == 2
         reviews.approve(session, Subject.FILING, row.id, w.reviewer, now)
-        assert file(w, DATA, now).stage is Stage.APPROVED
+        assert file(w, replace(DATA, note=None), now).stage is Stage.APPROVED
         with pytest.raises(Refused, match="record_approved"):
             file(w, replace(DATA, note="补充"), now)
 

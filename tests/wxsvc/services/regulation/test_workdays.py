@@ -37,7 +37,7 @@ def plan_due(w: World, month: int) -> tuple[date, bool]:
 
 def file_plan(w: World, month: int, day: int) -> Filing:
     """File a month's plan of 2027 on a day of that month."""
-    entry = filings.FilingEntry(2027, Obligation.PLAN, f"2027-{month:02}")
+    entry = filings.FilingEntry(2027, Obligation.PLAN, f"2027-{month:02}", note="计划已发送")
     at = datetime(2027, month, day, 10, 0, tzinfo=builders.BEIJING)
     return filings.file(w.session, w.platform.id, entry, w.owner, at)
 

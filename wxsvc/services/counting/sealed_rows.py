@@ -1,0 +1,77 @@
+"""锁定的明细: the rows that a sealed scorecard adds up from, kept as they were, so that card and rows never part.
+
+What is recorded elsewhere goes on changing: an enterprise is identified or merged, a joint activity is judged by another
+platform's reviewer. A sealed year shows what was sealed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.platform import PlatformYear
+from models.scorecard import SealedRow
+from models.terms import Stage, Subject
+from wxsvc.services.counting.facts import CountStatus, FactRow
+
+
+def keep(session: Session, year: PlatformYear, behind: Iterable[FactRow], left_out: Iterable[FactRow]) -> None:
+    """Keep the rows behind the lines and those of 未计入, just before the year is sealed."""
+    drop(session, year)
+    told = [*((row, False) for row in behind), *((row, True) for row in left_out)]
+    rows = [
+        {
+            "platform_id": year.platform_id,
+            "year": year.year,
+            "position": position,
+            "is_left_out": is_left_out,
+            "fact": str(row.fact),
+            "amount": row.amount,
+            "standing": row.standing.value,
+            "subject": row.subject.value,
+            "subject_id": row.subject_id,
+            "title": row.title,
+            "day": row.day,
+            "reasons": list(row.reasons),
+            "stage": row.stage.value if row.stage is not None else None,
+        }
+        for position, (row, is_left_out) in enumerate(told)
+    ]
+    if rows:
+        session.execute(sa.insert(SealedRow), rows)
+    year.keeps_rows = True
+
+
+def drop(session: Session, year: PlatformYear) -> None:
+    """Forget them: the year is open, and its rows are the truth again."""
+    session.execute(
+        sa.delete(SealedRow).where(SealedRow.platform_id == year.platform_id, SealedRow.year == year.year)
+    )
+    year.keeps_rows = False
+
+
+def of(session: Session, platform_id: int, year: int, *, is_left_out: bool = False) -> list[FactRow] | None:
+    """The rows as they were sealed; None for an open year, and for one that an earlier release sealed without them."""
+    sealed = session.get(PlatformYear, (platform_id, year))
+    if sealed is None or not sealed.is_sealed or not sealed.keeps_rows:
+        return None
+    query = sa.select(SealedRow).where(
+        SealedRow.platform_id == platform_id, SealedRow.year == year, SealedRow.is_left_out.is_(is_left_out)
+    )
+    return [_revived(row) for row in session.scalars(query.order_by(SealedRow.position))]
+
+
+def _revived(row: SealedRow) -> FactRow:
+    return FactRow(
+        fact=row.fact,
+        amount=row.amount,
+        standing=CountStatus(row.standing),
+        subject=Subject(row.subject),
+        subject_id=row.subject_id,
+        title=row.title,
+        day=row.day,
+        reasons=tuple(row.reasons),
+        stage=Stage(row.stage) if row.stage is not None else None,
+    )
