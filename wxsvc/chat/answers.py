@@ -11,13 +11,12 @@ from wxsvc.db import Session
 from wxsvc.house import House
 from wxsvc.services import platforms
 from wxsvc.services.actor import Actor
-from wxsvc.services.counting import scorecards
+from wxsvc.services.counting import opening_years, scorecards
 from wxsvc.services.counting.scorecards import Card
 from wxsvc.services.door import checkin_lists
 from wxsvc.services.judging import review_queue
 from wxsvc.services.people import staff
 from wxsvc.services.reports import kind_summaries
-from wxsvc.services.years import year_of
 
 _SHOWN = 8
 """Lines of a list that still fit a chat bubble."""
@@ -38,7 +37,7 @@ def platform_score(house: House, openid: str, now: datetime) -> str:
         own = next((role.platform_id for role in roles if role.platform_id is not None), None)
         if own is None:
             return wording.reply("not_staff")
-        card = scorecards.detail(session, own, year_of(now))
+        card = scorecards.detail(session, own, opening_years.of(session, now, own))
     if card is None:
         return wording.reply("no_scorecard_yet")
     return _score(card, f"{house.settings.public_url}/p/score")
@@ -50,12 +49,13 @@ def province_overview(house: House, openid: str, now: datetime) -> str:
         official = _official(session, openid)
         if official is None:
             return wording.reply("not_staff")
-        kinds = kind_summaries.of_year(session, year_of(now))
+        year = opening_years.of(session, now)
+        kinds = kind_summaries.of_year(session, year)
         waiting = review_queue.waiting(session, official)
     base = house.settings.public_url
     return wording.reply(
         "province_overview",
-        year=year_of(now),
+        year=year,
         kinds=kinds,
         as_of=min((each.as_of for each in kinds), default=None),
         waiting=waiting,
@@ -80,7 +80,8 @@ def of_place(house: House, openid: str, typed: str, now: datetime) -> str | None
         if _official(session, openid) is None:
             return None
         found = platforms.named(session, typed, _SHOWN)
-        cards = [card for p in found if (card := scorecards.detail(session, p.id, year_of(now))) is not None]
+        opened = ((p.id, opening_years.of(session, now, p.id)) for p in found)
+        cards = [card for each in opened if (card := scorecards.detail(session, *each)) is not None]
     base = house.settings.public_url
     if len(cards) == 1:
         return _score(cards[0], f"{base}/v/score/{cards[0].platform.code}")

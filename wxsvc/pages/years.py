@@ -6,13 +6,24 @@ from flask import request
 
 from scoring.terms import PlatformKind
 from wxsvc.access import now
+from wxsvc.db import Session
+from wxsvc.services.counting import opening_years
 from wxsvc.services.years import year_of
 
 
 def asked_year() -> int:
     """The year in the address, else the running one."""
+    return _wanted() or year_of(now())
+
+
+def score_year(session: Session, platform_id: int | None = None) -> int:
+    """The year in the address, else the one that a scorecard opens on: in January, the one in closing."""
+    return _wanted() or opening_years.of(session, now(), platform_id)
+
+
+def _wanted() -> int | None:
     wanted = request.args.get("year", type=int)
-    return wanted if wanted is not None and 2000 < wanted < 2100 else year_of(now())
+    return wanted if wanted is not None and 2000 < wanted < 2100 else None
 
 
 def asked_kind() -> PlatformKind:

@@ -31,6 +31,8 @@ _FIELD_OF = {
     "claimed_in_future": "claimed_on",
     "claimed_backwards": "claimed_on",
     "claimed_too_early": "claimed_on",
+    "claim_unproved": "note",
+    "filing_empty": "paper",
     "unknown_file": "paper",
     "reason_needed": "reason",
 }
@@ -136,7 +138,7 @@ def _withdraw(standing: FilingStatus, form: TypedForm) -> None:
 def _show(obligation: str, period: str, form: TypedForm | None) -> ResponseReturnValue:
     with house().database.read() as session:
         standing = _one(session, obligation, period)
-        is_sealed = years.is_sealed(session, own_platform_id(), int(period[:4]))
+        is_sealed = years.is_sealed(session, own_platform_id(), standing.year)
         prepared = filing_papers.of(session, standing.deadline)
     claim = standing.filing
     filled = form or TypedForm(
@@ -180,7 +182,11 @@ def _one(session: Session, obligation: str, period: str) -> FilingStatus:
     """The obligation of an address; 404 for one that the platform does not owe."""
     if not period[:4].isdecimal():
         abort(404)
-    for each in _year(session, int(period[:4])):
+    year = int(period[:4])
+    owed = _year(session, year)
+    for other in years.reaching_into(session, own_platform_id(), year):
+        owed = [*owed, *_year(session, other)]
+    for each in owed:
         if (each.deadline.obligation, each.deadline.period) == (obligation, period):
             return each
     abort(404)

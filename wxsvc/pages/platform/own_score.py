@@ -9,7 +9,7 @@ from models.platform import Platform
 from wxsvc.access import house, now, own_platform_id
 from wxsvc.pages import cards
 from wxsvc.pages.platform.own_records.noun import NOUNS
-from wxsvc.pages.years import asked_year, offered_years
+from wxsvc.pages.years import offered_years, score_year
 from wxsvc.services.counting import scorecards
 
 blueprint = Blueprint("own_score", __name__)
@@ -18,9 +18,9 @@ blueprint = Blueprint("own_score", __name__)
 @blueprint.get("/score")
 def card() -> ResponseReturnValue:
     """Every line, what is missing, and what does not count and why."""
-    year = asked_year()
     with house().database.read() as session:
         platform = session.get_one(Platform, own_platform_id())
+        year = score_year(session, platform.id)
         found = scorecards.detail(session, platform.id, year, now())
         left_out = cards.left_out(session, found)
         codes = cards.activity_codes(session, left_out, platform.id)
@@ -40,8 +40,8 @@ def card() -> ResponseReturnValue:
 @blueprint.get("/score/<indicator>")
 def rows(indicator: str) -> ResponseReturnValue:
     """The rows behind one line."""
-    year = asked_year()
     with house().database.read() as session:
+        year = score_year(session, own_platform_id())
         line, behind, basis = cards.line_with_rows(session, own_platform_id(), year, indicator)
         codes = cards.activity_codes(session, behind, own_platform_id())
     return render_template(

@@ -15,7 +15,7 @@ from wxsvc import regions
 from wxsvc.access import house, now
 from wxsvc.pages import cards
 from wxsvc.pages.province import score_files
-from wxsvc.pages.years import asked_kind, asked_year, offered_years
+from wxsvc.pages.years import asked_kind, offered_years, score_year
 from wxsvc.services.counting import scorecards
 from wxsvc.services.reports import score_tables
 from wxsvc.services.reports.score_tables import ScoreTable
@@ -66,9 +66,11 @@ def csv() -> ResponseReturnValue:
 def _view() -> dict[str, str | int]:
     """What the address chooses: kind, year, city, part of a name, and the column to sort by."""
     sort = request.args.get("sort", "")
+    with house().database.read() as session:
+        year = score_year(session)
     return {
         "kind": asked_kind().value,
-        "year": asked_year(),
+        "year": year,
         "city": request.args.get("city", ""),
         "name": request.args.get("name", "").strip(),
         "sort": _FORMER_SORTS.get(sort, sort),
@@ -94,9 +96,9 @@ def _table(view: Mapping[str, Any]) -> ScoreTable | None:
 @blueprint.get("/score/<code>")
 def detail(code: str) -> ResponseReturnValue:
     """平台得分明细: each line with points, working, sentence and status."""
-    year = asked_year()
     with house().database.read() as session:
         platform = cards.platform_by_code(session, code)
+        year = score_year(session, platform.id)
         card = scorecards.detail(session, platform.id, year, now())
         left_out = cards.left_out(session, card)
     return render_template(
@@ -114,9 +116,9 @@ def detail(code: str) -> ResponseReturnValue:
 @blueprint.get("/score/<code>/<indicator>")
 def rows(code: str, indicator: str) -> ResponseReturnValue:
     """The rows behind one line: those that count add up to its number."""
-    year = asked_year()
     with house().database.read() as session:
         platform = cards.platform_by_code(session, code)
+        year = score_year(session, platform.id)
         line, behind, basis = cards.line_with_rows(session, platform.id, year, indicator)
     return render_template(
         "province/score_rows.html",

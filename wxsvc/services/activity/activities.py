@@ -155,6 +155,20 @@ def cancel(session: Session, activity_id: int, reason: str, by: Actor, now: date
 def must_be_editable(session: Session, row: Activity, *also_years: int) -> None:
     """Published and not yet approved, in years that are open at every platform of it; else ``Refused``."""
     participation.must_all_be_open(session, row, *also_years)
+    _must_be_unjudged(row)
+
+
+def must_be_completable(session: Session, row: Activity) -> None:
+    """Published and not yet approved, in a year that is open at the platform that published it; else ``Refused``.
+
+    For what changes neither parts nor check-ins: a partner's sealed year keeps its scorecard and holds nobody up.
+    """
+    if row.year is not None:
+        locks.hold_open(session, row.platform_id, row.year)
+    _must_be_unjudged(row)
+
+
+def _must_be_unjudged(row: Activity) -> None:
     match row.stage:
         case Stage.DRAFT:
             raise Refused("activity_not_published")

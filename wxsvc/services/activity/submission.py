@@ -12,7 +12,7 @@ from models.activity import Activity
 from models.platform import Platform
 from models.terms import HANDED_IN, Stage
 from wxsvc.services.activity import versions
-from wxsvc.services.activity.activities import must_be_editable
+from wxsvc.services.activity.activities import must_be_completable
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import activity_rows
 from wxsvc.services.refusal import Refused
@@ -43,7 +43,7 @@ def write_summary(session: Session, activity_id: int, text: str, version: int, b
         raise Refused("summary_too_long", most=LONGEST_SUMMARY)
     if summary == row.summary:
         return row
-    must_be_editable(session, row)
+    must_be_completable(session, row)
     if row.version != version:
         raise Refused("edited_by_other")
     write(session, row, summary=summary)
@@ -60,7 +60,7 @@ def submit(session: Session, activity_id: int, by: Actor, now: datetime) -> Subm
     row = find(session, Activity, activity_id)
     by.must_work_for(row.platform_id)
     if row.stage not in HANDED_IN:
-        must_be_editable(session, row)
+        must_be_completable(session, row)
         if row.ends_at is not None and now < row.ends_at:
             raise Refused("activity_not_over", ends_at=row.ends_at)
         write(session, row, stage=Stage.SUBMITTED, submitted_at=now, return_reason=None)

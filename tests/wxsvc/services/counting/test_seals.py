@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from models.journal import LogEntry
 from models.recognition import Ruling
-from models.scorecard import ScorecardRow
-from models.terms import Role
+from models.scorecard import ScorecardRow, SealedRow
+from models.terms import Role, Stage
 from models.work_list import Change
 from scoring.terms import IndicatorCode
 from tests import builders
 from tests.wxsvc.services.record_cases import nobody, world
 from wxsvc.db import Database, violated
 from wxsvc.services.actor import MACHINE
-from wxsvc.services.counting import seals, tallies
+from wxsvc.services.counting import scorecards, seals, tallies
+from wxsvc.services.counting.facts import FactRow
 from wxsvc.services.judging import rulings
 from wxsvc.services.judging.stated_reasons import Stated
 from wxsvc.services.refusal import Refused
@@ -126,3 +129,65 @@ def test_the_database_holds_where_a_service_would_forget(db: Database, now: date
         with pytest.raises(IntegrityError) as caught, session.begin_nested():
             session.add(Ruling(platform_id=w.platform.id, year=2026, indicator=IndicatorCode.WEBSITE))
         assert violated(caught.value, "platform_year_sealed")
+
+
+def shown(session: Session, platform_id: int) -> tuple[dict[str, Any], list[FactRow], list[FactRow]]:
+    """What a page shows of the year: the sums of its card, the rows behind them, and what is left out."""
+    card = session.get_one(ScorecardRow, (platform_id, 2026))
+    return card.tally, scorecards.rows(session, platform_id, 2026), scorecards.not_counted(session, platform_id, 2026)
+
+
+def test_a_sealed_year_shows_the_rows_it_was_sealed_with(db: Database, now: datetime) -> None:
+    """An enterprise identified, renamed or taken out afterwards, and a reading decided, change neither card nor rows."""
+    with db.transaction() as session:
+        w = world(session, now)
+        unknown = builders.enterprise(session, uscc=None, licence_number="430100000012345")
+        activity = builders.activity(session, w.platform, stage=Stage.APPROVED, summary=builders.SUMMARY)
+        builders.photo(session, activity)
+        for each in (w.enterprise, unknown):
+            builders.check_in(session, activity, each)
+        seals.seal(session, w.platform.id, 2026, w.province, AFTER)
+        sealed = shown(session, w.platform.id)
+        assert [row.amount for row in sealed[1] if row.fact == "activity_participations"] == [1]
+        unknown.licence_confirmed_at, w.enterprise.name = AFTER, "改名后的公司"
+        readings.decide(session, 2026, w.platform.kind, "complete_photos", "3", "会议决定", w.province, AFTER)
+        session.flush()
+        session.expire_all()
+        assert shown(session, w.platform.id) == sealed
+        (change,) = tallies.check(session, [(w.platform.id, 2026)], lambda: None)
+        assert change.is_after_sealing
+        assert "2026 changed after sealing: tally" in change.told()
+
+
+def test_a_sealed_card_that_its_rows_do_not_come_to_is_a_difference(db: Database, now: datetime) -> None:
+    """Written past the services, it is told as such and not as a change after sealing."""
+    with db.transaction() as session:
+        w = world(session, now)
+        row = seals.seal(session, w.platform.id, 2026, w.province, AFTER)
+        place = [(w.platform.id, 2026)]
+        assert tallies.check(session, place, lambda: None) == []
+        sealed_at, sealed_by = row.sealed_at, row.sealed_by
+        row.sealed_at = row.sealed_by = None
+        session.flush()
+        session.get_one(ScorecardRow, (w.platform.id, 2026)).base += 1
+        session.flush()
+        row.sealed_at, row.sealed_by = sealed_at, sealed_by
+        session.flush()
+        (difference,) = tallies.check(session, place, lambda: None)
+        assert not difference.is_after_sealing
+
+
+def test_unsealing_gives_the_rows_up(db: Database, now: datetime) -> None:
+    """The truth is shown again, and sealing keeps the new rows."""
+    with db.transaction() as session:
+        w = world(session, now)
+        place = (session, w.platform.id, 2026)
+        builders.activity(session, w.platform)
+        seals.seal(*place, w.province, AFTER)
+        assert session.scalar(sa.select(sa.func.count()).select_from(SealedRow))
+        seals.ask_unseal(*place, "漏计", w.province, AFTER)
+        seals.confirm_unseal(*place, builders.staff(session, role=Role.PROVINCE), AFTER)
+        assert session.scalar(sa.select(sa.func.count()).select_from(SealedRow)) == 0
+        builders.activity(session, w.platform)
+        seals.seal(*place, w.province, AFTER)
+        assert len([row for row in scorecards.rows(*place) if row.fact == "activities.digital"]) == 2

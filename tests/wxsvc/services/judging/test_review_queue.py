@@ -218,5 +218,5 @@ def test_each_record_has_its_own_doubts(db: Database, now: datetime) -> None:
         assert hints(w, ADD[Subject.BONUS_CLAIM](w, w.owner)) == (Hint.NO_PROOF,)
         assert hints(w, add_proved(w, Subject.RESEARCH_REPORT)) == ()
         assert hints(w, ADD[Subject.FILING](w, w.owner)) == (Hint.BACKDATED,)
-        today = filings.FilingEntry(2026, Obligation.PLAN, "2026-12")
+        today = filings.FilingEntry(2026, Obligation.PLAN, "2026-12", note="十二月计划")
         assert hints(w, filings.file(session, w.platform.id, today, w.owner, now)) == ()

@@ -10,12 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.journal import LogEntry, Review
+from models.scorecard import ScorecardRow
 from models.terms import Stage, Subject, Verdict
 from models.work_list import Change
 from scoring.terms import Part, PlatformKind
 from tests import builders
 from tests.wxsvc.services.record_cases import ADD, PROOF, add_proved, nobody, world
 from wxsvc.db import Database
+from wxsvc.services.activity import submission
+from wxsvc.services.counting import seals, tallies
 from wxsvc.services.judging import reviews
 from wxsvc.services.judging.reviews import Chosen
 from wxsvc.services.records import reviewed
@@ -153,16 +156,26 @@ def test_an_activity_moves_the_score_of_every_confirmed_platform(db: Database, n
         assert touched(session) == {(w.platform.id, 2026), (partner.id, 2026)}
 
 
-def test_an_activity_is_frozen_when_any_partners_year_is_sealed(db: Database, now: datetime) -> None:
-    """A verdict that would change a sealed score is refused."""
+def test_a_sealed_partner_holds_up_no_verdict(db: Database, now: datetime) -> None:
+    """The host hands in and is approved; the partner's sealed year keeps its card. The host's own year freezes it."""
+    after = now.replace(year=2027)
     with db.transaction() as session:
         w = world(session, now)
         partner = builders.platform(session)
-        activity = builders.activity(session, w.platform, stage=Stage.SUBMITTED)
+        activity = builders.activity(session, w.platform)
+        builders.check_in(session, activity, w.enterprise)
         builders.joined(session, activity, partner)
-        builders.seal(session, partner)
+        seals.seal(session, partner.id, 2026, w.province, after)
+        submission.submit(session, activity.id, w.owner, after)
+        reviews.approve(session, Subject.ACTIVITY, activity.id, w.reviewer, after)
+        assert tallies.fold(session, partner.id, 2026, after) is None
+        assert session.get_one(ScorecardRow, (partner.id, 2026)).pending["activity_participations"] == 1
+        host = tallies.fold(session, w.platform.id, 2026, after)
+        assert host is not None
+        assert host.tally.count("activity_participations") == 1
+        builders.seal(session, w.platform)
         with pytest.raises(Refused, match="year_sealed"):
-            reviews.approve(session, Subject.ACTIVITY, activity.id, w.reviewer, now)
+            reviews.send_back(session, Subject.ACTIVITY, activity.id, "请补充", w.reviewer, after)
 
 
 def test_an_activity_is_judged_after_it_was_submitted(db: Database, now: datetime) -> None:

@@ -1,0 +1,149 @@
+"""考评期: the province sets a special period for one platform and year, or goes back to the ordinary one.
+
+如无特殊情况，考评期为每年度1月1日-12月31日. A period may begin or end in a neighbouring year. A day counts in one year only,
+so periods that were set never overlap, and ordinary ones give way (``years.assessment_period``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.platform import Platform, PlatformYear
+from models.terms import Subject
+from scoring.terms import PlatformKind
+from wxsvc.services import journal, platforms, years
+from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_have_reason
+from wxsvc.services.locks import lock_all
+from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import find
+from wxsvc.services.years import AssessmentPeriod
+
+LONGEST_DAYS: Final = 550
+"""A year and a half: a longer period is a slip of the pen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """One platform's period of a year; ``reason`` is empty where it is the ordinary one."""
+
+    platform: Platform
+    period: AssessmentPeriod
+    reason: str | None
+    is_sealed: bool
+
+
+def of_year(session: Session, year: int, kind: PlatformKind) -> list[Assessed]:
+    """Every platform of a kind with its period, in the order of their codes."""
+    return [of(session, platform, year) for platform in platforms.every(session, kind)]
+
+
+def of(session: Session, platform: Platform, year: int) -> Assessed:
+    """One platform's period of the year."""
+    row = session.get(PlatformYear, (platform.id, year))
+    period = years.assessment_period(session, platform.id, year)
+    return Assessed(platform, period, row.period_reason if row else None, bool(row and row.is_sealed))
+
+
+def change(
+    session: Session, platform_id: int, year: int, period: AssessmentPeriod, reason: str, by: Actor, now: datetime
+) -> PlatformYear:
+    """Set the period, with a reason. Idempotent.
+
+    The platform's year and the two beside it are counted anew. Raises ``Refused``: ``not_allowed``, ``reason_needed``,
+    ``year_sealed``, ``period_backwards``, ``period_not_of_year``, ``period_too_long``, ``period_overlaps`` with the
+    ``other`` year.
+    """
+    row = _held(session, platform_id, year, by)
+    given = must_have_reason(reason)
+    _must_make_sense(period, year)
+    _must_stand_alone(session, platform_id, year, period)
+    if (row.assessed_from, row.assessed_until, row.period_reason) == (*period, given):
+        return row
+    before = years.assessment_period(session, platform_id, year)
+    row.assessed_from, row.assessed_until, row.period_reason = period.first, period.last, given
+    _written(session, row, "platform_year.period_set", before, by, now, reason=given)
+    return row
+
+
+def reset(session: Session, platform_id: int, year: int, reason: str, by: Actor, now: datetime) -> PlatformYear:
+    """Go back to the ordinary period, with a reason. Idempotent. Raises ``Refused`` like :func:`change`."""
+    row = _held(session, platform_id, year, by)
+    given = must_have_reason(reason)
+    if row.period_reason is None:
+        return row
+    before = AssessmentPeriod(row.assessed_from, row.assessed_until)
+    row.assessed_from, row.assessed_until = years.whole_year(year)
+    row.period_reason = None
+    _written(session, row, "platform_year.period_reset", before, by, now, reason=given)
+    return row
+
+
+def _held(session: Session, platform_id: int, year: int, by: Actor) -> PlatformYear:
+    by.must_be_province()
+    find(session, Platform, platform_id)
+    lock_all(session, [(platform_id, each) for each in _beside(year)])
+    years.must_be_open(session, platform_id, year)
+    return years.platform_year(session, platform_id, year)
+
+
+def _beside(year: int) -> Sequence[int]:
+    return (year - 1, year, year + 1)
+
+
+def _must_make_sense(period: AssessmentPeriod, year: int) -> None:
+    if period.is_empty:
+        raise Refused("period_backwards")
+    if year not in period.calendar_years or not year - 1 <= period.first.year or not period.last.year <= year + 1:
+        raise Refused("period_not_of_year", year=year)
+    if (period.last - period.first).days >= LONGEST_DAYS:
+        raise Refused("period_too_long")
+
+
+def _must_stand_alone(session: Session, platform_id: int, year: int, period: AssessmentPeriod) -> None:
+    """No overlap with a period that was set, or that a sealed year was counted over."""
+    query = sa.select(PlatformYear).where(
+        PlatformYear.platform_id == platform_id,
+        PlatformYear.year.in_([year - 1, year + 1]),
+        sa.or_(PlatformYear.period_reason.is_not(None), PlatformYear.is_sealed),
+    )
+    for other in session.scalars(query.order_by(PlatformYear.year)):
+        beside = years.assessment_period(session, platform_id, other.year)
+        if beside.first <= period.last and period.first <= beside.last:
+            raise Refused("period_overlaps", other=other.year)
+
+
+def _written(
+    session: Session,
+    row: PlatformYear,
+    deed: str,
+    before: AssessmentPeriod,
+    by: Actor,
+    now: datetime,
+    reason: str,
+) -> None:
+    session.flush()
+    journal.record(
+        session,
+        deed,
+        Subject.PLATFORM_YEAR,
+        row.platform_id,
+        by=by,
+        now=now,
+        platform_id=row.platform_id,
+        year=row.year,
+        before=_told(before),
+        after=_told(years.assessment_period(session, row.platform_id, row.year)),
+        reason=reason,
+    )
+    journal.touch(session, [(row.platform_id, year) for year in _beside(row.year) if years.has_rules(year)], now)
+
+
+def _told(period: AssessmentPeriod) -> list[str]:
+    return [day.isoformat() for day in period]

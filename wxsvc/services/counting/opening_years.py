@@ -1,0 +1,49 @@
+"""Which year a scorecard opens on: in the first months of a year the last one is still judged, and the new one empty."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.activity import Activity, ActivityPlatform
+from models.scorecard import ScorecardRow
+from models.terms import Stage
+from wxsvc.services.reviewables import RECORDS
+from wxsvc.services.years import day_of, is_sealed, year_of
+
+CLOSING_MONTHS: Final = 3
+"""January to March: the months in which the year before is being judged."""
+
+
+def of(session: Session, now: datetime, platform_id: int | None = None) -> int:
+    """The running year; or the one in closing, until the new one has a record of the platform (of any, without one)."""
+    running = year_of(now)
+    if day_of(now).month > CLOSING_MONTHS or _has_record(session, platform_id, running):
+        return running
+    if platform_id is not None and is_sealed(session, platform_id, running - 1):
+        return running
+    cards = sa.select(ScorecardRow.year).where(ScorecardRow.year == running - 1)
+    if platform_id is not None:
+        cards = cards.where(ScorecardRow.platform_id == platform_id)
+    return running if session.scalar(cards.limit(1)) is None else running - 1
+
+
+def _has_record(session: Session, platform_id: int | None, year: int) -> bool:
+    gone = (Stage.DRAFT, Stage.VOID)
+    parts = sa.select(Activity.id).join(ActivityPlatform, ActivityPlatform.activity_id == Activity.id)
+    queries = [
+        parts.where(
+            Activity.year == year,
+            Activity.stage.not_in(gone),
+            ActivityPlatform.confirmed_at.is_not(None),
+            *([ActivityPlatform.platform_id == platform_id] if platform_id is not None else []),
+        )
+    ]
+    for model in RECORDS.values():
+        table: Any = model
+        own = [table.platform_id == platform_id] if platform_id is not None else []
+        queries.append(sa.select(table.id).where(table.year == year, table.stage.not_in(gone), *own))
+    return any(session.scalar(query.limit(1)) is not None for query in queries)
