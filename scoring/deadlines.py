@@ -22,9 +22,9 @@ class Deadline:
     ``period`` is the month it falls due in (``2026-01``), for the summary the year (``2026``); ``covers`` the month a
     data return is about. ``nominal_on`` is the day the text names, ``rolled`` whether 节假日顺延 moved it; the reading
     ``day_itself_in_time`` takes the day before. ``open_until`` is the day it would roll to if the reading said so: a
-    return after ``due_on`` and until then is 口径待定. ``provisional`` (暂定): no notice is loaded for the year, and one
-    may move the day as far as ``provisional_until``. ``reason`` says it in Chinese; ``holiday`` names the holiday on
-    the nominal day, where known.
+    return after ``due_on`` and until then is 口径待定. ``provisional`` (暂定): no notice is loaded for the year;
+    one may move the day as far as ``provisional_until``. ``reason`` says it in Chinese; ``holiday`` names the holiday
+    on the nominal day, where known.
     """
 
     obligation: Obligation

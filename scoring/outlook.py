@@ -91,7 +91,7 @@ def outlook(
     """
     hoped = with_pending(tally, pending)
     now, then = score(tally, readings), score(hoped, readings)
-    best = score(replace(hoped, missed_filings=tally.missed_filings - unsettled.missed), readings)
+    best = score(replace(hoped, missed_filings=max(0, tally.missed_filings - unsettled.missed)), readings)
     lines = tuple(
         Prospect(
             code=line.code,

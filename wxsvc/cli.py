@@ -186,7 +186,9 @@ def retally(check: bool) -> None:
         click.echo(difference.told())
     after_sealing = sum(difference.is_after_sealing for difference in differences)
     if after_sealing:
-        click.echo(f"{after_sealing} sealed years keep their scorecards, though what they were counted from has changed")
+        click.echo(
+            f"{after_sealing} sealed years keep their scorecards, though what they were counted from has changed"
+        )
     different = len(differences) - after_sealing
     click.echo(f"{size - len(waiting)} compared, {different} different, {len(waiting)} waiting to be folded")
     sys.exit(1 if different or is_wrong_key else 0)

@@ -168,6 +168,13 @@ def test_deadlines_follow_the_reading():
     assert (april["due_on"], april["rolled"]) == ("2026-04-07", True)
 
 
+def test_deadlines_show_that_the_day_itself_is_too_late():
+    """``--reading day_itself_in_time=false`` takes the day before, after 顺延."""
+    due = json.loads(wxsvc("deadlines", "2026", "--reading", "day_itself_in_time=false", "--json").stdout)
+    assert (due[0]["due_on"], due[0]["rolled"]) == ("2026-01-03", True)
+    assert "不含当日" in due[0]["reason"]
+
+
 def test_a_person_can_read_the_deadlines():
     """Without ``--json`` the year's deadlines are a table."""
     ended = wxsvc("deadlines", "2026")

@@ -8,7 +8,7 @@ import pytest
 
 from scoring.calendar import Calendar, Day, day_by_rule, notice_lookup
 from scoring.deadlines import obligations, within
-from scoring.filings import count_missed, filing_state
+from scoring.filings import count_missed, day_that_counts, filing_state
 from scoring.readings import DEFAULT_READINGS
 from scoring.scheme_files import NoSchemeError
 from scoring.terms import DaySource, FilingState, Obligation
@@ -212,3 +212,57 @@ def test_late_and_missing_cost_once_each():
     late = {**in_time, plan: in_time[plan] + timedelta(days=90), data: date(2026, 4, 7)}
     assert count_missed(due, late, new_year) == 2
     assert count_missed(obligations(2026, workdays(), SIXTH_ROLLS_ON), late, new_year) == 1
+
+
+def test_with_the_day_itself_too_late_the_day_before_is_the_last():
+    """3号前: after 顺延, every obligation of the year is due a day earlier, and the reason says until when."""
+    by = DEFAULT_READINGS.with_decisions({"day_itself_in_time": "false"})
+    usual, before = obligations(2026, workdays()), obligations(2026, workdays(), by)
+    assert [due.due_on + timedelta(days=1) for due in before] == [due.due_on for due in usual]
+    assert [due.rolled for due in before] == [due.rolled for due in usual]
+    assert before[0].reason == "1月3日为法定节假日，顺延至1月4日（周日，调休上班）；按口径不含当日，1月3日24:00前报送"
+    assert filing_state(before[0], date(2026, 1, 4), date(2026, 2, 1)) is FilingState.LATE
+    assert filing_state(before[0], date(2026, 1, 3), date(2026, 2, 1)) is FilingState.IN_TIME
+
+
+@pytest.mark.parametrize(
+    ("period", "day", "state"),
+    [
+        ("2027-01", date(2027, 1, 4), FilingState.IN_TIME),
+        ("2027-01", date(2027, 1, 5), FilingState.PROVISIONAL),
+        ("2027-01", date(2027, 1, 11), FilingState.LATE),
+        ("2027-03", date(2027, 3, 4), FilingState.LATE),
+        ("2027-05", date(2027, 5, 6), FilingState.PROVISIONAL),
+        ("2027-10", date(2027, 10, 8), FilingState.PROVISIONAL),
+    ],
+)
+def test_before_the_notice_what_it_may_still_judge_in_time_is_provisional(period, day, state):
+    """Near a holiday 调休 may move the day; elsewhere a late plan is late. Once the notice is loaded, it decides."""
+    due = one(2027, Obligation.PLAN, period)
+    assert filing_state(due, day, date(2027, 12, 1)) is state
+    assert (
+        filing_state(due, None, day) is (FilingState.MISSED if state is FilingState.LATE else state)
+        or day <= due.due_on
+    )
+    key = {(Obligation.PLAN, period): day}
+    assert count_missed([due], key, date(2027, 12, 1)) == (state is FilingState.LATE)
+
+
+def test_a_known_year_is_never_provisional():
+    """No day of 2026 can move any more."""
+    assert all(due.provisional_until == due.due_on for due in obligations(2026, workdays()))
+
+
+@pytest.mark.parametrize(
+    ("claimed", "entered", "is_confirmed", "counts"),
+    [
+        (date(2026, 2, 5), date(2026, 2, 6), False, date(2026, 2, 5)),
+        (date(2026, 2, 5), date(2026, 2, 7), False, date(2026, 2, 7)),
+        (date(2026, 2, 5), date(2026, 2, 7), True, date(2026, 2, 5)),
+        (date(2026, 2, 9), date(2026, 2, 9), False, date(2026, 2, 9)),
+    ],
+)
+def test_a_day_claimed_after_the_due_day_counts_once_confirmed(claimed, entered, is_confirmed, counts):
+    """Until then the day of entry counts."""
+    due = one(2026, Obligation.DATA, "2026-02")
+    assert day_that_counts(due, claimed, entered, is_confirmed=is_confirmed) == counts

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from scoring.outlook import outlook, with_pending, worth
+from scoring.outlook import Unsettled, outlook, with_pending, worth
 from scoring.scorecard import score
 from scoring.tally import Tally
 from scoring.terms import Fact, Group, IndicatorCode, LineStatus
@@ -127,3 +127,30 @@ def test_a_surplus_is_worth_something_where_it_moves(make_tally):
     moves = tally.scheme.readings.with_decisions({"overflow_to_other": "true"})
     assert worth(tally, Fact.BRAND_ACTIVITIES, tally.scheme.readings) == 0
     assert worth(tally, Fact.BRAND_ACTIVITIES, moves) == 1
+
+
+@pytest.mark.parametrize(
+    ("missed", "unsettled", "text", "reachable"),
+    [
+        (1, Unsettled(missed=1), "缺报、晚报已扣1分，其中1分所涉报送口径待定或待确认，认定按时后恢复", "5"),
+        (
+            3,
+            Unsettled(missed=1),
+            "缺报、晚报已扣3分，其中1分所涉报送口径待定或待确认，认定按时后恢复；其余2分不能补回",
+            "3",
+        ),
+        (9, Unsettled(missed=1), "缺报、晚报已扣完本项5分，不能补回", "0"),
+        (0, Unsettled(provisional=2), "2次报送的期限暂定，目前不扣分，放假通知载入后再认定", "5"),
+        (
+            1,
+            Unsettled(provisional=1),
+            "缺报、晚报已扣的1分不能补回；今后按时报送，本项保持4分；1次报送的期限暂定，目前不扣分，放假通知载入后再认定",
+            "4",
+        ),
+    ],
+)
+def test_filings_that_are_not_judged_for_good_are_told_apart(make_tally, missed, unsettled, text, reachable):
+    """What is open, unconfirmed or provisional is not told as lost, and stays within reach."""
+    tally = make_tally(missed_filings=missed)
+    ahead = outlook(tally, {}, tally.scheme.readings, is_running=True, unsettled=unsettled).line(DISPATCH)
+    assert (ahead.text, points_text(ahead.reachable)) == (text, reachable)

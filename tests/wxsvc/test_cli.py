@@ -10,8 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from models.platform import Platform
+from models.terms import Role
+from tests import builders
 from tests.builders import uscc
+from wxsvc.db import Database
+from wxsvc.services.counting import seals
 
 BUNDLE = {
     "platforms": [{"code": "430100", "name": "长沙市窗口平台", "kind": "prefecture", "region": "430100"}],
@@ -84,6 +90,26 @@ def test_from_a_bundle_to_the_tallies(shell: Shell) -> None:
     assert shell.wxsvc("retally").returncode == 0
     checked = shell.wxsvc("retally", "--check")
     assert (checked.returncode, checked.stdout) == (0, "1 compared, 0 different, 0 waiting to be folded\n")
+
+
+def test_what_changed_after_sealing_is_no_difference(shell: Shell) -> None:
+    """The check tells it apart and exits 0: the sealed scorecard stays as it is."""
+    shell.wxsvc("import", "bundle.json")
+    shell.tallies()
+    (file,) = shell.folder.rglob("*.db")
+    database = Database(f"sqlite:///{file}")
+    with database.transaction() as session:
+        platform = session.scalars(sa.select(Platform)).one()
+        province = builders.staff(session, role=Role.PROVINCE)
+        seals.seal(session, platform.id, 2026, province, builders.NOW.replace(year=2027))
+    with database.transaction() as session:
+        session.scalars(sa.select(Platform)).one().operator_uscc = uscc(990001)
+    database.dispose()
+    checked = shell.wxsvc("retally", "--check")
+    assert "430100 2026 changed after sealing: pending" in checked.stdout
+    assert "1 sealed years keep their scorecards" in checked.stdout
+    assert checked.stdout.endswith("1 compared, 0 different, 0 waiting to be folded\n")
+    assert checked.returncode == 0
 
 
 def test_what_cannot_be_listed_is_one_line(shell: Shell) -> None:

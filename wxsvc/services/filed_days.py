@@ -14,10 +14,10 @@ from wxsvc.services.years import day_of
 
 
 def filed_on(claim: Any, deadline: Deadline, by: Readings) -> date | None:
-    """The day that a claim counts by; None while it is not handed in: withdrawn, void, or sent back and not filed again.
+    """The day that a claim counts by; None while it is not handed in: withdrawn, void, or sent back.
 
-    按时、按质: of a claim that was sent back and filed again, the reading ``refiled_late`` takes the first day or the last.
-    ``claim`` is a filing or a row with its columns.
+    按时、按质: of a claim that was sent back and filed again, the reading ``refiled_late`` takes the first day or the
+    last. ``claim`` is a filing or a row with its columns.
     """
     if claim.stage not in HANDED_IN:
         return None

@@ -66,9 +66,7 @@ def platform_year(session: Session, platform_id: int, year: int) -> PlatformYear
         period = assessment_period(session, platform_id, year)
         if period.is_empty:  # a row has a period; what is assessed of it, the acceptance says
             period = whole_year(year)
-        found = PlatformYear(
-            platform_id=platform_id, year=year, assessed_from=period.first, assessed_until=period.last
-        )
+        found = PlatformYear(platform_id=platform_id, year=year, assessed_from=period.first, assessed_until=period.last)
         session.add(found)
         session.flush()
     return found
@@ -77,7 +75,7 @@ def platform_year(session: Session, platform_id: int, year: int) -> PlatformYear
 def assessment_period(session: Session, platform_id: int, year: int) -> AssessmentPeriod:
     """考评期 of the platform's year, without making its row.
 
-    如无特殊情况，考评期为每年度1月1日-12月31日. A platform is assessed from the month after its acceptance (验收), so it
+    如无特殊情况，考评期为每年度1月1日-12月31日. A platform is assessed from the month after its acceptance (验收), and
     owes nothing of the years before. The province may set another period with a reason; the ordinary periods of the
     years beside it then begin after it and end before it, because a day counts in one year only.
     """

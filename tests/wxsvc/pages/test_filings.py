@@ -120,30 +120,82 @@ def test_a_return_says_on_which_day_it_was_filed(rows: Any, phone: Any, world: W
         assert (page.status_code, said in page.text) == (422, True)
         assert f'value="{wrong}"' in page.text
     page = staff.post(DATA, deed="file", claimed_on="2026-11-05")
-    assert "11月5日（周四）" in page.text
+    assert (page.status_code, "请上传填报截图，或在说明中写明情况" in page.text) == (422, True)
+    page = staff.post(DATA, deed="file", claimed_on="2026-11-05", note="当日已在国家平台填报")
+    text = seen(page)
+    assert "11月5日（周四）" in text
+    assert "晚报" in text
+    assert "待省枢纽平台确认，确认后按所填日期计" in text
     assert filing(rows).claimed_on == date(2026, 11, 5)
-    page = staff.post(DATA, deed="file", claimed_on="2026-11-07")
-    assert "晚报" in page.text
+    assert "所填日期待确认" in staff.get("/p/score/dispatch").text
+    by = reviewer(rows)
+    with rows() as session:
+        reviews.approve(session, Subject.FILING, filing(rows).id, by, builders.NOW)
+    assert "按时报送" in seen(staff.get(DATA))
+
+
+@pytest.mark.parametrize("path", [PLAN, SUMMARY])
+@pytest.mark.parametrize("note", ["", "  ", "无"])
+def test_a_plan_or_summary_with_nothing_in_it_is_refused(rows: Any, phone: Any, world: World, path: str, note: str):
+    """No activity in the month, no paper, no word of substance: nothing is kept, and the form says what is missing."""
+    page = phone(world.staff).post(path, deed="file", note=note)
+    assert (page.status_code, "没有可报送的内容" in page.text) == (422, True)
+    with rows() as session:
+        assert session.scalars(sa.select(Filing)).all() == []
+
+
+@pytest.mark.usefixtures("december")
+def test_a_plan_with_activities_needs_no_word(rows: Any, phone: Any, world: World) -> None:
+    """What is planned for the month is its content."""
+    assert "已登记报送" in phone(world.staff).post(PLAN, deed="file").text
+
+
+def test_before_the_notice_a_late_plan_is_provisional(
+    rows: Any, phone: Any, world: World, page_clock: SettableClock
+) -> None:
+    """The plan of January 2027 is provisionally due on the 4th; on the 5th nobody can say that it is late."""
+    page_clock.set(builders.NOW.replace(year=2027, month=1, day=5))
+    staff = phone(world.staff)
+    with rows() as session:
+        tallies.fold(session, world.platform_id, 2027, page_clock.now())
+    assert "期限暂定" in seen(staff.get("/p/today"))
+    line = seen(staff.get("/p/score?year=2027"))
+    assert "1次报送的期限暂定，目前不扣分，放假通知载入后再认定" in line
+    assert "不能补回；" not in line
+    page = seen(staff.post("/p/filings/plan/2027-01", deed="file", note="一月计划"))
+    assert "期限暂定" in page
+    assert "放假通知载入后可能仍算按时" in page
 
 
 def test_what_was_filed_by_mistake_is_taken_back_and_filed_anew(rows: Any, phone: Any, world: World) -> None:
     staff = phone(world.staff)
-    staff.post(PLAN, deed="file")
+    staff.post(PLAN, deed="file", note="十二月计划")
     page = staff.post(PLAN, deed="withdraw", reason=" ")
     assert (page.status_code, "请填写原因" in page.text) == (422, True)
     assert "已撤回这次报送登记。" in staff.post(PLAN, deed="withdraw", reason="填错月份").text
     assert filing(rows).stage is Stage.VOID
-    assert "已登记报送" in staff.post(PLAN, deed="file").text
+    assert "已登记报送" in staff.post(PLAN, deed="file", note="十二月计划").text
     assert filing(rows).stage is Stage.SUBMITTED
 
 
-def test_what_was_sent_back_shows_why(rows: Any, phone: Any, world: World) -> None:
+def test_what_was_sent_back_shows_why(rows: Any, phone: Any, world: World, page_clock: SettableClock) -> None:
+    """退回 with a reason, on the review page; not filed again after its day it is 缺报; its first day holds."""
     staff = phone(world.staff)
-    staff.post(PLAN, deed="file")
-    by = reviewer(rows)
-    with rows() as session:
-        reviews.send_back(session, Subject.FILING, filing(rows).id, "计划缺活动地点", by, builders.NOW)
+    staff.post(PLAN, deed="file", note="十二月计划")
+    place = f"/v/review/filing/{filing(rows).id}"
+    hub = phone(world.reviewer)
+    assert "内容不完整，请补充后重新报送" in hub.get(place).text
+    hub.post(place, verdict="return", more="计划缺活动地点", version=filing(rows).version)
     page = staff.get(PLAN)
+    assert "重新报送前按未报送计" in page.text
+    page_clock.set(builders.NOW.replace(month=12, day=8))
+    late = seen(staff.get(PLAN))
+    assert "缺报" in late
+    assert "重新报送前按未报送计（缺报）" in late
+    again = seen(staff.post(PLAN, deed="file", note="十二月计划，已补活动地点"))
+    assert "按时报送" in again
+    assert "首次报送" in again
+    assert "11月23日（周一）" in again
     assert "退回原因" in page.text
     assert "计划缺活动地点" in page.text
     assert "待报送" in page.text
@@ -357,7 +409,10 @@ def test_a_platform_that_was_never_counted_has_a_summary_too(rows: Any, phone: A
 def test_a_filing_moves_the_score(rows: Any, phone: Any, world: World) -> None:
     with rows() as session:
         before = tallies.recount(session, session.get_one(Platform, world.platform_id), 2026, builders.NOW).tally
-    phone(world.staff).post(DATA, deed="file", claimed_on="2026-11-06")
+    phone(world.staff).post(DATA, deed="file", claimed_on="2026-11-06", note="当日已填报")
+    by = reviewer(rows)
+    with rows() as session:
+        reviews.approve(session, Subject.FILING, filing(rows).id, by, builders.NOW)
     with rows() as session:
         after = tallies.recount(session, session.get_one(Platform, world.platform_id), 2026, builders.NOW).tally
     assert after.missed_filings == before.missed_filings - 1

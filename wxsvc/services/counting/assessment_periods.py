@@ -1,7 +1,7 @@
 """考评期: the province sets a special period for one platform and year, or goes back to the ordinary one.
 
-如无特殊情况，考评期为每年度1月1日-12月31日. A period may begin or end in a neighbouring year. A day counts in one year only,
-so periods that were set never overlap, and ordinary ones give way (``years.assessment_period``).
+如无特殊情况，考评期为每年度1月1日-12月31日. A period may begin or end in a neighbouring year. A day counts in one year
+only, so periods that were set never overlap, and ordinary ones give way (``years.assessment_period``).
 """
 
 from __future__ import annotations

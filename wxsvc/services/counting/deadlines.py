@@ -44,9 +44,7 @@ def touch_passed(session: Session, now: datetime) -> int:
             if years.has_rules(year)
             for each in calendars.due(session, year, by)
         ]
-        passed = any(
-            counted_on <= last < today for each in due for last in {each.due_on, each.provisional_until}
-        )
+        passed = any(counted_on <= last < today for each in due for last in {each.due_on, each.provisional_until})
         if passed and not years.is_sealed(session, row.platform_id, row.year):
             touched.append((row.platform_id, row.year))
     journal.touch(session, touched, now)

@@ -1,4 +1,4 @@
-"""Which year a scorecard opens on: in the first months of a year the last one is still judged, and the new one empty."""
+"""Which year a scorecard opens on: in the first months of a year, the last one is judged and the new one is empty."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """锁定的明细: the rows that a sealed scorecard adds up from, kept as they were, so that card and rows never part.
 
-What is recorded elsewhere goes on changing: an enterprise is identified or merged, a joint activity is judged by another
-platform's reviewer. A sealed year shows what was sealed.
+What is recorded elsewhere goes on changing: an enterprise is identified or merged, a joint activity of another platform
+is judged. A sealed year shows what was sealed.
 """
 
 from __future__ import annotations
@@ -46,9 +46,7 @@ def keep(session: Session, year: PlatformYear, behind: Iterable[FactRow], left_o
 
 def drop(session: Session, year: PlatformYear) -> None:
     """Forget them: the year is open, and its rows are the truth again."""
-    session.execute(
-        sa.delete(SealedRow).where(SealedRow.platform_id == year.platform_id, SealedRow.year == year.year)
-    )
+    session.execute(sa.delete(SealedRow).where(SealedRow.platform_id == year.platform_id, SealedRow.year == year.year))
     year.keeps_rows = False
 
 

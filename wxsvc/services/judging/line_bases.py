@@ -1,7 +1,7 @@
 """评定与扣分的依据: what the lines rest on that no fact is counted for — rulings, and filings against their days.
 
 The page where points are ruled and the scorecard's own page both show this: what was withdrawn or voided is no basis,
-what is still under review says so by its stage.
+nor is what lies outside the assessment period (考评期); what is still under review says so by its stage.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from scoring.filings import COSTS_A_POINT
 from scoring.rules import Filings, RulingRule
 from scoring.scheme_files import scheme_for
 from scoring.terms import Ground
+from wxsvc.services import years
 from wxsvc.services.records import evidence, filings, posts, visits
 from wxsvc.services.records.filings import FilingStatus
 
@@ -153,14 +154,18 @@ def _ruling(session: Session, platform_id: int, year: int, code: str) -> Ruling 
 
 
 def _inspections(session: Session, platform_id: int, year: int, basis: Basis) -> Basis:
-    of_year = sa.select(SiteInspection).where(SiteInspection.platform_id == platform_id, SiteInspection.year == year)
-    found = session.scalars(of_year.order_by(SiteInspection.inspected_on, SiteInspection.id))
+    period = years.assessment_period(session, platform_id, year)
+    of_period = sa.select(SiteInspection).where(
+        SiteInspection.platform_id == platform_id, SiteInspection.inspected_on.between(*period)
+    )
+    found = session.scalars(of_period.order_by(SiteInspection.inspected_on, SiteInspection.id))
     return replace(basis, inspections=tuple(found))
 
 
 def _posts(session: Session, platform_id: int, year: int, basis: Basis) -> Basis:
-    latest = tuple(posts.of_year(session, platform_id, year, LATEST))
-    return replace(basis, posts=posts.count(session, platform_id, year), latest_posts=latest)
+    period = years.assessment_period(session, platform_id, year)
+    latest = tuple(each for each in posts.of_year(session, platform_id, year, LATEST) if each.posted_on in period)
+    return replace(basis, posts=posts.count_within(session, platform_id, *period), latest_posts=latest)
 
 
 def _online_services(session: Session, platform_id: int, year: int, basis: Basis) -> Basis:
@@ -193,6 +198,7 @@ def _offering(
 
 
 def _responses(session: Session, platform_id: int, year: int, basis: Basis) -> Basis:
+    period = years.assessment_period(session, platform_id, year)
     query = (
         sa.select(Assignment, Response)
         .outerjoin(
@@ -201,6 +207,7 @@ def _responses(session: Session, platform_id: int, year: int, basis: Basis) -> B
                 Response.assignment_id == Assignment.id,
                 Response.platform_id == platform_id,
                 Response.stage != Stage.VOID,
+                Response.responded_on.between(*period),
             ),
         )
         .where(Assignment.year == year, Assignment.withdrawn_at.is_(None))

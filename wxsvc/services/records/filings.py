@@ -119,7 +119,9 @@ def state(session: Session, platform_id: int, year: int, now: datetime) -> list[
     kind = session.get_one(Platform, platform_id).kind
     by = readings.resting_on(session, platform_id, year, kind)
     owed = obligations(session, platform_id, year, by)
-    claims = {(row.obligation, row.period): row for row in session.scalars(_claims(platform_id, owed, sa.select(Filing)))}
+    claims = {
+        (row.obligation, row.period): row for row in session.scalars(_claims(platform_id, owed, sa.select(Filing)))
+    }
     today = years.day_of(now)
     return [_status(deadline, claims.get((deadline.obligation, deadline.period)), by, today, year) for deadline in owed]
 
@@ -190,9 +192,7 @@ def _claims(
     platform_id: int, owed: Iterable[Deadline], query: sa.Select[*tuple[Any, ...]]
 ) -> sa.Select[*tuple[Any, ...]]:
     """The filings of the calendar years in which something is owed."""
-    return query.where(
-        Filing.platform_id == platform_id, Filing.year.in_({each.nominal_on.year for each in owed})
-    )
+    return query.where(Filing.platform_id == platform_id, Filing.year.in_({each.nominal_on.year for each in owed}))
 
 
 def is_backdated(filing: Filing | sa.Row[*tuple[Any, ...]]) -> bool:
@@ -249,9 +249,7 @@ def _claimed_on(entry: FilingEntry, now: datetime) -> date:
     return claimed_on
 
 
-def _mend(
-    session: Session, found: Filing, entry: FilingEntry, deadline: Deadline, by: Actor, now: datetime
-) -> Filing:
+def _mend(session: Session, found: Filing, entry: FilingEntry, deadline: Deadline, by: Actor, now: datetime) -> Filing:
     values: dict[str, Any] = {}
     if entry.claimed_on is not None and entry.claimed_on != found.claimed_on:
         values["claimed_on"] = _claimed_on(entry, now)

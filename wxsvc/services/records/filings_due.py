@@ -22,7 +22,10 @@ _NEXT: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """``overdue`` are not handed in though their day is over, the latest first; ``marked`` came late, 口径待定 or 期限暂定."""
+    """``overdue`` are not handed in though their day is over, the latest first.
+
+    ``marked`` came late, under an open reading (口径待定) or by a provisional day (期限暂定).
+    """
 
     overdue: tuple[FilingStatus, ...]
     marked: tuple[FilingStatus, ...]
@@ -50,7 +53,9 @@ def of(session: Session, platform_id: int, now: datetime) -> Due:
         marked=tuple(
             each
             for each in reversed(standings)
-            if each.filed_on is not None and each.state in (FilingState.LATE, *unsettled) and each.deadline.due_on >= today - BEHIND
+            if each.filed_on is not None
+            and each.state in (FilingState.LATE, *unsettled)
+            and each.deadline.due_on >= today - BEHIND
         ),
         coming=tuple(
             each

@@ -84,6 +84,14 @@ def count(session: Session, platform_id: int, year: int) -> int:
     return session.scalar(query) or 0
 
 
+def count_within(session: Session, platform_id: int, first: date, last: date) -> int:
+    """How many posts of these days, both included, stand."""
+    query = sa.select(sa.func.count()).where(
+        Post.platform_id == platform_id, Post.posted_on.between(first, last), Post.withdrawn_at.is_(None)
+    )
+    return session.scalar(query) or 0
+
+
 def counts(session: Session, year: int) -> dict[int, int]:
     """How many posts of a year stand, by platform id; a platform without any is not named."""
     query = sa.select(Post.platform_id, sa.func.count()).where(*_standing(year)).group_by(Post.platform_id)

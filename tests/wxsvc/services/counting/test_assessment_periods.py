@@ -11,16 +11,17 @@ from models.collaboration import BonusClaim
 from models.journal import LogEntry
 from models.record import Need, OfflineService, OfflineServiceEnterprise
 from models.scorecard import ScorecardRow
-from models.terms import NeedKind, Stage
+from models.terms import AssignmentKind, NeedKind, PostKind, Stage
 from models.work_list import Change
-from scoring.terms import BonusKind, Fact
+from scoring.terms import BonusKind, Fact, IndicatorCode
 from tests import builders
 from tests.wxsvc.services.record_cases import World, nobody, world
 from wxsvc.db import Database
 from wxsvc.services import years
 from wxsvc.services.counting import assessment_periods, scorecards, seals, tallies
 from wxsvc.services.counting.facts import CountStatus
-from wxsvc.services.records import filings
+from wxsvc.services.judging import line_bases
+from wxsvc.services.records import assignments, filings, posts, site_inspections
 from wxsvc.services.refusal import Refused
 from wxsvc.services.years import AssessmentPeriod
 
@@ -93,6 +94,26 @@ def test_the_period_bounds_every_fact(db: Database, now: datetime) -> None:
         assert all(row.standing is CountStatus.NOT_COUNTED for row in out)
 
 
+def test_what_a_ruling_rests_on_lies_in_the_period(db: Database, now: datetime) -> None:
+    """Inspections, posts and responses of other days are no basis."""
+    with db.transaction() as session:
+        w = world(session, now)
+        asked = assignments.AssignmentEntry(2026, AssignmentKind.CONFERENCE, "服务大会", "请组织企业参会")
+        assignment = assignments.add(session, asked, w.province, now)
+        assignments.respond(session, w.platform.id, assignment.id, "组织20家企业参会", w.owner, now, JUNE)
+        for day in (JUNE, JULY):
+            seen = site_inspections.SiteInspectionEntry(day, "更新及时", None, None)
+            site_inspections.add(session, w.platform.id, seen, w.reviewer, now)
+            post = posts.PostEntry(PostKind.NEWS, "新闻", f"https://example.cn/{day}", day)
+            posts.add(session, w.platform.id, post, w.owner, now)
+        for period, number in ((years.whole_year(2026), 2), (SECOND_HALF, 1)):
+            assess(w, period)
+            website = line_bases.of(session, w.platform.id, 2026, IndicatorCode.WEBSITE, now)
+            assert (len(website.inspections), website.posts) == (number, number)
+            (answer,) = line_bases.of(session, w.platform.id, 2026, IndicatorCode.COORDINATION, now).answers
+            assert (answer.response is not None) == (number == 2)
+
+
 def test_a_period_may_cross_the_years_end(db: Database, now: datetime) -> None:
     """July to June counts as 2026; the year after begins when it is over, and no day counts twice."""
     with db.transaction() as session:
@@ -159,7 +180,7 @@ def test_a_platform_owes_nothing_before_it_is_assessed(
 
 
 def test_setting_a_period_is_logged_and_counts_anew(db: Database, now: datetime) -> None:
-    """One line of the log with before and after; the years beside it are counted anew, too; the same again is nothing."""
+    """One line of the log with before and after; the years beside it count anew, too; again is nothing."""
     with db.transaction() as session:
         w = world(session, now)
         for _ in range(2):

@@ -138,7 +138,7 @@ def shown(session: Session, platform_id: int) -> tuple[dict[str, Any], list[Fact
 
 
 def test_a_sealed_year_shows_the_rows_it_was_sealed_with(db: Database, now: datetime) -> None:
-    """An enterprise identified, renamed or taken out afterwards, and a reading decided, change neither card nor rows."""
+    """An enterprise identified or renamed afterwards, and a reading decided, change neither card nor rows."""
     with db.transaction() as session:
         w = world(session, now)
         unknown = builders.enterprise(session, uscc=None, licence_number="430100000012345")

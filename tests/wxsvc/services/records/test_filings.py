@@ -96,7 +96,7 @@ def test_each_missing_or_late_filing_costs_once(db: Database, now: datetime) -> 
 
 
 def test_a_claim_in_time_holds_until_it_is_sent_back(db: Database, now: datetime) -> None:
-    """Confirming changes nothing; sent back it is missing; filed anew its first day holds, or by the reading its last."""
+    """Confirming changes nothing; sent back it is missing; filed anew its first day holds, by the reading its last."""
     with db.transaction() as session:
         w = world(session, now)
         row = file(w, PLAN, at(date(2026, 1, 4)))
