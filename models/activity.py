@@ -85,6 +85,10 @@ class ActivityPlatform(Base):
     assist_accepted_at: Mapped[datetime | None]
     """协办 in 其他类 counts once its evidence is accepted by the reviewer."""
     assist_accepted_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    assist_refusal: Mapped[str | None]
+    """Why the evidence of a 协办 was refused; empty again once it is accepted."""
+    awaits_review: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Confirmed after the activity was approved: it counts once the reviewer has confirmed it too."""
 
 
 class ActivityPhoto(Base):

@@ -68,3 +68,12 @@ class Reviewed(Created):
 
 class PlatformRecord(OfPlatformYear, Reviewed):
     """申报: a record of one platform and year that a reviewer judges; each kind has a table of its own."""
+
+
+class Dated:
+    """A record that speaks of a day of its own (column ``DAY``); entered long after it, it is flagged 补录."""
+
+    DAY: ClassVar[str]
+
+    is_backfilled: Mapped[bool] = mapped_column(default=False, server_default=sa.false(), sort_order=9)
+    """补录: entered more than the configured days (30) after the day."""

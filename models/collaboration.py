@@ -1,4 +1,4 @@
-"""服务协同 and 加分: assignments and responses, filings, bonus claims, and the papers of annex 2."""
+"""服务协同 and 加分: assignments and responses, filings, bonus claims with their media, and the papers of annex 2."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Created, OfPlatformYear, PlatformRecord
+from models.base import Base, Created, Dated, OfPlatformYear, PlatformRecord
 from models.terms import AssignmentKind, Subject
-from models.types import Id, Year, word
-from scoring.terms import BonusKind, EvidenceItem, Obligation
+from models.types import Id, RowId, Year, word
+from scoring.terms import BonusKind, EvidenceItem, Obligation, PlatformTitle
 
 
 class Assignment(Created, Base):
@@ -27,11 +27,12 @@ class Assignment(Created, Base):
     withdrawn_at: Mapped[datetime | None]
 
 
-class Response(PlatformRecord, Base):
+class Response(Dated, PlatformRecord, Base):
     """重点工作响应: what one platform did for one assignment; the coordination ruling rests on these."""
 
     __tablename__ = "responses"
     SUBJECT = Subject.RESPONSE
+    DAY = "responded_on"
     __table_args__ = (sa.UniqueConstraint("assignment_id", "platform_id"),)
 
     assignment_id: Mapped[int] = mapped_column(sa.ForeignKey("assignments.id"))
@@ -39,11 +40,26 @@ class Response(PlatformRecord, Base):
     responded_on: Mapped[date]
 
 
-class BonusClaim(PlatformRecord, Base):
+class Medium(Created, Base):
+    """权威主流媒体: one of the list that the province keeps; those that the regulation names stand first."""
+
+    __tablename__ = "media"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(unique=True)
+    sites: Mapped[str | None]
+    """网站, as 央视网（cctv.com）."""
+    accounts: Mapped[str | None]
+    """微信公众号."""
+    withdrawn_at: Mapped[datetime | None]
+
+
+class BonusClaim(Dated, PlatformRecord, Base):
     """加分申报 of one of five kinds; ``year`` is the evaluation year, which the reviewer may correct."""
 
     __tablename__ = "bonus_claims"
     SUBJECT = Subject.BONUS_CLAIM
+    DAY = "awarded_on"
     __table_args__ = (sa.Index("ix_bonus_claims_platform_id_year", "platform_id", "year"),)
 
     kind: Mapped[BonusKind] = mapped_column(word(BonusKind, "kind"))
@@ -52,6 +68,14 @@ class BonusClaim(PlatformRecord, Base):
     """授予单位 or 报道媒体."""
     awarded_on: Mapped[date]
     link: Mapped[str | None]
+    award: Mapped[PlatformTitle | None] = mapped_column(word(PlatformTitle, "award"))
+    """Which of the five titles, of a claim of one."""
+    medium_id: Mapped[int | None] = mapped_column(sa.ForeignKey("media.id"))
+    """The medium of a press report, where it is one of the list."""
+    medium_reason: Mapped[str | None]
+    """Why a medium that is not on the list is 权威主流."""
+    story_of: Mapped[int | None] = mapped_column(RowId, sa.ForeignKey("bonus_claims.id"))
+    """同一报道: the claim of the same story, as the reviewer marked it."""
 
 
 class Filing(PlatformRecord, Base):

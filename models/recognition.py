@@ -8,7 +8,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Created, OfPlatformYear, PlatformRecord
+from models.base import Base, Created, Dated, OfPlatformYear, PlatformRecord
 from models.terms import Channel, FusionKind, Role, Subject, VisitResult
 from models.types import Id, Year, word
 
@@ -71,11 +71,12 @@ class OnlineServiceVisit(Base):
     """The address that was really connected to."""
 
 
-class ResearchReport(PlatformRecord, Base):
+class ResearchReport(Dated, PlatformRecord, Base):
     """产业研究报告 (cluster platforms)."""
 
     __tablename__ = "research_reports"
     SUBJECT = Subject.RESEARCH_REPORT
+    DAY = "published_on"
 
     title: Mapped[str]
     authors: Mapped[str]
@@ -83,11 +84,12 @@ class ResearchReport(PlatformRecord, Base):
     link: Mapped[str | None]
 
 
-class PlatformFusion(PlatformRecord, Base):
+class PlatformFusion(Dated, PlatformRecord, Base):
     """融合产业互联网平台、技术创新服务平台 (cluster platforms): introduced or built."""
 
     __tablename__ = "platform_fusions"
     SUBJECT = Subject.PLATFORM_FUSION
+    DAY = "started_on"
 
     kind: Mapped[FusionKind] = mapped_column(word(FusionKind, "kind"))
     name: Mapped[str]

@@ -7,23 +7,23 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Created, OfPlatformYear, PlatformRecord
+from models.base import Base, Created, Dated, OfPlatformYear, PlatformRecord
 from models.terms import NeedKind, NeedState, PostKind, Subject
 from models.types import word
 
 
-class OfflineService(PlatformRecord, Base):
+class OfflineService(Dated, PlatformRecord, Base):
     """线下服务: one-to-one work (visit, diagnosis, advice) for one or more enterprises; each is one 家次."""
 
     __tablename__ = "offline_services"
     SUBJECT = Subject.OFFLINE_SERVICE
+    DAY = "served_on"
     __table_args__ = (sa.Index("ix_offline_services_platform_id_year", "platform_id", "year"),)
 
     served_on: Mapped[date]
     content: Mapped[str]
     institution_id: Mapped[int | None] = mapped_column(sa.ForeignKey("institutions.id"))
     is_backfilled: Mapped[bool] = mapped_column(default=False)
-    """补录: entered more than the configured days (30) after the service."""
 
 
 class OfflineServiceEnterprise(Base):
@@ -35,11 +35,12 @@ class OfflineServiceEnterprise(Base):
     enterprise_id: Mapped[int] = mapped_column(sa.ForeignKey("enterprises.id"), primary_key=True, index=True)
 
 
-class OnlineTrade(PlatformRecord, Base):
+class OnlineTrade(Dated, PlatformRecord, Base):
     """线上交易: one completed order is one 家次 (county platforms excepted); a cancelled one is void."""
 
     __tablename__ = "online_trades"
     SUBJECT = Subject.ONLINE_TRADE
+    DAY = "traded_on"
     __table_args__ = (
         sa.UniqueConstraint("platform_id", "order_number"),
         sa.Index("ix_online_trades_platform_id_year", "platform_id", "year"),
@@ -55,11 +56,12 @@ class OnlineTrade(PlatformRecord, Base):
     """成交金额 in fen."""
 
 
-class Need(PlatformRecord, Base):
+class Need(Dated, PlatformRecord, Base):
     """对接需求 or 诉求 of an enterprise of the platform's region; valid (有效) once the hub accepted it."""
 
     __tablename__ = "needs"
     SUBJECT = Subject.NEED
+    DAY = "raised_on"
     __table_args__ = (
         sa.Index("ix_needs_platform_id_year", "platform_id", "year"),
         sa.CheckConstraint("length(region_code) = 6", name="region_code"),

@@ -123,6 +123,16 @@ class BonusKind(StrEnum):
     PRESS = "press"  # 权威主流媒体报道
 
 
+class PlatformTitle(StrEnum):
+    """全省平台网络评选的五种称号, as the resources row names them."""
+
+    MOST_WELCOME = "most_welcome"  # 最受欢迎窗口平台
+    SERVICE_STAR = "service_star"  # 服务之星
+    EXPERT = "expert"  # 优秀服务专家
+    INSTITUTION = "institution"  # 优秀服务机构
+    PRODUCT = "product"  # 优秀服务产品
+
+
 class BonusFact(StrEnum):
     """What a tally counts for the two bonus rows; ``press`` is apart because a reading may leave it out."""
 
