@@ -62,6 +62,7 @@ def equip(made: Environment) -> None:
         "clock": clock,
         "day": day,
         "filing_name": filing_name,
+        "full_day": full_day,
         "mask_name": mask_name,
         "mask_phone": mask_phone,
         "points": points,
@@ -143,6 +144,11 @@ def clock(instant: datetime) -> str:
 def day(when: date | datetime) -> str:
     """``1月4日（周日）``; of an instant, the day it is in Beijing."""
     return _formatted("day", _in_beijing(when) if isinstance(when, datetime) else when)
+
+
+def full_day(when: date | datetime) -> str:
+    """``2026年1月4日（周日）``: a day that may lie in any year, as those of records under review do."""
+    return _formatted("full_day", _in_beijing(when) if isinstance(when, datetime) else when)
 
 
 def filing_name(obligation: Obligation, period: str) -> str:

@@ -11,14 +11,10 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("wxsvc", "models", "scoring")
 
 WITHOUT_A_DOOR = {
-    "accept_assist",
     "ask_unseal",
-    "change_category",
     "confirm_unseal",
     "load_notice",
     "preview",
-    "reject_assist",
-    "set_year",
 }
 """Use cases that wait for their page or command; an entry goes as soon as something calls it."""
 

@@ -11,7 +11,7 @@ from models.collaboration import Assignment
 from models.recognition import ServiceItem
 from models.terms import AssignmentKind, Channel, FusionKind, NeedKind, PostKind, Subject
 from scoring.evidence import proof_of
-from scoring.terms import BonusKind, EvidenceItem, FilingState, IndicatorCode, Obligation, PlatformKind
+from scoring.terms import BonusKind, EvidenceItem, FilingState, IndicatorCode, Obligation, PlatformKind, PlatformTitle
 from wxsvc.demo.seed_calendar import Calendar, at
 from wxsvc.demo.seed_context import SeedContext
 from wxsvc.demo.seed_people import Province
@@ -23,6 +23,7 @@ from wxsvc.services.records import (
     bonus_claims,
     evidence,
     filings,
+    media,
     needs,
     offline_services,
     online_services,
@@ -191,7 +192,9 @@ def _claim(seed: SeedContext) -> None:
         kind, day = BonusKind(each["kind"]), seed.calendar.workdays(1)[0]
         link = said["claim"]["link"].format(number=f"{platform.id}{day:%m%d}")
         own_link = link if kind is BonusKind.PRESS else None
-        entry = BonusClaimEntry(day.year, kind, each["title"], each["issuer"], day, own_link)
+        medium = next((medium.id for medium in media.listed(seed.session) if medium.name == each["issuer"]), None)
+        award = PlatformTitle(each["award"]) if "award" in each else None
+        entry = BonusClaimEntry(day.year, kind, each["title"], each["issuer"], day, own_link, award, medium)
         claimed_at = at(day, 18)
         row = bonus_claims.add(seed.session, platform.id, entry, platform.staff, claimed_at)
         proof = (

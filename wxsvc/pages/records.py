@@ -8,14 +8,14 @@ from typing import Any
 from flask import abort
 
 from models.activity import Activity, ActivityPhoto, ActivityVersion
-from models.collaboration import Assignment, Evidence, Response
+from models.collaboration import Assignment, BonusClaim, Evidence, Medium, Response
 from models.enterprise import Enterprise, Institution
 from models.journal import Review
 from models.platform import Platform
 from models.recognition import OnlineService, OnlineServiceVisit, ServiceItem
 from models.record import Need, OfflineService, OnlineTrade
 from models.roster import Roster
-from models.terms import Subject
+from models.terms import Stage, Subject, Verdict
 from wxsvc.db import Session
 from wxsvc.services.activity import participation, photos, submission, versions
 from wxsvc.services.activity.participation import Host
@@ -23,8 +23,8 @@ from wxsvc.services.activity.versions import Difference
 from wxsvc.services.door import checkin_lists, roster_lists
 from wxsvc.services.door.checkin_lists import Arrival
 from wxsvc.services.judging import review_hints, reviews
-from wxsvc.services.records import evidence, offline_services, visits
-from wxsvc.services.records.doubts import Hint
+from wxsvc.services.records import bonus_claims, evidence, offline_services, visits
+from wxsvc.services.records.hints import Hint
 from wxsvc.services.records.kinds import kind_of
 from wxsvc.services.reviewables import MODELS
 
@@ -54,6 +54,17 @@ class Shown:
     item: ServiceItem | None = None
     visits: tuple[OnlineServiceVisit, ...] = ()
     assignment: Assignment | None = None
+    medium: Medium | None = None
+    story: BonusClaim | None = None
+    """The report that the reviewer marked as telling the same story."""
+    reports: tuple[BonusClaim, ...] = ()
+    """The platform's other reports of the year."""
+
+    @property
+    def is_imported_approval(self) -> bool:
+        """An activity whose approval no reviewer gave: it came with an import."""
+        is_approved = isinstance(self.record, Activity) and self.record.stage is Stage.APPROVED
+        return is_approved and not (self.reviews and self.reviews[-1].verdict is Verdict.APPROVED)
 
     @property
     def live(self) -> list[Arrival]:
@@ -98,6 +109,12 @@ def _more(session: Session, record: Any) -> dict[str, Any]:
             return {
                 "item": session.get_one(ServiceItem, record.service_item_id),
                 "visits": tuple(visits.of_service(session, record.id)),
+            }
+        case BonusClaim():
+            return {
+                "medium": session.get(Medium, record.medium_id) if record.medium_id is not None else None,
+                "story": session.get(BonusClaim, record.story_of) if record.story_of is not None else None,
+                "reports": tuple(bonus_claims.other_reports(session, record)),
             }
         case Response():
             return {"assignment": session.get_one(Assignment, record.assignment_id)}

@@ -104,7 +104,7 @@ def _make_claims_anew() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_bonus_claims"),
     )
     names = ", ".join(former)
-    op.execute(f"insert into bonus_claims_next ({names}) select {names} from bonus_claims")
+    op.execute(f"insert into bonus_claims_next ({names}) select {names} from bonus_claims")  # noqa: S608
     op.drop_table("bonus_claims")
     op.rename_table("bonus_claims_next", "bonus_claims")
     for statement in beside:

@@ -42,7 +42,6 @@ _FIELD_OF: Final = {
     "part_needed": "part",
     "time_needed": "starts_at",
     "times_out_of_order": "ends_at",
-    "too_late_to_publish": "ends_at",
     "place_needed": "place",
     "bad_link": "meeting_link",
     "partner_unknown": "partner_0",

@@ -126,8 +126,7 @@ def edit(code: str) -> ResponseReturnValue:
     if form.is_good:
         try:
             with house().database.transaction() as session:
-                days = house().settings.backfill_days
-                activities.edit(session, activity.id, entry, version, current_actor(), now(), days)
+                activities.edit(session, activity.id, entry, version, current_actor(), now())
         except Refused as refused:
             activity_form.reproach(form, refused)
             if refused.code == "edited_by_other":
@@ -153,8 +152,7 @@ def _write(session: Session, form: TypedForm, entry: activity_forms.ActivityForm
     by, key, version = current_actor(), form["key"] or None, form.number("version")
     if form["deed"] == "draft":
         return drafts.save(session, entry, by, now(), draft_id=draft_id, key=key, version=version)
-    days = house().settings.backfill_days
-    return activities.publish(session, entry, by, now(), days, draft_id=draft_id, key=key, version=version)
+    return activities.publish(session, entry, by, now(), draft_id=draft_id, key=key, version=version)
 
 
 def _compared(form: TypedForm, entry: activity_forms.ActivityForm, draft_id: int | None) -> TypedForm:

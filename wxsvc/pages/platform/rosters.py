@@ -95,8 +95,7 @@ def start(code: str) -> ResponseReturnValue:
             row, by = own_activity(session, code), current_actor()
             papers.keep(session, kept, wording.sentence("rosters", "copy_name"), by, now())
             lines = [rosters.RosterLine(line.number, line.name, line.uscc) for line in sheet.lines]
-            days = house().settings.backfill_days
-            started = rosters.start(session, row.id, lines, by, now(), sha256=kept.sha256, backfill_days=days)
+            started = rosters.start(session, row.id, lines, by, now(), sha256=kept.sha256)
             matched = sum(
                 line.place is not RosterPlace.OPEN for line in roster_lists.state(session, started.roster).lines
             )

@@ -8,8 +8,9 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from models.collaboration import BonusClaim
 from models.terms import Subject
-from scoring.terms import PlatformKind
+from scoring.terms import ActivityCategory, PlatformKind
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.pages import pictures, records
@@ -20,6 +21,7 @@ from wxsvc.services.judging import review_queue, reviews
 from wxsvc.services.judging.reviews import Chosen
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import MODELS
+from wxsvc.services.years import year_of
 
 blueprint = Blueprint("review", __name__)
 
@@ -45,7 +47,7 @@ class Place:
         return self.within | ({"page": str(self.page)} if self.page > 1 else {})
 
 
-def _place() -> Place:
+def place() -> Place:
     """Where the visitor is, or comes from."""
     args = request.args
     return Place(
@@ -59,13 +61,13 @@ def _place() -> Place:
 @blueprint.get("/review")
 def queue() -> ResponseReturnValue:
     """What waits, of all nouns or one, of all kinds or one, with or without doubts; page by page."""
-    place = _place()
+    at = place()
     with house().database.read() as session:
-        everything = review_queue.waiting(session, current_actor(), kind=place.kind)
-        of_noun = everything.only(place.noun)
-        chosen = of_noun.only(is_clean=place.is_clean)
-        place = replace(place, page=min(place.page, chosen.pages))
-        items = review_queue.page(session, chosen, place.page)
+        everything = review_queue.waiting(session, current_actor(), kind=at.kind)
+        of_noun = everything.only(at.noun)
+        chosen = of_noun.only(is_clean=at.is_clean)
+        at = replace(at, page=min(at.page, chosen.pages))
+        items = review_queue.page(session, chosen, at.page)
     return render_template(
         "province/review.html",
         items=items,
@@ -74,7 +76,7 @@ def queue() -> ResponseReturnValue:
         clean=[item for item in items if item.is_clean],
         counts=everything.by_subject,
         nouns=MODELS,
-        place=place,
+        place=at,
         kinds=PlatformKind,
     )
 
@@ -89,13 +91,13 @@ def approve_clean() -> ResponseReturnValue:
         flash(wording.sentence("pages", "approved_many", count=len(done.approved)), "done")
     if done.refused or not chosen:
         flash(wording.sentence("pages", "approved_not_all", count=len(done.refused)), "wrong")
-    return redirect(url_for("province.review.queue", **_place().address), 303)
+    return redirect(url_for("province.review.queue", **place().address), 303)
 
 
 @blueprint.get("/review/<subject>/<int:subject_id>")
 def detail(subject: str, subject_id: int) -> ResponseReturnValue:
     """One record with everything that judges it."""
-    return _detail(_subject(subject), subject_id, TypedForm())
+    return detail_page(_subject(subject), subject_id, TypedForm())
 
 
 @blueprint.post("/review/<subject>/<int:subject_id>")
@@ -119,9 +121,9 @@ def decide(subject: str, subject_id: int) -> ResponseReturnValue:
             form.reproach("more", refusal_text(refused))
         else:
             form.refusal = refusal_text(refused)
-        return _detail(noun, subject_id, form)
+        return detail_page(noun, subject_id, form)
     flash(wording.sentence("pages", f"review_{verdict}"), "done")
-    return redirect(url_for("province.review.queue", **_place().address), 303)
+    return redirect(url_for("province.review.queue", **place().address), 303)
 
 
 @blueprint.get("/photos/<int:photo_id>")
@@ -136,10 +138,22 @@ def paper(evidence_id: int) -> ResponseReturnValue:
     return pictures.paper(evidence_id, lambda _platforms: True)
 
 
-def _detail(subject: Subject, subject_id: int, form: TypedForm) -> ResponseReturnValue:
+def detail_page(subject: Subject, subject_id: int, form: TypedForm) -> ResponseReturnValue:
+    """One record with what was typed on its page, and why that was refused."""
     with house().database.read() as session:
         shown = records.shown(session, subject, subject_id)
-    return render_template("province/record.html", shown=shown, form=form, place=_place()), 200 if form.is_good else 409
+    page = render_template(
+        "province/record.html", shown=shown, form=form, place=place(), years=_years(shown), categories=ActivityCategory
+    )
+    return page, 200 if form.is_good else 409
+
+
+def _years(shown: records.Shown) -> list[int]:
+    """The years into which a claim may be put: the running one, the one before, that of its day, and its own."""
+    running = year_of(now())
+    claim = shown.record
+    own = (claim.year, claim.awarded_on.year) if isinstance(claim, BonusClaim) else ()
+    return sorted({running, running - 1, *own}, reverse=True)
 
 
 def _chosen(value: str) -> Chosen:

@@ -15,13 +15,13 @@ from scoring.terms import ActivityCategory
 from wxsvc.services import locks
 from wxsvc.services.activity import drafts, participation
 from wxsvc.services.activity.activity_codes import new_scene, new_short_code
-from wxsvc.services.activity.activity_forms import ActivityForm, columns_of, form_of, must_be_recent, must_be_whole
+from wxsvc.services.activity.activity_forms import ActivityForm, columns_of, form_of, must_be_whole
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
+from wxsvc.services.records.backfilling import is_afterwards
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import concerned, find, move_papers, note, write
 
-BACKFILL_DAYS: Final = 30
 _TRIES: Final = 5
 
 
@@ -30,7 +30,6 @@ def publish(
     form: ActivityForm,
     by: Actor,
     now: datetime,
-    backfill_days: int = BACKFILL_DAYS,
     *,
     draft_id: int | None = None,
     key: str | None = None,
@@ -39,13 +38,12 @@ def publish(
     """发布活动: it gets its codes and can be scanned; partners are asked. The same again is the same activity.
 
     ``draft_id`` or ``key`` is the draft that it was, ``version`` what the page saw of it. One that has ended is marked
-    事后补录. Raises ``Refused``: ``not_allowed``, ``year_sealed``, ``too_late_to_publish``, ``draft_saved_elsewhere``,
+    事后补录, however long ago. Raises ``Refused``: ``not_allowed``, ``year_sealed``, ``draft_saved_elsewhere``,
     ``published_meanwhile`` with other words and its ``activity``, ``activity_void``, and whatever the form lacks.
     """
     by.must_work_for(form.platform_id)
     columns = columns_of(session, form)
     must_be_whole(form, columns)
-    must_be_recent(columns["ends_at"], now, backfill_days)
     locks.hold_open(session, form.platform_id, columns["year"])
     drafts.hold(session, form.platform_id)
     row = drafts.found(session, form.platform_id, draft_id, key) or _twin(session, form.platform_id, columns)
@@ -66,15 +64,7 @@ def publish(
     return row
 
 
-def edit(
-    session: Session,
-    activity_id: int,
-    form: ActivityForm,
-    version: int,
-    by: Actor,
-    now: datetime,
-    backfill_days: int = BACKFILL_DAYS,
-) -> Activity:
+def edit(session: Session, activity_id: int, form: ActivityForm, version: int, by: Actor, now: datetime) -> Activity:
     """修改 until approval; the year and a default window follow the times. ``version`` is the form's.
 
     Raises ``Refused``: ``not_allowed``, ``year_sealed``, ``edited_by_other``, ``activity_approved``,
@@ -85,18 +75,16 @@ def edit(
     by.must_work_for(form.platform_id)
     columns = columns_of(session, form)
     must_be_whole(form, columns)
-    published_at = row.published_at or now
-    columns["is_backfilled"] = published_at > columns["ends_at"]
+    if columns["ends_at"] != row.ends_at:
+        columns["is_backfilled"] = is_afterwards(columns["ends_at"], row.published_at or now)
     changed, filled = drafts.changes(row, columns), form_of(session, row)
     if not changed and filled.part is form.part and set(filled.partners) == set(form.partners):
         return row
     must_be_editable(session, row, columns["year"])
     if row.version != version:
         raise Refused("edited_by_other")
-    if "ends_at" in changed:
-        must_be_recent(columns["ends_at"], published_at, backfill_days)
-        if row.stage is Stage.SUBMITTED and columns["ends_at"] > now:
-            raise Refused("activity_not_over", ends_at=columns["ends_at"])
+    if "ends_at" in changed and row.stage is Stage.SUBMITTED and columns["ends_at"] > now:
+        raise Refused("activity_not_over", ends_at=columns["ends_at"])
     before = concerned(session, row)
     write(session, row, **changed)
     if "year" in changed:
@@ -107,9 +95,18 @@ def edit(
 
 
 def change_category(
-    session: Session, activity_id: int, category: ActivityCategory, reason: str, by: Actor, now: datetime
+    session: Session,
+    activity_id: int,
+    category: ActivityCategory,
+    reason: str,
+    by: Actor,
+    now: datetime,
+    version: int | None = None,
 ) -> Activity:
-    """调整类别 by the province, with a reason; the only change that an approved activity takes. Idempotent."""
+    """调整类别 by the province, with a reason; the only change that an approved activity takes. Idempotent.
+
+    ``version`` is the one the official saw; over a colleague's newer word it is ``Refused("edited_by_other")``.
+    """
     row = find(session, Activity, activity_id)
     if not (by.is_machine or by.reviews):
         raise Refused("category_only_by_province")
@@ -121,6 +118,8 @@ def change_category(
     if row.stage is Stage.VOID:
         raise Refused("activity_void")
     if row.category is not category:
+        if version not in (None, row.version):
+            raise Refused("edited_by_other")
         former = row.category
         write(session, row, category=category)
         note(
@@ -204,7 +203,7 @@ def _make_public(session: Session, row: Activity, columns: dict[str, Any], now: 
                     scene=new_scene(),
                     short_code=new_short_code(session),
                     published_at=now,
-                    is_backfilled=now > columns["ends_at"],
+                    is_backfilled=is_afterwards(columns["ends_at"], now),
                 )
         except IntegrityError:
             if attempt == _TRIES:

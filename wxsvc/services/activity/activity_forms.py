@@ -104,12 +104,6 @@ def wanting(form: ActivityForm, where: str | None = None) -> list[str]:
     return [code for code, given in needed.items() if not given]
 
 
-def must_be_recent(ends_at: datetime, published_at: datetime, backfill_days: int) -> None:
-    """补录 reaches back so many days; an older activity is ``Refused("too_late_to_publish", days=…)``."""
-    if (years.day_of(published_at) - years.day_of(ends_at)).days > backfill_days:
-        raise Refused("too_late_to_publish", days=backfill_days)
-
-
 def form_of(session: Session, activity: Activity) -> ActivityForm:
     """The form as it would be filled in to get this activity; a default window stays a default."""
     parts = session.scalars(

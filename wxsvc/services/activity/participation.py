@@ -1,4 +1,7 @@
-"""联合活动: every platform's part (主办 承办 协办) in an activity; it counts for a platform once confirmed by it."""
+"""联合活动: every platform's part (主办 承办 协办) in an activity; it counts for a platform once confirmed by it.
+
+What the reviewer decides on one part, beside the activity itself, is here too: 认定协办, 确认计入.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityPlatform
 from models.platform import Platform
-from models.terms import Stage
+from models.terms import NoticePurpose, Stage, Verdict
 from scoring.terms import ActivityCategory, Part
-from wxsvc.services import locks
+from scoring.words import name_of
+from wxsvc.services import locks, notices
 from wxsvc.services.activity.activity_forms import ActivityForm
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
@@ -27,6 +31,12 @@ class Host:
     platform: Platform
     part: Part
     is_confirmed: bool
+    awaits_review: bool = False
+    """Confirmed after the approval: the reviewer confirms it or not."""
+    is_accepted: bool = False
+    """协办 whose evidence was accepted."""
+    refusal: str | None = None
+    """Why the evidence of a 协办 was refused."""
 
 
 def parts_of(session: Session, activity_id: int) -> dict[int, ActivityPlatform]:
@@ -38,7 +48,17 @@ def parts_of(session: Session, activity_id: int) -> dict[int, ActivityPlatform]:
 def hosts(session: Session, activity_id: int) -> list[Host]:
     """Every platform with a part, confirmed or only asked for."""
     query = sa.select(ActivityPlatform, Platform).join(Platform).where(ActivityPlatform.activity_id == activity_id)
-    return [Host(platform, row.part, row.confirmed_at is not None) for row, platform in session.execute(query)]
+    return [
+        Host(
+            platform,
+            row.part,
+            is_confirmed=row.confirmed_at is not None,
+            awaits_review=row.awaits_review,
+            is_accepted=row.assist_accepted_at is not None,
+            refusal=row.assist_refusal,
+        )
+        for row, platform in session.execute(query)
+    ]
 
 
 def must_all_be_open(session: Session, activity: Activity, *also_years: int) -> None:
@@ -72,6 +92,7 @@ def settle(session: Session, activity: Activity, form: ActivityForm, now: dateti
 def confirm_part(session: Session, activity_id: int, platform_id: int, by: Actor, now: datetime) -> ActivityPlatform:
     """确认参与 by the platform that was asked; the activity counts for it from now on. Idempotent.
 
+    What was confirmed after the approval waits for the reviewer (``accept_part``): nobody has judged it.
     Raises ``Refused``: ``not_allowed``, ``part_not_asked``, ``activity_void``, ``year_sealed``.
     """
     activity, row = _asked(session, activity_id, platform_id, by)
@@ -81,13 +102,14 @@ def confirm_part(session: Session, activity_id: int, platform_id: int, by: Actor
         if activity.stage is Stage.VOID:
             raise Refused("activity_void")
         row.confirmed_at, row.confirmed_by = now, by.person_id
+        row.awaits_review = activity.stage is Stage.APPROVED
         session.flush()
         note(session, activity, "part_confirmed", by, now, of=platform_id)
     return row
 
 
 def decline_part(session: Session, activity_id: int, platform_id: int, by: Actor, now: datetime) -> None:
-    """不参与, or 退出 after having confirmed, until the activity is approved. Idempotent; the log keeps it.
+    """不参与, or 退出 after having confirmed, until the part is approved. Idempotent; the log keeps it.
 
     Raises ``Refused``: ``not_allowed``, ``part_not_asked`` for the publisher itself, ``activity_approved``.
     """
@@ -96,7 +118,7 @@ def decline_part(session: Session, activity_id: int, platform_id: int, by: Actor
         raise Refused("part_not_asked")
     if row is None:
         return
-    if row.confirmed_at is not None and activity.stage is Stage.APPROVED:
+    if row.confirmed_at is not None and activity.stage is Stage.APPROVED and not row.awaits_review:
         raise Refused("activity_approved")
     note(session, activity, "part_declined", by, now, of=platform_id, part=row.part.value)
     session.delete(row)
@@ -104,7 +126,7 @@ def decline_part(session: Session, activity_id: int, platform_id: int, by: Actor
 
 
 def accept_assist(session: Session, activity_id: int, platform_id: int, by: Actor, now: datetime) -> ActivityPlatform:
-    """认定协办: the reviewer accepts the evidence of a 协办 in 其他类, so that it counts. Idempotent.
+    """认定协办: the reviewer accepts the evidence of a 协办 in 其他类 (平台组织开展), so that it counts. Idempotent.
 
     Raises ``Refused``: ``not_allowed``, ``assist_only_in_other``, ``assist_not_confirmed``, ``year_sealed``.
     """
@@ -112,23 +134,62 @@ def accept_assist(session: Session, activity_id: int, platform_id: int, by: Acto
     if row.confirmed_at is None:
         raise Refused("assist_not_confirmed")
     if row.assist_accepted_at is None:
-        row.assist_accepted_at, row.assist_accepted_by = now, by.person_id
-        session.flush()
+        row.assist_accepted_at, row.assist_accepted_by, row.assist_refusal = now, by.person_id, None
+        row.awaits_review = False
         note(session, activity, "assist_accepted", by, now, of=platform_id)
+        _tell(session, activity, row, Verdict.APPROVED, None, now)
     return row
 
 
 def reject_assist(
     session: Session, activity_id: int, platform_id: int, reason: str, by: Actor, now: datetime
 ) -> ActivityPlatform:
-    """Take the acceptance of a 协办 back, with a reason in the log."""
+    """不予认定: refuse the evidence of a 协办, or take its acceptance back, with a reason that its platform reads.
+
+    Idempotent. Raises ``Refused``: ``not_allowed``, ``assist_only_in_other``, ``reason_needed``, ``year_sealed``.
+    """
     activity, row = _assisting(session, activity_id, platform_id, by)
     given = must_have_reason(reason)
-    if row.assist_accepted_at is not None:
-        row.assist_accepted_at = row.assist_accepted_by = None
-        session.flush()
+    if row.assist_refusal != given:
+        row.assist_accepted_at, row.assist_accepted_by, row.assist_refusal = None, None, given
+        row.awaits_review = False
         note(session, activity, "assist_rejected", by, now, of=platform_id, reason=given)
+        _tell(session, activity, row, Verdict.RETURNED, given, now)
     return row
+
+
+def accept_part(session: Session, activity_id: int, platform_id: int, by: Actor, now: datetime) -> ActivityPlatform:
+    """确认计入: a part that its platform confirmed after the approval counts from now on. Idempotent.
+
+    Raises ``Refused``: ``not_allowed``, ``part_not_asked``, ``year_sealed``.
+    """
+    activity, row = _part(session, activity_id, platform_id, by)
+    if row.awaits_review:
+        row.awaits_review = False
+        note(session, activity, "part_accepted", by, now, of=platform_id)
+        _tell(session, activity, row, Verdict.APPROVED, None, now)
+    return row
+
+
+def reject_part(
+    session: Session, activity_id: int, platform_id: int, reason: str, by: Actor, now: datetime
+) -> ActivityPlatform | None:
+    """不予确认: a part that waits for the reviewer is struck out, with a reason that its platform reads.
+
+    Idempotent. Raises ``Refused``: ``not_allowed``, ``reason_needed``, ``part_judged`` where it does not wait.
+    """
+    by.must_review()
+    given = must_have_reason(reason)
+    if session.get(ActivityPlatform, (activity_id, platform_id)) is None:
+        return None
+    activity, row = _part(session, activity_id, platform_id, by)
+    if not row.awaits_review:
+        raise Refused("part_judged")
+    note(session, activity, "part_rejected", by, now, of=platform_id, part=row.part.value, reason=given)
+    _tell(session, activity, row, Verdict.VOIDED, given, now)
+    session.delete(row)
+    session.flush()
+    return None
 
 
 def _wanted(session: Session, form: ActivityForm) -> dict[int, Part]:
@@ -156,11 +217,30 @@ def _asked(session: Session, activity_id: int, platform_id: int, by: Actor) -> t
     return activity, session.get(ActivityPlatform, (activity_id, platform_id))
 
 
-def _assisting(session: Session, activity_id: int, platform_id: int, by: Actor) -> tuple[Activity, ActivityPlatform]:
+def _part(session: Session, activity_id: int, platform_id: int, by: Actor) -> tuple[Activity, ActivityPlatform]:
     by.must_review()
     activity = find(session, Activity, activity_id)
     must_all_be_open(session, activity)
     row = session.get(ActivityPlatform, (activity_id, platform_id))
+    if row is None or activity.stage is Stage.DRAFT:
+        raise Refused("part_not_asked")
+    return activity, row
+
+
+def _assisting(session: Session, activity_id: int, platform_id: int, by: Actor) -> tuple[Activity, ActivityPlatform]:
+    by.must_review()
+    activity = find(session, Activity, activity_id)
+    row = session.get(ActivityPlatform, (activity_id, platform_id))
     if row is None or row.part is not Part.ASSIST or activity.category is not ActivityCategory.OTHER:
         raise Refused("assist_only_in_other")
-    return activity, row
+    return _part(session, activity_id, platform_id, by)
+
+
+def _tell(
+    session: Session, activity: Activity, row: ActivityPlatform, verdict: Verdict, reason: str | None, now: datetime
+) -> None:
+    """Tell the platform that has the part."""
+    facts = {"verdict": verdict.value, "part": name_of(row.part), "title": activity.title, "reason": reason, "count": 1}
+    session.flush()
+    key = f"part:{activity.id}:{row.platform_id}:{now.isoformat()}"
+    notices.tell(session, NoticePurpose.REVIEW, key, facts, now, platform_id=row.platform_id)

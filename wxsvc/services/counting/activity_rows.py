@@ -110,7 +110,9 @@ def _rows(platform: Platform, readings: Readings) -> sa.Select[*tuple[Any, ...]]
         sa.func.length(sa.func.trim(sa.func.coalesce(Activity.summary, ""))).label("summary_length"),
         ActivityPlatform.part,
         ActivityPlatform.confirmed_at,
+        ActivityPlatform.awaits_review,
         ActivityPlatform.assist_accepted_at,
+        ActivityPlatform.assist_refusal,
         enterprises.label("enterprises"),
         photos.label("photos"),
     ).outerjoin(

@@ -18,18 +18,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
+from models.collaboration import BonusClaim
 from models.enterprise import Enterprise
 from models.platform import Platform
 from models.record import Need, OfflineService, OfflineServiceEnterprise
 from models.terms import NeedState, Stage, Subject
 from scoring.readings import Readings
 from scoring.scheme import Scheme, SchemeError
-from scoring.terms import ActivityCategory, Fact, Part, PlatformKind
+from scoring.terms import BONUS_FACT, ActivityCategory, BonusFact, BonusKind, Fact, OneStory, Part, PlatformKind
 from wxsvc.clock import BEIJING
 from wxsvc.services import years
 from wxsvc.services.counting import activity_rows
-from wxsvc.services.records import evidence
-from wxsvc.services.records.kinds import KINDS, RecordKind
+from wxsvc.services.records import bonus_claims, evidence
+from wxsvc.services.records.kinds import KINDS, RecordKind, bonus_fact
 from wxsvc.services.years import last_day_of
 
 
@@ -120,16 +121,23 @@ def _ended_in(year: int) -> sa.ColumnElement[bool]:
 
 
 def _activity(row: Any, readings: Readings) -> Iterator[FactRow]:
-    """Two rows: its 家次, and itself as one of its category's 次."""
-    standing = _standing(row.stage)
+    """Two rows: its 家次, and itself as one of its category's 次.
+
+    平台主办、承办: an activity that the platform only assists (协办) adds no 家次 unless ``assist_counts`` says so.
+    """
+    stage = Stage.SUBMITTED if row.stage is Stage.APPROVED and row.awaits_review else row.stage
+    standing = _standing(stage)
     day = last_day_of(row.ends_at)
 
     def made(fact: str, amount: int, reasons: tuple[str, ...]) -> FactRow:
         own = CountStatus.NOT_COUNTED if reasons else standing
-        return FactRow(fact, amount, own, Subject.ACTIVITY, row.id, row.title, day, reasons, row.stage)
+        return FactRow(fact, amount, own, Subject.ACTIVITY, row.id, row.title, day, reasons, stage)
 
     unconfirmed = () if row.confirmed_at is not None else ("part_unconfirmed",)
-    yield made(Fact.ACTIVITY_PARTICIPATIONS, row.enterprises, unconfirmed)
+    assists = row.part is Part.ASSIST and not readings.assist_counts
+    yield made(
+        Fact.ACTIVITY_PARTICIPATIONS, row.enterprises, unconfirmed + (("reading_assist_counts",) if assists else ())
+    )
     lacks = activity_rows.lacks(row, readings)
     # An activity still under review may become complete: until it is approved, what it lacks is advice.
     reasons = (
@@ -141,12 +149,14 @@ def _activity(row: Any, readings: Readings) -> Iterator[FactRow]:
 
 
 def _part_counts(row: Any) -> tuple[str, ...]:
-    """主办 and 承办 count for all categories; 协办 for 其他 alone, once its evidence is accepted."""
+    """主办 and 承办 count for all categories; 协办 for 其他 alone (平台组织开展), once its evidence is accepted."""
     if row.part is not Part.ASSIST:
         return ()
     if row.category is not ActivityCategory.OTHER:
         return ("assist_in_named_category",)
-    return () if row.assist_accepted_at is not None else ("assist_not_accepted",)
+    if row.assist_accepted_at is not None:
+        return ()
+    return ("assist_refused",) if row.assist_refusal is not None else ("assist_not_accepted",)
 
 
 CATEGORY_FACT = {category: Fact(f"activities.{category.value}") for category in ActivityCategory}
@@ -201,6 +211,29 @@ def _needs(session: Session, platform: Platform, year: int, readings: Readings) 
         yield FactRow(Fact.NEEDS, 1, standing, Subject.NEED, row.id, row.title, row.raised_on, reasons, row.stage)
 
 
+def _bonus_claims(session: Session, platform: Platform, year: int, readings: Readings) -> Rows:
+    """Every claim is one; under ``one_story`` = ``once`` reports of one story are one, an approved one first."""
+    kind = KINDS[Subject.BONUS_CLAIM]
+    claims = list(session.scalars(_of_year(sa.select(BonusClaim), BonusClaim, platform, year)))
+    reasons = {claim.id: _outside(claim) for claim in claims}
+    if readings.one_story is OneStory.ONCE:
+        told = [claim for claim in claims if claim.kind is BonusKind.PRESS and not reasons[claim.id]]
+        for claim in bonus_claims.told_again(told):
+            reasons[claim.id] = ("reading_one_story",)
+    for claim in claims:
+        why = reasons[claim.id]
+        standing = CountStatus.NOT_COUNTED if why else _standing(claim.stage)
+        fact = bonus_fact(claim.kind)
+        yield FactRow(fact, 1, standing, kind.subject, claim.id, claim.title, claim.awarded_on, why, claim.stage)
+
+
+def _outside(claim: BonusClaim) -> tuple[str, ...]:
+    """考评年度内 stands in the sentence of honours and press. Titles and cases of a year are awarded after its end."""
+    if BONUS_FACT[claim.kind] is BonusFact.RESOURCES:
+        return ("awarded_too_early",) if claim.awarded_on.year < claim.year else ()
+    return ("awarded_in_another_year",) if claim.awarded_on.year != claim.year else ()
+
+
 def _one_each(kind: RecordKind) -> Callable[[Session, Platform, int, Readings], Rows]:
     """Every record of a kind is one."""
 
@@ -231,7 +264,11 @@ def _of_year(
     ).order_by(table.id)
 
 
-_OWN_QUERY: Final = {Subject.OFFLINE_SERVICE: _offline_services, Subject.NEED: _needs}
+_OWN_QUERY: Final = {
+    Subject.OFFLINE_SERVICE: _offline_services,
+    Subject.NEED: _needs,
+    Subject.BONUS_CLAIM: _bonus_claims,
+}
 COUNTS: Final[list[Count]] = [
     Count((Fact.ACTIVITY_PARTICIPATIONS, *CATEGORY_FACT.values()), Subject.ACTIVITY, _activities),
     *(

@@ -20,14 +20,15 @@ from models.checkin import CheckIn
 from models.roster import Roster, RosterRow
 from models.terms import Door, Stage, Subject
 from wxsvc.services import journal
-from wxsvc.services.activity.activities import BACKFILL_DAYS, must_be_editable
-from wxsvc.services.activity.activity_forms import must_be_recent
+from wxsvc.services.activity.activities import must_be_editable
 from wxsvc.services.actor import Actor
 from wxsvc.services.door import roster_lists, roster_matching
 from wxsvc.services.door.roster_lists import RosterPlace
 from wxsvc.services.door.scans import LATE
+from wxsvc.services.records.backfilling import BACKFILL_DAYS, is_late
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find, note, write
+from wxsvc.services.years import day_of
 
 MOST_OPEN: Final = 10
 """Lists of one activity that may be worked on at the same time."""
@@ -67,15 +68,14 @@ def start(
     now: datetime,
     *,
     sha256: str | None = None,
-    backfill_days: int = BACKFILL_DAYS,
 ) -> Started:
     """Take a list and match every line. The same content again (or the same file) is the same list.
 
     Raises ``Refused``: ``not_allowed``, ``year_sealed``, ``activity_approved``, ``activity_void``,
-    ``activity_not_published``, ``activity_not_begun``, ``too_late_to_publish``, ``too_many_rosters``.
+    ``activity_not_published``, ``activity_not_begun``, ``too_many_rosters``.
     """
     activity = find(session, Activity, activity_id)
-    _must_take_lists(session, activity, by, now, backfill_days)
+    _must_take_lists(session, activity, by, now)
     before = roster_lists.of_activity(session, activity_id)
     if (same := _same(session, before, lines, sha256)) is not None:
         return Started(same, is_new=False)
@@ -107,8 +107,9 @@ def confirm(
 ) -> Confirmed:
     """确认补录: every ready line checks its enterprise in, at the start of the activity, with the lowest grade.
 
-    Who is in already, or was taken out by staff, stays so. Idempotent. Raises ``Refused``: ``roster_unsettled`` with
-    ``count`` while lines are open, ``roster_discarded``, and what ``start`` refuses.
+    A list that comes more than ``backfill_days`` after the end marks the activity 补录. Who is in already, or was taken
+    out by staff, stays so. Idempotent. Raises ``Refused``: ``roster_unsettled`` with ``count`` while lines are open,
+    ``roster_discarded``, and what ``start`` refuses.
     """
     roster = held(session, roster_id, by)
     if roster.confirmed_at is not None:
@@ -116,7 +117,7 @@ def confirm(
     activity = find(session, Activity, roster.activity_id)
     if roster.discarded_at is not None:
         raise Refused("roster_discarded")
-    _must_take_lists(session, activity, by, now, backfill_days)
+    _must_take_lists(session, activity, by, now)
     state = roster_lists.state(session, roster)
     if unsettled := state.counts[RosterPlace.OPEN]:
         raise Refused("roster_unsettled", count=unsettled)
@@ -128,7 +129,10 @@ def confirm(
         made += 1
     roster.confirmed_at, roster.confirmed_by = now, by.person_id
     session.flush()
-    if made and activity.stage is Stage.SUBMITTED:
+    is_flagged = made and activity.ends_at is not None and is_late(day_of(activity.ends_at), now, backfill_days)
+    if is_flagged and not activity.is_backfilled:
+        write(session, activity, is_backfilled=True)
+    elif made and activity.stage is Stage.SUBMITTED:
         write(session, activity)  # whoever is judging it has seen fewer enterprises
     note(session, activity, "roster_confirmed", by, now, roster=roster.id, check_ins=made)
     return Confirmed(roster, made)
@@ -146,14 +150,12 @@ def discard(session: Session, roster_id: int, by: Actor, now: datetime) -> Roste
     return roster
 
 
-def _must_take_lists(session: Session, activity: Activity, by: Actor, now: datetime, backfill_days: int) -> None:
-    """Its own staff, once the door has opened, until it is approved; who was asked to mend it has all the time."""
+def _must_take_lists(session: Session, activity: Activity, by: Actor, now: datetime) -> None:
+    """Its own staff, once the door has opened, until it is approved."""
     by.must_work_for(activity.platform_id)
     must_be_editable(session, activity)
     if activity.opens_at is None or activity.ends_at is None or now < activity.opens_at:
         raise Refused("activity_not_begun")
-    if activity.stage is not Stage.RETURNED:
-        must_be_recent(activity.ends_at, now, backfill_days)
 
 
 def _moment(activity: Activity, now: datetime) -> datetime:

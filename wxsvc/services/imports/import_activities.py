@@ -13,14 +13,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityPlatform
+from models.journal import LogEntry
 from models.platform import Platform
-from models.terms import Stage
+from models.terms import Stage, Subject
 from scoring.terms import Form
 from wxsvc.services.activity.activity_codes import new_scene
 from wxsvc.services.activity.activity_forms import OPENS_BEFORE
+from wxsvc.services.actor import Actor
 from wxsvc.services.imports.bundle import STAGES, ActivityRow, Bundle
 from wxsvc.services.imports.import_people import Platforms
 from wxsvc.services.imports.import_rows import Counts, Plan, Values, Work, insert, read_by, update
+from wxsvc.services.records.backfilling import is_afterwards
 from wxsvc.services.years import last_day_of
 
 _KEPT: Final = (
@@ -79,6 +82,7 @@ class Activities:
         self._takers = {code: set(self._parts[row["id"]]) for code, row in self._found.items()}
         self._new_parts: list[tuple[str, str, Values]] = []
         self._changed_parts: list[tuple[str, str, Values]] = []
+        self._approved: list[str] = []
         self.touched: set[tuple[str, int]] = set()
         """Platform codes and years whose score may move."""
         self.held: dict[str, Held] = {
@@ -126,6 +130,8 @@ class Activities:
             wanted["stage"], wanted["opens_at"], wanted["closes_at"], wanted["year"], row.platform
         )
         parts = self._plan_parts(row, found)
+        if wanted["stage"] is Stage.APPROVED and (found is None or found["stage"] is not Stage.APPROVED):
+            self._approved.append(row.code)
         is_written = self.plan.add(found, wanted, only_new)
         if parts and not is_written:
             self.plan.unchanged -= 1
@@ -173,7 +179,8 @@ class Activities:
             for name, since in _SINCE.items():
                 if STAGES.index(stage) >= STAGES.index(since):
                     wanted[name] = wanted[name] or self._work.now
-        wanted["is_backfilled"] = wanted["published_at"] is not None and wanted["published_at"] > row.ends_at
+        published_at = wanted["published_at"]
+        wanted["is_backfilled"] = published_at is not None and is_afterwards(row.ends_at, published_at)
         return wanted
 
     def _free_short_code(self) -> str | None:
@@ -213,8 +220,8 @@ class Activities:
     def _owner(self, found: Mapping[str, Any]) -> str:
         return self._platforms.code_of(found["platform_id"])
 
-    def write(self) -> Counts:
-        """Write them and their parts; ``ids`` knows all of them from here on."""
+    def write(self, by: Actor) -> Counts:
+        """Write them and their parts, and in the log which were approved by the import; ``ids`` knows all of them."""
         platforms = self._platforms.ids
         for values in self.plan.new:
             values["platform_id"] = platforms[values["platform_id"]]
@@ -225,7 +232,21 @@ class Activities:
         self.ids |= {row["code"]: row["id"] for row in read_by(self._work.session, query, Activity.code, codes)}
         insert(self._work, ActivityPlatform, self._part_rows(self._new_parts))
         update(self._work, ActivityPlatform, self._part_rows(self._changed_parts), ("activity_id", "platform_id"))
+        insert(self._work, LogEntry, self._approvals(by))
         return self.plan.counts
+
+    def _approvals(self, by: Actor) -> Iterator[Values]:
+        """What no reviewer approved, but the bundle."""
+        for code in self._approved:
+            yield {
+                "done_at": self._work.now,
+                "person_id": by.person_id,
+                "deed": "activity.approved",
+                "subject": Subject.ACTIVITY,
+                "subject_id": self.ids[code],
+                "platform_id": self._platforms.ids[self.held[code].platform],
+                "details": {"by": Subject.IMPORT.value},
+            }
 
     def _update(self) -> None:
         ids = {values["id"] for values in self.plan.changed}

@@ -88,7 +88,7 @@ def load(
         staff=write_staff(work, persons, platforms.ids, vault),
         enterprises=enterprises.write(),
         contacts=write_contacts(work, persons, enterprises.ids),
-        activities=activities.write(),
+        activities=activities.write(by),
         check_ins=check_ins.write(persons),
     )
     if loaded.is_new:

@@ -8,11 +8,12 @@ from typing import Final, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.base import Dated
 from models.checkin import CheckIn
 from models.dispute import Dispute
 from models.terms import DisputeState, DisputeSubject, Subject
-from wxsvc.services.records import evidence
-from wxsvc.services.records.doubts import Hint
+from wxsvc.services.records import doubts, evidence
+from wxsvc.services.records.hints import Hint
 from wxsvc.services.records.kinds import KINDS
 
 Key: TypeAlias = tuple[Subject, int]
@@ -38,6 +39,8 @@ def _hints(session: Session, subject: Subject, ids: list[int]) -> Iterator[tuple
     kind = KINDS[subject]
     for doubt in kind.doubts:
         yield from doubt(session, ids)
+    if issubclass(kind.model, Dated):
+        yield from doubts.backfilled(kind.model)(session, ids)
     if kind.needs_proof:
         yield from ((record_id, Hint.NO_PROOF) for record_id in evidence.unproved(session, subject, ids))
 

@@ -1,5 +1,7 @@
 """待审事项: what waits for a verdict, doubts first, and how many there are (待审17件，其中9件无疑点，可一并通过).
 
+An approved activity waits again while a platform that confirmed its part only afterwards is not confirmed.
+
 Everything that waits is looked at as keys and hints; records are read only for the page that is shown. So the chat's
 numbers and the page's are the same, and the last record can be reached as well as the first.
 """
@@ -21,7 +23,8 @@ from scoring.terms import PlatformKind
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import review_hints
 from wxsvc.services.judging.reviews import Chosen
-from wxsvc.services.records.doubts import Hint
+from wxsvc.services.records.doubts import PART_WAITS
+from wxsvc.services.records.hints import Hint
 from wxsvc.services.reviewables import MODELS, Reviewable
 
 PAGE: Final = 50
@@ -108,7 +111,7 @@ def waiting(
     keys = [
         (subject, row.id, row.since)
         for subject in MODELS
-        for row in session.execute(_submitted(subject, kind, platform_id, year))
+        for row in session.execute(_waiting(subject, kind, platform_id, year))
     ]
     hints = review_hints.of(session, {(subject, record_id) for subject, record_id, _ in keys})
     found = (QueueEntry(*key, hints.get(key[:2], ())) for key in keys)
@@ -123,18 +126,22 @@ def page(session: Session, queue: Queue, number: int) -> list[ReviewItem]:
         model: Any = MODELS[subject]
         ids = [each.record_id for each in entries if each.subject is subject]
         query = sa.select(model, Platform).join(Platform, Platform.id == model.platform_id)
-        for record, platform in session.execute(query.where(model.id.in_(ids), model.stage == Stage.SUBMITTED)):
+        for record, platform in session.execute(query.where(model.id.in_(ids), _waits(subject))):
             rows[subject, record.id] = record, platform
     shown: Iterable[QueueEntry] = (each for each in entries if (each.subject, each.record_id) in rows)
     return [ReviewItem(each.subject, *rows[each.subject, each.record_id], each.hints) for each in shown]
 
 
-def _submitted(
-    subject: Subject, kind: PlatformKind | None, platform_id: int | None, year: int | None
-) -> sa.Select[Any]:
+def _waits(subject: Subject) -> sa.ColumnElement[bool]:
+    model: Any = MODELS[subject]
+    is_submitted: sa.ColumnElement[bool] = model.stage == Stage.SUBMITTED
+    return sa.or_(is_submitted, PART_WAITS) if subject is Subject.ACTIVITY else is_submitted
+
+
+def _waiting(subject: Subject, kind: PlatformKind | None, platform_id: int | None, year: int | None) -> sa.Select[Any]:
     model: Any = MODELS[subject]
     since = sa.func.coalesce(model.submitted_at, model.created_at, type_=model.created_at.type).label("since")
-    query = sa.select(model.id, since).where(model.stage == Stage.SUBMITTED).order_by(since, model.id)
+    query = sa.select(model.id, since).where(_waits(subject)).order_by(since, model.id)
     if kind is not None:
         query = query.join(Platform, Platform.id == model.platform_id).where(Platform.kind == kind)
     if platform_id is not None:

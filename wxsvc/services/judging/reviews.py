@@ -14,7 +14,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.activity import Activity
+from models.activity import Activity, ActivityPlatform
 from models.journal import Review
 from models.terms import HANDED_IN, Stage, Subject, Verdict
 from wxsvc.services import years
@@ -194,5 +194,8 @@ def _give(
         given_by=by.person_id,
     )
     session.add(review)
+    if isinstance(row, Activity):  # who judges an activity has seen every part that is confirmed by then
+        parts = sa.update(ActivityPlatform).where(ActivityPlatform.activity_id == row.id)
+        session.execute(parts.values(awaits_review=False))
     note(session, row, verdict.value, by, now)
     return [(row, review)]

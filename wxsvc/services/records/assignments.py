@@ -15,6 +15,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_happened, must_say
 from wxsvc.services.locks import PROVINCE, lock
 from wxsvc.services.records import plain, reviewed
+from wxsvc.services.records.backfilling import BACKFILL_DAYS
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 from wxsvc.services.years import day_of
@@ -105,6 +106,7 @@ def respond(
     by: Actor,
     now: datetime,
     responded_on: date | None = None,
+    backfill_days: int = BACKFILL_DAYS,
 ) -> Response:
     """Submit the platform's response, one per assignment, of today unless told otherwise; idempotent.
 
@@ -118,16 +120,23 @@ def respond(
     entry = _entry(assignment, content, responded_on, now)
     row = Response(platform_id=platform_id, **reviewed.columns(entry))
     same = ("content",) if responded_on is None else ("content", "responded_on")
-    return reviewed.add(session, row, by, now, key=("assignment_id",), same=same)
+    return reviewed.add(session, row, by, now, key=("assignment_id",), same=same, backfill_days=backfill_days)
 
 
 def correct_response(
-    session: Session, response_id: int, content: str, responded_on: date, version: int, by: Actor, now: datetime
+    session: Session,
+    response_id: int,
+    content: str,
+    responded_on: date,
+    version: int,
+    by: Actor,
+    now: datetime,
+    backfill_days: int = BACKFILL_DAYS,
 ) -> Response:
     """Change a response until it is approved; raises ``Refused`` like :func:`reviewed.correct`."""
     row = find(session, Response, response_id)
     entry = _entry(session.get_one(Assignment, row.assignment_id), content, responded_on, now)
-    return reviewed.amend(session, Response, response_id, entry, version, by, now)
+    return reviewed.amend(session, Response, response_id, entry, version, by, now, backfill_days)
 
 
 def _entry(assignment: Assignment, content: str, responded_on: date | None, now: datetime) -> _ResponseEntry:

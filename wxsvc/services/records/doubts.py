@@ -6,24 +6,25 @@ large numbers is summed up by the database.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.activity import Activity, ActivityPhoto
+from models.activity import Activity, ActivityPhoto, ActivityPlatform
+from models.base import Dated
 from models.checkin import CheckIn
-from models.collaboration import Filing
+from models.collaboration import BonusClaim, Filing
 from models.platform import Platform
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
-from models.terms import Door
+from models.terms import Door, Stage
 from scoring.scheme_files import NoSchemeError, scheme_for
-from scoring.terms import Fact, PlatformKind
+from scoring.terms import ActivityCategory, BonusKind, Fact, Part, PlatformKind
 from wxsvc.clock import BEIJING
 from wxsvc.services.records import filings
+from wxsvc.services.records.hints import Doubt, Hint
 from wxsvc.services.years import day_of
 
 FEW: Final = 5
@@ -34,26 +35,6 @@ QUICK_SECONDS: Final = 2
 """Check-ins following each other faster than this are quick; half of them or more is a hint."""
 
 
-class Hint(StrEnum):
-    """One doubt about one record."""
-
-    DISPUTED = "disputed"  # 企业已提出异议
-    BACKFILLED = "backfilled"  # 事后补录
-    NO_PHOTO = "no_photo"  # 无现场照片
-    MANY_BY_ONE_PERSON = "many_by_one_person"  # 同一人代多家签到
-    QUICK_ARRIVALS = "quick_arrivals"  # 签到间隔过短
-    STAFF_ENTERED = "staff_entered"  # 半数以上由工作人员登记
-    SAME_DAY_ACTIVITY = "same_day_activity"  # 同日同企业另有活动签到
-    POSSIBLE_COPY = "possible_copy"  # 疑似重复
-    SCORES_NOTHING = "scores_nothing"  # 县级平台线上交易不计分
-    NO_PROOF = "no_proof"  # 缺佐证
-    BACKDATED = "backdated"  # 报送日早于录入日
-
-
-Doubt: TypeAlias = Callable[[Session, Sequence[int]], Iterable[tuple[int, Hint]]]
-"""Asked of many records of one kind by their ids: those it concerns."""
-
-
 def _flagged(model: Any, condition: sa.ColumnExpressionArgument[bool], hint: Hint) -> Doubt:
     def look(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Hint]]:
         for record_id in session.scalars(sa.select(model.id).where(model.id.in_(ids), condition)):
@@ -62,9 +43,9 @@ def _flagged(model: Any, condition: sa.ColumnExpressionArgument[bool], hint: Hin
     return look
 
 
-def backfilled(model: type[Activity | OfflineService]) -> Doubt:
+def backfilled(model: type[Activity | Dated]) -> Doubt:
     """事后补录."""
-    return _flagged(model, model.is_backfilled, Hint.BACKFILLED)
+    return _flagged(model, model.is_backfilled.is_(True), Hint.BACKFILLED)
 
 
 no_photo: Final = _flagged(
@@ -72,6 +53,35 @@ no_photo: Final = _flagged(
     ~sa.select(ActivityPhoto.id).where(ActivityPhoto.activity_id == Activity.id, ActivityPhoto.shows_activity).exists(),
     Hint.NO_PHOTO,
 )
+unlisted_medium: Final = _flagged(
+    BonusClaim,
+    sa.and_(BonusClaim.kind == BonusKind.PRESS, BonusClaim.medium_id.is_(None)),
+    Hint.UNLISTED_MEDIUM,
+)
+assist_undecided: Final = _flagged(
+    Activity,
+    sa.and_(
+        Activity.category == ActivityCategory.OTHER,
+        sa.select(ActivityPlatform.platform_id)
+        .where(
+            ActivityPlatform.activity_id == Activity.id,
+            ActivityPlatform.part == Part.ASSIST,
+            ActivityPlatform.confirmed_at.is_not(None),
+            ActivityPlatform.assist_accepted_at.is_(None),
+            ActivityPlatform.assist_refusal.is_(None),
+        )
+        .exists(),
+    ),
+    Hint.ASSIST_UNDECIDED,
+)
+PART_WAITS: Final = sa.and_(
+    Activity.stage == Stage.APPROVED,
+    sa.select(ActivityPlatform.platform_id)
+    .where(ActivityPlatform.activity_id == Activity.id, ActivityPlatform.awaits_review)
+    .exists(),
+)
+"""An approved activity with a part that was confirmed only afterwards, and that nobody has judged."""
+part_confirmed_late: Final = _flagged(Activity, PART_WAITS, Hint.PART_CONFIRMED_LATE)
 possible_copy: Final = _flagged(Need, Need.possible_copy_of.is_not(None), Hint.POSSIBLE_COPY)
 
 

@@ -24,8 +24,8 @@ from scoring.scheme import Indicator, Scheme
 from scoring.scheme_files import NoSchemeError, scheme_for
 from scoring.terms import BONUS_FACT, BonusKind, Fact, Ground, PlatformKind
 from wxsvc import wording
-from wxsvc.services.records import doubts
-from wxsvc.services.records.doubts import Doubt
+from wxsvc.services.records import doubts, repetitions
+from wxsvc.services.records.hints import Doubt
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import Reviewable
 
@@ -99,23 +99,38 @@ _ALL: Final = (
         _titled("title"),
         is_public=True,
         code_of=lambda row: str(row.code),
-        doubts=(doubts.backfilled(Activity), doubts.no_photo, doubts.of_check_ins),
+        doubts=(
+            doubts.backfilled(Activity),
+            doubts.no_photo,
+            doubts.of_check_ins,
+            doubts.assist_undecided,
+            doubts.part_confirmed_late,
+            repetitions.same_event,
+            repetitions.same_enterprises,
+            repetitions.often_in_a_month(Activity),
+        ),
     ),
     RecordKind(
         OfflineService,
         _titled("content"),
         day="served_on",
         facts=(Fact.OFFLINE_PARTICIPATIONS,),
-        doubts=(doubts.backfilled(OfflineService), doubts.same_day_activity),
+        doubts=(doubts.same_day_activity, repetitions.often_in_a_month(OfflineService)),
     ),
     RecordKind(
         OnlineTrade,
         _titled("service"),
         day="traded_on",
         facts=(Fact.ONLINE_TRADES,),
-        doubts=(doubts.scores_nothing,),
+        doubts=(doubts.scores_nothing, repetitions.often_in_a_month(OnlineTrade)),
     ),
-    RecordKind(Need, _titled("title"), day="raised_on", facts=(Fact.NEEDS,), doubts=(doubts.possible_copy,)),
+    RecordKind(
+        Need,
+        _titled("title"),
+        day="raised_on",
+        facts=(Fact.NEEDS,),
+        doubts=(doubts.possible_copy, repetitions.repeated_need),
+    ),
     RecordKind(OnlineService, _titled("address"), needs_proof=True),
     RecordKind(
         ResearchReport,
@@ -137,6 +152,7 @@ _ALL: Final = (
         needs_proof=True,
         shares_papers=False,
         is_public=True,
+        doubts=(repetitions.used_before, doubts.unlisted_medium),
     ),
     RecordKind(
         Filing,

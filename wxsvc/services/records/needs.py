@@ -16,6 +16,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_exist, must_have_happened, must_say
 from wxsvc.services.locks import hold_open
 from wxsvc.services.records import reviewed
+from wxsvc.services.records.backfilling import BACKFILL_DAYS
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find, note, write
 
@@ -41,7 +42,9 @@ class NeedEntry:
         return self.raised_on.year
 
 
-def add(session: Session, platform_id: int, entry: NeedEntry, by: Actor, now: datetime) -> Need:
+def add(
+    session: Session, platform_id: int, entry: NeedEntry, by: Actor, now: datetime, backfill_days: int = BACKFILL_DAYS
+) -> Need:
     """Submit a need or appeal; the very same again changes nothing, a near-same one is flagged ``possible_copy_of``.
 
     Raises ``Refused``: ``unknown_enterprise``, ``wrong_region``, ``text_needed``, ``day_in_future``, ``year_sealed``,
@@ -49,7 +52,7 @@ def add(session: Session, platform_id: int, entry: NeedEntry, by: Actor, now: da
     """
     by.must_work_for(platform_id)
     _check(session, entry, now)
-    row = reviewed.submit(session, Need, platform_id, entry, by, now)
+    row = reviewed.submit(session, Need, platform_id, entry, by, now, backfill_days=backfill_days)
     if row.stage is Stage.DRAFT:  # an enterprise asked for the very same: raised_needs.take_up
         raise Refused("need_not_taken_up")
     row.possible_copy_of = near_same(session, row)
@@ -57,12 +60,20 @@ def add(session: Session, platform_id: int, entry: NeedEntry, by: Actor, now: da
     return row
 
 
-def correct(session: Session, need_id: int, entry: NeedEntry, version: int, by: Actor, now: datetime) -> Need:
+def correct(
+    session: Session,
+    need_id: int,
+    entry: NeedEntry,
+    version: int,
+    by: Actor,
+    now: datetime,
+    backfill_days: int = BACKFILL_DAYS,
+) -> Need:
     """Change a need until it is approved; raises ``Refused`` like :func:`reviewed.correct`."""
     _check(session, entry, now)
     if find(session, Need, need_id).stage is Stage.DRAFT:
         raise Refused("need_not_taken_up")
-    row = reviewed.amend(session, Need, need_id, entry, version, by, now)
+    row = reviewed.amend(session, Need, need_id, entry, version, by, now, backfill_days)
     row.possible_copy_of = near_same(session, row)
     session.flush()
     return row

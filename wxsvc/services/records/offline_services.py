@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any, Final
+from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,16 +13,13 @@ from sqlalchemy.orm import Session
 from models.enterprise import Enterprise
 from models.record import OfflineService, OfflineServiceEnterprise
 from models.terms import Stage
-from wxsvc.services import years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_exist, must_have_happened, must_say
 from wxsvc.services.locks import hold_open
 from wxsvc.services.records import reviewed
+from wxsvc.services.records.backfilling import BACKFILL_DAYS
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
-
-BACKFILL_DAYS: Final = 30
-"""Entered later than this after the service, a record is flagged 补录."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +56,8 @@ def add(
     for twin in session.scalars(_alike(platform_id, entry)):
         if enterprises(session, twin.id) == entry.enterprise_ids:
             return twin
-    row = OfflineService(platform_id=platform_id, **_columns(entry, years.day_of(now), backfill_days))
-    reviewed.add(session, row, by, now)
+    row = OfflineService(platform_id=platform_id, **_columns(entry))
+    reviewed.add(session, row, by, now, backfill_days=backfill_days)
     _serve(session, row.id, entry.enterprise_ids)
     return row
 
@@ -79,9 +76,11 @@ def correct(
     by.must_work_for(row.platform_id)
     _check(session, entry, now)
     before = enterprises(session, row.id)
-    values = _columns(entry, years.day_of(row.created_at), backfill_days)
-    reviewed.correct(session, row, values, version, by, now, is_changed=before != entry.enterprise_ids)
-    if before != entry.enterprise_ids:
+    is_changed = before != entry.enterprise_ids
+    reviewed.correct(
+        session, row, _columns(entry), version, by, now, is_changed=is_changed, backfill_days=backfill_days
+    )
+    if is_changed:
         gone = OfflineServiceEnterprise.enterprise_id.in_(before - entry.enterprise_ids)
         session.execute(
             sa.delete(OfflineServiceEnterprise).where(OfflineServiceEnterprise.offline_service_id == row.id, gone)
@@ -118,10 +117,10 @@ def _check(session: Session, entry: OfflineServiceEntry, now: datetime) -> None:
     must_exist(session, entry.enterprise_ids)
 
 
-def _columns(entry: OfflineServiceEntry, entered_on: date, backfill_days: int) -> dict[str, Any]:
+def _columns(entry: OfflineServiceEntry) -> dict[str, Any]:
     values = reviewed.columns(entry)
     del values["enterprise_ids"]
-    return values | {"is_backfilled": entered_on - entry.served_on > timedelta(days=backfill_days)}
+    return values
 
 
 def _alike(platform_id: int, entry: OfflineServiceEntry) -> sa.Select[OfflineService]:

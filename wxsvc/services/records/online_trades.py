@@ -15,6 +15,7 @@ from models.record import OnlineTrade
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_exist, must_have_happened, must_say
 from wxsvc.services.records import reviewed
+from wxsvc.services.records.backfilling import BACKFILL_DAYS
 from wxsvc.services.refusal import Refused
 
 LONGEST_ORDER_NUMBER: Final = 64
@@ -37,7 +38,14 @@ class OnlineTradeEntry:
         return self.traded_on.year
 
 
-def add(session: Session, platform_id: int, entry: OnlineTradeEntry, by: Actor, now: datetime) -> OnlineTrade:
+def add(
+    session: Session,
+    platform_id: int,
+    entry: OnlineTradeEntry,
+    by: Actor,
+    now: datetime,
+    backfill_days: int = BACKFILL_DAYS,
+) -> OnlineTrade:
     """Submit an order; its number is unique at the platform, and the same order again changes nothing.
 
     Raises ``Refused``: ``already_recorded`` for the number with other content, ``record_withdrawn`` for a cancelled
@@ -45,15 +53,23 @@ def add(session: Session, platform_id: int, entry: OnlineTradeEntry, by: Actor, 
     """
     by.must_work_for(platform_id)
     _check(session, entry, now)
-    return reviewed.submit(session, OnlineTrade, platform_id, entry, by, now, key=("order_number",))
+    return reviewed.submit(
+        session, OnlineTrade, platform_id, entry, by, now, key=("order_number",), backfill_days=backfill_days
+    )
 
 
 def correct(
-    session: Session, trade_id: int, entry: OnlineTradeEntry, version: int, by: Actor, now: datetime
+    session: Session,
+    trade_id: int,
+    entry: OnlineTradeEntry,
+    version: int,
+    by: Actor,
+    now: datetime,
+    backfill_days: int = BACKFILL_DAYS,
 ) -> OnlineTrade:
     """Change an order until it is approved; raises ``Refused`` like :func:`reviewed.correct`."""
     _check(session, entry, now)
-    return reviewed.amend(session, OnlineTrade, trade_id, entry, version, by, now)
+    return reviewed.amend(session, OnlineTrade, trade_id, entry, version, by, now, backfill_days)
 
 
 def _check(session: Session, entry: OnlineTradeEntry, now: datetime) -> None:

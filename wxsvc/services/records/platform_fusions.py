@@ -12,6 +12,7 @@ from models.terms import FusionKind, Subject
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_happened, must_say
 from wxsvc.services.records import reviewed
+from wxsvc.services.records.backfilling import BACKFILL_DAYS
 from wxsvc.services.records.kinds import must_have_line
 
 
@@ -31,7 +32,14 @@ class PlatformFusionEntry:
         return self.started_on.year
 
 
-def add(session: Session, platform_id: int, entry: PlatformFusionEntry, by: Actor, now: datetime) -> PlatformFusion:
+def add(
+    session: Session,
+    platform_id: int,
+    entry: PlatformFusionEntry,
+    by: Actor,
+    now: datetime,
+    backfill_days: int = BACKFILL_DAYS,
+) -> PlatformFusion:
     """Submit a fusion; idempotent.
 
     Raises ``Refused``: ``not_in_table``, ``text_needed``, ``day_in_future``, ``year_sealed``.
@@ -39,15 +47,21 @@ def add(session: Session, platform_id: int, entry: PlatformFusionEntry, by: Acto
     by.must_work_for(platform_id)
     must_have_line(session, platform_id, entry.year, Subject.PLATFORM_FUSION)
     _check(entry, now)
-    return reviewed.submit(session, PlatformFusion, platform_id, entry, by, now)
+    return reviewed.submit(session, PlatformFusion, platform_id, entry, by, now, backfill_days=backfill_days)
 
 
 def correct(
-    session: Session, fusion_id: int, entry: PlatformFusionEntry, version: int, by: Actor, now: datetime
+    session: Session,
+    fusion_id: int,
+    entry: PlatformFusionEntry,
+    version: int,
+    by: Actor,
+    now: datetime,
+    backfill_days: int = BACKFILL_DAYS,
 ) -> PlatformFusion:
     """Change a fusion until it is approved; raises ``Refused`` like :func:`reviewed.correct`."""
     _check(entry, now)
-    return reviewed.amend(session, PlatformFusion, fusion_id, entry, version, by, now)
+    return reviewed.amend(session, PlatformFusion, fusion_id, entry, version, by, now, backfill_days)
 
 
 def _check(entry: PlatformFusionEntry, now: datetime) -> None:

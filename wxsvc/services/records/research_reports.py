@@ -12,6 +12,7 @@ from models.terms import Subject
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link, must_have_happened, must_say
 from wxsvc.services.records import reviewed
+from wxsvc.services.records.backfilling import BACKFILL_DAYS
 from wxsvc.services.records.kinds import must_have_line
 
 
@@ -30,21 +31,36 @@ class ResearchReportEntry:
         return self.published_on.year
 
 
-def add(session: Session, platform_id: int, entry: ResearchReportEntry, by: Actor, now: datetime) -> ResearchReport:
+def add(
+    session: Session,
+    platform_id: int,
+    entry: ResearchReportEntry,
+    by: Actor,
+    now: datetime,
+    backfill_days: int = BACKFILL_DAYS,
+) -> ResearchReport:
     """Submit a report; idempotent.
 
     Raises ``Refused``: ``not_in_table``, ``text_needed``, ``bad_link``, ``day_in_future``, ``year_sealed``.
     """
     by.must_work_for(platform_id)
     must_have_line(session, platform_id, entry.year, Subject.RESEARCH_REPORT)
-    return reviewed.submit(session, ResearchReport, platform_id, _checked(entry, now), by, now)
+    return reviewed.submit(
+        session, ResearchReport, platform_id, _checked(entry, now), by, now, backfill_days=backfill_days
+    )
 
 
 def correct(
-    session: Session, report_id: int, entry: ResearchReportEntry, version: int, by: Actor, now: datetime
+    session: Session,
+    report_id: int,
+    entry: ResearchReportEntry,
+    version: int,
+    by: Actor,
+    now: datetime,
+    backfill_days: int = BACKFILL_DAYS,
 ) -> ResearchReport:
     """Change a report until it is approved; raises ``Refused`` like :func:`reviewed.correct`."""
-    return reviewed.amend(session, ResearchReport, report_id, _checked(entry, now), version, by, now)
+    return reviewed.amend(session, ResearchReport, report_id, _checked(entry, now), version, by, now, backfill_days)
 
 
 def _checked(entry: ResearchReportEntry, now: datetime) -> ResearchReportEntry:

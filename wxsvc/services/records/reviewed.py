@@ -14,12 +14,14 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from models.base import Dated
 from models.collaboration import Filing
 from models.terms import HANDED_IN, Stage, Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import hold_open
+from wxsvc.services.records.backfilling import BACKFILL_DAYS, is_late
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import (
     RECORDS,
@@ -59,18 +61,27 @@ def submit(
     by: Actor,
     now: datetime,
     key: tuple[str, ...] = (),
+    backfill_days: int = BACKFILL_DAYS,
 ) -> RecordT:
     """Submit what a form holds as a new record; see :func:`add`, with all that the entry says as ``same``."""
     values, table = columns(entry), cast(Any, model)
     row: RecordT = table(platform_id=platform_id, **values)
-    return add(session, row, by, now, key=key, same=tuple(values))
+    return add(session, row, by, now, key=key, same=tuple(values), backfill_days=backfill_days)
 
 
 def amend(
-    session: Session, model: type[RecordT], record_id: int, entry: Entry, version: int, by: Actor, now: datetime
+    session: Session,
+    model: type[RecordT],
+    record_id: int,
+    entry: Entry,
+    version: int,
+    by: Actor,
+    now: datetime,
+    backfill_days: int = BACKFILL_DAYS,
 ) -> RecordT:
     """Change a record to what a form holds; see :func:`correct`."""
-    return correct(session, find(session, model, record_id), columns(entry), version, by, now)
+    row = find(session, model, record_id)
+    return correct(session, row, columns(entry), version, by, now, backfill_days=backfill_days)
 
 
 def add(
@@ -81,29 +92,33 @@ def add(
     *,
     key: tuple[str, ...] = (),
     same: tuple[str, ...] = (),
+    backfill_days: int = BACKFILL_DAYS,
 ) -> RecordT:
     """Submit a new record (待审核) of the platform's staff, or hand back the one that is already there.
 
     ``key`` names the columns that no two records of a platform share: the same again changes nothing when the columns
     ``same`` agree, else ``Refused("already_recorded")``; a voided one is ``Refused("record_withdrawn")`` or
-    ``Refused("record_void")``. Without a key a record with equal ``same`` that is not void is the record.
+    ``Refused("record_void")``. Without a key a record with equal ``same`` that is not void is the record. Entered more
+    than ``backfill_days`` after its day, it is flagged (补录).
     """
     by.must_work_for(row.platform_id)
     hold_open(session, row.platform_id, row.year)
     if (found := _twin(session, row, key or same, is_keyed=bool(key))) is not None:
         return _repeated(found, row, same)
-    _begin(row, by, now)
+    _begin(row, by, now, backfill_days)
     session.add(row)
     session.flush()
     note(session, row, "added", by, now)
     return row
 
 
-def add_new(session: Session, rows: Sequence[RecordT], by: Actor, now: datetime) -> None:
+def add_new(
+    session: Session, rows: Sequence[RecordT], by: Actor, now: datetime, backfill_days: int = BACKFILL_DAYS
+) -> None:
     """Submit many records of the platform's staff that are known to be new, in years that the caller holds open."""
     for row in rows:
         by.must_work_for(row.platform_id)
-        _begin(row, by, now)
+        _begin(row, by, now, backfill_days)
     session.add_all(rows)
     session.flush()
     for row in rows:
@@ -121,6 +136,7 @@ def correct(
     now: datetime,
     *,
     is_changed: bool = False,
+    backfill_days: int = BACKFILL_DAYS,
 ) -> RecordT:
     """Change a record until it is approved; ``version`` is the one that the form was filled from.
 
@@ -139,6 +155,8 @@ def correct(
         raise Refused("record_void")
     if row.version != version:
         raise Refused("edited_by_other")
+    if isinstance(row, Dated):
+        changed["is_backfilled"] = is_late(values.get(row.DAY, getattr(row, row.DAY)), row.created_at, backfill_days)
     before = concerned(session, row)
     try:
         with session.begin_nested():
@@ -149,7 +167,7 @@ def correct(
         raise Refused("already_recorded") from error
     if "year" in changed:
         move_papers(session, row)
-    note(session, row, "corrected", by, now, also=before, changed=sorted(changed))
+    note(session, row, "corrected", by, now, also=before, changed=sorted(changed.keys() & values.keys()))
     return row
 
 
@@ -178,10 +196,12 @@ def withdraw(session: Session, subject: Subject, record_id: int, reason: str, by
     return row
 
 
-def _begin(row: Record, by: Actor, now: datetime) -> None:
+def _begin(row: Record, by: Actor, now: datetime, backfill_days: int) -> None:
     row.stage, row.version = Stage.SUBMITTED, 1
     row.submitted_at = row.created_at = now
     row.created_by = by.person_id
+    if isinstance(row, Dated):
+        row.is_backfilled = is_late(getattr(row, row.DAY), now, backfill_days)
 
 
 def _is_taken(error: IntegrityError) -> bool:

@@ -24,6 +24,7 @@ from wxsvc.services.locks import hold_open
 from wxsvc.services.people import enterprises, institutions
 from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.records import reviewed
+from wxsvc.services.records.backfilling import BACKFILL_DAYS
 from wxsvc.services.records.online_trades import LONGEST_ORDER_NUMBER, OnlineTradeEntry
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import is_withdrawn
@@ -89,7 +90,14 @@ def judged(session: Session, lines: Sequence[OrderLine], now: datetime) -> list[
     return orders
 
 
-def add(session: Session, platform_id: int, orders: Sequence[Order], by: Actor, now: datetime) -> Added:
+def add(
+    session: Session,
+    platform_id: int,
+    orders: Sequence[Order],
+    by: Actor,
+    now: datetime,
+    backfill_days: int = BACKFILL_DAYS,
+) -> Added:
     """Submit the orders, those that stand here already apart; the same list again changes nothing.
 
     Raises :class:`ListRefused` for an order number that stands here with other content or was withdrawn, and
@@ -113,7 +121,7 @@ def add(session: Session, platform_id: int, orders: Sequence[Order], by: Actor, 
             wrong.append(Wrong(order.line.number, "order_number", Refused("already_recorded")))
     if wrong:
         raise ListRefused(wrong)
-    reviewed.add_new(session, rows, by, now)
+    reviewed.add_new(session, rows, by, now, backfill_days)
     return Added(len(rows), len(orders) - len(rows))
 
 

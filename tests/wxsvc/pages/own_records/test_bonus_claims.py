@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from models.collaboration import BonusClaim, Evidence
 from models.person import StaffRole
 from models.terms import Role, Subject
-from scoring.terms import BonusKind, EvidenceItem, PlatformKind
+from scoring.terms import BonusKind, EvidenceItem, PlatformKind, PlatformTitle
 from tests import builders
 from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, fold, seen
 from tests.wxsvc.pages.world import World
@@ -29,6 +29,9 @@ TYPED = {
     "year": "2026",
     "link": "",
 }
+TITLE = {"kind": "platform_title", "award": "most_welcome"}
+PRESS = {"kind": "press", "medium": "1", "issuer": "", "link": "https://www.example.cn/news/1"}
+"""央视, the first of the list."""
 
 
 def claims(rows: Any) -> list[BonusClaim]:
@@ -74,13 +77,13 @@ def test_an_honour_counts_once_its_paper_is_there(rows: Any, phone: Any, world: 
 
 
 def test_the_link_of_a_press_report_is_its_proof(rows: Any, phone: Any, world: World) -> None:
-    page = phone(world.staff).post(NEW, **TYPED | {"kind": "press", "link": "https://www.example.cn/news/1"})
+    page = phone(world.staff).post(NEW, **TYPED | PRESS)
     assert "待审核，通过后计入媒体报道1" in seen(page)
 
 
 def test_a_press_report_that_a_reading_leaves_out_says_so(rows: Any, phone: Any, world: World) -> None:
     staff = phone(world.staff)
-    staff.post(NEW, **TYPED | {"kind": "press", "link": "https://www.example.cn/news/1"})
+    staff.post(NEW, **TYPED | PRESS)
     with rows() as session:
         province = session.scalars(sa.select(StaffRole).where(StaffRole.role == Role.PROVINCE)).one()
         by = Actor(province.person_id, Role.PROVINCE)
@@ -92,7 +95,7 @@ def test_a_press_report_that_a_reading_leaves_out_says_so(rows: Any, phone: Any,
 
 def test_a_claim_for_which_the_annex_names_no_paper_may_have_one(rows: Any, phone: Any, world: World) -> None:
     staff = phone(world.staff)
-    page = staff.post(NEW, **TYPED | {"kind": "platform_title", "title": "最受欢迎窗口平台"})
+    page = staff.post(NEW, **TYPED | TITLE | {"title": "最受欢迎窗口平台"})
     assert "待审核，通过后计入优质服务资源1" in seen(page)
     assert "证书.pdf" in seen(attach(staff, claims(rows)[0].id))
 
@@ -121,6 +124,11 @@ def test_a_title_awarded_after_its_year_counts_in_that_year(rows: Any, phone: An
         ({"year": ""}, "year", "请选择一项"),
         ({"year": "1999"}, "year", "请选择一项"),
         ({"link": "见附件"}, "link", "请填写完整的网址"),
+        ({"kind": "platform_title"}, "award", "请选择所获称号"),
+        ({"kind": "platform_title", "award": "star"}, "award", "格式不对"),
+        ({"kind": "press"}, "medium", "请从清单中选择报道媒体"),
+        ({"kind": "press", "medium": "99"}, "medium", "所选媒体已不在清单中"),
+        ({"kind": "press", "medium": "other"}, "medium_reason", "请填写此项"),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field(
@@ -136,5 +144,44 @@ def test_what_is_wrong_is_said_beside_its_field(
 def test_every_kind_can_be_claimed(rows: Any, phone: Any, world: World) -> None:
     staff = phone(world.staff)
     for kind in BonusKind:
-        assert "已提交审核" in seen(staff.post(NEW, **TYPED | {"kind": kind.value}))
+        needed = {BonusKind.PLATFORM_TITLE: TITLE, BonusKind.PRESS: PRESS}.get(kind, {})
+        assert "已提交审核" in seen(staff.post(NEW, **TYPED | {"kind": kind.value} | needed))
     assert [row.kind for row in claims(rows)] == list(BonusKind)
+
+
+def test_the_title_is_a_word_and_the_medium_one_of_the_list(rows: Any, phone: Any, world: World) -> None:
+    """What the list says of the medium stands on the claim's page, and a correction starts from it."""
+    staff = phone(world.staff)
+    form = seen(staff.get(NEW))
+    for said in ("最受欢迎窗口平台", "服务之星", "优秀服务专家", "优秀服务机构", "优秀服务产品", "新华社", "工信微报"):
+        assert said in form, said
+    assert "服务之星" in seen(staff.post(NEW, **TYPED | TITLE | {"award": "service_star"}))
+    page = seen(staff.post(NEW, **TYPED | PRESS))
+    assert "央视" in page
+    assert "cctv.com" in page
+    title, press = claims(rows)
+    assert (title.award, title.medium_id) == (PlatformTitle.SERVICE_STAR, None)
+    assert (press.medium_id, press.issuer, press.award) == (1, "央视", None)
+    edit = staff.get(f"{PATH}/{press.id}/edit").text
+    assert '<option value="1" selected>' in edit
+
+
+def test_another_medium_needs_its_reason_which_the_reviewer_reads(rows: Any, phone: Any, world: World) -> None:
+    other = PRESS | {"medium": "other", "issuer": "湖南日报", "medium_reason": "省委机关报"}
+    phone(world.staff).post(NEW, **TYPED | other)
+    (row,) = claims(rows)
+    assert (row.medium_id, row.issuer, row.medium_reason) == (None, "湖南日报", "省委机关报")
+    page = seen(phone(world.reviewer).get(f"/v/review/bonus_claim/{row.id}"))
+    for said in ("不在清单内", "省委机关报", "报道媒体不在清单内"):
+        assert said in page, said
+
+
+def test_a_medium_taken_off_the_list_stays_with_its_claim(rows: Any, phone: Any, world: World) -> None:
+    """Nobody else can choose it; whoever named it before may still correct the claim."""
+    staff, official = phone(world.staff), phone(world.province)
+    staff.post(NEW, **TYPED | PRESS)
+    (row,) = claims(rows)
+    official.post("/v/media/1/withdraw", page="/v/media")
+    changed = TYPED | PRESS | {"title": "改了的标题", "version": "1"}
+    assert "改了的标题" in seen(staff.post(f"{PATH}/{row.id}/edit", **changed))
+    assert staff.post(NEW, **TYPED | PRESS | {"title": "又一篇"}).status_code == 422

@@ -72,9 +72,7 @@ def test_the_end_in_beijing_decides_the_year(db: Database, now: datetime) -> Non
         assert (one.year, other.year) == (2027, 2026)
 
 
-def test_an_activity_published_after_its_end_is_marked_and_reaches_back_thirty_days(
-    db: Database, now: datetime
-) -> None:
+def test_an_activity_published_after_its_end_is_marked_however_long_ago_it_was(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         platform = builders.platform(session)
 
@@ -82,11 +80,11 @@ def test_an_activity_published_after_its_end_is_marked_and_reaches_back_thirty_d
             ended = now - timedelta(days=days)
             return form(platform, starts_at=ended - timedelta(hours=1), ends_at=ended)
 
-        assert activities.publish(session, held(30), MACHINE, now).is_backfilled
-        with pytest.raises(Refused, match="too_late_to_publish") as refused:
-            activities.publish(session, held(31), MACHINE, now)
-        assert refused.value.values == {"days": 30}
-        assert activities.publish(session, held(31), MACHINE, now, backfill_days=60).is_backfilled
+        for days in (1, 30, 31, 200):
+            assert activities.publish(session, held(days), MACHINE, now).is_backfilled
+        builders.seal(session, platform, 2025)
+        with pytest.raises(Refused, match="year_sealed"):
+            activities.publish(session, held(365), MACHINE, now)
 
 
 @pytest.mark.parametrize(

@@ -59,15 +59,16 @@ def test_two_people_editing_one_activity_are_noticed_and_the_same_edit_twice_is_
         assert (row.title, row.version) == ("甲的", seen + 1)
 
 
-def test_an_activity_cannot_be_edited_back_beyond_the_limit(db: Database, now: datetime) -> None:
+def test_an_activity_edited_back_is_marked_however_far(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         platform = builders.platform(session)
         row = activities.publish(session, form(platform), MACHINE, now)
-        old = form(platform, starts_at=now - timedelta(days=41), ends_at=now - timedelta(days=40))
-        with pytest.raises(Refused, match="too_late_to_publish"):
-            activities.edit(session, row.id, old, row.version, MACHINE, now)
-        recent = form(platform, starts_at=now - timedelta(days=2), ends_at=now - timedelta(days=1))
-        assert activities.edit(session, row.id, recent, row.version, MACHINE, now).is_backfilled
+        for days in (1, 40):
+            past = now - timedelta(days=days)
+            earlier = form(platform, starts_at=past - timedelta(days=1), ends_at=past)
+            assert activities.edit(session, row.id, earlier, row.version, MACHINE, now).is_backfilled
+        later = form(platform, starts_at=now, ends_at=now + timedelta(days=1))
+        assert not activities.edit(session, row.id, later, row.version, MACHINE, now).is_backfilled
 
 
 @pytest.mark.parametrize(

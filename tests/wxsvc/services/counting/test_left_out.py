@@ -106,6 +106,7 @@ def test_activities_say_what_keeps_them_out(db: Database, own: Platform, now: da
         ("lacks_photos",): [(digital, 1, "没有照片")],
         ("part_unconfirmed",): [(Fact.ACTIVITY_PARTICIPATIONS.value, 0, "还没确认"), (digital, 1, "还没确认")],
         ("assist_in_named_category",): [(digital, 1, "协办一场")],
+        ("reading_assist_counts",): [(Fact.ACTIVITY_PARTICIPATIONS.value, 0, "协办一场")],
         ("void",): [(digital, 1, "取消了的")],
         ("another_year",): [(digital, 1, "跨年的")],
     }

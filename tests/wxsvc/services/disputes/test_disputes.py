@@ -28,7 +28,7 @@ from wxsvc.services.disputes import countings, disputes
 from wxsvc.services.disputes.disputes import Remedy
 from wxsvc.services.judging import review_hints, reviews
 from wxsvc.services.records import needs, offline_services, reviewed
-from wxsvc.services.records.doubts import Hint
+from wxsvc.services.records.hints import Hint
 from wxsvc.services.refusal import Refused
 
 NOT_US = "当天我单位无人参加，请核实。"

@@ -328,7 +328,6 @@ def test_lists_of_one_activity_are_limited(db: Database, now: datetime) -> None:
         ({"stage": Stage.APPROVED}, timedelta(), "activity_approved"),
         ({"stage": Stage.VOID}, timedelta(), "activity_void"),
         ({"stage": Stage.DRAFT}, timedelta(), "activity_not_published"),
-        ({}, timedelta(days=31), "too_late_to_publish"),
         (
             {"starts_at": builders.NOW + timedelta(hours=2), "ends_at": builders.NOW + timedelta(hours=4)},
             timedelta(),
@@ -345,18 +344,21 @@ def test_when_lists_are_taken(
             rosters.start(session, activity.id, lines("甲"), by, now + later)
 
 
-def test_who_was_asked_to_mend_may_do_so_late_and_a_reviewer_notices_a_list(db: Database, now: datetime) -> None:
+@pytest.mark.parametrize("stage", [Stage.PUBLISHED, Stage.RETURNED])
+def test_a_list_may_come_late_and_a_reviewer_notices_it(db: Database, now: datetime, stage: Stage) -> None:
+    """Thirty days after the end the activity is 补录 by it; within them it is not."""
     with db.transaction() as session:
-        platform, activity, by = scene(session, stage=Stage.RETURNED)
+        platform, activity, by = scene(session, stage=stage)
         known(session, "长沙精工有限公司")
         late = now + timedelta(days=40)
         assert (
             rosters.confirm(session, started(session, activity, by, late, "长沙精工有限公司").id, by, late).counted == 1
         )
+        assert activity.is_backfilled
         submitted = builders.activity(session, platform, stage=Stage.SUBMITTED)
         version = submitted.version
         rosters.confirm(session, started(session, submitted, by, now, "长沙精工有限公司").id, by, now)
-        assert submitted.version == version + 1
+        assert (submitted.version, submitted.is_backfilled) == (version + 1, False)
 
 
 def test_nobody_else_touches_a_list_and_a_sealed_year_takes_none(db: Database, now: datetime) -> None:

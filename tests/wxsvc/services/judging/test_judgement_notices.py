@@ -60,8 +60,9 @@ def test_many_approved_together_are_one_notice_per_platform(db: Database, now: d
         chosen = []
         for number in (3, 1):
             platform = builders.platform(session)
-            for _ in range(number):
-                row = builders.activity(session, platform, stage=Stage.SUBMITTED, title="对接会")
+            for room in range(number):
+                place = f"{platform.code}-{room}会议室"
+                row = builders.activity(session, platform, stage=Stage.SUBMITTED, title="对接会", place=place)
                 builders.photo(session, row)
                 chosen.append(Chosen(Subject.ACTIVITY, row.id, row.version))
         done = reviews.approve_many(session, chosen, reviewer, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -15,14 +16,17 @@ from tests.wxsvc.services.record_cases import ADD, DAY, World, add_proved, nobod
 from wxsvc.db import Database
 from wxsvc.services.judging import review_hints, review_queue, reviews
 from wxsvc.services.records import filings, needs, offline_services, research_reports
-from wxsvc.services.records.doubts import Hint
+from wxsvc.services.records.hints import Hint
 from wxsvc.services.refusal import Refused
 
 pytestmark = pytest.mark.both_databases
 
+_rooms = count(1)
+
 
 def waiting_activity(w: World, **columns: Any) -> Any:
-    """A submitted activity with a photo and one unsuspicious check-in."""
+    """A submitted activity in a room of its own, with a photo and one unsuspicious check-in."""
+    columns.setdefault("place", f"第{next(_rooms)}会议室")
     activity = builders.activity(w.session, w.platform, stage=Stage.SUBMITTED, **columns)
     builders.photo(w.session, activity)
     builders.check_in(w.session, activity, w.enterprise, builders.person(w.session))

@@ -142,7 +142,7 @@ def test_a_press_report_is_proved_by_its_link(db: Database, now: datetime) -> No
     """Without a link it needs the annex's first item; resources need no paper that the annex names."""
     with db.transaction() as session:
         w = world(session, now)
-        press = replace(CLAIM, kind=BonusKind.PRESS, issuer="人民日报")
+        press = replace(CLAIM, kind=BonusKind.PRESS, issuer="某日报", medium_reason="国家级报刊")
         linked = replace(press, title="报道二", link="https://example.cn/news")
         bare = bonus_claims.add(session, w.platform.id, press, w.owner, now)
         for entry in (linked, replace(CLAIM, kind=BonusKind.CASE_SELECTED)):

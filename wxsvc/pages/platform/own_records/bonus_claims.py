@@ -9,18 +9,20 @@ from typing import Any, Final
 from models.terms import Subject
 from scoring.evidence import proof_of
 from scoring.rules import Bonus
-from scoring.terms import BONUS_FACT, BonusKind, Fact, PlatformKind
+from scoring.terms import BONUS_FACT, BonusKind, Fact, PlatformKind, PlatformTitle
 from wxsvc.access import now
 from wxsvc.db import Session
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records.frame import pages_of
 from wxsvc.pages.platform.own_records.noun import Noun, own_platform
-from wxsvc.services.records import bonus_claims
+from wxsvc.services.records import bonus_claims, media
 from wxsvc.services.records.bonus_claims import BonusClaimEntry
 from wxsvc.services.records.kinds import lines_of
 from wxsvc.services.years import year_of
 
 LONGEST_LINK: Final = 1000
+OTHER_MEDIUM: Final = "other"
+"""What the form says of a medium that is not on the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +39,24 @@ class Kind:
 def entry_of(_session: Session, form: TypedForm) -> BonusClaimEntry | None:
     """What the form says; the year is chosen, as titles are awarded after their year has ended."""
     kind = form.word("kind", BonusKind, needed="form_choose")
-    title = form.text("title", needed="form_needed")
-    issuer = form.text("issuer", needed="form_needed")
+    is_press = kind is BonusKind.PRESS
+    is_other = form["medium"] == OTHER_MEDIUM
+    medium = form.number("medium") if is_press and not is_other else None
+    entry = {
+        "title": form.text("title", needed="form_needed"),
+        "issuer": form.text("issuer", needed=None if medium else "form_needed"),
+        "link": form.text("link", most=LONGEST_LINK) or None,
+        "award": form.word("award", PlatformTitle) if kind is BonusKind.PLATFORM_TITLE else None,
+        "medium_id": medium,
+        "medium_reason": form.text("medium_reason", needed="form_needed") if is_press and is_other else None,
+    }
     day = form.day("day", needed="form_needed")
     year = form.number("year", needed="form_choose")
-    link = form.text("link", most=LONGEST_LINK)
     if year is not None and form["year"] not in _years(form):
         form.complain("year", "form_choose")
     if kind is None or day is None or year is None:
         return None
-    return BonusClaimEntry(year, kind, title, issuer, day, link or None)
+    return BonusClaimEntry(year=year, kind=kind, awarded_on=day, **entry)
 
 
 def typed_of(_session: Session, row: Any) -> dict[str, Any]:
@@ -59,12 +69,22 @@ def typed_of(_session: Session, row: Any) -> dict[str, Any]:
         "year": row.year,
         "was": row.year,
         "link": row.link,
+        "award": row.award.value if row.award else "",
+        "medium": row.medium_id or (OTHER_MEDIUM if row.medium_reason else ""),
+        "medium_reason": row.medium_reason,
     }
 
 
 def beside(session: Session, form: TypedForm) -> dict[str, Any]:
     """What the form offers to choose from."""
-    return {"kinds": kinds(own_platform(session).kind, year_of(now())), "years": _years(form), "longest": LONGEST_LINK}
+    return {
+        "kinds": kinds(own_platform(session).kind, year_of(now())),
+        "years": _years(form),
+        "longest": LONGEST_LINK,
+        "awards": PlatformTitle,
+        "media": media.listed(session),
+        "other": OTHER_MEDIUM,
+    }
 
 
 def kinds(of: PlatformKind, year: int) -> list[Kind]:
@@ -93,5 +113,6 @@ noun = Noun(
     bonus_claims.add,
     bonus_claims.correct,
     beside=beside,
+    field_of={"award_needed": "award", "medium_needed": "medium", "medium_unknown": "medium"},
 )
 blueprint = pages_of(noun)

@@ -132,7 +132,7 @@ def _add(noun: Noun) -> ResponseReturnValue:
         return _form(noun, form)
 
     def save(session: Session, entry: Any) -> Record:
-        return noun.add(session, own_platform_id(), entry, current_actor(), now())
+        return noun.add(session, own_platform_id(), entry, current_actor(), now(), **noun.settings)
 
     record_id = _saved(noun, form, save)
     if record_id is None:
@@ -158,7 +158,8 @@ def _edit(noun: Noun, record_id: int) -> ResponseReturnValue:
 
     def save(session: Session, entry: Any) -> Record:
         own_record(session, noun, record_id)
-        row = noun.correct(session, record_id, entry, form.number("version") or 0, current_actor(), now())
+        version = form.number("version") or 0
+        row = noun.correct(session, record_id, entry, version, current_actor(), now(), **noun.settings)
         if row.stage is Stage.RETURNED:
             reviewed.resubmit(session, noun.subject, record_id, current_actor(), now())
         return row

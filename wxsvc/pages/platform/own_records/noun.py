@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from flask import Blueprint, abort
 
+from models.base import Dated
 from models.platform import Platform
 from models.terms import Stage, Subject
 from wxsvc import wording
@@ -18,7 +18,6 @@ from wxsvc.filetypes import FileRefused
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services import years
-from wxsvc.services.actor import Actor
 from wxsvc.services.records.kinds import lines_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import RECORDS, Record
@@ -39,17 +38,19 @@ class Noun:
     """One noun's own part.
 
     ``entry_of`` reads the form inside the writing transaction and complains beside the fields; ``typed_of`` is the
-    same the other way round. ``beside`` is what the form offers to choose from, ``above`` what stands above the list,
-    ``field_of`` the field beside which a refusal stands, ``listed_at`` the page that lists the records, if not ours;
-    of what is not ``is_repeatable`` there is one for each thing, so that nobody copies it.
+    same the other way round. ``add`` takes session, platform, entry, actor and moment, ``correct`` the record, the
+    entry and its version, and both what :attr:`settings` has. ``beside`` is what the form offers to choose from,
+    ``above`` what stands above the list, ``field_of`` the field beside which a refusal stands, ``listed_at`` the page
+    that lists the records, if not ours; of what is not ``is_repeatable`` there is one for each thing, so that nobody
+    copies it.
     """
 
     subject: Subject
     address: str
     entry_of: Callable[[Session, TypedForm], Any]
     typed_of: Callable[[Session, Any], dict[str, Any]]
-    add: Callable[[Session, int, Any, Actor, datetime], Record]
-    correct: Callable[[Session, int, Any, int, Actor, datetime], Record]
+    add: Callable[..., Record]
+    correct: Callable[..., Record]
     beside: Callable[[Session, TypedForm], Beside] = _nothing
     above: Callable[[Session], Any] = _nothing_above
     field_of: Mapping[str, str] = field(default_factory=dict)
@@ -65,6 +66,12 @@ class Noun:
     def name(self) -> str:
         """The noun as a blueprint's name."""
         return self.address.replace("-", "_")
+
+    @property
+    def settings(self) -> dict[str, int]:
+        """What its use cases take of the settings: after how many days a record of a day of its own is late."""
+        is_dated = issubclass(RECORDS[self.subject], Dated)
+        return {"backfill_days": house().settings.backfill_days} if is_dated else {}
 
     @property
     def template(self) -> str:

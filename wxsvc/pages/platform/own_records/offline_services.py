@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from models.record import OfflineService
@@ -13,7 +12,6 @@ from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records import institutions, picker
 from wxsvc.pages.platform.own_records.frame import pages_of
 from wxsvc.pages.platform.own_records.noun import Noun
-from wxsvc.services.actor import Actor
 from wxsvc.services.records import offline_services
 from wxsvc.services.records.offline_services import OfflineServiceEntry
 
@@ -46,23 +44,13 @@ def beside(session: Session, form: TypedForm) -> dict[str, Any]:
     }
 
 
-def _add(session: Session, platform_id: int, entry: OfflineServiceEntry, by: Actor, at: datetime) -> OfflineService:
-    return offline_services.add(session, platform_id, entry, by, at, house().settings.backfill_days)
-
-
-def _correct(
-    session: Session, record_id: int, entry: OfflineServiceEntry, version: int, by: Actor, at: datetime
-) -> OfflineService:
-    return offline_services.correct(session, record_id, entry, version, by, at, house().settings.backfill_days)
-
-
 noun = Noun(
     Subject.OFFLINE_SERVICE,
     "offline-services",
     entry_of,
     typed_of,
-    _add,
-    _correct,
+    offline_services.add,
+    offline_services.correct,
     beside=beside,
     field_of={"served_enterprise_needed": "enterprise", "unknown_enterprise": "enterprise"},
 )

@@ -49,14 +49,26 @@ def beside(session: Session, form: TypedForm) -> dict[str, Any]:
     return {"assignments": assignments.of_year(session, year_of(now())), "chosen": chosen, "longest": LONGEST_CONTENT}
 
 
-def _add(session: Session, platform_id: int, entry: ResponseEntry, by: Actor, at: datetime) -> Response:
+def _add(
+    session: Session, platform_id: int, entry: ResponseEntry, by: Actor, at: datetime, backfill_days: int
+) -> Response:
     return assignments.respond(
-        session, platform_id, entry.assignment_id, entry.content, by, at, responded_on=entry.responded_on
+        session, platform_id, entry.assignment_id, entry.content, by, at, entry.responded_on, backfill_days
     )
 
 
-def _correct(session: Session, record_id: int, entry: ResponseEntry, version: int, by: Actor, at: datetime) -> Response:
-    return assignments.correct_response(session, record_id, entry.content, entry.responded_on, version, by, at)
+def _correct(
+    session: Session,
+    record_id: int,
+    entry: ResponseEntry,
+    version: int,
+    by: Actor,
+    at: datetime,
+    backfill_days: int,
+) -> Response:
+    return assignments.correct_response(
+        session, record_id, entry.content, entry.responded_on, version, by, at, backfill_days
+    )
 
 
 noun = Noun(

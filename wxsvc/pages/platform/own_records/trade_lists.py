@@ -54,7 +54,8 @@ def upload() -> ResponseReturnValue:
         with house().database.read() as session:
             orders = trade_lists.judged(session, lines, now())
         with house().database.transaction() as session:
-            added = trade_lists.add(session, own_platform_id(), orders, current_actor(), now())
+            days = house().settings.backfill_days
+            added = trade_lists.add(session, own_platform_id(), orders, current_actor(), now(), days)
     except ListRefused as refused:
         return _page(form, refused.wrong)
     except Refused as refused:

@@ -1,0 +1,186 @@
+"""重复: one event published twice, one firm again and again, one certificate for two claims, one need entered twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from models.enterprise import Enterprise
+from models.terms import NeedKind, Stage, Subject
+from scoring.terms import ActivityCategory, BonusKind, EvidenceItem
+from tests import builders
+from tests.wxsvc.services.record_cases import ADD, CLAIM, DAY, World, paper, prove, world
+from wxsvc.db import Database
+from wxsvc.services.judging import review_hints, reviews
+from wxsvc.services.records import bonus_claims, evidence, needs, offline_services, online_trades, reviewed
+from wxsvc.services.records.hints import Hint
+
+pytestmark = pytest.mark.both_databases
+
+
+def hints(w: World, row: Any) -> tuple[Hint, ...]:
+    """The hints of one record."""
+    return review_hints.of(w.session, [(row.SUBJECT, row.id)]).get((row.SUBJECT, row.id), ())
+
+
+def held(w: World, *, of: Any = None, firms: list[Enterprise] | None = None, **columns: Any) -> Any:
+    """A submitted activity with a photo."""
+    activity = builders.activity(w.session, of or w.platform, **{"stage": Stage.SUBMITTED} | columns)
+    builders.photo(w.session, activity)
+    for number, firm in enumerate(firms or []):
+        at = activity.starts_at + timedelta(minutes=number)
+        builders.check_in(w.session, activity, firm, builders.person(w.session), checked_in_at=at)
+    return activity
+
+
+@pytest.mark.parametrize("twice", ["two categories", "two activities", "two platforms", "a space in the place"])
+def test_an_event_on_the_same_day_at_the_same_place_is_doubtful(db: Database, now: datetime, twice: str) -> None:
+    """However it was published twice, both that wait say so."""
+    with db.transaction() as session:
+        w = world(session, now)
+        first = held(w)
+        other = {
+            "two categories": {"category": ActivityCategory.BRAND},
+            "two activities": {"title": "另一场对接会", "starts_at": builders.STARTS_AT + timedelta(hours=3)},
+            "two platforms": {"of": builders.platform(session)},
+            "a space in the place": {"place": "长沙市岳麓区 麓谷大道668号"},
+        }[twice]
+        second = held(w, **other)
+        assert hints(w, first) == hints(w, second) == (Hint.SAME_EVENT,)
+
+
+def test_another_day_another_place_and_what_was_not_handed_in_are_no_double(db: Database, now: datetime) -> None:
+    """Just before midnight in Beijing is another day; a void one and one that is only published are none."""
+    with db.transaction() as session:
+        w = world(session, now)
+        night = datetime(2026, 11, 22, 23, 0, tzinfo=builders.BEIJING)
+        one = held(w)
+        held(w, starts_at=night, ends_at=night + timedelta(minutes=30))
+        held(w, place="另一会场")
+        held(w, stage=Stage.VOID)
+        held(w, stage=Stage.PUBLISHED)
+        assert hints(w, one) == ()
+
+
+def test_an_online_event_is_known_by_its_link(db: Database, now: datetime) -> None:
+    """The meeting's address is its place."""
+    with db.transaction() as session:
+        w = world(session, now)
+        link = "https://meeting.example.cn/1"
+        first, second = (held(w, place=None, meeting_link=link) for _ in range(2))
+        assert hints(w, first) == hints(w, second) == (Hint.SAME_EVENT,)
+
+
+@pytest.mark.parametrize(("shared", "days", "expected"), [(3, 1, True), (2, 1, False), (4, 0, True), (4, 10, False)])
+def test_over_half_of_the_enterprises_in_common_is_doubtful(
+    db: Database, now: datetime, shared: int, days: int, expected: bool
+) -> None:
+    """Of four: three are over a half, two are not; a series that meets again days later is none."""
+    with db.transaction() as session:
+        w = world(session, now)
+        firms = [builders.enterprise(session) for _ in range(8)]
+        one = held(w, firms=firms[:4], place="甲会场")
+        day = {
+            "starts_at": builders.STARTS_AT - timedelta(days=days),
+            "ends_at": builders.ENDS_AT - timedelta(days=days),
+        }
+        other = held(w, of=builders.platform(session), firms=firms[4 - shared : 8 - shared], place="乙会场", **day)
+        wanted = (Hint.SAME_ENTERPRISES,) if expected else ()
+        assert (hints(w, one), hints(w, other)) == (wanted, wanted)
+
+
+def test_a_small_copy_within_a_large_event_is_doubtful(db: Database, now: datetime) -> None:
+    """Three of the thirty who came to the large event are all who came to the small one."""
+    with db.transaction() as session:
+        w = world(session, now)
+        firms = [builders.enterprise(session) for _ in range(30)]
+        large, small = held(w, firms=firms, place="甲会场"), held(w, firms=firms[:3], place="乙会场")
+        assert hints(w, small) == hints(w, large) == (Hint.SAME_ENTERPRISES,)
+
+
+def test_the_same_firm_many_times_in_a_month_is_doubtful(db: Database, now: datetime) -> None:
+    """Activity, services and orders of one platform and month are added up; the month is Beijing's."""
+    with db.transaction() as session:
+        w = world(session, now)
+
+        def served(day: date, of: World = w) -> Any:
+            entry = offline_services.OfflineServiceEntry(day, f"{day}上门诊断", frozenset([w.enterprise.id]))
+            return offline_services.add(session, of.platform.id, entry, of.owner, now)
+
+        def ordered(number: int) -> Any:
+            entry = online_trades.OnlineTradeEntry(f"D-{number}", date(2026, 11, 5), w.enterprise.id, "代理")
+            return online_trades.add(session, w.platform.id, entry, w.owner, now)
+
+        elsewhere, october = world(session, now), served(date(2026, 10, 31))
+        services = [served(date(2026, 11, day)) for day in (1, 2)]
+        orders = [ordered(1)]
+        last = datetime(2026, 11, 1, 0, 30, tzinfo=builders.BEIJING)
+        activity = held(w, firms=[w.enterprise], starts_at=last - timedelta(hours=2), ends_at=last)
+        served(date(2026, 11, 3), elsewhere)
+        assert [hints(w, row) for row in (*services, *orders, activity)] == [()] * 4
+        services.append(served(date(2026, 11, 4)))
+        often = (Hint.OFTEN_IN_A_MONTH,)
+        assert [hints(w, row) for row in (*services, *orders, activity)] == [often] * 5
+        assert Hint.OFTEN_IN_A_MONTH not in hints(w, october)
+
+
+def test_a_certificate_or_link_that_was_used_before_is_doubtful(db: Database, now: datetime) -> None:
+    """The very file or the same address, at any platform and in any year; not what a void claim used."""
+    with db.transaction() as session:
+        w, other = world(session, now), world(session, now)
+        first = ADD[Subject.BONUS_CLAIM](w, w.owner)
+        prove(w, EvidenceItem.HONOUR_PAPERS, first, Subject.BONUS_CLAIM)
+        second = bonus_claims.add(session, other.platform.id, replace(CLAIM, title="另一荣誉"), other.owner, now)
+        prove(other, EvidenceItem.HONOUR_PAPERS, second, Subject.BONUS_CLAIM)
+        assert (hints(w, first), hints(w, second)) == ((), (Hint.USED_BEFORE,))
+        linked = replace(CLAIM, title="甲", link="https://news.example.cn/1")
+        third = bonus_claims.add(session, w.platform.id, linked, w.owner, now)
+        again = replace(linked, title="乙", link="http://news.example.cn/1/")
+        fourth = bonus_claims.add(session, other.platform.id, again, other.owner, now)
+        assert Hint.USED_BEFORE not in hints(w, third)
+        assert Hint.USED_BEFORE in hints(w, fourth)
+        for row in (first, third):
+            reviewed.withdraw(session, Subject.BONUS_CLAIM, row.id, "录错了", w.owner, now)
+        assert Hint.USED_BEFORE not in (*hints(w, second), *hints(w, fourth))
+
+
+def test_a_paper_under_another_file_is_no_repetition(db: Database, now: datetime) -> None:
+    """Two certificates are two claims, and one claim may have two papers."""
+    with db.transaction() as session:
+        w = world(session, now)
+        rows = [bonus_claims.add(session, w.platform.id, replace(CLAIM, title=each), w.owner, now) for each in "甲乙"]
+        for number, row in enumerate((*rows, rows[0]), start=1):
+            entry = evidence.EvidenceEntry(2026, EvidenceItem.HONOUR_PAPERS, "证书", paper(session, number))
+            entry = replace(entry, subject=Subject.BONUS_CLAIM, subject_id=row.id)
+            evidence.add(session, w.platform.id, entry, w.owner, now)
+        assert [hints(w, row) for row in rows] == [(), ()]
+
+
+def test_a_need_entered_again_is_doubtful_at_another_platform_and_in_another_month(db: Database, now: datetime) -> None:
+    """Spaces and punctuation make no other need; another enterprise's is one."""
+    with db.transaction() as session:
+        w, other = world(session, now), world(session, now)
+        entry = needs.NeedEntry(NeedKind.MATCHING, w.enterprise.id, "430102", "寻找检测机构", "需要材料检测服务", DAY)
+        first = needs.add(session, w.platform.id, replace(entry, raised_on=date(2026, 3, 2)), w.owner, now)
+        other_words = replace(entry, title="寻找 检测机构。", raised_on=date(2026, 11, 2))
+        second = needs.add(session, other.platform.id, other_words, other.owner, now)
+        third = needs.add(session, w.platform.id, replace(entry, enterprise_id=other.enterprise.id), w.owner, now)
+        assert Hint.POSSIBLE_COPY not in hints(w, first)
+        assert Hint.POSSIBLE_COPY in hints(w, second)
+        assert Hint.POSSIBLE_COPY not in hints(w, third)
+        reviews.void(session, Subject.NEED, first.id, "重复", w.reviewer, now)
+        assert Hint.POSSIBLE_COPY not in hints(w, second)
+
+
+def test_a_medium_that_is_not_listed_is_doubtful(db: Database, now: datetime) -> None:
+    """Whether it is 权威主流 is for the reviewer to say."""
+    with db.transaction() as session:
+        w = world(session, now)
+        press = replace(
+            CLAIM, kind=BonusKind.PRESS, issuer="某日报", link="https://example.cn/1", medium_reason="省级党报"
+        )
+        row = bonus_claims.add(session, w.platform.id, press, w.owner, now)
+        assert hints(w, row) == (Hint.UNLISTED_MEDIUM,)

@@ -1,0 +1,114 @@
+"""更正与认定 on a review page: one platform's part, an activity's category, a claim's year, reports of one story."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.terms import Subject
+from scoring.terms import ActivityCategory
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.province.review import detail_page, place
+from wxsvc.services import platforms
+from wxsvc.services.activity import activities, participation
+from wxsvc.services.records import bonus_claims
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("review_corrections", __name__)
+
+LONGEST_REASON = 500
+
+
+@blueprint.post("/review/activity/<int:activity_id>/parts/<code>")
+def part(activity_id: int, code: str) -> ResponseReturnValue:
+    """认定协办 or not, 确认计入 or not, of one platform."""
+    form = TypedForm(request.form)
+    field = f"part_reason_{code}"
+    reason = form.text(field, most=LONGEST_REASON)
+
+    def deed(session: Session) -> None:
+        platform = platforms.by_code(session, code)
+        if platform is None:
+            abort(404)
+        asked = (activity_id, platform.id)
+        match form["deed"]:
+            case "accept_assist":
+                participation.accept_assist(session, *asked, current_actor(), now())
+            case "reject_assist":
+                participation.reject_assist(session, *asked, reason, current_actor(), now())
+            case "accept_part":
+                participation.accept_part(session, *asked, current_actor(), now())
+            case "reject_part":
+                participation.reject_part(session, *asked, reason, current_actor(), now())
+            case _:
+                abort(400)
+
+    return _done(Subject.ACTIVITY, activity_id, form, deed, field, "review_part")
+
+
+@blueprint.post("/review/activity/<int:activity_id>/category")
+def category(activity_id: int) -> ResponseReturnValue:
+    """调整类别 by the province."""
+    form = TypedForm(request.form)
+    chosen = form.word("category", ActivityCategory, needed="form_choose")
+    reason = form.text("category_reason", most=LONGEST_REASON)
+
+    def deed(session: Session) -> None:
+        if chosen is not None:
+            activities.change_category(
+                session, activity_id, chosen, reason, current_actor(), now(), form.number("version")
+            )
+
+    return _done(Subject.ACTIVITY, activity_id, form, deed, "category_reason", "review_category")
+
+
+@blueprint.post("/review/bonus_claim/<int:record_id>/year")
+def year(record_id: int) -> ResponseReturnValue:
+    """更正年度 of a claim."""
+    form = TypedForm(request.form)
+    chosen = form.number("year", needed="form_choose")
+    reason = form.text("year_reason", most=LONGEST_REASON)
+
+    def deed(session: Session) -> None:
+        if chosen is not None:
+            bonus_claims.set_year(session, record_id, chosen, reason, current_actor(), now(), form.number("version"))
+
+    return _done(Subject.BONUS_CLAIM, record_id, form, deed, "year_reason", "review_year")
+
+
+@blueprint.post("/review/bonus_claim/<int:record_id>/story")
+def story(record_id: int) -> ResponseReturnValue:
+    """同一报道 as another claim, or none."""
+    form = TypedForm(request.form)
+    of_id = form.number("story")
+
+    def deed(session: Session) -> None:
+        bonus_claims.mark_story(session, record_id, of_id, current_actor(), now())
+
+    return _done(Subject.BONUS_CLAIM, record_id, form, deed, "story", "review_story")
+
+
+def _done(
+    subject: Subject, subject_id: int, form: TypedForm, deed: Callable[[Session], None], field: str, said: str
+) -> ResponseReturnValue:
+    """Do it and show the record again; refused, with the sentence beside the reason or above the page."""
+    if form.is_good:
+        try:
+            with house().database.transaction() as session:
+                deed(session)
+        except Refused as refused:
+            if refused.code == "reason_needed":
+                form.reproach(field, refusal_text(refused))
+            else:
+                form.refusal = refusal_text(refused)
+    if not form.is_good:
+        return detail_page(subject, subject_id, form)
+    flash(wording.sentence("pages", said), "done")
+    at = url_for("province.review.detail", subject=subject.value, subject_id=subject_id, **place().address)
+    return redirect(at, 303)

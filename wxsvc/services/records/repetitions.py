@@ -1,0 +1,210 @@
+"""重复: doubts about what may stand in the records twice. Each is asked of many records and answered by the database.
+
+One event may be published twice (two categories, two activities, two platforms), one firm made to come again and
+again, one certificate or link used for two claims, one need entered again at another platform or in another month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from functools import reduce
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from models.activity import Activity
+from models.checkin import CheckIn
+from models.collaboration import BonusClaim, Evidence
+from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
+from models.terms import EVER_HANDED_IN, Stage, Subject
+from wxsvc.clock import BEIJING
+from wxsvc.services.records.hints import Doubt, Found, Hint
+from wxsvc.services.years import day_of
+
+MANY_IN_A_MONTH: Final = 5
+"""家次 of one enterprise at one platform in one month that are one too many: more often than every week."""
+NEAR: Final = timedelta(days=3)
+"""Two activities as near as this with over half of their enterprises in common may be one event."""
+FEW_IN_COMMON: Final = 2
+"""Fewer enterprises in common than this say nothing."""
+
+_DAY_SECONDS: Final = 86_400
+_BEIJING_SECONDS: Final = 8 * 3600
+_NOT_TEXT: Final = " \t\r\n　，。、；：！？“”（）,.;:!?()"
+
+
+def same_event(session: Session, ids: Sequence[int]) -> Found:
+    """同日同地另有活动: another activity that was handed in, on the same day (Beijing) at the same place or link."""
+    one, other = aliased(Activity), aliased(Activity)
+    query = (
+        sa.select(one.id)
+        .join(
+            other,
+            sa.and_(other.id != one.id, _day(other.starts_at) == _day(one.starts_at), _place(other) == _place(one)),
+        )
+        .where(one.id.in_(ids), other.stage.in_(EVER_HANDED_IN), *_within(session, ids, other))
+    )
+    yield from ((activity_id, Hint.SAME_EVENT) for activity_id in session.scalars(query.distinct()))
+
+
+def same_enterprises(session: Session, ids: Sequence[int]) -> Found:
+    """企业过半相同: another activity of these days shares over half of the enterprises of either."""
+    one, other = aliased(Activity), aliased(Activity)
+    came, came_too = aliased(CheckIn), aliased(CheckIn)
+    sizes = sa.select(CheckIn.activity_id, sa.func.count().label("n")).where(CheckIn.is_live)
+    size = sizes.group_by(CheckIn.activity_id).subquery()
+    other_size = aliased(size)
+    common = sa.func.count()
+    query = (
+        sa.select(one.id)
+        .join(came, sa.and_(came.activity_id == one.id, came.is_live))
+        .join(came_too, sa.and_(came_too.enterprise_id == came.enterprise_id, came_too.is_live))
+        .join(other, sa.and_(other.id == came_too.activity_id, other.id != one.id))
+        .join(size, size.c.activity_id == one.id)
+        .join(other_size, other_size.c.activity_id == other.id)
+        .where(
+            one.id.in_(ids),
+            other.stage.in_(EVER_HANDED_IN),
+            *_within(session, ids, other),
+            sa.func.abs(_day(other.starts_at) - _day(one.starts_at)) <= NEAR.days,
+        )
+        .group_by(one.id, other.id, size.c.n, other_size.c.n)
+        .having(common >= FEW_IN_COMMON, sa.or_(common * 2 > size.c.n, common * 2 > other_size.c.n))
+    )
+    yield from ((activity_id, Hint.SAME_ENTERPRISES) for activity_id in set(session.scalars(query)))
+
+
+def often_in_a_month(model: type[Activity | OfflineService | OnlineTrade]) -> Doubt:
+    """同月多次: an enterprise with many 家次 (activities, services, orders) at the platform in the record's month."""
+
+    def look(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Hint]]:
+        day: Any = Activity.ends_at if model is Activity else getattr(model, model.DAY)  # type: ignore[union-attr]
+        first, last = session.execute(sa.select(sa.func.min(day), sa.func.max(day)).where(model.id.in_(ids))).one()
+        if first is None:
+            return
+        months = _months(*(day_of(each) if isinstance(each, datetime) else each for each in (first, last)))
+        platforms = sa.select(model.platform_id).where(model.id.in_(ids))
+        taken = _participations(months, platforms).subquery()
+        place = (taken.c.platform_id, taken.c.enterprise_id, taken.c.month)
+        often = sa.select(*place).group_by(*place).having(sa.func.count() >= MANY_IN_A_MONTH).subquery()
+        query = (
+            sa.select(taken.c.record_id)
+            .join(often, sa.and_(*(often.c[column.name] == column for column in place)))
+            .where(taken.c.subject == model.SUBJECT.value, taken.c.record_id.in_(ids))
+        )
+        yield from ((record_id, Hint.OFTEN_IN_A_MONTH) for record_id in session.scalars(query.distinct()))
+
+    return look
+
+
+def used_before(session: Session, ids: Sequence[int]) -> Found:
+    """佐证曾用: the certificate (the very file) or the link proves another claim, at any platform."""
+    marks = _marks().subquery()
+    own, others = aliased(marks), aliased(marks)
+    claim, earlier = aliased(BonusClaim), aliased(BonusClaim)
+    query = (
+        sa.select(own.c.claim_id)
+        .join(others, sa.and_(others.c.mark == own.c.mark, others.c.claim_id != own.c.claim_id))
+        .join(claim, claim.id == own.c.claim_id)
+        .join(earlier, earlier.id == others.c.claim_id)
+        .where(own.c.claim_id.in_(ids), _came_before(earlier, claim))
+    )
+    yield from ((claim_id, Hint.USED_BEFORE) for claim_id in session.scalars(query.distinct()))
+
+
+def repeated_need(session: Session, ids: Sequence[int]) -> Found:
+    """需求重复: the same words of the same enterprise before, at any platform and in any month.
+
+    Near-same words within thirty days are found when a need is entered (``needs.near_same``).
+    """
+    own, earlier = aliased(Need), aliased(Need)
+    query = (
+        sa.select(own.id)
+        .join(earlier, sa.and_(earlier.enterprise_id == own.enterprise_id, earlier.id != own.id))
+        .where(
+            own.id.in_(ids),
+            _came_before(earlier, own),
+            _plain(earlier.title) == _plain(own.title),
+            _plain(earlier.content) == _plain(own.content),
+        )
+    )
+    yield from ((need_id, Hint.POSSIBLE_COPY) for need_id in session.scalars(query.distinct()))
+
+
+def _came_before(earlier: Any, own: Any) -> sa.ColumnElement[bool]:
+    """Handed in before this one, or approved already; what is void or a draft is no repetition."""
+    return sa.and_(earlier.stage.in_(EVER_HANDED_IN), sa.or_(earlier.id < own.id, earlier.stage == Stage.APPROVED))
+
+
+def _day(moment: Any) -> Any:
+    """The number of a moment's day in Beijing, on either database."""
+    return (sa.cast(sa.extract("epoch", moment), sa.BigInteger) + _BEIJING_SECONDS) // _DAY_SECONDS
+
+
+def _place(activity: Any) -> Any:
+    where = sa.func.coalesce(activity.place, activity.meeting_link)
+    return sa.func.lower(sa.func.replace(where, " ", ""))
+
+
+def _within(session: Session, ids: Sequence[int], other: Any) -> tuple[sa.ColumnElement[bool], ...]:
+    """The other activity lies around the days of those that are asked about."""
+    span = sa.select(sa.func.min(Activity.starts_at), sa.func.max(Activity.starts_at)).where(Activity.id.in_(ids))
+    first, last = session.execute(span).one()
+    if first is None:
+        return (sa.false(),)
+    around = NEAR + timedelta(days=1)
+    return (other.starts_at.between(first - around, last + around),)
+
+
+def _months(first: date, last: date) -> list[date]:
+    """The first days of the months from the first day's to the one after the last day's."""
+    count = (last.year - first.year) * 12 + last.month - first.month + 2
+    return [date(first.year + (first.month - 1 + n) // 12, (first.month - 1 + n) % 12 + 1, 1) for n in range(count)]
+
+
+def _participations(months: list[date], platforms: Any) -> sa.CompoundSelect[Any]:
+    """Every 家次 of these platforms in these months: platform, enterprise, month, and the record."""
+    instants = [datetime.combine(day, time.min, BEIJING) for day in months]
+
+    def of(model: Any, day: Any, bounds: Sequence[Any], enterprise: Any) -> sa.Select[Any]:
+        month = sa.case(*((day < bound, number) for number, bound in enumerate(bounds[1:])), else_=-1)
+        subject = sa.literal(model.SUBJECT.value)
+        return sa.select(
+            model.platform_id,
+            enterprise.label("enterprise_id"),
+            month.label("month"),
+            subject.label("subject"),
+            model.id.label("record_id"),
+        ).where(model.platform_id.in_(platforms), model.stage.in_(EVER_HANDED_IN), day >= bounds[0], day < bounds[-1])
+
+    arrivals = of(Activity, Activity.ends_at, instants, CheckIn.enterprise_id)
+    services = of(OfflineService, OfflineService.served_on, months, OfflineServiceEnterprise.enterprise_id)
+    served = OfflineServiceEnterprise.offline_service_id == OfflineService.id
+    return sa.union_all(
+        arrivals.join(CheckIn, sa.and_(CheckIn.activity_id == Activity.id, CheckIn.is_live)),
+        services.join(OfflineServiceEnterprise, served),
+        of(OnlineTrade, OnlineTrade.traded_on, months, OnlineTrade.enterprise_id),
+    )
+
+
+def _marks() -> sa.CompoundSelect[Any]:
+    """By what each claim is proved: the digests of its files, and its links without what browsers leave out."""
+    papers = sa.and_(Evidence.subject == Subject.BONUS_CLAIM, Evidence.withdrawn_at.is_(None))
+
+    def link(column: Any) -> Any:
+        bare = sa.func.replace(sa.func.replace(sa.func.lower(column), "https://", ""), "http://", "")
+        return sa.func.rtrim(bare, "/")
+
+    claim_id = Evidence.subject_id.label("claim_id")
+    return sa.union_all(
+        sa.select(claim_id, Evidence.sha256.label("mark")).where(papers, Evidence.sha256.is_not(None)),
+        sa.select(claim_id, link(Evidence.link).label("mark")).where(papers, Evidence.link.is_not(None)),
+        sa.select(BonusClaim.id, link(BonusClaim.link).label("mark")).where(BonusClaim.link.is_not(None)),
+    )
+
+
+def _plain(text: Any) -> Any:
+    """A text without spaces and punctuation."""
+    return reduce(lambda left, sign: sa.func.replace(left, sign, ""), _NOT_TEXT, sa.func.lower(text))
