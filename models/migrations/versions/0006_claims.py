@@ -3,7 +3,9 @@
 The list of media begins with those that the regulation names.
 """
 
+import tomllib
 from datetime import UTC, datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,13 +22,8 @@ TITLES = word("most_welcome", "service_star", "expert", "institution", "product"
 KINDS = word(
     "case_selected", "recommended_recognised", "platform_title", "honour", "press", name="ck_bonus_claims_kind"
 )
-NAMED = (
-    ("央视", "央视网（cctv.com）", "央视新闻、央视网"),
-    ("新华社", "新华网（xinhuanet.com、news.cn）", "新华社、新华网"),
-    ("人民日报", "人民网（people.com.cn）", "人民日报、人民网"),
-    ("工信部官网", "工业和信息化部（miit.gov.cn）", "工信微报"),
-)
-"""Name, sites and WeChat accounts."""
+NAMED = Path(__file__).with_name("0006_media.toml")
+"""Those that the regulation names: name, sites and WeChat accounts."""
 
 
 def upgrade() -> None:
@@ -54,8 +51,8 @@ def _add_media() -> None:
         sa.UniqueConstraint("name", name="uq_media_name"),
     )
     at = datetime(2026, 11, 1, tzinfo=UTC)
-    rows = [{"name": name, "sites": sites, "accounts": accounts, "created_at": at} for name, sites, accounts in NAMED]
-    op.bulk_insert(media, rows)
+    named = tomllib.loads(NAMED.read_text(encoding="utf-8"))["media"]
+    op.bulk_insert(media, [{**each, "created_at": at} for each in named])
 
 
 def _late() -> sa.Column[bool]:

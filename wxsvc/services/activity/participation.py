@@ -242,5 +242,5 @@ def _tell(
     """Tell the platform that has the part."""
     facts = {"verdict": verdict.value, "part": name_of(row.part), "title": activity.title, "reason": reason, "count": 1}
     session.flush()
-    key = f"part:{activity.id}:{row.platform_id}:{now.isoformat()}"
+    key = f"part:{activity.id}:{row.platform_id}:{verdict}:{now.isoformat()}"
     notices.tell(session, NoticePurpose.REVIEW, key, facts, now, platform_id=row.platform_id)

@@ -32,7 +32,8 @@ FEW_IN_COMMON: Final = 2
 
 _DAY_SECONDS: Final = 86_400
 _BEIJING_SECONDS: Final = 8 * 3600
-_NOT_TEXT: Final = " \t\r\n　，。、；：！？“”（）,.;:!?()"
+_NOT_TEXT: Final = " \t\r\n\u3000\uff0c\u3002\u3001\uff1b\uff1a\uff01\uff1f\u201c\u201d\uff08\uff09,.;:!?()"
+"""White space and punctuation, the Chinese included."""
 
 
 def same_event(session: Session, ids: Sequence[int]) -> Found:
@@ -115,7 +116,7 @@ def used_before(session: Session, ids: Sequence[int]) -> Found:
 
 
 def repeated_need(session: Session, ids: Sequence[int]) -> Found:
-    """需求重复: the same words of the same enterprise before, at any platform and in any month.
+    """需求重复: the same words of the same enterprise before, at another platform or in another month.
 
     Near-same words within thirty days are found when a need is entered (``needs.near_same``).
     """
@@ -126,6 +127,7 @@ def repeated_need(session: Session, ids: Sequence[int]) -> Found:
         .where(
             own.id.in_(ids),
             _came_before(earlier, own),
+            sa.or_(earlier.platform_id != own.platform_id, _month(earlier.raised_on) != _month(own.raised_on)),
             _plain(earlier.title) == _plain(own.title),
             _plain(earlier.content) == _plain(own.content),
         )
@@ -141,6 +143,10 @@ def _came_before(earlier: Any, own: Any) -> sa.ColumnElement[bool]:
 def _day(moment: Any) -> Any:
     """The number of a moment's day in Beijing, on either database."""
     return (sa.cast(sa.extract("epoch", moment), sa.BigInteger) + _BEIJING_SECONDS) // _DAY_SECONDS
+
+
+def _month(day: Any) -> Any:
+    return sa.extract("year", day) * 12 + sa.extract("month", day)
 
 
 def _place(activity: Any) -> Any:
