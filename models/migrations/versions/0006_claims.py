@@ -6,6 +6,7 @@ The list of media begins with those that the regulation names.
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -59,7 +60,7 @@ def _late() -> sa.Column[bool]:
     return sa.Column("is_backfilled", sa.Boolean(), server_default=sa.false(), nullable=False)
 
 
-def _claim_columns() -> list[sa.Column[object]]:
+def _claim_columns() -> list[sa.Column[Any]]:
     return [
         _late(),
         sa.Column("award", TITLES, nullable=True),

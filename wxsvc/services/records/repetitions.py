@@ -158,7 +158,7 @@ def _within(session: Session, ids: Sequence[int], other: Any) -> tuple[sa.Column
     """The other activity lies around the days of those that are asked about."""
     span = sa.select(sa.func.min(Activity.starts_at), sa.func.max(Activity.starts_at)).where(Activity.id.in_(ids))
     first, last = session.execute(span).one()
-    if first is None:
+    if first is None or last is None:
         return (sa.false(),)
     around = NEAR + timedelta(days=1)
     return (other.starts_at.between(first - around, last + around),)

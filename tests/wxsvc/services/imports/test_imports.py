@@ -152,6 +152,18 @@ def test_the_touched_platform_years_wait_for_the_folder(db: Database) -> None:
         assert set(map(tuple, session.execute(codes))) == {("430100", 2026), ("430371", 2026)}
 
 
+def test_what_an_import_approves_stands_in_the_log_once(db: Database) -> None:
+    """The log names the import, activity by activity; what waits for a reviewer is not among them."""
+    waits = {**ACTIVITY, "stage": "submitted"}
+    done = {**ACTIVITY, "code": "A-2", "scene": None, "stage": "approved"}
+    for activities in ([waits, done], [waits, done], [{**waits, "stage": "approved"}, done]):
+        imported(db, bundle(activities=activities))
+    with db.read() as session:
+        query = sa.select(Activity.code, LogEntry.details).join(Activity, Activity.id == LogEntry.subject_id)
+        found = session.execute(query.where(LogEntry.deed == "activity.approved").order_by(LogEntry.id)).all()
+    assert [tuple(each) for each in found] == [("A-2", {"by": "import"}), (ACTIVITY["code"], {"by": "import"})]
+
+
 def test_the_least_that_a_bundle_says_is_enough_to_check_in(db: Database) -> None:
     """Without form, organisers, window, scene and short code an activity is open, and its contact checks in."""
     imported(db, bundle(activities=[{**ACTIVITY, "scene": None}]))

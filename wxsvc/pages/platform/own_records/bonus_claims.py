@@ -42,21 +42,18 @@ def entry_of(_session: Session, form: TypedForm) -> BonusClaimEntry | None:
     is_press = kind is BonusKind.PRESS
     is_other = form["medium"] == OTHER_MEDIUM
     medium = form.number("medium") if is_press and not is_other else None
-    entry = {
-        "title": form.text("title", needed="form_needed"),
-        "issuer": form.text("issuer", needed=None if medium else "form_needed"),
-        "link": form.text("link", most=LONGEST_LINK) or None,
-        "award": form.word("award", PlatformTitle) if kind is BonusKind.PLATFORM_TITLE else None,
-        "medium_id": medium,
-        "medium_reason": form.text("medium_reason", needed="form_needed") if is_press and is_other else None,
-    }
+    title = form.text("title", needed="form_needed")
+    issuer = form.text("issuer", needed=None if medium else "form_needed")
+    award = form.word("award", PlatformTitle) if kind is BonusKind.PLATFORM_TITLE else None
+    reason = form.text("medium_reason", needed="form_needed") if is_press and is_other else None
+    link = form.text("link", most=LONGEST_LINK) or None
     day = form.day("day", needed="form_needed")
     year = form.number("year", needed="form_choose")
     if year is not None and form["year"] not in _years(form):
         form.complain("year", "form_choose")
     if kind is None or day is None or year is None:
         return None
-    return BonusClaimEntry(year=year, kind=kind, awarded_on=day, **entry)
+    return BonusClaimEntry(year, kind, title, issuer, day, link, award, medium, reason)
 
 
 def typed_of(_session: Session, row: Any) -> dict[str, Any]:
