@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from models.activity import Activity, ActivityPhoto, ActivityPlatform
 from models.checkin import CheckIn
 from models.collaboration import Evidence
-from models.enterprise import Enterprise
+from models.enterprise import Enterprise, Institution
 from models.person import Contact, Person, StaffRole
 from models.platform import Platform
 from models.stored_file import StoredFile
@@ -75,6 +75,11 @@ def enterprise(session: Session, **columns: Any) -> Enterprise:
     name = columns.setdefault("name", f"长沙第{number}制造有限公司")
     defaults = {"uscc": uscc(number), "name_form": names.normal_form(name), "region_code": "430102", "created_at": NOW}
     return _added(session, Enterprise(**defaults | columns))
+
+
+def institution(session: Session, **columns: Any) -> Institution:
+    """A 服务机构 that works with platforms."""
+    return _added(session, Institution(**{"name": f"湖南第{next(_numbers)}服务机构", "created_at": NOW} | columns))
 
 
 def person(session: Session, **columns: Any) -> Person:

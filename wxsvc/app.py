@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 from scoring.words import name_of
-from wxsvc import access, observe, request_bodies, wording
+from wxsvc import access, observe, regions, request_bodies, wording
 from wxsvc.access import Audience, admit
 from wxsvc.chat.callback import Letterbox
 from wxsvc.clock import Clock, SystemClock
@@ -101,7 +101,7 @@ def _speak(app: Flask) -> None:
     """Templates: our filters and strictness, a QR code for an address, assets."""
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     wording.equip(app.jinja_env)
-    app.jinja_env.filters |= {"qr": _qr, "term": name_of, "title_of": records.title_of}
+    app.jinja_env.filters |= {"qr": _qr, "region": regions.name_of, "term": name_of, "title_of": records.title_of}
     app.jinja_env.filters |= {"reading_text": cards.reading_text, "reading_ground": cards.reading_ground}
     app.jinja_env.tests["unreadable"] = lambda value: isinstance(value, Unreadable)
     app.jinja_env.globals.update(visitor=access.visitor, standing=access.standing, standings=access.standings)

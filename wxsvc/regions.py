@@ -44,6 +44,19 @@ def find(code: str) -> Region | None:
     return all_regions().get(_table()["superseded"].get(code, code))
 
 
+def name_of(code: str) -> str:
+    """The full name of a code's division; a code that no division has, such as a park's, as it is."""
+    known = find(code)
+    return known.full_name if known else code
+
+
+def spellings(code: str) -> tuple[str, ...]:
+    """Every code that means the same division: today's, and those that it superseded. Any other code alone."""
+    known = find(code)
+    today = known.code if known else code
+    return today, *(former for former, later in _table()["superseded"].items() if later == today)
+
+
 def cities() -> tuple[Region, ...]:
     """The fourteen 市州, in order of their codes."""
     return tuple(region for region in all_regions().values() if region.above == _table()["code"])

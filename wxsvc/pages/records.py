@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import abort
@@ -20,6 +21,8 @@ from wxsvc.db import Session
 from wxsvc.services.activity import participation, photos, submission, versions
 from wxsvc.services.activity.participation import Host
 from wxsvc.services.activity.versions import Difference
+from wxsvc.services.counting import scorecards, told_apart
+from wxsvc.services.counting.told_apart import Apart
 from wxsvc.services.door import checkin_lists, roster_lists
 from wxsvc.services.door.checkin_lists import Arrival
 from wxsvc.services.judging import review_hints, reviews
@@ -59,6 +62,10 @@ class Shown:
     """The report that the reviewer marked as telling the same story."""
     reports: tuple[BonusClaim, ...] = ()
     """The platform's other reports of the year."""
+    apart: Apart | None = None
+    """Of the 家次 that count: sole traders', and those from outside the region."""
+    uncounted: Mapping[int, str] = field(default_factory=dict)
+    """Enterprises that do not count, by id, with the code of the reason."""
 
     @property
     def is_imported_approval(self) -> bool:
@@ -97,14 +104,13 @@ def _more(session: Session, record: Any) -> dict[str, Any]:
             return {
                 "enterprises": offline_services.served(session, [record.id]).get(record.id, ()),
                 "institution": _institution(session, record.institution_id),
+                "apart": told_apart.of_record(session, record),
+                "uncounted": told_apart.uncounted(session, record),
             }
         case OnlineTrade():
-            return {
-                "enterprises": (session.get_one(Enterprise, record.enterprise_id),),
-                "institution": _institution(session, record.institution_id),
-            }
+            return {**_of_one(session, record), "institution": _institution(session, record.institution_id)}
         case Need():
-            return {"enterprises": (session.get_one(Enterprise, record.enterprise_id),)}
+            return _of_one(session, record)
         case OnlineService():
             return {
                 "item": session.get_one(ServiceItem, record.service_item_id),
@@ -121,6 +127,15 @@ def _more(session: Session, record: Any) -> dict[str, Any]:
     return {}
 
 
+def _of_one(session: Session, record: Need | OnlineTrade) -> dict[str, Any]:
+    """The one enterprise of the record, and why the record does not count, if so."""
+    row = scorecards.rows_of_kind(session, record.platform_id, record.year, record.SUBJECT).get(record.id)
+    return {
+        "enterprises": (session.get_one(Enterprise, record.enterprise_id),),
+        "uncounted": {record.enterprise_id: row.reasons[0]} if row is not None and row.reasons else {},
+    }
+
+
 def _of_activity(session: Session, activity: Activity) -> dict[str, Any]:
     arrivals = tuple(checkin_lists.of_activity(session, activity.id))
     return {
@@ -131,6 +146,8 @@ def _of_activity(session: Session, activity: Activity) -> dict[str, Any]:
         "lacks": submission.lacks(session, activity),
         "versions": tuple(versions.of(session, activity.id)),
         "differences": versions.differences(session, activity),
+        "apart": told_apart.of_record(session, activity),
+        "uncounted": told_apart.uncounted(session, activity),
     }
 
 

@@ -31,7 +31,7 @@ def count(session: Session) -> int:
 def serving(session: Session, enterprise_id: int, region_code: str) -> Sequence[Platform]:
     """The platforms of an enterprise in a division (six digits), the nearest first.
 
-    The county's, then the clusters (产业集群) that the enterprise belongs to, then the prefecture's.
+    The county's, then the clusters (产业集群) and parks that list the enterprise, then the prefecture's.
     """
     members = sa.select(ClusterMember.platform_id).where(ClusterMember.enterprise_id == enterprise_id)
     is_county = sa.and_(Platform.kind == PlatformKind.COUNTY, Platform.region_code == region_code)
@@ -40,6 +40,12 @@ def serving(session: Session, enterprise_id: int, region_code: str) -> Sequence[
     order = sa.case((is_county, 0), (is_cluster, 1), else_=2)
     query = sa.select(Platform).where(sa.or_(is_county, is_cluster, is_city)).order_by(order, Platform.code)
     return session.scalars(query).all()
+
+
+def listing(session: Session, enterprise_id: int) -> set[int]:
+    """The ids of the clusters and parks that list the enterprise as a member (成员企业)."""
+    query = sa.select(ClusterMember.platform_id).where(ClusterMember.enterprise_id == enterprise_id)
+    return set(session.scalars(query))
 
 
 def of_city(session: Session, region_code: str) -> Sequence[Platform]:

@@ -32,11 +32,12 @@ ALWAYS = {
     "/p/disputes",
     "/p/notices",
 }
-TRADES, SERVICES, REPORTS, FUSIONS = (
+TRADES, SERVICES, REPORTS, FUSIONS, MEMBERS = (
     "/p/online-trades",
     "/p/online-services",
     "/p/research-reports",
     "/p/platform-fusions",
+    "/p/members",
 )
 
 
@@ -48,7 +49,7 @@ def main_part(page: Any) -> str:
     ("kind", "own"),
     [
         (PlatformKind.PREFECTURE, {TRADES, SERVICES}),
-        (PlatformKind.CLUSTER, {TRADES, REPORTS, FUSIONS}),
+        (PlatformKind.CLUSTER, {TRADES, REPORTS, FUSIONS, MEMBERS}),
         (PlatformKind.COUNTY, {SERVICES}),
     ],
 )

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from models.enterprise import Enterprise
 from models.person import Person
-from models.platform import Platform
 from models.terms import NeedKind
 from wxsvc import regions, wording
 from wxsvc.access import current_actor, current_person_id, house, now, own_person_id
@@ -15,6 +14,7 @@ from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
+from wxsvc.services import platforms
 from wxsvc.services.people import enterprises, persons
 from wxsvc.services.records import raised_needs
 from wxsvc.services.records.raised_needs import RaisedNeed
@@ -60,31 +60,31 @@ def ask() -> ResponseReturnValue:
     if kind is not None and form.is_good:
         try:
             with house().database.transaction() as session:
-                name = _asked(session, form, kind)
+                names = _asked(session, form, kind)
         except Refused as refused:
             if refused.code not in _FIELD_OF:
                 raise
             form.reproach(_FIELD_OF[refused.code], refusal_text(refused))
         else:
-            flash(wording.sentence("enterprise", "need_raised", platform=name), "done")
+            flash(wording.sentence("enterprise", "need_raised", platforms=names), "done")
             return redirect(url_for("enterprise.raised_needs.every"), 303)
     return _page(form)
 
 
-def _asked(session: Session, form: TypedForm, kind: NeedKind) -> str:
-    """Raise it, keep a phone where there was none; the name of the platform that has it now."""
+def _asked(session: Session, form: TypedForm, kind: NeedKind) -> list[str]:
+    """Raise it, keep a phone where there was none; the names of the platforms that have it now."""
     enterprise = _enterprise(session)
     if enterprise is None:
         raise Refused("not_your_enterprise")
     region = enterprise.region_code or form["region"]
     platform_id = form.number("platform")
     asked = RaisedNeed(kind, enterprise.id, region, form["text"], platform_id)
-    row = raised_needs.raise_need(session, asked, current_actor(), now())
+    raised_needs.raise_need(session, asked, current_actor(), now())
     person = session.get_one(Person, own_person_id())
     if form["phone"].strip() and person.phone_sealed is None:
         name = persons.name_of(person, house().vault)
         persons.correct(session, person.id, current_actor(), now(), vault=house().vault, name=name, phone=form["phone"])
-    return session.get_one(Platform, row.platform_id).name
+    return [each.name for each in raised_needs.reached(session, enterprise.id, region, platform_id)]
 
 
 def _page(form: TypedForm) -> ResponseReturnValue:
@@ -93,6 +93,8 @@ def _page(form: TypedForm) -> ResponseReturnValue:
         enterprise = _enterprise(session)
         region = enterprise.region_code if enterprise else None
         offered = raised_needs.platforms_for(session, enterprise.id, region) if enterprise and region else []
+        listing = platforms.listing(session, enterprise.id) if enterprise else set()
+        choices = [each for each in offered if each.id not in listing]
         person_id = current_person_id()
         person = session.get(Person, person_id) if person_id is not None else None
         is_callable = person is not None and person.phone_sealed is not None
@@ -102,6 +104,7 @@ def _page(form: TypedForm) -> ResponseReturnValue:
         own=own,
         enterprise=enterprise,
         offered=offered,
+        choices=choices if len(choices) > 1 else [],
         is_callable=is_callable,
         kinds=NeedKind,
         most=raised_needs.LONGEST_TEXT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from wxsvc.pages import notices
+from wxsvc.pages import members, notices
 from wxsvc.pages.platform import (
     activities,
     arrivals,
@@ -41,6 +41,7 @@ for noun in (
     workbench,
 ):
     blueprint.register_blueprint(noun.blueprint)
+blueprint.register_blueprint(members.platform)
 blueprint.register_blueprint(notices.platform)
 for each in own_records:
     blueprint.register_blueprint(each)

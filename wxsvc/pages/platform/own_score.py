@@ -10,7 +10,7 @@ from wxsvc.access import house, now, own_platform_id
 from wxsvc.pages import cards
 from wxsvc.pages.platform.own_records.noun import NOUNS
 from wxsvc.pages.years import offered_years, score_year
-from wxsvc.services.counting import scorecards
+from wxsvc.services.counting import scorecards, told_apart
 
 blueprint = Blueprint("own_score", __name__)
 
@@ -44,6 +44,14 @@ def rows(indicator: str) -> ResponseReturnValue:
         year = score_year(session, own_platform_id())
         line, behind, basis = cards.line_with_rows(session, own_platform_id(), year, indicator)
         codes = cards.activity_codes(session, behind, own_platform_id())
+        apart = told_apart.behind(session, own_platform_id(), year, indicator)
     return render_template(
-        "platform/score_rows.html", line=line, behind=behind, basis=basis, codes=codes, nouns=NOUNS, year=year
+        "platform/score_rows.html",
+        line=line,
+        behind=behind,
+        basis=basis,
+        apart=apart,
+        codes=codes,
+        nouns=NOUNS,
+        year=year,
     )

@@ -12,9 +12,8 @@ from flask.typing import ResponseReturnValue
 from models.activity import Activity
 from models.roster import Roster
 from models.stored_file import StoredFile
-from models.terms import RosterMatch, Stage
-from scoring import uscc as codes
-from wxsvc import names, regions, wording
+from models.terms import Stage
+from wxsvc import regions, wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.documents import roster_copies as copies
@@ -26,6 +25,7 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.pages.province import roster_copies
+from wxsvc.pages.roster_reasons import reason_of
 from wxsvc.services.activity import submission
 from wxsvc.services.door import roster_lists, roster_matching, roster_rows, rosters
 from wxsvc.services.door.roster_lists import RosterLine, RosterPlace, RosterState
@@ -273,29 +273,14 @@ def open_lines(session: Session, state: RosterState) -> list[OpenLine]:
     lines = state.at(RosterPlace.OPEN)
     proposals = roster_matching.propose(session, [line.row for line in lines])
     return [
-        OpenLine(line, proposal, _reason(line, proposal), roster_matching.is_new(line.row) and not proposal.enterprises)
+        OpenLine(
+            line,
+            proposal,
+            reason_of(line.row, line.row.matching, proposal),
+            roster_matching.is_new(line.row) and not proposal.enterprises,
+        )
         for line, proposal in zip(lines, proposals, strict=True)
     ]
-
-
-def _reason(line: RosterLine, proposal: Proposal) -> str:
-    typed = codes.normalise(line.row.uscc)
-    is_good = codes.is_valid(typed)
-    if not typed and not names.is_comparable(line.row.name):
-        code = "illegible"
-    elif line.row.matching is RosterMatch.SEVERAL:
-        code = "several"
-    elif roster_matching.has_lost_digits(line.row):
-        code = "lost_digits"
-    elif line.row.matching is RosterMatch.WRONG_CODE:
-        code = "meant" if codes.suggestion(typed) else "wrong_code"
-    elif is_good:
-        code = "other_name" if proposal.enterprises else "new" if line.row.name else "no_name"
-    elif typed:
-        code = "licence"
-    else:
-        code = "like" if proposal.enterprises else "unknown"
-    return wording.sentence("rosters", f"reason_{code}", meant=codes.suggestion(typed) or "")
 
 
 def _own(session: Session, activity: Activity, roster_id: int) -> Roster:

@@ -17,6 +17,7 @@ from wxsvc.pages.platform.own_records.noun import is_counted, own_platform
 from wxsvc.services import inbox
 from wxsvc.services.disputes import disputes
 from wxsvc.services.records import assignments, evidence, filings_due, raised_needs, record_lists
+from wxsvc.services.regulation import platform_regions
 from wxsvc.services.years import year_of
 
 blueprint = Blueprint("workbench", __name__)
@@ -53,6 +54,7 @@ def page() -> ResponseReturnValue:
             "nothing": Waits(),
             "counted": {subject.value for subject in Subject if is_counted(platform, subject)},
             "unread": inbox.unread(session, current_actor(), moment),
+            "takes_members": platform_regions.takes_members(platform),
             "disputed": disputes.open_count(session, platform.id),
         }
     return render_template("platform/more.html", platform=platform, **shown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from wxsvc.pages import notices
+from wxsvc.pages import members, notices
 from wxsvc.pages.province import (
     annex,
     assigned_work,
@@ -44,4 +44,5 @@ for noun in (
     running_state,
 ):
     blueprint.register_blueprint(noun.blueprint)
+blueprint.register_blueprint(members.province)
 blueprint.register_blueprint(notices.province)

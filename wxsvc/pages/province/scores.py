@@ -16,7 +16,7 @@ from wxsvc.access import house, now
 from wxsvc.pages import cards
 from wxsvc.pages.province import score_files
 from wxsvc.pages.years import asked_kind, offered_years, score_year
-from wxsvc.services.counting import scorecards
+from wxsvc.services.counting import scorecards, told_apart
 from wxsvc.services.reports import score_tables
 from wxsvc.services.reports.score_tables import ScoreTable
 
@@ -120,6 +120,7 @@ def rows(code: str, indicator: str) -> ResponseReturnValue:
         platform = cards.platform_by_code(session, code)
         year = score_year(session, platform.id)
         line, behind, basis = cards.line_with_rows(session, platform.id, year, indicator)
+        apart = told_apart.behind(session, platform.id, year, indicator)
     return render_template(
         "province/score_rows.html",
         platform=platform,
@@ -127,5 +128,6 @@ def rows(code: str, indicator: str) -> ResponseReturnValue:
         line=line,
         behind=behind,
         basis=basis,
+        apart=apart,
         names=cards.deciders(each.decided for each in line.readings),
     )

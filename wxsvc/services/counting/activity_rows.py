@@ -11,37 +11,12 @@ from sqlalchemy.orm import Session
 from models.activity import Activity, ActivityPhoto, ActivityPlatform
 from models.checkin import CheckIn
 from models.enterprise import Enterprise
-from models.platform import ClusterMember, Platform
+from models.platform import Platform
 from scoring.readings import Readings
-from scoring.terms import PlatformKind
+from wxsvc.services.counting import counted_enterprises
 from wxsvc.services.regulation.completeness import missing
 from wxsvc.services.regulation.readings import in_force as readings_in_force
 from wxsvc.services.years import year_of
-
-
-def counts_for(platform: Platform, readings: Readings) -> list[sa.ColumnElement[bool]]:
-    """What makes an ``Enterprise`` count for this platform under the readings; used in every count of 家次."""
-    rules: list[sa.ColumnElement[bool]] = [Enterprise.is_counted.is_(True)]
-    if platform.operator_uscc:
-        rules.append(sa.func.coalesce(Enterprise.uscc, "") != platform.operator_uscc)
-    if not readings.sole_traders_count:
-        rules += [sa.func.coalesce(Enterprise.uscc, "").not_like(f"{start}%") for start in ("92", "93")]
-    if not readings.out_of_region_counts:
-        rules.append(_in_region(platform))
-    return rules
-
-
-def _in_region(platform: Platform) -> sa.ColumnElement[bool]:
-    """A prefecture's region is all codes that begin with its four digits; a cluster's "region" is its members."""
-    match platform.kind:
-        case PlatformKind.CLUSTER:
-            return Enterprise.id.in_(
-                sa.select(ClusterMember.enterprise_id).where(ClusterMember.platform_id == platform.id)
-            )
-        case PlatformKind.PREFECTURE:
-            return Enterprise.region_code.like(platform.region_code[:4] + "%")
-        case PlatformKind.COUNTY:
-            return Enterprise.region_code == platform.region_code
 
 
 def of(
@@ -80,7 +55,7 @@ def _rows(platform: Platform, readings: Readings) -> sa.Select[*tuple[Any, ...]]
         .where(
             CheckIn.activity_id == Activity.id,
             CheckIn.is_live,
-            *counts_for(platform, readings),
+            counted_enterprises.counts(counted_enterprises.at_activities(platform, readings)),
         )
         .scalar_subquery()
     )

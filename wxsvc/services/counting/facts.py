@@ -19,17 +19,17 @@ from sqlalchemy.orm import Session
 
 from models.activity import Activity
 from models.collaboration import BonusClaim
-from models.enterprise import Enterprise
+from models.enterprise import Enterprise, Institution
 from models.platform import Platform
-from models.record import Need, OfflineService, OfflineServiceEnterprise
-from models.terms import NeedState, Stage, Subject
+from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
+from models.terms import NeedKind, NeedState, Stage, Subject
 from scoring.readings import Readings
 from scoring.scheme import Scheme, SchemeError
 from scoring.terms import BONUS_FACT, ActivityCategory, BonusFact, BonusKind, Fact, OneStory, Part, PlatformKind
 from wxsvc.clock import BEIJING
 from wxsvc.services import years
-from wxsvc.services.counting import activity_rows
-from wxsvc.services.records import bonus_claims, evidence
+from wxsvc.services.counting import activity_rows, counted_enterprises
+from wxsvc.services.records import bonus_claims, evidence, needs
 from wxsvc.services.records.kinds import KINDS, RecordKind, bonus_fact
 from wxsvc.services.years import last_day_of
 
@@ -169,7 +169,7 @@ def _offline_services(session: Session, platform: Platform, year: int, readings:
         .join(Enterprise, Enterprise.id == OfflineServiceEnterprise.enterprise_id)
         .where(
             OfflineServiceEnterprise.offline_service_id == OfflineService.id,
-            *activity_rows.counts_for(platform, readings),
+            counted_enterprises.counts(counted_enterprises.at_services(platform, readings)),
         )
         .scalar_subquery()
     )
@@ -194,21 +194,47 @@ def _offline_services(session: Session, platform: Platform, year: int, readings:
 
 
 def _needs(session: Session, platform: Platform, year: int, readings: Readings) -> Rows:
-    query = sa.select(Need.id, Need.title, Need.raised_on, Need.stage, Need.state).where(
-        Need.year == year, Need.stage.in_([*_UNDER_REVIEW, Stage.APPROVED])
-    )
-    if platform.kind is PlatformKind.PREFECTURE and readings.county_need_counts_for_prefecture:
+    """Its own needs and, under ``county_need_counts_for_prefecture``, those of the counties that it did not record."""
+    why = counted_enterprises.why_not(counted_enterprises.at_needs(platform, readings))
+    query = sa.select(Need, why).join(Enterprise, Enterprise.id == Need.enterprise_id)
+    query = query.where(Need.year == year, Need.stage.in_([*_UNDER_REVIEW, Stage.APPROVED]))
+    takes_counties = platform.kind is PlatformKind.PREFECTURE and readings.county_need_counts_for_prefecture
+    recorders = [Need.platform_id == platform.id]
+    if takes_counties:
         counties = sa.select(Platform.id).where(
             Platform.kind == PlatformKind.COUNTY, Platform.region_code.like(platform.region_code[:4] + "%")
         )
-        query = query.where(sa.or_(Need.platform_id == platform.id, Need.platform_id.in_(counties)))
-    else:
-        query = query.where(Need.platform_id == platform.id)
-    for row in session.execute(query.order_by(Need.raised_on, Need.id)):
-        unmatched = readings.need_must_be_matched and row.state is NeedState.OPEN
-        standing = CountStatus.NOT_COUNTED if unmatched else _standing(row.stage)
-        reasons = ("need_not_matched",) if unmatched else ()
-        yield FactRow(Fact.NEEDS, 1, standing, Subject.NEED, row.id, row.title, row.raised_on, reasons, row.stage)
+        recorders.append(Need.platform_id.in_(counties))
+    rows = session.execute(query.where(sa.or_(*recorders)).order_by(Need.raised_on, Need.id)).all()
+    bars = {need.id: reason or _unmatched(need, readings) for need, reason in rows}
+    if takes_counties:
+        valid = [need for need, _ in rows if bars[need.id] is None]
+        bars |= dict.fromkeys(needs.recorded_again(valid, platform.id), "need_recorded_twice")
+    for need, _ in rows:
+        reason = bars[need.id]
+        standing = _standing(need.stage) if reason is None else CountStatus.NOT_COUNTED
+        reasons = (reason,) if reason is not None else ()
+        yield FactRow(Fact.NEEDS, 1, standing, Subject.NEED, need.id, need.title, need.raised_on, reasons, need.stage)
+
+
+def _unmatched(need: Need, readings: Readings) -> str | None:
+    """“发布对接的有效需求、发布诉求”: the reading asks of 需求 that they are matched, never of 诉求."""
+    is_open = need.kind is NeedKind.MATCHING and need.state is NeedState.OPEN
+    return "need_not_matched" if readings.need_must_be_matched and is_open else None
+
+
+def _online_trades(session: Session, platform: Platform, year: int, readings: Readings) -> Rows:
+    why = counted_enterprises.why_not(counted_enterprises.at_trades(platform, readings))
+    query = (
+        sa.select(OnlineTrade.id, OnlineTrade.service, OnlineTrade.traded_on, OnlineTrade.stage, why.label("reason"))
+        .join(Enterprise, Enterprise.id == OnlineTrade.enterprise_id)
+        .outerjoin(Institution, Institution.id == OnlineTrade.institution_id)
+    )
+    fact, subject = Fact.ONLINE_TRADES, Subject.ONLINE_TRADE
+    for row in session.execute(_of_year(query, OnlineTrade, platform, year)):
+        standing = _standing(row.stage) if row.reason is None else CountStatus.NOT_COUNTED
+        reasons = (row.reason,) if row.reason is not None else ()
+        yield FactRow(fact, 1, standing, subject, row.id, row.service, row.traded_on, reasons, row.stage)
 
 
 def _bonus_claims(session: Session, platform: Platform, year: int, readings: Readings) -> Rows:
@@ -266,6 +292,7 @@ def _of_year(
 
 _OWN_QUERY: Final = {
     Subject.OFFLINE_SERVICE: _offline_services,
+    Subject.ONLINE_TRADE: _online_trades,
     Subject.NEED: _needs,
     Subject.BONUS_CLAIM: _bonus_claims,
 }

@@ -25,7 +25,7 @@ from scoring.scheme import Scheme
 from scoring.scheme_files import scheme_for
 from scoring.terms import Fact
 from wxsvc.services import years
-from wxsvc.services.counting import activity_rows
+from wxsvc.services.counting import counted_enterprises
 from wxsvc.services.counting.facts import CATEGORY_FACT, CountStatus, FactRow, facts
 from wxsvc.services.records import evidence
 from wxsvc.services.records.kinds import KINDS
@@ -58,16 +58,16 @@ def _unseen(session: Session, platform: Platform, year: int, readings: Readings)
 
 
 def _told(row: FactRow, scheme: Scheme, readings: Readings) -> FactRow | None:
-    """The row with its reason, if it adds nothing: its own, or that no line of this table counts such a fact."""
-    if row.standing is CountStatus.NOT_COUNTED:
+    """The row with its reason, if it adds nothing: that no line of this table counts such a fact, or its own."""
+    line = scheme.counting(row.fact)
+    if row.standing is CountStatus.NOT_COUNTED and line is not None:
         return row
-    if row.standing is not CountStatus.COUNTED or not row.amount:
+    if row.standing is CountStatus.PENDING or not row.amount:
         return None
-    for line in scheme.indicators:
-        if row.fact in line.counts:
-            reading = line.rule.counts_under.get(row.fact) if isinstance(line.rule, Bonus) else None
-            return None if reading is None or readings.is_on(reading) else _because(row, f"reading_{reading.value}")
-    return _because(row, "not_for_this_kind")
+    if line is None:
+        return replace(row, standing=CountStatus.NOT_COUNTED, reasons=("not_for_this_kind",))
+    reading = line.rule.counts_under.get(row.fact) if isinstance(line.rule, Bonus) else None
+    return None if reading is None or readings.is_on(reading) else _because(row, f"reading_{reading.value}")
 
 
 def _unproved(session: Session, rows: list[FactRow]) -> Iterator[FactRow]:
@@ -81,8 +81,7 @@ def _unproved(session: Session, rows: list[FactRow]) -> Iterator[FactRow]:
 
 def _uncounted_enterprises(session: Session, platform: Platform, year: int, readings: Readings) -> Iterator[FactRow]:
     """Enterprises at an activity, or served, that do not count for this platform, by reason."""
-    counts = sa.and_(*activity_rows.counts_for(platform, readings))
-    why = _why_not(platform, readings)
+    why = counted_enterprises.why_not(counted_enterprises.at_activities(platform, readings))
     check_ins = (
         sa.select(Activity.id, Activity.title, Activity.ends_at, Activity.stage, why, sa.func.count())
         .join(ActivityPlatform, ActivityPlatform.activity_id == Activity.id)
@@ -94,13 +93,14 @@ def _uncounted_enterprises(session: Session, platform: Platform, year: int, read
             Activity.year == year,
             Activity.stage.not_in([Stage.DRAFT, Stage.VOID]),
             CheckIn.is_live,
-            sa.not_(counts),
+            why.is_not(None),
         )
         .group_by(Activity.id, Activity.title, Activity.ends_at, Activity.stage, why)
         .order_by(Activity.ends_at, Activity.id)
     )
     for row in session.execute(check_ins):
         yield _participations(row, int(row[5]), str(row[4]))
+    why = counted_enterprises.why_not(counted_enterprises.at_services(platform, readings))
     served = (
         sa.select(
             OfflineService.id,
@@ -116,7 +116,7 @@ def _uncounted_enterprises(session: Session, platform: Platform, year: int, read
             OfflineService.platform_id == platform.id,
             OfflineService.year == year,
             OfflineService.stage.not_in([Stage.DRAFT, Stage.VOID]),
-            sa.not_(counts),
+            why.is_not(None),
         )
         .group_by(OfflineService.id, OfflineService.content, OfflineService.served_on, OfflineService.stage, why)
         .order_by(OfflineService.served_on, OfflineService.id)
@@ -124,19 +124,6 @@ def _uncounted_enterprises(session: Session, platform: Platform, year: int, read
     for service_id, content, served_on, stage, reason, number in session.execute(served):
         fact, subject = Fact.OFFLINE_PARTICIPATIONS, Subject.OFFLINE_SERVICE
         yield _row(fact, number, subject, service_id, content, served_on, reason, stage)
-
-
-def _why_not(platform: Platform, readings: Readings) -> sa.Case[str]:
-    """The reason why an enterprise does not count, as a code; asked of those alone that do not."""
-    code = sa.func.coalesce(Enterprise.uscc, "")
-    trader = sa.false() if readings.sole_traders_count else sa.or_(code.like("92%"), code.like("93%"))
-    return sa.case(
-        (code == (platform.operator_uscc or "-"), "own_company"),
-        (sa.and_(Enterprise.uscc.is_(None), Enterprise.licence_confirmed_at.is_(None)), "unidentified"),
-        (Enterprise.is_counted.is_(False), "no_enterprise"),
-        (trader, "reading_sole_traders_count"),
-        else_="reading_out_of_region_counts",
-    )
 
 
 def _taken_out(session: Session, platform: Platform, year: int) -> Iterator[FactRow]:

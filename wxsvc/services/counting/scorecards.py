@@ -152,13 +152,13 @@ def rows(session: Session, platform_id: int, year: int) -> list[FactRow]:
     if kept is not None:
         return kept
     platform = session.get_one(Platform, platform_id)
-    return facts(session, platform, year, _readings_of(session, platform, year))
+    return facts(session, platform, year, readings_of(session, platform, year))
 
 
 def rows_of_kind(session: Session, platform_id: int, year: int, subject: Subject) -> dict[int, FactRow]:
     """The rows of the score that the records of one noun are, by the record's id, as the readings see them."""
     platform = session.get_one(Platform, platform_id)
-    by = _readings_of(session, platform, year)
+    by = readings_of(session, platform, year)
     scheme = scheme_for(platform.kind, year)
     kept = sealed_rows.of(session, platform_id, year)
     own = of_kind(session, platform, year, by, subject) if kept is None else [r for r in kept if r.subject is subject]
@@ -179,11 +179,11 @@ def not_counted(session: Session, platform_id: int, year: int) -> list[FactRow]:
     if (kept := sealed_rows.of(session, platform_id, year, is_left_out=True)) is not None:
         return kept
     platform = session.get_one(Platform, platform_id)
-    by = _readings_of(session, platform, year)
+    by = readings_of(session, platform, year)
     return left_out.of(session, platform, year, by)
 
 
-def _readings_of(session: Session, platform: Platform, year: int) -> Readings:
+def readings_of(session: Session, platform: Platform, year: int) -> Readings:
     """The readings that the stored card rests on, so that rows and number always speak of the same thing."""
     stored = session.get(ScorecardRow, (platform.id, year))
     if stored is not None:

@@ -9,17 +9,18 @@ from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models.activity import Activity, ActivityPlatform
 from models.checkin import CheckIn
 from models.enterprise import Enterprise
 from models.person import Contact
-from models.platform import PlatformYear
+from models.platform import Platform, PlatformYear
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
 from models.terms import Role, Subject
 from scoring import uscc as codes
 from scoring.identity_numbers import is_identity_number
+from scoring.terms import PlatformKind
 from wxsvc import names, private_data, regions
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
@@ -89,8 +90,7 @@ def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -
     known = by_code(session, uscc or licence_number or "")
     if known is not None:
         if known.region_code is None and form.region_code:
-            known.region_code = _region(form.region_code)
-            session.flush()
+            _settle_region(session, known, form.region_code, by, now)
         return known
     name = must_be_name(form.name)
     is_new = insert_once(
@@ -168,11 +168,7 @@ def give_region(session: Session, enterprise_id: int, region_code: str, by: Acto
     row = _found(session, enterprise_id)
     if by.role is None and not by.is_machine and not is_contact(session, by.person_id, enterprise_id):
         raise Refused("not_allowed")
-    given = _region(region_code)
-    if row.region_code is None:
-        row.region_code = given
-        _log(session, "enterprise.region_given", row, by, now, region=given)
-        _touch(session, platform_years(session, enterprise_id), now)
+    _settle_region(session, row, region_code, by, now)
     return row
 
 
@@ -191,7 +187,18 @@ def platform_years(session: Session, enterprise_id: int) -> set[tuple[int, int]]
     )
     trades = sa.select(OnlineTrade.platform_id, OnlineTrade.year).where(OnlineTrade.enterprise_id == enterprise_id)
     needs = sa.select(Need.platform_id, Need.year).where(Need.enterprise_id == enterprise_id)
-    rows: Sequence[Any] = session.execute(sa.union(check_ins, services, trades, needs)).all()
+    county, city = aliased(Platform), aliased(Platform)  # a county's need may count for its prefecture too
+    cities = (
+        sa.select(city.id, Need.year)
+        .join(county, county.id == Need.platform_id)
+        .join(city, sa.func.substr(city.region_code, 1, 4) == sa.func.substr(county.region_code, 1, 4))
+        .where(
+            Need.enterprise_id == enterprise_id,
+            county.kind == PlatformKind.COUNTY,
+            city.kind == PlatformKind.PREFECTURE,
+        )
+    )
+    rows: Sequence[Any] = session.execute(sa.union(check_ins, services, trades, needs, cities)).all()
     return {(row.platform_id, row.year) for row in rows}
 
 
@@ -267,6 +274,15 @@ def _region(code: str) -> str:
     if known is None and not re.fullmatch(r"[0-9]{6}", code):
         raise Refused("wrong_region")
     return known.code if known else code
+
+
+def _settle_region(session: Session, row: Enterprise, region_code: str, by: Actor, now: datetime) -> None:
+    """The region decides which needs count, and 家次 where the reading says so: its scores are counted anew."""
+    given = _region(region_code)
+    if row.region_code is None:
+        row.region_code = given
+        _log(session, "enterprise.region_given", row, by, now, region=given)
+        _touch(session, platform_years(session, row.id), now)
 
 
 def _found(session: Session, enterprise_id: int) -> Enterprise:

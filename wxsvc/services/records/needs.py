@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import SequenceMatcher
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -125,10 +126,34 @@ def near_same(session: Session, row: Need) -> int | None:
         Need.stage != Stage.VOID,
         Need.raised_on.between(row.raised_on - NEAR_DAYS, row.raised_on + NEAR_DAYS),
     )
+    if row.is_from_enterprise:  # what it raised once reaches several platforms
+        is_at_once = sa.and_(Need.is_from_enterprise, Need.content == row.content, Need.raised_on == row.raised_on)
+        query = query.where(sa.not_(sa.and_(is_at_once, Need.platform_id != row.platform_id)))
     for other in session.execute(query.order_by(Need.id)):
-        if _likeness(f"{row.title}\n{row.content}", f"{other.title}\n{other.content}") >= NEAR_SAME:
+        if _is_near(row, other):
             return int(other.id)
     return None
+
+
+def recorded_again(rows: Sequence[Need], platform_id: int) -> set[int]:
+    """Of needs that several platforms recorded of one enterprise, nearly the same, all but one: their ids.
+
+    The one that stays is approved where any of them is, else the platform's own, else the earliest.
+    """
+    kept: dict[int, list[Need]] = {}
+    again = set()
+    for row in sorted(rows, key=lambda row: (row.stage is not Stage.APPROVED, row.platform_id != platform_id, row.id)):
+        own = kept.setdefault(row.enterprise_id, [])
+        others = (other for other in own if other.platform_id != row.platform_id)
+        if any(abs(other.raised_on - row.raised_on) <= NEAR_DAYS and _is_near(other, row) for other in others):
+            again.add(row.id)
+        else:
+            own.append(row)
+    return again
+
+
+def _is_near(one: Any, other: Any) -> bool:
+    return _likeness(f"{one.title}\n{one.content}", f"{other.title}\n{other.content}") >= NEAR_SAME
 
 
 def _likeness(one: str, other: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -20,7 +20,7 @@ from wxsvc import regions
 from wxsvc.services import journal, platforms, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason, must_say
-from wxsvc.services.locks import hold_open
+from wxsvc.services.locks import hold_open, lock
 from wxsvc.services.people import enterprises, persons
 from wxsvc.services.records import needs
 from wxsvc.services.refusal import Refused
@@ -62,22 +62,37 @@ class OwnNeed:
 
 
 def platforms_for(session: Session, enterprise_id: int, region_code: str) -> Sequence[Platform]:
-    """Who may take it up: the county's platform first, then the clusters of the enterprise, then the prefecture's.
+    """Who may take it up: the county's platform first, then the clusters and parks that list the enterprise.
 
-    Only the first is asked unless the enterprise chooses; where a county has a platform the prefecture's stands aside.
+    Where a county has no platform, the prefecture's stands in for it.
     """
-    region = must_be_region(region_code)
-    found = platforms.serving(session, enterprise_id, region)
-    of_kind = {kind: [each for each in found if each.kind is kind] for kind in PlatformKind}
-    local = of_kind[PlatformKind.COUNTY] or of_kind[PlatformKind.PREFECTURE]
-    return [*local, *of_kind[PlatformKind.CLUSTER]]
+    found = platforms.serving(session, enterprise_id, region := must_be_region(region_code))
+    county = [each for each in found if each.kind is PlatformKind.COUNTY and each.region_code == region]
+    local = county or [each for each in found if each.kind is PlatformKind.PREFECTURE]
+    return [*local, *(each for each in found if each.kind is not PlatformKind.PREFECTURE and each not in local)]
+
+
+def reached(
+    session: Session, enterprise_id: int, region_code: str, platform_id: int | None = None
+) -> Sequence[Platform]:
+    """Whom a need reaches: the chosen platform, else the county's, and every cluster and park of the enterprise.
+
+    Raises ``Refused``: ``no_platform_there``, ``wrong_region``.
+    """
+    offered = platforms_for(session, enterprise_id, region_code)
+    chosen = _chosen(offered, platform_id)
+    listing = platforms.listing(session, enterprise_id)
+    home = offered[0] if chosen.id in listing else chosen
+    return [chosen, *(each for each in offered if each is not chosen and (each is home or each.id in listing))]
 
 
 def raise_need(session: Session, asked: RaisedNeed, by: Actor, now: datetime) -> Need:
     """提需求与诉求 by a person for their enterprise. The same text again on the same day is the same need.
 
-    The region fills in the enterprise's where none is known. Raises ``Refused``: ``not_your_enterprise``,
-    ``text_needed``, ``need_too_long``, ``wrong_region``, ``no_platform_there``, ``year_sealed``.
+    It reaches the county's platform and every cluster and park of the enterprise (:func:`reached`), as a draft of each,
+    which each may take up once; the first one's is returned. The region fills in the enterprise's where none is known.
+    Raises ``Refused``: ``not_your_enterprise``, ``text_needed``, ``need_too_long``, ``wrong_region``,
+    ``no_platform_there``, ``year_sealed``.
     """
     if not enterprises.is_contact(session, by.person_id, asked.enterprise_id):
         raise Refused("not_your_enterprise")
@@ -86,29 +101,41 @@ def raise_need(session: Session, asked: RaisedNeed, by: Actor, now: datetime) ->
     if len(text) > LONGEST_TEXT:
         raise Refused("need_too_long", most=LONGEST_TEXT)
     region = must_be_region(asked.region_code)
-    platform = _chosen(platforms_for(session, asked.enterprise_id, region), asked.platform_id)
+    first, *others = reached(session, asked.enterprise_id, region, asked.platform_id)
     today = years.day_of(now)
-    hold_open(session, platform.id, today.year)
+    hold_open(session, first.id, today.year)
+    asked = replace(asked, region_code=region, text=text)
+    row = _raise_at(session, first, asked, by, now)
+    for each in others:
+        lock(session, each.id, today.year)
+        if not years.is_sealed(session, each.id, today.year):
+            _raise_at(session, each, asked, by, now)
+    enterprises.give_region(session, asked.enterprise_id, region, by, now)
+    return row
+
+
+def _raise_at(session: Session, platform: Platform, asked: RaisedNeed, by: Actor, now: datetime) -> Need:
+    """The need as a draft of one platform; the one that is there already, if it is the same."""
+    today = years.day_of(now)
     twin = sa.select(Need).where(
         Need.enterprise_id == asked.enterprise_id,
         Need.platform_id == platform.id,
         Need.kind == asked.kind,
-        Need.content == text,
+        Need.content == asked.text,
         Need.raised_on == today,
         Need.is_from_enterprise,
         Need.stage != Stage.VOID,
     )
     if (found := session.scalars(twin.order_by(Need.id)).first()) is not None:
         return found
-    enterprises.give_region(session, asked.enterprise_id, region, by, now)
     row = Need(
         platform_id=platform.id,
         year=today.year,
         kind=asked.kind,
         enterprise_id=asked.enterprise_id,
-        region_code=region,
-        title=title_of(text),
-        content=text,
+        region_code=asked.region_code,
+        title=title_of(asked.text),
+        content=asked.text,
         raised_on=today,
         is_from_enterprise=True,
         stage=Stage.DRAFT,

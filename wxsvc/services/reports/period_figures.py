@@ -1,14 +1,14 @@
 """数据: a month's figures for the national platform (国家大数据平台), or a year's, counted from the recorded rows.
 
-That platform's list of fields is not public, so the figures are prepared for copying and nothing is sent. 家次 and
-activities come from the very rows that the score rests on: a figure and the scorecard cannot tell two stories.
+That platform's list of fields is not public, so the figures are prepared for copying and nothing is sent. All but the
+posts come from the very rows that the score rests on: a figure and the scorecard cannot tell two stories.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from models.platform import Platform
 from models.record import Need, OnlineTrade, Post
-from models.terms import EVER_HANDED_IN, NeedKind, NeedState, PostKind, Stage, Subject
+from models.terms import NeedKind, NeedState, PostKind, Subject
 from scoring.terms import ActivityCategory, Fact
 from wxsvc.services.counting.facts import CATEGORY_FACT, CountStatus, FactRow, facts
 from wxsvc.services.regulation import readings
@@ -66,7 +66,7 @@ def of_period(session: Session, platform_id: int, period: Period, now: datetime)
         for row in facts(session, platform, period.year, by)
         if period.holds(row.day) and row.day is not None and row.day <= today and "part_unconfirmed" not in row.reasons
     ]
-    found = (*_from_facts(rows), *_trades(session, platform_id, period), *_needs(session, platform_id, period))
+    found = (*_from_facts(rows), *_trades(session, rows), *_needs(session, rows))
     return PeriodFigures(platform, period, (*found, *_posts(session, platform_id, period)), now)
 
 
@@ -90,32 +90,23 @@ def _summed(code: str, rows: list[FactRow]) -> Figure:
     return Figure(code, sum(row.amount for row in rows), counted)
 
 
-def _trades(session: Session, platform_id: int, period: Period) -> Iterator[Figure]:
-    rows: Any = session.execute(
-        sa.select(OnlineTrade.stage, OnlineTrade.amount_fen).where(
-            *_in(OnlineTrade, OnlineTrade.traded_on, platform_id, period), OnlineTrade.stage.in_(EVER_HANDED_IN)
-        )
-    ).all()
-    approved = [row for row in rows if row.stage is Stage.APPROVED]
-    yield Figure("online_trades", len(rows), len(approved))
-    yield Figure("trade_amount", _fen(rows), _fen(approved))
+def _trades(session: Session, rows: list[FactRow]) -> Iterator[Figure]:
+    own = [row for row in rows if row.fact == Fact.ONLINE_TRADES]
+    amounts: Any = sa.select(OnlineTrade.id, OnlineTrade.amount_fen)
+    fen = dict(session.execute(amounts.where(OnlineTrade.id.in_([row.subject_id for row in own]))).all())
+    yield _summed("online_trades", own)
+    amount = [replace(row, amount=fen[row.subject_id] or 0) for row in own]
+    yield _summed("trade_amount", amount)
 
 
-def _fen(rows: Any) -> int:
-    return sum(row.amount_fen or 0 for row in rows)
-
-
-def _needs(session: Session, platform_id: int, period: Period) -> Iterator[Figure]:
-    rows: Any = session.execute(
-        sa.select(Need.kind, Need.state, Need.stage).where(
-            *_in(Need, Need.raised_on, platform_id, period), Need.stage.in_(EVER_HANDED_IN)
-        )
-    ).all()
-    yield Figure("needs", len(rows), sum(row.stage is Stage.APPROVED for row in rows))
+def _needs(session: Session, rows: list[FactRow]) -> Iterator[Figure]:
+    own = [row for row in rows if row.fact == Fact.NEEDS]
+    found = session.scalars(sa.select(Need).where(Need.id.in_([row.subject_id for row in own])))
+    needs = {need.id: need for need in found}
+    yield _summed("needs", own)
     for kind in NeedKind:
-        of_kind = [row for row in rows if row.kind is kind]
-        yield Figure(f"needs_{kind}", len(of_kind), sum(row.stage is Stage.APPROVED for row in of_kind))
-    states = Counter(row.state for row in rows)
+        yield _summed(f"needs_{kind}", [row for row in own if needs[row.subject_id].kind is kind])
+    states = Counter(need.state for need in needs.values())
     yield from (Figure(f"needs_{state}", states[state]) for state in NeedState)
 
 

@@ -69,6 +69,7 @@ def furnish(session: Session, platform: Platform) -> None:
                 order_number=f"N-{stage.value}",
                 traded_on=date(2026, 5, 7),
                 enterprise_id=enterprise.id,
+                institution_id=builders.institution(session).id,
                 service="管理咨询",
             ),
         )
@@ -227,10 +228,14 @@ def test_readings_decide_which_facts_enter(db: Database, now: datetime) -> None:
         assert city_counts() == (3, 1)
         decide(session, PlatformKind.PREFECTURE, "county_need_counts_for_prefecture", "true")
         assert city_counts() == (3, 2)
+        session.execute(sa.update(Need).where(Need.platform_id == county.id).values(kind=NeedKind.MATCHING))
         decide(session, PlatformKind.PREFECTURE, "need_must_be_matched", "true")
-        assert city_counts() == (3, 0)
+        assert city_counts() == (3, 1)  # the city's own is an appeal
 
         decide(session, PlatformKind.CLUSTER, "out_of_region_counts", "false")
+        assert tallies.recount(session, cluster, 2026, now).tally.count("activity_participations") == 3
+        session.add(ClusterMember(platform_id=cluster.id, enterprise_id=builders.enterprise(session).id))
+        session.flush()
         assert tallies.recount(session, cluster, 2026, now).tally.count("activity_participations") == 0
         for enterprise_id in session.scalars(sa.text("select enterprise_id from check_ins")):
             session.add(ClusterMember(platform_id=cluster.id, enterprise_id=enterprise_id))

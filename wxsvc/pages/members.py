@@ -1,0 +1,204 @@
+"""成员企业 of a cluster or park: pasted or uploaded, matched like a roster; the platform and the province keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.platform import Platform
+from scoring import uscc as codes
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now, own_platform_id
+from wxsvc.db import Session
+from wxsvc.documents import roster_sheets
+from wxsvc.documents.roster_sheets import SheetLine
+from wxsvc.documents.tables import TableRefused
+from wxsvc.filetypes import FileRefused
+from wxsvc.pages import cards, limits
+from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.roster_reasons import reason_of
+from wxsvc.services import platforms
+from wxsvc.services.door import roster_matching
+from wxsvc.services.door.roster_matching import Proposal
+from wxsvc.services.people import enterprises, members
+from wxsvc.services.people.enterprises import LONGEST_NAME, EnterpriseForm
+from wxsvc.services.regulation import platform_regions
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """A line that matching did not settle: why, and whom it may mean."""
+
+    line: SheetLine
+    reason: str
+    proposal: Proposal
+
+    @property
+    def text(self) -> str:
+        """The line as the form holds it."""
+        return f"{self.line.name}\t{self.line.uscc}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Whose members are kept, and where the page and its deeds are."""
+
+    platform: Platform
+    frame: str
+    page: str
+    removal: Callable[[int], str]
+
+
+def shown(kept: Keeping, form: TypedForm, pending: Sequence[OpenLine] = ()) -> ResponseReturnValue:
+    """The list, and the form for more; lines that wait for a hand come back in the form."""
+    with house().database.read() as session:
+        listed = members.of_platform(session, kept.platform.id)
+    page = render_template(
+        "members.html", kept=kept, members=listed, form=form, pending=pending, most=roster_sheets.most_lines()
+    )
+    return page, 200 if form.is_good else 422
+
+
+def added(kept: Keeping) -> ResponseReturnValue:
+    """Whatever of the list is settled becomes a member; the rest is shown again."""
+    form = TypedForm(request.form)
+    chosen, _, taken = form["choose"].partition(" ")
+    text = "\n".join(line for line in form["list"].splitlines() if not chosen or line.strip() != taken)
+    lines = _read(form, text) if not chosen.isdigit() or text.strip() else ()
+    if not form.is_good:
+        return shown(kept, form)
+    with house().database.transaction() as session:
+        ids, pending = _settled(session, lines)
+        ids += [int(chosen)] if chosen.isdigit() else []
+        new = members.add(session, kept.platform.id, ids, current_actor(), now())
+    if ids:
+        flash(wording.sentence("members", "added", added=new, known=len(set(ids)) - new), "done")
+    if not pending:
+        return redirect(kept.page, 303)
+    rest = form.having(list="\n".join(each.text for each in pending))
+    rest.reproach("list", wording.sentence("members", "open", count=len(pending)))
+    return shown(kept, rest, pending)
+
+
+def _read(form: TypedForm, text: str) -> tuple[SheetLine, ...]:
+    """The lines of the file or the text that was sent; none, with a complaint, when it cannot be read."""
+    sent = request.files.get("file")
+    try:
+        if sent is not None and sent.filename:
+            return roster_sheets.read(sent.stream.read()).lines
+        if text.strip():
+            return roster_sheets.read_pasted(text).lines
+        form.reproach("list", wording.sentence("members", "list_needed"))
+    except FileRefused as refused:
+        form.reproach("file", wording.sentence("file_refusals", refused.reason))
+    except TableRefused as refused:
+        field = "file" if sent is not None and sent.filename else "list"
+        form.reproach(field, wording.sentence("table_refusals", refused.code, **refused.facts))
+    return ()
+
+
+def removed(kept: Keeping, enterprise_id: int) -> ResponseReturnValue:
+    """One leaves the list."""
+    with house().database.transaction() as session:
+        if members.remove(session, kept.platform.id, enterprise_id, current_actor(), now()):
+            flash(wording.sentence("members", "removed"), "done")
+    return redirect(kept.page, 303)
+
+
+def _settled(session: Session, lines: Sequence[SheetLine]) -> tuple[list[int], list[OpenLine]]:
+    """The enterprises that the lines mean, those with a right code of their own registered; and what stays open."""
+    matches = roster_matching.match(session, lines)
+    ids = [each.enterprise_id for each in matches if each.enterprise_id is not None]
+    rest = [(line, each.matching) for line, each in zip(lines, matches, strict=True) if each.enterprise_id is None]
+    pending = []
+    proposals = roster_matching.propose(session, [line for line, _ in rest])
+    for (line, matching), proposal in zip(rest, proposals, strict=True):
+        if roster_matching.is_new(line) and not proposal.enterprises and len(line.name) <= LONGEST_NAME:
+            described = EnterpriseForm(line.name, codes.normalise(line.uscc))
+            ids.append(enterprises.register(session, described, current_actor(), now()).id)
+        else:
+            pending.append(OpenLine(line, reason_of(line, matching, proposal), proposal))
+    return ids, pending
+
+
+platform = Blueprint("members", __name__)
+province = Blueprint("members", __name__)
+
+
+@platform.get("/members")
+def own_list() -> ResponseReturnValue:
+    """The own members."""
+    return shown(_own(), TypedForm())
+
+
+@platform.post("/members")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def add_own() -> ResponseReturnValue:
+    """Add to the own members."""
+    return added(_own())
+
+
+@platform.post("/members/<int:enterprise_id>/remove")
+def remove_own(enterprise_id: int) -> ResponseReturnValue:
+    """Remove one of the own members."""
+    return removed(_own(), enterprise_id)
+
+
+@province.get("/members")
+def every() -> ResponseReturnValue:
+    """Every cluster and park, with how many members it lists."""
+    with house().database.read() as session:
+        found = [each for each in platforms.every(session) if platform_regions.takes_members(each)]
+        counts = members.counts(session)
+    return render_template("province/members.html", platforms=found, counts=counts)
+
+
+@province.get("/members/<code>")
+def list_of(code: str) -> ResponseReturnValue:
+    """The members of one platform."""
+    return shown(_of(code), TypedForm())
+
+
+@province.post("/members/<code>")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def add_to(code: str) -> ResponseReturnValue:
+    """Add to the members of one platform."""
+    return added(_of(code))
+
+
+@province.post("/members/<code>/<int:enterprise_id>/remove")
+def remove_from(code: str, enterprise_id: int) -> ResponseReturnValue:
+    """Remove one of a platform's members."""
+    return removed(_of(code), enterprise_id)
+
+
+def _own() -> Keeping:
+    with house().database.read() as session:
+        found = _taking(session.get_one(Platform, own_platform_id()))
+    return Keeping(
+        found,
+        "platform/base.html",
+        url_for("platform.members.own_list"),
+        lambda enterprise_id: url_for("platform.members.remove_own", enterprise_id=enterprise_id),
+    )
+
+
+def _of(code: str) -> Keeping:
+    with house().database.read() as session:
+        found = _taking(cards.platform_by_code(session, code))
+    return Keeping(
+        found,
+        "province/base.html",
+        url_for("province.members.list_of", code=code),
+        lambda enterprise_id: url_for("province.members.remove_from", code=code, enterprise_id=enterprise_id),
+    )
+
+
+def _taking(found: Platform) -> Platform:
+    """404 for a platform whose region is its division alone."""
+    if not platform_regions.takes_members(found):
+        abort(404)
+    return found

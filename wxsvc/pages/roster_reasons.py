@@ -1,0 +1,30 @@
+"""Why a line of a list (名单) waits for a hand, as its page says it."""
+
+from __future__ import annotations
+
+from models.terms import RosterMatch
+from scoring import uscc as codes
+from wxsvc import names, wording
+from wxsvc.services.door import roster_matching
+from wxsvc.services.door.roster_matching import Proposal, Typed
+
+
+def reason_of(line: Typed, matching: RosterMatch, proposal: Proposal) -> str:
+    """Why matching alone did not settle what stands on a line."""
+    typed = codes.normalise(line.uscc)
+    is_good = codes.is_valid(typed)
+    if not typed and not names.is_comparable(line.name):
+        code = "illegible"
+    elif matching is RosterMatch.SEVERAL:
+        code = "several"
+    elif roster_matching.has_lost_digits(line):
+        code = "lost_digits"
+    elif matching is RosterMatch.WRONG_CODE:
+        code = "meant" if codes.suggestion(typed) else "wrong_code"
+    elif is_good:
+        code = "other_name" if proposal.enterprises else "new" if line.name else "no_name"
+    elif typed:
+        code = "licence"
+    else:
+        code = "like" if proposal.enterprises else "unknown"
+    return wording.sentence("rosters", f"reason_{code}", meant=codes.suggestion(typed) or "")

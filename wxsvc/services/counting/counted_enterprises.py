@@ -1,0 +1,111 @@
+"""参与企业: which enterprises count for a platform, and why the others do not.
+
+Both are read from one list of bars, so that a number and its reasons cannot disagree. “参与企业数量”: enterprises, not
+public bodies; “平台所属区域内企业” for needs; “引导企业与服务机构通过线上交易完成服务过程” for trades.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from models.activity import Activity, ActivityPlatform
+from models.enterprise import Enterprise, Institution
+from models.platform import Platform
+from models.record import Need, OnlineTrade
+from models.terms import Subject
+from scoring.readings import Readings
+from wxsvc.services.regulation import platform_regions
+
+Bar: TypeAlias = tuple[sa.ColumnElement[bool], str]
+"""What keeps an ``Enterprise`` from counting, with the code of the reason; no condition is ever NULL."""
+
+_code = sa.func.coalesce(Enterprise.uscc, "")
+
+is_sole_trader: sa.ColumnElement[bool] = sa.or_(_code.like("92%"), _code.like("93%"))
+"""个体工商户 (92…) or 农民专业合作社 (93…)."""
+
+
+def counts(bars: Iterable[Bar]) -> sa.ColumnElement[bool]:
+    """None of the bars is in the way."""
+    return sa.and_(*(sa.not_(condition) for condition, _ in bars))
+
+
+def why_not(bars: Iterable[Bar]) -> sa.Case[Any]:
+    """The first bar's code; NULL for an enterprise that counts."""
+    return sa.case(*bars, else_=sa.null())
+
+
+def at_activities(platform: Platform, readings: Readings) -> list[Bar]:
+    """Bars at an ``Activity``: the companies of all its confirmed hosts count for no part of it."""
+    part, host = aliased(ActivityPlatform), aliased(Platform)
+    hosts = (
+        sa.select(host.operator_uscc)
+        .join(part, part.platform_id == host.id)
+        .where(part.activity_id == Activity.id, part.confirmed_at.is_not(None), host.operator_uscc.is_not(None))
+        .correlate(Activity)
+    )
+    return [*_own(platform), (_code.in_(hosts), "host_company"), *_unfit(readings), *_outside(platform, readings)]
+
+
+def at_services(platform: Platform, readings: Readings) -> list[Bar]:
+    """Bars where a platform served enterprises one by one (线下服务)."""
+    return [*_own(platform), *_unfit(readings), *_outside(platform, readings)]
+
+
+def at_trades(platform: Platform, readings: Readings) -> list[Bar]:
+    """Bars at an ``OnlineTrade`` with its ``Institution`` (outer join): 企业 on one side, 服务机构 on the other."""
+    is_itself = sa.or_(
+        sa.func.coalesce(Institution.uscc, "-") == _code, sa.func.coalesce(Institution.name, "") == Enterprise.name
+    )
+    return [
+        *at_services(platform, readings),
+        (OnlineTrade.institution_id.is_(None), "no_institution"),
+        (is_itself, "trade_with_itself"),
+    ]
+
+
+def at_needs(platform: Platform, readings: Readings) -> list[Bar]:
+    """Bars at a ``Need``: the region always decides; the need's own only while the enterprise has none registered."""
+    host = aliased(Platform)
+    recorder = sa.select(sa.func.coalesce(host.operator_uscc, "-")).where(host.id == Need.platform_id).correlate(Need)
+    region = sa.func.coalesce(Enterprise.region_code, Need.region_code)
+    return [
+        *_own(platform),
+        (_code == recorder.scalar_subquery(), "own_company"),
+        *_unfit(readings),
+        (sa.not_(platform_regions.inside(platform, region)), "out_of_region"),
+    ]
+
+
+AT: Final[Mapping[Subject, Callable[[Platform, Readings], list[Bar]]]] = {
+    Subject.ACTIVITY: at_activities,
+    Subject.OFFLINE_SERVICE: at_services,
+    Subject.ONLINE_TRADE: at_trades,
+    Subject.NEED: at_needs,
+}
+"""The bars of each kind of record that counts enterprises."""
+
+
+def _own(platform: Platform) -> list[Bar]:
+    return [(_code == platform.operator_uscc, "own_company")] if platform.operator_uscc else []
+
+
+def _unfit(readings: Readings) -> list[Bar]:
+    found: list[Bar] = [
+        (sa.and_(Enterprise.uscc.is_(None), Enterprise.licence_confirmed_at.is_(None)), "unidentified"),
+        (Enterprise.is_counted.is_(False), "no_enterprise"),
+    ]
+    return found if readings.sole_traders_count else [*found, (is_sole_trader, "reading_sole_traders_count")]
+
+
+def _outside(platform: Platform, readings: Readings) -> list[Bar]:
+    if readings.out_of_region_counts:
+        return []
+    return [
+        (platform_regions.undecided(platform), "region_unknown"),
+        (sa.not_(platform_regions.inside(platform)), "reading_out_of_region_counts"),
+    ]

@@ -1,0 +1,112 @@
+"""单独标明与占比: of the 家次 that count, how many are sole traders', and how many come from outside the region.
+
+The readings ``sole_traders_count`` and ``out_of_region_counts`` promise both where such enterprises count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.activity import Activity
+from models.checkin import CheckIn
+from models.enterprise import Enterprise, Institution
+from models.platform import Platform
+from models.record import OfflineService, OfflineServiceEnterprise, OnlineTrade
+from models.terms import Subject
+from scoring.readings import Readings
+from scoring.terms import Fact
+from wxsvc.services.counting import counted_enterprises, scorecards
+from wxsvc.services.counting.facts import CountStatus
+from wxsvc.services.regulation import platform_regions
+from wxsvc.services.years import year_of
+
+_FACTS = (Fact.ACTIVITY_PARTICIPATIONS, Fact.OFFLINE_PARTICIPATIONS, Fact.ONLINE_TRADES)
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """家次 that count, and among them: sole traders', from outside the region, of no registered region."""
+
+    counted: int = 0
+    sole_traders: int = 0
+    outside: int = 0
+    undecided: int = 0
+
+    def __add__(self, other: Apart) -> Apart:
+        return Apart(
+            self.counted + other.counted,
+            self.sole_traders + other.sole_traders,
+            self.outside + other.outside,
+            self.undecided + other.undecided,
+        )
+
+    @property
+    def outside_share(self) -> str:
+        """占比 of those from outside, in per cent with one place (12.5%)."""
+        return f"{100 * self.outside / self.counted:.1f}%" if self.counted else "0%"
+
+
+def behind(session: Session, platform_id: int, year: int, code: str) -> Apart | None:
+    """Of the 家次 that one line of a stored card counts; None for a line that counts no 家次."""
+    rows = [row for row in scorecards.rows_behind(session, platform_id, year, code) if row.fact in _FACTS]
+    counted: dict[Subject, list[int]] = {}
+    for row in rows:
+        if row.standing is CountStatus.COUNTED:
+            counted.setdefault(row.subject, []).append(row.subject_id)
+    platform = session.get_one(Platform, platform_id)
+    by = scorecards.readings_of(session, platform, year)
+    apart = (_apart(session, platform, by, subject, ids) for subject, ids in counted.items())
+    return sum(apart, Apart()) if rows else None
+
+
+def of_record(session: Session, record: Activity | OfflineService) -> Apart:
+    """Of the 家次 of one record for its own platform, whatever its stage."""
+    platform, by = _read_by(session, record)
+    return _apart(session, platform, by, record.SUBJECT, [record.id])
+
+
+def uncounted(session: Session, record: Activity | OfflineService) -> dict[int, str]:
+    """The enterprises of one record that do not count for its platform, each with the code of its reason."""
+    platform, by = _read_by(session, record)
+    why = counted_enterprises.why_not(counted_enterprises.AT[record.SUBJECT](platform, by))
+    query = _of(record.SUBJECT, [record.id], Enterprise.id, why).where(why.is_not(None))
+    return {enterprise_id: str(reason) for enterprise_id, reason in session.execute(query)}
+
+
+def _read_by(session: Session, record: Activity | OfflineService) -> tuple[Platform, Readings]:
+    platform = session.get_one(Platform, record.platform_id)
+    return platform, scorecards.readings_of(session, platform, record.year or year_of(record.created_at))
+
+
+def _apart(session: Session, platform: Platform, by: Readings, subject: Subject, ids: Collection[int]) -> Apart:
+    undecided = platform_regions.undecided(platform)
+    outside = sa.and_(sa.not_(platform_regions.inside(platform)), sa.not_(undecided))
+    figures = (_number_of(each) for each in (counted_enterprises.is_sole_trader, outside, undecided))
+    counts = counted_enterprises.counts(counted_enterprises.AT[subject](platform, by))
+    query = _of(subject, ids, sa.func.count(), *figures).where(counts)
+    return Apart(*(int(number or 0) for number in session.execute(query).one()))
+
+
+def _number_of(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.sum(sa.case((condition, 1), else_=0))
+
+
+def _of(subject: Subject, ids: Collection[int], *columns: Any) -> sa.Select[Any]:
+    """One row for each enterprise of each of these records."""
+    query = sa.select(*columns).select_from(Enterprise)
+    match subject:
+        case Subject.ACTIVITY:
+            query = query.join(CheckIn, CheckIn.enterprise_id == Enterprise.id)
+            query = query.join(Activity, Activity.id == CheckIn.activity_id)
+            return query.where(Activity.id.in_(ids), CheckIn.is_live)
+        case Subject.ONLINE_TRADE:
+            query = query.join(OnlineTrade, OnlineTrade.enterprise_id == Enterprise.id)
+            query = query.outerjoin(Institution, Institution.id == OnlineTrade.institution_id)
+            return query.where(OnlineTrade.id.in_(ids))
+    query = query.join(OfflineServiceEnterprise, OfflineServiceEnterprise.enterprise_id == Enterprise.id)
+    return query.where(OfflineServiceEnterprise.offline_service_id.in_(ids))

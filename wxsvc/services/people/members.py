@@ -1,0 +1,90 @@
+"""成员企业 of clusters (产业集群) and parks: they belong to the platform's region, wherever they are registered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.enterprise import Enterprise
+from models.platform import ClusterMember, Platform
+from models.scorecard import ScorecardRow
+from models.terms import Subject
+from wxsvc.services import journal, years
+from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_exist
+from wxsvc.services.locks import insert_once
+from wxsvc.services.refusal import Refused
+from wxsvc.services.regulation import platform_regions
+
+
+def of_platform(session: Session, platform_id: int) -> Sequence[Enterprise]:
+    """Its listed members, by name."""
+    query = sa.select(Enterprise).join(ClusterMember).where(ClusterMember.platform_id == platform_id)
+    return session.scalars(query.order_by(Enterprise.name, Enterprise.id)).all()
+
+
+def counts(session: Session) -> dict[int, int]:
+    """How many members each platform lists, by the platform's id; none is left out."""
+    query = sa.select(ClusterMember.platform_id, sa.func.count()).group_by(ClusterMember.platform_id)
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def add(session: Session, platform_id: int, enterprise_ids: Collection[int], by: Actor, now: datetime) -> int:
+    """登记成员企业 by the platform's staff or the province; how many are new. Idempotent.
+
+    Raises ``Refused``: ``not_allowed``, ``no_members_here`` at platforms that have none, ``unknown_enterprise``.
+    """
+    _must_keep(session, platform_id, by)
+    must_exist(session, enterprise_ids)
+    new = [
+        each
+        for each in sorted(set(enterprise_ids))
+        if insert_once(session, ClusterMember, platform_id=platform_id, enterprise_id=each)
+    ]
+    if new:
+        _note(session, platform_id, "members_added", new, by, now)
+    return len(new)
+
+
+def remove(session: Session, platform_id: int, enterprise_id: int, by: Actor, now: datetime) -> bool:
+    """移出成员企业; whether it was one. Idempotent. Raises ``Refused``: ``not_allowed``, ``no_members_here``."""
+    _must_keep(session, platform_id, by)
+    member = session.get(ClusterMember, (platform_id, enterprise_id))
+    if member is None:
+        return False
+    session.delete(member)
+    session.flush()
+    _note(session, platform_id, "member_removed", [enterprise_id], by, now)
+    return True
+
+
+def open_years(session: Session, platform_id: int, now: datetime) -> set[tuple[int, int]]:
+    """The platform-years whose score the list of members may move: the running one, and every other not sealed."""
+    counted = sa.select(ScorecardRow.year).where(ScorecardRow.platform_id == platform_id)
+    found = {*session.scalars(counted), years.year_of(now)}
+    return {(platform_id, year) for year in found if not years.is_sealed(session, platform_id, year)}
+
+
+def _must_keep(session: Session, platform_id: int, by: Actor) -> None:
+    if not by.reviews:
+        by.must_work_for(platform_id)
+    if not platform_regions.takes_members(session.get_one(Platform, platform_id)):
+        raise Refused("no_members_here")
+
+
+def _note(session: Session, platform_id: int, deed: str, ids: Sequence[int], by: Actor, now: datetime) -> None:
+    journal.record(
+        session,
+        f"platform.{deed}",
+        Subject.PLATFORM,
+        platform_id,
+        by=by,
+        now=now,
+        platform_id=platform_id,
+        enterprises=list(ids),
+    )
+    journal.touch(session, open_years(session, platform_id, now), now)
+    session.flush()
