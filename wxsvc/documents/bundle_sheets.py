@@ -148,14 +148,14 @@ def _value(name: str, cell: object) -> object:
     if isinstance(cell, datetime | date):
         return (cell.date() if isinstance(cell, datetime) else cell).isoformat()
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return str(int(cell)) if cell == int(cell) else str(cell)
+        cell = str(int(cell)) if cell == int(cell) else str(cell)
     if not isinstance(cell, str):
         return cell
     cell = unmarked(unescape(cell).strip())
     if name == "kind":
         return next((kind.value for kind in PlatformKind if name_of(kind) == cell.strip()), cell)
-    if name == "contacts":
-        return [openid for openid in re.split(_table()["contact_signs"], cell) if openid]
+    if name in ("contacts", "members"):
+        return [each for each in re.split(_table()["contact_signs"], cell) if each]
     return cell
 
 

@@ -61,6 +61,8 @@ class PlatformRow(Row):
     """运营单位统一社会信用代码: its own people are no 家次."""
     accepted_on: Day | None = None
     """验收日期, as in 2026-01-31."""
+    members: Annotated[tuple[EnterpriseKey, ...], Field(strict=False)] = ()
+    """成员企业 of a cluster or a park: codes, or numbers of older licences, that the file or the database knows."""
 
     @property
     def identity(self) -> str:

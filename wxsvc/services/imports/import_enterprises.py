@@ -18,7 +18,7 @@ from wxsvc.services.imports.import_rows import Counts, Plan, Values, Work, inser
 
 
 class Enterprises:
-    """The enterprises of the bundle, and those that its check-ins name."""
+    """The enterprises of the bundle, and those that its check-ins and members name."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -26,6 +26,7 @@ class Enterprises:
             *(Enterprise.id, Enterprise.uscc, Enterprise.licence_number, Enterprise.name, Enterprise.region_code)
         )
         self._keys = {row.enterprise for row in work.bundle.check_ins}
+        self._keys.update(key for row in work.bundle.platforms for key in row.members)
         self._keys.update(key for row in work.bundle.enterprises for key in (row.uscc, row.licence) if key)
         self._found = self._read()
         self.ids: dict[str, int] = {}

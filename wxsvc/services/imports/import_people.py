@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -55,12 +55,17 @@ class Platforms:
         self._work.wrong(section, index, name, "unknown_platform", key, value=code)
         return False
 
-    def write(self) -> Counts:
+    def write(self) -> None:
         """Write them; ``ids`` knows all of them from here on."""
         insert(self._work, Platform, self.plan.new)
         update(self._work, Platform, self.plan.changed)
         self.ids = {row.code: row.id for row in self._work.session.execute(sa.select(Platform.code, Platform.id))}
-        return self.plan.counts
+
+    def counts(self, joined: Collection[int]) -> Counts:
+        """What came of the rows; ``joined`` are the ids of those that have new members, changed or not."""
+        written = {values["id"] for values in self.plan.changed} | {self.ids[row["code"]] for row in self.plan.new}
+        more = len(set(joined) - written)
+        return Counts(len(self.plan.new), len(self.plan.changed) + more, self.plan.unchanged - more)
 
 
 def write_persons(work: Work) -> dict[str, int]:

@@ -20,6 +20,7 @@ from wxsvc.services.counting import tallies
 from wxsvc.services.imports.import_activities import Activities, concerned
 from wxsvc.services.imports.import_checkins import CheckIns
 from wxsvc.services.imports.import_enterprises import Enterprises, write_contacts
+from wxsvc.services.imports.import_members import Members
 from wxsvc.services.imports.import_people import Platforms, check_staff, write_persons, write_staff
 from wxsvc.services.imports.import_rows import Counts, Work
 from wxsvc.services.imports.problems import Problem
@@ -77,16 +78,19 @@ def load(
     platforms = Platforms(work)
     check_staff(work, platforms)
     enterprises = Enterprises(work)
+    members = Members(work, platforms, enterprises)
     activities = Activities(work, platforms)
     check_ins = CheckIns(work, platforms, enterprises, activities)
     if problems := given.problems + work.problems:
         raise BadBundle(sorted(problems, key=_place))
-    platform_counts = platforms.write()
+    platforms.write()
     persons = write_persons(work)
+    enterprise_counts = enterprises.write()
+    joined = members.write()
     loaded = Loaded(
-        platforms=platform_counts,
+        platforms=platforms.counts(joined),
         staff=write_staff(work, persons, platforms.ids, vault),
-        enterprises=enterprises.write(),
+        enterprises=enterprise_counts,
         contacts=write_contacts(work, persons, enterprises.ids),
         activities=activities.write(by),
         check_ins=check_ins.write(persons),
@@ -94,7 +98,7 @@ def load(
     if loaded.is_new:
         touched = {(platforms.ids[code], year) for code, year in activities.touched}
         touched |= {(platforms.ids[values["code"]], year_of(now)) for values in platforms.plan.new}
-        if platforms.is_rescored or enterprises.is_rescored:
+        if platforms.is_rescored or enterprises.is_rescored or joined:
             sealed = {(platforms.ids[code], year) for code, year in platforms.sealed}
             touched |= set(tallies.all_platform_years(session, now)) - sealed
         journal.touch(session, touched, now)

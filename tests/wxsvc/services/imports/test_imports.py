@@ -12,7 +12,7 @@ from models.checkin import CheckIn
 from models.enterprise import Enterprise
 from models.journal import LogEntry
 from models.person import Contact, Person, StaffRole
-from models.platform import Platform
+from models.platform import ClusterMember, Platform
 from models.terms import Door, Stage
 from models.work_list import Change
 from scoring.terms import ActivityCategory, Form, Part
@@ -31,11 +31,13 @@ from tests.wxsvc.services.bundle_cases import (
     everything,
     imported,
     one,
+    problems,
 )
 from wxsvc.db import Database
 from wxsvc.services.actor import Actor
 from wxsvc.services.door.checkins import OutcomeKind, Scan, check_in
 from wxsvc.services.imports import imports
+from wxsvc.services.imports.import_rows import Counts
 from wxsvc.services.imports.imports import load
 from wxsvc.services.imports.reading import parse
 from wxsvc.services.refusal import Refused
@@ -321,3 +323,32 @@ def test_progress_is_told(db: Database) -> None:
     with db.transaction() as session:
         imports.load(session, parse(bundle()), NOW, vault=VAULT, tick=told.append)
     assert sum(told) >= parse(bundle()).bundle.size - len(STAFF)
+
+
+def test_the_members_of_clusters_and_parks_come_with_their_platform(db: Database) -> None:
+    """Listed by code or licence, once, and never taken off by a bundle that does not name them."""
+    old = {"licence": "430100123", "name": "湘潭老厂"}
+    park = PARK | {"members": [USCC, "430100123", USCC]}
+    content = bundle(platforms=[PLATFORM, park], enterprises=[ENTERPRISE, old])
+    assert imported(db, content).platforms == Counts(created=2)
+    with db.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(ClusterMember)) == 2
+    assert not imported(db, content).is_new
+    imported(db, bundle(platforms=[PARK]))
+    third = {"uscc": OTHER_USCC, "name": "湘潭三厂"}
+    grown = bundle(platforms=[PARK | {"members": [OTHER_USCC]}], enterprises=[third])
+    assert imported(db, grown).platforms == Counts(updated=1)
+    with db.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(ClusterMember)) == 3
+        touched = session.scalars(sa.select(Change.platform_id).join(Platform, Platform.id == Change.platform_id))
+        assert touched.first() is not None
+
+
+def test_members_are_refused_where_the_region_is_a_division(db: Database) -> None:
+    """A prefecture has no members, and a member that nobody knows is named."""
+    assert problems(db, bundle(platforms=[PLATFORM | {"members": [USCC]}])) == [
+        ("platforms", 0, "members", "members_not_wanted")
+    ]
+    assert problems(db, bundle(platforms=[PLATFORM, PARK | {"members": [OTHER_USCC]}])) == [
+        ("platforms", 1, "members[0]", "unknown_enterprise")
+    ]

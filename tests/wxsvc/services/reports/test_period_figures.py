@@ -40,7 +40,8 @@ def records(session: Session, of: Any, enterprise: Any) -> None:
     approved = reviewed | {"stage": Stage.APPROVED, "reviewed_at": builders.NOW}
     void = reviewed | {"stage": Stage.VOID, "return_reason": "误录"}
     need = {"enterprise_id": enterprise.id, "region_code": "430102", "title": "需求", "content": "检测"}
-    trade = {"enterprise_id": enterprise.id, "service": "代理"}
+    institution = builders.institution(session)
+    trade = {"enterprise_id": enterprise.id, "institution_id": institution.id, "service": "代理"}
     for day in (date(2026, 10, 1), date(2026, 10, 31)):
         service = OfflineService(served_on=day, content="走访", **approved)
         session.add(service)
