@@ -18,6 +18,7 @@ from wxsvc.documents.roster_sheets import SheetLine
 from wxsvc.documents.tables import TableRefused
 from wxsvc.filetypes import FileRefused
 from wxsvc.pages import cards, limits
+from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.roster_reasons import reason_of
 from wxsvc.services import platforms
@@ -25,6 +26,7 @@ from wxsvc.services.door import roster_matching
 from wxsvc.services.door.roster_matching import Proposal
 from wxsvc.services.people import enterprises, members
 from wxsvc.services.people.enterprises import LONGEST_NAME, EnterpriseForm
+from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import platform_regions
 
 
@@ -70,10 +72,14 @@ def added(kept: Keeping) -> ResponseReturnValue:
     lines = _read(form, text) if not chosen.isdigit() or text.strip() else ()
     if not form.is_good:
         return shown(kept, form)
-    with house().database.transaction() as session:
-        ids, pending = _settled(session, lines)
-        ids += [int(chosen)] if chosen.isdigit() else []
-        new = members.add(session, kept.platform.id, ids, current_actor(), now())
+    try:
+        with house().database.transaction() as session:
+            ids, pending = _settled(session, lines)
+            ids += [int(chosen)] if chosen.isdigit() else []
+            new = members.add(session, kept.platform.id, ids, current_actor(), now())
+    except Refused as refused:
+        form.refusal = refusal_text(refused)
+        return shown(kept, form)
     if ids:
         flash(wording.sentence("members", "added", added=new, known=len(set(ids)) - new), "done")
     if not pending:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from models.activity import Activity
 from models.checkin import CheckIn
 from models.collaboration import Filing
 from models.dispute import Dispute
@@ -213,3 +214,47 @@ def test_participations_say_whom_they_wait_for(app: Any, rows: Any, phone: Any, 
     with rows() as session:
         own = session.get_one(ScorecardRow, (world.platform_id, 2026))
         assert own.pending_participations == 9
+
+
+def test_a_need_is_judged_beside_both_regions(rows: Any, phone: Any, world: World) -> None:
+    """The enterprise's registered region and the need's; from outside it says that it does not count."""
+    near, outside = needs(rows, world, 2)
+    with rows() as session:
+        session.get_one(Need, outside).enterprise_id = builders.enterprise(session, region_code="430602").id
+    hub = phone(world.reviewer)
+    page = seen(hub.get(f"/v/review/need/{near}"))
+    assert "登记所在地：长沙市芙蓉区" in page
+    assert "不计入" not in page
+    page = seen(hub.get(f"/v/review/need/{outside}"))
+    assert "登记所在地：岳阳市岳阳楼区" in page
+    assert "填报所在地长沙市芙蓉区" in page
+    assert "不计入原因：企业不在平台所属区域内" in page
+
+
+def test_sole_traders_and_outsiders_are_told_apart_where_one_judges_and_where_one_reads(
+    rows: Any, phone: Any, world: World
+) -> None:
+    """单独标明 and 占比 on the review page and on both score line pages; who does not count has the reason."""
+    with rows() as session:
+        held = session.get_one(Activity, world.activity_id)
+        held.stage, held.submitted_at, held.reviewed_at = Stage.APPROVED, builders.NOW, builders.NOW
+        for columns in (
+            {"uscc": builders.uscc(start="92430100")},
+            {"region_code": "110105"},
+            {"region_code": "110105"},
+        ):
+            builders.check_in(session, held, builders.enterprise(session, **columns))
+        builders.check_in(session, held, builders.enterprise(session, uscc=builders.uscc(start="11430100")))
+    fold(rows)
+    hub = phone(world.reviewer)
+    pages = [
+        hub.get(f"/v/review/activity/{world.activity_id}"),
+        hub.get(f"/v/score/{world.platform_code}/participations?year=2026"),
+        phone(world.staff).get("/p/score/participations?year=2026"),
+    ]
+    for page in pages:
+        assert "其中个体工商户、合作社1/4家次" in seen(page)
+        assert "其中区域外企业2/4家次，占50.0%" in re.sub(r"\s", "", seen(page))
+    assert "5家，计入4家" in seen(pages[0])
+    assert "机关、协会等单位，不计参与企业" in seen(pages[0])
+    assert "其中区域外企业" not in seen(hub.get(f"/v/score/{world.platform_code}/needs?year=2026"))

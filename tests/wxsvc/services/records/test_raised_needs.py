@@ -211,3 +211,40 @@ def test_a_colleague_sees_that_it_was_asked_and_not_what(db: Database, now: date
 )
 def test_a_title_is_the_first_sentence(text: str, title: str) -> None:
     assert raised_needs.title_of(text) == title
+
+
+def test_a_need_reaches_the_county_and_each_cluster_and_each_takes_it_up_once(db: Database, now: datetime) -> None:
+    """Either counts it once, and neither is a copy of the other; asked again the same day it is the same."""
+    with db.transaction() as session:
+        w = world(session)
+        reviewer = builders.staff(session, role=Role.REVIEWER)
+        cluster, park = (
+            builders.platform(session, kind=kind, code=code, region_code=region)
+            for kind, code, region in ((PlatformKind.CLUSTER, "JQ", "430300"), (PlatformKind.COUNTY, "YQ", "430371"))
+        )
+        for each in (cluster, park):
+            session.add(ClusterMember(platform_id=each.id, enterprise_id=w.enterprise.id))
+        session.flush()
+        for _ in range(2):
+            first = raised_needs.raise_need(session, asked(w), w.by, now)
+        assert first.platform_id == w.county.id
+        for platform in (w.county, cluster, park):
+            (waiting,) = raised_needs.waiting_for(session, platform.id)
+            by = builders.staff(session, platform)
+            for _ in range(2):
+                taken = raised_needs.take_up(session, waiting.need.id, by, now)
+            assert taken.possible_copy_of is None
+            reviews.approve(session, Subject.NEED, taken.id, reviewer, now, taken.version)
+            assert score(session, platform, now) == (1, 0)
+        assert raised_needs.waiting_for(session, w.city.id) == []
+
+
+def test_a_sealed_cluster_does_not_keep_a_need_from_its_county(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        w = world(session)
+        cluster = builders.platform(session, kind=PlatformKind.CLUSTER)
+        session.add(ClusterMember(platform_id=cluster.id, enterprise_id=w.enterprise.id))
+        session.flush()
+        builders.seal(session, cluster)
+        assert raised_needs.raise_need(session, asked(w), w.by, now).platform_id == w.county.id
+        assert raised_needs.waiting_for(session, cluster.id) == []
