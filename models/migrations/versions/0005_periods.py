@@ -7,7 +7,7 @@ from models.migrations.columns import INSTANT, ROW_ID
 from models.migrations.guards import guard_sealed_year
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

@@ -14,7 +14,7 @@ from alembic import op
 from models.migrations.columns import INSTANT, ROW_ID, created, reviewed, word
 
 revision = "0006"
-down_revision = "0003"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
