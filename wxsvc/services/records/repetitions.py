@@ -38,41 +38,34 @@ _NOT_TEXT: Final = " \t\r\n\u3000\uff0c\u3002\u3001\uff1b\uff1a\uff01\uff1f\u201
 
 def same_event(session: Session, ids: Sequence[int]) -> Found:
     """同日同地另有活动: another activity that was handed in, on the same day (Beijing) at the same place or link."""
-    one, other = aliased(Activity), aliased(Activity)
-    query = (
-        sa.select(one.id)
-        .join(
-            other,
-            sa.and_(other.id != one.id, _day(other.starts_at) == _day(one.starts_at), _place(other) == _place(one)),
-        )
-        .where(one.id.in_(ids), other.stage.in_(EVER_HANDED_IN), *_within(session, ids, other))
+    held = (
+        sa.select(Activity.id, _day(Activity.starts_at).label("day"), _place(Activity).label("place"))
+        .where(Activity.stage.in_(EVER_HANDED_IN), *_around(session, ids))
+        .cte()
     )
-    yield from ((activity_id, Hint.SAME_EVENT) for activity_id in session.scalars(query.distinct()))
+    crowded = sa.func.count().over(partition_by=[held.c.day, held.c.place])
+    counted = sa.select(held.c.id, crowded.label("n")).where(held.c.place.is_not(None)).subquery()
+    query = sa.select(counted.c.id).where(counted.c.n > 1, counted.c.id.in_(ids))
+    yield from ((activity_id, Hint.SAME_EVENT) for activity_id in session.scalars(query))
 
 
 def same_enterprises(session: Session, ids: Sequence[int]) -> Found:
     """企业过半相同: another activity of these days shares over half of the enterprises of either."""
-    one, other = aliased(Activity), aliased(Activity)
-    came, came_too = aliased(CheckIn), aliased(CheckIn)
-    sizes = sa.select(CheckIn.activity_id, sa.func.count().label("n")).where(CheckIn.is_live)
-    size = sizes.group_by(CheckIn.activity_id).subquery()
-    other_size = aliased(size)
+    size = sa.func.count().over(partition_by=CheckIn.activity_id)
+    came = (
+        sa.select(CheckIn.activity_id, CheckIn.enterprise_id, _day(Activity.starts_at).label("day"), size.label("size"))
+        .join(Activity, Activity.id == CheckIn.activity_id)
+        .where(CheckIn.is_live, Activity.stage.in_(EVER_HANDED_IN), *_around(session, ids))
+        .cte()
+    )
+    one, other = came.alias(), came.alias()
     common = sa.func.count()
     query = (
-        sa.select(one.id)
-        .join(came, sa.and_(came.activity_id == one.id, came.is_live))
-        .join(came_too, sa.and_(came_too.enterprise_id == came.enterprise_id, came_too.is_live))
-        .join(other, sa.and_(other.id == came_too.activity_id, other.id != one.id))
-        .join(size, size.c.activity_id == one.id)
-        .join(other_size, other_size.c.activity_id == other.id)
-        .where(
-            one.id.in_(ids),
-            other.stage.in_(EVER_HANDED_IN),
-            *_within(session, ids, other),
-            sa.func.abs(_day(other.starts_at) - _day(one.starts_at)) <= NEAR.days,
-        )
-        .group_by(one.id, other.id, size.c.n, other_size.c.n)
-        .having(common >= FEW_IN_COMMON, sa.or_(common * 2 > size.c.n, common * 2 > other_size.c.n))
+        sa.select(one.c.activity_id)
+        .join(other, sa.and_(other.c.enterprise_id == one.c.enterprise_id, other.c.activity_id != one.c.activity_id))
+        .where(one.c.activity_id.in_(ids), sa.func.abs(other.c.day - one.c.day) <= NEAR.days)
+        .group_by(one.c.activity_id, other.c.activity_id, one.c.size, other.c.size)
+        .having(common >= FEW_IN_COMMON, sa.or_(common * 2 > one.c.size, common * 2 > other.c.size))
     )
     yield from ((activity_id, Hint.SAME_ENTERPRISES) for activity_id in set(session.scalars(query)))
 
@@ -88,12 +81,11 @@ def often_in_a_month(model: type[Activity | OfflineService | OnlineTrade]) -> Do
         months = _months(*(day_of(each) if isinstance(each, datetime) else each for each in (first, last)))
         platforms = sa.select(model.platform_id).where(model.id.in_(ids))
         taken = _participations(months, platforms).subquery()
-        place = (taken.c.platform_id, taken.c.enterprise_id, taken.c.month)
-        often = sa.select(*place).group_by(*place).having(sa.func.count() >= MANY_IN_A_MONTH).subquery()
-        query = (
-            sa.select(taken.c.record_id)
-            .join(often, sa.and_(*(often.c[column.name] == column for column in place)))
-            .where(taken.c.subject == model.SUBJECT.value, taken.c.record_id.in_(ids))
+        place = [taken.c.platform_id, taken.c.enterprise_id, taken.c.month]
+        number = sa.func.count().over(partition_by=place).label("n")
+        often = sa.select(taken.c.subject, taken.c.record_id, number).subquery()
+        query = sa.select(often.c.record_id).where(
+            often.c.n >= MANY_IN_A_MONTH, often.c.subject == model.SUBJECT.value, often.c.record_id.in_(ids)
         )
         yield from ((record_id, Hint.OFTEN_IN_A_MONTH) for record_id in session.scalars(query.distinct()))
 
@@ -154,14 +146,14 @@ def _place(activity: Any) -> Any:
     return sa.func.lower(sa.func.replace(where, " ", ""))
 
 
-def _within(session: Session, ids: Sequence[int], other: Any) -> tuple[sa.ColumnElement[bool], ...]:
-    """The other activity lies around the days of those that are asked about."""
+def _around(session: Session, ids: Sequence[int]) -> tuple[sa.ColumnElement[bool], ...]:
+    """Activities around the days of those that are asked about."""
     span = sa.select(sa.func.min(Activity.starts_at), sa.func.max(Activity.starts_at)).where(Activity.id.in_(ids))
     first, last = session.execute(span).one()
     if first is None or last is None:
         return (sa.false(),)
     around = NEAR + timedelta(days=1)
-    return (other.starts_at.between(first - around, last + around),)
+    return (Activity.starts_at.between(first - around, last + around),)
 
 
 def _months(first: date, last: date) -> list[date]:
