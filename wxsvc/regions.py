@@ -9,6 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+ELSEWHERE: Final = "100000"
+"""Stands for every division outside the province where nobody needs to know which."""
+
 _FILE: Final = Path(__file__).with_name("regions.toml")
 
 
@@ -45,9 +48,9 @@ def find(code: str) -> Region | None:
 
 
 def name_of(code: str) -> str:
-    """The full name of a code's division; a code that no division has, such as a park's, as it is."""
+    """The full name of a code's division, or that it is none of the province's; a park's own code as it is."""
     known = find(code)
-    return known.full_name if known else code
+    return known.full_name if known else _table()["elsewhere"]["name"] if code == ELSEWHERE else code
 
 
 def spellings(code: str) -> tuple[str, ...]:

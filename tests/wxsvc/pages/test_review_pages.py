@@ -13,11 +13,13 @@ from models.activity import Activity
 from models.checkin import CheckIn
 from models.collaboration import Filing
 from models.dispute import Dispute
+from models.journal import LogEntry
 from models.person import Person
 from models.platform import Platform
 from models.record import Need
 from models.scorecard import ScorecardRow
 from models.terms import DisputeState, DisputeSubject, NeedKind, Stage, Subject
+from models.work_list import Change
 from scoring.terms import Obligation
 from tests import builders
 from tests.wxsvc.pages.web import fold, seen
@@ -258,3 +260,27 @@ def test_sole_traders_and_outsiders_are_told_apart_where_one_judges_and_where_on
     assert "5家，计入4家" in seen(pages[0])
     assert "机关、协会等单位，不计参与企业" in seen(pages[0])
     assert "其中区域外企业" not in seen(hub.get(f"/v/score/{world.platform_code}/needs?year=2026"))
+
+
+def test_a_wrong_registered_region_is_corrected_where_it_is_seen(rows: Any, phone: Any, world: World) -> None:
+    """With a reason and a line of the log; the need counts at once, and nothing is lost of a form that lacks one."""
+    (waiting,) = needs(rows, world, 1)
+    with rows() as session:
+        company = builders.enterprise(session, region_code="430602").id
+        session.get_one(Need, waiting).enterprise_id = company
+    hub, at = phone(world.reviewer), f"/v/review/need/{waiting}"
+    typed = {"enterprise": company, "region": "430104"}
+    told = hub.post(f"{at}/region", page=at, **typed, region_reason="")
+    assert "请写明理由" in seen(told)
+    assert '<option value="430104" selected>' in told.text
+    told = hub.post(f"{at}/region", page=at, **typed, region_reason="执照住所在岳麓区")
+    assert "登记所在地已更正" in seen(told)
+    assert "不计入" not in seen(told)
+    with rows() as session:
+        details = session.scalars(
+            sa.select(LogEntry.details).where(LogEntry.deed == "enterprise.region_corrected")
+        ).one()
+        assert details == {"region": "430104", "former": "430602", "reason": "执照住所在岳麓区"}
+        assert session.scalars(sa.select(Change).where(Change.platform_id == world.platform_id)).first() is not None
+    hub.post(f"{at}/region", page=at, enterprise=company, region="100000", region_reason="迁出")
+    assert "登记所在地：湖南省外" in seen(hub.get(at))

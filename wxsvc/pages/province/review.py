@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from models.collaboration import BonusClaim
 from models.terms import Subject
 from scoring.terms import ActivityCategory, PlatformKind
-from wxsvc import wording
+from wxsvc import regions, wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.pages import pictures, records
 from wxsvc.pages.errors import refusal_text
@@ -19,6 +19,7 @@ from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import MOST
 from wxsvc.services.judging import review_queue, reviews
 from wxsvc.services.judging.reviews import Chosen
+from wxsvc.services.people import enterprise_regions
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import MODELS
 from wxsvc.services.years import year_of
@@ -126,6 +127,26 @@ def decide(subject: str, subject_id: int) -> ResponseReturnValue:
     return redirect(url_for("province.review.queue", **place().address), 303)
 
 
+@blueprint.post("/review/<subject>/<int:subject_id>/region")
+def correct_region(subject: str, subject_id: int) -> ResponseReturnValue:
+    """更正登记所在地 of the enterprise behind a record: it decides whose region it belongs to."""
+    noun, form = _subject(subject), TypedForm(request.form)
+    enterprise_id = form.number("enterprise")
+    reason = form.text("region_reason", most=500, needed="reason_needed")
+    region = form.text("region", needed="region_needed")
+    if form.is_good:
+        try:
+            with house().database.transaction() as session:
+                enterprise_regions.correct(session, enterprise_id or 0, region, reason, current_actor(), now())
+        except Refused as refused:
+            form.reproach("region", refusal_text(refused))
+    if not form.is_good:
+        return detail_page(noun, subject_id, form)
+    flash(wording.sentence("pages", "region_corrected"), "done")
+    address = url_for("province.review.detail", subject=subject, subject_id=subject_id, **place().address)
+    return redirect(address, 303)
+
+
 @blueprint.get("/photos/<int:photo_id>")
 def photo(photo_id: int) -> ResponseReturnValue:
     """A photo of any activity: provincial staff may look at all."""
@@ -154,6 +175,14 @@ def _years(shown: records.Shown) -> list[int]:
     claim = shown.record
     own = (claim.year, claim.awarded_on.year) if isinstance(claim, BonusClaim) else ()
     return sorted({running, running - 1, *own}, reverse=True)
+        "province/record.html",
+        shown=shown,
+        form=form,
+        place=_place(),
+        elsewhere=regions.ELSEWHERE,
+        cities=[(city, regions.counties_of(city.code)) for city in regions.cities()],
+    )
+    return page, 200 if form.is_good else 409
 
 
 def _chosen(value: str) -> Chosen:

@@ -88,10 +88,16 @@ def _assessed(
     for count in counts:
         for calendar_year in sorted({year, *period.calendar_years}):
             for row in count.rows(session, platform, calendar_year, readings):
-                if row.day is None or period.holds(row.day):
+                if row.day is None or period.holds(row.day) or _says_so_itself(row, period):
                     yield row
                 elif calendar_year == year:
                     yield replace(row, standing=CountStatus.NOT_COUNTED, reasons=(*row.reasons, "outside_period"))
+
+
+def _says_so_itself(row: FactRow, period: years.AssessmentPeriod) -> bool:
+    """A claim of another year has its own reason; titles and selected cases of a year are made known after its end."""
+    is_named_after = row.fact == Fact.BONUS_RESOURCES and row.day is not None and row.day > period.last
+    return is_named_after or bool({"awarded_in_another_year", "awarded_too_early"} & set(row.reasons))
 
 
 def must_be_countable(scheme: Scheme) -> None:
@@ -241,7 +247,8 @@ def _bonus_claims(session: Session, platform: Platform, year: int, readings: Rea
     """Every claim is one; under ``one_story`` = ``once`` reports of one story are one, an approved one first."""
     kind = KINDS[Subject.BONUS_CLAIM]
     claims = list(session.scalars(_of_year(sa.select(BonusClaim), BonusClaim, platform, year)))
-    reasons = {claim.id: _outside(claim) for claim in claims}
+    unproved = _unproved(session, kind, claims)
+    reasons = {claim.id: (*_outside(claim), *(("no_proof",) if claim.id in unproved else ())) for claim in claims}
     if readings.one_story is OneStory.ONCE:
         told = [claim for claim in claims if claim.kind is BonusKind.PRESS and not reasons[claim.id]]
         for claim in bonus_claims.told_again(told):

@@ -6,25 +6,22 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from models.activity import Activity, ActivityPlatform
-from models.checkin import CheckIn
 from models.enterprise import Enterprise
 from models.person import Contact
-from models.platform import Platform, PlatformYear
-from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
+from models.platform import PlatformYear
 from models.terms import Role, Subject
 from scoring import uscc as codes
 from scoring.identity_numbers import is_identity_number
-from scoring.terms import PlatformKind
 from wxsvc import names, private_data, regions
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
+from wxsvc.services.people.enterprise_years import platform_years
 from wxsvc.services.refusal import Refused
 
 LONGEST_NAME: Final = 200
@@ -90,7 +87,7 @@ def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -
     known = by_code(session, uscc or licence_number or "")
     if known is not None:
         if known.region_code is None and form.region_code:
-            _settle_region(session, known, form.region_code, by, now)
+            write_region(session, known, form.region_code, "region_given", by, now)
         return known
     name = must_be_name(form.name)
     is_new = insert_once(
@@ -168,38 +165,10 @@ def give_region(session: Session, enterprise_id: int, region_code: str, by: Acto
     row = _found(session, enterprise_id)
     if by.role is None and not by.is_machine and not is_contact(session, by.person_id, enterprise_id):
         raise Refused("not_allowed")
-    _settle_region(session, row, region_code, by, now)
+    _region(region_code)
+    if row.region_code is None:
+        write_region(session, row, region_code, "region_given", by, now)
     return row
-
-
-def platform_years(session: Session, enterprise_id: int) -> set[tuple[int, int]]:
-    """Every platform-year that this enterprise may count in, as (platform id, year)."""
-    check_ins = (
-        sa.select(ActivityPlatform.platform_id, Activity.year)
-        .join(Activity, Activity.id == ActivityPlatform.activity_id)
-        .join(CheckIn, CheckIn.activity_id == Activity.id)
-        .where(CheckIn.enterprise_id == enterprise_id, CheckIn.holds_place, Activity.year.is_not(None))
-    )
-    services = (
-        sa.select(OfflineService.platform_id, OfflineService.year)
-        .join(OfflineServiceEnterprise, OfflineServiceEnterprise.offline_service_id == OfflineService.id)
-        .where(OfflineServiceEnterprise.enterprise_id == enterprise_id)
-    )
-    trades = sa.select(OnlineTrade.platform_id, OnlineTrade.year).where(OnlineTrade.enterprise_id == enterprise_id)
-    needs = sa.select(Need.platform_id, Need.year).where(Need.enterprise_id == enterprise_id)
-    county, city = aliased(Platform), aliased(Platform)  # a county's need may count for its prefecture too
-    cities = (
-        sa.select(city.id, Need.year)
-        .join(county, county.id == Need.platform_id)
-        .join(city, sa.func.substr(city.region_code, 1, 4) == sa.func.substr(county.region_code, 1, 4))
-        .where(
-            Need.enterprise_id == enterprise_id,
-            county.kind == PlatformKind.COUNTY,
-            city.kind == PlatformKind.PREFECTURE,
-        )
-    )
-    rows: Sequence[Any] = session.execute(sa.union(check_ins, services, trades, needs, cities)).all()
-    return {(row.platform_id, row.year) for row in rows}
 
 
 def by_ids(session: Session, enterprise_ids: Collection[int]) -> Sequence[Enterprise]:
@@ -276,12 +245,14 @@ def _region(code: str) -> str:
     return known.code if known else code
 
 
-def _settle_region(session: Session, row: Enterprise, region_code: str, by: Actor, now: datetime) -> None:
-    """The region decides which needs count, and 家次 where the reading says so: its scores are counted anew."""
-    given = _region(region_code)
-    if row.region_code is None:
+def write_region(
+    session: Session, row: Enterprise, code: str, deed: str, by: Actor, now: datetime, **more: str
+) -> None:
+    """Write the region and count its scores anew: it decides which needs count, and 家次 where the reading says so."""
+    given = _region(code)
+    if given != row.region_code:
         row.region_code = given
-        _log(session, "enterprise.region_given", row, by, now, region=given)
+        _log(session, f"enterprise.{deed}", row, by, now, region=given, **more)
         _touch(session, platform_years(session, row.id), now)
 
 

@@ -1,0 +1,27 @@
+"""更正登记所在地 of an enterprise: what it was registered with decides to whose region it belongs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from models.enterprise import Enterprise
+from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_have_reason
+from wxsvc.services.people.enterprises import write_region
+from wxsvc.services.reviewables import find
+
+
+def correct(
+    session: Session, enterprise_id: int, region_code: str, reason: str, by: Actor, now: datetime
+) -> Enterprise:
+    """Another region, by the hub or the province with a reason; idempotent.
+
+    Raises ``Refused``: ``not_allowed``, ``not_found``, ``wrong_region``, ``reason_needed``.
+    """
+    by.must_review()
+    why, row = must_have_reason(reason), find(session, Enterprise, enterprise_id)
+    former = row.region_code or ""
+    write_region(session, row, region_code, "region_corrected", by, now, former=former, reason=why)
+    return row
