@@ -62,6 +62,7 @@ NAMES: Final = {
     "platform.rosters.file": {KEPT_NAME},
     "platform.rosters.template": {"签到名单模板.xlsx"},
     "platform.trade_lists.template": {"线上交易清单.xlsx"},
+    "province.annex.filed_paper": {KEPT_NAME},
     "province.review.paper": {KEPT_NAME},
     "province.review.photo": {"现场.jpg"},
     "province.roster_copies.file": {KEPT_NAME},
@@ -80,6 +81,8 @@ PAGES_WITHOUT_ROWS: Final = {
     "platform.own_score.rows",
     "province.scores.rows",
     "province.dispute_cases.case",
+    "platform.members.own_list",
+    "province.members.list_of",
     *(f"platform.{noun}.{page}" for noun in ("research_reports", "platform_fusions") for page in ("record", "correct")),
     *(f"platform.{noun}.{page}" for noun in ("research_reports", "platform_fusions") for page in ("listed", "blank")),
 }
@@ -213,6 +216,8 @@ def _paths(rule: Rule, world: World) -> list[str]:
         return [path, f"{path}?download"]
     if rule.endpoint.endswith(".photo"):
         return [path, f"{path}?small"]
+    if rule.endpoint == "province.annex.filed_paper":
+        return ["/v/filings/1/paper"]  # the only filing of this world
     if "obligation" not in rule.arguments:
         return [path]
     periods = [("plan", "2026-11"), ("data", "2026-11"), ("summary", "2026")]

@@ -171,7 +171,7 @@ def test_what_a_ruling_rests_on_says_how_far_it_is(rows: Any, phone: Any, world:
                 kind=FusionKind.BUILT,
                 name=f"{called}融合平台",
                 provider="乙",
-                started_on=day,
+                started_on=day.replace(year=year),
                 effect="好",
                 **reviewed,
             )
@@ -179,7 +179,11 @@ def test_what_a_ruling_rests_on_says_how_far_it_is(rows: Any, phone: Any, world:
             session.add_all(
                 [
                     Response(
-                        assignment_id=assignment.id, content=f"{called}已征集", responded_on=day, **shared, **reviewed
+                        assignment_id=assignment.id,
+                        content=f"{called}已征集",
+                        responded_on=day.replace(year=year),
+                        **shared,
+                        **reviewed,
                     ),
                     OnlineService(service_item_id=item.id, **offered, **shared, **reviewed),
                     SiteInspection(inspected_on=date(year, 11, 3), findings=f"{called}检查", **shared, **given),
@@ -187,7 +191,7 @@ def test_what_a_ruling_rests_on_says_how_far_it_is(rows: Any, phone: Any, world:
                         kind=PostKind.NEWS,
                         title="甲",
                         link=f"https://{year}.example/1",
-                        posted_on=day,
+                        posted_on=day.replace(year=year),
                         **shared,
                         **given,
                     ),
@@ -195,7 +199,7 @@ def test_what_a_ruling_rests_on_says_how_far_it_is(rows: Any, phone: Any, world:
                         kind=PostKind.NEWS,
                         title="乙",
                         link=f"https://{year}.example/2",
-                        posted_on=day,
+                        posted_on=day.replace(year=year),
                         withdrawn_at=builders.NOW,
                         **shared,
                         **given,

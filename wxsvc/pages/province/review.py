@@ -164,7 +164,14 @@ def detail_page(subject: Subject, subject_id: int, form: TypedForm) -> ResponseR
     with house().database.read() as session:
         shown = records.shown(session, subject, subject_id)
     page = render_template(
-        "province/record.html", shown=shown, form=form, place=place(), years=_years(shown), categories=ActivityCategory
+        "province/record.html",
+        shown=shown,
+        form=form,
+        place=place(),
+        years=_years(shown),
+        categories=ActivityCategory,
+        elsewhere=regions.ELSEWHERE,
+        cities=[(city, regions.counties_of(city.code)) for city in regions.cities()],
     )
     return page, 200 if form.is_good else 409
 
@@ -175,14 +182,6 @@ def _years(shown: records.Shown) -> list[int]:
     claim = shown.record
     own = (claim.year, claim.awarded_on.year) if isinstance(claim, BonusClaim) else ()
     return sorted({running, running - 1, *own}, reverse=True)
-        "province/record.html",
-        shown=shown,
-        form=form,
-        place=_place(),
-        elsewhere=regions.ELSEWHERE,
-        cities=[(city, regions.counties_of(city.code)) for city in regions.cities()],
-    )
-    return page, 200 if form.is_good else 409
 
 
 def _chosen(value: str) -> Chosen:

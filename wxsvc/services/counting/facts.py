@@ -25,7 +25,7 @@ from models.record import Need, OfflineService, OfflineServiceEnterprise, Online
 from models.terms import NeedKind, NeedState, Stage, Subject
 from scoring.readings import Readings
 from scoring.scheme import Scheme, SchemeError
-from scoring.terms import BONUS_FACT, ActivityCategory, BonusFact, BonusKind, Fact, OneStory, Part, PlatformKind
+from scoring.terms import ActivityCategory, BonusKind, Fact, OneStory, Part, PlatformKind
 from wxsvc.clock import BEIJING
 from wxsvc.services import years
 from wxsvc.services.counting import activity_rows, counted_enterprises
@@ -88,16 +88,10 @@ def _assessed(
     for count in counts:
         for calendar_year in sorted({year, *period.calendar_years}):
             for row in count.rows(session, platform, calendar_year, readings):
-                if row.day is None or period.holds(row.day) or _says_so_itself(row, period):
+                if row.day is None or period.holds(row.day) or "awarded_in_another_year" in row.reasons:
                     yield row
                 elif calendar_year == year:
                     yield replace(row, standing=CountStatus.NOT_COUNTED, reasons=(*row.reasons, "outside_period"))
-
-
-def _says_so_itself(row: FactRow, period: years.AssessmentPeriod) -> bool:
-    """A claim of another year has its own reason; titles and selected cases of a year are made known after its end."""
-    is_named_after = row.fact == Fact.BONUS_RESOURCES and row.day is not None and row.day > period.last
-    return is_named_after or bool({"awarded_in_another_year", "awarded_too_early"} & set(row.reasons))
 
 
 def must_be_countable(scheme: Scheme) -> None:
@@ -261,9 +255,7 @@ def _bonus_claims(session: Session, platform: Platform, year: int, readings: Rea
 
 
 def _outside(claim: BonusClaim) -> tuple[str, ...]:
-    """考评年度内 stands in the sentence of honours and press. Titles and cases of a year are awarded after its end."""
-    if BONUS_FACT[claim.kind] is BonusFact.RESOURCES:
-        return ("awarded_too_early",) if claim.awarded_on.year < claim.year else ()
+    """考评年度内: an award of another year counts there; the reviewer puts the claim into that year."""
     return ("awarded_in_another_year",) if claim.awarded_on.year != claim.year else ()
 
 

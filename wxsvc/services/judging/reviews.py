@@ -195,7 +195,9 @@ def _give(
     )
     session.add(review)
     if isinstance(row, Activity):  # who judges an activity has seen every part that is confirmed by then
-        parts = sa.update(ActivityPlatform).where(ActivityPlatform.activity_id == row.id)
+        parts = sa.update(ActivityPlatform).where(
+            ActivityPlatform.activity_id == row.id, ActivityPlatform.awaits_review
+        )
         session.execute(parts.values(awaits_review=False))
     note(session, row, verdict.value, by, now)
     return [(row, review)]

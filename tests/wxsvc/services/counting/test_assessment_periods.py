@@ -13,7 +13,7 @@ from models.record import Need, OfflineService, OfflineServiceEnterprise
 from models.scorecard import ScorecardRow
 from models.terms import AssignmentKind, NeedKind, PostKind, Stage
 from models.work_list import Change
-from scoring.terms import BonusKind, Fact, IndicatorCode
+from scoring.terms import BonusKind, EvidenceItem, Fact, IndicatorCode
 from tests import builders
 from tests.wxsvc.services.record_cases import World, nobody, world
 from wxsvc.db import Database
@@ -63,6 +63,7 @@ def one_of_each(w: World, day: date) -> None:
     w.session.add_all([service, need, claim])
     w.session.flush()
     w.session.add(OfflineServiceEnterprise(offline_service_id=service.id, enterprise_id=w.enterprise.id))
+    builders.proof(w.session, claim, EvidenceItem.HONOUR_PAPERS)
     w.session.flush()
 
 

@@ -12,7 +12,7 @@ from models.collaboration import BonusClaim
 from models.platform import Platform
 from models.regulation import ReadingDecision
 from models.terms import Role, Stage
-from scoring.terms import ActivityCategory, BonusKind, Part
+from scoring.terms import ActivityCategory, BonusKind, EvidenceItem, Part
 from tests import builders
 from wxsvc.db import Database
 from wxsvc.services.activity import participation
@@ -40,7 +40,12 @@ def claimed(session: Session, of: Platform, kind: BonusKind = BonusKind.PRESS, *
     row = BonusClaim(platform_id=of.id, kind=kind, **shared | defaults | columns)
     session.add(row)
     session.flush()
+    if kind in _PAPERS:
+        builders.proof(session, row, _PAPERS[kind])
     return row
+
+
+_PAPERS = {BonusKind.HONOUR: EvidenceItem.HONOUR_PAPERS, BonusKind.PRESS: EvidenceItem.PRESS_REPORTS}
 
 
 def reasons(session: Session, of: Platform) -> dict[int, tuple[str, ...]]:
@@ -56,9 +61,9 @@ def reasons(session: Session, of: Platform) -> dict[int, tuple[str, ...]]:
         (BonusKind.HONOUR, date(2025, 12, 31), "awarded_in_another_year"),
         (BonusKind.HONOUR, date(2027, 1, 1), "awarded_in_another_year"),
         (BonusKind.PRESS, date(2019, 5, 6), "awarded_in_another_year"),
-        (BonusKind.PLATFORM_TITLE, date(2027, 9, 13), None),
-        (BonusKind.PLATFORM_TITLE, date(2025, 9, 13), "awarded_too_early"),
-        (BonusKind.CASE_SELECTED, date(2019, 5, 6), "awarded_too_early"),
+        (BonusKind.PLATFORM_TITLE, date(2026, 9, 13), None),
+        (BonusKind.PLATFORM_TITLE, date(2025, 9, 13), "awarded_in_another_year"),
+        (BonusKind.CASE_SELECTED, date(2019, 5, 6), "awarded_in_another_year"),
     ],
 )
 def test_an_honour_and_a_report_count_in_their_own_year_alone(
