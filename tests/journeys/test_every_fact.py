@@ -25,6 +25,8 @@ ASKERS = {CITY: company_code(1), COUNTY: company_code(1), CLUSTER: company_code(
 """A company of the platform's own region."""
 FIRMS = (company_code(1), company_code(2, "430104"))
 """The two that come to the event and are visited."""
+OUTSIDER = company_code(3, "430302")
+PARTNERS = {CITY: COUNTY, COUNTY: CITY, CLUSTER: CITY}
 
 
 def said(page: PhoneBrowser, words: str) -> None:
@@ -42,11 +44,16 @@ def publish(clerk: PhoneBrowser, title: str, deed: str, **times: str) -> None:
     clerk.send(title=title, content="数字化转型诊断与对接", deed=deed, **fields, **times)
 
 
-def event(province: Province, clerk: PhoneBrowser) -> str:
-    """An activity of 两上三化 with two companies, a photo and a summary, handed in after its end."""
+def event(province: Province, clerk: PhoneBrowser, partner: str) -> str:
+    """A joint activity of 两上三化 that a partner assists (协办), with two companies, a photo and a summary."""
     title = "数字化转型诊断会"
-    publish(clerk, title, "publish", starts_at=at(minutes=30), ends_at=at(hours=2))
+    asked_to_assist = {"partner_0": str(province.platform_id(partner)), "partner_part_0": "assist"}
+    publish(clerk, title, "publish", starts_at=at(minutes=30), ends_at=at(hours=2), **asked_to_assist)
     code = clerk.page.url.rpartition("/")[2].partition("?")[0]
+    assistant = province.hand(CLERKS[partner])
+    assistant.open("/p/today")
+    assistant.send()
+    said(assistant, "已确认参与")
     for firm in FIRMS:
         clerk.open(f"/p/activity/{code}")
         clerk.send(q=firm)
@@ -78,7 +85,14 @@ def visit(clerk: PhoneBrowser) -> str:
 def order(clerk: PhoneBrowser) -> str:
     """An order that was completed online."""
     return entered(
-        clerk, "/p/online-trades", "商标注册代理", q=FIRMS[0], order_number="D-1", service="商标注册代理", day=DAY
+        clerk,
+        "/p/online-trades",
+        "商标注册代理",
+        q=FIRMS[0],
+        order_number="D-1",
+        service="商标注册代理",
+        institution="某事务所",
+        day=DAY,
     )
 
 
@@ -114,7 +128,9 @@ def claimed(clerk: PhoneBrowser) -> Iterator[str]:
     """An honour with its certificate, a press report with its link, a case that the province selected."""
     issued = {"issuer": "省工信厅", "day": DAY, "year": "2026"}
     yield entered(clerk, "/p/bonus-claims", "省级示范平台", PDF, kind="honour", title="省级示范平台", **issued)
-    press = {"issuer": "新华社", "day": DAY, "year": "2026", "link": "https://www.news.cn/1"}
+    clerk.open("/p/bonus-claims/new")
+    medium = next(value for value in clerk.page.form("medium").offered["medium"] if value)
+    press = {"medium": medium, "day": DAY, "year": "2026", "link": "https://www.news.cn/1"}
     yield entered(clerk, "/p/bonus-claims", "服务企业见实效", kind="press", title="服务企业见实效", **press)
     yield entered(clerk, "/p/bonus-claims", "数字化服务案例", kind="case_selected", title="数字化服务案例", **issued)
 
@@ -134,7 +150,11 @@ def entered(
 
 
 def left_out(province: Province, clerk: PhoneBrowser, firm: str) -> None:
-    """What adds nothing: an appeal that is sent back, a need that is withdrawn, an honour without its certificate."""
+    """What adds nothing.
+
+    An appeal that is sent back, a need that is withdrawn, one from outside the region that is approved, an honour
+    without its certificate, an appeal that is void.
+    """
     reviewer = province.hand("reviewer")
     title = asked(clerk, firm, "appeal", "被退回的诉求")
     reviewer.open("/v/review")
@@ -143,6 +163,12 @@ def left_out(province: Province, clerk: PhoneBrowser, firm: str) -> None:
     asked(clerk, firm, "matching", "已撤回的需求")
     clerk.send(reason="企业不再需要")
     said(clerk, "已作废")
+    approve(province, [asked(clerk, OUTSIDER, "matching", "区域外企业的需求")])
+    title = asked(clerk, firm, "appeal", "误报的诉求")
+    reviewer.open("/v/review")
+    reviewer.follow(title)
+    void = next(form for form in reviewer.page.forms if ("verdict", "void", "确认作废") in form.buttons)
+    reviewer.phone.submit(void.action, data=void.filled(more="重复登记", verdict="void"))
     claim = {"kind": "honour", "issuer": "省工信厅", "day": DAY, "year": "2026"}
     title = entered(clerk, "/p/bonus-claims", "没有证书的荣誉", title="没有证书的荣誉", **claim)
     reviewer.open("/v/review")
@@ -242,7 +268,7 @@ SAME_FOR_ALL = {
 def test_the_card_is_what_is_counted_by_hand(province: Province, kind: PlatformKind, platform: str) -> None:
     clerk = province.hand(CLERKS[platform])
     ordered(province)
-    titles = [event(province, clerk), visit(clerk)]
+    titles = [event(province, clerk, PARTNERS[platform]), visit(clerk)]
     if kind is PlatformKind.COUNTY:
         assert clerk.open("/p/online-trades/new").status == 404
     else:
@@ -271,5 +297,7 @@ def test_the_card_is_what_is_counted_by_hand(province: Province, kind: PlatformK
     assert found == nothing | {code: (count, Decimal(points)) for code, (count, points) in expected.items()}
     assert card.base == sum(Decimal(expected[code][1]) for code in expected if not code.startswith("bonus"))
     assert (card.bonus, card.awaited) == (9, 0)
+    assisted = province.card(PARTNERS[platform])
+    assert {line.code: line.confirmed for line in assisted.lines}["participations"] == 0
     waits = {line.code: line.by_stage for line in card.lines}
     assert (waits["needs"].returned, waits["bonus_honours"].submitted) == (1, 1)

@@ -100,7 +100,7 @@ def test_a_claim_for_which_the_annex_names_no_paper_may_have_one(rows: Any, phon
     assert "证书.pdf" in seen(attach(staff, claims(rows)[0].id))
 
 
-def test_a_title_awarded_after_its_year_counts_in_that_year(rows: Any, phone: Any, world: World) -> None:
+def test_a_claim_is_entered_in_the_year_that_is_chosen_and_moved(rows: Any, phone: Any, world: World) -> None:
     staff = phone(world.staff)
     staff.post(NEW, **TYPED | {"year": "2025"})
     (row,) = claims(rows)
