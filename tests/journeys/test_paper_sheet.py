@@ -83,7 +83,7 @@ def test_the_months_papers_are_ready_to_be_filed(province: Province) -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(clerk.phone.open(page.link("下载Excel")).content)).worksheets[0]
     assert sheet["A1"].value == "长沙市窗口平台2026年10月平台数据"
     assert "缺报" in page.text
-    assert "晚报" in clerk.send(claimed_on="2026-11-20", note="").text
+    assert "晚报" in clerk.send(claimed_on="2026-11-20", note="11月20日已在国家平台填报").text
 
     page = clerk.open("/p/filings/summary/2026")
     summary = docx.Document(io.BytesIO(clerk.phone.open(page.link("下载Word初稿")).content))

@@ -167,7 +167,7 @@ def _add_filing(seed: SeedContext, standing: FilingStatus, days_late: int) -> No
     if not seed.calendar.has_come(filed_at):
         return
     year = int(deadline.period[:4])
-    note = said["note"] if deadline.obligation is Obligation.DATA else None
+    note = said["note" if deadline.obligation is Obligation.DATA else deadline.obligation.value]
     entry = FilingEntry(year, deadline.obligation, deadline.period, note=note)
     row = filings.file(seed.session, seed.platform.id, entry, seed.platform.staff, filed_at)
     seed.reviewed(row, said["returns"], 0.01)
