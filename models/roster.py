@@ -46,4 +46,6 @@ class RosterRow(Base):
     matching: Mapped[RosterMatch] = mapped_column(word(RosterMatch, "matching"))
     enterprise_id: Mapped[int | None] = mapped_column(sa.ForeignKey("enterprises.id"))
     is_skipped: Mapped[bool] = mapped_column(default=False)
+    is_hidden: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether its row was hidden on the sheet, and nobody has said yet that it is meant."""
     check_in_id: Mapped[int | None] = mapped_column(sa.ForeignKey("check_ins.id"))

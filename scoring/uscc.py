@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
@@ -23,10 +24,22 @@ _KINDS: Final = {
 }
 
 
+_AROUND: Final = re.compile(
+    r"""(?:[\u3400-\u9fff()/]{1,20}:)?["'`´‘’“”=]*([0-9A-Z]{13,20})["'`´‘’“”]*"""
+    r"""(?:\(?[\u3400-\u9fff]{2,4}\)?[0-9]{0,2}|\([0-9]{2}\))?[,.;。]?"""
+)
+"""A code among what people copy with it: ``统一社会信用代码：…``, ``'…``, ``…（副本）1-1``."""
+
+
 def normalise(text: str) -> str:
-    """As typed → as stored: half-width, upper case, without spaces and hyphens of any kind. It need not be valid."""
-    signs = unicodedata.normalize("NFKC", text).upper()
-    return "".join(sign for sign in signs if unicodedata.category(sign) not in ("Zs", "Pd", "Cc", "Cf"))
+    """As typed → as stored: half-width, upper case, without spaces and hyphens of any kind. It need not be valid.
+
+    What stands around a code goes too: its label, quotes that keep Excel from taking it for a number, 副本.
+    """
+    folded = unicodedata.normalize("NFKC", text).upper()
+    signs = "".join(sign for sign in folded if unicodedata.category(sign) not in ("Zs", "Pd", "Cc", "Cf"))
+    found = _AROUND.fullmatch(signs)
+    return found[1] if found else signs
 
 
 def is_valid(code: str) -> bool:

@@ -196,8 +196,12 @@ def is_simulated() -> bool:
 
 
 def is_in_wechat() -> bool:
-    """Whether this browser can pass WeChat's silent authorisation."""
-    return is_simulated() or "MicroMessenger" in request.user_agent.string
+    """Whether this browser can pass WeChat's silent authorisation.
+
+    企业微信 (``wxwork``) calls itself MicroMessenger too, but authorises for another kind of account.
+    """
+    agent = request.user_agent.string
+    return "wxwork" not in agent.lower() and (is_simulated() or "MicroMessenger" in agent)
 
 
 def local_path(wanted: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from enum import StrEnum
 from io import BytesIO
@@ -15,7 +16,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PICTURES: Final = frozenset({JPEG, PNG, WEBP})
 PAPERS: Final = frozenset({PDF, DOCX, XLSX, JPEG, PNG})
 
-_OFFICE: Final = {"word/document.xml": DOCX, "xl/workbook.xml": XLSX}
+_OFFICE: Final = {r"word/document\d*\.xml": DOCX, r"xl/workbook\d*\.xml": XLSX}
 _LARGEST_UNPACKED: Final = 200 * 2**20
 _MOST_PARTS: Final = 5_000
 
@@ -69,10 +70,10 @@ def _office_type(content: bytes) -> str:
         raise FileRefused(Reason.BROKEN) from None
     if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _LARGEST_UNPACKED:
         raise FileRefused(Reason.TOO_LARGE)
-    names = {part.filename for part in parts}
-    if any(name.lower().endswith("vbaproject.bin") for name in names):
+    names = {part.filename.replace("\\", "/").lstrip("/").lower() for part in parts}
+    if any(name.endswith("vbaproject.bin") for name in names):
         raise FileRefused(Reason.MACROS)
-    for name, media_type in _OFFICE.items():
-        if name in names and "[Content_Types].xml" in names:
+    for main, media_type in _OFFICE.items():
+        if "[content_types].xml" in names and any(re.fullmatch(main, name) for name in names):
             return media_type
     raise FileRefused(Reason.NOT_ALLOWED)

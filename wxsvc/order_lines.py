@@ -17,3 +17,5 @@ class OrderLine:
     service: str = ""
     institution: str = ""
     amount: str = ""
+    lost: frozenset[str] = frozenset()
+    """Fields whose number Excel has rounded: its last digits are gone."""

@@ -71,12 +71,19 @@ def _opened(content: bytes) -> Iterator[Image.Image]:
 def _written(image: Image.Image, form: str) -> bytes:
     """The pixels alone, copied to a fresh image so that no metadata travels along."""
     mode = ("RGBA" if image.has_transparency_data else "RGB") if form == "PNG" else "RGB"
-    pixels = image.convert(mode)
+    pixels = _in_eight_bits(image).convert(mode)
     fresh = Image.new(mode, pixels.size)
     fresh.paste(pixels)
     out = BytesIO()
     fresh.save(out, form, quality=85, optimize=True)
     return out.getvalue()
+
+
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    """A grey picture of 16 bits with its shades scaled to 8; converting alone would make most of them white."""
+    if not image.mode.startswith("I"):
+        return image
+    return image.convert("I").point(lambda shade: shade / 257).convert("L")
 
 
 def _taken_at(exif: Image.Exif) -> datetime | None:

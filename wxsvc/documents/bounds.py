@@ -13,6 +13,8 @@ import zipfile
 from collections import deque
 from typing import Final
 
+from wxsvc.documents.workbooks import part_name
+
 CUT: Final = "\ue000cut"
 """The text of the only cell of the row that marks a cut."""
 
@@ -22,7 +24,7 @@ MOST_TAGS: Final = 4 * MOST_CELLS
 LARGEST_SHEET: Final = 16 * 2**20
 LARGEST_PART: Final = 8 * 2**20
 """Bytes of an unpacked part that is read as a whole: texts, styles, names."""
-_MOST_TAGS_OF_PART: Final = {"xl/sharedStrings.xml": MOST_TAGS}
+_MOST_TAGS_OF_PART: Final = {"xl/sharedstrings.xml": MOST_TAGS}
 _MOST_TAGS_ELSEWHERE: Final = 60_000
 _CHUNK: Final = 2**16
 _END_OF_ROW: Final = re.compile(rb"</((?:\w+:)?)row\s*>")
@@ -37,11 +39,12 @@ def bounded(raw: bytes) -> bytes:
     cut: dict[str, bytes] = {}
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         for part in archive.infolist():
-            if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
+            name = part_name(part.filename)
+            if name.startswith("xl/worksheets/") and name.endswith(".xml"):
                 shorter = _shorter(archive, part)
                 if shorter is not None:
                     cut[part.filename] = shorter
-            elif part.filename.endswith((".xml", ".rels")):
+            elif name.endswith((".xml", ".rels")):
                 _must_be_small(archive, part)
         return _rebuilt(archive, cut) if cut else raw
 
@@ -75,7 +78,7 @@ def _must_be_small(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
         raise BeyondBounds
     with archive.open(part) as file:
         tags = file.read(LARGEST_PART + 1).count(b"<")
-    if tags > _MOST_TAGS_OF_PART.get(part.filename, _MOST_TAGS_ELSEWHERE):
+    if tags > _MOST_TAGS_OF_PART.get(part_name(part.filename), _MOST_TAGS_ELSEWHERE):
         raise BeyondBounds
 
 
@@ -85,6 +88,6 @@ def _rebuilt(archive: zipfile.ZipFile, cut: dict[str, bytes]) -> bytes:
         for part in archive.infolist():
             if part.filename in cut:
                 made.writestr(part.filename, cut[part.filename])
-            elif part.filename.endswith((".xml", ".rels")):
+            elif part_name(part.filename).endswith((".xml", ".rels")):
                 made.writestr(part.filename, archive.read(part))
     return buffer.getvalue()

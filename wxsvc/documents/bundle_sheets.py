@@ -5,29 +5,23 @@ from __future__ import annotations
 import io
 import re
 import tomllib
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
-from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile
 
-import openpyxl
 import xlsxwriter
-from openpyxl.utils.escape import unescape
 
 from scoring.terms import PlatformKind
 from scoring.words import name_of
-from wxsvc.documents.tables import unmarked
+from wxsvc.documents.cells import has_lost_digits, unmarked
+from wxsvc.documents.tables import BROKEN
+from wxsvc.documents.workbooks import SheetRow, Value, Workbook
 
 SECTIONS: Final = ("platforms", "enterprises")
-MOST_DIGITS: Final = 15
-"""Digits of a number that Excel keeps."""
 _FILE: Final = Path(__file__).with_suffix(".toml")
-_BROKEN: Final = (BadZipFile, ParseError, KeyError, ValueError, TypeError, OSError, EOFError)
+_MOST_COLUMNS: Final = 60
 _TEMPLATE_ROWS: Final = 20_000
 
 
@@ -56,16 +50,10 @@ def read(raw: bytes) -> Sheets:
     """The content of a workbook's bytes; cells are texts, empty rows are left out."""
     sheets = Sheets()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of styles and extensions that we do not read anyway
-            workbook = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
-            for name in workbook.sheetnames:
-                workbook[
-                    name
-                ].reset_dimensions()  # what a sheet says of its size is often wrong, and rows would be lost
-                _read_sheet(sheets, name, workbook[name].iter_rows(values_only=True))
-            workbook.close()
-    except _BROKEN:
+        book = Workbook(raw)
+        for sheet in book.sheets:
+            _read_sheet(sheets, sheet.name, book.rows(sheet, _MOST_COLUMNS))
+    except BROKEN:
         return Sheets(problems=[SheetProblem("not_excel")])
     if not sheets.rows and not sheets.problems:
         sheets.problems.append(SheetProblem("no_sheet", facts={"known": _sheet_names()}))
@@ -109,7 +97,7 @@ def template() -> bytes:
     return buffer.getvalue()
 
 
-def _read_sheet(sheets: Sheets, name: str, lines: Iterator[tuple[Any, ...]]) -> None:
+def _read_sheet(sheets: Sheets, name: str, lines: Iterator[SheetRow]) -> None:
     section = next((each for each in SECTIONS if sheet_name(each) == name.strip()), None)
     if section is None:
         if name != _table()["guide"]:
@@ -117,17 +105,21 @@ def _read_sheet(sheets: Sheets, name: str, lines: Iterator[tuple[Any, ...]]) -> 
             sheets.problems.append(SheetProblem("unknown_sheet", facts=facts))
         return
     sheets.content[section], sheets.rows[section] = [], []
-    columns = _columns(sheets, section, next(lines, ()))
-    for number, line in enumerate(lines, start=2):
-        if all(_is_blank(cell) for cell in line):
+    header = next(lines, None)
+    columns = _columns(sheets, section, (cell.value for cell in header.cells) if header else ())
+    for line in lines:
+        cells = [cell.value for cell in line.cells]
+        if all(_is_blank(cell) for cell in cells):
             continue
         index = len(sheets.rows[section])
-        sheets.rows[section].append(number)
-        values = {name: cell for name, cell in zip(columns, line, strict=False) if name and not _is_blank(cell)}
+        sheets.rows[section].append(line.number)
+        values = {name: cell for name, cell in zip(columns, cells, strict=False) if name and not _is_blank(cell)}
         sheets.content[section].append({each: _value(each, cell) for each, cell in values.items()})
         sheets.problems += [
-            SheetProblem("digits_lost", section, index, each) for each, cell in values.items() if _has_lost_digits(cell)
+            SheetProblem("digits_lost", section, index, each) for each, cell in values.items() if has_lost_digits(cell)
         ]
+        if line.is_hidden:
+            sheets.problems.append(SheetProblem("row_hidden", section, index))
 
 
 def _columns(sheets: Sheets, section: str, headers: Iterable[Any]) -> list[str | None]:
@@ -145,13 +137,9 @@ def _columns(sheets: Sheets, section: str, headers: Iterable[Any]) -> list[str |
 
 def _value(name: str, cell: object) -> object:
     """A cell as a JSON bundle has it."""
-    if isinstance(cell, datetime | date):
-        return (cell.date() if isinstance(cell, datetime) else cell).isoformat()
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        cell = str(int(cell)) if cell == int(cell) else str(cell)
     if not isinstance(cell, str):
-        return cell
-    cell = unmarked(unescape(cell).strip())
+        return cell if isinstance(cell, bool) else shown(cell)
+    cell = unmarked(cell.strip())
     if name == "kind":
         return next((kind.value for kind in PlatformKind if name_of(kind) == cell.strip()), cell)
     if name in ("contacts", "members"):
@@ -159,12 +147,8 @@ def _value(name: str, cell: object) -> object:
     return cell
 
 
-def _is_blank(cell: object) -> bool:
+def _is_blank(cell: Value) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
-
-
-def _has_lost_digits(cell: object) -> bool:
-    return isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**MOST_DIGITS
 
 
 def _sheet_names() -> list[str]:

@@ -21,8 +21,11 @@ from wxsvc import private_data, regions
 _FILE: Final = Path(__file__).with_suffix(".toml")
 _CUT: Final = "\x00"
 """Stands where a number was."""
-_CODE: Final = re.compile(r"(?<![0-9A-Z])(?=[A-Z]{0,3}[0-9])(?:[0-9A-Z]{17,19}|[0-9]{15}|[0-9]{13})(?![0-9A-Z])")
+_CODE: Final = re.compile(
+    r"(?<![0-9A-Z])(?=[A-Z]{0,3}[0-9])(?:[0-9]{3,15}[?]{3,16}|[0-9A-Z]{17,19}|[0-9]{15}|[0-9]{13})(?![0-9A-Z])"
+)
 """What looks like a code, one sign too few or too many as well, or like an older licence's number."""
+_AROUND_CODE: Final = re.compile("[\u3400-\u9fff:：'\"“”‘’(（]")
 _BETWEEN: Final = re.compile(r"[\s\x00+\-—–_/\\|:：,，;；、()（）\[\]【】<>《》]+")
 _LEFT: Final = re.compile(r"[\s\x00+\-—–_/\\|:：,，;；、]+")
 _LONG: Final = re.compile(r"(?:\d[\s-]?){15}")
@@ -40,7 +43,9 @@ def code_in(cell: str) -> str:
     """
     code = codes.normalise(cell)
     if is_code(code):
-        return cell.strip()
+        return code if _AROUND_CODE.search(cell) else cell.strip()
+    if is_code_with_gaps(code):
+        return code
     if is_identity_number(code) or not code.isascii() or not re.search(r"\d", code):
         found = _codes_of(cell)
         return found[0] if found else ""
@@ -59,6 +64,18 @@ def is_code(code: str) -> bool:
         return code[:2] in PROVINCES or code.startswith("10")
     is_long = codes.LENGTH - 3 <= len(code) <= codes.LENGTH + 2
     return is_long and (code.startswith(_COMPANIES) or re.search("[A-WYZ]", code) is not None)
+
+
+def is_code_with_gaps(code: str) -> bool:
+    """Whether this is what Excel left of a company's code (``cells.with_gaps``); of a person's number nothing is."""
+    return re.fullmatch(r"9[123][0-9]{1,13}[?]{3,16}", code) is not None and len(code) == codes.LENGTH
+
+
+def code_told(cell: str) -> str:
+    """The one code in a cell, without what stands around it; else the cell as it is, for whoever judges it to refuse."""
+    code = codes.normalise(cell)
+    found = [code] if is_code(code) else _codes_of(cell)
+    return found[0] if len(set(found)) == 1 else cell
 
 
 def apart(cell: str) -> tuple[str, list[str]]:
@@ -112,7 +129,8 @@ def companies_in(text: str) -> list[str]:
 
 
 def _codes_of(cell: str) -> list[str]:
-    return [code for code in _CODE.findall(unicodedata.normalize("NFKC", cell).upper()) if is_code(code)]
+    found = _CODE.findall(unicodedata.normalize("NFKC", cell).upper())
+    return [code for code in found if is_code(code) or is_code_with_gaps(code)]
 
 
 def _short(text: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from wxsvc.documents import company_names, tables
+from wxsvc.documents import cells, company_names, tables
 from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare_header
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
@@ -27,11 +27,15 @@ _CHINESE: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003fffd]{2}")
 
 @dataclass(frozen=True, slots=True)
 class SheetLine:
-    """One enterprise as it stood there: its line from 1, its name, its code as typed; either may be empty."""
+    """One enterprise as it stood there: its line from 1, its name, its code as typed; either may be empty.
+
+    ``is_hidden``: its row was hidden by hand or by a filter, so nobody who sent the list saw it.
+    """
 
     number: int
     name: str
     uscc: str
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def read(raw: bytes) -> Sheet:
 def read_pasted(text: str) -> Sheet:
     """A pasted list: rows copied from Excel, or one or several names a line as people write them in WeChat."""
     if "\t" in text:
-        return _sheet(tables.of_text(text, most_lines() + HEADER_WITHIN))
+        return _sheet(tables.of_text(text, most_lines() + HEADER_WITHIN, lambda row: bool(_columns(row))))
     rows = (Row(number, tuple(_pieces(line))) for number, line in enumerate(text.splitlines(), start=1))
     return _sheet(Table(tuple(row for row in rows if any(row.cells))))
 
@@ -105,8 +109,8 @@ def template(activity: str) -> bytes:
 def _sheet(table: Table) -> Sheet:
     found: list[SheetLine] = []
     passed_over: list[int] = []
-    for row, lines in _rows(table):
-        found += lines
+    for row, lines in _rows(replace(table, rows=tuple(map(_with_gaps, table.rows)))):
+        found += (replace(line, is_hidden=row.is_hidden) for line in lines)
         if not lines:
             passed_over.append(row.number)
     if not found:
@@ -120,16 +124,23 @@ def _sheet(table: Table) -> Sheet:
     return Sheet(tuple(found), table.formulas, unread, tuple(passed_over), tuple(identities))
 
 
+def _with_gaps(row: Row) -> Row:
+    """The row without digits that only seem to be there."""
+    texts = (cells.with_gaps(cell) if place in row.lost else cell for place, cell in enumerate(row.cells))
+    return replace(row, cells=tuple(texts)) if row.lost else row
+
+
 def _rows(table: Table) -> Iterator[tuple[Row, list[SheetLine]]]:
     """Every row that should name a company, and the lines that it is read as."""
     header = next((place for place, row in enumerate(table.rows[:HEADER_WITHIN]) if _columns(row)), None)
     if header is None:
-        yield from ((row, list(_guessed(row))) for row in table.rows)
+        yield from ((row, list(_guessed(row))) for row in table.rows if not tables.is_total(row))
         return
     columns = _columns(table.rows[header])
     for row in table.rows[header + 1 :]:
         name, uscc = (_cell(row, columns.get(each)) for each in ("name", "uscc"))
-        if (name or uscc) and not re.search(_signs("footer"), name or "".join(row.cells[:2])) and not _columns(row):
+        is_footer = tables.is_total(row) or re.search(_signs("footer"), name or "".join(row.cells[:2]))
+        if (name or uscc) and not is_footer and not _columns(row):
             yield row, list(_told(row, name, uscc))
 
 
@@ -169,11 +180,11 @@ def _guessed(row: Row) -> Iterator[SheetLine]:
     yield from (SheetLine(row.number, name, uscc) for name, uscc in found)
 
 
-def _named(cells: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _named(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Every name or code of a row. Where no cell looks like either, the longest text may be a name written short."""
     others: list[str] = []
     is_told = False
-    for cell in cells:
+    for cell in texts:
         text, codes = company_names.apart(company_names.unnumbered(cell))
         if company_names.names_organisation(text):
             yield from ((name, "") for name in company_names.companies_in(text))
@@ -191,7 +202,7 @@ def _named(cells: Iterable[str]) -> Iterator[tuple[str, str]]:
 def _pieces(line: str) -> Iterator[str]:
     """A line as written in a chat: split where a list is split, and at spaces beside a name or code that is whole."""
     for part in re.split(_signs("between"), company_names.unnumbered(line)):
-        words = tables.clean(part).split(" ")
+        words = [cells.unmarked(word) for word in cells.clean(part).split(" ")]
         is_whole = any(company_names.is_organisation(word) or company_names.apart(word)[1] for word in words)
         if len(words) > 1 and is_whole:
             yield from words

@@ -11,36 +11,30 @@ import io
 import re
 import tomllib
 import unicodedata
-import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 from xml.etree.ElementTree import ParseError
 
-import openpyxl
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.escape import unescape
 
-from wxsvc.documents import bounds
+from wxsvc.documents import bounds, cells
 from wxsvc.documents.bounds import CUT, BeyondBounds
+from wxsvc.documents.cells import clean
+from wxsvc.documents.workbooks import Sheet, SheetRow, Workbook
 from wxsvc.filetypes import XLSX, FileRefused, Reason, media_type_of
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
 """What an xls begins with, and an xlsx behind a password too."""
 _MOST_COLUMNS: Final = 60
-_MOST_BLANK: Final = 1_000
-"""Blank rows in a row after which nothing is expected any more: formatted sheets are a million rows long."""
-_LONGEST_CELL: Final = 300
-_EXCEL_DIGITS: Final = 15
-"""Digits of a number that Excel keeps."""
-_BROKEN: Final = (
+BROKEN: Final = (
     zipfile.BadZipFile,
     zlib.error,
     ParseError,
@@ -51,9 +45,11 @@ _BROKEN: Final = (
     IndexError,
     OSError,
     EOFError,
-    SyntaxError,  # lxml's
     NotImplementedError,
 )
+
+
+_SIGNS: Final = (",", "\t", ";")
 
 
 class TableRefused(Exception):
@@ -66,10 +62,15 @@ class TableRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row that holds something: its number as Excel shows it, from 1, and its cells as texts, no empty one last."""
+    """One row that holds something: its number as Excel shows it, from 1, and its cells as texts, no empty one last.
+
+    ``is_hidden``: by hand or by a filter. ``lost`` are the places of numbers whose last digits Excel has lost.
+    """
 
     number: int
     cells: tuple[str, ...]
+    is_hidden: bool = False
+    lost: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def read(raw: bytes, most: int, is_header: IsHeader | None = None) -> Table:
             raise
         if raw.startswith(b"PK"):
             raise TableRefused("not_a_table") from None
-        return of_text(_decoded(raw), most)
+        return of_text(_decoded(raw), most, is_header)
     if media_type.startswith("image/"):
         raise TableRefused("picture")
     if media_type != XLSX:
@@ -123,124 +124,112 @@ def read(raw: bytes, most: int, is_header: IsHeader | None = None) -> Table:
     return _of_workbook(raw, most, is_header)
 
 
-def of_text(text: str, most: int) -> Table:
-    """CSV, or rows copied from Excel: cells between tabs, else commas or semicolons."""
-    head = text[:10_000]
-    # A tab right behind a comma keeps Excel from taking digits for a number; it parts no cells.
-    delimiter = "\t" if re.search(r'(?:^|[^,;"\n])\t', head) else ";" if head.count(";") > head.count(",") else ","
+def of_text(text: str, most: int, is_header: IsHeader | None = None) -> Table:
+    """CSV, or rows copied from Excel: cells between tabs, commas or semicolons, as the header is written."""
     rows: list[Row] = []
     try:
-        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
-            _keep(rows, number, (_unquoted(cell) for cell in cells[:_MOST_COLUMNS]), most)
+        for number, texts in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=_sign(text, is_header)), 1):
+            _keep(rows, Row(number, tuple(_unquoted(cell) for cell in texts[:_MOST_COLUMNS])), most)
     except csv.Error:
         raise FileRefused(Reason.BROKEN) from None
-    return Table(tuple(rows))
+    rounded = _rounded_columns(rows)
+    return Table(tuple(replace(row, lost=tuple(_lost(row, rounded))) for row in rows))
 
 
-def clean(text: str) -> str:
-    """One line of a cell's text: no control characters (NUL can be stored nowhere), no outer or doubled spaces."""
-    kept = "".join(" " if unicodedata.category(sign) in ("Cc", "Zs", "Zl", "Zp") else sign for sign in text)
-    line = " ".join(kept.replace("\ufeff", "").replace("\u200b", "").split())[:_LONGEST_CELL]
-    return unmarked(line)
+def _sign(text: str, is_header: IsHeader | None) -> str:
+    """What parts the cells: the sign that the header has most of; without a header, what most lines have.
+
+    A tab within one cell, or before digits so that Excel takes them for a text, parts nothing.
+    """
+    lines = [re.sub(r'(^|[,;"])\t+', r"\1", line) for line in text[:10_000].splitlines()[:HEADER_WITHIN]]
+    for line in lines:
+        if is_header and any(is_header(Row(1, tuple(map(clean, line.split(sign))))) for sign in _SIGNS):
+            return max(_SIGNS, key=line.count)
+    return max(_SIGNS, key=lambda sign: sum(sign in line for line in lines))
 
 
-def unmarked(text: str) -> str:
-    """A text without the ``'`` in front of long digits that keeps Excel from taking them for a number."""
-    return re.sub(r"^['‘’`´](?=[0-9A-Za-z]{6,}\s*$)", "", text)
+def _rounded_columns(rows: list[Row]) -> set[int]:
+    """Columns whose long numbers all end in zeros behind the digits that Excel keeps: it has rounded them."""
+    long: dict[int, list[bool]] = defaultdict(list)
+    for row in rows:
+        for place, cell in enumerate(row.cells):
+            if re.fullmatch(r"\d{16,}", cell):
+                long[place].append(not cell[cells.EXCEL_DIGITS :].strip("0"))
+    return {place for place, are_rounded in long.items() if all(are_rounded)}
 
 
-def _keep(rows: list[Row], number: int, cells: Iterable[str], most: int) -> None:
-    texts = [clean(cell) for cell in cells]
+def _lost(row: Row, rounded: set[int]) -> Iterator[int]:
+    """The cells of a row of text whose last digits Excel has lost: ``9.14403E+17``, or zeros in place of them."""
+    for place, cell in enumerate(row.cells):
+        is_rounded = place in rounded and re.fullmatch(r"\d{16,}", cell)
+        if is_rounded or cells.is_scientific(cell):
+            yield place
+
+
+def is_total(row: Row) -> bool:
+    """Whether a row adds up the others (合计), whatever number stands before the word."""
+    said = [re.sub(r"\s", "", unicodedata.normalize("NFKC", cell)) for cell in row.cells if cell]
+    if len(said) > 1 and said[0].isdigit():
+        del said[0]
+    return bool(said) and re.fullmatch(str(_words()["total"]), said[0]) is not None
+
+
+def _keep(rows: list[Row], row: Row, most: int) -> None:
+    texts = [clean(cell) for cell in row.cells]
     while texts and not texts[-1]:
         texts.pop()
     if not texts:
         return
     if len(rows) == most:
         raise TableRefused("too_many_rows", most=most)
-    rows.append(Row(number, tuple(texts)))
+    rows.append(replace(row, cells=tuple(texts)))
 
 
 def _of_workbook(raw: bytes, most: int, is_header: IsHeader | None) -> Table:
     try:
-        raw = bounds.bounded(raw)
-        table = _sheet(raw, most, is_header, shown=False)
-        # What a formula showed last is kept beside it; the second reading asks for that.
-        return replace(_sheet(raw, most, is_header, shown=True), formulas=table.formulas) if table.formulas else table
+        book = Workbook(bounds.bounded(raw))
+        return _of_sheets(book, most, is_header)
     except BeyondBounds:
         raise TableRefused("too_many_rows", most=most) from None
-    except _BROKEN:
+    except BROKEN:
         raise FileRefused(Reason.BROKEN) from None
 
 
-def _sheet(raw: bytes, most: int, is_header: IsHeader | None, *, shown: bool) -> Table:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of styles and extensions that we do not read anyway
-        book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=shown, keep_links=False)
-        try:
-            rows: list[Row] = []
-            formulas: list[str] = []
-            names = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
-            chosen = _with_header(book, names, is_header)
-            unread: list[str] = []
-            for name in names:
-                if rows or chosen not in (None, name):
-                    if next(_filled(book[name]), None) is not None:
-                        unread.append(name)
-                    continue
-                for number, cells in _filled(book[name]):
-                    if cells[0] == CUT:
-                        raise TableRefused("too_many_rows", most=most)
-                    _keep(rows, number, (_text(cell) for cell in cells), most)
-                    formulas += [
-                        f"{get_column_letter(column)}{number}"
-                        for column, cell in enumerate(cells, start=1)
-                        if isinstance(cell, str) and cell.startswith("=")
-                    ]
-            return Table(tuple(rows), tuple(formulas), tuple(unread))
-        finally:
-            book.close()
+def _of_sheets(book: Workbook, most: int, is_header: IsHeader | None) -> Table:
+    rows: list[Row] = []
+    formulas: list[str] = []
+    unread: list[str] = []
+    sheets = [sheet for sheet in book.sheets if sheet.is_visible]
+    chosen = _with_header(book, sheets, is_header)
+    for sheet in sheets:
+        if rows or chosen not in (None, sheet):
+            if next(book.rows(sheet, _MOST_COLUMNS), None) is not None:
+                unread.append(sheet.name)
+            continue
+        for row in book.rows(sheet, _MOST_COLUMNS):
+            if row.cells[0].value == CUT:
+                raise TableRefused("too_many_rows", most=most)
+            lost = tuple(place for place, cell in enumerate(row.cells) if cells.has_lost_digits(cell.value))
+            _keep(rows, Row(row.number, _texts(row), row.is_hidden, lost), most)
+            formulas += [
+                f"{get_column_letter(column)}{row.number}"
+                for column, cell in enumerate(row.cells, start=1)
+                if cell.is_formula
+            ]
+    return Table(tuple(rows), tuple(formulas), tuple(unread))
 
 
-def _with_header(book: Any, names: list[str], is_header: IsHeader | None) -> str | None:
+def _with_header(book: Workbook, sheets: list[Sheet], is_header: IsHeader | None) -> Sheet | None:
     """The first sheet whose first rows hold a header."""
-    for name in names if is_header else ():
-        for number, cells in islice(_filled(book[name]), HEADER_WITHIN):
-            if is_header and is_header(Row(number, tuple(clean(_text(cell)) for cell in cells))):
-                return name
+    for sheet in sheets if is_header else ():
+        for row in islice(book.rows(sheet, _MOST_COLUMNS), HEADER_WITHIN):
+            if is_header and is_header(Row(row.number, tuple(map(clean, _texts(row))))):
+                return sheet
     return None
 
 
-def _filled(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """Rows that hold something, with their numbers."""
-    blank = 0
-    sheet.reset_dimensions()  # what a sheet says of its size is often wrong, and rows beyond it would be lost
-    for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=_MOST_COLUMNS), start=1):
-        if any(cell is not None and cell != "" for cell in cells):
-            blank = 0
-            yield number, cells
-        elif (blank := blank + 1) > _MOST_BLANK:
-            return
-
-
-def _text(cell: Any) -> str:
-    """A cell as somebody reads it; a number as its digits, those that Excel lost as zeros; an error as nothing."""
-    if isinstance(cell, bool) or cell is None:
-        return ""
-    if isinstance(cell, datetime | date):
-        return (cell.date() if isinstance(cell, datetime) else cell).isoformat()
-    if isinstance(cell, float):
-        return f"{float(f'{cell:.{_EXCEL_DIGITS}g}'):.0f}" if abs(cell) < 1e15 and cell == int(cell) else _long(cell)
-    text = unescape(str(cell))  # ``_x000D_`` is how a workbook writes a sign that XML does not take
-    return "" if re.fullmatch(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)", text) else text
-
-
-def _long(number: float) -> str:
-    if number != number or abs(number) == float("inf"):
-        return ""
-    if abs(number) < 10**_EXCEL_DIGITS:
-        return f"{number:.{_EXCEL_DIGITS}g}"
-    digits, _, exponent = f"{number:.{_EXCEL_DIGITS - 1}e}".partition("e")
-    return digits.replace(".", "").ljust(int(exponent) + 1, "0") if int(exponent) < 40 else f"{number:g}"
+def _texts(row: SheetRow) -> tuple[str, ...]:
+    return tuple(cells.shown(cell.value) for cell in row.cells)
 
 
 def _unquoted(cell: str) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import re
 import tomllib
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,7 +13,7 @@ from typing import Any, Final
 import xlsxwriter
 
 from wxsvc import private_data
-from wxsvc.documents import company_names, tables
+from wxsvc.documents import cells, company_names, tables
 from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare_header
 from wxsvc.order_lines import OrderLine
 
@@ -31,6 +29,8 @@ class Sheet:
     unread: tuple[str, ...] = field(default=())
     totals: tuple[int, ...] = field(default=())
     """Rows that add up the others (合计), which are no orders."""
+    hidden: tuple[int, ...] = field(default=())
+    """Rows hidden by hand or by a filter; they are among the lines."""
 
 
 def read(raw: bytes) -> Sheet:
@@ -49,13 +49,15 @@ def read(raw: bytes) -> Sheet:
     for needed in (("traded_on",), ("service",), ("uscc", "enterprise")):
         if not {*needed} & {*columns}:
             raise TableRefused("no_header", missing=title(needed[0]))
-    totals = tuple(row.number for row in table.rows[place + 1 :] if _is_total(row))
-    lines = tuple(_line(row, columns) for row in table.rows[place + 1 :] if row.number not in totals)
+    totals = tuple(row.number for row in table.rows[place + 1 :] if tables.is_total(row))
+    listed = [row for row in table.rows[place + 1 :] if row.number not in totals]
+    lines = tuple(_line(row, columns) for row in listed)
     if not lines:
         raise TableRefused("no_orders")
     if len(lines) > most:
         raise TableRefused("too_many_rows", most=most)
-    return Sheet(lines, table.formulas, tuple(name for name in table.unread if name != _table()["guide"]), totals)
+    unread = tuple(name for name in table.unread if name != _table()["guide"])
+    return Sheet(lines, table.formulas, unread, totals, tuple(row.number for row in listed if row.is_hidden))
 
 
 def title(name: str) -> str:
@@ -110,24 +112,30 @@ def _columns(row: Row) -> dict[str, int]:
     return found
 
 
-def _is_total(row: Row) -> bool:
-    first = next(cell for cell in row.cells if cell)
-    return re.match(_table()["total"], unicodedata.normalize("NFKC", first).replace(" ", "")) is not None
-
-
 def _line(row: Row, columns: dict[str, int]) -> OrderLine:
-    cells = {name: row.cells[at] for name, at in columns.items() if at < len(row.cells)}
-    return OrderLine(row.number, **{name: _WITHOUT_PERSONS.get(name, str)(cell) for name, cell in cells.items()})
+    told = {name: row.cells[at] for name, at in columns.items() if at < len(row.cells)}
+    lost = frozenset(name for name in _CODES if columns.get(name) in row.lost)
+    return OrderLine(row.number, **{name: _READ.get(name, str)(cell) for name, cell in told.items()}, lost=lost)
 
 
 def _company(cell: str) -> str:
     return company_names.company_in(company_names.apart(cell)[0])
 
 
-_WITHOUT_PERSONS: Final[Mapping[str, Callable[[str], str]]] = {
+def _order_number(cell: str) -> str:
+    """A number without the header that somebody wrote before it, ``订单号：…``."""
+    label, _, number = cell.replace("：", ":").partition(":")
+    return number.strip() if number and bare_header(label) in _table()["headers"]["order_number"] else cell
+
+
+_CODES: Final = ("order_number", "uscc")
+"""What a missing digit makes worthless."""
+_READ: Final[Mapping[str, Callable[[str], str]]] = {
+    "order_number": _order_number,
+    "uscc": company_names.code_told,
     "enterprise": _company,
     "institution": _company,
-    "service": lambda cell: tables.clean(private_data.without_numbers(cell)),
+    "service": lambda cell: cells.clean(private_data.without_numbers(cell)),
 }
 """What is left of a cell in which a buyer's person or phone may stand. A wrong code keeps the whole list out anyway."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Flask, request, session
 from flask_limiter import Limiter
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from wxsvc.settings import Settings
 
@@ -13,6 +15,15 @@ STAFF_SEARCHES = "120 per minute"
 """Staff who enter one record after the other, with a list that follows every key."""
 SUBMISSIONS = "60 per minute"
 """Enrolments, check-ins and corrections by one person."""
+
+_SILENCE = 0.4
+"""Seconds that a page waits for a Redis that has fallen silent; once to connect, once to answer."""
+
+_WITHOUT_WAITING = {
+    "socket_connect_timeout": _SILENCE,
+    "socket_timeout": _SILENCE,
+    "retry": Retry(NoBackoff(), 0),
+}
 
 
 def who() -> str:
@@ -25,11 +36,15 @@ limiter = Limiter(key_func=who, headers_enabled=False)
 
 
 def register(app: Flask, settings: Settings) -> None:
-    """Count in this process, or in Redis where several processes share the work."""
+    """Count in this process, or in Redis where several processes share the work.
+
+    Redis that does not answer is given up at once, and each process counts for itself until it is back.
+    """
     shared = settings.broker_url.startswith(("redis://", "rediss://"))
     app.config.update(
         RATELIMIT_STORAGE_URI=settings.broker_url if shared else "memory://",
+        RATELIMIT_STORAGE_OPTIONS=_WITHOUT_WAITING if shared else {},
         RATELIMIT_SWALLOW_ERRORS=True,  # a broken counter must not keep anybody out
-        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=False,
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=shared,
     )
     limiter.init_app(app)

@@ -4,7 +4,8 @@
   "use strict";
   const button = document.getElementById("invoice-title");
   const own = document.currentScript;
-  if (!button || !own || !/MicroMessenger/i.test(navigator.userAgent)) return;
+  const isInWeChat = /MicroMessenger/i.test(navigator.userAgent) && !/wxwork/i.test(navigator.userAgent);
+  if (!button || !own || !isInWeChat) return;
 
   function taken(answer) {
     if (answer.err_msg !== "chooseInvoiceTitle:ok") return;
@@ -31,7 +32,8 @@
     document.head.append(script);
   }
 
-  fetch("/enrol/title?page=" + encodeURIComponent(location.pathname + location.search))
+  // The address as it is shown, a "?" without anything behind it too: that is what WeChat signs.
+  fetch("/enrol/title?page=" + encodeURIComponent(location.href.slice(location.origin.length).split("#")[0]))
     .then(function (answer) { return answer.ok ? answer.json().then(offer) : undefined; })
     .catch(function () {});
 })();

@@ -192,6 +192,9 @@ class Gateway:
         return _credential(self.call("GET", path, {"type": "jsapi"}), "ticket", path)
 
 
+_LONGEST_REFUSAL = 64 * 1024
+"""Bytes. A medium is longer, or is no JSON: so WeChat's refusal is found in whatever it is said to be."""
+
 _NOT_LATEST = 40001
 """Of a token fetched for this very call it cannot be true: asking again would bring the same token."""
 
@@ -202,7 +205,7 @@ def _signed(request: Request, used: Credential) -> Request:
 
 def _refuse_errors(answer: ApiResponse, request: Request) -> None:
     """Raise for WeChat's refusals and for what is no answer of WeChat's."""
-    body = answer.as_json() if not request.is_medium or answer.content[:1] == b"{" else None
+    body = answer.as_json() if not request.is_medium or len(answer.content) <= _LONGEST_REFUSAL else None
     if body is not None and (refusal := api_error(body, request.path)) is not None:
         raise refusal
     if not 200 <= answer.status < 300 or (body is None and not request.is_medium):

@@ -5,7 +5,6 @@ Source: WeChat service account documentation, page "JS-SDK", appendix 1.
 
 import secrets
 from typing import TypedDict
-from urllib.parse import urldefrag
 
 from wxsvc.wechat.gateway import Gateway
 
@@ -20,13 +19,14 @@ class PageConfig(TypedDict):
 
 
 def page_config(gateway: Gateway, url: str) -> PageConfig:
-    """Sign a page. `url` is exactly what the browser shows, query included; what follows `#` is left out.
+    """Sign a page. `url` is exactly what the browser shows, query included, a last `?` with nothing
+    behind it too; what follows `#` is left out.
 
     Raises WeChatError when there is no ticket: show the page without JS-SDK then.
     """
     nonce, timestamp = secrets.token_hex(8), int(gateway.now().timestamp())
     ticket = gateway.ticket.get().value
-    signature = sign(gateway, nonce, ticket, timestamp, urldefrag(url).url)
+    signature = sign(gateway, nonce, ticket, timestamp, url.partition("#")[0])
     return PageConfig(appId=gateway.app_id, timestamp=timestamp, nonceStr=nonce, signature=signature)
 
 

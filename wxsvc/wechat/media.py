@@ -3,7 +3,9 @@
 Source: WeChat service account documentation, page "temporary media". They are kept for three days.
 """
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from wxsvc.wechat.errors import NotUnderstood
 from wxsvc.wechat.gateway import Gateway
@@ -11,12 +13,13 @@ from wxsvc.wechat.gateway import Gateway
 MAX_MEDIUM = 20 * 1024 * 1024
 """Bytes. WeChat's own limit for a picture is 10 MB."""
 
-_TEXTUAL = ("text/", "application/json", "application/xml", "application/xhtml")
+_TEXT: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*[<{\[]")
+"""How a page, XML and JSON begin, and no medium does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Medium:
-    """A downloaded medium; `media_type` is what WeChat says it is, to be verified by whoever opens it."""
+    """A downloaded medium; `media_type` is what WeChat says it is, which is often wrong: the bytes decide."""
 
     content: bytes
     media_type: str
@@ -29,7 +32,7 @@ def download(gateway: Gateway, media_id: str, limit: int = MAX_MEDIUM) -> Medium
     the address of a video), WeChatError for the rest.
     """
     answer = gateway.download("/cgi-bin/media/get", {"media_id": media_id}, limit)
-    if not answer.content or answer.media_type.startswith(_TEXTUAL):
+    if not answer.content or _TEXT.match(answer.content):
         raise NotUnderstood(f"media/get: {answer.media_type or 'nothing'} in place of a medium")
     return Medium(answer.content, answer.media_type)
 

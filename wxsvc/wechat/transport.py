@@ -56,7 +56,7 @@ class ApiResponse:
     def as_json(self) -> dict[str, Any] | None:
         """The JSON object in the body, or None if it is anything else."""
         try:
-            found = json.loads(self.content.decode("utf-8"), strict=False)
+            found = json.loads(self.content.decode("utf-8-sig"), strict=False)
         except (ValueError, RecursionError):
             return None
         return found if isinstance(found, dict) else None

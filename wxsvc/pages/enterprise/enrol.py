@@ -70,8 +70,8 @@ def form() -> ResponseReturnValue:
 @limits.limiter.limit(limits.SEARCHES)
 def title() -> ResponseReturnValue:
     """What the browser needs to offer 选择发票抬头; 404 where WeChat does not, and the page then stays as it is."""
-    page = local_path(request.args.get("page"))
-    if not page.startswith(url_for("enterprise.enrol.form")) or not is_in_wechat():
+    page = request.args.get("page", "")
+    if not local_path(page).startswith(url_for("enterprise.enrol.form")) or not is_in_wechat():
         abort(404)
     try:
         return jsonify(jssdk.page_config(house().gateway, house().settings.public_url + page))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -94,7 +94,7 @@ def start(code: str) -> ResponseReturnValue:
         with house().database.transaction() as session:
             row, by = own_activity(session, code), current_actor()
             papers.keep(session, kept, wording.sentence("rosters", "copy_name"), by, now())
-            lines = [rosters.RosterLine(line.number, line.name, line.uscc) for line in sheet.lines]
+            lines = [rosters.RosterLine(line.number, line.name, line.uscc, line.is_hidden) for line in sheet.lines]
             started = rosters.start(session, row.id, lines, by, now(), sha256=kept.sha256)
             matched = sum(
                 line.place is not RosterPlace.OPEN for line in roster_lists.state(session, started.roster).lines
@@ -149,7 +149,7 @@ def file(code: str, roster_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/activity/<code>/roster/<int:roster_id>")
 def deed(code: str, roster_id: int) -> ResponseReturnValue:
-    """What is done to the whole list: 采用建议, 批量登记, 其余跳过, 确认补录, 放弃."""
+    """What is done to the whole list: 采用建议, 批量登记, 隐藏的行, 其余跳过, 确认补录, 放弃."""
     form = TypedForm(request.form)
     with house().database.read() as session:
         _own(session, own_activity(session, code), roster_id)
@@ -160,6 +160,12 @@ def deed(code: str, roster_id: int) -> ResponseReturnValue:
                     _say("adopted", count=roster_rows.adopt(session, roster_id, current_actor(), now()))
             case "register":
                 _register_all(form, roster_id)
+            case "take_hidden":
+                with house().database.transaction() as session:
+                    _say("hidden_taken", count=roster_rows.take_hidden(session, roster_id, current_actor(), now()))
+            case "skip_hidden":
+                with house().database.transaction() as session:
+                    _say("rest_skipped", count=roster_rows.skip_hidden(session, roster_id, current_actor(), now()))
             case "skip":
                 with house().database.transaction() as session:
                     _say("rest_skipped", count=roster_rows.skip_rest(session, roster_id, current_actor(), now()))
@@ -262,6 +268,7 @@ def _show(code: str, roster_id: int, form: TypedForm) -> ResponseReturnValue:
         pages=pages,
         safe=sum(each.proposal.is_safe for each in pending),
         new=sum(each.is_new for each in pending),
+        hidden=[each.line.row.line for each in pending if each.line.row.is_hidden],
         counties=[(city, regions.counties_of(city.code)) for city in regions.cities()],
         settled=len(state.lines) - state.counts[RosterPlace.OPEN],
     )
@@ -275,12 +282,18 @@ def open_lines(session: Session, state: RosterState) -> list[OpenLine]:
     return [
         OpenLine(
             line,
-            proposal,
-            reason_of(line.row, line.row.matching, proposal),
-            roster_matching.is_new(line.row) and not proposal.enterprises,
+            replace(proposal, is_safe=proposal.is_safe and not line.row.is_hidden),
+            _reason(line, proposal),
+            roster_matching.is_new(line.row) and not proposal.enterprises and not line.row.is_hidden,
         )
         for line, proposal in zip(lines, proposals, strict=True)
     ]
+
+
+def _reason(line: RosterLine, proposal: Proposal) -> str:
+    if line.row.is_hidden:
+        return wording.sentence("rosters", "reason_hidden")
+    return reason_of(line.row, line.row.matching, proposal)
 
 
 def _own(session: Session, activity: Activity, roster_id: int) -> Roster:

@@ -31,8 +31,8 @@ FEWEST_ALIKE: Final = 4
 
 _LICENCE: Final = re.compile(r"\d{13}|\d{15}")
 """Numbers of older licences (营业执照注册号)."""
-_LOST: Final = re.compile(r"(\d{15})000")
-"""A code that Excel took for a number: it keeps fifteen digits and shows zeros for the rest."""
+_LOST: Final = re.compile(r"(\d{15})000|(\d{3,15})[?]+")
+"""A code that Excel took for a number: it keeps fifteen digits and shows zeros for the rest, or fewer digits."""
 
 
 class Typed(Protocol):
@@ -112,7 +112,8 @@ def _match(line: Typed, by_code: Mapping[str, Enterprise], by_form: Mapping[str,
         if (known := by_code.get(code)) is not None:
             return Match(RosterMatch.CODE, known.id)
         if has_lost_digits(line):
-            same_name = [each for each in same_name if (each.uscc or "").startswith(code[:15])]
+            kept = code.rstrip("?")[:15]
+            same_name = [each for each in same_name if (each.uscc or "").startswith(kept)]
             if len(same_name) == 1:
                 return Match(RosterMatch.NAME, same_name[0].id)
         is_good = codes.is_valid(code) or is_licence(line)

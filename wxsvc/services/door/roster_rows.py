@@ -65,9 +65,10 @@ def reopen(session: Session, row_id: int, by: Actor, now: datetime) -> RosterRow
     """重新处理: back to what matching alone finds."""
     row = _open_row(session, row_id, by)
     (found,) = roster_matching.match(session, [row])
-    if (row.is_skipped, row.matching, row.enterprise_id) == (False, found.matching, found.enterprise_id):
+    asked = row.is_skipped or row.is_hidden
+    if (asked, row.matching, row.enterprise_id) == (False, found.matching, found.enterprise_id):
         return row
-    row.is_skipped, row.matching, row.enterprise_id = False, found.matching, found.enterprise_id
+    row.is_skipped, row.is_hidden, row.matching, row.enterprise_id = False, False, found.matching, found.enterprise_id
     _record(session, row, "line_reopened", by, now)
     return row
 
@@ -75,7 +76,7 @@ def reopen(session: Session, row_id: int, by: Actor, now: datetime) -> RosterRow
 def adopt(session: Session, roster_id: int, by: Actor, now: datetime) -> int:
     """采用建议: every open line with one safe proposal takes it; how many did."""
     roster = _open(session, roster_id, by)
-    rows = _open_rows(session, roster)
+    rows = _meant(_open_rows(session, roster))
     proposals = roster_matching.propose(session, rows)
     taken = [(row, each.enterprises[0]) for row, each in zip(rows, proposals, strict=True) if each.is_safe]
     for row, enterprise in taken:
@@ -93,7 +94,7 @@ def register_new(
     ``Refused("wrong_region")``.
     """
     roster = _open(session, roster_id, by)
-    rows = _open_rows(session, roster)
+    rows = _meant(_open_rows(session, roster))
     done = 0
     for row, proposal in zip(rows, roster_matching.propose(session, rows), strict=True):
         if done == most:
@@ -104,6 +105,26 @@ def register_new(
             done += 1
     _record_all(session, roster, "enterprises_registered", by, now, done)
     return done
+
+
+def take_hidden(session: Session, roster_id: int, by: Actor, now: datetime) -> int:
+    """隐藏的行一并处理: every open hidden line is matched as the others were; how many were."""
+    roster = _open(session, roster_id, by)
+    rows = _hidden(_open_rows(session, roster))
+    for row, found in zip(rows, roster_matching.match(session, rows), strict=True):
+        row.is_hidden, row.matching, row.enterprise_id = False, found.matching, found.enterprise_id
+    _record_all(session, roster, "hidden_taken", by, now, len(rows))
+    return len(rows)
+
+
+def skip_hidden(session: Session, roster_id: int, by: Actor, now: datetime) -> int:
+    """隐藏的行不计入: every open hidden line is skipped; how many were."""
+    roster = _open(session, roster_id, by)
+    rows = _hidden(_open_rows(session, roster))
+    for row in rows:
+        row.is_skipped = True
+    _record_all(session, roster, "hidden_skipped", by, now, len(rows))
+    return len(rows)
 
 
 def skip_rest(session: Session, roster_id: int, by: Actor, now: datetime) -> int:
@@ -139,6 +160,15 @@ def _open_rows(session: Session, roster: Roster) -> Sequence[RosterRow]:
         .where(RosterRow.roster_id == roster.id, RosterRow.enterprise_id.is_(None), RosterRow.is_skipped.is_(False))
         .order_by(RosterRow.line)
     ).all()
+
+
+def _hidden(rows: Sequence[RosterRow]) -> Sequence[RosterRow]:
+    return [row for row in rows if row.is_hidden]
+
+
+def _meant(rows: Sequence[RosterRow]) -> Sequence[RosterRow]:
+    """Those that nobody needs to be asked about."""
+    return [row for row in rows if not row.is_hidden]
 
 
 def _record(session: Session, row: RosterRow, deed: str, by: Actor, now: datetime, **details: int) -> None:

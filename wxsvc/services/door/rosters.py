@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from models.activity import Activity
 from models.checkin import CheckIn
 from models.roster import Roster, RosterRow
-from models.terms import Door, Stage, Subject
+from models.terms import Door, RosterMatch, Stage, Subject
 from wxsvc.services import journal
 from wxsvc.services.activity.activities import must_be_editable
 from wxsvc.services.actor import Actor
@@ -37,11 +37,15 @@ _BATCH: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class RosterLine:
-    """One line as it was read: its number from 1, the name and the code that stood there (either may be empty)."""
+    """One line as it was read: its number from 1, the name and the code that stood there (either may be empty).
+
+    ``is_hidden``: its row was hidden by hand or by a filter; it means nobody until somebody says that it is meant.
+    """
 
     number: int
     name: str
     uscc: str
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +95,10 @@ def start(
             "line": line.number,
             "name": line.name,
             "uscc": line.uscc,
-            "matching": match.matching,
-            "enterprise_id": match.enterprise_id,
+            "matching": RosterMatch.UNKNOWN if line.is_hidden else match.matching,
+            "enterprise_id": None if line.is_hidden else match.enterprise_id,
             "is_skipped": False,
+            "is_hidden": line.is_hidden,
         }
         for line, match in zip(lines, found, strict=True)
     ]

@@ -167,6 +167,7 @@ _FIELD_OF: Final[Mapping[str, str]] = dict.fromkeys(
 
 def _problems(line: OrderLine, known: _Known, now: datetime) -> Iterator[tuple[str, Refused]]:
     """Everything that is wrong with a row, field by field."""
+    yield from ((field, Refused("digits_lost")) for field in sorted(line.lost))
     for field, most in (("order_number", LONGEST_ORDER_NUMBER), ("service", LONGEST_SERVICE)):
         try:
             must_say(getattr(line, field))
@@ -179,7 +180,8 @@ def _problems(line: OrderLine, known: _Known, now: datetime) -> Iterator[tuple[s
     except Refused as refused:
         yield "traded_on", refused
     try:
-        known.enterprise(line)
+        if "uscc" not in line.lost:
+            known.enterprise(line)
     except Refused as refused:
         yield _FIELD_OF.get(refused.code, "uscc" if line.uscc else "enterprise"), refused
     if line.institution and len(line.institution) > enterprises.LONGEST_NAME:

@@ -25,6 +25,8 @@ from wxsvc.services.refusal import Refused
 blueprint = Blueprint("trade_lists", __name__)
 only_where_counted(blueprint, Subject.ONLINE_TRADE)
 
+_HIDDEN = ("take", "leave")
+"""What may be answered about hidden rows."""
 _SHOWN = 50
 """Wrong rows on one page: who mends these has understood the rest."""
 
@@ -50,7 +52,7 @@ def upload() -> ResponseReturnValue:
         sheet = _sheet(form)
         if sheet is None:
             return _page(form)
-        lines = list(sheet.lines)
+        lines = [line for line in sheet.lines if form["hidden"] != "leave" or line.number not in sheet.hidden]
         with house().database.read() as session:
             orders = trade_lists.judged(session, lines, now())
         with house().database.transaction() as session:
@@ -78,7 +80,14 @@ def _sheet(form: TypedForm) -> Sheet | None:
         form.reproach("sheet", wording.sentence("own_records", "trades_no_file"))
         return None
     try:
-        return trade_sheets.read(file.stream.read())
+        sheet = trade_sheets.read(file.stream.read())
+        if sheet.hidden and form["hidden"] not in _HIDDEN:
+            asked = wording.sentence("own_records", "trades_hidden", rows=sheet.hidden[:10], count=len(sheet.hidden))
+            form.reproach("hidden", asked)
+            return None
+        if form["hidden"] == "leave" and len(sheet.hidden) == len(sheet.lines):
+            raise TableRefused("no_orders")
+        return sheet
     except FileRefused as refused:
         form.reproach("sheet", wording.sentence("file_refusals", refused.reason))
     except TableRefused as refused:

@@ -1,0 +1,233 @@
+"""Workbooks (xlsx, ISO/IEC 29500) as Excel opens them: sheets in their order, rows that hold something, hidden or not.
+
+Programs of every kind write them, so nothing is asked that Excel does not ask: Transitional or Strict, any prefix,
+parts named in any case and with either slash, no styles or wrong ones. What Excel would mend is read as far as it goes.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any, Final
+from xml.etree import ElementTree as ET
+
+from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
+from openpyxl.utils.cell import column_index_from_string
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
+from openpyxl.utils.escape import unescape
+
+Value = str | int | float | bool | date | datetime | timedelta | None
+
+_CHINESE_DATES: Final = frozenset((*range(27, 37), *range(50, 59)))
+"""Built-in formats of Chinese Excel; which day they show is theirs, that they show one is enough."""
+_LAST_COLUMN: Final = 16_384
+_MOST_BLANK: Final = 1_000
+"""Blank rows in a row after which nothing is expected any more: formatted sheets are a million rows long."""
+_PARTS: Final = {"workbook": "xl/workbook.xml", "sharedStrings": "xl/sharedstrings.xml", "styles": "xl/styles.xml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a cell shows, and whether a formula computed it. A text is as Excel shows it, ``_x000D_`` unescaped."""
+
+    value: Value
+    is_formula: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """A row that holds something: its number as Excel shows it, from 1; ``is_hidden`` by hand or by a filter."""
+
+    number: int
+    cells: tuple[Cell, ...]
+    is_hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet by its name; ``is_visible`` is false where Excel shows no tab for it."""
+
+    name: str
+    part: str
+    is_visible: bool = True
+
+
+class Workbook:
+    """An opened workbook. Broken ones raise what zipfile and the XML parser raise, ``KeyError`` for a missing part."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._archive = zipfile.ZipFile(io.BytesIO(raw))
+        self._parts = {part_name(info.filename): info for info in self._archive.infolist()}
+        self._main = self._target("", "officeDocument", _PARTS["workbook"])
+        book = self._tree(self._main)
+        self._epoch = CALENDAR_WINDOWS_1900
+        if any(_flag(each, "date1904") for each in _all(book, "workbookPr")):
+            self._epoch = CALENDAR_MAC_1904
+        links = self._links(self._main)
+        self.sheets: tuple[Sheet, ...] = tuple(
+            Sheet(_attribute(each, "name"), part, _attribute(each, "state") in ("", "visible"))
+            for place, each in enumerate(_all(book, "sheet"), start=1)
+            if (part := self._sheet_part(links, _attribute(each, "id"), place))
+        )
+
+    def rows(self, sheet: Sheet, most_columns: int) -> Iterator[SheetRow]:
+        """Its rows that hold something, in the order in which they are written."""
+        number = blank = 0
+        with self._archive.open(self._parts[sheet.part]) as file:
+            _no_document_type(file.peek() if hasattr(file, "peek") else b"")
+            for _, element in ET.iterparse(file, events=("end",)):  # noqa: S314 - no document type, bounded before
+                if _local(element) != "row":
+                    continue
+                number = _number(element, "r") or number + 1
+                cells = tuple(self._cells(element, most_columns))
+                is_hidden = _flag(element, "hidden") or _attribute(element, "ht") in ("0", "0.0")
+                element.clear()
+                if any(cell.value not in (None, "") or cell.is_formula for cell in cells):
+                    blank = 0
+                    yield SheetRow(number, cells, is_hidden)
+                elif (blank := blank + 1) > _MOST_BLANK:
+                    return
+
+    def _cells(self, row: ET.Element, most: int) -> Iterator[Cell]:
+        last = 0
+        for element in row:
+            if _local(element) != "c":
+                continue
+            letters = re.match(r"[A-Za-z]{1,3}", _attribute(element, "r"))
+            column = column_index_from_string(letters[0].upper()) if letters else last + 1
+            if column > min(most, _LAST_COLUMN):
+                return
+            yield from (Cell(None) for _ in range(last + 1, column))
+            yield self._cell(element)
+            last = max(last, column)
+
+    def _cell(self, element: ET.Element) -> Cell:
+        inner = {_local(each): each for each in element}
+        shown = inner["v"].text or "" if "v" in inner else ""
+        kind = _attribute(element, "t") or "n"
+        value: Value = shown
+        if kind == "s":
+            place = int(shown) if shown.strip().isdigit() else -1
+            value = self._texts[place] if 0 <= place < len(self._texts) else ""
+        elif kind == "inlineStr" or "is" in inner:
+            value = _text_of(inner["is"]) if "is" in inner else shown
+        elif kind == "b":
+            value = shown.strip() in ("1", "true")
+        elif kind == "d":
+            value = _iso_day(shown)
+        elif kind == "n":
+            value = self._numeric(shown.strip(), _number(element, "s"))
+        return Cell(unescape(value) if isinstance(value, str) else value, "f" in inner)
+
+    def _numeric(self, shown: str, style: int) -> Value:
+        if not shown:
+            return None
+        try:
+            number = int(shown) if re.fullmatch(r"-?\d{1,15}", shown) else float(shown)
+        except ValueError:
+            return shown
+        if style in self._date_styles:
+            with suppress(ValueError, OverflowError, TypeError):
+                found: Value = from_excel(number, self._epoch)
+                return found
+        return number
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        part = self._target(self._main, "sharedStrings", _PARTS["sharedStrings"])
+        return [_text_of(each) for each in self._tree(part) if _local(each) == "si"] if part in self._parts else []
+
+    @cached_property
+    def _date_styles(self) -> frozenset[int]:
+        """Numbers of the cell styles that show a day or a time; none where the styles cannot be read."""
+        part = self._target(self._main, "styles", _PARTS["styles"])
+        try:
+            tree = self._tree(part)
+        except (KeyError, ET.ParseError):
+            return frozenset()
+        own = {_number(each, "numFmtId"): _attribute(each, "formatCode") for each in _all(tree, "numFmt")}
+        of_cells = next(iter(_all(tree, "cellXfs")), ())
+        formats = enumerate(_number(each, "numFmtId") for each in of_cells)
+        return frozenset(
+            place
+            for place, number in formats
+            if number in _CHINESE_DATES or is_date_format(own.get(number) or BUILTIN_FORMATS.get(number, ""))
+        )
+
+    def _sheet_part(self, links: Mapping[str, tuple[str, str]], wanted: str, place: int) -> str:
+        """The part of a sheet of cells; nothing for a sheet that is a chart."""
+        kind, part = links.get(wanted, ("worksheet", f"xl/worksheets/sheet{place}.xml"))
+        return part if kind == "worksheet" and part in self._parts else ""
+
+    def _target(self, of: str, kind: str, usual: str) -> str:
+        return next((part for found, part in self._links(of).values() if found == kind and part in self._parts), usual)
+
+    def _links(self, of: str) -> dict[str, tuple[str, str]]:
+        """What a part refers to, by the reference's id: kind and part."""
+        folder, name = posixpath.split(of)
+        part = posixpath.join(folder, "_rels", f"{name}.rels")
+        found: dict[str, tuple[str, str]] = {}
+        for each in self._tree(part) if part in self._parts else ():
+            if _attribute(each, "TargetMode") != "External":
+                target = posixpath.join("/", folder, _attribute(each, "Target").replace("\\", "/"))
+                kind = _attribute(each, "Type").rpartition("/")[2]
+                found[_attribute(each, "Id")] = (kind, part_name(posixpath.normpath(target)))
+        return found
+
+    def _tree(self, part: str) -> ET.Element:
+        content = self._archive.read(self._parts[part])
+        _no_document_type(content)
+        return ET.fromstring(content)  # noqa: S314 - no document type, bounded before
+
+
+def part_name(name: str) -> str:
+    """A part's name as it is compared: OPC knows no case, and some programs write the other slash."""
+    return name.replace("\\", "/").lstrip("/").lower()
+
+
+def _no_document_type(content: bytes) -> None:
+    if b"<!DOCTYPE" in content[:4096].replace(b"\x00", b"").upper():
+        raise ValueError("a document type in a workbook")
+
+
+def _text_of(item: ET.Element) -> str:
+    """A text with its runs, without how it is pronounced."""
+    runs = [item, *(each for each in item if _local(each) == "r")]
+    return "".join(each.text or "" for run in runs for each in run if _local(each) == "t")
+
+
+def _iso_day(shown: str) -> Value:
+    try:
+        return datetime.fromisoformat(shown.strip())
+    except ValueError:
+        return shown
+
+
+def _all(tree: ET.Element, name: str) -> list[ET.Element]:
+    return [each for each in tree.iter() if _local(each) == name]
+
+
+def _local(element: ET.Element) -> str:
+    tag: Any = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def _attribute(element: ET.Element, name: str) -> str:
+    """By its local name: ``r:id`` has another namespace in Strict than in Transitional."""
+    return next((value for key, value in element.items() if key.rpartition("}")[2] == name), "")
+
+
+def _number(element: ET.Element, name: str) -> int:
+    text = _attribute(element, name)
+    return int(text) if text.isdigit() and len(text) < 10 else 0
+
+
+def _flag(element: ET.Element, name: str) -> bool:
+    return _attribute(element, name) in ("1", "true")
