@@ -56,6 +56,29 @@ def is_comparable(name: str) -> bool:
     return all(_says_itself(sign) for sign in _folded(name))
 
 
+def is_likely(name: str) -> bool:
+    """Whether a name looks like one: Chinese characters or letters, and an ending as companies, bodies, shops have."""
+    folded, ends = _folded(name), _table()["endings"]
+    if not any(sign.isalpha() for sign in folded):
+        return False
+    return any(re.search(f"(?:{pattern})$", folded, re.IGNORECASE) for pattern in (ends["organisation"], ends["shops"]))
+
+
+def organisation_endings() -> str:
+    """A pattern of the words that an organisation's name ends with."""
+    return str(_table()["endings"]["organisation"])
+
+
+def cut_legal_form() -> str:
+    """A pattern of what is left at the end of a stem of a legal form that was not written out (``有限责任``)."""
+    return str(_table()["endings"]["cut_form"])
+
+
+def kind_of_place() -> str:
+    """A pattern of what a division calls itself behind its name (``市``)."""
+    return str(_table()["places"]["kind"])
+
+
 def _says_itself(sign: str) -> bool:
     if sign in _table()["placeholders"]:
         return False

@@ -15,7 +15,7 @@ import xlsxwriter
 
 from scoring.terms import PlatformKind
 from scoring.words import name_of
-from wxsvc.documents.cells import has_lost_digits, unmarked
+from wxsvc.documents.cells import has_lost_digits, shown, unmarked
 from wxsvc.documents.tables import BROKEN
 from wxsvc.documents.workbooks import SheetRow, Value, Workbook
 

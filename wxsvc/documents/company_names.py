@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from scoring import uscc as codes
 from scoring.identity_numbers import PROVINCES, is_identity_number
-from wxsvc import private_data, regions
+from wxsvc import names, private_data, regions
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
 _CUT: Final = "\x00"
@@ -72,7 +72,7 @@ def is_code_with_gaps(code: str) -> bool:
 
 
 def code_told(cell: str) -> str:
-    """The one code in a cell, without what stands around it; else the cell as it is, for whoever judges it to refuse."""
+    """The one code in a cell, without what stands around it; else the cell as it is, for the judge to refuse."""
     code = codes.normalise(cell)
     found = [code] if is_code(code) else _codes_of(cell)
     return found[0] if len(set(found)) == 1 else cell
@@ -99,7 +99,7 @@ def company_in(text: str) -> str:
 
 def is_organisation(text: str) -> bool:
     """Whether a text ends as an organisation's name does."""
-    return len(text) > 3 and re.search(f"(?:{_signs()['organisation']})$", _plain(text)) is not None
+    return len(text) > 3 and re.search(f"(?:{names.organisation_endings()})$", _plain(text)) is not None
 
 
 def names_organisation(text: str) -> bool:
@@ -147,7 +147,7 @@ def _end_of_name(text: str) -> int | None:
     plain = _plain(text)
     ends = [
         found.end()
-        for found in re.finditer(str(_signs()["organisation"]), plain)
+        for found in re.finditer(names.organisation_endings(), plain)
         if re.fullmatch(str(_signs()["strong"]), found[0])
         or found.end() == len(plain)
         or _BETWEEN.match(plain, found.end())
@@ -212,7 +212,7 @@ def _places() -> frozenset[str]:
 
 def _division(name: str) -> str:
     """A division's name without what it is."""
-    return re.sub(str(_signs()["division"]), "", name)
+    return re.sub(names.kind_of_place(), "", name)
 
 
 @cache

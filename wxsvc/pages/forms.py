@@ -39,6 +39,10 @@ class TypedForm:
             typed[name] = "" if value is None else str(value)
         return TypedForm(typed)
 
+    def asks_again(self, name: str) -> bool:
+        """Whether the value of a field is other than the one that was asked about (``sure`` in macros.html)."""
+        return self["sure"] != self[name].strip()
+
     def all(self, name: str) -> list[str]:
         """Every value of a name that may be ticked several times."""
         return [str(value) for value in self._typed.getlist(name)]

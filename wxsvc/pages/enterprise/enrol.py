@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from models.person import Person
 from scoring import uscc
 from scoring.identity_numbers import is_identity_number
-from wxsvc import regions, wording
+from wxsvc import names, regions, wording
 from wxsvc.access import current_openid, current_person_id, house, is_in_wechat, local_path, now
 from wxsvc.db import Session
 from wxsvc.pages import limits
@@ -21,7 +21,7 @@ from wxsvc.services.activity import activity_lists
 from wxsvc.services.door import enrolment
 from wxsvc.services.door.checkins import Outcome
 from wxsvc.services.door.enrolment import EnrolmentForm
-from wxsvc.services.people import enterprises
+from wxsvc.services.people import enterprises, near_names
 from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused
 from wxsvc.wechat import jssdk
@@ -37,6 +37,7 @@ _FIELD_OF = {
     "enterprise_name_needed": "name",
     "enterprise_name_too_long": "name",
     "person_in_name": "name",
+    "name_unlikely": "name",
     "wrong_region": "region",
     "wrong_phone": "phone",
     "name_too_long": "contact_name",
@@ -108,6 +109,7 @@ def _enrolled(session: Session, typed: TypedForm) -> tuple[Outcome, ...]:
         uscc=typed["uscc"].strip() or None,
         licence_number=typed["licence_number"].strip() or None,
         region_code=typed["region"] or None,
+        asks_again=typed.asks_again("name"),
     )
     is_described = typed["whom"] == "new" or described.uscc or described.licence_number
     if not is_none and picked is None and not is_described:
@@ -177,6 +179,16 @@ def _judge(form: TypedForm, code: str) -> None:
         form.reproach("q", refusal_text(Refused("wrong_uscc", suggestion=uscc.suggestion(code))))
 
 
+def _unfound(text: str) -> str:
+    """What is true where nothing was found: a single character and a few digits find nothing by themselves."""
+    typed = names.stem(text)
+    if len(typed) < enterprises.FEWEST_TYPED:
+        return wording.sentence("enterprise", "one_character")
+    if not any(sign.isalpha() for sign in typed):
+        return wording.sentence("enterprise", "digits_alone", length=sum(map(str.isdigit, typed)))
+    return wording.sentence("enterprise", "not_known_yet")
+
+
 def _near(session: Session) -> str | None:
     """Where the activity is that the visitor stands at."""
     code = request.args.get("activity", "")
@@ -185,14 +197,19 @@ def _near(session: Session) -> str | None:
 
 def _page(typed: TypedForm) -> ResponseReturnValue:
     code = uscc.normalise(typed["uscc"])
+    has_code = bool(code or typed["licence_number"])
     with house().database.read() as session:
         is_searched = typed["q"].strip() and "new" not in request.args
         found = enterprises.search(session, typed["q"], near=_near(session)) if is_searched else []
+        # A code is right or wrong; only a name can be nearly right.
+        alike = [] if found or has_code or not is_searched else near_names.near(session, typed["q"])
         is_enrolled = _enrolled_person(session) is not None
     page = render_template(
         "enterprise/enrol.html",
         form=typed,
-        found=found,
+        found=found or alike,
+        is_alike=bool(alike),
+        unfound=wording.sentence("enterprise", "not_known_yet") if has_code else _unfound(typed["q"]),
         is_more=len(found) == enterprises.FOUND,
         is_asking=not typed.error("q") and bool(typed["q"].strip() or "new" in request.args or typed["whom"]),
         suggestion=uscc.suggestion(code),

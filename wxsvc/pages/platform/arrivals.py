@@ -67,13 +67,21 @@ def enter(code: str) -> ResponseReturnValue:
             row, by = own_activity(session, code), current_actor()
             enterprise_id = form.number("enterprise")
             if enterprise_id is None:
-                described = EnterpriseForm(form["name"], form["uscc"] or None, form["licence_number"] or None)
+                described = EnterpriseForm(
+                    form["name"],
+                    form["uscc"] or None,
+                    form["licence_number"] or None,
+                    asks_again=form.asks_again("name"),
+                )
                 enterprise_id = enterprises.register(session, described, by, now()).id
             elif session.get(Enterprise, enterprise_id) is None:
                 raise Refused("unknown_enterprise")
             outcome = corrections.enter_by_hand(session, row.id, enterprise_id, by, now())
     except Refused as refused:
-        form.refusal = refusal_text(refused)
+        if refused.code == "name_unlikely":
+            form.reproach("name", refusal_text(refused))
+        else:
+            form.refusal = refusal_text(refused)
         return door_page(code, form)
     return _back(code, f"entered_{outcome.kind}")
 

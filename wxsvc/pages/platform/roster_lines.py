@@ -27,6 +27,7 @@ _FIELD_OF = {
     "enterprise_name_needed": "name",
     "enterprise_name_too_long": "name",
     "person_in_name": "name",
+    "name_unlikely": "name",
     "wrong_licence_number": "licence_number",
     "wrong_region": "region",
 }
@@ -58,7 +59,11 @@ def settle(code: str, roster_id: int, row_id: int) -> ResponseReturnValue:
                     form.reproach("enterprise", wording.sentence("rosters", "choice_needed"))
                 case "register":
                     described = EnterpriseForm(
-                        form["name"], form["uscc"] or None, form["licence_number"] or None, form["region"] or None
+                        form["name"],
+                        form["uscc"] or None,
+                        form["licence_number"] or None,
+                        form["region"] or None,
+                        asks_again=form.asks_again("name"),
                     )
                     roster_rows.register(session, row_id, described, seen, by, now())
                 case "skip":

@@ -21,13 +21,10 @@ from models.terms import RosterMatch
 from scoring import uscc as codes
 from scoring.identity_numbers import is_identity_number
 from wxsvc import names
-from wxsvc.services.people import enterprises
+from wxsvc.services.people import near_names
 
 MOST_PROPOSED: Final = 8
 """Enterprises that are proposed for one line; who has more of one name looks for it by its code."""
-
-FEWEST_ALIKE: Final = 4
-"""Characters that two names share at least; the first two are the town's."""
 
 _LICENCE: Final = re.compile(r"\d{13}|\d{15}")
 """Numbers of older licences (营业执照注册号)."""
@@ -80,12 +77,8 @@ def propose(session: Session, lines: Sequence[Typed]) -> list[Proposal]:
 
 
 def alike(session: Session, name: str) -> Sequence[Enterprise]:
-    """名称相近: enterprises whose name begins as this one does, the longest common beginning that anybody has."""
-    wanted = names.stem(name)
-    for length in range(len(wanted), FEWEST_ALIKE - 1, -1):
-        if found := enterprises.search(session, wanted[:length], MOST_PROPOSED):
-            return found
-    return ()
+    """名称相近: enterprises whose names are like this one."""
+    return near_names.near(session, name, MOST_PROPOSED)
 
 
 def is_new(line: Typed) -> bool:

@@ -38,6 +38,8 @@ class EnterpriseForm:
     uscc: str | None = None
     licence_number: str | None = None
     region_code: str | None = None
+    asks_again: bool = False
+    """Whether a name that looks like none is refused once: a person is there to look at it again."""
 
 
 def search(session: Session, text: str, limit: int = FOUND, near: str | None = None) -> Sequence[Enterprise]:
@@ -78,8 +80,8 @@ def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -
     """The enterprise of this code: the one we know, under the name we know, or a new one (待核 with a licence alone).
 
     Raises ``Refused``: ``wrong_uscc`` with a ``suggestion`` or None, ``identity_number``, ``wrong_licence_number``,
-    ``code_needed``, ``enterprise_name_needed``, ``enterprise_name_too_long``, ``person_in_name``, ``wrong_region``,
-    ``not_allowed``.
+    ``code_needed``, ``enterprise_name_needed``, ``enterprise_name_too_long``, ``person_in_name``, ``name_unlikely``,
+    ``wrong_region``, ``not_allowed``.
     """
     if by.person_id is None and not by.is_machine:
         raise Refused("not_allowed")
@@ -90,6 +92,8 @@ def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -
             write_region(session, known, form.region_code, "region_given", by, now)
         return known
     name = must_be_name(form.name)
+    if form.asks_again and not names.is_likely(name):
+        raise Refused("name_unlikely")
     is_new = insert_once(
         session,
         Enterprise,

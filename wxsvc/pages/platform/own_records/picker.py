@@ -38,6 +38,7 @@ _FIELD_OF = {
     "enterprise_name_needed": "new_name",
     "enterprise_name_too_long": "new_name",
     "person_in_name": "new_name",
+    "name_unlikely": "new_name",
 }
 
 
@@ -106,7 +107,9 @@ def one(session: Session, form: TypedForm, by: Actor, now: datetime) -> int | No
 
 
 def _described(session: Session, form: TypedForm, by: Actor, now: datetime) -> set[int]:
-    described = EnterpriseForm(form["new_name"], form["new_uscc"] or None, form["new_licence"] or None)
+    described = EnterpriseForm(
+        form["new_name"], form["new_uscc"] or None, form["new_licence"] or None, asks_again=form.asks_again("new_name")
+    )
     try:
         return {enterprises.register(session, described, by, now).id}
     except Refused as refused:
