@@ -92,6 +92,20 @@ def test_a_large_photo_is_scaled_down(files: Files) -> None:
     assert 2048 <= max(stored.width, stored.height) <= 4096
 
 
+@pytest.mark.parametrize("size", [(256, 16), (5000, 4)])
+def test_a_grey_picture_of_sixteen_bits_keeps_its_shades(files: Files, size: tuple[int, int]) -> None:
+    """As scanners write them: the gradient is scaled to eight bits, not whitened, in the thumbnail too."""
+    shades = b"".join((at * 65535 // (size[0] - 1)).to_bytes(2, "little") for at in range(size[0]))
+    out = BytesIO()
+    Image.frombytes("I;16", size, shades * size[1]).save(out, "PNG")
+    out.seek(0)
+    stored = files.store_photo(out)
+    for source in (files.path(stored.sha256), BytesIO(files.thumbnail(stored.sha256))):
+        with Image.open(source) as drawn:
+            row = [drawn.convert("L").getpixel((at * (drawn.width - 1) // 8, 0)) for at in range(9)]
+        assert all(abs(shade - at * 255 / 8) < 8 for at, shade in enumerate(row)), row
+
+
 def test_storing_twice_keeps_one(files: Files, folder: Path) -> None:
     original = picture()
     first = files.store_photo(original)

@@ -15,7 +15,7 @@ import xlsxwriter
 
 from scoring.terms import PlatformKind
 from scoring.words import name_of
-from wxsvc.documents.cells import has_lost_digits, shown, unmarked
+from wxsvc.documents.cells import clean, has_lost_digits, shown
 from wxsvc.documents.tables import BROKEN
 from wxsvc.documents.workbooks import SheetRow, Value, Workbook
 
@@ -135,16 +135,16 @@ def _columns(sheets: Sheets, section: str, headers: Iterable[Any]) -> list[str |
     return [wanted.get(title) for title in titles]
 
 
-def _value(name: str, cell: object) -> object:
+def _value(name: str, cell: Value) -> object:
     """A cell as a JSON bundle has it."""
     if not isinstance(cell, str):
         return cell if isinstance(cell, bool) else shown(cell)
-    cell = unmarked(cell.strip())
-    if name == "kind":
-        return next((kind.value for kind in PlatformKind if name_of(kind) == cell.strip()), cell)
     if name in ("contacts", "members"):
         return [each for each in re.split(_table()["contact_signs"], cell) if each]
-    return cell
+    text = clean(cell)
+    if name == "kind":
+        return next((kind.value for kind in PlatformKind if name_of(kind) == text), text)
+    return text
 
 
 def _is_blank(cell: Value) -> bool:

@@ -1,4 +1,4 @@
-"""首次登记: whoever does not hit the name exactly is asked 是不是; a name that looks like none is asked about once more."""
+"""首次登记: a name that is nearly right is asked about with 是不是; one that looks like none, once more."""
 
 from __future__ import annotations
 

@@ -96,10 +96,10 @@ def path(world: World) -> str:
     return f"/p/activity/{world.activity_code}/roster"
 
 
-def upload(phone: Any, where: str, field: str, raw: bytes, name: str) -> Any:
+def upload(phone: Any, where: str, field: str, raw: bytes, name: str, **typed: str) -> Any:
     staff = phone
     token = csrf_token(staff.get(where))
-    data = {"csrf_token": token, "list": "", field: (io.BytesIO(raw), name)}
+    data = {"csrf_token": token, "list": "", **typed, field: (io.BytesIO(raw), name)}
     return staff._follow(staff.client.post(where, data=data, headers={"User-Agent": staff.agent}))
 
 

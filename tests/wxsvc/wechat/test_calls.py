@@ -75,6 +75,13 @@ def test_a_page_is_signed_without_its_fragment(wechat: Any, gateway: Gateway) ->
     assert config["signature"] == expected
 
 
+def test_an_address_that_ends_in_a_question_mark_is_signed_with_it(wechat: Any, gateway: Gateway) -> None:
+    wechat.on("/cgi-bin/ticket/getticket", {"ticket": "T", "expires_in": 7200})
+    config = jssdk.page_config(gateway, "https://wx.example.cn/p?#top")
+    expected = jssdk.sign(gateway, config["nonceStr"], "T", config["timestamp"], "https://wx.example.cn/p?")
+    assert config["signature"] == expected
+
+
 def test_a_parametric_code(wechat: Any, gateway: Gateway, clock: Any) -> None:
     wechat.on("/cgi-bin/qrcode/create", {"ticket": "gQ+/=", "expire_seconds": 60, "url": "http://weixin.qq.com/q/x"})
     code = codes.create(gateway, "17")
@@ -119,6 +126,23 @@ def test_a_medium_is_fetched(wechat: Any, gateway: Gateway) -> None:
     wechat.on(path, (200, "image/png", b"x" * 1001))
     with pytest.raises(errors.NotUnderstood, match="1000"):
         media.download(gateway, "M", 1000)
+
+
+@pytest.mark.parametrize("said", ["text/plain", "application/json", "text/html", "application/octet-stream", ""])
+def test_a_medium_is_told_by_its_bytes(said: str, wechat: Any, gateway: Gateway) -> None:
+    """Whatever it is called, a picture is one; an error is JSON wherever it stands, and a page is no medium."""
+    path = "/cgi-bin/media/get"
+    wechat.on(path, (200, said, b"\xff\xd8\xffpicture"))
+    assert media.download(gateway, "M").content == b"\xff\xd8\xffpicture"
+    gone = json.dumps({"errcode": 40007, "errmsg": "invalid media_id"}).encode()
+    for refusal in (gone, b"\xef\xbb\xbf" + gone, b"\r\n " + gone):
+        wechat.on(path, (200, said, refusal))
+        with pytest.raises(errors.MediaGone):
+            media.download(gateway, "M")
+    for other in (b"<html>", b"\n<!DOCTYPE html>", b"[]", b'{"video_url": "http://x/"}'):
+        wechat.on(path, (200, said, other))
+        with pytest.raises(errors.NotUnderstood):
+            media.download(gateway, "M")
 
 
 def test_a_medium_is_stored(wechat: Any, gateway: Gateway) -> None:

@@ -1,0 +1,95 @@
+"""What phones and machines beside us send: 企业微信, an address that ends in a question mark, a silent Redis."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_limiter import Limiter
+
+from tests.timing import in_time
+from tests.wxsvc.pages.web import seen
+from tests.wxsvc.pages.world import World
+from wxsvc.pages import limits
+from wxsvc.settings import Settings
+from wxsvc.wechat import jssdk
+from wxsvc.wechat.tokens import Credential
+
+AT_WORK = [
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Mobile/15E148 wxwork/4.1.20 MicroMessenger/7.0.1",
+    "Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0.50 WXWORK/4.1 Language/zh",
+]
+
+
+@pytest.mark.parametrize("agent", AT_WORK)
+def test_the_other_wechat_is_told_to_open_the_page_in_wechat(agent: str, app: Flask, world: World) -> None:
+    """企业微信 calls itself MicroMessenger, but its people are not the account's: code and address are shown."""
+    for path in (f"/c/{world.activity_code}", "/mine"):
+        page = app.test_client().get(path, headers={"User-Agent": agent})
+        assert (page.status_code, "请在微信中打开" in seen(page)) == (403, True)
+        assert f"{path}</p>" in page.text
+        assert 'alt="本页地址的二维码"' in page.text
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """Something that accepts connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as server:
+        taken: list[socket.socket] = []
+
+        def accept() -> None:
+            try:
+                while True:
+                    taken.append(server.accept()[0])
+            except OSError:
+                return
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+    for each in taken:
+        each.close()
+
+
+def test_a_silent_redis_costs_a_page_at_most_a_second(
+    silent_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first page waits a moment for it, the next ones no more; each process counts for itself meanwhile."""
+    limiter = Limiter(key_func=limits.who, headers_enabled=False)
+    monkeypatch.setattr(limits, "limiter", limiter)
+    app = Flask("limited")
+    app.secret_key = "x"
+    limits.register(app, Settings(data_dir=tmp_path, broker_url=f"redis://127.0.0.1:{silent_port}"))
+    app.add_url_rule("/", view_func=limiter.limit("3 per minute")(lambda: "page"))
+    client = app.test_client()
+
+    def took() -> float:
+        begun = time.perf_counter()
+        statuses.append(client.get("/").status_code)
+        return time.perf_counter() - begun
+
+    statuses: list[int] = []
+    assert took() < 1
+    in_time(took, 0.2, most=2)
+    while len(statuses) < 4:
+        assert took() < 1
+    assert statuses == [200, 200, 200, 429]
+
+
+@pytest.mark.parametrize("shown", ["/enrol?", "/enrol?activity=A&", "/enrol?activity=A", "/enrol"])
+def test_a_page_is_signed_as_its_address_is_shown(
+    shown: str, app: Flask, phone: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WeChat compares with what its browser shows: a question mark with nothing behind it too."""
+    signed: list[str] = []
+    monkeypatch.setattr(jssdk, "sign", lambda _gateway, _nonce, _ticket, _at, url: signed.append(url) or "f" * 40)
+    monkeypatch.setattr(type(app.extensions["wxsvc"].gateway.ticket), "get", lambda _self: Credential("T", 0, 0))
+    page = phone("o-bob").get("/enrol/title", query_string={"page": f"{shown}#top"})
+    assert page.status_code == 200
+    assert signed == [app.extensions["wxsvc"].settings.public_url + shown]
