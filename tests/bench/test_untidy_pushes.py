@@ -27,6 +27,7 @@ def untidy_hall(sqlite_template: Path, tmp_path: Path) -> Iterator[Hall]:
 
 
 @pytest.mark.bench
+@pytest.mark.timeout(1200)
 def test_twenty_thousand_untidy_pushes(untidy_hall: Hall) -> None:
     """Mutations anywhere inside the sealed message; in the scans, beside what WeChat itself writes."""
     chance = Random(20261128)

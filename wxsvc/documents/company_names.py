@@ -25,7 +25,7 @@ _CODE: Final = re.compile(
     r"(?<![0-9A-Z])(?=[A-Z]{0,3}[0-9])(?:[0-9]{3,15}[?]{3,16}|[0-9A-Z]{17,19}|[0-9]{15}|[0-9]{13})(?![0-9A-Z])"
 )
 """What looks like a code, one sign too few or too many as well, or like an older licence's number."""
-_AROUND_CODE: Final = re.compile("[\u3400-\u9fff:：'\"“”‘’(（]")
+_AROUND_CODE: Final = re.compile(r"""[\u3400-\u9fff:：'"“”‘’(（]""")
 _BETWEEN: Final = re.compile(r"[\s\x00+\-—–_/\\|:：,，;；、()（）\[\]【】<>《》]+")
 _LEFT: Final = re.compile(r"[\s\x00+\-—–_/\\|:：,，;；、]+")
 _LONG: Final = re.compile(r"(?:\d[\s-]?){15}")

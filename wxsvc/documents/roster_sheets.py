@@ -63,7 +63,7 @@ def read(raw: bytes) -> Sheet:
 
 def read_pasted(text: str) -> Sheet:
     """A pasted list: rows copied from Excel, or one or several names a line as people write them in WeChat."""
-    if "\t" in text:
+    if "\t" in text or any(map(_is_comma_header, text.splitlines()[:HEADER_WITHIN])):
         return _sheet(tables.of_text(text, most_lines() + HEADER_WITHIN, lambda row: bool(_columns(row))))
     rows = (Row(number, tuple(_pieces(line))) for number, line in enumerate(text.splitlines(), start=1))
     return _sheet(Table(tuple(row for row in rows if any(row.cells))))
@@ -122,6 +122,11 @@ def _sheet(table: Table) -> Sheet:
     unread = tuple(name for name in table.unread if name != _table()["template"]["guide"])
     identities = (row.number for row in table.rows if any(map(company_names.has_identity_number, row.cells)))
     return Sheet(tuple(found), table.formulas, unread, tuple(passed_over), tuple(identities))
+
+
+def _is_comma_header(line: str) -> bool:
+    """Whether a pasted line is the header of a table whose cells are parted by commas."""
+    return len(_columns(Row(1, tuple(map(cells.clean, re.split("[,;]", line)))))) > 1
 
 
 def _with_gaps(row: Row) -> Row:

@@ -175,6 +175,8 @@ def test_lost_digits_are_named_as_lost_and_never_stored(
     if isinstance(lost, str):  # a text of a workbook is a text; in CSV it is what Excel made of a number
         page = upload(staff, path(world), "file", f"企业名称,代码\n长沙新来的厂,{lost}\n".encode(), "名单.csv")
     assert "末尾几位已丢失" in seen(page)
+    page = staff.post(path(world), list=f"企业名称,代码\n长沙又来的厂,{float(lost):.5E}")
+    assert "末尾几位已丢失" in seen(page)
     assert not [code for _, code, _ in listed(rows) if code.endswith("000") or "E+" in code]
     for column, row in (("订单号", order(lost)), ("统一社会信用代码", order("D-1", lost))):
         raw = sheets(订单=[ORDERS, row])
