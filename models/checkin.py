@@ -54,6 +54,8 @@ class CheckIn(Base):
     voided_at: Mapped[datetime | None]
     voided_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     void_reason: Mapped[str | None]
+    set_aside_by: Mapped[int | None]
+    """The merge (``enterprise_merges``) whose other enterprise holds the place; ``undone_at`` is when that was done."""
 
     @hybrid_property
     def holds_place(self) -> bool:

@@ -42,6 +42,11 @@ class Enterprise(Created, Base):
         )
     )
     """Counted: a valid code that is no public body's (1…) or association's (5…), or a confirmed licence."""
+    merged_into_id: Mapped[int | None] = mapped_column(index=True)
+    """已并入: the enterprise that this one is found as, while a merge (``enterprise_merges``) is in force.
+
+    It leads straight to the one that is kept, however many merges lie between.
+    """
 
 
 class Institution(Created, Base):

@@ -41,11 +41,18 @@ def must_have_happened(day: date, now: datetime) -> None:
 
 
 def must_exist(session: Session, enterprise_ids: Iterable[int]) -> None:
-    """Every enterprise is known; else ``Refused("unknown_enterprise")``."""
+    """Every enterprise is known and not merged into another, and stays so until the transaction ends.
+
+    Raises ``Refused``: ``unknown_enterprise``, ``enterprise_merged`` with both names.
+    """
     wanted = set(enterprise_ids)
-    known = session.scalar(sa.select(sa.func.count()).where(Enterprise.id.in_(wanted)))
-    if known != len(wanted):
+    query = sa.select(Enterprise.id, Enterprise.name, Enterprise.merged_into_id).where(Enterprise.id.in_(wanted))
+    known = session.execute(query.order_by(Enterprise.id).with_for_update(read=True, key_share=True)).all()
+    if len(known) != len(wanted):
         raise Refused("unknown_enterprise")
+    if (merged := next((row for row in known if row.merged_into_id is not None), None)) is not None:
+        kept = session.get_one(Enterprise, merged.merged_into_id)
+        raise Refused("enterprise_merged", name=merged.name, kept=kept.name)
 
 
 def must_be_link(text: str) -> str:

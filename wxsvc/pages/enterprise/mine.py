@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.enterprise import Enterprise
 from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
+from wxsvc.services import kept_enterprises
 from wxsvc.services.door import checkin_lists
-from wxsvc.services.people import enterprises
+from wxsvc.services.people import enterprises, merge_cases
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("mine", __name__)
@@ -42,6 +42,7 @@ def give_code(enterprise_id: int) -> ResponseReturnValue:
     """Keep the code, once it is right."""
     form = TypedForm(request.form)
     uscc = form.text("uscc", most=40, needed="uscc_needed")
+    is_taken = False
     if form.is_good:
         try:
             with house().database.transaction() as session:
@@ -49,17 +50,41 @@ def give_code(enterprise_id: int) -> ResponseReturnValue:
         except Refused as refused:
             if refused.code == "not_allowed":
                 abort(404)
+            is_taken = refused.code == "code_taken"
             form.reproach("uscc", refusal_text(refused))
         else:
             flash(wording.sentence("pages", "code_given"), "done")
             return redirect(url_for("enterprise.mine.check_ins"), 303)
-    return _code(enterprise_id, form)
+    return _code(enterprise_id, form, is_taken=is_taken)
 
 
-def _code(enterprise_id: int, form: TypedForm) -> ResponseReturnValue:
+@blueprint.post("/mine/<int:enterprise_id>/merge")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def propose_merge(enterprise_id: int) -> ResponseReturnValue:
+    """申请合并 with the enterprise that has the code already; it waits for the hub."""
+    form = TypedForm(request.form)
+    reason = form.text("merge_reason", most=merge_cases.LONGEST_REASON, needed="reason_needed")
+    if form.is_good:
+        try:
+            with house().database.transaction() as session:
+                waits = merge_cases.propose(session, enterprise_id, form["uscc"], reason, current_actor(), now())
+        except Refused as refused:
+            if refused.code in ("not_allowed", "not_found"):
+                abort(404)
+            form.reproach("uscc", refusal_text(refused))
+        else:
+            flash(wording.sentence("pages", "merge_proposed" if waits else "code_given"), "done")
+            return redirect(url_for("enterprise.mine.check_ins"), 303)
+    return _code(enterprise_id, form, is_taken=True)
+
+
+def _code(enterprise_id: int, form: TypedForm, *, is_taken: bool = False) -> ResponseReturnValue:
     with house().database.read() as session:
         if not enterprises.is_contact(session, current_person_id(), enterprise_id):
             abort(404)
-        enterprise = session.get_one(Enterprise, enterprise_id)
-    page = render_template("enterprise/code.html", enterprise=enterprise, form=form)
+        enterprise = kept_enterprises.find(session, enterprise_id)
+        proposal = merge_cases.last_proposed(session, enterprise_id)
+    page = render_template(
+        "enterprise/code.html", enterprise=enterprise, form=form, is_taken=is_taken, proposal=proposal
+    )
     return page, 200 if form.is_good else 422

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -16,9 +18,10 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.activities import door_page
 from wxsvc.pages.platform.publish import own_activity
+from wxsvc.services import kept_enterprises
 from wxsvc.services.activity import submission
 from wxsvc.services.door import checkin_lists, corrections, refused_scans
-from wxsvc.services.people import enterprises
+from wxsvc.services.people import enterprises, merge_cases
 from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused
 
@@ -74,7 +77,7 @@ def enter(code: str) -> ResponseReturnValue:
                     asks_again=form.asks_again("name"),
                 )
                 enterprise_id = enterprises.register(session, described, by, now()).id
-            elif session.get(Enterprise, enterprise_id) is None:
+            elif kept_enterprises.find(session, enterprise_id) is None:
                 raise Refused("unknown_enterprise")
             outcome = corrections.enter_by_hand(session, row.id, enterprise_id, by, now())
     except Refused as refused:
@@ -126,17 +129,26 @@ def correct(code: str, check_in_id: int) -> ResponseReturnValue:
                     enterprises.confirm_licence(session, check_in.enterprise_id, by, now())
                 case "code":
                     enterprises.give_code(session, check_in.enterprise_id, form["uscc"], by, now())
+                case "merge":
+                    reason = form.text("merge_reason", most=merge_cases.LONGEST_REASON)
+                    merge_cases.propose(session, check_in.enterprise_id, form["uscc"], reason, by, now())
                 case _:
                     abort(400)
     except Refused as refused:
-        if refused.code == "reason_needed":
+        is_taken = deed == "merge" or refused.code == "code_taken"
+        if refused.code == "reason_needed" and is_taken:
+            form.reproach("merge_reason", refusal_text(refused))
+        elif refused.code == "reason_needed":
             form.reproach("reason", refusal_text(refused))
-        elif deed == "code":
+        elif deed in ("code", "merge"):
             form.reproach("uscc", refusal_text(refused))
         else:
             form.refusal = refusal_text(refused)
-        return _one(code, check_in_id, form)
-    return _back(code, "licence_settled" if deed in ("confirm", "code") else "check_in_corrected")
+        return _one(code, check_in_id, form, is_taken=is_taken)
+    return _back(code, _SAID.get(deed, "check_in_corrected"))
+
+
+_SAID: Final = {"confirm": "licence_settled", "code": "licence_settled", "merge": "merge_proposed"}
 
 
 def _reason(form: TypedForm) -> str:
@@ -144,12 +156,17 @@ def _reason(form: TypedForm) -> str:
     return "；".join(filter(None, [*form.all("because"), form.text("reason", most=300)]))
 
 
-def _one(code: str, check_in_id: int, form: TypedForm) -> ResponseReturnValue:
+def _one(code: str, check_in_id: int, form: TypedForm, *, is_taken: bool = False) -> ResponseReturnValue:
     with house().database.read() as session:
         row, check_in = _own(session, code, check_in_id)
         enterprise = session.get_one(Enterprise, check_in.enterprise_id)
         page = render_template(
-            "platform/check_in.html", activity=row, check_in=check_in, enterprise=enterprise, form=form
+            "platform/check_in.html",
+            activity=row,
+            check_in=check_in,
+            enterprise=enterprise,
+            form=form,
+            is_taken=is_taken,
         )
     return page, 200 if form.is_good else 422
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
+from wxsvc.access import house
+from wxsvc.services.people import merge_cases
+
 blueprint = Blueprint("more", __name__)
 
 
 @blueprint.get("/more")
 def page() -> str:
-    """Where else provincial staff can go."""
-    return render_template("province/more.html")
+    """Where else provincial staff can go, with how many proposals to merge enterprises wait."""
+    with house().database.read() as session:
+        waiting = {"province.merges.listed": merge_cases.waiting_count(session)}
+    return render_template("province/more.html", waiting=waiting)

@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session
 from models.activity import Activity
 from models.checkin import CheckIn
 from models.enterprise import Enterprise
-from models.person import Contact
 from models.platform import Platform
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
 from models.terms import DisputeSubject, Door, Stage
-from wxsvc.services import years
+from wxsvc.services import kept_enterprises, years
 
 _CLAIMED = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.APPROVED, Stage.RETURNED)
 """Stages in which a record stands for the enterprise; drafts and void records do not."""
@@ -45,7 +44,7 @@ class Counting:
 
 def of_person(session: Session, person_id: int, year: int) -> list[Counting]:
     """Everything that counted one's own enterprises in a year, the newest first."""
-    own = sa.select(Contact.enterprise_id).where(Contact.person_id == person_id)
+    own = kept_enterprises.own_ids(person_id)
     rows = [
         *_check_ins(session, year, CheckIn.enterprise_id.in_(own)),
         *_offline_services(session, year, OfflineServiceEnterprise.enterprise_id.in_(own)),

@@ -18,10 +18,9 @@ from models.activity import Activity
 from models.checkin import CheckIn
 from models.dispute import Dispute
 from models.enterprise import Enterprise
-from models.person import Contact
 from models.platform import Platform
 from models.terms import DisputeState, DisputeSubject, NoticePurpose, Stage, Subject
-from wxsvc.services import journal, notices, years
+from wxsvc.services import journal, kept_enterprises, notices, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.disputes import countings
@@ -183,7 +182,7 @@ def of_platform(session: Session, platform_id: int, limit: int = 100) -> list[Ca
 
 def of_person(session: Session, person_id: int) -> list[Case]:
     """What one's own enterprises objected to, the newest first."""
-    own = sa.select(Contact.enterprise_id).where(Contact.person_id == person_id)
+    own = kept_enterprises.own_ids(person_id)
     query = sa.select(Dispute).where(Dispute.enterprise_id.in_(own)).order_by(Dispute.raised_at.desc(), Dispute.id)
     return [case_of(session, row) for row in session.scalars(query)]
 

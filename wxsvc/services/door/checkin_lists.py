@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from models.activity import Activity
 from models.checkin import Attendance, CheckIn, RefusedScan
 from models.enterprise import Enterprise
-from models.person import Contact, Person
+from models.person import Person
 from models.terms import Door
+from wxsvc.services import kept_enterprises
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def newest_of_activity(session: Session, activity_id: int, most: int) -> list[Ar
 
 def of_enterprises(session: Session, person_id: int, limit: int = 50) -> list[Arrival]:
     """我的签到: the check-ins of the enterprises that this person stands for, the newest first."""
-    own = sa.select(Contact.enterprise_id).where(Contact.person_id == person_id)
+    own = kept_enterprises.own_ids(person_id)
     query = (
         _arrivals()
         .where(CheckIn.enterprise_id.in_(own), CheckIn.is_live)

@@ -11,7 +11,7 @@ from models.activity import Activity, ActivityPlatform
 from models.checkin import CheckIn, RefusedScan
 from models.person import Contact, Person
 from models.terms import Door, Refusal, Stage, Subject
-from wxsvc.services import journal
+from wxsvc.services import journal, kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.door import checkin_sql as sql
 from wxsvc.services.door.checkins import Outcome, OutcomeKind, check_in
@@ -47,6 +47,7 @@ def undo(session: Session, check_in_id: int, person_id: int, now: datetime) -> C
 def change_enterprise(session: Session, check_in_id: int, person_id: int, enterprise_id: int, now: datetime) -> Outcome:
     """换一家: undo, stand for another of one's own enterprises, and check that one in at the same scan's time."""
     row = _own(session, check_in_id, person_id)
+    enterprise_id = kept_enterprises.id_of(session, enterprise_id)
     contact = session.get(Contact, (person_id, enterprise_id))
     if contact is None:
         raise Refused("not_your_enterprise")
@@ -108,6 +109,7 @@ def enter_by_hand(
     ``activity_not_open_for_entries``, ``activity_not_begun``, ``year_sealed``.
     """
     activity = _must_be_correctable(session, activity_id, by)
+    enterprise_id = kept_enterprises.id_of(session, enterprise_id)
     if activity.stage not in (Stage.PUBLISHED, Stage.RETURNED):
         raise Refused("activity_not_open_for_entries")
     if activity.opens_at is None or now < activity.opens_at:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.enterprise import Enterprise
 from models.person import Contact, Person
 from models.terms import Subject
-from wxsvc.services import journal
+from wxsvc.services import journal, kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.door.checkins import Outcome
 from wxsvc.services.door.corrections import complete_pending
@@ -101,6 +101,7 @@ def leave_enterprise(session: Session, person_id: int, enterprise_id: int, now: 
     Its check-ins stay: they are the enterprise's.
     """
     person = persons.locked(session, person_id)
+    enterprise_id = kept_enterprises.id_of(session, enterprise_id)
     contact = session.get(Contact, (person_id, enterprise_id))
     if contact is None:
         return
@@ -125,7 +126,7 @@ def _enterprise(session: Session, form: EnrolmentForm, by: Actor, now: datetime)
 
 
 def _known(session: Session, enterprise_id: int) -> Enterprise:
-    found = session.get(Enterprise, enterprise_id)
+    found = kept_enterprises.find(session, enterprise_id)
     if found is None:
         raise Refused("unknown_enterprise")
     return found

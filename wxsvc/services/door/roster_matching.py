@@ -8,12 +8,10 @@ A whole list is matched with three queries, however long it is.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
@@ -21,6 +19,7 @@ from models.terms import RosterMatch
 from scoring import uscc as codes
 from scoring.identity_numbers import is_identity_number
 from wxsvc import names
+from wxsvc.services import kept_enterprises
 from wxsvc.services.people import near_names
 
 MOST_PROPOSED: Final = 8
@@ -133,20 +132,13 @@ def _by_code(session: Session, wanted: Collection[str]) -> dict[str, Enterprise]
     """Enterprises by 18-character code or by the number of an older licence."""
     whole = [code for code in wanted if len(code) == codes.LENGTH]
     others = [code for code in wanted if len(code) != codes.LENGTH]
-    found: dict[str, Enterprise] = {}
+    found: dict[str, list[Enterprise]] = {}
     if whole:
-        rows = session.scalars(sa.select(Enterprise).where(Enterprise.uscc.in_(whole)))
-        found |= {row.uscc: row for row in rows if row.uscc}
+        found |= kept_enterprises.having(session, "uscc", whole)
     if others:
-        rows = session.scalars(sa.select(Enterprise).where(Enterprise.licence_number.in_(others)))
-        found |= {row.licence_number: row for row in rows if row.licence_number}
-    return found
+        found |= kept_enterprises.having(session, "licence_number", others)
+    return {code: rows[0] for code, rows in found.items()}
 
 
 def _by_form(session: Session, wanted: Collection[str]) -> dict[str, list[Enterprise]]:
-    found: dict[str, list[Enterprise]] = defaultdict(list)
-    if wanted:
-        query = sa.select(Enterprise).where(Enterprise.name_form.in_(wanted)).order_by(Enterprise.id)
-        for row in session.scalars(query):
-            found[row.name_form].append(row)
-    return found
+    return kept_enterprises.having(session, "name_form", wanted) if wanted else {}

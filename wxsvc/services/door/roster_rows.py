@@ -12,10 +12,10 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.enterprise import Enterprise
 from models.roster import Roster, RosterRow
 from models.terms import RosterMatch
 from scoring import uscc as codes
+from wxsvc.services import kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.door import roster_matching, rosters
 from wxsvc.services.people import enterprises
@@ -33,8 +33,10 @@ def choose(session: Session, row_id: int, enterprise_id: int, seen: int | None, 
     Raises ``Refused``: ``unknown_enterprise``, ``edited_by_other``, ``roster_confirmed``, ``roster_discarded`` …
     """
     row = _open_row(session, row_id, by)
-    if session.get(Enterprise, enterprise_id) is None:
+    meant = kept_enterprises.find(session, enterprise_id)
+    if meant is None:
         raise Refused("unknown_enterprise")
+    enterprise_id = meant.id
     if row.enterprise_id == enterprise_id and not row.is_skipped:
         return row
     if row.enterprise_id != seen:

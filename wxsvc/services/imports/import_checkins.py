@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from models.activity import Activity, ActivityPlatform
 from models.checkin import CheckIn
+from models.enterprise import Enterprise
 from models.platform import PlatformYear
 from models.terms import Door, Stage
 from wxsvc.services.door.scans import LATE
@@ -16,6 +17,7 @@ from wxsvc.services.imports.import_activities import Activities
 from wxsvc.services.imports.import_enterprises import Enterprises
 from wxsvc.services.imports.import_people import Platforms
 from wxsvc.services.imports.import_rows import BATCH, Counts, Values, Work, insert_missing, read_by, take_stock
+from wxsvc.services.kept_enterprises import KEPT_ID
 
 
 class CheckIns:
@@ -41,7 +43,8 @@ class CheckIns:
     def _taken(self) -> set[tuple[int, int]]:
         """Places at activities that are taken, as (activity id, enterprise id)."""
         ids = {self._activities.ids[row.activity] for row in self._work.bundle.check_ins if self._is_known(row)}
-        query = sa.select(CheckIn.activity_id, CheckIn.enterprise_id).where(CheckIn.holds_place)
+        query = sa.select(CheckIn.activity_id, KEPT_ID.label("enterprise_id")).where(CheckIn.holds_place)
+        query = query.join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
         rows = read_by(self._work.session, query, CheckIn.activity_id, ids)
         return {(row["activity_id"], row["enterprise_id"]) for row in rows}
 

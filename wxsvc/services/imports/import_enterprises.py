@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from models.enterprise import Enterprise
 from models.journal import LogEntry
@@ -15,6 +16,7 @@ from models.terms import Subject
 from wxsvc.names import normal_form
 from wxsvc.services.imports.bundle import EnterpriseRow
 from wxsvc.services.imports.import_rows import Counts, Plan, Values, Work, insert, insert_missing, read_by, update
+from wxsvc.services.kept_enterprises import KEPT_ID
 
 
 class Enterprises:
@@ -22,9 +24,14 @@ class Enterprises:
 
     def __init__(self, work: Work) -> None:
         self._work = work
+        kept = aliased(Enterprise)
+        columns = (kept.id, kept.uscc, kept.licence_number, kept.name, kept.region_code)
         self._query = sa.select(
-            *(Enterprise.id, Enterprise.uscc, Enterprise.licence_number, Enterprise.name, Enterprise.region_code)
-        )
+            *columns,
+            Enterprise.uscc.label("known_uscc"),
+            Enterprise.licence_number.label("known_licence_number"),
+            Enterprise.merged_into_id.is_not(None).label("is_merged"),
+        ).join(kept, kept.id == KEPT_ID)
         self._keys = {row.enterprise for row in work.bundle.check_ins}
         self._keys.update(key for row in work.bundle.platforms for key in row.members)
         self._keys.update(key for row in work.bundle.enterprises for key in (row.uscc, row.licence) if key)
@@ -37,6 +44,9 @@ class Enterprises:
         first: dict[int, EnterpriseRow] = {}
         for row in work.bundle.enterprises:
             found = self._match(row)
+            if found is not None and found["is_merged"]:
+                self.plan.unchanged += 1  # another spelling of the firm: what is kept keeps its own name and code
+                continue
             if found is not None and first.setdefault(found["id"], row) is not row:
                 work.wrong("enterprises", row.index, None, "key_again", row.key, other=first[found["id"]].index)
             self._plan(row, found)
@@ -44,7 +54,7 @@ class Enterprises:
     def _read(self) -> dict[str, Mapping[str, Any]]:
         found: dict[str, Mapping[str, Any]] = {}
         for name, column in (("licence_number", Enterprise.licence_number), ("uscc", Enterprise.uscc)):
-            found |= {row[name]: row for row in read_by(self._work.session, self._query, column, self._keys)}
+            found |= {row[f"known_{name}"]: row for row in read_by(self._work.session, self._query, column, self._keys)}
         return found
 
     def _match(self, row: EnterpriseRow) -> Mapping[str, Any] | None:
@@ -52,6 +62,8 @@ class Enterprises:
         by_uscc = self._found.get(row.uscc or "")
         by_licence = self._found.get(row.licence or "")
         found = by_uscc or by_licence
+        if found and found["is_merged"]:
+            return found
         if by_uscc and by_licence and by_uscc["id"] != by_licence["id"]:
             self._wrong(row, "licence", "licence_taken", value=row.licence, enterprise=by_licence["name"])
         elif row.uscc and found and found["uscc"] not in (None, row.uscc):
@@ -65,7 +77,7 @@ class Enterprises:
         kept = found or {"uscc": None, "licence_number": None, "region_code": None}
         wanted: Values = {
             "uscc": row.uscc or kept["uscc"],
-            "licence_number": row.licence or kept["licence_number"],
+            "licence_number": kept["licence_number"] if self._is_of_merged(row.licence) else row.licence,
             "name": row.name,
             "region_code": row.region or kept["region_code"],
         }
@@ -74,6 +86,10 @@ class Enterprises:
             self.is_rescored |= any(found[name] != wanted[name] for name in ("uscc", "region_code"))
             if found["name"] != row.name:
                 self._renamed.append(self._log(found["id"], former_name=found["name"], name=row.name))
+
+    def _is_of_merged(self, licence: str | None) -> bool:
+        """Whether the licence's number stays with an enterprise that was merged, or is not told at all."""
+        return licence is None or bool(self._found.get(licence, {}).get("is_merged"))
 
     def _log(self, enterprise_id: int, **details: str) -> Values:
         return {

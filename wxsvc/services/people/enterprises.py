@@ -18,7 +18,7 @@ from models.terms import Role, Subject
 from scoring import uscc as codes
 from scoring.identity_numbers import is_identity_number
 from wxsvc import names, private_data, regions
-from wxsvc.services import journal
+from wxsvc.services import journal, kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people.enterprise_years import platform_years
@@ -46,18 +46,21 @@ def search(session: Session, text: str, limit: int = FOUND, near: str | None = N
     """Enterprises by a whole code, or by two or more characters of the name.
 
     First those of the prefecture of ``near`` (a region's code), then names that begin so, then short names: who asks at
-    an event in one city finds that city's company, whatever the rest of the province is called.
+    an event in one city finds that city's company, whatever the rest of the province is called. One that was merged is
+    found as the one that is kept.
     """
     if (found := by_code(session, text)) is not None:
         return [found]
     typed = names.stem(text)
     if len(typed) < FEWEST_TYPED:
         return []
+    holds = Enterprise.name_form.contains(typed, autoescape=True)
+    former = sa.select(Enterprise.merged_into_id).where(Enterprise.merged_into_id.is_not(None), holds)
     begins = Enterprise.name_form.startswith(typed, autoescape=True)
     is_near = Enterprise.region_code.startswith(near[:4]) if near else sa.false()
     query = (
         sa.select(Enterprise)
-        .where(Enterprise.name_form.contains(typed, autoescape=True))
+        .where(Enterprise.merged_into_id.is_(None), sa.or_(holds, Enterprise.id.in_(former)))
         .order_by(
             sa.case((is_near, 0), else_=1),
             sa.case((begins, 0), else_=1),
@@ -72,8 +75,8 @@ def search(session: Session, text: str, limit: int = FOUND, near: str | None = N
 def by_code(session: Session, text: str) -> Enterprise | None:
     """The enterprise of an 18-character code, or of an older licence's number, however it was typed."""
     code = codes.normalise(text)
-    column = Enterprise.uscc if len(code) == codes.LENGTH else Enterprise.licence_number
-    return session.scalar(sa.select(Enterprise).where(column == code))
+    column = "uscc" if len(code) == codes.LENGTH else "licence_number"
+    return next(iter(kept_enterprises.having(session, column, [code]).get(code, ())), None)
 
 
 def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -> Enterprise:
@@ -119,8 +122,8 @@ def confirm_licence(session: Session, enterprise_id: int, by: Actor, now: dateti
     Years already sealed stay as they are. Raises ``Refused``: ``not_allowed``, ``not_found``.
     """
     row = _found(session, enterprise_id)
-    concerned = platform_years(session, enterprise_id)
-    _must_be_served_by(by, concerned)
+    concerned = platform_years(session, row.id)
+    must_be_served_by(by, concerned)
     if row.uscc is None and row.licence_confirmed_at is None:
         row.licence_confirmed_at, row.licence_confirmed_by = now, by.person_id
         _log(session, "enterprise.licence_confirmed", row, by, now)
@@ -135,15 +138,15 @@ def give_code(session: Session, enterprise_id: int, uscc: str, by: Actor, now: d
     with the other's ``name``.
     """
     row = _found(session, enterprise_id)
-    concerned = platform_years(session, enterprise_id)
+    concerned = platform_years(session, row.id)
     if not is_contact(session, by.person_id, enterprise_id):
-        _must_be_served_by(by, concerned)
+        must_be_served_by(by, concerned)
     code = must_be_uscc(uscc)
     if row.uscc == code:
         return row
     if row.uscc is not None:
         raise Refused("code_differs")
-    if (other := by_code(session, code)) is not None:
+    if (other := by_code(session, code)) is not None and other.id != row.id:
         raise Refused("code_taken", name=other.name)
     row.uscc = code
     _log(session, "enterprise.code_given", row, by, now)
@@ -193,8 +196,10 @@ def current_of(session: Session, person_id: int | None) -> Enterprise | None:
 
 
 def is_contact(session: Session, person_id: int | None, enterprise_id: int) -> bool:
-    """Whether this person may stand for this enterprise."""
-    return person_id is not None and session.get(Contact, (person_id, enterprise_id)) is not None
+    """Whether this person may stand for this enterprise, or for the one that it was merged into."""
+    if person_id is None:
+        return False
+    return session.get(Contact, (person_id, kept_enterprises.id_of(session, enterprise_id))) is not None
 
 
 def must_be_uscc(text: str) -> str:
@@ -261,13 +266,13 @@ def write_region(
 
 
 def _found(session: Session, enterprise_id: int) -> Enterprise:
-    row = session.get(Enterprise, enterprise_id)
+    row = kept_enterprises.find(session, enterprise_id)
     if row is None:
         raise Refused("not_found")
     return row
 
 
-def _must_be_served_by(by: Actor, concerned: set[tuple[int, int]]) -> None:
+def must_be_served_by(by: Actor, concerned: set[tuple[int, int]]) -> None:
     serves = by.role is Role.PLATFORM and any(by.platform_id == platform_id for platform_id, _ in concerned)
     if not serves:
         by.must_review()

@@ -211,7 +211,8 @@ def _roles(session: Session, person_id: int) -> tuple[KeptRole, ...]:
 
 
 def _check_ins(session: Session, person_id: int) -> tuple[KeptCheckIn, ...]:
-    ended_at = sa.func.coalesce(CheckIn.undone_at, CheckIn.voided_at, type_=CheckIn.undone_at.type)
+    undone_at = sa.case((CheckIn.set_aside_by.is_(None), CheckIn.undone_at))  # a merge is no deed of the person
+    ended_at = sa.func.coalesce(undone_at, CheckIn.voided_at, type_=CheckIn.undone_at.type)
     query = (
         sa.select(Activity.title, Enterprise.name, CheckIn.checked_in_at, CheckIn.door, ended_at)
         .join(Activity, Activity.id == CheckIn.activity_id)

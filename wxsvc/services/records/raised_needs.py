@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
-from models.person import Contact, Person
+from models.person import Person
 from models.platform import Platform
 from models.record import Need
 from models.terms import NeedKind, Stage, Subject
 from scoring.terms import PlatformKind
 from wxsvc import regions
-from wxsvc.services import journal, platforms, years
+from wxsvc.services import journal, kept_enterprises, platforms, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason, must_say
 from wxsvc.services.locks import hold_open, lock
@@ -96,6 +96,7 @@ def raise_need(session: Session, asked: RaisedNeed, by: Actor, now: datetime) ->
     """
     if not enterprises.is_contact(session, by.person_id, asked.enterprise_id):
         raise Refused("not_your_enterprise")
+    asked = replace(asked, enterprise_id=kept_enterprises.id_of(session, asked.enterprise_id))
     text = asked.text.strip().replace("\r\n", "\n")
     must_say(text)
     if len(text) > LONGEST_TEXT:
@@ -205,7 +206,7 @@ def decline(session: Session, need_id: int, reason: str, by: Actor, now: datetim
 
 def of_person(session: Session, person_id: int, limit: int = 50) -> list[OwnNeed]:
     """我的需求诉求: of every enterprise one stands for and everything one raised oneself, the newest first."""
-    own = sa.select(Contact.enterprise_id).where(Contact.person_id == person_id)
+    own = kept_enterprises.own_ids(person_id)
     mine = sa.and_(Need.is_from_enterprise, Need.created_by == person_id)
     query = (
         sa.select(Need, Enterprise, Platform)

@@ -11,7 +11,6 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.enterprise import Enterprise
 from models.record import OnlineTrade
 from models.terms import Stage
 from scoring import uscc as codes
@@ -20,6 +19,7 @@ from wxsvc.order_lines import OrderLine
 from wxsvc.services.actor import Actor
 from wxsvc.services.amounts import fen_of
 from wxsvc.services.demands import must_have_happened, must_say
+from wxsvc.services.kept_enterprises import having
 from wxsvc.services.locks import hold_open
 from wxsvc.services.people import enterprises, institutions
 from wxsvc.services.people.enterprises import EnterpriseForm
@@ -134,14 +134,12 @@ class _Known:
         self._by_code: dict[str, int] = {}
         self._by_form: dict[str, list[int]] = {}
         for some in _in_parts(wanted):
-            by_uscc = sa.select(Enterprise.uscc, Enterprise.id).where(Enterprise.uscc.in_(some))
-            by_licence = sa.select(Enterprise.licence_number, Enterprise.id).where(Enterprise.licence_number.in_(some))
-            for code, enterprise_id in [*session.execute(by_uscc), *session.execute(by_licence)]:
-                self._by_code[str(code)] = enterprise_id
+            found = having(session, "uscc", some) | having(session, "licence_number", some)
+            self._by_code |= {code: rows[0].id for code, rows in found.items()}
         for some in _in_parts(forms):
-            by_form = sa.select(Enterprise.name_form, Enterprise.id).where(Enterprise.name_form.in_(some))
-            for form, enterprise_id in session.execute(by_form):
-                self._by_form.setdefault(form, []).append(enterprise_id)
+            self._by_form |= {
+                form: [row.id for row in rows] for form, rows in having(session, "name_form", some).items()
+            }
 
     def enterprise(self, line: OrderLine) -> int | EnterpriseForm:
         """The one that a row means. Raises ``Refused``: what the row must say better."""

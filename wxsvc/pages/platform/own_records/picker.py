@@ -20,6 +20,7 @@ from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
+from wxsvc.services import kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.people import enterprises
 from wxsvc.services.people.enterprises import EnterpriseForm
@@ -61,7 +62,7 @@ def search() -> ResponseReturnValue:
 
 def shown(session: Session, form: TypedForm) -> Choice:
     """The picker of a form as it was typed."""
-    ids = _ids(form)
+    ids = _ids(session, form)
     ticked = enterprises.by_ids(session, ids)
     found = _found(session, form["q"]) if form["q"].strip() else []
     return Choice(ticked, [each for each in found if each.id not in ids])
@@ -82,7 +83,7 @@ def picked(session: Session, form: TypedForm, by: Actor, now: datetime) -> froze
 
     What is wrong is said beside the field that it is wrong in.
     """
-    ids = set(_ids(form))
+    ids = _ids(session, form)
     if any(form[name].strip() for name in ("new_name", "new_uscc", "new_licence")):
         ids |= _described(session, form, by, now)
     elif not ids and form["q"].strip():
@@ -102,7 +103,7 @@ def one(session: Session, form: TypedForm, by: Actor, now: datetime) -> int | No
     """The one enterprise that a form means; None once its absence has been complained about."""
     ids = picked(session, form, by, now)
     if len(ids) > 1:  # ticked, and another one described: the description is the later word
-        ids = frozenset(ids - _ids(form)) or ids
+        ids = frozenset(ids - _ids(session, form)) or ids
     return min(ids) if ids and form.error("enterprise") is None else None
 
 
@@ -117,5 +118,7 @@ def _described(session: Session, form: TypedForm, by: Actor, now: datetime) -> s
         return set()
 
 
-def _ids(form: TypedForm) -> set[int]:
-    return {int(each) for each in form.all("enterprise") if each.isascii() and each.isdigit() and len(each) < 19}
+def _ids(session: Session, form: TypedForm) -> set[int]:
+    """The ticked ones; one that was merged meanwhile is the one that is kept."""
+    ticked = (int(each) for each in form.all("enterprise") if each.isascii() and each.isdigit() and len(each) < 19)
+    return kept_enterprises.ids_of(session, ticked)

@@ -1,0 +1,83 @@
+"""企业合并: two registrations of one firm become one; proposed, done, refused or undone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Created
+from models.types import Id, Json
+
+
+class EnterpriseMerge(Created, Base):
+    """合并: ``merged_id`` is the same firm as ``kept_id``. Created as a proposal; the hub's own is done at once.
+
+    While it is in force ``Enterprise.merged_into_id`` of the merged one leads to the one that is kept.
+    """
+
+    __tablename__ = "enterprise_merges"
+    __table_args__ = (
+        sa.CheckConstraint("kept_id <> merged_id", name="two"),
+        sa.CheckConstraint("(merged_at is null) = (changes is null)", name="changes"),
+        sa.CheckConstraint("merged_at is null or refused_at is null", name="one_answer"),
+        sa.CheckConstraint("(refused_at is null) = (refusal is null)", name="refusal"),
+        sa.CheckConstraint("undone_at is null or merged_at is not null", name="undone"),
+        sa.CheckConstraint("(undone_at is null) = (undo_reason is null)", name="undo_reason"),
+        sa.Index(
+            "uq_enterprise_merges_waiting",
+            "kept_id",
+            "merged_id",
+            unique=True,
+            postgresql_where=sa.text("merged_at is null and refused_at is null"),
+            sqlite_where=sa.text("merged_at is null and refused_at is null"),
+        ),
+        sa.Index(
+            "uq_enterprise_merges_in_force",
+            "merged_id",
+            unique=True,
+            postgresql_where=sa.text("merged_at is not null and undone_at is null"),
+            sqlite_where=sa.text("merged_at is not null and undone_at is null"),
+        ),
+    )
+
+    id: Mapped[Id]
+    kept_id: Mapped[int] = mapped_column(sa.ForeignKey("enterprises.id"), index=True)
+    merged_id: Mapped[int] = mapped_column(sa.ForeignKey("enterprises.id"), index=True)
+    reason: Mapped[str]
+    platform_id: Mapped[int | None] = mapped_column(sa.ForeignKey("platforms.id"))
+    """The platform that proposed it; empty where a contact or the hub did."""
+    merged_at: Mapped[datetime | None]
+    merged_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    changes: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
+    """Every row that was changed, with what stood there before, in order: what undo needs."""
+    refused_at: Mapped[datetime | None]
+    refused_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    refusal: Mapped[str | None]
+    """Why the proposal was refused; who proposed it reads it."""
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    undo_reason: Mapped[str | None]
+
+    @hybrid_property
+    def is_waiting(self) -> bool:
+        """待审核: proposed, and neither done nor refused."""
+        return self.merged_at is None and self.refused_at is None
+
+    @is_waiting.inplace.expression
+    @classmethod
+    def _is_waiting(cls) -> sa.ColumnElement[bool]:
+        return sa.and_(cls.merged_at.is_(None), cls.refused_at.is_(None))
+
+    @hybrid_property
+    def is_in_force(self) -> bool:
+        """已合并: done and not undone."""
+        return self.merged_at is not None and self.undone_at is None
+
+    @is_in_force.inplace.expression
+    @classmethod
+    def _is_in_force(cls) -> sa.ColumnElement[bool]:
+        return sa.and_(cls.merged_at.is_not(None), cls.undone_at.is_(None))
