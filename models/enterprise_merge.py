@@ -24,7 +24,7 @@ class EnterpriseMerge(Created, Base):
         sa.CheckConstraint("kept_id <> merged_id", name="two"),
         sa.CheckConstraint("(merged_at is null) = (changes is null)", name="changes"),
         sa.CheckConstraint("merged_at is null or refused_at is null", name="one_answer"),
-        sa.CheckConstraint("(refused_at is null) = (refusal is null)", name="refusal"),
+        sa.CheckConstraint("(merged_at is null and refused_at is null) = (answer is null)", name="answer"),
         sa.CheckConstraint("undone_at is null or merged_at is not null", name="undone"),
         sa.CheckConstraint("(undone_at is null) = (undo_reason is null)", name="undo_reason"),
         sa.Index(
@@ -56,8 +56,8 @@ class EnterpriseMerge(Created, Base):
     """Every row that was changed, with what stood there before, in order: what undo needs."""
     refused_at: Mapped[datetime | None]
     refused_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
-    refusal: Mapped[str | None]
-    """Why the proposal was refused; who proposed it reads it."""
+    answer: Mapped[str | None]
+    """What the hub found when it merged or refused; who proposed it reads it."""
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     undo_reason: Mapped[str | None]

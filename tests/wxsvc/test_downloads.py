@@ -83,6 +83,7 @@ PAGES_WITHOUT_ROWS: Final = {
     "province.dispute_cases.case",
     "platform.members.own_list",
     "province.members.list_of",
+    "province.merges.case",
     *(f"platform.{noun}.{page}" for noun in ("research_reports", "platform_fusions") for page in ("record", "correct")),
     *(f"platform.{noun}.{page}" for noun in ("research_reports", "platform_fusions") for page in ("listed", "blank")),
 }

@@ -41,13 +41,13 @@ def must_have_happened(day: date, now: datetime) -> None:
 
 
 def must_exist(session: Session, enterprise_ids: Iterable[int]) -> None:
-    """Every enterprise is known and not merged into another, and stays so until the transaction ends.
+    """Every enterprise is known and not merged into another.
 
     Raises ``Refused``: ``unknown_enterprise``, ``enterprise_merged`` with both names.
     """
     wanted = set(enterprise_ids)
     query = sa.select(Enterprise.id, Enterprise.name, Enterprise.merged_into_id).where(Enterprise.id.in_(wanted))
-    known = session.execute(query.order_by(Enterprise.id).with_for_update(read=True, key_share=True)).all()
+    known = session.execute(query.order_by(Enterprise.id)).all()
     if len(known) != len(wanted):
         raise Refused("unknown_enterprise")
     if (merged := next((row for row in known if row.merged_into_id is not None), None)) is not None:

@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.Column("changes", sa.JSON(), nullable=True),
         sa.Column("refused_at", INSTANT, nullable=True),
         person(TABLE, "refused_by"),
-        sa.Column("refusal", sa.Text(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
         sa.Column("undone_at", INSTANT, nullable=True),
         person(TABLE, "undone_by"),
         sa.Column("undo_reason", sa.Text(), nullable=True),
@@ -49,7 +49,9 @@ def upgrade() -> None:
         sa.CheckConstraint("kept_id <> merged_id", name="ck_enterprise_merges_two"),
         sa.CheckConstraint("(merged_at is null) = (changes is null)", name="ck_enterprise_merges_changes"),
         sa.CheckConstraint("merged_at is null or refused_at is null", name="ck_enterprise_merges_one_answer"),
-        sa.CheckConstraint("(refused_at is null) = (refusal is null)", name="ck_enterprise_merges_refusal"),
+        sa.CheckConstraint(
+            "(merged_at is null and refused_at is null) = (answer is null)", name="ck_enterprise_merges_answer"
+        ),
         sa.CheckConstraint("undone_at is null or merged_at is not null", name="ck_enterprise_merges_undone"),
         sa.CheckConstraint("(undone_at is null) = (undo_reason is null)", name="ck_enterprise_merges_undo_reason"),
         sa.ForeignKeyConstraint(["kept_id"], ["enterprises.id"], name="fk_enterprise_merges_kept_id"),

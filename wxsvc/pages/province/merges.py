@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from models.enterprise import Enterprise
 from models.enterprise_merge import EnterpriseMerge
-from wxsvc import regions, wording
+from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages.errors import refusal_text
@@ -27,13 +27,6 @@ _DEEDS: Final[dict[str, Callable[[Session, int, str, Actor, datetime], Enterpris
     "refuse": merge_cases.refuse,
     "undo": enterprise_merges.undo,
 }
-
-
-@blueprint.app_template_filter("region_name")
-def region_name(code: str) -> str:
-    """所在地 as it is read: the division's full name, or the six digits of a park."""
-    found = regions.find(code)
-    return found.full_name if found is not None else code
 
 
 @blueprint.get("/merges")

@@ -18,7 +18,8 @@ from models.person import Contact
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import lock_all
-from wxsvc.services.people import enterprise_years, merge_cases, merge_changes, merge_plans, persons
+from wxsvc.services.people import merge_cases, merge_changes, merge_plans, persons
+from wxsvc.services.people.enterprise_years import platform_years
 from wxsvc.services.people.merge_plans import Seals
 from wxsvc.services.refusal import Refused
 
@@ -96,7 +97,7 @@ def _carry_out(
     concerned = _concerned(session, kept, merged)
     moves = merge_plans.plan(session, kept, merged)
     row.kept_id, row.merged_id = kept.id, merged.id
-    row.merged_at, row.merged_by, row.changes = now, by.person_id, []
+    row.merged_at, row.merged_by, row.answer, row.changes = now, by.person_id, reason, []
     session.flush()
     merge_changes.apply(session, row, moves, kept, merged, now)
     left = sum(move.stays for move in moves)
@@ -139,7 +140,7 @@ def _hold(session: Session, kept: Enterprise, merged: Enterprise) -> None:
 
 def _concerned(session: Session, kept: Enterprise, merged: Enterprise) -> set[tuple[int, int]]:
     """Every platform-year in which either counts: two firms' rows become one firm's."""
-    return enterprise_years.platform_years(session, kept.id) | enterprise_years.platform_years(session, merged.id)
+    return platform_years(session, kept.id) | platform_years(session, merged.id)
 
 
 def _newer(session: Session, row: EnterpriseMerge) -> EnterpriseMerge | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
+from wxsvc.services import kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.people.enterprises import write_region
@@ -21,7 +22,7 @@ def correct(
     Raises ``Refused``: ``not_allowed``, ``not_found``, ``wrong_region``, ``reason_needed``.
     """
     by.must_review()
-    why, row = must_have_reason(reason), find(session, Enterprise, enterprise_id)
+    why, row = must_have_reason(reason), find(session, Enterprise, kept_enterprises.id_of(session, enterprise_id))
     former = row.region_code or ""
     write_region(session, row, region_code, "region_corrected", by, now, former=former, reason=why)
     return row

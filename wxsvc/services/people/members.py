@@ -12,7 +12,7 @@ from models.enterprise import Enterprise
 from models.platform import ClusterMember, Platform
 from models.scorecard import ScorecardRow
 from models.terms import Subject
-from wxsvc.services import journal, years
+from wxsvc.services import journal, kept_enterprises, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_exist
 from wxsvc.services.locks import insert_once
@@ -38,6 +38,7 @@ def add(session: Session, platform_id: int, enterprise_ids: Collection[int], by:
     Raises ``Refused``: ``not_allowed``, ``no_members_here`` at platforms that have none, ``unknown_enterprise``.
     """
     _must_keep(session, platform_id, by)
+    enterprise_ids = kept_enterprises.ids_of(session, enterprise_ids)
     must_exist(session, enterprise_ids)
     new = [
         each

@@ -106,7 +106,7 @@ def refuse(session: Session, merge_id: int, reason: str, by: Actor, now: datetim
     if row.merged_at is not None:
         raise Refused("merge_done_before")
     if row.refused_at is None:
-        row.refused_at, row.refused_by, row.refusal = now, by.person_id, given
+        row.refused_at, row.refused_by, row.answer = now, by.person_id, given
         log(session, "merge_refused", row, by, now, reason=given)
     return row
 
@@ -140,9 +140,10 @@ def last_proposed(session: Session, enterprise_id: int) -> EnterpriseMerge | Non
 
 def must_fit(session: Session, kept: Enterprise, merged: Enterprise) -> None:
     """Whether the one may be merged into the other: it is not part of another yet, and no code gets lost."""
-    if merged.merged_into_id is not None:
-        into = session.get_one(Enterprise, merged.merged_into_id)
-        raise Refused("already_merged", name=merged.name, kept=into.name)
+    for each in (merged, kept):
+        if each.merged_into_id is not None:
+            into = session.get_one(Enterprise, each.merged_into_id)
+            raise Refused("already_merged", name=each.name, kept=into.name)
     if (merged.uscc is not None, merged.is_counted) > (kept.uscc is not None, kept.is_counted) and kept.uscc is None:
         raise Refused("merge_keeps_the_code", name=merged.name)
 

@@ -19,10 +19,11 @@ from models.checkin import CheckIn
 from models.dispute import Dispute
 from models.enterprise import Enterprise
 from models.enterprise_merge import EnterpriseMerge
-from models.platform import PlatformYear
+from models.platform import Platform, PlatformYear
 from models.record import Need, OfflineService, OnlineTrade
 from models.roster import Roster
 from models.terms import DisputeState, DisputeSubject, Stage
+from scoring.terms import PlatformKind
 
 Row = dict[str, Any]
 """The columns of one row."""
@@ -31,6 +32,7 @@ PlatformYears = frozenset[tuple[int, int]]
 CHECK_INS: Final = CheckIn.__tablename__
 CONTACTS: Final = "contacts"
 SERVICES: Final = "offline_service_enterprises"
+TRADES: Final = OnlineTrade.__tablename__
 DISPUTES: Final = Dispute.__tablename__
 _RECORDS: Final[dict[str, Any]] = {
     DisputeSubject.OFFLINE_SERVICE.value: OfflineService,
@@ -110,7 +112,8 @@ def effects(session: Session, moves: Iterable[Move], kept: Enterprise, merged: E
                 effect.left += 1
             else:
                 effect.moved[move.name] = effect.moved.get(move.name, 0) + 1
-                effect.participations += _participations(move, kept, merged)
+                if move.name != TRADES or session.get_one(Platform, platform_id).kind is not PlatformKind.COUNTY:
+                    effect.participations += _participations(move, kept, merged)
     return [found[place] for place in sorted(found)]
 
 
@@ -128,7 +131,7 @@ def _rank(row: Row) -> tuple[Any, ...]:
 
 def _participations(move: Move, kept: Enterprise, merged: Enterprise) -> int:
     """How the 家次 change: a row counts as its enterprise does, two rows of one place count once."""
-    if move.name not in (CHECK_INS, SERVICES) or not move.counts:
+    if move.name not in (CHECK_INS, SERVICES, TRADES) or not move.counts:
         return 0
     if move.name == CHECK_INS and (move.row["undone_at"] is not None or move.row["voided_at"] is not None):
         return 0
@@ -170,7 +173,7 @@ class Seals:
         elif table == SERVICES:
             stage = self._session.get_one(OfflineService, row["offline_service_id"]).stage
         else:
-            return True
+            stage = row.get("stage", Stage.APPROVED)
         return stage not in (Stage.DRAFT, Stage.VOID)
 
     def _of_dispute(self, row: Row) -> PlatformYears:

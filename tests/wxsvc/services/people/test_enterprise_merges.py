@@ -16,6 +16,7 @@ from models.activity import Activity
 from models.checkin import Attendance, CheckIn
 from models.dispute import Dispute
 from models.enterprise import Enterprise
+from models.enterprise_merge import EnterpriseMerge
 from models.journal import LogEntry
 from models.person import Contact, Person
 from models.platform import ClusterMember, Platform
@@ -37,7 +38,8 @@ from wxsvc.services.door.checkins import OutcomeKind, check_in
 from wxsvc.services.door.scans import Scan
 from wxsvc.services.people import enterprise_merges, enterprises, merge_cases, merge_plans
 from wxsvc.services.people.enterprises import EnterpriseForm
-from wxsvc.services.records import trade_lists
+from wxsvc.services.records import online_trades, trade_lists
+from wxsvc.services.records.online_trades import OnlineTradeEntry
 from wxsvc.services.refusal import Refused
 
 pytestmark = pytest.mark.both_databases
@@ -504,17 +506,53 @@ def test_a_table_that_names_enterprises_otherwise_is_not_overlooked() -> None:
     assert {table.name for table in merge_plans.tables()} == named - {"enterprise_merges"}
 
 
-def test_a_scan_that_was_read_before_the_merge_follows_it(db: Database, now: datetime) -> None:
+def test_a_record_that_was_on_its_way_follows_the_merge(emptied_postgres: Database, now: datetime) -> None:
+    """A platform enters an order for the merged one while the hub merges: both succeed, the order is the kept one's."""
+    with emptied_postgres.transaction() as session:
+        firm = settle(session)
+    done: list[bool] = []
+
+    def enter() -> None:
+        with emptied_postgres.transaction() as session:
+            entry = OnlineTradeEntry("D-9", DAY, firm.merged, "商标注册")
+            by = Actor(firm.person, Role.PLATFORM, firm.platform)
+            online_trades.add(session, firm.platform, entry, by, now)
+        done.append(True)
+
+    late = threading.Thread(target=enter)
+    with emptied_postgres.transaction() as session:
+        enterprise_merges.merge(session, firm.kept, firm.merged, "同一家", HUB, now)
+        late.start()
+        late.join(0.3)
+        assert late.is_alive()
+    late.join()
+    assert done == [True]
+    with emptied_postgres.read() as session:
+        order = session.scalars(sa.select(OnlineTrade).where(OnlineTrade.order_number == "D-9")).one()
+        assert order.enterprise_id == firm.kept
+
+
+def test_two_who_merge_the_same_at_once_merge_it_once(db: Database, firm: Firm, now: datetime) -> None:
+    """The second finds it done."""
+    both = [threading.Thread(target=merge, args=(db, firm, now)) for _ in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    with db.read() as session:
+        assert len(session.scalars(sa.select(EnterpriseMerge)).all()) == 1
+        assert session.scalars(at(firm.activity, firm.kept).where(CheckIn.is_live)).one().person_id == firm.guest
+
+
+def test_a_scan_that_was_read_before_the_merge_follows_it(emptied_postgres: Database, now: datetime) -> None:
     """PostgreSQL: its row waits for the merge and arrives at the kept enterprise, once."""
-    if db.is_sqlite:
-        pytest.skip("SQLite has one writer")
-    with db.transaction() as session:
+    with emptied_postgres.transaction() as session:
         firm = settle(session)
         held = builders.activity(session, session.get_one(Platform, firm.platform)).id
     values = {"activity": held, "enterprise": firm.merged, "at": now}
 
     def insert() -> None:
-        with db.check_in_connection() as connection:
+        with emptied_postgres.check_in_connection() as connection:
             connection.execute(
                 sa.text(
                     "insert into check_ins"
@@ -526,7 +564,7 @@ def test_a_scan_that_was_read_before_the_merge_follows_it(db: Database, now: dat
             )
 
     late = [threading.Thread(target=insert) for _ in range(3)]
-    with db.transaction() as session:
+    with emptied_postgres.transaction() as session:
         enterprise_merges.merge(session, firm.kept, firm.merged, "同一家", HUB, now)
         for each in late:
             each.start()
@@ -534,5 +572,5 @@ def test_a_scan_that_was_read_before_the_merge_follows_it(db: Database, now: dat
         assert late[0].is_alive()
     for each in late:
         each.join()
-    with db.read() as session:
+    with emptied_postgres.read() as session:
         assert session.scalars(sa.select(CheckIn.enterprise_id).where(CheckIn.activity_id == held)).all() == [firm.kept]
