@@ -19,7 +19,7 @@ _MOST = 200
 """Elements looked at, and comments in a row. The longest known push has about twenty elements and no comment."""
 
 _OPENING = re.compile(
-    r"<(?:(?P<passed>!--|\?|!\[CDATA\[)|(?P<declared>![A-Za-z])"
+    r"<(?:(?P<passed>!--|\?|!\[CDATA\[)|(?P<declared>!(?i:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)\b)"
     r"|(?P<name>[A-Za-z_][\w.-]*)(?:[ \t\r\n][^<>]*?)?(?P<empty>/)?>)"
 )
 _PASSED = {"!--": "-->", "?": "?>", "![CDATA[": "]]>"}

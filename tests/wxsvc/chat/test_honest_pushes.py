@@ -295,6 +295,8 @@ def changed(old: str, new: str, xml: bytes = SCAN) -> bytes:
 
 TICKET = cdata(Ticket="gQ==")
 STILL_A_SCAN = {
+    "a broken section beside": SCAN.replace(b"<![CDATA[gQ==", b"<!A[gQ=="),
+    "half a declaration beside": SCAN.replace(b"gQ==", b"]]><!OCTYPE x><!d>"),
     "a control character beside": changed(TICKET, cdata(Ticket="g\x01\x00")),
     "half a character beside": SCAN.replace(b"gQ==", b"g\xe7\x94"),
     "surrogates beside": changed(TICKET, cdata(Ticket="\ud800")),
