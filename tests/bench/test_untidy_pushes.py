@@ -44,4 +44,4 @@ def test_twenty_thousand_untidy_pushes(untidy_hall: Hall) -> None:
         answers[untidy_hall.push(xml, "safe").status_code] += 1
         came.append((openid, Door.CODE))
     assert answers == {200: PUSHES + SCANS}
-    assert untidy_hall.check_ins() == came
+    assert untidy_hall.check_ins()[-SCANS:] == came
