@@ -12,7 +12,7 @@ from functools import cache
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models.enterprise import Enterprise
 from wxsvc import names, regions
@@ -27,22 +27,28 @@ _LOOKED_AT: Final = 200
 
 
 def near(session: Session, name: str, limit: int = MOST) -> Sequence[Enterprise]:
-    """The enterprises whose names are like this one, the most like first. One query, over every name."""
+    """The enterprises whose names are like this one, the most like first. One query, over every name.
+
+    One that was merged is found, by its own name, as the one that is kept.
+    """
     wanted = _core(names.stem(name))
     pairs = list(dict.fromkeys(_pairs(wanted)))[:_MOST_PAIRS]
     if not pairs:
         return ()
-    has = [Enterprise.name_form.contains(pair, autoescape=True) for pair in pairs]
+    known = aliased(Enterprise)
+    has = [known.name_form.contains(pair, autoescape=True) for pair in pairs]
     shared = sum((sa.case((each, 1), else_=0) for each in has[1:]), sa.case((has[0], 1), else_=0))
     query = (
-        sa.select(Enterprise)
+        sa.select(known.name_form, Enterprise)
+        .join(Enterprise, Enterprise.id == sa.func.coalesce(known.merged_into_id, known.id))
         .where(sa.or_(*has))
-        .order_by(shared.desc(), sa.func.length(Enterprise.name_form), Enterprise.id)
+        .order_by(shared.desc(), sa.func.length(known.name_form), known.id)
         .limit(_LOOKED_AT)
     )
-    found = [(_likeness(wanted, _core(row.name_form.partition(" ")[0])), row) for row in session.scalars(query)]
-    found.sort(key=lambda each: (-each[0], len(each[1].name_form), each[1].id))
-    return [row for likeness, row in found[:limit] if likeness >= _ALIKE]
+    found = [(_likeness(wanted, _core(form.partition(" ")[0])), len(form), row) for form, row in session.execute(query)]
+    found.sort(key=lambda each: (-each[0], each[1], each[2].id))
+    alike = dict.fromkeys(row for likeness, _, row in found if likeness >= _ALIKE)
+    return list(alike)[:limit]
 
 
 def _likeness(one: str, other: str) -> float:

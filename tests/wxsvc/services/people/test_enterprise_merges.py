@@ -36,7 +36,7 @@ from wxsvc.services.disputes import countings, disputes
 from wxsvc.services.door import corrections, enrolment, roster_matching
 from wxsvc.services.door.checkins import OutcomeKind, check_in
 from wxsvc.services.door.scans import Scan
-from wxsvc.services.people import enterprise_merges, enterprises, merge_cases, merge_plans
+from wxsvc.services.people import enterprise_merges, enterprises, merge_cases, merge_plans, near_names
 from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.records import online_trades, trade_lists
 from wxsvc.services.records.online_trades import OnlineTradeEntry
@@ -243,6 +243,7 @@ def test_every_look_up_finds_the_kept_one(db: Database, firm: Firm, now: datetim
         assert [each.id for each in enterprises.search(session, "长沙市精工")] == [firm.kept]
         assert [each.id for each in enterprises.search(session, "精工科技")] == [firm.kept]
         assert [each.id for each in enterprises.search(session, licence)] == [firm.kept]
+        assert [each.id for each in near_names.near(session, "长沙市精工科枝公司")] == [firm.kept]
         form = EnterpriseForm("随便什么名字", licence_number=licence)
         assert enterprises.register(session, form, MACHINE, now).id == firm.kept
         lines = [
