@@ -140,7 +140,7 @@ def _value(name: str, cell: Value) -> object:
     if not isinstance(cell, str):
         return cell if isinstance(cell, bool) else shown(cell)
     if name in ("contacts", "members"):
-        return [each for each in re.split(_table()["contact_signs"], cell) if each]
+        return [text for each in re.split(_table()["contact_signs"], cell) if (text := clean(each))]
     text = clean(cell)
     if name == "kind":
         return next((kind.value for kind in PlatformKind if name_of(kind) == text), text)

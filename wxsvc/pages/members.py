@@ -115,18 +115,22 @@ def removed(kept: Keeping, enterprise_id: int) -> ResponseReturnValue:
 
 
 def _settled(session: Session, lines: Sequence[SheetLine]) -> tuple[list[int], list[OpenLine]]:
-    """The enterprises that the lines mean, those with a right code of their own registered; and what stays open."""
-    matches = roster_matching.match(session, lines)
-    ids = [each.enterprise_id for each in matches if each.enterprise_id is not None]
-    rest = [(line, each.matching) for line, each in zip(lines, matches, strict=True) if each.enterprise_id is None]
+    """The enterprises that the lines mean, those with a right code of their own registered; and what stays open.
+
+    A row that was hidden in its file means nobody until it is sent again from the form.
+    """
+    matches = list(zip(lines, roster_matching.match(session, lines), strict=True))
+    ids = [each.enterprise_id for line, each in matches if each.enterprise_id is not None and not line.is_hidden]
+    rest = [(line, each.matching) for line, each in matches if each.enterprise_id is None or line.is_hidden]
     pending = []
     proposals = roster_matching.propose(session, [line for line, _ in rest])
     for (line, matching), proposal in zip(rest, proposals, strict=True):
-        if roster_matching.is_new(line) and not proposal.enterprises and len(line.name) <= LONGEST_NAME:
+        is_plain = not line.is_hidden and len(line.name) <= LONGEST_NAME
+        if is_plain and roster_matching.is_new(line) and not proposal.enterprises:
             described = EnterpriseForm(line.name, codes.normalise(line.uscc))
             ids.append(enterprises.register(session, described, current_actor(), now()).id)
         else:
-            pending.append(OpenLine(line, reason_of(line, matching, proposal), proposal))
+            pending.append(OpenLine(line, reason_of(line, matching, proposal, is_hidden=line.is_hidden), proposal))
     return ids, pending
 
 

@@ -9,8 +9,10 @@ from wxsvc.services.door import roster_matching
 from wxsvc.services.door.roster_matching import Proposal, Typed
 
 
-def reason_of(line: Typed, matching: RosterMatch, proposal: Proposal) -> str:
-    """Why matching alone did not settle what stands on a line."""
+def reason_of(line: Typed, matching: RosterMatch, proposal: Proposal, *, is_hidden: bool = False) -> str:
+    """Why matching alone did not settle what stands on a line; a row that was hidden is asked about first."""
+    if is_hidden:
+        return wording.sentence("rosters", "reason_hidden")
     typed = codes.normalise(line.uscc)
     is_good = codes.is_valid(typed)
     if not typed and not names.is_comparable(line.name):

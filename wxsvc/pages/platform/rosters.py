@@ -283,17 +283,11 @@ def open_lines(session: Session, state: RosterState) -> list[OpenLine]:
         OpenLine(
             line,
             replace(proposal, is_safe=proposal.is_safe and not line.row.is_hidden),
-            _reason(line, proposal),
+            reason_of(line.row, line.row.matching, proposal, is_hidden=line.row.is_hidden),
             roster_matching.is_new(line.row) and not proposal.enterprises and not line.row.is_hidden,
         )
         for line, proposal in zip(lines, proposals, strict=True)
     ]
-
-
-def _reason(line: RosterLine, proposal: Proposal) -> str:
-    if line.row.is_hidden:
-        return wording.sentence("rosters", "reason_hidden")
-    return reason_of(line.row, line.row.matching, proposal)
 
 
 def _own(session: Session, activity: Activity, roster_id: int) -> Roster:

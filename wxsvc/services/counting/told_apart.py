@@ -52,7 +52,11 @@ class Apart:
 
 
 def behind(session: Session, platform_id: int, year: int, code: str) -> Apart | None:
-    """Of the 家次 that one line of a stored card counts; None for a line that counts no 家次."""
+    """Of the 家次 that one line of a stored card counts; None for a line that counts no 家次.
+
+    None too where the enterprises do not add up to the line any more, as in a sealed year of which one was merged or
+    identified since: the card keeps its rows, and not who stood behind each.
+    """
     rows = [row for row in scorecards.rows_behind(session, platform_id, year, code) if row.fact in _FACTS]
     counted: dict[Subject, list[int]] = {}
     for row in rows:
@@ -60,8 +64,9 @@ def behind(session: Session, platform_id: int, year: int, code: str) -> Apart | 
             counted.setdefault(row.subject, []).append(row.subject_id)
     platform = session.get_one(Platform, platform_id)
     by = scorecards.readings_of(session, platform, year)
-    apart = (_apart(session, platform, by, subject, ids) for subject, ids in counted.items())
-    return sum(apart, Apart()) if rows else None
+    apart = sum((_apart(session, platform, by, subject, ids) for subject, ids in counted.items()), Apart())
+    adds_up = apart.counted == sum(row.amount for row in rows if row.standing is CountStatus.COUNTED)
+    return apart if rows and adds_up else None
 
 
 def of_record(session: Session, record: Activity | OfflineService) -> Apart:
