@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +27,11 @@ kept.keep()
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# Files of the tests are kept in memory where there is enough of it: they wait for no disk, and nobody needs them later.
+_MEMORY = Path("/dev/shm")  # noqa: S108 - pytest and tempfile make folders of their own there
+if "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 4 * 2**30:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
+
 # The same examples in every run, and as much time for each as a busy machine takes.
 hypothesis.settings.register_profile("tests", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("tests")
@@ -34,10 +41,10 @@ _MARKER_OF = {"postgres": "postgres", "postgres_url": "postgres", "redis_url": "
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
-    """``-n auto`` is one process more than there are cores: the journeys wait for their worker half of the time."""
+    """``-n auto`` is two processes more than there are cores: journeys wait for their worker, pages for a database."""
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None
-    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+    return len(os.sched_getaffinity(0)) + 2 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

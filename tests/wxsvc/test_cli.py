@@ -7,15 +7,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner, Result
 
 from models.platform import Platform
 from models.terms import Role
 from tests import builders
 from tests.builders import uscc
+from wxsvc.cli import main
 from wxsvc.db import Database
 from wxsvc.services.counting import seals
 
@@ -41,30 +42,35 @@ BUNDLE = {
 }
 
 
+ROOT = Path(__file__).parents[2]
+
+
 class Shell:
     """Runs ``wxsvc`` in a folder, with nothing configured but that folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def wxsvc(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def typed(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        """In a process of its own, as a user types it."""
         return subprocess.run(
             [sys.executable, "-c", "from wxsvc.cli import main; main()", *arguments],
             cwd=self.folder,
-            env=os.environ | {"PYTHONPATH": str(Path.cwd()), "WXSVC_LOG_LEVEL": "WARNING"},
+            env=os.environ | {"PYTHONPATH": str(ROOT), "WXSVC_LOG_LEVEL": "WARNING"},
+            input=given,
             capture_output=True,
             text=True,
         )
 
-    def tallies(self) -> list[dict[str, Any]]:
-        told = self.wxsvc("tallies", "--year", "2026", "--json")
-        assert told.returncode == 0, told.stderr
-        entries: list[dict[str, Any]] = json.loads(told.stdout)
-        return entries
+    def wxsvc(self, *arguments: str) -> Result:
+        """In this process, which saves the start."""
+        return CliRunner().invoke(main, arguments)
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Shell:
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WXSVC_LOG_LEVEL", "WARNING")
     (tmp_path / "bundle.json").write_text(json.dumps(BUNDLE))
     return Shell(tmp_path)
 
@@ -72,30 +78,25 @@ def shell(tmp_path: Path) -> Shell:
 def test_from_a_bundle_to_the_tallies(shell: Shell) -> None:
     """Importing, listing, recounting and checking agree; importing again changes nothing."""
     for _ in range(2):
-        done = shell.wxsvc("import", "bundle.json")
+        done = shell.typed("import", "bundle.json")
         assert done.returncode == 0, done.stderr
-    (entry,) = shell.tallies()
+    told = shell.typed("tallies", "--year", "2026", "--json")
+    assert told.returncode == 0, told.stderr
+    (entry,) = json.loads(told.stdout)
     assert set(entry) == {"code", "name", "kind", "tally", "pending_participations", "scorecard"}
     assert (entry["code"], entry["kind"], entry["pending_participations"]) == ("430100", "prefecture", 1)
     assert set(entry["scorecard"]) == {"base", "bonus", "total", "awaited", "as_of"}
-    scored = subprocess.run(
-        [sys.executable, "-c", "from wxsvc.cli import main; main()", "score", "-", "--json"],
-        input=json.dumps(entry["tally"]),
-        cwd=shell.folder,
-        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
-        capture_output=True,
-        text=True,
-    )
+    scored = shell.typed("score", "-", "--json", given=json.dumps(entry["tally"]))
     assert json.loads(scored.stdout)["total"] == entry["scorecard"]["total"]
-    assert shell.wxsvc("retally").returncode == 0
-    checked = shell.wxsvc("retally", "--check")
+    assert shell.typed("retally").returncode == 0
+    checked = shell.typed("retally", "--check")
     assert (checked.returncode, checked.stdout) == (0, "1 compared, 0 different, 0 waiting to be folded\n")
 
 
 def test_what_changed_after_sealing_is_no_difference(shell: Shell) -> None:
     """The check tells it apart and exits 0: the sealed scorecard stays as it is."""
     shell.wxsvc("import", "bundle.json")
-    shell.tallies()
+    shell.wxsvc("tallies", "--year", "2026", "--json")
     (file,) = shell.folder.rglob("*.db")
     database = Database(f"sqlite:///{file}")
     with database.transaction() as session:
@@ -109,7 +110,7 @@ def test_what_changed_after_sealing_is_no_difference(shell: Shell) -> None:
     assert "430100 2026 changed after sealing: pending" in checked.stdout
     assert "1 sealed years keep their scorecards" in checked.stdout
     assert checked.stdout.endswith("1 compared, 0 different, 0 waiting to be folded\n")
-    assert checked.returncode == 0
+    assert checked.exit_code == 0
 
 
 def test_what_cannot_be_listed_is_one_line(shell: Shell) -> None:
@@ -117,14 +118,14 @@ def test_what_cannot_be_listed_is_one_line(shell: Shell) -> None:
     shell.wxsvc("import", "bundle.json")
     for arguments in (("--year", "2026", "--platform", "999999"), ("--year", "1999")):
         told = shell.wxsvc("tallies", *arguments)
-        assert told.returncode == 2
+        assert told.exit_code == 2
         assert len(told.stderr.strip().splitlines()) == 1
 
 
 def test_the_first_official_is_made_once(shell: Shell) -> None:
     """``wxsvc db first-official`` prints a one-time link."""
     told = shell.wxsvc("db", "first-official")
-    assert told.returncode == 0, told.stderr
+    assert told.exit_code == 0, told.stderr
     assert told.stdout.startswith("http://127.0.0.1:8000/join/")
 
 
@@ -132,7 +133,7 @@ def test_bad_settings_name_everything(shell: Shell, monkeypatch: pytest.MonkeyPa
     """A half-configured start says all that is missing, and exits 2."""
     monkeypatch.setenv("WXSVC_WECHAT", "real")
     told = shell.wxsvc("serve")
-    assert told.returncode == 2
+    assert told.exit_code == 2
     for name in ("APP_ID", "APP_SECRET", "TOKEN", "PUBLIC_URL", "SECRET_KEY"):
         assert f"WXSVC_{name if name in ('PUBLIC_URL', 'SECRET_KEY') else 'WECHAT_' + name}" in told.stderr
 
@@ -146,7 +147,7 @@ def test_the_simulators_keys_open_no_door_to_the_network(
     monkeypatch.setenv("WXSVC_PUBLIC_URL", "https://wx.example.cn")
     published = shell.wxsvc(command)
     for told, what in ((listening, "--host 0.0.0.0"), (published, "WXSVC_PUBLIC_URL")):
-        assert told.returncode == 2
+        assert told.exit_code == 2
         assert what in told.stderr
         assert "set WXSVC_WECHAT=real" in told.stderr
         assert "Traceback" not in told.stderr
