@@ -1,4 +1,4 @@
-"""The browser on a phone, driven by a script: a page's text and links, its forms filled in and sent."""
+"""The browser on a phone or a desk, driven by a script: a page's text and links, its forms filled in and sent."""
 
 from __future__ import annotations
 
@@ -67,32 +67,23 @@ class Page:
         raise LookupError(f"{self.url} ({self.status}) has no link {part}: {self.text[:300]}")
 
 
-class PhoneBrowser:
-    """Drives the WebView of one phone: opens pages, follows links, fills in forms. The chat is the phone's own."""
+class Browser:
+    """Opens pages, follows links, fills in forms."""
 
-    def __init__(self, phone: Phone, home: str) -> None:
-        self.phone = phone
+    def __init__(self, home: str) -> None:
         self._home = home
         self._page: Page | None = None
 
     @property
     def page(self) -> Page:
-        """The page that is open: whatever was opened last, from the chat or here."""
+        """The page that is open."""
         if self._page is None:
             raise LookupError("no page is open")
         return self._page
 
     def open(self, address: str) -> Page:
-        """Open an address, or a path of the product, as a link in the chat is opened."""
-        self._page = Page(self.phone.open(urljoin(self._home, address)))
-        return self._page
-
-    def tap(self, entry: str) -> Page:
-        """Tap a menu entry that opens a page."""
-        self.phone.tap(entry)
-        if self.phone.page is None:
-            raise LookupError(f"{entry} opens no page")
-        self._page = Page(self.phone.page)
+        """Open an address, or a path of the product."""
+        self._page = Page(self._fetch(urljoin(self._home, address)))
         return self._page
 
     def follow(self, link: str) -> Page:
@@ -105,8 +96,50 @@ class PhoneBrowser:
         filled: dict[str, Any] = form.filled(**typed)
         if form.method == "GET":
             return self.open(f"{form.action.partition('?')[0]}?{urlencode(filled, doseq=True)}")
-        self._page = Page(self.phone.submit(form.action, data=filled, files=files))
+        self._page = Page(self._submit(form.action, filled, files))
         return self._page
+
+    def _fetch(self, address: str) -> requests.Response:
+        raise NotImplementedError
+
+    def _submit(self, action: str, data: dict[str, Any], files: Any) -> requests.Response:
+        raise NotImplementedError
+
+
+class PhoneBrowser(Browser):
+    """Drives the WebView of one phone: its page is whatever was opened last, from the chat or here."""
+
+    def __init__(self, phone: Phone, home: str) -> None:
+        super().__init__(home)
+        self.phone = phone
+
+    def tap(self, entry: str) -> Page:
+        """Tap a menu entry that opens a page."""
+        self.phone.tap(entry)
+        if self.phone.page is None:
+            raise LookupError(f"{entry} opens no page")
+        self._page = Page(self.phone.page)
+        return self._page
+
+    def _fetch(self, address: str) -> requests.Response:
+        return self.phone.open(address)
+
+    def _submit(self, action: str, data: dict[str, Any], files: Any) -> requests.Response:
+        return self.phone.submit(action, data=data, files=files)
+
+
+class DeskBrowser(Browser):
+    """A browser on a desk: nobody has authorised it."""
+
+    def __init__(self, home: str) -> None:
+        super().__init__(home)
+        self._desk = requests.Session()
+
+    def _fetch(self, address: str) -> requests.Response:
+        return self._desk.get(address, timeout=30)
+
+    def _submit(self, action: str, data: dict[str, Any], files: Any) -> requests.Response:
+        return self._desk.post(action, data=data, files=files, timeout=30)
 
 
 class _Reader(HTMLParser):

@@ -9,7 +9,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, template_rendered
+from jinja2 import Template
 from waitress.server import BaseWSGIServer
 
 from wxsvc import waitress_server
@@ -57,7 +58,8 @@ class Product:
     def serving(self) -> Iterator[Flask]:
         """Answer requests, fold and work, for as long as the block lasts."""
         app = create_app(self.settings, self.clock, self.database)
-        with embedded_worker(self.settings, self.database, self.clock):
+        offering = template_rendered.connected_to(self._offer_desk, app)
+        with offering, embedded_worker(self.settings, self.database, self.clock):
             server = waitress_server.make(app, self.settings, THREADS, connections(), self._door)
             thread = threading.Thread(target=server.run, name="product", daemon=True)
             thread.start()
@@ -67,6 +69,11 @@ class Product:
                 server.task_dispatcher.shutdown()  # before the loop: whoever has answered wakes it once more
                 server.trigger.pull_trigger(lambda: _close(server))
                 thread.join()
+
+    def _offer_desk(self, _app: Flask, template: Template, context: dict[str, Any], **_: object) -> None:
+        """A code that a desk shows can be scanned on the page of phones: nobody holds a phone before this desk."""
+        if template.name == "entry/desk.html":
+            self.simulator.add_code(table("province")["desk"], context["address"])
 
 
 @contextmanager

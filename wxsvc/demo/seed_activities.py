@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
+from models.checkin import CheckIn
 from models.platform import Platform
 from models.terms import Door, Stage, Subject
 from scoring.terms import ActivityCategory, Form, Part, PlatformKind
@@ -21,6 +22,7 @@ from wxsvc.demo.tables import table
 from wxsvc.files import StoredFile
 from wxsvc.services.activity import activities, participation, photos, submission
 from wxsvc.services.activity.activity_forms import ActivityForm, Partner
+from wxsvc.services.door import corrections
 from wxsvc.services.door.checkins import Scan, check_in
 from wxsvc.services.judging import reviews
 
@@ -106,11 +108,19 @@ def guests(seed: SeedContext, share: float = 1.0) -> list[SeedContact]:
     return seed.chance.sample(seed.platform.visitors, min(wanted, len(seed.platform.visitors)))
 
 
-def sum_up(seed: SeedContext, activity: Activity, came: int, at_moment: datetime, with_photo: bool = True) -> None:
-    """Upload a picture and write the summary."""
+def sum_up(
+    seed: SeedContext,
+    activity: Activity,
+    came: int,
+    at_moment: datetime,
+    with_photo: bool = True,
+    picture: int | None = None,
+) -> None:
+    """Upload a picture, this one or any, and write the summary."""
     session, staff, chance = seed.session, seed.platform.staff, seed.chance
     if with_photo:
-        photos.add_photo(session, activity.id, _stored(seed, chance.randrange(PICTURES)), staff, at_moment)
+        number = chance.randrange(PICTURES) if picture is None else picture
+        photos.add_photo(session, activity.id, _stored(seed, number), staff, at_moment)
     text = chance.choice(table("activities")["texts"]["summaries"])
     words = _spoken(seed, title=activity.title, count=came)
     submission.write_summary(session, activity.id, text.format(**words), activity.version, staff, at_moment)
@@ -129,6 +139,8 @@ def _add_held(seed: SeedContext, category: ActivityCategory, starts_at: datetime
     summed_at = calendar.later(ends_at, 0.1, 2)
     if not calendar.has_come(summed_at):
         return
+    if chance.random() < 0.15:
+        _take_one_out(seed, activity, summed_at)
     sum_up(seed, activity, came, summed_at, with_photo=chance.random() < 0.97)
     submitted_at = calendar.later(summed_at, 0, 1)
     if not calendar.has_come(submitted_at):
@@ -150,6 +162,16 @@ def _mended(seed: SeedContext, activity: Activity) -> None:
     approved_at = seed.calendar.later(again, 1, 3)
     if seed.calendar.has_come(approved_at):
         reviews.approve(seed.session, Subject.ACTIVITY, activity.id, seed.reviewer, approved_at)
+
+
+def _take_one_out(seed: SeedContext, activity: Activity, moment: datetime) -> None:
+    """Staff correct a check-in that was scanned by mistake (更正)."""
+    taken = seed.session.scalars(
+        sa.select(CheckIn.id).where(CheckIn.activity_id == activity.id).order_by(CheckIn.id).limit(1)
+    ).first()
+    if taken is not None:
+        reason = seed.chance.choice(table("activities")["texts"]["voids"])
+        corrections.void(seed.session, taken, reason, seed.platform.staff, moment)
 
 
 def _leaving_room(seed: SeedContext, held: list[ActivityCategory]) -> list[ActivityCategory]:

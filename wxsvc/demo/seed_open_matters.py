@@ -45,14 +45,14 @@ def add_assignment(session: Session, province: Province, calendar: Calendar) -> 
 
 def add(year: SeedContext) -> None:
     """What is open at one platform: some needs, and the answer to what is asked just now."""
-    seed = _own_chance(year)
+    seed = own_chance(year, "open")
     _raise_needs(seed, seed.chance.choice((0, 0, 1, 2)))
     _respond(seed)
 
 
 def add_of_clerk(year: SeedContext, visitor: str) -> None:
     """What is open at the clerk's platform. ``visitor`` is the openid of the enterprise that has a phone of its own."""
-    seed = _own_chance(year)
+    seed = own_chance(year, "open")
     _raise_needs(seed, 2, but=visitor)
     _answer_need(seed, visitor)
     _object(seed, but=visitor)
@@ -60,9 +60,9 @@ def add_of_clerk(year: SeedContext, visitor: str) -> None:
     _send_back(seed, table("open_matters")["mended"], days_ago=12)
 
 
-def _own_chance(year: SeedContext) -> SeedContext:
-    """Random numbers of its own: the year does not depend on what is open."""
-    chance = random_for(f"open:{year.platform.code}")
+def own_chance(year: SeedContext, purpose: str) -> SeedContext:
+    """Random numbers of a purpose: the year does not depend on it."""
+    chance = random_for(f"{purpose}:{year.platform.code}")
     return replace(year, chance=chance, calendar=Calendar(year.calendar.now, chance))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -25,6 +25,11 @@ from wxsvc.demo.tables import table
 from wxsvc.services.actor import Actor
 from wxsvc.services.imports import imports, reading
 from wxsvc.vault import Vault
+
+_COLLEAGUES: Final = 7
+"""Of so many enterprises, one sends two people."""
+_PUBLIC_BODY: Final = "12"
+"""The first two signs of a 事业单位's code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,26 +162,30 @@ def _enterprises(platforms: list[dict[str, Any]], chance: Random) -> Iterator[di
     places = [(county.code, county.name) for city in regions.cities() for county in regions.counties_of(city.code)]
     places += list(province["county"]["parks"].items())
     visitor, phones = province["visitor"], province["phones"]
-    yield _enterprise(next(numbers), visitor["enterprise"], visitor["region"], phones["visitor"]["openid"])
+    code = code_of(next(numbers), visitor["region"])
+    yield _enterprise(code, visitor["enterprise"], visitor["region"], phones["visitor"]["openid"])
     for region, name in places:
         wanted = said["with_platform" if region in served else "without_platform"]
         for enterprise in _names(_stem(name), wanted, chance):
             number = next(numbers)
-            yield _enterprise(number, enterprise, region, f"oDemo-contact-{number:06}")
+            openids = [f"oDemo-contact-{number:06}"]
+            if number % _COLLEAGUES == 0:
+                openids.append(f"oDemo-colleague-{number:06}")
+            yield _enterprise(code_of(number, region), enterprise, region, *openids)
+        if region in served:
+            number = next(numbers)
+            name = chance.choice(said["bodies"]).format(place=_division_or_park(region))
+            yield _enterprise(code_of(number, region, _PUBLIC_BODY), name, region, f"oDemo-contact-{number:06}")
 
 
-def _enterprise(number: int, name: str, region: str, openid: str) -> dict[str, Any]:
-    return {
-        "uscc": code_of(number, region),
-        "name": name,
-        "region": region,
-        "contacts": [{"openid": openid, "current": True}],
-    }
+def _enterprise(code: str, name: str, region: str, *openids: str) -> dict[str, Any]:
+    contacts = [{"openid": openid, "current": True} for openid in openids]
+    return {"uscc": code, "name": name, "region": region, "contacts": contacts}
 
 
-def code_of(number: int, region: str) -> str:
-    """A valid 统一社会信用代码 of a company of that region."""
-    body = f"91{region}MA4{number:06}"
+def code_of(number: int, region: str, sort: str = "91") -> str:
+    """A valid 统一社会信用代码 of that region; ``sort`` is its first two signs, those of a company unless given."""
+    body = f"{sort}{region}MA4{number:06}"
     return body + uscc.check_character(body)
 
 
@@ -206,15 +215,19 @@ def _those_near(platform: Platform, visitors: list[SeedContact]) -> tuple[SeedCo
 def _words(platform: Platform) -> dict[str, str]:
     said = table("province")
     cluster = next((each for each in said["clusters"] if each["code"] == platform.code), None)
-    park = said["county"]["parks"].get(platform.code)
     city = next(city.name for city in regions.cities() if city.code[:4] == platform.region_code[:4])
     return {
         "platform": platform.name,
-        "region": cluster["name"] if cluster else park or _division(platform.region_code),
+        "region": cluster["name"] if cluster else _division_or_park(platform.region_code),
         "industry": cluster["industry"] if cluster else "",
         "city": city,
         "website": platform.website or "",
     }
+
+
+def _division_or_park(code: str) -> str:
+    park: str | None = table("province")["county"]["parks"].get(code)
+    return park or _division(code)
 
 
 def _division(code: str) -> str:

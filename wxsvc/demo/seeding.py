@@ -20,7 +20,7 @@ from models.person import StaffRole
 from models.terms import DeliveryState, Role
 from wxsvc.clock import Clock
 from wxsvc.db import Database
-from wxsvc.demo import seed_activities, seed_open_matters, seed_people, seed_records, seed_rulings
+from wxsvc.demo import seed_activities, seed_doubts, seed_open_matters, seed_people, seed_records, seed_rulings
 from wxsvc.demo.seed_calendar import Calendar
 from wxsvc.demo.seed_context import SeedContext, Transactions, random_for
 from wxsvc.demo.seed_people import Province, SeedPlatform
@@ -36,6 +36,8 @@ _OTHER_STEPS: Final = 7
 """Steps of one platform beside those of its activities."""
 _OPEN_TODAY: Final = 6
 """One platform of so many has an activity today."""
+_DOUBTFUL: Final = 9
+"""One platform of so many has an activity that is to be looked at twice."""
 _UNREAD: Final = timedelta(days=3)
 """Notices of these days have not been read yet."""
 
@@ -89,6 +91,7 @@ class Seeding:
             seed = self._context(transactions, self._clerks)
             self._add_year(seed)
             seed_open_matters.add_of_clerk(seed, self._visitor)
+            seed_doubts.add(seed_open_matters.own_chance(seed, "doubts"))
             self._read_notices(seed)
         self.open_today()
         self._fold()
@@ -103,6 +106,8 @@ class Seeding:
                     if number % _OPEN_TODAY == 0:
                         seed_activities.add_today(seed)
                     seed_open_matters.add(seed)
+                    if number % _DOUBTFUL == 0:
+                        seed_doubts.add(seed_open_matters.own_chance(seed, "doubts"))
                     self._read_notices(seed)
 
     def open_today(self) -> None:

@@ -15,7 +15,7 @@ from models.terms import Subject
 from wxsvc import wording
 from wxsvc.clock import BEIJING
 from wxsvc.demo import phones, sample_photo, seed_activities
-from wxsvc.demo.phone_browser import PhoneBrowser
+from wxsvc.demo.phone_browser import DeskBrowser, PhoneBrowser
 from wxsvc.demo.product import Product
 from wxsvc.demo.seed_people import code_of
 from wxsvc.demo.story_run import AFTER_LUNCH, FOLDED, WORKER, StoryClock, StoryRun
@@ -44,6 +44,7 @@ def run_story(product: Product, clock: StoryClock, say: Callable[[str], object])
     send_back(run)
     resubmit_after_notice(run)
     approve(run, before)
+    sign_in_at_desk(run)
     ask_in_the_chat(run)
     show_scorecard(run)
     run.checks.step("end", seconds=monotonic() - began)
@@ -282,6 +283,17 @@ def _message(run: StoryRun) -> str:
     about = run.typed["title"][:10]
     told = [line for line in run.phones["clerk"].phone.chat if line.kind == "notice" and about in line.text]
     return f"{told[-1].title}\n{told[-1].text}" if told else ""
+
+
+def sign_in_at_desk(run: StoryRun) -> None:
+    """A desk shows a code, the official scans it on the page of phones and approves, the desk enters (扫码登录)."""
+    desk, official = DeskBrowser(run.product.url), run.phones["official"]
+    desk.open("/enter/desk?next=/v/scores")
+    official.open(run.product.simulator.addresses[table("province")["desk"]])
+    official.send()
+    page = desk.send()
+    run.checks.read("desk", page.text)
+    run.checks.step("desk", count=len(run.scorecards()), **run.names)
 
 
 def ask_in_the_chat(run: StoryRun) -> None:
