@@ -3,6 +3,7 @@
 from models import (
     access_token,
     activity,
+    announcement,
     checkin,
     collaboration,
     dispute,
@@ -28,6 +29,7 @@ __all__ = [
     "Base",
     "access_token",
     "activity",
+    "announcement",
     "checkin",
     "collaboration",
     "dispute",

@@ -27,6 +27,20 @@ class LogEntry(Base):
     subject_id: Mapped[int | None]
     platform_id: Mapped[int | None] = mapped_column(sa.ForeignKey("platforms.id"), index=True)
     details: Mapped[Details] = mapped_column(Json)
+    before: Mapped[Details | None] = mapped_column(Json)
+    """The columns that the deed changed, as they were; empty for a new row."""
+    after: Mapped[Details | None] = mapped_column(Json)
+    """The same columns as they became. Empty where the row itself did not change, and in entries of former releases."""
+
+
+class LogLink(Base):
+    """One link of the chain over the log: its hash covers the entry and the link before it. Append-only as well."""
+
+    __tablename__ = "log_links"
+
+    id: Mapped[Id]
+    entry_id: Mapped[int] = mapped_column(sa.ForeignKey("log_entries.id"), unique=True)
+    hash: Mapped[str] = mapped_column(sa.String(64))
 
 
 class Review(Base):

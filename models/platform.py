@@ -33,7 +33,22 @@ class Platform(Base):
     """信用代码 of the company that runs the platform: its own people are attendance, not 家次."""
     accepted_on: Mapped[date | None]
     """验收 day: a platform that starts during a year is assessed from the following month."""
+    closed_on: Mapped[date | None]
+    """关停: the first day on which the platform works no more; it owes nothing from then on, and is ranked no more."""
+    closed_reason: Mapped[str | None]
+    version: Mapped[int] = mapped_column(sa.Integer, default=0, server_default="0")
+    """Grows with every change by the province, so that two officials who change one platform are noticed."""
     created_at: Mapped[datetime]
+
+    @hybrid_property
+    def is_closed(self) -> bool:
+        """已关停: it works no more; nobody is closed ahead of the day."""
+        return self.closed_on is not None
+
+    @is_closed.inplace.expression
+    @classmethod
+    def _is_closed(cls) -> sa.ColumnElement[bool]:
+        return cls.closed_on.is_not(None)
 
 
 class PlatformYear(Base):

@@ -138,7 +138,7 @@ class Verdict(StrEnum):
 
 
 class NoticePurpose(StrEnum):
-    """报送提醒 · 活动待完善 · 审核结果 · 评定结果 · 年度锁定 · 企业异议."""
+    """报送提醒 · 活动待完善 · 审核结果 · 评定结果 · 年度锁定 · 企业异议 · 公告 · 身份变动."""
 
     FILING = "filing"
     UNFINISHED = "unfinished"
@@ -146,6 +146,8 @@ class NoticePurpose(StrEnum):
     RULING = "ruling"
     SEALED = "sealed"
     DISPUTE = "dispute"
+    ANNOUNCEMENT = "announcement"
+    ROLE = "role"
 
 
 class DeliveryState(StrEnum):
@@ -223,3 +225,4 @@ class Subject(StrEnum):
     READING = "reading"
     WORKDAY = "workday"
     IMPORT = "import"
+    ANNOUNCEMENT = "announcement"

@@ -48,9 +48,24 @@ def find(code: str) -> Region | None:
 
 
 def name_of(code: str) -> str:
-    """The full name of a code's division, or that it is none of the province's; a park's own code as it is."""
+    """The full name of a code's division or park, or that it is none of ours; an unlisted park's code as it is."""
     known = find(code)
-    return known.full_name if known else _table()["elsewhere"]["name"] if code == ELSEWHERE else code
+    if known is not None:
+        return known.full_name
+    return str(_table()["elsewhere"]["name"]) if code == ELSEWHERE else parks().get(code, code)
+
+
+def parks() -> Mapping[str, str]:
+    """The names of parks and other functional areas (管理区) by their codes, which are no divisions' (x7x)."""
+    found: Mapping[str, str] = _table()["parks"]
+    return found
+
+
+def is_park(code: str) -> bool:
+    """Whether the code is a functional area's: one that is listed, or a newer one (x7x) in a city of the province."""
+    if code in parks():
+        return True
+    return len(code) == 6 and code.isascii() and code.isdigit() and code[4] == "7" and find(f"{code[:4]}00") is not None
 
 
 def spellings(code: str) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ class Development:
     ACCOUNT: Final = "gh_0123456789ab"
 
 
-PURPOSES: Final = ("review", "filing", "unfinished", "ruling", "sealed", "dispute")
+PURPOSES: Final = ("review", "filing", "unfinished", "ruling", "sealed", "dispute", "announcement", "role")
 """What a template message may be about."""
 
 NOTICE_WORDS: Final = ("what", "result", "note", "when")
@@ -137,6 +137,8 @@ class Settings(BaseSettings):
     template_ruling: str | None = None
     template_sealed: str | None = None
     template_dispute: str | None = None
+    template_announcement: str | None = None
+    template_role: str | None = None
 
     # How long a record counts as timely
     backfill_days: int = Field(default=30, ge=0)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.notice import Notice, NoticeRead
+from models.terms import NoticePurpose
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
 
@@ -52,7 +53,8 @@ def read_all(session: Session, by: Actor, now: datetime) -> int:
 
 def _for(by: Actor) -> sa.ColumnElement[bool]:
     if by.platform_id is not None:
-        return Notice.platform_id == by.platform_id
+        own = sa.and_(Notice.person_id == by.person_id, Notice.purpose == NoticePurpose.ROLE)
+        return sa.or_(Notice.platform_id == by.platform_id, own)
     if by.reviews:
         return sa.and_(Notice.platform_id.is_(None), Notice.person_id.is_(None))
     return Notice.person_id == by.person_id if by.person_id is not None else sa.false()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models.journal import LogEntry
 from models.terms import Subject
 from models.work_list import Change
+from wxsvc.services import changed_rows  # noqa: F401 - from here on it watches what sessions write
 from wxsvc.services.actor import Actor
 
 
@@ -26,7 +27,10 @@ def record(
     platform_id: int | None = None,
     **details: Any,
 ) -> None:
-    """Append who did what to the log; ``details`` are JSON values and never hold a name, a phone or an openid."""
+    """Append who did what to the log; ``details`` are JSON values and never hold a name, a phone or an openid.
+
+    What the row was before and became is added as it is written (``changed_rows``): call this after the change.
+    """
     session.add(
         LogEntry(
             done_at=now,

@@ -1,8 +1,10 @@
-"""窗口平台: found by code, kind, place or name. Reads only; platforms come by import."""
+"""窗口平台: found by code, kind, place or name. Reads only (``people.platform_changes`` writes)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -23,13 +25,57 @@ def every(session: Session, kind: PlatformKind | None = None) -> Sequence[Platfo
     return session.scalars(query if kind is None else query.where(Platform.kind == kind)).all()
 
 
+def in_use(session: Session, kind: PlatformKind | None = None) -> Sequence[Platform]:
+    """Those that are not closed (关停): whom work can be given to, and staff be invited to."""
+    return [platform for platform in every(session, kind) if not platform.is_closed]
+
+
+PER_PAGE: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of those that were looked for; ``page`` is the one shown, of ``pages``."""
+
+    platforms: Sequence[Platform]
+    count: int
+    page: int
+    pages: int
+
+
+def look_for(
+    session: Session,
+    *,
+    kind: PlatformKind | None = None,
+    city: str = "",
+    text: str = "",
+    is_closed: bool = False,
+    page: int = 1,
+) -> Found:
+    """Those in use, or the closed ones, of one kind, in one city, whose name or code holds a text."""
+    wanted = [Platform.is_closed if is_closed else ~Platform.is_closed]
+    if kind is not None:
+        wanted.append(Platform.kind == kind)
+    if city:
+        wanted.append(_is_in_city(city))
+    if text:
+        wanted.append(
+            sa.or_(Platform.name.contains(text, autoescape=True), Platform.code.startswith(text, autoescape=True))
+        )
+    found = session.scalar(sa.select(sa.func.count()).select_from(Platform).where(*wanted)) or 0
+    pages = max(1, -(-found // PER_PAGE))
+    shown = max(1, min(page, pages))
+    query = sa.select(Platform).where(*wanted).order_by(Platform.code)
+    return Found(session.scalars(query.limit(PER_PAGE).offset(PER_PAGE * (shown - 1))).all(), found, shown, pages)
+
+
 def count(session: Session) -> int:
     """How many platforms there are."""
     return session.scalar(sa.select(sa.func.count()).select_from(Platform)) or 0
 
 
 def serving(session: Session, enterprise_id: int, region_code: str) -> Sequence[Platform]:
-    """The platforms of an enterprise in a division (six digits), the nearest first.
+    """The platforms in use of an enterprise in a division (six digits), the nearest first.
 
     The county's, then the clusters (产业集群) and parks that list the enterprise, then the prefecture's.
     """
@@ -38,7 +84,8 @@ def serving(session: Session, enterprise_id: int, region_code: str) -> Sequence[
     is_cluster = Platform.id.in_(members)
     is_city = sa.and_(Platform.kind == PlatformKind.PREFECTURE, _is_in_city(region_code))
     order = sa.case((is_county, 0), (is_cluster, 1), else_=2)
-    query = sa.select(Platform).where(sa.or_(is_county, is_cluster, is_city)).order_by(order, Platform.code)
+    near = sa.or_(is_county, is_cluster, is_city)
+    query = sa.select(Platform).where(near, ~Platform.is_closed).order_by(order, Platform.code)
     return session.scalars(query).all()
 
 
@@ -49,20 +96,21 @@ def listing(session: Session, enterprise_id: int) -> set[int]:
 
 
 def of_city(session: Session, region_code: str) -> Sequence[Platform]:
-    """Every platform of the city (市州) that the division lies in, the city's own first."""
+    """Every platform in use of the city (市州) that the division lies in, the city's own first."""
     order = sa.case((Platform.kind == PlatformKind.PREFECTURE, 0), else_=1)
-    query = sa.select(Platform).where(_is_in_city(region_code)).order_by(order, Platform.code)
+    query = sa.select(Platform).where(_is_in_city(region_code), ~Platform.is_closed).order_by(order, Platform.code)
     return session.scalars(query).all()
 
 
 def named(session: Session, text: str, most: int) -> Sequence[Platform]:
-    """Every platform of the division that the text names; else at most ``most`` with the text in their own name."""
+    """Every platform in use of the division that the text names; else at most ``most`` with it in their name."""
     codes = [region.code for region in regions.named(text)]
-    exact = session.scalars(sa.select(Platform).where(Platform.region_code.in_(codes)).order_by(Platform.code)).all()
+    there = sa.select(Platform).where(Platform.region_code.in_(codes), ~Platform.is_closed)
+    exact = session.scalars(there.order_by(Platform.code)).all()
     if exact:
         return exact
-    query = sa.select(Platform).where(Platform.name.contains(text, autoescape=True)).order_by(Platform.code)
-    return session.scalars(query.limit(most)).all()
+    query = sa.select(Platform).where(Platform.name.contains(text, autoescape=True), ~Platform.is_closed)
+    return session.scalars(query.order_by(Platform.code).limit(most)).all()
 
 
 def _is_in_city(region_code: str) -> sa.ColumnElement[bool]:

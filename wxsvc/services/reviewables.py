@@ -21,7 +21,7 @@ from models.platform import Platform
 from models.record import Need
 from models.terms import Stage, Subject
 from scoring.terms import PlatformKind
-from wxsvc.services import journal
+from wxsvc.services import changed_rows, journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.refusal import Refused
 
@@ -70,6 +70,7 @@ def write(session: Session, row: Reviewable, **values: Any) -> None:
     """Write columns and the next version, unless somebody was faster: ``Refused("edited_by_other")``."""
     session.flush()
     model: Any = type(row)
+    before = changed_rows.columns(row)
     written = session.scalar(
         sa.update(model)
         .where(model.id == row.id, model.version == row.version, model.stage == row.stage)
@@ -80,6 +81,7 @@ def write(session: Session, row: Reviewable, **values: Any) -> None:
     session.refresh(row)
     if written is None:
         raise Refused("edited_by_other")
+    changed_rows.written(session, row, before)
 
 
 def concerned(session: Session, row: Reviewable) -> set[tuple[int, int]]:

@@ -41,7 +41,7 @@ class AssessmentPeriod(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Nothing is assessed: the platform was accepted too late for this year."""
+        """Nothing is assessed: the platform was accepted too late for this year, or closed before it."""
         return self.first > self.last
 
     @property
@@ -76,8 +76,9 @@ def assessment_period(session: Session, platform_id: int, year: int) -> Assessme
     """考评期 of the platform's year, without making its row.
 
     如无特殊情况，考评期为每年度1月1日-12月31日. A platform is assessed from the month after its acceptance (验收), and
-    owes nothing of the years before. The province may set another period with a reason; the ordinary periods of the
-    years beside it then begin after it and end before it, because a day counts in one year only.
+    owes nothing of the years before; closed (关停), it owes nothing from that day on. The province may set another
+    period with a reason; the ordinary periods of the years beside it then begin after it and end before it, because a
+    day counts in one year only.
     """
     near = {
         row.year: row
@@ -87,12 +88,14 @@ def assessment_period(session: Session, platform_id: int, year: int) -> Assessme
             )
         )
     }
-    own = near.get(year)
+    own, platform = near.get(year), session.get_one(Platform, platform_id)
     first, last = (own.assessed_from, own.assessed_until) if own is not None else whole_year(year)
+    if platform.closed_on is not None:
+        last = min(last, platform.closed_on - ONE_DAY)
     if own is not None and own.period_reason is not None:
         return AssessmentPeriod(first, last)
-    if (accepted_on := session.get_one(Platform, platform_id).accepted_on) is not None:
-        first = max(first, _month_after(accepted_on))
+    if platform.accepted_on is not None:
+        first = max(first, _month_after(platform.accepted_on))
     if (before := near.get(year - 1)) is not None and before.period_reason is not None:
         first = max(first, before.assessed_until + ONE_DAY)
     if (after := near.get(year + 1)) is not None and after.period_reason is not None:
@@ -146,9 +149,10 @@ def is_sealed(session: Session, platform_id: int, year: int) -> bool:
 
 
 def open_platforms(session: Session, year: int, kind: PlatformKind | None = None) -> list[int]:
-    """The platforms (of one kind) whose year is not sealed (未锁定)."""
+    """The platforms (of one kind) whose year is not sealed (未锁定); not those closed before it began."""
     sealed = sa.select(PlatformYear.platform_id).where(PlatformYear.year == year, PlatformYear.is_sealed)
-    query = sa.select(Platform.id).where(Platform.id.not_in(sealed)).order_by(Platform.id)
+    worked = sa.or_(Platform.closed_on.is_(None), Platform.closed_on > date(year, 1, 1))
+    query = sa.select(Platform.id).where(Platform.id.not_in(sealed), worked).order_by(Platform.id)
     if kind is not None:
         query = query.where(Platform.kind == kind)
     return list(session.scalars(query))

@@ -145,7 +145,7 @@ def page(
     """发布活动, or 修改活动 of ``activity``. ``published`` is the code of what this form has become meanwhile."""
     with house().database.read() as session:
         own = session.get_one(Platform, own_platform_id())
-        others = [each for each in platforms.every(session) if each.id != own.id]
+        others = [each for each in platforms.in_use(session) if each.id != own.id]
         last = activity_forms.copy_of_last(session, own.id, current_actor()) is not None
         begun = [row for row in drafts.of_platform(session, own.id, limit=4) if draft is None or row.id != draft.id]
     scheme = scheme_for(own.kind, year_of(now()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.person import Person, StaffRole
@@ -16,7 +16,7 @@ from wxsvc.db import Session
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.people import persons, rejoinings, staff
-from wxsvc.services.platforms import every
+from wxsvc.services.platforms import in_use
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("people", __name__)
@@ -70,6 +70,30 @@ def end(role_id: int) -> ResponseReturnValue:
     return redirect(url_for("province.people.staff"), 303)
 
 
+@blueprint.get("/people/<int:person_id>")
+def person(person_id: int) -> ResponseReturnValue:
+    """One colleague: what they do now and did before, and 调动 to another platform."""
+    return _person(person_id, TypedForm())
+
+
+@blueprint.post("/people/<int:person_id>/transfer")
+def transfer(person_id: int) -> ResponseReturnValue:
+    """调动: the role goes on at another platform, now."""
+    form = TypedForm(request.form)
+    role_id, platform_id = form.number("role", needed="form_not_understood"), form.number("platform")
+    reason = form.text("reason", most=300, needed="reason_needed")
+    if role_id is None or not form.is_good:
+        return _person(person_id, form)
+    try:
+        with house().database.transaction() as session:
+            staff.transfer(session, role_id, platform_id or 0, reason, current_actor(), now())
+    except Refused as refused:
+        form.refusal = refusal_text(refused)
+        return _person(person_id, form)
+    flash(wording.sentence("pages", "role_transferred"), "done")
+    return redirect(url_for("province.people.person", person_id=person_id), 303)
+
+
 @blueprint.post("/people/<int:person_id>/rejoin")
 def rejoin(person_id: int) -> ResponseReturnValue:
     """A link by which a member of staff whose WeChat changed becomes again who they were; it is shown once."""
@@ -79,10 +103,21 @@ def rejoin(person_id: int) -> ResponseReturnValue:
     return _people(TypedForm(), rejoining=Rejoining(name, public_address("rejoin.offered", token=token)))
 
 
+def _person(person_id: int, form: TypedForm) -> ResponseReturnValue:
+    with house().database.read() as session:
+        roles = staff.history_of(session, person_id) or abort(404)
+        name = persons.name_of(session.get_one(Person, person_id), house().vault)
+        platforms = in_use(session)
+    page = render_template(
+        "province/person.html", person_id=person_id, name=name, roles=roles, platforms=platforms, form=form
+    )
+    return page, 200 if form.is_good else 422
+
+
 def _people(form: TypedForm, link: str | None = None, rejoining: Rejoining | None = None) -> ResponseReturnValue:
     with house().database.read() as session:
         colleagues = _colleagues(session)
-        platforms = every(session)
+        platforms = in_use(session)
     page = render_template(
         "province/people.html",
         colleagues=colleagues,

@@ -92,6 +92,8 @@ def _cells(table: ScoreTable, row: ScoreRow) -> Iterator[Cell]:
 def _value(row: ScoreRow, code: str) -> Cell:
     if code in ("code", "name"):
         return str(getattr(row.platform, code))
+    if code == "rank":
+        return row.rank or None
     found: Cell = getattr(row.participations if code in dict(_COUNTED) else row, code)
     return found
 

@@ -6,16 +6,17 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.person import Invitation, Person, StaffRole
 from models.platform import Platform
-from models.terms import Role, Subject
-from wxsvc.services import journal
+from models.terms import NoticePurpose, Role, Subject
+from wxsvc.services import changed_rows, journal, notices
 from wxsvc.services.actor import MACHINE, Actor
+from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people import persons
 from wxsvc.services.refusal import Refused
@@ -51,13 +52,15 @@ def invite(session: Session, role: Role, platform_id: int | None, by: Actor, now
     """邀请: a token for a link that makes its first opener a member of staff, within seven days.
 
     The province invites anybody, platform staff invite colleagues of their own platform. Raises ``Refused``:
-    ``not_allowed``, ``platform_needed``.
+    ``not_allowed``, ``platform_needed``, ``platform_closed``.
     """
     at = platform_id if role is Role.PLATFORM else None
     if role is Role.PLATFORM and (at is None or session.get(Platform, at) is None):
         raise Refused("platform_needed")
     if not (role is Role.PLATFORM and by.role is Role.PLATFORM and by.platform_id == at):
         by.must_be_province()
+    if at is not None:
+        _must_be_in_use(session, at)
     return _invitation(session, role, at, by, now)
 
 
@@ -130,6 +133,66 @@ def end_role(session: Session, role_id: int, by: Actor, now: datetime) -> StaffR
     return role
 
 
+def end_all_at(session: Session, platform_id: int, by: Actor, now: datetime) -> int:
+    """Every role at a platform that closes ends, and links to it open nothing any more; how many roles. Idempotent."""
+    by.must_be_province()
+    found = session.scalars(
+        sa.select(StaffRole).where(StaffRole.platform_id == platform_id, StaffRole.is_held).order_by(StaffRole.id)
+    ).all()
+    for role in found:
+        role.ended_at = now
+        _log(session, "staff_role.ended", role, by, now)
+    unused = (Invitation.used_at.is_(None), Invitation.expires_at > now)
+    session.execute(sa.update(Invitation).where(Invitation.platform_id == platform_id, *unused).values(expires_at=now))
+    return len(found)
+
+
+def transfer(session: Session, role_id: int, platform_id: int, reason: str, by: Actor, now: datetime) -> StaffRole:
+    """调动: the person works at another platform from now on; what was entered stays with the former one. Idempotent.
+
+    The person is told. Raises ``Refused``: ``not_allowed``, ``not_found``, ``reason_needed``, ``role_ended``,
+    ``role_not_at_platform`` for provincial staff, ``platform_needed``, ``platform_closed``.
+    """
+    by.must_be_province()
+    given = must_have_reason(reason)
+    former = session.get(StaffRole, role_id, with_for_update=True, populate_existing=True)
+    if former is None:
+        raise Refused("not_found")
+    if former.platform_id is None:
+        raise Refused("role_not_at_platform")
+    there = _must_be_in_use(session, platform_id)
+    if former.platform_id == platform_id:
+        return former
+    where: dict[str, Any] = {"person_id": former.person_id, "role": Role.PLATFORM, "platform_id": platform_id}
+    held = sa.select(StaffRole).filter_by(**where).where(StaffRole.is_held)
+    if not former.is_held:
+        if (moved := session.scalar(held)) is not None:
+            return moved
+        raise Refused("role_ended")
+    former.ended_at = now
+    _log(session, "staff_role.ended", former, by, now, reason=given, to=platform_id)
+    is_new = insert_once(session, StaffRole, granted_at=now, granted_by=by.person_id, **where)
+    role = session.scalars(held).one()
+    if is_new:
+        changed_rows.written(session, role, None)
+    _log(session, "staff_role.transferred", role, by, now, reason=given, former=former.platform_id)
+    here = session.get_one(Platform, former.platform_id)
+    facts = {"former": here.name, "platform": there.name, "reason": given}
+    notices.tell(session, NoticePurpose.ROLE, f"role:{role.id}", facts, now, person_id=role.person_id)
+    return role
+
+
+def history_of(session: Session, person_id: int) -> list[tuple[StaffRole, Platform | None]]:
+    """Every role that the person ever held, the newest first."""
+    query = (
+        sa.select(StaffRole, Platform)
+        .outerjoin(Platform, Platform.id == StaffRole.platform_id)
+        .where(StaffRole.person_id == person_id)
+        .order_by(StaffRole.granted_at.desc(), StaffRole.id.desc())
+    )
+    return [(role, platform) for role, platform in session.execute(query)]
+
+
 def roles_of(session: Session, openid: str) -> tuple[StaffRole, ...]:
     """What the person may do now, the widest role first; empty for somebody who is no staff."""
     found = session.scalars(
@@ -165,8 +228,17 @@ def standings_of(session: Session, person_id: int) -> tuple[RoleHeld, ...]:
     return tuple(RoleHeld(*row) for row in rows)
 
 
-def everyone(session: Session) -> list[tuple[StaffRole, Person, Platform | None]]:
-    """Every role that is held, with its person and its platform: the province's first, then platform by platform."""
+def counts(session: Session) -> dict[int, int]:
+    """How many people work at each platform now, by its id."""
+    query = sa.select(StaffRole.platform_id, sa.func.count()).where(
+        StaffRole.is_held, StaffRole.platform_id.is_not(None)
+    )
+    found = session.execute(query.group_by(StaffRole.platform_id)).all()
+    return {platform_id: count for platform_id, count in found if platform_id is not None}
+
+
+def everyone(session: Session, platform_id: int | None = None) -> list[tuple[StaffRole, Person, Platform | None]]:
+    """Every role that is held (at one platform), with person and platform: the province's first, then by platform."""
     query = (
         sa.select(StaffRole, Person, Platform)
         .join(Person, Person.id == StaffRole.person_id)
@@ -174,6 +246,8 @@ def everyone(session: Session) -> list[tuple[StaffRole, Person, Platform | None]
         .where(StaffRole.is_held)
         .order_by(StaffRole.role.desc(), Platform.code, StaffRole.id)
     )
+    if platform_id is not None:
+        query = query.where(StaffRole.platform_id == platform_id)
     return [(role, person, platform) for role, person, platform in session.execute(query)]
 
 
@@ -228,8 +302,18 @@ def _grant(session: Session, person: Person, invitation: Invitation, now: dateti
     if role is None:
         raise Refused("invitation_used")
     if is_new:
+        changed_rows.written(session, role, None)
         _log(session, "staff_role.granted", role, Actor(person.id), now)
     return role
+
+
+def _must_be_in_use(session: Session, platform_id: int) -> Platform:
+    found = session.get(Platform, platform_id)
+    if found is None:
+        raise Refused("platform_needed")
+    if found.is_closed:
+        raise Refused("platform_closed", name=found.name)
+    return found
 
 
 def _officials(session: Session) -> int:
@@ -237,7 +321,7 @@ def _officials(session: Session) -> int:
     return session.scalar(counted) or 0
 
 
-def _log(session: Session, deed: str, role: StaffRole, by: Actor, now: datetime) -> None:
+def _log(session: Session, deed: str, role: StaffRole, by: Actor, now: datetime, **more: Any) -> None:
     journal.record(
         session,
         deed,
@@ -247,6 +331,7 @@ def _log(session: Session, deed: str, role: StaffRole, by: Actor, now: datetime)
         now=now,
         platform_id=role.platform_id,
         role=role.role.value,
+        **more,
     )
     session.flush()
 

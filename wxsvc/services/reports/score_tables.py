@@ -33,6 +33,8 @@ PLAIN_SORTS: Final = ("rank", "code", "name", "base", "bonus", "total", "awaited
 class ScoreRow:
     """One platform's line of the table; ``rank`` (名次) is by the total, ties share it and the next ones are left out.
 
+    It is 0 for a platform that was closed (关停) before the year was over: it is not compared with the others.
+
     ``points`` are by the code of the indicator, ``open`` the codes still to be ruled (待评定). ``month`` and ``year``
     are the changes of the total since the end of the last month (较上月) and of last year (较上年), if that is kept.
     ``rests_on`` are the readings (口径) of its card.
@@ -91,11 +93,11 @@ def of(
     by code. Raises :class:`scoring.scheme_files.NoSchemeError` for a year without rules.
     """
     scheme = scheme_for(kind, year)
-    ranked = _ranked(_rows(session, year, kind, now))
+    ranked = _ranked(_rows(session, year, kind, now), year)
     chosen = [row for row in ranked if _is_in(row.platform, city) and name in row.platform.name]
     shown = tuple(_sorted(chosen, sort))
     used = tuple(_readings(scheme, shown, readings.decided(session, year, kind)))
-    return ScoreTable(kind, year, scheme.indicators, shown, len(ranked), used, scheme.note)
+    return ScoreTable(kind, year, scheme.indicators, shown, sum(row.rank > 0 for row in ranked), used, scheme.note)
 
 
 def keep_month(session: Session, now: datetime) -> int:
@@ -176,13 +178,18 @@ def _month_before(day: date) -> str:
     return f"{day.replace(day=1) - timedelta(days=1):%Y-%m}"
 
 
-def _ranked(rows: Sequence[ScoreRow]) -> list[ScoreRow]:
-    """By the total from the largest down; equal totals share a rank, in the order of their codes."""
+def _ranked(rows: Sequence[ScoreRow], year: int) -> list[ScoreRow]:
+    """By the total from the largest down; equal totals share a rank, in the order of their codes; the closed last."""
     found: list[ScoreRow] = []
-    for place, row in enumerate(sorted(rows, key=lambda row: (-row.total, row.platform.code)), start=1):
+    compared = [row for row in rows if not _is_closed_in(row.platform, year)]
+    for place, row in enumerate(sorted(compared, key=lambda row: (-row.total, row.platform.code)), start=1):
         is_tied = bool(found) and found[-1].total == row.total
         found.append(replace(row, rank=found[-1].rank if is_tied else place))
-    return found
+    return found + [row for row in rows if _is_closed_in(row.platform, year)]
+
+
+def _is_closed_in(platform: Platform, year: int) -> bool:
+    return platform.closed_on is not None and platform.closed_on.year <= year
 
 
 def _is_in(platform: Platform, city: str) -> bool:
@@ -196,7 +203,9 @@ def _sorted(rows: Sequence[ScoreRow], sort: str) -> list[ScoreRow]:
 
 def _key(column: str) -> Callable[[ScoreRow], Any]:
     match column:
-        case "rank" | "base" | "bonus" | "total" | "awaited":
+        case "rank":
+            return lambda row: (row.rank == 0, row.rank)
+        case "base" | "bonus" | "total" | "awaited":
             return lambda row: getattr(row, column)
         case "month" | "year":
             return lambda row: (getattr(row, column) is not None, getattr(row, column) or Decimal(0))

@@ -1,0 +1,187 @@
+"""平台 (省级): every platform, in use or closed; what is registered of it; 新增, 更名, 关停, 恢复 with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Final
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.platform import Platform
+from scoring.terms import PlatformKind
+from wxsvc import regions, wording
+from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
+from wxsvc.pages import cards
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import TypedForm
+from wxsvc.services import platforms
+from wxsvc.services.counting import assessment_periods
+from wxsvc.services.people import members, persons, platform_changes, staff
+from wxsvc.services.people.platform_changes import LONGEST_CODE, LONGEST_REASON, PlatformEntry
+from wxsvc.services.refusal import Refused
+from wxsvc.services.regulation import platform_regions
+from wxsvc.services.years import year_of
+
+blueprint = Blueprint("platforms", __name__)
+
+_FIELD_OF: Final = {
+    "platform_code_needed": "code",
+    "platform_code_taken": "code",
+    "platform_operator": "operator_uscc",
+    "region_unknown": "region",
+    "region_not_of_kind": "region",
+    "bad_link": "website",
+    "day_in_future": "accepted_on",
+}
+
+
+@blueprint.get("/platforms")
+def listed() -> ResponseReturnValue:
+    """Those in use or closed, by kind, city, and a text in name or code; page by page."""
+    args = request.args
+    view = {name: args.get(name, "").strip() for name in ("kind", "city", "text", "state")}
+    kind = PlatformKind(view["kind"]) if view["kind"] in set(PlatformKind) else None
+    with house().database.read() as session:
+        found = platforms.look_for(
+            session,
+            kind=kind,
+            city=view["city"],
+            text=view["text"],
+            is_closed=view["state"] == "closed",
+            page=args.get("page", 1, type=int),
+        )
+        people, listed_members = staff.counts(session), members.counts(session)
+    return render_template(
+        "province/platforms.html",
+        found=found,
+        view=view,
+        kinds=PlatformKind,
+        cities=regions.cities(),
+        people=people,
+        members=listed_members,
+        takes_members=platform_regions.takes_members,
+        region_name=regions.name_of,
+    )
+
+
+@blueprint.get("/platforms/new")
+def blank() -> ResponseReturnValue:
+    """The form of a new platform."""
+    return _blank(TypedForm())
+
+
+@blueprint.post("/platforms/new")
+def add() -> ResponseReturnValue:
+    """新增平台."""
+    form = TypedForm(request.form)
+    code = form.text("code", most=LONGEST_CODE, needed="text_needed")
+    kind = form.word("kind", PlatformKind, needed="text_needed")
+    entry, reason = _entry(form), form.text("reason", most=LONGEST_REASON, needed="reason_needed")
+    if kind is None or not form.is_good:
+        return _blank(form)
+
+    def deed(session: Session) -> Platform:
+        return platform_changes.add(session, code, kind, entry, reason, current_actor(), now())
+
+    return _done(form, deed, "platform_add") or _blank(form)
+
+
+@blueprint.get("/platforms/<code>")
+def show(code: str) -> ResponseReturnValue:
+    """One platform: what is registered, who works there, its former names, and the forms."""
+    return _show(code)
+
+
+@blueprint.post("/platforms/<code>")
+def change(code: str) -> ResponseReturnValue:
+    """更名 and other corrections; 关停; 恢复: as the button says."""
+    form = TypedForm(request.form)
+    reason = form.text("reason", most=LONGEST_REASON, needed="reason_needed")
+    seen, deed = form.number("seen", needed="form_not_understood"), form["deed"]
+    closed_on = form.day("closed_on", needed="day_needed") if deed == "close" else None
+    entry = _entry(form) if deed == "change" else None
+    if not form.is_good or seen is None:
+        return _show(code, form)
+    by, moment = current_actor(), now()
+
+    def done(session: Session) -> Platform:
+        platform_id = cards.platform_by_code(session, code).id
+        if entry is not None:
+            return platform_changes.change(session, platform_id, entry, reason, seen, by, moment)
+        if closed_on is not None:
+            return platform_changes.close(session, platform_id, closed_on, reason, seen, by, moment)
+        if deed != "reopen":
+            abort(400)
+        return platform_changes.reopen(session, platform_id, reason, seen, by, moment)
+
+    return _done(form, done, f"platform_{deed}") or _show(code, form)
+
+
+def _entry(form: TypedForm) -> PlatformEntry:
+    return PlatformEntry(
+        name=form.text("name", most=60, needed="text_needed"),
+        region_code=form.text("park_code", most=6) or form.text("region", most=6, needed="text_needed"),
+        accepted_on=form.day("accepted_on"),
+        phone=form.text("phone", most=40),
+        website=form.text("website", most=300),
+        operator_uscc=form.text("operator_uscc", most=40),
+    )
+
+
+def _done(form: TypedForm, deed: Callable[[Session], Platform], said: str) -> ResponseReturnValue | None:
+    """The platform's page once it is done; None, with the sentence in the form, where it was refused."""
+    try:
+        with house().database.transaction() as session:
+            code = deed(session).code
+    except Refused as refused:
+        field = _FIELD_OF.get(refused.code)
+        if field == "accepted_on" and form["deed"] == "close":
+            field = "closed_on"
+        if field is None:
+            form.refusal = refusal_text(refused)
+        else:
+            form.reproach(field, refusal_text(refused))
+        return None
+    flash(wording.sentence("pages", said), "done")
+    return redirect(url_for("province.platforms.show", code=code), 303)
+
+
+def _blank(form: TypedForm) -> ResponseReturnValue:
+    page = render_template("province/platform_new.html", form=form, kinds=PlatformKind, **_choices())
+    return page, 200 if form.is_good else 422
+
+
+def _show(code: str, form: TypedForm | None = None) -> ResponseReturnValue:
+    with house().database.read() as session:
+        found = cards.platform_by_code(session, code)
+        year = year_of(now())
+        facts = {
+            "people": [
+                (role, persons.name_of(person, house().vault)) for role, person, _ in staff.everyone(session, found.id)
+            ],
+            "members": members.counts(session).get(found.id, 0),
+            "former": platform_changes.former_names(session, found.id),
+            "period": assessment_periods.of(session, found, year),
+        }
+    kept = asdict(platform_changes.entry_of(found)) | {"region": found.region_code, "seen": found.version}
+    typed = form if form is not None and form["deed"] == "change" else TypedForm(kept)
+    page = render_template(
+        "province/platform.html",
+        platform=found,
+        year=year,
+        form=form or typed,
+        typed=typed,
+        takes_members=platform_regions.takes_members(found),
+        region_name=regions.name_of,
+        most=LONGEST_REASON,
+        **_choices(),
+        **facts,
+    )
+    return page, 200 if form is None or form.is_good else 409 if form.refusal else 422
+
+
+def _choices() -> dict[str, object]:
+    return {"cities": [(city, regions.counties_of(city.code)) for city in regions.cities()], "parks": regions.parks()}

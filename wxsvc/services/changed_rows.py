@@ -1,0 +1,124 @@
+"""变更前后: what a row of the log was before a deed, and what it became.
+
+Whatever a session writes to a table of which the log speaks is noted as it is flushed; the next entry about that row
+takes it along. So no use case has to say it, and none can forget. A write by a statement of SQL is seen by nobody:
+whoever makes one tells (:func:`written`). No openid, name or phone gets here: the log is never erased, and persons are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.journal import LogEntry
+from models.platform import PlatformYear
+from models.terms import Subject
+from wxsvc.masks import mask_phone
+
+_KEPT: Final = "changed_rows"
+_SUBJECTS: Final[Mapping[str, Subject]] = {
+    **{f"{subject}s": subject for subject in Subject},
+    "activities": Subject.ACTIVITY,
+    "evidence": Subject.EVIDENCE,
+    "reading_decisions": Subject.READING,
+}
+"""The noun of a table's rows."""
+_UNTOLD: Final = frozenset({"openid", "name_sealed", "phone_sealed", "token_hash", "name_form", "version"})
+"""Whom a person is, what opens a link, and what only the program reads."""
+_PHONE: Final = re.compile(r"(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9A-Za-z])")
+
+Columns = dict[str, Any]
+Key = tuple[Subject, int]
+
+
+def columns(row: Any) -> Columns:
+    """A row as the log may tell it: JSON values by column."""
+    return {name: _told(getattr(row, name)) for name in _names(row)}
+
+
+def written(session: Session, row: Any, before: Columns | None) -> None:
+    """Note that a statement changed the row, which was ``before`` (None: not there) and has been read again since."""
+    now = columns(row)
+    if before is None:
+        _keep(session, row, None, _filled(now))
+        return
+    changed = {name for name, value in before.items() if now[name] != value}
+    _keep(session, row, {name: before[name] for name in changed}, {name: now[name] for name in changed})
+
+
+def _names(row: Any) -> list[str]:
+    return [each.key for each in sa.inspect(type(row)).column_attrs if each.key not in _UNTOLD]
+
+
+def _filled(values: Columns) -> Columns:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _told(value: Any) -> Any:
+    match value:
+        case Enum():
+            return value.value
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return str(value)
+        case str():
+            return _PHONE.sub(lambda found: mask_phone(found[0]), value)
+    return value
+
+
+def _keep(session: Session, row: Any, before: Columns | None, after: Columns) -> None:
+    """Join it to what was noted of the row since its last entry: the first ``before`` and the last ``after`` stand."""
+    subject = _SUBJECTS[row.__tablename__]
+    key = (subject, row.platform_id if isinstance(row, PlatformYear) else row.id)
+    kept: dict[Key, tuple[Columns | None, Columns]] = session.info.setdefault(_KEPT, {})
+    first, last = kept.get(key, ({}, {}))
+    is_new = before is None or first is None
+    kept[key] = (None if is_new else (before or {}) | (first or {}), last | after)
+
+
+def _changed(row: Any) -> tuple[Columns, Columns]:
+    before, after = {}, {}
+    state: Any = sa.inspect(row)
+    for name in _names(row):
+        history = state.attrs[name].history
+        if history.has_changes():
+            before[name] = _told(history.deleted[0]) if history.deleted else None
+            after[name] = _told(getattr(row, name))
+    return before, after
+
+
+@sa.event.listens_for(Session, "before_flush")
+def _look(session: Session, _context: object, _instances: object) -> None:
+    """Note the changes that are about to be written, then give each new entry of the log those of its row."""
+    for row in session.dirty:
+        if row.__tablename__ in _SUBJECTS:
+            before, after = _changed(row)
+            if after:
+                _keep(session, row, before, after)
+    kept: dict[Key, tuple[Columns | None, Columns]] = session.info.get(_KEPT, {})
+    for entry in [each for each in session.new if isinstance(each, LogEntry)] if kept else ():
+        found = kept.pop((entry.subject, _id_of(entry)), None)
+        if found is not None:
+            entry.before, entry.after = found
+
+
+@sa.event.listens_for(Session, "after_flush")
+def _look_at_new(session: Session, _context: object) -> None:
+    """A new row has its key only now; the entry about it comes after."""
+    for row in session.new:
+        if row.__tablename__ in _SUBJECTS:
+            _keep(session, row, None, _filled(columns(row)))
+
+
+def _id_of(entry: LogEntry) -> int:
+    if entry.subject is Subject.PLATFORM_YEAR:
+        return entry.platform_id or 0
+    return entry.subject_id or 0
