@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from io import BytesIO
@@ -10,12 +11,14 @@ from typing import Any
 import docx
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from flask import Flask
 from openpyxl import load_workbook
 
 from models.person import Person
 from models.platform import Platform
-from models.scorecard import ScorecardRow
+from models.regulation import ReadingDecision
+from models.scorecard import ScorecardRow, ScoreLineRow
 from models.terms import Role
 from scoring.scheme_files import scheme_for
 from scoring.scorecard import score
@@ -25,6 +28,7 @@ from scoring.words import explanation_of, name_of
 from tests import builders
 from tests.wxsvc.pages.web import fold, seen
 from tests.wxsvc.pages.world import World
+from wxsvc.cli import main
 from wxsvc.services.people import persons
 from wxsvc.services.regulation import readings
 
@@ -52,6 +56,8 @@ def give(rows: Any, platform_id: int, **facts: int) -> None:
         tally = Tally(kind=PREFECTURE, year=2026, facts=facts)
         card = score(tally)
         stored.tally, stored.base, stored.bonus, stored.total = tally.as_dict(), card.base, card.bonus, card.total
+        for line in session.scalars(sa.select(ScoreLineRow).filter_by(platform_id=platform_id, year=2026)):
+            line.points = card.line(line.code).points
 
 
 def test_a_score_page_names_each_reading_of_a_line(phone: Any, world: World) -> None:
@@ -208,3 +214,124 @@ def test_the_comparison_asks_for_all_platforms_at_once(rows: Any, phone: Any, wo
         sa.event.remove(sa.Engine, "before_cursor_execute", note)
     assert "第29平台" in page.text
     assert len(asked) <= 12, asked
+
+
+def test_another_value_is_tried_before_it_is_decided(rows: Any, phone: Any, world: World) -> None:
+    """Old → new points and rank of whoever moves; looking changes nothing; deciding does, and the card follows."""
+    fold(rows)
+    give(rows, world.platform_id, activity_participations=1401, needs=41)
+    where = "/v/readings/partial_step?kind=prefecture&year=2026"
+    tried = phone(world.province).get(f"{where}&value=linear")
+    assert "现行“按整档”改为“按比例”后，市州窗口平台2家平台中，1家得分变化，0家名次变化" in squeezed(tried)
+    row = next(row for row in tried.text.split('id="what-if"')[1].split("<tr>") if "长沙市窗口平台" in row)
+    assert re.findall(r'<td class="number[^>]*>(?:<b>)?([^<]+)', row) == ["25", "23.11", "-1.89", "1", "1"]
+    assert "15→14.01" in row
+    with rows() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(ReadingDecision)) == 0
+    done = phone(world.province).post(where, value="linear", reason="按比例更公平", seen="0")
+    assert "已定为“按比例”" in squeezed(done)
+    assert "按比例更公平" in squeezed(done)
+    fold(rows)
+    card = squeezed(phone(world.province).get(f"/v/score/{world.platform_code}/needs"))
+    assert "不足一档如何扣分：按比例" in card
+
+
+def test_who_decided_while_another_previewed_is_told_with_both_values(
+    rows: Any, phone: Any, world: World, app: Flask
+) -> None:
+    """Nothing is written, what was typed stays, and sending it again is a decision over what stands now."""
+    where = "/v/readings/partial_step?kind=prefecture&year=2026"
+    official = phone(world.province)
+    official.get(f"{where}&value=started")
+    decide(rows, app, "partial_step", "linear")
+    page = official.post(where, value="started", reason="省里会议定", seen="0")
+    assert page.status_code == 409
+    told = squeezed(page)
+    assert "已于2026年11月23日10:00定为“按比例”，您选的“不足按一档”尚未提交" in told
+    assert "省里会议定" in page.text
+    with rows() as session:
+        assert [each.value for each in session.scalars(sa.select(ReadingDecision))] == ["linear"]
+    seen_now = re.search(r'name="seen" value="(\d+)"', page.text)
+    assert seen_now is not None
+    assert "已定为“不足按一档”" in squeezed(
+        official.post(where, value="started", reason="省里会议定", seen=seen_now.group(1))
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"value": "linear", "reason": " "}, "请写明理由"),
+        ({"value": "", "reason": "理由"}, "请选择一种取值"),
+        ({"value": "other", "reason": "理由"}, "该口径没有这一选项"),
+    ],
+)
+def test_half_a_decision_is_none(rows: Any, phone: Any, world: World, typed: dict[str, str], said: str) -> None:
+    page = phone(world.province).post("/v/readings/partial_step?kind=prefecture&year=2026", **typed)
+    assert (page.status_code, said in page.text) == (422, True)
+    with rows() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(ReadingDecision)) == 0
+
+
+def test_a_reviewer_tries_and_does_not_decide(rows: Any, phone: Any, world: World) -> None:
+    where = "/v/readings/partial_step?kind=prefecture&year=2026"
+    page = phone(world.reviewer).get(f"{where}&value=linear")
+    assert "作出决定" not in page.text
+    assert "家得分变化" in page.text
+    assert "已定为" not in phone(world.reviewer).post(where, value="linear", reason="理由").text
+    with rows() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(ReadingDecision)) == 0
+
+
+@pytest.mark.parametrize("tried", [None, "partial_step=linear", "sole_traders_count=false"])
+def test_the_command_says_the_same_as_the_page(
+    rows: Any, phone: Any, world: World, app: Flask, monkeypatch: pytest.MonkeyPatch, tried: str | None
+) -> None:
+    """Register and trial, kind by kind, in words and as JSON."""
+    decide(rows, app, "press_bonus", "false")
+    fold(rows)
+    give(rows, world.platform_id, activity_participations=1401, needs=41)
+    given = app.extensions["wxsvc"].settings
+    for name, value in {"DATABASE_URL": given.database_url, "DATA_DIR": str(given.data_dir)}.items():
+        monkeypatch.setenv(f"WXSVC_{name}", value)
+    monkeypatch.setattr("wxsvc.clock.SystemClock.now", lambda _: builders.NOW)
+    asked = ["readings", "--year", "2026", *(["--what-if", tried] if tried else [])]
+    plain, as_json = (CliRunner().invoke(main, [*asked, *more]) for more in ((), ("--json",)))
+    assert (plain.exit_code, as_json.exit_code) == (0, 0), plain.output + as_json.output
+    official, found = phone(world.province), json.loads(as_json.stdout)
+    if tried is None:
+        for each in found:
+            page = squeezed(official.get(f"/v/readings?kind={each['kind']}&year=2026"))
+            assert each["title"] + each["value_name"] in page
+            assert "\t".join((each["title"], each["value_name"], each["ground"])) in plain.stdout
+        assert sum(each["decided_at"] is not None for each in found) == 1
+        return
+    name, value = tried.split("=")
+    for each in found:
+        page = official.get(f"/v/readings/{name}?kind={each['kind']}&year=2026&value={value}")
+        for row in each["platforms"]:
+            shown = next(part for part in page.text.split('id="what-if"')[1].split("<tr>") if row["name"] in part)
+            old, new, _, old_rank, new_rank = re.findall(r'<td class="number[^>]*>(?:<b>)?([^<]+)', shown)
+            assert (old, new) == (row["old"], row["new"])
+            assert (int(old_rank), int(new_rank)) == (row["old_rank"], row["new_rank"])
+            assert f"{row['old']}→{row['new']}\t{row['old_rank']}→{row['new_rank']}" in plain.stdout
+        if not each["platforms"]:
+            assert "没有平台的得分或名次变化" in page.text or "家得分变化" not in page.text
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["--year", "2001"],
+        ["--year", "2026", "--kind", "city"],
+        ["--year", "2026", "--what-if", "partial_step"],
+        ["--year", "2026", "--what-if", "nothing=1"],
+    ],
+)
+def test_the_command_refuses_in_one_line(app: Flask, monkeypatch: pytest.MonkeyPatch, asked: list[str]) -> None:
+    given = app.extensions["wxsvc"].settings
+    for name, value in {"DATABASE_URL": given.database_url, "DATA_DIR": str(given.data_dir)}.items():
+        monkeypatch.setenv(f"WXSVC_{name}", value)
+    done = CliRunner().invoke(main, ["readings", *asked])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert len(done.stderr.strip().splitlines()) == 1

@@ -48,15 +48,13 @@ def _own(session: Session, activity: Activity) -> tuple[Any, Readings]:
 
 
 def _rows(platform: Platform, readings: Readings) -> sa.Select[*tuple[Any, ...]]:
+    # The bars filter the count and not the join: a database that misjudges them would look through all enterprises.
+    counted = counted_enterprises.counts(counted_enterprises.at_activities(platform, readings))
     enterprises = (
-        sa.select(sa.func.count())
+        sa.select(sa.func.count().filter(counted))
         .select_from(CheckIn)
         .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
-        .where(
-            CheckIn.activity_id == Activity.id,
-            CheckIn.is_live,
-            counted_enterprises.counts(counted_enterprises.at_activities(platform, readings)),
-        )
+        .where(CheckIn.activity_id == Activity.id, CheckIn.is_live)
         .scalar_subquery()
     )
     photos = (

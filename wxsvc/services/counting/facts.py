@@ -8,7 +8,7 @@ which of them this year counts. A period that crosses the year's end reads both 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -57,6 +57,15 @@ class FactRow:
     stage: Stage | None = None
 
 
+def sums(rows: Iterable[FactRow], standing: CountStatus) -> dict[str, int]:
+    """What the rows of one standing add up to, by fact; a fact that comes to nothing is left out."""
+    found: dict[str, int] = {}
+    for row in rows:
+        if row.standing is standing and row.amount:
+            found[str(row.fact)] = found.get(row.fact, 0) + row.amount
+    return found
+
+
 Rows: TypeAlias = Iterator[FactRow]
 
 
@@ -78,6 +87,14 @@ def of_kind(session: Session, platform: Platform, year: int, readings: Readings,
     """The rows of one kind of record alone; none where such records are not counted."""
     own = [count for count in COUNTS if count.subject is subject]
     return list(_assessed(session, platform, year, readings, own))
+
+
+def yielding(
+    session: Session, platform: Platform, year: int, readings: Readings, wanted: Collection[str]
+) -> list[FactRow]:
+    """The rows of these facts alone; the queries of the others are not asked."""
+    own = [count for count in COUNTS if not set(count.facts).isdisjoint(wanted)]
+    return [row for row in _assessed(session, platform, year, readings, own) if row.fact in wanted]
 
 
 def _assessed(

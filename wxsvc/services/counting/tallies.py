@@ -27,7 +27,7 @@ from scoring.scorecard import Scorecard, score
 from scoring.tally import Tally
 from scoring.terms import Fact
 from wxsvc.services.counting import sealed_rows
-from wxsvc.services.counting.facts import CountStatus, FactRow, facts, must_be_countable
+from wxsvc.services.counting.facts import CountStatus, FactRow, facts, must_be_countable, sums
 from wxsvc.services.judging import line_bases
 from wxsvc.services.locks import lock_all
 from wxsvc.services.records import filings
@@ -69,7 +69,7 @@ def recount(
     tally = Tally(
         kind=platform.kind,
         year=year,
-        facts=_sums(rows, CountStatus.COUNTED),
+        facts=sums(rows, CountStatus.COUNTED),
         missed_filings=filings.missed_count(session, platform.id, year, now, read_by),
         rulings=_rulings(session, platform, year, held),
     )
@@ -78,19 +78,11 @@ def recount(
 
 def _counted(tally: Tally, rows: Sequence[FactRow], by: Readings, held: Mapping[str, Decimal]) -> Recount:
     stages = {
-        stage.value: sums
+        stage.value: awaited
         for stage in (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED)
-        if (sums := _sums((row for row in rows if row.stage is stage), CountStatus.PENDING))
+        if (awaited := sums((row for row in rows if row.stage is stage), CountStatus.PENDING))
     }
-    return Recount(tally, _sums(rows, CountStatus.PENDING), stages, score(tally, by, held))
-
-
-def _sums(rows: Iterable[FactRow], standing: CountStatus) -> dict[str, int]:
-    sums: dict[str, int] = {}
-    for row in rows:
-        if row.standing is standing and row.amount:
-            sums[str(row.fact)] = sums.get(row.fact, 0) + row.amount
-    return sums
+    return Recount(tally, sums(rows, CountStatus.PENDING), stages, score(tally, by, held))
 
 
 def _rulings(session: Session, platform: Platform, year: int, held: Mapping[str, Decimal]) -> dict[str, Decimal | None]:
@@ -248,7 +240,7 @@ def _as_sealed(session: Session, platform: Platform, card: ScorecardRow) -> dict
     if rows is None:
         counted = Recount(sealed, card.pending, card.pending_stages, score(sealed, by, awaiting))
     else:
-        tally = replace(sealed, facts=_sums(rows, CountStatus.COUNTED))
+        tally = replace(sealed, facts=sums(rows, CountStatus.COUNTED))
         counted = _counted(tally, rows, by, awaiting)
     return _shown(counted)
 

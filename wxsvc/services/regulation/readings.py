@@ -117,6 +117,17 @@ def of_counts(
     return tuple(used[name] for name in names)
 
 
+def known(name: str, value: str) -> ReadingName:
+    """The reading of a name and one of its words. Raises ``Refused``: ``unknown_reading``, ``unknown_reading_value``
+    (with ``allowed``)."""
+    if name not in READING_VALUES:
+        raise Refused("unknown_reading", name=name)
+    allowed = READING_VALUES[ReadingName(name)]
+    if value not in allowed:
+        raise Refused("unknown_reading_value", name=name, value=value, allowed=allowed)
+    return ReadingName(name)
+
+
 def decide(
     session: Session,
     year: int,
@@ -132,22 +143,21 @@ def decide(
 
     The value that the newest decision already says changes nothing. ``seen`` is the id of the decision that was
     shown as the newest, 0 for the scheme's default. Raises ``Refused``: ``unknown_reading``, ``unknown_reading_value``
-    (with ``allowed``), ``reason_needed``, ``reading_overtaken`` (with what stands, by whom and when).
+    (with ``allowed``), ``reason_needed``, ``reading_overtaken`` (with what stands, by whom and when, and what was
+    chosen, both as people call them).
     """
     by.must_be_province()
-    if name not in READING_VALUES:
-        raise Refused("unknown_reading", name=name)
-    allowed = READING_VALUES[ReadingName(name)]
-    if value not in allowed:
-        raise Refused("unknown_reading_value", name=name, value=value, allowed=allowed)
+    reading = known(name, value)
     given = must_have_reason(reason)
     lock(session, PROVINCE, year)
     newest = _newest(session, year, kind, name)
     if newest is not None and newest.value == value:
         return newest
     if seen is not None and seen != (newest.id if newest is not None else 0):
-        stands = (newest.value, newest.decided_at, newest.decided_by) if newest is not None else (None, None, None)
-        raise Refused("reading_overtaken", stands=stands[0], at=stands[1], by=stands[2], typed=value)
+        stands = (value_name(reading, newest.value), newest.decided_at, newest.decided_by) if newest else (None,) * 3
+        raise Refused(
+            "reading_overtaken", stands=stands[0], at=stands[1], by=stands[2], typed=value_name(reading, value)
+        )
     decision = ReadingDecision(
         year=year, kind=kind, name=name, value=value, decided_by=by.person_id, decided_at=now, reason=given
     )

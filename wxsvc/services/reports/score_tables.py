@@ -23,6 +23,7 @@ from scoring.terms import Fact, LineStatus, PlatformKind, ReadingName
 from wxsvc.services.counting.scorecards import Pending, pending_of
 from wxsvc.services.regulation import readings
 from wxsvc.services.regulation.readings import Decided, ReadingInUse
+from wxsvc.services.reports.ranks import ranks
 from wxsvc.services.years import day_of
 
 PLAIN_SORTS: Final = ("rank", "code", "name", "base", "bonus", "total", "awaited", "submitted", "month", "year")
@@ -179,13 +180,12 @@ def _month_before(day: date) -> str:
 
 
 def _ranked(rows: Sequence[ScoreRow], year: int) -> list[ScoreRow]:
-    """By the total from the largest down; equal totals share a rank, in the order of their codes; the closed last."""
-    found: list[ScoreRow] = []
+    """By the total from the largest down, equal totals in the order of their codes; those closed in the year last."""
     compared = [row for row in rows if not _is_closed_in(row.platform, year)]
-    for place, row in enumerate(sorted(compared, key=lambda row: (-row.total, row.platform.code)), start=1):
-        is_tied = bool(found) and found[-1].total == row.total
-        found.append(replace(row, rank=found[-1].rank if is_tied else place))
-    return found + [row for row in rows if _is_closed_in(row.platform, year)]
+    given = ranks((row.platform.code, row.total) for row in compared)
+    ranked = [replace(row, rank=given[row.platform.code]) for row in compared]
+    ranked.sort(key=lambda row: (row.rank, row.platform.code))
+    return ranked + [row for row in rows if _is_closed_in(row.platform, year)]
 
 
 def _is_closed_in(platform: Platform, year: int) -> bool:

@@ -105,10 +105,10 @@ def test_a_stale_page_overrules_no_decision(db: Database, now: datetime) -> None
                 readings.decide(*decide, "started", "会议决定", province, now, seen)
             assert caught.value.code == "reading_overtaken"
             assert caught.value.values == {
-                "stands": "linear",
+                "stands": "按比例",
                 "at": now,
                 "by": province.person_id,
-                "typed": "started",
+                "typed": "不足按一档",
             }
         assert readings.decide(*decide, "linear", "按比例更公平", province, now, 0) is first
         assert readings.decide(*decide, "started", "会议决定", province, now, first.id).value == "started"
