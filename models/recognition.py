@@ -69,6 +69,23 @@ class OnlineServiceVisit(Base):
     elapsed_ms: Mapped[int | None]
     peer: Mapped[str | None]
     """The address that was really connected to."""
+    last_visited_at: Mapped[datetime | None]
+    """When the same was seen last; empty where it was seen once. Only what changed makes a new row."""
+    times: Mapped[int] = mapped_column(sa.Integer, default=1, server_default="1")
+    """How often the same was seen."""
+    certificate_ends_on: Mapped[date | None]
+    """The last day of the site's certificate (证书到期日)."""
+
+
+class OnlineServicePicture(Created, Base):
+    """截图: how an online service looked on a day; by a person, or (no person) by the worker."""
+
+    __tablename__ = "online_service_pictures"
+
+    id: Mapped[Id]
+    online_service_id: Mapped[int] = mapped_column(sa.ForeignKey("online_services.id"), index=True)
+    sha256: Mapped[str] = mapped_column(sa.ForeignKey("stored_files.sha256"))
+    taken_on: Mapped[date]
 
 
 class ResearchReport(Dated, PlatformRecord, Base):
@@ -147,5 +164,41 @@ class Ruling(OfPlatformYear, Base):
     against_opinion: Mapped[str | None]
     """与省枢纽平台意见不一致的理由: why the province decided otherwise; asked under the reading
     ``recognition_needs`` = ``both``."""
+    withdrawn_by: Mapped[int | None]
+    """Who took back the points that were in force; empty once it is ruled again."""
     version: Mapped[int] = mapped_column(sa.Integer, default=0, server_default="0")
     """Grows with every opinion, proposal, ruling and withdrawal, so that a stale form is noticed."""
+
+
+class RulingBatch(Created, Base):
+    """一批评定: points that somebody proposed together on a sheet, for another person to confirm together."""
+
+    __tablename__ = "ruling_batches"
+    __table_args__ = (
+        sa.CheckConstraint("confirmed_at is null or withdrawn_at is null", name="one_answer"),
+        sa.CheckConstraint("confirmed_by <> created_by", name="two_persons"),
+    )
+
+    id: Mapped[Id]
+    year: Mapped[Year] = mapped_column(index=True)
+    reason: Mapped[str]
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+
+
+class RulingBatchCell(Base):
+    """One cell of such a sheet: the points proposed for one ruling, and what stood before."""
+
+    __tablename__ = "ruling_batch_cells"
+
+    batch_id: Mapped[int] = mapped_column(sa.ForeignKey("ruling_batches.id"), primary_key=True)
+    ruling_id: Mapped[int] = mapped_column(sa.ForeignKey("rulings.id"), primary_key=True, index=True)
+    old_points: Mapped[Decimal | None]
+    """The points in force when it was proposed."""
+    points: Mapped[Decimal]
+    version: Mapped[int] = mapped_column(sa.Integer)
+    """The ruling's version that the proposal made: another one means that somebody acted since."""
+    is_in_force: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """The batch's confirmation put these points in force."""

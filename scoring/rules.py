@@ -62,13 +62,19 @@ class RulingRule:
     """评定、认定: officials decide, in multiples of ``grain`` points.
 
     A recognition (认定有效的得10分) has a grain as large as its full points: 0 or full. ``rests_on`` are the facts that
-    they look at; a line may rest on none that we hold.
+    they look at; a line may rest on none that we hold. By ``grain_before`` points were given formerly: they stand.
     """
 
     ruled_by: RuledBy
     grain: Decimal
+    grain_before: Decimal | None = None
     advised_by: RuledBy | None = None
     rests_on: tuple[Ground, ...] = ()
+
+    @property
+    def finest(self) -> Decimal:
+        """In multiples of this, points may stand; new ones are given by ``grain``."""
+        return self.grain_before or self.grain
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ def _line_contradictions(line: Indicator, scheme: Scheme) -> Iterable[str]:
             if line.code in rule.overflow_from:
                 yield "a line cannot overflow into itself"
         case RulingRule() as rule:
-            if line.full % rule.grain or rule.grain % GRAIN_OF_STORAGE:
+            if line.full % rule.grain or rule.grain % rule.finest or rule.finest % GRAIN_OF_STORAGE:
                 yield f"{line.full} is not made of {rule.grain}"
         case Bonus() as rule:
             if not rule.counts or not set(rule.counts_under) <= set(rule.counts):

@@ -111,6 +111,7 @@ def _rule(table: TomlTable) -> LineRule:
             return RulingRule(
                 ruled_by=table.term("ruled_by", RuledBy),
                 grain=table.points("grain"),
+                grain_before=table.points("grain_before") if "grain_before" in table else None,
                 advised_by=table.term("advised_by", RuledBy) if "advised_by" in table else None,
                 rests_on=table.terms("rests_on", Ground),
             )

@@ -205,7 +205,7 @@ def _check_ruling(scheme: Scheme, code: str, points: Decimal | None) -> None:
         return
     if not points.is_finite() or points < 0 or abs(points.adjusted()) > 9:
         _refuse(field, "not_points")
-    full, grain = scheme.indicator(code).full, scheme.rulings[code].grain
+    full, grain = scheme.indicator(code).full, scheme.rulings[code].finest
     if points > full:
         _refuse(field, "above_full", points=points, full=full)
     if points % grain:

@@ -128,6 +128,14 @@ def test_a_ruling_of_another_kind_is_refused(make_tally, kind, code):
         make_tally(kind, rulings={code: "10"})
 
 
+@pytest.mark.parametrize("kind", list(PlatformKind))
+def test_a_ruling_finer_than_new_ones_may_be_still_stands(make_tally, kind):
+    """12.345 was accepted once: it is read, while new points are given in tenths."""
+    tally = make_tally(kind=kind, rulings={IndicatorCode.COORDINATION: Decimal("12.345")})
+    rule = tally.scheme.rulings[IndicatorCode.COORDINATION]
+    assert (score(tally).line(IndicatorCode.COORDINATION).points, rule.grain) == (Decimal("12.345"), Decimal("0.1"))
+
+
 def test_facts_a_kind_does_not_count_are_ignored(make_tally):
     """A county may report trades and reports; they change no point."""
     plain = score(make_tally("county", counted={"needs": 25}))

@@ -117,7 +117,13 @@ def test_a_stale_tab_is_shown_both_values(rows: Any, phone: Any, world: World, v
     official = phone(world.province)
     path = f"/v/rulings/{world.platform_code}/coordination?year=2026"
     say(official, path, deed="rule", points="12", reason="初评")
-    say(official, path, deed="rule", points="15", reason="响应及时")
+    assert "无法由另一人确认" in seen(official.get(path))
+    with rows() as session:
+        colleague = session.get_one(Person, builders.staff(session, role=Role.PROVINCE).person_id).openid
+    assert "须由另一位省工信厅同事确认" in seen(say(official, path, deed="rule", points="15", reason="响应及时"))
+    assert rulings(rows) == {IndicatorCode.COORDINATION: (None, Decimal(12))}
+    say(phone(colleague), path, deed="rule", points="15", reason="响应及时")
+    assert "无法由另一人确认" not in seen(official.get(path))
     stale = official.post(path, deed="rule", points="8", reason="迟报两次", **STATED | version)
     assert stale.status_code == 409
     text = seen(stale)
@@ -130,7 +136,9 @@ def test_a_stale_tab_is_shown_both_values(rows: Any, phone: Any, world: World, v
         path, deed="rule", points="15", reason="响应及时", **STATED | version
     )  # what stands already: no decision is lost
     assert "评定已生效" in again.text
-    official.post(path, deed="rule", points="8", reason="迟报两次", version=shown_version(stale), **STATED)
+    for who, page in ((official, stale), (phone(colleague), None)):
+        version = {"version": shown_version(page or official.get(path))}
+        who.post(path, deed="rule", points="8", reason="迟报两次", **STATED | version)
     assert rulings(rows) == {IndicatorCode.COORDINATION: (None, Decimal(8))}
 
 

@@ -26,7 +26,7 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_kind, asked_year, offered_years
 from wxsvc.services.actor import Actor
-from wxsvc.services.judging import line_bases, rulings
+from wxsvc.services.judging import line_bases, rulings, second_persons
 from wxsvc.services.judging.line_bases import Basis
 from wxsvc.services.judging.stated_reasons import Stated, asks_both
 from wxsvc.services.people import persons
@@ -50,6 +50,8 @@ class Bench:
     by: Actor
     asks_both: bool
     """两家一致认定: against the hub's opinion only with a reason stated for it."""
+    has_second: bool
+    """Somebody else could confirm what this person proposes."""
     names: Mapping[int, str | None]
     """Who said what so far, by person; None where somebody left no name."""
 
@@ -139,6 +141,7 @@ def rule(code: str, indicator: str) -> ResponseReturnValue:
                 platform, line = _line(session, code, indicator, year)
                 row = _give(session, form["deed"], platform, year, line, points, reason, seen, stated)
                 done = "propose" if row.proposed_points is not None else form["deed"]
+                by_province = _rules(platform.kind, year)[line.code].ruled_by is not RuledBy.REVIEWER
         except Refused as refused:
             if refused.code in _FIELD_OF:
                 form.reproach(_FIELD_OF[refused.code], refusal_text(refused))
@@ -146,7 +149,7 @@ def rule(code: str, indicator: str) -> ResponseReturnValue:
                 form.refusal = _told(refused)
             form.is_overtaken = refused.code == "ruling_overtaken"
         else:
-            flash(wording.sentence("pages", f"ruling_{done}"), "done")
+            flash(wording.sentence("pages", f"ruling_{done}", by_province=by_province), "done")
             return redirect(url_for("province.rulings.grid", kind=platform.kind.value, year=year), 303)
     return _bench(code, indicator, form)
 
@@ -203,6 +206,9 @@ def _bench(code: str, indicator: str, form: TypedForm) -> ResponseReturnValue:
             basis=line_bases.of(session, platform.id, year, line.code, now()),
             by=current_actor(),
             asks_both=asks_both(session, platform, year, line),
+            has_second=second_persons.another_may_rule(
+                session, _rules(platform.kind, year)[line.code], current_actor()
+            ),
             names={person_id: _name(session, person_id) for person_id in spoke if person_id is not None},
         )
     stands = ruling.version if ruling is not None else 0

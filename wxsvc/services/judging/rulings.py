@@ -3,6 +3,8 @@
 The website is ruled by the hub, 协同 by the province. For the two recognitions (在线服务, 产业平台融合) the hub gives
 an opinion and the province confirms, 0 or full: two persons, whatever roles they hold. An official who decides
 otherwise, or before the hub, has made a proposal (省工信厅意见), in force once another official says the same.
+So it is with every override (改动): on any line, other points than those in force are a proposal until somebody else
+who may rule the line says the same; what one person took back, the same person does not give anew alone.
 
 Every ruling has its reason; changing one logs what it was. ``seen`` is the version of the row that a form showed: a
 stale one is refused (``ruling_overtaken``, with what stands now and what was typed), idempotent.
@@ -28,7 +30,7 @@ from scoring.words import name_of, points_text
 from wxsvc.services import journal, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_fit, must_have_reason
-from wxsvc.services.judging import line_bases
+from wxsvc.services.judging import line_bases, second_persons
 from wxsvc.services.judging.line_bases import Basis
 from wxsvc.services.judging.ruling_versions import must_have_seen
 from wxsvc.services.judging.stated_reasons import NOTHING, Stated, asked
@@ -125,10 +127,11 @@ def rule_on(
 ) -> Ruling:
     """Rule one line: the website by the hub (or the province), the others by the province. Idempotent.
 
-    On a line that needs two persons, points that nobody else has spoken for become a proposal: ``points`` of the row
-    stay as they were. Raises ``Refused``: ``not_allowed``, ``not_ruled`` of this kind of platform,
-    ``points_not_allowed`` (with ``full`` and ``grain``), ``reason_needed``, ``opinion_by_self``, ``no_proof``,
-    ``basis_needed``, ``against_opinion_needed`` (what is ``stated`` apart), ``year_sealed``, ``ruling_overtaken``.
+    On a line that needs two persons, and where other points are in force, points that nobody else has spoken for
+    become a proposal: ``points`` of the row stay as they were. Raises ``Refused``: ``not_allowed``, ``not_ruled`` of
+    this kind of platform, ``points_not_allowed`` (with ``full`` and ``grain``), ``reason_needed``, ``opinion_by_self``,
+    ``no_proof``, ``basis_needed``, ``against_opinion_needed`` (what is ``stated`` apart), ``year_sealed``,
+    ``ruling_overtaken``.
     """
     line, rule = _line(session, platform_id, year, indicator)
     _must_rule(rule, by)
@@ -141,8 +144,9 @@ def rule_on(
     in_force = (row.points, row.reason, row.proposed_points, Stated(row.without_basis, row.against_opinion))
     if in_force == (points, given, None, kept):
         return row
-    other = _other_person(row, points, by) if rule.advised_by is not None else None
-    needs_another = rule.advised_by is not None and other is None
+    needs_two = rule.advised_by is not None or second_persons.overrides(row, points, by)
+    other = second_persons.who_said(row, points, by)
+    needs_another = needs_two and other is None
     if needs_another and _has_proposed(row, points, given, by, kept):
         return row
     must_have_seen(session, row, seen, points)
@@ -157,6 +161,7 @@ def rule_on(
     row.points, row.reason = points, given
     row.without_basis, row.against_opinion = kept.without_basis, kept.against_opinion
     row.ruled_at, row.ruled_by, row.ruled_with = now, by.person_id, other
+    row.withdrawn_by = None
     _settle(row)
     deed = "given" if old is None else "changed"
     _note(session, row, f"ruling.{deed}", by, now, old=old, new=points, reason=given, stated=kept)
@@ -185,22 +190,12 @@ def withdraw(
     old = row.points
     row.points = row.reason = row.ruled_at = row.ruled_by = row.ruled_with = None
     row.without_basis = row.against_opinion = None
+    row.withdrawn_by = by.person_id if old is not None else row.withdrawn_by
     _settle(row)
     _note(session, row, "ruling.withdrawn", by, now, old=old, new=None, reason=given)
     if old is not None:
         _tell(session, row, line, "withdrawn", old, given, now)
     return row
-
-
-def _other_person(row: Ruling, points: Decimal, by: Actor) -> int | None:
-    """Somebody else who has spoken for these points: the proposal's, the opinion's, or of the ruling in force."""
-    spoken = (
-        (row.proposed_points, row.proposed_by),
-        (row.opinion_points, row.opinion_by),
-        (row.points, row.ruled_by),
-        (row.points, row.ruled_with),
-    )
-    return next((who for said, who in spoken if said == points and who not in (None, by.person_id)), None)
 
 
 def _has_proposed(row: Ruling, points: Decimal, reason: str, by: Actor, stated: Stated) -> bool:

@@ -84,7 +84,8 @@ def test_a_ruling_is_told_when_given_changed_and_withdrawn(db: Database, now: da
             rulings.rule_on(
                 session, platform.id, 2026, website, Decimal("4.5"), "更新及时", reviewer, now, stated=STATED
             )
-        rulings.rule_on(session, platform.id, 2026, website, Decimal(4), "栏目有缺", reviewer, now, stated=STATED)
+        for who in (reviewer, builders.staff(session, role=Role.REVIEWER)):
+            rulings.rule_on(session, platform.id, 2026, website, Decimal(4), "栏目有缺", who, now, stated=STATED)
         rulings.withdraw(session, platform.id, 2026, website, "重新检查", reviewer, now)
         given, changed, withdrawn = (text_of(notice) for notice in told(session))
     assert given.startswith("2026年度“")

@@ -69,7 +69,7 @@ def test_the_website_is_ruled_by_the_hub_in_half_points(db: Database, now: datet
 
 @pytest.mark.parametrize(
     ("indicator", "points"),
-    [(WEBSITE, "4.3"), (WEBSITE, "5.5"), (WEBSITE, "-1"), (COORDINATION, "20.5"), (COORDINATION, "1.0005")],
+    [(WEBSITE, "4.3"), (WEBSITE, "5.5"), (WEBSITE, "-1"), (COORDINATION, "20.5"), (COORDINATION, "12.345")],
 )
 def test_points_fit_the_regulations_table(db: Database, now: datetime, indicator: IndicatorCode, points: str) -> None:
     """Nothing below zero, above full or finer than the line allows."""
@@ -146,6 +146,28 @@ def test_an_override_needs_another_official(db: Database, now: datetime) -> None
         assert (row.proposed_points, row.proposed_by, row.opinion_points) == (None, None, TEN)
         with pytest.raises(Refused, match="opinion_after_ruling"):
             advise(w, "0")
+
+
+@pytest.mark.parametrize(
+    ("line", "role", "old", "new"), [(COORDINATION, Role.PROVINCE, "15", "8"), (WEBSITE, Role.REVIEWER, "4", "2.5")]
+)
+@pytest.mark.parametrize("takes_back", [False, True])
+def test_whoever_overrides_a_ruling_needs_another(
+    db: Database, now: datetime, line: IndicatorCode, role: Role, old: str, new: str, takes_back: bool
+) -> None:
+    """Also on a line that one person rules at first, and by way of a withdrawal; until then the old points count."""
+    with db.transaction() as session:
+        w = prefecture(session, now)
+        one, other = (builders.staff(session, role=role) for _ in range(2))
+        rule(w, line, old, one)
+        if takes_back:
+            rulings.withdraw(session, w.platform.id, 2026, line, "再核实", one, now)
+        for reason in ("复核", "再次复核"):
+            row = rule(w, line, new, one, reason)
+        assert (row.points, row.proposed_points) == (None if takes_back else Decimal(old), Decimal(new))
+        row = rule(w, line, new, other, "同意")
+        assert (row.points, row.ruled_by, row.ruled_with) == (Decimal(new), other.person_id, one.person_id)
+        assert (row.proposed_points, row.withdrawn_by) == (None, None)
 
 
 @pytest.mark.parametrize("in_force", [False, True])
@@ -232,6 +254,7 @@ def test_a_stale_form_overwrites_nothing(db: Database, now: datetime, deed: str)
                 row, stands, by = rule(w, SERVICE, "0", other), Decimal(0), other
             case _:
                 rule(w, COORDINATION, "12")
+                rule(w, COORDINATION, "15")
                 row, stands, by = rule(w, COORDINATION, "15", other), Decimal(15), other
         seen = row.version - 1
         before = (row.points, row.opinion_points, row.proposed_points, row.version)
@@ -299,13 +322,15 @@ def test_changing_and_withdrawing_keep_what_was(db: Database, now: datetime) -> 
         rule(w, COORDINATION, "15.5")
         with pytest.raises(Refused, match="reason_needed"):
             rule(w, COORDINATION, "16", reason="")
-        rule(w, COORDINATION, "16", reason="复核")
+        for who in (w.province, second(w)):
+            rule(w, COORDINATION, "16", who, reason="复核")
         for _ in range(2):
             row = rulings.withdraw(session, w.platform.id, 2026, COORDINATION, "待核实", w.province, now)
         assert (row.points, row.reason, row.ruled_at, row.ruled_by) == (None, None, None, None)
         log = session.scalars(sa.select(LogEntry).order_by(LogEntry.id)).all()
         assert [(each.deed, each.details["old"], each.details["new"]) for each in log] == [
             ("ruling.given", None, "15.5"),
+            ("ruling.proposed", None, "16"),
             ("ruling.changed", "15.5", "16"),
             ("ruling.withdrawn", "16", None),
         ]
