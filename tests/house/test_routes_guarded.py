@@ -115,6 +115,7 @@ def path_of(rule: Rule, world: World, activity_code: str | None = None) -> str:
         "filename": "wxsvc.css",
         "assignment_id": 1,
         "item_id": 1,
+        "batch_id": 1,
         "reading": "partial_step",
     }
     path = rule.rule

@@ -66,6 +66,7 @@ NAMES: Final = {
     "province.review.paper": {KEPT_NAME},
     "province.review.photo": {"现场.jpg"},
     "province.roster_copies.file": {KEPT_NAME},
+    "province.ruling_sheet.workbook": {"2026年度评定表.xlsx"},
     "province.scores.csv": {"2026年度市州窗口平台得分总表.csv"},
     "province.scores.excel": {"2026年度市州窗口平台得分总表.xlsx"},
     "province.scores.word": {"2026年度市州窗口平台得分总表.docx"},
@@ -84,6 +85,7 @@ PAGES_WITHOUT_ROWS: Final = {
     "platform.members.own_list",
     "province.members.list_of",
     "province.merges.case",
+    "province.ruling_sheet.batch_page",
     *(f"platform.{noun}.{page}" for noun in ("research_reports", "platform_fusions") for page in ("record", "correct")),
     *(f"platform.{noun}.{page}" for noun in ("research_reports", "platform_fusions") for page in ("listed", "blank")),
 }

@@ -132,9 +132,11 @@ def bench(code: str, indicator: str) -> ResponseReturnValue:
 def rule(code: str, indicator: str) -> ResponseReturnValue:
     """Give an opinion, rule, or take a ruling back; what a colleague said meanwhile is shown first."""
     form, year = TypedForm(request.form), asked_year()
-    reason, seen = form.text("reason", most=1000, needed="reason_needed"), form.number("version") or 0
+    reason, seen = form.text("reason", most=1000), form.number("version") or 0
+    if not reason and form["deed"] != "take_back":
+        form.complain("reason", "reason_needed")
     stated = Stated(form.text("without_basis", most=1000) or None, form.text("against_opinion", most=1000) or None)
-    points = Decimal(0) if form["deed"] == "withdraw" else _points(form)
+    points = Decimal(0) if form["deed"] in ("withdraw", "take_back") else _points(form)
     if form.is_good and points is not None:
         try:
             with house().database.transaction() as session:
@@ -146,7 +148,7 @@ def rule(code: str, indicator: str) -> ResponseReturnValue:
             if refused.code in _FIELD_OF:
                 form.reproach(_FIELD_OF[refused.code], refusal_text(refused))
             else:
-                form.refusal = _told(refused)
+                form.refusal = told(refused)
             form.is_overtaken = refused.code == "ruling_overtaken"
         else:
             flash(wording.sentence("pages", f"ruling_{done}", by_province=by_province), "done")
@@ -172,22 +174,24 @@ def _give(
         return rulings.rule_on(*place, points, reason, by, now(), seen, stated)
     if deed == "withdraw":
         return rulings.withdraw(*place, reason, by, now(), seen)
+    if deed == "take_back":
+        return rulings.take_back(*place, by, now(), seen)
     abort(400)
 
 
-def _told(refused: Refused) -> str:
+def told(refused: Refused) -> str:
     """The sentence; of a form that a colleague overtook also what they did, by name, and what was typed."""
     if refused.code != "ruling_overtaken":
         return refusal_text(refused)
     with house().database.read() as session:
-        name = _name(session, refused.values["by"])
+        name = name_of(session, refused.values["by"])
     facts = refused.values | {"by": name}
     what = wording.sentence("pages", f"overtaken_{facts['deed'] or 'somehow'}", **facts)
     typed = wording.sentence("pages", "overtaken_typed", **facts) if facts["typed"] is not None else ""
     return wording.sentence("pages", "overtaken", **facts, what=what) + typed + refusal_text(refused)
 
 
-def _name(session: Session, person_id: Any) -> str | None:
+def name_of(session: Session, person_id: Any) -> str | None:
     person = session.get(Person, person_id) if person_id is not None else None
     return persons.name_of(person, house().vault) if person is not None else None
 
@@ -209,7 +213,7 @@ def _bench(code: str, indicator: str, form: TypedForm) -> ResponseReturnValue:
             has_second=second_persons.another_may_rule(
                 session, _rules(platform.kind, year)[line.code], current_actor()
             ),
-            names={person_id: _name(session, person_id) for person_id in spoke if person_id is not None},
+            names={person_id: name_of(session, person_id) for person_id in spoke if person_id is not None},
         )
     stands = ruling.version if ruling is not None else 0
     is_kept = form["version"] and not form.is_overtaken  # what was seen stays seen, until the page says what is new

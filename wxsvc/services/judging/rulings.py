@@ -21,16 +21,16 @@ from sqlalchemy.orm import Session
 
 from models.platform import Platform
 from models.recognition import Ruling
-from models.terms import NoticePurpose, Role, Subject
+from models.terms import Role, Subject
 from scoring.rules import RulingRule
 from scoring.scheme import Indicator
 from scoring.scheme_files import scheme_for
 from scoring.terms import RuledBy
-from scoring.words import name_of, points_text
-from wxsvc.services import journal, notices
+from scoring.words import name_of
+from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_fit, must_have_reason
-from wxsvc.services.judging import line_bases, second_persons
+from wxsvc.services.judging import line_bases, ruling_notices, second_persons
 from wxsvc.services.judging.line_bases import Basis
 from wxsvc.services.judging.ruling_versions import must_have_seen
 from wxsvc.services.judging.stated_reasons import NOTHING, Stated, asked
@@ -124,14 +124,17 @@ def rule_on(
     now: datetime,
     seen: int | None = None,
     stated: Stated = NOTHING,
+    *,
+    only_propose: bool = False,
+    is_told: bool = True,
 ) -> Ruling:
     """Rule one line: the website by the hub (or the province), the others by the province. Idempotent.
 
     On a line that needs two persons, and where other points are in force, points that nobody else has spoken for
-    become a proposal: ``points`` of the row stay as they were. Raises ``Refused``: ``not_allowed``, ``not_ruled`` of
-    this kind of platform, ``points_not_allowed`` (with ``full`` and ``grain``), ``reason_needed``, ``opinion_by_self``,
-    ``no_proof``, ``basis_needed``, ``against_opinion_needed`` (what is ``stated`` apart), ``year_sealed``,
-    ``ruling_overtaken``.
+    become a proposal: ``points`` of the row stay as they were. ``only_propose`` makes one on any line. Raises
+    ``Refused``: ``not_allowed``, ``not_ruled`` of this kind of platform, ``points_not_allowed`` (with ``full`` and
+    ``grain``), ``reason_needed``, ``opinion_by_self``, ``no_proof``, ``basis_needed``, ``against_opinion_needed`` (what
+    is ``stated`` apart), ``year_sealed``, ``ruling_overtaken``.
     """
     line, rule = _line(session, platform_id, year, indicator)
     _must_rule(rule, by)
@@ -146,7 +149,7 @@ def rule_on(
         return row
     needs_two = rule.advised_by is not None or second_persons.overrides(row, points, by)
     other = second_persons.who_said(row, points, by)
-    needs_another = needs_two and other is None
+    needs_another = only_propose or (needs_two and other is None)
     if needs_another and _has_proposed(row, points, given, by, kept):
         return row
     must_have_seen(session, row, seen, points)
@@ -165,7 +168,8 @@ def rule_on(
     _settle(row)
     deed = "given" if old is None else "changed"
     _note(session, row, f"ruling.{deed}", by, now, old=old, new=points, reason=given, stated=kept)
-    _tell(session, row, line, deed, points, given, now)
+    if is_told:
+        ruling_notices.tell(session, row, line, deed, points, given, now)
     return row
 
 
@@ -194,7 +198,7 @@ def withdraw(
     _settle(row)
     _note(session, row, "ruling.withdrawn", by, now, old=old, new=None, reason=given)
     if old is not None:
-        _tell(session, row, line, "withdrawn", old, given, now)
+        ruling_notices.tell(session, row, line, "withdrawn", old, given, now)
     return row
 
 
@@ -230,6 +234,30 @@ def _settle(row: Ruling) -> None:
     """Nothing waits for another official any more."""
     row.proposed_points = row.proposed_reason = row.proposed_at = row.proposed_by = None
     row.proposed_without_basis = row.proposed_against_opinion = None
+
+
+def take_back(
+    session: Session, platform_id: int, year: int, indicator: str, by: Actor, now: datetime, seen: int | None = None
+) -> Ruling:
+    """Take back what only waits for confirmation: the proposal, else an opinion; points in force stay. Idempotent.
+
+    Raises ``Refused``: ``not_allowed``, ``not_ruled``, ``year_sealed``, ``ruling_overtaken``.
+    """
+    by.must_review()
+    _, rule = _line(session, platform_id, year, indicator)
+    row = _row(session, platform_id, year, indicator)
+    waits = row.proposed_points if row.proposed_points is not None else row.opinion_points
+    if waits is None or (row.proposed_points is None and row.points is not None):
+        return row
+    must_have_seen(session, row, seen, None)
+    if row.proposed_points is not None:
+        _must_rule(rule, by)
+        _settle(row)
+    else:
+        row.opinion_points = row.opinion_reason = row.opinion_at = row.opinion_by = row.opinion_role = None
+        row.opinion_without_basis = None
+    _note(session, row, "ruling.taken_back", by, now, old=waits, new=row.points, reason="")
+    return row
 
 
 def of_year(session: Session, year: int) -> Sequence[Ruling]:
@@ -280,23 +308,6 @@ def _row(session: Session, platform_id: int, year: int, indicator: str) -> Rulin
         session.add(found)
         session.flush()
     return found
-
-
-def _tell(
-    session: Session, row: Ruling, line: Indicator, deed: str, points: Decimal, reason: str, now: datetime
-) -> None:
-    """The platform hears of every ruling, of a changed and of a withdrawn one too."""
-    facts = {
-        "deed": deed,
-        "year": row.year,
-        "indicator": row.indicator,
-        "name": line.name,
-        "points": points_text(points),
-        "full": points_text(line.full),
-        "reason": reason,
-    }
-    key = f"ruling:{row.id}:{deed}:{now.isoformat()}"
-    notices.tell(session, NoticePurpose.RULING, key, facts, now, platform_id=row.platform_id)
 
 
 def _note(

@@ -1,0 +1,321 @@
+"""评定表: platforms × points — typed, pasted or uploaded, proposed together, confirmed together by somebody else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.recognition import RulingBatch
+from scoring.scheme_files import NoSchemeError
+from scoring.terms import PlatformKind
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
+from wxsvc.documents import ruling_sheets
+from wxsvc.documents.ruling_sheets import RulingSheet
+from wxsvc.documents.tables import TableRefused
+from wxsvc.filetypes import XLSX, FileRefused
+from wxsvc.pages import downloads
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.province.rulings import name_of, told
+from wxsvc.pages.years import asked_year, offered_years
+from wxsvc.services.judging import ruling_batches, ruling_sheet, second_persons
+from wxsvc.services.judging.ruling_batches import Cell, CellsRefused
+from wxsvc.services.judging.ruling_sheet import Column, Filled, SheetRow, Typed
+from wxsvc.services.judging.stated_reasons import Stated
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("ruling_sheet", __name__)
+
+_CELL: Final = re.compile(r"p-(\d{1,9})-([a-z_]{1,32})")
+_SHOWN: Final = 50
+"""Sentences about wrong cells above the sheet; each stands beside its cell too."""
+_BATCHES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What of the sheet is shown, as the address says it."""
+
+    year: int
+    kind: PlatformKind | None
+    indicator: str
+    awaited: bool
+
+    @property
+    def words(self) -> dict[str, object]:
+        """The same as an address has it."""
+        told: dict[str, object] = {"year": self.year, "kind": self.kind.value if self.kind else ""}
+        return told | {"indicator": self.indicator, "awaited": 1 if self.awaited else None}
+
+
+@dataclass
+class Answer:
+    """What was typed, cell by cell, and what is wrong: beside each cell, and as sentences above all."""
+
+    typed: dict[tuple[int, str], str] = field(default_factory=dict)
+    beside: dict[tuple[int, str], str] = field(default_factory=dict)
+    above: list[str] = field(default_factory=list)
+    fresh: set[tuple[int, str]] = field(default_factory=set)
+    """Cells of which the page has just said what a colleague did: sending them again is a decision."""
+
+
+@blueprint.get("/rulings/sheet")
+def page() -> ResponseReturnValue:
+    """Platforms × points: what is in force, what waits, and what each rests on."""
+    return _page(_view(), TypedForm(), Answer())
+
+
+@blueprint.get("/rulings/sheet.xlsx")
+def workbook() -> ResponseReturnValue:
+    """The sheet as it is shown, to fill in and to hand in again."""
+    view = _view()
+    with house().database.read() as session:
+        columns, rows = _columns(view), _rows(session, view)
+    lines = (
+        (
+            row.platform.code,
+            row.platform.name,
+            [row.cells[c.code].points if c.code in row.cells else None for c in columns],
+        )
+        for row in rows
+    )
+    content = ruling_sheets.workbook([column.name for column in columns], lines)
+    return downloads.made(content, XLSX, wording.sentence("pages", "ruling_sheet_file", year=view.year) + ".xlsx")
+
+
+@blueprint.post("/rulings/sheet")
+def send() -> ResponseReturnValue:
+    """Put pasted rows into the sheet, or propose what stands on it."""
+    form, view = TypedForm(request.form), _view()
+    answer = Answer(typed=_typed())
+    if form["deed"] == "fill":
+        if not form["pasted"].strip():
+            form.complain("pasted", "ruling_sheet_no_text")
+            return _page(view, form, answer)
+        names, only = ruling_sheet.names(view.year), view.indicator or None
+        return _filled(form, view, answer, "pasted", lambda: ruling_sheets.of_text(form["pasted"], names, only))
+    return _propose(form, view, answer)
+
+
+@blueprint.post("/rulings/sheet/upload")
+def upload() -> ResponseReturnValue:
+    """Put an uploaded table into the sheet; nothing is written yet."""
+    form, view = TypedForm(), _view()
+    file = request.files.get("sheet")
+    if file is None or not file.filename:
+        form.complain("sheet", "ruling_sheet_no_file")
+        return _page(view, form, Answer())
+    raw, names = file.stream.read(), ruling_sheet.names(view.year)
+    return _filled(form, view, Answer(), "sheet", lambda: ruling_sheets.read(raw, names))
+
+
+@blueprint.get("/ruling-batches/<int:batch_id>")
+def batch_page(batch_id: int) -> ResponseReturnValue:
+    """A batch with old and new points, the differences first."""
+    return _batch(batch_id, TypedForm())
+
+
+@blueprint.post("/ruling-batches/<int:batch_id>/confirm")
+def confirm(batch_id: int) -> ResponseReturnValue:
+    """Another person puts it in force."""
+    form = TypedForm(request.form)
+    try:
+        with house().database.transaction() as session:
+            ruling_batches.confirm(session, batch_id, form["seen"], current_actor(), now())
+    except Refused as refused:
+        if refused.code in ("not_found", "not_allowed"):
+            raise
+        form.refusal = told(refused)
+        return _batch(batch_id, form)
+    flash(wording.sentence("pages", "batch_is_confirmed"), "done")
+    return redirect(url_for("province.ruling_sheet.batch_page", batch_id=batch_id), 303)
+
+
+@blueprint.post("/ruling-batches/<int:batch_id>/withdraw")
+def withdraw(batch_id: int) -> ResponseReturnValue:
+    """Take it back before it is in force."""
+    with house().database.transaction() as session:
+        ruling_batches.withdraw(session, batch_id, current_actor(), now())
+    flash(wording.sentence("pages", "batch_is_withdrawn"), "done")
+    return redirect(url_for("province.ruling_sheet.batch_page", batch_id=batch_id), 303)
+
+
+def _view() -> View:
+    year = asked_year()
+    kind = next((each for each in PlatformKind if each.value == request.args.get("kind")), None)
+    try:
+        known = {column.code for column in ruling_sheet.columns(year, None)}
+    except NoSchemeError:
+        abort(404)
+    indicator = request.args.get("indicator", "")
+    return View(year, kind, indicator if indicator in known else "", bool(request.args.get("awaited")))
+
+
+def _columns(view: View) -> list[Column]:
+    found = ruling_sheet.columns(view.year, view.kind)
+    return [column for column in found if view.indicator in ("", column.code)]
+
+
+def _rows(session: Session, view: View, kept: Iterable[int] = ()) -> list[SheetRow]:
+    """The rows of the view; those in which something is typed stay, whatever is asked for."""
+    rows = ruling_sheet.rows(session, view.year, view.kind, {column.code for column in _columns(view)})
+    always = set(kept)
+    return [row for row in rows if not view.awaited or row.is_awaited or row.platform.id in always]
+
+
+def _typed() -> dict[tuple[int, str], str]:
+    """The sheet's cells in which something is typed."""
+    found = ((_CELL.fullmatch(name), value) for name, value in request.form.items())
+    return {(int(hit[1]), hit[2]): value.replace("\x00", "") for hit, value in found if hit and value.strip()}
+
+
+def _filled(
+    form: TypedForm, view: View, answer: Answer, place: str, read: Callable[[], RulingSheet]
+) -> ResponseReturnValue:
+    """The sheet with what a table says; what is good stands in its cells, what is not is named."""
+    try:
+        sheet = read()
+    except FileRefused as refused:
+        form.reproach(place, wording.sentence("file_refusals", refused.reason))
+        return _page(view, form, answer)
+    except TableRefused as refused:
+        form.reproach(place, wording.sentence("table_refusals", refused.code, **refused.facts))
+        return _page(view, form, answer)
+    lines = [Typed(line.number, line.platform, line.points) for line in sheet.lines]
+    with house().database.read() as session:
+        filled = ruling_sheet.fill(session, view.year, lines)
+    _tell_wrong(answer, filled, view.year)
+    answer.typed |= filled.typed
+    if filled.typed:
+        facts = {"count": len(filled.typed), "unread": sheet.unread, "hidden": sheet.hidden[:10]}
+        flash(wording.sentence("pages", "ruling_sheet_filled", **facts), "info")
+    if not filled.wrong:
+        form = form.having(pasted="")
+    codes = {code for _, code in filled.typed}
+    widened = View(view.year, None, view.indicator if codes <= {view.indicator} else "", view.awaited)
+    return _page(widened, form, answer)
+
+
+def _tell_wrong(answer: Answer, filled: Filled, year: int) -> None:
+    called = {column.code: column.name for column in ruling_sheet.columns(year, None)}
+    for each in filled.wrong:
+        name = each.platform.name if each.platform is not None else ""
+        where = {"row": each.number, "platform": name, "line": called.get(each.indicator or "")}
+        said = refusal_text(each.refused)
+        if each.platform is not None and each.indicator is not None:
+            answer.beside[each.platform.id, each.indicator] = said
+        answer.above.append(wording.sentence("pages", "ruling_sheet_wrong", **where, said=said))
+
+
+def _propose(form: TypedForm, view: View, answer: Answer) -> ResponseReturnValue:
+    reason = form.text("reason", most=1000, needed="reason_needed")
+    stated = Stated(form.text("without_basis", most=1000) or None, form.text("against_opinion", most=1000) or None)
+    seen = _seen(form)
+    whole = View(view.year, None, "", awaited=False)
+    with house().database.read() as session:
+        rows = {row.platform.id: row for row in _rows(session, whole)}
+    cells: list[Cell] = []
+    for (platform_id, code), text in answer.typed.items():
+        row = rows.get(platform_id)
+        if row is None:
+            continue
+        try:
+            points = ruling_sheet.points_of(row.platform, view.year, code, text)
+        except Refused as refused:
+            answer.beside[platform_id, code] = refusal_text(refused)
+            continue
+        cell = row.cells[code]
+        if points != cell.points or cell.said is not None:
+            cells.append(Cell(platform_id, code, points, seen.get((platform_id, code), 0)))
+    if form.is_good and not answer.beside:
+        try:
+            with house().database.transaction() as session:
+                args = (view.year, cells, reason, stated, current_actor(), now())
+                batch_id = ruling_batches.propose(session, *args).id
+        except CellsRefused as refused:
+            for each in refused.wrong:
+                place = (each.cell.platform_id, each.cell.indicator)
+                answer.beside[place] = told(each.refused)
+                if each.refused.code == "ruling_overtaken":
+                    answer.fresh.add(place)
+        except Refused as refused:
+            form.refusal = refusal_text(refused)
+        else:
+            flash(wording.sentence("pages", "batch_proposed", count=len(cells)), "done")
+            return redirect(url_for("province.ruling_sheet.batch_page", batch_id=batch_id), 303)
+    for (platform_id, code), said in answer.beside.items():
+        row = rows[platform_id]
+        line = row.cells[code].line.name if code in row.cells else None
+        where = {"row": None, "platform": row.platform.name, "line": line}
+        answer.above.append(wording.sentence("pages", "ruling_sheet_wrong", **where, said=said))
+    return _page(view, form, answer)
+
+
+def _seen(form: TypedForm) -> dict[tuple[int, str], int]:
+    """The versions that the sheet showed; a ruling that did not exist has none."""
+    found = (word.split(":") for word in form["seen"].split())
+    return {(int(each[0]), each[1]): int(each[2]) for each in found if len(each) == 3 and each[0].isdigit()}
+
+
+def _page(view: View, form: TypedForm, answer: Answer) -> ResponseReturnValue:
+    is_good = form.is_good and not answer.above
+    with house().database.read() as session:
+        rows = _rows(session, view, {platform_id for platform_id, _ in answer.typed})
+        batches = [
+            (batch, count, name_of(session, batch.created_by))
+            for batch, count in ruling_batches.of_year(session, view.year, _BATCHES)
+        ]
+    is_proposed = form["deed"] == "propose"
+    seen = _seen(form)
+    versions = {
+        (row.platform.id, code): cell.version for row in rows for code, cell in row.cells.items() if cell.version
+    }
+    for place in versions:
+        if is_proposed and place not in answer.fresh:  # what was seen stays seen, until the page says what is new
+            versions[place] = seen.get(place, 0)
+    page = render_template(
+        "province/ruling_sheet.html",
+        view=view,
+        form=form,
+        answer=answer,
+        above=answer.above[:_SHOWN],
+        columns=_columns(view),
+        all_columns=ruling_sheet.columns(view.year, None),
+        rows=rows,
+        seen=" ".join(f"{platform_id}:{code}:{version}" for (platform_id, code), version in versions.items()),
+        batches=batches,
+        kinds=PlatformKind,
+        years=offered_years(),
+    )
+    return page, 200 if is_good else 422
+
+
+def _batch(batch_id: int, form: TypedForm) -> ResponseReturnValue:
+    by = current_actor()
+    with house().database.read() as session:
+        batch = session.get(RulingBatch, batch_id)
+        if batch is None:
+            abort(404)
+        cells = ruling_batches.cells_of(session, batch)
+        who = (batch.created_by, batch.confirmed_by, batch.withdrawn_by)
+        rules = [ruling_sheet.rule_of(each.platform, batch.year, each.line.code) for each in cells]
+        page = render_template(
+            "province/ruling_batch.html",
+            form=form,
+            batch=batch,
+            cells=cells,
+            live=[each for each in cells if each.is_live],
+            names={person_id: name_of(session, person_id) for person_id in who if person_id is not None},
+            is_own=batch.created_by == by.person_id,
+            may_confirm=ruling_batches.may_confirm(cells, by),
+            has_second=all(second_persons.another_may_rule(session, rule, by) for rule in set(rules)),
+            seen=ruling_batches.mark(cells),
+        )
+    return page, 200 if form.is_good else 409

@@ -1,0 +1,258 @@
+"""评定表: platforms × points as they stand, and what a pasted table means on it, cell by cell. Writes nothing."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.collaboration import Assignment, Evidence, Response
+from models.platform import Platform, PlatformYear
+from models.recognition import OnlineService, PlatformFusion, Ruling
+from models.terms import HANDED_IN, Stage
+from scoring.evidence import proof_of
+from scoring.rules import RulingRule
+from scoring.scheme import Indicator
+from scoring.scheme_files import scheme_for
+from scoring.terms import Ground, PlatformKind
+from wxsvc.services import platforms
+from wxsvc.services.demands import must_fit
+from wxsvc.services.judging import rulings
+from wxsvc.services.records import posts, site_inspections
+from wxsvc.services.refusal import Refused
+
+_NUMBER: Final = re.compile(r"([+-]?[0-9]{1,6}(?:\.[0-9]{1,6})?)\s?[^0-9.]?")
+"""A number, and perhaps its unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestsOn:
+    """How much is recorded of one ground of a line, in numbers; ``of`` is how much there could be."""
+
+    ground: Ground
+    count: int
+    good: int = 0
+    """Of those, what is approved; of inspections nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetCell:
+    """One line of one platform: the ruling so far, and what it rests on."""
+
+    line: Indicator
+    rule: RulingRule
+    ruling: Ruling | None
+    rests_on: tuple[RestsOn, ...]
+    has_papers: bool | None
+    """Whether the annex's item is there; None where none is asked."""
+
+    @property
+    def points(self) -> Decimal | None:
+        """The points in force."""
+        return self.ruling.points if self.ruling is not None else None
+
+    @property
+    def said(self) -> Decimal | None:
+        """What waits for confirmation: a proposal, else the hub's opinion."""
+        row = self.ruling
+        if row is None:
+            return None
+        if row.proposed_points is not None:
+            return row.proposed_points
+        return row.opinion_points if row.points is None else None
+
+    @property
+    def version(self) -> int:
+        """The version that a form shows."""
+        return self.ruling.version if self.ruling is not None else 0
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One platform with its cells by indicator; a sealed year (已锁定) takes no points."""
+
+    platform: Platform
+    is_sealed: bool
+    cells: Mapping[str, SheetCell]
+
+    @property
+    def is_awaited(self) -> bool:
+        """At least one of its lines has no points in force."""
+        return any(cell.points is None for cell in self.cells.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """An indicator as a column: kinds may word it differently and share its code."""
+
+    code: str
+    name: str
+    full: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """One row of a pasted table: its number, the platform as it is named there, and points by indicator."""
+
+    number: int
+    platform: str
+    points: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong with a row or (``indicator``) a cell: the sentence's code with its values."""
+
+    number: int | None
+    indicator: str | None
+    refused: Refused
+    platform: Platform | None = None
+
+
+@dataclass
+class Filled:
+    """What a pasted table puts where: the typed text by platform and indicator, good or not, and what is wrong."""
+
+    typed: dict[tuple[int, str], str] = field(default_factory=dict)
+    wrong: list[Wrong] = field(default_factory=list)
+
+
+def columns(year: int, kind: PlatformKind | None) -> tuple[Column, ...]:
+    """Every line that people rule, of one kind of platform or of all; raises ``NoSchemeError``."""
+    found: dict[str, Column] = {}
+    for each in PlatformKind if kind is None else (kind,):
+        scheme = scheme_for(each, year)
+        for code in scheme.rulings:
+            line = scheme.indicator(code)
+            found.setdefault(code, Column(code, line.name, line.full))
+    return tuple(found.values())
+
+
+def names(year: int) -> dict[str, str]:
+    """The indicators' names in all kinds' tables, with their codes."""
+    schemes = [scheme_for(kind, year) for kind in PlatformKind]
+    return {scheme.indicator(code).name: code for scheme in schemes for code in scheme.rulings}
+
+
+def rows(session: Session, year: int, kind: PlatformKind | None, codes: Collection[str]) -> list[SheetRow]:
+    """All platforms (of one kind) that one of these lines is ruled for, in the order of their codes: eight queries."""
+    found = platforms.every(session, kind)
+    given = {(row.platform_id, row.indicator): row for row in rulings.of_year(session, year)}
+    sealed_years = sa.select(PlatformYear.platform_id).where(PlatformYear.year == year, PlatformYear.is_sealed)
+    sealed = set(session.scalars(sealed_years))
+    grounds = _Grounds(session, year)
+    made = []
+    for platform in found:
+        scheme = scheme_for(platform.kind, year)
+        cells = {
+            code: SheetCell(
+                scheme.indicator(code),
+                rule,
+                given.get((platform.id, code)),
+                tuple(grounds.of(platform.id, ground) for ground in rule.rests_on),
+                grounds.has_papers(platform, code),
+            )
+            for code, rule in scheme.rulings.items()
+            if code in codes
+        }
+        if cells:
+            made.append(SheetRow(platform, platform.id in sealed, cells))
+    return made
+
+
+def fill(session: Session, year: int, lines: Iterable[Typed]) -> Filled:
+    """Where a table's points belong: an unknown platform, a row twice and a bad cell are named, the rest stands."""
+    known = _by_name(platforms.every(session))
+    filled, first = Filled(), dict[int, int]()
+    for line in lines:
+        platform = known.get(_bare(line.platform))
+        if platform is None:
+            filled.wrong.append(Wrong(line.number, None, Refused("unknown_platform", name=line.platform)))
+            continue
+        if (earlier := first.setdefault(platform.id, line.number)) != line.number:
+            filled.wrong.append(Wrong(line.number, None, Refused("platform_twice", row=earlier), platform))
+            continue
+        for code, text in line.points.items():
+            try:
+                points_of(platform, year, code, text)
+            except Refused as refused:
+                filled.wrong.append(Wrong(line.number, code, refused, platform))
+                if refused.code == "not_ruled":
+                    continue
+            filled.typed[platform.id, code] = text
+    return filled
+
+
+def points_of(platform: Platform, year: int, code: str, text: str) -> Decimal:
+    """The points that a cell's text says, on the grid of the scheme.
+
+    Raises ``Refused``: ``not_ruled`` of this kind, ``points_not_understood``, ``points_not_allowed``.
+    """
+    scheme = scheme_for(platform.kind, year)
+    rule = scheme.rulings.get(code)
+    if rule is None:
+        raise Refused("not_ruled")
+    found = _NUMBER.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if found is None:
+        raise Refused("points_not_understood", text=text[:20])
+    points = Decimal(found[1])
+    must_fit(points, scheme.indicator(code).full, rule.grain)
+    return points
+
+
+def rule_of(platform: Platform, year: int, code: str) -> RulingRule:
+    """How a line of the platform's table is ruled."""
+    return scheme_for(platform.kind, year).rulings[code]
+
+
+class _Grounds:
+    """What is recorded in a year that lines rest on, in numbers, of all platforms at once."""
+
+    def __init__(self, session: Session, year: int) -> None:
+        self._year = year
+        looks = site_inspections.of_year(session, year)
+        answered = sa.select(Response.platform_id).where(Response.year == year, Response.stage.in_(HANDED_IN))
+        self._counts: dict[Ground, Mapping[int, int]] = {
+            Ground.SITE_INSPECTION: {platform_id: len(each) for platform_id, each in looks.items()},
+            Ground.POST: posts.counts(session, year),
+            Ground.RESPONSE: Counter(session.scalars(answered)),
+        }
+        self._good: dict[Ground, Mapping[int, int]] = {}
+        tables = ((Ground.ONLINE_SERVICE, OnlineService), (Ground.PLATFORM_FUSION, PlatformFusion))
+        for ground, table in tables:
+            query = sa.select(table.platform_id, table.stage).where(table.year == year, table.stage != Stage.VOID)
+            found = session.execute(query).all()
+            self._counts[ground] = Counter(platform_id for platform_id, _ in found)
+            self._good[ground] = Counter(platform_id for platform_id, stage in found if stage is Stage.APPROVED)
+        asked = sa.select(sa.func.count()).where(Assignment.year == year, Assignment.withdrawn_at.is_(None))
+        self._asked = session.scalar(asked) or 0
+        papers = sa.select(Evidence.platform_id, Evidence.item).where(
+            Evidence.year == year, Evidence.withdrawn_at.is_(None)
+        )
+        self._papers = {tuple(row) for row in session.execute(papers.distinct())}
+
+    def of(self, platform_id: int, ground: Ground) -> RestsOn:
+        good = self._asked if ground is Ground.RESPONSE else self._good.get(ground, {}).get(platform_id, 0)
+        return RestsOn(ground, self._counts[ground].get(platform_id, 0), good)
+
+    def has_papers(self, platform: Platform, code: str) -> bool | None:
+        proof = proof_of(platform.kind, self._year, code)
+        return None if proof is None else (platform.id, proof.item) in self._papers
+
+
+def _by_name(found: Sequence[Platform]) -> dict[str, Platform]:
+    """Platforms by code and by name; a name that two share means neither."""
+    shared = Counter(_bare(each.name) for each in found)
+    by_name = {_bare(each.name): each for each in found if shared[_bare(each.name)] == 1}
+    return by_name | {_bare(each.code): each for each in found}
+
+
+def _bare(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
