@@ -108,7 +108,7 @@ class ActivityPhoto(Base):
 
     id: Mapped[Id]
     activity_id: Mapped[int] = mapped_column(sa.ForeignKey("activities.id"))
-    sha256: Mapped[str] = mapped_column(sa.ForeignKey("stored_files.sha256"))
+    sha256: Mapped[str] = mapped_column(sa.ForeignKey("stored_files.sha256"), index=True)
     kind: Mapped[PhotoKind] = mapped_column(word(PhotoKind, "kind"), default=PhotoKind.PHOTO)
     added_at: Mapped[datetime]
     added_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))

@@ -60,6 +60,22 @@ class ScoreLineRow(Base):
     working: Mapped[str]
 
 
+class Stake(Base):
+    """通过后的得分变化 of one item that waits for review: what approving it would bring; rebuilt by every fold."""
+
+    __tablename__ = "stakes"
+    __table_args__ = (sa.Index("ix_stakes_subject", "subject", "subject_id"),)
+
+    platform_id: Mapped[int] = mapped_column(sa.ForeignKey("platforms.id"), primary_key=True)
+    year: Mapped[Year] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    subject_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    gain: Mapped[Decimal]
+    """Of the total, caps included."""
+    lines: Mapped[list[list[str]]] = mapped_column(Json)
+    """Every line that would move: its code, its points now, its points then (as decimals)."""
+
+
 class MonthScore(Base):
     """月末得分: the total that a platform-year had at the end of a month, kept so that changes can be shown."""
 

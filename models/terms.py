@@ -137,6 +137,15 @@ class Verdict(StrEnum):
     VOIDED = "voided"
 
 
+class CallBackResult(StrEnum):
+    """What a call found: 核实参加 · 否认参加 · 接通但不能确认 · 未接通."""
+
+    CONFIRMS = "confirms"
+    DENIES = "denies"
+    UNSURE = "unsure"
+    NOT_REACHED = "not_reached"
+
+
 class NoticePurpose(StrEnum):
     """报送提醒 · 活动待完善 · 审核结果 · 评定结果 · 年度锁定 · 企业异议 · 公告 · 身份变动."""
 

@@ -31,6 +31,8 @@ class StoredFile:
     width: int | None = None
     height: int | None = None
     taken_at: datetime | None = None
+    fingerprint: str | None = None
+    """What a picture looks like (``pictures.fingerprint``)."""
 
 
 class Files:
@@ -82,7 +84,8 @@ class Files:
             return StoredFile(self._keep(content), media_type, len(content))
         drawn = pictures.draw_anew(content)
         sha256 = self._keep(drawn.content)
-        return StoredFile(sha256, drawn.media_type, len(drawn.content), drawn.width, drawn.height, drawn.taken_at)
+        size = len(drawn.content)
+        return StoredFile(sha256, drawn.media_type, size, drawn.width, drawn.height, drawn.taken_at, drawn.fingerprint)
 
     def _keep(self, content: bytes) -> str:
         sha256 = hashlib.sha256(content).hexdigest()

@@ -75,6 +75,12 @@ def spellings(code: str) -> tuple[str, ...]:
     return today, *(former for former, later in _table()["superseded"].items() if later == today)
 
 
+def superseded() -> Mapping[str, str]:
+    """Former codes of divisions, each with today's."""
+    found: Mapping[str, str] = _table()["superseded"]
+    return found
+
+
 def cities() -> tuple[Region, ...]:
     """The fourteen 市州, in order of their codes."""
     return tuple(region for region in all_regions().values() if region.above == _table()["code"])

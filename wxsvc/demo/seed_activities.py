@@ -119,8 +119,10 @@ def sum_up(
     """Upload a picture, this one or any, and write the summary."""
     session, staff, chance = seed.session, seed.platform.staff, seed.chance
     if with_photo:
+        # One in so many is a picture that was used before.
         number = chance.randrange(PICTURES) if picture is None else picture
-        photos.add_photo(session, activity.id, _stored(seed, number), staff, at_moment)
+        shown = _stored(seed, activity.id * PICTURES + number if number else number)
+        photos.add_photo(session, activity.id, shown, staff, at_moment)
     text = chance.choice(table("activities")["texts"]["summaries"])
     words = _spoken(seed, title=activity.title, count=came)
     submission.write_summary(session, activity.id, text.format(**words), activity.version, staff, at_moment)

@@ -14,7 +14,7 @@ from celery.schedules import crontab
 
 from wxsvc.clock import BEIJING
 from wxsvc.house import House
-from wxsvc.worker import chat_pictures, deliveries, jobs, parametric_codes, person_tags, wechat_health
+from wxsvc.worker import chat_pictures, deliveries, jobs, parametric_codes, person_tags, photo_likenesses, wechat_health
 
 FOLDING = "folding"
 """What looks for itself, in a thread of its own, so that no long job stands in its way."""
@@ -67,6 +67,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("tell_unfinished", jobs.tell_unfinished, 60.0),
     Job("send_notices", deliveries.send_notices, 5.0),
     Job("fetch_pictures", chat_pictures.fetch_pictures, 10.0),
+    Job("compare_photos", photo_likenesses.compare, 60.0),
     Job("clear_pictures", chat_pictures.clear_away, crontab(minute="20")),
     Job("forget_departed", jobs.forget_departed, 60.0),
     Job("pass_deadlines", jobs.pass_deadlines, crontab(minute="*/10")),

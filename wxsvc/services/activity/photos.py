@@ -14,6 +14,7 @@ from models.stored_file import StoredFile
 from models.terms import PhotoKind
 from wxsvc.files import Files
 from wxsvc.files import StoredFile as Stored
+from wxsvc.services.activity import photo_likenesses
 from wxsvc.services.activity.activities import must_be_editable
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
@@ -80,6 +81,8 @@ def add_photo(
         stored_at=now,
         stored_by=by.person_id,
     )
+    if stored.fingerprint is not None:
+        photo_likenesses.keep(session, stored.sha256, stored.fingerprint)
     is_new = insert_once(
         session,
         ActivityPhoto,

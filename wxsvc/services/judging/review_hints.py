@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import Final, TypeAlias
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.activity import Activity
 from models.base import Dated
 from models.checkin import CheckIn
 from models.dispute import Dispute
 from models.terms import DisputeState, DisputeSubject, Subject
 from wxsvc.services.records import doubts, evidence
-from wxsvc.services.records.hints import Hint
-from wxsvc.services.records.kinds import KINDS
+from wxsvc.services.records.hints import Asked, Hint, Told, said
+from wxsvc.services.records.kinds import KINDS, RecordKind
+from wxsvc.services.years import day_of
 
 Key: TypeAlias = tuple[Subject, int]
 """A record: its noun and its id."""
@@ -35,24 +38,43 @@ def of(session: Session, keys: Collection[Key]) -> dict[Key, tuple[Hint, ...]]:
 
 
 def _hints(session: Session, subject: Subject, ids: list[int]) -> Iterator[tuple[int, Hint]]:
-    yield from ((record_id, Hint.DISPUTED) for record_id in _disputed(session, subject, ids))
     kind = KINDS[subject]
-    for doubt in kind.doubts:
-        yield from doubt(session, ids)
+    asked = _asked(session, kind, ids)
+    queries = [query for doubt in kind.doubts for query in doubt(asked)]
     if issubclass(kind.model, Dated):
-        yield from doubts.backfilled(kind.model)(session, ids)
+        queries += doubts.backfilled(kind.model)(asked)
+    queries += _disputed(subject, asked)
+    if queries:
+        yield from ((row.record_id, Hint(row.hint)) for row in session.execute(sa.union_all(*queries)))
+    for look in kind.looks:
+        yield from look(session, ids)
     if kind.needs_proof:
         yield from ((record_id, Hint.NO_PROOF) for record_id in evidence.unproved(session, subject, ids))
 
 
-def _disputed(session: Session, subject: Subject, ids: list[int]) -> Iterable[int]:
+def _asked(session: Session, kind: RecordKind, ids: list[int]) -> Asked:
+    """The records as all their doubts ask for them: their ids stand once in the statement."""
+    model: Any = kind.model
+    chosen = sa.select(sa.select(model.id).where(model.id.in_(ids)).cte("asked").c.id)
+    if model is Activity:
+        begins, ends = Activity.starts_at, Activity.ends_at
+    elif issubclass(model, Dated):
+        begins = ends = getattr(model, model.DAY)
+    else:
+        return Asked(chosen)
+    span = sa.select(sa.func.min(begins), sa.func.max(ends)).where(model.id.in_(ids))
+    first, last = session.execute(span).one()
+    return Asked(chosen, *(day_of(each) if isinstance(each, datetime) else each for each in (first, last)))
+
+
+def _disputed(subject: Subject, asked: Asked) -> list[Told]:
     """Those of the records that an enterprise objects to; of activities, those with a disputed check-in."""
     is_open = Dispute.state == DisputeState.OPEN
     if subject is Subject.ACTIVITY:
-        at = sa.select(CheckIn.activity_id).join(Dispute, Dispute.subject_id == CheckIn.id)
+        at = said(CheckIn.activity_id, Hint.DISPUTED).join(Dispute, Dispute.subject_id == CheckIn.id)
         is_about = Dispute.subject == DisputeSubject.CHECK_IN
-        return session.scalars(at.where(is_open, is_about, CheckIn.activity_id.in_(ids)))
+        return [at.where(is_open, is_about, CheckIn.activity_id.in_(asked.ids))]
     if subject.value not in {each.value for each in DisputeSubject}:
-        return ()
+        return []
     is_about = Dispute.subject == DisputeSubject(subject.value)
-    return session.scalars(sa.select(Dispute.subject_id).where(is_open, is_about, Dispute.subject_id.in_(ids)))
+    return [said(Dispute.subject_id, Hint.DISPUTED).where(is_open, is_about, Dispute.subject_id.in_(asked.ids))]

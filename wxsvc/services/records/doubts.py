@@ -1,7 +1,7 @@
 """疑点: what a reviewer should look at before approving. Doubts rank the queue; none of them refuses anything.
 
-Each is a function of many records of one kind: which of them it concerns, and the hint that says so. What comes in
-large numbers is summed up by the database.
+Each is a query over many records of one kind: which of them it concerns, and the hint that says so; the database sums
+up what comes in large numbers. A few must be looked at by the program.
 """
 
 from __future__ import annotations
@@ -11,20 +11,23 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models.activity import Activity, ActivityPhoto, ActivityPlatform
 from models.base import Dated
 from models.checkin import CheckIn
 from models.collaboration import BonusClaim, Filing
-from models.platform import Platform
+from models.enterprise import Enterprise
+from models.photo_likeness import PhotoLikeness
+from models.platform import ClusterMember, Platform
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
-from models.terms import Door, Stage
+from models.terms import EVER_HANDED_IN, Door, Stage
 from scoring.scheme_files import NoSchemeError, scheme_for
 from scoring.terms import ActivityCategory, BonusKind, Fact, Part, PlatformKind
+from wxsvc import regions
 from wxsvc.clock import BEIJING
 from wxsvc.services.records import filings
-from wxsvc.services.records.hints import Doubt, Hint
+from wxsvc.services.records.hints import Asked, Doubt, Hint, Told, said
 from wxsvc.services.years import day_of
 
 FEW: Final = 5
@@ -33,14 +36,18 @@ MANY_BY_ONE: Final = 3
 """Check-ins of one person at one activity that are one too many: he stands for several enterprises."""
 QUICK_SECONDS: Final = 2
 """Check-ins following each other faster than this are quick; half of them or more is a hint."""
+NIGHT_SECONDS: Final = 5 * 3600
+"""凌晨: from midnight to five o'clock (Beijing) no event is held, so a check-in is odd."""
+
+_DAY_SECONDS: Final = 86_400
+_BEIJING_SECONDS: Final = 8 * 3600
 
 
 def _flagged(model: Any, condition: sa.ColumnExpressionArgument[bool], hint: Hint) -> Doubt:
-    def look(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Hint]]:
-        for record_id in session.scalars(sa.select(model.id).where(model.id.in_(ids), condition)):
-            yield record_id, hint
+    def doubt(asked: Asked) -> list[Told]:
+        return [said(model.id, hint).where(model.id.in_(asked.ids), condition)]
 
-    return look
+    return doubt
 
 
 def backfilled(model: type[Activity | Dated]) -> Doubt:
@@ -82,6 +89,25 @@ PART_WAITS: Final = sa.and_(
 )
 """An approved activity with a part that was confirmed only afterwards, and that nobody has judged."""
 part_confirmed_late: Final = _flagged(Activity, PART_WAITS, Hint.PART_CONFIRMED_LATE)
+_own, _other = aliased(ActivityPhoto), aliased(ActivityPhoto)
+_elsewhere = aliased(Activity)
+same_photo: Final = _flagged(
+    Activity,
+    sa.select(_own.id)
+    .outerjoin(PhotoLikeness, PhotoLikeness.sha256 == _own.sha256)
+    .join(_other, sa.or_(_other.sha256 == _own.sha256, _other.sha256 == PhotoLikeness.other_sha256))
+    .join(_elsewhere, _elsewhere.id == _other.activity_id)
+    .where(
+        _own.activity_id == Activity.id,
+        _own.shows_activity,
+        _other.activity_id != Activity.id,
+        _other.shows_activity,
+        _elsewhere.stage.in_(EVER_HANDED_IN),
+    )
+    .exists(),
+    Hint.SAME_PHOTO,
+)
+"""照片相同或相近: the very file, or one that looks nearly the same, at another activity that was handed in."""
 possible_copy: Final = _flagged(Need, Need.possible_copy_of.is_not(None), Hint.POSSIBLE_COPY)
 
 
@@ -141,36 +167,79 @@ def same_day_activities(session: Session, service_ids: Iterable[int]) -> dict[in
     return {service_id: tuple(sorted(activities)) for service_id, activities in found.items()}
 
 
-def of_check_ins(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Hint]]:
-    """One pass over the activities' live check-ins, summed up by the database."""
+def check_ins(asked: Asked) -> list[Told]:
+    """How an activity's live check-ins came about, told from one pass over them."""
+    sums = _sums(asked)
+    found = {
+        Hint.MANY_BY_ONE_PERSON: sums.c.by_one >= MANY_BY_ONE,
+        Hint.QUICK_ARRIVALS: sa.and_(sums.c.arrivals >= FEW, sums.c.quick * 2 >= sums.c.arrivals),
+        Hint.AFTER_MIDNIGHT: sums.c.at_night > 0,
+        Hint.OUTSIDE_REGION: sa.and_(sums.c.arrivals >= FEW, sums.c.outside * 2 > sums.c.arrivals),
+        Hint.STAFF_ENTERED: sums.c.entered * 2 > sums.c.arrivals,
+    }
+    return [said(sums.c.activity_id, hint).where(holds) for hint, holds in found.items()]
+
+
+def _sums(asked: Asked) -> sa.CTE:
+    """Per activity, what its live check-ins come to."""
     moment = sa.extract("epoch", CheckIn.checked_in_at)
-    live = (CheckIn.activity_id.in_(ids), CheckIn.is_live)
+    second_of_day = (sa.cast(moment, sa.BigInteger) + _BEIJING_SECONDS) % _DAY_SECONDS
     arrivals = (
         sa.select(
             CheckIn.activity_id,
             CheckIn.entered_by,
-            CheckIn.door,
             (moment - sa.func.lag(moment).over(partition_by=CheckIn.activity_id, order_by=moment)).label("gap"),
             sa.func.count(CheckIn.person_id)
             .over(partition_by=[CheckIn.activity_id, CheckIn.person_id])
             .label("by_one"),
+            # A list entered afterwards does not say when people came, so its moments are no sign of anything.
+            (CheckIn.door != Door.SHEET).label("has_moment"),
+            (second_of_day < NIGHT_SECONDS).label("at_night"),
+            _is_outside().label("outside"),
         )
-        .where(*live)
-        .subquery()
+        .join(Activity, Activity.id == CheckIn.activity_id)
+        .join(Platform, Platform.id == Activity.platform_id)
+        .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
+        .where(CheckIn.activity_id.in_(asked.ids), CheckIn.is_live)
+        .cte("arrivals_of_asked")
     )
-    # A list entered afterwards does not say when people came, so its moments are no sign of haste.
-    is_quick = sa.and_(arrivals.c.gap < QUICK_SECONDS, arrivals.c.door != Door.SHEET)
-    sums = sa.select(
-        arrivals.c.activity_id,
-        sa.func.count().label("arrivals"),
-        sa.func.count(arrivals.c.entered_by).label("entered"),
-        sa.func.sum(sa.case((is_quick, 1), else_=0)).label("quick"),
-        sa.func.max(arrivals.c.by_one).label("by_one"),
-    ).group_by(arrivals.c.activity_id)
-    for row in session.execute(sums):
-        if row.by_one >= MANY_BY_ONE:
-            yield row.activity_id, Hint.MANY_BY_ONE_PERSON
-        if row.arrivals >= FEW and row.quick * 2 >= row.arrivals:
-            yield row.activity_id, Hint.QUICK_ARRIVALS
-        if row.entered * 2 > row.arrivals:
-            yield row.activity_id, Hint.STAFF_ENTERED
+
+    def number(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.sum(sa.case((condition, 1), else_=0))
+
+    is_quick = sa.and_(arrivals.c.has_moment, arrivals.c.gap < QUICK_SECONDS)
+    return (
+        sa.select(
+            arrivals.c.activity_id,
+            sa.func.count().label("arrivals"),
+            sa.func.count(arrivals.c.entered_by).label("entered"),
+            number(is_quick).label("quick"),
+            number(sa.and_(arrivals.c.has_moment, arrivals.c.at_night)).label("at_night"),
+            number(arrivals.c.outside).label("outside"),
+            sa.func.max(arrivals.c.by_one).label("by_one"),
+        )
+        .group_by(arrivals.c.activity_id)
+        .cte("sums_of_asked")
+    )
+
+
+def _is_outside() -> sa.ColumnElement[bool]:
+    """登记在区域外: the enterprise's registered division is none of the platform's, and no list of members has it."""
+    lies_in, own = _today(Enterprise.region_code), _today(Platform.region_code)
+    length = sa.case(
+        (own.like("%0000"), 2), (sa.or_(own.like("%00"), Platform.kind == PlatformKind.PREFECTURE), 4), else_=6
+    )
+    is_member = sa.exists().where(
+        ClusterMember.platform_id == Platform.id, ClusterMember.enterprise_id == Enterprise.id
+    )
+    return sa.and_(
+        Enterprise.region_code.is_not(None),
+        sa.func.substr(lies_in, 1, length) != sa.func.substr(own, 1, length),
+        sa.not_(is_member),
+    )
+
+
+def _today(code: Any) -> sa.ColumnElement[str]:
+    """A division's code of today."""
+    former = dict(regions.superseded())
+    return sa.case(former, value=code, else_=code) if former else code

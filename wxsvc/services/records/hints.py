@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 
@@ -17,6 +20,9 @@ class Hint(StrEnum):
     NO_PHOTO = "no_photo"  # 无现场照片
     MANY_BY_ONE_PERSON = "many_by_one_person"  # 同一人代多家签到
     QUICK_ARRIVALS = "quick_arrivals"  # 签到间隔过短
+    AFTER_MIDNIGHT = "after_midnight"  # 凌晨签到
+    OUTSIDE_REGION = "outside_region"  # 半数以上企业在区域外
+    SAME_PHOTO = "same_photo"  # 照片与另一场活动相同或相近
     STAFF_ENTERED = "staff_entered"  # 半数以上由工作人员登记
     SAME_DAY_ACTIVITY = "same_day_activity"  # 同日同企业另有活动签到
     POSSIBLE_COPY = "possible_copy"  # 疑似重复
@@ -32,7 +38,25 @@ class Hint(StrEnum):
     PART_CONFIRMED_LATE = "part_confirmed_late"  # 审核通过后确认参与
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Records of one kind that are asked about: a query of their ids, the first and the last day they speak of."""
+
+    ids: sa.Select[tuple[int]]
+    first: date | None = None
+    last: date | None = None
+
+
 Found: TypeAlias = Iterator[tuple[int, Hint]]
 """Which records, by their ids, are doubtful, and why."""
-Doubt: TypeAlias = Callable[[Session, Sequence[int]], Found]
-"""Asked of many records of one kind by their ids: those it concerns."""
+Told: TypeAlias = sa.Select[Any]
+"""A query of ids, each with the word of its hint."""
+Doubt: TypeAlias = Callable[[Asked], Sequence[Told]]
+"""The queries of whom it concerns: all doubts of a kind are asked in one statement."""
+Look: TypeAlias = Callable[[Session, Sequence[int]], Found]
+"""A doubt that the database cannot tell alone: asked of many records of one kind by their ids."""
+
+
+def said(record_id: Any, hint: Hint) -> Told:
+    """The beginning of a doubt: the column of the ids, and the hint of all that the query will leave."""
+    return sa.select(record_id.label("record_id"), sa.literal(hint.value, sa.String(32)).label("hint"))

@@ -25,7 +25,7 @@ from scoring.scheme_files import NoSchemeError, scheme_for
 from scoring.terms import BONUS_FACT, BonusKind, Fact, Ground, PlatformKind
 from wxsvc import wording
 from wxsvc.services.records import doubts, repetitions
-from wxsvc.services.records.hints import Doubt
+from wxsvc.services.records.hints import Doubt, Look
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import Reviewable
 
@@ -52,6 +52,7 @@ class RecordKind:
     code_of: Callable[[Any], str] | None = None
     """What stands in the address of its page instead of its number."""
     doubts: tuple[Doubt, ...] = ()
+    looks: tuple[Look, ...] = ()
 
     @property
     def subject(self) -> Subject:
@@ -102,7 +103,8 @@ _ALL: Final = (
         doubts=(
             doubts.backfilled(Activity),
             doubts.no_photo,
-            doubts.of_check_ins,
+            doubts.same_photo,
+            doubts.check_ins,
             doubts.assist_undecided,
             doubts.part_confirmed_late,
             repetitions.same_event,
@@ -115,14 +117,16 @@ _ALL: Final = (
         _titled("content"),
         day="served_on",
         facts=(Fact.OFFLINE_PARTICIPATIONS,),
-        doubts=(doubts.same_day_activity, repetitions.often_in_a_month(OfflineService)),
+        doubts=(repetitions.often_in_a_month(OfflineService),),
+        looks=(doubts.same_day_activity,),
     ),
     RecordKind(
         OnlineTrade,
         _titled("service"),
         day="traded_on",
         facts=(Fact.ONLINE_TRADES,),
-        doubts=(doubts.scores_nothing, repetitions.often_in_a_month(OnlineTrade)),
+        doubts=(repetitions.often_in_a_month(OnlineTrade),),
+        looks=(doubts.scores_nothing,),
     ),
     RecordKind(
         Need,
@@ -160,7 +164,7 @@ _ALL: Final = (
         day="claimed_on",
         is_public=True,
         code_of=lambda row: f"{row.obligation.value}/{row.period}",
-        doubts=(doubts.backdated,),
+        looks=(doubts.backdated,),
     ),
 )
 

@@ -6,13 +6,13 @@ again, one certificate or link used for two claims, one need entered again at an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from functools import reduce
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from models.activity import Activity
 from models.checkin import CheckIn
@@ -20,8 +20,7 @@ from models.collaboration import BonusClaim, Evidence
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
 from models.terms import EVER_HANDED_IN, Stage, Subject
 from wxsvc.clock import BEIJING
-from wxsvc.services.records.hints import Doubt, Found, Hint
-from wxsvc.services.years import day_of
+from wxsvc.services.records.hints import Asked, Doubt, Hint, Told, said
 
 MANY_IN_A_MONTH: Final = 5
 """家次 of one enterprise at one platform in one month that are one too many: more often than every week."""
@@ -36,95 +35,91 @@ _NOT_TEXT: Final = " \t\r\n\u3000\uff0c\u3002\u3001\uff1b\uff1a\uff01\uff1f\u201
 """White space and punctuation, the Chinese included."""
 
 
-def same_event(session: Session, ids: Sequence[int]) -> Found:
+def same_event(asked: Asked) -> list[Told]:
     """同日同地另有活动: another activity that was handed in, on the same day (Beijing) at the same place or link."""
     held = (
         sa.select(Activity.id, _day(Activity.starts_at).label("day"), _place(Activity).label("place"))
-        .where(Activity.stage.in_(EVER_HANDED_IN), *_around(session, ids))
-        .cte()
+        .where(Activity.stage.in_(EVER_HANDED_IN), *_around(asked))
+        .subquery()
     )
     crowded = sa.func.count().over(partition_by=[held.c.day, held.c.place])
     counted = sa.select(held.c.id, crowded.label("n")).where(held.c.place.is_not(None)).subquery()
-    query = sa.select(counted.c.id).where(counted.c.n > 1, counted.c.id.in_(ids))
-    yield from ((activity_id, Hint.SAME_EVENT) for activity_id in session.scalars(query))
+    return [said(counted.c.id, Hint.SAME_EVENT).where(counted.c.n > 1, counted.c.id.in_(asked.ids))]
 
 
-def same_enterprises(session: Session, ids: Sequence[int]) -> Found:
+def same_enterprises(asked: Asked) -> list[Told]:
     """企业过半相同: another activity of these days shares over half of the enterprises of either."""
     size = sa.func.count().over(partition_by=CheckIn.activity_id)
     came = (
         sa.select(CheckIn.activity_id, CheckIn.enterprise_id, _day(Activity.starts_at).label("day"), size.label("size"))
         .join(Activity, Activity.id == CheckIn.activity_id)
-        .where(CheckIn.is_live, Activity.stage.in_(EVER_HANDED_IN), *_around(session, ids))
-        .cte()
+        .where(CheckIn.is_live, Activity.stage.in_(EVER_HANDED_IN), *_around(asked))
+        .cte("came_around_asked")
     )
     one, other = came.alias(), came.alias()
     common = sa.func.count()
     query = (
-        sa.select(one.c.activity_id)
+        said(one.c.activity_id, Hint.SAME_ENTERPRISES)
         .join(other, sa.and_(other.c.enterprise_id == one.c.enterprise_id, other.c.activity_id != one.c.activity_id))
-        .where(one.c.activity_id.in_(ids), sa.func.abs(other.c.day - one.c.day) <= NEAR.days)
+        .where(one.c.activity_id.in_(asked.ids), sa.func.abs(other.c.day - one.c.day) <= NEAR.days)
         .group_by(one.c.activity_id, other.c.activity_id, one.c.size, other.c.size)
         .having(common >= FEW_IN_COMMON, sa.or_(common * 2 > one.c.size, common * 2 > other.c.size))
     )
-    yield from ((activity_id, Hint.SAME_ENTERPRISES) for activity_id in set(session.scalars(query)))
+    return [query]
 
 
 def often_in_a_month(model: type[Activity | OfflineService | OnlineTrade]) -> Doubt:
     """同月多次: an enterprise with many 家次 (activities, services, orders) at the platform in the record's month."""
 
-    def look(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Hint]]:
-        day: Any = Activity.ends_at if model is Activity else getattr(model, model.DAY)  # type: ignore[union-attr]
-        first, last = session.execute(sa.select(sa.func.min(day), sa.func.max(day)).where(model.id.in_(ids))).one()
-        if first is None:
-            return
-        months = _months(*(day_of(each) if isinstance(each, datetime) else each for each in (first, last)))
-        platforms = sa.select(model.platform_id).where(model.id.in_(ids))
-        taken = _participations(months, platforms).subquery()
+    def doubt(asked: Asked) -> list[Told]:
+        if asked.first is None or asked.last is None:
+            return []
+        platforms = sa.select(model.platform_id).where(model.id.in_(asked.ids))
+        taken = _participations(_months(asked.first, asked.last), platforms).subquery()
         place = [taken.c.platform_id, taken.c.enterprise_id, taken.c.month]
         number = sa.func.count().over(partition_by=place).label("n")
         often = sa.select(taken.c.subject, taken.c.record_id, number).subquery()
-        query = sa.select(often.c.record_id).where(
-            often.c.n >= MANY_IN_A_MONTH, often.c.subject == model.SUBJECT.value, often.c.record_id.in_(ids)
+        of_many = said(often.c.record_id, Hint.OFTEN_IN_A_MONTH).where(
+            often.c.n >= MANY_IN_A_MONTH, often.c.subject == model.SUBJECT.value, often.c.record_id.in_(asked.ids)
         )
-        yield from ((record_id, Hint.OFTEN_IN_A_MONTH) for record_id in session.scalars(query.distinct()))
+        return [of_many]
 
-    return look
+    return doubt
 
 
-def used_before(session: Session, ids: Sequence[int]) -> Found:
+def used_before(asked: Asked) -> list[Told]:
     """佐证曾用: the certificate (the very file) or the link proves another claim, at any platform."""
     marks = _marks().subquery()
     own, others = aliased(marks), aliased(marks)
     claim, earlier = aliased(BonusClaim), aliased(BonusClaim)
     query = (
-        sa.select(own.c.claim_id)
+        said(own.c.claim_id, Hint.USED_BEFORE)
         .join(others, sa.and_(others.c.mark == own.c.mark, others.c.claim_id != own.c.claim_id))
         .join(claim, claim.id == own.c.claim_id)
         .join(earlier, earlier.id == others.c.claim_id)
-        .where(own.c.claim_id.in_(ids), _came_before(earlier, claim))
+        .where(own.c.claim_id.in_(asked.ids), _came_before(earlier, claim))
     )
-    yield from ((claim_id, Hint.USED_BEFORE) for claim_id in session.scalars(query.distinct()))
+    return [query]
 
 
-def repeated_need(session: Session, ids: Sequence[int]) -> Found:
+def repeated_need(asked: Asked) -> list[Told]:
     """需求重复: the same words of the same enterprise before, at another platform or in another month.
 
     Near-same words within thirty days are found when a need is entered (``needs.near_same``).
     """
     own, earlier = aliased(Need), aliased(Need)
     query = (
-        sa.select(own.id)
+        said(own.id, Hint.POSSIBLE_COPY)
         .join(earlier, sa.and_(earlier.enterprise_id == own.enterprise_id, earlier.id != own.id))
         .where(
-            own.id.in_(ids),
+            own.id.in_(asked.ids),
             _came_before(earlier, own),
             sa.or_(earlier.platform_id != own.platform_id, _month(earlier.raised_on) != _month(own.raised_on)),
             _plain(earlier.title) == _plain(own.title),
             _plain(earlier.content) == _plain(own.content),
         )
     )
-    yield from ((need_id, Hint.POSSIBLE_COPY) for need_id in session.scalars(query.distinct()))
+    return [query]
 
 
 def _came_before(earlier: Any, own: Any) -> sa.ColumnElement[bool]:
@@ -146,14 +141,13 @@ def _place(activity: Any) -> Any:
     return sa.func.lower(sa.func.replace(where, " ", ""))
 
 
-def _around(session: Session, ids: Sequence[int]) -> tuple[sa.ColumnElement[bool], ...]:
+def _around(asked: Asked) -> tuple[sa.ColumnElement[bool], ...]:
     """Activities around the days of those that are asked about."""
-    span = sa.select(sa.func.min(Activity.starts_at), sa.func.max(Activity.starts_at)).where(Activity.id.in_(ids))
-    first, last = session.execute(span).one()
-    if first is None or last is None:
+    if asked.first is None or asked.last is None:
         return (sa.false(),)
     around = NEAR + timedelta(days=1)
-    return (Activity.starts_at.between(first - around, last + around),)
+    first, last = (datetime.combine(day, time.min, BEIJING) for day in (asked.first, asked.last))
+    return (Activity.starts_at.between(first - around, last + around + timedelta(days=1)),)
 
 
 def _months(first: date, last: date) -> list[date]:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from models.checkin import CheckIn
+from models.platform import ClusterMember
 from models.terms import Door, NeedKind, PhotoKind, Stage, Subject
 from scoring.terms import Obligation, PlatformKind
 from tests import builders
@@ -171,6 +173,49 @@ def test_a_list_entered_afterwards_is_no_haste(db: Database, now: datetime) -> N
                 session, activity, builders.enterprise(session), door=Door.SHEET, entered_by=w.owner.person_id
             )
         assert hints(w, activity) == (Hint.STAFF_ENTERED,)
+
+
+def test_a_check_in_after_midnight_is_doubtful(db: Database, now: datetime) -> None:
+    """Beijing's midnight; one before it, and a list that does not say when they came, are no doubt."""
+    midnight = datetime(2026, 11, 24, tzinfo=builders.BEIJING)
+    with db.transaction() as session:
+        w = world(session, now)
+        for door, at, expected in (
+            (Door.CODE, midnight - timedelta(seconds=1), ()),
+            (Door.SHEET, midnight + timedelta(hours=1), ()),
+            (Door.CODE, midnight + timedelta(hours=5), ()),
+            (Door.CODE, midnight, (Hint.AFTER_MIDNIGHT,)),
+        ):
+            activity = waiting_activity(w, place=f"{at}{door}")
+            builders.check_in(session, activity, builders.enterprise(session), door=door, checked_in_at=at)
+            assert hints(w, activity) == expected
+
+
+@pytest.mark.parametrize(
+    ("own", "firms", "expected"),
+    [
+        ("430100", ["430200"] * 4 + ["430102"] * 2, (Hint.OUTSIDE_REGION,)),
+        ("430100", ["430200"] * 3 + ["430102"] * 2, ()),
+        ("430100", [None] * 5, ()),
+        ("430000", ["430200"] * 5, ()),
+    ],
+)
+def test_over_half_from_outside_the_region_is_doubtful(
+    db: Database, now: datetime, own: str, firms: list[str | None], expected: tuple[Hint, ...]
+) -> None:
+    """An enterprise without a region, and a member of the cluster, are not from outside."""
+    with db.transaction() as session:
+        w = world(session, now)
+        w.platform.region_code = own
+        activity = waiting_activity(w)
+        for number, code in enumerate(firms):
+            at = builders.STARTS_AT + timedelta(minutes=number)
+            builders.check_in(session, activity, builders.enterprise(session, region_code=code), checked_in_at=at)
+        assert hints(w, activity) == expected
+        for row in session.scalars(sa.select(CheckIn)):
+            session.add(ClusterMember(platform_id=w.platform.id, enterprise_id=row.enterprise_id))
+        session.flush()
+        assert hints(w, activity) == ()
 
 
 def test_mostly_entered_by_staff_is_doubtful(db: Database, now: datetime) -> None:
