@@ -9,7 +9,7 @@ which of them this year counts. A period that crosses the year's end reads both 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
@@ -44,7 +44,10 @@ class CountStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
-    """One record's share in one fact: ``amount`` 家次, 次, 条 or 份; ``reasons`` are codes why it does not count."""
+    """One record's share in one fact: ``amount`` 家次, 次, 条 or 份; ``reasons`` are codes why it does not count.
+
+    ``lacks`` is what an activity under review still lacks to be complete: advice, until it is approved.
+    """
 
     fact: str
     amount: int
@@ -55,6 +58,7 @@ class FactRow:
     day: date | None
     reasons: tuple[str, ...] = ()
     stage: Stage | None = None
+    lacks: tuple[str, ...] = field(default=(), compare=False)
 
 
 def sums(rows: Iterable[FactRow], standing: CountStatus) -> dict[str, int]:
@@ -146,9 +150,9 @@ def _activity(row: Any, readings: Readings) -> Iterator[FactRow]:
     standing = _standing(stage)
     day = last_day_of(row.ends_at)
 
-    def made(fact: str, amount: int, reasons: tuple[str, ...]) -> FactRow:
+    def made(fact: str, amount: int, reasons: tuple[str, ...], lacks: tuple[str, ...] = ()) -> FactRow:
         own = CountStatus.NOT_COUNTED if reasons else standing
-        return FactRow(fact, amount, own, Subject.ACTIVITY, row.id, row.title, day, reasons, stage)
+        return FactRow(fact, amount, own, Subject.ACTIVITY, row.id, row.title, day, reasons, stage, lacks)
 
     unconfirmed = () if row.confirmed_at is not None else ("part_unconfirmed",)
     assists = row.part is Part.ASSIST and not readings.assist_counts
@@ -162,7 +166,7 @@ def _activity(row: Any, readings: Readings) -> Iterator[FactRow]:
         + _part_counts(row)
         + (tuple(f"lacks_{code}" for code in lacks) if row.stage is Stage.APPROVED else ())
     )
-    yield made(CATEGORY_FACT[row.category], 1, reasons)
+    yield made(CATEGORY_FACT[row.category], 1, reasons, lacks)
 
 
 def _part_counts(row: Any) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ the scorecard anew, in one short transaction under the platform-year's lock. Doi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from models.activity import Activity
 from models.platform import Platform
 from models.recognition import Ruling
-from models.scorecard import ScorecardRow, ScoreLineRow
+from models.scorecard import ScorecardRow, ScoreLineRow, Stake
 from models.terms import Stage
 from models.work_list import Change
 from scoring.readings import Readings
@@ -26,7 +26,7 @@ from scoring.scheme_files import scheme_for
 from scoring.scorecard import Scorecard, score
 from scoring.tally import Tally
 from scoring.terms import Fact
-from wxsvc.services.counting import sealed_rows
+from wxsvc.services.counting import sealed_rows, stakes
 from wxsvc.services.counting.facts import CountStatus, FactRow, facts, must_be_countable, sums
 from wxsvc.services.judging import line_bases
 from wxsvc.services.locks import lock_all
@@ -46,6 +46,8 @@ class Recount:
     pending: Mapping[str, int]
     stages: Mapping[str, Mapping[str, int]]
     scored: Scorecard
+    at_stake: Mapping[stakes.Key, Mapping[str, int]] = field(default_factory=dict)
+    """What each item that waits for review would add."""
 
     @property
     def pending_participations(self) -> int:
@@ -82,7 +84,8 @@ def _counted(tally: Tally, rows: Sequence[FactRow], by: Readings, held: Mapping[
         for stage in (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED)
         if (awaited := sums((row for row in rows if row.stage is stage), CountStatus.PENDING))
     }
-    return Recount(tally, sums(rows, CountStatus.PENDING), stages, score(tally, by, held))
+    pending, at_stake = sums(rows, CountStatus.PENDING), stakes.facts_at_stake(rows)
+    return Recount(tally, pending, stages, score(tally, by, held), at_stake)
 
 
 def _rulings(session: Session, platform: Platform, year: int, held: Mapping[str, Decimal]) -> dict[str, Decimal | None]:
@@ -116,7 +119,7 @@ def _refold(session: Session, platform_id: int, year: int, now: datetime) -> Rec
 
 def _replace(session: Session, platform_id: int, year: int, now: datetime, counted: Recount) -> None:
     period = assessment_period(session, platform_id, year)
-    for table in (ScoreLineRow, ScorecardRow):
+    for table in (Stake, ScoreLineRow, ScorecardRow):
         session.execute(sa.delete(table).where(table.platform_id == platform_id, table.year == year))
     scored = counted.scored
     session.execute(
@@ -156,6 +159,9 @@ def _replace(session: Session, platform_id: int, year: int, now: datetime, count
             for position, line in enumerate(scored.lines)
         ],
     )
+    gains = stakes.values(counted.tally, scored.readings, counted.at_stake)
+    if gains:
+        session.execute(sa.insert(Stake), [{"platform_id": platform_id, "year": year, **each} for each in gains])
 
 
 def waiting(session: Session) -> list[tuple[int, int]]:

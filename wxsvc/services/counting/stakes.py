@@ -1,0 +1,113 @@
+"""通过后的得分变化: what approving one item that waits for review would bring, “通过后 +2（10→12）”.
+
+The outlook's engine scores the card with the item's own facts added. That happens with every fold, when card and rows
+are at hand anyway; here it is looked up. So thousands of items cost one statement, and an item whose card was never
+folded has no stake rather than a wrong one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.platform import Platform
+from models.scorecard import Stake as StakeRow
+from models.terms import Stage, Subject
+from scoring.outlook import with_pending
+from scoring.readings import Readings
+from scoring.scheme_files import scheme_for
+from scoring.scorecard import score
+from scoring.tally import Tally
+from scoring.words import points_text
+from wxsvc.services.counting.facts import CountStatus, FactRow
+
+Key: TypeAlias = tuple[Subject, int]
+"""A record: its noun and its id."""
+
+_AT_ONCE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One line of the card that would move."""
+
+    name: str
+    before: Decimal
+    after: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """What one approval would bring one platform: ``gain`` of its total (caps included), and the lines that move."""
+
+    platform: Platform
+    gain: Decimal
+    lines: tuple[Moved, ...]
+
+
+def of(session: Session, keys: Collection[Key] | None = None) -> dict[Key, tuple[Stake, ...]]:
+    """The stakes of these items, or of all that wait: one for each platform that the item counts for, its own first.
+
+    An item that no table counts (it is ruled by people), or whose card was never folded, is left out. To order a queue:
+    ``sum(each.gain for each in found.get(key, ()))``.
+    """
+    found: dict[Key, list[Stake]] = {}
+    for condition in _conditions(keys):
+        query = sa.select(StakeRow, Platform).join(Platform, Platform.id == StakeRow.platform_id).where(condition)
+        for row, platform in session.execute(query.order_by(StakeRow.gain.desc(), StakeRow.platform_id)):
+            found.setdefault((Subject(row.subject), row.subject_id), []).append(_stake(row, platform))
+    return {key: tuple(stakes) for key, stakes in found.items()}
+
+
+def _conditions(keys: Collection[Key] | None) -> Iterator[sa.ColumnElement[bool]]:
+    if keys is None:
+        yield sa.true()
+        return
+    for subject in sorted({noun for noun, _ in keys}):
+        ids = sorted(record_id for noun, record_id in keys if noun is subject)
+        for start in range(0, len(ids), _AT_ONCE):
+            yield sa.and_(StakeRow.subject == subject.value, StakeRow.subject_id.in_(ids[start : start + _AT_ONCE]))
+
+
+def _stake(row: StakeRow, platform: Platform) -> Stake:
+    scheme = scheme_for(platform.kind, row.year)
+    lines = (Moved(scheme.indicator(code).name, Decimal(was), Decimal(then)) for code, was, then in row.lines)
+    return Stake(platform, row.gain, tuple(lines))
+
+
+def facts_at_stake(rows: Iterable[FactRow]) -> dict[Key, dict[str, int]]:
+    """The facts that each item which waits for review would add once it is approved; none where it would not count.
+
+    An activity that lacks something adds its 家次, and itself as a 次 only once it is complete.
+    """
+    found: dict[Key, dict[str, int]] = {}
+    for row in rows:
+        if row.stage is not Stage.SUBMITTED:
+            continue
+        adds = found.setdefault((row.subject, row.subject_id), {})
+        if row.standing is CountStatus.PENDING and not row.lacks and row.amount:
+            adds[str(row.fact)] = adds.get(row.fact, 0) + row.amount
+    return found
+
+
+def values(tally: Tally, by: Readings, at_stake: Mapping[Key, Mapping[str, int]]) -> list[dict[str, Any]]:
+    """Rows of the table, without platform and year: the card scored anew with each item's facts; equal ones once."""
+    now, scored = score(tally, by), {}
+    rows = []
+    for (subject, subject_id), adds in at_stake.items():
+        key = frozenset(adds.items())
+        if key not in scored:
+            then = score(with_pending(tally, adds), by)
+            lines = [
+                [line.code, points_text(line.points), points_text(then.line(line.code).points)]
+                for line in now.lines
+                if then.line(line.code).points != line.points
+            ]
+            scored[key] = {"gain": then.total - now.total, "lines": lines}
+        rows.append({"subject": subject.value, "subject_id": subject_id, **scored[key]})
+    return rows
