@@ -51,7 +51,8 @@ def province_overview(house: House, openid: str, now: datetime) -> str:
             return wording.reply("not_staff")
         year = opening_years.of(session, now)
         kinds = kind_summaries.of_year(session, year)
-        waiting = review_queue.waiting(session, official)
+        waiting = review_queue.waiting(session, official, now)
+        elsewhere = review_queue.elsewhere(session, official)
     base = house.settings.public_url
     return wording.reply(
         "province_overview",
@@ -59,6 +60,7 @@ def province_overview(house: House, openid: str, now: datetime) -> str:
         kinds=kinds,
         as_of=min((each.as_of for each in kinds), default=None),
         waiting=waiting,
+        elsewhere=elsewhere,
         link=f"{base}/v/scores",
         review=f"{base}/v/review",
     )

@@ -7,6 +7,7 @@ from wxsvc.house import House
 from wxsvc.services.activity import unfinished
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import deadlines, folding
+from wxsvc.services.judging import review_queue
 from wxsvc.services.people import following, retention
 from wxsvc.services.records import visits
 from wxsvc.services.reports import score_tables
@@ -60,6 +61,12 @@ def expire_persons(house: House) -> int:
         gone += few
         if few < retention.AT_ONCE:
             return gone
+
+
+def keep_hints(house: House) -> int:
+    """Find the hints of all that waits for a verdict anew, so that no page of the queue has to."""
+    with house.database.transaction() as session:
+        return review_queue.keep_hints(session, MACHINE, house.now())
 
 
 def tell_unfinished(house: House) -> int:

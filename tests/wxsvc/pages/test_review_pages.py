@@ -72,7 +72,18 @@ def test_chat_and_page_say_the_same_and_every_page_is_reached(app: Any, rows: An
     assert [int(each) for each in reached] == [*doubtful, *clean]
     assert "上一页" in page.text
     assert reviewer.get("/v/review?page=999").text.count("/v/review/need/") == 12
-    for odd in ("page=0", "page=-3", "page=x", f"page={10**30}", "noun=person", "only=%00"):
+    for odd in (
+        "page=0",
+        "page=-3",
+        "page=x",
+        f"page={10**30}",
+        "noun=person",
+        "only=%00",
+        "older=x",
+        "hint=no",
+        "city=1",
+        "q=%00",
+    ):
         assert reviewer.get(f"/v/review?{odd}").status_code == 200
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from enum import StrEnum
+from typing import Any, Final, TypeVar
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,28 +20,43 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import MOST
 from wxsvc.services.judging import review_queue, reviews
+from wxsvc.services.judging.review_queue import Filter
 from wxsvc.services.judging.reviews import Chosen
 from wxsvc.services.people import enterprise_regions
+from wxsvc.services.records.hints import Hint
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import MODELS
 from wxsvc.services.years import year_of
 
 blueprint = Blueprint("review", __name__)
 
+AGES: Final = (3, 7, 14, 30)
+"""Days of waiting that can be asked for."""
+
+Word = TypeVar("Word", bound=StrEnum)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Which part of the queue somebody looks at; it goes along to a record, and back after the verdict."""
 
-    noun: Subject | None
-    kind: PlatformKind | None
-    is_clean: bool
+    part: Filter
     page: int
 
     @property
     def within(self) -> dict[str, Any]:
-        """Noun, kind and doubt as an address carries them."""
-        found = {"noun": self.noun, "kind": self.kind, "only": "clean" if self.is_clean else None}
+        """The filter as an address carries it."""
+        part = self.part
+        found = {
+            "noun": part.noun,
+            "kind": part.kind,
+            "city": part.city,
+            "platform": part.platform,
+            "hint": part.hint,
+            "only": "clean" if part.is_clean else None,
+            "older": part.older,
+            "q": part.text or None,
+        }
         return {name: str(value) for name, value in found.items() if value is not None}
 
     @property
@@ -50,35 +67,51 @@ class Place:
 
 def place() -> Place:
     """Where the visitor is, or comes from."""
-    args = request.args
-    return Place(
-        noun=_subject_or_none(args.get("noun") or args.get("subject")),
-        kind=_kind(args.get("kind")),
-        is_clean=args.get("only") == "clean",
-        page=max(1, min(args.get("page", 1, type=int), MOST)),
+    return place_of(request.args)
+
+
+def place_of(args: Mapping[str, str]) -> Place:
+    """The place that an address or a form names; a word that is none narrows nothing."""
+    typed = TypedForm(args)
+    noun = typed["noun"] or typed["subject"]
+    part = Filter(
+        noun=noun if noun in review_queue.NOUNS else None,
+        kind=_word(PlatformKind, typed["kind"]),
+        city=typed["city"] if typed["city"] in {city.code for city in regions.cities()} else None,
+        platform=typed["platform"][:64] or None,
+        hint=_word(Hint, typed["hint"]),
+        is_clean=typed["only"] == "clean",
+        older=_digits(typed["older"], 366),
+        text=typed["q"].strip()[:50],
     )
+    return Place(part, max(1, _digits(typed["page"], MOST) or 1))
 
 
 @blueprint.get("/review")
 def queue() -> ResponseReturnValue:
-    """What waits, of all nouns or one, of all kinds or one, with or without doubts; page by page."""
+    """What waits, all or the part that the filter takes; page by page."""
     at = place()
     with house().database.read() as session:
-        everything = review_queue.waiting(session, current_actor(), kind=at.kind)
-        of_noun = everything.only(at.noun)
-        chosen = of_noun.only(is_clean=at.is_clean)
+        everything = review_queue.waiting(session, current_actor(), now())
+        chosen = everything.only(at.part, now())
         at = replace(at, page=min(at.page, chosen.pages))
-        items = review_queue.page(session, chosen, at.page)
+        elsewhere = review_queue.elsewhere(session, current_actor())
+    beside = everything.only(replace(at.part, noun=None), now())
+    page = chosen.page(at.page)
     return render_template(
         "province/review.html",
-        items=items,
-        queue=of_noun,
-        pages=chosen.pages,
-        clean=[item for item in items if item.is_clean],
-        counts=everything.by_subject,
-        nouns=MODELS,
+        items=page,
+        queue=chosen,
+        everything=everything,
+        elsewhere=elsewhere,
+        clean=[item for item in page if item.is_clean],
+        counts=beside.by_noun,
+        nouns=review_queue.NOUNS,
         place=at,
         kinds=PlatformKind,
+        cities=regions.cities(),
+        ages=AGES,
+        open_item=request.args.get("item"),
     )
 
 
@@ -204,5 +237,9 @@ def _subject_or_none(word: Any) -> Subject | None:
     return Subject(word) if word in {each.value for each in MODELS} else None
 
 
-def _kind(word: str | None) -> PlatformKind | None:
-    return PlatformKind(word) if word in {each.value for each in PlatformKind} else None
+def _word(kind: type[Word], word: str) -> Word | None:
+    return kind(word) if word in {each.value for each in kind} else None
+
+
+def _digits(text: str, most: int) -> int | None:
+    return min(int(text), most) if text.isascii() and text.isdigit() and len(text) < 20 else None

@@ -1,74 +1,123 @@
 """待审事项: what waits for a verdict, doubts first, and how many there are (待审17件，其中9件无疑点，可一并通过).
 
-An approved activity waits again while a platform that confirmed its part only afterwards is not confirmed.
+One queue of everything that waits for the province: submitted records of every kind, approved activities with a part
+that was confirmed only afterwards, 协办 whose evidence nobody has decided, and open disputes. What was sent back or not
+handed in waits for the platforms: :func:`elsewhere`.
 
-Everything that waits is looked at as keys and hints; records are read only for the page that is shown. So the chat's
-numbers and the page's are the same, and the last record can be reached as well as the first.
+One statement reads it all as short rows. Hints are dear, so the worker keeps them (:func:`keep_hints`); those of a
+record that came or changed since are found at once. So chat and page say the same, and no page is slow.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
+from types import SimpleNamespace
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.activity import Activity, ActivityPlatform
+from models.dispute import Dispute
+from models.enterprise import Enterprise
+from models.person import StaffRole
 from models.platform import Platform
-from models.terms import Stage, Subject
-from scoring.terms import PlatformKind
+from models.review_desk import KeptHints, ReviewTake
+from models.terms import DisputeState, Role, Stage, Subject
+from scoring.terms import ActivityCategory, PlatformKind
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import review_hints
 from wxsvc.services.judging.reviews import Chosen
-from wxsvc.services.records.doubts import PART_WAITS
+from wxsvc.services.records.doubts import ASSIST_WAITS, PART_WAITS
 from wxsvc.services.records.hints import Hint
-from wxsvc.services.reviewables import MODELS, Reviewable
+from wxsvc.services.records.kinds import KINDS
+from wxsvc.services.reviewables import MODELS
 
 PAGE: Final = 50
-"""Records on one page of the queue."""
+"""Entries on one page of the queue."""
+ASSIST: Final = "assist"
+"""协办认定: the evidence of a 协办 in an activity that is approved already."""
+DISPUTE: Final = "dispute"
+"""企业异议."""
+NOUNS: Final = (*(subject.value for subject in MODELS), ASSIST, DISPUTE)
+"""Everything that can wait, by its word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """筛选: which part of the queue; what is None or empty narrows nothing.
+
+    ``city`` is the code of a 市州 (its first four digits tell), ``older`` days of waiting, ``text`` part of a title or
+    of the platform's name.
+    """
+
+    noun: str | None = None
+    kind: PlatformKind | None = None
+    city: str | None = None
+    platform: str | None = None
+    hint: Hint | None = None
+    is_clean: bool = False
+    older: int | None = None
+    text: str = ""
+    year: int | None = None
+
+    def takes(self, entry: QueueEntry, now: datetime) -> bool:
+        """Whether the entry is of this part."""
+        return (
+            (self.noun is None or entry.noun == self.noun)
+            and (self.kind is None or entry.platform_kind is self.kind)
+            and (self.city is None or entry.region_code[:4] == self.city[:4])
+            and (self.platform is None or entry.platform_code == self.platform)
+            and (self.hint is None or self.hint in entry.hints)
+            and (entry.is_clean or not self.is_clean)
+            and (self.older is None or now - entry.since >= timedelta(days=self.older))
+            and (self.year is None or entry.year == self.year)
+            and (not self.text or self.text.casefold() in f"{entry.title} {entry.platform_name}".casefold())
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class QueueEntry:
-    """The key of a record that waits, since when, and what is doubtful about it."""
+    """What waits: its key, what it is called, whose it is, since when, what is doubtful, and who has taken it."""
 
-    subject: Subject
+    noun: str
     record_id: int
+    version: int
+    year: int | None
+    title: str
     since: datetime
     hints: tuple[Hint, ...]
+    platform_id: int
+    platform_code: str
+    platform_name: str
+    platform_kind: PlatformKind
+    region_code: str
+    taken_by: int | None
+    """The person who has it before them."""
+
+    @property
+    def key(self) -> str:
+        """Noun and number, as an address carries them."""
+        return f"{self.noun}-{self.record_id}"
 
     @property
     def is_clean(self) -> bool:
-        """无疑点: may be approved together with others."""
-        return not self.hints
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewItem:
-    """A record that waits for a verdict, whose it is, and what is doubtful about it."""
-
-    subject: Subject
-    record: Reviewable
-    platform: Platform
-    hints: tuple[Hint, ...]
-
-    @property
-    def is_clean(self) -> bool:
-        """无疑点: may be approved together with others."""
-        return not self.hints
+        """无疑点: a record that may be approved together with others."""
+        return not self.hints and self.noun in MODELS
 
     @property
     def chosen(self) -> Chosen:
         """The record as it is shown now, for approving it together with others."""
-        return Chosen(self.subject, self.record.id, self.record.version)
+        return Chosen(Subject(self.noun), self.record_id, self.version)
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """All that waits: records with doubts come first, among equals the one that waits longest."""
+    """What waits: with doubts first, among equals the one that waits longest."""
 
     entries: tuple[QueueEntry, ...]
 
@@ -83,69 +132,198 @@ class Queue:
         return sum(each.is_clean for each in self.entries)
 
     @property
-    def by_subject(self) -> Mapping[Subject, int]:
+    def by_noun(self) -> Mapping[str, int]:
         """How many of each noun."""
-        return Counter(each.subject for each in self.entries)
+        return Counter(each.noun for each in self.entries)
+
+    @property
+    def by_hint(self) -> Mapping[Hint, int]:
+        """How many with each hint."""
+        return Counter(hint for each in self.entries for hint in each.hints)
 
     @property
     def pages(self) -> int:
         """How many pages the queue fills; an empty one fills one."""
         return max(1, -(-self.total // PAGE))
 
-    def only(self, subject: Subject | None = None, *, is_clean: bool = False) -> Queue:
-        """Those of one noun, or without doubts."""
-        chosen = (each for each in self.entries if subject is None or each.subject is subject)
-        return Queue(tuple(each for each in chosen if each.is_clean or not is_clean))
+    def page(self, number: int) -> tuple[QueueEntry, ...]:
+        """The entries of one page, from 1."""
+        return self.entries[(number - 1) * PAGE : number * PAGE]
+
+    def only(self, part: Filter, now: datetime) -> Queue:
+        """Those that a filter takes."""
+        return Queue(tuple(each for each in self.entries if part.takes(each, now)))
+
+    def after(self, key: str, by: Actor) -> QueueEntry | None:
+        """The one to judge next: the first behind ``key``, else from the top, that nobody else has taken."""
+        keys = [each.key for each in self.entries]
+        at = keys.index(key) + 1 if key in keys else 0
+        behind = (*self.entries[at:], *self.entries[:at])
+        free = (each for each in behind if each.key != key and each.taken_by in (None, by.person_id))
+        return next(free, None)
 
 
-def waiting(
-    session: Session,
-    by: Actor,
-    *,
-    kind: PlatformKind | None = None,
-    platform_id: int | None = None,
-    year: int | None = None,
-) -> Queue:
-    """What waits, optionally of one kind of platform, one platform or one year; provincial staff only."""
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What waits for the platforms: 已退回 to be mended, 未提交 of what is drafted or held."""
+
+    returned: int
+    unsubmitted: int
+
+
+def waiting(session: Session, by: Actor, now: datetime) -> Queue:
+    """Everything that waits for the province, provincial staff only: what chat and page count and show."""
     by.must_review()
-    keys = [
-        (subject, row.id, row.since)
-        for subject in MODELS
-        for row in session.execute(_waiting(subject, kind, platform_id, year))
+    rows = session.execute(_everything(), {"now": now}).all()
+    unknown = {(Subject(row.noun), row.id) for row in rows if row.hints is None and row.noun in MODELS}
+    found = review_hints.of(session, unknown) if unknown else {}
+    entries = (_entry(row, found) for row in rows)
+    return Queue(tuple(sorted(entries, key=lambda each: (each.is_clean, each.since, each.noun, each.record_id))))
+
+
+def elsewhere(session: Session, by: Actor) -> Elsewhere:
+    """How many records of all kinds wait for their platforms, not for us."""
+    by.must_review()
+    stages = [Stage.RETURNED, Stage.DRAFT, Stage.PUBLISHED]
+    of_each: list[sa.Select[Any]] = [
+        sa.select(sa.type_coerce(model.stage, sa.String).label("stage")).where(model.stage.in_(stages))
+        for model in MODELS.values()
     ]
-    hints = review_hints.of(session, {(subject, record_id) for subject, record_id, _ in keys})
-    found = (QueueEntry(*key, hints.get(key[:2], ())) for key in keys)
-    return Queue(tuple(sorted(found, key=lambda each: (each.is_clean, each.since))))
+    found = sa.union_all(*of_each).subquery()
+    query = sa.select(found.c.stage, sa.func.count().label("number")).group_by(found.c.stage)
+    counted = {row.stage: row.number for row in session.execute(query)}
+    returned = counted.pop(Stage.RETURNED.value, 0)
+    return Elsewhere(returned, sum(counted.values()))
 
 
-def page(session: Session, queue: Queue, number: int) -> list[ReviewItem]:
-    """The records of one page, from 1; what was judged in the meantime is left out."""
-    entries = queue.entries[(number - 1) * PAGE : number * PAGE]
-    rows: dict[tuple[Subject, int], tuple[Reviewable, Platform]] = {}
-    for subject in {each.subject for each in entries}:
-        model: Any = MODELS[subject]
-        ids = [each.record_id for each in entries if each.subject is subject]
-        query = sa.select(model, Platform).join(Platform, Platform.id == model.platform_id)
-        for record, platform in session.execute(query.where(model.id.in_(ids), _waits(subject))):
-            rows[subject, record.id] = record, platform
-    shown: Iterable[QueueEntry] = (each for each in entries if (each.subject, each.record_id) in rows)
-    return [ReviewItem(each.subject, *rows[each.subject, each.record_id], each.hints) for each in shown]
+def keep_hints(session: Session, by: Actor, now: datetime) -> int:
+    """Find the hints of all that waits anew and keep them, so that no page has to; how many changed."""
+    by.must_review()
+    waits = {
+        (Subject(row.noun), row.id): row for row in session.execute(_everything(), {"now": now}) if row.noun in MODELS
+    }
+    hints = review_hints.of(session, set(waits))
+    truth = {key: (row.version, _words(hints.get(key, ()))) for key, row in waits.items()}
+    kept = {(row.subject, row.subject_id): row for row in session.scalars(sa.select(KeptHints))}
+    for key in kept.keys() - truth.keys():
+        session.delete(kept[key])
+    changed = {key: now_so for key, now_so in truth.items() if key not in kept or _of(kept[key]) != now_so}
+    for (subject, subject_id), (version, words) in changed.items():
+        session.merge(KeptHints(subject=subject, subject_id=subject_id, version=version, hints=words))
+    session.flush()
+    return len(changed)
 
 
-def _waits(subject: Subject) -> sa.ColumnElement[bool]:
+def _of(row: KeptHints) -> tuple[int, str]:
+    return row.version, row.hints
+
+
+def _words(hints: tuple[Hint, ...]) -> str:
+    return ",".join(hints)
+
+
+def _entry(row: Any, found: Mapping[review_hints.Key, tuple[Hint, ...]]) -> QueueEntry:
+    is_record = row.noun in MODELS
+    if row.hints is not None:
+        hints = tuple(hint for hint in Hint if hint in row.hints.split(","))
+    else:
+        hints = found.get((Subject(row.noun), row.id), ()) if is_record else ()
+    title = row.title
+    if is_record and len(columns := KINDS[Subject(row.noun)].titled_by) > 1:
+        title = KINDS[Subject(row.noun)].title(
+            SimpleNamespace(**dict(zip(columns, (row.title, row.more), strict=True)))
+        )
+    return QueueEntry(
+        row.noun,
+        row.id,
+        row.version,
+        row.year,
+        title,
+        row.since,
+        hints,
+        row.platform_id,
+        row.code,
+        row.name,
+        row.kind,
+        row.region_code,
+        row.taken_by,
+    )
+
+
+@cache
+def _everything() -> sa.Select[Any]:
+    """Every row that waits with its platform, the hints that are kept of this version of it, and who has taken it."""
+    waits = sa.union_all(*(_records(subject) for subject in MODELS), _assists(), _disputes()).subquery()
+    kept = sa.and_(
+        sa.type_coerce(KeptHints.subject, sa.String) == waits.c.noun,
+        KeptHints.subject_id == waits.c.id,
+        KeptHints.version == waits.c.version,
+    )
+    taken = sa.and_(
+        sa.type_coerce(ReviewTake.subject, sa.String) == waits.c.noun,
+        ReviewTake.subject_id == waits.c.id,
+        ReviewTake.ends_at > sa.bindparam("now", type_=ReviewTake.ends_at.type),
+        # Whoever is no reviewer any more has nothing before them.
+        sa.select(StaffRole.id)
+        .where(
+            StaffRole.person_id == ReviewTake.person_id,
+            StaffRole.is_held,
+            StaffRole.role.in_([Role.REVIEWER, Role.PROVINCE]),
+        )
+        .exists(),
+    )
+    return (
+        sa.select(
+            waits,
+            Platform.code,
+            Platform.name,
+            Platform.kind,
+            Platform.region_code,
+            KeptHints.hints,
+            ReviewTake.person_id.label("taken_by"),
+        )
+        .join(Platform, Platform.id == waits.c.platform_id)
+        .outerjoin(KeptHints, kept)
+        .outerjoin(ReviewTake, taken)
+    )
+
+
+def _records(subject: Subject) -> sa.Select[Any]:
     model: Any = MODELS[subject]
+    since = sa.func.coalesce(model.submitted_at, model.created_at, type_=model.created_at.type)
+    title, *more = (getattr(model, column) for column in KINDS[subject].titled_by)
     is_submitted: sa.ColumnElement[bool] = model.stage == Stage.SUBMITTED
-    return sa.or_(is_submitted, PART_WAITS) if subject is Subject.ACTIVITY else is_submitted
+    waits = sa.or_(is_submitted, PART_WAITS) if subject is Subject.ACTIVITY else is_submitted
+    row = _row(subject.value, model.id, model.version, model.platform_id, model.year, title, since, *more)
+    return row.where(waits)
 
 
-def _waiting(subject: Subject, kind: PlatformKind | None, platform_id: int | None, year: int | None) -> sa.Select[Any]:
-    model: Any = MODELS[subject]
-    since = sa.func.coalesce(model.submitted_at, model.created_at, type_=model.created_at.type).label("since")
-    query = sa.select(model.id, since).where(_waits(subject)).order_by(since, model.id)
-    if kind is not None:
-        query = query.join(Platform, Platform.id == model.platform_id).where(Platform.kind == kind)
-    if platform_id is not None:
-        query = query.where(model.platform_id == platform_id)
-    if year is not None:
-        query = query.where(model.year == year)
-    return query
+def _assists() -> sa.Select[Any]:
+    part = ActivityPlatform
+    row = _row(
+        ASSIST, Activity.id, Activity.version, part.platform_id, Activity.year, Activity.title, part.confirmed_at
+    )
+    # While the activity itself waits, the part is judged with it.
+    return row.join(part, part.activity_id == Activity.id).where(
+        Activity.stage == Stage.APPROVED, Activity.category == ActivityCategory.OTHER, ASSIST_WAITS, ~part.awaits_review
+    )
+
+
+def _disputes() -> sa.Select[Any]:
+    row = _row(DISPUTE, Dispute.id, sa.literal(0), Dispute.platform_id, sa.null(), Enterprise.name, Dispute.raised_at)
+    return row.join(Enterprise, Enterprise.id == Dispute.enterprise_id).where(Dispute.state == DisputeState.OPEN)
+
+
+def _row(
+    noun: str, row_id: Any, version: Any, platform_id: Any, year: Any, title: Any, since: Any, more: Any = ""
+) -> sa.Select[Any]:
+    return sa.select(
+        sa.literal(noun, sa.String).label("noun"),
+        row_id.label("id"),
+        version.label("version"),
+        platform_id.label("platform_id"),
+        year.label("year"),
+        sa.cast(title, sa.Text).label("title"),
+        sa.cast(more, sa.Text).label("more"),
+        since.label("since"),
+    )

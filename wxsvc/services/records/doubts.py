@@ -65,18 +65,19 @@ unlisted_medium: Final = _flagged(
     sa.and_(BonusClaim.kind == BonusKind.PRESS, BonusClaim.medium_id.is_(None)),
     Hint.UNLISTED_MEDIUM,
 )
+ASSIST_WAITS: Final = sa.and_(
+    ActivityPlatform.part == Part.ASSIST,
+    ActivityPlatform.confirmed_at.is_not(None),
+    ActivityPlatform.assist_accepted_at.is_(None),
+    ActivityPlatform.assist_refusal.is_(None),
+)
+"""A part in 其他类 (协办) whose evidence nobody has decided on."""
 assist_undecided: Final = _flagged(
     Activity,
     sa.and_(
         Activity.category == ActivityCategory.OTHER,
         sa.select(ActivityPlatform.platform_id)
-        .where(
-            ActivityPlatform.activity_id == Activity.id,
-            ActivityPlatform.part == Part.ASSIST,
-            ActivityPlatform.confirmed_at.is_not(None),
-            ActivityPlatform.assist_accepted_at.is_(None),
-            ActivityPlatform.assist_refusal.is_(None),
-        )
+        .where(ActivityPlatform.activity_id == Activity.id, ASSIST_WAITS)
         .exists(),
     ),
     Hint.ASSIST_UNDECIDED,

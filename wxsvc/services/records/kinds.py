@@ -42,6 +42,8 @@ class RecordKind:
 
     model: type[Reviewable]
     title: Callable[[Any], str]
+    titled_by: tuple[str, ...] = ("title",)
+    """The columns, two at most, that ``title`` reads."""
     day: str | None = None
     facts: tuple[str, ...] = ()
     fact_of: Callable[[Any], str] | None = None
@@ -115,6 +117,7 @@ _ALL: Final = (
     RecordKind(
         OfflineService,
         _titled("content"),
+        ("content",),
         day="served_on",
         facts=(Fact.OFFLINE_PARTICIPATIONS,),
         doubts=(repetitions.often_in_a_month(OfflineService),),
@@ -123,6 +126,7 @@ _ALL: Final = (
     RecordKind(
         OnlineTrade,
         _titled("service"),
+        ("service",),
         day="traded_on",
         facts=(Fact.ONLINE_TRADES,),
         doubts=(repetitions.often_in_a_month(OnlineTrade),),
@@ -135,7 +139,7 @@ _ALL: Final = (
         facts=(Fact.NEEDS,),
         doubts=(doubts.possible_copy, repetitions.repeated_need),
     ),
-    RecordKind(OnlineService, _titled("address"), needs_proof=True),
+    RecordKind(OnlineService, _titled("address"), ("address",), needs_proof=True),
     RecordKind(
         ResearchReport,
         _titled("title"),
@@ -145,8 +149,10 @@ _ALL: Final = (
         needs_line=True,
         is_public=True,
     ),
-    RecordKind(PlatformFusion, _titled("name"), day="started_on", needs_proof=True, needs_line=True, is_public=True),
-    RecordKind(Response, _titled("content"), day="responded_on"),
+    RecordKind(
+        PlatformFusion, _titled("name"), ("name",), day="started_on", needs_proof=True, needs_line=True, is_public=True
+    ),
+    RecordKind(Response, _titled("content"), ("content",), day="responded_on"),
     RecordKind(
         BonusClaim,
         _titled("title"),
@@ -161,6 +167,7 @@ _ALL: Final = (
     RecordKind(
         Filing,
         _filing_name,
+        ("obligation", "period"),
         day="claimed_on",
         is_public=True,
         code_of=lambda row: f"{row.obligation.value}/{row.period}",

@@ -10,13 +10,17 @@ import pytest
 import sqlalchemy as sa
 
 from models.checkin import CheckIn
+from models.dispute import Dispute
 from models.platform import ClusterMember
-from models.terms import Door, NeedKind, PhotoKind, Stage, Subject
-from scoring.terms import Obligation, PlatformKind
+from models.review_desk import KeptHints
+from models.terms import DisputeSubject, Door, NeedKind, PhotoKind, Stage, Subject
+from scoring.terms import ActivityCategory, Obligation, Part, PlatformKind
 from tests import builders
 from tests.wxsvc.services.record_cases import ADD, DAY, World, add_proved, nobody, world
 from wxsvc.db import Database
+from wxsvc.services.actor import MACHINE
 from wxsvc.services.judging import review_hints, review_queue, reviews
+from wxsvc.services.judging.review_queue import Filter
 from wxsvc.services.records import filings, needs, offline_services, research_reports
 from wxsvc.services.records.hints import Hint
 from wxsvc.services.refusal import Refused
@@ -47,55 +51,64 @@ def test_doubts_come_first_and_clean_ones_can_be_ticked(db: Database, now: datet
         late = waiting_activity(w, submitted_at=now)
         early = waiting_activity(w, submitted_at=now - timedelta(days=2))
         doubtful = waiting_activity(w, submitted_at=now, is_backfilled=True)
-        queue = review_queue.waiting(session, w.reviewer)
+        queue = review_queue.waiting(session, w.reviewer, now)
         assert [each.record_id for each in queue.entries] == [doubtful.id, early.id, late.id]
         assert [each.is_clean for each in queue.entries] == [False, True, True]
-        items = review_queue.page(session, queue, 1)
-        assert (items[0].record, items[0].hints, items[0].platform) == (doubtful, (Hint.BACKFILLED,), w.platform)
-        assert (queue.total, queue.clean, dict(queue.by_subject)) == (3, 2, {Subject.ACTIVITY: 3})
-        clean = [each.chosen for each in items if each.is_clean]
+        first = queue.entries[0]
+        assert (first.title, first.hints, first.platform_id) == (doubtful.title, (Hint.BACKFILLED,), w.platform.id)
+        assert (queue.total, queue.clean, dict(queue.by_noun)) == (3, 2, {"activity": 3})
+        clean = [each.chosen for each in queue.entries if each.is_clean]
         assert len(reviews.approve_many(session, clean, w.reviewer, now).approved) == 2
-        assert review_queue.waiting(session, w.reviewer).total == 1
-        assert [each.record for each in review_queue.page(session, queue, 1)] == [doubtful]
+        left = review_queue.waiting(session, w.reviewer, now)
+        assert [each.record_id for each in left.entries] == [doubtful.id]
 
 
-def test_the_queue_is_narrowed_by_kind_platform_noun_and_year(db: Database, now: datetime) -> None:
-    """Each filter leaves only its own."""
+def test_the_queue_is_narrowed_by_each_filter(db: Database, now: datetime) -> None:
+    """Each leaves only its own; noun, kind, platform, city, hint, age, text and year."""
     with db.transaction() as session:
         w = world(session, now)
         for subject in ADD:
             ADD[subject](w, w.owner)
         other = world(session, now, PlatformKind.COUNTY)
-        ADD[Subject.NEED](other, other.owner)
+        need = ADD[Subject.NEED](other, other.owner)
         total = len(ADD)
-        everything = review_queue.waiting(session, w.province)
+        everything = review_queue.waiting(session, w.province, now)
         assert everything.total == total + 1
-        assert review_queue.waiting(session, w.province, kind=PlatformKind.CLUSTER).total == total
-        assert review_queue.waiting(session, w.province, platform_id=other.platform.id).total == 1
-        assert everything.only(Subject.NEED).total == 2
-        assert everything.only(is_clean=True).total == everything.clean
-        assert review_queue.waiting(session, w.province, year=2025).total == 0
-        assert review_queue.waiting(session, w.province, kind=PlatformKind.COUNTY).total == 1
+
+        def left(at: datetime = now, **part: Any) -> int:
+            return everything.only(Filter(**part), at).total
+
+        assert left(kind=PlatformKind.CLUSTER) == total
+        assert left(kind=PlatformKind.COUNTY) == left(platform=other.platform.code) == 1
+        assert left(noun="need") == 2
+        assert left(is_clean=True) == everything.clean
+        assert left(hint=Hint.NO_PROOF) == everything.by_hint[Hint.NO_PROOF] > 0
+        assert left(city=other.platform.region_code) == total + 1
+        assert left(city="431300") == left(year=2025) == left(text="没有这样的") == 0
+        assert left(text=need.title[:3]) == 2
+        assert left(text=other.platform.name) == total + 1, "both platforms have one name"
+        assert left(older=3) == 0
+        assert left(now + timedelta(days=3), older=3) == total + 1
+
+
+def statements(session: Any, look: Any) -> int:
+    """How many statements a look at the database takes."""
+    session.flush()
+    session.expunge_all()
+    seen: list[str] = []
+    listen = (session.get_bind(), "before_cursor_execute", lambda *given: seen.append(given[2]))
+    sa.event.listen(*listen)
+    look()
+    sa.event.remove(*listen)
+    return len(seen)
 
 
 def test_every_page_of_a_long_queue_is_reached_and_none_costs_more(db: Database, now: datetime) -> None:
-    """The pages together are the queue; neither queries nor records that are read grow with what waits."""
+    """The pages together are the queue; kept hints make it one statement, and are the same as those found at once."""
     with db.transaction() as session:
         w = world(session, now)
         for subject in ADD:
             add_proved(w, subject)
-
-        def cost() -> int:
-            session.flush()
-            session.expunge_all()
-            statements: list[str] = []
-            listen = (session.get_bind(), "before_cursor_execute", lambda *given: statements.append(given[2]))
-            sa.event.listen(*listen)
-            review_queue.page(session, review_queue.waiting(session, w.reviewer), 1)
-            sa.event.remove(*listen)
-            return len(statements)
-
-        few = cost()
         for number in range(130):
             entry = needs.NeedEntry(
                 NeedKind.MATCHING, w.enterprise.id, "430102", f"第{number}项", "需要材料检测服务", DAY
@@ -104,14 +117,69 @@ def test_every_page_of_a_long_queue_is_reached_and_none_costs_more(db: Database,
             title = f"第{number}份产业发展报告"
             report = research_reports.ResearchReportEntry(title, "课题组", DAY)
             research_reports.add(session, w.platform.id, report, w.owner, now)
-        assert cost() <= few
-        queue = review_queue.waiting(session, w.reviewer)
+        queue = review_queue.waiting(session, w.reviewer, now)
         assert queue.total == 260 + len(ADD)
         assert queue.pages == 6
-        pages = [review_queue.page(session, queue, number) for number in range(1, 8)]
-        shown = [(each.subject, each.record.id) for shown_page in pages for each in shown_page]
-        assert shown == [(each.subject, each.record_id) for each in queue.entries]
-        assert (len(pages[0]), pages[6]) == (review_queue.PAGE, [])
+        shown = [each for number in range(1, 8) for each in queue.page(number)]
+        assert shown == list(queue.entries)
+        assert (len(queue.page(1)), queue.page(7)) == (review_queue.PAGE, ())
+        assert review_queue.keep_hints(session, MACHINE, now) == queue.total
+        assert review_queue.keep_hints(session, MACHINE, now) == 0
+        assert review_queue.waiting(session, w.reviewer, now) == queue
+        assert statements(session, lambda: review_queue.waiting(session, w.reviewer, now)) == 1
+
+
+def test_kept_hints_hold_for_the_version_they_were_found_of(db: Database, now: datetime) -> None:
+    """A record that was mended is looked at anew at once; what waits no more is forgotten."""
+    with db.transaction() as session:
+        w = world(session, now)
+        activity = waiting_activity(w)
+        review_queue.keep_hints(session, MACHINE, now)
+        activity.is_backfilled = True
+        session.flush()
+        (same,) = review_queue.waiting(session, w.reviewer, now).entries
+        assert same.hints == (), "the worker has not looked again yet"
+        activity.version += 1
+        session.flush()
+        (mended,) = review_queue.waiting(session, w.reviewer, now).entries
+        assert mended.hints == (Hint.BACKFILLED,)
+        activity.stage = Stage.PUBLISHED
+        session.flush()
+        review_queue.keep_hints(session, MACHINE, now)
+        assert session.scalars(sa.select(KeptHints)).all() == []
+        there = review_queue.elsewhere(session, w.reviewer)
+        assert (there.returned, there.unsubmitted) == (0, 1)
+
+
+def test_assists_and_disputes_wait_in_the_same_queue(db: Database, now: datetime) -> None:
+    """协办 of an approved activity until somebody decides, and what an enterprise objects to; neither is clean."""
+    with db.transaction() as session:
+        w = world(session, now)
+        activity = builders.activity(session, w.platform, stage=Stage.APPROVED, category=ActivityCategory.OTHER)
+        partner = builders.platform(session)
+        part = builders.joined(session, activity, partner, part=Part.ASSIST)
+        check_in = builders.check_in(session, activity, w.enterprise, builders.person(session))
+        session.add(
+            Dispute(
+                enterprise_id=w.enterprise.id,
+                platform_id=w.platform.id,
+                subject=DisputeSubject.CHECK_IN,
+                subject_id=check_in.id,
+                reason="没有参加",
+                raised_by=builders.person(session).id,
+                raised_at=now,
+            )
+        )
+        session.flush()
+        queue = review_queue.waiting(session, w.reviewer, now)
+        assert {(each.noun, each.title, each.platform_id) for each in queue.entries} == {
+            ("assist", activity.title, partner.id),
+            ("dispute", w.enterprise.name, w.platform.id),
+        }
+        assert queue.clean == 0
+        part.assist_refusal = "没有参与组织"
+        session.flush()
+        assert dict(review_queue.waiting(session, w.reviewer, now).by_noun) == {"dispute": 1}
 
 
 def test_only_provincial_staff_see_the_queue(db: Database, now: datetime) -> None:
@@ -120,7 +188,7 @@ def test_only_provincial_staff_see_the_queue(db: Database, now: datetime) -> Non
         w = world(session, now)
         for other in (w.owner, w.stranger(), nobody()):
             with pytest.raises(Refused, match="not_allowed"):
-                review_queue.waiting(session, other)
+                review_queue.waiting(session, other, now)
 
 
 def test_an_activity_without_a_photo_is_doubtful(db: Database, now: datetime) -> None:

@@ -1,0 +1,91 @@
+"""审核台: what makes the queue a workplace. Who has taken what, saved filters, hints kept, and what can be undone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Created
+from models.terms import Subject, Verdict
+from models.types import Id, Json, RowId, word
+
+
+class KeptHints(Base):
+    """疑点 of a record that waits, as the worker found them last; they hold for this ``version`` of it alone.
+
+    Derived: thrown away and found again. What is judged is always looked at anew.
+    """
+
+    __tablename__ = "kept_hints"
+
+    subject: Mapped[Subject] = mapped_column(word(Subject, "subject"), primary_key=True)
+    subject_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    version: Mapped[int] = mapped_column(sa.Integer)
+    hints: Mapped[str]
+    """The words of the hints, with commas between; empty where nothing is doubtful."""
+
+
+class ReviewTake(Base):
+    """认领: who has a record before them, so that no second reviewer begins with it. It ends by itself."""
+
+    __tablename__ = "review_takes"
+
+    subject: Mapped[Subject] = mapped_column(word(Subject, "subject"), primary_key=True)
+    subject_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id"), index=True)
+    taken_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+
+class SavedView(Base):
+    """常用筛选: a filter of the queue under a name, of one person."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (sa.UniqueConstraint("person_id", "name"),)
+
+    id: Mapped[Id]
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id"))
+    name: Mapped[str] = mapped_column(sa.String(20))
+    filters: Mapped[dict[str, str]] = mapped_column(Json)
+    """As the queue's address carries them."""
+    made_at: Mapped[datetime]
+
+
+class VerdictStep(Created, Base):
+    """审核操作: one verdict, on one record or on many together, that its reviewer can undo for some minutes.
+
+    The platforms are told once it cannot be undone any more.
+    """
+
+    __tablename__ = "verdict_steps"
+    __table_args__ = (
+        sa.Index(
+            "ix_verdict_steps_untold",
+            "undo_until",
+            postgresql_where=sa.text("told_at is null and undone_at is null"),
+            sqlite_where=sa.text("told_at is null and undone_at is null"),
+        ),
+        sa.CheckConstraint("told_at is null or undone_at is null", name="one_end"),
+    )
+
+    id: Mapped[Id]
+    verdict: Mapped[Verdict] = mapped_column(word(Verdict, "verdict"))
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    """Every record that was judged, with what stood in it before and its version afterwards: what undo needs."""
+    undo_until: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
+
+    @hybrid_property
+    def is_untold(self) -> bool:
+        """Its platforms do not know of it yet, and shall."""
+        return self.told_at is None and self.undone_at is None
+
+    @is_untold.inplace.expression
+    @classmethod
+    def _is_untold(cls) -> sa.ColumnElement[bool]:
+        return sa.and_(cls.told_at.is_(None), cls.undone_at.is_(None))
