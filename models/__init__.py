@@ -25,6 +25,7 @@ from models import (
     scorecard,
     stored_file,
     work_list,
+    year_end,
 )
 from models.base import Base
 
@@ -54,4 +55,5 @@ __all__ = [
     "scorecard",
     "stored_file",
     "work_list",
+    "year_end",
 ]

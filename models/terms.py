@@ -185,6 +185,15 @@ class DisputeState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class ObjectionState(StrEnum):
+    """待答复 · 成立 · 不成立 · 平台撤回: a platform's objection to a line of its own scorecard (得分异议)."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
+    WITHDRAWN = "withdrawn"
+
+
 class DisputeSubject(StrEnum):
     """What an enterprise may object to having been counted in: 签到 · 线下服务 · 线上交易 · 需求."""
 

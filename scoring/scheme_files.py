@@ -38,9 +38,19 @@ def scheme_for(kind: PlatformKind, year: int) -> Scheme:
     return _load(rules_in_force(kind.value, year))
 
 
+def scheme_text(kind: PlatformKind, year: int) -> str:
+    """The very text that :func:`scheme_for` read, whatever became of its file since. Raises :class:`NoSchemeError`."""
+    return _text(rules_in_force(kind.value, year))
+
+
 @cache
 def _load(path: Path) -> Scheme:
-    return parse_scheme(path.name, path.read_text(encoding="utf-8"))
+    return parse_scheme(path.name, _text(path))
+
+
+@cache
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 @cache

@@ -33,7 +33,8 @@ class Tally:
 
     ``rulings`` holds points by code; None, or nothing, means 待评定. Raises :class:`TallyError` for a year without a
     scheme, an unknown fact, a count that is no whole number from 0, points above full or off the grain, or a ruling
-    that the kind does not have.
+    that the kind does not have. ``by`` is the table to judge by in place of the one in force, as a sealed year
+    keeps it.
     """
 
     kind: PlatformKind
@@ -41,6 +42,7 @@ class Tally:
     facts: Mapping[str, int] = field(default_factory=dict)
     missed_filings: int = 0
     rulings: Mapping[str, Decimal | None] = field(default_factory=dict)
+    by: Scheme | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         scheme = self.scheme
@@ -55,7 +57,9 @@ class Tally:
 
     @property
     def scheme(self) -> Scheme:
-        """The table in force for this kind and year."""
+        """The table in force for this kind and year, or the one that was handed over."""
+        if self.by is not None:
+            return self.by
         try:
             return scheme_for(self.kind, _year(self.year))
         except NoSchemeError as error:
@@ -79,7 +83,7 @@ class Tally:
         return cls.from_dict(content)
 
     @classmethod
-    def from_dict(cls, content: object) -> Tally:
+    def from_dict(cls, content: object, by: Scheme | None = None) -> Tally:
         """A tally from its JSON shape. The six top keys are required; an inner key left out is 0, or awaited."""
         top = _table("tally", content, _TOP_KEYS, prefix="")
         for key in _TOP_KEYS:
@@ -88,7 +92,7 @@ class Tally:
         kind = top["kind"]
         if not isinstance(kind, str) or kind not in list(PlatformKind):
             _refuse("kind", "not_a_kind", value=kind, known=listed(PlatformKind))
-        facts = _facts(top, _known(_scheme_or_none(PlatformKind(kind), top["year"])))
+        facts = _facts(top, _known(by or _scheme_or_none(PlatformKind(kind), top["year"])))
         rulings = _table("rulings", top["rulings"])
         return cls(
             kind=PlatformKind(kind),
@@ -96,6 +100,7 @@ class Tally:
             facts=facts,
             missed_filings=_count("missed_filings", top["missed_filings"]),
             rulings={code: _points(f"rulings.{code}", value) for code, value in rulings.items()},
+            by=by,
         )
 
     def as_dict(self) -> dict[str, object]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from scoring.terms import (
     ActivityCategory,
@@ -64,8 +66,34 @@ _SECTIONS: Final[dict[type[str], str]] = {
 WORDS = Path(__file__).with_name("words.toml")
 
 
+Words: TypeAlias = Mapping[str, Mapping[str, str]]
+"""Sections of sentences."""
+
+_kept: ContextVar[Words | None] = ContextVar("kept words", default=None)
+
+
+@contextmanager
+def in_words(kept: Words) -> Iterator[None]:
+    """Say everything in these words instead of today's: what was sealed is said again as it was said then."""
+    token = _kept.set(kept)
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
+def all_words() -> Words:
+    """Today's words, to be kept beside what was said in them."""
+    return _own_words()
+
+
+def _words() -> Words:
+    kept = _kept.get()
+    return _own_words() if kept is None else kept
+
+
 @cache
-def _words() -> dict[str, dict[str, str]]:
+def _own_words() -> dict[str, dict[str, str]]:
     with WORDS.open("rb") as file:
         return tomllib.load(file)
 

@@ -21,7 +21,7 @@ class Commands(click.Group):
     """Loads the commands that live in a file of their own only when they are called or listed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), "import", "menu", "doctor", "demo", "readings"])
+        return sorted([*super().list_commands(ctx), "import", "menu", "doctor", "year", "demo", "readings"])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name == "import":
@@ -40,6 +40,10 @@ class Commands(click.Group):
             from wxsvc.commands.readings import readings
 
             return readings
+        if cmd_name == "year":
+            from wxsvc.commands.year import year
+
+            return year
         if cmd_name == "demo":
             from wxsvc.demo.command import demo
 

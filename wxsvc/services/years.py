@@ -158,6 +158,13 @@ def open_platforms(session: Session, year: int, kind: PlatformKind | None = None
     return list(session.scalars(query))
 
 
+def sealed_platforms(session: Session, year: int) -> list[tuple[int, str]]:
+    """The platforms whose year is sealed (已锁定), by id, each with its code."""
+    query = sa.select(Platform.id, Platform.code).join(PlatformYear, PlatformYear.platform_id == Platform.id)
+    query = query.where(PlatformYear.year == year, PlatformYear.is_sealed).order_by(Platform.id)
+    return [(row.id, row.code) for row in session.execute(query)]
+
+
 def touch_open(session: Session, year: int, now: datetime, kind: PlatformKind | None = None) -> None:
     """Put them all on the work list, because a rule for all of them changed; a sealed year keeps its scorecard."""
     journal.touch(session, [(platform_id, year) for platform_id in open_platforms(session, year, kind)], now)

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.platform import Platform, PlatformYear
+from models.scorecard import ScorecardRow
 from models.terms import NoticePurpose, Subject
 from models.work_list import Change
 from wxsvc.services import journal, notices, years
 from wxsvc.services.actor import Actor
-from wxsvc.services.counting import scorecards, sealed_rows, tallies
+from wxsvc.services.counting import scorecards, sealed_rows, snapshots, tallies
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import lock
 from wxsvc.services.refusal import Refused
@@ -40,6 +41,8 @@ def seal(session: Session, platform_id: int, year: int, by: Actor, now: datetime
     behind, left_out = scorecards.rows(session, platform_id, year), scorecards.not_counted(session, platform_id, year)
     sealed_rows.keep(session, row, behind, left_out)
     session.flush()
+    card = session.get_one(ScorecardRow, (platform_id, year), populate_existing=True)
+    snapshots.keep(session, card, behind, left_out, by, now)
     row.sealed_at, row.sealed_by = now, by.person_id
     _note(session, row, "platform_year.sealed", by, now)
     key = f"sealed:{platform_id}:{year}:{now.isoformat()}"
@@ -75,10 +78,11 @@ def confirm_unseal(session: Session, platform_id: int, year: int, by: Actor, now
         raise Refused("unseal_not_asked")
     if row.unseal_asked_by == by.person_id:
         raise Refused("two_people")
-    reason = row.unseal_reason
+    reason, kept = row.unseal_reason, snapshots.kept_rows(session, platform_id, year)
     row.sealed_at = row.sealed_by = row.unseal_asked_at = row.unseal_asked_by = row.unseal_reason = None
     session.flush()
     sealed_rows.drop(session, row)
+    snapshots.retire(session, platform_id, year, kept, reason, now)
     _note(session, row, "platform_year.unsealed", by, now, reason=reason)
     journal.touch(session, [(platform_id, year)], now)
     return row

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -171,6 +171,25 @@ def open_count(session: Session, platform_id: int | None = None) -> int:
     """待处理: how many wait for the reviewer, of one platform or of all."""
     query = sa.select(sa.func.count()).where(Dispute.state == DisputeState.OPEN)
     return session.scalar(query.where(Dispute.platform_id == platform_id) if platform_id is not None else query) or 0
+
+
+def open_of_year(session: Session, year: int) -> int:
+    """待处理 of one evaluation year: what is disputed counts in it, a check-in by its activity; one query."""
+    of_year = [
+        sa.and_(
+            Dispute.subject == DisputeSubject.CHECK_IN,
+            Dispute.subject_id.in_(
+                sa.select(CheckIn.id).join(Activity, Activity.id == CheckIn.activity_id).where(Activity.year == year)
+            ),
+        )
+    ]
+    for subject in DisputeSubject:
+        if subject is not DisputeSubject.CHECK_IN:
+            table: Any = RECORDS[Subject(subject.value)]
+            about = sa.select(table.id).where(table.year == year)
+            of_year.append(sa.and_(Dispute.subject == subject, Dispute.subject_id.in_(about)))
+    query = sa.select(sa.func.count()).where(Dispute.state == DisputeState.OPEN, sa.or_(*of_year))
+    return session.scalar(query) or 0
 
 
 def of_platform(session: Session, platform_id: int, limit: int = 100) -> list[Case]:

@@ -196,6 +196,12 @@ def elsewhere(session: Session, by: Actor) -> Elsewhere:
     return Elsewhere(returned, sum(counted.values()))
 
 
+def waiting_count(session: Session, year: int) -> int:
+    """待审 of one year: how many records and assists wait, in one query."""
+    waits = _waits()
+    return session.scalar(sa.select(sa.func.count()).select_from(waits).where(waits.c.year == year)) or 0
+
+
 def keep_hints(session: Session, by: Actor, now: datetime) -> int:
     """Find the hints of all that waits anew and keep them, so that no page has to; how many changed."""
     by.must_review()
@@ -253,7 +259,7 @@ def _entry(row: Any, found: Mapping[review_hints.Key, tuple[Hint, ...]]) -> Queu
 @cache
 def _everything() -> sa.Select[Any]:
     """Every row that waits with its platform, the hints that are kept of this version of it, and who has taken it."""
-    waits = sa.union_all(*(_records(subject) for subject in MODELS), _assists(), _disputes()).subquery()
+    waits = _waits()
     kept = sa.and_(
         sa.type_coerce(KeptHints.subject, sa.String) == waits.c.noun,
         KeptHints.subject_id == waits.c.id,
@@ -286,6 +292,10 @@ def _everything() -> sa.Select[Any]:
         .outerjoin(KeptHints, kept)
         .outerjoin(ReviewTake, taken)
     )
+
+
+def _waits() -> sa.Subquery:
+    return sa.union_all(*(_records(subject) for subject in MODELS), _assists(), _disputes()).subquery()
 
 
 def _records(subject: Subject) -> sa.Select[Any]:

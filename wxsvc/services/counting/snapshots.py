@@ -1,0 +1,255 @@
+"""年度快照: all that a sealed score was computed from, and every line, as one document that is its own proof.
+
+The document holds the text of the scheme, the words, readings, calendar, filings, tally, a digest of the rows, and the
+card. So it is recomputed (:mod:`wxsvc.services.counting.replays`) from nothing but itself and its rows,
+whatever became of files, settings and schema since. It is canonical JSON kept as text: the same on every database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.platform import Platform
+from models.scorecard import ScorecardRow, ScoreLineRow
+from models.year_end import PlatformSnapshot, YearSnapshot
+from scoring.readings import Readings
+from scoring.scheme_files import scheme_text
+from scoring.words import all_words, points_text
+from wxsvc.services.actor import Actor
+from wxsvc.services.counting import sealed_rows
+from wxsvc.services.counting.facts import FactRow
+from wxsvc.services.judging import line_bases
+from wxsvc.services.records import filings
+from wxsvc.services.regulation import calendars
+
+FORMAT: Final = 1
+"""Of the document: a later format is read by what it says here."""
+
+
+def canonical(content: object) -> str:
+    """JSON that has one form only: sorted keys, no spaces, characters as they are."""
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def digest(text: str) -> str:
+    """sha256 of the text's UTF-8, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def keep(
+    session: Session,
+    card: ScorecardRow,
+    behind: Iterable[FactRow],
+    left_out: Iterable[FactRow],
+    by: Actor,
+    now: datetime,
+) -> PlatformSnapshot:
+    """Keep what is about to be sealed, just before it is: a sealed year takes no row."""
+    content = _content(session, card, now) | {"inputs": inputs(lines(behind), lines(left_out))}
+    document = canonical(content)
+    row = PlatformSnapshot(
+        platform_id=card.platform_id,
+        year=card.year,
+        document=document,
+        sha256=digest(document),
+        sealed_at=now,
+        sealed_by=by.person_id,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def retire(session: Session, platform_id: int, year: int, kept: str, reason: str | None, now: datetime) -> None:
+    """The year was unsealed: what was sealed becomes a former snapshot, with its rows; so does the province's."""
+    session.execute(
+        sa.update(PlatformSnapshot)
+        .where(PlatformSnapshot.platform_id == platform_id, PlatformSnapshot.year == year, PlatformSnapshot.is_current)
+        .values(former_at=now, former_reason=reason, rows=kept)
+    )
+    session.execute(
+        sa.update(YearSnapshot).where(YearSnapshot.year == year, YearSnapshot.former_at.is_(None)).values(former_at=now)
+    )
+
+
+def keep_year(session: Session, year: int, asked_by: int | None, by: Actor, now: datetime) -> YearSnapshot:
+    """Keep the province's document, once every platform of the year is sealed; it names each platform's digest."""
+    document = canonical(of_province(year, now, [row.document for row in current(session, year)]))
+    row = YearSnapshot(
+        year=year,
+        document=document,
+        sha256=digest(document),
+        sealed_at=now,
+        asked_by=asked_by,
+        sealed_by=by.person_id,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def current(session: Session, year: int) -> Sequence[PlatformSnapshot]:
+    """What is sealed now, in the order of the platforms' codes (by code point, whatever the database's order)."""
+    query = sa.select(PlatformSnapshot, Platform.code).join(Platform, Platform.id == PlatformSnapshot.platform_id)
+    found = session.execute(query.where(PlatformSnapshot.year == year, PlatformSnapshot.is_current)).all()
+    return [row for row, _ in sorted(found, key=lambda each: each.code)]
+
+
+def current_of(session: Session, platform_id: int, year: int) -> PlatformSnapshot | None:
+    """What is sealed of one platform now; None for an open year, and for one that an earlier release sealed."""
+    return session.scalar(
+        sa.select(PlatformSnapshot).where(
+            PlatformSnapshot.platform_id == platform_id, PlatformSnapshot.year == year, PlatformSnapshot.is_current
+        )
+    )
+
+
+def former_of(session: Session, platform_id: int, year: int) -> Sequence[PlatformSnapshot]:
+    """What was sealed before and unsealed since, the newest first."""
+    query = sa.select(PlatformSnapshot).where(
+        PlatformSnapshot.platform_id == platform_id, PlatformSnapshot.year == year, ~PlatformSnapshot.is_current
+    )
+    return session.scalars(query.order_by(PlatformSnapshot.id.desc())).all()
+
+
+def year_snapshot(session: Session, year: int) -> YearSnapshot | None:
+    """The province's document of a year that is sealed as a whole."""
+    return session.scalar(sa.select(YearSnapshot).where(YearSnapshot.year == year, YearSnapshot.former_at.is_(None)))
+
+
+def of_province(year: int, sealed_at: datetime, documents: Iterable[str]) -> dict[str, Any]:
+    """The province's document: every platform's total, its rank among its kind (ties share it), and its digest."""
+    cards = [(json.loads(document), digest(document)) for document in documents]
+    totals = [(each["platform"]["kind"], Decimal(each["card"]["total"])) for each, _ in cards]
+    return {
+        "format": FORMAT,
+        "year": year,
+        "sealed_at": _moment(sealed_at),
+        "platforms": [
+            {
+                **each["platform"],
+                **{name: each["card"][name] for name in ("base", "bonus", "total")},
+                "rank": 1 + sum(kind == own_kind and other > own for kind, other in totals),
+                "sha256": sha256,
+            }
+            for (each, sha256), (own_kind, own) in zip(cards, totals, strict=True)
+        ],
+    }
+
+
+def kept_rows(session: Session, platform_id: int, year: int) -> str:
+    """The rows that a year was sealed with, as a former snapshot keeps them once they are given up."""
+    return canonical(dict(zip(("rows", "left_out"), sealed_lines(session, platform_id, year), strict=True)))
+
+
+def sealed_lines(session: Session, platform_id: int, year: int) -> tuple[list[str], list[str]]:
+    """The lines of what a sealed year adds up from, and of what was left out."""
+    behind, left_out = (sealed_rows.of(session, platform_id, year, is_left_out=out) or () for out in (False, True))
+    return lines(behind), lines(left_out)
+
+
+def lines(rows: Iterable[FactRow]) -> list[str]:
+    """The rows as canonical lines in one order, whatever order they were read in."""
+    return sorted(
+        canonical(
+            [
+                str(row.fact),
+                row.amount,
+                row.standing.value,
+                row.subject.value,
+                row.subject_id,
+                row.title,
+                row.day.isoformat() if row.day is not None else None,
+                list(row.reasons),
+                row.stage.value if row.stage is not None else None,
+            ]
+        )
+        for row in rows
+    )
+
+
+def inputs(behind: Sequence[str], left_out: Sequence[str]) -> dict[str, Any]:
+    """How many rows there are behind the lines and left out, and their digest."""
+    return {
+        "rows": len(behind),
+        "rows_sha256": digest("\n".join(behind)),
+        "left_out": len(left_out),
+        "left_out_sha256": digest("\n".join(left_out)),
+    }
+
+
+def _content(session: Session, card: ScorecardRow, now: datetime) -> dict[str, Any]:
+    platform = session.get_one(Platform, card.platform_id)
+    readings = Readings.from_words(card.readings)
+    return {
+        "format": FORMAT,
+        "year": card.year,
+        "sealed_at": _moment(now),
+        "platform": {"code": platform.code, "name": platform.name, "kind": platform.kind.value},
+        "period": [_day(card.assessed_from), _day(card.assessed_until)],
+        "scheme": {"name": card.scheme, "text": scheme_text(platform.kind, card.year)},
+        "words": all_words(),
+        "readings": {name.value: word for name, word in readings.as_words().items()},
+        "calendar": [[_day(day), is_workday, name] for day, is_workday, name in calendars.named_days(session)],
+        "filings": [
+            {
+                "obligation": each.deadline.obligation.value,
+                "period": each.deadline.period,
+                "due_on": _day(each.deadline.due_on),
+                "filed_on": _day(each.filed_on),
+                "state": each.state.value,
+            }
+            for each in filings.state(session, platform.id, card.year, now)
+        ],
+        "tally": card.tally,
+        "unproved": {
+            code: points_text(points) for code, points in line_bases.held(session, platform, card.year).items()
+        },
+        "card": _card(session, card),
+    }
+
+
+def _card(session: Session, card: ScorecardRow) -> dict[str, Any]:
+    rows = session.scalars(
+        sa.select(ScoreLineRow)
+        .where(ScoreLineRow.platform_id == card.platform_id, ScoreLineRow.year == card.year)
+        .order_by(ScoreLineRow.position)
+    )
+    return card_of(card, rows)
+
+
+def card_of(card: Any, rows: Iterable[Any]) -> dict[str, Any]:
+    """A card and its lines, stored or just scored, as the document has them."""
+    totals: Mapping[str, Any] = {
+        name: points_text(getattr(card, name)) for name in ("base", "bonus", "total", "awaited")
+    }
+    return {
+        **totals,
+        "lines": [
+            {
+                "code": row.code,
+                "group": row.group.value,
+                "points": points_text(row.points),
+                "full": points_text(row.full) if row.full is not None else None,
+                "status": row.status.value,
+                "working": row.working,
+            }
+            for row in rows
+        ],
+    }
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None

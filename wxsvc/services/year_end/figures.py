@@ -1,0 +1,96 @@
+"""年终预览: what every platform of the year comes to, with its rank, and a digest of what somebody saw of it."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.platform import Platform, PlatformYear
+from models.scorecard import ScorecardRow
+from models.terms import Subject
+from scoring.terms import PlatformKind
+from scoring.words import points_text
+from wxsvc.services import journal, years
+from wxsvc.services.actor import Actor
+from wxsvc.services.counting.snapshots import canonical, digest
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One platform's year. ``rank`` is among its kind, ties share it; None for a platform that is not assessed.
+
+    ``shown`` is the total that the publicity showed, None where it showed none.
+    """
+
+    platform: Platform
+    base: Decimal
+    bonus: Decimal
+    total: Decimal
+    awaited: Decimal
+    is_assessed: bool
+    is_sealed: bool
+    rank: int | None = None
+    shown: Decimal | None = None
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the total is another than the publicity showed."""
+        return self.shown is not None and self.shown != self.total
+
+
+def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None) -> list[Figure]:
+    """Every platform with a card, by kind, rank and code; ``shown`` are the totals of a publicity by code."""
+    query = (
+        sa.select(Platform, ScorecardRow, PlatformYear.sealed_at)
+        .join(ScorecardRow, ScorecardRow.platform_id == Platform.id)
+        .outerjoin(PlatformYear, sa.and_(PlatformYear.platform_id == Platform.id, PlatformYear.year == year))
+        .where(ScorecardRow.year == year)
+    )
+    rows = session.execute(query).all()
+    ranked: dict[PlatformKind, list[Decimal]] = {}
+    for platform, card, _ in rows:
+        if _is_assessed(card):
+            ranked.setdefault(platform.kind, []).append(card.total)
+    kinds = list(PlatformKind)
+    found = [
+        Figure(
+            platform=platform,
+            base=card.base,
+            bonus=card.bonus,
+            total=card.total,
+            awaited=card.awaited,
+            is_assessed=_is_assessed(card),
+            is_sealed=sealed_at is not None,
+            rank=1 + sum(total > card.total for total in ranked[platform.kind]) if _is_assessed(card) else None,
+            shown=Decimal(shown[platform.code]) if shown and platform.code in shown else None,
+        )
+        for platform, card, sealed_at in rows
+    ]
+    return sorted(found, key=lambda each: (kinds.index(each.platform.kind), each.rank or len(rows), each.platform.code))
+
+
+def seen(figures: Iterable[Figure], just_sealed: Container[int] = ()) -> str:
+    """The digest of what is open: a form carries it, and nobody decides on figures that moved meanwhile.
+
+    ``just_sealed`` are platforms that count as open still: the digest of before they were sealed.
+    """
+    chosen = (each for each in figures if not each.is_sealed or each.platform.id in just_sealed)
+    told = ([each.platform.code, *map(points_text, (each.base, each.bonus, each.awaited))] for each in chosen)
+    return digest(canonical(sorted(told)))
+
+
+def count_anew(session: Session, year: int, by: Actor, now: datetime) -> None:
+    """重新统计: every platform whose year is open is put on the work list, one that never had a card too."""
+    by.must_be_province()
+    years.touch_open(session, year, now)
+    journal.record(session, "year.count_asked", Subject.PLATFORM_YEAR, None, by=by, now=now, year=year)
+
+
+def _is_assessed(card: ScorecardRow) -> bool:
+    first, last = card.assessed_from, card.assessed_until
+    return first is None or last is None or first <= last
