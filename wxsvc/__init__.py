@@ -12,7 +12,7 @@ wait for a network. A scan is ``services.door.checkins``: read it first. What co
 its timetable is one table. ``checks`` ask whether all is in order.
 
 **What people read.** Every sentence stands in ``templates``, filled by ``wording``; ``documents`` say the same in Word
-and Excel.
+and Excel; ``publishing`` makes the papers of a year.
 
 **What holds it together.** ``house`` has the parts of one process, ``app`` joins them to the web, ``serving`` runs them
 (``granian_server``, ``waitress_server``) within the limits of ``request_bodies``, ``settings`` refuses to start

@@ -6,7 +6,8 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -16,39 +17,30 @@ from wxsvc.commands.score import deadlines, score
 if TYPE_CHECKING:
     from wxsvc.settings import Settings
 
+LATER: Final = {
+    "import": "wxsvc.commands.bundles:import_bundle",
+    "menu": "wxsvc.commands.menu:menu",
+    "doctor": "wxsvc.commands.doctor:doctor",
+    "readings": "wxsvc.commands.readings:readings",
+    "year": "wxsvc.commands.year:year",
+    "export": "wxsvc.commands.export:export",
+    "demo": "wxsvc.demo.command:demo",
+}
+"""Commands that live in a file of their own, which is loaded when they are called or listed."""
+
 
 class Commands(click.Group):
-    """Loads the commands that live in a file of their own only when they are called or listed."""
+    """The commands of this file, and those that are loaded later."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), "import", "menu", "doctor", "year", "demo", "readings"])
+        return sorted([*super().list_commands(ctx), *LATER])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name == "import":
-            from wxsvc.commands.bundles import import_bundle
-
-            return import_bundle
-        if cmd_name == "menu":
-            from wxsvc.commands.menu import menu
-
-            return menu
-        if cmd_name == "doctor":
-            from wxsvc.commands.doctor import doctor
-
-            return doctor
-        if cmd_name == "readings":
-            from wxsvc.commands.readings import readings
-
-            return readings
-        if cmd_name == "year":
-            from wxsvc.commands.year import year
-
-            return year
-        if cmd_name == "demo":
-            from wxsvc.demo.command import demo
-
-            return demo
-        return super().get_command(ctx, cmd_name)
+        if cmd_name not in LATER:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = LATER[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(module), name)
+        return found
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -70,6 +70,20 @@ class Database:
             yield session
 
     @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A session that only reads, all of it as of the moment when the block begins, whoever writes meanwhile.
+
+        PostgreSQL shows every statement its own moment unless it is asked for ``REPEATABLE READ``; SQLite takes its one
+        at the first row that is read.
+        """
+        with self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with Session(connection, expire_on_commit=False) as session:
+                session.execute(sa.text("select version_num from alembic_version"))
+                yield session
+
+    @contextmanager
     def check_in_connection(self) -> Iterator[sa.Connection]:
         """The connection of one scan: AUTOCOMMIT on PostgreSQL, ``BEGIN IMMEDIATE`` … commit on SQLite."""
         if self.is_sqlite:

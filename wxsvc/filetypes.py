@@ -12,6 +12,7 @@ JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv; charset=utf-8"
 
 PICTURES: Final = frozenset({JPEG, PNG, WEBP})
 PAPERS: Final = frozenset({PDF, DOCX, XLSX, JPEG, PNG})

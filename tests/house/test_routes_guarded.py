@@ -117,6 +117,8 @@ def path_of(rule: Rule, world: World, activity_code: str | None = None) -> str:
         "item_id": 1,
         "batch_id": 1,
         "reading": "partial_step",
+        "year": 2026,
+        "what": "csv",
     }
     path = rule.rule
     for name in rule.arguments:

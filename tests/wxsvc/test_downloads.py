@@ -37,6 +37,7 @@ from wxsvc.app import create_app
 from wxsvc.db import Database
 from wxsvc.documents import roster_sheets
 from wxsvc.files import Files
+from wxsvc.publishing.wanted import What
 from wxsvc.settings import Settings
 
 __all__ = ["wechat_server"]
@@ -63,6 +64,14 @@ NAMES: Final = {
     "platform.rosters.template": {"签到名单模板.xlsx"},
     "platform.trade_lists.template": {"线上交易清单.xlsx"},
     "province.annex.filed_paper": {KEPT_NAME},
+    "province.documents.file": {
+        "2026年度窗口平台考评工作簿（预览）.xlsx",
+        "2026年度窗口平台考评表（附件1）（预览）.docx",
+        "2026年度窗口平台考评通报（预览）.docx",
+        "2026年度窗口平台得分数据（预览）.csv",
+        "2026年第1季度窗口平台简报.docx",
+        "2026年1月窗口平台数据.docx",
+    },
     "province.review.paper": {KEPT_NAME},
     "province.review.photo": {"现场.jpg"},
     "province.roster_copies.file": {KEPT_NAME},
@@ -221,6 +230,8 @@ def _paths(rule: Rule, world: World) -> list[str]:
         return [path, f"{path}?small"]
     if rule.endpoint == "province.annex.filed_paper":
         return ["/v/filings/1/paper"]  # the only filing of this world
+    if rule.endpoint == "province.documents.file":
+        return [path.replace("/csv", f"/{what}?quarter=1&month=1") for what in What]
     if "obligation" not in rule.arguments:
         return [path]
     periods = [("plan", "2026-11"), ("data", "2026-11"), ("summary", "2026")]

@@ -9,12 +9,15 @@ from __future__ import annotations
 import io
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from tempfile import TemporaryDirectory
+from typing import IO, Any, Final, TypeAlias
 
 import xlsxwriter
 
@@ -23,23 +26,34 @@ _A4: Final = 9
 _LINE_HEIGHT: Final = 18
 """Points of one line of a cell."""
 
-Cell: TypeAlias = str | int | Decimal | None
+MOST_ROWS: Final = 1_000_000
+"""Rows of one sheet; Excel ends at 1,048,576. What is longer goes on in a next sheet."""
+POINTS: Final = "0.0##"
+"""分值 as Excel shows them: 13.5, 15.0."""
+
+Cell: TypeAlias = str | int | Decimal | date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's header and width (in characters); numbers stand right, everything else is text and stands left."""
+    """A column's header and width (in characters); numbers stand right, everything else is text and stands left.
+
+    ``number_format`` is Excel's, of numbers.
+    """
 
     title: str
     width: float
     is_number: bool = False
+    number_format: str = "General"
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """One sheet: its rows without 序号, and what each number column adds up to where that means something (合计).
 
-    ``notes`` stand below the table, a line each: what the numbers rest on.
+    ``notes`` stand below the table, a line each: what the numbers rest on. ``said`` stands in place of who reports
+    when. ``rows`` are taken one by one as they are written. A list (``is_list``) has rows of one line each, a filter,
+    and nobody signs it.
     """
 
     sheet: str
@@ -48,20 +62,49 @@ class Table:
     day: str
     unit: str
     columns: Sequence[Column]
-    rows: Sequence[Sequence[Cell]]
+    rows: Iterable[Sequence[Cell]]
     totals: Sequence[Cell] | None = None
     notes: Sequence[str] = ()
+    said: str = ""
+    is_list: bool = False
 
 
 def workbook(*tables: Table) -> bytes:
     """The workbook's bytes, a sheet for each table."""
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    formats = _formats(book)
-    for table in tables:
-        _write(book.add_worksheet(table.sheet), table, formats)
-    book.close()
+    write(buffer, tables)
     return buffer.getvalue()
+
+
+def write(target: IO[bytes], tables: Iterable[Table], made_at: datetime | None = None) -> None:
+    """Write the workbook row by row: memory holds one row, however many there are.
+
+    ``made_at`` is the moment in the file's properties: the same tables and moment are the same bytes.
+    """
+    with TemporaryDirectory() as folder:
+        settings = {"constant_memory": True, "tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False}
+        book = xlsxwriter.Workbook(target, settings)
+        if made_at is not None:
+            book.set_properties({"created": made_at.replace(tzinfo=None)})
+        formats = _formats(book)
+        try:
+            for table in tables:
+                for name, rows in _parts(table):
+                    _write(book, book.add_worksheet(name), table, rows, formats)
+        except BaseException:
+            for sheet in book.worksheets():  # their rows so far, in files that go with the folder
+                sheet.row_data_fh.close()
+            raise
+        book.close()
+
+
+def _parts(table: Table) -> Iterator[tuple[str, Iterator[tuple[int, Sequence[Cell]]]]]:
+    """The sheets of a table with their numbered rows: one, or as many as it takes."""
+    rows, part = enumerate(table.rows, start=1), 1
+    yield table.sheet, islice(rows, MOST_ROWS)
+    for first in rows:
+        part += 1
+        yield _words()["part"].format_map({"sheet": table.sheet, "part": part}), islice(chain([first], rows), MOST_ROWS)
 
 
 def number_title() -> str:
@@ -69,9 +112,11 @@ def number_title() -> str:
     return str(_words()["number"])
 
 
-def _write(sheet: Any, table: Table, formats: Mapping[str, Any]) -> None:
+def _write(
+    book: Any, sheet: Any, table: Table, rows: Iterator[tuple[int, Sequence[Cell]]], formats: Mapping[str, Any]
+) -> None:
     words = _words()
-    columns = [Column(words["number"], 6, is_number=True), *table.columns]
+    columns = [Column(words["number"], 8 if table.is_list else 6, is_number=True), *table.columns]
     last = len(columns) - 1
     sheet.set_landscape()
     sheet.set_paper(_A4)
@@ -79,27 +124,48 @@ def _write(sheet: Any, table: Table, formats: Mapping[str, Any]) -> None:
     sheet.fit_to_pages(1, 0)
     sheet.center_horizontally()
     sheet.set_footer("&C&P / &N")
+    sheet.set_default_row(_LINE_HEIGHT)
     for place, column in enumerate(columns):
         sheet.set_column(place, place, column.width, None if column.is_number else formats["text"])
     sheet.set_row(0, 36)
     _across(sheet, 0, 0, last, table.title, formats["title"])
     _said(sheet, table, [column.width for column in columns], formats)
-    sheet.set_row(2, 24)
+    sheet.set_row(2, _LINE_HEIGHT * max(_lines(column.title, column.width) for column in columns) + 6)
     sheet.write_row(2, 0, [column.title for column in columns], formats["head"])
     sheet.freeze_panes(3, 0)
     sheet.repeat_rows(0, 2)
-    for number, row in enumerate(table.rows, start=1):
-        _row(sheet, 2 + number, [number, *row], columns, formats)
-    end = 3 + len(table.rows)
+    styles = _styles(book, columns, formats, is_list=table.is_list)
+    end = 3
+    for number, row in rows:
+        if not table.is_list:
+            lines = max(_lines(cell, column.width) for cell, column in zip(row, table.columns, strict=True))
+            sheet.set_row(end, _LINE_HEIGHT * lines + 4)
+        for place, (cell, style) in enumerate(zip((number, *row), styles, strict=True)):
+            _cell(sheet, end, place, cell, style)
+        end += 1
+    if table.is_list:
+        sheet.autofilter(2, 0, max(end - 1, 2), last)
     if table.totals is not None:
         sheet.write_string(end, 0, words["total"], formats["total"])
         for place, cell in enumerate(table.totals, start=1):
-            _cell(sheet, end, place, cell, formats["total"], formats["total_number"])
+            _cell(sheet, end, place, cell, formats["total" if isinstance(cell, str | None) else "total_number"])
         end += 1
     for note in table.notes:
-        _across(sheet, end, 0, last, note, formats["left"])
+        _across(sheet, end, 0, last, note, formats["note"])
+        sheet.set_row(end, _LINE_HEIGHT * _lines(note, sum(column.width for column in columns)) + 2)
         end += 1
-    _across(sheet, end + 1, 0, last, words["signed"], formats["left"])
+    if not table.is_list:
+        end += 1
+        _across(sheet, end, 0, last, words["signed"], formats["left"])
+        end += 1
+    sheet.print_area(0, 0, end - 1, last)
+
+
+def _styles(book: Any, columns: Sequence[Column], formats: Mapping[str, Any], *, is_list: bool) -> list[Any]:
+    """One style for each column: of numbers by their format."""
+    box = "line" if is_list else "cell"
+    numbers = {each.number_format: book.add_format(_number(each.number_format)) for each in columns if each.is_number}
+    return [formats["place"], *(numbers[c.number_format] if c.is_number else formats[box] for c in columns[1:])]
 
 
 def _said(sheet: Any, table: Table, widths: Sequence[float], formats: Mapping[str, Any]) -> None:
@@ -107,7 +173,7 @@ def _said(sheet: Any, table: Table, widths: Sequence[float], formats: Mapping[st
     words, last = _words(), len(widths) - 1
     right = max(1, min(_place(widths, 0.85), last))
     said = (words["reporter"].format_map({"name": table.reporter}), words["dated"].format_map({"day": table.day}))
-    _across(sheet, 1, 0, right - 1, words["between"].join(said), formats["left"])
+    _across(sheet, 1, 0, right - 1, table.said or words["between"].join(said), formats["left"])
     _across(sheet, 1, right, last, words["unit"].format_map({"unit": table.unit}), formats["right"])
 
 
@@ -129,42 +195,45 @@ def _across(sheet: Any, row: int, first: int, until: int, text: str, style: Any)
         sheet.write_string(row, first, text, style)
 
 
-def _row(sheet: Any, at: int, row: Sequence[Cell], columns: Sequence[Column], formats: Mapping[str, Any]) -> None:
-    lines = max(_lines(cell, column.width) for cell, column in zip(row, columns, strict=True))
-    sheet.set_row(at, _LINE_HEIGHT * lines + 4)
-    for place, (cell, column) in enumerate(zip(row, columns, strict=True)):
-        kind = "place" if place == 0 else "number" if column.is_number else "cell"
-        _cell(sheet, at, place, cell, formats["cell"], formats[kind])
-
-
 def _lines(cell: Cell, width: float) -> int:
     """Lines that a cell takes: a Chinese character is as wide as two others. Programs do not agree on doing this."""
     wide = sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in str(cell or ""))
     return max(1, -(-wide // max(1, int(width) - 1)))
 
 
-def _cell(sheet: Any, at: int, place: int, cell: Cell, text: Any, number: Any) -> None:
-    if cell is None:
-        sheet.write_blank(at, place, None, text)
-    elif isinstance(cell, str):
-        sheet.write_string(at, place, cell, text)
+def _cell(sheet: Any, at: int, place: int, cell: Cell, style: Any) -> None:
+    """Text stays text and a number a number, whatever the text begins with; a day is written as people write it."""
+    if isinstance(cell, str):
+        sheet.write_string(at, place, cell, style)
+    elif cell is None:
+        sheet.write_blank(at, place, None, style)
+    elif isinstance(cell, date):
+        sheet.write_string(at, place, cell.isoformat(), style)
     else:
-        sheet.write_number(at, place, cell, number)
+        sheet.write_number(at, place, cell, style)
+
+
+def _font() -> dict[str, Any]:
+    return {"font_name": _words()["font"], "font_size": 12, "valign": "vcenter"}
+
+
+def _number(number_format: str) -> dict[str, Any]:
+    return _font() | {"border": 1, "align": "right", "indent": 1, "num_format": number_format}
 
 
 def _formats(book: Any) -> dict[str, Any]:
-    words = _words()
-    font, boxed = {"font_name": words["font"], "font_size": 12, "valign": "vcenter"}, {"border": 1, "text_wrap": True}
-    heading = {"font_name": words["head_font"], "align": "center", "valign": "vcenter"}
+    font, boxed = _font(), {"border": 1, "text_wrap": True}
+    heading = {"font_name": _words()["head_font"], "align": "center", "valign": "vcenter"}
     bold = {"bold": True}
     return {
         "title": book.add_format(heading | {"font_size": 18, "text_wrap": True}),
         "head": book.add_format(heading | boxed | {"font_size": 12}),
         "left": book.add_format(font | {"align": "left"}),
+        "note": book.add_format(font | {"align": "left", "text_wrap": True}),
         "right": book.add_format(font | {"align": "right"}),
         "text": book.add_format(font | {"num_format": "@"}),
         "cell": book.add_format(font | boxed | {"num_format": "@"}),
-        "number": book.add_format(font | boxed | {"align": "right", "num_format": "General"}),
+        "line": book.add_format(font | {"border": 1, "num_format": "@"}),
         "place": book.add_format(font | boxed | {"align": "center"}),
         "total": book.add_format(font | boxed | bold),
         "total_number": book.add_format(font | boxed | bold | {"align": "right"}),

@@ -8,7 +8,8 @@ from __future__ import annotations
 import io
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+import zipfile
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -19,12 +20,15 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
+from docx.text.paragraph import Paragraph
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
-_TITLE, _BODY, _SMALL = Pt(22), Pt(16), Pt(14)
-"""二号, 三号 and 四号."""
+_TITLE, _BODY, _SMALL, _TABLE, _SMALLEST = Pt(22), Pt(16), Pt(14), Pt(12), Pt(10.5)
+"""二号, 三号, 四号, 小四 and 五号."""
 _LINE: Final = Pt(28.95)
 """22 lines on 225 mm."""
+_CLOSER: Final = -5
+"""Twips between two characters: 28 of 三号 would be a little wider than the 156 mm of a line."""
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML can hold."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = Mm(28), Mm(26), Mm(37), Mm(35)
@@ -37,7 +41,9 @@ class Paper:
         self._document: Any = docx.Document()
         self._document.core_properties.author = self._document.core_properties.comments = ""
         self._firsts = self._seconds = 0
+        self._is_new_page = False
         self._styles()
+        self._name_fonts()
         section = self._document.sections[0]
         _lay_out(section, is_landscape=is_landscape)
         self._number_pages(section)
@@ -81,38 +87,77 @@ class Paper:
         """落款: the unit and the day, on the right below two lines."""
         for text in ("", "", name, day):
             paragraph = self._add(text)
+            paragraph.paragraph_format.keep_with_next = text != day
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             _indent(paragraph._p.get_or_add_pPr(), firstLine=0, right=4 if text == day else 2)
 
-    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float]) -> None:
-        """A table with a header on every page; ``widths`` in millimetres."""
-        made = self._document.add_table(rows=1, cols=len(head))
+    def attached(self, text: str) -> None:
+        """附件1: in 黑体 at the head of the page, flush left."""
+        paragraph = self._add("")
+        _first_line(paragraph._p.get_or_add_pPr(), 0)
+        _run(paragraph, text, _words()["first"], _BODY)
+
+    def recipients(self, text: str) -> None:
+        """主送机关: to whom it goes, flush left below the title."""
+        _first_line(self._add(text)._p.get_or_add_pPr(), 0)
+
+    def caption(self, text: str) -> None:
+        """What a table is, in the middle above it."""
+        paragraph = self._add("")
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        paragraph.paragraph_format.keep_with_next = True
+        _first_line(paragraph._p.get_or_add_pPr(), 0)
+        _run(paragraph, text, _words()["first"], _SMALL)
+
+    def next_page(self) -> None:
+        """What follows begins on a new page; its headings count from one again."""
+        self._is_new_page, self._firsts, self._seconds = True, 0, 0
+
+    def table(
+        self,
+        head: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        widths: Sequence[float],
+        *,
+        centred: Collection[int] = (),
+        joined: Collection[int] = (),
+        is_small: bool = False,
+    ) -> None:
+        """A table with a header on every page; ``widths`` in millimetres.
+
+        ``centred`` are columns of numbers and short words; in ``joined`` ones, equal texts below each other are one
+        cell. A small one is set in 五号.
+        """
+        made = self._document.add_table(rows=1 + len(rows), cols=len(head))
         made.style = "Table Grid"
         made.autofit = False
-        for place, text in enumerate(head):
-            _fill(made.rows[0].cells[place], text, _words()["first"], is_head=True)
-        repeated = OxmlElement("w:tblHeader")
-        made.rows[0]._tr.get_or_add_trPr().append(repeated)
-        for row in rows:
-            added = made.add_row()
-            whole = OxmlElement("w:cantSplit")
-            added._tr.get_or_add_trPr().append(whole)
-            for place, text in enumerate(row):
-                _fill(added.cells[place], text, _words()["body"])
-        for place, width in enumerate(widths):
-            made.columns[place].width = Mm(width)
-            for cell in made.columns[place].cells:
-                cell.width = Mm(width)
+        _pad(made._tbl.tblPr)
+        for column, width in zip(made.columns, widths, strict=True):
+            column.width = Mm(width)
+        above: Sequence[str] = ()
+        for number, (line, texts) in enumerate(zip(made._tbl.tr_lst, (head, *rows), strict=True)):
+            line.get_or_add_trPr().append(OxmlElement("w:cantSplit" if number else "w:tblHeader"))
+            for place, (box, text) in enumerate(zip(line.tc_lst, texts, strict=True)):
+                box.width = Mm(widths[place])
+                is_same = number > 1 and place in joined and text == above[place]
+                if place in joined and number:
+                    _join(box, is_first=not is_same)
+                shown, is_centred = "" if is_same else text, not number or place in centred
+                _fill(box, shown, _SMALLEST if is_small else _TABLE, is_head=not number, is_centred=is_centred)
+            above = texts
         self.text("")
 
     def content(self) -> bytes:
         """The file's bytes."""
         buffer = io.BytesIO()
         self._document.save(buffer)
-        return buffer.getvalue()
+        return _undated(buffer.getvalue())
 
     def _add(self, text: str, style: str = "Normal") -> Any:
-        return self._document.add_paragraph(_FORBIDDEN.sub("", text), style)
+        paragraph = self._document.add_paragraph(_FORBIDDEN.sub("", text), style)
+        if self._is_new_page:
+            paragraph.paragraph_format.page_break_before, self._is_new_page = True, False
+        return paragraph
 
     def _styles(self) -> None:
         words, styles = _words(), self._document.styles
@@ -134,10 +179,24 @@ class Paper:
             _first_line(properties, 0 if name == "Title" else 2)
         language = OxmlElement("w:lang")
         language.set(qn("w:eastAsia"), "zh-CN")
-        styles["Normal"].element.get_or_add_rPr().append(language)
+        closer = OxmlElement("w:spacing")
+        closer.set(qn("w:val"), str(_CLOSER))
+        properties = styles["Normal"].element.get_or_add_rPr()
+        properties.insert_element_before(closer, "w:w", "w:kern", "w:position", "w:sz", "w:szCs", "w:lang")
+        properties.append(language)
         title = styles["Title"].paragraph_format
         title.alignment, title.space_after = WD_ALIGN_PARAGRAPH.CENTER, _LINE
         title.line_spacing = Pt(36)
+
+    def _name_fonts(self) -> None:
+        """What else to take where a machine lacks a font of the standard: its nearest relation, by name."""
+        parts = self._document.part.package.iter_parts()
+        part = next(each for each in parts if each.partname == "/word/fontTable.xml")
+        fonts = "".join(
+            f'<w:font w:name="{name}"><w:altName w:val="{",".join(others)}"/></w:font>'
+            for name, others in _words()["instead"].items()
+        )
+        part._blob = part.blob.replace(b"</w:fonts>", f"{fonts}</w:fonts>".encode())
 
     def _number_pages(self, section: Any) -> None:
         """页码: on odd pages to the right, on even ones to the left, one character in."""
@@ -173,17 +232,39 @@ def _lay_out(section: Any, *, is_landscape: bool) -> None:
     grid.set(qn("w:linePitch"), str(round(_LINE.pt * 20)))
 
 
-def _fill(cell: Any, text: str, font: str, *, is_head: bool = False) -> None:
-    paragraph = cell.paragraphs[0]
+def _pad(properties: Any) -> None:
+    """Some air above and below the text of every cell."""
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("top", "bottom"):
+        air = OxmlElement(f"w:{side}")
+        air.set(qn("w:w"), "50")
+        air.set(qn("w:type"), "dxa")
+        margins.append(air)
+    properties.insert_element_before(margins, "w:tblLook")
+
+
+def _fill(box: Any, text: str, size: Any, *, is_head: bool, is_centred: bool) -> None:
+    paragraph = Paragraph(box.p_lst[0], None)  # type: ignore[arg-type]
     paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
     properties = paragraph._p.get_or_add_pPr()
     _first_line(properties, 0)
     free = OxmlElement("w:snapToGrid")  # the grid is for the text; in a table it would make every line a tall one
     free.set(qn("w:val"), "0")
     properties.insert_element_before(free, "w:spacing", "w:ind", "w:jc", "w:rPr")
-    if is_head:
+    if is_centred:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    _run(paragraph, text, font, Pt(12))
+    middle = OxmlElement("w:vAlign")
+    middle.set(qn("w:val"), "center")
+    box.get_or_add_tcPr().append(middle)
+    _run(paragraph, text, _words()["first" if is_head else "body"], size)
+
+
+def _join(box: Any, *, is_first: bool) -> None:
+    """The cell begins a joined one, or is a part of the one above."""
+    joined = OxmlElement("w:vMerge")
+    if is_first:
+        joined.set(qn("w:val"), "restart")
+    box.get_or_add_tcPr().append(joined)
 
 
 def _run(paragraph: Any, text: str, font: str, size: Any) -> Any:
@@ -228,6 +309,15 @@ def _page_field(run: Any) -> None:
             mark.set(qn("xml:space"), "preserve")
             mark.text = text
         run._r.append(mark)
+
+
+def _undated(content: bytes) -> bytes:
+    """The same file with the day of no clock in it: the same text is the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as given, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
+        for name in given.namelist():
+            made.writestr(zipfile.ZipInfo(name), given.read(name), zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
 
 
 @cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from flask import Response, abort, send_file
 
@@ -27,6 +27,13 @@ def made(content: bytes, media_type: str, name: str, *, is_shown: bool = False) 
     return response
 
 
+def written(content: IO[bytes], media_type: str, name: str) -> Response:
+    """A large file made for this answer, open at its beginning: it is sent piece by piece, and then closed."""
+    response = _sent(content, media_type, name, is_shown=False)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def stored(file: StoredFile, *, is_small: bool = False) -> Response:
     """A stored file under its own name: pictures are shown (``is_small``: as thumbnails), all else is downloaded.
 
@@ -41,7 +48,7 @@ def stored(file: StoredFile, *, is_small: bool = False) -> Response:
         abort(404)
 
 
-def _sent(content: Path | BytesIO, media_type: str, name: str, *, is_shown: bool) -> Response:
+def _sent(content: Path | IO[bytes], media_type: str, name: str, *, is_shown: bool) -> Response:
     response = send_file(content, media_type, as_attachment=not is_shown, download_name=_clean(name))
     response.headers["Cache-Control"] = KEPT
     return response

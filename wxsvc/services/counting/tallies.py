@@ -118,50 +118,53 @@ def _refold(session: Session, platform_id: int, year: int, now: datetime) -> Rec
 
 
 def _replace(session: Session, platform_id: int, year: int, now: datetime, counted: Recount) -> None:
-    period = assessment_period(session, platform_id, year)
     for table in (Stake, ScoreLineRow, ScorecardRow):
         session.execute(sa.delete(table).where(table.platform_id == platform_id, table.year == year))
-    scored = counted.scored
-    session.execute(
-        sa.insert(ScorecardRow),
+    card, lines = values(session, platform_id, year, now, counted)
+    session.execute(sa.insert(ScorecardRow), card)
+    session.execute(sa.insert(ScoreLineRow), lines)
+    gains = stakes.values(counted.tally, counted.scored.readings, counted.at_stake)
+    if gains:
+        session.execute(sa.insert(Stake), [{"platform_id": platform_id, "year": year, **each} for each in gains])
+
+
+def values(
+    session: Session, platform_id: int, year: int, now: datetime, counted: Recount
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What a fold writes: the columns of the scorecard, and those of each of its lines."""
+    period, scored = assessment_period(session, platform_id, year), counted.scored
+    card = {
+        "platform_id": platform_id,
+        "year": year,
+        "scheme": scored.scheme,
+        "base": scored.base,
+        "bonus": scored.bonus,
+        "total": scored.total,
+        "awaited": scored.awaited,
+        "pending_participations": counted.pending_participations,
+        "tally": counted.tally.as_dict(),
+        "pending": dict(counted.pending),
+        "pending_stages": dict(counted.stages),
+        "readings": dict(scored.readings.as_words()),
+        "assessed_from": period.first,
+        "assessed_until": period.last,
+        "as_of": now,
+    }
+    lines = [
         {
             "platform_id": platform_id,
             "year": year,
-            "scheme": scored.scheme,
-            "base": scored.base,
-            "bonus": scored.bonus,
-            "total": scored.total,
-            "awaited": scored.awaited,
-            "pending_participations": counted.pending_participations,
-            "tally": counted.tally.as_dict(),
-            "pending": dict(counted.pending),
-            "pending_stages": dict(counted.stages),
-            "readings": dict(scored.readings.as_words()),
-            "assessed_from": period.first,
-            "assessed_until": period.last,
-            "as_of": now,
-        },
-    )
-    session.execute(
-        sa.insert(ScoreLineRow),
-        [
-            {
-                "platform_id": platform_id,
-                "year": year,
-                "code": line.code,
-                "position": position,
-                "group": line.group,
-                "points": line.points,
-                "full": line.full,
-                "status": line.status,
-                "working": line.working,
-            }
-            for position, line in enumerate(scored.lines)
-        ],
-    )
-    gains = stakes.values(counted.tally, scored.readings, counted.at_stake)
-    if gains:
-        session.execute(sa.insert(Stake), [{"platform_id": platform_id, "year": year, **each} for each in gains])
+            "code": line.code,
+            "position": position,
+            "group": line.group,
+            "points": line.points,
+            "full": line.full,
+            "status": line.status,
+            "working": line.working,
+        }
+        for position, line in enumerate(scored.lines)
+    ]
+    return card, lines
 
 
 def waiting(session: Session) -> list[tuple[int, int]]:

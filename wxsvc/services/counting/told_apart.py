@@ -5,7 +5,7 @@ The readings ``sole_traders_count`` and ``out_of_region_counts`` promise both wh
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,10 @@ from wxsvc.services.counting.facts import CountStatus
 from wxsvc.services.regulation import platform_regions
 from wxsvc.services.years import year_of
 
-_FACTS = (Fact.ACTIVITY_PARTICIPATIONS, Fact.OFFLINE_PARTICIPATIONS, Fact.ONLINE_TRADES)
+FACTS = (Fact.ACTIVITY_PARTICIPATIONS, Fact.OFFLINE_PARTICIPATIONS, Fact.ONLINE_TRADES)
+"""What is counted in 家次."""
+_MOST_KEYS = 1000
+"""Keys in one question; SQLite takes no more than 32,766."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def behind(session: Session, platform_id: int, year: int, code: str) -> Apart | 
     None too where the enterprises do not add up to the line any more, as in a sealed year of which one was merged or
     identified since: the card keeps its rows, and not who stood behind each.
     """
-    rows = [row for row in scorecards.rows_behind(session, platform_id, year, code) if row.fact in _FACTS]
+    rows = [row for row in scorecards.rows_behind(session, platform_id, year, code) if row.fact in FACTS]
     counted: dict[Subject, list[int]] = {}
     for row in rows:
         if row.standing is CountStatus.COUNTED:
@@ -81,6 +84,18 @@ def uncounted(session: Session, record: Activity | OfflineService) -> dict[int, 
     why = counted_enterprises.why_not(counted_enterprises.AT[record.SUBJECT](platform, by))
     query = _of(record.SUBJECT, [record.id], Enterprise.id, why).where(why.is_not(None))
     return {enterprise_id: str(reason) for enterprise_id, reason in session.execute(query)}
+
+
+def counted(
+    session: Session, platform: Platform, by: Readings, subject: Subject, ids: Collection[int]
+) -> Iterator[tuple[int, str, str | None]]:
+    """Every 家次 of these records of one kind, record by record: its key, the enterprise's name and code."""
+    counts = counted_enterprises.counts(counted_enterprises.AT[subject](platform, by))
+    key, every = _KEYS[subject], sorted(ids)
+    for start in range(0, len(every), _MOST_KEYS):
+        query = _of(subject, every[start : start + _MOST_KEYS], key, Enterprise.name, Enterprise.uscc).where(counts)
+        for row in session.execute(query.order_by(key, Enterprise.id).execution_options(yield_per=2000)):
+            yield row[0], row[1], row[2]
 
 
 def _read_by(session: Session, record: Activity | OfflineService) -> tuple[Platform, Readings]:
@@ -115,3 +130,10 @@ def _of(subject: Subject, ids: Collection[int], *columns: Any) -> sa.Select[Any]
             return query.where(OnlineTrade.id.in_(ids))
     query = query.join(OfflineServiceEnterprise, OfflineServiceEnterprise.enterprise_id == Enterprise.id)
     return query.where(OfflineServiceEnterprise.offline_service_id.in_(ids))
+
+
+_KEYS = {
+    Subject.ACTIVITY: Activity.id,
+    Subject.ONLINE_TRADE: OnlineTrade.id,
+    Subject.OFFLINE_SERVICE: OfflineServiceEnterprise.offline_service_id,
+}

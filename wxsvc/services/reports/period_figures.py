@@ -19,6 +19,7 @@ from models.platform import Platform
 from models.record import Need, OnlineTrade, Post
 from models.terms import NeedKind, NeedState, PostKind, Subject
 from scoring.terms import ActivityCategory, Fact
+from wxsvc.services.counting import sealed_rows
 from wxsvc.services.counting.facts import CATEGORY_FACT, CountStatus, FactRow, facts
 from wxsvc.services.regulation import readings
 from wxsvc.services.reports.periods import Period
@@ -56,14 +57,17 @@ class PeriodFigures:
 def of_period(session: Session, platform_id: int, period: Period, now: datetime) -> PeriodFigures:
     """Count the period: activities by the day they ended, everything else by its own day (Beijing).
 
-    What lies after today is not counted. Raises :class:`scoring.scheme_files.NoSchemeError` before the first rules.
+    What lies after today is not counted; of a sealed year (锁定) the rows are those that were sealed. Raises
+    :class:`scoring.scheme_files.NoSchemeError` before the first rules.
     """
     platform = session.get_one(Platform, platform_id)
-    by = readings.in_force(session, period.year, platform.kind)
+    every = sealed_rows.of(session, platform_id, period.year)
+    if every is None:
+        every = facts(session, platform, period.year, readings.in_force(session, period.year, platform.kind))
     today = day_of(now)
     rows = [
         row
-        for row in facts(session, platform, period.year, by)
+        for row in every
         if period.holds(row.day) and row.day is not None and row.day <= today and "part_unconfirmed" not in row.reasons
     ]
     found = (*_from_facts(rows), *_trades(session, rows), *_needs(session, rows))

@@ -42,6 +42,16 @@ def month(period: str) -> Period:
     return Period(first, first.replace(day=monthrange(first.year, first.month)[1]))
 
 
+def month_of(year: int, number: int) -> Period:
+    """One month of a year. Raises ``ValueError`` for a number that no month has."""
+    return month(f"{year:04}-{number:02}")
+
+
+def quarter_of(year: int, number: int) -> Period:
+    """One quarter of a year (季度). Raises ``ValueError`` for a number that no quarter has."""
+    return Period(month_of(year, number * 3 - 2).first, month_of(year, number * 3).last)
+
+
 def whole_year(year: int) -> Period:
     """1 January to 31 December."""
     return Period(date(year, 1, 1), date(year, 12, 31))

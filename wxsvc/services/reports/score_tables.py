@@ -94,11 +94,11 @@ def of(
     by code. Raises :class:`scoring.scheme_files.NoSchemeError` for a year without rules.
     """
     scheme = scheme_for(kind, year)
-    ranked = _ranked(_rows(session, year, kind, now), year)
-    chosen = [row for row in ranked if _is_in(row.platform, city) and name in row.platform.name]
+    every = ranked(_rows(session, year, kind, now), year)
+    chosen = [row for row in every if _is_in(row.platform, city) and name in row.platform.name]
     shown = tuple(_sorted(chosen, sort))
-    used = tuple(_readings(scheme, shown, readings.decided(session, year, kind)))
-    return ScoreTable(kind, year, scheme.indicators, shown, sum(row.rank > 0 for row in ranked), used, scheme.note)
+    used = tuple(readings_shown(scheme, shown, readings.decided(session, year, kind)))
+    return ScoreTable(kind, year, scheme.indicators, shown, sum(row.rank > 0 for row in every), used, scheme.note)
 
 
 def keep_month(session: Session, now: datetime) -> int:
@@ -165,7 +165,8 @@ def _rows(session: Session, year: int, kind: PlatformKind, now: datetime) -> lis
     ]
 
 
-def _readings(scheme: Scheme, rows: Sequence[ScoreRow], taken: Sequence[Decided]) -> Iterator[ReadingInUse]:
+def readings_shown(scheme: Scheme, rows: Sequence[ScoreRow], taken: Sequence[Decided]) -> Iterator[ReadingInUse]:
+    """The readings (口径) that bear on the table's lines, each value that some card of the rows rests on."""
     newest: dict[Readings, datetime] = {}
     for row in rows:
         newest[row.rests_on] = max(row.as_of, newest.get(row.rests_on, row.as_of))
@@ -179,13 +180,16 @@ def _month_before(day: date) -> str:
     return f"{day.replace(day=1) - timedelta(days=1):%Y-%m}"
 
 
-def _ranked(rows: Sequence[ScoreRow], year: int) -> list[ScoreRow]:
-    """By the total from the largest down, equal totals in the order of their codes; those closed in the year last."""
+def ranked(rows: Sequence[ScoreRow], year: int) -> list[ScoreRow]:
+    """名次: by the total from the largest down; equal totals share a rank, in the order of their codes.
+
+    Platforms that were closed in the year stand last, without a rank.
+    """
     compared = [row for row in rows if not _is_closed_in(row.platform, year)]
     given = ranks((row.platform.code, row.total) for row in compared)
-    ranked = [replace(row, rank=given[row.platform.code]) for row in compared]
-    ranked.sort(key=lambda row: (row.rank, row.platform.code))
-    return ranked + [row for row in rows if _is_closed_in(row.platform, year)]
+    found = [replace(row, rank=given[row.platform.code]) for row in compared]
+    found.sort(key=lambda row: (row.rank, row.platform.code))
+    return found + [row for row in rows if _is_closed_in(row.platform, year)]
 
 
 def _is_closed_in(platform: Platform, year: int) -> bool:

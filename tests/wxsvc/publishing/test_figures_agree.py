@@ -1,0 +1,193 @@
+"""Every figure is the same everywhere: screen, chat, Excel, Word, CSV, ``wxsvc tallies`` and ``wxsvc score``.
+
+Provinces are made by chance; the files are read back as whoever receives them reads them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import docx
+import openpyxl
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+from flask import Flask
+
+from models.person import StaffRole
+from models.platform import Platform
+from models.scorecard import ScorecardRow
+from models.terms import Role
+from scoring.readings import Readings
+from scoring.rules import Bonus
+from scoring.scheme_files import scheme_for
+from scoring.terms import PlatformKind
+from tests import builders, random_province
+from tests.random_province import YEAR
+from tests.wxsvc.pages.web import seen
+from wxsvc.chat import answers
+from wxsvc.commands.score import score
+from wxsvc.db import Database
+from wxsvc.services.counting import tally_list
+from wxsvc.services.reports import kind_summaries
+
+TOTALS = ("基础得分", "加分", "合计", "待评定")
+Figures = dict[str, tuple[Decimal, ...]]
+
+
+@pytest.fixture(params=range(3))
+def entries(request: pytest.FixtureRequest, app: Flask, rows: Any) -> list[dict[str, Any]]:
+    """What ``wxsvc tallies --json`` tells of a province made by chance; everything else is compared with it."""
+    with rows() as session:
+        random_province.settle(session, request.param)
+        builders.staff(session, role=Role.PROVINCE)
+    database: Database = app.extensions["wxsvc"].database
+    return tally_list.entries(database, lambda: builders.NOW, YEAR)
+
+
+@pytest.fixture
+def official(app: Flask, rows: Any, phone: Any, entries: Any) -> Any:
+    """An official of the province, looking."""
+    with rows() as session:
+        by = builders.person(session, openid="o-official")
+        session.add(StaffRole(person_id=by.id, role=Role.PROVINCE, granted_at=builders.NOW))
+    return phone("o-official")
+
+
+def figures(row: dict[str, Any]) -> tuple[Decimal, ...]:
+    return tuple(Decimal(str(row[name])) for name in TOTALS)
+
+
+def cells(content: bytes, sheet: str) -> list[dict[str, Any]]:
+    """The rows of a sheet under their headers."""
+    found = openpyxl.load_workbook(io.BytesIO(content), read_only=True)[sheet].iter_rows(min_row=3, values_only=True)
+    head = [str(each) for each in next(found)]
+    return [dict(zip(head, row, strict=True)) for row in found if isinstance(row[0], int)]
+
+
+def tables(content: bytes) -> list[list[list[str]]]:
+    return [
+        [[cell.text for cell in row.cells] for row in table.rows] for table in docx.Document(io.BytesIO(content)).tables
+    ]
+
+
+def squeezed(page: Any) -> str:
+    return re.sub(r"\s+", " ", seen(page))
+
+
+def test_all_figures_agree(app: Flask, official: Any, entries: list[dict[str, Any]]) -> None:
+    house = app.extensions["wxsvc"]
+    where = f"/v/year/{YEAR}/documents"
+    files = {what: official.get(f"{where}/{what}").data for what in ("workbook", "csv", "notice", "annex1")}
+    expected: Figures = {
+        each["code"]: tuple(Decimal(each["scorecard"][name]) for name in ("base", "bonus", "total", "awaited"))
+        for each in entries
+    }
+    assert len(expected) == 9
+    assert len({total for _, _, total, _ in expected.values()}) > 3
+
+    assert {row["平台编码"]: figures(row) for row in cells(files["workbook"], "汇总")} == expected
+    listed = list(csv.DictReader(io.StringIO(files["csv"].decode("utf-8-sig"))))
+    assert {row["平台编码"]: figures(row) for row in listed} == expected
+    ranked = {row["平台编码"]: row["名次"] for row in listed}
+
+    with house.database.read() as session:
+        stored = {card.platform.code: card for card in _cards(session)}
+        summaries = {each.kind: each for each in kind_summaries.of_year(session, YEAR)}
+    by_name = {card.platform.name: code for code, card in stored.items()}
+    notice = {row[1]: row for table in tables(files["notice"]) for row in table[1:]}
+    assert {by_name[name]: tuple(map(Decimal, row[2:])) for name, row in notice.items()} == {
+        code: found[:3] for code, found in expected.items()
+    }
+    assert {by_name[name]: row[0] for name, row in notice.items()} == ranked
+
+    schemes = [scheme_for(kind, YEAR) for kind in PlatformKind]
+    names = {line.code: line.name for scheme in reversed(schemes) for line in scheme.indicators}
+    annexes = tables(files["annex1"])
+    details, left_out = cells(files["workbook"], "明细"), cells(files["workbook"], "未计入")
+    assert all(row["未计入原因"] for row in left_out)
+    counted: Counter[tuple[str, str]] = Counter()
+    for row in details:
+        counted[row["平台编码"], row["指标"]] += row["数量"]
+
+    order = sorted(stored.values(), key=lambda card: (list(summaries).index(card.platform.kind), card.platform.code))
+    for card, annex in zip(order, annexes, strict=True):
+        code, kind = card.platform.code, card.platform.kind
+        base, bonus, total, awaited = expected[code]
+        scored = json.loads(CliRunner().invoke(score, ["-", "--json", *_readings(card)], json.dumps(card.tally)).stdout)
+        told = {line["code"]: line for line in scored["lines"]}
+        assert tuple(Decimal(scored[name]) for name in ("base", "bonus")) == (base, bonus)
+
+        page = squeezed(official.get(f"/v/score/{code}?year={YEAR}"))
+        assert f"合计（截至目前）{_text(total)} " in page
+        reply = answers.of_place(house, "o-official", card.platform.name, builders.NOW)
+        assert reply is not None
+        assert f"目前{_text(total)}分（基础{_text(base)}，加分{_text(bonus)}），待评定{_text(awaited)}分" in reply
+
+        (in_csv,) = [row for row in listed if row["平台编码"] == code]
+        sheet = {"prefecture": "市州", "cluster": "产业集群", "county": "县市区和园区"}[kind.value]
+        (in_excel,) = [row for row in cells(files["workbook"], sheet) if row["平台编码"] == code]
+        assert figures(in_excel) == expected[code]
+        by = Readings.from_words(card.readings)
+        for line, filled in zip(scheme_for(kind, YEAR).indicators, annex[1:], strict=True):
+            points = Decimal(told[line.code]["points"])
+            assert Decimal(in_csv[names[line.code]]) == points
+            assert Decimal(str(in_excel[f"{line.name}（{_text(line.full)}分）"])) == points
+            assert (filled[1], filled[3]) == (line.name, line.opening + line.text)
+            assert filled[4] == ("待评定" if told[line.code]["status"] == "awaited" else _text(points))
+            assert filled[5] == told[line.code]["working"] or filled[5].startswith("缺佐证")
+            under = line.rule.counts_under if isinstance(line.rule, Bonus) else {}
+            worth = [fact for fact in line.counts if fact not in under or by.is_on(under[fact])]
+            assert counted[code, line.name] == sum(_fact(card.tally, fact) for fact in worth)
+
+    for each in summaries.values():
+        totals = [expected[code][2] for code, card in stored.items() if card.platform.kind is each.kind]
+        assert (each.lowest, each.highest) == (min(totals), max(totals))
+    overview = {kind: squeezed(official.get(f"/v/scores?kind={kind.value}&year={YEAR}")) for kind in summaries}
+    for code, card in stored.items():
+        assert f"{card.platform.name} " in overview[card.platform.kind]
+        assert f" {_text(expected[code][2])} " in overview[card.platform.kind]
+
+
+def test_what_was_counted_is_told_enterprise_by_enterprise(official: Any, entries: Any) -> None:
+    """Codes are text of eighteen signs; a name that looks like a formula is a name."""
+    book = openpyxl.load_workbook(io.BytesIO(official.get(f"/v/year/{YEAR}/documents/workbook").data))
+    names = {cell.value: cell.data_type for cell in book["明细"]["H"][3:]}
+    codes = {cell.value: (cell.data_type, cell.number_format) for cell in book["明细"]["I"][3:] if cell.value}
+    assert {"=1+1有限公司", "+湘江机械", "-负号材料厂"} <= set(names)
+    assert set(codes.values()) == {("s", "@")}
+    assert {len(code) for code in codes} == {18}
+    assert "f" not in {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
+
+
+@dataclass(frozen=True)
+class _Card:
+    platform: Platform
+    tally: Any
+    readings: Any
+
+
+def _cards(session: Any) -> list[_Card]:
+    found = session.execute(sa.select(ScorecardRow, Platform).join(Platform, Platform.id == ScorecardRow.platform_id))
+    return [_Card(platform, card.tally, card.readings) for card, platform in found]
+
+
+def _readings(card: Any) -> list[str]:
+    return [part for name, word in card.readings.items() for part in ("--reading", f"{name}={word}")]
+
+
+def _fact(tally: Any, fact: str) -> int:
+    section, _, name = fact.partition(".")
+    places = {"bonus": tally["bonus"], "activities": tally["counted"]["activities"]}
+    return int(places[section][name] if name else tally["counted"][fact])
+
+
+def _text(points: Decimal) -> str:
+    return f"{points.normalize():f}"

@@ -1,0 +1,66 @@
+"""``wxsvc export``: a year's documents into files, the same that the province's page hands out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
+
+import click
+
+from wxsvc import wording
+from wxsvc.commands.parts import load_settings, open_house, refuse
+from wxsvc.publishing import wanted
+from wxsvc.publishing.wanted import What
+from wxsvc.services.refusal import Refused
+
+_TELLS_EVERY = 10
+"""Lines of progress."""
+
+
+@click.command()
+@click.option("--year", type=int, required=True)
+@click.option("--what", required=True, metavar="|".join(What), help="The document.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
+@click.option("--platform", metavar="CODE", help="annex1: only of this platform.")
+@click.option("--quarter", type=int, help="bulletin: 1 to 4.")
+@click.option("--month", type=int, help="month: 1 to 12.")
+def export(year: int, what: str, out: Path, platform: str | None, quarter: int | None, month: int | None) -> None:
+    """Write a document of YEAR: workbook, annex1, bulletin, notice, month or csv.
+
+    All of it is of one moment, which it names. FILE is there when it is whole, or not at all.
+    """
+    house = open_house(load_settings())
+    try:
+        asked = wanted.of(what, year, platform=platform, quarter=quarter, month=month)
+        with _whole(out) as target:
+            wanted.write(house.database, asked, house.now, target, _tell)
+    except Refused as refused:
+        refuse(wording.sentence("refusals", refused.code, **refused.values))
+    except OSError as error:
+        refuse(wording.sentence("refusals", "document_not_written", problem=f"{out}: {error.strerror}"))
+    click.echo(str(out))
+
+
+@contextmanager
+def _whole(out: Path) -> Iterator[IO[bytes]]:
+    """A file beside ``out`` that takes its place at the end. Whatever goes wrong, ``out`` stays as it was."""
+    with NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}.", delete=False) as part:
+        try:
+            yield part
+            part.flush()
+            os.fsync(part.fileno())
+            os.fchmod(part.fileno(), 0o644)
+            os.replace(part.name, out)
+        except BaseException:
+            Path(part.name).unlink(missing_ok=True)
+            raise
+
+
+def _tell(done: int, of_all: int) -> None:
+    """A line at each tenth, on standard error."""
+    if done * _TELLS_EVERY // of_all > (done - 1) * _TELLS_EVERY // of_all:
+        click.echo(f"{done} of {of_all}", err=True)

@@ -1,0 +1,208 @@
+"""公布: what a document of a year says — every platform's card, ranks, readings — as values of one moment.
+
+Read in one snapshot (``Database.snapshot``). A sealed card (锁定) is taken as it was sealed; one that changed since its
+last fold, or was never folded, is counted here and now: so the card and the rows behind it never part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.platform import Platform, PlatformYear
+from models.scorecard import ScorecardRow, ScoreLineRow
+from models.work_list import Change
+from scoring.readings import Readings
+from scoring.scheme import Indicator, Scheme
+from scoring.scheme_files import scheme_for
+from scoring.tally import Tally
+from scoring.terms import Fact, LineStatus, PlatformKind
+from wxsvc.services import years
+from wxsvc.services.counting import tallies
+from wxsvc.services.counting.scorecards import pending_of
+from wxsvc.services.refusal import Refused
+from wxsvc.services.regulation import readings
+from wxsvc.services.regulation.readings import Decided, ReadingInUse
+from wxsvc.services.reports import score_tables
+from wxsvc.services.reports.score_tables import ScoreRow
+from wxsvc.services.years import AssessmentPeriod
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedLine:
+    """One indicator (指标) of one platform; ``counted`` is what its facts add up to, None where people judge."""
+
+    indicator: Indicator
+    points: Decimal
+    status: LineStatus
+    working: str
+    counted: int | None
+
+    @property
+    def is_open(self) -> bool:
+        """待评定: nobody has ruled it yet."""
+        return self.status is LineStatus.AWAITED
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedCard:
+    """One platform's scorecard (评分表): its row of the table with its rank, and every line with its working."""
+
+    row: ScoreRow
+    lines: tuple[PublishedLine, ...]
+    period: AssessmentPeriod
+    sealed_at: datetime | None
+
+    @property
+    def platform(self) -> Platform:
+        """Whose card it is."""
+        return self.row.platform
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedKind:
+    """All platforms of one kind in the order of their codes, by their table and the readings (口径) that bear on it."""
+
+    kind: PlatformKind
+    scheme: Scheme
+    cards: tuple[PublishedCard, ...]
+    readings: tuple[ReadingInUse, ...]
+
+    @property
+    def by_rank(self) -> list[PublishedCard]:
+        """By 名次; equal ones by their codes."""
+        return sorted(self.cards, key=lambda card: (card.row.rank, card.platform.code))
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A year as it stood at the moment ``as_of``: kinds without a platform are left out."""
+
+    year: int
+    as_of: datetime
+    kinds: tuple[PublishedKind, ...]
+
+    @property
+    def cards(self) -> list[PublishedCard]:
+        """Every platform's card, kind by kind."""
+        return [card for kind in self.kinds for card in kind.cards]
+
+    @property
+    def sealed_at(self) -> datetime | None:
+        """When the last of them was sealed (锁定); None while one is open: then it is all 预览."""
+        sealed = [card.sealed_at for card in self.cards]
+        return max((at for at in sealed if at is not None), default=None) if all(sealed) else None
+
+    def of_platform(self, code: str) -> PublishedCard:
+        """The card of one platform. Raises ``Refused("document_of_unknown_platform", typed=…)``."""
+        found = next((card for card in self.cards if card.platform.code == code), None)
+        if found is None:
+            raise Refused("document_of_unknown_platform", typed=code)
+        return found
+
+
+def of_year(session: Session, year: int, now: datetime) -> Publication:
+    """Every platform of the year. Raises ``Refused("year_without_rules", year=…)``."""
+    if not years.has_rules(year):
+        raise Refused("year_without_rules", year=year)
+    waiting = set(session.scalars(sa.select(Change.platform_id).where(Change.year == year)))
+    found = (_kind(session, year, kind, now, waiting) for kind in PlatformKind)
+    return Publication(year, now, tuple(kind for kind in found if kind.cards))
+
+
+class _Stored(NamedTuple):
+    """A card with its lines, as a fold wrote them or would write them now."""
+
+    card: ScorecardRow
+    lines: list[ScoreLineRow]
+
+
+def _kind(session: Session, year: int, kind: PlatformKind, now: datetime, waiting: set[int]) -> PublishedKind:
+    scheme, taken = scheme_for(kind, year), readings.decided(session, year, kind)
+    before = {each.platform.id: each for each in score_tables.of(session, year, kind, now).rows}
+    stored, sealed = _stored(session, year, kind), _sealed(session, year)
+    platforms = session.scalars(sa.select(Platform).where(Platform.kind == kind).order_by(Platform.code)).all()
+    rows: list[ScoreRow] = []
+    for platform in platforms:
+        kept = stored.get(platform.id)
+        if kept is None or (platform.id in waiting and platform.id not in sealed):
+            kept = stored[platform.id] = _counted(session, platform, year, now)
+        rows.append(_row(platform, kept, before.get(platform.id)))
+    cards = [
+        PublishedCard(
+            row,
+            tuple(_lines(scheme, stored[row.platform.id])),
+            _period(stored[row.platform.id].card),
+            sealed.get(row.platform.id),
+        )
+        for row in sorted(score_tables.ranked(rows, year), key=lambda row: row.platform.code)
+    ]
+    return PublishedKind(kind, scheme, tuple(cards), tuple(_readings(scheme, cards, taken)))
+
+
+def _stored(session: Session, year: int, kind: PlatformKind) -> dict[int, _Stored]:
+    of_kind = (ScorecardRow.year == year, Platform.kind == kind)
+    cards = session.scalars(
+        sa.select(ScorecardRow).join(Platform, Platform.id == ScorecardRow.platform_id).where(*of_kind)
+    )
+    found = {card.platform_id: _Stored(card, []) for card in cards}
+    lines = sa.select(ScoreLineRow).where(ScoreLineRow.year == year, ScoreLineRow.platform_id.in_(sorted(found)))
+    for line in session.scalars(lines.order_by(ScoreLineRow.platform_id, ScoreLineRow.position)):
+        found[line.platform_id].lines.append(line)
+    return found
+
+
+def _sealed(session: Session, year: int) -> dict[int, datetime]:
+    query = sa.select(PlatformYear.platform_id, PlatformYear.sealed_at).where(PlatformYear.year == year)
+    return {platform_id: at for platform_id, at in session.execute(query) if at is not None}
+
+
+def _counted(session: Session, platform: Platform, year: int, now: datetime) -> _Stored:
+    """What a fold would write now; nothing is written."""
+    counted = tallies.recount(session, platform, year, now)
+    card, lines = tallies.values(session, platform.id, year, now, counted)
+    return _Stored(ScorecardRow(**card), [ScoreLineRow(**line) for line in lines])
+
+
+def _row(platform: Platform, stored: _Stored, before: ScoreRow | None) -> ScoreRow:
+    """The platform's row of the table; the changes are those of the table, moved by what was counted since."""
+    card, moved = stored.card, stored.card.total - before.total if before is not None else Decimal(0)
+    return ScoreRow(
+        platform=platform,
+        rank=0,
+        points={line.code: line.points for line in stored.lines},
+        open=frozenset(line.code for line in stored.lines if line.status is LineStatus.AWAITED),
+        base=card.base,
+        bonus=card.bonus,
+        total=card.total,
+        awaited=card.awaited,
+        participations=pending_of(card, (Fact.ACTIVITY_PARTICIPATIONS,)),
+        month=None if before is None or before.month is None else before.month + moved,
+        year=None if before is None or before.year is None else before.year + moved,
+        as_of=card.as_of,
+        rests_on=Readings.from_words(card.readings),
+    )
+
+
+def _lines(scheme: Scheme, stored: _Stored) -> Iterator[PublishedLine]:
+    tally = Tally.from_dict(stored.card.tally)
+    for line in stored.lines:
+        indicator = scheme.indicator(line.code)
+        counted = sum(tally.count(fact) for fact in indicator.counts) if indicator.counts else None
+        yield PublishedLine(indicator, line.points, line.status, line.working, counted)
+
+
+def _period(card: ScorecardRow) -> AssessmentPeriod:
+    if card.assessed_from is None or card.assessed_until is None:
+        return years.whole_year(card.year)
+    return AssessmentPeriod(card.assessed_from, card.assessed_until)
+
+
+def _readings(scheme: Scheme, cards: list[PublishedCard], taken: list[Decided]) -> Iterator[ReadingInUse]:
+    return score_tables.readings_shown(scheme, [card.row for card in cards], taken)
