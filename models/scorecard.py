@@ -34,6 +34,8 @@ class ScorecardRow(Base):
     """Facts still under review, by the same names."""
     pending_stages: Mapped[Details] = mapped_column(Json, default=dict, server_default="{}")
     """The same facts by stage: ``submitted`` waits for a reviewer, ``returned`` and ``published`` for the platform."""
+    months: Mapped[Details | None] = mapped_column(Json)
+    """家次 that count by the month of their day (``2026-11``); empty where an earlier release folded the card."""
     readings: Mapped[Details] = mapped_column(Json)
     assessed_from: Mapped[date | None]
     """考评期: first and last day that was counted; the first lies after the last for a platform not assessed."""

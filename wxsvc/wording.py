@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum, StrEnum
 from functools import cache
 from pathlib import Path
@@ -65,6 +65,7 @@ def equip(made: Environment) -> None:
         "full_day": full_day,
         "mask_name": mask_name,
         "mask_phone": mask_phone,
+        "percent": percent,
         "points": points,
         "said": said,
         "to_second": to_second,
@@ -163,6 +164,11 @@ def points(value: Decimal | int) -> str:
     if isinstance(value, float):
         raise TypeError("points are exact decimals, never floats")
     return points_text(Decimal(value))
+
+
+def percent(share: Decimal) -> str:
+    """``73.5%``: a share to a tenth of a percent, without trailing zeros."""
+    return points_text((share * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)) + "%"
 
 
 def clip(text: str, size: int) -> str:

@@ -28,7 +28,7 @@ def _rows(publication: Publication, codes: list[str]) -> Iterator[tuple[Cell, ..
     moment = says.moment(publication)
     for kind in publication.kinds:
         for card in kind.cards:
-            row, waits = card.row, card.row.participations
+            row, waits = card.row, card.row.pending
             yield (
                 publication.year,
                 name_of(kind.kind),

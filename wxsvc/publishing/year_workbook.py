@@ -116,9 +116,9 @@ def _summed(kind: PublishedKind, card: PublishedCard, year: int) -> tuple[Cell, 
         row.bonus,
         row.total,
         row.awaited,
-        row.participations.submitted,
-        row.participations.returned,
-        row.participations.unsubmitted,
+        row.pending.submitted,
+        row.pending.returned,
+        row.pending.unsubmitted,
         says.remark(card, year),
     )
 

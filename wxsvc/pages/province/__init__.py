@@ -8,6 +8,7 @@ from wxsvc.pages import members, notices
 from wxsvc.pages.province import (
     annex,
     assigned_work,
+    dashboard,
     dispute_cases,
     documents,
     inspections,
@@ -26,11 +27,14 @@ from wxsvc.pages.province import (
     running_state,
     scores,
     service_items,
+    wall,
 )
 
 blueprint = Blueprint("province", __name__, url_prefix="/v")
 for noun in (
     scores,
+    dashboard,
+    wall,
     annex,
     review,
     review_corrections,

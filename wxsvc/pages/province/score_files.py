@@ -18,7 +18,9 @@ from wxsvc.pages import cards, downloads
 from wxsvc.services.reports.score_tables import ScoreRow, ScoreTable
 
 _BEFORE: Final = (("rank", 6.0), ("code", 12.0), ("name", 24.0))
-_AFTER: Final = (("base", 9.0), ("bonus", 7.0), ("total", 9.0), ("awaited", 9.0), ("month", 9.0), ("year", 9.0))
+_POINTS: Final = (("participations", 9.0), ("counted", 9.0), ("ruled", 9.0), ("base", 9.0), ("bonus", 7.0))
+_TOTALS: Final = (("total", 9.0), ("awaited", 9.0), ("filled", 9.0), ("month", 9.0), ("year", 9.0))
+_AFTER: Final = (*_POINTS, *_TOTALS)
 _COUNTED: Final = (("submitted", 9.0), ("returned", 9.0), ("unsubmitted", 9.0))
 _INDICATOR_WIDTH: Final = 8.0
 
@@ -55,7 +57,7 @@ def word(table: ScoreTable) -> Response:
     paper.aside(_as_of(table))
     wanted = [*(code for code, _ in (*_BEFORE, *_AFTER)), "submitted"]
     rows = [[_text(_value(row, code)) for code in wanted] for row in table.rows]
-    paper.table([_say(code) for code in wanted], rows, [14, 26, 62, 20, 16, 20, 20, 20, 20, 22])
+    paper.table([_say(code) for code in wanted], rows, [11, 20, 46, 15, 16, 16, 16, 12, 16, 16, 17, 16, 16, 17])
     for text in (_say("explained"), *_notes(table)):
         paper.aside(text)
     return downloads.made(paper.content(), DOCX, f"{_title(table)}.docx")
@@ -94,7 +96,7 @@ def _value(row: ScoreRow, code: str) -> Cell:
         return str(getattr(row.platform, code))
     if code == "rank":
         return row.rank or None
-    found: Cell = getattr(row.participations if code in dict(_COUNTED) else row, code)
+    found: Cell = getattr(row.pending if code in dict(_COUNTED) else row, code)
     return found
 
 

@@ -39,12 +39,14 @@ from wxsvc.services.years import assessment_period, has_rules, is_sealed, reachi
 class Recount:
     """What the truth comes to at one moment: the tally, what is pending by fact, and the score.
 
-    ``stages`` splits what is pending by stage: whom it waits for.
+    ``stages`` splits what is pending by stage: whom it waits for. ``months`` splits the counted 家次 by the month of
+    their day (``2026-11``): together they are the 家次 of the tally.
     """
 
     tally: Tally
     pending: Mapping[str, int]
     stages: Mapping[str, Mapping[str, int]]
+    months: Mapping[str, int]
     scored: Scorecard
     at_stake: Mapping[stakes.Key, Mapping[str, int]] = field(default_factory=dict)
     """What each item that waits for review would add."""
@@ -85,7 +87,17 @@ def _counted(tally: Tally, rows: Sequence[FactRow], by: Readings, held: Mapping[
         if (awaited := sums((row for row in rows if row.stage is stage), CountStatus.PENDING))
     }
     pending, at_stake = sums(rows, CountStatus.PENDING), stakes.facts_at_stake(rows)
-    return Recount(tally, pending, stages, score(tally, by, held), at_stake)
+    return Recount(tally, pending, stages, _months(tally, rows), score(tally, by, held), at_stake)
+
+
+def _months(tally: Tally, rows: Iterable[FactRow]) -> dict[str, int]:
+    line = tally.scheme.counting(Fact.ACTIVITY_PARTICIPATIONS)
+    months: dict[str, int] = {}
+    for row in rows:
+        if line and row.fact in line.counts and row.standing is CountStatus.COUNTED and row.day and row.amount:
+            month = f"{row.day:%Y-%m}"
+            months[month] = months.get(month, 0) + row.amount
+    return dict(sorted(months.items()))
 
 
 def _rulings(session: Session, platform: Platform, year: int, held: Mapping[str, Decimal]) -> dict[str, Decimal | None]:
@@ -145,6 +157,7 @@ def values(
         "tally": counted.tally.as_dict(),
         "pending": dict(counted.pending),
         "pending_stages": dict(counted.stages),
+        "months": dict(counted.months),
         "readings": dict(scored.readings.as_words()),
         "assessed_from": period.first,
         "assessed_until": period.last,
@@ -227,7 +240,7 @@ def check(session: Session, platform_years: Iterable[tuple[int, int]], tick: Cal
                     platform, year, stored, _of_truth(session, platform, card), is_after_sealing=True
                 )
             else:
-                found += _differs(platform, year, stored, _shown(recount(session, platform, year, card.as_of)))
+                found += _differs(platform, year, stored, _shown(recount(session, platform, year, card.as_of), card))
         tick()
     return found
 
@@ -247,16 +260,17 @@ def _as_sealed(session: Session, platform: Platform, card: ScorecardRow) -> dict
     by, held = Readings.from_words(card.readings), line_bases.held(session, platform, card.year)
     awaiting = {code: points for code, points in held.items() if sealed.rulings.get(code) is None}
     if rows is None:
-        counted = Recount(sealed, card.pending, card.pending_stages, score(sealed, by, awaiting))
+        scored = score(sealed, by, awaiting)
+        counted = Recount(sealed, card.pending, card.pending_stages, card.months or {}, scored)
     else:
         tally = replace(sealed, facts=sums(rows, CountStatus.COUNTED))
         counted = _counted(tally, rows, by, awaiting)
-    return _shown(counted)
+    return _shown(counted, card)
 
 
 def _of_truth(session: Session, platform: Platform, card: ScorecardRow) -> dict[str, Any]:
     rests_on = Readings.from_words(card.readings)
-    truth = _shown(recount(session, platform, card.year, card.as_of, rests_on=rests_on))
+    truth = _shown(recount(session, platform, card.year, card.as_of, rests_on=rests_on), card)
     return truth if card.pending_stages else truth | {"stages": {}}  # sealed before stages were kept
 
 
@@ -270,18 +284,20 @@ def _stored(session: Session, card: ScorecardRow) -> dict[str, Any]:
         "tally": card.tally,
         "pending": card.pending,
         "stages": card.pending_stages,
+        "months": card.months,
         "totals": [card.base, card.bonus, card.total, card.awaited],
         "readings": card.readings,
         "lines": [(line.code, line.points, line.status.value, line.working) for line in lines],
     }
 
 
-def _shown(counted: Recount) -> dict[str, Any]:
+def _shown(counted: Recount, card: ScorecardRow) -> dict[str, Any]:
     scored = counted.scored
     return {
         "tally": counted.tally.as_dict(),
         "pending": dict(counted.pending),
         "stages": dict(counted.stages),
+        "months": None if card.months is None else dict(counted.months),  # folded before months were kept
         "totals": [scored.base, scored.bonus, scored.total, scored.awaited],
         "readings": {name.value: word for name, word in scored.readings.as_words().items()},
         "lines": [(line.code, line.points, line.status.value, line.working) for line in scored.lines],

@@ -133,7 +133,7 @@ def _kind(session: Session, year: int, kind: PlatformKind, now: datetime, waitin
         kept = stored.get(platform.id)
         if kept is None or (platform.id in waiting and platform.id not in sealed):
             kept = stored[platform.id] = _counted(session, platform, year, now)
-        rows.append(_row(platform, kept, before.get(platform.id)))
+        rows.append(_row(platform, scheme, kept, before.get(platform.id)))
     cards = [
         PublishedCard(
             row,
@@ -170,19 +170,22 @@ def _counted(session: Session, platform: Platform, year: int, now: datetime) -> 
     return _Stored(ScorecardRow(**card), [ScoreLineRow(**line) for line in lines])
 
 
-def _row(platform: Platform, stored: _Stored, before: ScoreRow | None) -> ScoreRow:
+def _row(platform: Platform, scheme: Scheme, stored: _Stored, before: ScoreRow | None) -> ScoreRow:
     """The platform's row of the table; the changes are those of the table, moved by what was counted since."""
     card, moved = stored.card, stored.card.total - before.total if before is not None else Decimal(0)
+    points = {line.code: line.points for line in stored.lines}
     return ScoreRow(
         platform=platform,
         rank=0,
-        points={line.code: line.points for line in stored.lines},
+        points=points,
         open=frozenset(line.code for line in stored.lines if line.status is LineStatus.AWAITED),
+        ruled=score_tables.ruled(points, scheme),
         base=card.base,
         bonus=card.bonus,
         total=card.total,
         awaited=card.awaited,
-        participations=pending_of(card, (Fact.ACTIVITY_PARTICIPATIONS,)),
+        participations=score_tables.participations(card, scheme),
+        pending=pending_of(card, (Fact.ACTIVITY_PARTICIPATIONS,)),
         month=None if before is None or before.month is None else before.month + moved,
         year=None if before is None or before.year is None else before.year + moved,
         as_of=card.as_of,

@@ -19,6 +19,7 @@ from models.scorecard import MonthScore, ScorecardRow, ScoreLineRow
 from scoring.readings import Readings
 from scoring.scheme import Indicator, Scheme
 from scoring.scheme_files import scheme_for
+from scoring.tally import Tally
 from scoring.terms import Fact, LineStatus, PlatformKind, ReadingName
 from wxsvc.services.counting.scorecards import Pending, pending_of
 from wxsvc.services.regulation import readings
@@ -26,8 +27,10 @@ from wxsvc.services.regulation.readings import Decided, ReadingInUse
 from wxsvc.services.reports.ranks import ranks
 from wxsvc.services.years import day_of
 
-PLAIN_SORTS: Final = ("rank", "code", "name", "base", "bonus", "total", "awaited", "submitted", "month", "year")
-"""What a table may be sorted by, beside the codes of its indicators."""
+_FIGURES: Final = ("rank", "code", "name", "participations", "counted", "ruled", "base", "bonus")
+_TOTALS: Final = ("total", "awaited", "filled", "month", "year", "submitted", "returned", "unsubmitted")
+PLAIN_SORTS: Final = (*_FIGURES, *_TOTALS)
+"""What a table may be sorted by, beside the codes of its indicators: all its other columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +39,37 @@ class ScoreRow:
 
     It is 0 for a platform that was closed (关停) before the year was over: it is not compared with the others.
 
-    ``points`` are by the code of the indicator, ``open`` the codes still to be ruled (待评定). ``month`` and ``year``
-    are the changes of the total since the end of the last month (较上月) and of last year (较上年), if that is kept.
-    ``rests_on`` are the readings (口径) of its card.
+    ``points`` are by the code of the indicator, ``open`` the codes still to be ruled (待评定). The base are the points
+    that were counted from records and filings (计数得分) and those that people ruled (评定得分). ``participations`` are
+    the 家次 that count, ``pending`` those that wait. ``month`` and ``year`` are the changes of the total since the end
+    of the last month (较上月) and of last year (较上年), if that is kept. ``rests_on`` are the card's readings (口径).
     """
 
     platform: Platform
     rank: int
     points: Mapping[str, Decimal]
     open: frozenset[str]
+    ruled: Decimal
     base: Decimal
     bonus: Decimal
     total: Decimal
     awaited: Decimal
-    participations: Pending
+    participations: int
+    pending: Pending
     month: Decimal | None
     year: Decimal | None
     as_of: datetime
     rests_on: Readings
+
+    @property
+    def counted(self) -> Decimal:
+        """计数得分: what of the base nobody had to judge."""
+        return self.base - self.ruled
+
+    @property
+    def filled(self) -> Decimal:
+        """评满后合计: the total, if every line that is awaited got its full points."""
+        return self.total + self.awaited
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +110,7 @@ def of(
     by code. Raises :class:`scoring.scheme_files.NoSchemeError` for a year without rules.
     """
     scheme = scheme_for(kind, year)
-    every = ranked(_rows(session, year, kind, now), year)
+    every = ranked(_rows(session, year, scheme, now), year)
     chosen = [row for row in every if _is_in(row.platform, city) and name in row.platform.name]
     shown = tuple(_sorted(chosen, sort))
     used = tuple(readings_shown(scheme, shown, readings.decided(session, year, kind)))
@@ -126,7 +142,8 @@ def keep_month(session: Session, now: datetime) -> int:
     return len(found)
 
 
-def _rows(session: Session, year: int, kind: PlatformKind, now: datetime) -> list[ScoreRow]:
+def _rows(session: Session, year: int, scheme: Scheme, now: datetime) -> list[ScoreRow]:
+    kind = scheme.kind
     before, kept = aliased(ScorecardRow), aliased(MonthScore)
     cards = session.execute(
         sa.select(Platform, ScorecardRow, before.total, kept.total)
@@ -151,11 +168,13 @@ def _rows(session: Session, year: int, kind: PlatformKind, now: datetime) -> lis
             rank=0,
             points=points.get(platform.id, {}),
             open=frozenset(awaited.get(platform.id, ())),
+            ruled=ruled(points.get(platform.id, {}), scheme),
             base=card.base,
             bonus=card.bonus,
             total=card.total,
             awaited=card.awaited,
-            participations=pending_of(card, (Fact.ACTIVITY_PARTICIPATIONS,)),
+            participations=participations(card, scheme),
+            pending=pending_of(card, (Fact.ACTIVITY_PARTICIPATIONS,)),
             month=None if last_month is None else card.total - last_month,
             year=None if last_year is None else card.total - last_year,
             as_of=card.as_of,
@@ -163,6 +182,17 @@ def _rows(session: Session, year: int, kind: PlatformKind, now: datetime) -> lis
         )
         for platform, card, last_year, last_month in cards
     ]
+
+
+def ruled(points: Mapping[str, Decimal], scheme: Scheme) -> Decimal:
+    """评定得分: what people gave of the points on a card's lines."""
+    return sum((given for code, given in points.items() if code in scheme.rulings), Decimal(0))
+
+
+def participations(card: ScorecardRow, scheme: Scheme) -> int:
+    """家次 that count on a card: of every fact on the line that counts them."""
+    line, tally = scheme.counting(Fact.ACTIVITY_PARTICIPATIONS), Tally.from_dict(card.tally)
+    return sum(tally.count(fact) for fact in line.counts) if line else 0
 
 
 def readings_shown(scheme: Scheme, rows: Sequence[ScoreRow], taken: Sequence[Decided]) -> Iterator[ReadingInUse]:
@@ -209,13 +239,13 @@ def _key(column: str) -> Callable[[ScoreRow], Any]:
     match column:
         case "rank":
             return lambda row: (row.rank == 0, row.rank)
-        case "base" | "bonus" | "total" | "awaited":
-            return lambda row: getattr(row, column)
         case "month" | "year":
             return lambda row: (getattr(row, column) is not None, getattr(row, column) or Decimal(0))
-        case "name":
-            return lambda row: row.platform.name
-        case "submitted":
-            return lambda row: row.participations.submitted
+        case "name" | "code":
+            return lambda row: getattr(row.platform, column)
+        case "submitted" | "returned" | "unsubmitted":
+            return lambda row: getattr(row.pending, column)
+        case _ if column in PLAIN_SORTS:
+            return lambda row: getattr(row, column)
         case _:
-            return lambda row: row.points.get(column, Decimal(-1)) if column not in PLAIN_SORTS else Decimal(0)
+            return lambda row: row.points.get(column, Decimal(-1))

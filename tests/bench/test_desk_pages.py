@@ -1,0 +1,78 @@
+"""The desk's pages over a province of full size on PostgreSQL: how long each takes, and how many statements."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+import pytest
+import sqlalchemy as sa
+
+from tests.bench import large_province
+from tests.clock import SettableClock
+from tests.wxsvc.pages.web import (
+    Phone,
+    PretendedWeChat,
+    empty_database,
+    page_clock,
+    settings,
+    wechat,
+    wechat_server,
+)
+from wxsvc.app import create_app
+from wxsvc.db import Database
+from wxsvc.settings import Settings
+
+__all__ = ["empty_database", "page_clock", "settings", "wechat", "wechat_server"]
+
+ROUNDS = 60
+PAGES = (
+    "/v/scores?kind=county",
+    "/v/scores?kind=county&sort=-total",
+    "/v/scores/csv?kind=county",
+    "/v/dashboard",
+    "/v/dashboard?kind=county&shade=rank",
+    "/v/dashboard/430100",
+    "/v/wall",
+    "/v/wall/now",
+)
+
+
+@pytest.fixture
+def official(
+    settings: Settings, page_clock: SettableClock, emptied_postgres: Database, wechat: PretendedWeChat
+) -> tuple[Phone, Database]:
+    """An official of the large province, signed in."""
+    openid = large_province.settle(emptied_postgres)
+    app = create_app(settings, page_clock, emptied_postgres)
+    app.config["RATELIMIT_ENABLED"] = False
+    return Phone(app, openid), emptied_postgres
+
+
+@pytest.mark.bench
+@pytest.mark.timeout(900)
+def test_the_desks_pages(official: tuple[Phone, Database], capsys: pytest.CaptureFixture[str]) -> None:
+    """Milliseconds in the process itself, without a network; statements with those that ask who is there."""
+    phone, database = official
+    with database.read() as session:
+        rows = session.execute(sa.text("select count(*) from check_ins")).scalar_one()
+    statements = 0
+
+    def count(*_: object) -> None:
+        nonlocal statements
+        statements += 1
+
+    sa.event.listen(database.engine, "before_cursor_execute", count)
+    with capsys.disabled():
+        print(f"\n{rows} check-ins")
+        for path in PAGES:
+            assert phone.get(path).status_code == 200
+            waits, statements = [], 0
+            for _ in range(ROUNDS):
+                begun = time.perf_counter()
+                shown = phone.client.get(path, headers={"User-Agent": phone.agent}, buffered=True)
+                waits.append((time.perf_counter() - begun) * 1000)
+            p50, p95 = statistics.median(waits), statistics.quantiles(waits, n=20)[-1]
+            weight = len(shown.data) / 1000
+            print(f"{path}: p50 {p50:.0f} ms, p95 {p95:.0f} ms, {statements / ROUNDS:g} statements, {weight:.0f} kB")
+    sa.event.remove(database.engine, "before_cursor_execute", count)

@@ -1,0 +1,250 @@
+"""总览: what the pictures of the province show. Nothing is counted here: all of it is read from the folded scorecards.
+
+So a picture, the table below it and 总表 tell one story, and the page costs the same however many check-ins there are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from statistics import median
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.activity import Activity
+from models.checkin import CheckIn
+from models.platform import Platform
+from models.scorecard import MonthScore, ScorecardRow, SealedRow
+from models.terms import Stage
+from scoring.scheme_files import scheme_for
+from scoring.terms import Fact, PlatformKind
+from wxsvc import regions
+from wxsvc.regions import Region
+from wxsvc.services.counting.facts import CountStatus
+from wxsvc.services.reports.score_tables import participations
+
+SPANS: Final = 11
+"""得分段: under 10, under 20 … under 100, and 100 and more, as bonus points may lead there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One platform's card in figures: 家次 that count, in all and by month, and its totals.
+
+    ``rank`` is among its kind, by the total from the largest down; equal totals share it. ``completion`` (完成率) is
+    the base as a share of the base that its kind can reach.
+    """
+
+    platform: Platform
+    participations: int
+    months: Mapping[str, int]
+    completion: Decimal
+    total: Decimal
+    rank: int
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CityFigures:
+    """One city (市州) by the platforms in it: 家次 together, completion and total on average, rank by that total.
+
+    ``completion``, ``average`` and ``rank`` are None where no platform is.
+    """
+
+    city: Region
+    platforms: int
+    participations: int
+    completion: Decimal | None
+    average: Decimal | None
+    rank: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """家次 by month (``2026-11``); ``unplaced`` are those of cards that an earlier release folded without months."""
+
+    participations: Mapping[str, int]
+    unplaced: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The totals of one kind: how many platforms stand in each span of ten points, and the range."""
+
+    kind: PlatformKind
+    spans: tuple[int, ...]
+    lowest: Decimal
+    median: Decimal
+    highest: Decimal
+
+    @property
+    def platforms(self) -> int:
+        """How many there are."""
+        return sum(self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthEnd:
+    """月末得分 of one platform beside its kind's: the median and the highest of those that have one."""
+
+    month: str
+    total: Decimal
+    rank: int
+    platforms: int
+    median: Decimal
+    highest: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class LatestActivity:
+    """An activity that has begun: whose, where, when, and how many enterprises have checked in (有效签到)."""
+
+    title: str
+    platform_name: str
+    region_code: str
+    starts_at: datetime
+    check_ins: int
+
+
+def standings(session: Session, year: int) -> dict[PlatformKind, list[Standing]]:
+    """Every platform that has a card in the year, kind by kind in the order of their ranks: two queries at most.
+
+    Raises :class:`scoring.scheme_files.NoSchemeError` for a year without rules.
+    """
+    cards = session.execute(
+        sa.select(Platform, ScorecardRow)
+        .join(ScorecardRow, ScorecardRow.platform_id == Platform.id)
+        .where(ScorecardRow.year == year)
+        .order_by(ScorecardRow.total.desc(), Platform.code)
+    ).all()
+    sealed = _sealed_months(session, year) if any(card.months is None for _, card in cards) else {}
+    found: dict[PlatformKind, list[Standing]] = {}
+    for kind in PlatformKind:
+        scheme = scheme_for(kind, year)
+        own = found[kind] = []
+        for platform, card in cards:
+            if platform.kind is kind:
+                rank = own[-1].rank if own and own[-1].total == card.total else len(own) + 1
+                counted = participations(card, scheme)
+                months = sealed.get(platform.id, {}) if card.months is None else card.months
+                done = card.base / scheme.base
+                own.append(Standing(platform, counted, months, done, card.total, rank, card.as_of))
+    return found
+
+
+def _sealed_months(session: Session, year: int) -> dict[int, dict[str, int]]:
+    """家次 by month of the platforms whose year is sealed, from the rows that were sealed with it."""
+    facts = {
+        fact
+        for kind in PlatformKind
+        if (line := scheme_for(kind, year).counting(Fact.ACTIVITY_PARTICIPATIONS))
+        for fact in line.counts
+    }
+    rows = session.execute(
+        sa.select(SealedRow.platform_id, SealedRow.day, sa.func.sum(SealedRow.amount))
+        .where(
+            SealedRow.year == year,
+            SealedRow.fact.in_(facts),
+            SealedRow.standing == CountStatus.COUNTED.value,
+            SealedRow.is_left_out.is_(False),
+        )
+        .group_by(SealedRow.platform_id, SealedRow.day)
+    )
+    found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for platform_id, day, amount in rows:
+        found[platform_id][f"{day:%Y-%m}"] += amount
+    return found
+
+
+def by_city(rows: Iterable[Standing]) -> list[CityFigures]:
+    """Every city of the province in the order of its code, also one without a platform."""
+    of_city: dict[str, list[Standing]] = defaultdict(list)
+    for row in rows:
+        of_city[row.platform.region_code[:4]].append(row)
+    averages = {code: _mean([row.total for row in found]) for code, found in of_city.items()}
+    return [
+        CityFigures(
+            city=city,
+            platforms=len(found),
+            participations=sum(row.participations for row in found),
+            completion=_mean([row.completion for row in found]) if found else None,
+            average=averages[code] if found else None,
+            rank=1 + sum(other > averages[code] for other in averages.values()) if found else None,
+        )
+        for city in regions.cities()
+        for code in [city.code[:4]]
+        for found in [of_city.get(code, [])]
+    ]
+
+
+def by_month(rows: Sequence[Standing], year: int) -> Months:
+    """Every month of the year, and those beyond it that a period (考评期) of some platform reaches."""
+    months = dict.fromkeys((f"{year}-{month:02}" for month in range(1, 13)), 0)
+    for row in rows:
+        for month, amount in row.months.items():
+            months[month] = months.get(month, 0) + amount
+    counted = sum(row.participations for row in rows)
+    return Months(dict(sorted(months.items())), counted - sum(months.values()))
+
+
+def spread(kind: PlatformKind, rows: Sequence[Standing]) -> Spread | None:
+    """How the totals of a kind are spread; None where it has no card."""
+    if not rows:
+        return None
+    totals = [row.total for row in rows]
+    spans = [0] * SPANS
+    for total in totals:
+        spans[min(int(total // 10), SPANS - 1)] += 1
+    return Spread(kind, tuple(spans), min(totals), median(totals), max(totals))
+
+
+def month_ends(session: Session, platform: Platform, year: int) -> list[MonthEnd]:
+    """The platform's kept totals, month by month, beside those of its kind."""
+    kept = session.execute(
+        sa.select(MonthScore.month, MonthScore.platform_id, MonthScore.total)
+        .join(Platform, Platform.id == MonthScore.platform_id)
+        .where(MonthScore.year == year, Platform.kind == platform.kind)
+    )
+    months: dict[str, dict[int, Decimal]] = defaultdict(dict)
+    for month, platform_id, total in kept:
+        months[month][platform_id] = total
+    return [
+        MonthEnd(
+            month=month,
+            total=totals[platform.id],
+            rank=1 + sum(other > totals[platform.id] for other in totals.values()),
+            platforms=len(totals),
+            median=median(totals.values()),
+            highest=max(totals.values()),
+        )
+        for month, totals in sorted(months.items())
+        if platform.id in totals
+    ]
+
+
+def latest_activities(session: Session, now: datetime, number: int) -> list[LatestActivity]:
+    """The activities that began last, each with its check-ins that are neither undone nor voided."""
+    come = (
+        sa.select(sa.func.count())
+        .where(CheckIn.activity_id == Activity.id, CheckIn.is_live)
+        .correlate(Activity)
+        .scalar_subquery()
+    )
+    shown = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.APPROVED)
+    query = (
+        sa.select(Activity.title, Platform.name, Platform.region_code, Activity.starts_at, come)
+        .join(Platform, Platform.id == Activity.platform_id)
+        .where(Activity.stage.in_(shown), Activity.starts_at <= now)
+        .order_by(Activity.starts_at.desc(), Activity.id.desc())
+        .limit(number)
+    )
+    return [LatestActivity(*row) for row in session.execute(query)]
+
+
+def _mean(values: Sequence[Decimal]) -> Decimal:
+    return sum(values, Decimal(0)) / len(values)

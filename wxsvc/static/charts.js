@@ -1,0 +1,116 @@
+// Pictures of tables: everything marked data-chart draws the figures of its own table, so a picture cannot differ from
+// them, and folds the table. On a phone nothing is drawn or fetched: the tables are the page.
+(function () {
+  var own = document.currentScript.dataset;
+  var INK = "#1c1c1e", SOFT = "#55585c", LINE = "#d9dbde", GREENS = ["#e6f3ec", "#06713f"];
+  var COLOURS = ["#06713f", "#1d4f91", "#b06a00"], drawn = [];
+
+  function number(text) { return /[0-9]/.test(text) ? Number(text.replace(/[^0-9.-]/g, "")) : null; }
+  function words(row) { return Array.prototype.map.call(row.cells, function (cell) { return cell.textContent.trim(); }); }
+
+  function read(table) { // names of the columns and of the rows, and the texts between; what says data-skip is not drawn
+    var head = table.tHead.rows[0], kept = Array.prototype.slice.call(head.cells, 1).map(function (cell) { return !("skip" in cell.dataset); });
+    var rows = Array.prototype.filter.call(table.tBodies[0].rows, function (row) { return !("skip" in row.dataset); }).map(words);
+    function shown(row) { return row.slice(1).filter(function (_, at) { return kept[at]; }); }
+    return { columns: shown(words(head)), names: rows.map(function (row) { return row[0]; }), texts: rows.map(shown) };
+  }
+
+  function size(box) { return box.closest(".wall") ? Math.max(14, Math.round(window.innerHeight / 54)) : 12; }
+
+  function axes(data, font, isLine) {
+    var label = { color: SOFT, fontSize: font };
+    return {
+      textStyle: { fontFamily: "inherit" },
+      color: COLOURS,
+      grid: { left: 8, right: 12, top: data.columns.length > 1 ? font * 3 : font * 2, bottom: 4, containLabel: true },
+      legend: data.columns.length > 1 ? { top: 0, textStyle: { color: INK, fontSize: font } } : undefined,
+      xAxis: { type: "category", data: data.names.map(function (name) { return name.replace(/^[0-9]{4}年/, ""); }), axisLabel: label, boundaryGap: !isLine },
+      yAxis: { type: "value", axisLabel: label, minInterval: isLine ? 0 : 1, splitLine: { lineStyle: { color: LINE } } },
+      series: data.columns.map(function (name, at) {
+        return {
+          name: name, type: isLine ? "line" : "bar", animation: false, symbolSize: 8, barMaxWidth: 40,
+          label: { show: !isLine && data.columns.length === 1, position: "top", color: INK, fontSize: font },
+          data: data.texts.map(function (row) { return number(row[at]); })
+        };
+      })
+    };
+  }
+
+  function map(data, font, at) {
+    var values = data.texts.map(function (row, place) {
+      return { name: data.names[place], value: number(row[at]), said: row[at] };
+    });
+    var found = values.map(function (each) { return each.value; }).filter(function (value) { return value !== null; });
+    var isRank = data.columns[at] === "名次", least = Math.min.apply(null, found.concat(isRank ? [1] : [0])), most = Math.max.apply(null, found.concat([1]));
+    return {
+      textStyle: { fontFamily: "inherit" },
+      visualMap: {
+        min: least, max: most, left: 4, bottom: 4, calculable: false, itemHeight: font * 7,
+        inRange: { color: isRank ? GREENS.slice().reverse() : GREENS }, textStyle: { color: SOFT, fontSize: font },
+        text: isRank ? ["后", "前"] : ["多", "少"]
+      },
+      series: [{
+        type: "map", map: "湖南", animation: false, roam: false, top: 8, bottom: 8, data: values, selectedMode: false,
+        itemStyle: { borderColor: "#fff", borderWidth: 1, areaColor: "#eceef0" },
+        emphasis: { itemStyle: { areaColor: "#f3c969" } },
+        label: {
+          show: true, color: INK, fontSize: font, textBorderColor: "#fff", textBorderWidth: 3,
+          formatter: function (each) { return each.name.replace(/(土家族苗族自治州|市)$/, "") + "\n" + ((each.data && each.data.said) || ""); }
+        }
+      }]
+    };
+  }
+
+  function heat(data, font) {
+    var cells = [];
+    data.texts.forEach(function (row, y) {
+      row.forEach(function (text, x) { if (number(text) !== null) cells.push([x, y, number(text)]); });
+    });
+    var label = { color: INK, fontSize: font };
+    return {
+      textStyle: { fontFamily: "inherit" },
+      grid: { left: 4, right: 12, top: 40, bottom: 48, containLabel: true },
+      xAxis: { type: "category", position: "top", data: data.columns, axisLabel: { color: INK, fontSize: font, interval: 0, width: 62, overflow: "break" }, axisTick: { show: false } },
+      yAxis: { type: "category", inverse: true, data: data.names, axisLabel: label, axisTick: { show: false } },
+      visualMap: { min: 0, max: 100, orient: "horizontal", left: "center", bottom: 0, text: ["100%", "0"], calculable: false, inRange: { color: GREENS }, textStyle: { color: SOFT, fontSize: font } },
+      series: [{
+        type: "heatmap", animation: false, data: cells, itemStyle: { borderColor: "#fff", borderWidth: 1 },
+        label: { show: true, fontSize: font, formatter: function (each) { return "{" + (each.value[2] > 55 ? "dark" : "pale") + "|" + each.value[2] + "}"; }, rich: { dark: { color: "#fff" }, pale: { color: INK } } }
+      }]
+    };
+  }
+
+  function draw(box) {
+    var canvas = box.querySelector(".canvas"), table = box.querySelector("table"), data = read(table), font = size(box), kind = box.dataset.chart;
+    var columns = Array.prototype.slice.call(table.tHead.rows[0].cells, 1).map(function (cell) { return cell.dataset.name; });
+    var option = kind === "map" ? map(data, font, columns.indexOf(box.dataset.column)) : kind === "heat" ? heat(data, font) : axes(data, font, kind === "lines");
+    option.tooltip = { renderMode: "richText", confine: true, textStyle: { fontSize: font } }; // no style comes into the page
+    if (kind === "bars" || kind === "lines") option.tooltip.trigger = "axis";
+    canvas.hidden = box.querySelector("details").open = false;
+    if (kind === "heat") canvas.style.height = data.names.length * (font + 12) + 100 + "px";
+    var picture = echarts.init(canvas);
+    picture.setOption(option);
+    drawn.push(picture);
+  }
+
+  function all() {
+    drawn.splice(0).forEach(function (picture) { picture.dispose(); });
+    document.querySelectorAll("[data-chart]").forEach(draw);
+  }
+
+  function fetched(address, then) {
+    var script = document.createElement("script");
+    script.src = address;
+    script.onload = then;
+    document.head.append(script);
+  }
+
+  if (!window.matchMedia("(min-width: 721px)").matches || !document.querySelector("[data-chart]")) return;
+  fetched(own.echarts, function () {
+    fetched(own.outlines, function () {
+      all();
+      document.addEventListener("wxsvc:renewed", all);
+      window.addEventListener("resize", function () { drawn.forEach(function (picture) { picture.resize(); }); });
+    });
+  });
+})();
