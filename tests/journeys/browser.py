@@ -16,6 +16,8 @@ PHONE: Final = {"width": 375, "height": 812}
 DESK: Final = {"width": 1280, "height": 900}
 MOST_BYTES: Final = 100_000
 """What one page may transfer, compressed, with everything it needs."""
+MOST_DRAWN_BYTES: Final = 550_000
+"""The same of a page of the desk that draws charts."""
 AGENT: Final = (
     "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36"
     " MicroMessenger/8.0.50"

@@ -3,7 +3,8 @@
 (function () {
   var own = document.currentScript.dataset;
   var INK = "#1c1c1e", SOFT = "#55585c", LINE = "#d9dbde", GREENS = ["#e6f3ec", "#06713f"];
-  var COLOURS = ["#06713f", "#1d4f91", "#b06a00"], drawn = [];
+  var COLOURS = ["#06713f", "#1d4f91", "#b06a00"], SYMBOLS = ["circle", "rect", "triangle"], DASHES = ["solid", "dashed", "dotted"];
+  var WRITTEN = { fontFamily: getComputedStyle(document.body).fontFamily }, ROWS = 25, drawn = [];
 
   function number(text) { return /[0-9]/.test(text) ? Number(text.replace(/[^0-9.-]/g, "")) : null; }
   function words(row) { return Array.prototype.map.call(row.cells, function (cell) { return cell.textContent.trim(); }); }
@@ -17,18 +18,21 @@
 
   function size(box) { return box.closest(".wall") ? Math.max(14, Math.round(window.innerHeight / 54)) : 12; }
 
-  function axes(data, font, isLine) {
-    var label = { color: SOFT, fontSize: font };
+  function axes(data, font, isLine, width) {
+    var label = { color: SOFT, fontSize: font }, hasRoom = width / data.names.length > font * 3.6;
     return {
-      textStyle: { fontFamily: "inherit" },
+      textStyle: WRITTEN,
       color: COLOURS,
+      aria: { enabled: true, decal: { show: data.columns.length > 1 && !isLine } }, // no colour says anything alone
       grid: { left: 8, right: 12, top: data.columns.length > 1 ? font * 3 : font * 2, bottom: 4, containLabel: true },
       legend: data.columns.length > 1 ? { top: 0, textStyle: { color: INK, fontSize: font } } : undefined,
-      xAxis: { type: "category", data: data.names.map(function (name) { return name.replace(/^[0-9]{4}年/, ""); }), axisLabel: label, boundaryGap: !isLine },
+      xAxis: { type: "category", data: data.names.map(function (name) { return name.replace(/^[0-9]{4}年/, ""); }), axisLabel: { color: SOFT, fontSize: font, interval: hasRoom ? 0 : "auto" }, boundaryGap: !isLine },
       yAxis: { type: "value", axisLabel: label, minInterval: isLine ? 0 : 1, splitLine: { lineStyle: { color: LINE } } },
       series: data.columns.map(function (name, at) {
         return {
-          name: name, type: isLine ? "line" : "bar", animation: false, symbolSize: 8, barMaxWidth: 40,
+          name: name, type: isLine ? "line" : "bar", animation: false, barMaxWidth: 40,
+          symbol: SYMBOLS[at % 3], symbolSize: 8, lineStyle: { type: DASHES[at % 3] },
+          labelLayout: { hideOverlap: true },
           label: { show: !isLine && data.columns.length === 1, position: "top", color: INK, fontSize: font },
           data: data.texts.map(function (row) { return number(row[at]); })
         };
@@ -41,13 +45,13 @@
       return { name: data.names[place], value: number(row[at]), said: row[at] };
     });
     var found = values.map(function (each) { return each.value; }).filter(function (value) { return value !== null; });
-    var isRank = data.columns[at] === "名次", least = Math.min.apply(null, found.concat(isRank ? [1] : [0])), most = Math.max.apply(null, found.concat([1]));
+    var isRank = data.columns[at] === "名次", least = Math.min.apply(null, found), most = Math.max.apply(null, found);
     return {
-      textStyle: { fontFamily: "inherit" },
+      textStyle: WRITTEN,
       visualMap: {
-        min: least, max: most, left: 4, bottom: 4, calculable: false, itemHeight: font * 7,
+        min: Math.min(least, most - 1), max: most, left: 4, bottom: 4, calculable: false, itemHeight: font * 7,
         inRange: { color: isRank ? GREENS.slice().reverse() : GREENS }, textStyle: { color: SOFT, fontSize: font },
-        text: isRank ? ["后", "前"] : ["多", "少"]
+        text: [most, least]
       },
       series: [{
         type: "map", map: "湖南", animation: false, roam: false, top: 8, bottom: 8, data: values, selectedMode: false,
@@ -68,8 +72,12 @@
     });
     var label = { color: INK, fontSize: font };
     return {
-      textStyle: { fontFamily: "inherit" },
-      grid: { left: 4, right: 12, top: 40, bottom: 48, containLabel: true },
+      textStyle: WRITTEN,
+      grid: { left: 4, right: data.names.length > ROWS ? 28 : 12, top: 4, bottom: 44, containLabel: true },
+      dataZoom: data.names.length > ROWS ? [
+        { type: "slider", yAxisIndex: 0, startValue: 0, endValue: ROWS - 1, zoomLock: true, brushSelect: false, width: 14, right: 4, showDetail: false },
+        { type: "inside", yAxisIndex: 0, zoomLock: true, zoomOnMouseWheel: false, moveOnMouseWheel: true }
+      ] : undefined,
       xAxis: { type: "category", position: "top", data: data.columns, axisLabel: { color: INK, fontSize: font, interval: 0, width: 62, overflow: "break" }, axisTick: { show: false } },
       yAxis: { type: "category", inverse: true, data: data.names, axisLabel: label, axisTick: { show: false } },
       visualMap: { min: 0, max: 100, orient: "horizontal", left: "center", bottom: 0, text: ["100%", "0"], calculable: false, inRange: { color: GREENS }, textStyle: { color: SOFT, fontSize: font } },
@@ -83,11 +91,11 @@
   function draw(box) {
     var canvas = box.querySelector(".canvas"), table = box.querySelector("table"), data = read(table), font = size(box), kind = box.dataset.chart;
     var columns = Array.prototype.slice.call(table.tHead.rows[0].cells, 1).map(function (cell) { return cell.dataset.name; });
-    var option = kind === "map" ? map(data, font, columns.indexOf(box.dataset.column)) : kind === "heat" ? heat(data, font) : axes(data, font, kind === "lines");
+    canvas.hidden = box.querySelector("details").open = false;
+    var option = kind === "map" ? map(data, font, columns.indexOf(box.dataset.column)) : kind === "heat" ? heat(data, font) : axes(data, font, kind === "lines", canvas.clientWidth);
     option.tooltip = { renderMode: "richText", confine: true, textStyle: { fontSize: font } }; // no style comes into the page
     if (kind === "bars" || kind === "lines") option.tooltip.trigger = "axis";
-    canvas.hidden = box.querySelector("details").open = false;
-    if (kind === "heat") canvas.style.height = data.names.length * (font + 12) + 100 + "px";
+    if (kind === "heat") canvas.style.height = Math.min(data.names.length, ROWS) * (font + 12) + 100 + "px";
     var picture = echarts.init(canvas);
     picture.setOption(option);
     drawn.push(picture);
@@ -105,9 +113,16 @@
     document.head.append(script);
   }
 
-  if (!window.matchMedia("(min-width: 721px)").matches || !document.querySelector("[data-chart]")) return;
+  if (!window.matchMedia("(min-width: 721px)").matches) { // the first table is read, the others are asked for
+    document.querySelectorAll("[data-chart] details").forEach(function (each, at) { each.open = at === 0; });
+    return;
+  }
+  if (!document.querySelector("[data-chart]")) return;
   fetched(own.echarts, function () {
     fetched(own.outlines, function () {
+      var outlines = echarts.getMap("湖南").geoJSON; // a name stands in the middle of its city, not at its seat: these lie too near
+      outlines.features.forEach(function (city) { delete city.properties.cp; });
+      echarts.registerMap("湖南", outlines);
       all();
       document.addEventListener("wxsvc:renewed", all);
       window.addEventListener("resize", function () { drawn.forEach(function (picture) { picture.resize(); }); });

@@ -16,7 +16,7 @@ blueprint = Blueprint("wall", __name__)
 
 _RANKED: Final = 8
 """How many platforms of a kind are shown: what can be read from the back of the room."""
-_LATEST: Final = 6
+_LATEST: Final = 8
 
 
 @blueprint.get("/wall")
