@@ -7,7 +7,7 @@ from models.migrations.columns import INSTANT, ROW_ID, created, person, word
 from models.migrations.guards import guard_sealed_year
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,7 @@ from alembic import op
 from models.migrations.columns import INSTANT, ROW_ID, created, person
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

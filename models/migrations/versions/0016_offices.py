@@ -7,7 +7,7 @@ from models.migrations.columns import INSTANT, ROW_ID, created, person
 from models.migrations.words import widen
 
 revision = "0016"
-down_revision = "0008"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -13,7 +13,7 @@ from wxsvc.cli import main
 from wxsvc.db import Database
 from wxsvc.demo import folder as folders
 
-SENTENCE = "the database schema is 0014, this program knows 0001 to "
+SENTENCE = "the database schema is 9014, this program knows 0001 to "
 BUNDLE = {"platforms": [{"code": "430100", "name": "长沙市窗口平台", "kind": "prefecture", "region": "430100"}]}
 
 
@@ -36,7 +36,7 @@ def one_line(told: Result, line: str) -> str:
 
 
 def test_every_command_says_it_in_one_line(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    numbered(database_url, "0014")
+    numbered(database_url, "9014")
     given = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path), "LOG_LEVEL": "ERROR", "SECRET_KEY": "k" * 40}
     for name, value in (given | {"BROKER_URL": "redis://127.0.0.1:9/0"}).items():
         monkeypatch.setenv(f"WXSVC_{name}", value)
@@ -48,14 +48,14 @@ def test_every_command_says_it_in_one_line(database_url: str, tmp_path: Path, mo
         assert "--fresh" not in said, line
     found = json.loads(CliRunner().invoke(main, ["doctor", "--json"], catch_exceptions=False).stdout)["findings"]
     schema = next(each for each in found if each["name"] == "schema")
-    assert (schema["state"], "0014" in schema["what"]) == ("bad", True)
+    assert (schema["state"], "9014" in schema["what"]) == ("bad", True)
 
 
 def test_the_demo_says_how_to_begin_anew(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     folders.make_ready(folder, fresh=False)
     folders.note_seeded(folder)
-    numbered(f"sqlite:///{folder / 'wxsvc.db'}", "0014")
+    numbered(f"sqlite:///{folder / 'wxsvc.db'}", "9014")
     told = CliRunner().invoke(main, ["demo", "--port", "0", "--data-dir", str(folder)])
     assert one_line(told, "demo").endswith("(start with --fresh)")
     folders.make_ready(folder, fresh=True)
