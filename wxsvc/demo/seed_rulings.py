@@ -7,14 +7,19 @@ from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 
+from sqlalchemy.orm import Session
+
 from scoring.terms import IndicatorCode, PlatformKind
-from wxsvc.demo.seed_calendar import at
+from wxsvc.demo.seed_calendar import Calendar, at
 from wxsvc.demo.seed_context import SeedContext
+from wxsvc.demo.seed_people import Province
 from wxsvc.demo.tables import table
+from wxsvc.services.counting import assessment_periods
 from wxsvc.services.judging import rulings
 from wxsvc.services.records import site_inspections
 from wxsvc.services.records.site_inspections import SiteInspectionEntry
 from wxsvc.services.refusal import Refused
+from wxsvc.services.years import AssessmentPeriod
 
 
 def add(seed: SeedContext, is_spared: bool = False) -> None:
@@ -27,6 +32,14 @@ def add(seed: SeedContext, is_spared: bool = False) -> None:
     if not is_spared and seed.calendar.today > date(seed.calendar.today.year, 1, 31):
         _rule(seed)
     seed.step()
+
+
+def set_period(session: Session, province: Province, calendar: Calendar) -> None:
+    """One platform is assessed for a part of this year only (考评期)."""
+    said, year = table("province")["newcomer_platform"], calendar.today.year
+    period = AssessmentPeriod(date(year, 4, 1), date(year, 12, 31))
+    platform_id, decided_at = province.platform(said["code"]).id, min(calendar.now, at(date(year, 4, 2), 9))
+    assessment_periods.change(session, platform_id, year, period, said["reason"], province.officials[0], decided_at)
 
 
 def _rule(seed: SeedContext) -> None:

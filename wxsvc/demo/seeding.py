@@ -6,7 +6,8 @@ transactions, so that they can be seeded while the product serves.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,9 +19,17 @@ from models.collaboration import Assignment
 from models.notice import Delivery, Notice, NoticeRead
 from models.person import StaffRole
 from models.terms import DeliveryState, Role
-from wxsvc.clock import Clock
+from wxsvc.clock import Clock, beijing_day
 from wxsvc.db import Database
-from wxsvc.demo import seed_activities, seed_doubts, seed_open_matters, seed_people, seed_records, seed_rulings
+from wxsvc.demo import (
+    seed_activities,
+    seed_doubts,
+    seed_last_year,
+    seed_open_matters,
+    seed_people,
+    seed_records,
+    seed_rulings,
+)
 from wxsvc.demo.seed_calendar import Calendar
 from wxsvc.demo.seed_context import SeedContext, Transactions, random_for
 from wxsvc.demo.seed_people import Province, SeedPlatform
@@ -86,13 +95,14 @@ class Seeding:
         calendar = Calendar(_minute(self._now), random_for("province"))
         with self._seeds.database.transaction() as session:
             seed_records.add_assignments(session, self._province, calendar)
+            seed_rulings.set_period(session, self._province, calendar)
             self._assignment = seed_open_matters.add_assignment(session, self._province, calendar)
         with self._transactions() as transactions:
             seed = self._context(transactions, self._clerks)
             self._add_year(seed)
             seed_open_matters.add_of_clerk(seed, self._visitor)
             seed_doubts.add(seed_open_matters.own_chance(seed, "doubts"))
-            self._read_notices(seed)
+            self._mark_read(seed.session, self._clerks)
         self.open_today()
         self._fold()
 
@@ -108,7 +118,8 @@ class Seeding:
                     seed_open_matters.add(seed)
                     if number % _DOUBTFUL == 0:
                         seed_doubts.add(seed_open_matters.own_chance(seed, "doubts"))
-                    self._read_notices(seed)
+                    self._mark_read(seed.session, platform)
+        self._close_last_year()
 
     def open_today(self) -> None:
         """Let something be open at the clerk's platform now, unless something is."""
@@ -129,6 +140,21 @@ class Seeding:
         seed_records.add(seed)
         seed_records.add_collaboration(seed)
         seed_rulings.add(seed, is_spared=seed.platform == self._clerks)
+
+    def _close_last_year(self) -> None:
+        today = beijing_day(self._now)
+        if seed_last_year.is_due(today):
+            seed_last_year.close(self._of_the_past, self._province, today, self._step)
+            with self._of_the_past() as session:
+                for platform in self._province.platforms:
+                    self._mark_read(session, platform)
+
+    @contextmanager
+    def _of_the_past(self) -> Iterator[Session]:
+        """A transaction none of whose notices is sent."""
+        with self._seeds.database.transaction() as session:
+            yield session
+            self._deliver_notices(session)
 
     def _fold(self) -> None:
         """Count every score, so that no page lacks one."""
@@ -165,9 +191,9 @@ class Seeding:
             .execution_options(synchronize_session=False)
         )
 
-    def _read_notices(self, seed: SeedContext) -> None:
+    def _mark_read(self, session: Session, platform: SeedPlatform) -> None:
         """The staff have read what they were told, but for the last days."""
-        of_platform = sa.and_(Notice.platform_id == seed.platform.id, StaffRole.platform_id == Notice.platform_id)
+        of_platform = sa.and_(Notice.platform_id == platform.id, StaffRole.platform_id == Notice.platform_id)
         of_province = sa.and_(
             Notice.platform_id.is_(None), Notice.person_id.is_(None), StaffRole.role.in_([Role.REVIEWER, Role.PROVINCE])
         )
@@ -179,7 +205,7 @@ class Seeding:
             .join(StaffRole, sa.or_(of_platform, of_province))
             .where(Notice.made_at < self._now - _UNREAD, StaffRole.ended_at.is_(None), ~is_read.exists())
         )
-        seed.session.execute(sa.insert(NoticeRead).from_select(["notice_id", "person_id", "read_at"], readers))
+        session.execute(sa.insert(NoticeRead).from_select(["notice_id", "person_id", "read_at"], readers))
 
 
 def _minute(now: datetime) -> datetime:

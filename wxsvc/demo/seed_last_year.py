@@ -1,0 +1,100 @@
+"""Last year (上一年度), closed as the province closes a year: judged, 公示, sealed by two officials.
+
+It comes after every platform's year, and only where there was a last year and its closing is due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.terms import Stage
+from scoring.rules import RulingRule
+from scoring.scheme_files import scheme_for
+from scoring.terms import PlatformKind, RuledBy
+from wxsvc.demo.seed_calendar import at
+from wxsvc.demo.seed_people import Province, SeedPlatform
+from wxsvc.demo.tables import table
+from wxsvc.services.counting import tallies
+from wxsvc.services.judging import reviews, rulings
+from wxsvc.services.judging.stated_reasons import Stated
+from wxsvc.services.regulation import readings
+from wxsvc.services.reviewables import MODELS
+from wxsvc.services.year_end import figures, publicities, sealing
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+
+_DAYS: Final = 7
+"""How long the figures are shown before they are sealed."""
+
+
+def is_due(today: date) -> bool:
+    """Whether last year can be closed by now: its figures were shown in the first weeks of this one."""
+    return today > date(today.year, 2, 10)
+
+
+def close(transaction: Transaction, province: Province, today: date, step: Callable[[], object]) -> None:
+    """Judge what waits, decide the readings, show the figures for some days, seal them."""
+    year, said = today.year - 1, table("records")["last_year"]
+    judged_at, shown_at = at(date(today.year, 1, 20), 9), at(date(today.year, 1, 25), 9)
+    with transaction() as session:
+        _approve(session, province, year, judged_at)
+        for kind in PlatformKind:
+            _decide(session, province, year, kind, said["reading"], judged_at)
+    step()
+    for platform in province.platforms:
+        with transaction() as session:
+            _rule(session, province, platform, year, judged_at)
+    step()
+    with transaction() as session:
+        figures.count_anew(session, year, province.officials[0], shown_at)
+        for platform in province.platforms:
+            tallies.fold(session, platform.id, year, shown_at)
+    asks, confirms = province.officials[:2]
+    with transaction() as session:
+        publicities.open_for(session, year, _DAYS, figures.seen(figures.of_year(session, year)), asks, shown_at)
+    sealed_at = shown_at + timedelta(days=_DAYS + 1)
+    with transaction() as session:
+        sealing.ask(session, year, figures.seen(figures.of_year(session, year)), asks, sealed_at)
+    with transaction() as session:
+        sealing.confirm(session, year, confirms, sealed_at + timedelta(hours=2))
+    step()
+
+
+def _approve(session: Session, province: Province, year: int, moment: datetime) -> None:
+    reviewer = province.reviewers[0]
+    for subject, model in MODELS.items():
+        waits = sa.select(model.id).where(model.year == year, model.stage == Stage.SUBMITTED)
+        for record_id in session.scalars(waits).all():
+            reviews.approve(session, subject, record_id, reviewer, moment)
+
+
+def _decide(session: Session, province: Province, year: int, kind: PlatformKind, reason: str, moment: datetime) -> None:
+    """Every reading that bears on a line stays as the scheme has it, by decision."""
+    held = readings.in_force(session, year, kind).as_words()
+    bearing = {name for line in scheme_for(kind, year).indicators for name in line.readings}
+    for name in sorted(bearing):
+        readings.decide(session, year, kind, name, held[name], reason, province.officials[0], moment)
+
+
+def _rule(session: Session, province: Province, platform: SeedPlatform, year: int, moment: datetime) -> None:
+    """Give the points of every ruled line: half of them, or nothing where a recognition has no proof."""
+    said = table("records")["last_year"]
+    for line in scheme_for(platform.kind, year).indicators:
+        if not isinstance(line.rule, RulingRule):
+            continue
+        place = (session, platform.id, year, line.code)
+        is_whole = line.rule.grain == line.full
+        points, stated = Decimal(0 if is_whole else line.full / 2), Stated(without_basis=said["without_basis"])
+        if line.rule.advised_by is not None:
+            rulings.give_opinion(*place, points, said["ruling"], province.reviewers[0], moment, stated=stated)
+            rulings.confirm(*place, province.officials[0], moment + timedelta(hours=1), stated=stated)
+            continue
+        by = province.reviewers[0] if line.rule.ruled_by is RuledBy.REVIEWER else province.officials[0]
+        rulings.rule_on(*place, points, said["ruling"], by, moment, stated=stated)
