@@ -38,3 +38,19 @@ class Workday(Base):
     name: Mapped[str]
     """The holiday's name."""
     source: Mapped[str]
+
+
+class HolidayNotice(Base):
+    """放假通知 of the State Council as an official loaded it; the newest row of a year is the one in force."""
+
+    __tablename__ = "holiday_notices"
+
+    id: Mapped[Id]
+    year: Mapped[Year] = mapped_column(index=True)
+    number: Mapped[str | None]
+    """发文字号: ``国办发明电〔2025〕7号``."""
+    issued_on: Mapped[date]
+    """成文日期: a notice replaces none that was issued after it."""
+    text: Mapped[str]
+    loaded_at: Mapped[datetime]
+    loaded_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))

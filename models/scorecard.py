@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
-from models.types import Details, Json, Year, word
+from models.types import Details, Id, Json, Year, word
 from scoring.terms import Group, LineStatus
 
 
@@ -89,6 +89,26 @@ class MonthScore(Base):
     """``2026-11``, Beijing; until it is over, the total of the last night."""
     total: Mapped[Decimal]
     kept_at: Mapped[datetime]
+
+
+class ScoreChange(Base):
+    """得分变动: one line's points before and after a fold, with what was folded; written only where points change."""
+
+    __tablename__ = "score_changes"
+    __table_args__ = (sa.Index("ix_score_changes_platform_id_year", "platform_id", "year"),)
+
+    id: Mapped[Id]
+    platform_id: Mapped[int] = mapped_column(sa.ForeignKey("platforms.id"))
+    year: Mapped[Year]
+    code: Mapped[str] = mapped_column(sa.String(32))
+    """The line of the scheme."""
+    old: Mapped[Decimal]
+    new: Mapped[Decimal]
+    since: Mapped[datetime]
+    """The moment of the card before: what happened until ``at`` is why it changed."""
+    at: Mapped[datetime]
+    causes: Mapped[list[int]] = mapped_column(Json)
+    """Ids of the lines of the log that were folded; empty where a day passed or nothing was written down."""
 
 
 class SealedRow(Base):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from scoring.toml_table import TomlTable
 
+_FILE = Path(__file__).with_suffix(".toml")
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
 
@@ -29,7 +30,7 @@ def days_of_rest(year: int) -> dict[date, str]:
     """Day → the holiday's Chinese name: the statutory days of a year and, for those on a weekend, the next free
     weekdays (适逢周六、周日，应当在工作日补假). 调休 is not guessed; lunar days are known to ``statutory_days.toml``.
     """
-    rest = dict(sorted(_statutory(year)))
+    rest = statutory(year)
     for on, name in list(rest.items()):
         if is_weekend(on):
             given_back = on
@@ -39,8 +40,14 @@ def days_of_rest(year: int) -> dict[date, str]:
     return rest
 
 
+def statutory(year: int) -> dict[date, str]:
+    """The statutory days themselves (法定节假日), in order; the lunar ones of the years that the file knows."""
+    return dict(sorted(_statutory(year)))
+
+
 def _statutory(year: int) -> Iterator[tuple[date, str]]:
-    with TomlTable.read(Path(__file__).with_name("statutory_days.toml")) as table:
+    with TomlTable.read(_FILE) as table:
+        table.texts("names")
         for holiday in table.tables("fixed"):
             with holiday:
                 name = holiday.text("name")
@@ -55,3 +62,7 @@ def _statutory(year: int) -> Iterator[tuple[date, str]]:
             name = sun.text("name")
             if year >= 2000:
                 yield qingming(year), name
+
+
+HOLIDAYS = tuple(TomlTable.read(_FILE).texts("names"))
+"""The seven holidays that every notice arranges, in its order."""

@@ -22,6 +22,7 @@ LATER: Final = {
     "menu": "wxsvc.commands.menu:menu",
     "doctor": "wxsvc.commands.doctor:doctor",
     "readings": "wxsvc.commands.readings:readings",
+    "workdays": "wxsvc.commands.workdays:workdays",
     "year": "wxsvc.commands.year:year",
     "export": "wxsvc.commands.export:export",
     "demo": "wxsvc.demo.command:demo",

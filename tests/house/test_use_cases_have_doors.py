@@ -13,8 +13,6 @@ PACKAGES = ("wxsvc", "models", "scoring")
 WITHOUT_A_DOOR = {
     "ask_unseal",
     "confirm_unseal",
-    "load_notice",
-    "preview",
 }
 """Use cases that wait for their page or command; an entry goes as soon as something calls it."""
 

@@ -18,11 +18,25 @@ NEEDED: Final = (12, 1)
 """From when on it is wrong to be without: the first filings fall due in the first days of January."""
 
 
+def new_year(year: int) -> date:
+    """The day that every notice of a year names."""
+    return date(year, 1, 1)
+
+
+def awaited(session: Session, now: datetime) -> int | None:
+    """The next year, from 1 November on, while its notice is missing: what the banner of the desk says."""
+    today = day_of(now)
+    year = today.year + 1
+    if (today.month, today.day) < ANNOUNCED:
+        return None
+    return year if calendars.calendar(session).day(new_year(year)).source is DaySource.RULE else None
+
+
 def next_year(session: Session, now: datetime) -> Finding:
     """Is next year told by a notice (or by the package), or only by the rule (暂定)."""
     today = day_of(now)
     year = today.year + 1
-    if calendars.calendar(session).day(date(year, 1, 1)).source is not DaySource.RULE:
+    if calendars.calendar(session).day(new_year(year)).source is not DaySource.RULE:
         return good("calendar", "calendar_known", year=year)
     season = (today.month, today.day)
     if season >= NEEDED:

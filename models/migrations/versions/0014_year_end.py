@@ -7,7 +7,7 @@ from models.migrations.columns import INSTANT, ROW_ID, only_where, person, word
 from models.migrations.guards import guard_sealed_year
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

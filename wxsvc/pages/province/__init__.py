@@ -8,6 +8,7 @@ from wxsvc.pages import members, notices
 from wxsvc.pages.province import (
     annex,
     assigned_work,
+    calendar,
     dashboard,
     dispute_cases,
     documents,
@@ -52,6 +53,7 @@ for noun in (
     merges,
     people,
     readings,
+    calendar,
     more,
     running_state,
 ):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from wxsvc.access import house
+from wxsvc.access import house, now
+from wxsvc.checks import calendar
 from wxsvc.services.people import merge_cases
 
 blueprint = Blueprint("more", __name__)
@@ -15,4 +16,5 @@ def page() -> str:
     """Where else provincial staff can go, with how many proposals to merge enterprises wait."""
     with house().database.read() as session:
         waiting = {"province.merges.listed": merge_cases.waiting_count(session)}
-    return render_template("province/more.html", waiting=waiting)
+        awaited = calendar.awaited(session, now())
+    return render_template("province/more.html", waiting=waiting, calendar_awaited=awaited)

@@ -13,6 +13,7 @@ from scoring.scheme_files import NoSchemeError
 from scoring.terms import PlatformKind
 from wxsvc import regions
 from wxsvc.access import house, now
+from wxsvc.checks import calendar
 from wxsvc.pages import cards
 from wxsvc.pages.province import score_files
 from wxsvc.pages.years import asked_kind, offered_years, score_year
@@ -31,8 +32,11 @@ def overview() -> ResponseReturnValue:
     """总表: all platforms of one kind, indicator by indicator, as the address chooses and sorts them."""
     view = _view()
     table = _table(view)
+    with house().database.read() as session:
+        awaited = calendar.awaited(session, now())
     return render_template(
         "province/scores.html",
+        calendar_awaited=awaited,
         table=table,
         names=cards.deciders(each.decided for each in table.readings) if table else {},
         view=view,

@@ -1,4 +1,4 @@
-"""工作日历: the State Council's notice of a year as a table, replaced as a whole.
+"""工作日历: the State Council's notice of a year as a table, judged for plausibility and replaced as a whole.
 
 A new notice may move due days. What it would do to filings already made is shown first; nobody's "in time" becomes
 "late" without an official saying so.
@@ -6,7 +6,7 @@ A new notice may move due days. What it would do to filings already made is show
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -16,24 +16,38 @@ from sqlalchemy.orm import Session
 
 from models.collaboration import Filing
 from models.platform import Platform
-from models.regulation import Workday
+from models.regulation import HolidayNotice, Workday
 from models.terms import HANDED_IN, Subject
 from scoring.deadlines import Deadline
 from scoring.filings import COSTS_A_POINT, filing_state
+from scoring.statutory_days import HOLIDAYS, is_weekend, statutory
 from scoring.terms import FilingState, Obligation, PlatformKind
 from wxsvc.services import filed_days, journal, years
 from wxsvc.services.actor import Actor
+from wxsvc.services.locks import PROVINCE, lock
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import calendars, readings
 from wxsvc.services.regulation.calendars import Named, NoticeDay
 from wxsvc.services.years import day_of
 
 DECEMBER: Final = 12
+LONGEST_HOLIDAY: Final = 12
+"""Days off in a row; no notice has freed more than nine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the days come from: 成文日期, 发文字号 where it has one, the year in its title, the text as handed in."""
+
+    issued_on: date | None
+    number: str | None = None
+    year: int | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FilingChange:
-    """A filing already made that a notice judges otherwise."""
+    """A filing already made that a notice judges otherwise; ``filed_on`` is the day that it counts by."""
 
     filing_id: int
     platform_id: int
@@ -41,6 +55,9 @@ class FilingChange:
     period: str
     before: FilingState
     after: FilingState
+    filed_on: date
+    old_due: date
+    new_due: date
 
     @property
     def is_worse(self) -> bool:
@@ -56,66 +73,150 @@ class Loaded:
     changes: tuple[FilingChange, ...]
 
 
-def preview(session: Session, year: int, days: Iterable[NoticeDay], now: datetime) -> tuple[FilingChange, ...]:
-    """Which filings a notice would judge otherwise; writes nothing."""
+@dataclass(frozen=True, slots=True)
+class DueMove:
+    """An obligation whose due day a notice moves, or makes sure of; ``kinds`` are those it does so for."""
+
+    obligation: Obligation
+    period: str
+    kinds: tuple[PlatformKind, ...]
+    old: Deadline
+    new: Deadline
+
+    @property
+    def is_moved(self) -> bool:
+        """The day itself is another; else a 暂定 one has become sure."""
+        return self.old.due_on != self.new.due_on
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a notice would do: the due days that it moves, and the filings that it judges otherwise."""
+
+    moves: tuple[DueMove, ...]
+    changes: tuple[FilingChange, ...]
+    is_new: bool
+
+    @property
+    def worse(self) -> tuple[FilingChange, ...]:
+        """In time by the former calendar, late by this one: each is decided by a person."""
+        return tuple(each for each in self.changes if each.is_worse)
+
+
+def loaded(session: Session, year: int) -> HolidayNotice | None:
+    """The notice of the year that was loaded last."""
+    return session.scalar(
+        sa.select(HolidayNotice).where(HolidayNotice.year == year).order_by(HolidayNotice.id.desc()).limit(1)
+    )
+
+
+def preview(session: Session, year: int, days: Iterable[NoticeDay], source: Source, now: datetime) -> Preview:
+    """What a notice would do; writes nothing. Raises what :func:`load_notice` raises about the notice itself."""
     named = calendars.named_days(session)
-    return _changes(session, year, named, _with(named, year, _checked(year, days)), now)
+    after = _with(named, year, _checked(year, days, source))
+    _issued_on(session, year, source)
+    moves = tuple(_moves(session, year, named, after))
+    return Preview(moves, _changes(session, year, named, after, now), after != named)
 
 
 def load_notice(
     session: Session,
     year: int,
     days: Iterable[NoticeDay],
-    source: str,
+    source: Source,
     by: Actor,
     now: datetime,
     *,
-    is_late_accepted: bool = False,
+    seen: int | None = None,
+    late_accepted: Collection[int] = (),
 ) -> Loaded:
     """Replace a year's table; every unsealed platform of the year is counted anew. Idempotent.
 
-    ``days`` are those the notice names, of the year or of the December before it. Raises ``Refused``:
-    ``notice_incomplete`` without 1 January, ``notice_wrong_year``, ``notice_day_twice``, and ``filings_would_be_late``
-    with their ``count`` unless ``is_late_accepted``.
+    ``days`` are those the notice names, of the year or of the December before it. ``seen`` is the id of the notice that
+    was shown as the loaded one, 0 for none; ``late_accepted`` the filings that the official lets become late. Raises
+    ``Refused``: ``notice_wrong_year``, ``notice_day_twice``, ``notice_incomplete`` with the holidays that are
+    ``missing``, ``notice_day_worked`` (a statutory day that is not off), ``notice_make_up_on_weekday``,
+    ``notice_holiday_too_long``, ``notice_other_year``, ``notice_undated``, ``notice_older``, ``notice_overtaken``, and
+    ``filings_would_be_late`` with the ``count`` of those that nobody accepted.
     """
     by.must_be_province()
-    given = _checked(year, days)
+    given = _checked(year, days, source)
+    lock(session, PROVINCE, year)
+    before = loaded(session, year)
     named = calendars.named_days(session)
     after = _with(named, year, given)
-    if after == named:
+    if after == named and before is not None:
         return Loaded(len(given), ())
+    if seen is not None and seen != (before.id if before is not None else 0):
+        raise Refused("notice_overtaken", year=year, at=before.loaded_at if before is not None else None)
+    issued_on = _issued_on(session, year, source)
     changes = _changes(session, year, named, after, now)
-    worse = sum(change.is_worse for change in changes)
-    if worse and not is_late_accepted:
-        raise Refused("filings_would_be_late", count=worse)
-    _replace(session, after, named, source)
+    undecided = [each for each in changes if each.is_worse and each.filing_id not in late_accepted]
+    if undecided:
+        raise Refused("filings_would_be_late", count=len(undecided))
+    _replace(session, after, named, source.number or issued_on.isoformat())
+    notice = HolidayNotice(
+        year=year,
+        number=source.number,
+        issued_on=issued_on,
+        text=source.text,
+        loaded_at=now,
+        loaded_by=by.person_id,
+    )
+    session.add(notice)
+    session.flush()
     journal.record(
         session,
         "workday.notice_loaded",
         Subject.WORKDAY,
-        None,
+        notice.id,
         by=by,
         now=now,
         year=year,
-        source=source,
+        source=source.number,
+        issued_on=issued_on.isoformat(),
         days=len(given),
         filings_changed=[change.filing_id for change in changes],
+        late_accepted=sorted(change.filing_id for change in changes if change.is_worse),
     )
     years.touch_open(session, year, now)
     return Loaded(len(given), changes)
 
 
-def _checked(year: int, days: Iterable[NoticeDay]) -> Named:
+def _checked(year: int, days: Iterable[NoticeDay], source: Source) -> Named:
+    """The days in order, once they are plausible: of the year, every holiday where it must be, make-up on weekends."""
+    if source.year is not None and source.year != year:
+        raise Refused("notice_other_year", found=source.year, year=year)
     given = tuple(sorted(days))
     by_day = {each.day: each for each in given}
     if len(by_day) != len(given):
         raise Refused("notice_day_twice")
     for day in by_day:
         if day.year != year and (day.year, day.month) != (year - 1, DECEMBER):
-            raise Refused("notice_wrong_year", day=day)
-    if date(year, 1, 1) not in by_day:
-        raise Refused("notice_incomplete", year=year)
+            raise Refused("notice_wrong_year", day=day, year=year)
+    off = {each.day: each.name for each in given if not each.is_workday}
+    if missing := [name for name in HOLIDAYS if not any(name in each for each in off.values())]:
+        raise Refused("notice_incomplete", year=year, missing=missing)
+    for day, name in statutory(year).items():
+        if day not in off:
+            raise Refused("notice_day_worked", day=day, name=name)
+    for each in given:
+        if each.is_workday and not is_weekend(each.day):
+            raise Refused("notice_make_up_on_weekday", day=each.day)
+    for name in set(off.values()):
+        if (length := list(off.values()).count(name)) > LONGEST_HOLIDAY:
+            raise Refused("notice_holiday_too_long", name=name, length=length)
     return given
+
+
+def _issued_on(session: Session, year: int, source: Source) -> date:
+    """成文日期, which the notice must have and which is not before the loaded one's."""
+    if source.issued_on is None:
+        raise Refused("notice_undated")
+    before = loaded(session, year)
+    if before is not None and source.issued_on < before.issued_on:
+        raise Refused("notice_older", issued_on=source.issued_on, loaded=before.issued_on)
+    return source.issued_on
 
 
 def _with(named: Named, year: int, given: Named) -> Named:
@@ -157,10 +258,40 @@ def _changes(session: Session, year: int, before: Named, after: Named, now: date
     for filing, kind in session.execute(query):
         key = (filing.obligation, filing.period)
         due = [dues[kind][key] for dues in (old, new)]
-        was, will = (filing_state(each, filed_days.filed_on(filing, each, by_kind[kind]), today) for each in due)
+        filed = [filed_days.filed_on(filing, each, by_kind[kind]) for each in due]
+        was, will = (filing_state(each, on, today) for each, on in zip(due, filed, strict=True))
         if was is not will:
-            found.append(FilingChange(filing.id, filing.platform_id, filing.obligation, filing.period, was, will))
+            found.append(
+                FilingChange(
+                    filing_id=filing.id,
+                    platform_id=filing.platform_id,
+                    obligation=filing.obligation,
+                    period=filing.period,
+                    before=was,
+                    after=will,
+                    filed_on=filed[1] or filing.claimed_on,
+                    old_due=due[0].due_on,
+                    new_due=due[1].due_on,
+                )
+            )
     return tuple(found)
+
+
+def _moves(session: Session, year: int, before: Named, after: Named) -> Iterator[DueMove]:
+    """Every due day that is another afterwards, or no longer 暂定; kinds that read alike are told of together."""
+    if not years.has_rules(year):
+        return
+    old, new = (_by_kind(session, year, named) for named in (before, after))
+    found: dict[tuple[Obligation, str, date, date], list[PlatformKind]] = {}
+    for kind, dues in new.items():
+        for (obligation, period), due in dues.items():
+            was = old[kind][obligation, period]
+            if (was.due_on, was.provisional) != (due.due_on, due.provisional):
+                found.setdefault((obligation, period, was.due_on, due.due_on), []).append(kind)
+    for (obligation, period, *_), kinds in found.items():
+        yield DueMove(
+            obligation, period, tuple(kinds), old[kinds[0]][obligation, period], new[kinds[0]][obligation, period]
+        )
 
 
 def _by_kind(session: Session, year: int, named: Named) -> dict[PlatformKind, dict[tuple[Obligation, str], Deadline]]:
