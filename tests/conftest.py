@@ -14,7 +14,7 @@ import pytest
 import redis
 from playwright.sync_api import Browser, sync_playwright
 
-from tests import kept
+from tests import kept, log_names
 from tests.clock import SettableClock
 from tests.databases import db, emptied_postgres, migrated_postgres, now, sqlite_database, sqlite_template
 from tests.real import Postgres, chromium_path, postgres_server, redis_server
@@ -22,6 +22,7 @@ from tests.real import Postgres, chromium_path, postgres_server, redis_server
 __all__ = ["db", "emptied_postgres", "migrated_postgres", "now", "sqlite_database", "sqlite_template"]
 
 kept.keep()
+log_names.watch()
 
 # Bytecode is kept where the environment forbids it too: pytest rewrites 5000 asserts, most of what a run's start takes.
 sys.dont_write_bytecode = False

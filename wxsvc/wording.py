@@ -127,6 +127,12 @@ def word(member: Enum | str, section: str | None = None) -> str:
     return str(labels[key])
 
 
+def words_of(section: str) -> Mapping[str, str]:
+    """Every word of a section of ``words.toml``, for a list to choose from."""
+    found: Mapping[str, str] = _table("words")[section]
+    return found
+
+
 def beijing(instant: datetime) -> str:
     """``2026年1月4日 14:30``, in Beijing time."""
     return _formatted("instant", _in_beijing(instant))

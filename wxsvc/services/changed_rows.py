@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
@@ -17,19 +17,24 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models import Base
 from models.journal import LogEntry
 from models.platform import PlatformYear
 from models.terms import Subject
+from models.types import Instant
 from wxsvc.masks import mask_phone
 
 _KEPT: Final = "changed_rows"
-_SUBJECTS: Final[Mapping[str, Subject]] = {
+SUBJECTS: Final[Mapping[str, Subject]] = {
     **{f"{subject}s": subject for subject in Subject},
     "activities": Subject.ACTIVITY,
     "evidence": Subject.EVIDENCE,
     "reading_decisions": Subject.READING,
 }
 """The noun of a table's rows."""
+_COLUMNS: Final[Mapping[Subject, Mapping[str, Any]]] = {
+    SUBJECTS[table.name]: dict(table.columns) for table in Base.metadata.tables.values() if table.name in SUBJECTS
+}
 _UNTOLD: Final = frozenset({"openid", "name_sealed", "phone_sealed", "token_hash", "name_form", "version"})
 """Whom a person is, what opens a link, and what only the program reads."""
 _PHONE: Final = re.compile(r"(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9A-Za-z])")
@@ -40,7 +45,7 @@ Key = tuple[Subject, int]
 
 def columns(row: Any) -> Columns:
     """A row as the log may tell it: JSON values by column."""
-    return {name: _told(getattr(row, name)) for name in _names(row)}
+    return {name: _told(getattr(row, name)) for name in names(type(row))}
 
 
 def written(session: Session, row: Any, before: Columns | None) -> None:
@@ -53,8 +58,35 @@ def written(session: Session, row: Any, before: Columns | None) -> None:
     _keep(session, row, {name: before[name] for name in changed}, {name: now[name] for name in changed})
 
 
-def _names(row: Any) -> list[str]:
-    return [each.key for each in sa.inspect(type(row)).column_attrs if each.key not in _UNTOLD]
+def revived(subject: Subject, name: str, value: Any) -> Any:
+    """A value of the log as the row held it: a word, a day, an instant; any other as it stands."""
+    column = _COLUMNS.get(subject, {}).get(name)
+    if column is None or not isinstance(value, str):
+        return value
+    try:
+        match column.type:
+            case sa.Enum(enum_class=kind) if kind is not None:
+                return kind(value)
+            case Instant():
+                return datetime.fromisoformat(value)
+            case sa.Date():
+                return date.fromisoformat(value)
+    except ValueError:  # a word of another release
+        return value
+    return value
+
+
+def names(table: Any) -> list[str]:
+    """The columns of a table that the log may tell."""
+    return [each.key for each in sa.inspect(table).column_attrs if each.key not in _UNTOLD]
+
+
+def _differing(before: Columns | None, after: Columns) -> tuple[Columns | None, Columns | None]:
+    """Without what became again what it was."""
+    if before is None:
+        return None, after
+    changed = [name for name in after if before.get(name) != after[name]]
+    return {name: before.get(name) for name in changed} or None, {name: after[name] for name in changed} or None
 
 
 def _filled(values: Columns) -> Columns:
@@ -76,7 +108,7 @@ def _told(value: Any) -> Any:
 
 def _keep(session: Session, row: Any, before: Columns | None, after: Columns) -> None:
     """Join it to what was noted of the row since its last entry: the first ``before`` and the last ``after`` stand."""
-    subject = _SUBJECTS[row.__tablename__]
+    subject = SUBJECTS[row.__tablename__]
     key = (subject, row.platform_id if isinstance(row, PlatformYear) else row.id)
     kept: dict[Key, tuple[Columns | None, Columns]] = session.info.setdefault(_KEPT, {})
     first, last = kept.get(key, ({}, {}))
@@ -87,7 +119,7 @@ def _keep(session: Session, row: Any, before: Columns | None, after: Columns) ->
 def _changed(row: Any) -> tuple[Columns, Columns]:
     before, after = {}, {}
     state: Any = sa.inspect(row)
-    for name in _names(row):
+    for name in names(type(row)):
         history = state.attrs[name].history
         if history.has_changes():
             before[name] = _told(history.deleted[0]) if history.deleted else None
@@ -99,7 +131,7 @@ def _changed(row: Any) -> tuple[Columns, Columns]:
 def _look(session: Session, _context: object, _instances: object) -> None:
     """Note the changes that are about to be written, then give each new entry of the log those of its row."""
     for row in session.dirty:
-        if row.__tablename__ in _SUBJECTS:
+        if row.__tablename__ in SUBJECTS:
             before, after = _changed(row)
             if after:
                 _keep(session, row, before, after)
@@ -107,14 +139,14 @@ def _look(session: Session, _context: object, _instances: object) -> None:
     for entry in [each for each in session.new if isinstance(each, LogEntry)] if kept else ():
         found = kept.pop((entry.subject, _id_of(entry)), None)
         if found is not None:
-            entry.before, entry.after = found
+            entry.before, entry.after = _differing(*found)
 
 
 @sa.event.listens_for(Session, "after_flush")
 def _look_at_new(session: Session, _context: object) -> None:
     """A new row has its key only now; the entry about it comes after."""
     for row in session.new:
-        if row.__tablename__ in _SUBJECTS:
+        if row.__tablename__ in SUBJECTS:
             _keep(session, row, None, _filled(columns(row)))
 
 

@@ -1,0 +1,123 @@
+"""操作记录: beside an object and as a page; searched, filtered, paged, and taken along as files."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from models.journal import LogEntry
+from models.terms import Role, Subject
+from tests import builders
+from tests.builders import NOW
+from tests.wxsvc.pages.web import Phone, seen
+from tests.wxsvc.pages.world import World
+from wxsvc.services import journal
+from wxsvc.services.actor import MACHINE, Actor
+
+CHANGED = {
+    "deed": "change",
+    "name": "长沙市中小企业窗口平台",
+    "region": "430100",
+    "phone": "0731-88668866",
+    "reason": "机构改革",
+    "seen": "0",
+}
+
+
+@pytest.fixture
+def desk(phone: Callable[..., Phone], world: World) -> Phone:
+    made = phone(world.province)
+    made.post(f"/v/platforms/{world.platform_code}", **CHANGED)
+    made.post(f"/v/review/activity/{world.activity_id}")
+    return made
+
+
+def test_who_what_when_before_and_after(desk: Phone, world: World) -> None:
+    shown = seen(desk.get("/v/operations"))
+    for each in ("平台更名", "原因：机构改革", "长沙市窗口平台 → 长沙市中小企业窗口平台"):
+        assert each in shown
+
+
+@pytest.mark.parametrize(
+    ("query", "is_there"),
+    [
+        ("subject=platform", True),
+        ("subject=activity", False),
+        ("verb=renamed", True),
+        ("verb=withdrawn", False),
+        ("text=机构改革", True),
+        ("text=更名", True),
+        ("text=中小企业窗口", True),
+        ("text=%25", False),
+        ("person=machine", False),
+        ("since=2026-11-23&until=2026-11-23", True),
+        ("since=2026-11-24", False),
+        ("until=2026-11-22", False),
+        ("since=昨天&until=9999-12-31", True),
+        ("platform=430100", True),
+        ("platform=430200", False),
+        ("platform=nowhere", False),
+        ("id=99999999999999999999", True),
+        ("subject=nonsense", True),
+    ],
+)
+def test_the_filters(desk: Phone, query: str, is_there: bool) -> None:
+    got = desk.get(f"/v/operations?{query}")
+    assert got.status_code == 200
+    assert ("原因：机构改革" in seen(got)) is is_there
+
+
+def test_it_stands_beside_its_object(desk: Phone, world: World) -> None:
+    for page in (f"/v/platforms/{world.platform_code}", f"/v/score/{world.platform_code}"):
+        assert f"/v/operations?platform={world.platform_code}" in desk.get(page).text
+    at = f"/v/operations?subject=activity&amp;id={world.activity_id}"
+    assert at in desk.get(f"/v/review/activity/{world.activity_id}").text
+
+
+def test_older_entries_are_on_the_next_page(desk: Phone, rows: Any, world: World) -> None:
+    with rows() as session:
+        for number in range(60):
+            journal.record(session, "bundle.imported", Subject.IMPORT, None, by=MACHINE, now=NOW, lines=number)
+    first = desk.get("/v/operations?person=machine")
+    assert "行：59" in seen(first)
+    assert "行：9\n" not in seen(first)
+    older = first.text.partition("更早的")[0].rpartition('href="')[2].partition('"')[0].replace("&amp;", "&")
+    second = seen(desk.get(older))
+    assert "行：9" in second
+    assert "行：10" not in second
+    assert "更早的" not in second
+
+
+def test_files_hold_what_is_looked_for(desk: Phone, rows: Any, world: World) -> None:
+    with rows() as session:
+        by = builders.staff(session, role=Role.REVIEWER)
+        journal.record(
+            session,
+            "need.declined",
+            Subject.NEED,
+            1,
+            by=Actor(by.person_id),
+            now=NOW,
+            platform_id=world.platform_id,
+            reason="=HYPERLINK(1)",
+        )
+    table = list(csv.reader(io.StringIO(desk.get("/v/operations/csv?subject=need").get_data().decode("utf-8-sig"))))
+    assert [row[3] for row in table] == ["操作", "不受理企业需求"]
+    assert table[1][5] == "原因：=HYPERLINK(1)"
+    book = load_workbook(io.BytesIO(desk.get("/v/operations/excel?platform=430100").get_data()))
+    cells = [str(cell.value) for row in book.active.iter_rows() for cell in row]
+    assert any("长沙市窗口平台 → 长沙市中小企业窗口平台" in cell for cell in cells)
+
+
+def test_an_entry_of_another_release_stands_as_it_is(desk: Phone, rows: Any) -> None:
+    with rows() as session:
+        entry = {"done_at": NOW, "deed": "platform.moved_on", "subject": Subject.PLATFORM, "details": {"whither": "x"}}
+        session.execute(LogEntry.__table__.insert(), [entry])
+    shown = seen(desk.get("/v/operations"))
+    assert "platform.moved_on" in shown
+    assert "whither：x" in shown

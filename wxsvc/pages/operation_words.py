@@ -1,0 +1,118 @@
+"""操作记录 in words: what a deed is called, and what it changed, column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, Final
+
+from models.journal import LogEntry
+from models.terms import Subject
+from wxsvc import regions, wording
+from wxsvc.services import changed_rows
+
+_LONGEST: Final = 200
+_SILENT: Final = frozenset({"id", "created_at", "created_by", "scene", "keeps_rows", "key"})
+"""Columns that tell an official nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChange:
+    """One column before and after; ``before`` is empty for a new row."""
+
+    name: str
+    before: str
+    after: str
+
+
+def deed_name(deed: str, subject: Subject) -> str:
+    """发布服务活动: the deed's own name, or verb and noun. Raises ``KeyError`` for one without."""
+    try:
+        return wording.word(deed, "deed")
+    except KeyError:
+        return wording.word(deed.rpartition(".")[2], "deed_verb") + wording.word(subject)
+
+
+def field_name(name: str) -> str:
+    """What a column or a detail is called. Raises ``KeyError`` for one without a name."""
+    return wording.word(name, "log_field")
+
+
+def deeds_named(text: str) -> list[str]:
+    """Every deed whose name holds the text."""
+    pairs = [(f"{subject}.{verb}", subject) for subject in Subject for verb in wording.words_of("deed_verb")]
+    own = [deed for deed, name in wording.words_of("deed").items() if text in name]
+    return own + [deed for deed, subject in pairs if deed not in own and text in deed_name(deed, subject)]
+
+
+def told(entry: LogEntry) -> str:
+    """The deed's name; one that this program does not know stands as it is."""
+    try:
+        return deed_name(entry.deed, entry.subject)
+    except KeyError:
+        return entry.deed
+
+
+def changes(entry: LogEntry, platforms: Mapping[int, str]) -> Iterator[ShownChange]:
+    """What the row was and became, column by column, without what tells nothing."""
+    before, after = entry.before or {}, entry.after or {}
+    for name in after:
+        if name not in _SILENT and before.get(name) != after[name]:
+            was, became = (
+                _value(changed_rows.revived(entry.subject, name, values.get(name)), name, platforms)
+                for values in (before, after)
+            )
+            yield ShownChange(_named(name), was if entry.before is not None else "", became)
+
+
+def details(entry: LogEntry, platforms: Mapping[int, str]) -> Iterator[tuple[str, str]]:
+    """Whatever else was said of the deed, the reason first."""
+    said = sorted(entry.details.items(), key=lambda each: each[0] != "reason")
+    for name, value in said:
+        if value not in (None, "", [], {}):
+            yield _named(name), _value(value, name, platforms)
+
+
+def _named(name: str) -> str:
+    try:
+        return field_name(name)
+    except KeyError:
+        return name
+
+
+def _value(value: Any, name: str, platforms: Mapping[int, str]) -> str:
+    match value:
+        case None | "":
+            return "—"
+        case Enum():
+            return _word(value)
+        case datetime():
+            return wording.beijing(value)
+        case date():
+            return value.isoformat()
+        case bool():
+            return wording.word("yes" if value else "no", "log_value")
+        case dict():
+            return "、".join(f"{_named(str(each))} {count}" for each, count in value.items() if count)
+        case list() if name == "changed":
+            return "、".join(_named(str(each)) for each in value)
+        case list():
+            return "、".join(str(each) for each in value)
+        case int() if name in ("platform_id", "of", "to", "former"):
+            return platforms.get(value, str(value))
+        case str() if name in ("region_code", "region"):
+            return regions.name_of(value)
+        case str() if len(value) > _LONGEST:
+            return f"{value[:_LONGEST]}…"
+    if name.endswith("_by") or name == "person_id":
+        return wording.word("person", "log_value").format(value)
+    return str(value)
+
+
+def _word(value: Enum) -> str:
+    try:
+        return wording.word(value)
+    except KeyError:
+        return str(value.value)

@@ -1,0 +1,188 @@
+"""操作记录 (省级): who did what, when, to which object, and what it changed; looked for, and taken along as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from flask import Blueprint, Response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.terms import Subject
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
+from wxsvc.documents import csv_tables, official_sheets
+from wxsvc.documents.official_sheets import Column, Table
+from wxsvc.filetypes import XLSX
+from wxsvc.pages import downloads, operation_words
+from wxsvc.pages.operation_words import ShownChange
+from wxsvc.pages.row_numbers import MOST
+from wxsvc.services import operations, platforms
+from wxsvc.services.operations import MOST_EXPORTED, PER_PAGE, Operation, Sought
+from wxsvc.services.people import persons, staff
+from wxsvc.services.reviewables import MODELS
+
+blueprint = Blueprint("operations", __name__)
+
+_FILTERS: Final = ("subject", "id", "person", "platform", "verb", "since", "until", "text")
+_COLUMNS: Final = (("when", 20.0), ("who", 12.0), ("platform", 22.0), ("deed", 18.0), ("object", 10.0), ("what", 60.0))
+_MACHINE: Final = "machine"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOperation:
+    """One entry in words; ``address`` is the object's own page, where it has one."""
+
+    operation: Operation
+    who: str
+    deed: str
+    address: str | None
+    changes: tuple[ShownChange, ...]
+    details: tuple[tuple[str, str], ...]
+
+
+@blueprint.get("/operations")
+def listed() -> ResponseReturnValue:
+    """The newest entries of what is looked for; older ones by the last one seen."""
+    view = _view()
+    with house().database.read() as session:
+        found = _found(session, view, PER_PAGE + 1)
+        every = platforms.every(session)
+        officials = [
+            (person.id, persons.name_of(person, house().vault))
+            for role, person, _ in staff.everyone(session)
+            if role.platform_id is None
+        ]
+    more = {**view, "older": found[PER_PAGE - 1].operation.entry.id} if len(found) > PER_PAGE else None
+    return render_template(
+        "province/operations.html",
+        found=found[:PER_PAGE],
+        view=view,
+        chosen={name: view.get(name, "") for name in _FILTERS},
+        more=more,
+        is_first="older" not in request.args,
+        subjects=Subject,
+        verbs=wording.words_of("deed_verb"),
+        officials=dict(officials),
+        platforms=every,
+        machine=_MACHINE,
+        most=MOST_EXPORTED,
+    )
+
+
+@blueprint.get("/operations/csv")
+def csv() -> Response:
+    """What is looked for, for other programs."""
+    content = csv_tables.content([_say(code) for code, _ in _COLUMNS], _rows())
+    return downloads.made(content, "text/csv; charset=utf-8", f"{_say('title')}.csv")
+
+
+@blueprint.get("/operations/excel")
+def excel() -> Response:
+    """What is looked for, as Excel."""
+    rows = _rows()
+    sheet = Table(
+        sheet=_say("title"),
+        title=_say("title"),
+        reporter=_say("reporter", count=len(rows)),
+        day=wording.day(now()),
+        unit="",
+        columns=[Column(_say(code), width) for code, width in _COLUMNS],
+        rows=rows,
+    )
+    return downloads.made(official_sheets.workbook(sheet), XLSX, f"{_say('title')}.xlsx")
+
+
+def _view() -> dict[str, str]:
+    """What the address looks for, without what it leaves open."""
+    return {name: value for name in _FILTERS if (value := request.args.get(name, "").strip().replace("\x00", ""))}
+
+
+def _found(session: Session, view: dict[str, str], limit: int) -> list[ShownOperation]:
+    code, text = view.get("platform", ""), view.get("text", "")
+    at = platforms.by_code(session, code) if code else None
+    sought = Sought(
+        subject=Subject(view["subject"]) if view.get("subject") in set(Subject) else None,
+        subject_id=_number(view.get("id")),
+        person_id=_number(view.get("person")),
+        is_machine=view.get("person") == _MACHINE,
+        platform_id=at.id if at is not None else 0 if code else None,
+        verb=view.get("verb", ""),
+        since=_day(view.get("since")),
+        until=_day(view.get("until")),
+        text=text,
+        deeds=operation_words.deeds_named(text) if text else (),
+        older_than=_number(request.args.get("older")),
+    )
+    names = {each.id: each.name for each in platforms.every(session)}
+    called: dict[int, str] = {}
+    return [_shown(each, names, called) for each in operations.look_for(session, sought, current_actor(), limit)]
+
+
+def _shown(operation: Operation, platforms_by_id: dict[int, str], called: dict[int, str]) -> ShownOperation:
+    entry, person = operation.entry, operation.person
+    if person is None:
+        who = wording.word(_MACHINE, "log_value")
+    else:
+        if person.id not in called:
+            name = persons.name_of(person, house().vault)
+            called[person.id] = name or wording.word("person", "log_value").format(person.id)
+        who = called[person.id]
+    return ShownOperation(
+        operation,
+        who,
+        operation_words.told(entry),
+        _address(operation),
+        tuple(operation_words.changes(entry, platforms_by_id)),
+        tuple(operation_words.details(entry, platforms_by_id)),
+    )
+
+
+def _address(operation: Operation) -> str | None:
+    entry, platform = operation.entry, operation.platform
+    if entry.subject in MODELS and entry.subject_id is not None:
+        return url_for("province.review.detail", subject=entry.subject.value, subject_id=entry.subject_id)
+    if entry.subject is Subject.PERSON and entry.subject_id is not None:
+        return None
+    if platform is not None:
+        return url_for("province.platforms.show", code=platform.code)
+    return None
+
+
+def _rows() -> list[tuple[str, ...]]:
+    with house().database.read() as session:
+        found = _found(session, _view(), MOST_EXPORTED)
+    return [tuple(_cells(each)) for each in found]
+
+
+def _cells(shown: ShownOperation) -> Sequence[str]:
+    entry, platform = shown.operation.entry, shown.operation.platform
+    changed = [_say("change", name=each.name, before=each.before, after=each.after) for each in shown.changes]
+    said = [_say("detail", name=name, value=value) for name, value in shown.details]
+    number = "" if entry.subject_id is None else str(entry.subject_id)
+    return (
+        wording.to_second(entry.done_at),
+        shown.who,
+        platform.name if platform else "",
+        shown.deed,
+        f"{wording.word(entry.subject)}{number}",
+        "\n".join([*said, *changed]),
+    )
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 and int(text) <= MOST else None
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def _say(code: str, **facts: Any) -> str:
+    return wording.sentence("operations", code, **facts)
