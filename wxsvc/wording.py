@@ -67,6 +67,7 @@ def equip(made: Environment) -> None:
         "mask_phone": mask_phone,
         "percent": percent,
         "points": points,
+        "refusal": refusal,
         "said": said,
         "to_second": to_second,
         "word": word,
@@ -107,6 +108,11 @@ def said(code: str, prefix: str = "", **facts: object) -> str:
 def sentence(table: str, code: str, **facts: object) -> str:
     """The sentence ``code`` of ``templates/<table>.toml``, filled in. Raises ``KeyError`` for a code it lacks."""
     return _text(_sentence(table, str(code)), facts)
+
+
+def refusal(code: str, facts: Mapping[str, object]) -> str:
+    """A sentence of ``refusals.toml`` before anything is refused, as templates ask for it."""
+    return sentence("refusals", code, **facts)
 
 
 def word(member: Enum | str, section: str | None = None) -> str:

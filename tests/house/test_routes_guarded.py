@@ -119,6 +119,8 @@ def path_of(rule: Rule, world: World, activity_code: str | None = None) -> str:
         "reading": "partial_step",
         "year": 2026,
         "what": "csv",
+        "amendment_id": 1,
+        "snapshot_id": 1,
     }
     path = rule.rule
     for name in rule.arguments:

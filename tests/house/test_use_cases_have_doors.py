@@ -11,8 +11,6 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("wxsvc", "models", "scoring")
 
 WITHOUT_A_DOOR = {
-    "ask_unseal",
-    "confirm_unseal",
 }
 """Use cases that wait for their page or command; an entry goes as soon as something calls it."""
 

@@ -97,6 +97,12 @@ PAGES_WITHOUT_ROWS: Final = {
     "province.members.list_of",
     "province.merges.case",
     "province.ruling_sheet.batch_page",
+    "province.sealed_years.province",
+    "province.sealed_years.snapshot",
+    "province.year_end.objection",
+    "province.year_end.paper",
+    "platform.objections.blank",
+    "platform.objections.paper",
     *(f"platform.{noun}.{page}" for noun in ("research_reports", "platform_fusions") for page in ("record", "correct")),
     *(f"platform.{noun}.{page}" for noun in ("research_reports", "platform_fusions") for page in ("listed", "blank")),
 }

@@ -74,6 +74,13 @@ def deciders(found: Iterable[Decided | None]) -> dict[int, str]:
     return {person_id: name for person_id, name in opened.items() if name}
 
 
+def names_of(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
+    """The names of officials, by person, as provincial pages show them; one query at most."""
+    people = persons.by_ids(session, {each for each in ids if each is not None})
+    opened = {person.id: persons.name_of(person, house().vault) for person in people}
+    return {person_id: name for person_id, name in opened.items() if name}
+
+
 def reading_text(used: ReadingInUse, names: Mapping[int, str] = NOBODY) -> str:
     """One reading on a line: its name, its value, and who decided so and when, or 暂按默认口径."""
     return wording.said("reading_line", used=used, ground=reading_ground(used.decided, names))

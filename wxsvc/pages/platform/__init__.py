@@ -10,6 +10,7 @@ from wxsvc.pages.platform import (
     arrivals,
     codes,
     filings,
+    objections,
     own_disputes,
     own_score,
     poster,
@@ -37,6 +38,7 @@ for noun in (
     roster_lines,
     filings,
     own_score,
+    objections,
     own_disputes,
     workbench,
 ):

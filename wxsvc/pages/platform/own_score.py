@@ -10,7 +10,8 @@ from wxsvc.access import house, now, own_platform_id
 from wxsvc.pages import cards
 from wxsvc.pages.platform.own_records.noun import NOUNS
 from wxsvc.pages.years import offered_years, score_year
-from wxsvc.services.counting import scorecards, told_apart
+from wxsvc.services.counting import amendments, scorecards, told_apart
+from wxsvc.services.year_end import publicities
 
 blueprint = Blueprint("own_score", __name__)
 
@@ -24,6 +25,8 @@ def card() -> ResponseReturnValue:
         found = scorecards.detail(session, platform.id, year, now())
         left_out = cards.left_out(session, found)
         codes = cards.activity_codes(session, left_out, platform.id)
+        publicity = publicities.running_of(session, platform.id, now())
+        amended = amendments.of_platform(session, platform.id, year)
     return render_template(
         "platform/score.html",
         platform=platform,
@@ -32,6 +35,8 @@ def card() -> ResponseReturnValue:
         left_out=left_out,
         codes=codes,
         nouns=NOUNS,
+        publicity=publicity if publicity is not None and publicity.year == year else None,
+        amended=[each for each in amended if each.is_in_force],
         year=year,
         years=offered_years(),
     )

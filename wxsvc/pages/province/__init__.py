@@ -28,8 +28,10 @@ from wxsvc.pages.province import (
     rulings,
     running_state,
     scores,
+    sealed_years,
     service_items,
     wall,
+    year_end,
 )
 
 blueprint = Blueprint("province", __name__, url_prefix="/v")
@@ -52,6 +54,8 @@ for noun in (
     periods,
     platforms,
     operations,
+    year_end,
+    sealed_years,
     merges,
     people,
     readings,

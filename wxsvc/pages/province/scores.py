@@ -9,6 +9,7 @@ from typing import Any, Final
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from models.platform import PlatformYear
 from scoring.scheme_files import NoSchemeError
 from scoring.terms import PlatformKind
 from wxsvc import regions
@@ -17,7 +18,7 @@ from wxsvc.checks import calendar
 from wxsvc.pages import cards
 from wxsvc.pages.province import score_files
 from wxsvc.pages.years import asked_kind, offered_years, score_year
-from wxsvc.services.counting import scorecards, told_apart
+from wxsvc.services.counting import amendments, scorecards, told_apart
 from wxsvc.services.reports import score_tables
 from wxsvc.services.reports.score_tables import ScoreTable
 
@@ -105,6 +106,8 @@ def detail(code: str) -> ResponseReturnValue:
         year = score_year(session, platform.id)
         card = scorecards.detail(session, platform.id, year, now())
         left_out = cards.left_out(session, card)
+        own = session.get(PlatformYear, (platform.id, year))
+        amended = amendments.of_platform(session, platform.id, year)
     return render_template(
         "province/score.html",
         platform=platform,
@@ -112,6 +115,8 @@ def detail(code: str) -> ResponseReturnValue:
         groups=cards.groups(card),
         names=cards.deciders(each.decided for line in card.lines for each in line.readings) if card else {},
         left_out=left_out,
+        sealed_at=own.sealed_at if own is not None else None,
+        amended=[each for each in amended if each.is_in_force],
         year=year,
         years=offered_years(),
     )

@@ -1,0 +1,226 @@
+"""年终 on pages: lived from the first blocker to the seal, objected, amended, unsealed; each refusal one sentence."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from models.person import Person
+from tests.clock import SettableClock
+from tests.wxsvc.pages.web import Phone, csrf_token, seen
+from tests.wxsvc.services.year_end.ending import AFTER, LATER, Ending, decide, ending, fold, published, rule, sealed
+
+YEAR = "/v/year/2026"
+PLACE = f"{YEAR}/platforms/430100"
+
+
+@dataclass
+class Province:
+    """The ending, and its people at their browsers."""
+
+    e: Ending
+    staff: Phone
+    first: Phone
+    second: Phone
+    reviewer: Phone
+
+
+@pytest.fixture
+def settle(rows: Any, phone: Callable[..., Phone], page_clock: SettableClock) -> Callable[..., Province]:
+    """A province brought up to a step, at a moment."""
+
+    def made(step: Callable[..., Ending], now: datetime = AFTER) -> Province:
+        page_clock.set(now)
+        with rows() as session:
+            e = step(session)
+            people = (e.staff, e.first, e.second, e.reviewer)
+            openids = [str(session.get_one(Person, each.person_id).openid) for each in people]
+        return Province(e, *(phone(openid) for openid in openids))
+
+    return made
+
+
+def shown(page: Any) -> str:
+    """Its text without the spaces of the template."""
+    return re.sub(r"\s+", "", seen(page))
+
+
+def hidden(page: Any, name: str) -> str:
+    """The hidden value of a form."""
+    found = re.search(rf'name="{name}" value="([^"]+)"', page.text)
+    assert found
+    return found[1]
+
+
+def test_a_year_is_closed_step_by_step(rows: Any, settle: Any, page_clock: SettableClock) -> None:
+    """Each blocker leads to where it is mended; preview, publicity, two people; then the documents' place."""
+    p = settle(ending)
+    page = p.first.get("/v/year")
+    assert "还没有统计得分" in page.text
+    assert "已重新统计" in p.first.post(f"{YEAR}/count", YEAR).text
+    with rows() as session:
+        fold(session)
+    page = p.first.get(YEAR)
+    for part in (
+        "还有6项得分待评定",
+        'href="/v/rulings?year=2026"',
+        "/v/readings?kind=cluster&amp;year=2026",
+        "待前一步",
+    ):
+        assert part in page.text
+    preview = p.first.get(f"{YEAR}/preview")
+    assert ("还有6项得分待评定" in preview.text, "开始公示" in preview.text) == (True, False)
+    with rows() as session:
+        rule(session, p.e)
+        decide(session, p.e)
+        fold(session)
+    preview = p.first.get(f"{YEAR}/preview")
+    typed = {"days": "0", "seen": hidden(preview, "seen")}
+    refused = p.first.post(f"{YEAR}/preview", **typed)
+    assert (refused.status_code, "公示期请填写1至60天" in refused.text) == (422, True)
+    stale = p.first.post(f"{YEAR}/preview", days="7", seen="0" * 64)
+    assert (stale.status_code, "请按最新的预览重新核对" in stale.text) == (409, True)
+    assert "公示已经开始" in p.first.post(f"{YEAR}/preview", **typed | {"days": "7"}).text
+    assert "结果公示至2027年1月18日" in shown(p.first.get(YEAR))
+    early = p.first.post(f"{YEAR}/seal", f"{YEAR}/preview", deed="ask", seen=typed["seen"])
+    assert (early.status_code, "公示期满后再锁定" in early.text) == (409, True)
+    page_clock.set(LATER)
+    preview = p.first.get(f"{YEAR}/preview")
+    assert (
+        "已申请锁定" in p.first.post(f"{YEAR}/seal", f"{YEAR}/preview", deed="ask", seen=hidden(preview, "seen")).text
+    )
+    assert "请由另一位同事确认" in shown(p.first.get(YEAR))
+    alone = p.first.post(f"{YEAR}/seal", YEAR, deed="confirm")
+    assert (alone.status_code, "锁定需两人办理" in alone.text) == (409, True)
+    done = p.second.post(f"{YEAR}/seal", YEAR, deed="confirm")
+    for part in ("全部2个平台已锁定", f"{YEAR}/documents", "校验码"):
+        assert part in done.text
+    document = p.first.get(f"{YEAR}/snapshot")
+    assert [each["code"] for each in json.loads(document.data)["platforms"]] == ["430100", "430200"]
+
+
+def test_a_reviewer_reads_and_decides_nothing(settle: Any) -> None:
+    """No form is shown, and what is sent all the same is refused."""
+    p = settle(published)
+    for path in (YEAR, f"{YEAR}/preview"):
+        page = p.reviewer.get(path)
+        assert (page.status_code, "<form" in page.text.partition("<main")[2]) == (200, False)
+    page = p.reviewer.get("/v/rulings/430100/website?year=2026")
+    sent = {"csrf_token": csrf_token(page), "deed": "ask", "seen": "x"}
+    refused = p.reviewer.post_raw(f"{YEAR}/seal", **sent)
+    assert (refused.status_code, "您没有权限办理" in refused.text) == (409, True)
+
+
+def test_a_platform_objects_and_reads_the_answer(rows: Any, settle: Any, page_clock: SettableClock) -> None:
+    """From its own score line, with a paper; the form keeps what was typed; answered once, with a reason."""
+    p = settle(published)
+    score = p.staff.get("/p/score?year=2026")
+    assert "结果公示至2027年1月18日" in shown(score)
+    line = "/p/objections/2026/website"
+    assert f'href="{line}"' in score.text
+    empty = p.staff.post(line, text=" ")
+    assert (empty.status_code, "请写明异议和理由" in empty.text) == (422, True)
+    wrong = p.staff.post(line, text="应得满分", paper=(BytesIO(b"not a paper"), "a.exe"))
+    assert (wrong.status_code, "应得满分" in wrong.text) == (422, True)
+    paper = (BytesIO(b"%PDF-1.4\n%%EOF"), "检查记录.pdf")
+    assert "异议已提出" in p.staff.post(line, text="网站全年更新", paper=paper).text
+    assert "检查记录.pdf" in p.staff.get("/p/objections").text
+    assert p.staff.get("/p/objections/1/paper").status_code == 200
+    assert "还有1件得分异议没有答复" in p.first.get(YEAR).text
+    listed = p.first.get(f"{YEAR}/objections")
+    assert ("网站全年更新" in listed.text, "/v/year/objections/1" in listed.text) == (True, True)
+    assert p.first.get("/v/year/objections/1/paper").status_code == 200
+    one = "/v/year/objections/1"
+    assert p.first.post(one, reason=" ", verdict="upheld").status_code == 422
+    assert "已答复异议成立" in p.first.post(one, reason="重新检查", verdict="upheld").text
+    assert "得分还没有变化" in p.first.get(f"{YEAR}/objections").text
+    late = p.second.post(one, YEAR + "/preview", reason="我的答复", verdict="dismissed")
+    assert (late.status_code, "已由同事答复" in late.text, "我的答复" in late.text) == (409, True, True)
+    assert "答复：重新检查" in shown(p.staff.get("/p/objections"))
+    page_clock.set(LATER)
+    over = p.staff.post(line, text="又一件")
+    assert (over.status_code, "公示已于" in over.text, "又一件" in over.text) == (409, True, True)
+    assert "提出异议" not in p.staff.get("/p/score?year=2026").text
+
+
+def test_an_objection_is_taken_back(settle: Any) -> None:
+    p = settle(published)
+    p.staff.post("/p/objections/2026/website", text="写错了")
+    assert "异议已撤回" in p.staff.post("/p/objections/1/withdraw", "/p/objections").text
+    gone = p.first.post("/v/year/objections/1", YEAR + "/preview", reason="答复", verdict="upheld")
+    assert "平台已撤回该异议" in gone.text
+
+
+def test_a_sealed_line_is_amended_by_two(settle: Any) -> None:
+    """Before and after on every page of the card; one sentence for each mistake, nothing typed is lost."""
+    p = settle(sealed, LATER)
+    assert "年度锁定" in p.first.get(PLACE).text
+    typed = {"code": "website", "after": "3", "reason": "检查记录录错平台"}
+    for wrong, said in (
+        ({"after": "6"}, "分值应在0至5分之间"),
+        ({"after": "abc"}, "格式不对"),
+        ({"after": "NaN"}, "格式不对"),
+        ({"after": ""}, "请填写分数"),
+        ({"after": "5"}, "与现在的相同"),
+        ({"reason": " "}, "请写明理由"),
+    ):
+        page = p.first.post(f"{PLACE}/amend", PLACE, **typed | wrong)
+        assert (page.status_code, said in page.text) == (422, True), wrong
+        assert "检查记录录错平台" in page.text or "reason" in wrong
+    assert "更正已提出" in p.first.post(f"{PLACE}/amend", PLACE, **typed).text
+    alone = p.first.post("/v/year/amendments/1", PLACE, deed="confirm")
+    assert (alone.status_code, "更正需两人办理" in alone.text) == (409, True)
+    assert "更正已生效" in p.second.post("/v/year/amendments/1", PLACE, deed="confirm").text
+    assert "<del>5</del> <ins>3</ins>" in p.first.get(PLACE).text
+    assert "<del>5</del> <ins>3</ins>" in p.first.get(f"{YEAR}/amendments").text
+    assert "更正：5分改为3分" in p.first.get("/v/score/430100?year=2026").text
+    assert "5分改为3分" in p.staff.get("/p/score?year=2026").text
+    assert "5分改为3分" in shown(p.staff.get("/p/notices"))
+
+
+def test_unsealing_takes_two_people_and_a_reason(rows: Any, settle: Any) -> None:
+    """Refused for one person twice; what was sealed is kept and can be fetched byte for byte."""
+    p = settle(sealed, LATER)
+    sealed_bytes = p.first.get("/v/year/snapshots/1").data
+    page = p.first.post(f"{PLACE}/unseal", PLACE, deed="ask", unseal_reason=" ")
+    assert (page.status_code, "请写明理由" in page.text) == (422, True)
+    assert "已申请解锁" in p.first.post(f"{PLACE}/unseal", PLACE, deed="ask", unseal_reason="漏计一项荣誉").text
+    alone = p.first.post(f"{PLACE}/unseal", PLACE, deed="confirm")
+    assert (alone.status_code, "解锁需两人办理" in alone.text) == (409, True)
+    done = p.second.post(f"{PLACE}/unseal", PLACE, deed="confirm")
+    for part in ("已解锁", "历次快照", "漏计一项荣誉"):
+        assert part in done.text
+    assert p.first.get("/v/year/snapshots/1").data == sealed_bytes
+    refused = p.first.post(f"{PLACE}/amend", "/v/assignments", code="website", after="3", reason="更正")
+    assert "2026年度没有锁定" in refused.text
+    assert "已锁定1个" in shown(p.first.get(YEAR))
+
+
+@pytest.mark.parametrize(
+    "path", [YEAR, f"{YEAR}/preview", f"{YEAR}/objections", f"{YEAR}/amendments", PLACE, "/v/score/430100?year=2026"]
+)
+def test_a_page_asks_little(settle: Any, path: str) -> None:
+    """At most 12 statements, whatever there is."""
+    p = settle(sealed, LATER)
+    p.first.get(path)
+    asked: list[str] = []
+    sa.event.listen(sa.Engine, "before_cursor_execute", note := lambda *given: asked.append(given[2]))
+    try:
+        assert p.first.get(path).status_code == 200
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    assert len([each for each in asked if each.lstrip().lower().startswith("select")]) <= 12 + ("score" in path) * 12
+
+
+def test_a_year_without_rules_is_no_page(settle: Any) -> None:
+    p = settle(ending)
+    for path in ("/v/year/1999", "/v/year/1999/preview"):
+        assert p.first.get(path).status_code == 404

@@ -1,0 +1,86 @@
+"""得分异议: while the result is published, a platform objects to a line of its own scorecard, and reads the answer."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now, own_platform_id
+from wxsvc.filetypes import FileRefused
+from wxsvc.pages import cards, downloads
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import TypedForm
+from wxsvc.services.records import papers
+from wxsvc.services.refusal import Refused
+from wxsvc.services.year_end import objections, publicities
+
+blueprint = Blueprint("objections", __name__)
+
+
+@blueprint.get("/objections")
+def listed() -> ResponseReturnValue:
+    """The platform's own objections with their answers; what is published now."""
+    with house().database.read() as session:
+        found = objections.of_platform(session, own_platform_id())
+        running = publicities.running_of(session, own_platform_id(), now())
+    return render_template("platform/objections.html", cases=found, publicity=running)
+
+
+@blueprint.get("/objections/<int:year>/<indicator>")
+def blank(year: int, indicator: str) -> ResponseReturnValue:
+    """One's own line, and the form."""
+    return _form(year, indicator, TypedForm())
+
+
+@blueprint.post("/objections/<int:year>/<indicator>")
+def raise_one(year: int, indicator: str) -> ResponseReturnValue:
+    """提出异议, with a paper where there is one."""
+    form = TypedForm(request.form)
+    text = form.text("text", most=objections.LONGEST, needed="objection_text")
+    sent = request.files.get("paper")
+    if form.is_good:
+        try:
+            kept = house().files.store_paper(sent.stream) if sent is not None and sent.filename else None
+            with house().database.transaction() as session:
+                by = current_actor()
+                sha256 = papers.keep(session, kept, sent.filename or "", by, now()) if kept and sent else None
+                at = (session, own_platform_id(), year, indicator)
+                objections.raise_objection(*at, text, by, now(), sha256=sha256)
+        except FileRefused as refused:
+            form.reproach("paper", wording.sentence("file_refusals", refused.reason))
+        except Refused as refused:
+            form.refusal = refusal_text(refused)
+        else:
+            flash(wording.sentence("pages", "objection_raised"), "done")
+            return redirect(url_for("platform.objections.listed"), 303)
+    return _form(year, indicator, form)
+
+
+@blueprint.post("/objections/<int:record_id>/withdraw")
+def withdraw(record_id: int) -> ResponseReturnValue:
+    """撤回异议, before it is answered."""
+    with house().database.transaction() as session:
+        objections.withdraw(session, record_id, current_actor(), now())
+    flash(wording.sentence("pages", "objection_withdrawn"), "done")
+    return redirect(url_for("platform.objections.listed"), 303)
+
+
+@blueprint.get("/objections/<int:record_id>/paper")
+def paper(record_id: int) -> ResponseReturnValue:
+    """The paper that was sent along."""
+    with house().database.read() as session:
+        case = objections.case_of(session, record_id)
+    if case.platform.id != own_platform_id() or case.paper is None:
+        abort(404)
+    return downloads.stored(case.paper)
+
+
+def _form(year: int, indicator: str, form: TypedForm) -> ResponseReturnValue:
+    with house().database.read() as session:
+        line, _, _ = cards.line_with_rows(session, own_platform_id(), year, indicator)
+        running = publicities.current(session, year)
+    page = render_template(
+        "platform/objection.html", line=line, publicity=running, form=form, year=year, most=objections.LONGEST
+    )
+    return page, 409 if form.refusal else 200 if form.is_good else 422

@@ -1,0 +1,185 @@
+"""年终: one page for a year, step by step, with what blocks each; preview, 公示, the seal of two people, objections."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now
+from wxsvc.pages import cards, downloads
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.years import offered_years
+from wxsvc.services.refusal import Refused
+from wxsvc.services.year_end import closing_steps, figures, objections, publicities, sealing
+from wxsvc.services.years import has_rules, year_of
+
+blueprint = Blueprint("year_end", __name__)
+
+
+@blueprint.get("/year")
+def latest() -> ResponseReturnValue:
+    """The year that is to be closed next: the one that is over."""
+    return redirect(url_for("province.year_end.page", year=year_of(now()) - 1))
+
+
+@blueprint.get("/year/<int:year>")
+def page(year: int) -> ResponseReturnValue:
+    """Every step, what blocks it, and where that is mended."""
+    return _page(year, TypedForm())
+
+
+@blueprint.post("/year/<int:year>/count")
+def count(year: int) -> ResponseReturnValue:
+    """重新统计."""
+    _must_have_rules(year)
+    with house().database.transaction() as session:
+        figures.count_anew(session, year, current_actor(), now())
+    return _done(year, "year_counted")
+
+
+@blueprint.get("/year/<int:year>/preview")
+def preview(year: int) -> ResponseReturnValue:
+    """What would be published: every platform by kind and rank, what is not ruled, what moved since the publicity."""
+    return _preview(year, TypedForm({"days": publicities.USUAL}))
+
+
+@blueprint.post("/year/<int:year>/preview")
+def publish(year: int) -> ResponseReturnValue:
+    """开始公示 of what the preview showed."""
+    _must_have_rules(year)
+    form = TypedForm(request.form)
+    days = form.number("days", needed="days_needed")
+    if days is not None and form.is_good:
+        try:
+            with house().database.transaction() as session:
+                publicities.open_for(session, year, days, form["seen"], current_actor(), now())
+        except Refused as refused:
+            if refused.code == "publicity_days":
+                form.reproach("days", refusal_text(refused))
+            else:
+                form.refusal = refusal_text(refused)
+        else:
+            return _done(year, "year_published")
+    return _preview(year, form)
+
+
+@blueprint.post("/year/<int:year>/seal")
+def seal(year: int) -> ResponseReturnValue:
+    """申请锁定 with what the preview showed, 确认锁定 by a second person, or 撤回申请."""
+    _must_have_rules(year)
+    form, by, deed = TypedForm(request.form), current_actor(), request.form.get("deed")
+    if deed not in ("ask", "confirm", "withdraw"):
+        abort(400)
+    try:
+        with house().database.transaction() as session:
+            if deed == "ask":
+                sealing.ask(session, year, form["seen"], by, now())
+            elif deed == "confirm":
+                sealing.confirm(session, year, by, now())
+            else:
+                sealing.withdraw(session, year, by, now())
+    except Refused as refused:
+        form.refusal = refusal_text(refused)
+        return _page(year, form)
+    return _done(year, f"year_seal_{deed}")
+
+
+@blueprint.get("/year/<int:year>/objections")
+def objected(year: int) -> ResponseReturnValue:
+    """得分异议 of the year, those that wait first."""
+    with house().database.read() as session:
+        found = objections.of_year(session, year)
+    return render_template("province/year/objections.html", cases=found, year=year)
+
+
+@blueprint.get("/year/objections/<int:record_id>")
+def objection(record_id: int) -> ResponseReturnValue:
+    """One objection, and the form to answer it."""
+    return _objection(record_id, TypedForm())
+
+
+@blueprint.post("/year/objections/<int:record_id>")
+def answer(record_id: int) -> ResponseReturnValue:
+    """成立 or 不成立, with the reason that the platform reads."""
+    form = TypedForm(request.form)
+    verdict = form["verdict"]
+    if verdict not in ("upheld", "dismissed"):
+        abort(400)
+    reason = form.text("reason", most=objections.LONGEST, needed="reason_needed")
+    if form.is_good:
+        try:
+            with house().database.transaction() as session:
+                is_upheld, by = verdict == "upheld", current_actor()
+                row = objections.answer(session, record_id, is_upheld=is_upheld, reason=reason, by=by, now=now())
+                year = row.year
+        except Refused as refused:
+            form.refusal = refusal_text(refused)
+        else:
+            flash(wording.sentence("pages", f"objection_{verdict}"), "done")
+            return redirect(url_for("province.year_end.objected", year=year), 303)
+    return _objection(record_id, form)
+
+
+@blueprint.get("/year/objections/<int:record_id>/paper")
+def paper(record_id: int) -> ResponseReturnValue:
+    """The paper that came with an objection."""
+    with house().database.read() as session:
+        found = objections.case_of(session, record_id).paper
+    return downloads.stored(found or abort(404))
+
+
+def _page(year: int, form: TypedForm) -> ResponseReturnValue:
+    _must_have_rules(year)
+    with house().database.read() as session:
+        closing = closing_steps.of_year(session, year, now())
+        names = cards.names_of(session, [closing.asked.seal_asked_by if closing.asked else None])
+    page = render_template(
+        "province/year/steps.html",
+        closing=closing,
+        order=closing_steps.ORDER,
+        form=form,
+        year=year,
+        years=offered_years(),
+        names=names,
+        person_id=current_actor().person_id,
+    )
+    return page, 409 if form.refusal else 200
+
+
+def _preview(year: int, form: TypedForm) -> ResponseReturnValue:
+    _must_have_rules(year)
+    with house().database.read() as session:
+        closing = closing_steps.of_year(session, year, now())
+        found = figures.of_year(session, year, closing.publicity.figures if closing.publicity else None)
+    page = render_template(
+        "province/year/preview.html",
+        closing=closing,
+        groups=[(kind, list(of_kind)) for kind, of_kind in groupby(found, key=lambda each: each.platform.kind)],
+        seen=figures.seen(found),
+        form=form,
+        year=year,
+        least=publicities.SHORTEST,
+        most=publicities.LONGEST,
+    )
+    return page, 409 if form.refusal else 200 if form.is_good else 422
+
+
+def _objection(record_id: int, form: TypedForm) -> ResponseReturnValue:
+    with house().database.read() as session:
+        case = objections.case_of(session, record_id)
+    page = render_template("province/year/objection.html", case=case, form=form, most=objections.LONGEST)
+    return page, 409 if form.refusal else 200 if form.is_good else 422
+
+
+def _must_have_rules(year: int) -> None:
+    if not has_rules(year):
+        abort(404)
+
+
+def _done(year: int, said: str) -> ResponseReturnValue:
+    flash(wording.sentence("pages", said), "done")
+    return redirect(url_for("province.year_end.page", year=year), 303)
