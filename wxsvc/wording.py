@@ -115,6 +115,12 @@ def refusal(code: str, facts: Mapping[str, object]) -> str:
     return sentence("refusals", code, **facts)
 
 
+def listed(table: str, section: str, key: str) -> tuple[str, ...]:
+    """The sentences that ``templates/<table>.toml`` offers for a key of a section, else for ``other``."""
+    offered = _table(table)[section]
+    return tuple(offered.get(key, offered["other"]))
+
+
 def word(member: Enum | str, section: str | None = None) -> str:
     """The Chinese label of a word: of an enum member by its class (``Stage.DRAFT`` → 草稿), else of a section.
 

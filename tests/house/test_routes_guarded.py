@@ -121,6 +121,8 @@ def path_of(rule: Rule, world: World, activity_code: str | None = None) -> str:
         "what": "csv",
         "amendment_id": 1,
         "snapshot_id": 1,
+        "step_id": 1,
+        "view_id": 1,
     }
     path = rule.rule
     for name in rule.arguments:

@@ -36,6 +36,7 @@ from wxsvc.demo.seed_people import Province, SeedPlatform
 from wxsvc.demo.tables import table
 from wxsvc.files import Files, StoredFile
 from wxsvc.services.counting import folding
+from wxsvc.services.judging import verdict_steps
 from wxsvc.services.years import year_of
 from wxsvc.vault import Vault
 
@@ -183,6 +184,8 @@ class Seeding:
     def _deliver_notices(self, session: Session) -> None:
         """Mark as delivered what was told before the demo began: nothing about the past is sent."""
         session.flush()
+        while verdict_steps.tell_due(session, self._now):
+            pass
         is_past = sa.select(Notice.id).where(Notice.id == Delivery.notice_id, Notice.made_at <= self._now).exists()
         session.execute(
             sa.update(Delivery)

@@ -7,7 +7,7 @@ from wxsvc.house import House
 from wxsvc.services.activity import unfinished
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import deadlines, folding
-from wxsvc.services.judging import review_queue
+from wxsvc.services.judging import review_queue, verdict_steps
 from wxsvc.services.people import following, retention
 from wxsvc.services.records import visits
 from wxsvc.services.reports import score_tables
@@ -67,6 +67,12 @@ def keep_hints(house: House) -> int:
     """Find the hints of all that waits for a verdict anew, so that no page of the queue has to."""
     with house.database.transaction() as session:
         return review_queue.keep_hints(session, MACHINE, house.now())
+
+
+def tell_verdicts(house: House) -> int:
+    """Tell the platforms of verdicts that cannot be undone any more."""
+    with house.database.transaction() as session:
+        return verdict_steps.tell_due(session, house.now())
 
 
 def tell_unfinished(house: House) -> int:

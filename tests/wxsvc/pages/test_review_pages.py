@@ -14,7 +14,7 @@ from models.checkin import CheckIn
 from models.collaboration import Filing
 from models.dispute import Dispute
 from models.journal import LogEntry
-from models.person import Person
+from models.person import Person, StaffRole
 from models.platform import Platform
 from models.record import Need
 from models.scorecard import ScorecardRow
@@ -22,9 +22,11 @@ from models.terms import DisputeState, DisputeSubject, NeedKind, Stage, Subject
 from models.work_list import Change
 from scoring.terms import Obligation
 from tests import builders
-from tests.wxsvc.pages.web import fold, seen
+from tests.wxsvc.pages.web import csrf_token, fold, seen
 from tests.wxsvc.pages.world import World, settle_records
 from wxsvc.chat import answers
+from wxsvc.services.actor import MACHINE
+from wxsvc.services.judging import review_queue
 
 
 def needs(rows: Any, world: World, count: int, **columns: Any) -> list[int]:
@@ -101,9 +103,14 @@ def test_the_filter_stays_after_paging_and_after_a_verdict(rows: Any, phone: Any
     detail = re.search(r'href="(/v/review/need/\d+\?[^"]+)"', page.text)
     assert detail
     path = detail[1].replace("&amp;", "&")
-    back = reviewer.post(path, verdict="approve", version="1")
-    assert "已通过" in back.text
-    assert dict(back.request.args) == {"noun": "need", "kind": "prefecture", "only": "clean", "page": "2"}
+    here = int(re.findall(r"/v/review/need/(\d+)", path)[0])
+    after = reviewer.post(path, verdict="approve", version="1")
+    assert "已通过" in after.text
+    assert after.request.path == f"/v/review/need/{here + 1}", "the next one of the same filter"
+    assert dict(after.request.args) == {"noun": "need", "kind": "prefecture", "only": "clean", "page": "2", "undo": "1"}
+    following = re.search(r'href="([^"]+)">‹ 待审事项', after.text)
+    assert following
+    back = reviewer.get(following[1].replace("&amp;", "&"))
     assert "待审60件，其中60件无疑点" in seen(back)
     ticked = re.findall(r'name="chosen" value="([^"]+)"', back.text)
     address = "/v/review?noun=need&kind=prefecture&only=clean&page=2"
@@ -295,3 +302,184 @@ def test_a_wrong_registered_region_is_corrected_where_it_is_seen(rows: Any, phon
         assert session.scalars(sa.select(Change).where(Change.platform_id == world.platform_id)).first() is not None
     hub.post(f"{at}/region", page=at, enterprise=company, region="100000", region_reason="迁出")
     assert "登记所在地：湖南省外" in seen(hub.get(at))
+
+
+def test_at_a_desk_the_next_one_opens_beside_the_list(rows: Any, phone: Any, world: World) -> None:
+    """The list is turned to its page; after the last one the queue says that nothing is left."""
+    made = needs(rows, world, 52)
+    reviewer = phone(world.reviewer)
+    after = reviewer.post(f"/v/review/need/{made[50]}?noun=need&page=2", verdict="approve", version="1", desk="1")
+    assert dict(after.request.args) == {"noun": "need", "page": "2", "item": f"need-{made[51]}", "undo": "1"}
+    assert f'id="i-need-{made[51]}" aria-current="true"' in after.text
+    after = reviewer.post(f"/v/review/need/{made[51]}?noun=need&page=2", verdict="return", more="请补充", version="1")
+    assert after.request.path == f"/v/review/need/{made[0]}", "from the end to the beginning"
+    for row_id in made[:50]:
+        after = reviewer.post(f"/v/review/need/{row_id}?noun=need", verdict="approve", version="1")
+    assert after.request.path == "/v/review"
+    assert "没有符合条件的待审事项" in seen(after)
+
+
+def test_a_verdict_is_undone_from_the_page_after_it(rows: Any, phone: Any, world: World) -> None:
+    """As key and button; a colleague's tap and a late one are told why not."""
+    first, second = needs(rows, world, 2)
+    reviewer = phone(world.reviewer)
+    after = reviewer.post(f"/v/review/need/{first}?noun=need", verdict="refuse", reason="与已有记录重复", version="1")
+    assert "未通过，平台会看到原因" in seen(after)
+    undo = re.search(r'action="(/v/review/undo/\d+[^"]*)"', after.text)
+    assert undo
+    assert 'data-key="u">撤销' in after.text
+    assert after.request.path == f"/v/review/need/{second}"
+    assert "只有作出审核的人可以撤销" in seen(phone(world.province).post(undo[1], page="/v/people"))
+    done = reviewer.post(undo[1].replace("&amp;", "&"), page=f"/v/review/need/{second}")
+    assert "已撤销，1件恢复为审核前的状态" in seen(done)
+    assert f'id="i-need-{first}" aria-current="true"' in done.text
+    with rows() as session:
+        assert session.get_one(Need, first).stage is Stage.SUBMITTED
+
+
+def test_reasons_are_offered_and_the_third_return_is_not(rows: Any, phone: Any, world: World) -> None:
+    """Both lists with free text; after two returns the page says that it is to be decided."""
+    (row_id,) = needs(rows, world, 1)
+    reviewer, at = phone(world.reviewer), f"/v/review/need/{row_id}"
+    page = seen(reviewer.get(at))
+    assert "日期或对象有误，请更正" in page
+    assert "佐证材料不能证明所报内容" in page
+    for number in (1, 2):
+        reviewer.post(
+            at, verdict="return", reason="日期或对象有误，请更正", more=f"第{number}处", version=str(2 * number - 1)
+        )
+        with rows() as session:
+            row = session.get_one(Need, row_id)
+            assert row.return_reason == f"日期或对象有误，请更正；第{number}处"
+            row.stage, row.version = Stage.SUBMITTED, 2 * number + 1
+    page = reviewer.get(at)
+    assert "已退回2次，不能再退回" in seen(page)
+    assert 'value="return"' not in page.text
+    told = reviewer.post(at, verdict="return", more="再改", version="5")
+    assert (told.status_code, "该记录已退回2次" in seen(told)) == (409, True)
+
+
+def test_fifty_clean_ones_in_three_taps_and_back_in_one(rows: Any, phone: Any, world: World) -> None:
+    """Queue, the page that says what will happen, 确认; one 撤销 puts all fifty back. Doubts stay out unless ticked."""
+    clean, (doubtful, other) = needs(rows, world, 50), needs(rows, world, 2, possible_copy_of=1)
+    reviewer = phone(world.reviewer)
+    taps = []
+
+    def tap(method: str, path: str, **typed: Any) -> Any:
+        taps.append(method)
+        return getattr(reviewer.client, method)(path, data=typed or None)
+
+    reviewer.get("/v/people")  # signed in
+    page = tap("get", "/v/review?noun=need")
+    batch = re.search(r'href="(/v/review/batch[^"]*)">通过本筛选的50项', page.text)
+    assert batch
+    before = tap("get", batch[1].replace("&amp;", "&"))
+    for said in ("批量通过50件", "需求与诉求50件", "1个：", "长沙市窗口平台50件", "另有2件有疑点"):
+        assert said in seen(before), said
+    chosen = re.findall(r'name="clean" value="([^"]+)"', before.text)
+    token = csrf_token(before)
+    sent = tap("post", "/v/review/batch?noun=need", csrf_token=token, clean=chosen, doubtful=f"need:{doubtful}:1")
+    assert len(taps) == 3
+    after = reviewer.client.get(sent.headers["Location"])
+    assert "已通过51件" in seen(after)
+    with rows() as session:
+        stages = {row.id: row.stage for row in session.scalars(sa.select(Need))}
+        assert {stages[each] for each in (*clean, doubtful)} == {Stage.APPROVED}
+        assert stages[other] is Stage.SUBMITTED
+    undo = re.search(r'action="(/v/review/undo/\d+[^"]*)"', after.text)
+    assert undo
+    taps.clear()
+    tap("post", undo[1].replace("&amp;", "&"), csrf_token=csrf_token(after))
+    assert taps == ["post"]
+    with rows() as session:
+        assert {row.stage for row in session.scalars(sa.select(Need))} == {Stage.SUBMITTED}
+    assert "请先选中要通过的事项" in seen(reviewer.post("/v/review/batch", page="/v/review"))
+    assert "没有符合条件的待审事项" in seen(reviewer.get("/v/review/batch?kind=cluster"))
+
+
+def test_a_batch_tells_what_will_count(rows: Any, phone: Any, world: World) -> None:
+    """Activities by category with their arrivals, services with their enterprises."""
+    settle_records(rows, world)
+    with rows() as session:
+        held = session.get_one(Activity, world.activity_id)
+        held.stage, held.submitted_at = Stage.SUBMITTED, builders.NOW
+    page = re.sub(r"\s", "", seen(phone(world.reviewer).get("/v/review/batch")))
+    assert "将计入活动中小企业“两上三化”1次；签到1家" in page
+    assert "有疑点" in page
+
+
+def test_a_record_is_taken_looked_at_and_taken_over(rows: Any, phone: Any, world: World) -> None:
+    """The colleague reads who has it and until when, cannot judge it by an old form, and may take it over."""
+    (row_id,) = needs(rows, world, 1)
+    at, reviewer, official = f"/v/review/need/{row_id}", phone(world.reviewer), phone(world.province)
+    assert "您已认领，至2026年11月23日 10:30" in seen(reviewer.post(f"{at}/take", page=at))
+    page = official.get(at)
+    assert "已认领，至2026年11月23日 10:30。您可以查看" in seen(page)
+    assert 'value="approve"' not in page.text
+    assert "认领中" in official.get("/v/review").text
+    told = official.post(at, verdict="approve", version="1")
+    assert (told.status_code, "其他同事已认领该事项，至10:30" in seen(told)) == (409, True)
+    over = re.search(r'name="over" value="(\d+)"', page.text)
+    assert over
+    assert "您已认领" in seen(official.post(f"{at}/take", page=at, over=over[1]))
+    assert "已认领" in seen(reviewer.get(at))
+    assert "尚无人认领" in seen(official.post(f"{at}/take", page=at, deed="back"))
+    assert "已通过" in seen(reviewer.post(at, verdict="approve", version="1"))
+    assert reviewer.post("/v/review/person/1/take", page="/v/review").status_code == 404
+
+
+def test_the_first_of_a_filter_are_assigned_and_a_filter_is_kept(rows: Any, phone: Any, world: World) -> None:
+    """指派 by number; the view stands on the queue's page until it is removed."""
+    needs(rows, world, 3)
+    official = phone(world.province)
+    with rows() as session:
+        reviewer_id = session.scalars(sa.select(Person.id).where(Person.openid == world.reviewer)).one()
+    done = official.post("/v/review/assign?noun=need", page="/v/review", count="2", person=str(reviewer_id))
+    assert "已认领或指派2件" in seen(done)
+    assert done.text.count("认领中") == 2
+    for count, person, said in (("9", "0", "现在不是省级审核人员"), ("0", str(reviewer_id), "没有可指派的事项")):
+        assert said in seen(official.post("/v/review/assign", count=count, person=person, page="/v/review"))
+    kept = official.post("/v/review/views?noun=need&older=7", page="/v/review", name="需求超7天")
+    assert "已保存常用筛选“需求超7天”" in seen(kept)
+    page = official.get("/v/review")
+    assert 'href="/v/review?noun=need&amp;older=7">需求超7天' in page.text
+    assert "请为筛选起一个名称" in seen(official.post("/v/review/views?noun=need", page="/v/review", name=""))
+    removed = re.search(r'action="(/v/review/views/\d+/remove)"', page.text)
+    assert removed
+    assert "需求超7天" not in official.post(removed[1], page="/v/review").text
+
+
+def test_an_official_who_was_removed_is_told_and_judges_nothing(rows: Any, phone: Any, world: World) -> None:
+    """Signed in, with the form open: one sentence, and the record waits as before."""
+    (row_id,) = needs(rows, world, 1)
+    reviewer, at = phone(world.reviewer), f"/v/review/need/{row_id}"
+    token = csrf_token(reviewer.get(at))
+    with rows() as session:
+        person = session.scalars(sa.select(Person).where(Person.openid == world.reviewer)).one()
+        session.execute(sa.update(StaffRole).where(StaffRole.person_id == person.id).values(ended_at=builders.NOW))
+    for path, typed in (
+        (at, {"verdict": "approve", "version": "1"}),
+        ("/v/review/batch", {"clean": f"need:{row_id}:1"}),
+    ):
+        told = reviewer.post_raw(path, csrf_token=token, **typed)
+        assert told.status_code == 403
+        assert "没有打开此页面的权限" in seen(told)
+    with rows() as session:
+        assert (session.get_one(Need, row_id).stage, session.get_one(Need, row_id).version) == (Stage.SUBMITTED, 1)
+
+
+def test_a_page_of_the_queue_takes_few_statements(app: Any, rows: Any, phone: Any, world: World) -> None:
+    """Twelve at the most, however many wait, of all kinds together."""
+    settle_records(rows, world)
+    needs(rows, world, 120)
+    reviewer, counted = phone(world.reviewer), []
+    reviewer.get("/v/review")
+    with rows() as session:
+        review_queue.keep_hints(session, MACHINE, builders.NOW)
+    listen = (app.extensions["wxsvc"].database.engine, "before_cursor_execute", lambda *given: counted.append(given[2]))
+    sa.event.listen(*listen)
+    page = reviewer.get("/v/review")
+    sa.event.remove(*listen)
+    assert page.text.count('id="i-') == review_queue.PAGE
+    asked = [each for each in counted if each.lstrip().lower().startswith("select")]
+    assert 3 <= len(asked) <= 12, asked

@@ -11,7 +11,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from models.collaboration import BonusClaim
-from models.terms import Subject
+from models.terms import Subject, Verdict
 from scoring.terms import ActivityCategory, PlatformKind
 from wxsvc import regions, wording
 from wxsvc.access import current_actor, house, now
@@ -19,11 +19,12 @@ from wxsvc.pages import pictures, records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import MOST
-from wxsvc.services.judging import review_queue, reviews
-from wxsvc.services.judging.review_queue import Filter
+from wxsvc.services.judging import review_queue, reviews, saved_views, takes, verdict_steps
+from wxsvc.services.judging.review_queue import Filter, Queue
 from wxsvc.services.judging.reviews import Chosen
-from wxsvc.services.people import enterprise_regions
+from wxsvc.services.people import enterprise_regions, persons
 from wxsvc.services.records.hints import Hint
+from wxsvc.services.records.kinds import kind_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import MODELS
 from wxsvc.services.years import year_of
@@ -32,6 +33,8 @@ blueprint = Blueprint("review", __name__)
 
 AGES: Final = (3, 7, 14, 30)
 """Days of waiting that can be asked for."""
+
+_WITH_REASON: Final = {"return": reviews.send_back, "refuse": reviews.refuse, "void": reviews.void}
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -96,6 +99,9 @@ def queue() -> ResponseReturnValue:
         chosen = everything.only(at.part, now())
         at = replace(at, page=min(at.page, chosen.pages))
         elsewhere = review_queue.elsewhere(session, current_actor())
+        undo_step = verdict_steps.undoable(session, current_actor(), now())
+        views = saved_views.of(session, current_actor())
+        colleagues = {person.id: persons.name_of(person, house().vault) for person in takes.reviewers(session)}
     beside = everything.only(replace(at.part, noun=None), now())
     page = chosen.page(at.page)
     return render_template(
@@ -112,13 +118,17 @@ def queue() -> ResponseReturnValue:
         cities=regions.cities(),
         ages=AGES,
         open_item=request.args.get("item"),
+        undo_step=undo_step,
+        views=views,
+        colleagues=colleagues,
+        own_id=current_actor().person_id,
     )
 
 
 @blueprint.post("/review")
 def approve_clean() -> ResponseReturnValue:
     """无疑点一并通过: what was ticked, as it was seen."""
-    chosen = [_chosen(value) for value in request.form.getlist("clean" if "all" in request.form else "chosen")]
+    chosen = [chosen_of(value) for value in request.form.getlist("clean" if "all" in request.form else "chosen")]
     with house().database.transaction() as session:
         done = reviews.approve_many(session, chosen, current_actor(), now())
     if done.approved:
@@ -136,28 +146,43 @@ def detail(subject: str, subject_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/review/<subject>/<int:subject_id>")
 def decide(subject: str, subject_id: int) -> ResponseReturnValue:
-    """Approve or send back what was seen; what changed meanwhile is shown again first."""
-    noun, form = _subject(subject), TypedForm(request.form)
+    """Judge what was seen, and go on with the next of the same filter; what changed meanwhile is shown again first."""
+    noun, form, at, by = _subject(subject), TypedForm(request.form), place(), current_actor()
     version, verdict = form.number("version") or 0, form["verdict"]
     reasons = "；".join(filter(None, [*form.all("reason"), form.text("more", most=500)]))
+    judge = _WITH_REASON.get(verdict)
+    if judge is None and verdict != "approve":
+        abort(400)
     try:
         with house().database.transaction() as session:
-            if verdict == "approve":
-                reviews.approve(session, noun, subject_id, current_actor(), now(), version)
-            elif verdict == "return":
-                reviews.send_back(session, noun, subject_id, reasons, current_actor(), now(), version)
-            elif verdict == "void":
-                reviews.void(session, noun, subject_id, reasons, current_actor(), now(), version)
+            part = review_queue.waiting(session, by, now()).only(at.part, now())
+            if judge is None:
+                row = reviews.approve(session, noun, subject_id, by, now(), version)
             else:
-                abort(400)
+                row = judge(session, noun, subject_id, reasons, by, now(), version)
+            step = verdict_steps.made_now(session, by, now())
+            title = kind_of(row).title(row)
     except Refused as refused:
         if refused.code == "reason_needed":
             form.reproach("more", refusal_text(refused))
         else:
             form.refusal = refusal_text(refused)
         return detail_page(noun, subject_id, form)
-    flash(wording.sentence("pages", f"review_{verdict}"), "done")
-    return redirect(url_for("province.review.queue", **place().address), 303)
+    flash(wording.sentence("pages", f"review_{verdict}", title=title), "done")
+    step_id = step.id if step is not None else None
+    return redirect(_after(part, f"{noun}-{subject_id}", at, step_id, is_desk=form.ticked("desk")), 303)
+
+
+def _after(part: Queue, judged: str, at: Place, undo: int | None, *, is_desk: bool) -> str:
+    """Where to go on after a verdict: beside the list at a desk, on a page of its own on a phone."""
+    following, left = part.after(judged, current_actor()), part.without(judged)
+    if following is None:
+        return url_for("province.review.queue", undo=undo, **at.address)
+    if following.noun in MODELS and not is_desk:
+        key: dict[str, Any] = {"subject": following.noun, "subject_id": following.record_id}
+        return url_for("province.review.detail", undo=undo, **key, **at.address)
+    there = replace(at, page=left.page_of(following.key))
+    return url_for("province.review.queue", undo=undo, item=following.key, **there.address)
 
 
 @blueprint.post("/review/<subject>/<int:subject_id>/region")
@@ -196,6 +221,7 @@ def detail_page(subject: Subject, subject_id: int, form: TypedForm) -> ResponseR
     """One record with what was typed on its page, and why that was refused."""
     with house().database.read() as session:
         shown = records.shown(session, subject, subject_id)
+        holder = takes.holder(session, subject, subject_id, now())
     page = render_template(
         "province/record.html",
         shown=shown,
@@ -205,8 +231,18 @@ def detail_page(subject: Subject, subject_id: int, form: TypedForm) -> ResponseR
         categories=ActivityCategory,
         elsewhere=regions.ELSEWHERE,
         cities=[(city, regions.counties_of(city.code)) for city in regions.cities()],
+        reasons=_reasons,
+        returns=sum(each.verdict is Verdict.RETURNED for each in shown.reviews),
+        most_returns=reviews.MOST_RETURNS,
+        holder=holder,
+        holder_name=persons.name_of(holder.person, house().vault) if holder else None,
+        own_id=current_actor().person_id,
     )
     return page, 200 if form.is_good else 409
+
+
+def _reasons(verb: str, subject: Subject) -> tuple[str, ...]:
+    return wording.listed("verdict_reasons", verb, subject)
 
 
 def _years(shown: records.Shown) -> list[int]:
@@ -217,7 +253,7 @@ def _years(shown: records.Shown) -> list[int]:
     return sorted({running, running - 1, *own}, reverse=True)
 
 
-def _chosen(value: str) -> Chosen:
+def chosen_of(value: str) -> Chosen:
     """``noun:id:version``, as the page wrote it."""
     noun, _, rest = value.partition(":")
     number, _, version = rest.partition(":")

@@ -233,9 +233,9 @@ def _mend(session: Session, row: Dispute, finding: str, remedy: Remedy, by: Acto
     subject = Subject(row.subject.value)
     record = find(session, RECORDS[subject], row.subject_id)
     if remedy is Remedy.VOID:
-        reviews.void(session, subject, record.id, finding, by, now)
+        reviews.void(session, subject, record.id, finding, by, now, can_undo=False)
     elif record.stage is not Stage.RETURNED:  # with its platform already
-        reviews.send_back(session, subject, record.id, finding, by, now)
+        reviews.send_back(session, subject, record.id, finding, by, now, can_undo=False)
 
 
 def _close(session: Session, row: Dispute, state: DisputeState, decision: str, by: Actor, now: datetime) -> bool:

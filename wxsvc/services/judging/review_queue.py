@@ -24,13 +24,12 @@ from sqlalchemy.orm import Session
 from models.activity import Activity, ActivityPlatform
 from models.dispute import Dispute
 from models.enterprise import Enterprise
-from models.person import StaffRole
 from models.platform import Platform
 from models.review_desk import KeptHints, ReviewTake
-from models.terms import DisputeState, Role, Stage, Subject
+from models.terms import DisputeState, Stage, Subject
 from scoring.terms import ActivityCategory, PlatformKind
 from wxsvc.services.actor import Actor
-from wxsvc.services.judging import review_hints
+from wxsvc.services.judging import review_hints, takes
 from wxsvc.services.judging.reviews import Chosen
 from wxsvc.services.records.doubts import ASSIST_WAITS, PART_WAITS
 from wxsvc.services.records.hints import Hint
@@ -149,6 +148,15 @@ class Queue:
     def page(self, number: int) -> tuple[QueueEntry, ...]:
         """The entries of one page, from 1."""
         return self.entries[(number - 1) * PAGE : number * PAGE]
+
+    def page_of(self, key: str) -> int:
+        """The page that shows an entry, else the first."""
+        keys = [each.key for each in self.entries]
+        return keys.index(key) // PAGE + 1 if key in keys else 1
+
+    def without(self, key: str) -> Queue:
+        """The others, once this one is judged."""
+        return Queue(tuple(each for each in self.entries if each.key != key))
 
     def only(self, part: Filter, now: datetime) -> Queue:
         """Those that a filter takes."""
@@ -269,14 +277,7 @@ def _everything() -> sa.Select[Any]:
         sa.type_coerce(ReviewTake.subject, sa.String) == waits.c.noun,
         ReviewTake.subject_id == waits.c.id,
         ReviewTake.ends_at > sa.bindparam("now", type_=ReviewTake.ends_at.type),
-        # Whoever is no reviewer any more has nothing before them.
-        sa.select(StaffRole.id)
-        .where(
-            StaffRole.person_id == ReviewTake.person_id,
-            StaffRole.is_held,
-            StaffRole.role.in_([Role.REVIEWER, Role.PROVINCE]),
-        )
-        .exists(),
+        takes.IS_REVIEWER,
     )
     return (
         sa.select(

@@ -1,12 +1,13 @@
-"""审核: approve (通过), send back (退回) and void (作废) of every reviewed record, activities included.
+"""审核: approve (通过), send back (退回), refuse (不通过) and void (作废) of every reviewed record, activities too.
 
 What is approved counts, nothing else does. The verdict is written only if stage and version are still those that were
-judged; each verdict is kept in ``reviews``, the record itself shows the last.
+judged; each verdict is kept in ``reviews``, the record itself shows the last. Its platform is told when it cannot be
+undone any more (``verdict_steps``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -20,13 +21,16 @@ from models.terms import HANDED_IN, Stage, Subject, Verdict
 from wxsvc.services import years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
-from wxsvc.services.judging import review_hints, verdict_notices
+from wxsvc.services.judging import review_hints, takes, verdict_steps
+from wxsvc.services.judging.verdict_steps import Given
 from wxsvc.services.locks import lock_all
 from wxsvc.services.records import evidence
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import MODELS, Reviewable, concerned, find, note, subject_of, write
 
 _STAGES: Final = {Verdict.APPROVED: Stage.APPROVED, Verdict.RETURNED: Stage.RETURNED, Verdict.VOIDED: Stage.VOID}
+MOST_RETURNS: Final = 2
+"""A record goes back to be mended so often at the most; then it is decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def approve(
     with its annex-2 ``item``, ``year_sealed``.
     """
     row, given = _approve(session, subject, subject_id, by, now, version)
-    verdict_notices.tell(session, given, now)
+    verdict_steps.keep(session, given, by, now)
     return row
 
 
@@ -67,17 +71,47 @@ def send_back(
     by: Actor,
     now: datetime,
     version: int | None = None,
+    *,
+    can_undo: bool = True,
 ) -> Reviewable:
     """Return a submitted record, or one approved too soon, with a reason that says what repairs it.
 
-    Idempotent. Raises ``Refused``: ``reason_needed``, ``not_submitted``, ``edited_by_other``.
+    Twice at the most. Idempotent. Raises ``Refused``: ``reason_needed``, ``not_submitted``, ``edited_by_other``,
+    ``returned_enough``.
     """
-    row = _judged(session, subject, subject_id, by)
+    row = _judged(session, subject, subject_id, by, now)
     given = must_have_reason(reason)
     if row.stage is Stage.RETURNED and row.return_reason == given:
         return row
     _must_be(row, *HANDED_IN)
-    verdict_notices.tell(session, _give(session, row, Verdict.RETURNED, given, by, now, version), now)
+    if verdict_steps.returns(session, row) >= MOST_RETURNS:
+        raise Refused("returned_enough", most=MOST_RETURNS)
+    verdict_steps.keep(
+        session, _give(session, row, Verdict.RETURNED, given, by, now, version), by, now, can_undo=can_undo
+    )
+    return row
+
+
+def refuse(
+    session: Session,
+    subject: Subject,
+    subject_id: int,
+    reason: str,
+    by: Actor,
+    now: datetime,
+    version: int | None = None,
+) -> Reviewable:
+    """不通过: a submitted record does not meet the rules and cannot be mended; it is void. Idempotent.
+
+    Raises ``Refused``: ``reason_needed``, ``not_submitted``, ``edited_by_other``.
+    """
+    row = _judged(session, subject, subject_id, by, now)
+    given = must_have_reason(reason)
+    if row.stage is Stage.VOID and row.return_reason == given:
+        return row
+    _must_be(row, Stage.SUBMITTED)
+    refused = _give(session, row, Verdict.VOIDED, given, by, now, version, is_refusal=True)
+    verdict_steps.keep(session, refused, by, now)
     return row
 
 
@@ -89,20 +123,28 @@ def void(
     by: Actor,
     now: datetime,
     version: int | None = None,
+    *,
+    can_undo: bool = True,
 ) -> Reviewable:
     """Strike a record out for good, with a reason: nothing is deleted, it stays visible. Idempotent."""
-    row = _judged(session, subject, subject_id, by)
+    row = _judged(session, subject, subject_id, by, now)
     given = must_have_reason(reason)
     if row.stage is Stage.VOID and row.return_reason == given:
         return row
     if row.stage in (Stage.DRAFT, Stage.VOID):
         raise Refused("not_submitted")
-    verdict_notices.tell(session, _give(session, row, Verdict.VOIDED, given, by, now, version), now)
+    voided = _give(session, row, Verdict.VOIDED, given, by, now, version)
+    verdict_steps.keep(session, voided, by, now, can_undo=can_undo)
     return row
 
 
-def approve_many(session: Session, chosen: Iterable[Chosen], by: Actor, now: datetime) -> ApprovedMany:
-    """Approve together what raises no doubt (无疑点一并通过); a record with a hint is refused as ``has_hints``."""
+def approve_many(
+    session: Session, chosen: Iterable[Chosen], by: Actor, now: datetime, looked_at: Container[Chosen] = ()
+) -> ApprovedMany:
+    """Approve together, as one step, what raises no doubt (无疑点一并通过).
+
+    A record with a hint is refused as ``has_hints``, unless it is among those that somebody ``looked_at`` and ticked.
+    """
     by.must_review()
     wanted = tuple(chosen)
     rows = [find(session, MODELS[each.subject], each.subject_id) for each in wanted]
@@ -110,9 +152,9 @@ def approve_many(session: Session, chosen: Iterable[Chosen], by: Actor, now: dat
     hints = review_hints.of(session, {(each.subject, each.subject_id) for each in wanted})
     approved: list[Chosen] = []
     refused: list[tuple[Chosen, str]] = []
-    verdicts: list[tuple[Reviewable, Review]] = []
+    verdicts: list[Given] = []
     for each in wanted:
-        if hints.get((each.subject, each.subject_id)):
+        if each not in looked_at and hints.get((each.subject, each.subject_id)):
             refused.append((each, "has_hints"))
             continue
         try:
@@ -122,21 +164,21 @@ def approve_many(session: Session, chosen: Iterable[Chosen], by: Actor, now: dat
         else:
             approved.append(each)
             verdicts += given
-    verdict_notices.tell(session, verdicts, now)
+    verdict_steps.keep(session, verdicts, by, now)
     return ApprovedMany(tuple(approved), tuple(refused))
 
 
 def of(session: Session, subject: Subject, subject_id: int) -> Sequence[Review]:
-    """Every verdict that a record was given, the first one first."""
+    """Every verdict that a record was given and that was not undone, the first one first."""
     query = sa.select(Review).where(Review.subject == subject, Review.subject_id == subject_id)
-    return session.scalars(query.order_by(Review.id)).all()
+    return session.scalars(verdict_steps.standing(query).order_by(Review.id)).all()
 
 
 def _approve(
     session: Session, subject: Subject, subject_id: int, by: Actor, now: datetime, version: int | None
-) -> tuple[Reviewable, list[tuple[Reviewable, Review]]]:
+) -> tuple[Reviewable, list[Given]]:
     """The record, and the verdict if it is a new one."""
-    row = _judged(session, subject, subject_id, by)
+    row = _judged(session, subject, subject_id, by, now)
     if row.stage is Stage.APPROVED:
         return row, []
     _must_be(row, Stage.SUBMITTED)
@@ -144,12 +186,13 @@ def _approve(
     return row, _give(session, row, Verdict.APPROVED, None, by, now, version)
 
 
-def _judged(session: Session, subject: Subject, subject_id: int, by: Actor) -> Reviewable:
+def _judged(session: Session, subject: Subject, subject_id: int, by: Actor, now: datetime) -> Reviewable:
     by.must_review()
     row = find(session, MODELS[subject], subject_id)
     lock_all(session, _moved_by(session, row))
     if row.year is not None:
         years.must_be_open(session, row.platform_id, row.year)
+    takes.must_be_free(session, subject, subject_id, by, now)
     return row
 
 
@@ -174,11 +217,13 @@ def _give(
     by: Actor,
     now: datetime,
     version: int | None,
-) -> list[tuple[Reviewable, Review]]:
+    *,
+    is_refusal: bool = False,
+) -> list[Given]:
     """Write the verdict; it is empty when another reviewer was faster with the same."""
     if version is not None and version != row.version:
         raise Refused("edited_by_other")
-    stage = _STAGES[verdict]
+    stage, before = _STAGES[verdict], verdict_steps.before(session, row)
     try:
         write(session, row, stage=stage, reviewed_at=now, reviewed_by=by.person_id, return_reason=reason)
     except Refused:
@@ -192,12 +237,13 @@ def _give(
         reason=reason,
         given_at=now,
         given_by=by.person_id,
+        is_refusal=is_refusal,
     )
-    session.add(review)
     if isinstance(row, Activity):  # who judges an activity has seen every part that is confirmed by then
         parts = sa.update(ActivityPlatform).where(
             ActivityPlatform.activity_id == row.id, ActivityPlatform.awaits_review
         )
         session.execute(parts.values(awaits_review=False))
-    note(session, row, verdict.value, by, now)
-    return [(row, review)]
+    takes.end(session, subject_of(row), row.id)
+    note(session, row, "refused" if is_refusal else verdict.value, by, now)
+    return [Given(row, review, before)]

@@ -10,24 +10,25 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models.journal import Review
-from models.terms import NoticePurpose, Verdict
+from models.terms import NoticePurpose
 from wxsvc.services import notices
 from wxsvc.services.records.kinds import kind_of
 from wxsvc.services.reviewables import Reviewable, subject_of
 
 
 def tell(session: Session, given: Iterable[tuple[Reviewable, Review]], now: datetime) -> None:
-    """Tell every platform what was decided on its records just now: one notice per platform and verdict."""
+    """Tell every platform what was decided together on its records: one notice per platform and verdict."""
     session.flush()
-    by_platform: dict[tuple[int, Verdict], list[tuple[Reviewable, Review]]] = {}
+    by_platform: dict[tuple[int, str], list[tuple[Reviewable, Review]]] = {}
     for row, review in given:
-        by_platform.setdefault((row.platform_id, review.verdict), []).append((row, review))
+        verdict = "refused" if review.is_refusal else review.verdict.value
+        by_platform.setdefault((row.platform_id, verdict), []).append((row, review))
     for (platform_id, verdict), together in sorted(by_platform.items()):
         row, review = together[0]
         key = f"review:{platform_id}:{min(each.id for _, each in together)}"
         subjects = Counter(subject_of(each).value for each, _ in together)
         facts: dict[str, Any] = {
-            "verdict": verdict.value,
+            "verdict": verdict,
             "count": len(together),
             "subjects": subjects.most_common(),
             "subject": subject_of(row).value,

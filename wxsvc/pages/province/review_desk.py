@@ -1,0 +1,79 @@
+"""审核台: taking a record and giving it back, assigning the top of a filter to a colleague, saved filters."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.terms import Subject
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.province.review import place
+from wxsvc.services.judging import review_queue, saved_views, takes
+from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import MODELS
+
+blueprint = Blueprint("review_desk", __name__)
+
+_MOST_ASSIGNED = 100
+
+
+@blueprint.post("/review/<subject>/<int:subject_id>/take")
+def take(subject: str, subject_id: int) -> ResponseReturnValue:
+    """认领, 接手 or 交还 one record, and look at it again."""
+    if subject not in {each.value for each in MODELS}:
+        abort(404)
+    noun, form = Subject(subject), TypedForm(request.form)
+    try:
+        with house().database.transaction() as session:
+            if form["deed"] == "back":
+                takes.give_back(session, noun, subject_id, current_actor())
+            else:
+                takes.take(session, noun, subject_id, current_actor(), now(), over=form.number("over"))
+    except Refused as refused:
+        flash(refusal_text(refused), "wrong")
+    at = place().address
+    if form.ticked("desk"):
+        return redirect(url_for("province.review.queue", item=f"{noun}-{subject_id}", **at), 303)
+    return redirect(url_for("province.review.detail", subject=subject, subject_id=subject_id, **at), 303)
+
+
+@blueprint.post("/review/assign")
+def assign() -> ResponseReturnValue:
+    """指派: the first so many of the filter to one reviewer; what somebody has already stays theirs."""
+    form, at = TypedForm(request.form), place()
+    count, person = form.number("count") or 0, form.number("person") or 0
+    try:
+        with house().database.transaction() as session:
+            part = review_queue.waiting(session, current_actor(), now()).only(at.part, now())
+            free = [each for each in part.entries if each.noun in MODELS and each.taken_by in (None, person)]
+            keys = [(Subject(each.noun), each.record_id) for each in free[: max(0, min(count, _MOST_ASSIGNED))]]
+            done = takes.assign(session, keys, person, current_actor(), now())
+    except Refused as refused:
+        flash(refusal_text(refused), "wrong")
+    else:
+        flash(wording.sentence("pages", "review_assigned", count=done), "done")
+    return redirect(url_for("province.review.queue", **at.address), 303)
+
+
+@blueprint.post("/review/views")
+def keep_view() -> ResponseReturnValue:
+    """Keep the filter of this address under a name."""
+    form, at = TypedForm(request.form), place()
+    try:
+        with house().database.transaction() as session:
+            view = saved_views.keep(session, form["name"], at.within, current_actor(), now())
+            flash(wording.sentence("pages", "view_kept", name=view.name), "done")
+    except Refused as refused:
+        flash(refusal_text(refused), "wrong")
+    return redirect(url_for("province.review.queue", **at.address), 303)
+
+
+@blueprint.post("/review/views/<int:view_id>/remove")
+def remove_view(view_id: int) -> ResponseReturnValue:
+    """Let a saved filter go."""
+    with house().database.transaction() as session:
+        saved_views.remove(session, view_id, current_actor())
+    return redirect(url_for("province.review.queue", **place().address), 303)
