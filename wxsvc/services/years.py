@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -88,7 +89,12 @@ def assessment_period(session: Session, platform_id: int, year: int) -> Assessme
             )
         )
     }
-    own, platform = near.get(year), session.get_one(Platform, platform_id)
+    return period_by(near, session.get_one(Platform, platform_id), year)
+
+
+def period_by(near: Mapping[int, PlatformYear], platform: Platform, year: int) -> AssessmentPeriod:
+    """The same from the platform's years at hand: its rows of this year and of those beside it, as far as there are."""
+    own = near.get(year)
     first, last = (own.assessed_from, own.assessed_until) if own is not None else whole_year(year)
     if platform.closed_on is not None:
         last = min(last, platform.closed_on - ONE_DAY)

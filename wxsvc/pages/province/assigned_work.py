@@ -9,28 +9,34 @@ from flask.typing import ResponseReturnValue
 
 from models.collaboration import Assignment, Response
 from models.platform import Platform
-from models.terms import AssignmentKind
+from models.terms import HANDED_IN, AssignmentKind
+from scoring.scheme_files import NoSchemeError
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_year, offered_years
-from wxsvc.services import platforms
 from wxsvc.services.records import assignments
 from wxsvc.services.records.assignments import AssignmentEntry
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reports import obligations
 
 blueprint = Blueprint("assigned_work", __name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """One assignment with the platforms that answered it, and how many did not."""
+    """One assignment with the platforms that answered it, and those that did not: never, or it was sent back."""
 
     assignment: Assignment
     given: tuple[tuple[Response, Platform], ...]
-    open: int
+    open: tuple[Platform, ...]
+
+    @property
+    def answered(self) -> int:
+        """How many answers stand; one that was sent back does not."""
+        return sum(response.stage in HANDED_IN for response, _ in self.given)
 
 
 @blueprint.get("/assignments")
@@ -85,8 +91,13 @@ def _assignments(form: TypedForm) -> ResponseReturnValue:
 
 
 def _answers(session: Session, year: int) -> list[Answers]:
-    asked, given = platforms.count(session), assignments.responses_to(session, year)
+    try:
+        table = obligations.table(session, year, now())
+    except NoSchemeError:
+        return []
+    given = assignments.responses_to(session, year)
     return [
-        Answers(assignment, responses := tuple(given.get(assignment.id, ())), asked - len(responses))
-        for assignment in assignments.of_year(session, year)
+        Answers(item.assignment, tuple(given.get(item.assignment.id, ())), tuple(table.without(item)))
+        for item in table.items
+        if item.assignment is not None
     ]

@@ -7,7 +7,8 @@ may lie before the day it is entered here: entered after the due day, it needs a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.collaboration import Filing
-from models.platform import Platform
+from models.platform import Platform, PlatformYear
 from models.stored_file import StoredFile
 from models.terms import HANDED_IN, Stage
 from scoring.deadlines import Deadline, within
@@ -181,10 +182,40 @@ def obligations(session: Session, platform_id: int, year: int, by_readings: Read
     Raises :class:`scoring.scheme_files.NoSchemeError` for a year before the first rules.
     """
     period = years.assessment_period(session, platform_id, year)
-    due = calendars.due(session, year, by_readings)
+    return _owed(period, year, calendars.named_days(session), by_readings)
+
+
+def of_platforms(
+    session: Session, found: Sequence[Platform], year: int, now: datetime
+) -> dict[int, list[FilingStatus]]:
+    """:func:`state` of many platforms at once, in a handful of queries; nothing where nothing is assessed."""
+    near: dict[int, dict[int, PlatformYear]] = defaultdict(dict)
+    beside = [year - 1, year, year + 1]
+    for own in session.scalars(sa.select(PlatformYear).where(PlatformYear.year.in_(beside))):
+        near[own.platform_id][own.year] = own
+    claims = {
+        (row.platform_id, row.obligation, row.period): row
+        for row in session.scalars(sa.select(Filing).where(Filing.year.in_(beside)))
+    }
+    named, today = calendars.named_days(session), years.day_of(now)
+    in_force = {kind: readings.in_force(session, year, kind) for kind in {each.kind for each in found}}
+    sealed = readings.of_sealed(session, year)
+    states: dict[int, list[FilingStatus]] = {}
+    for each in found:
+        by = sealed.get(each.id, in_force[each.kind])
+        owed = _owed(years.period_by(near[each.id], each, year), year, named, by)
+        filed = ((due, claims.get((each.id, due.obligation, due.period))) for due in owed)
+        states[each.id] = [_status(due, claim, by, today, year) for due, claim in filed]
+    return states
+
+
+def _owed(
+    period: years.AssessmentPeriod, year: int, named: calendars.Named, by_readings: Readings
+) -> tuple[Deadline, ...]:
+    due = calendars.due_by(year, named, by_readings)
     for other in period.calendar_years:
         if other != year and years.has_rules(other):
-            due += calendars.due(session, other, by_readings)
+            due += calendars.due_by(other, named, by_readings)
     return within(sorted(due, key=lambda each: each.nominal_on), *period)
 
 

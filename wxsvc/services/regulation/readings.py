@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.person import Person
-from models.platform import Platform
+from models.platform import Platform, PlatformYear
 from models.regulation import ReadingDecision
 from models.scorecard import ScorecardRow
 from models.terms import Subject
@@ -71,6 +71,19 @@ def resting_on(session: Session, platform_id: int, year: int, kind: PlatformKind
         if card is not None:
             return Readings.from_words(card.readings)
     return in_force(session, year, kind)
+
+
+def of_sealed(session: Session, year: int) -> dict[int, Readings]:
+    """The readings of the scorecards of all sealed platforms of a year, by platform id."""
+    query = (
+        sa.select(ScorecardRow.platform_id, ScorecardRow.readings)
+        .join(
+            PlatformYear,
+            sa.and_(PlatformYear.platform_id == ScorecardRow.platform_id, PlatformYear.year == ScorecardRow.year),
+        )
+        .where(ScorecardRow.year == year, PlatformYear.is_sealed)
+    )
+    return {row.platform_id: Readings.from_words(row.readings) for row in session.execute(query)}
 
 
 def decisions(session: Session, year: int, kind: PlatformKind) -> list[ReadingDecision]:

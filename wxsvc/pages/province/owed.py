@@ -1,0 +1,111 @@
+"""报送与响应: who owes us what, as platforms × obligations and × 重点工作; one tap reminds all that miss one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from scoring.scheme_files import NoSchemeError
+from scoring.terms import PlatformKind
+from wxsvc import regions, wording
+from wxsvc.access import current_actor, house, now
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.years import asked_year, offered_years
+from wxsvc.services.refusal import Refused
+from wxsvc.services.reports import obligations
+from wxsvc.services.reports.obligations import Item, OwedCell, Standing
+
+blueprint = Blueprint("owed", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What of the matrix is shown, as the address says it."""
+
+    year: int
+    kind: PlatformKind | None
+    city: str
+    whole: bool
+    """Also what is not due yet."""
+    missing: bool
+    """Only platforms that owe something."""
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """The same as an address has it."""
+        kind = self.kind.value if self.kind else None
+        flags = {"whole": 1 if self.whole else None, "missing": 1 if self.missing else None}
+        return {"year": self.year, "kind": kind, "city": self.city or None, **flags}
+
+
+@blueprint.get("/owed")
+def page() -> ResponseReturnValue:
+    """The matrix: each cell in time, late, missing, not due or not asked, with the thing behind it."""
+    view = _view()
+    with house().database.read() as session:
+        try:
+            table = obligations.table(session, view.year, now(), view.kind, view.city, whole=view.whole)
+        except NoSchemeError:
+            abort(404)
+    return render_template(
+        "province/owed.html",
+        view=view,
+        table=table,
+        rows=[row for row in table.rows if row.missing or not view.missing],
+        behind=_behind,
+        Standing=Standing,
+        item_name=_name,
+        kinds=PlatformKind,
+        cities=regions.cities(),
+        years=offered_years(),
+    )
+
+
+@blueprint.post("/owed/remind")
+def remind() -> ResponseReturnValue:
+    """One notice for each platform that misses this one, at most one a day."""
+    view = _view()
+    try:
+        with house().database.transaction() as session:
+            key = request.form.get("item", "").replace("\x00", "")
+            done = obligations.remind(session, view.year, key, current_actor(), now(), view.kind, view.city)
+    except Refused as refused:
+        if refused.code != "nobody_owes":
+            raise
+        flash(refusal_text(refused), "info")
+    else:
+        flash(wording.sentence("pages", "owed_reminded", told=done.told, before=done.before), "done")
+    if request.form.get("back") == "assignments":
+        return redirect(url_for("province.assigned_work.page", year=view.year), 303)
+    return redirect(url_for("province.owed.page", **view.words), 303)
+
+
+def _view() -> View:
+    kind = next((each for each in PlatformKind if each.value == request.args.get("kind")), None)
+    city = request.args.get("city", "")
+    known = {each.code for each in regions.cities()}
+    return View(
+        asked_year(),
+        kind,
+        city if city in known else "",
+        whole=bool(request.args.get("whole")),
+        missing=bool(request.args.get("missing")),
+    )
+
+
+def _name(item: Item) -> str:
+    """A column by its full name."""
+    if item.assignment is not None:
+        return item.assignment.title
+    return wording.filing_name(item.obligation, item.period) if item.obligation is not None else ""
+
+
+def _behind(cell: OwedCell, code: str, year: int) -> str:
+    """The filing or response, where there is one; else the platform's papers of the year."""
+    if cell.record is None:
+        return url_for("province.annex.page", code=code, year=year)
+    subject = type(cell.record).SUBJECT.value
+    return url_for("province.review.detail", subject=subject, subject_id=cell.record.id)
