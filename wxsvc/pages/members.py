@@ -57,9 +57,10 @@ class Keeping:
 def shown(kept: Keeping, form: TypedForm, pending: Sequence[OpenLine] = ()) -> ResponseReturnValue:
     """The list, and the form for more; lines that wait for a hand come back in the form."""
     with house().database.read() as session:
-        listed = members.of_platform(session, kept.platform.id)
+        text, number = request.args.get("text", "").strip(), request.args.get("page", 1, type=int)
+        listed = members.of_platform(session, kept.platform.id, text=text, number=number)
     page = render_template(
-        "members.html", kept=kept, members=listed, form=form, pending=pending, most=roster_sheets.most_lines()
+        "members.html", kept=kept, page=listed, text=text, form=form, pending=pending, most=roster_sheets.most_lines()
     )
     return page, 200 if form.is_good else 422
 

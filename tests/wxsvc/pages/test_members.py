@@ -112,3 +112,25 @@ def test_one_is_removed_and_the_province_keeps_the_list_too(rows: Any, phone: An
 def test_a_city_has_no_such_page(phone: Any, world: World) -> None:
     assert phone(world.staff).get(PAGE).status_code == 404
     assert phone(world.province).get(f"/v/members/{world.platform_code}").status_code == 404
+
+
+def test_a_long_list_is_turned_and_searched(rows: Any, phone: Any, cluster: World) -> None:
+    """Fifty on a page, whatever number is asked for; a name's part or a whole code finds one."""
+    with rows() as session:
+        for number in range(120):
+            made = builders.enterprise(session, name=f"湘江第{number:03}号有限公司")
+            session.add(ClusterMember(platform_id=cluster.platform_id, enterprise_id=made.id))
+        code = made.uscc
+    staff = phone(cluster.staff)
+    for asked, shown, first in (
+        ("", 50, "湘江第000号"),
+        ("?page=3", 20, "湘江第100号"),
+        ("?page=99", 20, "湘江第100号"),
+    ):
+        page = staff.get(f"{PAGE}{asked}")
+        assert page.text.count("确认移出") == shown
+        assert first in page.text
+        assert "成员名单（120家）" in page.text
+    for text in ("第119号", str(code).lower()):
+        assert seen(staff.get(f"{PAGE}?text={text}")).count("湘江第") == 1
+    assert "名单中没有符合“100%”的企业" in seen(staff.get(f"{PAGE}?text=100%25"))

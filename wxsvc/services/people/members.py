@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,10 +22,35 @@ from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import platform_regions
 
 
-def of_platform(session: Session, platform_id: int) -> Sequence[Enterprise]:
-    """Its listed members, by name."""
+PAGE: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    """One page of a list of members: ``of_all`` are listed, ``found`` of them hold the text that was looked for."""
+
+    members: Sequence[Enterprise]
+    number: int
+    found: int
+    of_all: int
+
+    @property
+    def pages(self) -> int:
+        """How many there are; one at least."""
+        return max(1, -(-self.found // PAGE))
+
+
+def of_platform(session: Session, platform_id: int, *, text: str = "", number: int = 1) -> MemberPage:
+    """A platform's members by name, page by page; with a text, those whose name or code holds it."""
     query = sa.select(Enterprise).join(ClusterMember).where(ClusterMember.platform_id == platform_id)
-    return session.scalars(query.order_by(Enterprise.name, Enterprise.id)).all()
+    of_all = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+    found = of_all
+    if text:
+        query = query.where(sa.or_(Enterprise.name.contains(text, autoescape=True), Enterprise.uscc == text.upper()))
+        found = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+    number = max(1, min(number, -(-found // PAGE)))
+    shown = query.order_by(Enterprise.name, Enterprise.id).limit(PAGE).offset((number - 1) * PAGE)
+    return MemberPage(session.scalars(shown).all(), number, found, of_all)
 
 
 def counts(session: Session) -> dict[int, int]:

@@ -10,12 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.platform import Platform, PlatformYear
-from models.scorecard import MonthScore, ScorecardRow
-from models.terms import Role
+from models.recognition import Ruling
+from models.scorecard import MonthScore, ScorecardRow, ScoreLineRow
+from models.terms import Role, Stage
 from scoring.terms import PlatformKind
 from tests import builders
 from wxsvc.db import Database
 from wxsvc.services.counting import tallies
+from wxsvc.services.counting.scorecards import Pending
 from wxsvc.services.reports import score_tables
 
 KIND = PlatformKind.PREFECTURE
@@ -57,6 +59,57 @@ def test_it_is_sorted_by_any_column_and_else_by_code(db: Database, now: datetime
     with db.transaction() as session:
         platforms(session, now, "70", "90", "70", "60")
         assert score_tables.of(session, now.year, KIND, now, sort=sort).rows[0].platform.code == first
+
+
+@pytest.mark.parametrize("column", score_tables.PLAIN_SORTS)
+def test_every_column_sorts_both_ways(db: Database, now: datetime, column: str) -> None:
+    """Two platforms that differ in every figure: the one way is the other way turned round."""
+    with db.transaction() as session:
+        first, second = platforms(session, now, "70", "90")
+        for month, row in ((1, first), (2, second)):
+            tally = {"counted": {"activity_participations": 10 * month, "activities": {}}, "bonus": {}, "rulings": {}}
+            tally |= {"kind": "prefecture", "year": now.year, "missed_filings": 0}
+            figures = {"base": Decimal(60 + 2 * month), "bonus": Decimal(month), "awaited": Decimal(month)}
+            stages = {stage: {"activity_participations": month} for stage in ("submitted", "returned", "published")}
+            card = sa.update(ScorecardRow).where(ScorecardRow.platform_id == row.id)
+            session.execute(card.values(tally=tally, pending_stages=stages, **figures))
+            line = sa.update(ScoreLineRow).where(ScoreLineRow.platform_id == row.id, ScoreLineRow.code == "website")
+            session.execute(line.values(points=Decimal(month)))
+            kept = MonthScore(platform_id=row.id, year=now.year, month="2026-10", kept_at=now)
+            kept.total = Decimal(70 - 10 * month)
+            before = session.get_one(ScorecardRow, (row.id, now.year))
+            copied = {each.name: getattr(before, each.name) for each in sa.inspect(ScorecardRow).columns}
+            last_year = ScorecardRow(**copied | {"year": now.year - 1, "total": Decimal(50 - 10 * month)})
+            session.add_all([kept, last_year])
+        session.flush()
+        up, down = (
+            [row.platform.code for row in score_tables.of(session, now.year, KIND, now, sort=sort).rows]
+            for sort in (column, f"-{column}")
+        )
+    assert up == down[::-1] != []
+    assert up == (["430200", "430100"] if column == "rank" else ["430100", "430200"])
+
+
+def test_the_base_is_what_was_counted_and_what_people_ruled(db: Database, now: datetime) -> None:
+    """计数得分＋评定得分＝基础得分, 合计＋待评定＝评满后合计, 家次 by who has to act."""
+    with db.transaction() as session:
+        row = builders.platform(session)
+        by = builders.staff(session, role=Role.PROVINCE)
+        ruled = Ruling(platform_id=row.id, year=2026, indicator="website", points=Decimal("4.5"), reason="更新及时")
+        ruled.ruled_at, ruled.ruled_by = now, by.person_id
+        session.add(ruled)
+        stages = ((Stage.APPROVED, 1), (Stage.SUBMITTED, 2), (Stage.RETURNED, 3), (Stage.PUBLISHED, 4))
+        for stage, arrivals in stages:
+            held = builders.activity(session, row, stage=stage)
+            for _ in range(arrivals):
+                builders.check_in(session, held, builders.enterprise(session))
+        tallies.fold(session, row.id, now.year, now)
+        (shown,) = score_tables.of(session, now.year, KIND, now).rows
+    assert shown.ruled == Decimal("4.5") == shown.points["website"]
+    assert shown.counted + shown.ruled == shown.base
+    assert shown.base + shown.bonus == shown.total
+    assert shown.total + shown.awaited == shown.filled
+    assert (shown.participations, shown.pending) == (1, Pending(submitted=2, returned=3, unsubmitted=4))
 
 
 def test_it_says_what_changed_since_the_last_month_and_the_last_year(db: Database, now: datetime) -> None:
