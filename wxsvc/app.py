@@ -102,6 +102,7 @@ def _speak(app: Flask) -> None:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     wording.equip(app.jinja_env)
     app.jinja_env.filters |= {"qr": _qr, "region": regions.name_of, "term": name_of, "title_of": records.title_of}
+    app.jinja_env.filters |= {"masked": records.masked, "opened": records.opened, "deed_word": records.deed_word}
     app.jinja_env.filters |= {"reading_text": cards.reading_text, "reading_ground": cards.reading_ground}
     app.jinja_env.tests["unreadable"] = lambda value: isinstance(value, Unreadable)
     app.jinja_env.globals.update(visitor=access.visitor, standing=access.standing, standings=access.standings)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Any, Final
 
 from flask import abort
 
@@ -16,20 +17,65 @@ from models.platform import Platform
 from models.recognition import OnlineService, OnlineServiceVisit, ServiceItem
 from models.record import Need, OfflineService, OnlineTrade
 from models.roster import Roster
-from models.terms import Stage, Subject, Verdict
+from models.terms import Door, Stage, Subject, Verdict
+from wxsvc.access import house
 from wxsvc.db import Session
-from wxsvc.services.activity import participation, photos, submission, versions
+from wxsvc.masks import mask_name
+from wxsvc.pages import minute_chart
+from wxsvc.pages.minute_chart import Chart
+from wxsvc.services import journal
+from wxsvc.services.activity import participation, photo_likenesses, photos, submission, versions
 from wxsvc.services.activity.participation import Host
+from wxsvc.services.activity.photo_likenesses import Alike
 from wxsvc.services.activity.versions import Difference
 from wxsvc.services.counting import scorecards, told_apart
+from wxsvc.services.counting.stakes import Stake
+from wxsvc.services.counting.stakes import of as stakes_of
+from wxsvc.services.counting.stakes import of_record as stakes_of_record
 from wxsvc.services.counting.told_apart import Apart
-from wxsvc.services.door import checkin_lists, roster_lists
+from wxsvc.services.door import arrivals_judged, checkin_lists, roster_lists
+from wxsvc.services.door.arrivals_judged import Document, JudgedArrival, JudgedArrivals, NotIn
 from wxsvc.services.door.checkin_lists import Arrival
+from wxsvc.services.journal import Step
 from wxsvc.services.judging import review_hints, reviews
+from wxsvc.services.people import persons
 from wxsvc.services.records import bonus_claims, evidence, offline_services, visits
 from wxsvc.services.records.hints import Hint
 from wxsvc.services.records.kinds import kind_of
+from wxsvc.services.regulation import completeness, readings
 from wxsvc.services.reviewables import MODELS
+from wxsvc.services.years import year_of
+from wxsvc.wording import word
+
+ROWS: Final = 100
+"""Check-ins on one page of an activity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """佐证 of an activity as the reviewer weighs it: how its companies came, page by page; photos seen elsewhere."""
+
+    arrivals: JudgedArrivals
+    page: int
+    chart: Chart | None
+    not_in: tuple[NotIn, ...]
+    alike: tuple[Alike, ...]
+
+    @property
+    def pages(self) -> int:
+        """How many pages the check-ins fill; none fill one."""
+        return max(1, -(-len(self.arrivals.rows) // ROWS))
+
+    @property
+    def rows(self) -> tuple[JudgedArrival, ...]:
+        """The check-ins of this page."""
+        return self.arrivals.rows[(self.page - 1) * ROWS : self.page * ROWS]
+
+    @property
+    def not_in_by_reason(self) -> list[tuple[str, str, list[NotIn]]]:
+        """Who came and is no check-in, reason by reason."""
+        groups = groupby(self.not_in, key=lambda each: (each.how.value, each.reason))
+        return [(how, reason, list(rows)) for (how, reason), rows in groups]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +89,11 @@ class Shown:
     reviews: tuple[Review, ...]
     enterprises: tuple[Enterprise, ...] = ()
     institution: Institution | None = None
-    papers: tuple[Evidence, ...] = ()
+    papers: tuple[Evidence | Document, ...] = ()
     year_papers: tuple[Evidence, ...] = ()
     """Papers for the whole year that prove it, too."""
     arrivals: tuple[Arrival, ...] = ()
-    rosters: tuple[Roster, ...] = ()
+    rosters: tuple[Roster | Document, ...] = ()
     """Lists of enterprises that were entered afterwards and confirmed."""
     photos: tuple[ActivityPhoto, ...] = ()
     hosts: tuple[Host, ...] = ()
@@ -66,6 +112,12 @@ class Shown:
     """Of the 家次 that count: sole traders', and those from outside the region."""
     uncounted: Mapping[int, str] = field(default_factory=dict)
     """Enterprises that do not count, by id, with the code of the reason."""
+    steps: tuple[Step, ...] = ()
+    """经过: what was done to it, by whom and when; for provincial pages."""
+    stakes: tuple[Stake, ...] = ()
+    """What approving it would bring, platform by platform."""
+    proof: Proof | None = None
+    """Of an activity, what a reviewer weighs."""
 
     @property
     def is_imported_approval(self) -> bool:
@@ -94,6 +146,97 @@ def shown(session: Session, subject: Subject, subject_id: int) -> Shown:
         year_papers=tuple(evidence.shared_for(session, record)),
         **_more(session, record),
     )
+
+
+def for_review(session: Session, subject: Subject, subject_id: int, page: int = 1) -> Shown:
+    """One record with all that a reviewer weighs, of an activity one ``page`` of its check-ins; 404 without it."""
+    if subject is Subject.ACTIVITY:
+        return _activity_for_review(session, subject_id, page)
+    found = shown(session, subject, subject_id)
+    stakes = stakes_of(session, [(subject, subject_id)]).get((subject, subject_id), ())
+    return replace(found, steps=tuple(journal.steps_of(session, subject, subject_id)), stakes=stakes)
+
+
+def _activity_for_review(session: Session, activity_id: int, page: int) -> Shown:
+    """With as few statements as there are tables: what one has read, the next is told from."""
+    found = participation.with_hosts(session, activity_id)
+    if found is None:
+        abort(404)
+    activity, platform, hosts = found
+    key, year = (Subject.ACTIVITY, activity.id), activity.year or year_of(activity.created_at)
+    by, stakes = stakes_of_record(session, key, platform.id, year)
+    by = by or readings.in_force(session, year, platform.kind)
+    hints = review_hints.of_record(session, activity)
+    verdicts = tuple(reviews.of(session, *key))
+    arrivals = arrivals_judged.of_activity(session, activity, platform, by)
+    pictures = tuple(photos.of(session, activity.id))
+    handed_in = tuple(versions.of(session, activity.id))
+    returned_at = max((each.given_at for each in verdicts if each.verdict is Verdict.RETURNED), default=None)
+    says = versions.says(
+        activity,
+        [(host.platform.name, host.part) for host in hosts],
+        [photo.sha256 for photo in pictures],
+        [row.enterprise_id for row in arrivals.live],
+    )
+    documents = arrivals_judged.documents(session, activity.id)
+    proof = Proof(
+        arrivals,
+        min(max(page, 1), max(1, -(-len(arrivals.rows) // ROWS))),
+        minute_chart.of((row.checked_in_at, bool(row.signs)) for row in arrivals.live if row.door is not Door.SHEET),
+        tuple(arrivals_judged.not_in(session, activity.id)),
+        tuple(photo_likenesses.of_activity(session, activity.id)) if Hint.SAME_PHOTO in hints else (),
+    )
+    own = next((host for host in hosts if host.platform.id == platform.id), None)
+    return Shown(
+        subject=Subject.ACTIVITY,
+        record=activity,
+        platform=platform,
+        hints=hints,
+        reviews=verdicts,
+        papers=tuple(each for each in documents if each.item is not None),
+        rosters=tuple(each for each in documents if each.item is None),
+        photos=pictures,
+        hosts=tuple(hosts),
+        lacks=completeness.missing(
+            title=activity.title,
+            category=activity.category,
+            part=own.part if own is not None else None,
+            form=activity.form,
+            organisers=activity.organisers,
+            starts_at=activity.starts_at,
+            place=activity.place,
+            meeting_link=activity.meeting_link,
+            enterprises=arrivals.apart.counted,
+            photos=sum(photo.shows_activity for photo in pictures),
+            summary_length=len((activity.summary or "").strip()),
+            readings=by,
+        ),
+        versions=handed_in,
+        differences=versions.told(handed_in, returned_at, says),
+        apart=arrivals.apart,
+        steps=tuple(journal.steps_of(session, *key)),
+        stakes=stakes,
+        proof=proof,
+    )
+
+
+def masked(sealed: str | None) -> str | None:
+    """A person's sealed name as lists show it (王**); None where there is none."""
+    name = persons.opened(sealed, house().vault)
+    return mask_name(name) if name else None
+
+
+def deed_word(deed: str) -> str:
+    """What a deed of the log is called; a rare one is only said to have happened."""
+    try:
+        return word(deed, "deed")
+    except KeyError:
+        return word("other", "deed")
+
+
+def opened(sealed: str | None) -> str | None:
+    """An official's or a clerk's name for provincial pages."""
+    return persons.opened(sealed, house().vault)
 
 
 def _more(session: Session, record: Any) -> dict[str, Any]:

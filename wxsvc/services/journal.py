@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.journal import LogEntry
+from models.person import Person
 from models.terms import Subject
 from models.work_list import Change
 from wxsvc.services import changed_rows  # noqa: F401 - from here on it watches what sessions write
@@ -49,3 +51,25 @@ def touch(session: Session, platform_years: Iterable[tuple[int, int]], now: date
     rows = [{"platform_id": platform_id, "year": year, "made_at": now} for platform_id, year in set(platform_years)]
     if rows:
         session.execute(sa.insert(Change), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One deed on one row: what, when, and by whom; the name is sealed, and empty for the program itself."""
+
+    deed: str
+    at: datetime
+    person_id: int | None
+    name: str | None
+    details: Mapping[str, Any]
+
+
+def steps_of(session: Session, subject: Subject, subject_id: int) -> list[Step]:
+    """经过: everything that was done to one row, the first deed first."""
+    query = (
+        sa.select(LogEntry, Person.name_sealed)
+        .outerjoin(Person, Person.id == LogEntry.person_id)
+        .where(LogEntry.subject == subject, LogEntry.subject_id == subject_id)
+        .order_by(LogEntry.done_at, LogEntry.id)
+    )
+    return [Step(row.deed, row.done_at, row.person_id, name, row.details) for row, name in session.execute(query)]

@@ -220,7 +220,7 @@ def paper(evidence_id: int) -> ResponseReturnValue:
 def detail_page(subject: Subject, subject_id: int, form: TypedForm) -> ResponseReturnValue:
     """One record with what was typed on its page, and why that was refused."""
     with house().database.read() as session:
-        shown = records.shown(session, subject, subject_id)
+        shown = records.for_review(session, subject, subject_id, request.args.get("rows", 1, type=int))
         holder = takes.holder(session, subject, subject_id, now())
     page = render_template(
         "province/record.html",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models.activity import Activity, ActivityPlatform
 from models.platform import Platform
@@ -48,17 +48,35 @@ def parts_of(session: Session, activity_id: int) -> dict[int, ActivityPlatform]:
 def hosts(session: Session, activity_id: int) -> list[Host]:
     """Every platform with a part, confirmed or only asked for."""
     query = sa.select(ActivityPlatform, Platform).join(Platform).where(ActivityPlatform.activity_id == activity_id)
-    return [
-        Host(
-            platform,
-            row.part,
-            is_confirmed=row.confirmed_at is not None,
-            awaits_review=row.awaits_review,
-            is_accepted=row.assist_accepted_at is not None,
-            refusal=row.assist_refusal,
-        )
-        for row, platform in session.execute(query)
-    ]
+    return [_host(row, platform) for row, platform in session.execute(query)]
+
+
+def with_hosts(session: Session, activity_id: int) -> tuple[Activity, Platform, list[Host]] | None:
+    """An activity, the platform that published it, and every platform with a part by code; None where there is none."""
+    publishes = aliased(Platform)
+    query = (
+        sa.select(Activity, publishes, ActivityPlatform, Platform)
+        .join(publishes, publishes.id == Activity.platform_id)
+        .outerjoin(ActivityPlatform, ActivityPlatform.activity_id == Activity.id)
+        .outerjoin(Platform, Platform.id == ActivityPlatform.platform_id)
+        .where(Activity.id == activity_id)
+        .order_by(Platform.code)
+    )
+    rows = session.execute(query).all()
+    if not rows:
+        return None
+    return rows[0][0], rows[0][1], [_host(part, platform) for _, _, part, platform in rows if part is not None]
+
+
+def _host(row: ActivityPlatform, platform: Platform) -> Host:
+    return Host(
+        platform,
+        row.part,
+        is_confirmed=row.confirmed_at is not None,
+        awaits_review=row.awaits_review,
+        is_accepted=row.assist_accepted_at is not None,
+        refusal=row.assist_refusal,
+    )
 
 
 def must_all_be_open(session: Session, activity: Activity, *also_years: int) -> None:

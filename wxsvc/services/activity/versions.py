@@ -6,7 +6,7 @@ whoever mends and whoever judges see the same, also when a submitted activity is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -90,8 +90,17 @@ def differences(session: Session, row: Activity) -> tuple[Difference, ...]:
             Review.subject == Subject.ACTIVITY, Review.subject_id == row.id, Review.verdict == Verdict.RETURNED
         )
     )
+    return told(handed_in, returned_at, _says(session, row))
+
+
+def told(
+    handed_in: Sequence[ActivityVersion], returned_at: datetime | None, after: Mapping[str, Any]
+) -> tuple[Difference, ...]:
+    """The same of what is at hand: every version, the last return, and what stands now (:func:`says`)."""
+    if not handed_in:
+        return ()
     judged = [each for each in handed_in if returned_at is not None and each.submitted_at <= returned_at]
-    before, after = _read((judged or handed_in)[-1].content), _says(session, row)
+    before = _read((judged or handed_in)[-1].content)
     return tuple(
         Difference(field, before[field], after[field])
         for field in after
@@ -113,7 +122,6 @@ def passage(before: str, after: str) -> Passage:
 
 
 def _says(session: Session, row: Activity) -> dict[str, Any]:
-    """Everything that a reviewer judges, in the order of the form."""
     parts = session.execute(
         sa.select(Platform.name, ActivityPlatform.part)
         .join(Platform, Platform.id == ActivityPlatform.platform_id)
@@ -122,6 +130,13 @@ def _says(session: Session, row: Activity) -> dict[str, Any]:
     )
     photos = sa.select(ActivityPhoto.sha256).where(ActivityPhoto.activity_id == row.id, ActivityPhoto.is_kept)
     present = sa.select(CheckIn.enterprise_id).where(CheckIn.activity_id == row.id, CheckIn.is_live)
+    return says(row, [(name, part) for name, part in parts], session.scalars(photos), session.scalars(present))
+
+
+def says(
+    row: Activity, parts: Iterable[tuple[str, Part]], photos: Iterable[str], enterprises: Iterable[int]
+) -> dict[str, Any]:
+    """Everything that a reviewer judges, in the order of the form; ``parts`` in the order of their platforms' codes."""
     return {
         "title": row.title,
         "category": row.category,
@@ -134,8 +149,8 @@ def _says(session: Session, row: Activity) -> dict[str, Any]:
         "parts": [[name, part] for name, part in parts],
         "content": row.content,
         "summary": row.summary,
-        "photos": list(session.scalars(photos.order_by(ActivityPhoto.sha256))),
-        "enterprises": list(session.scalars(present.order_by(CheckIn.enterprise_id))),
+        "photos": sorted(photos),
+        "enterprises": sorted(enterprises),
     }
 
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
+from models.scorecard import ScorecardRow
 from models.scorecard import Stake as StakeRow
 from models.terms import Stage, Subject
 from scoring.outlook import with_pending
@@ -62,6 +63,24 @@ def of(session: Session, keys: Collection[Key] | None = None) -> dict[Key, tuple
         for row, platform in session.execute(query.order_by(StakeRow.gain.desc(), StakeRow.platform_id)):
             found.setdefault((Subject(row.subject), row.subject_id), []).append(_stake(row, platform))
     return {key: tuple(stakes) for key, stakes in found.items()}
+
+
+def of_record(session: Session, key: Key, platform_id: int, year: int) -> tuple[Readings | None, tuple[Stake, ...]]:
+    """The stakes of one item, and the readings of its own platform's card: None where it was never folded."""
+    at_stake = sa.and_(StakeRow.subject == key[0].value, StakeRow.subject_id == key[1])
+    query = (
+        sa.select(ScorecardRow.readings, StakeRow, Platform)
+        .select_from(ScorecardRow)
+        .outerjoin(StakeRow, at_stake)
+        .outerjoin(Platform, Platform.id == StakeRow.platform_id)
+        .where(ScorecardRow.platform_id == platform_id, ScorecardRow.year == year)
+        .order_by(StakeRow.platform_id != platform_id, StakeRow.platform_id)
+    )
+    rows = session.execute(query).all()
+    if not rows:
+        return None, ()
+    stakes = tuple(_stake(row, platform) for _, row, platform in rows if row is not None)
+    return Readings.from_words(rows[0][0]), stakes
 
 
 def _conditions(keys: Collection[Key] | None) -> Iterator[sa.ColumnElement[bool]]:

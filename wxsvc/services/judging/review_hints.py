@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
@@ -16,7 +16,8 @@ from models.dispute import Dispute
 from models.terms import DisputeState, DisputeSubject, Subject
 from wxsvc.services.records import doubts, evidence
 from wxsvc.services.records.hints import Asked, Hint, Told, said
-from wxsvc.services.records.kinds import KINDS, RecordKind
+from wxsvc.services.records.kinds import KINDS, RecordKind, kind_of
+from wxsvc.services.reviewables import Reviewable
 from wxsvc.services.years import day_of
 
 Key: TypeAlias = tuple[Subject, int]
@@ -32,14 +33,24 @@ def of(session: Session, keys: Collection[Key]) -> dict[Key, tuple[Hint, ...]]:
     for subject in KINDS:
         ids = sorted(record_id for noun, record_id in keys if noun is subject)
         for start in range(0, len(ids), _AT_ONCE):
-            for record_id, hint in _hints(session, subject, ids[start : start + _AT_ONCE]):
+            few = ids[start : start + _AT_ONCE]
+            for record_id, hint in _hints(session, subject, few, _asked(session, KINDS[subject], few)):
                 found.setdefault((subject, record_id), set()).add(hint)
     return {key: tuple(hint for hint in Hint if hint in hints) for key, hints in found.items()}
 
 
-def _hints(session: Session, subject: Subject, ids: list[int]) -> Iterator[tuple[int, Hint]]:
+def of_record(session: Session, record: Reviewable) -> tuple[Hint, ...]:
+    """The hints of one record that is at hand, in the same order."""
+    kind = kind_of(record)
+    first = record.starts_at if isinstance(record, Activity) else kind.day_of(record)
+    last = record.ends_at if isinstance(record, Activity) else first
+    asked = _asked_of(kind, [record.id], first, last)
+    hints = {hint for _, hint in _hints(session, record.SUBJECT, [record.id], asked)}
+    return tuple(hint for hint in Hint if hint in hints)
+
+
+def _hints(session: Session, subject: Subject, ids: list[int], asked: Asked) -> Iterator[tuple[int, Hint]]:
     kind = KINDS[subject]
-    asked = _asked(session, kind, ids)
     queries = [query for doubt in kind.doubts for query in doubt(asked)]
     if issubclass(kind.model, Dated):
         queries += doubts.backfilled(kind.model)(asked)
@@ -53,17 +64,21 @@ def _hints(session: Session, subject: Subject, ids: list[int]) -> Iterator[tuple
 
 
 def _asked(session: Session, kind: RecordKind, ids: list[int]) -> Asked:
-    """The records as all their doubts ask for them: their ids stand once in the statement."""
     model: Any = kind.model
-    chosen = sa.select(sa.select(model.id).where(model.id.in_(ids)).cte("asked").c.id)
     if model is Activity:
         begins, ends = Activity.starts_at, Activity.ends_at
     elif issubclass(model, Dated):
         begins = ends = getattr(model, model.DAY)
     else:
-        return Asked(chosen)
+        return _asked_of(kind, ids, None, None)
     span = sa.select(sa.func.min(begins), sa.func.max(ends)).where(model.id.in_(ids))
-    first, last = session.execute(span).one()
+    return _asked_of(kind, ids, *session.execute(span).one())
+
+
+def _asked_of(kind: RecordKind, ids: list[int], first: date | None, last: date | None) -> Asked:
+    """The records as all their doubts ask for them: their ids stand once in the statement."""
+    model: Any = kind.model
+    chosen = sa.select(sa.select(model.id).where(model.id.in_(ids)).cte("asked").c.id)
     return Asked(chosen, *(day_of(each) if isinstance(each, datetime) else each for each in (first, last)))
 
 

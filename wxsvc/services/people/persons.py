@@ -151,15 +151,16 @@ def by_ids(session: Session, ids: Collection[int]) -> Sequence[Person]:
 
 def name_of(person: Person, vault: Vault) -> str | None:
     """姓名, opened; :class:`Unreadable` where no secret opens it."""
-    return _opened(person.name_sealed, vault)
+    return opened(person.name_sealed, vault)
 
 
 def phone_of(person: Person, vault: Vault) -> str | None:
     """手机号, opened: eleven digits; :class:`Unreadable` where no secret opens it."""
-    return _opened(person.phone_sealed, vault)
+    return opened(person.phone_sealed, vault)
 
 
-def _opened(sealed: str | None, vault: Vault) -> str | None:
+def opened(sealed: str | None, vault: Vault) -> str | None:
+    """What a sealed column holds; :class:`Unreadable` where no secret opens it."""
     if not sealed:
         return None
     try:

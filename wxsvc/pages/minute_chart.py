@@ -1,0 +1,87 @@
+"""签到时间图: arrivals by minute as bars that the server draws; the same figures stand beside it as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Final
+
+WIDTH: Final = 720
+HEIGHT: Final = 120
+_MOST_BARS: Final = 120
+_STEPS: Final = (1, 2, 5, 10, 15, 30, 60, 180, 720, 1440)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The check-ins of one stretch of time: ``doubtful`` of ``count`` bear a sign."""
+
+    starts_at: datetime
+    count: int
+    doubtful: int
+    x: float
+    width: float
+    top: float
+    doubtful_top: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The bars from the first arrival to the last, each of so many minutes."""
+
+    bars: tuple[Bar, ...]
+    minutes: int
+    highest: int
+    total: int
+
+    @property
+    def busiest(self) -> Bar:
+        """The stretch with the most check-ins; of equals the first."""
+        return max(self.bars, key=lambda bar: bar.count)
+
+    @property
+    def marks(self) -> list[Bar]:
+        """A few bars whose time stands below the axis."""
+        every = max(1, ceil(len(self.bars) / 6))
+        return list(self.bars[::every])
+
+    @property
+    def told(self) -> list[Bar]:
+        """The stretches in which anybody came: the rows of the table."""
+        return [bar for bar in self.bars if bar.count]
+
+
+def of(arrivals: Iterable[tuple[datetime, bool]]) -> Chart | None:
+    """The chart of these moments, each with whether it is doubtful; None where nobody came."""
+    moments = sorted(arrivals)
+    if not moments:
+        return None
+    first, last = (moment.replace(second=0, microsecond=0) for moment in (moments[0][0], moments[-1][0]))
+    span = int((last - first).total_seconds()) // 60 + 1
+    minutes = next((step for step in _STEPS if span <= step * _MOST_BARS), ceil(span / _MOST_BARS))
+    number = ceil(span / minutes)
+    counts, doubtful = [0] * number, [0] * number
+    for moment, is_doubtful in moments:
+        place = int((moment - first).total_seconds()) // 60 // minutes
+        counts[place] += 1
+        doubtful[place] += is_doubtful
+    highest, width = max(counts), WIDTH / max(number, 24)
+
+    def top(amount: int) -> float:
+        return round(HEIGHT - amount / highest * HEIGHT, 1)
+
+    bars = tuple(
+        Bar(
+            first + timedelta(minutes=place * minutes),
+            counts[place],
+            doubtful[place],
+            round(place * width, 1),
+            round(max(width - 1, 1), 1),
+            top(counts[place]),
+            top(doubtful[place]),
+        )
+        for place in range(number)
+    )
+    return Chart(bars, minutes, highest, len(moments))
