@@ -63,6 +63,7 @@ def equip(made: Environment) -> None:
         "day": day,
         "filing_name": filing_name,
         "full_day": full_day,
+        "in_day": in_day,
         "mask_name": mask_name,
         "mask_phone": mask_phone,
         "percent": percent,
@@ -158,6 +159,13 @@ def to_second(instant: datetime) -> str:
 def clock(instant: datetime) -> str:
     """``14:30``, in Beijing time."""
     return _formatted("clock", _in_beijing(instant))
+
+
+def in_day(instant: datetime, of: datetime | None) -> str:
+    """``14:30:05`` of an instant on the day of another one; of any other, the whole date."""
+    if of is None or _in_beijing(instant).date() != _in_beijing(of).date():
+        return to_second(instant)
+    return _formatted("clock_to_second", _in_beijing(instant))
 
 
 def day(when: date | datetime) -> str:

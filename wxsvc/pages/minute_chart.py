@@ -10,6 +10,7 @@ from typing import Final
 
 WIDTH: Final = 720
 HEIGHT: Final = 120
+_FEWEST_BARS: Final = 24
 _MOST_BARS: Final = 120
 _STEPS: Final = (1, 2, 5, 10, 15, 30, 60, 180, 720, 1440)
 
@@ -29,7 +30,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """The bars from the first arrival to the last, each of so many minutes."""
+    """The bars from the first arrival to the last and at least two dozen, each of so many minutes."""
 
     bars: tuple[Bar, ...]
     minutes: int
@@ -42,10 +43,9 @@ class Chart:
         return max(self.bars, key=lambda bar: bar.count)
 
     @property
-    def marks(self) -> list[Bar]:
-        """A few bars whose time stands below the axis."""
-        every = max(1, ceil(len(self.bars) / 6))
-        return list(self.bars[::every])
+    def marks(self) -> tuple[Bar, Bar, Bar]:
+        """Whose times stand below: the first, the middle and the last stretch."""
+        return self.bars[0], self.bars[len(self.bars) // 2], self.bars[-1]
 
     @property
     def told(self) -> list[Bar]:
@@ -61,13 +61,13 @@ def of(arrivals: Iterable[tuple[datetime, bool]]) -> Chart | None:
     first, last = (moment.replace(second=0, microsecond=0) for moment in (moments[0][0], moments[-1][0]))
     span = int((last - first).total_seconds()) // 60 + 1
     minutes = next((step for step in _STEPS if span <= step * _MOST_BARS), ceil(span / _MOST_BARS))
-    number = ceil(span / minutes)
+    number = max(ceil(span / minutes), _FEWEST_BARS)
     counts, doubtful = [0] * number, [0] * number
     for moment, is_doubtful in moments:
         place = int((moment - first).total_seconds()) // 60 // minutes
         counts[place] += 1
         doubtful[place] += is_doubtful
-    highest, width = max(counts), WIDTH / max(number, 24)
+    highest, width = max(counts), WIDTH / number
 
     def top(amount: int) -> float:
         return round(HEIGHT - amount / highest * HEIGHT, 1)

@@ -47,7 +47,7 @@ from wxsvc.services.reviewables import MODELS
 from wxsvc.services.years import year_of
 from wxsvc.wording import word
 
-ROWS: Final = 100
+ROWS: Final = 50
 """Check-ins on one page of an activity."""
 
 
