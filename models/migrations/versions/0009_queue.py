@@ -37,6 +37,7 @@ SUBJECTS = (
     "reading",
     "workday",
     "import",
+    "announcement",
 )
 
 

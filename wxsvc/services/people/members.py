@@ -21,7 +21,6 @@ from wxsvc.services.locks import insert_once
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import platform_regions
 
-
 PAGE: Final = 50
 
 

@@ -6,7 +6,7 @@ from alembic import op
 from models.migrations.columns import INSTANT, ROW_ID, created, person
 from models.migrations.words import widen
 
-revision = "0016"
+revision = "0015"
 down_revision = "0014"
 branch_labels = None
 depends_on = None
