@@ -52,7 +52,10 @@ def official(
 @pytest.mark.bench
 @pytest.mark.timeout(900)
 def test_the_desks_pages(official: tuple[Phone, Database], capsys: pytest.CaptureFixture[str]) -> None:
-    """Milliseconds in the process itself, without a network; statements with those that ask who is there."""
+    """Milliseconds in the process itself, without a network; statements with those that ask who is there.
+
+    Its own work is what the process computed: on a machine with other work to do, it tells more than the wait.
+    """
     phone, database = official
     with database.read() as session:
         rows = session.execute(sa.text("select count(*) from check_ins")).scalar_one()
@@ -67,12 +70,13 @@ def test_the_desks_pages(official: tuple[Phone, Database], capsys: pytest.Captur
         print(f"\n{rows} check-ins")
         for path in PAGES:
             assert phone.get(path).status_code == 200
-            waits, statements = [], 0
+            waits, statements, used = [], 0, time.process_time()
             for _ in range(ROUNDS):
                 begun = time.perf_counter()
                 shown = phone.client.get(path, headers={"User-Agent": phone.agent}, buffered=True)
                 waits.append((time.perf_counter() - begun) * 1000)
             p50, p95 = statistics.median(waits), statistics.quantiles(waits, n=20)[-1]
-            weight = len(shown.data) / 1000
-            print(f"{path}: p50 {p50:.0f} ms, p95 {p95:.0f} ms, {statements / ROUNDS:g} statements, {weight:.0f} kB")
+            used, weight = (time.process_time() - used) / ROUNDS * 1000, len(shown.data) / 1000
+            print(f"{path}: p50 {p50:.0f} ms, p95 {p95:.0f} ms (of its own work {used:.0f} ms),", end=" ")
+            print(f"{statements / ROUNDS:g} statements, {weight:.0f} kB")
     sa.event.remove(database.engine, "before_cursor_execute", count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -28,6 +29,9 @@ from wxsvc.services.people import enterprises, members
 from wxsvc.services.people.enterprises import LONGEST_NAME, EnterpriseForm
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import platform_regions
+
+_SHORT: Final = 20
+"""So many platforms are shown at once; more are folded city by city."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +164,14 @@ def remove_own(enterprise_id: int) -> ResponseReturnValue:
 
 @province.get("/members")
 def every() -> ResponseReturnValue:
-    """Every cluster and park, with how many members it lists."""
+    """Every cluster and park, city by city, with how many members it lists."""
     with house().database.read() as session:
         found = [each for each in platforms.every(session) if platform_regions.takes_members(each)]
         counts = members.counts(session)
-    return render_template("province/members.html", platforms=found, counts=counts)
+    by_city: dict[str, list[Platform]] = {}
+    for each in sorted(found, key=lambda one: one.region_code[:4]):
+        by_city.setdefault(f"{each.region_code[:4]}00", []).append(each)
+    return render_template("province/members.html", by_city=by_city, counts=counts, is_short=len(found) <= _SHORT)
 
 
 @province.get("/members/<code>")

@@ -50,7 +50,7 @@ def _shown() -> dict[str, Any]:
         "active": sum(row.participations > 0 for row in rows),
         "cities": dashboards.by_city(rows),
         "months": dashboards.by_month(rows, year),
-        "ranked": {kind: found[:_RANKED] for kind, found in of_kind.items() if found},
+        "ranked": {kind: [row for row in found if row.rank][:_RANKED] for kind, found in of_kind.items() if found},
         "spreads": [found for kind, own in of_kind.items() if (found := dashboards.spread(kind, own))],
         "latest": latest,
         "as_of": min((row.as_of for row in rows), default=None),

@@ -26,7 +26,8 @@ from scoring.terms import Fact, PlatformKind
 from wxsvc import regions
 from wxsvc.regions import Region
 from wxsvc.services.counting.facts import CountStatus
-from wxsvc.services.reports.score_tables import participations
+from wxsvc.services.reports.ranks import ranks
+from wxsvc.services.reports.score_tables import is_closed_in, participations
 
 SPANS: Final = 11
 """得分段: under 10, under 20 … under 100, and 100 and more, as bonus points may lead there."""
@@ -36,8 +37,8 @@ SPANS: Final = 11
 class Standing:
     """One platform's card in figures: 家次 that count, in all and by month, and its totals.
 
-    ``rank`` is among its kind, by the total from the largest down; equal totals share it. ``completion`` (完成率) is
-    the base as a share of the base that its kind can reach.
+    ``rank`` is among its kind, by the total from the largest down; equal totals share it; it is 0 for a platform that
+    was closed (关停), which is not compared. ``completion`` (完成率) is the base as a share of what its kind can reach.
     """
 
     platform: Platform
@@ -53,7 +54,7 @@ class Standing:
 class CityFigures:
     """One city (市州) by the platforms in it: 家次 together, completion and total on average, rank by that total.
 
-    ``completion``, ``average`` and ``rank`` are None where no platform is.
+    ``completion``, ``average`` and ``rank`` are of the platforms that are compared, and None where there is none.
     """
 
     city: Region
@@ -120,20 +121,25 @@ def standings(session: Session, year: int) -> dict[PlatformKind, list[Standing]]
         sa.select(Platform, ScorecardRow)
         .join(ScorecardRow, ScorecardRow.platform_id == Platform.id)
         .where(ScorecardRow.year == year)
-        .order_by(ScorecardRow.total.desc(), Platform.code)
     ).all()
     sealed = _sealed_months(session, year) if any(card.months is None for _, card in cards) else {}
     found: dict[PlatformKind, list[Standing]] = {}
     for kind in PlatformKind:
-        scheme = scheme_for(kind, year)
-        own = found[kind] = []
-        for platform, card in cards:
-            if platform.kind is kind:
-                rank = own[-1].rank if own and own[-1].total == card.total else len(own) + 1
-                counted = participations(card, scheme)
-                months = sealed.get(platform.id, {}) if card.months is None else card.months
-                done = card.base / scheme.base
-                own.append(Standing(platform, counted, months, done, card.total, rank, card.as_of))
+        scheme, own = scheme_for(kind, year), [(platform, card) for platform, card in cards if platform.kind is kind]
+        given = ranks((each.code, card.total) for each, card in own if not is_closed_in(each, year))
+        rows = [
+            Standing(
+                platform=platform,
+                participations=participations(card, scheme),
+                months=sealed.get(platform.id, {}) if card.months is None else card.months,
+                completion=card.base / scheme.base,
+                total=card.total,
+                rank=given.get(platform.code, 0),
+                as_of=card.as_of,
+            )
+            for platform, card in own
+        ]
+        found[kind] = sorted(rows, key=lambda row: (row.rank == 0, row.rank, row.platform.code))
     return found
 
 
@@ -166,19 +172,20 @@ def by_city(rows: Iterable[Standing]) -> list[CityFigures]:
     of_city: dict[str, list[Standing]] = defaultdict(list)
     for row in rows:
         of_city[row.platform.region_code[:4]].append(row)
-    averages = {code: _mean([row.total for row in found]) for code, found in of_city.items()}
+    compared = {code: own for code, found in of_city.items() if (own := [row for row in found if row.rank])}
+    averages = {code: _mean([row.total for row in own]) for code, own in compared.items()}
+    given = ranks(averages.items())
     return [
         CityFigures(
             city=city,
-            platforms=len(found),
-            participations=sum(row.participations for row in found),
-            completion=_mean([row.completion for row in found]) if found else None,
-            average=averages[code] if found else None,
-            rank=1 + sum(other > averages[code] for other in averages.values()) if found else None,
+            platforms=len(of_city[code]),
+            participations=sum(row.participations for row in of_city[code]),
+            completion=_mean([row.completion for row in compared[code]]) if code in compared else None,
+            average=averages.get(code),
+            rank=given.get(code),
         )
         for city in regions.cities()
         for code in [city.code[:4]]
-        for found in [of_city.get(code, [])]
     ]
 
 
@@ -193,10 +200,10 @@ def by_month(rows: Sequence[Standing], year: int) -> Months:
 
 
 def spread(kind: PlatformKind, rows: Sequence[Standing]) -> Spread | None:
-    """How the totals of a kind are spread; None where it has no card."""
-    if not rows:
+    """How the totals of the platforms of a kind that are compared are spread; None where there is none."""
+    totals = [row.total for row in rows if row.rank]
+    if not totals:
         return None
-    totals = [row.total for row in rows]
     spans = [0] * SPANS
     for total in totals:
         spans[min(int(total // 10), SPANS - 1)] += 1

@@ -215,14 +215,15 @@ def ranked(rows: Sequence[ScoreRow], year: int) -> list[ScoreRow]:
 
     Platforms that were closed in the year stand last, without a rank.
     """
-    compared = [row for row in rows if not _is_closed_in(row.platform, year)]
+    compared = [row for row in rows if not is_closed_in(row.platform, year)]
     given = ranks((row.platform.code, row.total) for row in compared)
     found = [replace(row, rank=given[row.platform.code]) for row in compared]
     found.sort(key=lambda row: (row.rank, row.platform.code))
-    return found + [row for row in rows if _is_closed_in(row.platform, year)]
+    return found + [row for row in rows if is_closed_in(row.platform, year)]
 
 
-def _is_closed_in(platform: Platform, year: int) -> bool:
+def is_closed_in(platform: Platform, year: int) -> bool:
+    """Whether the platform was closed (关停) in the year or before: then it is not compared with the others."""
     return platform.closed_on is not None and platform.closed_on.year <= year
 
 

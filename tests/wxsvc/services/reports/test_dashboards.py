@@ -85,6 +85,23 @@ def test_the_figures_are_those_of_the_table_and_of_independent_sql(db: Database,
     assert (cities["430300"].rank, cities["430400"].rank, cities["430400"].completion) == (1, None, None)
 
 
+def test_a_closed_platform_adds_its_visits_and_is_not_compared(db: Database, now: datetime) -> None:
+    """关停: without a rank here as in 总表, in no average and no span."""
+    with db.transaction() as session:
+        *_, best = three(session, now)
+        best.closed_on, best.closed_reason = now.date(), "并入其他平台"
+        session.flush()
+        rows = dashboards.standings(session, now.year)[KIND]
+        table = score_tables.of(session, now.year, KIND, now, sort="rank")
+        found = dashboards.spread(KIND, rows)
+    assert [(row.platform.code, row.rank) for row in rows] == [(row.platform.code, row.rank) for row in table.rows]
+    assert (rows[-1].platform.code, rows[-1].rank) == ("430300", 0)
+    city = next(each for each in dashboards.by_city(rows) if each.city.code == "430300")
+    assert (city.participations, city.completion, city.rank) == (33, None, None)
+    assert found is not None
+    assert found.platforms == 2
+
+
 @pytest.mark.both_databases
 def test_an_offline_service_counts_in_the_month_of_its_day(db: Database, now: datetime) -> None:
     with db.transaction() as session:
