@@ -42,7 +42,8 @@ def test_the_wheel_carries_everything_that_is_committed(wheel_names: set[str]) -
 
 
 def test_the_wheel_carries_the_installed_assets(wheel_names: set[str]) -> None:
-    assert {"wxsvc/static/vendor/weui.css", "wxsvc/static/vendor/jweixin.js"} <= wheel_names
+    vendor = {f"wxsvc/static/vendor/{name}" for name in ("weui.css", "jweixin.js", "echarts.js", "hunan.js")}
+    assert vendor <= wheel_names
 
 
 def test_the_look_of_wechat_is_really_there() -> None:

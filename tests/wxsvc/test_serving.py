@@ -184,7 +184,7 @@ def test_half_sent_requests_stop_nobody(served: Served, kind: str) -> None:
 
 def test_slow_readers_stop_nobody(served: Served) -> None:
     """Forty strangers ask for the largest script and do not read it."""
-    asked = b"GET /static/vendor/echarts.min.js HTTP/1.1\r\nHost: a\r\n\r\n" * 8
+    asked = b"GET /static/vendor/echarts.js HTTP/1.1\r\nHost: a\r\n\r\n" * 8
     with ExitStack() as closing_all:
         for _ in range(40):
             stranger = closing_all.enter_context(closing(socket.socket()))

@@ -46,16 +46,17 @@
     });
     var found = values.map(function (each) { return each.value; }).filter(function (value) { return value !== null; });
     var isRank = data.columns[at] === "名次", least = Math.min.apply(null, found), most = Math.max.apply(null, found);
+    var unit = data.texts.some(function (row) { return /%$/.test(row[at]); }) ? "%" : "";
     return {
       textStyle: WRITTEN,
       visualMap: {
-        min: Math.min(least, most - 1), max: most, left: 4, bottom: 4, calculable: false, itemHeight: font * 7,
+        min: isRank ? 1 : least === most ? 0 : least, max: Math.max(most, isRank ? 2 : 1), left: 4, bottom: 4, calculable: false, itemHeight: font * 7,
         inRange: { color: isRank ? GREENS.slice().reverse() : GREENS }, textStyle: { color: SOFT, fontSize: font },
-        text: [most, least]
+        text: [most + unit, least + unit]
       },
       series: [{
-        type: "map", map: "湖南", animation: false, roam: false, top: 8, bottom: 8, data: values, selectedMode: false,
-        itemStyle: { borderColor: "#fff", borderWidth: 1, areaColor: "#eceef0" },
+        type: "map", map: "湖南", animation: false, roam: false, top: 8, bottom: 8, left: 8, right: 8, preserveAspect: "contain", data: values, selectedMode: false,
+        itemStyle: { borderColor: "#7fa48f", borderWidth: 1, areaColor: "#eceef0" },
         emphasis: { itemStyle: { areaColor: "#f3c969" } },
         label: {
           show: true, color: INK, fontSize: font, textBorderColor: "#fff", textBorderWidth: 3,
