@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("wxsvc", "models", "scoring")
 
-WITHOUT_A_DOOR = {}
+WITHOUT_A_DOOR: set[str] = set()
 """Use cases that wait for their page or command; an entry goes as soon as something calls it."""
 
 
