@@ -16,7 +16,10 @@ class LogEntry(Base):
     """One deed: who, what, on which row, when. Updates and deletes are refused by triggers."""
 
     __tablename__ = "log_entries"
-    __table_args__ = (sa.Index("ix_log_entries_subject", "subject", "subject_id"),)
+    __table_args__ = (
+        sa.Index("ix_log_entries_subject", "subject", "subject_id"),
+        sa.Index("ix_log_entries_done_at", "done_at"),
+    )
 
     id: Mapped[Id]
     done_at: Mapped[datetime]

@@ -104,8 +104,8 @@ class ScoreChange(Base):
     """The line of the scheme."""
     old: Mapped[Decimal]
     new: Mapped[Decimal]
-    since: Mapped[datetime]
-    """The moment of the card before: what happened until ``at`` is why it changed."""
+    since: Mapped[datetime | None]
+    """The moment of the card before: what happened until ``at`` is why it changed. Empty for the first card."""
     at: Mapped[datetime]
     causes: Mapped[list[int]] = mapped_column(Json)
     """Ids of the lines of the log that were folded; empty where a day passed or nothing was written down."""

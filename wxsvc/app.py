@@ -35,6 +35,7 @@ from wxsvc.pages import (
     seen_screens,
     status,
 )
+from wxsvc.pages.score_history import cause_text
 from wxsvc.settings import Settings
 from wxsvc.vault import Unreadable
 from wxsvc.wechat import drawing
@@ -104,6 +105,7 @@ def _speak(app: Flask) -> None:
     app.jinja_env.filters |= {"qr": _qr, "region": regions.name_of, "term": name_of, "title_of": records.title_of}
     app.jinja_env.filters |= {"masked": records.masked, "opened": records.opened, "deed_word": records.deed_word}
     app.jinja_env.filters |= {"reading_text": cards.reading_text, "reading_ground": cards.reading_ground}
+    app.jinja_env.filters["cause_text"] = cause_text
     app.jinja_env.tests["unreadable"] = lambda value: isinstance(value, Unreadable)
     app.jinja_env.globals.update(visitor=access.visitor, standing=access.standing, standings=access.standings)
     assets.register(app)

@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=32), nullable=False),
         sa.Column("old", sa.Integer(), nullable=False),
         sa.Column("new", sa.Integer(), nullable=False),
-        sa.Column("since", INSTANT, nullable=False),
+        sa.Column("since", INSTANT, nullable=True),
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("causes", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["platform_id"], ["platforms.id"], name="fk_score_changes_platform_id"),
@@ -42,3 +42,4 @@ def upgrade() -> None:
     )
     op.create_index("ix_score_changes_platform_id_year", "score_changes", ["platform_id", "year"])
     guard_sealed_year("score_changes")
+    op.create_index("ix_log_entries_done_at", "log_entries", ["done_at"])

@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from models.platform import Platform
 from wxsvc.access import house, now, own_platform_id
-from wxsvc.pages import cards
+from wxsvc.pages import cards, score_history
 from wxsvc.pages.platform.own_records.noun import NOUNS
 from wxsvc.pages.years import offered_years, score_year
 from wxsvc.services.counting import amendments, scorecards, told_apart
+from wxsvc.services.reports import score_history as histories
 from wxsvc.services.year_end import publicities
 
 blueprint = Blueprint("own_score", __name__)
@@ -40,6 +41,23 @@ def card() -> ResponseReturnValue:
         year=year,
         years=offered_years(),
     )
+
+
+@blueprint.get("/score/history")
+def history() -> ResponseReturnValue:
+    """自上月以来为何变化: every line that changed, with what caused it; between any two days."""
+    first, last = score_history.asked_span()
+    with house().database.read() as session:
+        platform = session.get_one(Platform, own_platform_id())
+        year = score_year(session, platform.id)
+        found = histories.of(session, platform, year, first, last)
+        return render_template(
+            "platform/score_history.html",
+            platform=platform,
+            year=year,
+            history=found,
+            **score_history.span(first, last),
+        )
 
 
 @blueprint.get("/score/<indicator>")

@@ -15,10 +15,11 @@ from scoring.terms import PlatformKind
 from wxsvc import regions
 from wxsvc.access import house, now
 from wxsvc.checks import calendar
-from wxsvc.pages import cards
+from wxsvc.pages import cards, score_history
 from wxsvc.pages.province import score_files
 from wxsvc.pages.years import asked_kind, offered_years, score_year
 from wxsvc.services.counting import amendments, scorecards, told_apart
+from wxsvc.services.reports import score_history as histories
 from wxsvc.services.reports import score_tables
 from wxsvc.services.reports.score_tables import ScoreTable
 
@@ -120,6 +121,23 @@ def detail(code: str) -> ResponseReturnValue:
         year=year,
         years=offered_years(),
     )
+
+
+@blueprint.get("/score/<code>/history")
+def history(code: str) -> ResponseReturnValue:
+    """自上月以来为何变化: every line that changed, with what caused it; between any two days."""
+    first, last = score_history.asked_span()
+    with house().database.read() as session:
+        platform = cards.platform_by_code(session, code)
+        year = score_year(session, platform.id)
+        found = histories.of(session, platform, year, first, last)
+        return render_template(
+            "province/score_history.html",
+            platform=platform,
+            year=year,
+            history=found,
+            **score_history.span(first, last),
+        )
 
 
 @blueprint.get("/score/<code>/<indicator>")

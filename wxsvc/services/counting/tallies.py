@@ -26,7 +26,7 @@ from scoring.scheme_files import scheme_for
 from scoring.scorecard import Scorecard, score
 from scoring.tally import Tally
 from scoring.terms import Fact
-from wxsvc.services.counting import sealed_rows, stakes
+from wxsvc.services.counting import score_trace, sealed_rows, stakes
 from wxsvc.services.counting.facts import CountStatus, FactRow, facts, must_be_countable, sums
 from wxsvc.services.judging import line_bases
 from wxsvc.services.locks import lock_all
@@ -114,18 +114,23 @@ def fold(session: Session, platform_id: int, year: int, now: datetime) -> Recoun
     """
     reached = reaching_into(session, platform_id, year)
     lock_all(session, [(platform_id, each) for each in (year, *reached)])
-    session.execute(sa.delete(Change).where(Change.platform_id == platform_id, Change.year == year))
+    taken = sa.delete(Change).where(Change.platform_id == platform_id, Change.year == year).returning(Change.made_at)
+    moments = session.scalars(taken).all()
     for each in reached:  # their periods have days in this calendar year, so what changed may count there
-        _refold(session, platform_id, each, now)
-    return _refold(session, platform_id, year, now)
+        _refold(session, platform_id, each, now, moments)
+    return _refold(session, platform_id, year, now, moments)
 
 
-def _refold(session: Session, platform_id: int, year: int, now: datetime) -> Recount | None:
+def _refold(
+    session: Session, platform_id: int, year: int, now: datetime, moments: Sequence[datetime]
+) -> Recount | None:
     if is_sealed(session, platform_id, year) or not has_rules(year):
         return None
     platform = session.get_one(Platform, platform_id)
     counted = recount(session, platform, year, now)
+    was = score_trace.before(session, platform_id, year)
     _replace(session, platform_id, year, now, counted)
+    score_trace.keep(session, platform_id, year, was, counted.scored, moments, now)
     return counted
 
 

@@ -1,0 +1,288 @@
+"""得分变化: what changed on a platform's card between two moments, line by line, and what caused it.
+
+The card as it stands is folded back by the trace that folds leave (``score_trace``); nothing is guessed. What changed
+before the trace began, or by nothing that the log knows, is said to be unexplained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.activity import Activity
+from models.checkin import CheckIn
+from models.journal import LogEntry
+from models.platform import Platform
+from models.scorecard import MonthScore, ScorecardRow, ScoreChange, ScoreLineRow
+from models.terms import Subject
+from models.types import Points
+from scoring.deadlines import Deadline
+from scoring.readings import Readings
+from scoring.rules import Filings
+from scoring.scheme_files import scheme_for
+from scoring.terms import ReadingName
+from scoring.words import name_of, value_name
+from wxsvc.clock import BEIJING
+from wxsvc.services.records import filings
+from wxsvc.services.records.kinds import KINDS
+from wxsvc.services.reports.ranks import ranks
+from wxsvc.services.years import day_of
+
+_ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One deed that was folded: its line of the log, and what the thing is called, where it has a name.
+
+    ``note`` is the new value of a reading.
+    """
+
+    entry: LogEntry
+    title: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change of one line. ``passed`` are the due days that went by between the two cards."""
+
+    old: Decimal
+    new: Decimal
+    at: datetime
+    is_first: bool
+    """Counted for the first time: there was no card before."""
+    causes: tuple[Cause, ...]
+    passed: tuple[Deadline, ...]
+
+    @property
+    def is_explained(self) -> bool:
+        """Something is known that caused it."""
+        return bool(self.causes or self.passed) or self.is_first
+
+
+@dataclass(frozen=True, slots=True)
+class LineHistory:
+    """A line that changed: its points at both moments, and every step between them."""
+
+    code: str
+    name: str
+    old: Decimal
+    new: Decimal
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """A platform of the same kind that changed places with this one: how its own total changed."""
+
+    platform: Platform
+    change: Decimal
+    is_ahead: bool
+    """It is ahead now."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Between two moments; ranks (名次) among all platforms of the kind, ``passed`` explains how they changed.
+
+    ``unrecorded`` is what the total changed by before the trace began, where a month's end says so; ``begins`` the day
+    from which steps are recorded, where that is later than ``first``.
+    """
+
+    platform: Platform
+    year: int
+    first: datetime
+    last: datetime
+    old: Decimal
+    new: Decimal
+    old_rank: int
+    new_rank: int
+    lines: tuple[LineHistory, ...]
+    passed: tuple[Passing, ...]
+    unrecorded: Decimal | None
+    begins: datetime | None
+
+    @property
+    def is_explained(self) -> bool:
+        """Every step is, and nothing is missing."""
+        return not self.unrecorded and all(step.is_explained for line in self.lines for step in line.steps)
+
+
+def of(session: Session, platform: Platform, year: int, first: datetime, last: datetime) -> History | None:
+    """The history of one platform's year between two moments; None where it has no card."""
+    card = session.get(ScorecardRow, (platform.id, year))
+    if card is None:
+        return None
+    scheme = scheme_for(platform.kind, year)
+    names = {line.code: line.name for line in scheme.indicators}
+    by_filings = {line.code for line in scheme.indicators if isinstance(line.rule, Filings)}
+    own = (ScoreChange.platform_id == platform.id, ScoreChange.year == year)
+    changes = list(session.scalars(sa.select(ScoreChange).where(*own, ScoreChange.at > first).order_by(ScoreChange.id)))
+    within = [each for each in changes if each.at <= last]
+    causes = _causes(session, {entry for each in within for entry in each.causes})
+    is_filed = any(each.code in by_filings for each in within)
+    owed = filings.obligations(session, platform.id, year, Readings.from_words(card.readings)) if is_filed else ()
+    stored = sa.select(ScoreLineRow.code, ScoreLineRow.points).where(
+        ScoreLineRow.platform_id == platform.id, ScoreLineRow.year == year
+    )
+    at_last = {row.code: row.points for row in session.execute(stored)}
+    for each in reversed(changes):
+        if each.at > last:
+            at_last[each.code] = each.old
+    lines = []
+    for code in dict.fromkeys([*names, *(each.code for each in within)]):
+        steps = [each for each in within if each.code == code]
+        if steps:
+            told = tuple(_step(each, causes, owed if code in by_filings else ()) for each in steps)
+            lines.append(LineHistory(code, names.get(code, code), steps[0].old, at_last.get(code, _ZERO), told))
+    kept = _month_kept(session, platform.id, year, first)
+    then, now, at_kept = _totals(session, platform, year, (first, last, kept.kept_at if kept is not None else last))
+    old_ranks, new_ranks = ranks(then.items()), ranks(now.items())
+    return History(
+        platform=platform,
+        year=year,
+        first=first,
+        last=last,
+        old=then[platform.id],
+        new=now[platform.id],
+        old_rank=old_ranks[platform.id],
+        new_rank=new_ranks[platform.id],
+        lines=tuple(lines),
+        passed=tuple(_passed(session, platform.id, then, now)),
+        unrecorded=(at_kept[platform.id] - kept.total or None) if kept is not None else None,
+        begins=_begins(session, platform.id, year, first),
+    )
+
+
+def month_began(now: datetime) -> datetime:
+    """自上月以来: the moment at which the last month ended."""
+    today = day_of(now)
+    return datetime(today.year, today.month, 1, tzinfo=BEIJING)
+
+
+def day_began(day: date) -> datetime:
+    """The first moment of a day in Beijing."""
+    return datetime(day.year, day.month, day.day, tzinfo=BEIJING)
+
+
+def _step(change: ScoreChange, causes: Mapping[int, Cause], owed: Sequence[Deadline]) -> Step:
+    passed: tuple[Deadline, ...] = ()
+    if change.since is not None and change.new < change.old:
+        since, until = day_of(change.since), day_of(change.at)
+        passed = tuple(each for each in owed if since <= each.due_on < until)
+    return Step(
+        old=change.old,
+        new=change.new,
+        at=change.at,
+        is_first=change.since is None,
+        causes=tuple(causes[entry] for entry in change.causes if entry in causes),
+        passed=passed,
+    )
+
+
+def _causes(session: Session, ids: set[int]) -> dict[int, Cause]:
+    """The lines of the log with the names of what they are about: one query for each kind of thing."""
+    if not ids:
+        return {}
+    entries = list(session.scalars(sa.select(LogEntry).where(LogEntry.id.in_(sorted(ids)))))
+    wanted: dict[Subject, set[int]] = {}
+    for entry in entries:
+        if entry.subject_id is not None:
+            wanted.setdefault(entry.subject, set()).add(entry.subject_id)
+    titles = {
+        (subject, key): title for subject, keys in wanted.items() for key, title in _titles(session, subject, keys)
+    }
+    return {
+        entry.id: Cause(entry, titles.get((entry.subject, entry.subject_id or 0)) or _own_name(entry), _note(entry))
+        for entry in entries
+    }
+
+
+def _titles(session: Session, subject: Subject, keys: Iterable[int]) -> Iterable[tuple[int, str]]:
+    if subject is Subject.CHECK_IN:
+        query = sa.select(CheckIn.id, Activity.title).join(Activity, Activity.id == CheckIn.activity_id)
+        return [(row.id, row.title) for row in session.execute(query.where(CheckIn.id.in_(keys)))]
+    if subject not in KINDS:
+        return ()
+    table: Any = KINDS[subject].model
+    return [(row.id, KINDS[subject].title(row)) for row in session.scalars(sa.select(table).where(table.id.in_(keys)))]
+
+
+def _own_name(entry: LogEntry) -> str | None:
+    """What the line of the log itself names: a reading, the number of a notice."""
+    if entry.subject is Subject.READING and "name" in entry.details:
+        return name_of(ReadingName(entry.details["name"]))
+    return str(entry.details["source"]) if entry.subject is Subject.WORKDAY and entry.details.get("source") else None
+
+
+def _note(entry: LogEntry) -> str | None:
+    if entry.subject is Subject.READING and "name" in entry.details:
+        return value_name(ReadingName(entry.details["name"]), str(entry.details["new"]))
+    return None
+
+
+def _totals(
+    session: Session, platform: Platform, year: int, moments: Sequence[datetime]
+) -> tuple[dict[int, Decimal], ...]:
+    """The total of every platform of the kind at each moment: what stands, less what changed since."""
+    cards = (
+        sa.select(ScorecardRow.platform_id, ScorecardRow.total)
+        .join(Platform, Platform.id == ScorecardRow.platform_id)
+        .where(ScorecardRow.year == year, Platform.kind == platform.kind)
+    )
+    standing = {row.platform_id: row.total for row in session.execute(cards)}
+    change = ScoreChange.new - ScoreChange.old
+    gained = [
+        sa.type_coerce(
+            sa.func.sum(sa.case((ScoreChange.at > moment, sa.type_coerce(change, sa.Integer)), else_=0)), Points
+        )
+        for moment in moments
+    ]
+    since = (
+        sa.select(ScoreChange.platform_id, *gained)
+        .where(ScoreChange.year == year, ScoreChange.at > min(moments), ScoreChange.platform_id.in_(standing))
+        .group_by(ScoreChange.platform_id)
+    )
+    by_platform = {row[0]: row[1:] for row in session.execute(since)}
+    nothing = (_ZERO,) * len(moments)
+    return tuple(
+        {key: total - by_platform.get(key, nothing)[place] for key, total in standing.items()}
+        for place in range(len(moments))
+    )
+
+
+def _passed(
+    session: Session, platform_id: int, then: Mapping[int, Decimal], now: Mapping[int, Decimal]
+) -> Iterable[Passing]:
+    """Those that were behind, or level, and are ahead, and the other way round."""
+
+    def ahead(totals: Mapping[int, Decimal], other: int) -> bool:
+        return totals[other] > totals[platform_id]
+
+    crossed = [other for other in now if other != platform_id and ahead(then, other) != ahead(now, other)]
+    if not crossed:
+        return ()
+    found = session.scalars(sa.select(Platform).where(Platform.id.in_(crossed)).order_by(Platform.code))
+    return [Passing(each, now[each.id] - then[each.id], ahead(now, each.id)) for each in found]
+
+
+def _month_kept(session: Session, platform_id: int, year: int, first: datetime) -> MonthScore | None:
+    """The total that was kept at the end of the month before the first moment."""
+    return session.get(MonthScore, (platform_id, year, f"{day_of(first - timedelta(microseconds=1)):%Y-%m}"))
+
+
+def _begins(session: Session, platform_id: int, year: int, first: datetime) -> datetime | None:
+    """Since when steps of this platform are recorded, if that is after ``first``."""
+    own = sa.select(ScoreChange.at).where(
+        ScoreChange.year == year, ScoreChange.platform_id == platform_id, ScoreChange.since.is_(None)
+    )
+    ever = sa.select(ScoreChange.at).order_by(ScoreChange.id).limit(1)  # a card may be older than all trace
+    begun = session.scalar(sa.select(sa.func.coalesce(own.limit(1).scalar_subquery(), ever.scalar_subquery())))
+    return begun if begun is not None and begun > first else None
