@@ -21,8 +21,21 @@ def score_year(session: Session, platform_id: int | None = None) -> int:
     return _wanted() or opening_years.of(session, now(), platform_id)
 
 
-def _wanted() -> int | None:
-    wanted = request.args.get("year", type=int)
+def compared_years(session: Session, platform_id: int | None = None) -> tuple[int, int]:
+    """The two years of a comparison, the former first: ``year`` and ``with``, by default the one before."""
+    later = score_year(session, platform_id)
+    former = _wanted("with") or later - 1
+    return min(former, later), max(former, later)
+
+
+def comparable_years(years: tuple[int, int]) -> list[int]:
+    """What a comparison offers: the running year and the three before, and what is asked for."""
+    running = year_of(now())
+    return sorted({*range(running - 3, running + 1), *years}, reverse=True)
+
+
+def _wanted(name: str = "year") -> int | None:
+    wanted = request.args.get(name, type=int)
     return wanted if wanted is not None and 2000 < wanted < 2100 else None
 
 

@@ -9,9 +9,10 @@ from models.platform import Platform
 from wxsvc.access import house, now, own_platform_id
 from wxsvc.pages import cards, score_history
 from wxsvc.pages.platform.own_records.noun import NOUNS
-from wxsvc.pages.years import offered_years, score_year
+from wxsvc.pages.years import comparable_years, compared_years, offered_years, score_year
 from wxsvc.services.counting import amendments, scorecards, told_apart
 from wxsvc.services.reports import score_history as histories
+from wxsvc.services.reports import year_comparisons
 from wxsvc.services.year_end import publicities
 
 blueprint = Blueprint("own_score", __name__)
@@ -58,6 +59,23 @@ def history() -> ResponseReturnValue:
             history=found,
             **score_history.span(first, last),
         )
+
+
+@blueprint.get("/score/compare")
+def compare() -> ResponseReturnValue:
+    """The own cards of two years, line by line."""
+    with house().database.read() as session:
+        platform = session.get_one(Platform, own_platform_id())
+        former, later = compared_years(session, platform.id)
+        compared = year_comparisons.of_platform(session, platform, former, later)
+    return render_template(
+        "platform/score_compare.html",
+        platform=platform,
+        compared=compared,
+        former=former,
+        later=later,
+        years=comparable_years((former, later)),
+    )
 
 
 @blueprint.get("/score/<indicator>")

@@ -9,6 +9,7 @@ from wxsvc.pages.province import (
     annex,
     assigned_work,
     calendar,
+    comparisons,
     dashboard,
     dispute_cases,
     documents,
@@ -66,6 +67,7 @@ for noun in (
     people,
     readings,
     calendar,
+    comparisons,
     more,
     running_state,
 ):

@@ -16,6 +16,7 @@ from wxsvc.documents.official_words import Paper
 from wxsvc.filetypes import DOCX, XLSX
 from wxsvc.pages import cards, downloads
 from wxsvc.services.reports.score_tables import ScoreRow, ScoreTable
+from wxsvc.services.reports.year_comparisons import ComparedLine
 
 _BEFORE: Final = (("rank", 6.0), ("code", 12.0), ("name", 24.0))
 _POINTS: Final = (("participations", 9.0), ("counted", 9.0), ("ruled", 9.0), ("base", 9.0), ("bonus", 7.0))
@@ -25,7 +26,7 @@ _COUNTED: Final = (("submitted", 9.0), ("returned", 9.0), ("unsubmitted", 9.0))
 _INDICATOR_WIDTH: Final = 8.0
 
 
-def column_name(line: Indicator) -> str:
+def column_name(line: Indicator | ComparedLine) -> str:
     """The short heading of an indicator; its own name where the words have none."""
     try:
         return wording.word(line.code, "indicator_column")

@@ -1,0 +1,171 @@
+"""两年对比: a platform's cards of two years side by side, line by line, and all platforms of a kind.
+
+Lines are matched by their code, so that a table that gained, lost or reworded a line is compared as far as it goes;
+what one year does not have is empty there. Points out of other full points are told with these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.platform import Platform, PlatformYear
+from models.scorecard import ScorecardRow, ScoreLineRow
+from scoring.scheme import Indicator
+from scoring.scheme_files import scheme_for
+from scoring.tally import Tally
+from scoring.terms import Group, LineStatus, PlatformKind
+from wxsvc.services.reports.ranks import ranks
+from wxsvc.services.years import has_rules
+
+
+@dataclass(frozen=True, slots=True)
+class YearLine:
+    """One line in one year: points of full points, what was counted (None for a line that is ruled)."""
+
+    points: Decimal
+    full: Decimal
+    counted: int | None
+    is_awaited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedLine:
+    """One line in both years; None in a year whose table, or card, has no such line. ``name`` is the later year's."""
+
+    code: str
+    name: str
+    group: Group
+    unit: str
+    former: YearLine | None
+    later: YearLine | None
+    is_reworded: bool
+    """Both tables have the line, and its sentence is not the same."""
+
+    @property
+    def change(self) -> Decimal | None:
+        """How many points more; None where one year has none."""
+        return self.later.points - self.former.points if self.former and self.later else None
+
+
+@dataclass(frozen=True, slots=True)
+class YearTotal:
+    """One year's card in total: rank (名次) among the platforms of the kind in that year."""
+
+    base: Decimal
+    bonus: Decimal
+    total: Decimal
+    awaited: Decimal
+    rank: int
+    of_all: int
+    as_of: datetime
+    is_sealed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One platform in both years; None for a year without a card."""
+
+    platform: Platform
+    former: YearTotal | None
+    later: YearTotal | None
+    lines: tuple[ComparedLine, ...]
+
+    @property
+    def groups(self) -> list[tuple[Group, list[ComparedLine]]]:
+        """The lines under the headings of the indicator table; a line that only the former year has stands last."""
+        found: dict[Group, list[ComparedLine]] = {}
+        for line in self.lines:
+            found.setdefault(line.group, []).append(line)
+        return list(found.items())
+
+    @property
+    def change(self) -> Decimal | None:
+        """How much more in total; None where one year has no card."""
+        return self.later.total - self.former.total if self.former and self.later else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Year:
+    """The cards of one kind in one year."""
+
+    indicators: Mapping[str, Indicator]
+    totals: Mapping[int, YearTotal]
+    lines: Mapping[int, Mapping[str, YearLine]]
+
+
+def of_platform(session: Session, platform: Platform, former: int, later: int) -> Compared:
+    """One platform's two cards side by side."""
+    return _compared(platform, *(_year(session, platform.kind, year, platform.id) for year in (former, later)))
+
+
+def of_kind(session: Session, kind: PlatformKind, former: int, later: int) -> list[Compared]:
+    """Every platform of the kind that has a card in one of the years, by its rank in the later one; three queries a
+    year."""
+    old, new = (_year(session, kind, year) for year in (former, later))
+    platforms = session.scalars(sa.select(Platform).where(Platform.kind == kind).order_by(Platform.code))
+    known = [each for each in platforms if each.id in old.totals or each.id in new.totals]
+    found = [_compared(each, old, new) for each in known]
+    return sorted(found, key=lambda each: (each.later is None, each.later.rank if each.later else 0))
+
+
+def _year(session: Session, kind: PlatformKind, year: int, only: int | None = None) -> _Year:
+    """The cards of a year; lines of one platform alone where ``only`` that one is asked for."""
+    if not has_rules(year):
+        return _Year({}, {}, {})
+    indicators = {line.code: line for line in scheme_for(kind, year).indicators}
+    cards = session.execute(
+        sa.select(ScorecardRow, PlatformYear)
+        .join(Platform, Platform.id == ScorecardRow.platform_id)
+        .outerjoin(
+            PlatformYear,
+            sa.and_(PlatformYear.platform_id == ScorecardRow.platform_id, PlatformYear.year == ScorecardRow.year),
+        )
+        .where(Platform.kind == kind, ScorecardRow.year == year)
+    ).all()
+    given = ranks((card.platform_id, card.total) for card, _ in cards)
+    totals = {
+        card.platform_id: YearTotal(
+            base=card.base,
+            bonus=card.bonus,
+            total=card.total,
+            awaited=card.awaited,
+            rank=given[card.platform_id],
+            of_all=len(cards),
+            as_of=card.as_of,
+            is_sealed=own is not None and own.is_sealed,
+        )
+        for card, own in cards
+        if only in (None, card.platform_id)
+    }
+    tallies = {card.platform_id: Tally.from_dict(card.tally) for card, _ in cards if card.platform_id in totals}
+    rows = sa.select(ScoreLineRow.platform_id, ScoreLineRow.code, ScoreLineRow.points, ScoreLineRow.status)
+    rows = rows.join(Platform, Platform.id == ScoreLineRow.platform_id).where(
+        Platform.kind == kind, ScoreLineRow.year == year
+    )
+    if only is not None:
+        rows = rows.where(ScoreLineRow.platform_id == only)
+    lines: dict[int, dict[str, YearLine]] = {}
+    for platform_id, code, points, status in session.execute(rows):
+        if code in indicators and platform_id in tallies:
+            line = indicators[code]
+            counted = sum(tallies[platform_id].count(fact) for fact in line.counts) if line.counts else None
+            made = YearLine(points, line.full, counted, status is LineStatus.AWAITED)
+            lines.setdefault(platform_id, {})[code] = made
+    return _Year(indicators, totals, lines)
+
+
+def _compared(platform: Platform, old: _Year, new: _Year) -> Compared:
+    """Lines in the order of the later table, then those that only the former has."""
+    found = []
+    for code in dict.fromkeys([*new.indicators, *old.indicators]):
+        named = new.indicators.get(code) or old.indicators[code]
+        former, later = (year.lines.get(platform.id, {}).get(code) for year in (old, new))
+        is_reworded = code in old.indicators and code in new.indicators and named.text != old.indicators[code].text
+        found.append(ComparedLine(code, named.name, named.group, named.unit, former, later, is_reworded))
+    return Compared(platform, old.totals.get(platform.id), new.totals.get(platform.id), tuple(found))
