@@ -65,6 +65,7 @@ def test_a_notice_is_pasted_looked_at_and_loaded(rows: Any, phone: Any, world: W
     assert "劳动节2027年5月1日（周六）至5月5日（周三）55月8日（周六）" in told
     assert "2027年5月" in told
     assert "5月6日（周四）各类平台" in told
+    assert "项日期不变，由暂定转为确定" in told
     assert loaded(rows) == 0
     done = official.post(WHERE, text=OF_2027, deed="load", **hidden(tried))
     assert "2027年放假通知已启用" in done.text
@@ -193,7 +194,7 @@ def test_the_command_loads_what_the_page_would(
     tried = run("2027", "--load", str(tmp_path / "notice.txt"), "--dry-run", "--json")
     told = json.loads(tried.stdout)
     page = squeezed(phone(world.province).post(WHERE, text=OF_2027, deed="preview"))
-    assert page.count("各类平台") == len([each for each in told["moves"] if len(each["kinds"]) == 3])
+    assert page.count("各类平台") == sum(each["old"] != each["new"] for each in told["moves"])
     assert loaded(rows) == 0
     assert run("2027", "--load", str(tmp_path / "notice.txt")).exit_code == 0
     assert loaded(rows) == 30
