@@ -25,6 +25,15 @@ Bar: TypeAlias = tuple[sa.ColumnElement[bool], str]
 
 _code = sa.func.coalesce(Enterprise.uscc, "")
 
+_part, _host = aliased(ActivityPlatform), aliased(Platform)
+_HOSTS = (
+    sa.select(_host.operator_uscc)
+    .join(_part, _part.platform_id == _host.id)
+    .where(_part.activity_id == Activity.id, _part.confirmed_at.is_not(None), _host.operator_uscc.is_not(None))
+    .correlate(Activity)
+)
+"""The companies of all confirmed hosts of an ``Activity``."""
+
 is_sole_trader: sa.ColumnElement[bool] = sa.or_(_code.like("92%"), _code.like("93%"))
 """个体工商户 (92…) or 农民专业合作社 (93…)."""
 
@@ -41,14 +50,7 @@ def why_not(bars: Iterable[Bar]) -> sa.Case[Any]:
 
 def at_activities(platform: Platform, readings: Readings) -> list[Bar]:
     """Bars at an ``Activity``: the companies of all its confirmed hosts count for no part of it."""
-    part, host = aliased(ActivityPlatform), aliased(Platform)
-    hosts = (
-        sa.select(host.operator_uscc)
-        .join(part, part.platform_id == host.id)
-        .where(part.activity_id == Activity.id, part.confirmed_at.is_not(None), host.operator_uscc.is_not(None))
-        .correlate(Activity)
-    )
-    return [*_own(platform), (_code.in_(hosts), "host_company"), *_unfit(readings), *_outside(platform, readings)]
+    return [*_own(platform), (_code.in_(_HOSTS), "host_company"), *_unfit(readings), *_outside(platform, readings)]
 
 
 def at_services(platform: Platform, readings: Readings) -> list[Bar]:

@@ -31,7 +31,7 @@ from wxsvc.services import years
 from wxsvc.services.counting import activity_rows, counted_enterprises
 from wxsvc.services.records import bonus_claims, evidence, needs
 from wxsvc.services.records.kinds import KINDS, RecordKind, bonus_fact
-from wxsvc.services.years import last_day_of
+from wxsvc.services.years import AssessmentPeriod, last_day_of
 
 
 class CountStatus(StrEnum):
@@ -94,18 +94,28 @@ def of_kind(session: Session, platform: Platform, year: int, readings: Readings,
 
 
 def yielding(
-    session: Session, platform: Platform, year: int, readings: Readings, wanted: Collection[str]
+    session: Session,
+    platform: Platform,
+    year: int,
+    readings: Readings,
+    wanted: Collection[str],
+    period: AssessmentPeriod,
 ) -> list[FactRow]:
-    """The rows of these facts alone; the queries of the others are not asked."""
+    """The rows of these facts alone, within a period that the caller knows; the queries of the others are not asked."""
     own = [count for count in COUNTS if not set(count.facts).isdisjoint(wanted)]
-    return [row for row in _assessed(session, platform, year, readings, own) if row.fact in wanted]
+    return [row for row in _assessed(session, platform, year, readings, own, period) if row.fact in wanted]
 
 
 def _assessed(
-    session: Session, platform: Platform, year: int, readings: Readings, counts: Iterable[Count]
+    session: Session,
+    platform: Platform,
+    year: int,
+    readings: Readings,
+    counts: Iterable[Count],
+    known: AssessmentPeriod | None = None,
 ) -> Iterator[FactRow]:
     """考评期为每年度1月1日-12月31日: what lies outside does not count, an activity by its end, a record by its day."""
-    period = years.assessment_period(session, platform.id, year)
+    period = known or years.assessment_period(session, platform.id, year)
     for count in counts:
         for calendar_year in sorted({year, *period.calendar_years}):
             for row in count.rows(session, platform, calendar_year, readings):

@@ -27,11 +27,13 @@ from scoring.scorecard import score
 from scoring.tally import Tally
 from scoring.terms import ARITHMETIC_READINGS, PlatformKind, ReadingName
 from scoring.words import points_text
+from wxsvc.services import years
 from wxsvc.services.counting import facts
 from wxsvc.services.counting.facts import CountStatus
 from wxsvc.services.records import filings
 from wxsvc.services.regulation import readings
 from wxsvc.services.reports.ranks import ranks
+from wxsvc.services.years import AssessmentPeriod
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,8 @@ def of(session: Session, year: int, kind: PlatformKind, name: str, value: str, n
     taken = [each for each in readings.decisions(session, year, kind) if each.name == reading]
     stands = readings.in_force(session, year, kind)
     stored = _stored(session, year, kind)
-    recounted = _Recounting(session, year, reading, lines, stands.with_decisions({reading: value}), now)
+    periods = years.assessment_periods(session, (card.platform for card in stored), year)
+    recounted = _Recounting(session, year, reading, lines, stands.with_decisions({reading: value}), now, periods)
     results = [_result(card, recounted) for card in stored]
     before = ranks((card.platform.code, card.row.total) for card in stored)
     after = ranks((card.platform.code, total) for card, (total, _) in zip(stored, results, strict=True))
@@ -200,6 +203,7 @@ class _Recounting:
     lines: Sequence[Indicator]
     by: Readings
     now: datetime
+    periods: Mapping[int, AssessmentPeriod]
 
     def tally(self, platform: Platform, stored: Tally) -> Tally:
         if self.reading in ARITHMETIC_READINGS:
@@ -209,7 +213,8 @@ class _Recounting:
             missed = filings.missed_count(self.session, platform.id, self.year, self.now, self.by)
         wanted = {fact for line in self.lines for fact in line.counts}
         kept = {fact: count for fact, count in stored.facts.items() if fact not in wanted}
-        rows = facts.yielding(self.session, platform, self.year, self.by, wanted) if wanted else ()
+        asked = (self.session, platform, self.year, self.by, wanted, self.periods[platform.id])
+        rows = facts.yielding(*asked) if wanted else ()
         return replace(stored, facts=kept | facts.sums(rows, CountStatus.COUNTED), missed_filings=missed)
 
 
