@@ -26,7 +26,7 @@ from wxsvc.masks import mask_phone
 
 _KEPT: Final = "changed_rows"
 SUBJECTS: Final[Mapping[str, Subject]] = {
-    **{f"{subject}s": subject for subject in Subject},
+    **{f"{subject}s": subject for subject in Subject if subject is not Subject.WORKDAY},  # its rows are days, by no id
     "activities": Subject.ACTIVITY,
     "evidence": Subject.EVIDENCE,
     "reading_decisions": Subject.READING,
