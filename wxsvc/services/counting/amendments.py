@@ -58,7 +58,7 @@ class SealedLine:
     code: str
     name: str
     group: Group
-    full: Decimal | None
+    full: Decimal
     working: str
     sealed: Decimal
     holds: Decimal
@@ -103,7 +103,7 @@ def propose(
     line = next((line for line in found.lines if line.code == code), None)
     if line is None:
         raise Refused("no_such_line")
-    must_fit(after, line.full if line.full is not None else after, GRAIN)
+    must_fit(after, line.full, GRAIN)
     if after == line.holds:
         raise Refused("amendment_no_change")
     is_new = insert_once(
@@ -219,7 +219,7 @@ def _lines(kept: Iterable[dict[str, Any]], scheme: Scheme, holds: dict[str, Deci
             code=each["code"],
             name=scheme.indicator(each["code"]).name,
             group=Group(each["group"]),
-            full=Decimal(each["full"]) if each["full"] is not None else None,
+            full=Decimal(each["full"]),
             working=each["working"],
             sealed=Decimal(each["points"]),
             holds=holds.get(each["code"], Decimal(each["points"])),

@@ -6,7 +6,7 @@ count, check-ins and records taken out, activities of another year. What waits f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,10 +33,15 @@ from wxsvc.services.reviewables import RECORDS
 from wxsvc.services.years import day_of, last_day_of, year_of
 
 
-def of(session: Session, platform: Platform, year: int, readings: Readings) -> list[FactRow]:
-    """Every row that does not count, with the codes of its reasons; ``amount`` is what it would have been."""
+def of(
+    session: Session, platform: Platform, year: int, readings: Readings, known: Sequence[FactRow] | None = None
+) -> list[FactRow]:
+    """Every row that does not count, with the codes of its reasons; ``amount`` is what it would have been.
+
+    ``known`` are the year's rows where somebody has just read them.
+    """
     scheme = scheme_for(platform.kind, year)
-    rows = facts(session, platform, year, readings)
+    rows = facts(session, platform, year, readings) if known is None else known
     return [
         *(told for row in rows if (told := _told(row, scheme, readings)) is not None),
         *_unproved(session, rows),
@@ -70,7 +75,7 @@ def _told(row: FactRow, scheme: Scheme, readings: Readings) -> FactRow | None:
     return None if reading is None or readings.is_on(reading) else _because(row, f"reading_{reading.value}")
 
 
-def _unproved(session: Session, rows: list[FactRow]) -> Iterator[FactRow]:
+def _unproved(session: Session, rows: Sequence[FactRow]) -> Iterator[FactRow]:
     """缺佐证: reports and claims that cannot be accepted before their paper is there."""
     for row in rows:
         if row.standing is CountStatus.PENDING and KINDS[row.subject].needs_proof:

@@ -72,7 +72,7 @@ def document(session: Session, kept: PlatformSnapshot) -> str:
             Readings.from_words(content["readings"]),
             {code: Decimal(points) for code, points in content["unproved"].items()},
         )
-    card = snapshots.card_of(scored, scored.lines)
+    card = snapshots.card_of(scored)
     return canonical(content | {"inputs": inputs(behind, left_out), "tally": tally, "card": card})
 
 

@@ -11,12 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.platform import Platform, PlatformYear
-from models.scorecard import ScorecardRow
 from models.terms import NoticePurpose, Subject
 from models.work_list import Change
 from wxsvc.services import journal, notices, years
 from wxsvc.services.actor import Actor
-from wxsvc.services.counting import scorecards, sealed_rows, snapshots, tallies
+from wxsvc.services.counting import left_out, sealed_rows, snapshots, tallies
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import lock
 from wxsvc.services.refusal import Refused
@@ -34,15 +33,16 @@ def seal(session: Session, platform_id: int, year: int, by: Actor, now: datetime
     period = years.assessment_period(session, platform_id, year)
     if years.day_of(now) <= max(date(year, 12, 31), period.last):
         raise Refused("year_not_over", year=year)
-    tallies.fold(session, platform_id, year, now)
+    counted = tallies.fold(session, platform_id, year, now)
+    if counted is None:
+        raise Refused("year_without_rules", year=year)
     waiting = sa.select(Change.id).where(Change.platform_id == platform_id, Change.year == year).limit(1)
     if session.scalar(waiting) is not None:
         raise Refused("changes_waiting")
-    behind, left_out = scorecards.rows(session, platform_id, year), scorecards.not_counted(session, platform_id, year)
-    sealed_rows.keep(session, row, behind, left_out)
-    session.flush()
-    card = session.get_one(ScorecardRow, (platform_id, year), populate_existing=True)
-    snapshots.keep(session, card, behind, left_out, by, now)
+    platform, by_readings = session.get_one(Platform, platform_id), counted.scored.readings
+    unseen = left_out.of(session, platform, year, by_readings, counted.rows)
+    sealed_rows.keep(session, row, counted.rows, unseen)
+    snapshots.keep(session, platform, counted, unseen, by, now)
     row.sealed_at, row.sealed_by = now, by.person_id
     _note(session, row, "platform_year.sealed", by, now)
     key = f"sealed:{platform_id}:{year}:{now.isoformat()}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -18,15 +18,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
-from models.scorecard import ScorecardRow, ScoreLineRow
 from models.year_end import PlatformSnapshot, YearSnapshot
-from scoring.readings import Readings
 from scoring.scheme_files import scheme_text
+from scoring.scorecard import Scorecard
 from scoring.words import all_words, points_text
+from wxsvc.services import years
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import sealed_rows
 from wxsvc.services.counting.facts import FactRow
-from wxsvc.services.judging import line_bases
+from wxsvc.services.counting.tallies import Recount
 from wxsvc.services.records import filings
 from wxsvc.services.regulation import calendars
 
@@ -46,18 +46,18 @@ def digest(text: str) -> str:
 
 def keep(
     session: Session,
-    card: ScorecardRow,
-    behind: Iterable[FactRow],
+    platform: Platform,
+    counted: Recount,
     left_out: Iterable[FactRow],
     by: Actor,
     now: datetime,
 ) -> PlatformSnapshot:
-    """Keep what is about to be sealed, just before it is: a sealed year takes no row."""
-    content = _content(session, card, now) | {"inputs": inputs(lines(behind), lines(left_out))}
+    """Keep what was just counted and is about to be sealed: a sealed year takes no row."""
+    content = _content(session, platform, counted, now) | {"inputs": inputs(lines(counted.rows), lines(left_out))}
     document = canonical(content)
     row = PlatformSnapshot(
-        platform_id=card.platform_id,
-        year=card.year,
+        platform_id=platform.id,
+        year=counted.tally.year,
         document=document,
         sha256=digest(document),
         sealed_at=now,
@@ -186,18 +186,18 @@ def inputs(behind: Sequence[str], left_out: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _content(session: Session, card: ScorecardRow, now: datetime) -> dict[str, Any]:
-    platform = session.get_one(Platform, card.platform_id)
-    readings = Readings.from_words(card.readings)
+def _content(session: Session, platform: Platform, counted: Recount, now: datetime) -> dict[str, Any]:
+    year, scored = counted.tally.year, counted.scored
+    period = years.assessment_period(session, platform.id, year)
     return {
         "format": FORMAT,
-        "year": card.year,
+        "year": year,
         "sealed_at": _moment(now),
         "platform": {"code": platform.code, "name": platform.name, "kind": platform.kind.value},
-        "period": [_day(card.assessed_from), _day(card.assessed_until)],
-        "scheme": {"name": card.scheme, "text": scheme_text(platform.kind, card.year)},
+        "period": [_day(period.first), _day(period.last)],
+        "scheme": {"name": scored.scheme, "text": scheme_text(platform.kind, year)},
         "words": all_words(),
-        "readings": {name.value: word for name, word in readings.as_words().items()},
+        "readings": {name.value: word for name, word in scored.readings.as_words().items()},
         "calendar": [[_day(day), is_workday, name] for day, is_workday, name in calendars.named_days(session)],
         "filings": [
             {
@@ -207,44 +207,19 @@ def _content(session: Session, card: ScorecardRow, now: datetime) -> dict[str, A
                 "filed_on": _day(each.filed_on),
                 "state": each.state.value,
             }
-            for each in filings.state(session, platform.id, card.year, now)
+            for each in filings.state(session, platform.id, year, now)
         ],
-        "tally": card.tally,
-        "unproved": {
-            code: points_text(points) for code, points in line_bases.held(session, platform, card.year).items()
-        },
-        "card": _card(session, card),
+        "tally": counted.tally.as_dict(),
+        "unproved": {code: points_text(points) for code, points in counted.unproved.items()},
+        "card": card_of(scored),
     }
 
 
-def _card(session: Session, card: ScorecardRow) -> dict[str, Any]:
-    rows = session.scalars(
-        sa.select(ScoreLineRow)
-        .where(ScoreLineRow.platform_id == card.platform_id, ScoreLineRow.year == card.year)
-        .order_by(ScoreLineRow.position)
-    )
-    return card_of(card, rows)
-
-
-def card_of(card: Any, rows: Iterable[Any]) -> dict[str, Any]:
-    """A card and its lines, stored or just scored, as the document has them."""
-    totals: Mapping[str, Any] = {
-        name: points_text(getattr(card, name)) for name in ("base", "bonus", "total", "awaited")
-    }
-    return {
-        **totals,
-        "lines": [
-            {
-                "code": row.code,
-                "group": row.group.value,
-                "points": points_text(row.points),
-                "full": points_text(row.full) if row.full is not None else None,
-                "status": row.status.value,
-                "working": row.working,
-            }
-            for row in rows
-        ],
-    }
+def card_of(scored: Scorecard) -> dict[str, Any]:
+    """A card and its lines as the document has them; the sentences stand in the scheme's text."""
+    names = ("code", "group", "points", "full", "status", "working")
+    totals = {name: points_text(getattr(scored, name)) for name in ("base", "bonus", "total", "awaited")}
+    return {**totals, "lines": [{name: line.as_dict()[name] for name in names} for line in scored.lines]}
 
 
 def _moment(moment: datetime) -> str:

@@ -40,7 +40,8 @@ class Recount:
     """What the truth comes to at one moment: the tally, what is pending by fact, and the score.
 
     ``stages`` splits what is pending by stage: whom it waits for. ``months`` splits the counted 家次 by the month of
-    their day (``2026-11``): together they are the 家次 of the tally.
+    their day (``2026-11``): together they are the 家次 of the tally. ``rows`` are what was counted, ``unproved`` the
+    points by line that wait for their proof.
     """
 
     tally: Tally
@@ -50,6 +51,8 @@ class Recount:
     scored: Scorecard
     at_stake: Mapping[stakes.Key, Mapping[str, int]] = field(default_factory=dict)
     """What each item that waits for review would add."""
+    rows: Sequence[FactRow] = ()
+    unproved: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def pending_participations(self) -> int:
@@ -87,7 +90,7 @@ def _counted(tally: Tally, rows: Sequence[FactRow], by: Readings, held: Mapping[
         if (awaited := sums((row for row in rows if row.stage is stage), CountStatus.PENDING))
     }
     pending, at_stake = sums(rows, CountStatus.PENDING), stakes.facts_at_stake(rows)
-    return Recount(tally, pending, stages, _months(tally, rows), score(tally, by, held), at_stake)
+    return Recount(tally, pending, stages, _months(tally, rows), score(tally, by, held), at_stake, rows, held)
 
 
 def _months(tally: Tally, rows: Iterable[FactRow]) -> dict[str, int]:
