@@ -34,6 +34,12 @@ class CheckIn(Base):
             postgresql_where=sa.text("undone_at is null"),
             sqlite_where=sa.text("undone_at is null"),
         ),
+        sa.Index(
+            "ix_check_ins_voided",
+            "activity_id",
+            postgresql_where=sa.text("voided_at is not null"),
+            sqlite_where=sa.text("voided_at is not null"),
+        ),
         sa.CheckConstraint("(voided_at is null) = (void_reason is null)", name="void_reason"),
         sa.CheckConstraint("undone_at is null or voided_at is null", name="one_end"),
         sa.CheckConstraint("evidence_grade between 1 and 3", name="evidence_grade"),

@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """New tables only. A platform's snapshot is written just before its seal, and changes no more until it is unsealed."""
+    """New tables and one index. A platform's snapshot is written just before its seal, and changes no more until it is unsealed."""
     op.create_table(
         "year_closings",
         sa.Column("year", sa.SmallInteger(), autoincrement=False, nullable=False),
@@ -39,6 +39,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_publicities"),
     )
     op.create_index("ix_publicities_year", "publicities", ["year"])
+    # What was voided is looked for platform by platform: without the index, each time among all check-ins.
+    op.create_index("ix_check_ins_voided", "check_ins", ["activity_id"], **only_where("voided_at is not null"))
     _objections()
     _snapshots()
     _amendments()

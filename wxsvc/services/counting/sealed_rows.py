@@ -7,6 +7,7 @@ is judged. A sealed year shows what was sealed.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -39,9 +40,20 @@ def keep(session: Session, year: PlatformYear, behind: Iterable[FactRow], left_o
         }
         for position, (row, is_left_out) in enumerate(told)
     ]
-    if rows:
+    if rows and session.get_bind().dialect.name == "postgresql":
+        _insert_at_once(session, rows)
+    elif rows:
         session.execute(sa.insert(SealedRow), rows)
     year.keeps_rows = True
+
+
+def _insert_at_once(session: Session, rows: list[dict[str, Any]]) -> None:
+    """One statement with one parameter: a province has some hundred thousand rows, and each would be a message."""
+    columns = [sa.column(column.name, column.type) for column in SealedRow.__table__.columns]
+    said = [row | {"day": row["day"].isoformat() if row["day"] is not None else None} for row in rows]
+    given = sa.func.json_to_recordset(sa.cast(said, sa.JSON)).table_valued(*columns, name="given")
+    chosen = sa.select(*given.render_derived(with_types=True).columns)
+    session.execute(sa.insert(SealedRow).from_select([column.name for column in columns], chosen))
 
 
 def drop(session: Session, year: PlatformYear) -> None:
