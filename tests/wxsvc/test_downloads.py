@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,8 @@ from werkzeug.routing import Rule
 from models.collaboration import Evidence, Filing
 from models.roster import Roster
 from models.stored_file import StoredFile
+from models.terms import Role
+from models.year_end import ScoreObjection
 from scoring.terms import Obligation
 from tests import builders
 from tests.house.test_routes_guarded import path_of
@@ -38,6 +41,7 @@ from wxsvc.db import Database
 from wxsvc.documents import roster_sheets
 from wxsvc.files import Files
 from wxsvc.publishing.wanted import What
+from wxsvc.services.counting import seals, snapshots
 from wxsvc.settings import Settings
 
 __all__ = ["wechat_server"]
@@ -60,6 +64,7 @@ NAMES: Final = {
         "长沙市窗口平台2026年11月活动计划表.docx",
         "长沙市窗口平台2026年度工作总结（初稿）.docx",
     },
+    "platform.objections.paper": {KEPT_NAME},
     "platform.rosters.file": {KEPT_NAME},
     "platform.rosters.template": {"签到名单模板.xlsx"},
     "platform.trade_lists.template": {"线上交易清单.xlsx"},
@@ -81,6 +86,9 @@ NAMES: Final = {
     "province.scores.csv": {"2026年度市州窗口平台得分总表.csv"},
     "province.scores.excel": {"2026年度市州窗口平台得分总表.xlsx"},
     "province.scores.word": {"2026年度市州窗口平台得分总表.docx"},
+    "province.sealed_years.province": {"2025年度快照.json"},
+    "province.sealed_years.snapshot": {"株洲市窗口平台2025年度快照.json"},
+    "province.year_end.paper": {KEPT_NAME},
 }
 """Every download by its endpoint, and the names under which it comes."""
 
@@ -97,12 +105,7 @@ PAGES_WITHOUT_ROWS: Final = {
     "province.members.list_of",
     "province.merges.case",
     "province.ruling_sheet.batch_page",
-    "province.sealed_years.province",
-    "province.sealed_years.snapshot",
-    "province.year_end.objection",
-    "province.year_end.paper",
     "platform.objections.blank",
-    "platform.objections.paper",
     *(f"platform.{noun}.{page}" for noun in ("research_reports", "platform_fusions") for page in ("record", "correct")),
     *(f"platform.{noun}.{page}" for noun in ("research_reports", "platform_fusions") for page in ("listed", "blank")),
 }
@@ -144,6 +147,7 @@ def served(
     world = settle(database.transaction, files)
     settle_records(database.transaction, world)
     _workbooks(database, files, world)
+    _sealed(database, world)
     rules = list(create_app(Settings(data_dir=folder, database_url=url)).url_map.iter_rules())
     where = {f"wechat_{name}_base_url": wechat_server[0] for name in ("api", "open", "mp")}
     with product(command, folder, database_url=url, **where) as port:
@@ -178,6 +182,20 @@ def _workbooks(database: Database, files: Files, world: World) -> None:
                 sha256=kept.sha256,
             )
         )
+
+
+def _sealed(database: Database, world: World) -> None:
+    """A year that was sealed, of another platform; an objection to a score with a paper."""
+    with database.transaction() as session:
+        official = builders.staff(session, role=Role.PROVINCE)
+        seals.seal(session, world.other_platform_id, 2025, official, builders.NOW)
+        snapshots.keep_year(session, 2025, None, official, builders.NOW)
+        sha256 = session.get_one(Evidence, world.evidence_id).sha256
+        told = {"text": "得分有误", "sha256": sha256, "raised_at": builders.NOW, "points": Decimal(0)}
+        row = ScoreObjection(platform_id=world.platform_id, year=2026, code="website", **told)
+        session.add(row)
+        session.flush()
+        world.records.update(objections=row.id, year_end=row.id)
 
 
 def test_every_download_opens_under_its_name(served: Served) -> None:
@@ -240,6 +258,8 @@ def _paths(rule: Rule, world: World) -> list[str]:
         return ["/v/filings/1/paper"]  # the only filing of this world
     if rule.endpoint == "province.documents.file":
         return [path.replace("/csv", f"/{what}?quarter=1&month=1") for what in What]
+    if rule.endpoint == "province.sealed_years.province":
+        return ["/v/year/2025/snapshot"]  # the only year that is sealed
     if "obligation" not in rule.arguments:
         return [path]
     periods = [("plan", "2026-11"), ("data", "2026-11"), ("summary", "2026")]

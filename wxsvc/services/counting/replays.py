@@ -24,7 +24,7 @@ from scoring.words import in_words
 from wxsvc.services import years
 from wxsvc.services.counting import snapshots
 from wxsvc.services.counting.facts import CountStatus
-from wxsvc.services.counting.snapshots import canonical, inputs
+from wxsvc.services.counting.snapshots import Lines, canonical, inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,10 @@ def document(session: Session, kept: PlatformSnapshot) -> str:
     return canonical(content | {"inputs": inputs(behind, left_out), "tally": tally, "card": card})
 
 
-def _tally(content: dict[str, Any], behind: Iterable[str]) -> dict[str, Any]:
+def _tally(content: dict[str, Any], behind: Lines) -> dict[str, Any]:
     """The tally with its counts summed from the rows and its missed filings from the filings; rulings as they were."""
     sums: dict[str, int] = {}
-    for fact, amount, standing, *_ in map(json.loads, behind):
+    for fact, amount, standing, *_ in behind:
         if standing == CountStatus.COUNTED:
             sums[fact] = sums.get(fact, 0) + amount
     kept = content["tally"]
@@ -99,7 +99,7 @@ def _tally(content: dict[str, Any], behind: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def _rows(session: Session, kept: PlatformSnapshot) -> tuple[list[str], list[str]]:
+def _rows(session: Session, kept: PlatformSnapshot) -> tuple[Lines, Lines]:
     if kept.rows is None:
         return snapshots.sealed_lines(session, kept.platform_id, kept.year)
     given_up = json.loads(kept.rows)

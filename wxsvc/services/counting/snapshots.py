@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -32,6 +32,9 @@ from wxsvc.services.regulation import calendars
 
 FORMAT: Final = 1
 """Of the document: a later format is read by what it says here."""
+
+Lines: TypeAlias = list[list[Any]]
+"""Rows as JSON has them."""
 
 
 def canonical(content: object) -> str:
@@ -150,39 +153,38 @@ def kept_rows(session: Session, platform_id: int, year: int) -> str:
     return canonical(dict(zip(("rows", "left_out"), sealed_lines(session, platform_id, year), strict=True)))
 
 
-def sealed_lines(session: Session, platform_id: int, year: int) -> tuple[list[str], list[str]]:
+def sealed_lines(session: Session, platform_id: int, year: int) -> tuple[Lines, Lines]:
     """The lines of what a sealed year adds up from, and of what was left out."""
     behind, left_out = (sealed_rows.of(session, platform_id, year, is_left_out=out) or () for out in (False, True))
     return lines(behind), lines(left_out)
 
 
-def lines(rows: Iterable[FactRow]) -> list[str]:
-    """The rows as canonical lines in one order, whatever order they were read in."""
-    return sorted(
-        canonical(
-            [
-                str(row.fact),
-                row.amount,
-                row.standing.value,
-                row.subject.value,
-                row.subject_id,
-                row.title,
-                row.day.isoformat() if row.day is not None else None,
-                list(row.reasons),
-                row.stage.value if row.stage is not None else None,
-            ]
-        )
+def lines(rows: Iterable[FactRow]) -> Lines:
+    """The rows as JSON values in one order, whatever order they were read in."""
+    found = (
+        [
+            str(row.fact),
+            row.amount,
+            row.standing.value,
+            row.subject.value,
+            row.subject_id,
+            row.title,
+            _day(row.day),
+            list(row.reasons),
+            row.stage.value if row.stage is not None else None,
+        ]
         for row in rows
     )
+    return sorted(found, key=lambda line: [str(value) for value in line])
 
 
-def inputs(behind: Sequence[str], left_out: Sequence[str]) -> dict[str, Any]:
+def inputs(behind: Lines, left_out: Lines) -> dict[str, Any]:
     """How many rows there are behind the lines and left out, and their digest."""
     return {
         "rows": len(behind),
-        "rows_sha256": digest("\n".join(behind)),
+        "rows_sha256": digest(canonical(behind)),
         "left_out": len(left_out),
-        "left_out_sha256": digest("\n".join(left_out)),
+        "left_out_sha256": digest(canonical(left_out)),
     }
 
 
