@@ -25,15 +25,15 @@ PORTRAIT: Final[Mapping[str, float]] = MappingProxyType(
 )
 LANDSCAPE: Final[Mapping[str, float]] = MappingProxyType(
     {
-        "name": 60,
-        "activities": 22,
-        "activity_participations": 22,
-        "offline_services": 22,
-        "offline_participations": 22,
-        "online_trades": 22,
-        "trade_amount": 28,
-        "needs": 22,
-        "posts": 22,
+        "name": 46,
+        "activities": 21.2,
+        "activity_participations": 21.2,
+        "offline_services": 21.2,
+        "offline_participations": 21.2,
+        "online_trades": 21.2,
+        "trade_amount": 30,
+        "needs": 21.2,
+        "posts": 21.2,
     }
 )
 """The figures of a table with the widths of their columns, in millimetres."""

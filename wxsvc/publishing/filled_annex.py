@@ -12,7 +12,7 @@ from wxsvc.publishing import says
 from wxsvc.publishing.says import say
 from wxsvc.services.reports.publications import Publication, PublishedCard, PublishedKind
 
-_COLUMNS = (("group", 22), ("indicator", 36), ("full", 15), ("text", 78), ("points", 16), ("working", 58))
+_COLUMNS = (("group", 24), ("indicator", 36), ("full", 14), ("text", 78), ("points", 18), ("working", 55))
 
 
 def paper(publication: Publication, code: str | None, tick: Callable[[], None]) -> Paper:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,8 @@ import openpyxl
 import pytest
 
 from tests.builders import HOSTILE_NAMES
-from wxsvc.documents.official_sheets import Column, Table, workbook
+from wxsvc.documents import official_sheets
+from wxsvc.documents.official_sheets import POINTS, Column, Table, workbook
 
 
 def made(rows: list[list[Any]], totals: list[Any] | None = None, columns: list[Column] | None = None) -> Any:
@@ -75,3 +77,36 @@ def test_any_number_of_columns_says_who_reports_and_in_what_unit(count: int) -> 
 def test_a_long_cell_gets_the_height_that_it_needs() -> None:
     sheet = made([["短", None, 1], ["企" * 60, None, 1]])
     assert sheet.row_dimensions[5].height > 2 * sheet.row_dimensions[4].height
+
+
+def listed(rows: Any) -> Table:
+    columns = [Column("企业名称", 30), Column("日期", 12), Column("得分", 8, is_number=True, number_format=POINTS)]
+    return Table("明细", "2026年度明细", "", "", "分", columns, rows, said="数据截至10:00", is_list=True)
+
+
+def test_a_list_has_a_filter_a_print_area_and_no_signature() -> None:
+    """Days are written as people sort them; points are numbers with a format."""
+    rows = (("=1+1有限公司", date(2026, 1, 4), Decimal("13.5")) for _ in range(3))
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook(listed(rows))))["明细"]
+    assert [cell.value for cell in sheet[4]] == [1, "=1+1有限公司", "2026-01-04", 13.5]
+    assert (sheet["B4"].data_type, sheet["D4"].data_type, sheet["D4"].number_format) == ("s", "n", POINTS)
+    assert (sheet.auto_filter.ref, sheet.print_area, sheet.max_row) == ("A3:D6", "'明细'!$A$1:$D$6", 6)
+    assert (sheet["A2"].value, sheet.print_title_rows, sheet.freeze_panes) == ("数据截至10:00", "$1:$3", "A4")
+
+
+def test_what_is_too_long_for_a_sheet_goes_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every sheet has the header, the numbers go on, and no row is lost between two."""
+    monkeypatch.setattr(official_sheets, "MOST_ROWS", 3)
+    book = openpyxl.load_workbook(io.BytesIO(workbook(listed((str(n), None, n) for n in range(7)))))
+    assert book.sheetnames == ["明细", "明细（2）", "明细（3）"]
+    assert [[row[0] for row in sheet.iter_rows(min_row=4, values_only=True)] for sheet in book] == [
+        [1, 2, 3],
+        [4, 5, 6],
+        [7],
+    ]
+    assert {sheet["B3"].value for sheet in book} == {"企业名称"}
+
+
+def test_an_empty_list_is_a_sheet_with_its_header() -> None:
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook(listed(iter(())))))["明细"]
+    assert (sheet.max_row, sheet["B3"].value) == (3, "企业名称")

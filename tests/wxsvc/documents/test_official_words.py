@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from typing import Any
 
 import docx
@@ -117,3 +118,53 @@ def test_control_characters_do_not_break_the_file() -> None:
     paper = Paper()
     paper.text("甲\x00乙\x0b丙\ufffe")
     assert docx.Document(io.BytesIO(paper.content())).paragraphs[0].text == "甲乙丙"
+
+
+def test_a_line_has_room_for_28_characters() -> None:
+    """三号 is 16 points wide, the line 156 mm: the characters stand a little closer."""
+    document = written()
+    closer = int(document.styles["Normal"].element.rPr.find(qn("w:spacing")).get(qn("w:val"))) / 20
+    (section,) = document.sections
+    width = (section.page_width - section.left_margin - section.right_margin) / Pt(1)
+    assert width // (16 + closer) == 28
+
+
+def test_what_else_to_take_is_named_for_every_font_of_the_standard() -> None:
+    paper = Paper()
+    with zipfile.ZipFile(io.BytesIO(paper.content())) as parts:
+        fonts = parts.read("word/fontTable.xml").decode()
+    for name, instead in (
+        ("方正小标宋简体", "华文中宋"),
+        ("仿宋_GB2312", "仿宋"),
+        ("楷体_GB2312", "楷体"),
+        ("黑体", "SimHei"),
+    ):
+        assert instead in fonts.partition(f'w:name="{name}"')[2].partition("</w:font>")[0]
+
+
+def test_equal_words_below_each_other_are_one_cell() -> None:
+    paper = Paper()
+    paper.table(["类别", "指标"], [["活跃度", "一"], ["活跃度", "二"], ["协同", "三"]], [40, 100], joined=(0,))
+    (table,) = docx.Document(io.BytesIO(paper.content())).tables
+    assert [row.cells[0].text for row in table.rows] == ["类别", "活跃度", "活跃度", "协同"]
+    assert table.rows[1].cells[0]._tc is table.rows[2].cells[0]._tc
+
+
+def test_a_new_page_begins_with_what_is_written_next() -> None:
+    paper = Paper()
+    paper.first("一")
+    paper.next_page()
+    paper.first("二")
+    first, second = docx.Document(io.BytesIO(paper.content())).paragraphs
+    assert (first.paragraph_format.page_break_before, second.paragraph_format.page_break_before) == (None, True)
+    assert second.text == "一、二"
+
+
+def test_the_same_text_is_the_same_file() -> None:
+    assert len({_content() for _ in range(2)}) == 1
+
+
+def _content() -> bytes:
+    paper = Paper()
+    paper.title("通报")
+    return paper.content()
