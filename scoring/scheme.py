@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 
 from scoring.readings import Readings
 from scoring.rules import Bonus, Filings, LineRule, RulingRule, Shortfall
@@ -22,7 +23,8 @@ class Indicator:
     """指标: one line of the table: its sentence verbatim (``text``), its full points and its rule.
 
     ``opening`` is what its row of the table says before (引导区域内企业积极参与活动…), verbatim; empty where it says
-    nothing. ``readings`` (口径) bear on the line: other values of them may change what it counts or is worth.
+    nothing. ``row`` is what the table calls the row where it holds two lines. ``readings`` (口径) bear on the line:
+    other values of them may change what it counts or is worth.
     """
 
     code: str
@@ -32,6 +34,7 @@ class Indicator:
     full: Decimal
     rule: LineRule
     opening: str = ""
+    row: str = ""
     readings: tuple[ReadingName, ...] = ()
 
     @property
@@ -68,6 +71,12 @@ class Scheme:
     def __post_init__(self) -> None:
         for problem in _contradictions(self):
             raise SchemeError(f"{self.name}: {problem}")
+
+    @property
+    def rows(self) -> tuple[tuple[Indicator, ...], ...]:
+        """The rows of the table as it is printed: a line each, but for those that share one."""
+        by_row = groupby(self.indicators, key=lambda line: line.row or line.code)
+        return tuple(tuple(lines) for _, lines in by_row)
 
     @property
     def rulings(self) -> Mapping[str, RulingRule]:

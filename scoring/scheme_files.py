@@ -101,6 +101,7 @@ def _indicator(table: TomlTable) -> Indicator:
             full=table.points("full"),
             rule=_rule(table),
             opening=table.optional_text("opening"),
+            row=table.optional_text("row"),
             readings=table.terms("readings", ReadingName),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -54,6 +55,16 @@ def test_the_rows_of_the_table_are_quoted_to_the_last_word(kind):
         left = left.replace(quote, "")
     rows = [line for line in left.splitlines() if line.strip("；") and not line.startswith(("#", "**"))]
     assert rows == []
+
+
+@pytest.mark.parametrize("kind", PlatformKind)
+def test_the_rows_are_those_of_the_printed_table(kind):
+    """Names and full points of every row, in its order; a row may hold two lines."""
+    scheme = scheme_for(kind, 2026)
+    own_table = REGULATION.split(f"### {scheme.title}")[1].split("\n### ")[0].split("\n## ")[0]
+    printed = re.findall(r"^\*\*(.+?)\*\*", own_table, re.MULTILINE)
+    assert [row[0].row or row[0].name for row in scheme.rows] == printed
+    assert len(scheme.rows) == len(scheme.indicators) - 1
 
 
 @pytest.mark.parametrize("name", ARITHMETIC_READINGS)

@@ -116,17 +116,16 @@ class Paper:
     def table(
         self,
         head: Sequence[str],
-        rows: Sequence[Sequence[str]],
+        rows: Sequence[Sequence[str | None]],
         widths: Sequence[float],
         *,
         centred: Collection[int] = (),
-        joined: Collection[int] = (),
         is_small: bool = False,
     ) -> None:
         """A table with a header on every page; ``widths`` in millimetres.
 
-        ``centred`` are columns of numbers and short words; in ``joined`` ones, equal texts below each other are one
-        cell. A small one is set in 五号.
+        ``centred`` are columns of numbers and short words; None goes on with the cell above. A small table is
+        set in 五号.
         """
         made = self._document.add_table(rows=1 + len(rows), cols=len(head))
         made.style = "Table Grid"
@@ -134,17 +133,16 @@ class Paper:
         _pad(made._tbl.tblPr)
         for column, width in zip(made.columns, widths, strict=True):
             column.width = Mm(width)
-        above: Sequence[str] = ()
-        for number, (line, texts) in enumerate(zip(made._tbl.tr_lst, (head, *rows), strict=True)):
+        lines = [head, *rows]
+        for number, (line, texts) in enumerate(zip(made._tbl.tr_lst, lines, strict=True)):
             line.get_or_add_trPr().append(OxmlElement("w:cantSplit" if number else "w:tblHeader"))
+            below = lines[number + 1] if number < len(rows) else head
             for place, (box, text) in enumerate(zip(line.tc_lst, texts, strict=True)):
                 box.width = Mm(widths[place])
-                is_same = number > 1 and place in joined and text == above[place]
-                if place in joined and number:
-                    _join(box, is_first=not is_same)
-                shown, is_centred = "" if is_same else text, not number or place in centred
-                _fill(box, shown, _SMALLEST if is_small else _TABLE, is_head=not number, is_centred=is_centred)
-            above = texts
+                if text is None or below[place] is None:
+                    _join(box, is_first=text is not None)
+                size, is_centred = _SMALLEST if is_small else _TABLE, not number or place in centred
+                _fill(box, text or "", size, is_head=not number, is_centred=is_centred)
         self.text("")
 
     def content(self) -> bytes:

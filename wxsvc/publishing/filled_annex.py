@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeAlias
 
+from scoring.scheme import Indicator
 from scoring.terms import Group
 from scoring.words import name_of
 from wxsvc import wording
@@ -13,6 +15,9 @@ from wxsvc.publishing.says import say
 from wxsvc.services.reports.publications import Publication, PublishedCard, PublishedKind
 
 _COLUMNS = (("group", 24), ("indicator", 36), ("full", 14), ("text", 78), ("points", 18), ("working", 55))
+
+_Printed: TypeAlias = tuple[str | None, str | None, str | None, str | None]
+_NOTHING: Final[_Printed] = (None, None, None, None)
 
 
 def paper(publication: Publication, code: str | None, tick: Callable[[], None]) -> Paper:
@@ -37,7 +42,7 @@ def _fill(made: Paper, publication: Publication, kind: PublishedKind, card: Publ
     made.aside(say("annex1_of", year=publication.year, name=card.platform.name, moment=says.moment(publication)))
     head = [say(f"annex1_{code}") for code, _ in _COLUMNS]
     widths = [width for _, width in _COLUMNS]
-    made.table(head, list(_rows(kind, card)), widths, centred=(0, 1, 2, 4), joined=(0,), is_small=True)
+    made.table(head, list(_rows(kind, card)), widths, centred=(0, 1, 2, 4), is_small=True)
     row = card.row
     made.aside(say("annex1_totals", base=row.base, bonus=row.bonus, total=row.total, awaited=row.awaited))
     if remark := says.remark(card, publication.year):
@@ -45,14 +50,28 @@ def _fill(made: Paper, publication: Publication, kind: PublishedKind, card: Publ
     made.aside(kind.scheme.note)
 
 
-def _rows(kind: PublishedKind, card: PublishedCard) -> Iterator[tuple[str, ...]]:
-    for line in card.lines:
-        indicator = line.indicator
-        is_bonus = indicator.group is Group.BONUS
-        if is_bonus:
-            group = say("annex1_bonus", cap=kind.scheme.bonus_cap)
-        else:
-            group = say("annex1_group_of", name=name_of(indicator.group), full=kind.scheme.groups[indicator.group])
-        full = say("annex1_no_full") if is_bonus else say("annex1_full_of", full=indicator.full)
-        points = say("awaited") if line.is_open else wording.points(line.points)
-        yield (group, indicator.name, full, indicator.opening + indicator.text, points, line.working)
+def _rows(kind: PublishedKind, card: PublishedCard) -> Iterator[tuple[str | None, ...]]:
+    """As the table is printed; a row of two lines has two points and workings beside it."""
+    lines = {line.indicator.code: line for line in card.lines}
+    group, printed = "", _NOTHING
+    for row in kind.scheme.rows:
+        above, group = group, _group(kind, row[0].group)
+        texts = "".join(line.opening for line in row) + say("between").join(line.text for line in row)
+        printed = (group if group != above else None, row[0].row or row[0].name, _full(row), texts)
+        for indicator in row:
+            line = lines[indicator.code]
+            points = say("awaited") if line.is_open else wording.points(line.points)
+            yield (*printed, points, line.working)
+            printed = _NOTHING
+
+
+def _group(kind: PublishedKind, group: Group) -> str:
+    if group is Group.BONUS:
+        return say("annex1_bonus", cap=kind.scheme.bonus_cap)
+    return say("annex1_group_of", name=name_of(group), full=kind.scheme.groups[group])
+
+
+def _full(row: Sequence[Indicator]) -> str:
+    if row[0].group is Group.BONUS:
+        return say("annex1_no_full")
+    return say("annex1_full_of", full=sum(line.full for line in row))

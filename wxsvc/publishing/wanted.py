@@ -31,6 +31,8 @@ class What(StrEnum):
     CSV = "csv"
 
 
+YEARS: Final = range(2001, 2100)
+"""Any other was mistyped."""
 MEDIA_TYPES: Final = {What.WORKBOOK: XLSX, What.CSV: CSV}
 _ENDINGS: Final = {XLSX: "xlsx", CSV: "csv", DOCX: "docx"}
 
@@ -56,8 +58,11 @@ def of(
 ) -> Wanted:
     """What was asked for, in words.
 
-    Raises ``Refused``: ``document_unknown``, ``document_needs_quarter``, ``document_needs_month``.
+    Raises ``Refused``: ``document_unknown``, ``year_without_rules``, ``document_needs_quarter``,
+    ``document_needs_month``.
     """
+    if year not in YEARS:
+        raise Refused("year_without_rules", year=year)
     if what not in list(What):
         raise Refused("document_unknown", known=list(What))
     kind = What(what)

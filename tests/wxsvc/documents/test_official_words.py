@@ -142,9 +142,9 @@ def test_what_else_to_take_is_named_for_every_font_of_the_standard() -> None:
         assert instead in fonts.partition(f'w:name="{name}"')[2].partition("</w:font>")[0]
 
 
-def test_equal_words_below_each_other_are_one_cell() -> None:
+def test_a_cell_may_go_on_below() -> None:
     paper = Paper()
-    paper.table(["类别", "指标"], [["活跃度", "一"], ["活跃度", "二"], ["协同", "三"]], [40, 100], joined=(0,))
+    paper.table(["类别", "指标"], [["活跃度", "一"], [None, "二"], ["协同", "三"]], [40, 100])
     (table,) = docx.Document(io.BytesIO(paper.content())).tables
     assert [row.cells[0].text for row in table.rows] == ["类别", "活跃度", "活跃度", "协同"]
     assert table.rows[1].cells[0]._tc is table.rows[2].cells[0]._tc

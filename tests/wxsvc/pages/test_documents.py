@@ -43,7 +43,7 @@ def test_a_year_that_has_not_begun_offers_no_quarter(phone: Any, world: World) -
 
 
 def test_a_year_without_rules_has_no_documents(phone: Any, world: World) -> None:
-    assert "1999年没有评价办法" in seen(phone(world.province).get("/v/year/1999/documents"))
+    assert "2015年没有评价办法" in seen(phone(world.province).get("/v/year/2015/documents"))
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,12 @@ def test_a_year_without_rules_has_no_documents(phone: Any, world: World) -> None
 def test_what_cannot_be_made_is_told_on_the_page(phone: Any, world: World, asked: str, sentence: str) -> None:
     page = phone(world.province).get(f"{PAGE}/{asked}")
     assert (page.status_code, sentence in seen(page)) == (422, True)
+
+
+@pytest.mark.parametrize("year", ["206", "99999", "9" * 40])
+def test_a_mistyped_year_has_no_page(phone: Any, world: World, year: str) -> None:
+    assert phone(world.province).get(f"/v/year/{year}/documents").status_code == 404
+    assert phone(world.province).get(f"/v/year/{year}/documents/csv").status_code == 404
 
 
 def test_a_document_is_a_download_that_nobody_keeps(phone: Any, world: World) -> None:

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import docx
@@ -21,6 +22,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 from flask import Flask
 
+import scoring
 from models.person import StaffRole
 from models.platform import Platform
 from models.scorecard import ScorecardRow
@@ -35,9 +37,11 @@ from tests.wxsvc.pages.web import seen
 from wxsvc.chat import answers
 from wxsvc.commands.score import score
 from wxsvc.db import Database
+from wxsvc.documents.official_sheets import POINTS
 from wxsvc.services.counting import tally_list
 from wxsvc.services.reports import kind_summaries
 
+REGULATION = (Path(scoring.__file__).parent / "regulation.md").read_text("utf-8")
 TOTALS = ("基础得分", "加分", "合计", "待评定")
 Figures = dict[str, tuple[Decimal, ...]]
 
@@ -110,6 +114,9 @@ def test_all_figures_agree(app: Flask, official: Any, entries: list[dict[str, An
 
     schemes = [scheme_for(kind, YEAR) for kind in PlatformKind]
     names = {line.code: line.name for scheme in reversed(schemes) for line in scheme.indicators}
+    bulletin = tables(official.get(f"{where}/bulletin?quarter=4").data)
+    standing = {row[0]: row for table in bulletin if table[0][1] == "基础得分" for row in table[1:]}
+    assert {by_name[name]: tuple(map(Decimal, row[1:])) for name, row in standing.items()} == expected
     annexes = tables(files["annex1"])
     details, left_out = cells(files["workbook"], "明细"), cells(files["workbook"], "未计入")
     assert all(row["未计入原因"] for row in left_out)
@@ -140,7 +147,9 @@ def test_all_figures_agree(app: Flask, official: Any, entries: list[dict[str, An
             points = Decimal(told[line.code]["points"])
             assert Decimal(in_csv[names[line.code]]) == points
             assert Decimal(str(in_excel[f"{line.name}（{_text(line.full)}分）"])) == points
-            assert (filled[1], filled[3]) == (line.name, line.opening + line.text)
+            assert filled[1] == (line.row or line.name)
+            assert filled[3] in REGULATION
+            assert line.opening in filled[3] and line.text in filled[3]  # noqa: PT018
             assert filled[4] == ("待评定" if told[line.code]["status"] == "awaited" else _text(points))
             assert filled[5] == told[line.code]["working"] or filled[5].startswith("缺佐证")
             under = line.rule.counts_under if isinstance(line.rule, Bonus) else {}
@@ -154,6 +163,23 @@ def test_all_figures_agree(app: Flask, official: Any, entries: list[dict[str, An
     for code, card in stored.items():
         assert f"{card.platform.name} " in overview[card.platform.kind]
         assert f" {_text(expected[code][2])} " in overview[card.platform.kind]
+
+
+def test_every_sheet_is_made_to_be_printed(official: Any, entries: Any) -> None:
+    """A4 across, header on every page and in sight, a print area, a named font; points are numbers with a format."""
+    book = openpyxl.load_workbook(io.BytesIO(official.get(f"/v/year/{YEAR}/documents/workbook").data))
+    assert book.sheetnames == ["汇总", "市州", "产业集群", "县市区和园区", "明细", "未计入", "口径"]
+    for sheet in book:
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        assert (sheet.print_title_rows, sheet.freeze_panes) == ("$1:$3", "A4")
+        assert sheet.print_area.startswith(f"'{sheet.title}'!$A$1:$")
+        assert {cell.font.name for cell in sheet[4]} == {"宋体"}
+    for sheet in (book["市州"], book["产业集群"], book["县市区和园区"]):
+        points = [cell for cell in sheet[4] if cell.number_format == POINTS]
+        assert {cell.data_type for cell in points} == {"n"}
+        assert len(points) > len(TOTALS)
+    phones = [cell for cell in book["汇总"]["G"][3:] if cell.value]
+    assert {(cell.data_type, cell.number_format) for cell in phones} == {("s", "@")}
 
 
 def test_what_was_counted_is_told_enterprise_by_enterprise(official: Any, entries: Any) -> None:

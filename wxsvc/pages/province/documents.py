@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tempfile import TemporaryFile
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from wxsvc.access import house, now
@@ -52,6 +52,8 @@ def file(year: int, what: str) -> ResponseReturnValue:
 
 
 def _listed(year: int, refusal: str = "") -> ResponseReturnValue:
+    if year not in wanted.YEARS:
+        abort(404)
     with house().database.read() as session:
         every, unsealed = platforms.every(session), years.open_platforms(session, year)
     begun = day_of(now())
