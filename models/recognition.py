@@ -76,6 +76,11 @@ class OnlineServiceVisit(Base):
     certificate_ends_on: Mapped[date | None]
     """The last day of the site's certificate (证书到期日)."""
 
+    @property
+    def seen_last_at(self) -> datetime:
+        """When the same was seen last."""
+        return self.last_visited_at or self.visited_at
+
 
 class OnlineServicePicture(Created, Base):
     """截图: how an online service looked on a day; by a person, or (no person) by the worker."""

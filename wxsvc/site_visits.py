@@ -16,13 +16,15 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any, Final, TypeAlias
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from models.terms import VisitResult
+from wxsvc.clock import beijing_day
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve: TypeAlias = Callable[[str, int], list[str]]
@@ -47,13 +49,17 @@ _CHARSET: Final = re.compile(rb"charset\s{0,5}=\s{0,5}[\"']?([A-Za-z0-9_-]{1,40}
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a visit saw; ``peer`` is the address that was really connected to, ``elapsed_ms`` the time in all."""
+    """What a visit saw; ``peer`` is the address that was really connected to, ``elapsed_ms`` the time in all.
+
+    ``certificate_ends_on`` is the last day (Beijing) of the certificate that the last host of an https address showed.
+    """
 
     result: VisitResult
     http_status: int | None = None
     title: str | None = None
     elapsed_ms: int | None = None
     peer: str | None = None
+    certificate_ends_on: date | None = None
 
 
 class _Ended(Exception):
@@ -120,6 +126,7 @@ class _Visitor:
         self._status: int | None = None
         self._title: str | None = None
         self._peer: str | None = None
+        self._certificate_ends_on: date | None = None
 
     def visit(self, url: str) -> Visit:
         try:
@@ -130,7 +137,7 @@ class _Visitor:
             result = VisitResult.TOO_SLOW
         except (OSError, http.client.HTTPException, ValueError):
             result = VisitResult.UNREACHABLE
-        return Visit(result, self._status, self._title, self._limit.elapsed_ms(), self._peer)
+        return Visit(result, self._status, self._title, self._limit.elapsed_ms(), self._peer, self._certificate_ends_on)
 
     def _follow(self, url: str) -> VisitResult:
         for _ in range(REDIRECTS + 1):
@@ -150,7 +157,8 @@ class _Visitor:
         try:
             if parts.scheme == "https":
                 connected.settimeout(self._limit.left())
-                connected = ssl.create_default_context().wrap_socket(connected, server_hostname=host)
+                connected = secured = ssl.create_default_context().wrap_socket(connected, server_hostname=host)
+                self._certificate_ends_on = _last_day(secured.getpeercert())
             connection = http.client.HTTPConnection(host, port)  # connected already: it writes the request only
             connection.sock = connected
             connected.settimeout(self._limit.left())
@@ -209,6 +217,12 @@ class _Visitor:
         if len(body) > self._body_bytes:
             return VisitResult.TOO_LARGE
         return VisitResult.REACHABLE if response.status < 400 else VisitResult.ERROR_STATUS
+
+
+def _last_day(certificate: Mapping[str, Any] | None) -> date | None:
+    """Until which day the certificate is good; None where it does not say."""
+    ends = certificate.get("notAfter") if certificate else None
+    return beijing_day(datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)) if ends else None
 
 
 class _Source(io.RawIOBase):

@@ -116,6 +116,8 @@ def path_of(rule: Rule, world: World, activity_code: str | None = None) -> str:
         "assignment_id": 1,
         "item_id": 1,
         "batch_id": 1,
+        "service_id": world.records.get("online_services", 0),
+        "picture_id": 1,
         "reading": "partial_step",
         "year": 2026,
         "what": "csv",

@@ -106,6 +106,7 @@ PAGES_WITHOUT_ROWS: Final = {
     "province.merges.case",
     "province.ruling_sheet.batch_page",
     "platform.objections.blank",
+    "province.online_checks.picture",
     *(f"platform.{noun}.{page}" for noun in ("research_reports", "platform_fusions") for page in ("record", "correct")),
     *(f"platform.{noun}.{page}" for noun in ("research_reports", "platform_fusions") for page in ("listed", "blank")),
 }

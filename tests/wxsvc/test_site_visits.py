@@ -6,6 +6,7 @@ import socket
 import ssl
 import threading
 import time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -202,6 +203,8 @@ def test_a_trusted_page_over_tls_is_reached(certificate: tuple[str, str], monkey
     with server(serve) as port:
         seen = look(f"https://page.example:{port}/", resolver=lambda _host, _port: ["127.0.0.1"])
     assert (seen.result, seen.title) == (VisitResult.REACHABLE, "政策 咨询 & 答复")
+    assert seen.certificate_ends_on is not None
+    assert abs((seen.certificate_ends_on - datetime.now(UTC).date()).days) <= 2
 
 
 @pytest.fixture(scope="module")

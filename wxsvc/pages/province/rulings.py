@@ -66,6 +66,11 @@ class Bench:
         return self.rule.advised_by is not None
 
     @property
+    def version(self) -> int:
+        """The version that a form shows."""
+        return self.ruling.version if self.ruling is not None else 0
+
+    @property
     def is_ruled(self) -> bool:
         """Points are in force."""
         return self.ruling is not None and self.ruling.points is not None
@@ -196,33 +201,35 @@ def name_of(session: Session, person_id: Any) -> str | None:
     return persons.name_of(person, house().vault) if person is not None else None
 
 
+def bench_of(session: Session, platform: Platform, line: Indicator, year: int) -> Bench:
+    """One line of a platform's year to be ruled by whoever is here."""
+    rule, ruling = _rules(platform.kind, year)[line.code], rulings.of_line(session, platform.id, year, line.code)
+    spoke = {ruling.opinion_by, ruling.proposed_by, ruling.ruled_by, ruling.ruled_with} if ruling else set()
+    return Bench(
+        platform=platform,
+        line=line,
+        rule=rule,
+        ruling=ruling,
+        basis=line_bases.of(session, platform.id, year, line.code, now()),
+        by=current_actor(),
+        asks_both=asks_both(session, platform, year, line),
+        has_second=second_persons.another_may_rule(session, rule, current_actor()),
+        names={person_id: name_of(session, person_id) for person_id in spoke if person_id is not None},
+    )
+
+
 def _bench(code: str, indicator: str, form: TypedForm) -> ResponseReturnValue:
     year = asked_year()
     with house().database.read() as session:
         platform, line = _line(session, code, indicator, year)
-        ruling = rulings.of_line(session, platform.id, year, line.code)
-        spoke = {ruling.opinion_by, ruling.proposed_by, ruling.ruled_by, ruling.ruled_with} if ruling else set()
-        shown = Bench(
-            platform=platform,
-            line=line,
-            rule=_rules(platform.kind, year)[line.code],
-            ruling=ruling,
-            basis=line_bases.of(session, platform.id, year, line.code, now()),
-            by=current_actor(),
-            asks_both=asks_both(session, platform, year, line),
-            has_second=second_persons.another_may_rule(
-                session, _rules(platform.kind, year)[line.code], current_actor()
-            ),
-            names={person_id: name_of(session, person_id) for person_id in spoke if person_id is not None},
-        )
-    stands = ruling.version if ruling is not None else 0
+        shown = bench_of(session, platform, line, year)
     is_kept = form["version"] and not form.is_overtaken  # what was seen stays seen, until the page says what is new
     page = render_template(
         "province/ruling.html",
         bench=shown,
         form=form,
         blank=TypedForm(),
-        version=form["version"] if is_kept else stands,
+        version=form["version"] if is_kept else shown.version,
         year=year,
     )
     return page, 200 if form.is_good else 409 if form.is_overtaken else 422

@@ -11,8 +11,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.platform import Platform
 from models.recognition import OnlineService, ServiceItem
-from models.terms import Channel
+from models.terms import Channel, Stage
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link, must_say
 from wxsvc.services.locks import PROVINCE, lock
@@ -66,6 +67,36 @@ def items(session: Session, year: int) -> list[ServiceItem]:
     """The list of a year, as it stands."""
     query = sa.select(ServiceItem).where(ServiceItem.year == year, ServiceItem.withdrawn_at.is_(None))
     return list(session.scalars(query.order_by(ServiceItem.id)))
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An online service as a platform offers it, with its platform and the item of the list."""
+
+    service: OnlineService
+    platform: Platform
+    item: ServiceItem
+
+
+def offered(session: Session, year: int) -> list[Offered]:
+    """Every online service of a year that is not void, in the order of the platforms' codes."""
+    standing = _offered().where(OnlineService.year == year, OnlineService.stage != Stage.VOID)
+    rows = session.execute(standing.order_by(Platform.code, OnlineService.id))
+    return [Offered(service, platform, item) for service, platform, item in rows]
+
+
+def one(session: Session, service_id: int) -> Offered | None:
+    """One of them by its id, whatever its stage; None where there is none."""
+    found = session.execute(_offered().where(OnlineService.id == service_id)).one_or_none()
+    return Offered(found[0], found[1], found[2]) if found is not None else None
+
+
+def _offered() -> sa.Select[OnlineService, Platform, ServiceItem]:
+    return (
+        sa.select(OnlineService, Platform, ServiceItem)
+        .join(Platform, Platform.id == OnlineService.platform_id)
+        .join(ServiceItem, ServiceItem.id == OnlineService.service_item_id)
+    )
 
 
 def add(

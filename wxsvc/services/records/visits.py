@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import takewhile
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.recognition import OnlineService, OnlineServiceVisit
-from models.terms import Channel, Stage
+from models.terms import Channel, Stage, VisitResult
 from wxsvc.services import years
 from wxsvc.services.actor import Actor
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 from wxsvc.site_visits import Visit
+
+MOST_KEPT: Final = 200
+"""Rows of one service: with a visit a day, all changes of most years."""
+SOON: Final = timedelta(days=30)
+"""How long before its end a certificate is spoken of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,54 @@ class ToVisit:
 
     online_service_id: int
     address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time in which visits saw the same, from the first of them to the last."""
+
+    since: datetime
+    until: datetime
+    times: int
+    result: VisitResult
+    http_status: int | None
+    title: str | None
+    certificate_ends_on: date | None
+    is_renamed: bool
+    """The page has another title than before."""
+
+    @property
+    def is_up(self) -> bool:
+        """可以打开."""
+        return self.result is VisitResult.REACHABLE
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What visits of one service saw, the newest first; never empty."""
+
+    spans: tuple[Span, ...]
+
+    @property
+    def last(self) -> Span:
+        """What was seen last."""
+        return self.spans[0]
+
+    @property
+    def since(self) -> datetime:
+        """Since when it is up, or down, without a break."""
+        alike = takewhile(lambda span: span.is_up is self.last.is_up, self.spans)
+        return min(span.since for span in alike)
+
+    @property
+    def renamed_at(self) -> datetime | None:
+        """When its title changed last."""
+        return next((span.since for span in self.spans if span.is_renamed), None)
+
+    def certificate_ends_soon(self, today: date) -> bool:
+        """The certificate that was seen last ends within a month, or has ended."""
+        ends_on = self.last.certificate_ends_on
+        return ends_on is not None and ends_on - today <= SOON
 
 
 def to_visit(session: Session, year: int) -> list[ToVisit]:
@@ -42,19 +98,24 @@ def to_visit(session: Session, year: int) -> list[ToVisit]:
 
 
 def record(session: Session, online_service_id: int, visit: Visit, by: Actor, now: datetime) -> OnlineServiceVisit:
-    """Keep what a visit saw; the machine visits, or provincial staff ask it to. Idempotent."""
+    """Keep what a visit saw; the machine visits, or provincial staff ask it to. Idempotent.
+
+    Only what changed makes a row of its own (result, status, title, certificate); the same again lengthens the last
+    row. Of one service at most :data:`MOST_KEPT` rows are kept, the newest.
+    """
     if not by.is_machine:
         by.must_review()
     service = find(session, OnlineService, online_service_id)
     if service.stage is Stage.VOID:
         raise Refused("record_void")
-    same = session.scalar(
-        sa.select(OnlineServiceVisit).where(
-            OnlineServiceVisit.online_service_id == service.id, OnlineServiceVisit.visited_at == now
-        )
-    )
-    if same is not None:
-        return same
+    last = latest(session, [service.id]).get(service.id)
+    if last is not None and now in (last.visited_at, last.last_visited_at):
+        return last
+    if last is not None and _seen(last) == _seen(visit):
+        last.last_visited_at, last.times = now, last.times + 1
+        last.elapsed_ms, last.peer = visit.elapsed_ms, visit.peer
+        session.flush()
+        return last
     row = OnlineServiceVisit(
         online_service_id=service.id,
         visited_at=now,
@@ -63,10 +124,46 @@ def record(session: Session, online_service_id: int, visit: Visit, by: Actor, no
         title=visit.title,
         elapsed_ms=visit.elapsed_ms,
         peer=visit.peer,
+        certificate_ends_on=visit.certificate_ends_on,
     )
     session.add(row)
     session.flush()
+    kept = sa.select(OnlineServiceVisit.id).where(OnlineServiceVisit.online_service_id == service.id)
+    session.execute(
+        sa.delete(OnlineServiceVisit).where(
+            OnlineServiceVisit.online_service_id == service.id,
+            OnlineServiceVisit.id.not_in(kept.order_by(OnlineServiceVisit.id.desc()).limit(MOST_KEPT)),
+        )
+    )
     return row
+
+
+def histories(session: Session, service_ids: Collection[int]) -> dict[int, History]:
+    """The whole history of each of these services that was visited, in one query."""
+    query = sa.select(OnlineServiceVisit).where(OnlineServiceVisit.online_service_id.in_(service_ids))
+    rows: dict[int, list[OnlineServiceVisit]] = defaultdict(list)
+    for row in session.scalars(query.order_by(OnlineServiceVisit.id)):
+        rows[row.online_service_id].append(row)
+    return {service_id: History(_spans(found)) for service_id, found in rows.items()}
+
+
+def _spans(rows: Sequence[OnlineServiceVisit]) -> tuple[Span, ...]:
+    """One span for each change, the newest first; rows of former days that saw the same are one span too."""
+    found: list[Span] = []
+    for row in rows:
+        last = found[-1] if found else None
+        if last is not None and _seen(last) == _seen(row):
+            found[-1] = replace(last, until=row.seen_last_at, times=last.times + row.times)
+            continue
+        title = next((each.title for each in reversed(found) if each.title), None)
+        is_renamed = bool(row.title and title and row.title != title)
+        found.append(Span(row.visited_at, row.seen_last_at, row.times, *_seen(row), is_renamed))
+    return tuple(reversed(found))
+
+
+def _seen(what: Visit | OnlineServiceVisit | Span) -> tuple[VisitResult, int | None, str | None, date | None]:
+    """What makes a change."""
+    return what.result, what.http_status, what.title, what.certificate_ends_on
 
 
 def of_service(session: Session, online_service_id: int, limit: int = 5) -> Sequence[OnlineServiceVisit]:

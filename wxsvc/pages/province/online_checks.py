@@ -1,0 +1,132 @@
+"""在线服务核验: what visits saw of each online service, pictures of it, and the recognition beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.recognition import OnlineServicePicture
+from models.terms import Subject
+from scoring.scheme_files import NoSchemeError, scheme_for
+from scoring.terms import Ground, PlatformKind
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now
+from wxsvc.filetypes import FileRefused
+from wxsvc.pages import downloads
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.province.rulings import bench_of
+from wxsvc.pages.years import asked_year, offered_years
+from wxsvc.services.records import evidence, online_services, service_pictures, visits
+from wxsvc.services.records.online_services import Offered
+from wxsvc.services.records.visits import History
+from wxsvc.services.refusal import Refused
+from wxsvc.services.years import day_of
+
+blueprint = Blueprint("online_checks", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An online service with what visits saw of it, and its newest picture."""
+
+    offered: Offered
+    history: History | None
+    picture: OnlineServicePicture | None
+
+    @property
+    def urgency(self) -> tuple[int, str, int]:
+        """Those that cannot be opened first, then those never visited."""
+        level = 1 if self.history is None else 2 if self.history.last.is_up else 0
+        return level, self.offered.platform.code, self.offered.service.id
+
+
+@blueprint.get("/online-services")
+def page() -> ResponseReturnValue:
+    """Every online service of the year: up or down since when, title, certificate, picture."""
+    kind = next((each for each in PlatformKind if each.value == request.args.get("kind")), None)
+    with house().database.read() as session:
+        found = [each for each in online_services.offered(session, asked_year()) if kind in (None, each.platform.kind)]
+        ids = [each.service.id for each in found]
+        histories, pictures = visits.histories(session, ids), service_pictures.newest(session, ids)
+    shown = [Checked(each, histories.get(each.service.id), pictures.get(each.service.id)) for each in found]
+    return render_template(
+        "province/online_checks.html",
+        shown=sorted(shown, key=lambda each: each.urgency),
+        kind=kind,
+        kinds=PlatformKind,
+        today=day_of(now()),
+        year=asked_year(),
+        years=offered_years(),
+    )
+
+
+@blueprint.get("/online-services/<int:service_id>")
+def service(service_id: int) -> ResponseReturnValue:
+    """One service: its history, its pictures, and the recognition that rests on them."""
+    return _service(service_id, TypedForm({"taken_on": day_of(now()).isoformat()}))
+
+
+@blueprint.post("/online-services/<int:service_id>/pictures")
+def add_picture(service_id: int) -> ResponseReturnValue:
+    """Keep a picture that a person took."""
+    form, file = TypedForm(request.form), request.files.get("picture")
+    taken_on = form.day("taken_on", needed="day_needed")
+    if file is None or not file.filename:
+        form.complain("picture", "service_picture_no_file")
+    if taken_on is None or file is None or not form.is_good:
+        return _service(service_id, form)
+    try:
+        kept = house().files.store_photo(file.stream)
+        with house().database.transaction() as session:
+            by = current_actor()
+            service_pictures.add(session, service_id, kept, file.filename or "", taken_on, by, now())
+    except FileRefused as refused:
+        form.reproach("picture", wording.sentence("file_refusals", refused.reason))
+        return _service(service_id, form)
+    except Refused as refused:
+        if refused.code == "not_found":
+            raise
+        form.reproach("taken_on" if refused.code == "day_in_future" else "picture", refusal_text(refused))
+        return _service(service_id, form)
+    flash(wording.sentence("pages", "service_picture_kept"), "done")
+    return redirect(url_for("province.online_checks.service", service_id=service_id), 303)
+
+
+@blueprint.get("/service-pictures/<int:picture_id>")
+def picture(picture_id: int) -> ResponseReturnValue:
+    """A picture, small or whole."""
+    with house().database.read() as session:
+        stored = service_pictures.file_of(session, picture_id)
+    if stored is None:
+        abort(404)
+    return downloads.stored(stored, is_small="small" in request.args)
+
+
+def _service(service_id: int, form: TypedForm) -> ResponseReturnValue:
+    with house().database.read() as session:
+        offered = online_services.one(session, service_id)
+        if offered is None:
+            abort(404)
+        year, platform = offered.service.year, offered.platform
+        try:
+            line = next(iter(scheme_for(platform.kind, year).resting_on(Ground.ONLINE_SERVICE)), None)
+        except NoSchemeError:
+            line = None
+        bench = bench_of(session, platform, line, year) if line is not None else None
+        shown = render_template(
+            "province/online_check.html",
+            offered=offered,
+            history=visits.histories(session, [service_id]).get(service_id),
+            pictures=service_pictures.of_service(session, service_id),
+            papers=evidence.of_record(session, Subject.ONLINE_SERVICE, service_id),
+            bench=bench,
+            version=bench.version if bench is not None else 0,
+            form=form,
+            blank=TypedForm(),
+            today=day_of(now()),
+            year=year,
+        )
+    return shown, 200 if form.is_good else 422

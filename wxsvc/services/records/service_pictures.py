@@ -1,0 +1,82 @@
+"""在线服务截图: how a service looked on a day, taken by the worker or by provincial staff. Evidence, as visits are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.recognition import OnlineService, OnlineServicePicture
+from models.stored_file import StoredFile
+from models.terms import Stage, Subject
+from wxsvc.files import StoredFile as Kept
+from wxsvc.services import journal
+from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_have_happened
+from wxsvc.services.locks import hold_open
+from wxsvc.services.records import papers
+from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import find
+
+MOST: Final = 50
+"""Pictures of one service."""
+
+
+def add(
+    session: Session, service_id: int, kept: Kept, name: str, taken_on: date, by: Actor, now: datetime
+) -> OnlineServicePicture:
+    """Put a picture that the store has kept under its service; the same picture of the same day is one. Idempotent.
+
+    Raises ``Refused``: ``not_allowed``, ``record_void``, ``day_in_future``, ``too_many_pictures``, ``year_sealed``.
+    """
+    by.must_review()
+    service = find(session, OnlineService, service_id)
+    hold_open(session, service.platform_id, service.year)
+    if service.stage is Stage.VOID:
+        raise Refused("record_void")
+    must_have_happened(taken_on, now)
+    rows = of_service(session, service.id)
+    same = next((row for row in rows if (row.sha256, row.taken_on) == (kept.sha256, taken_on)), None)
+    if same is not None:
+        return same
+    if len(rows) >= MOST:
+        raise Refused("too_many_pictures", most=MOST)
+    sha256 = papers.keep(session, kept, name, by, now)
+    row = OnlineServicePicture(
+        online_service_id=service.id, sha256=sha256, taken_on=taken_on, created_at=now, created_by=by.person_id
+    )
+    session.add(row)
+    session.flush()
+    journal.record(
+        session,
+        "online_service.pictured",
+        Subject.ONLINE_SERVICE,
+        service.id,
+        by=by,
+        now=now,
+        platform_id=service.platform_id,
+        picture=row.id,
+    )
+    return row
+
+
+def of_service(session: Session, service_id: int) -> Sequence[OnlineServicePicture]:
+    """The pictures of one service, the newest first."""
+    query = sa.select(OnlineServicePicture).where(OnlineServicePicture.online_service_id == service_id)
+    return session.scalars(query.order_by(OnlineServicePicture.taken_on.desc(), OnlineServicePicture.id.desc())).all()
+
+
+def newest(session: Session, service_ids: Collection[int]) -> dict[int, OnlineServicePicture]:
+    """The newest picture of each of these services that has one."""
+    query = sa.select(OnlineServicePicture).where(OnlineServicePicture.online_service_id.in_(service_ids))
+    rows = session.scalars(query.order_by(OnlineServicePicture.taken_on, OnlineServicePicture.id))
+    return {row.online_service_id: row for row in rows}
+
+
+def file_of(session: Session, picture_id: int) -> StoredFile | None:
+    """The stored file of a picture; None where there is none."""
+    row = session.get(OnlineServicePicture, picture_id)
+    return session.get(StoredFile, row.sha256) if row is not None else None
