@@ -120,6 +120,12 @@ def test_the_assignments_page_names_who_has_not_answered(rows: Any, phone: Any, 
     assert "已响应0个平台，2个尚未响应。尚未响应的2个平台长沙市窗口平台、株洲市窗口平台" in text
 
 
+def told(status: Any) -> tuple[Any, ...]:
+    """How one obligation stands, and which filing says so."""
+    filing = status.filing.id if status.filing is not None else None
+    return status.deadline, status.state, filing, status.filed_on, status.if_confirmed, status.is_returned
+
+
 @pytest.mark.usefixtures("filed")
 def test_many_at_once_are_judged_as_each_alone(rows: Any, world: World) -> None:
     """The matrix and a platform's own page cannot differ; one accepted in summer owes nothing before."""
@@ -128,10 +134,34 @@ def test_many_at_once_are_judged_as_each_alone(rows: Any, world: World) -> None:
         found = session.scalars(sa.select(Platform).order_by(Platform.code)).all()
         for year in (2025, 2026):
             together = filings.of_platforms(session, found, year, builders.NOW)
-            assert together == {each.id: filings.state(session, each.id, year, builders.NOW) for each in found}
+            alone = {each.id: filings.state(session, each.id, year, builders.NOW) for each in found}
+            assert {one: [told(each) for each in states] for one, states in together.items()} == {
+                one: [told(each) for each in states] for one, states in alone.items()
+            }
         table = obligations.table(session, 2026, builders.NOW)
         (row,) = [each for each in table.rows if each.platform.id == late.id]
         march = next(item for item in table.items if item.key == "plan:2026-03")
         assert row.cell(march).standing is Standing.NOT_ASKED
         missed = [each for each in together[late.id] if each.state is FilingState.MISSED]
         assert row.missing == len(missed) + 1  # and the assignment that was due
+
+
+@pytest.mark.usefixtures("filed")
+@pytest.mark.parametrize(
+    "path", [OWED, "/v/assignments?year=2026", "/v/rulings/sheet?year=2026", "/v/online-services?year=2026"]
+)
+def test_more_platforms_ask_the_database_no_more_often(
+    app: Any, rows: Any, phone: Any, world: World, path: str
+) -> None:
+    """At most twelve statements, with two platforms as with thirty."""
+    hub, engine = phone(world.reviewer), app.extensions["wxsvc"].database.engine
+    said: list[str] = []
+    sa.event.listen(engine, "before_cursor_execute", lambda *event: said.append(event[2]))
+    for more in (0, 28):
+        with rows() as session:
+            for kind in [*PlatformKind] * (more // 3):
+                builders.platform(session, kind=kind)
+        hub.get(path)
+        said.clear()
+        assert hub.get(path).status_code == 200
+        assert len([each for each in said if each != "BEGIN"]) <= 12

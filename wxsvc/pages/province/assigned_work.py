@@ -95,9 +95,12 @@ def _answers(session: Session, year: int) -> list[Answers]:
         table = obligations.table(session, year, now())
     except NoSchemeError:
         return []
-    given = assignments.responses_to(session, year)
     return [
-        Answers(item.assignment, tuple(given.get(item.assignment.id, ())), tuple(table.without(item)))
+        Answers(
+            item.assignment,
+            tuple((row.cell(item).record, row.platform) for row in table.rows if row.cell(item).record is not None),
+            tuple(table.without(item)),
+        )
         for item in table.items
         if item.assignment is not None
     ]

@@ -8,7 +8,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from models.recognition import OnlineServicePicture
-from models.terms import Subject
 from scoring.scheme_files import NoSchemeError, scheme_for
 from scoring.terms import Ground, PlatformKind
 from wxsvc import wording
@@ -19,7 +18,7 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.province.rulings import bench_of
 from wxsvc.pages.years import asked_year, offered_years
-from wxsvc.services.records import evidence, online_services, service_pictures, visits
+from wxsvc.services.records import online_services, service_pictures, visits
 from wxsvc.services.records.online_services import Offered
 from wxsvc.services.records.visits import History
 from wxsvc.services.refusal import Refused
@@ -121,7 +120,7 @@ def _service(service_id: int, form: TypedForm) -> ResponseReturnValue:
             offered=offered,
             history=visits.histories(session, [service_id]).get(service_id),
             pictures=service_pictures.of_service(session, service_id),
-            papers=evidence.of_record(session, Subject.ONLINE_SERVICE, service_id),
+            papers=bench.basis.papers if bench is not None else (),
             bench=bench,
             version=bench.version if bench is not None else 0,
             form=form,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,9 +16,12 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reports import obligations
-from wxsvc.services.reports.obligations import Item, OwedCell, Standing
+from wxsvc.services.reports.obligations import Item, Standing
 
 blueprint = Blueprint("owed", __name__)
+
+_ROWS: Final = 100
+"""Platforms on one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +53,18 @@ def page() -> ResponseReturnValue:
             table = obligations.table(session, view.year, now(), view.kind, view.city, whole=view.whole)
         except NoSchemeError:
             abort(404)
+    rows = [row for row in table.rows if row.missing or not view.missing]
+    pages = max(1, -(-len(rows) // _ROWS))
+    number = min(max(request.args.get("page", 1, type=int), 1), pages)
     return render_template(
         "province/owed.html",
         view=view,
-        table=table,
-        rows=[row for row in table.rows if row.missing or not view.missing],
-        behind=_behind,
+        items=[(item, _name(item), table.owing(item)) for item in table.items],
+        count=len(rows),
+        rows=rows[(number - 1) * _ROWS : number * _ROWS],
+        number=number,
+        pages=pages,
         Standing=Standing,
-        item_name=_name,
         kinds=PlatformKind,
         cities=regions.cities(),
         years=offered_years(),
@@ -101,11 +108,3 @@ def _name(item: Item) -> str:
     if item.assignment is not None:
         return item.assignment.title
     return wording.filing_name(item.obligation, item.period) if item.obligation is not None else ""
-
-
-def _behind(cell: OwedCell, code: str, year: int) -> str:
-    """The filing or response, where there is one; else the platform's papers of the year."""
-    if cell.record is None:
-        return url_for("province.annex.page", code=code, year=year)
-    subject = type(cell.record).SUBJECT.value
-    return url_for("province.review.detail", subject=subject, subject_id=cell.record.id)

@@ -29,6 +29,7 @@ from wxsvc.services.judging import ruling_batches, ruling_sheet, second_persons
 from wxsvc.services.judging.ruling_batches import Cell, CellsRefused
 from wxsvc.services.judging.ruling_sheet import Column, Filled, SheetRow, Typed
 from wxsvc.services.judging.stated_reasons import Stated
+from wxsvc.services.people import persons
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("ruling_sheet", __name__)
@@ -269,8 +270,8 @@ def _page(view: View, form: TypedForm, answer: Answer) -> ResponseReturnValue:
     with house().database.read() as session:
         rows = _rows(session, view, {platform_id for platform_id, _ in answer.typed})
         batches = [
-            (batch, count, name_of(session, batch.created_by))
-            for batch, count in ruling_batches.of_year(session, view.year, _BATCHES)
+            (batch, count, persons.name_of(person, house().vault) if person is not None else None)
+            for batch, count, person in ruling_batches.of_year(session, view.year, _BATCHES)
         ]
     is_proposed = form["deed"] == "propose"
     seen = _seen(form)

@@ -15,6 +15,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.person import Person
 from models.platform import Platform
 from models.recognition import Ruling, RulingBatch, RulingBatchCell
 from models.terms import Role
@@ -167,8 +168,8 @@ def withdraw(session: Session, batch_id: int, by: Actor, now: datetime) -> Rulin
     return batch
 
 
-def of_year(session: Session, year: int, most: int) -> list[tuple[RulingBatch, int]]:
-    """The year's batches with their numbers of cells: those that wait first, then the newest; at most ``most``."""
+def of_year(session: Session, year: int, most: int) -> list[tuple[RulingBatch, int, Person | None]]:
+    """The year's batches with the number of cells and who proposed: those that wait first, then the newest."""
     counted = (
         sa.select(RulingBatchCell.batch_id, sa.func.count().label("cells"))
         .group_by(RulingBatchCell.batch_id)
@@ -176,12 +177,13 @@ def of_year(session: Session, year: int, most: int) -> list[tuple[RulingBatch, i
     )
     waits = sa.and_(RulingBatch.confirmed_at.is_(None), RulingBatch.withdrawn_at.is_(None))
     query = (
-        sa.select(RulingBatch, counted.c.cells)
+        sa.select(RulingBatch, counted.c.cells, Person)
         .join(counted, counted.c.batch_id == RulingBatch.id)
+        .outerjoin(Person, Person.id == RulingBatch.created_by)
         .where(RulingBatch.year == year)
         .order_by(sa.case((waits, 0), else_=1), RulingBatch.id.desc())
     )
-    return [(batch, cells) for batch, cells in session.execute(query.limit(most))]
+    return [(batch, cells, person) for batch, cells, person in session.execute(query.limit(most))]
 
 
 def cells_of(session: Session, batch: RulingBatch) -> list[ShownCell]:

@@ -9,8 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.collaboration import Assignment, Response
-from models.platform import Platform
-from models.terms import AssignmentKind, Stage
+from models.terms import AssignmentKind
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_happened, must_say
 from wxsvc.services.locks import PROVINCE, lock
@@ -79,23 +78,6 @@ def responses_of(session: Session, platform_id: int, year: int) -> dict[int, Res
     """What the platform did for each assignment of a year, by the assignment's id; void responses too."""
     query = sa.select(Response).where(Response.platform_id == platform_id, Response.year == year)
     return {row.assignment_id: row for row in session.scalars(query)}
-
-
-def responses_to(session: Session, year: int) -> dict[int, list[tuple[Response, Platform]]]:
-    """Who responded to each assignment of a year, by its id, in the order of the platforms' codes; none that is void.
-
-    An assignment that nobody responded to is not named.
-    """
-    query = (
-        sa.select(Response, Platform)
-        .join(Platform, Platform.id == Response.platform_id)
-        .where(Response.year == year, Response.stage != Stage.VOID)
-        .order_by(Platform.code)
-    )
-    found: dict[int, list[tuple[Response, Platform]]] = {}
-    for response, platform in session.execute(query):
-        found.setdefault(response.assignment_id, []).append((response, platform))
-    return found
 
 
 def respond(

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -32,6 +32,17 @@ from wxsvc.services.locks import hold_open
 from wxsvc.services.records import planned, reviewed
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import calendars, readings
+
+_TELLING: Final = (
+    Filing.obligation,
+    Filing.period,
+    Filing.claimed_on,
+    Filing.submitted_at,
+    Filing.first_claimed_on,
+    Filing.first_submitted_at,
+    Filing.stage,
+)
+"""The columns that tell by which day a filing counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,16 +161,9 @@ def unsettled(standings: Iterable[FilingStatus]) -> Unsettled:
 def missed_count(session: Session, platform_id: int, year: int, now: datetime, by_readings: Readings) -> int:
     """缺报或晚报的次数 of one platform-year, as the tally takes it: two small queries."""
     owed = obligations(session, platform_id, year, by_readings)
-    columns = sa.select(
-        Filing.obligation,
-        Filing.period,
-        Filing.claimed_on,
-        Filing.submitted_at,
-        Filing.first_claimed_on,
-        Filing.first_submitted_at,
-        Filing.stage,
+    return missed(
+        session.execute(_claims(platform_id, owed, sa.select(*_TELLING))), owed, years.day_of(now), by_readings
     )
-    return missed(session.execute(_claims(platform_id, owed, columns)), owed, years.day_of(now), by_readings)
 
 
 def missed(
@@ -188,22 +192,25 @@ def obligations(session: Session, platform_id: int, year: int, by_readings: Read
 def of_platforms(
     session: Session, found: Sequence[Platform], year: int, now: datetime
 ) -> dict[int, list[FilingStatus]]:
-    """:func:`state` of many platforms at once, in a handful of queries; nothing where nothing is assessed."""
+    """:func:`state` of many platforms at once, in a handful of queries; nothing where nothing is assessed.
+
+    ``filing`` of each is a row with the columns that tell how it stands, and ``id``: thousands of them are read.
+    """
     near: dict[int, dict[int, PlatformYear]] = defaultdict(dict)
     beside = [year - 1, year, year + 1]
     for own in session.scalars(sa.select(PlatformYear).where(PlatformYear.year.in_(beside))):
         near[own.platform_id][own.year] = own
-    claims = {
-        (row.platform_id, row.obligation, row.period): row
-        for row in session.scalars(sa.select(Filing).where(Filing.year.in_(beside)))
-    }
+    columns = sa.select(Filing.id, Filing.platform_id, *_TELLING).where(Filing.year.in_(beside))
+    claims: dict[Any, Any] = {(row.platform_id, row.obligation, row.period): row for row in session.execute(columns)}
     named, today = calendars.named_days(session), years.day_of(now)
     in_force = {kind: readings.in_force(session, year, kind) for kind in {each.kind for each in found}}
     sealed = readings.of_sealed(session, year)
     states: dict[int, list[FilingStatus]] = {}
+    alike: dict[tuple[years.AssessmentPeriod, Readings], tuple[Deadline, ...]] = {}  # most platforms owe the same
     for each in found:
-        by = sealed.get(each.id, in_force[each.kind])
-        owed = _owed(years.period_by(near[each.id], each, year), year, named, by)
+        by, period = sealed.get(each.id, in_force[each.kind]), years.period_by(near[each.id], each, year)
+        if (owed := alike.get((period, by))) is None:
+            owed = alike[period, by] = _owed(period, year, named, by)
         filed = ((due, claims.get((each.id, due.obligation, due.period))) for due in owed)
         states[each.id] = [_status(due, claim, by, today, year) for due, claim in filed]
     return states

@@ -136,8 +136,10 @@ def table(
     rows = []
     for each in found:
         cells = {_key(status): _filed(status) for status in states[each.id]}
-        if states[each.id]:  # nothing is assessed of it otherwise, so nothing is asked
-            cells |= {f"assignment:{work.id}": _answered(work, given.get((work.id, each.id)), today) for work in asked}
+        for work in asked:
+            response = given.get((work.id, each.id))
+            if states[each.id] or response is not None:  # of whom nothing is assessed, nothing is asked
+                cells[f"assignment:{work.id}"] = _answered(work, response, today)
         rows.append(OwedRow(each, each.id in sealed, cells))
     items = [item for item in _filed_items(states.values()) if whole or _is_near(item, rows, today)]
     works = [Item(f"assignment:{work.id}", work.due_on, assignment=work) for work in asked]
