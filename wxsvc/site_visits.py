@@ -115,6 +115,19 @@ def visit(
     return _Visitor(allow, resolver, _TimeLimit(seconds), body_bytes).visit(url)
 
 
+def connect(
+    host: str, port: int, *, allow: Allow = is_public, resolver: Resolve = resolve, seconds: float = SECONDS
+) -> socket.socket:
+    """A connection to one of the name's addresses, if all of them are allowed; what is connected to was looked at.
+
+    Raises ``OSError``: ``PermissionError`` for an address that is not allowed.
+    """
+    try:
+        return _Visitor(allow, resolver, _TimeLimit(seconds), 0).connect(host, port)
+    except (_Ended, ValueError):
+        raise PermissionError(host) from None
+
+
 class _Visitor:
     """One visit: it remembers the last status and peer, so that also a failure tells how far it came."""
 
@@ -153,7 +166,7 @@ class _Visitor:
     def _answer(self, parts: SplitResult) -> Iterator[http.client.HTTPResponse]:
         host = _ascii_host(parts)
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        connected = self._connect(host, port)
+        connected = self.connect(host, port)
         try:
             if parts.scheme == "https":
                 connected.settimeout(self._limit.left())
@@ -174,7 +187,7 @@ class _Visitor:
         finally:
             connected.close()
 
-    def _connect(self, host: str, port: int) -> socket.socket:
+    def connect(self, host: str, port: int) -> socket.socket:
         """Connect to an address that was looked at; all of the name's addresses must be allowed."""
         addresses = [ipaddress.ip_address(found) for found in self._resolved(host, port)]
         if not addresses or not all(self._allow(address) for address in addresses):

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from wxsvc import observe
+import io
+from typing import Final
+
+from wxsvc import observe, site_pictures
 from wxsvc.house import House
 from wxsvc.services.activity import unfinished
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import deadlines, folding
 from wxsvc.services.judging import review_queue, verdict_steps
 from wxsvc.services.people import following, retention
-from wxsvc.services.records import visits
+from wxsvc.services.records import service_pictures, visits
 from wxsvc.services.reports import score_tables
-from wxsvc.services.years import year_of
+from wxsvc.services.years import day_of, year_of
 from wxsvc.site_visits import visit
+
+_PICTURES: Final = 10
+"""Pictures of one run: five minutes at most, so that other work goes on."""
 
 
 def fold(house: House) -> int:
@@ -96,3 +102,28 @@ def visit_all(house: House) -> int:
         except Exception:
             observe.logger("worker").exception("visit failed", online_service=each.online_service_id)
     return len(listed)
+
+
+def picture_changed(house: House) -> int:
+    """Take pictures of a few online services that changed, where a browser is installed; returns how many were kept."""
+    program = site_pictures.browser()
+    if program is None:
+        return 0
+    with house.database.read() as session:
+        wanted = service_pictures.to_take(session, year_of(house.now()), _PICTURES)
+    kept = 0
+    for each in wanted:
+        try:
+            drawn = site_pictures.take(each.address, program)
+            if drawn is None:
+                observe.logger("worker").warning("no picture", online_service=each.online_service_id)
+                continue
+            stored = house.files.store_photo(io.BytesIO(drawn))
+            with house.database.transaction() as session:
+                now = house.now()
+                args = (session, each.online_service_id, stored, "page.png", day_of(now), MACHINE, now)
+                service_pictures.add(*args)
+            kept += 1
+        except Exception:
+            observe.logger("worker").exception("picture failed", online_service=each.online_service_id)
+    return kept

@@ -81,4 +81,5 @@ TIMETABLE: tuple[Job, ...] = (
     Job("compare_person_tags", person_tags.compare, crontab(hour="3", minute="30")),
     Job("expire_persons", jobs.expire_persons, crontab(hour="4", minute="0")),
     Job("visit_all", jobs.visit_all, crontab(hour="3", minute="0")),
+    Job("picture_changed", jobs.picture_changed, crontab(hour="0-6", minute="25")),
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from PIL import Image
 
 from models.errand import Heartbeat
 from models.notice import Notice
@@ -21,9 +23,12 @@ from tests.wxsvc.worker.halls import Hall
 from wxsvc.clock import SystemClock
 from wxsvc.db import Database
 from wxsvc.house import House
+from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import deadlines, tallies
-from wxsvc.services.records import online_services, visits
+from wxsvc.services.records import online_services, service_pictures, visits
+from wxsvc.services.refusal import Refused
 from wxsvc.settings import Settings
+from wxsvc.site_visits import Visit
 from wxsvc.worker import jobs
 from wxsvc.worker.celery import SENT, make_celery
 from wxsvc.worker.embedded import Embedded
@@ -98,6 +103,62 @@ def test_listed_online_services_are_visited_and_one_that_fails_is_left(db: Datab
     assert jobs.visit_all(House(Settings(data_dir=tmp_path), db, SystemClock())) == 1
     with db.read() as session:
         assert visits.latest(session, [row_id])[row_id].result is VisitResult.ADDRESS_REFUSED
+
+
+def test_a_service_that_changed_is_pictured_once(db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up and never drawn, or changed since: drawn; the same again, down, or nothing drawn: left."""
+    house = House(Settings(data_dir=tmp_path), db, SystemClock())
+    shades = iter(["#336677", "#aa0000"])
+
+    def take(_url: str, _program: str) -> bytes | None:
+        if (shade := next(shades, None)) is None:
+            return None
+        drawn = BytesIO()
+        Image.new("RGB", (64, 48), shade).save(drawn, "PNG")
+        return drawn.getvalue()
+
+    monkeypatch.setattr(jobs.site_pictures, "take", take)
+    with db.transaction() as session:
+        w = world(session, datetime.now(UTC))
+        row_id = ADD[Subject.ONLINE_SERVICE](w, w.owner).id
+
+    def seen(title: str, result: VisitResult = VisitResult.REACHABLE) -> int:
+        with db.transaction() as session:
+            visits.record(session, row_id, Visit(result, 200, title), MACHINE, datetime.now(UTC))
+        return jobs.picture_changed(house)
+
+    monkeypatch.setattr(jobs.site_pictures, "browser", lambda: None)
+    assert seen("一") == 0
+    monkeypatch.setattr(jobs.site_pictures, "browser", lambda: "/usr/bin/chromium")
+    assert [seen("一"), seen("一"), seen("二"), seen("二"), seen("三")] == [1, 0, 1, 0, 0]
+    assert seen("四", VisitResult.UNREACHABLE) == 0
+    with db.read() as session:
+        assert len(service_pictures.of_service(session, row_id)) == 2
+
+
+def test_a_full_service_makes_room_for_the_workers_newest(
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person's pictures stay; a person is told that there are too many."""
+    monkeypatch.setattr(service_pictures, "MOST", 2)
+    now = datetime.now(UTC)
+    files = House(Settings(data_dir=tmp_path), db, SystemClock()).files
+    with db.transaction() as session:
+        w = world(session, now)
+        row_id = ADD[Subject.ONLINE_SERVICE](w, w.owner).id
+        for number, by in enumerate((w.reviewer, MACHINE, MACHINE, w.reviewer)):
+            drawn = BytesIO()
+            Image.new("RGB", (64, 48), (number, 0, 0)).save(drawn, "PNG")
+            drawn.seek(0)
+            args = (session, row_id, files.store_photo(drawn), "x.png", now.date(), by, now)
+            if number == 3:
+                with pytest.raises(Refused, match="too_many_pictures"):
+                    service_pictures.add(*args)
+            else:
+                service_pictures.add(*args)
+        session.flush()
+        kept = service_pictures.of_service(session, row_id)
+        assert [row.created_by for row in kept] == [None, w.reviewer.person_id]
 
 
 def test_a_job_that_fails_is_noted_and_heals(db: Database, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from random import SystemRandom
 from typing import Final
 
 import sqlalchemy as sa
@@ -11,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from models.recognition import OnlineService, OnlineServicePicture
 from models.stored_file import StoredFile
-from models.terms import Stage, Subject
+from models.terms import Stage, Subject, VisitResult
 from wxsvc.files import StoredFile as Kept
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_happened
 from wxsvc.services.locks import hold_open
-from wxsvc.services.records import papers
+from wxsvc.services.records import papers, visits
+from wxsvc.services.records.visits import ToVisit
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 
@@ -29,6 +31,8 @@ def add(
     session: Session, service_id: int, kept: Kept, name: str, taken_on: date, by: Actor, now: datetime
 ) -> OnlineServicePicture:
     """Put a picture that the store has kept under its service; the same picture of the same day is one. Idempotent.
+
+    Of a full service, the worker's own oldest picture makes room for its newest.
 
     Raises ``Refused``: ``not_allowed``, ``record_void``, ``day_in_future``, ``too_many_pictures``, ``year_sealed``.
     """
@@ -43,7 +47,10 @@ def add(
     if same is not None:
         return same
     if len(rows) >= MOST:
-        raise Refused("too_many_pictures", most=MOST)
+        oldest = next((row for row in reversed(rows) if row.created_by is None), None)
+        if oldest is None or not by.is_machine:
+            raise Refused("too_many_pictures", most=MOST)
+        session.delete(oldest)
     sha256 = papers.keep(session, kept, name, by, now)
     row = OnlineServicePicture(
         online_service_id=service.id, sha256=sha256, taken_on=taken_on, created_at=now, created_by=by.person_id
@@ -61,6 +68,22 @@ def add(
         picture=row.id,
     )
     return row
+
+
+def to_take(session: Session, year: int, most: int) -> list[ToVisit]:
+    """At most ``most`` services, at random, that are up and look otherwise than on their newest picture, if any.
+
+    At random, so that some that cannot be drawn do not keep the others from it for ever.
+    """
+    listed = {each.online_service_id: each for each in visits.to_visit(session, year)}
+    seen, pictures = visits.latest(session, listed), newest(session, listed)
+    changed = [
+        listed[service_id]
+        for service_id, visit in seen.items()
+        if visit.result is VisitResult.REACHABLE
+        and (service_id not in pictures or pictures[service_id].created_at < visit.visited_at)
+    ]
+    return SystemRandom().sample(changed, min(most, len(changed)))
 
 
 def of_service(session: Session, service_id: int) -> Sequence[OnlineServicePicture]:
