@@ -148,7 +148,14 @@ def test_many_at_once_are_judged_as_each_alone(rows: Any, world: World) -> None:
 
 @pytest.mark.usefixtures("filed")
 @pytest.mark.parametrize(
-    "path", [OWED, "/v/assignments?year=2026", "/v/rulings/sheet?year=2026", "/v/online-services?year=2026"]
+    "path",
+    [
+        OWED,
+        "/v/assignments?year=2026",
+        "/v/rulings/sheet?year=2026",
+        "/v/rulings?year=2026",
+        "/v/online-services?year=2026",
+    ],
 )
 def test_more_platforms_ask_the_database_no_more_often(
     app: Any, rows: Any, phone: Any, world: World, path: str

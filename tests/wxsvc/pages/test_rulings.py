@@ -22,6 +22,7 @@ from tests.wxsvc.pages.web import fold, seen
 from tests.wxsvc.pages.world import World, settle_records
 from wxsvc import wording
 from wxsvc.services.actor import MACHINE
+from wxsvc.services.judging import line_bases
 from wxsvc.services.judging import rulings as judging
 from wxsvc.services.judging.stated_reasons import Stated
 from wxsvc.services.regulation import readings
@@ -343,6 +344,46 @@ def test_against_the_hubs_opinion_the_page_asks_why(rows: Any, phone: Any, world
     assert 'name="against_opinion"' not in official.get(path).text
 
 
+def held_alike(rows: Any, expected: dict[tuple[int, str], Decimal]) -> None:
+    """All platforms at once are judged as each by itself."""
+    with rows() as session:
+        found = session.scalars(sa.select(Platform)).all()
+        alone = {
+            (each.id, code): points for each in found for code, points in line_bases.held(session, each, 2026).items()
+        }
+        assert line_bases.held_of_all(session, found, 2026) == alone == expected
+
+
+@pytest.mark.parametrize(
+    ("goes", "stated", "is_shared", "is_held"),
+    [
+        (Stage.RETURNED, None, False, True),
+        (Stage.VOID, None, True, True),
+        (Stage.VOID, "按平时掌握", False, True),
+        (Stage.VOID, "按平时掌握", True, False),
+    ],
+)
+def test_all_platforms_are_held_as_each_by_itself(
+    rows: Any, world: World, goes: Stage, stated: str | None, is_shared: bool, is_held: bool
+) -> None:
+    """A record that goes takes its paper along; points given without a basis need no record, but a paper."""
+    settle_records(rows, world)
+    item = EvidenceItem.ONLINE_SERVICE_SCREENSHOTS
+    place = {"platform_id": world.platform_id, "year": 2026, "indicator": "online_service"}
+    with rows() as session:
+        service = session.scalars(sa.select(OnlineService)).one()
+        service.stage = Stage.APPROVED
+        said = {"reason": "好", "ruled_at": builders.NOW, "points": Decimal(10)}
+        session.add(Ruling(**place, **said, without_basis=stated))
+        builders.proof(session, service, item)
+        if is_shared:
+            builders.proof(session, service, item, subject=None, subject_id=None)
+    held_alike(rows, {})
+    with rows() as session:
+        session.scalars(sa.select(OnlineService)).one().stage = goes
+    held_alike(rows, {(world.platform_id, "online_service"): Decimal(10)} if is_held else {})
+
+
 def test_points_that_wait_for_their_proof_say_so_wherever_they_stand(rows: Any, phone: Any, world: World) -> None:
     """A paper is taken back after the ten points: score page, line, rulings and the ruling's own page say the same."""
     settle_records(rows, world)
@@ -358,6 +399,7 @@ def test_points_that_wait_for_their_proof_say_so_wherever_they_stand(rows: Any, 
         clerk.post(path, deed=deed, points="10", reason="均可办理", version=version)
     assert rulings(rows) == {IndicatorCode.ONLINE_SERVICE: (Decimal(10), Decimal(10))}
     fold(rows)
+    held_alike(rows, {})
     pages = (
         (official, f"/v/score/{world.platform_code}?year=2026"),
         (official, f"/v/score/{world.platform_code}/online_service?year=2026"),
@@ -374,5 +416,6 @@ def test_points_that_wait_for_their_proof_say_so_wherever_they_stand(rows: Any, 
             .values(withdrawn_at=builders.NOW)
         )
     fold(rows)
+    held_alike(rows, {(world.platform_id, "online_service"): Decimal(10)})
     for clerk, page in pages:
         assert "缺佐证，暂不计" in seen(clerk.get(page)), page

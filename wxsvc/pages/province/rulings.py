@@ -111,9 +111,7 @@ def grid() -> ResponseReturnValue:
     with house().database.read() as session:
         platforms = every(session, kind)
         given = {(row.platform_id, row.indicator): row for row in rulings.of_year(session, year)}
-        ruled = {platform_id for platform_id, _ in given}
-        shown = [each for each in platforms if each.id in ruled]
-        held = {(each.id, code) for each in shown for code in line_bases.held(session, each, year)}
+        held = line_bases.held_of_all(session, platforms, year)
     return render_template(
         "province/rulings.html",
         platforms=platforms,

@@ -6,7 +6,7 @@ nor is what lies outside the assessment period (考评期); what is still under 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -133,6 +133,41 @@ def held(session: Session, platform: Platform, year: int) -> dict[str, Decimal]:
     }
 
 
+def held_of_all(session: Session, found: Iterable[Platform], year: int) -> dict[tuple[int, str], Decimal]:
+    """:func:`held` of many platforms at once, by platform id and line, in a handful of queries."""
+    given = sa.select(Ruling.platform_id, Ruling.indicator, Ruling.points, Ruling.without_basis).where(
+        Ruling.year == year, Ruling.points > 0
+    )
+    kinds = {each.id: each.kind for each in found}
+    papers = evidence.standing_items(session, year)
+    offered = {ground: _accepted(session, table, year) for ground, table in _OFFERED_IN.items()}
+
+    def is_held(platform_id: int, code: str, without_basis: str | None) -> bool:
+        kind = kinds[platform_id]
+        rule = scheme_for(kind, year).rulings.get(code)
+        if rule is None:
+            return False
+        proof = proof_of(kind, year, code)
+        if proof is not None and (platform_id, proof.item) not in papers:
+            return True
+        grounds = _OFFERED.intersection(rule.rests_on)
+        return without_basis is None and any(platform_id not in offered[ground] for ground in grounds)
+
+    return {
+        (row.platform_id, row.indicator): row.points
+        for row in session.execute(given)
+        if row.platform_id in kinds and is_held(row.platform_id, row.indicator, row.without_basis)
+    }
+
+
+def _accepted(session: Session, table: Any, year: int) -> set[int]:
+    """The platforms with at least one approved record of the year that is proved."""
+    approved = sa.select(table.id, table.platform_id).where(table.year == year, table.stage == Stage.APPROVED)
+    owners = {row.id: row.platform_id for row in session.execute(approved)}
+    lacking = set(evidence.unproved(session, table.SUBJECT, list(owners)))
+    return {platform_id for record_id, platform_id in owners.items() if record_id not in lacking}
+
+
 def _of_ruling(session: Session, platform_id: int, year: int, code: str, rule: RulingRule) -> Basis:
     proof = proof_of(session.get_one(Platform, platform_id).kind, year, code)
     papers = evidence.standing(session, platform_id, year, proof.item) if proof is not None else ()
@@ -229,6 +264,10 @@ _LOOK_AT: Final[Mapping[Ground, Callable[[Session, int, int, Basis], Basis]]] = 
 
 _OFFERED: Final = frozenset({Ground.ONLINE_SERVICE, Ground.PLATFORM_FUSION})
 """What a recognition (认定有效) recognises: one record at least, approved with its proof."""
+
+_OFFERED_IN: Final[Mapping[Ground, Any]] = MappingProxyType(
+    {Ground.ONLINE_SERVICE: OnlineService, Ground.PLATFORM_FUSION: PlatformFusion}
+)
 
 _IS_THERE: Final[Mapping[Ground, Callable[[Basis], bool]]] = MappingProxyType(
     {

@@ -13,7 +13,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.collaboration import Assignment, Evidence, Response
+from models.collaboration import Assignment, Response
 from models.platform import Platform, PlatformYear
 from models.recognition import OnlineService, PlatformFusion, Ruling
 from models.terms import HANDED_IN, Stage
@@ -25,7 +25,7 @@ from scoring.terms import Ground, PlatformKind
 from wxsvc.services import platforms
 from wxsvc.services.demands import must_fit
 from wxsvc.services.judging import rulings
-from wxsvc.services.records import posts, site_inspections
+from wxsvc.services.records import evidence, posts, site_inspections
 from wxsvc.services.refusal import Refused
 
 _NUMBER: Final = re.compile(r"([+-]?[0-9]{1,6}(?:\.[0-9]{1,6})?)\s?[^0-9.]?")
@@ -233,10 +233,7 @@ class _Grounds:
             self._good[ground] = Counter(platform_id for platform_id, stage in found if stage is Stage.APPROVED)
         asked = sa.select(sa.func.count()).where(Assignment.year == year, Assignment.withdrawn_at.is_(None))
         self._asked = session.scalar(asked) or 0
-        papers = sa.select(Evidence.platform_id, Evidence.item).where(
-            Evidence.year == year, Evidence.withdrawn_at.is_(None)
-        )
-        self._papers = {tuple(row) for row in session.execute(papers.distinct())}
+        self._papers = evidence.standing_items(session, year)
 
     def of(self, platform_id: int, ground: Ground) -> RestsOn:
         good = self._asked if ground is Ground.RESPONSE else self._good.get(ground, {}).get(platform_id, 0)
