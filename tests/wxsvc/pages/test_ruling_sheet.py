@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from models.notice import Notice
 from models.person import Person
+from models.platform import Platform
 from models.recognition import Ruling, RulingBatch
 from models.terms import Role
 from scoring.terms import PlatformKind
@@ -187,6 +188,21 @@ def test_a_batch_is_taken_back_before_it_is_confirmed(rows: Any, phone: Any, wor
     assert "待确认8" not in seen(official.get(SHEET))
     assert "已撤回，未生效" in seen(confirm(other, shown))
     assert in_force(rows) == {(world.platform_id, "coordination"): None}
+
+
+def test_what_cannot_be_in_force_any_more_is_named(rows: Any, phone: Any, world: World) -> None:
+    """A year that was sealed between proposal and confirmation: its cell says so, and nothing of the batch is ruled."""
+    official, other = phone(world.province), phone(colleague(rows))
+    own, name = world.platform_id, "coordination"
+    send(official, "propose", **{cell(own, name): "8", cell(world.other_platform_id, name): "9"}, **WHY)
+    shown = other.get("/v/ruling-batches/1")
+    with rows() as session:
+        builders.seal(session, session.get_one(Platform, own))
+    refused = confirm(other, shown)
+    text = seen(refused)
+    assert "其中1项现在不能生效，整批都未生效" in text
+    assert text.index("长沙市窗口平台") < text.index("锁定")
+    assert in_force(rows) == {(own, name): None, (world.other_platform_id, name): None}
 
 
 def test_the_hub_proposes_opinions_and_websites(rows: Any, phone: Any, world: World) -> None:

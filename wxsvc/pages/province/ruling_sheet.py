@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -130,6 +131,10 @@ def confirm(batch_id: int) -> ResponseReturnValue:
     try:
         with house().database.transaction() as session:
             ruling_batches.confirm(session, batch_id, form["seen"], current_actor(), now())
+    except CellsRefused as refused:
+        wrong = {(each.cell.platform_id, each.cell.indicator): told(each.refused) for each in refused.wrong}
+        form.refusal = wording.sentence("pages", "batch_not_in_force", count=len(wrong))
+        return _batch(batch_id, form, wrong)
     except Refused as refused:
         if refused.code in ("not_found", "not_allowed"):
             raise
@@ -298,7 +303,9 @@ def _page(view: View, form: TypedForm, answer: Answer) -> ResponseReturnValue:
     return page, 200 if is_good else 422
 
 
-def _batch(batch_id: int, form: TypedForm) -> ResponseReturnValue:
+def _batch(
+    batch_id: int, form: TypedForm, wrong: Mapping[tuple[int, str], str] = MappingProxyType({})
+) -> ResponseReturnValue:
     by = current_actor()
     with house().database.read() as session:
         batch = session.get(RulingBatch, batch_id)
@@ -312,6 +319,7 @@ def _batch(batch_id: int, form: TypedForm) -> ResponseReturnValue:
             form=form,
             batch=batch,
             cells=cells,
+            beside=wrong,
             live=[each for each in cells if each.is_live],
             names={person_id: name_of(session, person_id) for person_id in who if person_id is not None},
             is_own=batch.created_by == by.person_id,

@@ -119,7 +119,8 @@ def confirm(session: Session, batch_id: int, seen: str, by: Actor, now: datetime
     """Put every live cell in force; one notice for each platform. ``seen``: :func:`mark` of what was shown. Idempotent.
 
     Raises ``Refused``: ``batch_by_self``, ``batch_withdrawn``, ``batch_overtaken`` when other cells are live than were
-    shown, ``batch_needs_province``, and whatever :func:`rulings.rule_on` refuses now; nothing is written then.
+    shown, ``batch_needs_province``; and :class:`CellsRefused` of what :func:`rulings.rule_on` refuses now (a proof
+    that is gone, a year that is sealed). Nothing is written then.
     """
     by.must_review()
     batch = _open(session, batch_id)
@@ -133,12 +134,19 @@ def confirm(session: Session, batch_id: int, seen: str, by: Actor, now: datetime
     if mark(shown) != seen:
         raise Refused("batch_overtaken")
     ruled: dict[int, list[tuple[Indicator, Decimal]]] = {}
+    wrong: list[WrongCell] = []
     for each in sorted(_live(shown), key=lambda each: (each.platform.id, each.line.code)):
         row, points = each.ruling, each.cell.points
         place = (session, row.platform_id, row.year, row.indicator)
-        rulings.rule_on(*place, points, batch.reason, by, now, each.cell.version, is_told=False)
+        try:
+            rulings.rule_on(*place, points, batch.reason, by, now, each.cell.version, is_told=False)
+        except Refused as refused:
+            wrong.append(WrongCell(Cell(row.platform_id, row.indicator, points, each.cell.version), refused))
+            continue
         each.cell.is_in_force = True
         ruled.setdefault(row.platform_id, []).append((each.line, points))
+    if wrong:
+        raise CellsRefused(wrong)
     batch.confirmed_at, batch.confirmed_by = now, by.person_id
     session.flush()
     for platform_id, lines in ruled.items():

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.journal import Review
+from models.notice import Notice
 from models.platform import PlatformYear
-from models.recognition import Ruling
+from models.recognition import Ruling, RulingBatch
 from models.record import Need, Post
 from models.scorecard import ScorecardRow
 from models.terms import PostKind, Role, Stage, Subject
@@ -26,7 +27,8 @@ from tests.wxsvc.services.record_cases import ADD, DAY, World, world
 from wxsvc.db import Database
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import seals
-from wxsvc.services.judging import reviews, rulings
+from wxsvc.services.judging import reviews, ruling_batches, rulings
+from wxsvc.services.judging.ruling_batches import Cell
 from wxsvc.services.judging.stated_reasons import Stated
 from wxsvc.services.records import posts
 from wxsvc.services.refusal import Refused
@@ -128,6 +130,35 @@ def test_two_rulings_from_one_page_at_once_are_one(db: Database, now: datetime, 
     assert answers.count("ruling_overtaken") == 1
     with db.read() as session:
         assert session.scalars(sa.select(Ruling.points)).one() in answers
+
+
+@pytest.mark.parametrize("_again", range(3))
+def test_a_batch_is_decided_once(db: Database, now: datetime, _again: int) -> None:
+    """Three colleagues confirm and its author takes it back, all at once: one of it happens, whole, told once."""
+    w = settled(db, now)
+    with db.transaction() as session:
+        officials = [builders.staff(session, role=Role.PROVINCE) for _ in range(3)]
+        cells = [Cell(w.platform.id, IndicatorCode.COORDINATION, Decimal(12), 0)]
+        cells.append(Cell(w.platform.id, IndicatorCode.WEBSITE, Decimal(4), 0))
+        batch = ruling_batches.propose(session, 2026, cells, "年度评定", STATED, w.province, now)
+        batch_id, mark = batch.id, ruling_batches.mark(ruling_batches.cells_of(session, batch))
+
+    def confirm(by: Actor) -> Callable[[Session], Any]:
+        return lambda session: ruling_batches.confirm(session, batch_id, mark, by, now).confirmed_by
+
+    def withdraw(session: Session) -> Any:
+        ruling_batches.withdraw(session, batch_id, w.province, now)
+        return "withdrawn"
+
+    answers = at_once(db, *(confirm(each) for each in officials), withdraw)
+    with db.read() as session:
+        batch = session.get_one(RulingBatch, batch_id)
+        points = sorted(session.scalars(sa.select(Ruling.points)), key=lambda each: each or 0)
+    if batch.withdrawn_at is not None:
+        assert (answers, points) == (["batch_withdrawn"] * 3 + ["withdrawn"], [None, None])
+    else:
+        assert (answers, points) == ([batch.confirmed_by] * 3 + ["batch_confirmed"], [4, 12])
+    assert count(db, Notice) == (0 if batch.confirmed_at is None else 1)
 
 
 @pytest.mark.parametrize("_again", range(5))
