@@ -113,6 +113,7 @@ def path_of(rule: Rule, world: World, activity_code: str | None = None) -> str:
         "person_id": 1,
         "word": "unknown",
         "filename": "wxsvc.css",
+        "announcement_id": 1,
         "assignment_id": 1,
         "item_id": 1,
         "batch_id": 1,

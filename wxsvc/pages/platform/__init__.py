@@ -7,6 +7,7 @@ from flask import Blueprint
 from wxsvc.pages import members, notices
 from wxsvc.pages.platform import (
     activities,
+    announcements,
     arrivals,
     codes,
     filings,
@@ -40,6 +41,7 @@ for noun in (
     own_score,
     objections,
     own_disputes,
+    announcements,
     workbench,
 ):
     blueprint.register_blueprint(noun.blueprint)

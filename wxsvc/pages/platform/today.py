@@ -15,7 +15,7 @@ from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now, own_platform_id
 from wxsvc.pages.platform import chat_pictures
 from wxsvc.pages.platform.own_records.noun import NOUNS
-from wxsvc.services import inbox, reviewables
+from wxsvc.services import announcements, inbox, reviewables
 from wxsvc.services.activity import chat_picture_errands, drafts, participation
 from wxsvc.services.counting import agenda
 from wxsvc.services.disputes import disputes
@@ -42,6 +42,7 @@ def page() -> ResponseReturnValue:
             "needs": raised_needs.waiting_for(session, platform_id),
             "disputed": disputes.open_count(session, platform_id),
             "drafts": drafts.of_platform(session, platform_id),
+            "announced": announcements.unread(session, platform_id),
             "unread": inbox.unread(session, current_actor(), moment),
             "pictures": chat_pictures.shown(
                 chat_picture_errands.of_platform(session, platform_id, current_person_id(), moment)

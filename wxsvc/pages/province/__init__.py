@@ -7,6 +7,7 @@ from flask import Blueprint
 from wxsvc.pages import members, notices
 from wxsvc.pages.province import (
     annex,
+    announcements,
     assigned_work,
     calendar,
     comparisons,
@@ -62,6 +63,7 @@ for noun in (
     documents,
     periods,
     platforms,
+    announcements,
     operations,
     year_end,
     sealed_years,
