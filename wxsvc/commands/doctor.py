@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wxsvc import wording
-from wxsvc.checks import account, calendar, jobs, machine
+from wxsvc.checks import account, calendar, jobs, log, machine
 from wxsvc.checks.finding import Finding, State, bad, not_asked
 from wxsvc.clock import SystemClock
 from wxsvc.commands.parts import quiet
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SOMETHING_WRONG = 1
 
-_OF_SCHEMA = ("key", "folding", "worker", "calendar")
+_OF_SCHEMA = ("key", "folding", "worker", "calendar", "log")
 _OF_DATABASE = ("schema", *_OF_SCHEMA)
 _OF_TOKEN = ("network", "menus", "templates", "quotas")
 
@@ -97,6 +97,7 @@ def _with_database(settings: Settings) -> Iterator[Finding]:
             yield jobs.folding(session, house.now(), is_embedded=settings.is_embedded)
             yield jobs.worker(jobs.beats(session, house.now()), is_embedded=settings.is_embedded)
             yield calendar.next_year(session, house.now())
+            yield log.chain(session, house.now())
         yield from _at_wechat(house)
     finally:
         database.dispose()

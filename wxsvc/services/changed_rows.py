@@ -31,7 +31,7 @@ SUBJECTS: Final[Mapping[str, Subject]] = {
     "evidence": Subject.EVIDENCE,
     "reading_decisions": Subject.READING,
 }
-"""The noun of a table's rows."""
+"""The noun of a table's rows; days of the calendar have no number, and are told by the notice that brought them."""
 _COLUMNS: Final[Mapping[Subject, Mapping[str, Any]]] = {
     SUBJECTS[table.name]: dict(table.columns) for table in Base.metadata.tables.values() if table.name in SUBJECTS
 }

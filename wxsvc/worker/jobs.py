@@ -7,6 +7,7 @@ from typing import Final
 
 from wxsvc import observe, site_pictures
 from wxsvc.house import House
+from wxsvc.services import log_chain
 from wxsvc.services.activity import unfinished
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import deadlines, folding
@@ -44,6 +45,20 @@ def pass_deadlines(house: House) -> int:
     """Put every platform on the work list whose scorecard is older than a deadline that has passed since."""
     with house.database.transaction() as session:
         return deadlines.touch_passed(session, house.now())
+
+
+def chain_log(house: House) -> int:
+    """Link what was written to the log since; the chain's end goes to the program's own log, outside the database."""
+    linked = 0
+    while True:
+        with house.database.transaction() as session:
+            few, end = log_chain.extend(session)
+        linked += few
+        if few < log_chain.AT_ONCE:
+            break
+    if linked:
+        observe.logger("worker").info("log chained", entries=linked, end=end)
+    return linked
 
 
 def remind(house: House) -> int:

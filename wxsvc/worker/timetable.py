@@ -73,6 +73,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("clear_pictures", chat_pictures.clear_away, crontab(minute="20")),
     Job("forget_departed", jobs.forget_departed, 60.0),
     Job("pass_deadlines", jobs.pass_deadlines, crontab(minute="*/10")),
+    Job("chain_log", jobs.chain_log, crontab(minute="*/5")),
     Job("remind", jobs.remind, crontab(hour="9-17", minute="0")),
     Job("recount_all", jobs.recount_all, crontab(hour="2", minute="30")),
     Job("keep_month", jobs.keep_month, crontab(hour="23", minute="50")),
