@@ -104,6 +104,8 @@ def _value(value: Any, name: str, platforms: Mapping[int, str]) -> str:
             return platforms.get(value, str(value))
         case str() if name in ("region_code", "region"):
             return regions.name_of(value)
+        case str() if name == "by":
+            return wording.word(value, "subject")
         case str() if len(value) > _LONGEST:
             return f"{value[:_LONGEST]}…"
     if name.endswith("_by") or name == "person_id":

@@ -45,7 +45,7 @@ Key = tuple[Subject, int]
 
 def columns(row: Any) -> Columns:
     """A row as the log may tell it: JSON values by column."""
-    return {name: _told(getattr(row, name)) for name in names(type(row))}
+    return {name: told_value(getattr(row, name)) for name in names(type(row))}
 
 
 def written(session: Session, row: Any, before: Columns | None) -> None:
@@ -93,7 +93,8 @@ def _filled(values: Columns) -> Columns:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _told(value: Any) -> Any:
+def told_value(value: Any) -> Any:
+    """A column's value as the log may tell it: JSON, and no phone of a person."""
     match value:
         case Enum():
             return value.value
@@ -122,8 +123,8 @@ def _changed(row: Any) -> tuple[Columns, Columns]:
     for name in names(type(row)):
         history = state.attrs[name].history
         if history.has_changes():
-            before[name] = _told(history.deleted[0]) if history.deleted else None
-            after[name] = _told(getattr(row, name))
+            before[name] = told_value(history.deleted[0]) if history.deleted else None
+            after[name] = told_value(getattr(row, name))
     return before, after
 
 

@@ -21,6 +21,7 @@ ALWAYS = {
     "/p/today",
     "/p/publish",
     "/p/activities",
+    "/p/announcements",
     "/p/offline-services",
     "/p/needs",
     "/p/posts",

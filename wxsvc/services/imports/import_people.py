@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
+from models.journal import LogEntry
 from models.person import Person, StaffRole
 from models.platform import Platform, PlatformYear
-from models.terms import Role
+from models.terms import Role, Subject
+from wxsvc.services import changed_rows
+from wxsvc.services.actor import Actor
 from wxsvc.services.imports.import_rows import Counts, Plan, Values, Work, insert, insert_missing, read_by, update
 from wxsvc.vault import Vault, VaultError
 
@@ -55,11 +58,47 @@ class Platforms:
         self._work.wrong(section, index, name, "unknown_platform", key, value=code)
         return False
 
-    def write(self) -> None:
-        """Write them; ``ids`` knows all of them from here on."""
+    @property
+    def closed(self) -> set[int]:
+        """The ids of those that were closed (关停): a bundle made before brings nobody new to them."""
+        return {row["id"] for row in self._found.values() if row["closed_on"] is not None}
+
+    def write(self, by: Actor) -> None:
+        """Write them, with a line of the log each; ``ids`` knows all of them from here on."""
         insert(self._work, Platform, self.plan.new)
-        update(self._work, Platform, self.plan.changed)
+        raised = [values | {"version": self._before(values)["version"] + 1} for values in self.plan.changed]
+        update(self._work, Platform, raised)
         self.ids = {row.code: row.id for row in self._work.session.execute(sa.select(Platform.code, Platform.id))}
+        insert(self._work, LogEntry, self._entries(by))
+
+    def _before(self, values: Values) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._found[self.code_of(values["id"])]
+        return found
+
+    def _entries(self, by: Actor) -> Iterator[Values]:
+        told = changed_rows.told_value
+        for values in self.plan.new:
+            after = {name: told(value) for name, value in values.items() if value is not None}
+            yield self._entry("platform.added", self.ids[values["code"]], by, None, after)
+        for values in self.plan.changed:
+            former = self._before(values)
+            changed = [name for name, value in values.items() if former[name] != value]
+            before, after = ({name: told(row[name]) for name in changed} for row in (former, values))
+            deed = "platform.renamed" if changed == ["name"] else "platform.corrected"
+            yield self._entry(deed, values["id"], by, before, after)
+
+    def _entry(self, deed: str, row_id: int, by: Actor, before: Values | None, after: Values) -> Values:
+        return {
+            "done_at": self._work.now,
+            "person_id": by.person_id,
+            "deed": deed,
+            "subject": Subject.PLATFORM,
+            "subject_id": row_id,
+            "platform_id": row_id,
+            "details": {"by": Subject.IMPORT.value},
+            "before": before,
+            "after": after,
+        }
 
     def counts(self, joined: Collection[int]) -> Counts:
         """What came of the rows; ``joined`` are the ids of those that have new members, changed or not."""
@@ -82,8 +121,11 @@ def write_persons(work: Work) -> dict[str, int]:
     return ids
 
 
-def write_staff(work: Work, persons: Mapping[str, int], platforms: Mapping[str, int], vault: Vault) -> Counts:
-    """Give the roles that are not held yet, and keep the names. A role that was ended is not given again."""
+def write_staff(work: Work, persons: Mapping[str, int], platforms: Platforms, vault: Vault) -> Counts:
+    """Give the roles that are not held yet, and keep the names. A role that was ended is not given again.
+
+    Nor is one at a platform that was closed.
+    """
     ids = {persons[row.openid] for row in work.bundle.staff}
     query = sa.select(StaffRole.person_id, StaffRole.role, StaffRole.platform_id, StaffRole.ended_at)
     had: dict[tuple[int, Role, int | None], bool] = {}
@@ -92,14 +134,16 @@ def write_staff(work: Work, persons: Mapping[str, int], platforms: Mapping[str, 
         had[key] = had.get(key, False) or held["ended_at"] is None
     names = sa.select(Person.id, Person.name_sealed)
     sealed = {row["id"]: row["name_sealed"] for row in read_by(work.session, names, Person.id, ids)}
-    counts, new = Counts(), []
+    counts, new, closed = Counts(), [], platforms.closed
     renamed: dict[int, str] = {}
     for row in work.bundle.staff:
         who = persons[row.openid]
-        at = platforms[row.platform] if row.platform is not None else None
+        at = platforms.ids[row.platform] if row.platform is not None else None
         is_renamed = row.name is not None and who not in renamed and row.name != _opened(sealed[who], vault)
         if row.name is not None and is_renamed:
             renamed[who] = row.name
+        if at in closed:
+            had.setdefault((who, row.role, at), False)
         if (who, row.role, at) not in had:
             new.append({"person_id": who, "role": row.role, "platform_id": at, "granted_at": work.now})
             counts.created += 1

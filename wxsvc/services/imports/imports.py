@@ -83,13 +83,13 @@ def load(
     check_ins = CheckIns(work, platforms, enterprises, activities)
     if problems := given.problems + work.problems:
         raise BadBundle(sorted(problems, key=_place))
-    platforms.write()
+    platforms.write(by)
     persons = write_persons(work)
     enterprise_counts = enterprises.write()
     joined = members.write()
     loaded = Loaded(
         platforms=platforms.counts(joined),
-        staff=write_staff(work, persons, platforms.ids, vault),
+        staff=write_staff(work, persons, platforms, vault),
         enterprises=enterprise_counts,
         contacts=write_contacts(work, persons, enterprises.ids),
         activities=activities.write(by),

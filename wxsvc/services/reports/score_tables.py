@@ -74,7 +74,7 @@ class ScoreRow:
 
 @dataclass(frozen=True, slots=True)
 class ScoreTable:
-    """The rows as chosen and sorted; ``of_all`` is how many platforms were ranked.
+    """The rows as chosen and sorted; ``of_all`` is how many there are, closed ones too.
 
     ``readings`` (口径) bear on its lines, each value that some card shown rests on: sealed cards may differ.
     """
@@ -114,7 +114,7 @@ def of(
     chosen = [row for row in every if _is_in(row.platform, city) and name in row.platform.name]
     shown = tuple(_sorted(chosen, sort))
     used = tuple(readings_shown(scheme, shown, readings.decided(session, year, kind)))
-    return ScoreTable(kind, year, scheme.indicators, shown, sum(row.rank > 0 for row in every), used, scheme.note)
+    return ScoreTable(kind, year, scheme.indicators, shown, len(every), used, scheme.note)
 
 
 def keep_month(session: Session, now: datetime) -> int:

@@ -133,10 +133,10 @@ def test_a_renamed_enterprise_keeps_its_history(db: Database) -> None:
 
 
 def test_one_line_of_the_log_tells_of_an_import(db: Database) -> None:
-    """The log has one line with the counts, and no name, phone or openid."""
+    """The log has one line with the counts, beside one for each platform, and no name, phone or openid."""
     imported(db, bundle())
     with db.read() as session:
-        entry = one(session, LogEntry)
+        entry = session.scalars(sa.select(LogEntry).where(LogEntry.deed.not_like("platform.%"))).one()
     assert (entry.deed, entry.person_id) == ("bundle.imported", None)
     assert entry.details["platforms"]["created"] == 1
     assert "o-wang" not in repr(entry.details)
@@ -352,3 +352,29 @@ def test_members_are_refused_where_the_region_is_a_division(db: Database) -> Non
     assert problems(db, bundle(platforms=[PLATFORM, PARK | {"members": [OTHER_USCC]}])) == [
         ("platforms", 1, "members[0]", "unknown_enterprise")
     ]
+
+
+def test_a_platform_that_a_bundle_adds_or_renames_stands_in_the_log(db: Database) -> None:
+    """What was before and after, and a version that an official's open form notices."""
+    imported(db, bundle())
+    imported(db, bundle(platforms=[PLATFORM | {"name": "长沙市中小企业窗口平台"}]))
+    with db.read() as session:
+        platform = one(session, Platform)
+        query = sa.select(LogEntry).where(LogEntry.deed.like("platform.%")).order_by(LogEntry.id)
+        added, renamed = session.scalars(query).all()
+        assert (added.deed, added.before, (added.after or {})["kind"]) == ("platform.added", None, "prefecture")
+        assert (renamed.deed, renamed.before) == ("platform.renamed", {"name": PLATFORM["name"]})
+        assert (renamed.after, renamed.subject_id) == ({"name": "长沙市中小企业窗口平台"}, platform.id)
+        assert platform.version == 1
+
+
+def test_a_bundle_brings_nobody_to_a_closed_platform(db: Database) -> None:
+    imported(db, bundle(staff=[]))
+    with db.transaction() as session:
+        platform = one(session, Platform)
+        platform.closed_on, platform.closed_reason = NOW.date(), "撤并"
+    loaded = imported(db, bundle())
+    with db.read() as session:
+        held = session.scalars(sa.select(StaffRole.platform_id)).all()
+        assert platform.id not in held
+        assert loaded.sections()["staff"].created == 1  # the official alone

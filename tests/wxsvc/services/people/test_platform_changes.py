@@ -160,7 +160,7 @@ def test_a_closed_platform_owes_nothing_and_lets_nobody_in(db: Database, officia
         assert [each.id for each in platforms.of_city(session, "430100")] == [other.id]
         table = score_tables.of(session, 2026, PlatformKind.PREFECTURE, NOW, sort="rank")
         assert [(each.platform.id, each.rank) for each in table.rows] == [(other.id, 1), (row.id, 0)]
-        assert table.of_all == 1
+        assert table.of_all == 2
         assert {each.platform_id for each in session.scalars(sa.select(Change))} == {row.id}
         refused("platform_closed", staff.invite, session, Role.PLATFORM, row.id, official, NOW)
         deeds = session.scalars(sa.select(LogEntry.deed).order_by(LogEntry.id)).all()
