@@ -91,4 +91,6 @@ def test_the_reviewer_reads(phone: Callable[..., Phone], world: World, desk: Pho
     reviewer = phone(world.reviewer)
     assert "撤回公告" not in seen(reviewer.get("/v/announcements/1"))
     assert "公告由省工信厅发布" in seen(reviewer.get("/v/announcements/new"))
-    assert phone(world.province).get("/v/announcements/99").status_code == 404
+    assert desk.get("/v/announcements/99").status_code == 404
+    for older in ("x", "9" * 30, "-1"):
+        assert desk.get(f"/v/announcements?older={older}").status_code == 200

@@ -64,6 +64,8 @@ def test_who_what_when_before_and_after(desk: Phone, world: World) -> None:
         ("platform=nowhere", False),
         ("id=99999999999999999999", True),
         ("subject=nonsense", True),
+        ("text=%00&verb=%00", True),
+        ("older=99999999999999999999&person=x", True),
     ],
 )
 def test_the_filters(desk: Phone, query: str, is_there: bool) -> None:

@@ -107,7 +107,8 @@ def test_the_list_comes_page_by_page(desk: Phone, rows: Any) -> None:
     assert "共62家，第1页，共2页" in first
     assert "测试59平台" in second
     assert "测试59平台" not in first
-    assert desk.get("/v/platforms?page=99999999999999999999").status_code == 200
+    for query in ("page=99999999999999999999", "page=-1", "text=%00", "kind=%00&city=%00", "state=else"):
+        assert desk.get(f"/v/platforms?{query}").status_code == 200
 
 
 def test_a_colleague_is_transferred_and_told(desk: Phone, phone: Callable[..., Phone], world: World) -> None:

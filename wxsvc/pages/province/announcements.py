@@ -31,7 +31,7 @@ _CHOSEN = "chosen"
 def listed() -> ResponseReturnValue:
     """Every announcement, the newest first, with how many platforms have read it."""
     with house().database.read() as session:
-        found = announcements.every(session, current_actor(), request.args.get("older", type=int))
+        found = announcements.every(session, current_actor(), TypedForm(request.args).number("older"))
     older = found[PER_PAGE - 1].announcement.id if len(found) > PER_PAGE else None
     return render_template("province/announcements.html", found=found[:PER_PAGE], older=older)
 

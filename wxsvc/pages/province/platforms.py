@@ -35,6 +35,7 @@ _FIELD_OF: Final = {
     "region_not_of_kind": "region",
     "bad_link": "website",
     "day_in_future": "accepted_on",
+    "day_too_early": "accepted_on",
 }
 
 
@@ -42,7 +43,7 @@ _FIELD_OF: Final = {
 def listed() -> ResponseReturnValue:
     """Those in use or closed, by kind, city, and a text in name or code; page by page."""
     args = request.args
-    view = {name: args.get(name, "").strip() for name in ("kind", "city", "text", "state")}
+    view = {name: args.get(name, "").replace("\x00", "").strip() for name in ("kind", "city", "text", "state")}
     kind = PlatformKind(view["kind"]) if view["kind"] in set(PlatformKind) else None
     with house().database.read() as session:
         found = platforms.look_for(

@@ -30,6 +30,8 @@ from wxsvc.services.reviewables import find
 
 LONGEST_CODE: Final = 32
 LONGEST_REASON: Final = 300
+FIRST_YEAR: Final = 2000
+"""No platform is older; an earlier day is a slip of the pen."""
 _SCORED: Final = ("region_code", "operator_uscc", "accepted_on")
 """What decides who counts, and from when."""
 
@@ -67,7 +69,7 @@ def add(
 
     Raises ``Refused``: ``not_allowed``, ``platform_code_needed``, ``platform_code_taken`` with the other's
     ``name``, ``text_needed``, ``region_unknown``, ``region_not_of_kind``, ``bad_link``,
-    ``platform_operator``, ``day_in_future``, ``reason_needed``.
+    ``platform_operator``, ``day_in_future``, ``day_too_early``, ``reason_needed``.
     """
     by.must_be_province()
     given, plain = must_have_reason(reason), code.strip()
@@ -116,15 +118,15 @@ def close(
     """关停 from a day on, today at the latest: nothing is owed from then on, and its staff's roles end now.
 
     What it did before stays counted; in a year that it did not finish it has no rank. Idempotent. Raises ``Refused``:
-    ``not_allowed``, ``reason_needed``, ``day_in_future``, ``closed_before_accepted``, ``edited_by_other``,
-    ``year_sealed``.
+    ``not_allowed``, ``reason_needed``, ``day_in_future``, ``day_too_early``, ``closed_before_accepted``,
+    ``edited_by_other``, ``year_sealed``.
     """
     by.must_be_province()
     row, given = _held(session, platform_id), must_have_reason(reason)
     if row.closed_on == closed_on:
         return row
     _must_have_seen(row, seen)
-    must_have_happened(closed_on, now)
+    _must_be_plausible(closed_on, now)
     if row.accepted_on is not None and closed_on <= row.accepted_on:
         raise Refused("closed_before_accepted", accepted_on=row.accepted_on)
     _set_closed(session, row, closed_on, given)
@@ -177,8 +179,14 @@ def _fitting(entry: PlatformEntry, kind: PlatformKind, now: datetime) -> Platfor
     if plain.operator_uscc is not None and not uscc.is_valid(plain.operator_uscc):
         raise Refused("platform_operator")
     if plain.accepted_on is not None:
-        must_have_happened(plain.accepted_on, now)
+        _must_be_plausible(plain.accepted_on, now)
     return plain
+
+
+def _must_be_plausible(day: date, now: datetime) -> None:
+    must_have_happened(day, now)
+    if day.year < FIRST_YEAR:
+        raise Refused("day_too_early", year=FIRST_YEAR)
 
 
 def _differ(before: PlatformEntry, wanted: PlatformEntry, names: Iterable[str] = PlatformEntry.__slots__) -> list[str]:

@@ -73,6 +73,7 @@ def test_a_platform_is_added_once(db: Database, official: Actor) -> None:
         ("430300", PlatformKind.PREFECTURE, {"website": "javascript:alert(1)"}, "bad_link"),
         ("430300", PlatformKind.PREFECTURE, {"operator_uscc": "91430100MA4L00000X"}, "platform_operator"),
         ("430300", PlatformKind.PREFECTURE, {"accepted_on": date(2030, 1, 1)}, "day_in_future"),
+        ("430300", PlatformKind.PREFECTURE, {"accepted_on": date(1, 1, 1)}, "day_too_early"),
     ],
 )
 def test_what_makes_no_sense_is_refused(
@@ -180,6 +181,7 @@ def test_closing_needs_a_day_that_has_come(db: Database, official: Actor) -> Non
         row = builders.platform(session, accepted_on=date(2026, 3, 5))
         close = platform_changes.close
         refused("day_in_future", close, session, row.id, date(2099, 1, 1), "撤并", 0, official, NOW)
+        refused("day_too_early", close, session, row.id, date(1, 1, 1), "撤并", 0, official, NOW)
         refused("closed_before_accepted", close, session, row.id, date(2026, 3, 5), "撤并", 0, official, NOW)
         refused("reason_needed", close, session, row.id, years.day_of(NOW), " ", 0, official, NOW)
         refused("edited_by_other", close, session, row.id, years.day_of(NOW), "撤并", 5, official, NOW)
