@@ -41,6 +41,9 @@ def test_a_picture_by_chat_and_a_verdict_by_notice(province: Province) -> None:
     reviewer.open(f"/v/review/activity/{row.id}")
     reviewer.send(more="请补充企业签到情况", verdict="return")
     assert activity(province).stage is Stage.RETURNED
+    assert "未读" not in colleague.open("/p/today").text, "the reviewer may still undo it"
+    province.clock.advance(minutes=11)
+    province.until(lambda: "1条未读" in colleague.open("/p/today").text, "nobody is told")
     assert "1条未读" in colleague.open("/p/today").text
     told = colleague.follow("/p/notices").text
     assert "“中小企业数字化转型对接会”已退回。原因：请补充企业签到情况。修改后可重新提交。" in told

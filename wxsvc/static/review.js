@@ -8,7 +8,7 @@
     var shown = new DOMParser().parseFromString(text, "text/html").querySelector("main");
     if (!shown) { location.href = address; return; }
     panel.replaceChildren.apply(panel, Array.prototype.slice.call(shown.childNodes));
-    panel.querySelectorAll("script").forEach(function (each) { each.remove(); });
+    panel.querySelectorAll("script, .undo, p:first-of-type:has(> .link:only-child)").forEach(function (each) { each.remove(); });
     panel.querySelectorAll("form").forEach(function (form) {
       if (!form.getAttribute("action")) form.action = address;
       var mark = document.createElement("input");
@@ -67,6 +67,8 @@
 
   if (!isDesk) return;
   panel.hidden = false;
+  var more = document.querySelector(".queue-filter details");
+  if (more) more.open = true;
   entries.forEach(function (entry, number) {
     entry.querySelector(".what").addEventListener("click", function (event) {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
