@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -79,8 +79,7 @@ class Filter:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class QueueEntry:
+class QueueEntry(NamedTuple):
     """What waits: its key, what it is called, whose it is, since when, what is doubtful, and who has taken it."""
 
     noun: str
@@ -183,7 +182,7 @@ def waiting(session: Session, by: Actor, now: datetime) -> Queue:
     """Everything that waits for the province, provincial staff only: what chat and page count and show."""
     by.must_review()
     rows = session.execute(_everything(), {"now": now}).all()
-    unknown = {(Subject(row.noun), row.id) for row in rows if row.hints is None and row.noun in MODELS}
+    unknown = {(Subject(row.noun), row.id) for row in rows if row.hints is None and row.noun not in (ASSIST, DISPUTE)}
     found = review_hints.of(session, unknown) if unknown else {}
     entries = (_entry(row, found) for row in rows)
     return Queue(tuple(sorted(entries, key=lambda each: (each.is_clean, each.since, each.noun, each.record_id))))
@@ -222,8 +221,11 @@ def keep_hints(session: Session, by: Actor, now: datetime) -> int:
     for key in kept.keys() - truth.keys():
         session.delete(kept[key])
     changed = {key: now_so for key, now_so in truth.items() if key not in kept or _of(kept[key]) != now_so}
-    for (subject, subject_id), (version, words) in changed.items():
-        session.merge(KeptHints(subject=subject, subject_id=subject_id, version=version, hints=words))
+    for key, (version, words) in changed.items():
+        if key in kept:
+            kept[key].version, kept[key].hints = version, words
+        else:
+            session.add(KeptHints(subject=key[0], subject_id=key[1], version=version, hints=words))
     session.flush()
     return len(changed)
 
@@ -236,32 +238,28 @@ def _words(hints: tuple[Hint, ...]) -> str:
     return ",".join(hints)
 
 
+@cache
+def _hints(words: str) -> tuple[Hint, ...]:
+    kept = words.split(",")
+    return tuple(hint for hint in Hint if hint in kept)
+
+
 def _entry(row: Any, found: Mapping[review_hints.Key, tuple[Hint, ...]]) -> QueueEntry:
-    is_record = row.noun in MODELS
-    if row.hints is not None:
-        hints = tuple(hint for hint in Hint if hint in row.hints.split(","))
-    else:
-        hints = found.get((Subject(row.noun), row.id), ()) if is_record else ()
-    title = row.title
-    if is_record and len(columns := KINDS[Subject(row.noun)].titled_by) > 1:
-        title = KINDS[Subject(row.noun)].title(
-            SimpleNamespace(**dict(zip(columns, (row.title, row.more), strict=True)))
-        )
+    noun, record_id, version, platform_id, year, title, more, since, code, name, kind, region, words, taken_by = row
+    hints = _hints(words) if words is not None else ()
+    if words is None and found and noun in MODELS:
+        hints = found.get((Subject(noun), record_id), ())
+    if more:
+        title = _title(noun, title, more)
     return QueueEntry(
-        row.noun,
-        row.id,
-        row.version,
-        row.year,
-        title,
-        row.since,
-        hints,
-        row.platform_id,
-        row.code,
-        row.name,
-        row.kind,
-        row.region_code,
-        row.taken_by,
+        noun, record_id, version, year, title, since, hints, platform_id, code, name, kind, region, taken_by
     )
+
+
+def _title(noun: str, *values: str) -> str:
+    """What a record of a kind that needs two columns for it is called."""
+    kind = KINDS[Subject(noun)]
+    return kind.title(SimpleNamespace(**dict(zip(kind.titled_by, values, strict=True))))
 
 
 @cache

@@ -239,7 +239,7 @@ def _give(
         given_by=by.person_id,
         is_refusal=is_refusal,
     )
-    if isinstance(row, Activity):  # who judges an activity has seen every part that is confirmed by then
+    if before["parts"]:  # who judges an activity has seen every part that is confirmed by then
         parts = sa.update(ActivityPlatform).where(
             ActivityPlatform.activity_id == row.id, ActivityPlatform.awaits_review
         )
