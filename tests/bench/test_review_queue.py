@@ -155,7 +155,7 @@ def _seed(db: Database) -> str:
         for each in held[::2]:
             builders.photo(session, each)
         session.flush()
-        # A row at a time, keys and merges would be looked up 300,000 times: what is seeded here refers to what is there.
+        # Or keys and merges would be looked up 300,000 times: what is seeded here refers to what is there.
         session.execute(sa.text("set local session_replication_role = replica"))
         session.execute(sa.text(CHECK_INS))
         session.execute(sa.text("set local session_replication_role = origin"))

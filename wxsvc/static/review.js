@@ -1,7 +1,7 @@
 // 待审事项 at a desk: the record beside its list, and keys (j k a r u /). Without this script every entry opens its own page.
 (function () {
   var panel = document.querySelector(".beside-queue");
-  var isDesk = Boolean(panel) && window.fetch && window.matchMedia("(min-width: 1000px)").matches;
+  var isDesk = Boolean(panel) && window.fetch && window.matchMedia("(min-width: 1000px) and (pointer: fine)").matches;
   var entries = Array.prototype.slice.call(document.querySelectorAll(".queue > li")), at = -1, asked = 0;
 
   function fill(address, text) {
@@ -50,7 +50,7 @@
     "/": function () {
       var box = document.querySelector("[data-key='/']"), folded = box && box.closest("details");
       if (folded) folded.open = true;
-      if (box) box.focus();
+      if (box) { box.focus(); box.select(); }
     },
   };
 

@@ -20,7 +20,7 @@ from models.record import Need
 from models.scorecard import ScorecardRow
 from models.terms import DisputeState, DisputeSubject, NeedKind, Stage, Subject
 from models.work_list import Change
-from scoring.terms import Obligation
+from scoring.terms import ActivityCategory, Obligation, Part
 from tests import builders
 from tests.wxsvc.pages.web import csrf_token, fold, seen
 from tests.wxsvc.pages.world import World, settle_records
@@ -202,6 +202,35 @@ def test_a_second_answer_to_a_dispute_is_refused_and_kept(rows: Any, phone: Any,
     assert "电话核实未到场" in stale.text
     with rows() as session:
         assert session.scalars(sa.select(Dispute.decision)).one() == "现场照片可见"
+
+
+def test_a_dispute_and_an_assist_stand_in_the_queue(rows: Any, phone: Any, world: World) -> None:
+    """Each leads to the page where it is decided, is found by its noun, and none is approved with others."""
+    with rows() as session:
+        person_id = session.scalars(sa.select(Person.id).where(Person.openid == world.visitor)).one()
+        raised = {"reason": "没有参加", "raised_by": person_id, "raised_at": builders.NOW, "state": DisputeState.OPEN}
+        about = {"subject": DisputeSubject.CHECK_IN, "subject_id": world.check_in_id}
+        places = {"enterprise_id": world.enterprise_id, "platform_id": world.platform_id}
+        dispute = Dispute(**raised, **about, **places)
+        session.add(dispute)
+        held = session.get_one(Activity, world.activity_id)
+        held.stage, held.reviewed_at, held.category = Stage.APPROVED, builders.NOW, ActivityCategory.OTHER
+        partner = session.get_one(Platform, world.other_platform_id)
+        builders.joined(session, held, partner, Part.ASSIST)
+        session.flush()
+        dispute_id = dispute.id
+    reviewer = phone(world.reviewer)
+    page = reviewer.get("/v/review")
+    assert "待审2件，其中0件无疑点" in seen(page)
+    for noun, said, at in (
+        ("dispute", world.enterprise_name, f"/v/disputes/{dispute_id}"),
+        ("assist", "株洲市窗口平台", f"/v/review/activity/{world.activity_id}?noun=assist"),
+    ):
+        part = reviewer.get(f"/v/review?noun={noun}")
+        assert said in seen(part)
+        assert f'href="{at}"' in part.text
+        assert part.text.count('id="i-') == 1
+        assert reviewer.get(at).status_code == 200
 
 
 def test_participations_say_whom_they_wait_for(app: Any, rows: Any, phone: Any, world: World) -> None:

@@ -1,0 +1,60 @@
+"""待审事项 at a desk in a real browser: list and record side by side, judged by keys alone, and taken back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from models.terms import Stage
+from tests import builders
+from tests.journeys import browser as look
+from tests.journeys.province import running
+
+TITLES = ["第一场对接会", "第二场对接会", "第三场对接会"]
+IN_SIGHT = """() => [...document.querySelectorAll(".queue > li")].filter(row =>
+  row.getBoundingClientRect().bottom <= row.parentNode.getBoundingClientRect().bottom).length"""
+
+
+def beside(page: Page, title: str) -> None:
+    """Wait until the record of this title stands beside the list."""
+    page.locator(".beside-queue h1", has_text=title).wait_for()
+
+
+def test_a_desk_is_worked_by_keys(tmp_path: Path, browser: Browser) -> None:
+    with running(tmp_path) as province:
+        with province.product.database.transaction() as session:
+            platform = builders.platform(session)
+            for number, title in enumerate([*TITLES, *(f"又一场{n}" for n in range(40))]):
+                waits_since = builders.NOW - timedelta(days=30 - number % 30, minutes=number)
+                place = f"{number}号厅"
+                row = builders.activity(
+                    session, platform, stage=Stage.SUBMITTED, title=title, place=place, submitted_at=waits_since
+                )
+                builders.photo(session, row)
+        with look.window(browser, province.hand("reviewer"), province.product.url, look.DESK) as sheet:
+            page = sheet.page
+            page.goto(province.product.url + "/v/review?noun=activity&q=场")
+            first, second = (page.locator(".queue .what").nth(n).inner_text() for n in (0, 1))
+            beside(page, first)
+            assert page.evaluate(IN_SIGHT) >= 20
+            page.keyboard.press("j")
+            beside(page, second)
+            page.keyboard.press("k")
+            beside(page, first)
+            page.keyboard.press("a")
+            page.get_by_text("已通过，计入平台得分").wait_for()
+            beside(page, second)
+            assert "noun=activity" in page.url
+            page.keyboard.press("r")
+            page.keyboard.press("Escape")
+            page.keyboard.press("u")
+            page.get_by_text("已撤销，1件恢复为审核前的状态").wait_for()
+            beside(page, first)
+            page.keyboard.press("/")
+            assert page.evaluate("document.activeElement.name") == "q"
+            page.keyboard.type("j")
+            assert page.input_value("input[name=q]") == "j", "a letter that is typed is no command"
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= look.DESK["width"]
