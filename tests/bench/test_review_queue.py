@@ -68,7 +68,9 @@ def test_a_long_queue(emptied_postgres: Database, tmp_path: Path, capsys: pytest
         print()
         with db.transaction() as writing:
             begin = time.perf_counter()
-            changed = review_queue.keep_hints(writing, MACHINE, builders.NOW)
+            changed = review_queue.keep_hints(
+                writing, review_queue.look_for_hints(writing, MACHINE, builders.NOW), MACHINE
+            )
             print(f"keep_hints: {changed} records in {time.perf_counter() - begin:.2f} s")
         for path in (
             "/v/review",

@@ -86,8 +86,10 @@ def expire_persons(house: House) -> int:
 
 def keep_hints(house: House) -> int:
     """Find the hints of all that waits for a verdict anew, so that no page of the queue has to."""
+    with house.database.read() as session:
+        looked = review_queue.look_for_hints(session, MACHINE, house.now())
     with house.database.transaction() as session:
-        return review_queue.keep_hints(session, MACHINE, house.now())
+        return review_queue.keep_hints(session, looked, MACHINE)
 
 
 def tell_verdicts(house: House) -> int:

@@ -504,7 +504,7 @@ def test_a_page_of_the_queue_takes_few_statements(app: Any, rows: Any, phone: An
     reviewer, counted = phone(world.reviewer), []
     reviewer.get("/v/review")
     with rows() as session:
-        review_queue.keep_hints(session, MACHINE, builders.NOW)
+        review_queue.keep_hints(session, review_queue.look_for_hints(session, MACHINE, builders.NOW), MACHINE)
     listen = (app.extensions["wxsvc"].database.engine, "before_cursor_execute", lambda *given: counted.append(given[2]))
     sa.event.listen(*listen)
     page = reviewer.get("/v/review")

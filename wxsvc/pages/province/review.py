@@ -58,6 +58,7 @@ class Place:
             "hint": part.hint,
             "only": "clean" if part.is_clean else None,
             "older": part.older,
+            "year": part.year,
             "q": part.text or None,
         }
         return {name: str(value) for name, value in found.items() if value is not None}
@@ -85,6 +86,7 @@ def place_of(args: Mapping[str, str]) -> Place:
         hint=_word(Hint, typed["hint"]),
         is_clean=typed["only"] == "clean",
         older=_digits(typed["older"], 366),
+        year=_digits(typed["year"], 9999),
         text=typed["q"].strip()[:50],
     )
     return Place(part, max(1, _digits(typed["page"], MOST) or 1))
@@ -117,6 +119,7 @@ def queue() -> ResponseReturnValue:
         kinds=PlatformKind,
         cities=regions.cities(),
         ages=AGES,
+        years=everything.years,
         open_item=request.args.get("item"),
         undo_step=undo_step,
         views=views,

@@ -4,7 +4,7 @@ One queue of everything that waits for the province: submitted records of every 
 that was confirmed only afterwards, 协办 whose evidence nobody has decided, and open disputes. What was sent back or not
 handed in waits for the platforms: :func:`elsewhere`.
 
-One statement reads it all as short rows. Hints are dear, so the worker keeps them (:func:`keep_hints`); those of a
+One statement reads it all as short rows. Hints are dear, so the worker keeps them (:func:`look_for_hints`); those of a
 record that came or changed since are found at once. So chat and page say the same, and no page is slow.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from types import SimpleNamespace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -36,6 +36,8 @@ from wxsvc.services.records.hints import Hint
 from wxsvc.services.records.kinds import KINDS
 from wxsvc.services.reviewables import MODELS
 
+Looked: TypeAlias = tuple[int, tuple[Hint, ...]]
+"""The version of a record that was looked at, and what is doubtful about it."""
 PAGE: Final = 50
 """Entries on one page of the queue."""
 ASSIST: Final = "assist"
@@ -140,6 +142,11 @@ class Queue:
         return Counter(hint for each in self.entries for hint in each.hints)
 
     @property
+    def years(self) -> list[int]:
+        """The evaluation years that they are of."""
+        return sorted({each.year for each in self.entries if each.year is not None})
+
+    @property
     def pages(self) -> int:
         """How many pages the queue fills; an empty one fills one."""
         return max(1, -(-self.total // PAGE))
@@ -209,18 +216,23 @@ def waiting_count(session: Session, year: int) -> int:
     return session.scalar(sa.select(sa.func.count()).select_from(waits).where(waits.c.year == year)) or 0
 
 
-def keep_hints(session: Session, by: Actor, now: datetime) -> int:
-    """Find the hints of all that waits anew and keep them, so that no page has to; how many changed."""
+def look_for_hints(session: Session, by: Actor, now: datetime) -> Mapping[review_hints.Key, Looked]:
+    """Find the hints of all that waits anew; it takes a while, and only reads."""
     by.must_review()
-    waits = {
-        (Subject(row.noun), row.id): row for row in session.execute(_everything(), {"now": now}) if row.noun in MODELS
-    }
-    hints = review_hints.of(session, set(waits))
-    truth = {key: (row.version, _words(hints.get(key, ()))) for key, row in waits.items()}
+    rows = session.execute(_everything(), {"now": now})
+    versions = {(Subject(row.noun), row.id): row.version for row in rows if row.noun in MODELS}
+    hints = review_hints.of(session, set(versions))
+    return {key: (version, hints.get(key, ())) for key, version in versions.items()}
+
+
+def keep_hints(session: Session, looked: Mapping[review_hints.Key, Looked], by: Actor) -> int:
+    """Keep what was found, so that no page has to look for it; how many changed. What waits no more is forgotten."""
+    by.must_review()
+    found = {key: (version, ",".join(hints)) for key, (version, hints) in looked.items()}
     kept = {(row.subject, row.subject_id): row for row in session.scalars(sa.select(KeptHints))}
-    for key in kept.keys() - truth.keys():
+    for key in kept.keys() - found.keys():
         session.delete(kept[key])
-    changed = {key: now_so for key, now_so in truth.items() if key not in kept or _of(kept[key]) != now_so}
+    changed = {key: so for key, so in found.items() if key not in kept or (kept[key].version, kept[key].hints) != so}
     for key, (version, words) in changed.items():
         if key in kept:
             kept[key].version, kept[key].hints = version, words
@@ -228,14 +240,6 @@ def keep_hints(session: Session, by: Actor, now: datetime) -> int:
             session.add(KeptHints(subject=key[0], subject_id=key[1], version=version, hints=words))
     session.flush()
     return len(changed)
-
-
-def _of(row: KeptHints) -> tuple[int, str]:
-    return row.version, row.hints
-
-
-def _words(hints: tuple[Hint, ...]) -> str:
-    return ",".join(hints)
 
 
 @cache
