@@ -23,6 +23,7 @@ from wxsvc.demo.tables import table
 from wxsvc.house import House
 from wxsvc.services.activity import parametric_codes
 from wxsvc.services.counting.scorecards import Card
+from wxsvc.services.judging import verdict_steps
 
 
 def run_story(product: Product, clock: StoryClock, say: Callable[[str], object]) -> None:
@@ -241,13 +242,17 @@ def send_back(run: StoryRun) -> None:
 
 
 def resubmit_after_notice(run: StoryRun) -> None:
-    """The clerk reads the reason in the inbox and as a template message, corrects the summary, submits again."""
+    """The clerk reads the reason at once; once it cannot be undone any more, in the inbox and as a template message.
+
+    Then the summary is corrected and submitted again.
+    """
     clerk, checks, reason = run.phones["clerk"], run.checks, run.typed["reason"]
     clerk.tap(run.menu["today"])
     checks.read("reason", clerk.page.text, reason)
+    run.clock.advance(verdict_steps.UNDO_FOR)
+    checks.becomes("message", lambda: _message(run) != "", WORKER)
     clerk.open("/p/notices")
     checks.read("reason", clerk.page.text, reason)
-    checks.becomes("message", lambda: _message(run) != "", WORKER)
     checks.step("noticed", message=checks.short(_message(run)), **run.names)
     clerk.open(f"/p/activity/{run.code}/wrap-up")
     clerk.send(summary=run.typed["summary"], deed="submit")
