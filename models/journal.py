@@ -62,7 +62,7 @@ class Review(Base):
     reason: Mapped[str | None]
     given_at: Mapped[datetime]
     given_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
-    step_id: Mapped[int | None]
+    step_id: Mapped[int | None] = mapped_column(index=True)
     """The step (审核操作) that it belongs to; a verdict whose step was undone does not stand."""
     is_refusal: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """不通过: voided when it was judged, as it does not meet the rules; else it was struck out (作废)."""

@@ -69,6 +69,7 @@ class VerdictStep(Created, Base):
             postgresql_where=sa.text("told_at is null and undone_at is null"),
             sqlite_where=sa.text("told_at is null and undone_at is null"),
         ),
+        sa.Index("ix_verdict_steps_created_by", "created_by", "created_at"),
         sa.CheckConstraint("told_at is null or undone_at is null", name="one_end"),
     )
 

@@ -87,5 +87,7 @@ def upgrade() -> None:
     )
     untold = only_where("told_at is null and undone_at is null")
     op.create_index("ix_verdict_steps_untold", "verdict_steps", ["undo_until"], **untold)
+    op.create_index("ix_verdict_steps_created_by", "verdict_steps", ["created_by", "created_at"])
     op.add_column("reviews", sa.Column("step_id", ROW_ID, nullable=True))
+    op.create_index("ix_reviews_step_id", "reviews", ["step_id"])
     op.add_column("reviews", sa.Column("is_refusal", sa.Boolean(), server_default=sa.false(), nullable=False))
