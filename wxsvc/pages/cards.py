@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from types import MappingProxyType
 from typing import Final
@@ -12,15 +12,17 @@ from flask import abort
 
 from models.platform import Platform
 from models.terms import Stage, Subject
+from scoring.scheme_files import NoSchemeError, scheme_for
 from scoring.terms import Group
 from wxsvc import wording
 from wxsvc.access import house, now
 from wxsvc.db import Session
 from wxsvc.services import platforms
 from wxsvc.services.activity import activity_lists
-from wxsvc.services.counting import scorecards
+from wxsvc.services.counting import scorecards, told_apart
 from wxsvc.services.counting.facts import CountStatus, FactRow
 from wxsvc.services.counting.scorecards import Card, CardLine, Pending
+from wxsvc.services.counting.told_apart import Apart
 from wxsvc.services.judging import line_bases
 from wxsvc.services.judging.line_bases import Basis
 from wxsvc.services.people import persons
@@ -30,14 +32,44 @@ NOBODY: Final[Mapping[int, str]] = MappingProxyType({})
 """No names: platforms and files read 省工信厅 alone."""
 
 
+ROWS: Final = 100
+"""Rows on one page behind a line or under one reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Which page of how many rows is shown."""
+
+    page: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages the rows fill; none fill one."""
+        return max(1, -(-self.total // ROWS))
+
+
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """The rows of one fact behind a line, with what they add up to."""
+    """The rows of one fact behind a line that this page shows, with what all of them add up to."""
 
     fact: str
     rows: tuple[FactRow, ...]
     counted: int
     by_stage: Pending
+    total: int
+    """How many rows there are on all pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineRows:
+    """One line of a card down to its rows (明细): its facts, one page of their rows, what people judge it by."""
+
+    line: CardLine
+    behind: tuple[Behind, ...]
+    basis: Basis
+    apart: Apart | None
+    pager: Pager
 
 
 def groups(card: Card | None) -> list[tuple[Group, list[CardLine]]]:
@@ -55,16 +87,31 @@ class Why:
     rows: tuple[FactRow, ...]
     amounts: tuple[tuple[str, int], ...]
 
+    @property
+    def key(self) -> str:
+        """The reasons as an address carries them."""
+        return ",".join(self.reasons)
 
-def line_with_rows(session: Session, platform_id: int, year: int, code: str) -> tuple[CardLine, list[Behind], Basis]:
-    """One line of the card, its rows fact by fact, what people judge it by; 404 where the table has no such line."""
-    card = scorecards.detail(session, platform_id, year, now())
-    line = next((line for line in card.lines if line.code == code), None) if card else None
-    if line is None:
+
+def line_with_rows(session: Session, platform_id: int, year: int, code: str, page: int = 1) -> LineRows:
+    """One line of the card with one page of its rows, fact by fact; 404 where the table has no such line."""
+    found = scorecards.line_behind(session, platform_id, year, code)
+    if found is None:
         abort(404)
-    found = scorecards.rows_behind(session, platform_id, year, code)
-    behind = [_behind(fact, tuple(row for row in found if row.fact == fact)) for fact in line.counts]
-    return line, behind, line_bases.of(session, platform_id, year, code, now())
+    line = found.line
+    ordered = [row for fact in line.counts for row in found.rows if row.fact == fact]
+    pager, shown = paged(ordered, page)
+    behind = tuple(_behind(fact, ordered, shown) for fact in line.counts)
+    basis = line_bases.of(session, platform_id, year, code, now())
+    apart = told_apart.behind(session, platform_id, found.rows, found.readings)
+    return LineRows(line, behind, basis, apart, pager)
+
+
+def paged(rows: Sequence[FactRow], page: int) -> tuple[Pager, Sequence[FactRow]]:
+    """One page of the rows; past the end it is the last."""
+    last = Pager(1, len(rows)).pages
+    pager = Pager(min(max(page, 1), last), len(rows))
+    return pager, rows[(pager.page - 1) * ROWS : pager.page * ROWS]
 
 
 def deciders(found: Iterable[Decided | None]) -> dict[int, str]:
@@ -92,19 +139,22 @@ def reading_ground(decided: Decided | None, names: Mapping[int, str] = NOBODY) -
     return wording.said("reading_ground", decided=decided, name=name)
 
 
-def left_out(session: Session, card: Card | None) -> list[Why]:
-    """为什么没算, by reason: the most rows first."""
-    if card is None:
+def left_out(session: Session, platform: Platform, year: int) -> list[Why]:
+    """为什么没算, by reason: the most rows first; nothing in a year without rules."""
+    try:
+        scheme = scheme_for(platform.kind, year)
+    except NoSchemeError:
         return []
-    units = {fact: line.unit for line in card.lines for fact in line.counts}
+    units = {fact: line.unit for line in scheme.indicators for fact in line.counts}
     groups: dict[tuple[str, ...], list[FactRow]] = {}
-    for row in scorecards.not_counted(session, card.platform.id, card.year):
+    for row in scorecards.not_counted(session, platform.id, year):
         groups.setdefault(row.reasons, []).append(row)
     found = []
     for reasons, rows in groups.items():
         amounts: dict[str, int] = {}
+        own = _UNITS.get(reasons[-1].partition("_")[0])
         for row in rows:
-            unit = units.get(row.fact, "")
+            unit = wording.word(own, "left_out_unit") if own else units.get(row.fact, "")
             amounts[unit] = amounts.get(unit, 0) + row.amount
         found.append(
             Why(reasons, tuple(rows), tuple((unit, amount) for unit, amount in amounts.items() if unit and amount))
@@ -112,12 +162,28 @@ def left_out(session: Session, card: Card | None) -> list[Why]:
     return sorted(found, key=lambda each: -len(each.rows))
 
 
-def _behind(fact: str, rows: tuple[FactRow, ...]) -> Behind:
+_UNITS: Final[Mapping[str, str]] = MappingProxyType({"present": "person", "refused": "scan"})
+"""Reasons of persons who came and of scans: neither is a 家次."""
+
+
+def left_out_under(found: Sequence[Why], key: str, page: int) -> tuple[Why | None, Pager]:
+    """One page of the rows under the reasons that an address names (``key`` of :class:`Why`)."""
+    chosen = next((why for why in found if why.key == key), None)
+    if chosen is None:
+        return None, Pager(1, 0)
+    pager, rows = paged(chosen.rows, page)
+    return replace(chosen, rows=tuple(rows)), pager
+
+
+def _behind(fact: str, all_rows: Sequence[FactRow], shown: Sequence[FactRow]) -> Behind:
+    rows = [row for row in all_rows if row.fact == fact]
+
     def waits(stage: Stage) -> int:
         return sum(row.amount for row in rows if row.standing is CountStatus.PENDING and row.stage is stage)
 
     by_stage = Pending(waits(Stage.SUBMITTED), waits(Stage.RETURNED), waits(Stage.PUBLISHED))
-    return Behind(fact, rows, sum(row.amount for row in rows if row.standing is CountStatus.COUNTED), by_stage)
+    counted = sum(row.amount for row in rows if row.standing is CountStatus.COUNTED)
+    return Behind(fact, tuple(row for row in shown if row.fact == fact), counted, by_stage, len(rows))
 
 
 def platform_by_code(session: Session, code: str) -> Platform:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import Flask
+from flask import Flask, request
 from werkzeug.routing import IntegerConverter, Map
 
 MOST: Final = 2**63 - 1
@@ -21,3 +21,8 @@ class RowNumber(IntegerConverter):
 def register(app: Flask) -> None:
     """Every ``<int:…>`` of the app; to be called before the first route is added."""
     app.url_map.converters["int"] = RowNumber
+
+
+def asked_page() -> int:
+    """The page of a list that the address asks for (``?page=``), from 1."""
+    return max(1, min(request.args.get("page", 1, type=int), MOST))

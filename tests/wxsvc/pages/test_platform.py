@@ -216,7 +216,7 @@ def test_what_does_not_count_is_told_to_both_sides_alike(rows: Any, phone: Any, 
         builders.activity(session, session.get_one(Platform, world.platform_id), title="取消了的", stage=Stage.VOID)
     fold(rows)
     own = seen(phone(world.staff).get("/p/score"))
-    theirs = seen(phone(world.province).get(f"/v/score/{world.platform_code}"))
+    theirs = seen(phone(world.province).get(f"/v/score/{world.platform_code}/left-out?why=void"))
     for page in (own, theirs):
         section = page.partition("未计入的记录与原因")[2]
         assert "企业代码待核实，补填或核实后计入 1家次" in section

@@ -78,7 +78,7 @@ def paper(record_id: int) -> ResponseReturnValue:
 
 def _form(year: int, indicator: str, form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
-        line, _, _ = cards.line_with_rows(session, own_platform_id(), year, indicator)
+        line = cards.line_with_rows(session, own_platform_id(), year, indicator).line
         running = publicities.current(session, year)
     page = render_template(
         "platform/objection.html", line=line, publicity=running, form=form, year=year, most=objections.LONGEST

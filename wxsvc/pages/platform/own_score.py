@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from models.platform import Platform
 from wxsvc.access import house, now, own_platform_id
 from wxsvc.pages import cards, score_history
 from wxsvc.pages.platform.own_records.noun import NOUNS
+from wxsvc.pages.row_numbers import asked_page
 from wxsvc.pages.years import comparable_years, compared_years, offered_years, score_year
-from wxsvc.services.counting import amendments, scorecards, told_apart
+from wxsvc.services.counting import amendments, scorecards
 from wxsvc.services.reports import score_history as histories
 from wxsvc.services.reports import year_comparisons
 from wxsvc.services.year_end import publicities
@@ -25,7 +26,7 @@ def card() -> ResponseReturnValue:
         platform = session.get_one(Platform, own_platform_id())
         year = score_year(session, platform.id)
         found = scorecards.detail(session, platform.id, year, now())
-        left_out = cards.left_out(session, found)
+        left_out = cards.left_out(session, platform, year) if found else []
         codes = cards.activity_codes(session, left_out, platform.id)
         publicity = publicities.running_of(session, platform.id, now())
         amended = amendments.of_platform(session, platform.id, year)
@@ -78,21 +79,25 @@ def compare() -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/score/left-out")
+def left_out() -> ResponseReturnValue:
+    """为什么没算, down to the last row."""
+    with house().database.read() as session:
+        platform = session.get_one(Platform, own_platform_id())
+        year = score_year(session, platform.id)
+        found = cards.left_out(session, platform, year)
+        chosen, pager = cards.left_out_under(found, request.args.get("why", ""), asked_page())
+        codes = cards.activity_codes(session, [chosen] if chosen else [], own_platform_id())
+    return render_template(
+        "platform/left_out.html", year=year, found=found, chosen=chosen, pager=pager, codes=codes, nouns=NOUNS
+    )
+
+
 @blueprint.get("/score/<indicator>")
 def rows(indicator: str) -> ResponseReturnValue:
     """The rows behind one line."""
     with house().database.read() as session:
         year = score_year(session, own_platform_id())
-        line, behind, basis = cards.line_with_rows(session, own_platform_id(), year, indicator)
-        codes = cards.activity_codes(session, behind, own_platform_id())
-        apart = told_apart.behind(session, own_platform_id(), year, indicator)
-    return render_template(
-        "platform/score_rows.html",
-        line=line,
-        behind=behind,
-        basis=basis,
-        apart=apart,
-        codes=codes,
-        nouns=NOUNS,
-        year=year,
-    )
+        found = cards.line_with_rows(session, own_platform_id(), year, indicator, asked_page())
+        codes = cards.activity_codes(session, found.behind, own_platform_id())
+    return render_template("platform/score_rows.html", found=found, codes=codes, nouns=NOUNS, year=year)

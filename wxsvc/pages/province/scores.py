@@ -17,8 +17,9 @@ from wxsvc.access import house, now
 from wxsvc.checks import calendar
 from wxsvc.pages import cards, score_history
 from wxsvc.pages.province import score_files
+from wxsvc.pages.row_numbers import asked_page
 from wxsvc.pages.years import asked_kind, offered_years, score_year
-from wxsvc.services.counting import amendments, scorecards, told_apart
+from wxsvc.services.counting import amendments, scorecards
 from wxsvc.services.reports import score_history as histories
 from wxsvc.services.reports import score_tables
 from wxsvc.services.reports.score_tables import ScoreTable
@@ -106,7 +107,6 @@ def detail(code: str) -> ResponseReturnValue:
         platform = cards.platform_by_code(session, code)
         year = score_year(session, platform.id)
         card = scorecards.detail(session, platform.id, year, now())
-        left_out = cards.left_out(session, card)
         own = session.get(PlatformYear, (platform.id, year))
         amended = amendments.of_platform(session, platform.id, year)
     return render_template(
@@ -115,7 +115,6 @@ def detail(code: str) -> ResponseReturnValue:
         card=card,
         groups=cards.groups(card),
         names=cards.deciders(each.decided for line in card.lines for each in line.readings) if card else {},
-        left_out=left_out,
         sealed_at=own.sealed_at if own is not None else None,
         amended=[each for each in amended if each.is_in_force],
         year=year,
@@ -140,21 +139,30 @@ def history(code: str) -> ResponseReturnValue:
         )
 
 
+@blueprint.get("/score/<code>/left-out")
+def left_out(code: str) -> ResponseReturnValue:
+    """为什么没算: every reason with how much it keeps out, and the rows under one, page by page."""
+    with house().database.read() as session:
+        platform = cards.platform_by_code(session, code)
+        year = score_year(session, platform.id)
+        found = cards.left_out(session, platform, year)
+    chosen, pager = cards.left_out_under(found, request.args.get("why", ""), asked_page())
+    return render_template(
+        "province/left_out.html", platform=platform, year=year, found=found, chosen=chosen, pager=pager
+    )
+
+
 @blueprint.get("/score/<code>/<indicator>")
 def rows(code: str, indicator: str) -> ResponseReturnValue:
     """The rows behind one line: those that count add up to its number."""
     with house().database.read() as session:
         platform = cards.platform_by_code(session, code)
         year = score_year(session, platform.id)
-        line, behind, basis = cards.line_with_rows(session, platform.id, year, indicator)
-        apart = told_apart.behind(session, platform.id, year, indicator)
+        found = cards.line_with_rows(session, platform.id, year, indicator, asked_page())
     return render_template(
         "province/score_rows.html",
         platform=platform,
         year=year,
-        line=line,
-        behind=behind,
-        basis=basis,
-        apart=apart,
-        names=cards.deciders(each.decided for each in line.readings),
+        found=found,
+        names=cards.deciders(each.decided for each in found.line.readings),
     )

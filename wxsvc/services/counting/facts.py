@@ -46,7 +46,7 @@ class CountStatus(StrEnum):
 class FactRow:
     """One record's share in one fact: ``amount`` 家次, 次, 条 or 份; ``reasons`` are codes why it does not count.
 
-    ``lacks`` is what an activity under review still lacks to be complete: advice, until it is approved.
+    ``lacks`` is what a record under review still lacks: an activity to be complete, another its ``proof``.
     """
 
     fact: str
@@ -82,9 +82,20 @@ class Count:
     rows: Callable[[Session, Platform, int, Readings], Rows]
 
 
-def facts(session: Session, platform: Platform, year: int, readings: Readings) -> list[FactRow]:
-    """Every row that may count for this platform in this year, read from the truth."""
-    return list(_assessed(session, platform, year, readings, COUNTS))
+def facts(
+    session: Session, platform: Platform, year: int, readings: Readings, period: AssessmentPeriod | None = None
+) -> list[FactRow]:
+    """Every row that may count for this platform in this year, read from the truth; its ``period`` may be at hand."""
+    return list(_assessed(session, platform, year, readings, COUNTS, period))
+
+
+def of_facts(
+    session: Session, platform: Platform, year: int, readings: Readings, wanted: Iterable[str]
+) -> list[FactRow]:
+    """The rows of some facts alone, as of one line; nothing else is read."""
+    names = {str(fact) for fact in wanted}
+    own = [count for count in COUNTS if names & {str(fact) for fact in count.facts}]
+    return [row for row in _assessed(session, platform, year, readings, own) if str(row.fact) in names]
 
 
 def of_kind(session: Session, platform: Platform, year: int, readings: Readings, subject: Subject) -> list[FactRow]:
@@ -112,10 +123,10 @@ def _assessed(
     year: int,
     readings: Readings,
     counts: Iterable[Count],
-    known: AssessmentPeriod | None = None,
+    period: AssessmentPeriod | None = None,
 ) -> Iterator[FactRow]:
     """考评期为每年度1月1日-12月31日: what lies outside does not count, an activity by its end, a record by its day."""
-    period = known or years.assessment_period(session, platform.id, year)
+    period = period or years.assessment_period(session, platform.id, year)
     for count in counts:
         for calendar_year in sorted({year, *period.calendar_years}):
             for row in count.rows(session, platform, calendar_year, readings):
@@ -272,8 +283,8 @@ def _bonus_claims(session: Session, platform: Platform, year: int, readings: Rea
     """Every claim is one; under ``one_story`` = ``once`` reports of one story are one, an approved one first."""
     kind = KINDS[Subject.BONUS_CLAIM]
     claims = list(session.scalars(_of_year(sa.select(BonusClaim), BonusClaim, platform, year)))
-    unproved = _unproved(session, kind, claims)
-    reasons = {claim.id: (*_outside(claim), *(("no_proof",) if claim.id in unproved else ())) for claim in claims}
+    unproved = _unproved(session, platform, kind, claims)
+    reasons = {claim.id: (*_outside(claim), *(("no_proof",) if _bars(claim, unproved) else ())) for claim in claims}
     if readings.one_story is OneStory.ONCE:
         told = [claim for claim in claims if claim.kind is BonusKind.PRESS and not reasons[claim.id]]
         for claim in bonus_claims.told_again(told):
@@ -281,8 +292,8 @@ def _bonus_claims(session: Session, platform: Platform, year: int, readings: Rea
     for claim in claims:
         why = reasons[claim.id]
         standing = CountStatus.NOT_COUNTED if why else _standing(claim.stage)
-        fact = bonus_fact(claim.kind)
-        yield FactRow(fact, 1, standing, kind.subject, claim.id, claim.title, claim.awarded_on, why, claim.stage)
+        fact, lacks = bonus_fact(claim.kind), _lacks(claim, unproved)
+        yield FactRow(fact, 1, standing, kind.subject, claim.id, claim.title, claim.awarded_on, why, claim.stage, lacks)
 
 
 def _outside(claim: BonusClaim) -> tuple[str, ...]:
@@ -296,20 +307,29 @@ def _one_each(kind: RecordKind) -> Callable[[Session, Platform, int, Readings], 
     def rows(session: Session, platform: Platform, year: int, _readings: Readings) -> Rows:
         table: Any = kind.model
         found = session.scalars(_of_year(sa.select(table), table, platform, year)).all()
-        unproved = _unproved(session, kind, found)
+        unproved = _unproved(session, platform, kind, found)
         for row in found:
             fact, day = kind.counted_as(row) or kind.facts[0], kind.day_of(row)
-            reasons = ("no_proof",) if row.id in unproved else ()
-            standing = CountStatus.NOT_COUNTED if reasons else _standing(row.stage)
-            yield FactRow(fact, 1, standing, kind.subject, row.id, kind.title(row), day, reasons, row.stage)
+            reasons = ("no_proof",) if _bars(row, unproved) else ()
+            standing, lacks = CountStatus.NOT_COUNTED if reasons else _standing(row.stage), _lacks(row, unproved)
+            yield FactRow(fact, 1, standing, kind.subject, row.id, kind.title(row), day, reasons, row.stage, lacks)
 
     return rows
 
 
-def _unproved(session: Session, kind: RecordKind, rows: Sequence[Any]) -> set[int]:
-    """不按要求提供则视为无，不计入评分: the approved ones whose paper is not there any more."""
-    approved = [row.id for row in rows if row.stage is Stage.APPROVED]
-    return set(evidence.unproved(session, kind.subject, approved)) if kind.needs_proof and approved else set()
+def _unproved(session: Session, platform: Platform, kind: RecordKind, rows: Sequence[Any]) -> set[int]:
+    """The records whose paper is not there."""
+    return set(evidence.unproved_of(session, platform, rows)) if kind.needs_proof and rows else set()
+
+
+def _bars(row: Any, unproved: set[int]) -> bool:
+    """不按要求提供则视为无，不计入评分: what is approved does not count while its paper is not there."""
+    return row.stage is Stage.APPROVED and row.id in unproved
+
+
+def _lacks(row: Any, unproved: set[int]) -> tuple[str, ...]:
+    """What waits cannot be approved before its paper is there."""
+    return ("proof",) if row.id in unproved and row.stage is not Stage.APPROVED else ()
 
 
 def _of_year(

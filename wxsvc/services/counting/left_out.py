@@ -1,20 +1,24 @@
 """为什么没算: everything of a platform's year that adds nothing to its score, row by row, each with its reason.
 
 Beside the rows that the tally itself leaves out stand those it never sees: enterprises at an activity that do not
-count, check-ins and records taken out, activities of another year. What waits for review is not here: it may count.
+count, check-ins taken out by staff or undone by the visitor, colleagues (到场未计), scans that were refused, void
+records, activities of another year. What was sent back is here, as it adds nothing until it is mended; so are claims
+that count and bring nothing more (加分已达上限), which alone are ``COUNTED``. What waits for the reviewer, or was never
+handed in, is not here: it may count. Counted, waiting and left out together are all there is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityPlatform
-from models.checkin import CheckIn
+from models.checkin import Attendance, CheckIn, RefusedScan
 from models.enterprise import Enterprise
 from models.platform import Platform
 from models.record import OfflineService, OfflineServiceEnterprise
@@ -27,35 +31,37 @@ from scoring.terms import Fact
 from wxsvc.services import years
 from wxsvc.services.counting import counted_enterprises
 from wxsvc.services.counting.facts import CATEGORY_FACT, CountStatus, FactRow, facts
-from wxsvc.services.records import evidence
-from wxsvc.services.records.kinds import KINDS
-from wxsvc.services.reviewables import RECORDS
-from wxsvc.services.years import day_of, last_day_of, year_of
+from wxsvc.services.records.kinds import KINDS, RecordKind
+from wxsvc.services.years import AssessmentPeriod, day_of, last_day_of, year_of
+
+_OPEN: Final = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED, Stage.APPROVED)
 
 
 def of(
     session: Session, platform: Platform, year: int, readings: Readings, known: Sequence[FactRow] | None = None
 ) -> list[FactRow]:
-    """Every row that does not count, with the codes of its reasons; ``amount`` is what it would have been.
+    """Every row that adds nothing, with the codes of its reasons; ``amount`` is what it would have been.
 
     ``known`` are the year's rows where somebody has just read them.
     """
     scheme = scheme_for(platform.kind, year)
-    rows = facts(session, platform, year, readings) if known is None else known
+    period = years.assessment_period(session, platform.id, year)
+    rows = list(facts(session, platform, year, readings, period)) if known is None else known
     return [
         *(told for row in rows if (told := _told(row, scheme, readings)) is not None),
-        *_unproved(session, rows),
-        *_unseen(session, platform, year, readings),
+        *_beyond_cap(rows, scheme, readings),
+        *_unseen(session, platform, year, readings, period),
     ]
 
 
-def _unseen(session: Session, platform: Platform, year: int, readings: Readings) -> Iterator[FactRow]:
+def _unseen(
+    session: Session, platform: Platform, year: int, readings: Readings, period: AssessmentPeriod
+) -> Iterator[FactRow]:
     """What the tally never sees, of every calendar year that the assessment period has days in."""
-    period = years.assessment_period(session, platform.id, year)
     for calendar_year in sorted({year, *period.calendar_years}):
         for row in (
-            *_uncounted_enterprises(session, platform, calendar_year, readings),
-            *_taken_out(session, platform, calendar_year),
+            *_enterprises(session, platform, calendar_year, readings),
+            *_records(session, platform, calendar_year),
         ):
             if calendar_year == year or row.day is None or period.holds(row.day):
                 yield row
@@ -67,7 +73,9 @@ def _told(row: FactRow, scheme: Scheme, readings: Readings) -> FactRow | None:
     line = scheme.counting(row.fact)
     if row.standing is CountStatus.NOT_COUNTED and line is not None:
         return row
-    if row.standing is CountStatus.PENDING or not row.amount:
+    if row.standing is CountStatus.PENDING:
+        return _kept_waiting(row)
+    if not row.amount:
         return None
     if line is None:
         return replace(row, standing=CountStatus.NOT_COUNTED, reasons=("not_for_this_kind",))
@@ -75,93 +83,142 @@ def _told(row: FactRow, scheme: Scheme, readings: Readings) -> FactRow | None:
     return None if reading is None or readings.is_on(reading) else _because(row, f"reading_{reading.value}")
 
 
-def _unproved(session: Session, rows: Sequence[FactRow]) -> Iterator[FactRow]:
-    """缺佐证: reports and claims that cannot be accepted before their paper is there."""
-    for row in rows:
-        if row.standing is CountStatus.PENDING and KINDS[row.subject].needs_proof:
-            record: Any = session.get_one(RECORDS[row.subject], row.subject_id)
-            if evidence.lacking(session, record) is not None:
-                yield _because(row, "no_proof")
+def _kept_waiting(row: FactRow) -> FactRow | None:
+    """已退回, or 缺佐证: what cannot be approved as it stands; all else that waits may count."""
+    if row.stage is Stage.RETURNED:
+        return _because(row, "returned")
+    return _because(row, "no_proof") if "proof" in row.lacks else None
 
 
-def _uncounted_enterprises(session: Session, platform: Platform, year: int, readings: Readings) -> Iterator[FactRow]:
-    """Enterprises at an activity, or served, that do not count for this platform, by reason."""
-    why = counted_enterprises.why_not(counted_enterprises.at_activities(platform, readings))
-    check_ins = (
-        sa.select(Activity.id, Activity.title, Activity.ends_at, Activity.stage, why, sa.func.count())
-        .join(ActivityPlatform, ActivityPlatform.activity_id == Activity.id)
+def _beyond_cap(rows: Iterable[FactRow], scheme: Scheme, readings: Readings) -> Iterator[FactRow]:
+    """不再增加: claims that count, after the bonus had reached its cap with those before them, by day."""
+    so_far = Decimal(0)
+    counted = (row for row in rows if row.standing is CountStatus.COUNTED)
+    for row in sorted(counted, key=lambda row: (str(row.day), row.subject_id)):
+        line = scheme.counting(row.fact)
+        if line is None or not isinstance(line.rule, Bonus):
+            continue
+        reading = line.rule.counts_under.get(row.fact)
+        if reading is not None and not readings.is_on(reading):
+            continue
+        if so_far >= scheme.bonus_cap:
+            yield replace(row, reasons=("beyond_cap",))
+        so_far += line.rule.earned(row.amount)
+
+
+def _enterprises(session: Session, platform: Platform, year: int, readings: Readings) -> Iterator[FactRow]:
+    """Enterprises at an activity or served that do not count, who came besides, refused scans: by record and reason."""
+    both = sa.union_all(*_at_activities(platform, year, readings), _at_services(platform, year, readings)).subquery()
+    by = (both.c.subject, both.c.ends_at, both.c.day, both.c.id, both.c.reason)
+    columns = (both.c.subject, both.c.id, both.c.title, both.c.day, both.c.ends_at, both.c.stage, both.c.reason)
+    query = sa.select(*columns, sa.func.count().label("n")).group_by(*columns).order_by(*by)
+    for row in session.execute(query):
+        subject = Subject(row.subject)
+        is_held = subject is Subject.ACTIVITY
+        fact = Fact.ACTIVITY_PARTICIPATIONS if is_held else Fact.OFFLINE_PARTICIPATIONS
+        day = last_day_of(row.ends_at) if is_held else row.day
+        yield _row(fact, row.n, subject, row.id, row.title, day, row.reason, Stage(row.stage))
+
+
+def _at_activities(platform: Platform, year: int, readings: Readings) -> Iterator[sa.Select[Any]]:
+    """One row for each check-in, arrival and scan that is no 家次 of the platform."""
+    parts = sa.select(ActivityPlatform.activity_id).where(
+        ActivityPlatform.platform_id == platform.id, ActivityPlatform.confirmed_at.is_not(None)
+    )
+    of_year = (Activity.id.in_(parts), Activity.year == year, Activity.stage != Stage.DRAFT)
+    reason = sa.case(
+        (CheckIn.set_aside_by.is_not(None), "merged_enterprise"),
+        (CheckIn.undone_at.is_not(None), "undone"),
+        (CheckIn.voided_at.is_not(None), "voided_check_in"),
+        (Activity.stage == Stage.VOID, "void"),
+        else_=counted_enterprises.why_not(counted_enterprises.at_activities(platform, readings)),
+    )
+    yield (
+        _of_activity(reason)
         .join(CheckIn, CheckIn.activity_id == Activity.id)
         .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
-        .where(
-            ActivityPlatform.platform_id == platform.id,
-            ActivityPlatform.confirmed_at.is_not(None),
-            Activity.year == year,
-            Activity.stage.not_in([Stage.DRAFT, Stage.VOID]),
-            CheckIn.is_live,
-            why.is_not(None),
-        )
-        .group_by(Activity.id, Activity.title, Activity.ends_at, Activity.stage, why)
-        .order_by(Activity.ends_at, Activity.id)
+        .where(*of_year, reason.is_not(None))
     )
-    for row in session.execute(check_ins):
-        yield _participations(row, int(row[5]), str(row[4]))
+    came = sa.literal("present_").concat(sa.cast(Attendance.absence, sa.String))
+    yield _of_activity(came).join(Attendance, Attendance.activity_id == Activity.id).where(*of_year)
+    refused = sa.literal("refused_").concat(sa.cast(RefusedScan.refusal, sa.String))
+    scans = _of_activity(refused).join(RefusedScan, RefusedScan.activity_id == Activity.id)
+    yield scans.where(*of_year, RefusedScan.completed_by.is_(None))
+
+
+def _of_activity(reason: Any) -> sa.Select[Any]:
+    day = sa.cast(sa.null(), sa.Date).label("day")
+    return _told_of(Subject.ACTIVITY, Activity, Activity.title, day, Activity.ends_at, reason)
+
+
+def _at_services(platform: Platform, year: int, readings: Readings) -> sa.Select[Any]:
+    """One row for each enterprise of a service that does not count; of a void one, for all of its enterprises."""
     why = counted_enterprises.why_not(counted_enterprises.at_services(platform, readings))
-    served = (
-        sa.select(
-            OfflineService.id,
-            OfflineService.content,
-            OfflineService.served_on,
-            OfflineService.stage,
-            why,
-            sa.func.count(),
-        )
-        .join(OfflineServiceEnterprise, OfflineServiceEnterprise.offline_service_id == OfflineService.id)
+    reason = sa.case((OfflineService.stage == Stage.VOID, "void"), else_=why)
+    never = sa.cast(sa.null(), Activity.ends_at.type).label("ends_at")
+    query = _told_of(
+        Subject.OFFLINE_SERVICE, OfflineService, OfflineService.content, OfflineService.served_on, never, reason
+    )
+    return (
+        query.join(OfflineServiceEnterprise, OfflineServiceEnterprise.offline_service_id == OfflineService.id)
         .join(Enterprise, Enterprise.id == OfflineServiceEnterprise.enterprise_id)
         .where(
             OfflineService.platform_id == platform.id,
             OfflineService.year == year,
-            OfflineService.stage.not_in([Stage.DRAFT, Stage.VOID]),
-            why.is_not(None),
+            OfflineService.stage != Stage.DRAFT,
+            reason.is_not(None),
         )
-        .group_by(OfflineService.id, OfflineService.content, OfflineService.served_on, OfflineService.stage, why)
-        .order_by(OfflineService.served_on, OfflineService.id)
     )
-    for service_id, content, served_on, stage, reason, number in session.execute(served):
-        fact, subject = Fact.OFFLINE_PARTICIPATIONS, Subject.OFFLINE_SERVICE
-        yield _row(fact, number, subject, service_id, content, served_on, reason, stage)
 
 
-def _taken_out(session: Session, platform: Platform, year: int) -> Iterator[FactRow]:
-    """作废 and 更正: activities and records struck out, check-ins voided by staff."""
-    voided = (
-        sa.select(Activity.id, Activity.title, Activity.ends_at, Activity.stage, sa.func.count())
-        .join(CheckIn, CheckIn.activity_id == Activity.id)
-        .where(
-            Activity.platform_id == platform.id,
-            Activity.year == year,
-            Activity.stage.not_in([Stage.DRAFT, Stage.VOID]),
-            CheckIn.voided_at.is_not(None),
-        )
-        .group_by(Activity.id, Activity.title, Activity.ends_at, Activity.stage)
-        .order_by(Activity.ends_at, Activity.id)
-    )
-    for row in session.execute(voided):
-        yield _participations(row, int(row[4]), "voided_check_in")
+def _told_of(subject: Subject, table: Any, title: Any, day: Any, ends_at: Any, reason: Any) -> sa.Select[Any]:
+    return sa.select(
+        sa.literal(subject.value).label("subject"),
+        table.id.label("id"),
+        title.label("title"),
+        day.label("day"),
+        ends_at.label("ends_at"),
+        sa.cast(table.stage, sa.String).label("stage"),
+        sa.cast(reason, sa.String).label("reason"),
+    ).select_from(table)
+
+
+def _records(session: Session, platform: Platform, year: int) -> Iterator[FactRow]:
+    """作废 of every kind, and 已退回 of the kinds that are not counted but judged: those that are, the tally knows."""
     struck = sa.select(Activity).where(
         Activity.platform_id == platform.id, Activity.year == year, Activity.stage == Stage.VOID
     )
     for activity in session.scalars(struck.order_by(Activity.id)):
-        if activity.category is not None and activity.ends_at is not None:
-            fact, day = CATEGORY_FACT[activity.category], last_day_of(activity.ends_at)
-            yield _row(fact, 1, Subject.ACTIVITY, activity.id, activity.title, day, "void", Stage.VOID)
+        fact = CATEGORY_FACT[activity.category] if activity.category is not None else ""
+        day = last_day_of(activity.ends_at) if activity.ends_at is not None else None
+        yield _row(fact, 1, Subject.ACTIVITY, activity.id, activity.title, day, "void", Stage.VOID)
+    ids = _ids_of_records(session, platform, year)
     for kind in KINDS.values():
-        if kind.facts:
+        if own := [record_id for subject, record_id in ids if subject == kind.subject.value]:
             table: Any = kind.model
-            of_year = (table.platform_id == platform.id, table.year == year, table.stage == Stage.VOID)
-            for record in session.scalars(sa.select(table).where(*of_year).order_by(table.id)):
-                counted_as = kind.counted_as(record) or kind.facts[0]
-                on, title = kind.day_of(record), kind.title(record)
-                yield _row(counted_as, 1, kind.subject, record.id, title, on, "void", Stage.VOID)
+            for record in session.scalars(sa.select(table).where(table.id.in_(own)).order_by(table.id)):
+                yield _struck(kind, record)
+
+
+def _ids_of_records(session: Session, platform: Platform, year: int) -> list[tuple[str, int]]:
+    """Which records these are: most kinds have none, and are not asked one by one."""
+    queries = []
+    for kind in KINDS.values():
+        table: Any = kind.model
+        if table is not Activity:
+            stages = [Stage.VOID] if kind.facts else [Stage.VOID, Stage.RETURNED]
+            columns = (sa.literal(kind.subject.value).label("subject"), table.id.label("id"))
+            of_year = (table.platform_id == platform.id, table.year == year, table.stage.in_(stages))
+            queries.append(sa.select(*columns).where(*of_year))
+    return [(row.subject, row.id) for row in session.execute(sa.union_all(*queries))]
+
+
+def _struck(kind: RecordKind, record: Any) -> FactRow:
+    """A service is told with its enterprises, so that here it adds nothing to their sum."""
+    fact = kind.counted_as(record) or ""
+    amount = 0 if kind.subject is Subject.OFFLINE_SERVICE else 1
+    reason = "void" if record.stage is Stage.VOID else "returned"
+    return _row(fact, amount, kind.subject, record.id, kind.title(record), kind.day_of(record), reason, record.stage)
 
 
 def _of_another_year(session: Session, platform: Platform, year: int) -> Iterator[FactRow]:
@@ -172,7 +229,7 @@ def _of_another_year(session: Session, platform: Platform, year: int) -> Iterato
         .where(
             ActivityPlatform.platform_id == platform.id,
             Activity.year == year + 1,
-            Activity.stage.not_in([Stage.DRAFT, Stage.VOID]),
+            Activity.stage.in_(_OPEN),
         )
         .order_by(Activity.starts_at)
     )
@@ -181,12 +238,6 @@ def _of_another_year(session: Session, platform: Platform, year: int) -> Iterato
             day = day_of(row.starts_at)
             fact = CATEGORY_FACT[row.category]
             yield _row(fact, 1, Subject.ACTIVITY, row.id, row.title, day, "another_year", row.stage)
-
-
-def _participations(row: Any, amount: int, reason: str) -> FactRow:
-    """Check-ins of one activity that add no 家次, under one reason."""
-    fact, day = Fact.ACTIVITY_PARTICIPATIONS, last_day_of(row.ends_at)
-    return _row(fact, amount, Subject.ACTIVITY, row.id, row.title, day, reason, row.stage)
 
 
 def _row(

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
+from models.recognition import Ruling
 from models.scorecard import ScorecardRow, ScoreLineRow
 from models.terms import Stage, Subject
 from scoring.coach import NextStep, next_step
@@ -22,8 +23,7 @@ from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
 from scoring.terms import Fact, Group, LineStatus, PlatformKind, ReadingName
 from wxsvc.services.counting import left_out, sealed_rows
-from wxsvc.services.counting.facts import CountStatus, FactRow, facts, of_kind
-from wxsvc.services.judging import line_bases
+from wxsvc.services.counting.facts import CountStatus, FactRow, facts, of_facts, of_kind
 from wxsvc.services.records import filings
 from wxsvc.services.regulation import readings
 from wxsvc.services.regulation.readings import ReadingInUse
@@ -133,17 +133,70 @@ def detail(session: Session, platform_id: int, year: int, now: datetime | None =
     period = _period_of(stored)
     is_running = is_open and not period.is_empty and day_of(now or stored.as_of) <= period.last
     standings = filings.state(session, platform_id, year, now or stored.as_of) if is_open else []
-    held, unsettled = line_bases.held(session, platform, year), filings.unsettled(standings)
+    held, unsettled = _held(session, platform_id, year, tally), filings.unsettled(standings)
     ahead = outlook(tally, stored.pending, by, is_running=is_running, unproved=held, unsettled=unsettled)
     used = readings.in_use(readings.decided(session, year, platform.kind), by, stored.as_of)
     lines = tuple(_line(row, scheme.indicator(row.code), tally, by, stored, ahead.line(row.code), used) for row in rows)
     return replace(_card(platform, stored, lines), outlook=ahead, is_running=is_running)
 
 
+def _held(session: Session, platform_id: int, year: int, tally: Tally) -> dict[str, Decimal]:
+    """缺佐证，暂不计: points in force that the stored card does not have, as the fold found their proof missing."""
+    given = sa.select(Ruling.indicator, Ruling.points).where(
+        Ruling.platform_id == platform_id, Ruling.year == year, Ruling.points > 0
+    )
+    rules = tally.scheme.rulings
+    return {
+        row.indicator: row.points
+        for row in session.execute(given)
+        if row.indicator in rules and tally.rulings.get(row.indicator) is None
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class LineBehind:
+    """One line of a stored card with the rows behind it and the readings that both rest on.
+
+    The line's prospect leaves out what filings may bring back.
+    """
+
+    line: CardLine
+    rows: list[FactRow]
+    readings: Readings
+
+
+def line_behind(session: Session, platform_id: int, year: int, code: str) -> LineBehind | None:
+    """One line without the rest of the card; None for a card never folded, or a code that its table does not have."""
+    query = (
+        sa.select(Platform, ScorecardRow, ScoreLineRow)
+        .join(ScorecardRow, ScorecardRow.platform_id == Platform.id)
+        .join(
+            ScoreLineRow,
+            sa.and_(ScoreLineRow.platform_id == Platform.id, ScoreLineRow.year == ScorecardRow.year),
+        )
+        .where(Platform.id == platform_id, ScorecardRow.year == year, ScoreLineRow.code == code)
+    )
+    found = session.execute(query).one_or_none()
+    if found is None:
+        return None
+    platform, stored, row = found
+    tally, by = Tally.from_dict(stored.tally), Readings.from_words(stored.readings)
+    used = readings.in_use(readings.decided(session, year, platform.kind), by, stored.as_of)
+    prospect = outlook(tally, stored.pending, by, is_running=False).line(code)
+    line = _line(row, scheme_for(platform.kind, year).indicator(code), tally, by, stored, prospect, used)
+    return LineBehind(line, rows_behind(session, platform_id, year, code), by)
+
+
 def rows_behind(session: Session, platform_id: int, year: int, code: str) -> list[FactRow]:
     """The rows behind one line, counted or not, with reasons; those that count add up to its ``confirmed``."""
-    counts = scheme_for(session.get_one(Platform, platform_id).kind, year).indicator(code).counts
-    return [row for row in rows(session, platform_id, year) if row.fact in counts]
+    platform = session.get_one(Platform, platform_id)
+    counts = scheme_for(platform.kind, year).indicator(code).counts
+    if not counts:
+        return []
+    kept = sealed_rows.of(session, platform_id, year)
+    if kept is not None:
+        return [row for row in kept if row.fact in counts]
+    return of_facts(session, platform, year, readings_of(session, platform, year), counts)
 
 
 def rows(session: Session, platform_id: int, year: int) -> list[FactRow]:

@@ -5,7 +5,7 @@ The readings ``sole_traders_count`` and ``out_of_region_counts`` promise both wh
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from models.terms import Subject
 from scoring.readings import Readings
 from scoring.terms import Fact
 from wxsvc.services.counting import counted_enterprises, scorecards
-from wxsvc.services.counting.facts import CountStatus
+from wxsvc.services.counting.facts import CountStatus, FactRow
 from wxsvc.services.regulation import platform_regions
 from wxsvc.services.years import year_of
 
@@ -54,19 +54,18 @@ class Apart:
         return f"{100 * self.outside / self.counted:.1f}%" if self.counted else "0%"
 
 
-def behind(session: Session, platform_id: int, year: int, code: str) -> Apart | None:
-    """Of the 家次 that one line of a stored card counts; None for a line that counts no 家次.
+def behind(session: Session, platform_id: int, behind_line: Iterable[FactRow], by: Readings) -> Apart | None:
+    """Of the 家次 that one line of a stored card counts, by the rows behind it; None for a line that counts no 家次.
 
     None too where the enterprises do not add up to the line any more, as in a sealed year of which one was merged or
     identified since: the card keeps its rows, and not who stood behind each.
     """
-    rows = [row for row in scorecards.rows_behind(session, platform_id, year, code) if row.fact in FACTS]
+    rows = [row for row in behind_line if row.fact in FACTS]
     counted: dict[Subject, list[int]] = {}
     for row in rows:
         if row.standing is CountStatus.COUNTED:
             counted.setdefault(row.subject, []).append(row.subject_id)
     platform = session.get_one(Platform, platform_id)
-    by = scorecards.readings_of(session, platform, year)
     apart = sum((_apart(session, platform, by, subject, ids) for subject, ids in counted.items()), Apart())
     adds_up = apart.counted == sum(row.amount for row in rows if row.standing is CountStatus.COUNTED)
     return apart if rows and adds_up else None

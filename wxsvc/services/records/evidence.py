@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -153,7 +153,15 @@ def unproved(session: Session, subject: Subject, ids: Sequence[int]) -> list[int
     """Those of many records of one noun that lack what they must show (缺佐证), in two queries."""
     model: Any = MODELS[subject]
     query = sa.select(model, Platform.kind).join(Platform, Platform.id == model.platform_id).where(model.id.in_(ids))
-    rows = [(row, kind) for row, kind in session.execute(query) if _needs_proof(row)]
+    return _unproved(session, [(row, kind) for row, kind in session.execute(query) if _needs_proof(row)])
+
+
+def unproved_of(session: Session, platform: Platform, rows: Iterable[Reviewable]) -> list[int]:
+    """The same of records of one noun and one platform that are at hand, in one query."""
+    return _unproved(session, [(row, platform.kind) for row in rows if _needs_proof(row)])
+
+
+def _unproved(session: Session, rows: Sequence[tuple[Record, PlatformKind]]) -> list[int]:
     columns = (Evidence.platform_id, Evidence.year, Evidence.item, Evidence.subject, Evidence.subject_id)
     owners = {row.platform_id for row, _ in rows}
     stands = sa.select(*columns).where(Evidence.platform_id.in_(owners), Evidence.withdrawn_at.is_(None))
@@ -163,7 +171,7 @@ def unproved(session: Session, subject: Subject, ids: Sequence[int]) -> list[int
         item = _wanted(row, kind)
         place = (row.platform_id, row.year, item)
         shared = (*place, None, None) in papers and _may_share(row)
-        return item is None or shared or (*place, subject, row.id) in papers
+        return item is None or shared or (*place, subject_of(row), row.id) in papers
 
     return [row.id for row, kind in rows if not is_proved(row, kind)]
 

@@ -18,6 +18,7 @@ from wxsvc.db import Database
 from wxsvc.services.activity import participation
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import left_out, tallies
+from wxsvc.services.counting.facts import CountStatus
 from wxsvc.services.judging import review_queue, reviews
 from wxsvc.services.records import bonus_claims
 from wxsvc.services.refusal import Refused
@@ -51,7 +52,8 @@ _PAPERS = {BonusKind.HONOUR: EvidenceItem.HONOUR_PAPERS, BonusKind.PRESS: Eviden
 def reasons(session: Session, of: Platform) -> dict[int, tuple[str, ...]]:
     """Why what does not count does not."""
     by = readings.in_force(session, 2026, of.kind)
-    return {row.subject_id: row.reasons for row in left_out.of(session, of, 2026, by)}
+    found = left_out.of(session, of, 2026, by)
+    return {row.subject_id: row.reasons for row in found if row.standing is CountStatus.NOT_COUNTED}
 
 
 @pytest.mark.parametrize(

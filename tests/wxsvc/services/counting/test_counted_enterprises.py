@@ -29,6 +29,11 @@ APPROVED = {"stage": Stage.APPROVED, "created_at": builders.NOW, "submitted_at":
 LIUYANG, YUELU, CHANGSHA, YUEYANG, PARK, BEIJING = "430181", "430104", "430100", "430602", "430171", "110105"
 
 
+def told(session: Any, platform_id: int, code: IndicatorCode) -> told_apart.Apart | None:
+    found = scorecards.line_behind(session, platform_id, 2026, code)
+    return told_apart.behind(session, platform_id, found.rows, found.readings) if found else None
+
+
 def need(session: Session, of: Platform, enterprise: Enterprise, **columns: Any) -> Need:
     """An approved appeal of the platform, of today."""
     row = Need(
@@ -266,21 +271,21 @@ def test_sole_traders_and_the_share_from_outside_are_told_apart(db: Database, no
         trade(session, own, builders.enterprise(session), builders.institution(session).id)
         tallies.fold(session, own.id, 2026, now)
     with db.read() as session:
-        apart = told_apart.behind(session, own.id, 2026, IndicatorCode.PARTICIPATIONS)
+        apart = told(session, own.id, IndicatorCode.PARTICIPATIONS)
         card = scorecards.detail(session, own.id, 2026)
         assert apart is not None
         assert card is not None
         line = next(each for each in card.lines if each.code == IndicatorCode.PARTICIPATIONS)
         assert apart.counted == line.confirmed == 6
         assert (apart.sole_traders, apart.outside, apart.undecided, apart.outside_share) == (1, 2, 1, "33.3%")
-        assert told_apart.behind(session, own.id, 2026, IndicatorCode.NEEDS) is None
+        assert told(session, own.id, IndicatorCode.NEEDS) is None
         assert told_apart.of_record(session, session.merge(waiting)).outside == 1
         assert told_apart.uncounted(session, session.merge(held)) != {}
     with db.transaction() as session:
         decide(session, own.kind, "out_of_region_counts", "false")
         decide(session, own.kind, "sole_traders_count", "false")
         tallies.fold(session, own.id, 2026, now)
-        apart = told_apart.behind(session, own.id, 2026, IndicatorCode.PARTICIPATIONS)
+        apart = told(session, own.id, IndicatorCode.PARTICIPATIONS)
         assert apart == told_apart.Apart(2, 0, 0, 0)
         why = {row.reasons[0] for row in scorecards.not_counted(session, own.id, 2026)}
         assert {"region_unknown", "reading_out_of_region_counts", "reading_sole_traders_count"} <= why
