@@ -107,6 +107,7 @@ PAGES_WITHOUT_ROWS: Final = {
     "province.ruling_sheet.batch_page",
     "platform.objections.blank",
     "province.online_checks.picture",
+    "province.call_backs.sample",
     *(f"platform.{noun}.{page}" for noun in ("research_reports", "platform_fusions") for page in ("record", "correct")),
     *(f"platform.{noun}.{page}" for noun in ("research_reports", "platform_fusions") for page in ("listed", "blank")),
 }
