@@ -32,7 +32,7 @@ NOBODY: Final[Mapping[int, str]] = MappingProxyType({})
 """No names: platforms and files read 省工信厅 alone."""
 
 
-ROWS: Final = 100
+ROWS: Final = 50
 """Rows on one page behind a line or under one reason."""
 
 

@@ -50,7 +50,7 @@ def services(rows: Any, world: World) -> list[str]:
 
 
 def test_every_row_behind_a_line_is_reached(app: Any, phone: Any, world: World, services: list[str]) -> None:
-    """The sum is that of all pages; a page holds a hundred rows and costs twelve statements at most."""
+    """The sum is that of all pages; a page holds fifty rows and costs twelve statements at most."""
     path = f"/v/score/{world.platform_code}/participations?year=2026"
     reviewer = phone(world.reviewer)
     first = reviewer.get(path)
@@ -58,13 +58,13 @@ def test_every_row_behind_a_line_is_reached(app: Any, phone: Any, world: World, 
         reviewer.get(path)
     assert len(statements) <= 12, "\n".join(statements)
     assert f"已计入 {NUMBER}家次" in seen(first)
-    pages = [seen(reviewer.get(f"{path}&page={number}")) for number in range(1, 9)]
+    pages = [seen(reviewer.get(f"{path}&page={number}")) for number in range(1, 16)]
     found = [title for text in pages for title in re.findall(r"(?<!退回)走访企业第\d{3}次", text)]
     assert sorted(set(found)) == services
-    assert all(len(re.findall(r"走访企业第\d{3}次", text)) <= 100 for text in pages)
-    assert "第7/7页" in pages[-1]
+    assert all(len(re.findall(r"走访企业第\d{3}次", text)) <= 50 for text in pages)
+    assert "第14/14页" in pages[-1]
     own = phone(world.staff)
-    assert "第2/7页" in seen(own.get("/p/score/participations?year=2026&page=2"))
+    assert "第2/14页" in seen(own.get("/p/score/participations?year=2026&page=2"))
 
 
 def test_the_card_itself_costs_twelve_statements(app: Any, phone: Any, world: World, services: list[str]) -> None:
@@ -99,12 +99,12 @@ def test_every_row_that_does_not_count_is_reached(
     with counted(app) as statements:
         reviewer.get(path)
     assert len(statements) <= 15, "\n".join(statements)
-    pages = [reviewer.get(f"{path}&why=returned&page={number}") for number in range(1, 5)]
+    pages = [reviewer.get(f"{path}&why=returned&page={number}") for number in range(1, 8)]
     found = {title for each in pages for title in re.findall(r"退回(走访企业第\d{3}次)", each.text)}
     assert sorted(found) == services
     (record,) = set(re.findall(r'href="(/v/review/offline_service/\d+)">退回走访企业第000次', pages[0].text))
     assert "退回走访企业第000次" in seen(reviewer.get(record))
     own = phone(world.staff)
     assert f"查看全部{NUMBER}条" in seen(own.get("/p/score?year=2026"))
-    assert "第4/4页" in seen(own.get("/p/score/left-out?year=2026&why=returned&page=9"))
+    assert "第7/7页" in seen(own.get("/p/score/left-out?year=2026&why=returned&page=9"))
     assert reviewer.get(f"{path}&why=nonsense").status_code == 200
