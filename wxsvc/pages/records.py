@@ -16,8 +16,8 @@ from models.journal import Review
 from models.platform import Platform
 from models.recognition import OnlineService, OnlineServiceVisit, ServiceItem
 from models.record import Need, OfflineService, OnlineTrade
-from models.roster import Roster
 from models.terms import Door, Stage, Subject, Verdict
+from scoring.readings import Readings
 from wxsvc.access import house
 from wxsvc.db import Session
 from wxsvc.masks import mask_name
@@ -30,10 +30,9 @@ from wxsvc.services.activity.photo_likenesses import Alike
 from wxsvc.services.activity.versions import Difference
 from wxsvc.services.counting import scorecards, told_apart
 from wxsvc.services.counting.stakes import Stake
-from wxsvc.services.counting.stakes import of as stakes_of
 from wxsvc.services.counting.stakes import of_record as stakes_of_record
 from wxsvc.services.counting.told_apart import Apart
-from wxsvc.services.door import arrivals_judged, checkin_lists, roster_lists
+from wxsvc.services.door import arrivals_judged, checkin_lists
 from wxsvc.services.door.arrivals_judged import Document, JudgedArrival, JudgedArrivals, NotIn
 from wxsvc.services.door.checkin_lists import Arrival
 from wxsvc.services.journal import Step
@@ -43,7 +42,7 @@ from wxsvc.services.records import bonus_claims, evidence, offline_services, vis
 from wxsvc.services.records.hints import Hint
 from wxsvc.services.records.kinds import kind_of
 from wxsvc.services.regulation import completeness, readings
-from wxsvc.services.reviewables import MODELS
+from wxsvc.services.reviewables import MODELS, with_platform
 from wxsvc.services.years import year_of
 from wxsvc.wording import word
 
@@ -93,7 +92,7 @@ class Shown:
     year_papers: tuple[Evidence, ...] = ()
     """Papers for the whole year that prove it, too."""
     arrivals: tuple[Arrival, ...] = ()
-    rosters: tuple[Roster | Document, ...] = ()
+    rosters: tuple[Document, ...] = ()
     """Lists of enterprises that were entered afterwards and confirmed."""
     photos: tuple[ActivityPhoto, ...] = ()
     hosts: tuple[Host, ...] = ()
@@ -131,8 +130,8 @@ class Shown:
         return [arrival for arrival in self.arrivals if arrival.is_live]
 
 
-def shown(session: Session, subject: Subject, subject_id: int) -> Shown:
-    """Everything about one record; 404 where there is none."""
+def shown(session: Session, subject: Subject, subject_id: int, by: Readings | None = None) -> Shown:
+    """Everything about one record; 404 where there is none. ``by`` are the readings of its card, if at hand."""
     record: Any = session.get(MODELS[subject], subject_id)
     if record is None:
         abort(404)
@@ -140,11 +139,11 @@ def shown(session: Session, subject: Subject, subject_id: int) -> Shown:
         subject=subject,
         record=record,
         platform=session.get_one(Platform, record.platform_id),
-        hints=review_hints.of(session, [(subject, subject_id)]).get((subject, subject_id), ()),
+        hints=review_hints.of_record(session, record),
         reviews=tuple(reviews.of(session, subject, subject_id)),
         papers=tuple(evidence.of_record(session, subject, subject_id)),
         year_papers=tuple(evidence.shared_for(session, record)),
-        **_more(session, record),
+        **_more(session, record, by),
     )
 
 
@@ -152,9 +151,14 @@ def for_review(session: Session, subject: Subject, subject_id: int, page: int = 
     """One record with all that a reviewer weighs, of an activity one ``page`` of its check-ins; 404 without it."""
     if subject is Subject.ACTIVITY:
         return _activity_for_review(session, subject_id, page)
-    found = shown(session, subject, subject_id)
-    stakes = stakes_of(session, [(subject, subject_id)]).get((subject, subject_id), ())
-    return replace(found, steps=tuple(journal.steps_of(session, subject, subject_id)), stakes=stakes)
+    held = with_platform(session, subject, subject_id)  # kept here, so that the session keeps both
+    if held is None:
+        abort(404)
+    record, platform = held
+    year = record.year or year_of(record.created_at)
+    by, stakes = stakes_of_record(session, (subject, subject_id), platform.id, year)
+    steps = tuple(journal.steps_of(session, subject, subject_id))
+    return replace(shown(session, subject, subject_id, by), steps=steps, stakes=stakes)
 
 
 def _activity_for_review(session: Session, activity_id: int, page: int) -> Shown:
@@ -239,21 +243,22 @@ def opened(sealed: str | None) -> str | None:
     return persons.opened(sealed, house().vault)
 
 
-def _more(session: Session, record: Any) -> dict[str, Any]:
+def _more(session: Session, record: Any, by: Readings | None) -> dict[str, Any]:
     match record:
         case Activity():
             return _of_activity(session, record)
         case OfflineService():
+            apart, uncounted = told_apart.of_record(session, record, by)
             return {
                 "enterprises": offline_services.served(session, [record.id]).get(record.id, ()),
                 "institution": _institution(session, record.institution_id),
-                "apart": told_apart.of_record(session, record),
-                "uncounted": told_apart.uncounted(session, record),
+                "apart": apart,
+                "uncounted": uncounted,
             }
         case OnlineTrade():
-            return {**_of_one(session, record), "institution": _institution(session, record.institution_id)}
+            return {**_of_one(session, record, by), "institution": _institution(session, record.institution_id)}
         case Need():
-            return _of_one(session, record)
+            return _of_one(session, record, by)
         case OnlineService():
             return {
                 "item": session.get_one(ServiceItem, record.service_item_id),
@@ -270,9 +275,9 @@ def _more(session: Session, record: Any) -> dict[str, Any]:
     return {}
 
 
-def _of_one(session: Session, record: Need | OnlineTrade) -> dict[str, Any]:
+def _of_one(session: Session, record: Need | OnlineTrade, by: Readings | None) -> dict[str, Any]:
     """The one enterprise of the record, and why the record does not count, if so."""
-    row = scorecards.rows_of_kind(session, record.platform_id, record.year, record.SUBJECT).get(record.id)
+    row = scorecards.rows_of_kind(session, record.platform_id, record.year, record.SUBJECT, by).get(record.id)
     return {
         "enterprises": (session.get_one(Enterprise, record.enterprise_id),),
         "uncounted": {record.enterprise_id: row.reasons[0]} if row is not None and row.reasons else {},
@@ -280,17 +285,14 @@ def _of_one(session: Session, record: Need | OnlineTrade) -> dict[str, Any]:
 
 
 def _of_activity(session: Session, activity: Activity) -> dict[str, Any]:
-    arrivals = tuple(checkin_lists.of_activity(session, activity.id))
+    """For its own platform."""
     return {
-        "arrivals": arrivals,
-        "rosters": tuple(each for each in roster_lists.of_activity(session, activity.id) if each.confirmed_at),
+        "arrivals": tuple(checkin_lists.of_activity(session, activity.id)),
         "photos": tuple(photos.of(session, activity.id)),
         "hosts": tuple(participation.hosts(session, activity.id)),
         "lacks": submission.lacks(session, activity),
         "versions": tuple(versions.of(session, activity.id)),
         "differences": versions.differences(session, activity),
-        "apart": told_apart.of_record(session, activity),
-        "uncounted": told_apart.uncounted(session, activity),
     }
 
 

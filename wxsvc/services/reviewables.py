@@ -61,6 +61,14 @@ def find(session: Session, model: type[Row], row_id: int) -> Row:
     return found
 
 
+def with_platform(session: Session, subject: Subject, record_id: int) -> tuple[Reviewable, Platform] | None:
+    """A record of any kind and whose it is; None where there is none."""
+    model: Any = MODELS[subject]
+    query = sa.select(model, Platform).join(Platform, Platform.id == model.platform_id).where(model.id == record_id)
+    row = session.execute(query).one_or_none()
+    return (row[0], row[1]) if row is not None else None
+
+
 def is_withdrawn(row: Reviewable) -> bool:
     """Void by the platform's own hand; what a reviewer voided stays void."""
     return row.stage is Stage.VOID and row.reviewed_at is None

@@ -16,7 +16,7 @@ from models.terms import Absence, CallBackResult, DisputeSubject, Door, Refusal,
 from tests import builders
 from tests.wxsvc.pages.statements import counted
 from tests.wxsvc.pages.web import fold, seen
-from tests.wxsvc.pages.world import World
+from tests.wxsvc.pages.world import World, settle_records
 from wxsvc.pages import minute_chart
 
 
@@ -192,3 +192,20 @@ def test_the_chart_adds_up_however_long_it_took(minutes: int, step: int) -> None
     assert sum(bar.doubtful for bar in chart.told) == sum(doubtful for _, doubtful in [*moments, moments[0]])
     assert max(bar.x + bar.width for bar in chart.bars) <= minute_chart.WIDTH
     assert minute_chart.of([]) is None
+
+
+@pytest.mark.parametrize(
+    "noun",
+    ["offline_services", "online_trades", "needs", "bonus_claims", "online_services", "responses"],
+)
+def test_every_kind_of_record_costs_twelve_statements_at_most(
+    app: Any, rows: Any, phone: Any, world: World, noun: str
+) -> None:
+    settle_records(rows, world)
+    fold(rows)
+    reviewer = phone(world.reviewer)
+    path = f"/v/review/{noun.removesuffix('s')}/{world.records[noun]}"
+    assert reviewer.get(path).status_code == 200
+    with counted(app) as statements:
+        reviewer.get(path)
+    assert len(statements) <= 12, "\n".join(statements)

@@ -208,10 +208,12 @@ def rows(session: Session, platform_id: int, year: int) -> list[FactRow]:
     return facts(session, platform, year, readings_of(session, platform, year))
 
 
-def rows_of_kind(session: Session, platform_id: int, year: int, subject: Subject) -> dict[int, FactRow]:
-    """The rows of the score that the records of one noun are, by the record's id, as the readings see them."""
+def rows_of_kind(
+    session: Session, platform_id: int, year: int, subject: Subject, by: Readings | None = None
+) -> dict[int, FactRow]:
+    """The rows of the score that the records of one noun are, by the record's id, as the card's readings see them."""
     platform = session.get_one(Platform, platform_id)
-    by = readings_of(session, platform, year)
+    by = by or readings_of(session, platform, year)
     scheme = scheme_for(platform.kind, year)
     kept = sealed_rows.of(session, platform_id, year)
     own = of_kind(session, platform, year, by, subject) if kept is None else [r for r in kept if r.subject is subject]

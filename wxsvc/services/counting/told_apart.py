@@ -71,18 +71,25 @@ def behind(session: Session, platform_id: int, behind_line: Iterable[FactRow], b
     return apart if rows and adds_up else None
 
 
-def of_record(session: Session, record: Activity | OfflineService) -> Apart:
-    """Of the 家次 of one record for its own platform, whatever its stage."""
-    platform, by = _read_by(session, record)
-    return _apart(session, platform, by, record.SUBJECT, [record.id])
+def of_record(
+    session: Session, record: Activity | OfflineService, by: Readings | None = None
+) -> tuple[Apart, dict[int, str]]:
+    """Of the 家次 of one record for its own platform, whatever its stage; and which of its enterprises do not count.
 
-
-def uncounted(session: Session, record: Activity | OfflineService) -> dict[int, str]:
-    """The enterprises of one record that do not count for its platform, each with the code of its reason."""
-    platform, by = _read_by(session, record)
+    These by their id, each with the code of its reason. ``by`` are the readings of the platform's card, if at hand.
+    """
+    platform = session.get_one(Platform, record.platform_id)
+    by = by or scorecards.readings_of(session, platform, record.year or year_of(record.created_at))
     why = counted_enterprises.why_not(counted_enterprises.AT[record.SUBJECT](platform, by))
-    query = _of(record.SUBJECT, [record.id], Enterprise.id, why).where(why.is_not(None))
-    return {enterprise_id: str(reason) for enterprise_id, reason in session.execute(query)}
+    is_undecided, is_outside = _regions(platform)
+    columns = (Enterprise.id, why, counted_enterprises.is_sole_trader, is_outside, is_undecided)
+    apart, uncounted = Apart(), dict[int, str]()
+    for enterprise_id, reason, *figures in session.execute(_of(record.SUBJECT, [record.id], *columns)):
+        if reason is None:
+            apart += Apart(1, *(int(each) for each in figures))
+        else:
+            uncounted[enterprise_id] = str(reason)
+    return apart, uncounted
 
 
 def counted(
@@ -97,14 +104,14 @@ def counted(
             yield row[0], row[1], row[2]
 
 
-def _read_by(session: Session, record: Activity | OfflineService) -> tuple[Platform, Readings]:
-    platform = session.get_one(Platform, record.platform_id)
-    return platform, scorecards.readings_of(session, platform, record.year or year_of(record.created_at))
+def _regions(platform: Platform) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """所在地未登记, and 区域外."""
+    undecided = platform_regions.undecided(platform)
+    return undecided, sa.and_(sa.not_(platform_regions.inside(platform)), sa.not_(undecided))
 
 
 def _apart(session: Session, platform: Platform, by: Readings, subject: Subject, ids: Collection[int]) -> Apart:
-    undecided = platform_regions.undecided(platform)
-    outside = sa.and_(sa.not_(platform_regions.inside(platform)), sa.not_(undecided))
+    undecided, outside = _regions(platform)
     figures = (_number_of(each) for each in (counted_enterprises.is_sole_trader, outside, undecided))
     counts = counted_enterprises.counts(counted_enterprises.AT[subject](platform, by))
     query = _of(subject, ids, sa.func.count(), *figures).where(counts)

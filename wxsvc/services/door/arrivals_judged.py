@@ -29,13 +29,14 @@ from models.roster import Roster
 from models.terms import CallBackResult, DisputeState, DisputeSubject, Door, Subject
 from scoring.readings import Readings
 from scoring.terms import EvidenceItem
-from wxsvc.clock import BEIJING
 from wxsvc.services.counting import counted_enterprises
 from wxsvc.services.counting.told_apart import Apart
 from wxsvc.services.records.doubts import MANY_BY_ONE, NIGHT_SECONDS, QUICK_SECONDS
 from wxsvc.services.regulation import platform_regions
 
 LATE_GRADE: Final = 3
+_DAY_SECONDS: Final = 86_400
+_BEIJING_SECONDS: Final = 8 * 3600
 
 
 class Sign(StrEnum):
@@ -150,23 +151,27 @@ def of_activity(session: Session, activity: Activity, platform: Platform, by: Re
     return JudgedArrivals(tuple(sorted(seen.values(), key=_rank)), apart)
 
 
+_WEIGHT: Final = {sign: weight for weight, sign in enumerate(Sign)}
+_SIGNS: Final = tuple(Sign)
+
+
 def _rank(row: JudgedArrival) -> tuple[Any, ...]:
-    heaviest = min((list(Sign).index(sign) for sign in row.signs), default=len(Sign))
+    heaviest = _WEIGHT[row.signs[0]] if row.signs else len(_WEIGHT)
     return (not row.is_live, heaviest, -len(row.signs), row.checked_in_at, row.check_in_id)
 
 
 def _judged(row: Any, is_quick: bool, is_many: bool) -> JudgedArrival:
     has_moment = row.door is not Door.SHEET
-    holds = {
-        Sign.DENIED: row.result is CallBackResult.DENIES,
-        Sign.DISPUTED: row.is_disputed,
-        Sign.QUICK: is_quick,
-        Sign.SAME_PERSON: row.person_id is not None and is_many,
-        Sign.AT_NIGHT: has_moment and _second_of_day(row.checked_in_at) < NIGHT_SECONDS,
-        Sign.LATE: row.evidence_grade >= LATE_GRADE,
-        Sign.BY_STAFF: row.entered_by is not None and has_moment,
-        Sign.OUTSIDE: row.is_outside,
-    }
+    holds = (  # in the order of the signs
+        row.result is CallBackResult.DENIES,
+        row.is_disputed,
+        is_quick,
+        row.person_id is not None and is_many,
+        has_moment and _second_of_day(row.checked_in_at) < NIGHT_SECONDS,
+        row.evidence_grade >= LATE_GRADE,
+        row.entered_by is not None and has_moment,
+        row.is_outside,
+    )
     return JudgedArrival(
         row.id,
         row.enterprise_id,
@@ -185,7 +190,7 @@ def _judged(row: Any, is_quick: bool, is_many: bool) -> JudgedArrival:
         row.reason,
         row.result,
         row.note,
-        tuple(sign for sign in Sign if holds[sign]),
+        tuple(sign for sign, held in zip(_SIGNS, holds, strict=True) if held),
     )
 
 
@@ -197,8 +202,7 @@ def _quick(live: Iterable[Any]) -> set[int]:
 
 
 def _second_of_day(moment: datetime) -> int:
-    at = moment.astimezone(BEIJING)
-    return at.hour * 3600 + at.minute * 60 + at.second
+    return (int(moment.timestamp()) + _BEIJING_SECONDS) % _DAY_SECONDS
 
 
 def _query(activity: Activity, platform: Platform, by: Readings) -> sa.Select[*tuple[Any, ...]]:

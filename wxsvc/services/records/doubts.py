@@ -118,14 +118,15 @@ def backdated(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Hint]
     yield from ((row.id, Hint.BACKDATED) for row in session.execute(made) if filings.is_backdated(row))
 
 
-def scores_nothing(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Hint]]:
+def scores_nothing(asked: Asked) -> list[Told]:
     """线上交易 of a platform whose table has no line that counts them."""
-    owners = sa.select(OnlineTrade.id, OnlineTrade.year, Platform.kind).join(
-        Platform, Platform.id == OnlineTrade.platform_id
-    )
-    for row in session.execute(owners.where(OnlineTrade.id.in_(ids))):
-        if not _counts_trades(row.kind, row.year):
-            yield row.id, Hint.SCORES_NOTHING
+    if asked.first is None or asked.last is None:
+        return []
+    years = range(asked.first.year - 1, asked.last.year + 2)
+    without = [(year, kind) for year in years for kind in PlatformKind if not _counts_trades(kind, year)]
+    in_vain = sa.or_(sa.false(), *(sa.and_(OnlineTrade.year == year, Platform.kind == kind) for year, kind in without))
+    owned = said(OnlineTrade.id, Hint.SCORES_NOTHING).join(Platform, Platform.id == OnlineTrade.platform_id)
+    return [owned.where(OnlineTrade.id.in_(asked.ids), in_vain)]
 
 
 def _counts_trades(kind: PlatformKind, year: int) -> bool:

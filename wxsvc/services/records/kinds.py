@@ -129,8 +129,7 @@ _ALL: Final = (
         ("service",),
         day="traded_on",
         facts=(Fact.ONLINE_TRADES,),
-        doubts=(repetitions.often_in_a_month(OnlineTrade),),
-        looks=(doubts.scores_nothing,),
+        doubts=(doubts.scores_nothing, repetitions.often_in_a_month(OnlineTrade)),
     ),
     RecordKind(
         Need,

@@ -279,8 +279,8 @@ def test_sole_traders_and_the_share_from_outside_are_told_apart(db: Database, no
         assert apart.counted == line.confirmed == 6
         assert (apart.sole_traders, apart.outside, apart.undecided, apart.outside_share) == (1, 2, 1, "33.3%")
         assert told(session, own.id, IndicatorCode.NEEDS) is None
-        assert told_apart.of_record(session, session.merge(waiting)).outside == 1
-        assert told_apart.uncounted(session, session.merge(held)) != {}
+        assert told_apart.of_record(session, session.merge(waiting))[0].outside == 1
+        assert told_apart.of_record(session, session.merge(held))[1] != {}
     with db.transaction() as session:
         decide(session, own.kind, "out_of_region_counts", "false")
         decide(session, own.kind, "sole_traders_count", "false")
@@ -321,8 +321,8 @@ def test_every_figure_says_the_same(db: Database, now: datetime, kind: PlatformK
                 assert shown + sum(row.amount for row in out if row.fact == fact) == len(everybody)
         assert approved["trade_amount"] == 100 * counted.tally.count("online_trades")
         assert counted.tally.count("activity_participations") == submission.counted_enterprises(session, held)
-        assert told_apart.of_record(session, held).counted == submission.counted_enterprises(session, held)
-        assert len(told_apart.uncounted(session, held)) == len(everybody) - submission.counted_enterprises(
+        assert told_apart.of_record(session, held)[0].counted == submission.counted_enterprises(session, held)
+        assert len(told_apart.of_record(session, held)[1]) == len(everybody) - submission.counted_enterprises(
             session, held
         )
         assert Subject.NEED in {row.subject for row in out}
