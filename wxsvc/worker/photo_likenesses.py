@@ -9,7 +9,7 @@ from wxsvc.services.activity import photo_likenesses
 
 
 def compare(house: House) -> int:
-    """All that waits, a few in each transaction; files are read outside any. Returns how many were compared."""
+    """All that waits, a few at a time; files are read and photos compared outside any transaction. Returns how many."""
     while True:
         with house.database.read() as session:
             missing = photo_likenesses.without_fingerprint(session)
@@ -21,10 +21,13 @@ def compare(house: House) -> int:
                 photo_likenesses.keep(session, sha256, bits)
     compared = 0
     while True:
-        with house.database.transaction() as session:
-            few = photo_likenesses.compare(session, house.now())
-        compared += few
-        if few < photo_likenesses.AT_ONCE:
+        with house.database.read() as session:
+            found = photo_likenesses.compare(session)
+        if found.looked_at:
+            with house.database.transaction() as session:
+                photo_likenesses.note(session, found, house.now())
+        compared += len(found.looked_at)
+        if len(found.looked_at) < photo_likenesses.AT_ONCE:
             return compared
 
 

@@ -24,7 +24,7 @@ from wxsvc.services.locks import insert_once
 NEAR: Final = 12
 """Of 256 bits. Another size, quality or brightness changes fewer; two pictures of one hall differ in far more."""
 AT_ONCE: Final = 200
-"""Photos that one transaction looks at."""
+"""Photos that are looked at in one go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +61,40 @@ def without_fingerprint(session: Session) -> Sequence[str]:
     return session.scalars(query.distinct().limit(AT_ONCE)).all()
 
 
-def compare(session: Session, now: datetime) -> int:
-    """Look for pairs among some photos that were never compared and all others; how many were looked at."""
-    fresh = session.scalars(
-        sa.select(PhotoFingerprint).where(PhotoFingerprint.compared_at.is_(None)).limit(AT_ONCE)
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Photos that were compared with all others, and which look alike: sha256, the other's, bits that differ."""
+
+    looked_at: tuple[str, ...]
+    pairs: tuple[tuple[str, str, int], ...]
+
+
+def compare(session: Session) -> Comparison:
+    """Look for pairs among some photos that were never compared and all others; nothing is written, so nobody waits."""
+    fresh = session.execute(
+        sa.select(PhotoFingerprint.sha256, PhotoFingerprint.bits)
+        .where(PhotoFingerprint.compared_at.is_(None))
+        .limit(AT_ONCE)
     ).all()
-    known = _all(session) if any(each.bits for each in fresh) else {}
-    for each in fresh:
-        each.compared_at = now
-        if each.bits is None:
-            continue
-        own = int(each.bits, 16)
-        for sha256, bits in known.items():
-            if sha256 != each.sha256 and (distance := (own ^ bits).bit_count()) <= NEAR:
-                for one, other in ((each.sha256, sha256), (sha256, each.sha256)):
-                    insert_once(session, PhotoLikeness, sha256=one, other_sha256=other, distance=distance)
-    session.flush()
-    return len(fresh)
+    known = _all(session) if any(bits for _, bits in fresh) else {}
+    pairs = tuple(
+        (own, other, distance)
+        for own, bits in fresh
+        if bits is not None
+        for other, others in known.items()
+        if other != own and (distance := (known[own] ^ others).bit_count()) <= NEAR
+    )
+    return Comparison(tuple(own for own, _ in fresh), pairs)
+
+
+def note(session: Session, found: Comparison, now: datetime) -> None:
+    """Keep what a comparison found, each pair from either side; twice is once."""
+    for own, other, distance in found.pairs:
+        for one, its_like in ((own, other), (other, own)):
+            insert_once(session, PhotoLikeness, sha256=one, other_sha256=its_like, distance=distance)
+    session.execute(
+        sa.update(PhotoFingerprint).where(PhotoFingerprint.sha256.in_(found.looked_at)).values(compared_at=now)
+    )
 
 
 def _all(session: Session) -> Mapping[str, int]:
