@@ -56,7 +56,7 @@ def test_approving_counts_once(db: Database, now: datetime, subject: Subject) ->
         )
         assert verdicts(session) == [(Verdict.APPROVED, None)]
         assert touched(session) == {(w.platform.id, 2026)}
-        deeds = session.scalars(sa.select(LogEntry.deed).where(LogEntry.subject == subject)).all()
+        deeds = session.scalars(sa.select(LogEntry.deed).where(LogEntry.subject == subject).order_by(LogEntry.id)).all()
         assert deeds == [f"{subject}.added", f"{subject}.approved"]
 
 
