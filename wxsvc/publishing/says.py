@@ -25,7 +25,8 @@ def short_kind(kind: PlatformKind) -> str:
 
 def moment(publication: Publication) -> str:
     """预览 with the moment of its figures, or when the year was sealed (锁定)."""
-    return say("moment", sealed_at=publication.sealed_at, as_of=publication.as_of)
+    amended = len(publication.amended)
+    return say("moment", sealed_at=publication.sealed_at, as_of=publication.as_of, amended=amended)
 
 
 def made_at(publication: Publication) -> datetime:
@@ -55,10 +56,15 @@ def ground(used: ReadingInUse) -> str:
 
 
 def remark(card: PublishedCard, year: int) -> str:
-    """备注 of a platform: its period where it is special, and what is still to be ruled."""
+    """备注 of a platform: its period where it is special, what is still to be ruled, what was amended since."""
     open_lines = [line.indicator.name for line in card.lines if line.is_open]
-    parts = (period(card, year), say("open", names=open_lines) if open_lines else "")
+    parts = (period(card, year), say("open", names=open_lines) if open_lines else "", *amendments(card))
     return say("between").join(filter(None, parts))
+
+
+def amendments(card: PublishedCard) -> list[str]:
+    """更正 of one platform: the line, before and after, and why."""
+    return [say("amended", line=each.line, row=each.row) for each in card.amended]
 
 
 def period(card: PublishedCard, year: int) -> str:

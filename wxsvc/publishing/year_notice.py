@@ -32,6 +32,10 @@ def paper(publication: Publication) -> Paper:
         for card in kind.by_rank:
             if remark := says.period(card, year):
                 made.aside(say("notice_remark", name=card.platform.name, remark=remark))
+    if publication.amended:
+        made.first(say("notice_amended"))
+        for each in publication.amended:
+            made.text(say("notice_amended_of", name=each.platform.name, line=each.line, row=each.row))
     made.first(say("notice_readings"))
     made.text(say("notice_ranking"))
     for line in says.readings(publication):

@@ -54,6 +54,17 @@ def _sheets(session: Session, publication: Publication, tick: Callable[[], None]
         + [Column(say("ground"), 40), Column(say("explanation"), 80)],
         _readings(publication),
     )
+    if publication.amended:
+        yield _table(
+            publication,
+            "amended",
+            [
+                *(Column(say(code), width) for code, width in _ROW[:3]),
+                *(Column(say(code), 10, is_number=True, number_format=POINTS) for code in ("before", "after")),
+                *(Column(say(code), width) for code, width in (("reason", 60), ("confirmed", 26))),
+            ],
+            _amended(publication),
+        )
 
 
 def _table(publication: Publication, code: str, columns: list[Column], rows: Iterator[tuple[Cell, ...]]) -> Table:
@@ -154,6 +165,13 @@ def _record(each: PublishedRow) -> tuple[Cell, ...]:
 
 def _unit(each: PublishedRow) -> str | None:
     return each.indicator.unit if each.indicator is not None else None
+
+
+def _amended(publication: Publication) -> Iterator[tuple[Cell, ...]]:
+    for each in publication.amended:
+        row, at = each.row, each.row.confirmed_at
+        when = wording.beijing(at) if at is not None else None
+        yield (each.platform.code, each.platform.name, each.line, row.before, row.after, row.reason, when)
 
 
 def _readings(publication: Publication) -> Iterator[tuple[Cell, ...]]:

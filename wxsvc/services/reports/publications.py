@@ -24,7 +24,8 @@ from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
 from scoring.terms import Fact, LineStatus, PlatformKind
 from wxsvc.services import years
-from wxsvc.services.counting import tallies
+from wxsvc.services.counting import amendments, tallies
+from wxsvc.services.counting.amendments import Amended
 from wxsvc.services.counting.scorecards import pending_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import readings
@@ -58,6 +59,8 @@ class PublishedCard:
     lines: tuple[PublishedLine, ...]
     period: AssessmentPeriod
     sealed_at: datetime | None
+    amended: tuple[Amended, ...]
+    """更正 since it was sealed, the oldest first: the card stays as it was, a document names them beside it."""
 
     @property
     def platform(self) -> Platform:
@@ -99,6 +102,11 @@ class Publication:
         sealed = [card.sealed_at for card in self.cards]
         return max((at for at in sealed if at is not None), default=None) if all(sealed) else None
 
+    @property
+    def amended(self) -> list[Amended]:
+        """更正 of all of them."""
+        return [each for card in self.cards for each in card.amended]
+
     def of_platform(self, code: str) -> PublishedCard:
         """The card of one platform. Raises ``Refused("document_of_unknown_platform", typed=…)``."""
         found = next((card for card in self.cards if card.platform.code == code), None)
@@ -111,8 +119,9 @@ def of_year(session: Session, year: int, now: datetime) -> Publication:
     """Every platform of the year. Raises ``Refused("year_without_rules", year=…)``."""
     if not years.has_rules(year):
         raise Refused("year_without_rules", year=year)
+    amended = amendments.of_year(session, year)
     waiting = set(session.scalars(sa.select(Change.platform_id).where(Change.year == year)))
-    found = (_kind(session, year, kind, now, waiting) for kind in PlatformKind)
+    found = (_kind(session, year, kind, now, waiting, amended) for kind in PlatformKind)
     return Publication(year, now, tuple(kind for kind in found if kind.cards))
 
 
@@ -123,7 +132,9 @@ class _Stored(NamedTuple):
     lines: list[ScoreLineRow]
 
 
-def _kind(session: Session, year: int, kind: PlatformKind, now: datetime, waiting: set[int]) -> PublishedKind:
+def _kind(
+    session: Session, year: int, kind: PlatformKind, now: datetime, waiting: set[int], amended: list[Amended]
+) -> PublishedKind:
     scheme, taken = scheme_for(kind, year), readings.decided(session, year, kind)
     before = {each.platform.id: each for each in score_tables.of(session, year, kind, now).rows}
     stored, sealed = _stored(session, year, kind), _sealed(session, year)
@@ -140,6 +151,7 @@ def _kind(session: Session, year: int, kind: PlatformKind, now: datetime, waitin
             tuple(_lines(scheme, stored[row.platform.id])),
             _period(stored[row.platform.id].card),
             sealed.get(row.platform.id),
+            tuple(each for each in amended if each.platform.id == row.platform.id),
         )
         for row in sorted(score_tables.ranked(rows, year), key=lambda row: row.platform.code)
     ]

@@ -1,0 +1,46 @@
+"""更正 after the seal: documents show what was sealed, what holds since, and why; without any they are as before."""
+
+from __future__ import annotations
+
+import io
+from decimal import Decimal
+
+import docx
+import openpyxl
+
+from tests.wxsvc.services.year_end.ending import LATER, YEAR, sealed
+from wxsvc.db import Database
+from wxsvc.publishing import wanted
+from wxsvc.publishing.wanted import What
+from wxsvc.services.counting import amendments
+
+WHY = "检查记录录错平台"
+
+
+def document(db: Database, what: What) -> bytes:
+    content = io.BytesIO()
+    wanted.write(db, wanted.of(what, YEAR), lambda: LATER, content)
+    return content.getvalue()
+
+
+def test_documents_name_what_was_put_right_since(db: Database) -> None:
+    with db.transaction() as session:
+        e = sealed(session)
+    before = {what: document(db, what) for what in (What.WORKBOOK, What.NOTICE, What.ANNEX1)}
+    assert "更正" not in openpyxl.load_workbook(io.BytesIO(before[What.WORKBOOK])).sheetnames
+    with db.transaction() as session:
+        row = amendments.propose(session, e.own.id, YEAR, "website", Decimal(3), WHY, e.first, LATER)
+    assert {what: document(db, what) for what in before} == before
+    with db.transaction() as session:
+        amendments.confirm(session, row.id, e.second, LATER)
+
+    book = openpyxl.load_workbook(io.BytesIO(document(db, What.WORKBOOK)))
+    (told,) = [[cell.value for cell in line] for line in book["更正"].iter_rows(min_row=4, max_row=4)]
+    assert told[1:7] == [e.own.code, e.own.name, "平台网站日常更新维护", 5, 3, WHY]
+    assert "锁定后更正1项" in book["汇总"]["A2"].value
+    notice = [each.text for each in docx.Document(io.BytesIO(document(db, What.NOTICE))).paragraphs]
+    (said,) = [text for text in notice if text.startswith(f"{e.own.name}：")]
+    assert "由5分改为3分" in said
+    assert "锁定后的更正" in "".join(notice)
+    annex = [each.text for each in docx.Document(io.BytesIO(document(db, What.ANNEX1))).paragraphs]
+    assert any(f"由5分改为3分（{WHY}）" in text for text in annex)
