@@ -98,6 +98,8 @@ def path_of(rule: Rule, world: World, activity_code: str | None = None) -> str:
         "enterprise_id": world.enterprise_id,
         "role_id": world.role_id,
         "dispute_id": 1,
+        "sample_id": 1,
+        "call_id": 1,
         "indicator": "website" if "rulings" in rule.rule else "participations",
         "subject": "activity",
         "subject_id": world.activity_id,
