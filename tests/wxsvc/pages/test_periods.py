@@ -33,10 +33,11 @@ def test_the_province_sets_a_period_and_the_scorecard_says_so(rows: Any, phone: 
     assert "考评期已设定" in page
     assert "特殊情况：十二月起纳入考评" in page
     fold(rows)
-    for score in (phone(world.staff).get("/p/score"), province.get(f"/v/score/{world.platform_code}")):
-        text = seen(score)
-        assert "考评期：2026年12月1日至2026年12月31日" in text
-        assert "不在本平台该年度的考评期内" in text
+    own, theirs = phone(world.staff).get("/p/score"), province.get(f"/v/score/{world.platform_code}")
+    for score in (own, theirs):
+        assert "考评期：2026年12月1日至2026年12月31日" in seen(score)
+    for left_out in (own, province.get(f"/v/score/{world.platform_code}/left-out")):
+        assert "不在本平台该年度的考评期内" in seen(left_out)
     assert "已恢复一般考评期" in province.post(place, reason="不再需要", deed="reset").text
 
 
