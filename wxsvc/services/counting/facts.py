@@ -8,7 +8,7 @@ which of them this year counts. A period that crosses the year's end reads both 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -90,31 +90,23 @@ def facts(
 
 
 def of_facts(
-    session: Session, platform: Platform, year: int, readings: Readings, wanted: Iterable[str]
+    session: Session,
+    platform: Platform,
+    year: int,
+    readings: Readings,
+    wanted: Iterable[str],
+    period: AssessmentPeriod | None = None,
 ) -> list[FactRow]:
-    """The rows of some facts alone, as of one line; nothing else is read."""
+    """The rows of some facts alone, as of one line; the queries of the others are not asked."""
     names = {str(fact) for fact in wanted}
     own = [count for count in COUNTS if names & {str(fact) for fact in count.facts}]
-    return [row for row in _assessed(session, platform, year, readings, own) if str(row.fact) in names]
+    return [row for row in _assessed(session, platform, year, readings, own, period) if str(row.fact) in names]
 
 
 def of_kind(session: Session, platform: Platform, year: int, readings: Readings, subject: Subject) -> list[FactRow]:
     """The rows of one kind of record alone; none where such records are not counted."""
     own = [count for count in COUNTS if count.subject is subject]
     return list(_assessed(session, platform, year, readings, own))
-
-
-def yielding(
-    session: Session,
-    platform: Platform,
-    year: int,
-    readings: Readings,
-    wanted: Collection[str],
-    period: AssessmentPeriod,
-) -> list[FactRow]:
-    """The rows of these facts alone, within a period that the caller knows; the queries of the others are not asked."""
-    own = [count for count in COUNTS if not set(count.facts).isdisjoint(wanted)]
-    return [row for row in _assessed(session, platform, year, readings, own, period) if row.fact in wanted]
 
 
 def _assessed(

@@ -214,7 +214,7 @@ class _Recounting:
         wanted = {fact for line in self.lines for fact in line.counts}
         kept = {fact: count for fact, count in stored.facts.items() if fact not in wanted}
         asked = (self.session, platform, self.year, self.by, wanted, self.periods[platform.id])
-        rows = facts.yielding(*asked) if wanted else ()
+        rows = facts.of_facts(*asked) if wanted else ()
         return replace(stored, facts=kept | facts.sums(rows, CountStatus.COUNTED), missed_filings=missed)
 
 
