@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from time import monotonic
+
+from docx import Document
 
 from models.activity import Activity
 from models.terms import Subject
 from wxsvc import wording
-from wxsvc.clock import BEIJING
+from wxsvc.clock import BEIJING, beijing_day
 from wxsvc.demo import phones, sample_photo, seed_activities
 from wxsvc.demo.phone_browser import DeskBrowser, PhoneBrowser
 from wxsvc.demo.product import Product
@@ -48,6 +51,7 @@ def run_story(product: Product, clock: StoryClock, say: Callable[[str], object])
     sign_in_at_desk(run)
     ask_in_the_chat(run)
     show_scorecard(run)
+    look_at_the_year(run)
     run.checks.step("end", seconds=monotonic() - began)
 
 
@@ -322,3 +326,18 @@ def show_scorecard(run: StoryRun) -> None:
         run.checks.detail("row", name=line.name, working=line.working, **row)
     sums = {"base": card.base, "bonus": card.bonus, "total": card.total, "awaited": card.awaited}
     run.checks.detail("sums", **{name: points(value) for name, value in sums.items()})
+
+
+def look_at_the_year(run: StoryRun) -> None:
+    """The official sees the year's preview and what keeps it from being sealed, and opens the quarter's bulletin."""
+    official, checks, today = run.phones["official"], run.checks, beijing_day(run.clock.now())
+    page = official.open(f"/v/year/{today.year}")
+    checks.step("year", year=today.year, blocked=checks.found("blocked", page.text), **run.names)
+    official.open(f"/v/year/{today.year}/preview")
+    checks.read("preview", official.page.text, run.scorecard().platform.name)
+    quarter = (today.month + 2) // 3
+    address = f"{run.product.url}/v/year/{today.year}/documents/bulletin?quarter={quarter}"
+    bulletin = Document(BytesIO(official.phone.open(address).content))
+    lines = [paragraph.text for paragraph in bulletin.paragraphs if paragraph.text.strip()]
+    checks.read("bulletin", "\n".join(lines))
+    checks.step("bulletin", title=lines[0], count=len(lines), tables=len(bulletin.tables), **run.names)

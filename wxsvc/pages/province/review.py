@@ -60,6 +60,7 @@ class Place:
             "older": part.older,
             "year": part.year,
             "q": part.text or None,
+            "order": "stake" if part.by_stake else None,
         }
         return {name: str(value) for name, value in found.items() if value is not None}
 
@@ -88,6 +89,7 @@ def place_of(args: Mapping[str, str]) -> Place:
         older=_digits(typed["older"], 366),
         year=_digits(typed["year"], 9999),
         text=typed["q"].strip()[:50],
+        by_stake=typed["order"] == "stake",
     )
     return Place(part, max(1, _digits(typed["page"], MOST) or 1))
 

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from types import SimpleNamespace
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -26,6 +27,7 @@ from models.dispute import Dispute
 from models.enterprise import Enterprise
 from models.platform import Platform
 from models.review_desk import KeptHints, ReviewTake
+from models.scorecard import Stake
 from models.terms import DisputeState, Stage, Subject
 from scoring.terms import ActivityCategory, PlatformKind
 from wxsvc.services.actor import Actor
@@ -53,7 +55,7 @@ class Filter:
     """筛选: which part of the queue; what is None or empty narrows nothing.
 
     ``city`` is the code of a 市州 (its first four digits tell), ``older`` days of waiting, ``text`` part of a title or
-    of the platform's name.
+    of the platform's name. ``by_stake`` puts first what would bring its platform the most points.
     """
 
     noun: str | None = None
@@ -65,6 +67,7 @@ class Filter:
     older: int | None = None
     text: str = ""
     year: int | None = None
+    by_stake: bool = False
 
     def takes(self, entry: QueueEntry, now: datetime) -> bool:
         """Whether the entry is of this part."""
@@ -98,6 +101,8 @@ class QueueEntry(NamedTuple):
     region_code: str
     taken_by: int | None
     """The person who has it before them."""
+    gain: Decimal | None
+    """通过后 +n: the points that its platform would gain as its last fold has it; None where no table counts it."""
 
     @property
     def key(self) -> str:
@@ -166,7 +171,8 @@ class Queue:
 
     def only(self, part: Filter, now: datetime) -> Queue:
         """Those that a filter takes."""
-        return Queue(tuple(each for each in self.entries if part.takes(each, now)))
+        taken = (each for each in self.entries if part.takes(each, now))
+        return Queue(tuple(sorted(taken, key=lambda each: -(each.gain or 0)) if part.by_stake else taken))
 
     def after(self, key: str, by: Actor) -> QueueEntry | None:
         """The one to judge next: the first behind ``key``, else from the top, that nobody else has taken."""
@@ -249,15 +255,13 @@ def _hints(words: str) -> tuple[Hint, ...]:
 
 
 def _entry(row: Any, found: Mapping[review_hints.Key, tuple[Hint, ...]]) -> QueueEntry:
-    noun, record_id, version, platform_id, year, title, more, since, code, name, kind, region, words, taken_by = row
+    noun, record_id, version, platform_id, year, title, more, since, code, name, kind, region, words, *rest = row
     hints = _hints(words) if words is not None else ()
     if words is None and found and noun in MODELS:
         hints = found.get((Subject(noun), record_id), ())
     if more:
         title = _title(noun, title, more)
-    return QueueEntry(
-        noun, record_id, version, year, title, since, hints, platform_id, code, name, kind, region, taken_by
-    )
+    return QueueEntry(noun, record_id, version, year, title, since, hints, platform_id, code, name, kind, region, *rest)
 
 
 def _title(noun: str, *values: str) -> str:
@@ -281,6 +285,12 @@ def _everything() -> sa.Select[Any]:
         ReviewTake.ends_at > sa.bindparam("now", type_=ReviewTake.ends_at.type),
         takes.IS_REVIEWER,
     )
+    at_stake = sa.and_(
+        Stake.platform_id == waits.c.platform_id,
+        Stake.year == waits.c.year,
+        Stake.subject == waits.c.noun,
+        Stake.subject_id == waits.c.id,
+    )
     return (
         sa.select(
             waits,
@@ -290,10 +300,12 @@ def _everything() -> sa.Select[Any]:
             Platform.region_code,
             KeptHints.hints,
             ReviewTake.person_id.label("taken_by"),
+            Stake.gain,
         )
         .join(Platform, Platform.id == waits.c.platform_id)
         .outerjoin(KeptHints, kept)
         .outerjoin(ReviewTake, taken)
+        .outerjoin(Stake, at_stake)
     )
 
 
