@@ -24,6 +24,7 @@ from openpyxl import load_workbook
 from PIL import Image
 from werkzeug.routing import Rule
 
+from models.announcement import Announcement, AnnouncementPlatform
 from models.collaboration import Evidence, Filing
 from models.roster import Roster
 from models.stored_file import StoredFile
@@ -55,6 +56,7 @@ _TITLE: Final = "中小企业数字化转型对接会"
 NAMES: Final = {
     "enterprise.own_information.export_file": {"my-information.json"},
     "platform.activities.paper": {KEPT_NAME},
+    "platform.announcements.paper": {KEPT_NAME},
     "platform.activities.photo": {"现场.jpg"},
     "platform.codes.png": {f"签到码-{_TITLE}.png"},
     "platform.codes.svg": {f"签到码-{_TITLE}.svg"},
@@ -68,6 +70,7 @@ NAMES: Final = {
     "platform.rosters.file": {KEPT_NAME},
     "platform.rosters.template": {"签到名单模板.xlsx"},
     "platform.trade_lists.template": {"线上交易清单.xlsx"},
+    "province.announcements.paper": {KEPT_NAME},
     "province.annex.filed_paper": {KEPT_NAME},
     "province.documents.file": {
         "2026年度窗口平台考评工作簿（预览）.xlsx",
@@ -170,6 +173,10 @@ def _workbooks(database: Database, files: Files, world: World) -> None:
         )
         session.flush()
         session.get_one(Evidence, world.evidence_id).sha256 = kept.sha256
+        told = Announcement(key="k", title="公告", content="见附件", sha256=kept.sha256, created_at=builders.NOW)
+        session.add(told)
+        session.flush()
+        session.add(AnnouncementPlatform(announcement_id=told.id, platform_id=world.platform_id))
         roster = session.get_one(Roster, world.records["rosters"])
         roster.sha256, roster.confirmed_at = kept.sha256, builders.NOW
         session.add(
