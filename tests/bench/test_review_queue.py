@@ -23,7 +23,7 @@ from wxsvc.chat import answers
 from wxsvc.db import Database
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import tallies
-from wxsvc.services.judging import review_queue
+from wxsvc.services.judging import kept_hints, review_queue
 from wxsvc.settings import Settings
 
 PLATFORMS, WAITING, COMPANIES = 250, 3000, 5000
@@ -68,9 +68,7 @@ def test_a_long_queue(emptied_postgres: Database, tmp_path: Path, capsys: pytest
         print()
         with db.transaction() as writing:
             begin = time.perf_counter()
-            changed = review_queue.keep_hints(
-                writing, review_queue.look_for_hints(writing, MACHINE, builders.NOW), MACHINE
-            )
+            changed = kept_hints.keep_hints(writing, kept_hints.look_for_hints(writing, MACHINE, builders.NOW), MACHINE)
             print(f"keep_hints: {changed} records in {time.perf_counter() - begin:.2f} s")
         for path in (
             "/v/review",

@@ -55,7 +55,7 @@ def test_a_scorecard_on_paper(served: str, phone: Any, world: World, browser: Br
         assert "2025年度" in screen
         assert "看明细" in screen
         assert "评分标准原文" in screen
-        for said in ("服务企业数（家次）", "基础得分", "注：如无特殊情况", "未计入的记录与原因"):
+        for said in ("服务企业数（家次）", "基础得分", "注：如无特殊情况"):
             assert said in paper
         for tapped in ("2025年度", "看明细", "评分标准原文", "打印", "附件2", "运行状态", "得分总览"):
             assert tapped not in paper

@@ -11,7 +11,7 @@ from wxsvc.services import log_chain
 from wxsvc.services.activity import unfinished
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import deadlines, folding
-from wxsvc.services.judging import review_queue, verdict_steps
+from wxsvc.services.judging import kept_hints, verdict_steps
 from wxsvc.services.people import following, retention
 from wxsvc.services.records import service_pictures, visits
 from wxsvc.services.reports import score_tables
@@ -87,9 +87,9 @@ def expire_persons(house: House) -> int:
 def keep_hints(house: House) -> int:
     """Find the hints of all that waits for a verdict anew, so that no page of the queue has to."""
     with house.database.read() as session:
-        looked = review_queue.look_for_hints(session, MACHINE, house.now())
+        looked = kept_hints.look_for_hints(session, MACHINE, house.now())
     with house.database.transaction() as session:
-        return review_queue.keep_hints(session, looked, MACHINE)
+        return kept_hints.keep_hints(session, looked, MACHINE)
 
 
 def tell_verdicts(house: House) -> int:

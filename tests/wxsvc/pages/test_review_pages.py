@@ -26,7 +26,7 @@ from tests.wxsvc.pages.web import csrf_token, fold, seen
 from tests.wxsvc.pages.world import World, settle_records
 from wxsvc.chat import answers
 from wxsvc.services.actor import MACHINE
-from wxsvc.services.judging import review_queue
+from wxsvc.services.judging import kept_hints, review_queue
 
 
 def needs(rows: Any, world: World, count: int, **columns: Any) -> list[int]:
@@ -504,7 +504,7 @@ def test_a_page_of_the_queue_takes_few_statements(app: Any, rows: Any, phone: An
     reviewer, counted = phone(world.reviewer), []
     reviewer.get("/v/review")
     with rows() as session:
-        review_queue.keep_hints(session, review_queue.look_for_hints(session, MACHINE, builders.NOW), MACHINE)
+        kept_hints.keep_hints(session, kept_hints.look_for_hints(session, MACHINE, builders.NOW), MACHINE)
     listen = (app.extensions["wxsvc"].database.engine, "before_cursor_execute", lambda *given: counted.append(given[2]))
     sa.event.listen(*listen)
     page = reviewer.get("/v/review")

@@ -4,7 +4,7 @@ One queue of everything that waits for the province: submitted records of every 
 that was confirmed only afterwards, 协办 whose evidence nobody has decided, and open disputes. What was sent back or not
 handed in waits for the platforms: :func:`elsewhere`.
 
-One statement reads it all as short rows. Hints are dear, so the worker keeps them (:func:`look_for_hints`); those of a
+One statement reads it all as short rows. Hints are dear, so the worker keeps them (``kept_hints``); those of a
 record that came or changed since are found at once. So chat and page say the same, and no page is slow.
 """
 
@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from types import SimpleNamespace
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -38,8 +38,6 @@ from wxsvc.services.records.hints import Hint
 from wxsvc.services.records.kinds import KINDS
 from wxsvc.services.reviewables import MODELS
 
-Looked: TypeAlias = tuple[int, tuple[Hint, ...]]
-"""The version of a record that was looked at, and what is doubtful about it."""
 PAGE: Final = 50
 """Entries on one page of the queue."""
 ASSIST: Final = "assist"
@@ -194,7 +192,7 @@ class Elsewhere:
 def waiting(session: Session, by: Actor, now: datetime) -> Queue:
     """Everything that waits for the province, provincial staff only: what chat and page count and show."""
     by.must_review()
-    rows = session.execute(_everything(), {"now": now}).all()
+    rows = session.execute(everything(), {"now": now}).all()
     unknown = {(Subject(row.noun), row.id) for row in rows if row.hints is None and row.noun not in (ASSIST, DISPUTE)}
     found = review_hints.of(session, unknown) if unknown else {}
     entries = (_entry(row, found) for row in rows)
@@ -222,32 +220,6 @@ def waiting_count(session: Session, year: int) -> int:
     return session.scalar(sa.select(sa.func.count()).select_from(waits).where(waits.c.year == year)) or 0
 
 
-def look_for_hints(session: Session, by: Actor, now: datetime) -> Mapping[review_hints.Key, Looked]:
-    """Find the hints of all that waits anew; it takes a while, and only reads."""
-    by.must_review()
-    rows = session.execute(_everything(), {"now": now})
-    versions = {(Subject(row.noun), row.id): row.version for row in rows if row.noun in MODELS}
-    hints = review_hints.of(session, set(versions))
-    return {key: (version, hints.get(key, ())) for key, version in versions.items()}
-
-
-def keep_hints(session: Session, looked: Mapping[review_hints.Key, Looked], by: Actor) -> int:
-    """Keep what was found, so that no page has to look for it; how many changed. What waits no more is forgotten."""
-    by.must_review()
-    found = {key: (version, ",".join(hints)) for key, (version, hints) in looked.items()}
-    kept = {(row.subject, row.subject_id): row for row in session.scalars(sa.select(KeptHints))}
-    for key in kept.keys() - found.keys():
-        session.delete(kept[key])
-    changed = {key: so for key, so in found.items() if key not in kept or (kept[key].version, kept[key].hints) != so}
-    for key, (version, words) in changed.items():
-        if key in kept:
-            kept[key].version, kept[key].hints = version, words
-        else:
-            session.add(KeptHints(subject=key[0], subject_id=key[1], version=version, hints=words))
-    session.flush()
-    return len(changed)
-
-
 @cache
 def _hints(words: str) -> tuple[Hint, ...]:
     kept = words.split(",")
@@ -271,8 +243,8 @@ def _title(noun: str, *values: str) -> str:
 
 
 @cache
-def _everything() -> sa.Select[Any]:
-    """Every row that waits with its platform, the hints that are kept of this version of it, and who has taken it."""
+def everything() -> sa.Select[Any]:
+    """The statement: every row that waits, its platform, the hints kept of this version, who has it, what it would bring."""
     waits = _waits()
     kept = sa.and_(
         sa.type_coerce(KeptHints.subject, sa.String) == waits.c.noun,

@@ -19,7 +19,7 @@ from tests import builders
 from tests.wxsvc.services.record_cases import ADD, DAY, World, add_proved, nobody, world
 from wxsvc.db import Database
 from wxsvc.services.actor import MACHINE
-from wxsvc.services.judging import review_hints, review_queue, reviews
+from wxsvc.services.judging import kept_hints, review_hints, review_queue, reviews
 from wxsvc.services.judging.review_queue import Filter
 from wxsvc.services.records import filings, needs, offline_services, research_reports
 from wxsvc.services.records.hints import Hint
@@ -93,7 +93,7 @@ def test_the_queue_is_narrowed_by_each_filter(db: Database, now: datetime) -> No
 
 def keep_hints(session: Any, now: datetime) -> int:
     """As the worker does it."""
-    return review_queue.keep_hints(session, review_queue.look_for_hints(session, MACHINE, now), MACHINE)
+    return kept_hints.keep_hints(session, kept_hints.look_for_hints(session, MACHINE, now), MACHINE)
 
 
 def statements(session: Any, look: Any) -> int:
