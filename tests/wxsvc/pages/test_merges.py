@@ -84,7 +84,15 @@ def test_the_hub_finds_two_looks_merges_and_undoes(
     undone = hub.post(f"/v/merges/{done.id}", deed="undo", reason="核对后不是同一家")
     assert "合并已撤销" in seen(undone)
     after = everything(database)
-    apart = ("log_entries", "changes", "enterprise_merges", "scorecards", "score_lines", "month_scores")
+    apart = (
+        "log_entries",
+        "changes",
+        "enterprise_merges",
+        "scorecards",
+        "score_lines",
+        "score_changes",
+        "month_scores",
+    )
     assert {name: sorted(found, key=repr) for name, found in after.items() if name not in apart} == {
         name: sorted(found, key=repr) for name, found in before.items() if name not in apart
     }

@@ -106,9 +106,9 @@ def detail(code: str) -> ResponseReturnValue:
     with house().database.read() as session:
         platform = cards.platform_by_code(session, code)
         year = score_year(session, platform.id)
+        own = session.get(PlatformYear, (platform.id, year))  # held here, so that the card finds it read
         card = scorecards.detail(session, platform.id, year, now())
-        own = session.get(PlatformYear, (platform.id, year))
-        amended = amendments.of_platform(session, platform.id, year)
+        amended = amendments.of_platform(session, platform.id, year) if own is not None and own.is_sealed else []
     return render_template(
         "province/score.html",
         platform=platform,

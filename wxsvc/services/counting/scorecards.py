@@ -10,7 +10,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.platform import Platform
+from models.platform import Platform, PlatformYear
 from models.recognition import Ruling
 from models.scorecard import ScorecardRow, ScoreLineRow
 from models.terms import Stage, Subject
@@ -27,7 +27,7 @@ from wxsvc.services.counting.facts import CountStatus, FactRow, facts, of_facts,
 from wxsvc.services.records import filings
 from wxsvc.services.regulation import readings
 from wxsvc.services.regulation.readings import ReadingInUse
-from wxsvc.services.years import AssessmentPeriod, day_of, is_sealed, whole_year
+from wxsvc.services.years import AssessmentPeriod, day_of, whole_year
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +129,16 @@ def detail(session: Session, platform_id: int, year: int, now: datetime | None =
     scheme = scheme_for(platform.kind, year)
     tally = Tally.from_dict(stored.tally)
     by = Readings.from_words(stored.readings)
-    is_open = not is_sealed(session, platform_id, year)
+    own = session.get(PlatformYear, (platform_id, year))
+    is_open = own is None or not own.is_sealed
     period = _period_of(stored)
     is_running = is_open and not period.is_empty and day_of(now or stored.as_of) <= period.last
-    standings = filings.state(session, platform_id, year, now or stored.as_of) if is_open else []
+    decided = readings.decided(session, year, platform.kind)
+    in_force = scheme.readings.with_decisions({each.decision.name: each.decision.value for each in decided})
+    standings = filings.state(session, platform_id, year, now or stored.as_of, in_force) if is_open else []
     held, unsettled = _held(session, platform_id, year, tally), filings.unsettled(standings)
     ahead = outlook(tally, stored.pending, by, is_running=is_running, unproved=held, unsettled=unsettled)
-    used = readings.in_use(readings.decided(session, year, platform.kind), by, stored.as_of)
+    used = readings.in_use(decided, by, stored.as_of)
     lines = tuple(_line(row, scheme.indicator(row.code), tally, by, stored, ahead.line(row.code), used) for row in rows)
     return replace(_card(platform, stored, lines), outlook=ahead, is_running=is_running)
 

@@ -244,7 +244,7 @@ def _title(noun: str, *values: str) -> str:
 
 @cache
 def everything() -> sa.Select[Any]:
-    """The statement: every row that waits, its platform, the hints kept of this version, who has it, what it would bring."""
+    """The statement: each row that waits, its platform, hints kept of this version, who has it, what it would bring."""
     waits = _waits()
     kept = sa.and_(
         sa.type_coerce(KeptHints.subject, sa.String) == waits.c.noun,

@@ -126,10 +126,14 @@ def file(session: Session, platform_id: int, entry: FilingEntry, by: Actor, now:
     return reviewed.add(session, row, by, now, key=("year", "obligation", "period"))
 
 
-def state(session: Session, platform_id: int, year: int, now: datetime) -> list[FilingStatus]:
-    """Every obligation of the platform's assessment period in the year, with its due day, reason and state."""
-    kind = session.get_one(Platform, platform_id).kind
-    by = readings.resting_on(session, platform_id, year, kind)
+def state(
+    session: Session, platform_id: int, year: int, now: datetime, by: Readings | None = None
+) -> list[FilingStatus]:
+    """Every obligation of the platform's assessment period in the year, with its due day, reason and state.
+
+    ``by`` are the readings that the year is judged by, if at hand.
+    """
+    by = by or readings.resting_on(session, platform_id, year, session.get_one(Platform, platform_id).kind)
     owed = obligations(session, platform_id, year, by)
     claims = {
         (row.obligation, row.period): row for row in session.scalars(_claims(platform_id, owed, sa.select(Filing)))

@@ -158,7 +158,7 @@ def recounted(db: Database, now: datetime) -> dict[int, Any]:
 
 def facts(db: Database) -> dict[str, list[Any]]:
     """Every row, without the log, the work list, the merges and the scores."""
-    apart = {"log_entries", "changes", "enterprise_merges", "scorecards", "score_lines"}
+    apart = {"log_entries", "changes", "enterprise_merges", "scorecards", "score_lines", "score_changes"}
     return {name: sorted(found, key=repr) for name, found in rows(db).items() if name not in apart}
 
 

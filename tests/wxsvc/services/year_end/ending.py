@@ -76,6 +76,13 @@ def rule(session: Session, e: Ending) -> None:
                 rulings.rule_on(session, platform.id, YEAR, code, points, "核实", by, AFTER, stated=stated)
 
 
+def rule_anew(session: Session, e: Ending, points: Decimal, now: datetime = AFTER) -> None:
+    """Other points for the own website: the hub proposes, an official agrees (two persons)."""
+    for by in (e.reviewer, e.first):
+        stated = Stated("现场核实")
+        rulings.rule_on(session, e.own.id, YEAR, "website", points, "复查", by, now, stated=stated)
+
+
 def decide(session: Session, e: Ending) -> None:
     """Every reading is decided, as the default says."""
     scheme = scheme_for(PlatformKind.CLUSTER, YEAR)

@@ -28,6 +28,7 @@ from tests.wxsvc.services.year_end.ending import (
     fold,
     published,
     rule,
+    rule_anew,
     sealed,
     seen,
     settled,
@@ -35,8 +36,6 @@ from tests.wxsvc.services.year_end.ending import (
 from wxsvc.db import Database
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import replays, seals, snapshots
-from wxsvc.services.judging import rulings
-from wxsvc.services.judging.stated_reasons import Stated
 from wxsvc.services.refusal import Refused
 from wxsvc.services.year_end import closing_steps, figures, publicities, sealing
 from wxsvc.services.year_end.closing_steps import Step
@@ -158,9 +157,7 @@ def test_a_publicity_shows_what_was_previewed(db: Database) -> None:
         for days in (0, 61):
             assert refused(publicities.open_for, *place, days, seen(session), e.first, AFTER).code == "publicity_days"
         former = seen(session)
-        rulings.rule_on(
-            session, e.own.id, YEAR, "website", Decimal(3), "复查", e.reviewer, AFTER, stated=Stated("现场核实")
-        )
+        rule_anew(session, e, Decimal(3))
         fold(session)
         assert refused(publicities.open_for, *place, 7, former, e.first, AFTER).code == "preview_stale"
         for _ in range(2):
@@ -179,9 +176,7 @@ def test_the_preview_ranks_and_shows_what_moved_since(db: Database) -> None:
         e = published(session)
         shown = publicities.current(session, YEAR)
         assert shown is not None
-        rulings.rule_on(
-            session, e.own.id, YEAR, "website", Decimal(3), "复查", e.reviewer, AFTER, stated=Stated("现场核实")
-        )
+        rule_anew(session, e, Decimal(3))
         fold(session)
         found = {each.platform.code: each for each in figures.of_year(session, YEAR, shown.figures)}
         assert found["430100"].has_moved
@@ -234,9 +229,7 @@ def test_figures_that_moved_after_the_ask_are_not_sealed(db: Database) -> None:
     with db.transaction() as session:
         e = published(session)
         sealing.ask(session, YEAR, seen(session), e.first, LATER)
-        rulings.rule_on(
-            session, e.own.id, YEAR, "website", Decimal(3), "复查", e.reviewer, AFTER, stated=Stated("现场核实")
-        )
+        rule_anew(session, e, Decimal(3))
         fold(session)
     with pytest.raises(Refused, match="figures_moved"), db.transaction() as session:
         sealing.confirm(session, YEAR, e.second, LATER)

@@ -15,10 +15,8 @@ from models.terms import ObjectionState
 from models.year_end import ScoreObjection
 from tests import builders
 from tests.wxsvc.services.record_cases import paper
-from tests.wxsvc.services.year_end.ending import AFTER, LATER, YEAR, fold, published, sealed, seen, settled
+from tests.wxsvc.services.year_end.ending import AFTER, LATER, YEAR, fold, published, rule_anew, sealed, seen, settled
 from wxsvc.db import Database, violated
-from wxsvc.services.judging import rulings
-from wxsvc.services.judging.stated_reasons import Stated
 from wxsvc.services.refusal import Refused
 from wxsvc.services.year_end import objections, publicities, sealing
 
@@ -63,8 +61,7 @@ def test_an_upheld_objection_is_unmended_until_the_line_moves(db: Database) -> N
         row = objections.raise_objection(session, e.own.id, YEAR, "website", TEXT, e.staff, AFTER)
         objections.answer(session, row.id, is_upheld=True, reason="重新检查", by=e.first, now=AFTER)
         assert objections.case_of(session, row.id).is_unmended
-        stated = Stated("现场核实")
-        rulings.rule_on(session, e.own.id, YEAR, "website", Decimal(4), "复查", e.reviewer, AFTER, stated=stated)
+        rule_anew(session, e, Decimal(4))
         fold(session)
         (case,) = objections.of_year(session, YEAR)
         assert (case.is_unmended, case.points, case.platform.id) == (False, Decimal(4), e.own.id)
