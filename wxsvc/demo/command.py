@@ -67,7 +67,8 @@ def _show(folder: Path, port: int, simulator_port: int, fresh: bool, platforms: 
             ended = EndSignal().listen()
             phones.assign(opened)
             with phones.offering_codes(opened):
-                click.echo(said["ready"].format(phones=opened.simulator.base_url, product=opened.url, folder=folder))
+                places = {"phones": opened.simulator.base_url, "product": opened.url, "folder": folder}
+                click.echo(said["ready"].format(notice=folders.put_notice(folder), **places))
                 if not folders.is_seeded(folder):
                     click.echo(said["meanwhile"])
                     with step.shown(said["seeding_others"], others, ended):

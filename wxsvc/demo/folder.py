@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
+
+from wxsvc.clock import beijing_day
+from wxsvc.demo import sample_notice
+from wxsvc.demo.tables import table
 
 _MARKER = "demo"
 _SEEDED = "seeded"
@@ -22,6 +27,14 @@ def make_ready(folder: Path, fresh: bool) -> None:
             shutil.rmtree(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / _MARKER).touch()
+
+
+def put_notice(folder: Path) -> Path:
+    """Put a notice of next year's holidays there, to be loaded by hand; where it is."""
+    year = beijing_day(datetime.now(UTC)).year + 1
+    path: Path = folder / table("province")["notice"]["file"].format(year=year)
+    path.write_text(sample_notice.notice(year) or "", encoding="utf-8")
+    return path
 
 
 def is_seeded(folder: Path) -> bool:

@@ -19,6 +19,7 @@ from tests import builders
 from tests.wxsvc.services.record_cases import ADD, DAY, World, add_proved, nobody, world
 from wxsvc.db import Database
 from wxsvc.services.actor import MACHINE
+from wxsvc.services.counting import stakes, tallies
 from wxsvc.services.judging import kept_hints, review_hints, review_queue, reviews
 from wxsvc.services.judging.review_queue import Filter
 from wxsvc.services.records import filings, needs, offline_services, research_reports
@@ -89,6 +90,25 @@ def test_the_queue_is_narrowed_by_each_filter(db: Database, now: datetime) -> No
         assert left(text=other.platform.name) == total + 1, "both platforms have one name"
         assert left(older=3) == 0
         assert left(now + timedelta(days=3), older=3) == total + 1
+
+
+def test_what_brings_the_most_points_can_come_first(db: Database, now: datetime) -> None:
+    """通过后 +n, as the last fold has it; by_stake puts the largest first and loses nothing."""
+    with db.transaction() as session:
+        w = world(session, now)
+        need = ADD[Subject.NEED](w, w.owner)
+        waiting_activity(w, submitted_at=now - timedelta(days=1))
+        tallies.fold(session, w.platform.id, 2026, now)
+        queue = review_queue.waiting(session, w.reviewer, now)
+        gains = stakes.of(session)
+        for entry in queue.entries:
+            told = gains.get((Subject(entry.noun), entry.record_id), ())
+            assert (entry.gain or 0) == sum(each.gain for each in told)
+        ordered = queue.only(Filter(by_stake=True), now).entries
+        assert [each.gain or 0 for each in ordered] == sorted((each.gain or 0 for each in ordered), reverse=True)
+        assert ordered[0].gain
+        assert {each.key for each in ordered} == {each.key for each in queue.entries}
+        assert f"need-{need.id}" in {each.key for each in ordered}
 
 
 def keep_hints(session: Any, now: datetime) -> int:
