@@ -31,6 +31,7 @@ ALWAYS = {
     "/p/filings",
     "/p/score",
     "/p/disputes",
+    "/p/objections",
     "/p/notices",
 }
 TRADES, SERVICES, REPORTS, FUSIONS, MEMBERS = (
