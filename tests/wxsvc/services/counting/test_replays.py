@@ -74,6 +74,25 @@ def test_a_sealed_year_is_given_again(db: Database, now: datetime) -> None:
     assert (own["sha256"], own["total"], own["rank"]) == (kept.sha256, content["card"]["total"], 1)
 
 
+@pytest.mark.both_databases
+def test_a_later_schema_and_another_day_replay_the_same_bytes(db: Database, now: datetime) -> None:
+    """Every table has a column more, as an upgrade adds them, and the platform has another name and region."""
+    with db.transaction() as session:
+        w = lived(session, now)
+        seals.seal(session, w.platform.id, 2026, w.province, AFTER)
+        snapshots.keep_year(session, 2026, None, w.province, AFTER)
+    with db.read() as session:
+        sealed = replays.of_year(session, 2026)
+    with Session(db.engine) as session:
+        for table in Base.metadata.sorted_tables:
+            session.execute(sa.text(f"alter table {table.name} add column added_later text"))
+        session.execute(sa.text("update platforms set name = '改名后的平台', phone = '0731-00000000'"))
+        session.execute(sa.text("delete from workdays"))
+        assert replays.of_year(session, 2026) == sealed
+        session.rollback()
+    assert sealed.is_same
+
+
 def test_both_databases_seal_and_replay_the_same_bytes(
     sqlite_database: Database, emptied_postgres: Database, now: datetime
 ) -> None:
