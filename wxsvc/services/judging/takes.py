@@ -61,6 +61,7 @@ def take(
     row = find(session, MODELS[subject], subject_id)
     if row.stage not in (Stage.SUBMITTED, Stage.APPROVED):
         raise Refused("not_submitted")
+    session.refresh(row, with_for_update=True)  # of two in the same moment, the second sees the first one's take
     former = _take(session, subject, subject_id, now)
     if former is not None and former.person_id not in (by.person_id, over):
         raise Refused("taken_by_other", ends_at=former.ends_at)
@@ -94,7 +95,8 @@ def assign(session: Session, keys: Iterable[tuple[Subject, int]], person_id: int
     if person_id not in {person.id for person in reviewers(session)}:
         raise Refused("not_a_reviewer")
     done = 0
-    for subject, subject_id in keys:
+    for subject, subject_id in sorted(keys):
+        session.refresh(find(session, MODELS[subject], subject_id), with_for_update=True)
         former = _take(session, subject, subject_id, now)
         if former is None or former.person_id == person_id:
             _give_to(session, subject, subject_id, person_id, now, now + ASSIGNED_FOR)

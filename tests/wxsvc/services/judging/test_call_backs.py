@@ -119,7 +119,8 @@ def test_a_result_is_written_once_and_over_nobodys(db: Database, now: datetime) 
         said(CallBackResult.CONFIRMS, "", 2)
         (state,) = call_backs.samples(session, reviewer)
         assert (state.number, state.called, state.confirms, state.denies) == (3, 1, 1, 0)
-        deeds = session.scalars(sa.select(LogEntry.details).where(LogEntry.deed == "activity.called_back")).all()
+        of_calls = sa.select(LogEntry.details).where(LogEntry.deed == "activity.called_back").order_by(LogEntry.id)
+        deeds = session.scalars(of_calls).all()
         assert [each["result"] for each in deeds] == ["denies", "confirms"]
 
 
