@@ -27,6 +27,14 @@ class ShownChange:
     after: str
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What platforms and persons are called, by their ids; a person who left has a number only."""
+
+    platforms: Mapping[int, str]
+    people: Mapping[int, str]
+
+
 def deed_name(deed: str, subject: Subject) -> str:
     """发布服务活动: the deed's own name, or verb and noun. Raises ``KeyError`` for one without."""
     try:
@@ -55,24 +63,30 @@ def told(entry: LogEntry) -> str:
         return entry.deed
 
 
-def changes(entry: LogEntry, platforms: Mapping[int, str]) -> Iterator[ShownChange]:
+def people_in(entry: LogEntry) -> set[int]:
+    """The persons whom its columns and details name by their ids."""
+    named = (entry.before or {}, entry.after or {}, entry.details)
+    return {value for each in named for name, value in each.items() if _is_person(name) and isinstance(value, int)}
+
+
+def changes(entry: LogEntry, known: Known) -> Iterator[ShownChange]:
     """What the row was and became, column by column, without what tells nothing."""
     before, after = entry.before or {}, entry.after or {}
     for name in after:
         if name not in _SILENT and before.get(name) != after[name]:
             was, became = (
-                _value(changed_rows.revived(entry.subject, name, values.get(name)), name, platforms)
+                _value(changed_rows.revived(entry.subject, name, values.get(name)), name, known)
                 for values in (before, after)
             )
             yield ShownChange(_named(name), was if entry.before is not None else "", became)
 
 
-def details(entry: LogEntry, platforms: Mapping[int, str]) -> Iterator[tuple[str, str]]:
+def details(entry: LogEntry, known: Known) -> Iterator[tuple[str, str]]:
     """Whatever else was said of the deed, the reason first."""
     said = sorted(entry.details.items(), key=lambda each: each[0] != "reason")
     for name, value in said:
         if value not in (None, "", [], {}):
-            yield _named(name), _value(value, name, platforms)
+            yield _named(name), _value(value, name, known)
 
 
 def _named(name: str) -> str:
@@ -82,7 +96,11 @@ def _named(name: str) -> str:
         return name
 
 
-def _value(value: Any, name: str, platforms: Mapping[int, str]) -> str:
+def _is_person(name: str) -> bool:
+    return name.endswith("_by") or name in ("person_id", "asked_by")
+
+
+def _value(value: Any, name: str, known: Known) -> str:
     match value:
         case None | "":
             return "—"
@@ -101,15 +119,15 @@ def _value(value: Any, name: str, platforms: Mapping[int, str]) -> str:
         case list():
             return "、".join(str(each) for each in value)
         case int() if name in ("platform_id", "of", "to", "former"):
-            return platforms.get(value, str(value))
+            return known.platforms.get(value, str(value))
         case str() if name in ("region_code", "region"):
             return regions.name_of(value)
         case str() if name == "by":
             return wording.word(value, "subject")
         case str() if len(value) > _LONGEST:
             return f"{value[:_LONGEST]}…"
-    if name.endswith("_by") or name == "person_id":
-        return wording.word("person", "log_value").format(value)
+    if _is_person(name):
+        return known.people.get(value) or wording.word("person", "log_value").format(value)
     return str(value)
 
 

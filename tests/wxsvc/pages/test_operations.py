@@ -123,3 +123,15 @@ def test_an_entry_of_another_release_stands_as_it_is(desk: Phone, rows: Any) -> 
     shown = seen(desk.get("/v/operations"))
     assert "platform.moved_on" in shown
     assert "whither：x" in shown
+
+
+def test_a_person_who_is_named_has_a_name(app: Any, desk: Phone, rows: Any) -> None:
+    """The one who asked for the seal, too; who left keeps a number alone."""
+    vault = app.extensions["wxsvc"].vault
+    with rows() as session:
+        asked = builders.person(session, name_sealed=vault.encrypt("余超桂"))
+        for person_id in (asked.id, 909):
+            journal.record(session, "year.sealed", Subject.PLATFORM_YEAR, None, by=MACHINE, now=NOW, asked_by=person_id)
+    shown = seen(desk.get("/v/operations"))
+    assert "申请人：余超桂" in shown
+    assert "申请人：人员909" in shown

@@ -18,7 +18,7 @@ from wxsvc.documents import csv_tables, official_sheets
 from wxsvc.documents.official_sheets import Column, Table
 from wxsvc.filetypes import XLSX
 from wxsvc.pages import downloads, operation_words
-from wxsvc.pages.operation_words import ShownChange
+from wxsvc.pages.operation_words import Known, ShownChange
 from wxsvc.pages.row_numbers import MOST
 from wxsvc.services import operations, platforms
 from wxsvc.services.operations import MOST_EXPORTED, PER_PAGE, Operation, Sought
@@ -117,27 +117,28 @@ def _found(session: Session, view: dict[str, str], limit: int) -> list[ShownOper
         deeds=operation_words.deeds_named(text) if text else (),
         older_than=_number(request.args.get("older")),
     )
-    names = {each.id: each.name for each in platforms.every(session)}
-    called: dict[int, str] = {}
-    return [_shown(each, names, called) for each in operations.look_for(session, sought, current_actor(), limit)]
+    found = list(operations.look_for(session, sought, current_actor(), limit))
+    people = {each.person.id: each.person for each in found if each.person is not None}
+    others = set().union(*(operation_words.people_in(each.entry) for each in found)) - people.keys()
+    people |= {person.id: person for person in persons.by_ids(session, others)}
+    called = {id_: name for id_, person in people.items() if (name := persons.name_of(person, house().vault))}
+    known = Known({each.id: each.name for each in platforms.every(session)}, called)
+    return [_shown(each, known) for each in found]
 
 
-def _shown(operation: Operation, platforms_by_id: dict[int, str], called: dict[int, str]) -> ShownOperation:
+def _shown(operation: Operation, known: Known) -> ShownOperation:
     entry, person = operation.entry, operation.person
     if person is None:
         who = wording.word(_MACHINE, "log_value")
     else:
-        if person.id not in called:
-            name = persons.name_of(person, house().vault)
-            called[person.id] = name or wording.word("person", "log_value").format(person.id)
-        who = called[person.id]
+        who = known.people.get(person.id) or wording.word("person", "log_value").format(person.id)
     return ShownOperation(
         operation,
         who,
         operation_words.told(entry),
         _address(operation),
-        tuple(operation_words.changes(entry, platforms_by_id)),
-        tuple(operation_words.details(entry, platforms_by_id)),
+        tuple(operation_words.changes(entry, known)),
+        tuple(operation_words.details(entry, known)),
     )
 
 
