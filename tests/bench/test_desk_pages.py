@@ -21,6 +21,7 @@ from tests.wxsvc.pages.web import (
 )
 from wxsvc.app import create_app
 from wxsvc.db import Database
+from wxsvc.serving import without_what_lasts
 from wxsvc.settings import Settings
 
 __all__ = ["empty_database", "page_clock", "settings", "wechat", "wechat_server"]
@@ -52,7 +53,7 @@ def official(
 ) -> tuple[Phone, Database]:
     """An official of the large province, signed in."""
     openid = large_province.settle(emptied_postgres)
-    app = create_app(settings, page_clock, emptied_postgres)
+    app = without_what_lasts(create_app(settings, page_clock, emptied_postgres))
     app.config["RATELIMIT_ENABLED"] = False
     return Phone(app, openid), emptied_postgres
 

@@ -11,21 +11,21 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.terms import Stage
+from models.terms import Stage, Subject
 from scoring.rules import RulingRule
 from scoring.scheme_files import scheme_for
 from scoring.terms import PlatformKind, RuledBy
 from wxsvc.demo.seed_calendar import at
 from wxsvc.demo.seed_people import Province, SeedPlatform
 from wxsvc.demo.tables import table
+from wxsvc.services.activity import participation
 from wxsvc.services.counting import tallies
-from wxsvc.services.judging import reviews, rulings
+from wxsvc.services.judging import review_queue, reviews, rulings
 from wxsvc.services.judging.stated_reasons import Stated
 from wxsvc.services.regulation import readings
-from wxsvc.services.reviewables import MODELS
+from wxsvc.services.reviewables import MODELS, find
 from wxsvc.services.year_end import figures, publicities, sealing
 
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -68,11 +68,22 @@ def close(transaction: Transaction, province: Province, today: date, step: Calla
 
 
 def _approve(session: Session, province: Province, year: int, moment: datetime) -> None:
+    """Whatever waits of the year is approved: records, parts confirmed late, 协办."""
     reviewer = province.reviewers[0]
-    for subject, model in MODELS.items():
-        waits = sa.select(model.id).where(model.year == year, model.stage == Stage.SUBMITTED)
-        for record_id in session.scalars(waits).all():
-            reviews.approve(session, subject, record_id, reviewer, moment)
+    for each in review_queue.waiting(session, reviewer, moment).entries:
+        if each.year != year:
+            continue
+        if each.noun == review_queue.ASSIST:
+            participation.accept_assist(session, each.record_id, each.platform_id, reviewer, moment)
+            continue
+        subject = Subject(each.noun)
+        record = find(session, MODELS[subject], each.record_id)
+        if record.stage is Stage.SUBMITTED:
+            reviews.approve(session, subject, record.id, reviewer, moment)
+        if subject is Subject.ACTIVITY:
+            for platform_id, part in participation.parts_of(session, record.id).items():
+                if part.awaits_review:
+                    participation.accept_part(session, record.id, platform_id, reviewer, moment)
 
 
 def _decide(session: Session, province: Province, year: int, kind: PlatformKind, reason: str, moment: datetime) -> None:

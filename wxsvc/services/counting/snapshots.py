@@ -209,7 +209,7 @@ def _content(session: Session, platform: Platform, counted: Recount, now: dateti
                 "filed_on": _day(each.filed_on),
                 "state": each.state.value,
             }
-            for each in filings.state(session, platform.id, year, now)
+            for each in filings.state(session, platform.id, year, now, scored.readings)
         ],
         "tally": counted.tally.as_dict(),
         "unproved": {code: points_text(points) for code, points in counted.unproved.items()},
