@@ -24,7 +24,7 @@ from wxsvc.services.activity import participation
 from wxsvc.services.counting import tallies
 from wxsvc.services.judging import review_queue, reviews, rulings
 from wxsvc.services.judging.stated_reasons import Stated
-from wxsvc.services.regulation import readings
+from wxsvc.services.regulation import calendars, readings
 from wxsvc.services.reviewables import MODELS, find
 from wxsvc.services.year_end import figures, publicities, sealing
 
@@ -34,9 +34,11 @@ _DAYS: Final = 7
 """How long the figures are shown before they are sealed."""
 
 
-def is_due(today: date) -> bool:
-    """Whether last year can be closed by now: its figures were shown in the first weeks of this one."""
-    return today > date(today.year, 2, 10)
+def is_due(session: Session, today: date) -> bool:
+    """Whether last year can be closed by now: its figures were shown in the first weeks of this one, its days known."""
+    year = today.year - 1
+    due = calendars.due(session, year, readings.in_force(session, year, PlatformKind.PREFECTURE))
+    return today > date(today.year, 2, 10) and not any(each.provisional for each in due)
 
 
 def close(transaction: Transaction, province: Province, today: date, step: Callable[[], object]) -> None:

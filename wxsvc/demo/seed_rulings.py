@@ -49,7 +49,8 @@ def _rule(seed: SeedContext) -> None:
     if chance.random() < 0.7:
         points = Decimal(chance.randint(6, 10)) / 2
         website = IndicatorCode.WEBSITE
-        rulings.rule_on(session, platform.id, year, website, points, said["website"], seed.reviewer, now)
+        with _where_there_is_ground():
+            rulings.rule_on(session, platform.id, year, website, points, said["website"], seed.reviewer, now)
     recognised = (
         IndicatorCode.PLATFORM_FUSION if platform.kind is PlatformKind.CLUSTER else IndicatorCode.ONLINE_SERVICE
     )

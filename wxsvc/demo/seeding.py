@@ -144,7 +144,9 @@ class Seeding:
 
     def _close_last_year(self) -> None:
         today = beijing_day(self._now)
-        if seed_last_year.is_due(today):
+        with self._seeds.database.read() as session:
+            is_due = seed_last_year.is_due(session, today)
+        if is_due:
             seed_last_year.close(self._of_the_past, self._province, today, self._step)
             with self._of_the_past() as session:
                 for platform in self._province.platforms:

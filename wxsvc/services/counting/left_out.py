@@ -65,7 +65,7 @@ def _unseen(
         ):
             if calendar_year == year or row.day is None or period.holds(row.day):
                 yield row
-    yield from _of_another_year(session, platform, max(year, *period.calendar_years))
+    yield from _of_another_year(session, platform, max([year, *period.calendar_years]))
 
 
 def _told(row: FactRow, scheme: Scheme, readings: Readings) -> FactRow | None:

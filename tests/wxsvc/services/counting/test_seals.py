@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,8 +20,9 @@ from scoring.terms import IndicatorCode
 from tests import builders
 from tests.wxsvc.services.record_cases import nobody, world
 from wxsvc.db import Database, violated
+from wxsvc.services import years
 from wxsvc.services.actor import MACHINE
-from wxsvc.services.counting import scorecards, seals, tallies
+from wxsvc.services.counting import left_out, scorecards, seals, tallies
 from wxsvc.services.counting.facts import FactRow
 from wxsvc.services.judging import rulings
 from wxsvc.services.judging.stated_reasons import Stated
@@ -62,6 +63,16 @@ def test_a_running_year_is_not_sealed(db: Database, now: datetime) -> None:
         last = datetime(2026, 12, 31, 23, 59, tzinfo=builders.BEIJING)
         with pytest.raises(Refused, match="year_not_over"):
             seals.seal(session, w.platform.id, 2026, w.province, last)
+
+
+def test_a_platform_that_was_not_assessed_at_all_is_sealed_too(db: Database, now: datetime) -> None:
+    """Accepted in December: its assessment begins with the year after, and this one has no day."""
+    with db.transaction() as session:
+        w = world(session, now)
+        w.platform.accepted_on = date(2026, 12, 9)
+        assert years.assessment_period(session, w.platform.id, 2026).is_empty
+        assert left_out.of(session, w.platform, 2026, readings.in_force(session, 2026, w.platform.kind)) == []
+        assert seals.seal(session, w.platform.id, 2026, w.province, AFTER).is_sealed
 
 
 def test_a_sealed_card_keeps_its_readings(db: Database, now: datetime) -> None:
