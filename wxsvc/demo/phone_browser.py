@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -67,7 +68,7 @@ class Page:
         raise LookupError(f"{self.url} ({self.status}) has no link {part}: {self.text[:300]}")
 
 
-class Browser:
+class Browser(ABC):
     """Opens pages, follows links, fills in forms."""
 
     def __init__(self, home: str) -> None:
@@ -99,11 +100,13 @@ class Browser:
         self._page = Page(self._submit(form.action, filled, files))
         return self._page
 
+    @abstractmethod
     def _fetch(self, address: str) -> requests.Response:
-        raise NotImplementedError
+        """Ask for a page."""
 
+    @abstractmethod
     def _submit(self, action: str, data: dict[str, Any], files: Any) -> requests.Response:
-        raise NotImplementedError
+        """Send a form's data and files."""
 
 
 class PhoneBrowser(Browser):

@@ -1,16 +1,16 @@
 """通过后的得分变化: what approving one item that waits for review would bring, “通过后 +2（10→12）”.
 
 The outlook's engine scores the card with the item's own facts added. That happens with every fold, when card and rows
-are at hand anyway; here it is looked up. So thousands of items cost one statement, and an item whose card was never
-folded has no stake rather than a wrong one.
+are at hand anyway; a record's page looks it up here, and the queue joins the table. So thousands of items cost one
+statement, and an item whose card was never folded has no stake rather than a wrong one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -29,8 +29,6 @@ from wxsvc.services.counting.facts import CountStatus, FactRow
 
 Key: TypeAlias = tuple[Subject, int]
 """A record: its noun and its id."""
-
-_AT_ONCE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +49,6 @@ class Stake:
     lines: tuple[Moved, ...]
 
 
-def of(session: Session, keys: Collection[Key] | None = None) -> dict[Key, tuple[Stake, ...]]:
-    """The stakes of these items, or of all that wait: one for each platform that the item counts for, its own first.
-
-    An item that no table counts (it is ruled by people), or whose card was never folded, is left out. To order a queue:
-    ``sum(each.gain for each in found.get(key, ()))``.
-    """
-    found: dict[Key, list[Stake]] = {}
-    for condition in _conditions(keys):
-        query = sa.select(StakeRow, Platform).join(Platform, Platform.id == StakeRow.platform_id).where(condition)
-        for row, platform in session.execute(query.order_by(StakeRow.gain.desc(), StakeRow.platform_id)):
-            found.setdefault((Subject(row.subject), row.subject_id), []).append(_stake(row, platform))
-    return {key: tuple(stakes) for key, stakes in found.items()}
-
-
 def of_record(session: Session, key: Key, platform_id: int, year: int) -> tuple[Readings | None, tuple[Stake, ...]]:
     """The stakes of one item, and the readings of its own platform's card: None where it was never folded."""
     at_stake = sa.and_(StakeRow.subject == key[0].value, StakeRow.subject_id == key[1])
@@ -81,16 +65,6 @@ def of_record(session: Session, key: Key, platform_id: int, year: int) -> tuple[
         return None, ()
     stakes = tuple(_stake(row, platform) for _, row, platform in rows if row is not None)
     return Readings.from_words(rows[0][0]), stakes
-
-
-def _conditions(keys: Collection[Key] | None) -> Iterator[sa.ColumnElement[bool]]:
-    if keys is None:
-        yield sa.true()
-        return
-    for subject in sorted({noun for noun, _ in keys}):
-        ids = sorted(record_id for noun, record_id in keys if noun is subject)
-        for start in range(0, len(ids), _AT_ONCE):
-            yield sa.and_(StakeRow.subject == subject.value, StakeRow.subject_id.in_(ids[start : start + _AT_ONCE]))
 
 
 def _stake(row: StakeRow, platform: Platform) -> Stake:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.record import Need, OfflineService
-from models.scorecard import ScorecardRow
+from models.scorecard import ScorecardRow, Stake
 from models.terms import NeedKind, NeedState, Role, Stage, Subject
 from scoring.terms import ActivityCategory, Part
 from tests import builders
@@ -62,8 +62,8 @@ def total(session: Session, platform_id: int) -> Decimal:
 
 def gain(session: Session, row: Any) -> dict[int, Decimal]:
     """By platform."""
-    key = (row.SUBJECT, row.id)
-    return {each.platform.id: each.gain for each in stakes.of(session, [key]).get(key, ())}
+    _, told = stakes.of_record(session, (row.SUBJECT, row.id), row.platform_id, 2026)
+    return {each.platform.id: each.gain for each in told}
 
 
 def test_each_approval_brings_what_was_said(db: Database, now: datetime) -> None:
@@ -99,25 +99,23 @@ def test_the_lines_that_move_are_named(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         w = world(session, now)
         claim = add_proved(w, Subject.BONUS_CLAIM)
-        assert stakes.of(session) == {}
+        key, place = (Subject.BONUS_CLAIM, claim.id), (w.platform.id, 2026)
+        assert stakes.of_record(session, key, *place) == (None, ())
         tallies.fold(session, w.platform.id, 2026, now)
-        ((stake,),) = stakes.of(session).values()
+        _, (stake,) = stakes.of_record(session, key, *place)
         assert stake.gain == sum((each.after - each.before for each in stake.lines), Decimal(0)) > 0
         assert all(each.name for each in stake.lines)
-        assert stakes.of(session, [(Subject.BONUS_CLAIM, claim.id + 1)]) == {}
+        assert stakes.of_record(session, (Subject.BONUS_CLAIM, claim.id + 1), *place)[1] == ()
 
 
-def test_three_thousand_items_are_looked_up_at_once(db: Database, now: datetime) -> None:
-    """One fold, one statement; what brings nothing is told as nothing."""
+def test_one_fold_tells_of_three_thousand_items(db: Database, now: datetime) -> None:
+    """Each has its row; what brings nothing is told as nothing."""
     with db.transaction() as session:
         w = world(session, now)
         shared = {"platform_id": w.platform.id, "year": 2026, "stage": Stage.SUBMITTED, "version": 1}
         moments = {"submitted_at": now, "created_at": now, "served_on": now.date()}
         session.execute(sa.insert(OfflineService), [{"content": f"走访{n}", **shared, **moments} for n in range(3000)])
         tallies.fold(session, w.platform.id, 2026, now)
-        asked: list[str] = []
-        sa.event.listen(session.connection(), "before_cursor_execute", lambda *given: asked.append(given[2]))
-        found = stakes.of(session)
-        assert len(asked) == 1
-        assert len(found) == 3000
-        assert {stake.gain for (stake,) in found.values()} == {Decimal(0)}
+        gains = session.scalars(sa.select(Stake.gain)).all()
+        assert len(gains) == 3000
+        assert set(gains) == {Decimal(0)}

@@ -100,9 +100,8 @@ def test_what_brings_the_most_points_can_come_first(db: Database, now: datetime)
         waiting_activity(w, submitted_at=now - timedelta(days=1))
         tallies.fold(session, w.platform.id, 2026, now)
         queue = review_queue.waiting(session, w.reviewer, now)
-        gains = stakes.of(session)
         for entry in queue.entries:
-            told = gains.get((Subject(entry.noun), entry.record_id), ())
+            _, told = stakes.of_record(session, (Subject(entry.noun), entry.record_id), w.platform.id, 2026)
             assert (entry.gain or 0) == sum(each.gain for each in told)
         ordered = queue.only(Filter(by_stake=True), now).entries
         assert [each.gain or 0 for each in ordered] == sorted((each.gain or 0 for each in ordered), reverse=True)
