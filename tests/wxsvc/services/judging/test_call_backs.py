@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.activity import Activity
 from models.call_back import CallBack
 from models.checkin import CheckIn
 from models.enterprise import Enterprise
@@ -58,7 +59,8 @@ def test_the_seed_alone_decides(db: Database, now: datetime) -> None:
         sample = call_backs.draw(session, 2026, None, 12, " 2026-11 ", reviewer, now)
         assert sample.drawn_from == 30
         ids = drawn(session, sample.id)
-        approved = session.execute(sa.select(CheckIn.id, CheckIn.enterprise_id).where(CheckIn.activity_id != 3)).all()
+        of_approved = sa.select(CheckIn.id, CheckIn.enterprise_id).join(Activity, Activity.id == CheckIn.activity_id)
+        approved = session.execute(of_approved.where(Activity.stage == Stage.APPROVED)).all()
         owner = {row.id: row.enterprise_id for row in approved}
         assert len({owner[each] for each in ids}) == 12
         assert {owner[each] for each in ids} <= {firm.id for firm in firms}
