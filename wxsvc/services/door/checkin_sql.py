@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from models.types import Instant
+from wxsvc.db import HotStatement
 
 
 def _instants(*names: str) -> tuple[sa.BindParameter[Any], ...]:
@@ -35,7 +36,7 @@ _POSTGRESQL = sa.text(
     select id from i
     """  # noqa: S608 - constants
 ).bindparams(*_TIMES)
-_SQLITE = sa.text(_INSERT).bindparams(*_TIMES)
+_INSERT_ONCE = HotStatement(_POSTGRESQL, sa.text(_INSERT).bindparams(*_TIMES))
 _SQLITE_CHANGES = sa.text(
     "insert into changes (platform_id, year, made_at)"
     " select platform_id, :year, :received_at from activity_platforms"
@@ -45,13 +46,14 @@ _SQLITE_CHANGES = sa.text(
 
 def insert_once(connection: sa.Connection, values: Mapping[str, Any]) -> int | None:
     """The new check-in's id, with its change on the work list; None when the enterprise has one here already."""
-    if connection.dialect.name == "postgresql":
-        return cast("int | None", connection.scalar(_POSTGRESQL, values))
-    check_in_id: int | None = connection.scalar(_SQLITE, {name: values[name] for name in _COLUMNS.split(", ")})
-    if check_in_id is not None:
-        changed = {name: values[name] for name in ("year", "received_at", "activity_id")}
-        connection.execute(_SQLITE_CHANGES, changed)
-    return check_in_id
+    is_sqlite = connection.dialect.name == "sqlite"
+    given = {name: values[name] for name in _COLUMNS.split(", ")} if is_sqlite else values
+    row = _INSERT_ONCE.row(connection, given)
+    if row is None:
+        return None
+    if is_sqlite:
+        connection.execute(_SQLITE_CHANGES, {name: values[name] for name in ("year", "received_at", "activity_id")})
+    return int(row[0])
 
 
 _AT = _instants("at", "received_at")

@@ -1,4 +1,6 @@
-"""签到: one scan, decided by one read and written by one statement. The hot path: no ORM, no outbound call.
+"""签到: one scan, decided and written by one statement where it is plain. The hot path: no ORM, no outbound call.
+
+SQLite reads and writes by one statement each. Whatever is not plain (``scans``) is decided by ``_settle``.
 
 ``check_in`` runs on a connection of its own (``Database.check_in_connection``) or inside a session's transaction. The
 unique index ``uq_check_ins_once`` allows one check-in per enterprise and activity; what is read before only chooses the
@@ -26,7 +28,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.terms import Absence, Refusal, Stage
-from wxsvc.db import together, violated
+from wxsvc.db import is_autocommit, together, violated
 from wxsvc.services.door import checkin_sql as sql
 from wxsvc.services.door import late_scans, scans
 from wxsvc.services.door.late_scans import TakeOver
@@ -97,7 +99,9 @@ def check_in(connection: sa.Connection, scan: Scan, vault: Vault | None = None) 
     the openid at that time (``following``).
     """
     for _ in range(_ATTEMPTS):
-        facts = scans.read(connection, scan)
+        facts, check_in_id = _first(connection, scan)
+        if check_in_id is not None:
+            return _outcome(_in(facts, OutcomeKind.CHECKED_IN), facts, scan.scanned_at, check_in_id)
         if _is_in_doubt(facts, scan):
             with together(connection):
                 facts = scans.read(connection, scan, _person_id(connection, scan, vault))
@@ -107,6 +111,21 @@ def check_in(connection: sa.Connection, scan: Scan, vault: Vault | None = None) 
         if outcome is not None:
             return outcome
     raise RuntimeError("the check-in was changed by others after every read")
+
+
+def _first(connection: sa.Connection, scan: Scan) -> tuple[ScanFacts, int | None]:
+    """The facts, and the check-in if it is written already: PostgreSQL settles the plain case by one statement.
+
+    Within a transaction a guard's refusal would end that, so there the scan is read first.
+    """
+    if not is_autocommit(connection) or scan.found_by is not None or scan.is_code_expired:
+        return scans.read(connection, scan), None
+    try:
+        return scans.read_and_write(connection, scan)
+    except sa.exc.IntegrityError as error:
+        if not violated(error, "platform_year_sealed"):
+            raise
+        return scans.read(connection, scan), None
 
 
 _ATTEMPTS = 10

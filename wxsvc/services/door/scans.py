@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from models.terms import Absence, Door
 from models.types import Instant
+from wxsvc.db import HotStatement
 
 _BY = {
     Door.CODE: "a.scene = :typed",
@@ -118,8 +119,32 @@ def read(connection: sa.Connection, scan: Scan, person_id: int | None = None) ->
     if door is Door.SHORT_CODE:
         values |= {"scanned_at": scan.scanned_at, "minute_ago": scan.scanned_at - timedelta(minutes=1)}
     values |= {"openid": scan.openid} if person_id is None else {"person_id": person_id}
-    reads = _READ if person_id is None else _READ_OF
-    return ScanFacts._make(connection.execute(reads[door, connection.dialect.name == "postgresql"], values).one())
+    row = (_READ if person_id is None else _READ_OF)[door].row(connection, values)
+    if row is None:
+        raise RuntimeError("the read of a scan gives one row always")
+    return ScanFacts._make(row)
+
+
+def read_and_write(connection: sa.Connection, scan: Scan) -> tuple[ScanFacts, int | None]:
+    """PostgreSQL: read what decides the scan and, in the plain case, write its check-in and its change as well.
+
+    One statement, one round trip, one transaction. Returns the facts as they were before, and the id of the check-in
+    written; None where the case is not plain: then the facts decide as after ``read``. Raises ``IntegrityError`` where
+    a guard refuses the row.
+    """
+    values = {
+        "openid": scan.openid,
+        "typed": scan.typed,
+        "door": scan.door.value,
+        "evidence_grade": scan.grade,
+        "scanned_at": scan.scanned_at,
+        "received_at": scan.received_at,
+        "minute_ago": scan.scanned_at - timedelta(minutes=1),
+    }
+    row = _READ_AND_WRITE[scan.door].row(connection, values)
+    if row is None:
+        raise RuntimeError("the read of a scan gives one row always")
+    return ScanFacts._make(row[:-1]), row[-1]
 
 
 # The scans of a person are few, so the sub-queries cost nothing unless their row is there. They leave the planner
@@ -191,7 +216,7 @@ _COLUMNS = tuple(_column(name) for name in ScanFacts._fields)
 """Given by position: of columns given by name SQLAlchemy works out the places again at every execution."""
 
 
-def _statement(door: Door, person: str, is_postgresql: bool) -> sa.TextualSelect:
+def _statement(door: Door, person: str, is_postgresql: bool) -> sa.TextClause:
     source = _SOURCE | ({"wrong_tries": _WRONG_TRIES} if door is Door.SHORT_CODE else {})
     columns = ", ".join(f"{source[name]} as {name}" for name in ScanFacts._fields)
     tables = " ".join(
@@ -206,16 +231,49 @@ def _statement(door: Door, person: str, is_postgresql: bool) -> sa.TextualSelect
         )
     )
     times = ("minute_ago", "scanned_at") if door is Door.SHORT_CODE else ()
-    return (
-        sa.text(f"select {columns} from (select 1) as one {tables}")  # noqa: S608 - every part is a constant of this file
-        .bindparams(*(sa.bindparam(name, type_=Instant()) for name in times))
-        .columns(*_COLUMNS)
+    text = f"select {columns} from (select 1) as one {tables}"  # noqa: S608 - every part is a constant of this file
+    return sa.text(text).bindparams(*(sa.bindparam(name, type_=Instant()) for name in times))
+
+
+def _reads(person: str) -> Mapping[Door, HotStatement]:
+    return {
+        door: HotStatement(_statement(door, person, True), _statement(door, person, False).columns(*_COLUMNS))
+        for door in _BY
+    }
+
+
+# Narrower than what ``checkins`` takes: an enterprise's first scan here, in the window, by somebody met before, and
+# nothing that asks for more. All other scans are decided there.
+_PLAIN = (
+    "f.met_at <= :scanned_at and f.stage in ('published', 'submitted', 'returned', 'approved')"
+    " and :scanned_at between f.opens_at and f.closes_at and f.enterprise_id is not null and f.check_in_id is null"
+    " and f.undone_at is null and f.other_enterprise is null and f.wrong_tries = 0 and not f.is_own"
+    " and (f.uscc is null or f.is_counted)"
+)
+
+
+def _writing(door: Door) -> HotStatement:
+    facts = _statement(door, "p.openid = :openid", True).text
+    times = ["scanned_at", "received_at"] + (["minute_ago"] if door is Door.SHORT_CODE else [])
+    return HotStatement(
+        sa.text(
+            f"""
+            with f as ({facts}),
+                 i as (insert into check_ins
+                           (activity_id, enterprise_id, person_id, door, evidence_grade, checked_in_at, received_at)
+                       select activity_id, enterprise_id, person_id, :door, cast(:evidence_grade as smallint),
+                              :scanned_at, :received_at from f where {_PLAIN}
+                       on conflict (activity_id, enterprise_id) where undone_at is null do nothing
+                       returning id, activity_id),
+                 w as (insert into changes (platform_id, year, made_at)
+                       select p.platform_id, f.year, :received_at from f, i join activity_platforms p
+                           on p.activity_id = i.activity_id and p.confirmed_at is not null)
+            select f.*, (select id from i) from f
+            """  # noqa: S608 - every part is a constant of this file
+        ).bindparams(*(sa.bindparam(name, type_=Instant()) for name in times))
     )
 
 
-Reads = Mapping[tuple[Door, bool], sa.TextualSelect]
-"""By door, and whether the database is PostgreSQL."""
-
-_EACH = tuple((door, is_postgresql) for door in _BY for is_postgresql in (False, True))
-_READ: Reads = {each: _statement(each[0], "p.openid = :openid", each[1]) for each in _EACH}
-_READ_OF: Reads = {each: _statement(each[0], "p.id = :person_id", each[1]) for each in _EACH}
+_READ = _reads("p.openid = :openid")
+_READ_OF = _reads("p.id = :person_id")
+_READ_AND_WRITE = {door: _writing(door) for door in _BY}
