@@ -161,6 +161,9 @@ class Database:
 Unreachable = SQLAlchemyError
 """What the database raises while it does not answer."""
 
+Lost = OperationalError
+"""What a statement raises whose server has gone, or does not let us in yet."""
+
 
 @contextmanager
 def together(connection: sa.Connection) -> Iterator[None]:
@@ -206,8 +209,9 @@ class HotStatement:
         except psycopg.IntegrityError as error:
             raise IntegrityError(None, None, error) from error
         except psycopg.OperationalError as error:
-            if driver.broken:
+            if driver.broken:  # so are the others that wait in the pool: the server has gone or has restarted
                 connection.invalidate(error)
+                connection.engine.dispose()
             raise OperationalError(None, None, error) from error
 
 

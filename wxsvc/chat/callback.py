@@ -7,7 +7,8 @@ need is done for it. In a full hall that is half the work of a scan.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from time import perf_counter
+from datetime import datetime
+from time import monotonic, perf_counter, sleep
 from typing import TYPE_CHECKING, Final
 
 from werkzeug.exceptions import HTTPException
@@ -19,6 +20,7 @@ from wxsvc.chat.envelope import Envelope
 from wxsvc.chat.protocol_errors import BadPush, Reason
 from wxsvc.chat.push import Push
 from wxsvc.chat.xmlbody import MAX_BODY
+from wxsvc.db import Lost
 from wxsvc.house import House
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 ADDRESSES: Final = ("/wechat", "/wechat/")
 """The account's console takes the address with a last slash too."""
+
+PATIENCE: Final = 3.0
+"""Seconds that a push waits for a database that has gone: WeChat waits five."""
+_PAUSE: Final = 0.1
 
 log = observe.logger("wechat")
 
@@ -35,6 +41,7 @@ class Letterbox:
 
     def __init__(self, parts: House, pages: WSGIApplication) -> None:
         self._parts, self._pages = parts, pages
+        self._lost_at: float | None = None
         chosen = parts.settings
         self._envelope = Envelope(
             chosen.wechat_token, chosen.wechat_aes_key or None, chosen.wechat_app_id, chosen.wechat_mode.value
@@ -82,13 +89,30 @@ class Letterbox:
             return _unread(bad)
         if push.flaw:
             log.warning("push read in part", reason=push.flaw)
-        text = events.answer(self._parts, push, now)
+        text = self._answer(push, now)
         observe.pushes.labels("answered" if text else "acknowledged").inc()
         observe.push_seconds.observe(perf_counter() - started)
         if not text or not push.to_user:
             return _acknowledged()
         body = self._envelope.answer(opened, passive.text_reply(push, text, now))
         return Response(body, mimetype="application/xml")
+
+    def _answer(self, push: Push, now: datetime) -> str | None:
+        """What to say. A database that restarts is waited for: to deal with a push twice changes nothing.
+
+        Once it has been gone for longer, nobody waits until it answers again: the threads are needed for the rest.
+        """
+        while True:
+            try:
+                text = events.answer(self._parts, push, now)
+            except Lost:
+                self._lost_at = self._lost_at or monotonic()
+                if monotonic() > self._lost_at + PATIENCE:
+                    raise
+                sleep(_PAUSE)
+            else:
+                self._lost_at = None
+                return text
 
 
 def _acknowledged() -> Response:
