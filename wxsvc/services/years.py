@@ -64,13 +64,26 @@ def platform_year(session: Session, platform_id: int, year: int) -> PlatformYear
     """The platform's year, made with the ordinary assessment period when it is first asked for."""
     found = session.get(PlatformYear, (platform_id, year))
     if found is None:
-        period = assessment_period(session, platform_id, year)
-        if period.is_empty:  # a row has a period; what is assessed of it, the acceptance says
-            period = whole_year(year)
-        found = PlatformYear(platform_id=platform_id, year=year, assessed_from=period.first, assessed_until=period.last)
-        session.add(found)
-        session.flush()
+        found = platform_years(session, [session.get_one(Platform, platform_id)], year)[platform_id]
     return found
+
+
+def platform_years(session: Session, platforms: Iterable[Platform], year: int) -> dict[int, PlatformYear]:
+    """The same of several platforms, by their ids; as the database has them now, whatever the session read before."""
+    found = {each.id: each for each in platforms}
+    query = sa.select(PlatformYear).where(PlatformYear.year == year, PlatformYear.platform_id.in_(found))
+    there = {row.platform_id: row for row in session.scalars(query.execution_options(populate_existing=True))}
+    if missing := [each for each in found.values() if each.id not in there]:
+        periods = assessment_periods(session, missing, year)
+        for each in missing:
+            period = periods[each.id]
+            if period.is_empty:  # a row has a period; what is assessed of it, the acceptance says
+                period = whole_year(year)
+            row = PlatformYear(platform_id=each.id, year=year, assessed_from=period.first, assessed_until=period.last)
+            session.add(row)
+            there[each.id] = row
+        session.flush()
+    return {platform_id: there[platform_id] for platform_id in found}
 
 
 def assessment_period(session: Session, platform_id: int, year: int) -> AssessmentPeriod:
@@ -81,19 +94,19 @@ def assessment_period(session: Session, platform_id: int, year: int) -> Assessme
     period with a reason; the ordinary periods of the years beside it then begin after it and end before it, because a
     day counts in one year only.
     """
-    near = sa.select(PlatformYear).where(
-        PlatformYear.platform_id == platform_id, PlatformYear.year.in_([year - 1, year, year + 1])
-    )
-    found = {row.year: row for row in session.scalars(near)}
-    return period_by(found, session.get_one(Platform, platform_id), year)
+    return assessment_periods(session, [session.get_one(Platform, platform_id)], year)[platform_id]
 
 
 def assessment_periods(session: Session, platforms: Iterable[Platform], year: int) -> dict[int, AssessmentPeriod]:
     """考评期 of many platforms' year, by their ids: one query."""
+    found = {each.id: each for each in platforms}
+    query = sa.select(PlatformYear).where(
+        PlatformYear.year.in_([year - 1, year, year + 1]), PlatformYear.platform_id.in_(found)
+    )
     near: dict[int, dict[int, PlatformYear]] = {}
-    for row in session.scalars(sa.select(PlatformYear).where(PlatformYear.year.in_([year - 1, year, year + 1]))):
+    for row in session.scalars(query):
         near.setdefault(row.platform_id, {})[row.year] = row
-    return {each.id: period_by(near.get(each.id, {}), each, year) for each in platforms}
+    return {platform_id: period_by(near.get(platform_id, {}), each, year) for platform_id, each in found.items()}
 
 
 def period_by(near: Mapping[int, PlatformYear], platform: Platform, year: int) -> AssessmentPeriod:
@@ -115,13 +128,18 @@ def period_by(near: Mapping[int, PlatformYear], platform: Platform, year: int) -
 
 def reaching_into(session: Session, platform_id: int, year: int) -> list[int]:
     """The other years of the platform whose period has days in this calendar year: its facts may count there."""
-    query = sa.select(PlatformYear.year).where(
-        PlatformYear.platform_id == platform_id,
+    return sorted(other for _, other in all_reaching_into(session, [platform_id], year))
+
+
+def all_reaching_into(session: Session, platform_ids: Iterable[int], year: int) -> list[tuple[int, int]]:
+    """The same of many platforms, as platform-years."""
+    query = sa.select(PlatformYear.platform_id, PlatformYear.year).where(
+        PlatformYear.platform_id.in_(platform_ids),
         PlatformYear.year != year,
         PlatformYear.assessed_from <= date(year, 12, 31),
         PlatformYear.assessed_until >= date(year, 1, 1),
     )
-    return list(session.scalars(query.order_by(PlatformYear.year)))
+    return [(row.platform_id, row.year) for row in session.execute(query)]
 
 
 def _month_after(day: date) -> date:

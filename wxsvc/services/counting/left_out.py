@@ -38,14 +38,19 @@ _OPEN: Final = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED, Stage.APPROVED
 
 
 def of(
-    session: Session, platform: Platform, year: int, readings: Readings, known: Sequence[FactRow] | None = None
+    session: Session,
+    platform: Platform,
+    year: int,
+    readings: Readings,
+    known: Sequence[FactRow] | None = None,
+    period: AssessmentPeriod | None = None,
 ) -> list[FactRow]:
     """Every row that adds nothing, with the codes of its reasons; ``amount`` is what it would have been.
 
-    ``known`` are the year's rows where somebody has just read them.
+    ``known`` are the year's rows and ``period`` its assessment period where somebody has just read them.
     """
     scheme = scheme_for(platform.kind, year)
-    period = years.assessment_period(session, platform.id, year)
+    period = period or years.assessment_period(session, platform.id, year)
     rows = list(facts(session, platform, year, readings, period)) if known is None else known
     return [
         *(told for row in rows if (told := _told(row, scheme, readings)) is not None),
@@ -107,12 +112,18 @@ def _beyond_cap(rows: Iterable[FactRow], scheme: Scheme, readings: Readings) -> 
 
 
 def _enterprises(session: Session, platform: Platform, year: int, readings: Readings) -> Iterator[FactRow]:
-    """Enterprises at an activity or served that do not count, who came besides, refused scans: by record and reason."""
+    """Enterprises at an activity or served that do not count, who came besides, refused scans: by record and reason.
+
+    Those without a reason count; they are left out here and not by the statement, which would look for reasons at every
+    check-in of the province before it knows which are the platform's.
+    """
     both = sa.union_all(*_at_activities(platform, year, readings), _at_services(platform, year, readings)).subquery()
     by = (both.c.subject, both.c.ends_at, both.c.day, both.c.id, both.c.reason)
     columns = (both.c.subject, both.c.id, both.c.title, both.c.day, both.c.ends_at, both.c.stage, both.c.reason)
     query = sa.select(*columns, sa.func.count().label("n")).group_by(*columns).order_by(*by)
     for row in session.execute(query):
+        if row.reason is None:
+            continue
         subject = Subject(row.subject)
         is_held = subject is Subject.ACTIVITY
         fact = Fact.ACTIVITY_PARTICIPATIONS if is_held else Fact.OFFLINE_PARTICIPATIONS
@@ -121,7 +132,7 @@ def _enterprises(session: Session, platform: Platform, year: int, readings: Read
 
 
 def _at_activities(platform: Platform, year: int, readings: Readings) -> Iterator[sa.Select[Any]]:
-    """One row for each check-in, arrival and scan that is no 家次 of the platform."""
+    """One row for each check-in, arrival and scan; without a reason where it is a 家次 of the platform."""
     parts = sa.select(ActivityPlatform.activity_id).where(
         ActivityPlatform.platform_id == platform.id, ActivityPlatform.confirmed_at.is_not(None)
     )
@@ -137,7 +148,7 @@ def _at_activities(platform: Platform, year: int, readings: Readings) -> Iterato
         _of_activity(reason)
         .join(CheckIn, CheckIn.activity_id == Activity.id)
         .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
-        .where(*of_year, reason.is_not(None))
+        .where(*of_year)
     )
     came = sa.literal("present_").concat(sa.cast(Attendance.absence, sa.String))
     yield _of_activity(came).join(Attendance, Attendance.activity_id == Activity.id).where(*of_year)
@@ -152,7 +163,7 @@ def _of_activity(reason: Any) -> sa.Select[Any]:
 
 
 def _at_services(platform: Platform, year: int, readings: Readings) -> sa.Select[Any]:
-    """One row for each enterprise of a service that does not count; of a void one, for all of its enterprises."""
+    """One row for each enterprise of a service; of a void one, all of them have a reason."""
     why = counted_enterprises.why_not(counted_enterprises.at_services(platform, readings))
     reason = sa.case((OfflineService.stage == Stage.VOID, "void"), else_=why)
     never = sa.cast(sa.null(), Activity.ends_at.type).label("ends_at")
@@ -166,7 +177,6 @@ def _at_services(platform: Platform, year: int, readings: Readings) -> sa.Select
             OfflineService.platform_id == platform.id,
             OfflineService.year == year,
             OfflineService.stage != Stage.DRAFT,
-            reason.is_not(None),
         )
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -31,49 +31,41 @@ class Before:
     """The card that a fold replaces; without one (``as_of`` is None) every line begins at nothing."""
 
     as_of: datetime | None
-    points: Mapping[str, Decimal]
+    points: dict[str, Decimal]
 
 
-def before(session: Session, platform_id: int, year: int) -> Before:
-    """The stored card's moment and points."""
-    own = sa.select(ScorecardRow.as_of).where(ScorecardRow.platform_id == platform_id, ScorecardRow.year == year)
-    lines = sa.select(ScoreLineRow.code, ScoreLineRow.points).where(
-        ScoreLineRow.platform_id == platform_id, ScoreLineRow.year == year
-    )
-    return Before(session.scalar(own), {row.code: row.points for row in session.execute(lines)})
+def before(session: Session, platform_ids: Collection[int], year: int) -> dict[int, Before]:
+    """The moment and the points of each stored card, by platform."""
+    own = sa.select(ScorecardRow.platform_id, ScorecardRow.as_of)
+    cards = own.where(ScorecardRow.platform_id.in_(platform_ids), ScorecardRow.year == year)
+    found = {row.platform_id: Before(row.as_of, {}) for row in session.execute(cards)}
+    lines = sa.select(ScoreLineRow.platform_id, ScoreLineRow.code, ScoreLineRow.points)
+    stored = lines.where(ScoreLineRow.platform_id.in_(platform_ids), ScoreLineRow.year == year)
+    for row in session.execute(stored):
+        found[row.platform_id].points[row.code] = row.points
+    return found
 
 
 def keep(
     session: Session,
-    platform_id: int,
     year: int,
-    was: Before,
-    scored: Scorecard,
-    moments: Collection[datetime],
+    was: Mapping[int, Before],
+    scored: Mapping[int, Scorecard],
+    moments: Mapping[int, Collection[datetime]],
     now: datetime,
 ) -> None:
-    """Write one row for every line whose points are others than before; nothing while all are the same."""
-    new = {line.code: line.points for line in scored.lines}
-    changed = [code for code in (*new, *(set(was.points) - set(new))) if was.points.get(code, 0) != new.get(code, 0)]
-    if not changed:
-        return
-    causes = _causes(session, platform_id, moments)
-    session.execute(
-        sa.insert(ScoreChange),
-        [
-            {
-                "platform_id": platform_id,
-                "year": year,
-                "code": code,
-                "old": was.points.get(code, Decimal(0)),
-                "new": new.get(code, Decimal(0)),
-                "since": was.as_of,
-                "at": now,
-                "causes": causes,
-            }
-            for code in changed
-        ],
-    )
+    """Write one row for every line whose points are others than before; nothing where all are the same."""
+    rows: list[dict[str, Any]] = []
+    for platform_id, card in scored.items():
+        old, new = was.get(platform_id, Before(None, {})), {line.code: line.points for line in card.lines}
+        codes = (*new, *(set(old.points) - set(new)))
+        if changed := [code for code in codes if old.points.get(code, 0) != new.get(code, 0)]:
+            shared: dict[str, Any] = {"platform_id": platform_id, "year": year, "since": old.as_of, "at": now}
+            shared["causes"] = _causes(session, platform_id, moments.get(platform_id, ()))
+            points = ((code, old.points.get(code, Decimal(0)), new.get(code, Decimal(0))) for code in changed)
+            rows += [{**shared, "code": code, "old": before, "new": after} for code, before, after in points]
+    if rows:
+        session.execute(sa.insert(ScoreChange), rows)
 
 
 def _causes(session: Session, platform_id: int, moments: Iterable[datetime]) -> list[int]:

@@ -18,33 +18,36 @@ from models.terms import Stage, Subject
 from wxsvc.services.counting.facts import CountStatus, FactRow
 
 
-def keep(session: Session, year: PlatformYear, behind: Iterable[FactRow], left_out: Iterable[FactRow]) -> None:
-    """Keep the rows behind the lines and those of 未计入, just before the year is sealed."""
-    drop(session, year)
-    told = [*((row, False) for row in behind), *((row, True) for row in left_out)]
-    rows = [
-        {
-            "platform_id": year.platform_id,
-            "year": year.year,
-            "position": position,
-            "is_left_out": is_left_out,
-            "fact": str(row.fact),
-            "amount": row.amount,
-            "standing": row.standing.value,
-            "subject": row.subject.value,
-            "subject_id": row.subject_id,
-            "title": row.title,
-            "day": row.day,
-            "reasons": list(row.reasons),
-            "stage": row.stage.value if row.stage is not None else None,
-        }
-        for position, (row, is_left_out) in enumerate(told)
-    ]
+def keep(session: Session, of_years: Iterable[tuple[PlatformYear, Iterable[FactRow], Iterable[FactRow]]]) -> None:
+    """Keep the rows behind the lines and those of 未计入 of each platform's year, just before they are sealed."""
+    rows: list[dict[str, Any]] = []
+    for year, behind, left_out in of_years:
+        drop(session, year)
+        told = [*((row, False) for row in behind), *((row, True) for row in left_out)]
+        rows += (_kept(year, place, row, is_left_out=out) for place, (row, out) in enumerate(told))
+        year.keeps_rows = True
     if rows and session.get_bind().dialect.name == "postgresql":
         _insert_at_once(session, rows)
     elif rows:
         session.execute(sa.insert(SealedRow), rows)
-    year.keeps_rows = True
+
+
+def _kept(year: PlatformYear, position: int, row: FactRow, *, is_left_out: bool) -> dict[str, Any]:
+    return {
+        "platform_id": year.platform_id,
+        "year": year.year,
+        "position": position,
+        "is_left_out": is_left_out,
+        "fact": str(row.fact),
+        "amount": row.amount,
+        "standing": row.standing.value,
+        "subject": row.subject.value,
+        "subject_id": row.subject_id,
+        "title": row.title,
+        "day": row.day,
+        "reasons": list(row.reasons),
+        "stage": row.stage.value if row.stage is not None else None,
+    }
 
 
 def _insert_at_once(session: Session, rows: list[dict[str, Any]]) -> None:

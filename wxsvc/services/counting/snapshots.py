@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
@@ -22,13 +23,12 @@ from models.year_end import PlatformSnapshot, YearSnapshot
 from scoring.scheme_files import scheme_text
 from scoring.scorecard import Scorecard
 from scoring.words import all_words, points_text
-from wxsvc.services import years
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import sealed_rows
 from wxsvc.services.counting.facts import FactRow
 from wxsvc.services.counting.tallies import Recount
-from wxsvc.services.records import filings
-from wxsvc.services.regulation import calendars
+from wxsvc.services.regulation.calendars import Named
+from wxsvc.services.years import AssessmentPeriod
 
 FORMAT: Final = 1
 """Of the document: a later format is read by what it says here."""
@@ -47,28 +47,31 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def keep(
-    session: Session,
-    platform: Platform,
-    counted: Recount,
-    left_out: Iterable[FactRow],
-    by: Actor,
-    now: datetime,
-) -> PlatformSnapshot:
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One platform's year as it was counted for the seal: what is kept of it."""
+
+    platform: Platform
+    period: AssessmentPeriod
+    recount: Recount
+    left_out: Sequence[FactRow]
+
+
+def keep(session: Session, found: Iterable[Counted], named_days: Named, by: Actor, now: datetime) -> None:
     """Keep what was just counted and is about to be sealed: a sealed year takes no row."""
-    content = _content(session, platform, counted, now) | {"inputs": inputs(lines(counted.rows), lines(left_out))}
-    document = canonical(content)
-    row = PlatformSnapshot(
-        platform_id=platform.id,
-        year=counted.tally.year,
-        document=document,
-        sha256=digest(document),
-        sealed_at=now,
-        sealed_by=by.person_id,
-    )
-    session.add(row)
+    for each in found:
+        content = _content(each, named_days, now)
+        document = canonical(content | {"inputs": inputs(lines(each.recount.rows), lines(each.left_out))})
+        row = PlatformSnapshot(
+            platform_id=each.platform.id,
+            year=each.recount.tally.year,
+            document=document,
+            sha256=digest(document),
+            sealed_at=now,
+            sealed_by=by.person_id,
+        )
+        session.add(row)
     session.flush()
-    return row
 
 
 def retire(session: Session, platform_id: int, year: int, kept: str, reason: str | None, now: datetime) -> None:
@@ -188,19 +191,19 @@ def inputs(behind: Lines, left_out: Lines) -> dict[str, Any]:
     }
 
 
-def _content(session: Session, platform: Platform, counted: Recount, now: datetime) -> dict[str, Any]:
-    year, scored = counted.tally.year, counted.scored
-    period = years.assessment_period(session, platform.id, year)
+def _content(counted: Counted, named_days: Named, now: datetime) -> dict[str, Any]:
+    platform, recount = counted.platform, counted.recount
+    year, scored = recount.tally.year, recount.scored
     return {
         "format": FORMAT,
         "year": year,
         "sealed_at": _moment(now),
         "platform": {"code": platform.code, "name": platform.name, "kind": platform.kind.value},
-        "period": [_day(period.first), _day(period.last)],
+        "period": [_day(counted.period.first), _day(counted.period.last)],
         "scheme": {"name": scored.scheme, "text": scheme_text(platform.kind, year)},
         "words": all_words(),
         "readings": {name.value: word for name, word in scored.readings.as_words().items()},
-        "calendar": [[_day(day), is_workday, name] for day, is_workday, name in calendars.named_days(session)],
+        "calendar": [[_day(day), is_workday, name] for day, is_workday, name in named_days],
         "filings": [
             {
                 "obligation": each.deadline.obligation.value,
@@ -209,10 +212,10 @@ def _content(session: Session, platform: Platform, counted: Recount, now: dateti
                 "filed_on": _day(each.filed_on),
                 "state": each.state.value,
             }
-            for each in filings.state(session, platform.id, year, now, scored.readings)
+            for each in recount.filings
         ],
-        "tally": counted.tally.as_dict(),
-        "unproved": {code: points_text(points) for code, points in counted.unproved.items()},
+        "tally": recount.tally.as_dict(),
+        "unproved": {code: points_text(points) for code, points in recount.unproved.items()},
         "card": card_of(scored),
     }
 

@@ -6,7 +6,7 @@ the scorecard anew, in one short transaction under the platform-year's lock. Doi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -16,23 +16,23 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
-from models.platform import Platform
-from models.recognition import Ruling
+from models.platform import Platform, PlatformYear
 from models.scorecard import ScorecardRow, ScoreLineRow, Stake
 from models.terms import Stage
 from models.work_list import Change
+from scoring.filings import COSTS_A_POINT
 from scoring.readings import Readings
 from scoring.scheme_files import scheme_for
 from scoring.scorecard import Scorecard, score
 from scoring.tally import Tally
 from scoring.terms import Fact
-from wxsvc.services.counting import score_trace, sealed_rows, stakes
+from wxsvc.services.counting import common_facts, score_trace, sealed_rows, stakes
+from wxsvc.services.counting.common_facts import CommonFacts
 from wxsvc.services.counting.facts import CountStatus, FactRow, facts, must_be_countable, sums
 from wxsvc.services.judging import line_bases
 from wxsvc.services.locks import lock_all
-from wxsvc.services.records import filings
-from wxsvc.services.regulation import readings
-from wxsvc.services.years import assessment_period, has_rules, is_sealed, reaching_into, year_of
+from wxsvc.services.records.filings import FilingStatus
+from wxsvc.services.years import AssessmentPeriod, all_reaching_into, has_rules, is_sealed, year_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Recount:
 
     ``stages`` splits what is pending by stage: whom it waits for. ``months`` splits the counted 家次 by the month of
     their day (``2026-11``): together they are the 家次 of the tally. ``rows`` are what was counted, ``unproved`` the
-    points by line that wait for their proof.
+    points by line that wait for their proof, ``filings`` where each obligation stands.
     """
 
     tally: Tally
@@ -53,6 +53,7 @@ class Recount:
     """What each item that waits for review would add."""
     rows: Sequence[FactRow] = ()
     unproved: Mapping[str, Decimal] = field(default_factory=dict)
+    filings: Sequence[FilingStatus] = ()
 
     @property
     def pending_participations(self) -> int:
@@ -67,30 +68,42 @@ def recount(
     now: datetime,
     *,
     rests_on: Readings | None = None,
+    common: CommonFacts | None = None,
 ) -> Recount:
-    """Count one platform-year from the truth, writing nothing. ``rests_on`` are a sealed card's own readings."""
+    """Count one platform-year from the truth, writing nothing. ``rests_on`` are a sealed card's own readings.
+
+    ``common`` is what it has in common with others, where somebody has read that for all of them.
+    """
     must_be_countable(scheme_for(platform.kind, year))
-    read_by = rests_on or readings.in_force(session, year, platform.kind)
-    rows = facts(session, platform, year, read_by)
-    held = line_bases.held(session, platform, year)
+    common = common or common_facts.of(session, [platform], year)
+    read_by = rests_on or common.in_force[platform.kind]
+    rows = facts(session, platform, year, read_by, common.periods[platform.id])
+    standings = common.filings(platform.id, read_by, now)
     tally = Tally(
         kind=platform.kind,
         year=year,
         facts=sums(rows, CountStatus.COUNTED),
-        missed_filings=filings.missed_count(session, platform.id, year, now, read_by),
-        rulings=_rulings(session, platform, year, held),
+        missed_filings=sum(each.state in COSTS_A_POINT for each in standings),
+        rulings=common.rulings(platform.id),
     )
-    return _counted(tally, rows, read_by, held)
+    return _counted(tally, rows, read_by, common.held.get(platform.id, {}), standings)
 
 
-def _counted(tally: Tally, rows: Sequence[FactRow], by: Readings, held: Mapping[str, Decimal]) -> Recount:
+def _counted(
+    tally: Tally,
+    rows: Sequence[FactRow],
+    by: Readings,
+    held: Mapping[str, Decimal],
+    standings: Sequence[FilingStatus] = (),
+) -> Recount:
     stages = {
         stage.value: awaited
         for stage in (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED)
         if (awaited := sums((row for row in rows if row.stage is stage), CountStatus.PENDING))
     }
     pending, at_stake = sums(rows, CountStatus.PENDING), stakes.facts_at_stake(rows)
-    return Recount(tally, pending, stages, _months(tally, rows), score(tally, by, held), at_stake, rows, held)
+    scored = score(tally, by, held)
+    return Recount(tally, pending, stages, _months(tally, rows), scored, at_stake, rows, held, standings)
 
 
 def _months(tally: Tally, rows: Iterable[FactRow]) -> dict[str, int]:
@@ -103,56 +116,75 @@ def _months(tally: Tally, rows: Iterable[FactRow]) -> dict[str, int]:
     return dict(sorted(months.items()))
 
 
-def _rulings(session: Session, platform: Platform, year: int, held: Mapping[str, Decimal]) -> dict[str, Decimal | None]:
-    """The points in force; those that wait for their proof (缺佐证) are as awaited as those that nobody gave."""
-    query = sa.select(Ruling.indicator, Ruling.points).where(Ruling.platform_id == platform.id, Ruling.year == year)
-    return {row.indicator: None if row.indicator in held else row.points for row in session.execute(query)}
-
-
 def fold(session: Session, platform_id: int, year: int, now: datetime) -> Recount | None:
-    """Recount one platform-year and replace its scorecard, under its lock; None when it is sealed or has no rules.
+    """Recount one platform-year and replace its scorecard, under its lock; None when it is sealed or has no rules."""
+    return fold_all(session, [platform_id], year, now).get(platform_id)
 
-    The lock is a statement of its own, so that under READ COMMITTED everything after it sees what the previous holder
-    committed. Changes that arrive meanwhile stay on the list and are folded next.
+
+def fold_all(session: Session, platform_ids: Collection[int], year: int, now: datetime) -> dict[int, Recount]:
+    """The same of several platforms, by their ids, in few statements; none of those that are sealed.
+
+    The locks are statements of their own, so that under READ COMMITTED everything after them sees what the previous
+    holders committed. Changes that arrive meanwhile stay on the list and are folded next.
     """
-    reached = reaching_into(session, platform_id, year)
-    lock_all(session, [(platform_id, each) for each in (year, *reached)])
-    taken = sa.delete(Change).where(Change.platform_id == platform_id, Change.year == year).returning(Change.made_at)
-    moments = session.scalars(taken).all()
-    for each in reached:  # their periods have days in this calendar year, so what changed may count there
-        _refold(session, platform_id, each, now, moments)
-    return _refold(session, platform_id, year, now, moments)
+    reached = all_reaching_into(session, platform_ids, year)
+    lock_all(session, [*((platform_id, year) for platform_id in platform_ids), *reached])
+    taken = sa.delete(Change).where(Change.platform_id.in_(platform_ids), Change.year == year)
+    moments: dict[int, list[datetime]] = {}
+    for row in session.execute(taken.returning(Change.platform_id, Change.made_at)):
+        moments.setdefault(row.platform_id, []).append(row.made_at)
+    for other in sorted({each for _, each in reached}):
+        # Their periods have days in this calendar year, so what changed may count there.
+        _refold(session, [platform_id for platform_id, each in reached if each == other], other, now, moments)
+    return _refold(session, platform_ids, year, now, moments)
 
 
 def _refold(
-    session: Session, platform_id: int, year: int, now: datetime, moments: Sequence[datetime]
-) -> Recount | None:
-    if is_sealed(session, platform_id, year) or not has_rules(year):
-        return None
-    platform = session.get_one(Platform, platform_id)
-    counted = recount(session, platform, year, now)
-    was = score_trace.before(session, platform_id, year)
-    _replace(session, platform_id, year, now, counted)
-    score_trace.keep(session, platform_id, year, was, counted.scored, moments, now)
+    session: Session,
+    platform_ids: Collection[int],
+    year: int,
+    now: datetime,
+    moments: Mapping[int, Collection[datetime]],
+) -> dict[int, Recount]:
+    if not has_rules(year):
+        return {}
+    sealed = sa.select(PlatformYear.platform_id).where(PlatformYear.year == year, PlatformYear.is_sealed)
+    query = sa.select(Platform).where(Platform.id.in_(platform_ids), Platform.id.not_in(sealed))
+    found = session.scalars(query.order_by(Platform.id)).all()
+    if not found:
+        return {}
+    common = common_facts.of(session, found, year)
+    counted = {each.id: recount(session, each, year, now, common=common) for each in found}
+    was = score_trace.before(session, counted, year)
+    _replace(session, year, now, counted, common)
+    scored = {platform_id: each.scored for platform_id, each in counted.items()}
+    score_trace.keep(session, year, was, scored, moments, now)
     return counted
 
 
-def _replace(session: Session, platform_id: int, year: int, now: datetime, counted: Recount) -> None:
+def _replace(session: Session, year: int, now: datetime, counted: Mapping[int, Recount], common: CommonFacts) -> None:
     for table in (Stake, ScoreLineRow, ScorecardRow):
-        session.execute(sa.delete(table).where(table.platform_id == platform_id, table.year == year))
-    card, lines = values(session, platform_id, year, now, counted)
-    session.execute(sa.insert(ScorecardRow), card)
+        session.execute(sa.delete(table).where(table.platform_id.in_(counted), table.year == year))
+    cards: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
+    gains: list[dict[str, Any]] = []
+    for platform_id, each in counted.items():
+        card, of_card = values(platform_id, common.periods[platform_id], now, each)
+        cards.append(card)
+        lines.extend(of_card)
+        at_stake = stakes.values(each.tally, each.scored.readings, each.at_stake)
+        gains.extend({"platform_id": platform_id, "year": year, **stake} for stake in at_stake)
+    session.execute(sa.insert(ScorecardRow), cards)
     session.execute(sa.insert(ScoreLineRow), lines)
-    gains = stakes.values(counted.tally, counted.scored.readings, counted.at_stake)
     if gains:
-        session.execute(sa.insert(Stake), [{"platform_id": platform_id, "year": year, **each} for each in gains])
+        session.execute(sa.insert(Stake), gains)
 
 
 def values(
-    session: Session, platform_id: int, year: int, now: datetime, counted: Recount
+    platform_id: int, period: AssessmentPeriod, now: datetime, counted: Recount
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """What a fold writes: the columns of the scorecard, and those of each of its lines."""
-    period, scored = assessment_period(session, platform_id, year), counted.scored
+    year, scored = counted.tally.year, counted.scored
     card = {
         "platform_id": platform_id,
         "year": year,

@@ -121,26 +121,18 @@ def held(session: Session, platform: Platform, year: int) -> dict[str, Decimal]:
     不按要求提供则视为无，不计入评分 (附件2), and 认定有效 speaks of something: a service or fusion that was withdrawn,
     sent back or never approved is none, unless the ruling states why it was given without.
     """
-    given = sa.select(Ruling.indicator, Ruling.points).where(
-        Ruling.platform_id == platform.id, Ruling.year == year, Ruling.points > 0
-    )
-    rules = scheme_for(platform.kind, year).rulings
-    return {
-        row.indicator: row.points
-        for row in session.execute(given)
-        if row.indicator in rules
-        and _of_ruling(session, platform.id, year, row.indicator, rules[row.indicator]).is_held
-    }
+    return {code: points for (_, code), points in held_of_all(session, [platform], year).items()}
 
 
 def held_of_all(session: Session, found: Iterable[Platform], year: int) -> dict[tuple[int, str], Decimal]:
     """:func:`held` of many platforms at once, by platform id and line, in a handful of queries."""
-    given = sa.select(Ruling.platform_id, Ruling.indicator, Ruling.points, Ruling.without_basis).where(
-        Ruling.year == year, Ruling.points > 0
-    )
     kinds = {each.id: each.kind for each in found}
-    papers = evidence.standing_items(session, year)
-    offered = {ground: _accepted(session, table, year) for ground, table in _OFFERED_IN.items()}
+    columns = (Ruling.platform_id, Ruling.indicator, Ruling.points, Ruling.without_basis)
+    query = sa.select(*columns).where(Ruling.platform_id.in_(kinds), Ruling.year == year, Ruling.points > 0)
+    if not (given := session.execute(query).all()):
+        return {}
+    papers = evidence.standing_items(session, year, kinds)
+    offered = {ground: _accepted(session, table, kinds, year) for ground, table in _OFFERED_IN.items()}
 
     def is_held(platform_id: int, code: str, without_basis: str | None) -> bool:
         kind = kinds[platform_id]
@@ -155,16 +147,18 @@ def held_of_all(session: Session, found: Iterable[Platform], year: int) -> dict[
 
     return {
         (row.platform_id, row.indicator): row.points
-        for row in session.execute(given)
-        if row.platform_id in kinds and is_held(row.platform_id, row.indicator, row.without_basis)
+        for row in given
+        if is_held(row.platform_id, row.indicator, row.without_basis)
     }
 
 
-def _accepted(session: Session, table: Any, year: int) -> set[int]:
-    """The platforms with at least one approved record of the year that is proved."""
-    approved = sa.select(table.id, table.platform_id).where(table.year == year, table.stage == Stage.APPROVED)
+def _accepted(session: Session, table: Any, platform_ids: Iterable[int], year: int) -> set[int]:
+    """Those of the platforms with at least one approved record of the year that is proved."""
+    approved = sa.select(table.id, table.platform_id).where(
+        table.platform_id.in_(platform_ids), table.year == year, table.stage == Stage.APPROVED
+    )
     owners = {row.id: row.platform_id for row in session.execute(approved)}
-    lacking = set(evidence.unproved(session, table.SUBJECT, list(owners)))
+    lacking = set(evidence.unproved(session, table.SUBJECT, list(owners))) if owners else set()
     return {platform_id for record_id, platform_id in owners.items() if record_id not in lacking}
 
 

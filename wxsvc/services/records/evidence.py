@@ -220,7 +220,9 @@ def standing(session: Session, platform_id: int, year: int, item: EvidenceItem) 
     return [each for each in papers if not _is_of_void(session, each)]
 
 
-def standing_items(session: Session, year: int) -> set[tuple[int, EvidenceItem]]:
+def standing_items(
+    session: Session, year: int, platform_ids: Iterable[int] | None = None
+) -> set[tuple[int, EvidenceItem]]:
     """Under which items of which platforms (by id) papers stand in the year, as :func:`standing` has it; one query."""
     of_void = sa.or_(
         *(
@@ -231,6 +233,8 @@ def standing_items(session: Session, year: int) -> set[tuple[int, EvidenceItem]]
     query = sa.select(Evidence.platform_id, Evidence.item).where(
         Evidence.year == year, Evidence.withdrawn_at.is_(None), sa.or_(Evidence.subject.is_(None), sa.not_(of_void))
     )
+    if platform_ids is not None:
+        query = query.where(Evidence.platform_id.in_(platform_ids))
     return {(row.platform_id, row.item) for row in session.execute(query.distinct())}
 
 

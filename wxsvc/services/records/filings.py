@@ -8,16 +8,17 @@ may lie before the day it is entered here: entered after the due day, it needs a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.collaboration import Filing
-from models.platform import Platform, PlatformYear
+from models.platform import Platform
 from models.stored_file import StoredFile
 from models.terms import HANDED_IN, Stage
 from scoring.deadlines import Deadline, within
@@ -135,11 +136,36 @@ def state(
     """
     by = by or readings.resting_on(session, platform_id, year, session.get_one(Platform, platform_id).kind)
     owed = obligations(session, platform_id, year, by)
-    claims = {
-        (row.obligation, row.period): row for row in session.scalars(_claims(platform_id, owed, sa.select(Filing)))
-    }
+    own = sa.select(Filing).where(Filing.platform_id == platform_id, Filing.year.in_(_beside(year)))
+    claims = {(row.obligation, row.period): row for row in session.scalars(own)}
+    return standings(owed, claims, by, year, now)
+
+
+Claims: TypeAlias = Mapping[tuple[Obligation, str], Any]
+"""What one platform filed, filings or rows with their columns, by obligation and period."""
+
+
+def claims_of(session: Session, platform_ids: Iterable[int], year: int) -> dict[int, Claims]:
+    """What these platforms filed in the calendar years that a year's assessment period may have days in; one query.
+
+    Rows with the columns that tell how a filing stands, and ``id``: thousands of them are read.
+    """
+    columns = sa.select(Filing.id, Filing.platform_id, *_TELLING)
+    query = columns.where(Filing.year.in_(_beside(year)), Filing.platform_id.in_(platform_ids))
+    found: dict[int, dict[tuple[Obligation, str], Any]] = defaultdict(dict)
+    for row in session.execute(query):
+        found[row.platform_id][row.obligation, row.period] = row
+    return dict(found)
+
+
+def standings(owed: Iterable[Deadline], claims: Claims, by: Readings, year: int, now: datetime) -> list[FilingStatus]:
+    """Where each obligation stands, from what is at hand; no database."""
     today = years.day_of(now)
-    return [_status(deadline, claims.get((deadline.obligation, deadline.period)), by, today, year) for deadline in owed]
+    return [_status(each, claims.get((each.obligation, each.period)), by, today, year) for each in owed]
+
+
+def _beside(year: int) -> tuple[int, int, int]:
+    return year - 1, year, year + 1
 
 
 def _status(deadline: Deadline, claim: Filing | None, by: Readings, today: date, year: int) -> FilingStatus:
@@ -163,11 +189,10 @@ def unsettled(standings: Iterable[FilingStatus]) -> Unsettled:
 
 
 def missed_count(session: Session, platform_id: int, year: int, now: datetime, by_readings: Readings) -> int:
-    """缺报或晚报的次数 of one platform-year, as the tally takes it: two small queries."""
+    """缺报或晚报的次数 of one platform-year, as the tally takes it."""
     owed = obligations(session, platform_id, year, by_readings)
-    return missed(
-        session.execute(_claims(platform_id, owed, sa.select(*_TELLING))), owed, years.day_of(now), by_readings
-    )
+    claims = claims_of(session, [platform_id], year).get(platform_id, {})
+    return missed(claims.values(), owed, years.day_of(now), by_readings)
 
 
 def missed(
@@ -190,7 +215,7 @@ def obligations(session: Session, platform_id: int, year: int, by_readings: Read
     Raises :class:`scoring.scheme_files.NoSchemeError` for a year before the first rules.
     """
     period = years.assessment_period(session, platform_id, year)
-    return _owed(period, year, calendars.named_days(session), by_readings)
+    return owed_by(period, year, calendars.named_days(session), by_readings)
 
 
 def of_platforms(
@@ -198,43 +223,30 @@ def of_platforms(
 ) -> dict[int, list[FilingStatus]]:
     """:func:`state` of many platforms at once, in a handful of queries; nothing where nothing is assessed.
 
-    ``filing`` of each is a row with the columns that tell how it stands, and ``id``: thousands of them are read.
+    ``filing`` of each is a row of :func:`claims_of`.
     """
-    near: dict[int, dict[int, PlatformYear]] = defaultdict(dict)
-    beside = [year - 1, year, year + 1]
-    for own in session.scalars(sa.select(PlatformYear).where(PlatformYear.year.in_(beside))):
-        near[own.platform_id][own.year] = own
-    columns = sa.select(Filing.id, Filing.platform_id, *_TELLING).where(Filing.year.in_(beside))
-    claims: dict[Any, Any] = {(row.platform_id, row.obligation, row.period): row for row in session.execute(columns)}
-    named, today = calendars.named_days(session), years.day_of(now)
+    periods, claims = years.assessment_periods(session, found, year), claims_of(session, (e.id for e in found), year)
+    named = calendars.named_days(session)
     in_force = {kind: readings.in_force(session, year, kind) for kind in {each.kind for each in found}}
     sealed = readings.of_sealed(session, year)
     states: dict[int, list[FilingStatus]] = {}
-    alike: dict[tuple[years.AssessmentPeriod, Readings], tuple[Deadline, ...]] = {}  # most platforms owe the same
     for each in found:
-        by, period = sealed.get(each.id, in_force[each.kind]), years.period_by(near[each.id], each, year)
-        if (owed := alike.get((period, by))) is None:
-            owed = alike[period, by] = _owed(period, year, named, by)
-        filed = ((due, claims.get((each.id, due.obligation, due.period))) for due in owed)
-        states[each.id] = [_status(due, claim, by, today, year) for due, claim in filed]
+        by = sealed.get(each.id, in_force[each.kind])
+        owed = owed_by(periods[each.id], year, named, by)
+        states[each.id] = standings(owed, claims.get(each.id, {}), by, year, now)
     return states
 
 
-def _owed(
+@lru_cache(maxsize=64)  # most platforms owe the same
+def owed_by(
     period: years.AssessmentPeriod, year: int, named: calendars.Named, by_readings: Readings
 ) -> tuple[Deadline, ...]:
+    """The obligations of a period, from what is at hand; no database."""
     due = calendars.due_by(year, named, by_readings)
     for other in period.calendar_years:
         if other != year and years.has_rules(other):
             due += calendars.due_by(other, named, by_readings)
     return within(sorted(due, key=lambda each: each.nominal_on), *period)
-
-
-def _claims(
-    platform_id: int, owed: Iterable[Deadline], query: sa.Select[*tuple[Any, ...]]
-) -> sa.Select[*tuple[Any, ...]]:
-    """The filings of the calendar years in which something is owed."""
-    return query.where(Filing.platform_id == platform_id, Filing.year.in_({each.nominal_on.year for each in owed}))
 
 
 def is_backdated(filing: Filing | sa.Row[*tuple[Any, ...]]) -> bool:

@@ -24,7 +24,7 @@ from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
 from scoring.terms import Fact, LineStatus, PlatformKind
 from wxsvc.services import years
-from wxsvc.services.counting import amendments, tallies
+from wxsvc.services.counting import amendments, common_facts, tallies
 from wxsvc.services.counting.amendments import Amended
 from wxsvc.services.counting.scorecards import pending_of
 from wxsvc.services.refusal import Refused
@@ -177,8 +177,9 @@ def _sealed(session: Session, year: int) -> dict[int, datetime]:
 
 def _counted(session: Session, platform: Platform, year: int, now: datetime) -> _Stored:
     """What a fold would write now; nothing is written."""
-    counted = tallies.recount(session, platform, year, now)
-    card, lines = tallies.values(session, platform.id, year, now, counted)
+    common = common_facts.of(session, [platform], year)
+    counted = tallies.recount(session, platform, year, now, common=common)
+    card, lines = tallies.values(platform.id, common.periods[platform.id], now, counted)
     return _Stored(ScorecardRow(**card), [ScoreLineRow(**line) for line in lines])
 
 

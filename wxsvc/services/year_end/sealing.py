@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.terms import Subject
 from models.year_end import YearClosing, YearSnapshot
-from wxsvc.services import journal, platforms, years
+from wxsvc.services import journal, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import seals, snapshots
 from wxsvc.services.locks import PROVINCE, insert_once, lock
@@ -79,12 +79,9 @@ def _seal_all(session: Session, year: int, by: Actor, now: datetime) -> list[int
     """Every open platform; which. All is in memory: else the planner would scan all enterprises for each of them."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(sa.text("set local random_page_cost = 1"))
-    known = platforms.every(session)  # held here, so that the session need not fetch them anew
-    open_ids = set(years.open_platforms(session, year))
-    found = [each.id for each in sorted(known, key=lambda each: each.id) if each.id in open_ids]
-    for platform_id in found:
-        seals.seal(session, platform_id, year, by, now)
-    return found
+    open_ids = years.open_platforms(session, year)
+    seals.seal_all(session, open_ids, year, by, now)
+    return open_ids
 
 
 def _must_be_ready(session: Session, year: int, now: datetime) -> None:

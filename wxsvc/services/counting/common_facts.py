@@ -1,0 +1,72 @@
+"""What the counts of several platforms rest on beside their records, read once for all of them.
+
+One platform is the same with a list of one, so that a fold, a full recount and the seal of a province read alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.platform import Platform
+from models.recognition import Ruling
+from scoring.readings import Readings
+from scoring.terms import PlatformKind
+from wxsvc.services import years
+from wxsvc.services.judging import line_bases
+from wxsvc.services.records import filings
+from wxsvc.services.records.filings import Claims, FilingStatus
+from wxsvc.services.regulation import calendars, readings
+from wxsvc.services.years import AssessmentPeriod
+
+
+@dataclass(frozen=True, slots=True)
+class CommonFacts:
+    """Of one year: readings in force by kind, the calendar; by platform its period, filings and rulings.
+
+    ``held`` are points by line that wait for their proof (缺佐证); what was never ruled is not in ``points``.
+    """
+
+    year: int
+    in_force: Mapping[PlatformKind, Readings]
+    named_days: calendars.Named
+    periods: Mapping[int, AssessmentPeriod]
+    claims: Mapping[int, Claims]
+    points: Mapping[int, Mapping[str, Decimal | None]]
+    held: Mapping[int, Mapping[str, Decimal]]
+
+    def rulings(self, platform_id: int) -> dict[str, Decimal | None]:
+        """The points in force; those that wait for their proof are as awaited as those that nobody gave."""
+        held = self.held.get(platform_id, {})
+        return {code: None if code in held else points for code, points in self.points.get(platform_id, {}).items()}
+
+    def filings(self, platform_id: int, by: Readings, now: datetime) -> list[FilingStatus]:
+        """Where each obligation of the platform stands."""
+        owed = filings.owed_by(self.periods[platform_id], self.year, self.named_days, by)
+        return filings.standings(owed, self.claims.get(platform_id, {}), by, self.year, now)
+
+
+def of(session: Session, found: Iterable[Platform], year: int) -> CommonFacts:
+    """Read them, in some ten statements however many platforms there are."""
+    platforms = {each.id: each for each in found}
+    points: dict[int, dict[str, Decimal | None]] = {}
+    ruled = sa.select(Ruling.platform_id, Ruling.indicator, Ruling.points)
+    for row in session.execute(ruled.where(Ruling.platform_id.in_(platforms), Ruling.year == year)):
+        points.setdefault(row.platform_id, {})[row.indicator] = row.points
+    held: dict[int, dict[str, Decimal]] = {}
+    for (platform_id, code), waiting in line_bases.held_of_all(session, platforms.values(), year).items():
+        held.setdefault(platform_id, {})[code] = waiting
+    return CommonFacts(
+        year=year,
+        in_force={kind: readings.in_force(session, year, kind) for kind in {each.kind for each in platforms.values()}},
+        named_days=calendars.named_days(session),
+        periods=years.assessment_periods(session, platforms.values(), year),
+        claims=filings.claims_of(session, platforms, year),
+        points=points,
+        held=held,
+    )
