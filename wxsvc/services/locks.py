@@ -20,6 +20,12 @@ PROVINCE: Final = 0
 """No platform has this id: it stands for the province's own lists of a year."""
 
 
+_LOCK_IN_ORDER: Final = sa.text(
+    "select pg_advisory_xact_lock(place.platform_id, place.year)"
+    " from unnest(cast(:platforms as int[]), cast(:years as int[])) as place (platform_id, year)"
+)
+
+
 def lock(session: Session, platform_id: int, year: int) -> None:
     """Hold one platform-year (the same lock as a fold's) until the transaction ends."""
     if session.get_bind().dialect.name == "postgresql":
@@ -30,8 +36,10 @@ def lock(session: Session, platform_id: int, year: int) -> None:
 
 def lock_all(session: Session, platform_years: Iterable[tuple[int, int]]) -> None:
     """Hold several, always in the same order, so that two who want the same never wait for each other."""
-    for platform_id, year in sorted(set(platform_years)):
-        lock(session, platform_id, year)
+    wanted = sorted(set(platform_years))
+    if wanted and session.get_bind().dialect.name == "postgresql":
+        places = {"platforms": [place[0] for place in wanted], "years": [place[1] for place in wanted]}
+        session.execute(_LOCK_IN_ORDER, places)
 
 
 def hold_open(session: Session, platform_id: int, *of_years: int) -> None:

@@ -227,10 +227,24 @@ def _offline_services(session: Session, platform: Platform, year: int, readings:
         )
 
 
+_NEED: Final = (
+    Need.id,
+    Need.platform_id,
+    Need.enterprise_id,
+    Need.kind,
+    Need.state,
+    Need.stage,
+    Need.title,
+    Need.content,
+    Need.raised_on,
+)
+"""What of a need its count asks: thousands of them are read."""
+
+
 def _needs(session: Session, platform: Platform, year: int, readings: Readings) -> Rows:
     """Its own needs and, under ``county_need_counts_for_prefecture``, those of the counties that it did not record."""
     why = counted_enterprises.why_not(counted_enterprises.at_needs(platform, readings))
-    query = sa.select(Need, why).join(Enterprise, Enterprise.id == Need.enterprise_id)
+    query = sa.select(*_NEED, why.label("reason")).join(Enterprise, Enterprise.id == Need.enterprise_id)
     query = query.where(Need.year == year, Need.stage.in_([*_UNDER_REVIEW, Stage.APPROVED]))
     takes_counties = platform.kind is PlatformKind.PREFECTURE and readings.county_need_counts_for_prefecture
     recorders = [Need.platform_id == platform.id]
@@ -240,18 +254,18 @@ def _needs(session: Session, platform: Platform, year: int, readings: Readings) 
         )
         recorders.append(Need.platform_id.in_(counties))
     rows = session.execute(query.where(sa.or_(*recorders)).order_by(Need.raised_on, Need.id)).all()
-    bars = {need.id: reason or _unmatched(need, readings) for need, reason in rows}
+    bars = {need.id: need.reason or _unmatched(need, readings) for need in rows}
     if takes_counties:
-        valid = [need for need, _ in rows if bars[need.id] is None]
+        valid = [need for need in rows if bars[need.id] is None]
         bars |= dict.fromkeys(needs.recorded_again(valid, platform.id), "need_recorded_twice")
-    for need, _ in rows:
+    for need in rows:
         reason = bars[need.id]
         standing = _standing(need.stage) if reason is None else CountStatus.NOT_COUNTED
         reasons = (reason,) if reason is not None else ()
         yield FactRow(Fact.NEEDS, 1, standing, Subject.NEED, need.id, need.title, need.raised_on, reasons, need.stage)
 
 
-def _unmatched(need: Need, readings: Readings) -> str | None:
+def _unmatched(need: Any, readings: Readings) -> str | None:
     """“发布对接的有效需求、发布诉求”: the reading asks of 需求 that they are matched, never of 诉求."""
     is_open = need.kind is NeedKind.MATCHING and need.state is NeedState.OPEN
     return "need_not_matched" if readings.need_must_be_matched and is_open else None

@@ -9,8 +9,9 @@ handed in, is not here: it may count. Counted, waiting and left out together are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -32,45 +33,51 @@ from wxsvc.services import years
 from wxsvc.services.counting import counted_enterprises
 from wxsvc.services.counting.facts import CATEGORY_FACT, CountStatus, FactRow, facts
 from wxsvc.services.records.kinds import KINDS, RecordKind
-from wxsvc.services.years import AssessmentPeriod, day_of, last_day_of, year_of
+from wxsvc.services.years import AssessmentPeriod, day_of, last_day_of
 
 _OPEN: Final = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED, Stage.APPROVED)
 
 
-def of(
-    session: Session,
-    platform: Platform,
-    year: int,
-    readings: Readings,
-    known: Sequence[FactRow] | None = None,
-    period: AssessmentPeriod | None = None,
-) -> list[FactRow]:
-    """Every row that adds nothing, with the codes of its reasons; ``amount`` is what it would have been.
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A platform's year as somebody has just counted it."""
 
-    ``known`` are the year's rows and ``period`` its assessment period where somebody has just read them.
-    """
-    scheme = scheme_for(platform.kind, year)
-    period = period or years.assessment_period(session, platform.id, year)
-    rows = list(facts(session, platform, year, readings, period)) if known is None else known
-    return [
-        *(told for row in rows if (told := _told(row, scheme, readings)) is not None),
-        *_beyond_cap(rows, scheme, readings),
-        *_unseen(session, platform, year, readings, period),
-    ]
+    platform: Platform
+    readings: Readings
+    period: AssessmentPeriod
+    rows: Sequence[FactRow]
 
 
-def _unseen(
-    session: Session, platform: Platform, year: int, readings: Readings, period: AssessmentPeriod
-) -> Iterator[FactRow]:
-    """What the tally never sees, of every calendar year that the assessment period has days in."""
-    for calendar_year in sorted({year, *period.calendar_years}):
-        for row in (
-            *_enterprises(session, platform, calendar_year, readings),
-            *_records(session, platform, calendar_year),
-        ):
-            if calendar_year == year or row.day is None or period.holds(row.day):
-                yield row
-    yield from _of_another_year(session, platform, max([year, *period.calendar_years]))
+def of(session: Session, platform: Platform, year: int, readings: Readings) -> list[FactRow]:
+    """Every row that adds nothing, with the codes of its reasons; ``amount`` is what it would have been."""
+    period = years.assessment_period(session, platform.id, year)
+    counted = Counted(platform, readings, period, facts(session, platform, year, readings, period))
+    return of_all(session, [counted], year)[platform.id]
+
+
+def of_all(session: Session, found: Sequence[Counted], year: int) -> dict[int, list[FactRow]]:
+    """The same of several platforms that were just counted, by their ids."""
+    ids = [each.platform.id for each in found]
+    calendar_years = {year}.union(*(each.period.calendar_years for each in found))
+    struck, later = _records(session, ids, calendar_years), _of_another_year(session, ids, calendar_years)
+    left_out = {}
+    for each in found:
+        scheme, own_years = scheme_for(each.platform.kind, year), sorted({year, *each.period.calendar_years})
+        left_out[each.platform.id] = [
+            *(told for row in each.rows if (told := _told(row, scheme, each.readings)) is not None),
+            *_beyond_cap(each.rows, scheme, each.readings),
+            *(
+                row
+                for calendar_year in own_years
+                for row in (
+                    *_enterprises(session, each.platform, calendar_year, each.readings),
+                    *struck.get((each.platform.id, calendar_year), ()),
+                )
+                if calendar_year == year or row.day is None or each.period.holds(row.day)
+            ),
+            *later.get((each.platform.id, own_years[-1]), ()),
+        ]
+    return left_out
 
 
 def _told(row: FactRow, scheme: Scheme, readings: Readings) -> FactRow | None:
@@ -193,24 +200,31 @@ def _told_of(subject: Subject, table: Any, title: Any, day: Any, ends_at: Any, r
     ).select_from(table)
 
 
-def _records(session: Session, platform: Platform, year: int) -> Iterator[FactRow]:
+def _records(
+    session: Session, platform_ids: Collection[int], calendar_years: Collection[int]
+) -> dict[tuple[int, int], list[FactRow]]:
     """作废 of every kind, and 已退回 of the kinds that are not counted but judged: those that are, the tally knows."""
+    found: dict[tuple[int, int], list[FactRow]] = defaultdict(list)
     struck = sa.select(Activity).where(
-        Activity.platform_id == platform.id, Activity.year == year, Activity.stage == Stage.VOID
+        Activity.platform_id.in_(platform_ids), Activity.year.in_(calendar_years), Activity.stage == Stage.VOID
     )
     for activity in session.scalars(struck.order_by(Activity.id)):
         fact = CATEGORY_FACT[activity.category] if activity.category is not None else ""
         day = last_day_of(activity.ends_at) if activity.ends_at is not None else None
-        yield _row(fact, 1, Subject.ACTIVITY, activity.id, activity.title, day, "void", Stage.VOID)
-    ids = _ids_of_records(session, platform, year)
+        row = _row(fact, 1, Subject.ACTIVITY, activity.id, activity.title, day, "void", Stage.VOID)
+        found[activity.platform_id, activity.year or 0].append(row)
+    ids = _ids_of_records(session, platform_ids, calendar_years)
     for kind in KINDS.values():
         if own := [record_id for subject, record_id in ids if subject == kind.subject.value]:
             table: Any = kind.model
             for record in session.scalars(sa.select(table).where(table.id.in_(own)).order_by(table.id)):
-                yield _struck(kind, record)
+                found[record.platform_id, record.year].append(_struck(kind, record))
+    return found
 
 
-def _ids_of_records(session: Session, platform: Platform, year: int) -> list[tuple[str, int]]:
+def _ids_of_records(
+    session: Session, platform_ids: Collection[int], calendar_years: Collection[int]
+) -> list[tuple[str, int]]:
     """Which records these are: most kinds have none, and are not asked one by one."""
     queries = []
     for kind in KINDS.values():
@@ -218,8 +232,8 @@ def _ids_of_records(session: Session, platform: Platform, year: int) -> list[tup
         if table is not Activity:
             stages = [Stage.VOID] if kind.facts else [Stage.VOID, Stage.RETURNED]
             columns = (sa.literal(kind.subject.value).label("subject"), table.id.label("id"))
-            of_year = (table.platform_id == platform.id, table.year == year, table.stage.in_(stages))
-            queries.append(sa.select(*columns).where(*of_year))
+            own = (table.platform_id.in_(platform_ids), table.year.in_(calendar_years), table.stage.in_(stages))
+            queries.append(sa.select(*columns).where(*own))
     return [(row.subject, row.id) for row in session.execute(sa.union_all(*queries))]
 
 
@@ -231,23 +245,28 @@ def _struck(kind: RecordKind, record: Any) -> FactRow:
     return _row(fact, amount, kind.subject, record.id, kind.title(record), kind.day_of(record), reason, record.stage)
 
 
-def _of_another_year(session: Session, platform: Platform, year: int) -> Iterator[FactRow]:
-    """Activities that begin in this year and end in another: their end decides."""
+def _of_another_year(
+    session: Session, platform_ids: Collection[int], calendar_years: Collection[int]
+) -> dict[tuple[int, int], list[FactRow]]:
+    """Activities that begin in one of these years and end in the next: their end decides."""
     query = (
-        sa.select(Activity)
+        sa.select(ActivityPlatform.platform_id, Activity)
         .join(ActivityPlatform, ActivityPlatform.activity_id == Activity.id)
         .where(
-            ActivityPlatform.platform_id == platform.id,
-            Activity.year == year + 1,
+            ActivityPlatform.platform_id.in_(platform_ids),
+            Activity.year.in_([each + 1 for each in calendar_years]),
             Activity.stage.in_(_OPEN),
         )
         .order_by(Activity.starts_at)
     )
-    for row in session.scalars(query):
-        if row.starts_at is not None and year_of(row.starts_at) == year and row.category is not None:
-            day = day_of(row.starts_at)
-            fact = CATEGORY_FACT[row.category]
-            yield _row(fact, 1, Subject.ACTIVITY, row.id, row.title, day, "another_year", row.stage)
+    found: dict[tuple[int, int], list[FactRow]] = defaultdict(list)
+    for platform_id, row in session.execute(query):
+        if row.starts_at is not None and row.category is not None:
+            day, fact = day_of(row.starts_at), CATEGORY_FACT[row.category]
+            if row.year == day.year + 1:
+                told = _row(fact, 1, Subject.ACTIVITY, row.id, row.title, day, "another_year", row.stage)
+                found[platform_id, day.year].append(told)
+    return found
 
 
 def _row(

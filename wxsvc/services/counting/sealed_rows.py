@@ -6,7 +6,7 @@ is judged. A sealed year shows what was sealed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,24 +18,26 @@ from models.terms import Stage, Subject
 from wxsvc.services.counting.facts import CountStatus, FactRow
 
 
-def keep(session: Session, of_years: Iterable[tuple[PlatformYear, Iterable[FactRow], Iterable[FactRow]]]) -> None:
-    """Keep the rows behind the lines and those of 未计入 of each platform's year, just before they are sealed."""
+def keep(session: Session, year: int, of_platforms: Mapping[int, tuple[Iterable[FactRow], Iterable[FactRow]]]) -> None:
+    """Keep the rows behind the lines and those of 未计入, by platform, just before its year is sealed.
+
+    ``PlatformYear.keeps_rows`` then says that they are there.
+    """
+    drop(session, of_platforms, year)
     rows: list[dict[str, Any]] = []
-    for year, behind, left_out in of_years:
-        drop(session, year)
+    for platform_id, (behind, left_out) in of_platforms.items():
         told = [*((row, False) for row in behind), *((row, True) for row in left_out)]
-        rows += (_kept(year, place, row, is_left_out=out) for place, (row, out) in enumerate(told))
-        year.keeps_rows = True
+        rows += (_kept(platform_id, year, place, row, is_left_out=out) for place, (row, out) in enumerate(told))
     if rows and session.get_bind().dialect.name == "postgresql":
         _insert_at_once(session, rows)
     elif rows:
         session.execute(sa.insert(SealedRow), rows)
 
 
-def _kept(year: PlatformYear, position: int, row: FactRow, *, is_left_out: bool) -> dict[str, Any]:
+def _kept(platform_id: int, year: int, position: int, row: FactRow, *, is_left_out: bool) -> dict[str, Any]:
     return {
-        "platform_id": year.platform_id,
-        "year": year.year,
+        "platform_id": platform_id,
+        "year": year,
         "position": position,
         "is_left_out": is_left_out,
         "fact": str(row.fact),
@@ -59,10 +61,9 @@ def _insert_at_once(session: Session, rows: list[dict[str, Any]]) -> None:
     session.execute(sa.insert(SealedRow).from_select([column.name for column in columns], chosen))
 
 
-def drop(session: Session, year: PlatformYear) -> None:
+def drop(session: Session, platform_ids: Iterable[int], year: int) -> None:
     """Forget them: the year is open, and its rows are the truth again."""
-    session.execute(sa.delete(SealedRow).where(SealedRow.platform_id == year.platform_id, SealedRow.year == year.year))
-    year.keeps_rows = False
+    session.execute(sa.delete(SealedRow).where(SealedRow.platform_id.in_(platform_ids), SealedRow.year == year))
 
 
 def of(session: Session, platform_id: int, year: int, *, is_left_out: bool = False) -> list[FactRow] | None:

@@ -60,22 +60,20 @@ def _seal(session: Session, platform_ids: Sequence[int], year: int, by: Actor, n
     if session.scalar(waiting) is not None:
         raise Refused("changes_waiting")
     counted = [
-        snapshots.Counted(
-            each,
-            periods[each.id],
-            folded[each.id],
-            left_out.of(session, each, year, folded[each.id].scored.readings, folded[each.id].rows, periods[each.id]),
-        )
+        left_out.Counted(each, folded[each.id].scored.readings, periods[each.id], folded[each.id].rows)
         for each in found
     ]
-    snapshots.keep(session, counted, calendars.named_days(session), by, now)
-    sealed_rows.keep(session, [(rows[each.platform.id], each.recount.rows, each.left_out) for each in counted])
+    unseen = left_out.of_all(session, counted, year)
+    kept = [snapshots.Counted(each, periods[each.id], folded[each.id], unseen[each.id]) for each in found]
+    snapshots.keep(session, kept, calendars.named_days(session), by, now)
+    sealed_rows.keep(session, year, {each.platform.id: (each.recount.rows, each.left_out) for each in kept})
     for row in rows.values():
-        row.sealed_at, row.sealed_by = now, by.person_id
+        row.keeps_rows, row.sealed_at, row.sealed_by = True, now, by.person_id
+    session.flush()
     for row in rows.values():
-        _note(session, row, "platform_year.sealed", by, now)
-        key = f"sealed:{row.platform_id}:{year}:{now.isoformat()}"
-        notices.tell(session, NoticePurpose.SEALED, key, {"year": year}, now, platform_id=row.platform_id)
+        _record(session, row, "platform_year.sealed", by, now)
+    keys = {platform_id: f"sealed:{platform_id}:{year}:{now.isoformat()}" for platform_id in rows}
+    notices.tell_platforms(session, NoticePurpose.SEALED, keys, {"year": year}, now)
 
 
 def ask_unseal(session: Session, platform_id: int, year: int, reason: str, by: Actor, now: datetime) -> PlatformYear:
@@ -108,8 +106,9 @@ def confirm_unseal(session: Session, platform_id: int, year: int, by: Actor, now
         raise Refused("two_people")
     reason, kept = row.unseal_reason, snapshots.kept_rows(session, platform_id, year)
     row.sealed_at = row.sealed_by = row.unseal_asked_at = row.unseal_asked_by = row.unseal_reason = None
+    row.keeps_rows = False
     session.flush()
-    sealed_rows.drop(session, row)
+    sealed_rows.drop(session, [platform_id], year)
     snapshots.retire(session, platform_id, year, kept, reason, now)
     _note(session, row, "platform_year.unsealed", by, now, reason=reason)
     journal.touch(session, [(platform_id, year)], now)
@@ -134,6 +133,12 @@ def _must_seal(by: Actor) -> None:
 
 def _note(session: Session, row: PlatformYear, deed: str, by: Actor, now: datetime, reason: str | None = None) -> None:
     session.flush()
+    _record(session, row, deed, by, now, reason)
+
+
+def _record(
+    session: Session, row: PlatformYear, deed: str, by: Actor, now: datetime, reason: str | None = None
+) -> None:
     details = {"year": row.year} | ({"reason": reason} if reason else {})
     journal.record(
         session, deed, Subject.PLATFORM_YEAR, row.platform_id, by=by, now=now, platform_id=row.platform_id, **details

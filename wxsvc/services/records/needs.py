@@ -135,13 +135,14 @@ def near_same(session: Session, row: Need) -> int | None:
     return None
 
 
-def recorded_again(rows: Sequence[Need], platform_id: int) -> set[int]:
-    """Of needs that several platforms recorded of one enterprise, nearly the same, all but one: their ids.
+def recorded_again(rows: Sequence[Any], platform_id: int) -> set[int]:
+    """Of needs, or rows with their columns, that several platforms recorded of one enterprise, nearly the same, all but
+    one: their ids.
 
     The one that stays is approved where any of them is, else the platform's own, else the earliest.
     """
-    kept: dict[int, list[Need]] = {}
-    again = set()
+    kept: dict[int, list[Any]] = {}
+    again: set[int] = set()
     for row in sorted(rows, key=lambda row: (row.stage is not Stage.APPROVED, row.platform_id != platform_id, row.id)):
         own = kept.setdefault(row.enterprise_id, [])
         others = (other for other in own if other.platform_id != row.platform_id)

@@ -130,7 +130,8 @@ def test_a_card_without_months_takes_them_from_the_rows_that_were_sealed(db: Dat
         )
         sealed = years.platform_year(session, first.id, 2026)
         by = readings.in_force(session, 2026, first.kind)
-        sealed_rows.keep(session, [(sealed, facts(session, first, 2026, by), [])])
+        sealed_rows.keep(session, 2026, {first.id: (facts(session, first, 2026, by), [])})
+        sealed.keeps_rows = True
         rows = dashboards.standings(session, 2026)[KIND]
     of_code = {row.platform.code: row for row in rows}
     assert dict(of_code["430100"].months) == {"2026-05": 10, "2026-09": 1, "2026-11": 2}
