@@ -176,7 +176,7 @@ BONUS_FACT: Final[Mapping[BonusKind, BonusFact]] = MappingProxyType(
 
 
 class EvidenceItem(StrEnum):
-    """附件2的附件内容, in the order of the annex (items 1 to 7)."""
+    """附件2的附件内容, in the order of the annex (items 1 to 7); the last is of records for which it asks none."""
 
     PRESS_REPORTS = "press_reports"
     HONOUR_PAPERS = "honour_papers"
@@ -185,6 +185,7 @@ class EvidenceItem(StrEnum):
     ONLINE_SERVICE_SCREENSHOTS = "online_service_screenshots"
     RESEARCH_REPORT = "research_report"
     PLATFORM_FUSION_PAPERS = "platform_fusion_papers"
+    RECORD_PAPERS = "record_papers"  # 服务过程材料: shows that a record is true, proves no line of the table
 
 
 class EvidenceNeed(StrEnum):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeGuard
+from typing import Any, Final, TypeGuard
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -31,6 +31,9 @@ from wxsvc.services.records.kinds import kind_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import readings
 from wxsvc.services.reviewables import MODELS, Record, Reviewable, find, subject_of
+
+MOST_RECORD_PAPERS: Final = 9
+"""服务过程照片与材料 of one record: as many as an activity has photos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ def add(session: Session, platform_id: int, entry: EvidenceEntry, by: Actor, now
     """Put a paper or link under its item; idempotent.
 
     Raises ``Refused``: ``evidence_empty``, ``unknown_file``, ``bad_link``, ``item_not_asked`` of this kind of platform,
-    ``not_allowed`` for another platform's record, ``evidence_of_other_year``.
+    ``not_allowed`` for another platform's record, ``evidence_of_other_year``, ``too_many_papers`` of a record for which
+    the annex asks none, ``record_withdrawn`` where such a record is void.
     """
     by.must_work_for(platform_id)
     hold_open(session, platform_id, entry.year)
@@ -83,10 +87,13 @@ def add(session: Session, platform_id: int, entry: EvidenceEntry, by: Actor, now
     if entry.sha256 is not None and session.get(StoredFile, entry.sha256) is None:
         raise Refused("unknown_file")
     link = must_be_link(entry.link) if entry.link else None
-    kind = session.get_one(Platform, platform_id).kind
-    if entry.item not in {each.item for each in evidence_for(kind, entry.year)}:
+    record = _must_be_own(session, platform_id, entry)
+    if record is None or not kind_of(record).takes_papers:
+        kind = session.get_one(Platform, platform_id).kind
+        if entry.item not in {each.item for each in evidence_for(kind, entry.year)}:
+            raise Refused("item_not_asked")
+    elif entry.item is not EvidenceItem.RECORD_PAPERS:
         raise Refused("item_not_asked")
-    _must_be_own(session, platform_id, entry)
     same = session.scalar(
         _standing(platform_id, entry.year).where(
             Evidence.item == entry.item,
@@ -98,6 +105,8 @@ def add(session: Session, platform_id: int, entry: EvidenceEntry, by: Actor, now
     )
     if same is not None:
         return _said_how(session, same, entry.is_scan, by, now)
+    if record is not None and kind_of(record).takes_papers:
+        _must_have_room(session, record)
     row = Evidence(
         platform_id=platform_id,
         year=entry.year,
@@ -278,6 +287,10 @@ def _needs_proof(row: Reviewable | None) -> TypeGuard[Record]:
     return row is not None and kind_of(row).needs_proof
 
 
+def _has_papers(row: Reviewable | None) -> TypeGuard[Record]:
+    return row is not None and (kind_of(row).needs_proof or kind_of(row).takes_papers)
+
+
 def _may_share(row: Record) -> bool:
     """Whether a paper for the year is proof enough: one paper cannot prove several claims."""
     return kind_of(row).shares_papers
@@ -298,15 +311,23 @@ def _said_how(session: Session, row: Evidence, is_scan: bool | None, by: Actor, 
     return row
 
 
-def _must_be_own(session: Session, platform_id: int, entry: EvidenceEntry) -> None:
-    """What the paper proves is a record of the same platform and year that rests on papers at all."""
+def _must_be_own(session: Session, platform_id: int, entry: EvidenceEntry) -> Record | None:
+    """What the paper shows: a record of the same platform and year that has papers at all; None for the whole year."""
     if entry.subject is None or entry.subject_id is None:
-        return
+        return None
     record = find(session, MODELS[entry.subject], entry.subject_id) if entry.subject in MODELS else None
-    if not _needs_proof(record) or record.platform_id != platform_id:
+    if not _has_papers(record) or record.platform_id != platform_id:
         raise Refused("not_allowed")
     if record.year != entry.year:
         raise Refused("evidence_of_other_year")
+    return record
+
+
+def _must_have_room(session: Session, record: Record) -> None:
+    if record.stage is Stage.VOID:
+        raise Refused("record_withdrawn")
+    if len(of_record(session, subject_of(record), record.id)) >= MOST_RECORD_PAPERS:
+        raise Refused("too_many_papers", most=MOST_RECORD_PAPERS)
 
 
 def _costs(session: Session, platform: Platform, year: int, asked: AskedPaper, *, is_present: bool) -> Decimal:

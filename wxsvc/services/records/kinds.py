@@ -36,8 +36,9 @@ class RecordKind:
 
     ``fact_of`` tells the fact of one record where ``facts`` names several. A kind that ``needs_proof`` is not approved
     without the paper of its line (附件2), where the annex asks for one; unless ``shares_papers``, one paper proves one
-    record. A kind that ``needs_line`` is entered only where the platform's table has a line for it. The title of a kind
-    that is ``public`` may stand in a message; what an enterprise wrote may not.
+    record. A kind that ``takes_papers`` may have photos and papers though the annex asks none. A kind that
+    ``needs_line`` is entered only where the platform's table has a line for it. The title of a kind that is ``public``
+    may stand in a message; what an enterprise wrote may not.
     """
 
     model: type[Reviewable]
@@ -49,6 +50,7 @@ class RecordKind:
     fact_of: Callable[[Any], str] | None = None
     needs_proof: bool = False
     shares_papers: bool = True
+    takes_papers: bool = False
     needs_line: bool = False
     is_public: bool = False
     code_of: Callable[[Any], str] | None = None
@@ -120,6 +122,7 @@ _ALL: Final = (
         ("content",),
         day="served_on",
         facts=(Fact.OFFLINE_PARTICIPATIONS,),
+        takes_papers=True,
         doubts=(repetitions.often_in_a_month(OfflineService),),
         looks=(doubts.same_day_activity,),
     ),
@@ -129,6 +132,7 @@ _ALL: Final = (
         ("service",),
         day="traded_on",
         facts=(Fact.ONLINE_TRADES,),
+        takes_papers=True,
         doubts=(doubts.scores_nothing, repetitions.often_in_a_month(OnlineTrade)),
     ),
     RecordKind(
@@ -151,7 +155,7 @@ _ALL: Final = (
     RecordKind(
         PlatformFusion, _titled("name"), ("name",), day="started_on", needs_proof=True, needs_line=True, is_public=True
     ),
-    RecordKind(Response, _titled("content"), ("content",), day="responded_on"),
+    RecordKind(Response, _titled("content"), ("content",), day="responded_on", takes_papers=True),
     RecordKind(
         BonusClaim,
         _titled("title"),

@@ -26,7 +26,13 @@ from wxsvc.services.records.kinds import KINDS, kind_of, lines_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import Record, subject_of
 
-FIELD_OF: Final = {"evidence_empty": "paper", "unknown_file": "paper", "item_not_asked": "paper", "bad_link": "link"}
+FIELD_OF: Final = {
+    "evidence_empty": "paper",
+    "unknown_file": "paper",
+    "item_not_asked": "paper",
+    "too_many_papers": "paper",
+    "bad_link": "link",
+}
 """Beside which field a refused paper is told."""
 
 
@@ -87,7 +93,9 @@ def attach_kept(session: Session, row: Record, files: list[Kept], is_scan: bool 
 
 
 def hint(session: Session, row: Record) -> str | None:
-    """What the annex asks to see of this record, as a sentence; None where papers prove nothing."""
+    """What the annex asks to see of this record, or what is welcome, as a sentence; None where it has no papers."""
+    if kind_of(row).takes_papers:
+        return _process_papers()
     if not kind_of(row).needs_proof:
         return None
     proof = evidence.proof_of_record(session, row)
@@ -97,12 +105,18 @@ def hint(session: Session, row: Record) -> str | None:
 def hint_before(platform: Platform, subject: Subject) -> str | None:
     """The same for a record that is still to be entered; a claim's paper depends on its kind."""
     kind, year = KINDS[subject], years.year_of(now())
+    if kind.takes_papers:
+        return _process_papers()
     if not kind.needs_proof:
         return None
     if not kind.shares_papers:
         return wording.sentence("own_records", "paper_of_claim")
     found = (proof_of(platform.kind, year, line.code) for line in lines_of(platform.kind, year, subject))
     return next((_asked(proof) for proof in found if proof is not None), None)
+
+
+def _process_papers() -> str:
+    return wording.sentence("own_records", "papers_of_process", most=evidence.MOST_RECORD_PAPERS)
 
 
 def _asked(proof: AskedPaper) -> str:
@@ -118,9 +132,16 @@ def _add(
     link: str | None = None,
     is_scan: bool | None = None,
 ) -> None:
+    item = _item_of(session, row)
+    entry = EvidenceEntry(row.year, item, title, sha256, link, subject_of(row), row.id, is_scan)
+    evidence.add(session, row.platform_id, entry, current_actor(), now())
+
+
+def _item_of(session: Session, row: Record) -> EvidenceItem:
+    """Under what the papers of a record stand."""
+    if kind_of(row).takes_papers:
+        return EvidenceItem.RECORD_PAPERS
     proof = evidence.proof_of_record(session, row)
     if proof is None and not isinstance(row, BonusClaim):
         raise Refused("item_not_asked")
-    item = proof.item if proof is not None else EvidenceItem.HONOUR_PAPERS  # the annex names none for 优质服务资源
-    entry = EvidenceEntry(row.year, item, title, sha256, link, subject_of(row), row.id, is_scan)
-    evidence.add(session, row.platform_id, entry, current_actor(), now())
+    return proof.item if proof is not None else EvidenceItem.HONOUR_PAPERS  # the annex names none for 优质服务资源

@@ -18,7 +18,7 @@ from wxsvc.filetypes import FileRefused
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services import years
-from wxsvc.services.records.kinds import lines_of
+from wxsvc.services.records.kinds import KINDS, lines_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import RECORDS, Record
 
@@ -72,6 +72,11 @@ class Noun:
         """What its use cases take of the settings: after how many days a record of a day of its own is late."""
         is_dated = issubclass(RECORDS[self.subject], Dated)
         return {"backfill_days": house().settings.backfill_days} if is_dated else {}
+
+    @property
+    def asks_how_copied(self) -> bool:
+        """附件有原件的，要用扫描件: asked of the papers of annex 2, not of photos that show a record."""
+        return KINDS[self.subject].needs_proof
 
     @property
     def template(self) -> str:
