@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -62,7 +63,7 @@ class PersonTag(Errand, Base):
 
 
 class ChatPicture(Errand, Base):
-    """现场照片 sent to the account: fetched by the worker within WeChat's three days, attached to one activity."""
+    """照片 sent to the account: fetched by the worker within WeChat's three days, kept with an activity or a record."""
 
     __tablename__ = "chat_pictures"
     __table_args__ = (sa.Index("ix_chat_pictures_person_id_sent_at", "person_id", "sent_at"),)
@@ -75,13 +76,26 @@ class ChatPicture(Errand, Base):
     sent_at: Mapped[datetime]
     received_at: Mapped[datetime]
     activity_id: Mapped[int | None] = mapped_column(sa.ForeignKey("activities.id"))
-    """Empty until the sender has said which activity it shows."""
+    """Empty until the sender has said which activity it shows; stays empty of a record's."""
     offered: Mapped[list[Any] | None] = mapped_column(Json)
-    """The activities that the reply numbered 1, 2, 3 …, in that order."""
+    """What the reply numbered 1, 2, 3 …, in that order: ids of activities, or pairs of a record's word and id."""
     sha256: Mapped[str | None] = mapped_column(sa.ForeignKey("stored_files.sha256"))
     fetched_at: Mapped[datetime | None]
     dropped_at: Mapped[datetime | None]
     """Given up: no picture, gone at WeChat, or never said for which activity; ``problem`` says which."""
+    subject: Mapped[str | None] = mapped_column(sa.String(32))
+    """The word of the kind of record that it shows, with the record's id; both empty of an activity's."""
+    subject_id: Mapped[int | None]
+
+    @hybrid_property
+    def is_claimed(self) -> bool:
+        """It is known what it shows."""
+        return self.activity_id is not None or self.subject is not None
+
+    @is_claimed.inplace.expression
+    @classmethod
+    def _is_claimed(cls) -> sa.ColumnElement[bool]:
+        return sa.or_(cls.activity_id.is_not(None), cls.subject.is_not(None))
 
 
 class ReceivedPush(Base):

@@ -6,18 +6,20 @@ import re
 import unicodedata
 from datetime import datetime
 
+from models.activity import Activity
 from wxsvc import wording
 from wxsvc.chat.push import Push
 from wxsvc.house import House
 from wxsvc.services import received_pushes
-from wxsvc.services.activity import chat_pictures, photos
+from wxsvc.services.activity import chat_pictures
 from wxsvc.services.activity.chat_pictures import Reception, ReceptionKind
+from wxsvc.services.activity.picture_places import Place
 
 _DIGIT = re.compile(r"[1-9]")
 
 
 def on_image(house: House, push: Push, now: datetime) -> str | None:
-    """A picture: kept for an activity if staff sent it, and the worker fetches it; anybody else gets a short help."""
+    """A picture of staff is kept for an activity or a record, and the worker fetches it; others get a short help."""
     media_id = push.media_id
     if not media_id:
         return None
@@ -52,6 +54,12 @@ def answer_to(house: House, push: Push, typed: str, now: datetime) -> str | None
 
 
 def _told(house: House, reception: Reception) -> str:
-    code = reception.activity.code if reception.activity is not None else ""
-    page = f"{house.settings.public_url}/p/activity/{code}/wrap-up"
-    return wording.reply(f"picture_{reception.kind}", reception=reception, page=page, most=photos.MOST)
+    place = reception.place
+    page = f"{house.settings.public_url}{_page_of(place)}" if place is not None else ""
+    return wording.reply(f"picture_{reception.kind}", reception=reception, place=place, page=page)
+
+
+def _page_of(place: Place) -> str:
+    if isinstance(place.row, Activity):
+        return f"/p/activity/{place.row.code}/wrap-up"
+    return f"/p/{place.subject.value.replace('_', '-')}s/{place.id}"

@@ -155,6 +155,6 @@ def test_pages_say_what_became_of_pictures_from_the_chat(rows: Any, world: World
         assert "2张从微信发来的照片没有保存。文件已损坏" in text
         assert "1张从微信发来的照片没有保存。没有保存成功" in text
     assert "您从微信发来的1张照片还没有选择活动" in today
-    assert "三天内没有选择活动，请重新发送。" in today
+    assert "三天内没有选择活动或记录，请重新发送。" in today
     assert "三天内没有选择活动" not in page
     assert "还没有选择活动" not in seen(phone(world.other_staff).get("/p/today"))

@@ -16,11 +16,17 @@ from PIL import ExifTags, Image
 from models.activity import Activity, ActivityPhoto
 from models.errand import ChatPicture, ReceivedPush
 from models.journal import LogEntry
-from models.terms import Stage
+from models.person import Person, StaffRole
+from models.platform import Platform
+from models.record import OfflineService
+from models.terms import Role, Stage, Subject
 from tests import builders
 from tests.wxsvc.worker.whole import Whole
 from wxsvc.services.activity import chat_picture_errands, photos
-from wxsvc.services.activity.chat_pictures import AFTER
+from wxsvc.services.activity.picture_places import AFTER
+from wxsvc.services.actor import Actor
+from wxsvc.services.records import evidence, offline_services
+from wxsvc.services.records.offline_services import OfflineServiceEntry
 from wxsvc.simulator.phone import Phone
 from wxsvc.worker import chat_pictures
 
@@ -275,3 +281,114 @@ def test_the_cameras_own_event_is_acknowledged(whole: Whole) -> None:
     reply = phone.event("pic_photo_or_album", EventKey="photos", SendPicsInfo={"Count": 1, "PicList": {"item": []}})
     assert reply is None
     assert not phone.last_delivery or not phone.last_delivery.problem
+
+
+def service(whole: Whole, phone: Phone, content: str = "上门走访") -> int:
+    """A record that the phone's owner enters now; its id."""
+    with whole.db.transaction() as session:
+        person = session.scalars(sa.select(Person).where(Person.openid == phone.openid)).one()
+        platform_id = session.scalars(sa.select(StaffRole.platform_id).where(StaffRole.person_id == person.id)).one()
+        served = frozenset([builders.enterprise(session).id])
+        entry = OfflineServiceEntry(builders.NOW.date(), content, served)
+        by = Actor(person.id, Role.PLATFORM, platform_id)
+        return offline_services.add(session, platform_id or 0, entry, by, whole.clock.now()).id
+
+
+def shown(whole: Whole, record_id: int) -> list[str]:
+    """The papers of a service."""
+    with whole.db.read() as session:
+        return [each.title for each in evidence.of_record(session, Subject.OFFLINE_SERVICE, record_id)]
+
+
+def clerk(whole: Whole) -> Phone:
+    """Staff of a platform without any activity."""
+    with whole.db.transaction() as session:
+        return whole.employ(session, builders.platform(session), "平台经办人")[1]
+
+
+def test_a_picture_is_kept_with_the_record_that_was_just_entered(whole: Whole) -> None:
+    """What follows within minutes goes the same way, and is a paper that its sender added."""
+    phone = clerk(whole)
+    assert said(phone).startswith("这张照片没有保存：近期没有可以添加照片的活动或记录")
+    record_id = service(whole, phone)
+    assert said(phone, 1).startswith("已收到第1张，正在保存到线下服务“上门走访”。存好后可在")
+    assert said(phone, 2) == "已收到第2张，正在保存到线下服务“上门走访”。"
+    assert whole.sim.pushes.log[-2].reply is not None
+    assert chat_pictures.fetch_pictures(whole.house) == 2
+    assert shown(whole, record_id) == ["20261123-100000.jpg"] * 2
+    assert kept(whole) == []
+    with whole.db.read() as session:
+        added = session.scalars(sa.select(LogEntry.deed).where(LogEntry.deed == "evidence.added")).all()
+        assert len(added) == 2
+
+
+def test_a_record_that_waits_is_asked_about_beside_an_activity(whole: Whole) -> None:
+    """Running or over: what has just been entered may be meant, so the sender says which."""
+    phone, (code,) = hall(whole, starts_at=builders.STARTS_AT, ends_at=builders.ENDS_AT)
+    record_id = service(whole, phone)
+    with whole.db.transaction() as session:  # a colleague's record is not this person's to show
+        platform = session.scalars(sa.select(Platform)).one()
+        _, colleague = whole.employ(session, platform, "同事")
+    service(whole, colleague, "同事的走访")
+    asked = said(phone, 1)
+    assert asked.splitlines()[0] == "已收到1张照片。请回复数字，选择保存到哪一项："
+    assert [line.partition("（")[0] for line in asked.splitlines()[1:]] == ["1 线下服务“上门走访”", "2 对接会1"]
+    chosen = phone.send("1")
+    assert chosen is not None
+    assert chosen.text.startswith("好的，1张照片正在保存到线下服务“上门走访”，存好后可在")
+    assert f"/p/offline-services/{record_id}" in chosen.text
+    assert said(phone, 2).startswith("已收到第2张，正在保存到线下服务")
+    assert chat_pictures.fetch_pictures(whole.house) == 2
+    assert len(shown(whole, record_id)) == 2
+    whole.clock.advance(minutes=11)
+    assert said(phone, 3).startswith("已收到第1张，正在保存到“对接会1”")
+    chat_pictures.fetch_pictures(whole.house)
+    assert [found for found, _ in kept(whole)] == [code]
+
+
+def test_records_are_offered_for_three_days_and_while_they_are_open(whole: Whole) -> None:
+    phone = clerk(whole)
+    record_id = service(whole, phone)
+    whole.clock.advance(minutes=31)
+    assert "1 线下服务“上门走访”" in said(phone, 1)
+    with whole.db.transaction() as session:
+        session.get_one(OfflineService, record_id).stage = Stage.APPROVED
+    again = phone.send("1")
+    assert again is not None
+    assert again.text.startswith("已收到1张照片。请回复数字")
+    assert "上门走访" not in again.text
+    other = service(whole, phone, "另一次走访")
+    whole.clock.advance(days=3, minutes=1)
+    assert said(phone, 2).startswith("这张照片没有保存")
+    assert shown(whole, other) == []
+
+
+def test_nine_papers_of_a_record_are_enough(whole: Whole) -> None:
+    phone = clerk(whole)
+    record_id = service(whole, phone)
+    for shade in range(evidence.MOST_RECORD_PAPERS):
+        said(phone, shade)
+    assert "已有9件材料，足以说明情况，这张没有保存" in said(phone, 99)
+    assert chat_pictures.fetch_pictures(whole.house) == evidence.MOST_RECORD_PAPERS
+    assert len(shown(whole, record_id)) == evidence.MOST_RECORD_PAPERS
+
+
+def test_a_record_that_is_taken_back_meanwhile_gets_no_photo(whole: Whole) -> None:
+    """The sender's 今天 and the record's page know why."""
+    phone = clerk(whole)
+    record_id = service(whole, phone)
+    said(phone)
+    with whole.db.transaction() as session:
+        session.get_one(OfflineService, record_id).stage = Stage.VOID
+    assert chat_pictures.fetch_pictures(whole.house) == 0
+    assert problems(whole) == ["record_withdrawn"]
+    with whole.db.read() as session:
+        row = session.scalars(sa.select(ChatPicture)).one()
+        platform_id = session.get_one(OfflineService, record_id).platform_id
+        for found in (
+            chat_picture_errands.of_record(session, Subject.OFFLINE_SERVICE, record_id, whole.clock.now()),
+            chat_picture_errands.of_platform(session, platform_id, row.person_id, whole.clock.now()),
+        ):
+            assert [place.id for _, place in found.dropped if place is not None] == [record_id]
+        elsewhere = chat_picture_errands.of_platform(session, platform_id + 1, row.person_id, whole.clock.now())
+        assert elsewhere.dropped == ()

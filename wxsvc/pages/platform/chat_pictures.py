@@ -6,17 +6,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.activity import Activity
 from wxsvc import wording
 from wxsvc.services.activity.chat_picture_errands import PictureStatus
+from wxsvc.services.activity.picture_places import Place
 
 
 @dataclass(frozen=True, slots=True)
 class NotKept:
-    """Pictures that met the same end: how many, of which activity, and the sentence that says why."""
+    """Pictures that met the same end: how many, of which activity or record, and the sentence that says why."""
 
     count: int
-    activity: Activity | None
+    place: Place | None
     why: str
 
 
@@ -30,9 +30,9 @@ class Pictures:
 
 
 def shown(standing: PictureStatus) -> Pictures:
-    """The pictures as a page shows them: what was given up lately is said once per activity and reason."""
-    counts = Counter((activity, picture.problem or "") for picture, activity in standing.dropped)
-    not_kept = [NotKept(count, activity, _why(problem)) for (activity, problem), count in counts.items()]
+    """The pictures as a page shows them: what was given up lately is said once per place and reason."""
+    counts = Counter((place, picture.problem or "") for picture, place in standing.dropped)
+    not_kept = [NotKept(count, place, _why(problem)) for (place, problem), count in counts.items()]
     return Pictures(standing.under_way, standing.unanswered, not_kept)
 
 

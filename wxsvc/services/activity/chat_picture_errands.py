@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -11,14 +11,19 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.activity import Activity, ActivityPhoto
+from models.activity import Activity
 from models.errand import ChatPicture
-from models.terms import Role
+from models.terms import Role, Subject
+from scoring.terms import EvidenceItem
 from wxsvc.clock import BEIJING
 from wxsvc.files import StoredFile as Stored
 from wxsvc.services import errands
-from wxsvc.services.activity import photos
+from wxsvc.services.activity import photos, picture_places
+from wxsvc.services.activity.picture_places import Place
 from wxsvc.services.actor import Actor
+from wxsvc.services.records import evidence, papers
+from wxsvc.services.records.evidence import EvidenceEntry
+from wxsvc.services.refusal import Refused
 
 KEPT_AT_WECHAT: Final = timedelta(days=3)
 SHOWN_FOR: Final = timedelta(days=3)
@@ -40,7 +45,6 @@ class Taken:
     """A picture that this worker alone may fetch now."""
 
     picture_id: int
-    activity_id: int
     media_id: str
     sent_at: datetime
 
@@ -51,7 +55,7 @@ class PictureStatus:
 
     under_way: int
     unanswered: int
-    dropped: Sequence[tuple[ChatPicture, Activity | None]]
+    dropped: Sequence[tuple[ChatPicture, Place | None]]
 
 
 def due(session: Session, now: datetime, most: int) -> list[int]:
@@ -66,22 +70,36 @@ def take(session: Session, picture_id: int, now: datetime) -> Taken | None:
         sa.update(ChatPicture)
         .where(ChatPicture.id == picture_id, *_to_fetch(now))
         .values(try_after=now + LEASE)
-        .returning(ChatPicture.activity_id, ChatPicture.media_id, ChatPicture.sent_at)
+        .returning(ChatPicture.media_id, ChatPicture.sent_at)
     ).first()
-    return Taken(picture_id, mine.activity_id, mine.media_id, mine.sent_at) if mine is not None else None
+    return Taken(picture_id, mine.media_id, mine.sent_at) if mine is not None else None
 
 
-def keep(session: Session, taken: Taken, stored: Stored, now: datetime) -> ActivityPhoto:
-    """Attach what was fetched, as an upload by its sender. Raises ``Refused`` like :func:`photos.add_photo`."""
+def keep(session: Session, taken: Taken, stored: Stored, now: datetime) -> None:
+    """Attach what was fetched, as an upload by its sender.
+
+    Raises ``Refused`` like :func:`photos.add_photo` and :func:`evidence.add`.
+    """
     row = session.get_one(ChatPicture, taken.picture_id, with_for_update=True, populate_existing=True)
-    activity = session.get_one(Activity, taken.activity_id)
-    by = Actor(row.person_id, Role.PLATFORM, activity.platform_id)  # staff when it was sent, which is what matters
+    place = picture_places.of_picture(session, row)
+    if place is None:
+        raise Refused("not_found")
+    by = Actor(row.person_id, Role.PLATFORM, place.platform_id)  # staff when it was sent, which is what matters
     name = f"{taken.sent_at.astimezone(BEIJING):%Y%m%d-%H%M%S}.jpg"
-    photo = photos.add_photo(session, activity.id, stored, by, now, name=name)
+    if place.is_activity:
+        photos.add_photo(session, place.id, stored, by, now, name=name)
+    else:
+        _show(session, place, stored, name, by, now)
     row.sha256, row.fetched_at, row.dropped_at = stored.sha256, now, None
     errands.done(row)
     session.flush()
-    return photo
+
+
+def _show(session: Session, place: Place, stored: Stored, name: str, by: Actor, now: datetime) -> None:
+    """A photo among the papers of a record."""
+    sha256 = papers.keep(session, stored, name, by, now)
+    entry = EvidenceEntry(place.row.year or 0, EvidenceItem.RECORD_PAPERS, name, sha256, None, place.subject, place.id)
+    evidence.add(session, place.platform_id, entry, by, now)
 
 
 def drop(session: Session, picture_id: int, reason: str, now: datetime) -> None:
@@ -106,7 +124,7 @@ def drop_expired(session: Session, now: datetime) -> int:
         ChatPicture.dropped_at.is_(None),
         ChatPicture.sent_at < now - KEPT_AT_WECHAT,
     )
-    reason = sa.case((ChatPicture.activity_id.is_(None), Drop.UNANSWERED.value), else_=Drop.GONE.value)
+    reason = sa.case((ChatPicture.is_claimed, Drop.GONE.value), else_=Drop.UNANSWERED.value)
     given_up = session.scalars(
         sa.update(ChatPicture)
         .where(*is_expired)
@@ -122,15 +140,22 @@ def of_activity(session: Session, activity_id: int, now: datetime) -> PictureSta
     return _standing(session, [ChatPicture.activity_id == activity_id], now)
 
 
+def of_record(session: Session, subject: Subject, record_id: int, now: datetime) -> PictureStatus:
+    """The same of one record."""
+    return _standing(session, [ChatPicture.subject == subject.value, ChatPicture.subject_id == record_id], now)
+
+
 def of_platform(session: Session, platform_id: int, person_id: int | None, now: datetime) -> PictureStatus:
-    """The same of a whole platform, and this person's own pictures that no activity is known for."""
+    """The same of a platform's activities, of this person's own records there, and of what is not answered yet."""
     own = sa.and_(ChatPicture.activity_id.is_(None), ChatPicture.person_id == person_id)
-    return _standing(session, [sa.or_(Activity.platform_id == platform_id, own)], now)
+    found = _standing(session, [sa.or_(Activity.platform_id == platform_id, own)], now)
+    dropped = [each for each in found.dropped if each[1] is None or each[1].platform_id == platform_id]
+    return replace(found, dropped=tuple(dropped))
 
 
 def _to_fetch(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     return (
-        ChatPicture.activity_id.is_not(None),
+        sa.and_(ChatPicture.is_claimed),
         ChatPicture.fetched_at.is_(None),
         ChatPicture.dropped_at.is_(None),
         errands.is_due(ChatPicture, now),
@@ -149,8 +174,9 @@ def _standing(session: Session, conditions: Iterable[sa.ColumnElement[bool]], no
         .order_by(ChatPicture.id)
     ).all()
     waiting = [picture for picture, _ in rows if picture.dropped_at is None]
+    dropped = [picture for picture, _ in rows if picture.dropped_at is not None]
     return PictureStatus(
-        under_way=sum(picture.activity_id is not None for picture in waiting),
-        unanswered=sum(picture.activity_id is None for picture in waiting),
-        dropped=tuple((picture, activity) for picture, activity in rows if picture.dropped_at is not None),
+        under_way=sum(picture.is_claimed for picture in waiting),
+        unanswered=sum(not picture.is_claimed for picture in waiting),
+        dropped=tuple((picture, picture_places.of_picture(session, picture)) for picture in dropped),
     )

@@ -1,12 +1,13 @@
-"""聊天中发来的照片: which activity a picture shows that staff sent to the account.
+"""聊天中发来的照片: which activity or record a picture shows that staff sent to the account.
 
-A picture belongs to the activity that is running; where none or several are, the sender says which by a digit. Only
-then the worker fetches it (``chat_picture_errands``): what nobody claims is nobody's business to keep.
+A picture belongs to the activity that is running; where none or several are, or the sender has just entered a record
+that has no photo yet, the sender says which by a digit. Only then the worker fetches it (``chat_picture_errands``):
+what nobody claims is nobody's business to keep.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,32 +16,19 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.activity import Activity
 from models.errand import ChatPicture
 from models.person import Person
-from models.terms import PhotoKind, Stage
-from wxsvc.services.activity import photos
+from wxsvc.services.activity import picture_places
+from wxsvc.services.activity.picture_places import Place
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people import persons, staff
 
-BEFORE: Final = timedelta(hours=1)
-"""Halls are photographed when the check-in opens …"""
-AFTER: Final = timedelta(hours=2)
-"""… and pictures sent when everybody has left. Longer would make a morning's and an afternoon's activity overlap."""
-
 GOES_ON: Final = timedelta(minutes=10)
-"""A picture this soon after another belongs to the same activity: whoever has chosen is not asked again."""
-
-RECENT: Final = timedelta(days=30)
-OFFERED: Final = 9
-"""Activities to choose from: one digit says which."""
-
-_OPEN: Final = (Stage.PUBLISHED, Stage.RETURNED, Stage.SUBMITTED)
-_UNFINISHED: Final = (Stage.PUBLISHED, Stage.RETURNED)
+"""A picture this soon after another belongs to the same place: whoever has chosen is not asked again."""
 
 
 class ReceptionKind(StrEnum):
-    """What is said about a picture, or about the digit that chose its activity."""
+    """What is said about a picture, or about the digit that chose its place."""
 
     SAVING = "saving"
     CHOSEN = "chosen"
@@ -52,14 +40,14 @@ class ReceptionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """``number`` is how many pictures of this person the activity has now, were just given to it, or wait for an
-    answer; ``room`` how many more the activity takes (before those just given)."""
+    """``number`` is how many pictures of this person the place has now, were just given to it, or wait for an
+    answer; ``room`` how many more the place takes (before those just given)."""
 
     kind: ReceptionKind
-    activity: Activity | None = None
+    place: Place | None = None
     number: int = 0
     room: int = 0
-    offered: Sequence[Activity] = ()
+    offered: Sequence[Place] = ()
 
 
 def is_staff(session: Session, openid: str) -> bool:
@@ -74,12 +62,12 @@ def receive(session: Session, openid: str, key: str, media_id: str, sent_at: dat
     if not platforms or person is None:
         return Reception(ReceptionKind.NOT_STAFF)
     persons.locked(session, person.id)  # of several pictures sent together, each is counted
-    activity = _shown(session, platforms, person.id, sent_at, now)
-    offered = [] if activity is not None else _offered(session, platforms, sent_at)
-    if activity is None and not offered:
+    choices = picture_places.offered(session, platforms, person.id, sent_at)
+    place = _shown(session, platforms, person.id, sent_at, now, choices)
+    if place is None and not choices:
         return Reception(ReceptionKind.NO_ACTIVITY)
-    if activity is not None and room(session, activity.id) <= 0:
-        return Reception(ReceptionKind.FULL, activity)
+    if place is not None and picture_places.room(session, place) <= 0:
+        return Reception(ReceptionKind.FULL, place)
     insert_once(
         session,
         ChatPicture,
@@ -88,18 +76,20 @@ def receive(session: Session, openid: str, key: str, media_id: str, sent_at: dat
         media_id=media_id,
         sent_at=sent_at,
         received_at=now,
-        activity_id=activity.id if activity is not None else None,
-        offered=[each.id for each in offered] or None,
+        activity_id=place.id if place is not None and place.is_activity else None,
+        subject=place.subject.value if place is not None and not place.is_activity else None,
+        subject_id=place.id if place is not None and not place.is_activity else None,
+        offered=[each.key for each in choices] or None if place is None else None,
     )
-    if activity is not None:
-        return _saving(session, activity, person.id)
-    return Reception(ReceptionKind.WHICH, number=len(_waiting(session, person.id)), offered=offered)
+    if place is not None:
+        return _saving(session, place, person.id)
+    return Reception(ReceptionKind.WHICH, number=len(_waiting(session, person.id)), offered=choices)
 
 
 def choose(session: Session, openid: str, number: int, now: datetime) -> Reception | None:
-    """All pictures of this person that wait belong to the activity with this number in the last reply.
+    """All pictures of this person that wait belong to what had this number in the last reply.
 
-    None when nothing waits; ``WHICH`` once more when no such activity was offered, or it takes no pictures any more.
+    None when nothing waits; ``WHICH`` once more when no such number was offered, or it takes no pictures any more.
     """
     platforms = _platforms(session, openid)
     person = persons.find(session, openid)
@@ -109,15 +99,15 @@ def choose(session: Session, openid: str, number: int, now: datetime) -> Recepti
     waiting = _waiting(session, person.id)
     if not waiting:
         return None
-    offered = waiting[-1].offered or []
-    chosen = session.get(Activity, offered[number - 1]) if 0 < number <= len(offered) else None
-    if chosen is None or chosen.platform_id not in platforms or chosen.stage not in _OPEN:
-        again = _offered(session, platforms, now)
-        waiting[-1].offered = [each.id for each in again]
+    keys = waiting[-1].offered or []
+    chosen = picture_places.of_key(session, keys[number - 1]) if 0 < number <= len(keys) else None
+    if chosen is None or not chosen.is_open_to(platforms):
+        again = picture_places.offered(session, platforms, person.id, now)
+        waiting[-1].offered = [each.key for each in again]
         return Reception(ReceptionKind.WHICH, number=len(waiting), offered=again)
-    left = room(session, chosen.id)
+    left = picture_places.room(session, chosen)
     for row in waiting:
-        row.activity_id, row.try_after = chosen.id, None
+        picture_places.give(row, chosen)
     session.flush()
     return Reception(ReceptionKind.CHOSEN, chosen, len(waiting), left)
 
@@ -132,81 +122,63 @@ def was_asked(session: Session, openid: str) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def room(session: Session, activity_id: int) -> int:
-    """How many pictures the activity still takes, those on their way counted as taken."""
-    kept = sum(each.kind is not PhotoKind.SIGN_IN_SHEET for each in photos.of(session, activity_id))
-    coming = session.scalar(
-        sa.select(sa.func.count()).where(
-            ChatPicture.activity_id == activity_id, ChatPicture.fetched_at.is_(None), ChatPicture.dropped_at.is_(None)
-        )
-    )
-    return photos.MOST - kept - (coming or 0)
-
-
 def _platforms(session: Session, openid: str) -> set[int]:
     held = staff.known(session, openid).standings
     return {each.platform_id for each in held if each.platform_id is not None}
 
 
 def _shown(
-    session: Session, platforms: Iterable[int], person_id: int, sent_at: datetime, now: datetime
-) -> Activity | None:
-    """The one activity that runs; else the one of this person's pictures of a moment ago."""
-    running = session.scalars(
-        sa.select(Activity)
-        .where(
-            Activity.platform_id.in_(platforms),
-            Activity.stage.in_(_OPEN),
-            Activity.starts_at <= sent_at + BEFORE,
-            Activity.ends_at >= sent_at - AFTER,
-        )
-        .limit(2)
-    ).all()
-    if len(running) == 1:
-        return running[0]
-    return session.scalars(
-        sa.select(Activity)
-        .join(ChatPicture, ChatPicture.activity_id == Activity.id)
-        .where(
-            ChatPicture.person_id == person_id,
-            ChatPicture.received_at >= now - GOES_ON,
-            ChatPicture.dropped_at.is_(None),
-            Activity.platform_id.in_(platforms),
-            Activity.stage.in_(_OPEN),
-        )
-        .order_by(ChatPicture.id.desc())
-        .limit(1)
-    ).first()
+    session: Session,
+    platforms: Collection[int],
+    person_id: int,
+    sent_at: datetime,
+    now: datetime,
+    choices: Sequence[Place],
+) -> Place | None:
+    """What it shows without asking: what this person's pictures of a moment ago show, or the one thing that runs.
+
+    A record that the sender has just entered is meant only where nothing else can be, and the running activity only
+    where no such record waits.
+    """
+    just_entered = [
+        each for each in choices if not each.is_activity and each.row.created_at >= now - picture_places.JUST_NOW
+    ]
+    before = _moment_ago(session, platforms, person_id, now)
+    running = picture_places.running(session, platforms, sent_at)
+    if len(running) == 1 and not just_entered and (before is None or before.is_activity):
+        return Place(running[0])
+    if before is not None:
+        return before
+    return just_entered[0] if not running and list(choices) == just_entered and len(choices) == 1 else None
 
 
-def _offered(session: Session, platforms: Iterable[int], moment: datetime) -> list[Activity]:
-    """Recent activities that are not submitted yet, the nearest first."""
-    query = (
-        sa.select(Activity)
-        .where(
-            Activity.platform_id.in_(platforms),
-            Activity.stage.in_(_UNFINISHED),
-            Activity.starts_at <= moment + BEFORE,
-            Activity.ends_at >= moment - RECENT,
-        )
-        .order_by(Activity.starts_at.desc(), Activity.id.desc())
+def _moment_ago(session: Session, platforms: Collection[int], person_id: int, now: datetime) -> Place | None:
+    query = sa.select(ChatPicture).where(
+        ChatPicture.person_id == person_id,
+        ChatPicture.received_at >= now - GOES_ON,
+        ChatPicture.dropped_at.is_(None),
+        ChatPicture.is_claimed,
     )
-    return list(session.scalars(query.limit(OFFERED)))
+    for picture in session.scalars(query.order_by(ChatPicture.id.desc())):
+        place = picture_places.of_picture(session, picture)
+        if place is not None and place.is_open_to(platforms):
+            return place
+    return None
 
 
 def _waiting(session: Session, person_id: int) -> list[ChatPicture]:
     query = sa.select(ChatPicture).where(
-        ChatPicture.person_id == person_id, ChatPicture.activity_id.is_(None), ChatPicture.dropped_at.is_(None)
+        ChatPicture.person_id == person_id, ~ChatPicture.is_claimed, ChatPicture.dropped_at.is_(None)
     )
     return list(session.scalars(query.order_by(ChatPicture.id)))
 
 
-def _saving(session: Session, activity: Activity, person_id: int) -> Reception:
+def _saving(session: Session, place: Place, person_id: int) -> Reception:
     number = session.scalar(
         sa.select(sa.func.count()).where(
-            ChatPicture.activity_id == activity.id,
+            picture_places.taken_for(place),
             ChatPicture.person_id == person_id,
             ChatPicture.dropped_at.is_(None),
         )
     )
-    return Reception(ReceptionKind.SAVING, activity, number or 0, room(session, activity.id))
+    return Reception(ReceptionKind.SAVING, place, number or 0, picture_places.room(session, place))

@@ -78,7 +78,7 @@ def empty(session: Session, person: Person, at: datetime) -> None:
     for stop in (
         sa.delete(PersonTag).where(PersonTag.person_id == person.id),
         sa.update(ChatPicture)
-        .where(ChatPicture.person_id == person.id, ChatPicture.activity_id.is_(None), ChatPicture.dropped_at.is_(None))
+        .where(ChatPicture.person_id == person.id, ~ChatPicture.is_claimed, ChatPicture.dropped_at.is_(None))
         .values(dropped_at=at, problem="the sender left"),
         sa.update(Delivery)
         .where(Delivery.person_id == person.id, Delivery.state == DeliveryState.WAITING)

@@ -19,13 +19,15 @@ from wxsvc.db import Session
 from wxsvc.filetypes import FileRefused
 from wxsvc.pages import limits, records
 from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.platform import chat_pictures
 from wxsvc.pages.platform.own_records import attached, lists, worth
 from wxsvc.pages.platform.own_records.noun import NOUNS, Noun, only_where_counted, own_platform, own_record, reproach
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services import years
+from wxsvc.services.activity import chat_picture_errands
 from wxsvc.services.counting import withdrawals
 from wxsvc.services.records import reviewed
-from wxsvc.services.records.kinds import lines_of
+from wxsvc.services.records.kinds import KINDS, lines_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import Record, is_withdrawn
 
@@ -227,10 +229,18 @@ def _record(noun: Noun, record_id: int, form: TypedForm) -> ResponseReturnValue:
             shown=records.shown(session, noun.subject, row.id),
             worth=worth.of_record(session, platform, noun.subject, row, scored.get(row.id)),
             papers_hint=attached.hint(session, row),
+            pictures=_pictures(session, noun, record_id),
             is_withdrawn=is_withdrawn(row),
             is_sealed=years.is_sealed(session, platform.id, row.year),
         )
     return page, 200 if form.is_good else 422
+
+
+def _pictures(session: Session, noun: Noun, record_id: int) -> chat_pictures.Pictures | None:
+    """Photos that come by chat, where the kind of record takes some."""
+    if not KINDS[noun.subject].takes_papers:
+        return None
+    return chat_pictures.shown(chat_picture_errands.of_record(session, noun.subject, record_id, now()))
 
 
 def _attach(noun: Noun, record_id: int) -> ResponseReturnValue:
