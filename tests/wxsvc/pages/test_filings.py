@@ -418,3 +418,61 @@ def test_a_filing_moves_the_score(rows: Any, phone: Any, world: World) -> None:
     assert after.missed_filings == before.missed_filings - 1
     assert filing(rows).obligation is Obligation.DATA
     assert MACHINE.is_machine
+
+
+def test_the_plan_takes_further_rows(rows: Any, phone: Any, world: World) -> None:
+    """Each is a draft of the month: in the plan and its files at once, to be published from there."""
+    staff = phone(world.staff)
+    typed = {"row_title": "=数字化沙龙", "row_starts_at": "2026-12-18T14:00", "row_category": "digital"}
+    for _ in range(2):
+        page = staff.post(PLAN, deed="row", **typed)
+        assert "已加入本月计划" in seen(page)
+    assert seen(page).count("=数字化沙龙") == 1
+    with rows() as session:
+        row = session.scalars(sa.select(Activity).where(Activity.title == "=数字化沙龙")).one()
+        assert (row.stage, row.category) == (Stage.DRAFT, "digital")
+        draft_id = row.id
+    assert 'value="=数字化沙龙"' in staff.get(f"/p/publish?draft={draft_id}").text
+    sheet = openpyxl.load_workbook(io.BytesIO(staff.get(f"{PLAN}/excel").data)).worksheets[0]
+    assert "=数字化沙龙" in [row[1].value for row in sheet.iter_rows(min_row=4)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "said"),
+    [
+        ({"row_starts_at": "2026-11-30T23:59"}, "row_starts_at", "请填写2026年12月内的时间"),
+        ({"row_starts_at": "2027-01-01T00:00"}, "row_starts_at", "请填写2026年12月内的时间"),
+        ({"row_starts_at": "下周"}, "row_starts_at", ""),
+        ({"row_starts_at": ""}, "row_starts_at", ""),
+        ({"row_title": " "}, "row_title", "名称"),
+        ({"row_title": "长" * 201}, "row_title", "200"),
+        ({"row_category": "nothing"}, "row_category", ""),
+        ({"row_place": "远" * 301}, "row_place", "300"),
+    ],
+)
+def test_a_row_that_does_not_fit_is_refused_at_its_field(
+    rows: Any, phone: Any, world: World, typed: dict[str, str], field: str, said: str
+) -> None:
+    page = phone(world.staff).post(
+        PLAN, deed="row", **{"row_title": "数字化沙龙", "row_starts_at": "2026-12-18T14:00"} | typed
+    )
+    assert page.status_code == 422
+    wrong = page.text[page.text.index(f'id="{field}-wrong"') :]
+    assert said in wrong[: wrong.index("</p>")]
+    assert '<details class="card" id="row" open' in page.text
+    with rows() as session:
+        assert session.scalar(sa.select(sa.func.count()).where(Activity.title.contains("沙龙"))) == 0
+
+
+def test_a_month_that_has_not_ended_has_no_form_yet(phone: Any, world: World) -> None:
+    """The page says from which day on, its figures are of today, and a form kept from elsewhere files nothing."""
+    staff, path = phone(world.staff), "/p/filings/data/2026-12"
+    page = staff.get(path)
+    assert "11月尚未结束，12月1日（周二）起可以登记报送" in seen(page)
+    assert "截至今天，" in seen(page)
+    assert 'name="claimed_on"' not in page.text
+    sent = staff.post(path, page=DATA, deed="file", claimed_on="2026-11-23", note="已填报")
+    assert sent.status_code == 422
+    assert "所报月份尚未结束" in seen(sent)
+    assert 'name="claimed_on"' in staff.get(DATA).text
+    assert "截至今天，" not in seen(staff.get(DATA))

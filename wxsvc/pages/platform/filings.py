@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date, timedelta
+from typing import Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from models.platform import Platform
 from models.stored_file import StoredFile
 from models.terms import Subject
-from scoring.scheme_files import NoSchemeError, rules_in_force
-from scoring.terms import Obligation
+from scoring.deadlines import Deadline
+from scoring.scheme_files import NoSchemeError, rules_in_force, scheme_for
+from scoring.terms import ActivityCategory, Obligation
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
@@ -20,9 +24,12 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import filing_papers
 from wxsvc.services import years
+from wxsvc.services.activity import drafts
+from wxsvc.services.activity.activity_forms import ActivityForm
 from wxsvc.services.records import filings, papers, reviewed
 from wxsvc.services.records.filings import FilingEntry, FilingStatus
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reports import periods
 from wxsvc.services.years import day_of, year_of
 
 blueprint = Blueprint("filings", __name__)
@@ -35,7 +42,12 @@ _FIELD_OF = {
     "filing_empty": "paper",
     "unknown_file": "paper",
     "reason_needed": "reason",
+    "title_needed": "row_title",
+    "title_too_long": "row_title",
 }
+
+_ROW_TAKES: Final = timedelta(hours=2)
+"""How long an activity of the plan is until its form says otherwise."""
 
 
 @blueprint.get("/filings")
@@ -64,7 +76,7 @@ def show(obligation: str, period: str) -> ResponseReturnValue:
 
 @blueprint.post("/filings/<obligation>/<period>")
 def file(obligation: str, period: str) -> ResponseReturnValue:
-    """登记报送, mend what was filed, or 撤回."""
+    """登记报送, mend what was filed, or 撤回; of a plan, one more row."""
     form = TypedForm(request.form)
     with house().database.read() as session:
         standing = _one(session, obligation, period)
@@ -73,6 +85,12 @@ def file(obligation: str, period: str) -> ResponseReturnValue:
         if form["deed"] == "withdraw":
             _withdraw(standing, form)
             flash(wording.sentence("filings", "withdrawn"), "done")
+        elif form["deed"] == "row" and due.obligation is Obligation.PLAN:
+            _plan_more(form, due)
+            if form.is_good:
+                flash(wording.sentence("filings", "row_added"), "done")
+        elif _opens_on(due) > day_of(now()):
+            form.refusal = refusal_text(Refused("claimed_too_early"))
         else:
             _file(form, due.obligation, due.period)
             if form.is_good:
@@ -127,6 +145,34 @@ def _file(form: TypedForm, obligation: Obligation, period: str) -> None:
         filings.file(session, own_platform_id(), entry, by, now())
 
 
+def _plan_more(form: TypedForm, due: Deadline) -> None:
+    """One more activity of the month: a draft, to be completed and published when it is certain."""
+    starts_at = form.instant("row_starts_at", needed="form_needed")
+    category, place = form.word("row_category", ActivityCategory), form.text("row_place", most=300)
+    month = periods.month(due.covers)
+    if starts_at is not None and not month.holds(day_of(starts_at)):
+        form.reproach("row_starts_at", wording.sentence("filings", "row_of_other_month", month=month.first))
+    if not form.is_good or starts_at is None:
+        if not form["row_title"].strip():
+            form.reproach("row_title", refusal_text(Refused("title_needed")))
+        return
+    entry = ActivityForm(
+        own_platform_id(),
+        form["row_title"],
+        category=category,
+        starts_at=starts_at,
+        ends_at=starts_at + _ROW_TAKES,
+        place=place,
+    )
+    with house().database.transaction() as session:
+        drafts.save(session, entry, current_actor(), now())
+
+
+def _opens_on(due: Deadline) -> date:
+    """From which day on it can be filed: a month's figures once the month is over, all else at any time."""
+    return date.fromisoformat(f"{due.period}-01") if due.obligation is Obligation.DATA else date.min
+
+
 def _withdraw(standing: FilingStatus, form: TypedForm) -> None:
     if standing.filing is None:
         raise Refused("not_found")
@@ -157,9 +203,19 @@ def _show(obligation: str, period: str, form: TypedForm | None) -> ResponseRetur
         today=day_of(now()),
         is_sealed=is_sealed,
         obligations=Obligation,
+        opens_on=_opens_on(standing.deadline),
+        categories=_categories(standing.deadline) if "plan" in prepared else (),
         **prepared,
     )
     return page, 200 if filled.is_good else 422
+
+
+def _categories(due: Deadline) -> list[ActivityCategory]:
+    """The categories that the own table counts in that year."""
+    with house().database.read() as session:
+        kind = session.get_one(Platform, own_platform_id()).kind
+    scheme = scheme_for(kind, periods.month(due.covers).year)
+    return [each for each in ActivityCategory if scheme.counting(f"activities.{each.value}")]
 
 
 def _year(session: Session, year: int) -> list[FilingStatus]:
