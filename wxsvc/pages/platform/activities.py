@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.terms import Subject
+from models.terms import Stage, Subject
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
-from wxsvc.pages import limits, pictures, records
+from wxsvc.pages import limits, paging, pictures, records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.paging import Page
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.services.activity import activities, activity_lists, submission
+from wxsvc.services.activity.activity_lists import Sought
 from wxsvc.services.door import checkin_lists, refused_scans
+from wxsvc.services.door.checkin_lists import Arrival
 from wxsvc.services.people import enterprises
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("activities", __name__)
 
+_STAGES: Final = (Stage.PUBLISHED, Stage.RETURNED, Stage.SUBMITTED, Stage.APPROVED, Stage.VOID)
+"""The stages of an activity that its list may be narrowed to."""
+
+
+_NAMES: Final = 8
+"""Names of a page of 签到名单: it stands among other things."""
+
 
 @blueprint.get("/activities")
 def listed() -> ResponseReturnValue:
-    """Every activity of the platform, the newest first."""
+    """The platform's activities, the newest first; looked for by title or place, state and month."""
+    view = {name: paging.text_asked(name) for name in ("text", "stage", "month")}
     with house().database.read() as session:
-        rows = activity_lists.of_platform(session, own_platform_id())
-    return render_template("platform/activities.html", activities=rows)
+        months = activity_lists.months_of(session, own_platform_id())
+        sought = Sought(
+            view["text"],
+            next((each for each in _STAGES if each.value == view["stage"]), None),
+            view["month"] if view["month"] in months else "",
+        )
+        found = activity_lists.look_for(session, own_platform_id(), sought, paging.asked())
+    return render_template("platform/activities.html", found=found, sought=sought, months=months, stages=_STAGES)
 
 
 @blueprint.get("/door")
@@ -74,6 +95,36 @@ def paper(evidence_id: int) -> ResponseReturnValue:
     return pictures.paper(evidence_id, lambda platforms: own in platforms)
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """签到名单 as the address asks for it: a part of a name, a state, a page; how many there are of each state."""
+
+    who: str
+    state: str
+    page: Page[Arrival]
+    counts: Mapping[str, int]
+
+    @property
+    def address(self) -> dict[str, Any]:
+        """What an address says to ask for the same."""
+        return {"who": self.who or None, "state": self.state or None, "page": self.page.number}
+
+
+def named(arrivals: Sequence[Arrival]) -> Named:
+    """The list of an activity as the address asks for it."""
+    of = {
+        "all": list(arrivals),
+        "uncounted": [each for each in arrivals if each.voided_at is None and not each.is_counted],
+        "voided": [each for each in arrivals if each.voided_at is not None],
+    }
+    who, state = paging.text_asked("who"), request.args.get("state", "")
+    chosen = of.get(state) if state != "all" else None
+    rows = of["all"] if chosen is None else chosen
+    found = [each for each in rows if who.casefold() in each.enterprise_name.casefold()] if who else rows
+    page = paging.page_of(found, paging.asked(), _NAMES)
+    return Named(who, state if chosen is not None else "", page, {name: len(rows) for name, rows in of.items()})
+
+
 def door_page(code: str, form: TypedForm) -> ResponseReturnValue:
     """现场签到, with what was typed and why it was refused."""
     with house().database.read() as session:
@@ -84,7 +135,7 @@ def door_page(code: str, form: TypedForm) -> ResponseReturnValue:
             "platform/activity.html",
             shown=shown,
             activity=row,
-            arrivals=shown.arrivals,
+            named=named(shown.arrivals),
             counted=submission.counted_enterprises(session, row),
             present=checkin_lists.present(session, row.id),
             waiting=refused_scans.waiting(session, row.id),

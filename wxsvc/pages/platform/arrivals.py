@@ -10,13 +10,14 @@ from flask.typing import ResponseReturnValue
 from models.activity import Activity
 from models.checkin import CheckIn, RefusedScan
 from models.enterprise import Enterprise
+from models.platform import Platform
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
-from wxsvc.pages.platform.activities import door_page
+from wxsvc.pages.platform.activities import door_page, named
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.services import kept_enterprises
 from wxsvc.services.activity import submission
@@ -52,13 +53,31 @@ def listed(code: str) -> ResponseReturnValue:
         piece = render_template(
             "platform/arrivals.html",
             activity=row,
-            arrivals=checkin_lists.of_activity(session, row.id),
+            named=named(checkin_lists.of_activity(session, row.id)),
             counted=submission.counted_enterprises(session, row),
             present=checkin_lists.present(session, row.id),
             waiting=refused_scans.waiting(session, row.id),
             has_begun=row.opens_at is not None and row.opens_at <= now(),
         )
     return piece, {"ETag": f'W/"{state}"', "Cache-Control": "private, no-cache"}
+
+
+@blueprint.get("/activity/<code>/found")
+@limits.limiter.limit(limits.STAFF_SEARCHES)
+def found(code: str) -> ResponseReturnValue:
+    """Walk-ins while one types: what was found, as a piece of the page."""
+    form = TypedForm(request.args)
+    wanted = form["q"].strip()
+    with house().database.read() as session:
+        row = own_activity(session, code)
+        near = session.get_one(Platform, row.platform_id).region_code
+        return render_template(
+            "platform/door/found.html",
+            activity=row,
+            form=form,
+            found=enterprises.search(session, wanted, near=near) if wanted else [],
+            already=checkin_lists.enterprises_in(session, row.id),
+        )
 
 
 @blueprint.post("/activity/<code>/enter")

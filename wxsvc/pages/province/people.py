@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +15,7 @@ from models.terms import Role
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, public_address
 from wxsvc.db import Session
+from wxsvc.pages import paging
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.people import persons, rejoinings, staff
@@ -20,6 +23,9 @@ from wxsvc.services.platforms import in_use
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("people", __name__)
+
+_SHOWN: Final = 10
+"""Roles on one page: each is a card on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ class Rejoining:
 
 @blueprint.get("/people", endpoint="staff")
 def people() -> ResponseReturnValue:
-    """Everybody who works here now."""
+    """Everybody who works here now; looked for by name or platform, and role."""
     return _people(TypedForm())
 
 
@@ -115,12 +121,14 @@ def _person(person_id: int, form: TypedForm) -> ResponseReturnValue:
 
 
 def _people(form: TypedForm, link: str | None = None, rejoining: Rejoining | None = None) -> ResponseReturnValue:
+    view = {name: paging.text_asked(name) for name in ("text", "held")}
     with house().database.read() as session:
-        colleagues = _colleagues(session)
+        found = paging.page_of(list(_sought(_colleagues(session), view)), paging.asked(), _SHOWN)
         platforms = in_use(session)
     page = render_template(
         "province/people.html",
-        colleagues=colleagues,
+        found=found,
+        view=view,
         platforms=platforms,
         form=form,
         link=link,
@@ -128,6 +136,15 @@ def _people(form: TypedForm, link: str | None = None, rejoining: Rejoining | Non
         roles=Role,
     )
     return page, 200 if form.is_good else 422
+
+
+def _sought(colleagues: Iterable[Colleague], view: Mapping[str, str]) -> Iterator[Colleague]:
+    """Names are kept sealed, so that the database cannot look for them."""
+    text, held = view["text"].casefold(), view["held"]
+    for each in colleagues:
+        said = [each.name or "", *((each.platform.name, each.platform.code) if each.platform else ())]
+        if any(text in one.casefold() for one in said) and (held not in set(Role) or each.role.role == held):
+            yield each
 
 
 def _colleagues(session: Session) -> list[Colleague]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.activity import Activity
 from models.platform import Platform
 from models.terms import Stage
+from wxsvc.clock import BEIJING
 
 
 def by_code(session: Session, code: str) -> Activity | None:
@@ -18,10 +21,60 @@ def by_code(session: Session, code: str) -> Activity | None:
     return session.scalar(sa.select(Activity).where(Activity.code == code, Activity.stage != Stage.DRAFT))
 
 
-def of_platform(session: Session, platform_id: int, limit: int = 200) -> Sequence[Activity]:
-    """What the platform published, the newest first."""
-    query = sa.select(Activity).where(Activity.platform_id == platform_id, Activity.stage != Stage.DRAFT)
-    return session.scalars(query.order_by(Activity.starts_at.desc()).limit(limit)).all()
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a list of activities is asked for; what is left open is None or empty.
+
+    ``text`` stands in title or place, ``month`` (``2026-11``, in Beijing) holds the beginning.
+    """
+
+    text: str = ""
+    stage: Stage | None = None
+    month: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of a platform's activities: how many there are in all, which page it is, and of how many."""
+
+    rows: Sequence[Activity]
+    count: int
+    number: int
+    pages: int
+
+
+def look_for(session: Session, platform_id: int, sought: Sought, number: int = 1, per_page: int = 12) -> Found:
+    """What the platform published, the newest first, page by page."""
+    wanted = _published(platform_id)
+    if sought.text:
+        holds = [column.contains(sought.text, autoescape=True) for column in (Activity.title, Activity.place)]
+        wanted.append(sa.or_(*holds))
+    if sought.stage is not None:
+        wanted.append(Activity.stage == sought.stage)
+    if sought.month:
+        first = datetime.fromisoformat(f"{sought.month}-01").replace(tzinfo=BEIJING)
+        after = first + timedelta(days=monthrange(first.year, first.month)[1])
+        wanted += [Activity.starts_at >= first, Activity.starts_at < after]
+    count = session.scalar(sa.select(sa.func.count()).select_from(Activity).where(*wanted)) or 0
+    pages = max(1, -(-count // per_page))
+    shown = max(1, min(number, pages))
+    query = sa.select(Activity).where(*wanted).order_by(Activity.starts_at.desc(), Activity.id.desc())
+    return Found(session.scalars(query.limit(per_page).offset(per_page * (shown - 1))).all(), count, shown, pages)
+
+
+def months_of(session: Session, platform_id: int) -> list[str]:
+    """Every month (``2026-11``) from the platform's first activity to its last, the latest first."""
+    ends = sa.select(sa.func.min(Activity.starts_at), sa.func.max(Activity.starts_at))
+    first, last = session.execute(ends.where(*_published(platform_id))).one()
+    if first is None or last is None:
+        return []
+    begin, end = first.astimezone(BEIJING), last.astimezone(BEIJING)
+    numbers = range(begin.year * 12 + begin.month - 1, end.year * 12 + end.month)
+    return [f"{number // 12:04}-{number % 12 + 1:02}" for number in reversed(numbers)]
+
+
+def _published(platform_id: int) -> list[sa.ColumnElement[bool]]:
+    return [Activity.platform_id == platform_id, Activity.stage != Stage.DRAFT]
 
 
 def open_now(session: Session, platform_id: int, now: datetime, limit: int) -> Sequence[Activity]:

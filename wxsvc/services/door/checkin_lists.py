@@ -67,6 +67,12 @@ def of_activity(session: Session, activity_id: int) -> list[Arrival]:
     return [Arrival(*row) for row in session.execute(query)]
 
 
+def enterprises_in(session: Session, activity_id: int) -> set[int]:
+    """The ids of the enterprises that are in at one activity."""
+    query = sa.select(CheckIn.enterprise_id).where(CheckIn.activity_id == activity_id, CheckIn.is_live)
+    return set(session.scalars(query))
+
+
 def present(session: Session, activity_id: int) -> int:
     """到场未计: people who came and add no 家次."""
     query = sa.select(sa.func.count()).select_from(Attendance).where(Attendance.activity_id == activity_id)

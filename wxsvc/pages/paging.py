@@ -1,0 +1,42 @@
+"""分页: a list in pages that fit a phone; which page the address asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from flask import request
+
+Row = TypeVar("Row")
+
+ON_A_PHONE: Final = 12
+"""Entries of a page: with what stands above and below them it is not longer than three screens of a phone."""
+_MOST: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """One page of a list: its rows, how many there are in all, which page it is, and of how many."""
+
+    rows: Sequence[Row]
+    count: int
+    number: int
+    pages: int
+
+
+def asked(name: str = "page") -> int:
+    """The page that the address asks for; the first where it asks for none, or for nonsense."""
+    return max(1, min(request.args.get(name, 1, type=int), _MOST))
+
+
+def page_of(rows: Sequence[Row], number: int, per_page: int = ON_A_PHONE) -> Page[Row]:
+    """One page of rows that are all at hand; past the end, the last."""
+    pages = max(1, -(-len(rows) // per_page))
+    shown = max(1, min(number, pages))
+    return Page(rows[(shown - 1) * per_page : shown * per_page], len(rows), shown, pages)
+
+
+def text_asked(name: str, most: int = 60) -> str:
+    """What the address looks for, as the database takes it."""
+    return request.args.get(name, "").replace("\x00", "").strip()[:most]
