@@ -37,7 +37,7 @@ def platform_score(house: House, openid: str, now: datetime) -> str:
         own = next((role.platform_id for role in roles if role.platform_id is not None), None)
         if own is None:
             return wording.reply("not_staff")
-        card = scorecards.detail(session, own, opening_years.of(session, now, own))
+        card = scorecards.detail(session, own, opening_years.of(session, now, own), now)
     if card is None:
         return wording.reply("no_scorecard_yet")
     return _score(card, f"{house.settings.public_url}/p/score")
@@ -83,7 +83,7 @@ def of_place(house: House, openid: str, typed: str, now: datetime) -> str | None
             return None
         found = platforms.named(session, typed, _SHOWN)
         opened = ((p.id, opening_years.of(session, now, p.id)) for p in found)
-        cards = [card for each in opened if (card := scorecards.detail(session, *each)) is not None]
+        cards = [card for each in opened if (card := scorecards.detail(session, *each, now)) is not None]
     base = house.settings.public_url
     if len(cards) == 1:
         return _score(cards[0], f"{base}/v/score/{cards[0].platform.code}")
@@ -91,8 +91,7 @@ def of_place(house: House, openid: str, typed: str, now: datetime) -> str | None
 
 
 def _score(card: Card, link: str) -> str:
-    missing = [line for line in card.lines if line.next_step is not None]
-    return wording.reply("platform_score", card=card, missing=missing, link=link)
+    return wording.reply("platform_score", card=card, link=link)
 
 
 def _official(session: Session, openid: str) -> Actor | None:

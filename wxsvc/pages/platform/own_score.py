@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from models.platform import Platform
 from wxsvc.access import house, now, own_platform_id
 from wxsvc.pages import cards, score_history
+from wxsvc.pages.platform import closing_forms
 from wxsvc.pages.platform.own_records.noun import NOUNS
 from wxsvc.pages.row_numbers import asked_page
 from wxsvc.pages.years import comparable_years, compared_years, offered_years, score_year
+from wxsvc.services import years
 from wxsvc.services.counting import amendments, scorecards
 from wxsvc.services.reports import score_history as histories
 from wxsvc.services.reports import year_comparisons
@@ -38,6 +42,7 @@ def card() -> ResponseReturnValue:
         left_out=left_out,
         codes=codes,
         nouns=NOUNS,
+        forms_of=partial(closing_forms.of_line, found, this_year=years.year_of(now())) if found else None,
         publicity=publicity if publicity is not None and publicity.year == year else None,
         amended=[each for each in amended if each.is_in_force],
         year=year,

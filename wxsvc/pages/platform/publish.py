@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from models.activity import Activity
 from models.terms import Stage
 from scoring.category_words import propose
-from scoring.terms import Part
+from scoring.terms import ActivityCategory, Part
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
@@ -26,7 +26,7 @@ blueprint = Blueprint("publish", __name__)
 
 @blueprint.get("/publish")
 def blank() -> ResponseReturnValue:
-    """An empty form, the last activity's copy (``?copy``), or a draft."""
+    """An empty form, the last activity's copy (``?copy``), or a draft; ``?category=`` where a gap led here."""
     draft_id = request.args.get("draft", type=int)
     with house().database.read() as session:
         if draft_id is not None:
@@ -35,6 +35,9 @@ def blank() -> ResponseReturnValue:
             return activity_form.page(TypedForm(typed), draft=draft)
         copied = activity_forms.copy_of_last(session, own_platform_id(), current_actor())
     typed = typed_of(copied) if copied and "copy" in request.args else {"part": Part.HOST.value}
+    wanted = request.args.get("category")
+    if wanted in set(ActivityCategory):
+        typed["category"] = wanted
     return activity_form.page(TypedForm(typed | {"key": new_code()}))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from models.platform import Platform, PlatformYear
 from models.recognition import Ruling
 from models.scorecard import ScorecardRow, ScoreLineRow
 from models.terms import Stage, Subject
-from scoring.coach import NextStep, next_step
+from scoring.coach import NextStep
 from scoring.outlook import Outlook, Prospect, outlook, worth
 from scoring.readings import Readings
 from scoring.rules import Bonus
@@ -28,6 +29,9 @@ from wxsvc.services.records import filings
 from wxsvc.services.regulation import readings
 from wxsvc.services.regulation.readings import ReadingInUse
 from wxsvc.services.years import AssessmentPeriod, day_of, whole_year
+
+NEAREST: Final = 5
+"""Next gains that are worth a person's attention at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,6 @@ class CardLine:
     by_stage: Pending
     counts: tuple[str, ...]
     unit: str
-    next_step: NextStep | None
     prospect: Prospect
     opening: str
     readings: tuple[ReadingInUse, ...]
@@ -92,6 +95,17 @@ class Card:
     outlook: Outlook | None = None
     is_running: bool = False
     """Whether more can still be done: the year is not over, nor sealed."""
+
+    @property
+    def nearest(self) -> tuple[tuple[CardLine, NextStep], ...]:
+        """最近的得分点: the next gains that take the least, each with its line; whatever waits is taken as approved.
+
+        Pages and chat both say these, in this order.
+        """
+        if self.outlook is None:
+            return ()
+        by_code = {line.code: line for line in self.lines}
+        return tuple((by_code[step.code], step) for step in self.outlook.steps[:NEAREST])
 
     @property
     def scheme(self) -> Scheme:
@@ -307,7 +321,6 @@ def _line(
         by_stage=pending_of(stored, counts),
         counts=counts,
         unit=indicator.unit,
-        next_step=next_step(row.code, tally, by),
         prospect=prospect,
         opening=indicator.opening,
         readings=tuple(used[name] for name in indicator.readings),
