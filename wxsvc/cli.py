@@ -218,8 +218,8 @@ def _settings_for(host: str) -> Settings:
     settings = load_settings()
     if not settings.may_listen_on(host):
         refuse(
-            f"--host {host} is not on this machine alone, but WXSVC_WECHAT=simulator takes pushes signed with a "
-            "published key: listen on 127.0.0.1, or set WXSVC_WECHAT=real with the account's credentials"
+            f"--host {host} is not on this machine alone, but WXSVC_WECHAT=simulator lets any browser be anybody: "
+            "listen on 127.0.0.1, or set WXSVC_WECHAT=real with the account's credentials"
         )
     return settings
 

@@ -24,7 +24,8 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-PREFIX: Final = "WXSVC_"
+from wxsvc import setting_names
+from wxsvc.setting_names import PREFIX
 
 SIMULATOR_URL: Final = "http://127.0.0.1:8001"
 """Where the simulator listens unless a setting says otherwise."""
@@ -232,10 +233,24 @@ class Settings(BaseSettings):
             problems.append("WXSVC_PUBLIC_URL begins with https:// where WeChat is real")
         return problems
 
+    @classmethod
+    def of_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """The settings in the environment; a name that no setting has is refused with everything else that is wrong."""
+        problems = setting_names.problems(environ, cls.model_fields)
+        try:
+            settings = cls()
+        except SettingsError as error:
+            raise SettingsError(problems + error.problems) from None
+        if problems:
+            raise SettingsError(problems)
+        return settings
+
     def may_listen_on(self, host: str) -> bool:
-        """Whether the product may take requests on this address: with the simulator's token, on this machine only."""
-        is_published = self.wechat is WeChat.SIMULATOR and self.wechat_token == Development.TOKEN
-        return not is_published or _is_this_machine(host)
+        """Whether the product may take requests on this address: with the simulator on this machine only.
+
+        The simulator lets any browser be anybody, whatever token it signs with.
+        """
+        return self.wechat is not WeChat.SIMULATOR or _is_this_machine(host)
 
     @property
     def is_embedded(self) -> bool:
@@ -284,14 +299,6 @@ def is_loopback(url: str) -> bool:
 
 def _is_this_machine(host: str) -> bool:
     return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
-
-
-def unknown_variables(environ: Mapping[str, str]) -> list[str]:
-    """Variables with our prefix that no setting reads, in order: most likely slips of the pen."""
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
-    return sorted(
-        name for name in environ if name.startswith(PREFIX) and not name.startswith("WXSVC_TEST_") and name not in known
-    )
 
 
 def _missing(given: Mapping[str, Any]) -> list[str]:

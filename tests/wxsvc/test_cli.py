@@ -138,6 +138,17 @@ def test_bad_settings_name_everything(shell: Shell, monkeypatch: pytest.MonkeyPa
         assert f"WXSVC_{name if name in ('PUBLIC_URL', 'SECRET_KEY') else 'WECHAT_' + name}" in told.stderr
 
 
+@pytest.mark.parametrize("command", [("serve",), ("web",), ("worker",), ("db", "upgrade"), ("retally",), ("doctor",)])
+def test_a_misspelt_setting_starts_nothing(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("WXSVC_PUBLIC_ULR", "https://wx.example.cn")
+    told = shell.wxsvc(*command)
+    assert told.exit_code == (1 if command == ("doctor",) else 2)
+    assert "WXSVC_PUBLIC_ULR is no setting: did you mean WXSVC_PUBLIC_URL?" in told.output
+    assert not (shell.folder / "var").exists()
+
+
 @pytest.mark.parametrize("command", ["serve", "web"])
 def test_the_simulators_keys_open_no_door_to_the_network(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, command: str

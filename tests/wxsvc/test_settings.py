@@ -20,7 +20,6 @@ from wxsvc.settings import (
     Settings,
     SettingsError,
     WeChat,
-    unknown_variables,
 )
 from wxsvc.wording import TEMPLATES
 
@@ -170,7 +169,7 @@ def test_a_real_secret_is_recognised_beside_the_simulator() -> None:
 def test_where_the_product_may_listen() -> None:
     for host in ("0.0.0.0", "::", "", "192.168.1.5", "wx.example.cn"):  # noqa: S104 - only asked
         assert not Settings().may_listen_on(host), host
-        assert Settings(wechat_token="own").may_listen_on(host)
+        assert not Settings(wechat_token="own").may_listen_on(host)
         assert Settings.model_validate(
             {name.removeprefix("WXSVC_").lower(): REAL[name] for name in REAL}
         ).may_listen_on(host)
@@ -236,6 +235,15 @@ def test_the_verification_file_holds_its_own_name() -> None:
     assert Settings().wechat_verify_content is None
 
 
-def test_slips_of_the_pen_are_found() -> None:
-    environ = {"WXSVC_WECHAT_TOKN": "x", "WXSVC_WECHAT": "real", "WXSVC_TEST_POSTGRES": "y", "HOME": "/"}
-    assert unknown_variables(environ) == ["WXSVC_WECHAT_TOKN"]
+def test_a_misspelt_name_is_refused_with_the_one_that_was_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Together with everything else that is wrong; small letters are as good as capitals, as everywhere."""
+    set_all(monkeypatch, {"WXSVC_TEST_POSTGRES": "y", "wxsvc_backfill_days": "3"})
+    assert Settings.of_environment().backfill_days == 3
+    set_all(monkeypatch, {"WXSVC_SECRET_KEYS": "x", "WXSVC_COLOUR": "blue", "WXSVC_BROKER_URL": "none"})
+    with pytest.raises(SettingsError) as refused:
+        Settings.of_environment()
+    assert [problem.split(": ")[-1] for problem in refused.value.problems] == [
+        "docker/env.example names every setting",
+        "did you mean WXSVC_SECRET_KEY?",
+        "begins with memory://, redis:// or amqp://",
+    ]

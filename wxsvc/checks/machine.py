@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
 
 from kombu import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,17 +15,11 @@ from wxsvc.checks.finding import Finding, bad, good
 from wxsvc.db import Database
 from wxsvc.services import key_checks
 from wxsvc.services.key_checks import Fit
-from wxsvc.settings import Settings, unknown_variables
+from wxsvc.settings import Settings
 from wxsvc.vault import Vault
 
 BROKER_SECONDS = 3
 IN_PROCESS = "memory://"
-
-
-def variables(environ: Mapping[str, str]) -> Finding:
-    """设置: are there variables with our prefix that nobody reads."""
-    unknown = unknown_variables(environ)
-    return bad("settings", "settings_unknown", names=unknown) if unknown else good("settings")
 
 
 def database(db: Database) -> Finding:

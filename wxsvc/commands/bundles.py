@@ -103,7 +103,7 @@ def _load(given: Reading, where: Where) -> None:
     from wxsvc.settings import Settings, SettingsError
 
     try:
-        settings = Settings()
+        settings = Settings.of_environment()
         settings.make_folders()
         with ExitStack() as stack:
             database = Database(settings.database_url)

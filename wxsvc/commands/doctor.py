@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,7 +12,7 @@ import click
 
 from wxsvc import wording
 from wxsvc.checks import account, calendar, jobs, log, machine
-from wxsvc.checks.finding import Finding, State, bad, not_asked
+from wxsvc.checks.finding import Finding, State, bad, good, not_asked
 from wxsvc.clock import SystemClock
 from wxsvc.commands.parts import quiet
 from wxsvc.settings import Settings, SettingsError
@@ -54,14 +53,14 @@ def doctor(as_json: bool) -> None:
 def _findings() -> Iterator[Finding]:
     """Every answer as soon as it is there."""
     try:
-        settings = Settings()
+        settings = Settings.of_environment()
     except SettingsError as error:
         yield from (bad("settings", "settings_wrong", problem=problem) for problem in error.problems)
         return
     quiet("wxsvc.wechat.gateway", "alembic", "kombu", "amqp")
     with suppress(OSError):  # what cannot be made, the check of the folder names
         settings.make_folders()
-    yield machine.variables(os.environ)
+    yield good("settings")
     yield machine.files(settings)
     yield machine.broker(settings)
     yield account.own_callback(settings, SystemClock().now())

@@ -27,7 +27,7 @@ def load_settings() -> Settings:
     from wxsvc.settings import Settings, SettingsError
 
     try:
-        settings = Settings()
+        settings = Settings.of_environment()
     except SettingsError as error:
         refuse(str(error))
     observe.log_to(level=settings.log_level)

@@ -65,12 +65,6 @@ def test_a_broker_that_answers_and_one_that_does_not(redis_url: str, tmp_path: P
     assert "签到照常记录" in silent.mend
 
 
-def test_a_slip_of_the_pen_is_named() -> None:
-    assert machine.variables({"WXSVC_PUBLIC_URL": "x", "WXSVC_TEST_POSTGRES": "x", "PATH": "x"}).state is State.GOOD
-    found = machine.variables({"WXSVC_PUBLICURL": "x", "WXSVC_TOKEN": "y"})
-    assert found.what.startswith("WXSVC_PUBLICURL、WXSVC_TOKEN不是")
-
-
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     assert machine.files(settings).state is State.BAD

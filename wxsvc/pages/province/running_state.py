@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
@@ -31,7 +29,6 @@ def page() -> ResponseReturnValue:
         findings = [
             jobs.folding(session, now(), is_embedded=parts.settings.is_embedded),
             jobs.worker(beats, is_embedded=parts.settings.is_embedded),
-            machine.variables(os.environ),
             machine.schema(parts.database),
             machine.key(session, parts.vault),
             machine.files(parts.settings),

@@ -1,0 +1,24 @@
+"""Names of settings (设置项名称): which variables with our prefix no setting reads, and which was probably meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Final
+
+PREFIX: Final = "WXSVC_"
+_OF_TESTS: Final = "WXSVC_TEST_"
+"""Where the tests find their database, broker and browser."""
+
+
+def problems(environ: Mapping[str, str], fields: Iterable[str]) -> list[str]:
+    """One sentence per variable that begins with our prefix and belongs to none of the fields, in order."""
+    known = sorted(field.upper() for field in fields)
+    ours = sorted(name for name in environ if name.upper().startswith(PREFIX) and not name.startswith(_OF_TESTS))
+    return [_problem(name, known) for name in ours if name.upper().removeprefix(PREFIX) not in known]
+
+
+def _problem(name: str, known: list[str]) -> str:
+    nearest = get_close_matches(name.upper().removeprefix(PREFIX), known, n=1)
+    meant = f"did you mean {PREFIX}{nearest[0]}?" if nearest else "docker/env.example names every setting"
+    return f"{name} is no setting: {meant}"
