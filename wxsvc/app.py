@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from flask import Flask, request
 from flask_compress import Compress
 from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
-from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 from scoring.words import name_of
@@ -37,6 +36,7 @@ from wxsvc.pages import (
 )
 from wxsvc.pages.score_history import cause_text
 from wxsvc.settings import Settings
+from wxsvc.trusted_proxies import TrustedProxies
 from wxsvc.vault import Unreadable
 from wxsvc.wechat import drawing
 from wxsvc.wechat.gateway import Gateway
@@ -92,8 +92,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         COMPRESS_MIN_SIZE=1024,
     )
     if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     Compress(app)
     limits.register(app, settings)
 

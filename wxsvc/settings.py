@@ -25,6 +25,7 @@ from pydantic.functional_validators import ModelWrapValidatorHandler
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from wxsvc import setting_names
+from wxsvc.networks import Network, networks
 from wxsvc.setting_names import PREFIX
 
 SIMULATOR_URL: Final = "http://127.0.0.1:8001"
@@ -104,7 +105,7 @@ class Settings(BaseSettings):
 
     # Who we are on the web
     public_url: str = "http://127.0.0.1:8000"
-    trusted_proxies: int = Field(default=0, ge=0, le=5)
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
     secret_key: str | None = Field(default=None, min_length=32, repr=False)
     old_secret_keys: Annotated[tuple[str, ...], NoDecode] = Field(default=(), repr=False)
     metrics_token: str | None = Field(default=None, min_length=16, repr=False)
@@ -156,6 +157,14 @@ class Settings(BaseSettings):
     def _several(cls, value: Any) -> Any:
         """Several values in one variable are separated by commas."""
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: Any) -> Any:
+        try:
+            return networks(value) if isinstance(value, str) else value
+        except ValueError:
+            raise ValueError("names the networks of the proxies, such as 127.0.0.1,10.0.0.0/8") from None
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -40,6 +40,7 @@ def make(app: Flask, settings: Settings, threads: int, connections: int, door: s
         connection_limit=connections,
         channel_timeout=IDLE_SECONDS,
         inbuf_overflow=IN_MEMORY,
+        clear_untrusted_proxy_headers=False,  # trusted_proxies judges them, whichever server stands before it
         asyncore_use_poll=True,  # select() knows no file number above 1023
     )
     address = (door.family, door.type, door.proto, door.getsockname())

@@ -120,6 +120,8 @@ def test_everything_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) ->
         ({"WXSVC_WECHAT": "simulator"}, "WXSVC_WECHAT_APP_SECRET looks like a real one"),
         ({"WXSVC_DATABASE_URL": "mysql://x"}, "WXSVC_DATABASE_URL: begins with"),
         ({"WXSVC_BROKER_URL": "filesystem://"}, "WXSVC_BROKER_URL: begins with"),
+        ({"WXSVC_TRUSTED_PROXIES": "1"}, "WXSVC_TRUSTED_PROXIES: names the networks"),
+        ({"WXSVC_TRUSTED_PROXIES": "127.0.0.1, 0.0.0.0/0"}, "WXSVC_TRUSTED_PROXIES: names the networks"),
         ({"WXSVC_WECHAT_VERIFY_FILE": "../etc/passwd"}, "WXSVC_WECHAT_VERIFY_FILE"),
     ],
 )

@@ -112,7 +112,7 @@ def _settings(folder: Path, url: str, wechat_url: str) -> Settings:
         broker_url="memory://localhost",
         files_dir=folder / "files",
         public_url=url,
-        trusted_proxies=0,
+        trusted_proxies=(),
         secret_key=None,
         wechat=WeChat.SIMULATOR,
         wechat_app_id=Development.APP_ID,

@@ -13,6 +13,7 @@ from wxsvc import observe
 from wxsvc.access import house, now
 from wxsvc.db import Unreachable
 from wxsvc.services import backlog, key_checks
+from wxsvc.settings import is_loopback
 
 blueprint = Blueprint("status", __name__)
 
@@ -43,8 +44,8 @@ def ready() -> ResponseReturnValue:
 
 @blueprint.get("/metrics")
 def metrics() -> ResponseReturnValue:
-    """For this machine, or for who knows the token; for everybody else there is no such page."""
-    if not (_is_from_here() or _knows_the_token()):
+    """For who knows the token, and for this machine where the product is not public; else there is no such page."""
+    if not (_knows_the_token() or (is_loopback(house().settings.public_url) and _is_from_here())):
         abort(404)
     observe.queue_age_seconds.set(_waiting_seconds())
     content, content_type = observe.metrics()
@@ -92,9 +93,8 @@ def _waiting_seconds() -> float:
 
 
 def _is_from_here() -> bool:
-    """From a loopback address, and not passed on by a proxy that nobody told us to trust."""
-    is_passed_on = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    if is_passed_on and not house().settings.trusted_proxies:
+    """From a loopback address, and not passed on by a proxy."""
+    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         return False
     try:
         return ip_address(request.remote_addr or "").is_loopback
