@@ -20,7 +20,18 @@ _COMPOSED: Final = re.compile(
     r"[\u0000-\u036f\u1e00-\u1eff\u3040-\u30ff\u1100-\u11ff\uac00-\ud7a3\uf900-\ufad9\U0002f800-\U0002fa1d]+"
 )
 """Signs that can be written in two canonical ways: letters with marks, kana, Hangul, CJK compatibility ideographs."""
+_ESCAPED: Final = re.compile("_x(000[0-9A-F]|001[0-9A-F]|007F|00A0|200[B-F]|FEFF)_", re.IGNORECASE)
 _CASED: Final = re.compile("[\u0000-\u058f\u1e00-\u1eff]+")
+
+
+def clean(text: str) -> str:
+    """A text as somebody reads it: on one line, without signs that nobody sees and without outer or doubled spaces.
+
+    ``_x000D_`` and its kind go too: that is how Excel writes a control character, and careless programs leave it so.
+    """
+    whole = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    seen = (sign if _joins_pictures(whole, at) else _seen(sign) for at, sign in enumerate(whole))
+    return " ".join("".join(seen).split())
 
 
 def normal_form(name: str) -> str:
@@ -77,6 +88,23 @@ def cut_legal_form() -> str:
 def kind_of_place() -> str:
     """A pattern of what a division calls itself behind its name (``市``)."""
     return str(_table()["places"]["kind"])
+
+
+def city() -> str:
+    """What a city calls itself behind its name."""
+    return str(_table()["places"]["city"])
+
+
+def _joins_pictures(text: str, at: int) -> bool:
+    """Whether the sign makes one picture of two (👨‍👩‍👧): without it others are seen."""
+    return text[at] == "\u200d" and at > 0 and unicodedata.category(text[at - 1]) in ("So", "Sk", "Mn")
+
+
+def _seen(sign: str) -> str:
+    category = unicodedata.category(sign)
+    if category in ("Cc", "Zs", "Zl", "Zp"):
+        return " "
+    return "" if category == "Cf" else sign
 
 
 def _says_itself(sign: str) -> bool:

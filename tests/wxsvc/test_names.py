@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.builders import HOSTILE_NAMES
-from wxsvc.names import is_comparable, kin, normal_form, stem
+from wxsvc.names import clean, is_comparable, kin, normal_form, stem
 
 
 @pytest.mark.parametrize(
@@ -129,3 +129,21 @@ def test_the_form_of_a_form_is_itself_and_does_not_ask_what_python_knows() -> No
     for code in (*range(0x20, 0xD800), *range(0xE000, 0x10000), *range(0x1F000, 0x32500)):
         once = stem(f"企{chr(code)}业")
         assert stem(once) == once
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        (" 长沙\u200b精工\ufeff ", "长沙精工"),
+        ("长沙\t\n精工", "长沙 精工"),
+        ("长沙精工_x000D_\n", "长沙精工"),
+        ("长沙_x0041_精工", "长沙_x0041_精工"),
+        ("\u202e长沙精工\u202c", "长沙精工"),
+        ("👨\u200d👩\u200d👧 家庭服务", "👨\u200d👩\u200d👧 家庭服务"),
+        ("长沙\u200d精工", "长沙精工"),
+        ("\u200b\u00ad", ""),
+    ],
+)
+def test_a_name_is_kept_as_it_is_read(typed: str, read: str) -> None:
+    """Nobody sees what goes; what makes another picture of two stays."""
+    assert clean(typed) == read

@@ -21,6 +21,8 @@ from wxsvc.services.imports.reading import Reading
 BAD_INPUT: Final = 2
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _CLIPPED: Final = 80
+_NAMED: Final = 20
+"""Names to be looked at that are told one by one."""
 
 Where = Callable[[str, int | None, str | None], str]
 """Tells where a section, a row or a field stands, in the words of its file."""
@@ -126,6 +128,10 @@ def _load(given: Reading, where: Where) -> None:
     for section, counts in loaded.sections().items():
         if counts.changed or counts.unchanged:
             click.echo(_say("summary", section=_say(section), **asdict(counts)))
+    for problem in loaded.doubtful[:_NAMED]:
+        click.echo(told(problem, where))
+    if len(loaded.doubtful) > _NAMED:
+        click.echo(_say("names_unlikely", count=len(loaded.doubtful) - _NAMED))
     if loaded.staff.left:
         click.echo(_say("roles_left", count=loaded.staff.left))
     click.echo(_say("done" if loaded.is_new else "nothing_new"))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date, datetime
 from typing import Final
 
+from wxsvc import names
 from wxsvc.documents.workbooks import Value
 
 EXCEL_DIGITS: Final = 15
@@ -19,9 +19,7 @@ _ERROR: Final = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)")
 
 def clean(text: str) -> str:
     """One line of a cell's text: no control characters (NUL can be stored nowhere), no outer or doubled spaces."""
-    kept = "".join(" " if unicodedata.category(sign) in ("Cc", "Zs", "Zl", "Zp") else sign for sign in text)
-    line = " ".join(kept.replace("\ufeff", "").replace("\u200b", "").split())[:_LONGEST]
-    return unmarked(line)
+    return unmarked(names.clean(text)[:_LONGEST])
 
 
 def unmarked(text: str) -> str:

@@ -19,6 +19,13 @@ from scoring.identity_numbers import PROVINCES, is_identity_number
 from wxsvc import names, private_data, regions
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
+_PICTURE: Final = (
+    r"[\u2190-\u21ff\u231a-\u23ff\u25b6\u25c0\u2600-\u2604\u2607-\u2752\u2756-\u27bf"
+    r"\u2b00-\u2b1a\u2b1d-\u2bff\ufe0f\u20e3\U0001f000-\U0001faff]"
+)
+_PICTURES: Final = re.compile(rf"^(?:\s*[0-9]?{_PICTURE}+)+\s*|\s*{_PICTURE}+\s*$")
+"""Pictures that people put before and behind what they write in a chat, digits in boxes (6️⃣) too; none of those that
+may stand in place of a sign (★, ⬜, ❓)."""
 _CUT: Final = "\x00"
 """Stands where a number was."""
 _CODE: Final = re.compile(
@@ -26,8 +33,19 @@ _CODE: Final = re.compile(
 )
 """What looks like a code, one sign too few or too many as well, or like an older licence's number."""
 _AROUND_CODE: Final = re.compile(r"""[\u3400-\u9fff:：'"“”‘’(（]""")
-_BETWEEN: Final = re.compile(r"[\s\x00+\-—–_/\\|:：,，;；、()（）\[\]【】<>《》]+")
+_BETWEEN: Final = re.compile(r"""[\s\x00+\-—–_/\\|:：,，;；、()（）\[\]【】<>《》「」『』“”‘’"'。.!！~～]+""")
 _LEFT: Final = re.compile(r"[\s\x00+\-—–_/\\|:：,，;；、]+")
+_PAIRS: Final = (
+    ("(（", ")）"),
+    ("[【", "]】"),
+    ("<《〈", ">》〉"),
+    ("“", "”"),
+    ("‘", "’"),
+    ("「", "」"),
+    ("『", "』"),
+    ('"', '"'),
+)
+"""Signs that open and close; a quotation mark that stands there once opens what is not closed within the name."""
 _LONG: Final = re.compile(r"(?:\d[\s-]?){15}")
 _SAYS_WHO: Final = re.compile(r"[^\W\d_]")
 _COMPANIES: Final = ("91", "92", "93", "N", "A", "Y")
@@ -108,8 +126,13 @@ def names_organisation(text: str) -> bool:
 
 
 def unnumbered(text: str) -> str:
-    """A line without the number in front of it."""
-    return re.sub(str(_signs()["numbering"]), "", text)
+    """A line without the number in front of it, and without signs that only please the eye (✅, 👉)."""
+    return re.sub(str(_signs()["numbering"]), "", _undecorated(text))
+
+
+def _undecorated(text: str) -> str:
+    """A text without the pictures around it; within it every sign stays."""
+    return text if text.isascii() else _PICTURES.sub("", text)
 
 
 def has_identity_number(cell: str) -> bool:
@@ -162,9 +185,10 @@ def _is_in_brackets(plain: str, place: int) -> bool:
 
 def _head(text: str) -> str:
     """The name from its beginning, without what stands before it: a person, a label, an open bracket."""
-    opened = max(text.rfind("("), text.rfind("（"))
-    if opened >= 0 and not re.search("[)）]", text[opened:]):
-        text = text[opened + 1 :]
+    for opening, closing in _PAIRS:
+        opened = max(map(text.rfind, opening))
+        if opened >= 0 and not any(sign in text[opened + 1 :] for sign in closing):
+            text = text[opened + 1 :]
     text = text[text.rfind(_CUT) + 1 :]
     text = text[max(text.rfind(":"), text.rfind("：")) + 1 :]
     parts = re.split(f"({_LEFT.pattern})", text)
@@ -174,7 +198,15 @@ def _head(text: str) -> str:
             begin = place + 2
             is_told = parts[place + 1].strip() or _begins_with_place(parts[place + 2])
             mark = "" if is_told else "…"
-    return mark + "".join(parts[begin:]).lstrip("@#").strip()
+    return _without_person_before(mark + "".join(parts[begin:]).lstrip("@#").strip())
+
+
+def _without_person_before(name: str) -> str:
+    """``张三长沙…有限公司`` without 张三; it may be a company's word too, so the rest is compared by a person."""
+    for length in (3, 2):
+        if private_data.is_person(name[:length]) and _begins_with_place(name[length:]) and not _is_place(name[:length]):
+            return f"…{name[length:]}"
+    return name
 
 
 def _tail(text: str) -> str:

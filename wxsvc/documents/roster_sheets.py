@@ -69,6 +69,11 @@ def read_pasted(text: str) -> Sheet:
     return _sheet(Table(tuple(row for row in rows if any(row.cells))))
 
 
+def header_line() -> str:
+    """A header to stand above lines that are pasted again, so that a name beside a code is read as a name."""
+    return "\t".join(_table()["template"]["headers"][1:])
+
+
 def most_lines() -> int:
     """How many enterprises one list may have."""
     return int(_table()["most_lines"])
@@ -139,7 +144,7 @@ def _rows(table: Table) -> Iterator[tuple[Row, list[SheetLine]]]:
     """Every row that should name a company, and the lines that it is read as."""
     header = next((place for place, row in enumerate(table.rows[:HEADER_WITHIN]) if _columns(row)), None)
     if header is None:
-        yield from ((row, list(_guessed(row))) for row in table.rows if not tables.is_total(row))
+        yield from _joined((row, list(_guessed(row))) for row in table.rows if not tables.is_total(row))
         return
     columns = _columns(table.rows[header])
     for row in table.rows[header + 1 :]:
@@ -147,6 +152,30 @@ def _rows(table: Table) -> Iterator[tuple[Row, list[SheetLine]]]:
         is_footer = tables.is_total(row) or re.search(_signs("footer"), name or "".join(row.cells[:2]))
         if (name or uscc) and not is_footer and not _columns(row):
             yield row, list(_told(row, name, uscc))
+
+
+def _joined(rows: Iterable[tuple[Row, list[SheetLine]]]) -> Iterator[tuple[Row, list[SheetLine]]]:
+    """Rows without header, a code that stands below its name beside it: ``企业名称：…``, then ``信用代码：…``."""
+    held: tuple[Row, list[SheetLine]] | None = None
+    for row, lines in rows:
+        if held and held[0].number + 1 == row.number and len(lines) == 1 and _is_code_alone(row):
+            yield held[0], [*held[1][:-1], replace(held[1][-1], uscc=lines[0].uscc)]
+            held = None
+            continue
+        if held:
+            yield held
+        is_open = bool(lines) and bool(lines[-1].name) and not lines[-1].uscc
+        held = (row, lines) if is_open else None
+        if not is_open:
+            yield row, lines
+    if held:
+        yield held
+
+
+def _is_code_alone(row: Row) -> bool:
+    """Whether nothing stands on a row but a code and its label."""
+    beside = (bare_header(company_names.apart(cell)[0].replace("\x00", "").strip(" :：")) for cell in row.cells)
+    return all(not text or text in _table()["headers"]["uscc"] for text in beside)
 
 
 def _told(row: Row, name: str, uscc: str) -> Iterator[SheetLine]:

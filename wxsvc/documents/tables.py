@@ -50,6 +50,10 @@ BROKEN: Final = (
 
 
 _SIGNS: Final = (",", "\t", ";")
+_HEADER_SIGNS: Final = (*_SIGNS, "，", "；", "|")
+"""What parts cells only where the header says so: they stand within names and lists too."""
+_UNREAD: Final = "\ufffd"
+"""What stands for bytes that are no sign."""
 
 
 class TableRefused(Exception):
@@ -143,8 +147,8 @@ def _sign(text: str, is_header: IsHeader | None) -> str:
     """
     lines = [re.sub(r'(^|[,;"])\t+', r"\1", line) for line in text[:10_000].splitlines()[:HEADER_WITHIN]]
     for line in lines:
-        if is_header and any(is_header(Row(1, tuple(map(clean, line.split(sign))))) for sign in _SIGNS):
-            return max(_SIGNS, key=line.count)
+        if is_header and any(is_header(Row(1, tuple(map(clean, line.split(sign))))) for sign in _HEADER_SIGNS):
+            return max(_HEADER_SIGNS, key=line.count)
     return max(_SIGNS, key=lambda sign: sum(sign in line for line in lines))
 
 
@@ -239,17 +243,32 @@ def _unquoted(cell: str) -> str:
 
 
 def _decoded(raw: bytes) -> str:
-    """UTF-8 or UTF-16 by its mark, else UTF-8, else what Chinese Excel writes (GBK)."""
-    is_wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if is_wide else ("utf-8-sig", "gb18030"):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if re.search(r"[\x00-\x08\x0e-\x1f]", text) or text.lstrip().startswith("<"):
-            raise TableRefused("not_a_table")
-        return text
-    raise TableRefused("unreadable_text")
+    """UTF-16 or UTF-8, else what Chinese Excel writes (GBK).
+
+    A file that was cut or damaged keeps ``\ufffd`` where a sign was, and a name with one is matched by nobody but a
+    person. Raises ``TableRefused``: ``not_a_table``, ``unreadable_text`` where more than a sign here and there is gone.
+    """
+    text = raw.decode(_encoding(raw), "replace")
+    if text.count(_UNREAD) > min(len(text) // 20, 3 + len(text) // 1000):
+        raise TableRefused("unreadable_text")
+    if re.search(r"[\x00-\x08\x0e-\x1f]", text) or text.lstrip().startswith("<"):
+        raise TableRefused("not_a_table")
+    return text
+
+
+def _encoding(raw: bytes) -> str:
+    """How a text is written: two bytes a sign by their mark or by the zeros beside plain letters.
+
+    Text in GBK makes next to no sign of UTF-8, so UTF-8 stays what it is where a few bytes of it are missing.
+    """
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    odd, even = raw[1:4_000:2].count(0), raw[:4_000:2].count(0)
+    if max(odd, even) > 4 * min(odd, even) + 4:
+        return "utf-16-le" if odd > even else "utf-16-be"
+    text = raw.decode("utf-8-sig", "replace")
+    signs = sum(not sign.isascii() for sign in text)
+    return "utf-8-sig" if text.count(_UNREAD) * 5 <= signs else "gb18030"
 
 
 @cache

@@ -41,11 +41,13 @@ class OpenLine:
     line: SheetLine
     reason: str
     proposal: Proposal
+    is_odd: bool
+    """Whether nothing but its name, which looks like none, keeps it from being registered."""
 
     @property
     def text(self) -> str:
         """The line as the form holds it."""
-        return f"{self.line.name}\t{self.line.uscc}".strip()
+        return _text(self.line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,15 @@ def added(kept: Keeping) -> ResponseReturnValue:
     """Whatever of the list is settled becomes a member; the rest is shown again."""
     form = TypedForm(request.form)
     chosen, _, taken = form["choose"].partition(" ")
-    text = "\n".join(line for line in form["list"].splitlines() if not chosen or line.strip() != taken)
-    lines = _read(form, text) if not chosen.isdigit() or text.strip() else ()
+    left = [line for line in form["list"].splitlines() if not chosen.isdigit() or line.strip() != taken]
+    is_all = chosen.isdigit() and not {line.strip() for line in left} - {"", roster_sheets.header_line()}
+    lines = _read(form, "\n".join(left)) if not is_all else ()
+    sure = taken if chosen == "new" else None
     if not form.is_good:
         return shown(kept, form)
     try:
         with house().database.transaction() as session:
-            ids, pending = _settled(session, lines)
+            ids, pending = _settled(session, lines, sure)
             ids += [int(chosen)] if chosen.isdigit() else []
             new = members.add(session, kept.platform.id, ids, current_actor(), now())
     except Refused as refused:
@@ -89,7 +93,7 @@ def added(kept: Keeping) -> ResponseReturnValue:
         flash(wording.sentence("members", "added", added=new, known=len(set(ids)) - new), "done")
     if not pending:
         return redirect(kept.page, 303)
-    rest = form.having(list="\n".join(each.text for each in pending))
+    rest = form.having(list="\n".join((roster_sheets.header_line(), *(each.text for each in pending))))
     rest.reproach("list", wording.sentence("members", "open", count=len(pending)))
     return shown(kept, rest, pending)
 
@@ -119,10 +123,11 @@ def removed(kept: Keeping, enterprise_id: int) -> ResponseReturnValue:
     return redirect(kept.page, 303)
 
 
-def _settled(session: Session, lines: Sequence[SheetLine]) -> tuple[list[int], list[OpenLine]]:
+def _settled(session: Session, lines: Sequence[SheetLine], sure: str | None) -> tuple[list[int], list[OpenLine]]:
     """The enterprises that the lines mean, those with a right code of their own registered; and what stays open.
 
-    A row that was hidden in its file means nobody until it is sent again from the form.
+    ``sure`` is the line whose name somebody has looked at again. A row that was hidden in its file means nobody until
+    it is sent again from the form.
     """
     matches = list(zip(lines, roster_matching.match(session, lines), strict=True))
     ids = [each.enterprise_id for line, each in matches if each.enterprise_id is not None and not line.is_hidden]
@@ -130,13 +135,19 @@ def _settled(session: Session, lines: Sequence[SheetLine]) -> tuple[list[int], l
     pending = []
     proposals = roster_matching.propose(session, [line for line, _ in rest])
     for (line, matching), proposal in zip(rest, proposals, strict=True):
-        is_plain = not line.is_hidden and len(line.name) <= LONGEST_NAME
-        if is_plain and roster_matching.is_new(line) and not proposal.enterprises:
+        is_new = roster_matching.is_new(line) and not line.is_hidden and not proposal.enterprises
+        is_odd = is_new and len(line.name) <= LONGEST_NAME and not roster_matching.is_plainly_new(line)
+        if is_new and (roster_matching.is_plainly_new(line) or (is_odd and sure == _text(line))):
             described = EnterpriseForm(line.name, codes.normalise(line.uscc))
             ids.append(enterprises.register(session, described, current_actor(), now()).id)
         else:
-            pending.append(OpenLine(line, reason_of(line, matching, proposal, is_hidden=line.is_hidden), proposal))
+            reason = reason_of(line, matching, proposal, is_hidden=line.is_hidden)
+            pending.append(OpenLine(line, reason, proposal, is_odd))
     return ids, pending
+
+
+def _text(line: SheetLine) -> str:
+    return f"{line.name}\t{line.uscc}".strip()
 
 
 platform = Blueprint("members", __name__)

@@ -24,9 +24,15 @@ def reason_of(line: Typed, matching: RosterMatch, proposal: Proposal, *, is_hidd
     elif matching is RosterMatch.WRONG_CODE:
         code = "meant" if codes.suggestion(typed) else "wrong_code"
     elif is_good:
-        code = "other_name" if proposal.enterprises else "new" if line.name else "no_name"
+        code = "other_name" if proposal.enterprises else _of_a_new_one(line)
     elif typed:
         code = "licence"
     else:
         code = "like" if proposal.enterprises else "unknown"
     return wording.sentence("rosters", f"reason_{code}", meant=codes.suggestion(typed) or "")
+
+
+def _of_a_new_one(line: Typed) -> str:
+    if not line.name:
+        return "no_name"
+    return "new" if roster_matching.is_plainly_new(line) else "odd_name"

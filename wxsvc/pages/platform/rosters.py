@@ -284,7 +284,7 @@ def open_lines(session: Session, state: RosterState) -> list[OpenLine]:
             line,
             replace(proposal, is_safe=proposal.is_safe and not line.row.is_hidden),
             reason_of(line.row, line.row.matching, proposal, is_hidden=line.row.is_hidden),
-            roster_matching.is_new(line.row) and not proposal.enterprises and not line.row.is_hidden,
+            roster_matching.is_plainly_new(line.row) and not proposal.enterprises and not line.row.is_hidden,
         )
         for line, proposal in zip(lines, proposals, strict=True)
     ]

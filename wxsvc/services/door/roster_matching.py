@@ -21,6 +21,7 @@ from scoring.identity_numbers import is_identity_number
 from wxsvc import names
 from wxsvc.services import kept_enterprises
 from wxsvc.services.people import near_names
+from wxsvc.services.people.enterprises import LONGEST_NAME
 
 MOST_PROPOSED: Final = 8
 """Enterprises that are proposed for one line; who has more of one name looks for it by its code."""
@@ -83,6 +84,11 @@ def alike(session: Session, name: str) -> Sequence[Enterprise]:
 def is_new(line: Typed) -> bool:
     """Whether the line says all that registering its enterprise needs: a name and a right code."""
     return bool(line.name) and codes.is_valid(codes.normalise(line.uscc))
+
+
+def is_plainly_new(line: Typed) -> bool:
+    """The same, where the name looks like one: then nobody needs to be asked before it is registered."""
+    return is_new(line) and len(line.name) <= LONGEST_NAME and names.is_likely(line.name)
 
 
 def is_licence(line: Typed) -> bool:

@@ -19,7 +19,7 @@ from wxsvc.services import kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.door import roster_matching, rosters
 from wxsvc.services.people import enterprises
-from wxsvc.services.people.enterprises import LONGEST_NAME, EnterpriseForm
+from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 
@@ -90,7 +90,7 @@ def adopt(session: Session, roster_id: int, by: Actor, now: datetime) -> int:
 def register_new(
     session: Session, roster_id: int, region_code: str | None, by: Actor, now: datetime, most: int = AT_ONCE
 ) -> int:
-    """批量登记: open lines with a name and a right code that nobody of the same name has; how many were.
+    """批量登记: open lines with a likely name and a right code that nobody of the same name has; how many were.
 
     At most ``most``, and who asks goes on until fewer were: on SQLite every scan waits while this writes. Raises
     ``Refused("wrong_region")``.
@@ -101,7 +101,7 @@ def register_new(
     for row, proposal in zip(rows, roster_matching.propose(session, rows), strict=True):
         if done == most:
             break
-        if roster_matching.is_new(row) and not proposal.enterprises and len(row.name) <= LONGEST_NAME:
+        if roster_matching.is_plainly_new(row) and not proposal.enterprises:
             form = EnterpriseForm(row.name, codes.normalise(row.uscc), region_code=region_code or None)
             row.matching, row.enterprise_id = RosterMatch.HAND, enterprises.register(session, form, by, now).id
             done += 1

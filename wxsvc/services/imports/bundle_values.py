@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from scoring import uscc as codes
 from scoring.identity_numbers import is_identity_number
-from wxsvc import private_data, regions
+from wxsvc import names, private_data, regions
 from wxsvc.services.demands import must_be_link
 from wxsvc.services.refusal import Refused
 
@@ -95,8 +95,15 @@ def _platform_code(value: object) -> str:
     return code
 
 
+def _name(value: object) -> str:
+    """A name without signs that nobody sees: they would rename what is known."""
+    if not (text := names.clean(read_text(value))):
+        raise wrong("empty")
+    return text
+
+
 def _company_name(value: object) -> str:
-    text = read_text(value)
+    text = _name(value)
     if private_data.has_number(text):
         raise wrong("person_in_name")
     return text
@@ -178,7 +185,7 @@ def _pattern(shape: re.Pattern[str]) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": f"^{shape.pattern}$"})
 
 
-Name = Annotated[str, BeforeValidator(read_text), _texts(LONGEST_NAME)]
+Name = Annotated[str, BeforeValidator(_name), _texts(LONGEST_NAME)]
 """One line."""
 CompanyName = Annotated[str, BeforeValidator(_company_name), _texts(LONGEST_NAME)]
 """An enterprise's name: no phone or identity number stands in it."""

@@ -48,10 +48,12 @@ class Loaded:
     contacts: Counts
     activities: Counts
     check_ins: Counts
+    doubtful: tuple[Problem, ...] = ()
+    """New names that look like none: loaded, and to be looked at."""
 
     def sections(self) -> dict[str, Counts]:
         """The counts by section, in order."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in self.__slots__ if name != "doubtful"}
 
     @property
     def is_new(self) -> bool:
@@ -94,6 +96,7 @@ def load(
         contacts=write_contacts(work, persons, enterprises.ids),
         activities=activities.write(by),
         check_ins=check_ins.write(persons),
+        doubtful=tuple(enterprises.doubtful),
     )
     if loaded.is_new:
         touched = {(platforms.ids[code], year) for code, year in activities.touched}

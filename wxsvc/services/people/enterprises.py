@@ -221,8 +221,8 @@ def must_be_no_persons(code: str) -> None:
 
 
 def must_be_name(text: str) -> str:
-    """The name without outer spaces, 1 to 200 characters, no phone or identity number in it; else ``Refused``."""
-    name = text.strip()
+    """The name as it is read (``names.clean``), 1 to 200 characters, without anybody's number; else ``Refused``."""
+    name = names.clean(text)
     if not name:
         raise Refused("enterprise_name_needed")
     if len(name) > LONGEST_NAME:

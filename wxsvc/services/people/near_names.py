@@ -6,6 +6,7 @@ Proposals only: a person compares them with the licence, and nothing is matched 
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import cache
@@ -14,7 +15,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from models.enterprise import Enterprise
+from models.enterprise import Enterprise, EnterpriseNamePair
 from wxsvc import names, regions
 
 MOST: Final = 5
@@ -24,10 +25,13 @@ _ALIKE: Final = 0.65
 """Part of two names that must be common (``difflib``'s ratio)."""
 _MOST_PAIRS: Final = 12
 _LOOKED_AT: Final = 200
+_MOST_OF_A_PAIR: Final = 1_000
+"""Names with the same two signs that are looked at; more have 科技 than anybody is asked about."""
+_ONE: Final = 10_000_000
 
 
 def near(session: Session, name: str, limit: int = MOST) -> Sequence[Enterprise]:
-    """The enterprises whose names are like this one, the most like first. One query, over every name.
+    """The enterprises whose names are like this one, the most like first. Two queries, however many names there are.
 
     One that was merged is found, by its own name, as the one that is kept.
     """
@@ -36,19 +40,34 @@ def near(session: Session, name: str, limit: int = MOST) -> Sequence[Enterprise]
     if not pairs:
         return ()
     known = aliased(Enterprise)
-    has = [known.name_form.contains(pair, autoescape=True) for pair in pairs]
-    shared = sum((sa.case((each, 1), else_=0) for each in has[1:]), sa.case((has[0], 1), else_=0))
     query = (
         sa.select(known.name_form, Enterprise)
         .join(Enterprise, Enterprise.id == sa.func.coalesce(known.merged_into_id, known.id))
-        .where(sa.or_(*has))
-        .order_by(shared.desc(), sa.func.length(known.name_form), known.id)
-        .limit(_LOOKED_AT)
+        .where(known.id.in_(_sharing(session, pairs)))
     )
     found = [(_likeness(wanted, _core(form.partition(" ")[0])), len(form), row) for form, row in session.execute(query)]
     found.sort(key=lambda each: (-each[0], each[1], each[2].id))
     alike = dict.fromkeys(row for likeness, _, row in found if likeness >= _ALIKE)
     return list(alike)[:limit]
+
+
+def _sharing(session: Session, pairs: Sequence[str]) -> list[int]:
+    """Enterprises that share pairs of signs with a name, those that share the most and the rarest first."""
+    columns = EnterpriseNamePair.pair, EnterpriseNamePair.enterprise_id
+    parts = [
+        sa.select(*columns).where(columns[0] == pair).order_by(columns[1]).limit(_MOST_OF_A_PAIR).subquery()
+        for pair in pairs
+    ]
+    having: dict[str, list[int]] = defaultdict(list)
+    for pair, enterprise_id in session.execute(sa.union_all(*(sa.select(part) for part in parts))):
+        having[pair].append(enterprise_id)
+    weights: Counter[int] = Counter()
+    for ids in having.values():
+        # A pair that many names have says little, and what is left of such a one says that it has it, no more.
+        weight = _ONE // len(ids)
+        for enterprise_id in ids:
+            weights[enterprise_id] += weight
+    return [each for each, _ in sorted(weights.items(), key=lambda each: (-each[1], each[0]))[:_LOOKED_AT]]
 
 
 def _likeness(one: str, other: str) -> float:
@@ -59,12 +78,17 @@ def _likeness(one: str, other: str) -> float:
 
 
 def _pairs(core: str) -> Iterator[str]:
-    """Every two signs that stand beside each other behind the place: what is the place's alone says nothing."""
+    """Every two signs that stand beside each other behind the place, the place's last sign and what follows first.
+
+    What is the place's alone says nothing; 市 may stand behind it in the other name.
+    """
     place = next((each for each in _places().values() if core.startswith(each)), "")
     own = core.removeprefix(place)
     if len(own) < 2:
         return
     yield from (own[at : at + 2] for at in range(len(own) - 1))
+    if place:
+        yield from (f"{place[-1]}{own[0]}", f"{names.city()}{own[0]}")
 
 
 def _core(stem: str) -> str:

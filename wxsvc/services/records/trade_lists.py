@@ -71,9 +71,12 @@ class ListRefused(Exception):
         self.wrong = tuple(wrong)
 
 
-def judged(session: Session, lines: Sequence[OrderLine], now: datetime) -> list[Order]:
-    """The rows, each by itself and beside the others; writes nothing. Raises :class:`ListRefused`."""
-    known = _Known(session, lines)
+def judged(session: Session, lines: Sequence[OrderLine], now: datetime, *, are_names_sure: bool = False) -> list[Order]:
+    """The rows, each by itself and beside the others; writes nothing. Raises :class:`ListRefused`.
+
+    ``are_names_sure``: somebody has looked at the new names that look like none.
+    """
+    known = _Known(session, lines, are_names_sure=are_names_sure)
     first: dict[str, int] = {}
     wrong: list[Wrong] = []
     orders: list[Order] = []
@@ -128,7 +131,8 @@ def add(
 class _Known:
     """The enterprises that the rows of a list name, asked for at once."""
 
-    def __init__(self, session: Session, lines: Sequence[OrderLine]) -> None:
+    def __init__(self, session: Session, lines: Sequence[OrderLine], *, are_names_sure: bool) -> None:
+        self._are_names_sure = are_names_sure
         wanted = sorted({codes.normalise(line.uscc) for line in lines if line.uscc})
         forms = sorted({names.normal_form(line.enterprise) for line in lines if line.enterprise and not line.uscc})
         self._by_code: dict[str, int] = {}
@@ -147,7 +151,10 @@ class _Known:
             code = codes.normalise(line.uscc)
             if (known := self._by_code.get(code)) is not None:
                 return known
-            return EnterpriseForm(enterprises.must_be_name(line.enterprise), enterprises.must_be_uscc(code))
+            uscc, name = enterprises.must_be_uscc(code), enterprises.must_be_name(line.enterprise)
+            if not self._are_names_sure and not names.is_likely(name):
+                raise Refused("listed_name_unlikely", name=name)
+            return EnterpriseForm(name, uscc)
         if not line.enterprise:
             raise Refused("code_needed")
         if not names.is_comparable(line.enterprise):
@@ -159,7 +166,7 @@ class _Known:
 
 
 _FIELD_OF: Final[Mapping[str, str]] = dict.fromkeys(
-    ("enterprise_name_needed", "enterprise_name_too_long", "person_in_name"), "enterprise"
+    ("enterprise_name_needed", "enterprise_name_too_long", "person_in_name", "listed_name_unlikely"), "enterprise"
 )
 
 

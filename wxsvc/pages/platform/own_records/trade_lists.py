@@ -54,7 +54,7 @@ def upload() -> ResponseReturnValue:
             return _page(form)
         lines = [line for line in sheet.lines if form["hidden"] != "leave" or line.number not in sheet.hidden]
         with house().database.read() as session:
-            orders = trade_lists.judged(session, lines, now())
+            orders = trade_lists.judged(session, lines, now(), are_names_sure=form.ticked("names"))
         with house().database.transaction() as session:
             days = house().settings.backfill_days
             added = trade_lists.add(session, own_platform_id(), orders, current_actor(), now(), days)
@@ -105,6 +105,7 @@ def _page(form: TypedForm, wrong: Sequence[Wrong] = ()) -> ResponseReturnValue:
         wrong=[(each.number, trade_sheets.title(each.field), refusal_text(each.refused)) for each in rows[:_SHOWN]],
         wrong_rows=len({each.number for each in rows}),
         more=max(0, len(rows) - _SHOWN),
+        has_odd_names=any(each.refused.code == "listed_name_unlikely" for each in rows),
         most=trade_sheets.most_lines(),
     )
     return page, 200 if form.is_good and not wrong else 422
