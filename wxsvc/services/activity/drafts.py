@@ -62,11 +62,15 @@ def save(
 
 
 def discard(session: Session, draft_id: int, by: Actor) -> None:
-    """Throw a draft away: nobody else ever saw it. Idempotent; ``Refused("edited_by_other")`` once it is public."""
+    """Throw a draft away: nobody else ever saw it. Idempotent.
+
+    Raises ``Refused``: ``not_found`` for another platform's, ``edited_by_other`` once it is public.
+    """
     row = session.get(Activity, draft_id)
     if row is None:
         return
-    by.must_work_for(row.platform_id)
+    if row.platform_id != by.platform_id:
+        raise Refused("not_found")
     if row.stage is not Stage.DRAFT:
         raise Refused("edited_by_other")
     participation.must_all_be_open(session, row)

@@ -46,7 +46,7 @@ def test_a_draft_is_thrown_away_once_and_a_published_activity_never(db: Database
         platform = builders.platform(session)
         by = builders.staff(session, platform)
         draft = drafts.save(session, whole_form(platform), by, now)
-        with pytest.raises(Refused, match="not_allowed"):
+        with pytest.raises(Refused, match="not_found"):
             drafts.discard(session, draft.id, builders.staff(session, builders.platform(session)))
         for _ in range(2):
             drafts.discard(session, draft.id, by)

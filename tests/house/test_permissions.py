@@ -1,0 +1,249 @@
+"""Who may do what: every address asked by every role, as ``permissions.toml`` has it. A new address needs its line."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask, template_rendered
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from tests.activity_forms import rows as everything
+from tests.clock import SettableClock
+from tests.databases import put_sqlite
+from tests.wxsvc.pages.web import (  # the fixtures of the pages' tests
+    IN_WECHAT,
+    ON_A_DESK,
+    Phone,
+    app,
+    csrf_token,
+    empty_database,
+    page_clock,
+    phone,
+    rows,
+    settings,
+    wechat,
+    wechat_server,
+    world,
+)
+from tests.wxsvc.pages.whole_world import LINKS, Keys, settle_everything
+from tests.wxsvc.pages.world import World
+from wxsvc.access import Audience, audience_of
+
+__all__ = [
+    "app",
+    "empty_database",
+    "page_clock",
+    "phone",
+    "rows",
+    "settings",
+    "wechat",
+    "wechat_server",
+    "world",
+]
+
+PLACE: Final = Path(__file__).with_name("permissions.toml")
+MATRIX: Final = tomllib.loads(PLACE.read_text("utf-8"))
+ROLES: Final = tuple(MATRIX["roles"])
+ANSWERS: Final[dict[str, dict[str, Any]]] = MATRIX["answers"]
+GUESS: Final = {
+    Audience.ANYONE: "anyone",
+    Audience.ENTERPRISE: "signed-in",
+    Audience.PLATFORM: "platform",
+    Audience.REVIEWER: "provincial",
+    Audience.PROVINCE: "provincial",
+}
+LINK_NAMES: Final = frozenset({"token", "sealed"})
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: an address with a method, in one state of its link; the expected answers; what is sent."""
+
+    method: str
+    rule: str
+    state: str | None
+    answer: str
+    form: dict[str, str]
+    query: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        """As the file has it."""
+        return f"{self.method} {self.rule}" + (f" ({self.state})" if self.state else "")
+
+
+def lines() -> Iterator[Line]:
+    """Every line of the file; ``GET POST /x`` is two."""
+    for key, given in MATRIX["routes"].items():
+        *methods, rule = key.split(" ")
+        if isinstance(given, str):
+            given = {"who": given}
+        elif len(methods) > 1 and "form" in given:
+            raise AssertionError(f"{key}: one line for the form, one for the page")
+        states = [(state, given[state]) for state in LINKS if state in given] or [(None, given["who"])]
+        for method in methods:
+            for state, answer in states:
+                yield Line(method, rule, state, answer, given.get("form", {}), given.get("query", {}))
+
+
+def routes(app: Flask) -> dict[tuple[str, str], Rule]:
+    """Every rule by method and address."""
+    return {
+        (method, rule.rule): rule
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    }
+
+
+class Visit:
+    """A browser of one role that forgets after each request what it did: its cookie is that of the beginning."""
+
+    def __init__(self, app: Flask, openid: str | None, agent: str) -> None:
+        signing_in = Phone(app, openid, agent)
+        if openid is not None:
+            signing_in.get("/mine")
+        page = signing_in.get("/roles") if openid is not None else signing_in.get("/enter/desk")
+        self.token = csrf_token(page)
+        cookie = signing_in.client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+        assert cookie is not None
+        assert self.token
+        self._client = app.test_client(use_cookies=False)
+        self._headers = {"User-Agent": agent, "Cookie": f"{cookie.key}={cookie.value}"}
+
+    def ask(self, method: str, path: str, query: dict[str, str], form: dict[str, Any] | None = None) -> TestResponse:
+        """One request; redirects are not followed."""
+        asked = {"query_string": query, "headers": self._headers, "buffered": True}
+        return self._client.open(path, method=method, data=form, **asked)
+
+
+@pytest.fixture
+def keys(app: Flask, rows: Any, world: World, page_clock: SettableClock) -> Keys:
+    """A province with one row of everything."""
+    return settle_everything(rows, world)
+
+
+def visit(app: Flask, keys: Keys, role: str) -> Visit:
+    """A browser of this role."""
+    return Visit(app, keys.openids.get(role), ON_A_DESK if role == "desk" else IN_WECHAT)
+
+
+def asking_desk(app: Flask) -> tuple[Any, str]:
+    """A desk that shows its code, and the code."""
+    desk, shown = app.test_client(), []
+    with template_rendered.connected_to(lambda _app, context, **_more: shown.append(context), app):
+        desk.get("/enter/desk", headers={"User-Agent": ON_A_DESK})
+    return desk, urlsplit(shown[0]["address"]).path.rpartition("/")[2]
+
+
+def desk_codes(app: Flask, clock: SettableClock, keys: Keys) -> dict[str, str]:
+    """The code of a desk in each state of a link; a used one was approved by the guest staff, and the desk entered."""
+    began = clock.now()
+    clock.set(began - timedelta(hours=1))
+    _, expired = asking_desk(app)
+    clock.set(began)
+    _, live = asking_desk(app)
+    desk, used = asking_desk(app)
+    colleague = visit(app, keys, "colleague")
+    assert colleague.ask("POST", f"/enter/desk/{used}", {}, {"csrf_token": colleague.token}).status_code == 200
+    page = desk.get("/enter/desk", headers={"User-Agent": ON_A_DESK})
+    entered = desk.post("/enter/desk", data={"csrf_token": csrf_token(page)}, headers={"User-Agent": ON_A_DESK})
+    assert entered.status_code == 303
+    return {"live": live, "used": used, "expired": expired, "unknown": "unknown"}
+
+
+def verdict_of(got: TestResponse) -> int | str:
+    """What an answer says to who asked: ``enter`` (say first who you are), ``in``, or its status."""
+    if got.status_code == 303 and got.headers["Location"].startswith("/enter?next="):
+        return "enter"
+    return "in" if got.status_code < 400 or got.status_code in (409, 422) else got.status_code
+
+
+def answer_of(role: str, answer: str) -> int | str:
+    """What this class of answer says to this role; ``else`` is for the roles that it does not name."""
+    given = ANSWERS[answer]
+    found: int | str = given[role] if role in given else given["else"]
+    return found
+
+
+def test_every_address_has_its_line(app: Flask) -> None:
+    """A new address fails here, with the line that it lacks; so does a line whose address is gone."""
+    there = routes(app)
+    named = {(line.method, line.rule) for line in lines()}
+    lacking = [
+        f'"{method} {rule}" = "{GUESS[audience_of(app, each.endpoint) or Audience.PROVINCE]}"'
+        for (method, rule), each in there.items()
+        if (method, rule) not in named
+    ]
+    assert not lacking, f"lines that {PLACE.name} lacks (choose the answer with care):\n" + "\n".join(lacking)
+    gone = [f"{method} {rule}" for method, rule in sorted(named - set(there))]
+    assert not gone, f"lines of {PLACE.name} whose address is gone: {gone}"
+    unsaid = [
+        line.name for line in lines() if line.state is None and LINK_NAMES & there[line.method, line.rule].arguments
+    ]
+    assert not unsaid, f"a link needs an answer for each state {LINKS}: {unsaid}"
+
+
+def test_every_line_says_something_that_is_known() -> None:
+    assert {line.answer for line in lines()} == set(ANSWERS)
+    for name in ANSWERS:
+        for role in ROLES:
+            assert answer_of(role, name) in ("enter", "in", "does", "no", 400, 403, 404, 410), (name, role)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_gets_the_answers_of_the_matrix(app: Flask, keys: Keys, page_clock: SettableClock, role: str) -> None:
+    """Every address is really asked, forms with a good token; who is refused or only looks has changed nothing."""
+    codes = desk_codes(app, page_clock, keys)
+    somebody = visit(app, keys, role)
+    there, database = routes(app), app.extensions["wxsvc"].database
+    database.dispose()
+    kept, before = Path(str(database.url.database)).read_bytes(), everything(database)
+    wrong, allowed = [], []
+    for line in lines():
+        each, expected = there[line.method, line.rule], answer_of(role, line.answer)
+        path = keys.of(each, **({"token": line.state, "sealed": codes[line.state]} if line.state else {}))
+        form = {"csrf_token": somebody.token, **keys.filled(line.form)} if line.method == "POST" else None
+        if form is not None and expected in ("in", "does", "no"):
+            allowed.append((line, path, form, expected))
+            continue
+        got = verdict_of(somebody.ask(line.method, path, keys.filled(line.query), form))
+        if got != expected:
+            wrong.append(f"{line.name} ({line.answer}): {role} is told {got}, not {expected}")
+    assert not wrong, "\n".join(wrong)
+    assert everything(database) == before, f"{role} was refused, or only looked, and yet a row changed"
+    for line, path, form, expected in allowed:
+        got = verdict_of(somebody.ask("POST", path, keys.filled(line.query), form))
+        has_changed = expected != "in" and everything(database) != before
+        if expected == "no":
+            is_good = got in ("in", 403, 404, 410) and not has_changed
+        else:
+            is_good = got == "in" and has_changed == (expected == "does")
+        if not is_good:
+            wrong.append(f"{line.name} ({line.answer}): {role}: {expected} expected; {got}, changed: {has_changed}")
+        put_sqlite(database, kept)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_form_is_taken_without_its_token(app: Flask, keys: Keys) -> None:
+    """Whoever may send a form cannot be made to send it by another page."""
+    database = app.extensions["wxsvc"].database
+    province, staff, contact = (visit(app, keys, role) for role in ("province", "staff", "contact"))
+    before = everything(database)
+    wrong = {}
+    for (method, _), rule in routes(app).items():
+        if method == "POST":
+            somebody = {"/v/": province, "/p/": staff}.get(rule.rule[:3], contact)
+            path = keys.of(rule, token="live", sealed="unknown")
+            got = somebody.ask("POST", path, {}, {"csrf_token": somebody.token[::-1], "reason": "试试"})
+            if got.status_code != 400:
+                wrong[rule.rule] = got.status_code
+    assert wrong == {}
+    assert everything(database) == before

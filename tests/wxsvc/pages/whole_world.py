@@ -1,0 +1,278 @@
+"""One row of everything: the small province with whatever an address can name, and links that are good and bad.
+
+``Keys.of`` fills the arguments of any address. An address with a new argument gets its row and its key here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from models.activity import Activity
+from models.announcement import Announcement, AnnouncementPlatform
+from models.call_back import CallBack, CallBackSample
+from models.checkin import RefusedScan
+from models.collaboration import Filing, Medium
+from models.dispute import Dispute
+from models.enterprise import Enterprise
+from models.enterprise_merge import EnterpriseMerge
+from models.person import Invitation, Person, Rejoining, StaffRole
+from models.platform import ClusterMember, Platform
+from models.recognition import OnlineServicePicture, PlatformFusion, ResearchReport
+from models.review_desk import SavedView
+from models.roster import Roster
+from models.stored_file import StoredFile
+from models.terms import DisputeSubject, Door, FusionKind, Refusal, Role, Subject
+from models.year_end import ScoreObjection
+from scoring.terms import Obligation, PlatformKind
+from tests import builders
+from tests.wxsvc.pages.world import Rows, World, settle_records
+from wxsvc.services.actor import Actor
+from wxsvc.services.counting import amendments, seals, snapshots, tallies
+from wxsvc.services.counting.amendments import SealedLine
+from wxsvc.services.judging import reviews, ruling_batches
+from wxsvc.services.judging.ruling_batches import Cell
+from wxsvc.services.judging.stated_reasons import Stated
+
+SEALED_YEAR: Final = 2025
+LINKS: Final = ("live", "used", "expired", "unknown")
+"""The states of a link (invitation, rejoining, a desk's code): the word of the state is the link's token."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What stands for each argument of an address; ``by_endpoint`` goes before ``by_name``."""
+
+    by_name: Mapping[str, Any]
+    by_endpoint: Mapping[str, Mapping[str, Any]]
+    openids: Mapping[str, str]
+    """Of one person for each role of ``tests/house/permissions.toml`` that signs in."""
+
+    def of(self, rule: Rule, **more: Any) -> str:
+        """The rule's path, filled with the keys of the owner's things."""
+        provincial = {"code": self.by_name["platform_code"]} if rule.rule.startswith("/v/") else {}
+        known = {**self.by_name, **provincial}
+        for place in (rule.endpoint.rpartition(".")[0], rule.endpoint):
+            known |= self.by_endpoint.get(place, {})
+        known |= more
+        path = rule.rule
+        for name in rule.arguments:
+            assert name in known, f"{rule.rule}: tests/wxsvc/pages/whole_world.py knows no {name}"
+            for converter in ("", "int:", "path:"):
+                path = path.replace(f"<{converter}{name}>", str(known[name]))
+        assert "<" not in path, path
+        return path
+
+    def filled(self, form: Mapping[str, str]) -> dict[str, str]:
+        """A form of the matrix, with ``{name}`` in it filled."""
+        return {field: value.format_map(self.by_name) for field, value in form.items()}
+
+
+def settle_everything(rows: Rows, world: World) -> Keys:
+    """Put the rest of the rows into the small province."""
+    world = replace(world, records={})
+    settle_records(rows, world)
+    with rows() as session:
+        return _settled(session, world)
+
+
+def _settled(session: Session, world: World) -> Keys:
+    now, day = builders.NOW, builders.NOW.date()
+    own = session.get_one(Platform, world.platform_id)
+    enterprise = session.get_one(Enterprise, world.enterprise_id)
+    activity = session.get_one(Activity, world.activity_id)
+    people = {name: session.query(Person).filter_by(openid=getattr(world, name)).one() for name in _PEOPLE}
+    province, reviewer = _actor(session, people["province"]), _actor(session, people["reviewer"])
+    paper = session.query(StoredFile).first()
+    assert paper is not None
+    shared = {"platform_id": own.id, "year": 2026, "created_at": now}
+    reviewed = shared | {"submitted_at": now}
+
+    other_contact, former = builders.person(session), builders.person(session)
+    other_enterprise = builders.enterprise(session, name="株洲另一制造有限公司")
+    builders.contact(session, other_contact, other_enterprise)
+    session.add(StaffRole(person_id=former.id, role=Role.PLATFORM, platform_id=own.id, granted_at=now, ended_at=now))
+    guest = builders.person(session)
+    colleague = session.get_one(Person, builders.staff(session, own).person_id)
+    session.query(Roster).one().sha256 = paper.sha256
+    other = session.get_one(Platform, world.other_platform_id)
+    other.kind = PlatformKind.CLUSTER  # the kind that has members, reports and fusions
+    session.flush()
+    tallies.fold(session, other.id, 2026, now)
+    of_cluster = reviewed | {"platform_id": other.id}
+
+    announced = Announcement(key="k", title="公告", content="请按时报送", sha256=paper.sha256, created_at=now)
+    sample = CallBackSample(year=2026, seed="1", wanted=1, drawn_from=1, created_at=now)
+    made: dict[str, Any] = {
+        "scan_id": RefusedScan(
+            activity_id=activity.id,
+            person_id=guest.id,
+            typed=activity.scene,
+            door=Door.CODE,
+            refusal=Refusal.NOT_ENROLLED,
+            scanned_at=now,
+            received_at=now,
+        ),
+        "dispute_id": Dispute(
+            enterprise_id=enterprise.id,
+            platform_id=own.id,
+            subject=DisputeSubject.CHECK_IN,
+            subject_id=world.check_in_id,
+            reason="没有参加",
+            raised_at=now,
+            raised_by=people["visitor"].id,
+        ),
+        "announcement_id": announced,
+        "sample_id": sample,
+        "sheet": Roster(activity_id=activity.id, sha256=paper.sha256, confirmed_at=now, created_at=now),
+        "medium": Medium(name="某日报", created_at=now),
+        "merge": EnterpriseMerge(
+            kept_id=enterprise.id, merged_id=other_enterprise.id, reason="同一家", created_at=now, platform_id=own.id
+        ),
+        "view_id": SavedView(person_id=people["reviewer"].id, name="待审", filters={}, made_at=now),
+        "report": ResearchReport(title="产业报告", authors="某某", published_on=day, **of_cluster),
+        "fusion": PlatformFusion(
+            kind=FusionKind.BUILT, name="平台", provider="某公司", started_on=day, effect="提效", **of_cluster
+        ),
+        "member": ClusterMember(platform_id=other.id, enterprise_id=enterprise.id),
+        "filing": Filing(obligation=Obligation.DATA, period="2026-11", claimed_on=day, sha256=paper.sha256, **reviewed),
+        "objection": ScoreObjection(
+            platform_id=own.id,
+            year=2026,
+            code="website",
+            points=Decimal(0),
+            text="有更新",
+            sha256=paper.sha256,
+            raised_at=now,
+            raised_by=people["staff"].id,
+        ),
+        "picture_id": OnlineServicePicture(
+            online_service_id=world.records["online_services"], sha256=paper.sha256, taken_on=day, created_at=now
+        ),
+    }
+    session.add_all(made.values())
+    session.flush()
+    called = CallBack(sample_id=sample.id, check_in_id=world.check_in_id, position=1)
+    session.add_all([AnnouncementPlatform(announcement_id=announced.id, platform_id=own.id), called])
+    batch = ruling_batches.propose(
+        session, 2026, [Cell(own.id, "website", Decimal(1), 0)], "核查", Stated("现场核实"), reviewer, now
+    )
+    reviews.approve(session, Subject.NEED, world.records["needs"], reviewer, now)
+    for state in LINKS[:-1]:
+        _link(session, state, own, people["staff"], guest)
+    seals.seal(session, own.id, SEALED_YEAR, province, now)
+    snapshot = snapshots.current_of(session, own.id, SEALED_YEAR)
+    assert snapshot is not None
+    snapshots.keep_year(session, SEALED_YEAR, None, province, now)
+    line, other_line = amendments.card_of(session, snapshot).lines[:2]
+    amendment = amendments.propose(session, own.id, SEALED_YEAR, line.code, _other(line), "漏计", province, now)
+    session.flush()
+
+    by_name = {name: row.id for name, row in made.items() if hasattr(row, "id")} | {
+        "code": world.activity_code,
+        "platform_code": world.platform_code,
+        "platform_id": own.id,
+        "check_in_id": world.check_in_id,
+        "photo_id": world.photo_id,
+        "evidence_id": world.evidence_id,
+        "activity_id": world.activity_id,
+        "draft_id": world.draft_id,
+        "enterprise_id": world.enterprise_id,
+        "other_enterprise_id": other_enterprise.id,
+        "role_id": world.role_id,
+        "person_id": people["staff"].id,
+        "call_id": called.id,
+        "indicator": "participations",
+        "line": other_line.code,
+        "points": _other(other_line),
+        "subject": "activity",
+        "subject_id": world.activity_id,
+        "need_id": world.records["waiting_needs"],
+        "service_id": world.records["online_services"],
+        "step": "match",
+        "roster_id": world.records["rosters"],
+        "row_id": world.records["roster_lines"],
+        "obligation": "data",
+        "period": "2026-11",
+        "word": "unknown",
+        "filename": "wxsvc.css",
+        "assignment_id": 1,
+        "batch_id": batch.id,
+        "reading": "partial_step",
+        "year": 2026,
+        "what": "csv",
+        "amendment_id": amendment.id,
+        "snapshot_id": snapshot.id,
+        "step_id": 1,
+        "other_platform_id": world.other_platform_id,
+    }
+    by_endpoint = {
+        "platform.today": {"activity_id": world.joint_id},
+        "platform.filings.word": {"obligation": "summary", "period": "2026"},
+        "platform.objections": {"record_id": made["objection"].id, "indicator": "website"},
+        "platform.research_reports": {"record_id": made["report"].id},
+        "platform.platform_fusions": {"record_id": made["fusion"].id},
+        "province.year_end": {"record_id": made["objection"].id},
+        "province.annex": {"record_id": made["filing"].id},
+        "province.merges": {"record_id": made["merge"].id},
+        "province.review_corrections": {"record_id": world.records["bonus_claims"]},
+        "province.service_items": {"item_id": 1},
+        "province.media_list": {"item_id": made["medium"].id},
+        "province.sealed_years": {"year": SEALED_YEAR},
+        "province.rulings": {"indicator": "website"},
+        "province.members": {"code": other.code},
+        "province.roster_copies": {"roster_id": made["sheet"].id},
+        "enterprise.disputes": {"subject": "online_trade", "subject_id": world.records["online_trades"]},
+    } | {
+        f"platform.{noun}": {"record_id": world.records[noun]}
+        for noun in (
+            "offline_services", "online_trades", "needs", "posts", "bonus_claims", "online_services", "responses",
+        )
+    }  # fmt: skip
+    openids = {
+        "follower": world.stranger,
+        "contact": world.visitor,
+        "other_contact": str(other_contact.openid),
+        "staff": world.staff,
+        "other_staff": world.other_staff,
+        "former_staff": str(former.openid),
+        "colleague": str(colleague.openid),
+        "reviewer": world.reviewer,
+        "province": world.province,
+    }
+    return Keys(by_name, by_endpoint, openids)
+
+
+_PEOPLE: Final = ("staff", "other_staff", "reviewer", "province", "visitor")
+
+
+def _actor(session: Session, who: Person) -> Actor:
+    role = session.query(StaffRole).filter_by(person_id=who.id).one()
+    return Actor(who.id, role.role, role.platform_id)
+
+
+def _link(session: Session, state: str, at: Platform, who: Person, opened_by: Person) -> None:
+    """An invitation to the platform, and a link by which ``who`` comes back; a used one was opened by somebody else."""
+    now = builders.NOW
+    shared = {
+        "token_hash": hashlib.sha256(state.encode()).hexdigest(),
+        "expires_at": now + timedelta(days=-1 if state == "expired" else 1),
+        "used_at": now if state == "used" else None,
+        "created_at": now,
+    }
+    used_by = opened_by.id if state == "used" else None
+    session.add(Invitation(role=Role.PLATFORM, platform_id=at.id, used_by=used_by, **shared))
+    session.add(Rejoining(person_id=who.id, **shared))
+    session.flush()
+
+
+def _other(line: SealedLine) -> Decimal:
+    """Points that the line could have, and has not."""
+    return line.full if line.holds == 0 else Decimal(0)
