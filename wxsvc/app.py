@@ -32,6 +32,7 @@ from wxsvc.pages import (
     rejoin,
     row_numbers,
     seen_screens,
+    shared_activities,
     status,
 )
 from wxsvc.pages.score_history import cause_text
@@ -69,6 +70,7 @@ def _register(app: Flask) -> None:
     admit(app, entry.blueprint, Audience.ANYONE)
     admit(app, desk.blueprint, Audience.ANYONE)
     admit(app, rejoin.blueprint, Audience.ANYONE)
+    admit(app, shared_activities.blueprint, Audience.ANYONE)
     admit(app, enterprise.blueprint, Audience.ENTERPRISE)
     admit(app, platform.blueprint, Audience.PLATFORM)
     admit(app, province.blueprint, Audience.REVIEWER)

@@ -1,4 +1,4 @@
-"""近期活动: of all platforms, the own region first; each leads to its door, where one can enrol before."""
+"""近期活动: of all platforms, what runs now first; each leads to its page, where one can enrol before."""
 
 from __future__ import annotations
 
@@ -7,20 +7,25 @@ from flask.typing import ResponseReturnValue
 
 from wxsvc.access import current_person_id, house, now
 from wxsvc.pages import limits
-from wxsvc.services.activity.coming_activities import SHOWN, coming
+from wxsvc.services.activity.coming_activities import coming
 from wxsvc.services.people import enterprises
 
 blueprint = Blueprint("coming_activities", __name__)
 
 _LONGEST = 30
+_A_PAGE = 10
+"""Activities on one page: a few screens of a phone."""
 
 
 @blueprint.get("/activities")
 @limits.limiter.limit(limits.SEARCHES)
 def every() -> ResponseReturnValue:
-    """What runs and what comes, narrowed by a place or a word."""
+    """What runs and what comes, narrowed by a place or a word, page by page."""
     wanted = request.args.get("q", "").strip()[:_LONGEST]
     with house().database.read() as session:
         current = enterprises.current_of(session, current_person_id())
         found = coming(session, now(), region_code=current.region_code if current else None, wanted=wanted)
-    return render_template("enterprise/activities.html", found=found, wanted=wanted, most=SHOWN)
+    pages = max(1, -(-len(found) // _A_PAGE))
+    number = min(max(1, request.args.get("page", 1, type=int)), pages)
+    shown = found[(number - 1) * _A_PAGE : number * _A_PAGE]
+    return render_template("enterprise/activities.html", found=shown, wanted=wanted, number=number, pages=pages)

@@ -5,20 +5,20 @@ Two codes lead here: the printed one says where the page is, the one on the scre
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.activity import Activity
 from models.platform import Platform
 from models.terms import Door, Stage
 from wxsvc import observe
-from wxsvc.access import current_openid, current_person_id, house, now
-from wxsvc.db import Session
+from wxsvc.access import current_openid, current_person_id, house, is_in_wechat, local_path, now
 from wxsvc.pages import limits, seen_screens
-from wxsvc.services.activity import activity_lists
+from wxsvc.pages.shared_activities import card_text, public_activity, shared
 from wxsvc.services.door.checkins import Outcome, OutcomeKind, Scan, check_in
 from wxsvc.services.people import enterprises
-from wxsvc.services.refusal import Refused
+from wxsvc.wechat import jssdk
+from wxsvc.wechat.errors import WeChatError
 
 blueprint = Blueprint("door", __name__)
 
@@ -38,7 +38,25 @@ def show(code: str) -> ResponseReturnValue:
         window=window(activity),
         is_expired=seen_screens.is_expired(code),
         token=request.args.get(seen_screens.TOKEN),
+        **shared(activity),
     )
+
+
+@blueprint.get("/c/<code>/share.json")
+@limits.limiter.limit(limits.SEARCHES)
+def share(code: str) -> ResponseReturnValue:
+    """分享: the card of this page, and the signature with which WeChat takes it; 404 where there is none to be had."""
+    with house().database.read() as session:
+        activity = public_activity(session, code)
+    page, to = request.args.get("page", ""), shared(activity)
+    if not local_path(page).startswith(url_for("enterprise.door.show", code=code)) or not is_in_wechat():
+        abort(404)
+    try:
+        config = jssdk.page_config(house().gateway, house().settings.public_url + page)
+    except WeChatError:
+        abort(404)
+    card = {"title": activity.title, "desc": card_text(activity), "link": to["address"], "imgUrl": to["picture"]}
+    return jsonify(config=config, card=card)
 
 
 @blueprint.post("/c/<code>")
@@ -63,14 +81,6 @@ def told(outcome: Outcome, code: str) -> ResponseReturnValue:
     if outcome.is_in and outcome.check_in_id is not None and outcome.kind is not OutcomeKind.COLLEAGUE:
         return redirect(url_for("enterprise.receipts.receipt", check_in_id=outcome.check_in_id), 303)
     return render_template("enterprise/outcome.html", outcome=outcome, code=code)
-
-
-def public_activity(session: Session, code: str) -> Activity:
-    """The activity of this code, unless it is a draft: 404, in words for somebody with a poster in front of them."""
-    found = activity_lists.by_code(session, code)
-    if found is None:
-        raise Refused("no_such_activity")
-    return found
 
 
 def window(activity: Activity) -> str:

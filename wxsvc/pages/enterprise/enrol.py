@@ -204,6 +204,7 @@ def _page(typed: TypedForm) -> ResponseReturnValue:
         # A code is right or wrong; only a name can be nearly right.
         alike = [] if found or has_code or not is_searched else near_names.near(session, typed["q"])
         is_enrolled = _enrolled_person(session) is not None
+        activity = activity_lists.by_code(session, request.args.get("activity", ""))
     page = render_template(
         "enterprise/enrol.html",
         form=typed,
@@ -215,6 +216,7 @@ def _page(typed: TypedForm) -> ResponseReturnValue:
         suggestion=uscc.suggestion(code),
         is_code_good=uscc.is_valid(code) and not typed.error("uscc"),
         is_enrolled=is_enrolled,
+        activity=activity,
         cities=[(city, regions.counties_of(city.code)) for city in regions.cities()],
         carried={name: request.args[name] for name in _CARRIED if name in request.args},
     )

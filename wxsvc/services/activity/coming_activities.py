@@ -15,7 +15,6 @@ from models.terms import Stage
 from wxsvc import regions
 
 AHEAD: Final = timedelta(days=60)
-SHOWN: Final = 50
 _OPEN = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED, Stage.APPROVED)
 
 
@@ -30,7 +29,7 @@ class Coming:
 
 
 def coming(session: Session, now: datetime, *, region_code: str | None = None, wanted: str = "") -> list[Coming]:
-    """What runs or begins within two months: near ones first, then in the order of their beginning.
+    """What runs or begins within two months: what runs first, of each near ones first, then by their beginning.
 
     ``region_code`` is the visitor's own division. ``wanted`` narrows to a place (浏阳 → 浏阳市's platforms and those of
     its parks), else to titles, places and platforms that have the text in them.
@@ -49,19 +48,20 @@ def coming(session: Session, now: datetime, *, region_code: str | None = None, w
             activity,
             platform,
             activity.opens_at is not None and activity.opens_at <= now,
-            region_code is not None and _distance(platform.region_code, region_code) < _ELSEWHERE,
+            _distance(platform.region_code, region_code) < _ELSEWHERE,
         )
         for activity, platform in found
     ]
-    if region_code is not None:
-        rows.sort(key=lambda each: _distance(each.platform.region_code, region_code))
-    return rows[:SHOWN]
+    rows.sort(key=lambda each: (not each.is_running, _distance(each.platform.region_code, region_code)))
+    return rows
 
 
 _OWN_DIVISION, _OWN_CITY, _ELSEWHERE = range(3)
 
 
-def _distance(code: str, own: str) -> int:
+def _distance(code: str, own: str | None) -> int:
+    if own is None:
+        return _ELSEWHERE
     if code == own:
         return _OWN_DIVISION
     return _OWN_CITY if code[:4] == own[:4] else _ELSEWHERE
