@@ -69,6 +69,10 @@ class Activity(Reviewed, Base):
     published_at: Mapped[datetime | None]
     is_backfilled: Mapped[bool] = mapped_column(default=False)
     """事后补录: published after it was held; a flag for the reviewer."""
+    takes_signups: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """开放报名: enterprises may sign up until the check-in opens."""
+    signup_limit: Mapped[int | None] = mapped_column(sa.Integer)
+    """How many firms get a place; empty for any number."""
 
 
 class ActivityPlatform(Base):

@@ -147,7 +147,7 @@ class CallBackResult(StrEnum):
 
 
 class NoticePurpose(StrEnum):
-    """报送提醒 · 活动待完善 · 审核结果 · 评定结果 · 年度锁定 · 企业异议 · 公告 · 身份变动."""
+    """报送提醒 · 活动待完善 · 审核结果 · 评定结果 · 年度锁定 · 企业异议 · 公告 · 身份变动 · 报名."""
 
     FILING = "filing"
     UNFINISHED = "unfinished"
@@ -157,6 +157,7 @@ class NoticePurpose(StrEnum):
     DISPUTE = "dispute"
     ANNOUNCEMENT = "announcement"
     ROLE = "role"
+    SIGNUP = "signup"
 
 
 class DeliveryState(StrEnum):

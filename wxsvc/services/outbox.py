@@ -125,6 +125,16 @@ def keep_in_inbox(session: Session, purposes: Collection[str], now: datetime) ->
     )
 
 
+def take_back(session: Session, key: str, now: datetime) -> None:
+    """The notice of this key is true no more: what of it still waits to be sent stays in the inbox alone."""
+    of = sa.select(Notice.id).where(Notice.key == key)
+    session.execute(
+        sa.update(Delivery)
+        .where(Delivery.notice_id.in_(of), Delivery.state == DeliveryState.WAITING, Delivery.first_tried_at.is_(None))
+        .values(state=DeliveryState.INBOX_ONLY, finished_at=now)
+    )
+
+
 def next_out(session: Session, now: datetime) -> Outgoing | None:
     """Claim the next message for as long as a send may take, or None. Commit before sending.
 

@@ -8,7 +8,7 @@ from typing import Final
 from wxsvc import observe, site_pictures
 from wxsvc.house import House
 from wxsvc.services import log_chain
-from wxsvc.services.activity import unfinished
+from wxsvc.services.activity import signups, unfinished
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import deadlines, folding
 from wxsvc.services.judging import kept_hints, verdict_steps
@@ -102,6 +102,12 @@ def tell_unfinished(house: House) -> int:
     """Half an hour after an activity's end, what it still lacks; once."""
     with house.database.transaction() as session:
         return unfinished.tell(session, house.now())
+
+
+def follow_signups(house: House) -> int:
+    """Let those on waiting lists move up, and remind of tomorrow's activities; each notice once."""
+    with house.database.transaction() as session:
+        return signups.follow_up(session, house.now())
 
 
 def visit_all(house: House) -> int:

@@ -65,6 +65,7 @@ TIMETABLE: tuple[Job, ...] = (
     FOLD,
     Job("fetch_codes", parametric_codes.fetch_codes, 5.0),
     Job("tell_unfinished", jobs.tell_unfinished, 60.0),
+    Job("follow_signups", jobs.follow_signups, 60.0),
     Job("tell_verdicts", jobs.tell_verdicts, 5.0),
     Job("keep_hints", jobs.keep_hints, 60.0),
     Job("send_notices", deliveries.send_notices, 5.0),

@@ -1,20 +1,21 @@
-"""网页签到: the activity and one green button. Looking changes nothing; the button checks in.
+"""网页签到: the activity and one green button. Looking changes nothing; the button signs up before, and checks in then.
 
 Two codes lead here: the printed one says where the page is, the one on the screen proves that the visitor is there.
 """
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.activity import Activity
 from models.platform import Platform
 from models.terms import Door, Stage
-from wxsvc import observe
-from wxsvc.access import current_openid, current_person_id, house, is_in_wechat, local_path, now
+from wxsvc import observe, wording
+from wxsvc.access import current_actor, current_openid, current_person_id, house, is_in_wechat, local_path, now
 from wxsvc.pages import limits, seen_screens
 from wxsvc.pages.shared_activities import card_text, public_activity, shared
+from wxsvc.services.activity import signups
 from wxsvc.services.door.checkins import Outcome, OutcomeKind, Scan, check_in
 from wxsvc.services.people import enterprises
 from wxsvc.wechat import jssdk
@@ -30,16 +31,48 @@ def show(code: str) -> ResponseReturnValue:
         activity = public_activity(session, code)
         platform = session.get_one(Platform, activity.platform_id)
         current = enterprises.current_of(session, current_person_id())
+        offer = signups.offer(session, activity, current.id if current else None, now())
     return render_template(
         "enterprise/door.html",
         activity=activity,
         platform=platform,
         current=current,
         window=window(activity),
+        offer=offer,
         is_expired=seen_screens.is_expired(code),
         token=request.args.get(seen_screens.TOKEN),
         **shared(activity),
     )
+
+
+@blueprint.post("/c/<code>/signup")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def sign_up(code: str) -> ResponseReturnValue:
+    """报名 for the enterprise that the page named."""
+    with house().database.transaction() as session:
+        activity = public_activity(session, code)
+        row = signups.sign_up(session, activity.id, _named(), current_actor(), now())
+        said = "signup_waits" if row.is_waiting else "signed_up"
+    flash(wording.sentence("enterprise", said), "done")
+    return redirect(url_for("enterprise.door.show", code=code), 303)
+
+
+@blueprint.post("/c/<code>/signup/cancel")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def cancel_signup(code: str) -> ResponseReturnValue:
+    """取消报名."""
+    with house().database.transaction() as session:
+        activity = public_activity(session, code)
+        signups.cancel(session, activity.id, _named(), current_actor(), now())
+    flash(wording.sentence("enterprise", "signup_cancelled"), "done")
+    return redirect(url_for("enterprise.door.show", code=code), 303)
+
+
+def _named() -> int:
+    enterprise_id = request.form.get("enterprise", type=int)
+    if enterprise_id is None:
+        abort(400)
+    return enterprise_id
 
 
 @blueprint.get("/c/<code>/share.json")

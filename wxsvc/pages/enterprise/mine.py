@@ -11,6 +11,7 @@ from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services import kept_enterprises
+from wxsvc.services.activity import signups
 from wxsvc.services.door import checkin_lists
 from wxsvc.services.people import enterprises, merge_cases
 from wxsvc.services.refusal import Refused
@@ -27,7 +28,10 @@ def check_ins() -> ResponseReturnValue:
         arrivals = checkin_lists.of_enterprises(session, person_id) if person_id else []
         current = enterprises.current_of(session, person_id)
         by_me = checkin_lists.scanned_by(session, person_id)
-    return render_template("enterprise/mine.html", own=own, current=current, arrivals=arrivals, by_me=by_me)
+        coming = signups.of_person(session, person_id, now()) if person_id else []
+    return render_template(
+        "enterprise/mine.html", own=own, current=current, arrivals=arrivals, by_me=by_me, coming=coming
+    )
 
 
 @blueprint.get("/mine/<int:enterprise_id>/code")

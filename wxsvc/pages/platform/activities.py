@@ -17,7 +17,7 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.paging import Page
 from wxsvc.pages.platform.publish import own_activity
-from wxsvc.services.activity import activities, activity_lists, submission
+from wxsvc.services.activity import activities, activity_lists, signups, submission
 from wxsvc.services.activity.activity_lists import Sought
 from wxsvc.services.door import checkin_lists, refused_scans
 from wxsvc.services.door.checkin_lists import Arrival
@@ -139,6 +139,7 @@ def door_page(code: str, form: TypedForm) -> ResponseReturnValue:
             counted=submission.counted_enterprises(session, row),
             present=checkin_lists.present(session, row.id),
             waiting=refused_scans.waiting(session, row.id),
+            signed_up=signups.of_activity(session, row.id),
             form=form,
             found=enterprises.search(session, wanted, near=shown.platform.region_code) if wanted else [],
             already={each.enterprise_id for each in shown.live},

@@ -44,6 +44,7 @@ _FIELD_OF: Final = {
     "times_out_of_order": "ends_at",
     "place_needed": "place",
     "bad_link": "meeting_link",
+    "signup_limit_wrong": "signup_limit",
     "partner_unknown": "partner_0",
     "part_confirmed": "partner_0",
 }
@@ -69,6 +70,8 @@ def entry_of(form: TypedForm) -> ActivityForm:
         meeting_link=form.text("meeting_link", most=1000),
         content=form.text("content", most=5000),
         partners=tuple(_partners(form)),
+        takes_signups=form.ticked("takes_signups"),
+        signup_limit=form.number("signup_limit") if form.ticked("takes_signups") else None,
     )
 
 
@@ -87,6 +90,8 @@ def typed_of(entry: ActivityForm) -> dict[str, Any]:
         "place": entry.place,
         "meeting_link": entry.meeting_link,
         "content": entry.content,
+        "takes_signups": "1" if entry.takes_signups else "",
+        "signup_limit": entry.signup_limit,
     }
     if entry.starts_at and opens_at:
         typed["opens"] = int((entry.starts_at - opens_at).total_seconds() // 60)
@@ -174,6 +179,8 @@ def _told(value: Any) -> str:
     """A stored value as a sentence names it."""
     if isinstance(value, ActivityCategory | Shape | Part):
         return name_of(value)
+    if isinstance(value, bool):
+        return wording.sentence("own_information", "yes" if value else "no")
     return wording.beijing(value) if isinstance(value, datetime) else str(value or "")
 
 

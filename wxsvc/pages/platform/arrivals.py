@@ -20,7 +20,7 @@ from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.activities import door_page, named
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.services import kept_enterprises
-from wxsvc.services.activity import submission
+from wxsvc.services.activity import signups, submission
 from wxsvc.services.door import checkin_lists, corrections, refused_scans
 from wxsvc.services.people import enterprises, merge_cases
 from wxsvc.services.people.enterprises import EnterpriseForm
@@ -57,6 +57,7 @@ def listed(code: str) -> ResponseReturnValue:
             counted=submission.counted_enterprises(session, row),
             present=checkin_lists.present(session, row.id),
             waiting=refused_scans.waiting(session, row.id),
+            signed_up=signups.of_activity(session, row.id),
             has_begun=row.opens_at is not None and row.opens_at <= now(),
         )
     return piece, {"ETag": f'W/"{state}"', "Cache-Control": "private, no-cache"}

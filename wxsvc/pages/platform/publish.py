@@ -34,7 +34,7 @@ def blank() -> ResponseReturnValue:
             typed = typed_of(activity_forms.form_of(session, draft)) | {"key": draft.code, "version": draft.version}
             return activity_form.page(TypedForm(typed), draft=draft)
         copied = activity_forms.copy_of_last(session, own_platform_id(), current_actor())
-    typed = typed_of(copied) if copied and "copy" in request.args else {"part": Part.HOST.value}
+    typed = typed_of(copied) if copied and "copy" in request.args else {"part": Part.HOST.value, "takes_signups": "1"}
     wanted = request.args.get("category")
     if wanted in set(ActivityCategory):
         typed["category"] = wanted

@@ -13,7 +13,7 @@ from models.activity import Activity
 from models.terms import Stage
 from scoring.terms import ActivityCategory
 from wxsvc.services import locks
-from wxsvc.services.activity import drafts, participation
+from wxsvc.services.activity import drafts, participation, signups
 from wxsvc.services.activity.activity_codes import new_scene, new_short_code
 from wxsvc.services.activity.activity_forms import ActivityForm, columns_of, form_of, must_be_whole
 from wxsvc.services.actor import Actor
@@ -91,6 +91,7 @@ def edit(session: Session, activity_id: int, form: ActivityForm, version: int, b
         move_papers(session, row)
     participation.settle(session, row, form, now, by)
     note(session, row, "edited", by, now, also=before, changed=sorted(changed))
+    signups.follow_change(session, row, changed, now)
     return row
 
 
@@ -148,6 +149,7 @@ def cancel(session: Session, activity_id: int, reason: str, by: Actor, now: date
     must_be_editable(session, row)
     write(session, row, stage=Stage.VOID, return_reason=given, reviewed_at=None, reviewed_by=None)
     note(session, row, "cancelled", by, now, reason=given)
+    signups.follow_cancelling(session, row, now)
     return row
 
 

@@ -20,6 +20,7 @@ from wxsvc.services.demands import must_be_link
 from wxsvc.services.refusal import Refused
 
 LONGEST_TITLE: Final = 200
+MOST_SIGNUPS: Final = 9999
 OPENS_BEFORE: Final = timedelta(hours=1)
 """签到开放 before the start, unless the form says otherwise; it closes at the end."""
 
@@ -50,12 +51,15 @@ class ActivityForm:
     meeting_link: str = ""
     content: str = ""
     partners: tuple[Partner, ...] = ()
+    takes_signups: bool = False
+    signup_limit: int | None = None
 
 
 def columns_of(session: Session, form: ActivityForm) -> dict[str, Any]:
     """The activity's columns as far as the form has them, good enough for a draft. Raises ``Refused``.
 
-    ``title_needed``, ``title_too_long``, ``times_out_of_order``, ``window_out_of_order``, ``bad_link``.
+    ``title_needed``, ``title_too_long``, ``times_out_of_order``, ``window_out_of_order``, ``bad_link``,
+    ``signup_limit_wrong``.
     """
     title = form.title.strip()
     if not title:
@@ -68,6 +72,8 @@ def columns_of(session: Session, form: ActivityForm) -> dict[str, Any]:
     closes_at = form.closes_at or form.ends_at
     if opens_at and closes_at and closes_at <= opens_at:
         raise Refused("window_out_of_order")
+    if form.signup_limit is not None and not 1 <= form.signup_limit <= MOST_SIGNUPS:
+        raise Refused("signup_limit_wrong", most=MOST_SIGNUPS)
     platform = session.get_one(Platform, form.platform_id)
     return {
         "title": title,
@@ -82,6 +88,8 @@ def columns_of(session: Session, form: ActivityForm) -> dict[str, Any]:
         "meeting_link": _link_in(form.meeting_link),
         "content": form.content.strip() or None,
         "year": years.last_day_of(form.ends_at).year if form.ends_at else None,
+        "takes_signups": form.takes_signups,
+        "signup_limit": form.signup_limit if form.takes_signups else None,
     }
 
 
@@ -130,6 +138,8 @@ def form_of(session: Session, activity: Activity) -> ActivityForm:
         partners=tuple(
             Partner(each.platform_id, each.part) for each in parts if each.platform_id != activity.platform_id
         ),
+        takes_signups=activity.takes_signups,
+        signup_limit=activity.signup_limit,
     )
 
 

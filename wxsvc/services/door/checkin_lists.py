@@ -13,6 +13,7 @@ from models.activity import Activity
 from models.checkin import Attendance, CheckIn, RefusedScan
 from models.enterprise import Enterprise
 from models.person import Person
+from models.signup import Signup
 from models.terms import Door
 from wxsvc.services import kept_enterprises
 
@@ -89,6 +90,7 @@ def state_of(session: Session, activity_id: int) -> str:
         sa.func.count(Enterprise.uscc),
     ).join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
     scans = sa.select(sa.func.count(), sa.func.count(RefusedScan.completed_by))
+    signups = sa.select(sa.func.count(), sa.func.max(Signup.signed_up_at), sa.func.count().filter(Signup.is_waiting))
     version = sa.select(Activity.version, Activity.stage).where(Activity.id == activity_id)
     return (
         "-".join(
@@ -96,6 +98,7 @@ def state_of(session: Session, activity_id: int) -> str:
             for query in (
                 check_ins.where(CheckIn.activity_id == activity_id),
                 scans.where(RefusedScan.activity_id == activity_id),
+                signups.where(Signup.activity_id == activity_id),
                 version,
             )
             for number in session.execute(query).one()

@@ -15,6 +15,7 @@ from models.enterprise import Enterprise
 from models.person import Contact, Person, StaffRole
 from models.platform import Platform
 from models.record import Need
+from models.signup import Signup
 from models.terms import Absence, DisputeState, Door, NeedKind, Refusal, Role, Stage, Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
@@ -52,6 +53,16 @@ class KeptCheckIn:
     at: datetime
     door: Door
     ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSignup:
+    """报名 by this person for an activity; cancelled ones are gone."""
+
+    activity: str
+    enterprise: str
+    at: datetime
+    is_waiting: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +119,7 @@ class Kept:
     enterprises: tuple[KeptEnterprise, ...]
     roles: tuple[KeptRole, ...]
     check_ins: tuple[KeptCheckIn, ...]
+    signups: tuple[KeptSignup, ...]
     attendances: tuple[KeptAttendance, ...]
     scans: tuple[KeptScan, ...]
     needs: tuple[KeptNeed, ...]
@@ -128,6 +140,7 @@ def kept(session: Session, person_id: int, *, vault: Vault) -> Kept:
         enterprises=_enterprises(session, person_id),
         roles=_roles(session, person_id),
         check_ins=_check_ins(session, person_id),
+        signups=_signups(session, person_id),
         attendances=_attendances(session, person_id),
         scans=_scans(session, person_id),
         needs=_needs(session, person_id),
@@ -168,7 +181,8 @@ def forget_enrolment(
         return person
     person.consent_version = person.consented_at = person.name_sealed = person.phone_sealed = None
     person.is_no_enterprise = False
-    session.execute(sa.delete(Contact).where(Contact.person_id == person_id))
+    for links in (Contact, Signup):
+        session.execute(sa.delete(links).where(links.person_id == person_id))
     journal.record(session, deed, Subject.PERSON, person_id, by=by, now=now)
     session.flush()
     return person
@@ -221,6 +235,17 @@ def _check_ins(session: Session, person_id: int) -> tuple[KeptCheckIn, ...]:
         .order_by(CheckIn.checked_in_at.desc(), CheckIn.id.desc())
     )
     return tuple(KeptCheckIn(*row) for row in session.execute(query))
+
+
+def _signups(session: Session, person_id: int) -> tuple[KeptSignup, ...]:
+    query = (
+        sa.select(Activity.title, Enterprise.name, Signup.signed_up_at, Signup.is_waiting)
+        .join(Activity, Activity.id == Signup.activity_id)
+        .join(Enterprise, Enterprise.id == Signup.enterprise_id)
+        .where(Signup.person_id == person_id)
+        .order_by(Signup.signed_up_at.desc())
+    )
+    return tuple(KeptSignup(*row) for row in session.execute(query))
 
 
 def _attendances(session: Session, person_id: int) -> tuple[KeptAttendance, ...]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, object_session
 from models.errand import ChatPicture, PersonTag
 from models.notice import Delivery
 from models.person import Contact, DeskSignIn, Invitation, Person, Rejoining, StaffRole
+from models.signup import Signup
 from models.terms import DeliveryState, Subject
 from wxsvc import wording
 from wxsvc.services import journal, key_checks
@@ -77,6 +78,7 @@ def empty(session: Session, person: Person, at: datetime) -> None:
     void_invitations(session, person.id, at)
     for stop in (
         sa.delete(PersonTag).where(PersonTag.person_id == person.id),
+        sa.delete(Signup).where(Signup.person_id == person.id),
         sa.update(ChatPicture)
         .where(ChatPicture.person_id == person.id, ~ChatPicture.is_claimed, ChatPicture.dropped_at.is_(None))
         .values(dropped_at=at, problem="the sender left"),

@@ -18,6 +18,7 @@ from models.person import Contact, Person, StaffRole
 from models.platform import PlatformYear
 from models.record import Need
 from models.scorecard import ScorecardRow
+from models.signup import Signup
 from wxsvc.services import years
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.people import own_information, persons
@@ -75,6 +76,7 @@ def _last_seen(newest_year: int) -> sa.Select[*tuple[Any, ...]]:
         sa.select(Attendance.person_id, Attendance.received_at),
         sa.select(RefusedScan.person_id, RefusedScan.received_at),
         sa.select(Contact.person_id, Contact.created_at),
+        sa.select(Signup.person_id, Signup.signed_up_at),
         sa.select(Need.created_by, Need.created_at).where(Need.is_from_enterprise),
         sa.select(Dispute.raised_by, Dispute.raised_at),
     ).subquery()

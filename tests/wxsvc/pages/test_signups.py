@@ -1,0 +1,145 @@
+"""报名 on the phone: one tap, the waiting list, cancelling; the form's limit; the door's list."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from models.activity import Activity
+from models.checkin import CheckIn
+from models.platform import Platform
+from models.signup import Signup
+from models.terms import Door
+from tests import builders
+from tests.wxsvc.pages.web import seen
+from tests.wxsvc.pages.world import World
+
+TOMORROW = builders.NOW + timedelta(days=1)
+
+
+@pytest.fixture
+def coming(rows: Any, world: World) -> str:
+    """Tomorrow's activity of the own platform, with one place."""
+    with rows() as session:
+        own = session.get_one(Activity, world.activity_id).platform_id
+        at = {"starts_at": TOMORROW, "ends_at": TOMORROW + timedelta(hours=3), "title": "上市融资路演"}
+        platform = session.get_one(Platform, own)
+        return builders.activity(session, platform, code="SOON", takes_signups=True, signup_limit=1, **at).code
+
+
+def visitor(rows: Any) -> tuple[str, str, int]:
+    """Somebody else of another company: openid, its name, its id."""
+    with rows() as session:
+        who, company = builders.person(session), builders.enterprise(session)
+        builders.contact(session, who, company)
+        return str(who.openid), company.name, company.id
+
+
+def test_one_tap_signs_up_the_next_one_waits_and_moves_up(rows: Any, phone: Any, world: World, coming: str) -> None:
+    first = phone(world.visitor)
+    page = first.get(f"/c/{coming}")
+    assert "剩余1个名额" in seen(page)
+    told = first.post(f"/c/{coming}/signup", page=f"/c/{coming}", enterprise=world.enterprise_id)
+    assert "报名成功" in seen(told)
+    assert f"{world.enterprise_name}已报名" in seen(told)
+    openid, name, enterprise_id = visitor(rows)
+    second = phone(openid)
+    assert "名额已满，可以候补" in seen(second.get(f"/c/{coming}"))
+    told = second.post(f"/c/{coming}/signup", page=f"/c/{coming}", enterprise=enterprise_id)
+    assert f"{name}已列入候补，前面还有0家" in seen(told)
+    assert "候补" in seen(second.get("/mine"))
+    told = first.post(f"/c/{coming}/signup/cancel", page=f"/c/{coming}", enterprise=world.enterprise_id)
+    assert "已取消报名" in seen(told)
+    assert f"{name}已报名" in seen(second.get(f"/c/{coming}"))
+    assert "已由候补转为报名成功" in seen(second.get("/notices"))
+    assert "上市融资路演" in seen(second.get("/mine"))
+    assert "活动报名" in seen(second.get("/me"))
+
+
+def test_who_is_not_enrolled_enrols_first_and_comes_back(phone: Any, coming: str) -> None:
+    page = phone("o-new").get(f"/c/{coming}")
+    assert "登记企业后报名" in page.text
+    assert f"/enrol?activity={coming}&amp;ahead=1" in page.text
+
+
+def test_another_companys_signing_up_is_refused(rows: Any, phone: Any, world: World, coming: str) -> None:
+    _, _, other_id = visitor(rows)
+    told = phone(world.visitor).post(f"/c/{coming}/signup", page=f"/c/{coming}", enterprise=other_id)
+    assert told.status_code == 409 or told.status_code == 400
+    assert "没有登记为该企业的联系人" in seen(told)
+    with rows() as session:
+        assert session.query(Signup).all() == []
+
+
+def test_once_the_check_in_is_open_it_takes_the_place(phone: Any, world: World, coming: str, page_clock: Any) -> None:
+    page_clock.set(TOMORROW)
+    page = phone(world.visitor).get(f"/c/{coming}")
+    assert "signup" not in page.text
+    assert "giant" in page.text
+
+
+def test_the_doors_list_tells_who_has_come_and_one_tap_checks_in(
+    rows: Any, phone: Any, world: World, coming: str, page_clock: Any
+) -> None:
+    phone(world.visitor).post(f"/c/{coming}/signup", page=f"/c/{coming}", enterprise=world.enterprise_id)
+    openid, name, enterprise_id = visitor(rows)
+    phone(openid).post(f"/c/{coming}/signup", page=f"/c/{coming}", enterprise=enterprise_id)
+    clerk = phone(world.staff)
+    page = seen(clerk.get(f"/p/activity/{coming}"))
+    assert "已报名1家（名额1家），候补1家。" in page.replace("\n", "").replace(" ", "")
+    assert "enterprise" not in clerk.get(f"/p/activity/{coming}").text.partition("signups")[2].partition("names")[0]
+    page_clock.set(TOMORROW)
+    etag = clerk.get(f"/p/activity/{coming}/arrivals").headers["ETag"]
+    told = clerk.post(f"/p/activity/{coming}/enter", page=f"/p/activity/{coming}", enterprise=world.enterprise_id)
+    text = seen(told).replace("\n", "").replace(" ", "")
+    assert "其中已签到1家" in text
+    assert name in text
+    piece = clerk.get(f"/p/activity/{coming}/arrivals")
+    assert piece.headers["ETag"] != etag
+    assert "其中已签到1家" in seen(piece)
+    with rows() as session:
+        row = session.query(CheckIn).filter_by(enterprise_id=world.enterprise_id, door=Door.STAFF).one()
+        assert row.activity_id == session.query(Activity).filter_by(code=coming).one().id
+
+
+def test_the_list_is_drawn_anew_when_somebody_signs_up(rows: Any, phone: Any, world: World, coming: str) -> None:
+    clerk = phone(world.staff)
+    before = clerk.get(f"/p/activity/{coming}/arrivals").headers["ETag"]
+    phone(world.visitor).post(f"/c/{coming}/signup", page=f"/c/{coming}", enterprise=world.enterprise_id)
+    assert clerk.get(f"/p/activity/{coming}/arrivals").headers["ETag"] != before
+
+
+@pytest.mark.parametrize(("typed", "said"), [("0", "名额请填1至9999的整数"), ("很多", "格式不对"), ("30", "")])
+def test_the_form_has_the_limit(rows: Any, phone: Any, world: World, coming: str, typed: str, said: str) -> None:
+    clerk, path = phone(world.staff), f"/p/activity/{coming}/edit"
+    form = clerk.get(path)
+    assert 'name="takes_signups" value="1" checked' in form.text
+    sent = {
+        "title": "上市融资路演",
+        "category": "digital",
+        "form": "onsite",
+        "part": "host",
+        "starts_at": TOMORROW.strftime("%Y-%m-%dT%H:%M"),
+        "ends_at": (TOMORROW + timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M"),
+        "opens": "60",
+        "closes": "0",
+        "place": "麓谷大道668号",
+        "version": "1",
+        "takes_signups": "1",
+        "signup_limit": typed,
+    }
+    told = clerk.post(path, **sent)
+    if said:
+        assert said in seen(told)
+        assert f'value="{typed}"' in told.text
+        return
+    with rows() as session:
+        row = session.query(Activity).filter_by(code=coming).one()
+        assert (row.takes_signups, row.signup_limit) == (True, 30)
+    del sent["takes_signups"]
+    clerk.post(path, **sent | {"version": str(row.version)})
+    with rows() as session:
+        row = session.query(Activity).filter_by(code=coming).one()
+        assert (row.takes_signups, row.signup_limit) == (False, None)
