@@ -205,7 +205,10 @@ def test_an_older_licence_waits_and_its_code_can_be_given_later(rows: Any, phone
     ("columns", "said"),
     [
         ({"opens_at": builders.NOW + timedelta(hours=1)}, "开放签到"),
-        ({"closes_at": builders.NOW - timedelta(minutes=1)}, "签到已于"),
+        (
+            {"closes_at": builders.NOW - timedelta(minutes=1)},
+            "签到已于2026年11月23日 09:59结束（2026年11月23日 08:00开始）",
+        ),
         ({"stage": Stage.VOID}, "已取消"),
     ],
 )

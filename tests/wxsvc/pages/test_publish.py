@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -255,3 +256,62 @@ def test_what_cannot_be_kept_yet_says_why(phone: Any, world: World, fields: dict
     told = staff.post_raw("/p/publish/draft", csrf_token=token, **PUBLISH | fields)
     assert told.status_code == 422
     assert said in told.json["text"]
+
+
+def test_a_copy_whose_new_title_speaks_of_another_category_asks_once(rows: Any, phone: Any, world: World) -> None:
+    """The copied category stays picked while the title is typed anew."""
+    clerk = phone(world.staff)
+    copied = clerk.get("/p/publish?copy=1")
+    assert 'value="digital" checked' in copied.text
+    sent = PUBLISH | {"category": "digital", "title": "专利布局辅导会"}
+    asked = clerk.post("/p/publish", **sent)
+    assert asked.status_code == 422
+    assert "标题中的“专利布局”在条文中列于" in seen(asked)
+    sure = sure_of(asked, "sure_category")
+    assert "专利布局辅导会" in sure
+    other = clerk.post("/p/publish", **sent | {"title": "项目路演和专利布局辅导会", "sure_category": sure})
+    assert other.status_code == 422  # another title is another question
+    assert "活动已发布" in clerk.post("/p/publish", **sent | {"sure_category": sure}).text
+    made = activity(rows, title="专利布局辅导会")
+    assert made.category is ActivityCategory.DIGITAL
+    edit = {**sent, "version": str(made.version), "place": "潇湘中路1号"}
+    assert "修改已保存" in clerk.post(f"/p/activity/{made.code}/edit", **edit).text  # decided before
+
+
+def test_an_activity_of_more_than_three_days_asks_once(rows: Any, phone: Any, world: World) -> None:
+    clerk = phone(world.staff)
+    three = PUBLISH | {"ends_at": "2026-11-27T09:00"}
+    assert "活动已发布" in clerk.post("/p/publish", **three).text
+    long = PUBLISH | {"title": "服务周", "ends_at": "2026-12-24T11:30"}
+    asked = clerk.post("/p/publish", **long)
+    assert "历时30天以上" in seen(asked)
+    sure = sure_of(asked, "sure_time")
+    assert "活动已发布" in clerk.post("/p/publish", **long | {"sure_time": sure}).text
+    made = activity(rows, title="服务周")
+    path, edit = f"/p/activity/{made.code}/edit", {**long, "version": str(made.version)}
+    assert clerk.post(path, **edit | {"ends_at": "2026-12-25T11:30"}).status_code == 422
+    assert "修改已保存" in clerk.post(path, **edit | {"place": "潇湘中路1号"}).text
+
+
+def test_a_draft_is_asked_nothing(phone: Any, world: World) -> None:
+    long = PUBLISH | {"title": "专利布局辅导会", "ends_at": "2026-12-24T11:30", "deed": "draft"}
+    assert "草稿已保存" in phone(world.staff).post("/p/publish", **long).text
+
+
+def test_what_is_published_after_its_check_in_says_so(rows: Any, phone: Any, world: World) -> None:
+    clerk = phone(world.staff)
+    past = PUBLISH | {"title": "昨日宣讲会", "starts_at": "2026-11-22T09:00", "ends_at": "2026-11-22T11:30"}
+    page = seen(clerk.post("/p/publish", **past))
+    assert "签到时间已过，扫码不能再签到" in page
+    assert "签到已于2026年11月22日 12:30结束（2026年11月22日 08:00开始）" in page
+    assert "二维码和短码现在就能用" not in page
+    made = activity(rows, title="昨日宣讲会")
+    visited = seen(phone(world.visitor).get(f"/c/{made.code}"))
+    assert "签到已于2026年11月22日 12:30结束（2026年11月22日 08:00开始）" in visited
+
+
+def sure_of(page: Any, name: str) -> str:
+    """What the page asks about."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', page.text)
+    assert found is not None
+    return found[1]

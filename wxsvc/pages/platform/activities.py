@@ -143,6 +143,7 @@ def door_page(code: str, form: TypedForm) -> ResponseReturnValue:
             form=form,
             found=enterprises.search(session, wanted, near=shown.platform.region_code) if wanted else [],
             already={each.enterprise_id for each in shown.live},
+            is_over=row.stage is Stage.PUBLISHED and row.closes_at is not None and row.closes_at < now(),
             has_begun=row.opens_at is not None and row.opens_at <= now(),
         )
     return page, 200 if form.is_good else 422

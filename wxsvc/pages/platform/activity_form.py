@@ -27,6 +27,8 @@ from wxsvc.services.activity.activity_forms import ActivityForm, Partner
 from wxsvc.services.refusal import Refused
 from wxsvc.services.years import year_of
 
+LONGEST: Final = timedelta(days=3)
+"""An activity that takes longer is asked about."""
 PARTNERS: Final = 3
 """Partner platforms that one screen offers to ask."""
 _MOST_PARTNERS: Final = 50
@@ -121,6 +123,36 @@ def reproach_wanting(form: TypedForm, entry: ActivityForm) -> None:
             form.reproach(_FIELD_OF[code], refusal_text(Refused(code)))
 
 
+def ask(form: TypedForm, entry: ActivityForm, stands: Activity | None = None) -> None:
+    """Ask once about what is mostly a slip: a title that speaks of another category, an activity of many days.
+
+    A copy keeps the former category when its title is typed anew, and a wrong month makes an activity of weeks. The
+    page sends back what was asked about (``sure``), so the same again is a decision. ``stands`` is the activity that
+    is corrected: what was there before is not asked about.
+    """
+    spoken = propose(entry.title)
+    is_new = stands is None or (stands.title, stands.category) != (entry.title.strip(), entry.category)
+    is_other = spoken.categories and entry.category not in spoken.categories
+    if entry.category and is_new and is_other and form["sure_category"] != sure_category(form):
+        named = listed(name_of(each) for each in spoken.categories)
+        facts = {"words": listed(spoken.words), "category": named, "chosen": name_of(entry.category)}
+        form.complain("category", "category_other", **facts)
+    is_new = stands is None or (stands.starts_at, stands.ends_at) != (entry.starts_at, entry.ends_at)
+    span = entry.ends_at - entry.starts_at if entry.starts_at and entry.ends_at else timedelta(0)
+    if is_new and span > LONGEST and form["sure_time"] != sure_time(form):
+        form.complain("ends_at", "activity_is_long", days=span.days)
+
+
+def sure_category(form: TypedForm) -> str:
+    """What is asked about when the category does not fit the title."""
+    return f"{form['category']} {form['title'].strip()}"
+
+
+def sure_time(form: TypedForm) -> str:
+    """What is asked about when the activity is long."""
+    return f"{form['starts_at']} {form['ends_at']}"
+
+
 def reproach(form: TypedForm, refused: Refused) -> None:
     """Put a refusal beside its field, or above the form."""
     field = _FIELD_OF.get(refused.code)
@@ -169,6 +201,7 @@ def page(
         shapes=Shape,
         parts=Part,
         partners=max(PARTNERS, sum(bool(form[f"partner_{place}"]) for place in range(_MOST_PARTNERS))),
+        sure={"sure_category": sure_category(form), "sure_time": sure_time(form)},
         opens=_offered(form["opens"], _OPENS),
         closes=_offered(form["closes"], _CLOSES),
     )

@@ -52,6 +52,7 @@ def publish() -> ResponseReturnValue:
             form = form.having(category=proposal.only.value if proposal.only else "")
             form.reproach("category", activity_form.proposal_text(proposal) or "")
         activity_form.reproach_wanting(form, entry)
+        activity_form.ask(form, entry)
     if form.is_good:
         try:
             with house().database.transaction() as session:
@@ -59,13 +60,15 @@ def publish() -> ResponseReturnValue:
                     _own(session, draft_id)
                 row = _write(session, form, entry, draft_id)
                 code, is_draft = row.code, row.stage is Stage.DRAFT
+                is_over = row.closes_at is not None and row.closes_at < now()
         except Refused as refused:
             activity_form.reproach(form, refused)
             published = str(refused.values["activity"]) if refused.code == "published_meanwhile" else None
             if refused.code == "draft_saved_elsewhere":
                 form = _compared(form, entry, draft_id)
         else:
-            flash(wording.sentence("pages", "draft_saved" if is_draft else "activity_published"), "done")
+            published_as = "activity_published_over" if is_over else "activity_published"
+            flash(wording.sentence("pages", "draft_saved" if is_draft else published_as), "done")
             if is_draft:
                 return redirect(url_for("platform.today.page"), 303)
             return redirect(url_for("platform.activities.door", code=code), 303)
@@ -126,6 +129,7 @@ def edit(code: str) -> ResponseReturnValue:
     entry, version = entry_of(form), form.number("version") or 0
     with house().database.read() as session:
         activity = own_activity(session, code)
+    activity_form.ask(form, entry, activity)
     if form.is_good:
         try:
             with house().database.transaction() as session:
