@@ -25,6 +25,7 @@ from models import (
     scorecard,
     signup,
     stored_file,
+    web_session,
     work_list,
     year_end,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "scorecard",
     "signup",
     "stored_file",
+    "web_session",
     "work_list",
     "year_end",
 ]

@@ -1,15 +1,17 @@
 """Access (谁可以进): enterprise · platform staff · reviewer · province.
 
-A person is whoever WeChat says they are: an openid from silent web authorisation, kept in a signed session, never in a
-link. Every blueprint declares its audience where it is registered; one guard before every request enforces it, and a
-blueprint that declared nothing is closed. Roles are read from the database at each request, so that taking one away
-takes effect at once.
+A person is whoever WeChat says they are: an openid from silent web authorisation, kept in a signed cookie, never in a
+link; the cookie is good while the database has its session. Every blueprint declares its audience where it is
+registered; one guard before every request enforces it, and a blueprint that declared nothing is closed. Session and
+roles are read from the database at each request, so that ending one takes effect at once.
 """
 
 from __future__ import annotations
 
+import hmac
+import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
@@ -20,23 +22,26 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from models.terms import Role
+from wxsvc import browsers
 from wxsvc.house import House
 from wxsvc.services.actor import Actor
-from wxsvc.services.people import staff
+from wxsvc.services.people import staff, web_sessions
 from wxsvc.services.people.staff import RoleHeld
+from wxsvc.services.people.web_sessions import Place
 from wxsvc.settings import WeChat
 
 if TYPE_CHECKING:
     from flask import Blueprint
-
-SESSION_LASTS: Final = timedelta(hours=12)
-"""Silent authorisation costs the visitor nothing, so a session need not live long."""
+    from werkzeug.wrappers import Response
 
 SEEN_SCREENS: Final = "screens"
 """What a session keeps when somebody signs in: which screens this browser stood before (``pages/seen_screens``)."""
 
 AT_DESK: Final = "is_at_desk"
 """What a session keeps that began by scanning: only there one has to sign out."""
+
+_SESSION: Final = "session"
+"""Where the cookie keeps the random id of its session."""
 
 _AUDIENCES: Final = "wxsvc-audiences"
 
@@ -65,6 +70,10 @@ class CurrentUser:
     openid: str
     person_id: int | None
     standings: tuple[RoleHeld, ...]
+    session_id: int
+    is_bound: bool
+    """Whether the session is written down as the person's: not for somebody who was nobody when it began."""
+    approved_at: datetime
 
 
 def house() -> House:
@@ -148,6 +157,14 @@ def current_person_id() -> int | None:
     return found.person_id if found else None
 
 
+def own_session_id() -> int:
+    """The session of this request; 403 where nobody is signed in."""
+    found = visitor()
+    if found is None:
+        abort(403)
+    return found.session_id
+
+
 def own_person_id() -> int:
     """The signed-in person; 403 for somebody who has never been here before: there is nothing of theirs to change."""
     person_id = current_person_id()
@@ -170,19 +187,49 @@ def own_platform_id() -> int:
     return role.platform_id
 
 
-def sign_in(openid: str) -> None:
+def sign_in(openid: str, *, is_at_desk: bool = False) -> None:
     """Begin a session for this openid; what the cookie held before is gone (no fixation), save ``SEEN_SCREENS``."""
+    former = session.get(_SESSION)
     _forget()
     session.permanent = True
     session["openid"] = openid
-    session["entered_at"] = int(now().timestamp())
+    session[_SESSION] = secrets.token_urlsafe(24)
+    if is_at_desk:
+        session[AT_DESK] = True
+    with house().database.transaction() as database:
+        if isinstance(former, str):
+            web_sessions.end(database, fingerprint(former))
+        web_sessions.begin(database, fingerprint(session[_SESSION]), openid, _place(is_at_desk=is_at_desk), now())
     g.pop("visitor", None)
 
 
 def sign_out() -> None:
-    """End this browser's session."""
+    """End this browser's session: its cookie opens nothing any more, whoever kept a copy."""
+    own = session.get(_SESSION)
+    if isinstance(own, str):
+        with house().database.transaction() as database:
+            web_sessions.end(database, fingerprint(own))
     session.clear()
     g.pop("visitor", None)
+
+
+def bind_session(response: Response) -> Response:
+    """After a request: the session of somebody who has just become a person to us is written down as theirs."""
+    found: CurrentUser | None = g.get("visitor")
+    if request.method == "POST" and response.status_code < 400 and found is not None and not found.is_bound:
+        with house().database.transaction() as database:
+            web_sessions.bind(database, found.session_id, found.openid)
+    return response
+
+
+def _place(*, is_at_desk: bool) -> Place:
+    return Place(browsers.kind_of(request.user_agent.string), request.remote_addr, is_at_desk)
+
+
+def fingerprint(session_id: str) -> str:
+    """A keyed hash: what lies in the database opens nothing."""
+    key = str(current_app.config["SECRET_KEY"]).encode()
+    return hmac.digest(key, f"web session {session_id}".encode(), "sha256").hex()
 
 
 def _forget() -> None:
@@ -251,12 +298,12 @@ def _can_be_read(path: str) -> bool:
 
 
 def _visitor() -> CurrentUser | None:
-    openid, entered_at = session.get("openid"), session.get("entered_at")
-    if not isinstance(openid, str) or not isinstance(entered_at, int):
-        return None
-    if now().timestamp() - entered_at > SESSION_LASTS.total_seconds():
-        _forget()
+    openid, session_id = session.get("openid"), session.get(_SESSION)
+    if not isinstance(openid, str) or not isinstance(session_id, str):
         return None
     with house().database.read() as reading:
-        known = staff.known(reading, openid)
-    return CurrentUser(openid, known.person_id, known.standings)
+        found = staff.signed_in(reading, fingerprint(session_id), openid, now())
+    if found is None:
+        _forget()
+        return None
+    return CurrentUser(openid, found.person_id, found.standings, found.session_id, found.is_bound, found.approved_at)

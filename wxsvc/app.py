@@ -12,7 +12,7 @@ from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
 from werkzeug.wrappers import Response
 
 from scoring.words import name_of
-from wxsvc import access, observe, regions, request_bodies, wording
+from wxsvc import access, browsers, observe, regions, request_bodies, wording
 from wxsvc.access import Audience, admit
 from wxsvc.chat.callback import Letterbox
 from wxsvc.clock import Clock, SystemClock
@@ -33,9 +33,11 @@ from wxsvc.pages import (
     row_numbers,
     seen_screens,
     shared_activities,
+    sign_ins,
     status,
 )
 from wxsvc.pages.score_history import cause_text
+from wxsvc.services.people import web_sessions
 from wxsvc.settings import Settings
 from wxsvc.trusted_proxies import TrustedProxies
 from wxsvc.vault import Unreadable
@@ -71,6 +73,7 @@ def _register(app: Flask) -> None:
     admit(app, desk.blueprint, Audience.ANYONE)
     admit(app, rejoin.blueprint, Audience.ANYONE)
     admit(app, shared_activities.blueprint, Audience.ANYONE)
+    admit(app, sign_ins.blueprint, Audience.ENTERPRISE)
     admit(app, enterprise.blueprint, Audience.ENTERPRISE)
     admit(app, platform.blueprint, Audience.PLATFORM)
     admit(app, province.blueprint, Audience.REVIEWER)
@@ -87,7 +90,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
-        PERMANENT_SESSION_LIFETIME=access.SESSION_LASTS,
+        PERMANENT_SESSION_LIFETIME=web_sessions.LASTS,
         MAX_FORM_MEMORY_SIZE=2**20,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form may lie open during a whole event
         WTF_CSRF_SSL_STRICT=False,  # WeChat's browsers leave the Referer out; the token is the guard
@@ -106,7 +109,7 @@ def _speak(app: Flask) -> None:
     app.jinja_env.filters |= {"qr": _qr, "region": regions.name_of, "term": name_of, "title_of": records.title_of}
     app.jinja_env.filters |= {"masked": records.masked, "opened": records.opened, "deed_word": records.deed_word}
     app.jinja_env.filters |= {"reading_text": cards.reading_text, "reading_ground": cards.reading_ground}
-    app.jinja_env.filters["cause_text"] = cause_text
+    app.jinja_env.filters |= {"cause_text": cause_text, "browser_name": browsers.name_of}
     app.jinja_env.tests["unreadable"] = lambda value: isinstance(value, Unreadable)
     app.jinja_env.globals.update(visitor=access.visitor, standing=access.standing, standings=access.standings)
     assets.register(app)
@@ -132,6 +135,8 @@ def _watch(app: Flask, settings: Settings) -> None:
     request_bodies.register(app, settings)
     app.before_request(seen_screens.note)
     app.before_request(access.guard)
+
+    app.after_request(access.bind_session)
 
     @app.after_request
     def finish(response: Response) -> Response:

@@ -18,12 +18,14 @@ from models.terms import Role, Stage
 from scoring.terms import ActivityCategory, Form, Part, PlatformKind
 from tests import builders
 from tests.clock import SettableClock
+from wxsvc import access
 from wxsvc.app import create_app
 from wxsvc.chat import answers
 from wxsvc.db import Database
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import tallies
 from wxsvc.services.judging import kept_hints, review_queue
+from wxsvc.services.people import web_sessions
 from wxsvc.settings import Settings
 
 PLATFORMS, WAITING, COMPANIES = 250, 3000, 5000
@@ -55,7 +57,10 @@ def test_a_long_queue(emptied_postgres: Database, tmp_path: Path, capsys: pytest
     app = create_app(Settings(data_dir=tmp_path, database_url=str(db.url)), clock, db)
     client = app.test_client()
     with client.session_transaction() as session:
-        session["openid"], session["entered_at"] = openid, int(builders.NOW.timestamp())
+        session["openid"], session["session"] = openid, "bench"
+    with app.app_context(), db.transaction() as writing:
+        place = web_sessions.Place("chrome windows", None)
+        web_sessions.begin(writing, access.fingerprint("bench"), openid, place, builders.NOW)
 
     def page(path: str) -> Callable[[], None]:
         def look() -> None:

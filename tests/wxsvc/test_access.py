@@ -140,7 +140,7 @@ def test_entering_leaves_nothing_of_the_session_before(rooms, phone) -> None:
     address = phone_address(somebody)
     somebody.client.get(somebody.authorised(address), headers=agent(somebody))
     with somebody.client.session_transaction() as after:
-        assert set(after) <= {"openid", "entered_at", "_permanent", "csrf_token"}
+        assert set(after) <= {"openid", "session", "_permanent", "csrf_token"}
 
 
 def test_a_session_ends_after_its_hours(rooms, phone, page_clock) -> None:

@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from wxsvc.access import (
-    AT_DESK,
     current_openid,
     house,
     is_in_wechat,
@@ -85,8 +84,7 @@ def enter() -> ResponseReturnValue:
         openid = desk_sign_ins.enter(database, desk.secret, now())
     if openid is None:
         return _shown(desk, wanted, is_too_early=True)
-    sign_in(openid)
-    session[AT_DESK] = True
+    sign_in(openid, is_at_desk=True)
     return redirect(wanted, 303)
 
 

@@ -12,7 +12,7 @@ from wxsvc.services.activity import signups, unfinished
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import deadlines, folding
 from wxsvc.services.judging import kept_hints, verdict_steps
-from wxsvc.services.people import following, retention
+from wxsvc.services.people import following, retention, web_sessions
 from wxsvc.services.records import service_pictures, visits
 from wxsvc.services.reports import score_tables
 from wxsvc.services.years import day_of, year_of
@@ -71,6 +71,12 @@ def forget_departed(house: House) -> int:
     """Take leave of whoever left, once no older push of theirs can arrive."""
     with house.database.transaction() as session:
         return following.forget(session, house.now())
+
+
+def clear_sessions(house: House) -> int:
+    """Delete the sessions whose hours are over."""
+    with house.database.transaction() as session:
+        return web_sessions.clear(session, house.now())
 
 
 def expire_persons(house: House) -> int:

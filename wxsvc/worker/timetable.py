@@ -72,6 +72,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("fetch_pictures", chat_pictures.fetch_pictures, 10.0),
     Job("compare_photos", photo_likenesses.compare, 60.0),
     Job("clear_pictures", chat_pictures.clear_away, crontab(minute="20")),
+    Job("clear_sessions", jobs.clear_sessions, crontab(minute="40")),
     Job("forget_departed", jobs.forget_departed, 60.0),
     Job("pass_deadlines", jobs.pass_deadlines, crontab(minute="*/10")),
     Job("chain_log", jobs.chain_log, crontab(minute="*/5")),

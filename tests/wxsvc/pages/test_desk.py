@@ -68,9 +68,11 @@ def progress(desk: Phone) -> str:
 
 
 def test_looking_decides_nothing_and_costs_no_row(world, phone, desk, app) -> None:
+    staff = phone(world.staff)
+    staff.get("/sign-ins")
     before = everything(app.extensions["wxsvc"].database)
     page = desk.get(ENTER)
-    phone(world.staff).get(code_path(page))
+    staff.get(code_path(page))
     assert progress(desk) == "waiting"
     assert everything(app.extensions["wxsvc"].database) == before
 

@@ -8,11 +8,11 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from wxsvc import wording
-from wxsvc.access import current_actor, current_person_id, house, now, own_person_id
+from wxsvc.access import current_actor, current_person_id, house, now, own_person_id, sign_out
 from wxsvc.pages import downloads, limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
@@ -112,7 +112,7 @@ def delete() -> ResponseReturnValue:
     if person_id is not None:
         with house().database.transaction() as database:
             own_information.erase(database, person_id, current_actor(), now())
-    session.clear()
+    sign_out()
     return render_template("enterprise/deleted.html")
 
 

@@ -20,6 +20,7 @@ from wxsvc import wording
 from wxsvc.services import journal, key_checks
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
+from wxsvc.services.people import web_sessions
 from wxsvc.services.refusal import Refused
 from wxsvc.vault import Unreadable, Vault, VaultError
 
@@ -76,6 +77,7 @@ def empty(session: Session, person: Person, at: datetime) -> None:
     person.openid = person.name_sealed = person.phone_sealed = None
     person.is_following, person.followed_at, person.erased_at = False, None, at
     void_invitations(session, person.id, at)
+    web_sessions.end_all(session, person.id)
     for stop in (
         sa.delete(PersonTag).where(PersonTag.person_id == person.id),
         sa.delete(Signup).where(Signup.person_id == person.id),

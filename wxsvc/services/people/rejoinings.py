@@ -20,7 +20,7 @@ from models.person import Contact, Person, Rejoining, StaffRole
 from models.terms import Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
-from wxsvc.services.people import person_tags, persons
+from wxsvc.services.people import person_tags, persons, web_sessions
 from wxsvc.services.refusal import Refused
 
 VALID_FOR: Final = timedelta(days=7)
@@ -84,6 +84,8 @@ def rejoin(session: Session, token: str, openid: str, now: datetime) -> Person:
     if person.openid == openid:  # nothing had changed after all
         return person
     former = persons.find(session, openid)
+    for each in {person.id, former.id if former is not None else person.id}:
+        web_sessions.end_all(session, each)
     person.is_following, person.followed_at = False, None
     session.execute(sa.delete(PersonTag).where(PersonTag.person_id == person.id))
     if former is not None:

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 from models.person import Invitation, Person, StaffRole
 from models.platform import Platform
 from models.terms import NoticePurpose, Role, Subject
+from models.web_session import WebSession
 from wxsvc.services import changed_rows, journal, notices
 from wxsvc.services.actor import MACHINE, Actor
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import insert_once
-from wxsvc.services.people import persons
+from wxsvc.services.people import persons, web_sessions
 from wxsvc.services.refusal import Refused
 from wxsvc.vault import Vault
 
@@ -46,6 +47,17 @@ class Known:
 
     person_id: int | None
     standings: tuple[RoleHeld, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn(Known):
+    """Who is behind a browser's session."""
+
+    session_id: int
+    is_bound: bool
+    """Whether the session is written down as the person's."""
+    approved_at: datetime
+    """When a phone last said that it is this person."""
 
 
 def invite(session: Session, role: Role, platform_id: int | None, by: Actor, now: datetime) -> str:
@@ -129,6 +141,7 @@ def end_role(session: Session, role_id: int, by: Actor, now: datetime) -> StaffR
         raise Refused("last_official")
     role.ended_at = now
     persons.void_invitations(session, role.person_id, now)
+    web_sessions.end_all(session, role.person_id)
     _log(session, "staff_role.ended", role, by, now)
     return role
 
@@ -141,6 +154,7 @@ def end_all_at(session: Session, platform_id: int, by: Actor, now: datetime) -> 
     ).all()
     for role in found:
         role.ended_at = now
+        web_sessions.end_all(session, role.person_id)
         _log(session, "staff_role.ended", role, by, now)
     unused = (Invitation.used_at.is_(None), Invitation.expires_at > now)
     session.execute(sa.update(Invitation).where(Invitation.platform_id == platform_id, *unused).values(expires_at=now))
@@ -170,6 +184,7 @@ def transfer(session: Session, role_id: int, platform_id: int, reason: str, by: 
             return moved
         raise Refused("role_ended")
     former.ended_at = now
+    web_sessions.end_all(session, former.person_id)
     _log(session, "staff_role.ended", former, by, now, reason=given, to=platform_id)
     is_new = insert_once(session, StaffRole, granted_at=now, granted_by=by.person_id, **where)
     role = session.scalars(held).one()
@@ -215,6 +230,31 @@ def known(session: Session, openid: str) -> Known:
     ).all()
     held = tuple(RoleHeld(*row[1:]) for row in rows if row[1] is not None)
     return Known(rows[0][0] if rows else None, held)
+
+
+def signed_in(session: Session, token_hash: str, openid: str, now: datetime) -> SignedIn | None:
+    """Who is behind a session that a browser began as this openid; None where the session has ended.
+
+    Read anew each time, in one statement: a session that ended and a role that was taken away are gone at once.
+    """
+    rows = session.execute(
+        sa.select(WebSession.id, WebSession.person_id, WebSession.approved_at, Person.id, *_STANDING)
+        .select_from(WebSession)
+        .outerjoin(Person, Person.openid == openid)
+        .outerjoin(StaffRole, (StaffRole.person_id == Person.id) & StaffRole.is_held)
+        .outerjoin(Platform, Platform.id == StaffRole.platform_id)
+        .where(
+            WebSession.token_hash == token_hash,
+            WebSession.expires_at > now,
+            sa.or_(WebSession.person_id.is_(None), WebSession.person_id == Person.id),
+        )
+        .order_by(StaffRole.id)
+    ).all()
+    if not rows:
+        return None
+    session_id, bound_to, approved_at, person_id, *_ = rows[0]
+    held = tuple(RoleHeld(*row[4:]) for row in rows if row[4] is not None)
+    return SignedIn(person_id, held, session_id, bound_to is not None, approved_at)
 
 
 def standings_of(session: Session, person_id: int) -> tuple[RoleHeld, ...]:
