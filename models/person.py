@@ -134,7 +134,7 @@ class Rejoining(Created, Base):
 
 
 class DeskSignIn(Base):
-    """扫码登录: a desk shows a code, a phone approves it, the desk enters once."""
+    """扫码登录: a desk shows a code and a number, a phone types the number, the desk enters once."""
 
     __tablename__ = "desk_sign_ins"
     __table_args__ = (sa.CheckConstraint("(approved_at is null) = (person_id is null)", name="approved"),)
@@ -143,7 +143,9 @@ class DeskSignIn(Base):
     token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     """Of what the code says; the desk's own half is another secret, in its session."""
     number: Mapped[str] = mapped_column(sa.String(4))
-    """Shown on both screens, so that nobody approves somebody else's desk."""
+    """Shown by the desk alone, typed on the phone, so that nobody approves somebody else's desk."""
+    wrong_tries: Mapped[int] = mapped_column(sa.Integer, default=0, server_default="0")
+    """How often another number was typed: after the third the code is worth nothing."""
     expires_at: Mapped[datetime]
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     approved_at: Mapped[datetime | None]

@@ -25,7 +25,8 @@ from models.terms import Role
 from wxsvc import browsers
 from wxsvc.house import House
 from wxsvc.services.actor import Actor
-from wxsvc.services.people import staff, web_sessions
+from wxsvc.services.people import web_sessions
+from wxsvc.services.people.signed_in import signed_in
 from wxsvc.services.people.staff import RoleHeld
 from wxsvc.services.people.web_sessions import Place
 from wxsvc.settings import WeChat
@@ -199,7 +200,7 @@ def sign_in(openid: str, *, is_at_desk: bool = False) -> None:
     with house().database.transaction() as database:
         if isinstance(former, str):
             web_sessions.end(database, fingerprint(former))
-        web_sessions.begin(database, fingerprint(session[_SESSION]), openid, _place(is_at_desk=is_at_desk), now())
+        web_sessions.begin(database, fingerprint(session[_SESSION]), openid, place(is_at_desk=is_at_desk), now())
     g.pop("visitor", None)
 
 
@@ -222,7 +223,8 @@ def bind_session(response: Response) -> Response:
     return response
 
 
-def _place(*, is_at_desk: bool) -> Place:
+def place(*, is_at_desk: bool) -> Place:
+    """Where this request comes from: what the browser calls itself, and its network address."""
     return Place(browsers.kind_of(request.user_agent.string), request.remote_addr, is_at_desk)
 
 
@@ -302,7 +304,7 @@ def _visitor() -> CurrentUser | None:
     if not isinstance(openid, str) or not isinstance(session_id, str):
         return None
     with house().database.read() as reading:
-        found = staff.signed_in(reading, fingerprint(session_id), openid, now())
+        found = signed_in(reading, fingerprint(session_id), openid, now())
     if found is None:
         _forget()
         return None

@@ -135,6 +135,7 @@ def _watch(app: Flask, settings: Settings) -> None:
     request_bodies.register(app, settings)
     app.before_request(seen_screens.note)
     app.before_request(access.guard)
+    app.before_request(desk.must_be_fresh)
 
     app.after_request(access.bind_session)
 

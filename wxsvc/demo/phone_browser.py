@@ -138,6 +138,14 @@ class DeskBrowser(Browser):
         super().__init__(home)
         self._desk = requests.Session()
 
+    @property
+    def number(self) -> str:
+        """The number that a desk shows with its code, to be typed on the phone."""
+        found = re.search(r"(?<!\d)\d{4}(?!\d)", self.page.text)
+        if found is None:
+            raise LookupError(f"{self.page.url} shows no number: {self.page.text[:300]}")
+        return found[0]
+
     def _fetch(self, address: str) -> requests.Response:
         return self._desk.get(address, timeout=30)
 

@@ -1,21 +1,25 @@
-"""扫码登录: the desk shows a code and a number, a phone inside WeChat approves, the desk enters once. For anyone."""
+"""扫码登录: the desk shows a code and a number, a phone inside WeChat types it, the desk enters once. For anyone."""
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from typing import Final
 
-from flask import Blueprint, jsonify, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from wxsvc.access import (
+    AT_DESK,
     current_openid,
     house,
     is_in_wechat,
     local_path,
     now,
+    place,
     public_address,
     sign_in,
     sign_out,
@@ -23,14 +27,23 @@ from wxsvc.access import (
 )
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
-from wxsvc.services.people import desk_sign_ins
+from wxsvc.pages.forms import TypedForm
+from wxsvc.services.people import desk_sign_ins, web_sessions
 from wxsvc.services.people.desk_sign_ins import Asking, Progress
+from wxsvc.services.people.web_sessions import Place
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("desk", __name__)
 
 _WAITING = "desk"
-"""Where the session of a desk keeps its secret, its number and until when they are good."""
+"""Where the session of a desk keeps its secret and until when it is good."""
+
+_FRESH_FOR: Final = timedelta(hours=1)
+_JUDGING: Final = ("review", "review_corrections", "verdicts", "rulings", "ruling_sheet", "year_end", "sealed_years")
+_ASKS_AGAIN: Final = frozenset(f"province.{name}" for name in (*_JUDGING, "people"))
+"""Judging (审核、评定、锁定) and 人员: what is sent from a desk asks the phone once more, when an hour has passed."""
+_ONLY_READS: Final = frozenset({"province.ruling_sheet.upload"})
+"""Fills the cells of a page and writes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +51,17 @@ class Desk:
     """What this browser waits with."""
 
     secret: str
-    number: str
     expires_at: datetime
 
     @property
     def asking(self) -> Asking:
         """What its code says."""
-        return Asking(desk_sign_ins.code_of(self.secret), self.number, self.expires_at)
+        return Asking(desk_sign_ins.code_of(self.secret), self.expires_at, place(is_at_desk=True))
+
+    @property
+    def number(self) -> str:
+        """What it shows, and nobody else."""
+        return _number(self.asking.code)
 
 
 @blueprint.get("/enter/desk")
@@ -53,7 +70,8 @@ def shown() -> ResponseReturnValue:
     wanted = local_path(request.args.get("next"))
     if visitor() is not None:
         return redirect(wanted, 303)
-    return _shown(_waiting() or _new_desk(), wanted)
+    desk = _waiting()
+    return _shown(desk if desk is not None and _is_good(desk) else _new_desk(), wanted)
 
 
 @blueprint.get("/enter/desk/progress.json")
@@ -81,16 +99,16 @@ def enter() -> ResponseReturnValue:
     if desk is None:
         return redirect(url_for("desk.shown", next=wanted), 303)
     with house().database.transaction() as database:
-        openid = desk_sign_ins.enter(database, desk.secret, now())
+        openid = desk_sign_ins.enter(database, desk.secret, place(is_at_desk=True), now())
     if openid is None:
-        return _shown(desk, wanted, is_too_early=True)
+        return _shown(desk if _is_good(desk) else _new_desk(), wanted, is_too_early=True)
     sign_in(openid, is_at_desk=True)
     return redirect(wanted, 303)
 
 
 @blueprint.get("/enter/desk/<sealed>")
 def asked(sealed: str) -> ResponseReturnValue:
-    """What the phone shows before anything happens: the number, a warning, as whom the desk would enter."""
+    """What the phone is asked before anything happens: the desk's number; where the desk is, as whom it would enter."""
     if visitor() is None:
         if is_in_wechat():
             return redirect(url_for("entry.enter", next=url_for("desk.asked", sealed=sealed)), 303)
@@ -99,27 +117,30 @@ def asked(sealed: str) -> ResponseReturnValue:
     asking = _opened(sealed)
     if asking is None:
         return _gone("desk_expired")
-    try:
-        with house().database.read() as reading:
-            desk_sign_ins.roles_of_approver(reading, asking, current_openid(), now())
-    except Refused as refused:
-        return _gone(refused.code)
-    return render_template("entry/desk_asked.html", number=asking.number, sealed=sealed)
+    return _asked(sealed, asking, TypedForm())
 
 
 @blueprint.post("/enter/desk/<sealed>")
 @limits.limiter.limit(limits.SUBMISSIONS)
 def approve(sealed: str) -> ResponseReturnValue:
-    """Let the desk in."""
-    asking, openid = _opened(sealed), current_openid()
+    """Let the desk in whose number was typed."""
+    asking, openid, form = _opened(sealed), current_openid(), TypedForm(request.form)
     if asking is None:
         return _gone("desk_expired")
+    typed = form.text("number", most=20, needed="desk_number_needed")
+    if not form.is_good:
+        return _asked(sealed, asking, form)
     try:
         with house().database.transaction() as database:
-            desk_sign_ins.approve(database, asking, openid, now())
+            left = desk_sign_ins.approve(database, asking, _number(asking.code), typed, openid, now())
     except Refused as refused:
         return _gone(refused.code)
-    return render_template("entry/desk_approved.html")
+    if left is None:
+        return render_template("entry/desk_approved.html")
+    if left == 0:
+        return _gone("desk_spent")
+    form.complain("number", "desk_number_wrong", left=left)
+    return _asked(sealed, asking, form)
 
 
 @blueprint.post("/leave")
@@ -129,11 +150,57 @@ def leave() -> ResponseReturnValue:
     return render_template("entry/left.html")
 
 
+def must_be_fresh() -> ResponseReturnValue | None:
+    """Before judging and 人员 at a desk that a phone let in over an hour ago: the phone says once more that it is you.
+
+    What was filled in stands in the page that asks, and is sent on with the phone's word.
+    """
+    endpoint = request.endpoint or ""
+    if request.method != "POST" or endpoint in _ONLY_READS or endpoint.rpartition(".")[0] not in _ASKS_AGAIN:
+        return None
+    found = visitor()
+    if found is None or not session.get(AT_DESK) or now() - found.approved_at < _FRESH_FOR:
+        return None
+    desk = _waiting()
+    if desk is not None:
+        with house().database.transaction() as database:
+            if desk_sign_ins.confirm(database, desk.secret, found.openid, now()):
+                web_sessions.approve(database, found.session_id, now())
+                session.pop(_WAITING)
+                return None
+        if not _is_good(desk):
+            desk = None
+    return _asks_again(desk or _new_desk())
+
+
+def _asks_again(desk: Desk) -> ResponseReturnValue:
+    """The code beside all that was sent, with the token that came with it: a forged form gets none from us."""
+    page = render_template(
+        "entry/desk_again.html",
+        address=_address(desk),
+        number=desk.number,
+        expires_at=desk.expires_at,
+        action=local_path(request.full_path),
+        fields=[(name, value) for name, values in request.form.lists() for value in values],
+    )
+    return page, HTTPStatus.FORBIDDEN
+
+
+def _asked(sealed: str, asking: Asking, form: TypedForm) -> ResponseReturnValue:
+    try:
+        with house().database.read() as reading:
+            desk_sign_ins.roles_of_approver(reading, asking, current_openid(), now())
+    except Refused as refused:
+        return _gone(refused.code)
+    is_near = asking.place.address == request.remote_addr
+    page = render_template("entry/desk_asked.html", sealed=sealed, asking=asking, form=form, is_near=is_near, at=now())
+    return page, HTTPStatus.OK if form.is_good else HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 def _shown(desk: Desk, wanted: str, *, is_too_early: bool = False) -> ResponseReturnValue:
-    address = public_address("desk.asked", sealed=_serializer().dumps(_said(desk.asking)))
     page = render_template(
         "entry/desk.html",
-        address=address,
+        address=_address(desk),
         number=desk.number,
         expires_at=desk.expires_at,
         next=wanted,
@@ -145,33 +212,50 @@ def _shown(desk: Desk, wanted: str, *, is_too_early: bool = False) -> ResponseRe
 def _waiting() -> Desk | None:
     """The code that this browser shows, while it is good."""
     match session.get(_WAITING):
-        case [str(secret), str(number), int(until)] if until > now().timestamp():
-            return Desk(secret, number, datetime.fromtimestamp(until, UTC))
+        case [str(secret), int(until)] if until > now().timestamp():
+            return Desk(secret, datetime.fromtimestamp(until, UTC))
     return None
 
 
+def _is_good(desk: Desk) -> bool:
+    """Whether a phone may still approve it, or has."""
+    with house().database.read() as reading:
+        return desk_sign_ins.progress(reading, desk.secret, desk.expires_at, now()) is not Progress.OVER
+
+
 def _new_desk() -> Desk:
-    secret, asking = desk_sign_ins.begin(now())
-    session[_WAITING] = [secret, asking.number, int(asking.expires_at.timestamp())]
-    return Desk(secret, asking.number, asking.expires_at)
+    secret, asking = desk_sign_ins.begin(place(is_at_desk=True), now())
+    session[_WAITING] = [secret, int(asking.expires_at.timestamp())]
+    return Desk(secret, asking.expires_at)
 
 
-def _said(asking: Asking) -> list[object]:
-    return [asking.code, asking.number, int(asking.expires_at.timestamp())]
+def _address(desk: Desk) -> str:
+    asking = desk.asking
+    said = [asking.code, int(asking.expires_at.timestamp()), asking.place.browser, asking.place.address]
+    return public_address("desk.asked", sealed=_serializer().dumps(said))
 
 
 def _opened(sealed: str) -> Asking | None:
     """What a code says, if it is one that we made."""
     try:
-        code, number, until = _serializer().loads(sealed)
+        code, until, browser, address = _serializer().loads(sealed)
     except BadSignature:
         return None
-    return Asking(code, number, datetime.fromtimestamp(until, UTC))
+    return Asking(code, datetime.fromtimestamp(until, UTC), Place(browser, address, is_at_desk=True))
+
+
+def _number(code: str) -> str:
+    """Four digits that belong to a code, and that nobody can tell from it without our key."""
+    signed = hmac.digest(_key(), f"desk number {code}".encode(), "sha256")
+    return f"{int.from_bytes(signed) % 10_000:04}"
 
 
 def _serializer() -> URLSafeSerializer:
-    keys = list(reversed(house().settings.secret_keys))  # the oldest first, the one in use last
-    return URLSafeSerializer(keys, salt="desk sign-in")
+    return URLSafeSerializer(_key(), salt="desk sign-in")
+
+
+def _key() -> bytes:
+    return str(current_app.config["SECRET_KEY"]).encode()
 
 
 def _gone(code: str) -> ResponseReturnValue:

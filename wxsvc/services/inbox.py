@@ -52,11 +52,11 @@ def read_all(session: Session, by: Actor, now: datetime) -> int:
 
 
 def _for(by: Actor) -> sa.ColumnElement[bool]:
+    own = sa.and_(Notice.person_id == by.person_id, Notice.purpose == NoticePurpose.ROLE)
     if by.platform_id is not None:
-        own = sa.and_(Notice.person_id == by.person_id, Notice.purpose == NoticePurpose.ROLE)
         return sa.or_(Notice.platform_id == by.platform_id, own)
     if by.reviews:
-        return sa.and_(Notice.platform_id.is_(None), Notice.person_id.is_(None))
+        return sa.or_(sa.and_(Notice.platform_id.is_(None), Notice.person_id.is_(None)), own)
     return Notice.person_id == by.person_id if by.person_id is not None else sa.false()
 
 

@@ -11,7 +11,7 @@
       .then(function (found) {
         if (!found || found.progress === "waiting") return;
         clearInterval(timer);
-        if (found.progress === "approved") { document.getElementById("desk-enter").submit(); return; }
+        if (found.progress === "approved") { HTMLFormElement.prototype.submit.call(document.getElementById("desk-enter")); return; }
         document.getElementById("desk-code").hidden = true;
         document.getElementById("desk-over").hidden = false;
       })

@@ -1,4 +1,4 @@
-"""Sessions of browsers, which end when their person ends them."""
+"""Sessions of browsers, which end when their person ends them; wrong numbers typed for a desk."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,3 +29,4 @@ def upgrade() -> None:
     )
     op.create_index("ix_web_sessions_person_id", "web_sessions", ["person_id"])
     op.create_index("ix_web_sessions_expires_at", "web_sessions", ["expires_at"])
+    op.add_column("desk_sign_ins", sa.Column("wrong_tries", sa.Integer(), server_default="0", nullable=False))

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
+from itsdangerous import URLSafeSerializer
 
-from models.person import DeskSignIn
+from models.person import DeskSignIn, Invitation
 from tests.activity_forms import rows as everything
 from tests.wxsvc.pages.web import ON_A_DESK, Phone, csrf_token, seen
 
@@ -38,6 +39,11 @@ def number_on(page: Any) -> str:
     return found[1]
 
 
+def approve(browser: Phone, page: Any) -> Any:
+    """Type on the phone what the desk shows."""
+    return browser.post(code_path(page), number=number_on(page))
+
+
 def press(browser: Phone, page: Any, path: str, **typed: str) -> Any:
     """Send the page's form; redirects are not followed."""
     return browser.post_raw(path, csrf_token=csrf_token(page), **typed)
@@ -48,11 +54,14 @@ def test_a_desk_signs_in_by_the_phone(world, phone, desk) -> None:
     assert page.request.path == ENTER
     staff = phone(world.staff)
     asked = staff.get(code_path(page))
-    assert number_on(asked) == number_on(page)
+    assert number_on(page) not in asked.text
     assert "长沙市窗口平台 · 平台工作人员" in seen(asked)
-    assert "别人发来的，请不要确认" in seen(asked)
+    assert "别人发来的，请不要填写" in seen(asked)
+    assert "Chrome浏览器 · Windows" in seen(asked)
+    assert "127.0.0.1（与您的手机相同）" in seen(asked)
+    assert "10:00（刚刚）" in seen(asked)
     assert progress(desk) == "waiting"
-    done = staff.post(code_path(page))
+    done = approve(staff, page)
     assert "请看电脑" in seen(done)
     assert progress(desk) == "approved"
     entered = press(desk, page, ENTER, next="/p/score")
@@ -87,7 +96,7 @@ def test_an_unchanged_answer_is_not_sent_again(desk) -> None:
 def test_a_photographed_code_gives_nothing(world, phone, desk) -> None:
     """Whoever opens the same address at another desk has not the desk's half of the secret."""
     page = desk.get(ENTER)
-    phone(world.staff).post(code_path(page))
+    approve(phone(world.staff), page)
     thief = phone(None, ON_A_DESK)
     other = thief.get(ENTER)
     assert code_path(other) != code_path(page)
@@ -99,7 +108,7 @@ def test_a_photographed_code_gives_nothing(world, phone, desk) -> None:
 
 def test_the_code_is_good_for_one_entry(world, phone, desk, app) -> None:
     page = desk.get(ENTER)
-    phone(world.staff).post(code_path(page))
+    approve(phone(world.staff), page)
     with desk.client.session_transaction() as kept:
         copied = kept["desk"]
     token = csrf_token(page)
@@ -108,8 +117,9 @@ def test_the_code_is_good_for_one_entry(world, phone, desk, app) -> None:
     with second.client.session_transaction() as kept:
         kept["desk"] = copied  # a copied cookie
     assert desk.post_raw(ENTER, csrf_token=token).status_code == 303
-    assert press(second, second.get(ENTER), ENTER).status_code == 409
     assert progress(second) == "over"
+    assert press(second, second.get(ENTER), ENTER).status_code == 409
+    assert second.get("/p/today").status_code == 403
 
 
 def test_it_is_over_after_five_minutes(world, phone, desk, page_clock) -> None:
@@ -158,7 +168,7 @@ def test_impatience_is_answered_calmly(desk) -> None:
 
 def test_a_desk_is_left_with_one_tap(world, phone, desk) -> None:
     page = desk.get("/enter?next=/v/scores")
-    phone(world.province).post(code_path(page))
+    approve(phone(world.province), page)
     press(desk, page, ENTER, next="/v/scores")
     scores = desk.get("/v/scores")
     left = press(desk, scores, "/leave")
@@ -168,7 +178,7 @@ def test_a_desk_is_left_with_one_tap(world, phone, desk) -> None:
 
 def test_nobody_is_sent_elsewhere_after_signing_in(world, phone, desk) -> None:
     page = desk.get(f"{ENTER}?next=https://evil.example")
-    phone(world.staff).post(code_path(page))
+    approve(phone(world.staff), page)
     assert press(desk, page, ENTER, next="//evil.example").headers["Location"] == "/"
 
 
@@ -199,7 +209,125 @@ def test_a_phone_outside_wechat_is_shown_how_to_open_the_code(world, phone, desk
 
 def test_a_role_that_ended_lets_nobody_in(world, phone, desk, rows) -> None:
     page = desk.get(ENTER)
-    phone(world.staff).post(code_path(page))
+    approve(phone(world.staff), page)
     with rows() as session:
         session.execute(sa.text("update staff_roles set ended_at = granted_at"))
     assert press(desk, page, ENTER).status_code == 409
+
+
+def test_the_code_says_nothing_of_the_number(world, phone, desk) -> None:
+    """Neither as it stands nor unpacked; so a link that somebody was sent lets no desk in with a tap."""
+    page = desk.get(ENTER)
+    payload = URLSafeSerializer("any key").loads_unsafe(code_path(page).rpartition("/")[2])[1]
+    assert number_on(page) not in (each for each in payload)
+    staff = phone(world.staff)
+    assert staff.post(code_path(page), page="/sign-ins").status_code == 422
+    assert progress(desk) == "waiting"
+
+
+def test_three_wrong_numbers_end_it(world, phone, desk, rows) -> None:
+    page = desk.get(ENTER)
+    right, staff = number_on(page), phone(world.staff)
+    wrong = [f"{(int(right) + more) % 10_000:04}" for more in (1, 2, 3)]
+    for typed, left in zip(wrong, (2, 1), strict=False):
+        told = staff.post(code_path(page), number=typed)
+        assert told.status_code == 422
+        assert f"还可再试{left}次" in seen(told)
+        assert progress(desk) == "waiting"
+    assert staff.post(code_path(page), number=wrong[2]).status_code == 410
+    assert progress(desk) == "over"
+    late = staff.post(code_path(page), page="/sign-ins", number=right)
+    assert late.status_code == 410
+    assert "已作废" in seen(late)
+    assert press(desk, page, ENTER).status_code == 409
+    assert number_on(desk.get(ENTER)) is not None
+
+
+def test_the_person_is_told_and_ends_it_with_one_tap(world, phone, desk) -> None:
+    page, staff = desk.get(ENTER), phone(world.staff)
+    approve(staff, page)
+    press(desk, page, ENTER)
+    assert desk.get("/p/today").status_code == 200
+    told = staff.get("/p/notices")
+    assert "您的身份刚在一台电脑登录（Chrome浏览器 · Windows）" in seen(told)
+    assert 'href="/sign-ins"' in told.text
+    mine = staff.get("/sign-ins")
+    assert "电脑 · Chrome浏览器 · Windows" in seen(mine)
+    disowned = mine.text[: mine.text.index("不是我")]
+    session_id = re.findall(r"/sign-ins/(\d+)/end", disowned)[-1]
+    staff.post(f"/sign-ins/{session_id}/end", page="/sign-ins")
+    assert desk.get("/p/today").status_code == 403
+    assert staff.get("/p/today").status_code == 200
+
+
+def test_an_official_reads_it_too(world, phone, desk) -> None:
+    page, official = desk.get(f"{ENTER}?next=/v/scores"), phone(world.province)
+    approve(official, page)
+    press(desk, page, ENTER)
+    assert "您的身份刚在一台电脑登录" in seen(official.get("/v/notices"))
+    assert "您的身份刚在一台电脑登录" not in seen(phone(world.reviewer).get("/v/notices"))
+
+
+@pytest.fixture
+def official_desk(world, phone, desk, page_clock) -> Phone:
+    """A desk at which an official has been signed in for an hour."""
+    page = desk.get(f"{ENTER}?next=/v/people")
+    approve(phone(world.province), page)
+    press(desk, page, ENTER)
+    page_clock.advance(minutes=60)
+    return desk
+
+
+def test_after_an_hour_a_desk_asks_the_phone_again_and_loses_nothing(world, phone, official_desk, rows) -> None:
+    filled = {"role": "reviewer", "note": "第一行\n<第二行>"}
+    page = official_desk.get("/v/people")
+    assert page.status_code == 200
+    asked = press(official_desk, page, "/v/people", **filled)
+    assert asked.status_code == 403
+    assert "请用手机再次确认" in seen(asked)
+    assert invitations(rows) == 0
+    again = typed_in(asked)
+    assert again == {**filled, "csrf_token": csrf_token(page)}
+    assert official_desk.post_raw("/v/people", **again).status_code == 403  # too early: nothing is lost
+    approve(phone(world.province), asked)
+    assert progress(official_desk) == "approved"
+    done = official_desk.post_raw("/v/people", **again)
+    assert done.status_code == 200
+    assert invitations(rows) == 1
+    assert press(official_desk, official_desk.get("/v/people"), "/v/people", **filled).status_code == 200
+
+
+def test_another_persons_word_does_not_renew_a_desk(world, phone, official_desk, rows) -> None:
+    asked = press(official_desk, official_desk.get("/v/people"), "/v/people", role="reviewer")
+    approve(phone(world.staff), asked)
+    assert official_desk.post_raw("/v/people", **typed_in(asked)).status_code == 403
+    assert invitations(rows) == 0
+
+
+def test_a_forged_form_gets_no_token_from_us(world, phone, official_desk, rows) -> None:
+    asked = official_desk.post_raw("/v/people", role="reviewer")
+    assert csrf_token(asked) == ""
+    approve(phone(world.province), asked)
+    assert official_desk.post_raw("/v/people", **typed_in(asked)).status_code == 400
+    assert invitations(rows) == 0
+
+
+def test_a_phone_and_other_pages_are_not_asked_again(world, phone, official_desk, page_clock) -> None:
+    official = phone(world.province)
+    official.get("/v/people")
+    page_clock.advance(hours=2)
+    assert official.post("/v/people", role="reviewer").status_code == 200
+    page = official_desk.get("/v/notices")
+    assert page.status_code == 200
+    assert press(official_desk, page, "/v/notices/read").status_code == 303
+
+
+def typed_in(page: Any) -> dict[str, str]:
+    """The hidden fields of the page's form, as a browser sends them."""
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page.text)
+    return {name: unescape(value) for name, value in found}
+
+
+def invitations(rows: Any) -> int:
+    with rows() as session:
+        return int(session.scalar(sa.select(sa.func.count()).select_from(Invitation)) or 0)

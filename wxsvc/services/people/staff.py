@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from models.person import Invitation, Person, StaffRole
 from models.platform import Platform
 from models.terms import NoticePurpose, Role, Subject
-from models.web_session import WebSession
 from wxsvc.services import changed_rows, journal, notices
 from wxsvc.services.actor import MACHINE, Actor
 from wxsvc.services.demands import must_have_reason
@@ -27,7 +26,8 @@ VALID_FOR: Final = timedelta(days=7)
 _RANK: Final = (Role.PROVINCE, Role.REVIEWER, Role.PLATFORM)
 
 
-_STANDING: Final = (StaffRole.id, StaffRole.role, Platform.id, Platform.name, Platform.code)
+STANDING: Final = (StaffRole.id, StaffRole.role, Platform.id, Platform.name, Platform.code)
+"""The columns of a :class:`RoleHeld`, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +47,6 @@ class Known:
 
     person_id: int | None
     standings: tuple[RoleHeld, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn(Known):
-    """Who is behind a browser's session."""
-
-    session_id: int
-    is_bound: bool
-    """Whether the session is written down as the person's."""
-    approved_at: datetime
-    """When a phone last said that it is this person."""
 
 
 def invite(session: Session, role: Role, platform_id: int | None, by: Actor, now: datetime) -> str:
@@ -222,7 +211,7 @@ def roles_of(session: Session, openid: str) -> tuple[StaffRole, ...]:
 def known(session: Session, openid: str) -> Known:
     """Who is behind the openid, read anew each time, in one statement: a role that was taken away is gone at once."""
     rows = session.execute(
-        sa.select(Person.id, *_STANDING)
+        sa.select(Person.id, *STANDING)
         .outerjoin(StaffRole, (StaffRole.person_id == Person.id) & StaffRole.is_held)
         .outerjoin(Platform, Platform.id == StaffRole.platform_id)
         .where(Person.openid == openid)
@@ -232,35 +221,10 @@ def known(session: Session, openid: str) -> Known:
     return Known(rows[0][0] if rows else None, held)
 
 
-def signed_in(session: Session, token_hash: str, openid: str, now: datetime) -> SignedIn | None:
-    """Who is behind a session that a browser began as this openid; None where the session has ended.
-
-    Read anew each time, in one statement: a session that ended and a role that was taken away are gone at once.
-    """
-    rows = session.execute(
-        sa.select(WebSession.id, WebSession.person_id, WebSession.approved_at, Person.id, *_STANDING)
-        .select_from(WebSession)
-        .outerjoin(Person, Person.openid == openid)
-        .outerjoin(StaffRole, (StaffRole.person_id == Person.id) & StaffRole.is_held)
-        .outerjoin(Platform, Platform.id == StaffRole.platform_id)
-        .where(
-            WebSession.token_hash == token_hash,
-            WebSession.expires_at > now,
-            sa.or_(WebSession.person_id.is_(None), WebSession.person_id == Person.id),
-        )
-        .order_by(StaffRole.id)
-    ).all()
-    if not rows:
-        return None
-    session_id, bound_to, approved_at, person_id, *_ = rows[0]
-    held = tuple(RoleHeld(*row[4:]) for row in rows if row[4] is not None)
-    return SignedIn(person_id, held, session_id, bound_to is not None, approved_at)
-
-
 def standings_of(session: Session, person_id: int) -> tuple[RoleHeld, ...]:
     """Every role that this person holds now, in the order granted."""
     rows = session.execute(
-        sa.select(*_STANDING)
+        sa.select(*STANDING)
         .outerjoin(Platform, Platform.id == StaffRole.platform_id)
         .where(StaffRole.person_id == person_id, StaffRole.is_held)
         .order_by(StaffRole.id)

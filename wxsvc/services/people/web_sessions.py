@@ -1,7 +1,7 @@
 """登录: the browsers in which a person is signed in. Each ends by itself after its hours, or when somebody ends it.
 
 What the cookie holds is a random id; here lies only its keyed hash (``wxsvc.access`` makes it). Whether a session
-still stands is asked with the person and the roles in one statement (``staff.known``).
+still stands is asked with the person and the roles in one statement (``signed_in``).
 """
 
 from __future__ import annotations
@@ -57,6 +57,16 @@ def bind(session: Session, session_id: int, openid: str) -> None:
         sa.update(WebSession)
         .where(WebSession.id == session_id, WebSession.person_id.is_(None))
         .values(person_id=person_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def approve(session: Session, session_id: int, now: datetime) -> None:
+    """再次确认: a phone has just said that it is still this person who sits there."""
+    session.execute(
+        sa.update(WebSession)
+        .where(WebSession.id == session_id)
+        .values(approved_at=now)
         .execution_options(synchronize_session=False)
     )
 
