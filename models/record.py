@@ -81,6 +81,8 @@ class Need(Dated, PlatformRecord, Base):
     """A near-same need of the same enterprise within 30 days: a hint for the reviewer."""
     is_from_enterprise: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """The enterprise raised it itself; it is a draft until its platform has taken it up."""
+    recalled_at: Mapped[datetime | None]
+    """When the enterprise took it back (撤回); it is void, and nobody submits it again."""
 
 
 class Post(OfPlatformYear, Created, Base):

@@ -147,7 +147,7 @@ class CallBackResult(StrEnum):
 
 
 class NoticePurpose(StrEnum):
-    """报送提醒 · 活动待完善 · 审核结果 · 评定结果 · 年度锁定 · 企业异议 · 公告 · 身份与登录 · 报名."""
+    """报送提醒 · 活动待完善 · 审核结果 · 评定结果 · 年度锁定 · 企业异议 · 公告 · 身份与登录 · 报名 · 需求与诉求."""
 
     FILING = "filing"
     UNFINISHED = "unfinished"
@@ -158,6 +158,7 @@ class NoticePurpose(StrEnum):
     ANNOUNCEMENT = "announcement"
     ROLE = "role"
     SIGNUP = "signup"
+    NEED = "need"
 
 
 class DeliveryState(StrEnum):

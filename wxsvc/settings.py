@@ -60,7 +60,18 @@ class Development:
     ACCOUNT: Final = "gh_0123456789ab"
 
 
-PURPOSES: Final = ("review", "filing", "unfinished", "ruling", "sealed", "dispute", "announcement", "role", "signup")
+PURPOSES: Final = (
+    "review",
+    "filing",
+    "unfinished",
+    "ruling",
+    "sealed",
+    "dispute",
+    "announcement",
+    "role",
+    "signup",
+    "need",
+)
 """What a template message may be about."""
 
 NOTICE_WORDS: Final = ("what", "result", "note", "when")
@@ -142,6 +153,7 @@ class Settings(BaseSettings):
     template_announcement: str | None = None
     template_role: str | None = None
     template_signup: str | None = None
+    template_need: str | None = None
 
     # How long a record counts as timely
     backfill_days: int = Field(default=30, ge=0)

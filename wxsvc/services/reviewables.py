@@ -70,8 +70,9 @@ def with_platform(session: Session, subject: Subject, record_id: int) -> tuple[R
 
 
 def is_withdrawn(row: Reviewable) -> bool:
-    """Void by the platform's own hand; what a reviewer voided stays void."""
-    return row.stage is Stage.VOID and row.reviewed_at is None
+    """Void by the platform's own hand; what a reviewer voided, or an enterprise took back, stays void."""
+    is_recalled = isinstance(row, Need) and row.recalled_at is not None
+    return row.stage is Stage.VOID and row.reviewed_at is None and not is_recalled
 
 
 def write(session: Session, row: Reviewable, **values: Any) -> None:

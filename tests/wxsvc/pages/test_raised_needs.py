@@ -99,3 +99,26 @@ def test_somebody_without_an_enterprise_is_led_to_enrol(world: World, phone: Any
     page = phone(world.stranger).get("/needs/new")
     assert "登记所在企业后即可提交" in seen(page)
     assert phone(world.visitor).get("/needs/new?enterprise=999").status_code == 404
+
+
+def test_it_is_heard_in_the_inbox_and_taken_back_after_one_question(rows: Any, world: World, phone: Any) -> None:
+    """The platform's inbox leads to the new need; the person who asked takes it back from its card."""
+    visitor, staff = phone(world.visitor), phone(world.staff)
+    visitor.post("/needs/new", text=TEXT, kind="appeal")
+    with rows() as session:
+        need_id = session.scalars(sa.select(Need.id)).one()
+    told = staff.get("/p/notices")
+    assert "请受理并答复" in seen(told)
+    assert f"/p/needs/raised/{need_id}" in told.text
+    staff.post(f"/p/needs/raised/{need_id}/decline", f"/p/needs/raised/{need_id}", reason="请向银行申请")
+    assert "未予受理。答复：请向银行申请" in seen(visitor.get("/notices"))
+    visitor.post("/needs/new", text=TEXT, kind="matching")
+    with rows() as session:
+        need_id = session.scalars(sa.select(Need.id).where(Need.stage == Stage.DRAFT)).one()
+    assert "确认撤回" in seen(visitor.get("/needs"))
+    assert phone(world.stranger).post(f"/needs/{need_id}/recall", "/enrol").status_code == 404
+    done = visitor.post(f"/needs/{need_id}/recall", "/needs")
+    assert "已撤回" in seen(done)
+    assert "确认撤回" not in seen(done)
+    assert "企业撤回" in seen(staff.get(f"/p/needs/{need_id}"))
+    assert "恢复并重新提交" not in seen(staff.get(f"/p/needs/{need_id}"))

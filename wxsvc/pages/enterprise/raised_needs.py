@@ -71,6 +71,15 @@ def ask() -> ResponseReturnValue:
     return _page(form)
 
 
+@blueprint.post("/needs/<int:need_id>/recall")
+def recall(need_id: int) -> ResponseReturnValue:
+    """撤回 what one raised; the button says what it does and asks once."""
+    with house().database.transaction() as session:
+        raised_needs.recall(session, need_id, current_actor(), now())
+    flash(wording.sentence("enterprise", "need_recalled"), "done")
+    return redirect(url_for("enterprise.raised_needs.every"), 303)
+
+
 def _asked(session: Session, form: TypedForm, kind: NeedKind) -> list[str]:
     """Raise it, keep a phone where there was none; the names of the platforms that have it now."""
     enterprise = _enterprise(session)

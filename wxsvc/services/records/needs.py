@@ -16,8 +16,9 @@ from models.terms import NeedKind, NeedState, Stage
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_exist, must_have_happened, must_say
 from wxsvc.services.locks import hold_open
-from wxsvc.services.records import reviewed
+from wxsvc.services.records import need_notices, reviewed
 from wxsvc.services.records.backfilling import BACKFILL_DAYS
+from wxsvc.services.records.need_notices import NeedNews
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find, note, write
 
@@ -49,7 +50,7 @@ def add(
     """Submit a need or appeal; the very same again changes nothing, a near-same one is flagged ``possible_copy_of``.
 
     Raises ``Refused``: ``unknown_enterprise``, ``wrong_region``, ``text_needed``, ``day_in_future``, ``year_sealed``,
-    ``need_not_taken_up`` when the enterprise itself asked for the very same.
+    ``need_not_taken_up`` when the enterprise itself asked for the very same, ``need_recalled`` when it took it back.
     """
     by.must_work_for(platform_id)
     _check(session, entry, now)
@@ -107,6 +108,7 @@ def _move(session: Session, need_id: int, state: NeedState, result: str, by: Act
         raise Refused("need_not_matched")
     write(session, row, state=state, result=result)
     note(session, row, state.value, by, now)
+    need_notices.tell_enterprise(session, row, NeedNews(state.value), now, result)
     return row
 
 
@@ -116,6 +118,14 @@ def _check(session: Session, entry: NeedEntry, now: datetime) -> None:
     must_exist(session, [entry.enterprise_id])
     if len(entry.region_code) != 6 or not (entry.region_code.isascii() and entry.region_code.isdigit()):
         raise Refused("wrong_region")
+    recalled = sa.select(Need.id).where(
+        Need.enterprise_id == entry.enterprise_id,
+        Need.kind == entry.kind,
+        Need.content == entry.content,
+        Need.recalled_at.is_not(None),
+    )
+    if session.scalar(recalled.limit(1)) is not None:
+        raise Refused("need_recalled")
 
 
 def near_same(session: Session, row: Need) -> int | None:

@@ -14,15 +14,16 @@ from models.enterprise import Enterprise
 from models.person import Person
 from models.platform import Platform
 from models.record import Need
-from models.terms import NeedKind, Stage, Subject
+from models.terms import NeedKind, NeedState, Stage, Subject
 from scoring.terms import PlatformKind
 from wxsvc import regions
 from wxsvc.services import journal, kept_enterprises, platforms, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason, must_say
-from wxsvc.services.locks import hold_open, lock
+from wxsvc.services.locks import hold_open, lock, lock_all
 from wxsvc.services.people import enterprises, persons
-from wxsvc.services.records import needs
+from wxsvc.services.records import need_notices, needs
+from wxsvc.services.records.need_notices import NeedNews
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find, note, write
 from wxsvc.vault import Vault
@@ -146,6 +147,7 @@ def _raise_at(session: Session, platform: Platform, asked: RaisedNeed, by: Actor
     session.add(row)
     session.flush()
     _log(session, row, "raised", by, now)
+    need_notices.tell_platform(session, row, NeedNews.RAISED, now)
     return row
 
 
@@ -185,6 +187,7 @@ def take_up(session: Session, need_id: int, by: Actor, now: datetime, title: str
     copy = needs.near_same(session, row)
     write(session, row, stage=Stage.SUBMITTED, submitted_at=now, title=given, possible_copy_of=copy)
     note(session, row, "taken_up", by, now)
+    need_notices.tell_enterprise(session, row, NeedNews.TAKEN_UP, now)
     return row
 
 
@@ -201,6 +204,42 @@ def decline(session: Session, need_id: int, reason: str, by: Actor, now: datetim
         raise Refused("need_taken_up")
     write(session, row, stage=Stage.VOID, return_reason=given)
     _log(session, row, "declined", by, now, reason=given)
+    need_notices.tell_enterprise(session, row, NeedNews.DECLINED, now, given)
+    return row
+
+
+def recall(session: Session, need_id: int, by: Actor, now: datetime) -> Need:
+    """撤回 by the person who raised it: void at every platform that it reached and that has not closed it; idempotent.
+
+    It counts nowhere from now on, and no platform can submit it again. Where another platform's year is sealed, or
+    that platform has closed it, the row there stays. Raises ``Refused``: ``not_found`` for what somebody else raised,
+    ``need_closed``, ``year_sealed``.
+    """
+    row = find(session, Need, need_id)
+    if not row.is_from_enterprise or by.person_id is None or row.created_by != by.person_id:
+        raise Refused("not_found")
+    same = sa.select(Need).where(
+        Need.enterprise_id == row.enterprise_id,
+        Need.created_by == by.person_id,
+        Need.kind == row.kind,
+        Need.content == row.content,
+        Need.raised_on == row.raised_on,
+        Need.is_from_enterprise,
+        Need.id != row.id,
+    )
+    others = session.scalars(same.order_by(Need.id)).all()
+    lock_all(session, [(each.platform_id, each.year) for each in (row, *others)])
+    years.must_be_open(session, row.platform_id, row.year)
+    session.refresh(row)
+    if row.stage is not Stage.VOID and row.state is NeedState.CLOSED:
+        raise Refused("need_closed")
+    for each in (row, *others):
+        session.refresh(each)
+        is_over = each.stage is Stage.VOID or each.state is NeedState.CLOSED
+        if not is_over and not years.is_sealed(session, each.platform_id, each.year):
+            write(session, each, stage=Stage.VOID, recalled_at=now)
+            note(session, each, "recalled", by, now)
+            need_notices.tell_platform(session, each, NeedNews.RECALLED, now)
     return row
 
 

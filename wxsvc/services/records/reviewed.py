@@ -16,12 +16,15 @@ from sqlalchemy.orm import Session
 
 from models.base import Dated
 from models.collaboration import Filing
+from models.record import Need
 from models.terms import HANDED_IN, Stage, Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import hold_open
+from wxsvc.services.records import need_notices
 from wxsvc.services.records.backfilling import BACKFILL_DAYS, is_late
+from wxsvc.services.records.need_notices import NeedNews
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import (
     RECORDS,
@@ -180,8 +183,11 @@ def resubmit(session: Session, subject: Subject, record_id: int, by: Actor, now:
         return row
     if row.stage is not Stage.RETURNED and not is_withdrawn(row):
         raise Refused("record_void")
+    was_void = row.stage is Stage.VOID
     write(session, row, stage=Stage.SUBMITTED, submitted_at=now, return_reason=None)
     note(session, row, "resubmitted", by, now)
+    if was_void and isinstance(row, Need) and row.is_from_enterprise:  # declined before, and now taken up after all
+        need_notices.tell_enterprise(session, row, NeedNews.TAKEN_UP, now)
     return row
 
 
@@ -193,6 +199,8 @@ def withdraw(session: Session, subject: Subject, record_id: int, reason: str, by
         return row
     write(session, row, stage=Stage.VOID, return_reason=given, reviewed_at=None, reviewed_by=None)
     note(session, row, "withdrawn", by, now, reason=given)
+    if isinstance(row, Need) and row.is_from_enterprise:
+        need_notices.tell_enterprise(session, row, NeedNews.STOPPED, now, given)
     return row
 
 

@@ -1,0 +1,69 @@
+"""需求与诉求的通知: an enterprise hears what becomes of its need, and the platform that one was raised or taken back.
+
+Whoever stands for the enterprise hears that something happened; what was asked and what was answered is told to the
+person who raised it alone, as on their page (anybody may say that they stand for a company).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.enterprise import Enterprise
+from models.person import Contact
+from models.platform import Platform
+from models.record import Need
+from models.terms import NoticePurpose
+from wxsvc.services import notices
+
+
+class NeedNews(StrEnum):
+    """新提出 · 企业撤回 (both to the platform) · 已受理 · 已对接 · 已办结 · 未受理 · 不再办理 (to the enterprise)."""
+
+    RAISED = "raised"
+    RECALLED = "recalled"
+    TAKEN_UP = "taken_up"
+    MATCHED = "matched"
+    CLOSED = "closed"
+    DECLINED = "declined"
+    STOPPED = "stopped"
+    """The platform took its record back after it had taken the need up."""
+
+
+def tell_platform(session: Session, row: Need, news: NeedNews, now: datetime) -> None:
+    """Tell the platform's staff what the enterprise did, once for each."""
+    facts = _facts(session, row, news) | {"title": row.title}
+    key = f"need:{row.id}:{news.value}"
+    notices.tell(session, NoticePurpose.NEED, key, facts, now, platform_id=row.platform_id)
+
+
+def tell_enterprise(session: Session, row: Need, news: NeedNews, now: datetime, answer: str | None = None) -> None:
+    """Tell whoever stands for the enterprise, and who raised the need: title and ``answer`` to the latter alone.
+
+    Once for each version of the need: a result that is corrected is told again.
+    """
+    author = row.created_by if row.is_from_enterprise else None
+    kept = sa.select(sa.func.coalesce(Enterprise.merged_into_id, Enterprise.id)).where(
+        Enterprise.id == row.enterprise_id
+    )
+    standing = sa.select(Contact.person_id).where(Contact.enterprise_id == kept.scalar_subquery())
+    facts = _facts(session, row, news)
+    for person_id in sorted({*session.scalars(standing), *([author] if author is not None else [])}):
+        own = {"title": row.title, "answer": answer} if person_id == author else {"title": None, "answer": None}
+        key = f"need:{row.id}:{news.value}:{row.version}:{person_id}"
+        notices.tell(session, NoticePurpose.NEED, key, facts | own, now, person_id=person_id)
+
+
+def _facts(session: Session, row: Need, news: NeedNews) -> dict[str, Any]:
+    return {
+        "deed": news.value,
+        "id": row.id,
+        "kind": row.kind.value,
+        "raised_on": row.raised_on.isoformat(),
+        "enterprise": session.get_one(Enterprise, row.enterprise_id).name,
+        "platform": session.get_one(Platform, row.platform_id).name,
+    }
