@@ -204,6 +204,26 @@ def test_unsealing_takes_two_people_and_a_reason(rows: Any, settle: Any) -> None
     assert "已锁定1个" in shown(p.first.get(YEAR))
 
 
+def test_whoever_asked_to_unseal_may_take_it_back(rows: Any, settle: Any) -> None:
+    """A colleague may not; afterwards nobody can confirm it, the log has it, and once unsealed it is too late."""
+    p = settle(sealed, LATER)
+    p.first.post(f"{PLACE}/unseal", PLACE, deed="ask", unseal_reason="漏计一项荣誉")
+    assert 'value="withdraw"' not in p.second.get(PLACE).text
+    other = p.second.post(f"{PLACE}/unseal", PLACE, deed="withdraw")
+    assert (other.status_code, "请由其本人撤回" in other.text) == (409, True)
+    assert 'value="withdraw"' in p.first.get(PLACE).text
+    for _ in range(2):
+        assert "解锁申请已撤回" in p.first.post(f"{PLACE}/unseal", PLACE, deed="withdraw").text
+    late = p.second.post(f"{PLACE}/unseal", PLACE, deed="confirm")
+    assert (late.status_code, "尚无人申请解锁" in late.text) == (409, True)
+    log = shown(p.second.get("/v/operations"))
+    assert log.count("撤回解锁申请") == 1
+    p.first.post(f"{PLACE}/unseal", PLACE, deed="ask", unseal_reason="仍需复核")
+    p.second.post(f"{PLACE}/unseal", PLACE, deed="confirm")
+    gone = p.first.post(f"{PLACE}/unseal", "/v/assignments", deed="withdraw")
+    assert (gone.status_code, "没有锁定" in gone.text) == (409, True)
+
+
 @pytest.mark.parametrize(
     "path", [YEAR, f"{YEAR}/preview", f"{YEAR}/objections", f"{YEAR}/amendments", PLACE, "/v/score/430100?year=2026"]
 )

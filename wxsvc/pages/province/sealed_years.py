@@ -83,9 +83,9 @@ def decide(amendment_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/year/<int:year>/platforms/<code>/unseal")
 def unseal(year: int, code: str) -> ResponseReturnValue:
-    """申请解锁 with a reason, or 确认解锁 by a second person."""
+    """申请解锁 with a reason, 确认解锁 by a second person, or 撤回 by the first."""
     form, deed = TypedForm(request.form), request.form.get("deed")
-    if deed not in ("ask", "confirm"):
+    if deed not in ("ask", "confirm", "withdraw"):
         abort(400)
     reason = form.text("unseal_reason", most=amendments.LONGEST, needed="reason_needed" if deed == "ask" else None)
     if form.is_good:
@@ -94,8 +94,10 @@ def unseal(year: int, code: str) -> ResponseReturnValue:
                 at = (session, cards.platform_by_code(session, code).id, year)
                 if deed == "ask":
                     seals.ask_unseal(*at, reason, current_actor(), now())
-                else:
+                elif deed == "confirm":
                     seals.confirm_unseal(*at, current_actor(), now())
+                else:
+                    seals.withdraw_unseal(*at, current_actor(), now())
         except Refused as refused:
             form.refusal = refusal_text(refused)
         else:

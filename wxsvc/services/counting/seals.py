@@ -92,6 +92,23 @@ def ask_unseal(session: Session, platform_id: int, year: int, reason: str, by: A
     return row
 
 
+def withdraw_unseal(session: Session, platform_id: int, year: int, by: Actor, now: datetime) -> PlatformYear:
+    """撤回解锁申请, by the one who asked; idempotent.
+
+    Raises ``Refused``: ``year_not_sealed`` when a colleague has confirmed meanwhile, ``unseal_asked_by_other``.
+    """
+    row = _held(session, platform_id, year, by)
+    if not row.is_sealed:
+        raise Refused("year_not_sealed", year=year)
+    if row.unseal_asked_at is None:
+        return row
+    if row.unseal_asked_by != by.person_id:
+        raise Refused("unseal_asked_by_other")
+    row.unseal_asked_at = row.unseal_asked_by = row.unseal_reason = None
+    _note(session, row, "platform_year.unseal_withdrawn", by, now)
+    return row
+
+
 def confirm_unseal(session: Session, platform_id: int, year: int, by: Actor, now: datetime) -> PlatformYear:
     """The second person unseals; the year is counted anew. Idempotent.
 
