@@ -7,7 +7,7 @@ from models.migrations.columns import INSTANT, ROW_ID
 from models.migrations.words import widen
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

@@ -7,7 +7,7 @@ from models.migrations.columns import ROW_ID
 from models.migrations.words import widen
 
 revision = "0019"
-down_revision = "0015"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

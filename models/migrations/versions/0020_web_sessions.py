@@ -6,7 +6,7 @@ from alembic import op
 from models.migrations.columns import INSTANT, ROW_ID, person
 
 revision = "0020"
-down_revision = "0015"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
