@@ -147,7 +147,7 @@ class CallBackResult(StrEnum):
 
 
 class NoticePurpose(StrEnum):
-    """报送提醒 · 活动待完善 · 审核结果 · 评定结果 · 年度锁定 · 企业异议 · 公告 · 身份与登录 · 报名 · 需求与诉求."""
+    """报送提醒 · 活动待完善 · 审核结果 · 评定结果 · 年度锁定 · 企业异议 · 公告 · 身份与登录 · 需求与诉求 · 报名."""
 
     FILING = "filing"
     UNFINISHED = "unfinished"
@@ -157,8 +157,8 @@ class NoticePurpose(StrEnum):
     DISPUTE = "dispute"
     ANNOUNCEMENT = "announcement"
     ROLE = "role"
-    SIGNUP = "signup"
     NEED = "need"
+    SIGNUP = "signup"
 
 
 class DeliveryState(StrEnum):
