@@ -21,6 +21,7 @@ from wxsvc.house import House
 from wxsvc.pages import (
     assets,
     cards,
+    clean_requests,
     desk,
     enterprise,
     entry,
@@ -68,6 +69,7 @@ def create_app(
 def _register(app: Flask) -> None:
     """Every blueprint, with whom it is for."""
     row_numbers.register(app)
+    clean_requests.register(app)
     admit(app, status.blueprint, Audience.ANYONE)
     admit(app, entry.blueprint, Audience.ANYONE)
     admit(app, desk.blueprint, Audience.ANYONE)

@@ -23,6 +23,7 @@ from wxsvc.access import (
 )
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.row_numbers import whole
 from wxsvc.services.people import staff
 from wxsvc.services.refusal import Refused
 from wxsvc.wechat import authorisation
@@ -98,7 +99,7 @@ def roles() -> ResponseReturnValue:
 @blueprint.post("/roles")
 def choose_role() -> ResponseReturnValue:
     """Remember the chosen role; whether it still holds is asked again at every request."""
-    wanted = request.form.get("standing", type=int)
+    wanted = request.form.get("standing", type=whole)
     if wanted not in {standing.id for standing in standings()}:
         abort(403)
     session["standing"] = wanted

@@ -11,10 +11,11 @@ from werkzeug.datastructures import MultiDict
 
 from wxsvc import wording
 from wxsvc.clock import BEIJING
-from wxsvc.pages.row_numbers import MOST
+from wxsvc.pages.row_numbers import whole
 
 Word = TypeVar("Word", bound=StrEnum)
 Value = TypeVar("Value")
+Day = TypeVar("Day", bound=date)
 
 
 class TypedForm:
@@ -28,9 +29,9 @@ class TypedForm:
         """A colleague changed meanwhile what this form was filled from; what was typed is still here."""
 
     def __getitem__(self, name: str) -> str:
-        """What was typed, or nothing; a NUL, which no keyboard types and no database takes, is dropped."""
+        """What was typed, or nothing."""
         value = self._typed.get(name)
-        return "" if value is None else str(value).replace("\x00", "")
+        return "" if value is None else str(value)
 
     def having(self, **values: object) -> TypedForm:
         """What was typed, with these values in place of their own; errors stay behind."""
@@ -83,11 +84,11 @@ class TypedForm:
 
     def number(self, name: str, needed: str | None = None) -> int | None:
         """A whole number, no larger than a key of the database."""
-        return self._parsed(name, _whole, needed)
+        return self._parsed(name, whole, needed)
 
     def day(self, name: str, needed: str | None = None) -> date | None:
         """A day, as the browser's date field sends it."""
-        return self._parsed(name, date.fromisoformat, needed)
+        return self._parsed(name, _day, needed)
 
     def instant(self, name: str, needed: str | None = None) -> datetime | None:
         """A moment in Beijing time, as the browser's date-and-time field sends it."""
@@ -106,11 +107,16 @@ class TypedForm:
             return None
 
 
-def _whole(text: str) -> int:
-    if abs(number := int(text)) > MOST:
-        raise ValueError(text)
-    return number
+def _day(text: str) -> date:
+    return _within(date.fromisoformat(text))
 
 
 def _in_beijing(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
+    return _within(datetime.fromisoformat(text)).replace(tzinfo=BEIJING)
+
+
+def _within(when: Day) -> Day:
+    """The same, if it is in the years of anybody alive: at the ends of the calendar one cannot even change the zone."""
+    if when.year not in range(1900, 2200):
+        raise ValueError(when)
+    return when

@@ -22,6 +22,7 @@ from wxsvc.pages import cards, limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.roster_reasons import reason_of
+from wxsvc.pages.row_numbers import asked_page, key_of
 from wxsvc.services import platforms
 from wxsvc.services.door import roster_matching
 from wxsvc.services.door.roster_matching import Proposal
@@ -63,7 +64,7 @@ class Keeping:
 def shown(kept: Keeping, form: TypedForm, pending: Sequence[OpenLine] = ()) -> ResponseReturnValue:
     """The list, and the form for more; lines that wait for a hand come back in the form."""
     with house().database.read() as session:
-        text, number = request.args.get("text", "").strip(), request.args.get("page", 1, type=int)
+        text, number = request.args.get("text", "").strip(), asked_page()
         listed = members.of_platform(session, kept.platform.id, text=text, number=number)
     page = render_template(
         "members.html", kept=kept, page=listed, text=text, form=form, pending=pending, most=roster_sheets.most_lines()
@@ -75,8 +76,9 @@ def added(kept: Keeping) -> ResponseReturnValue:
     """Whatever of the list is settled becomes a member; the rest is shown again."""
     form = TypedForm(request.form)
     chosen, _, taken = form["choose"].partition(" ")
-    left = [line for line in form["list"].splitlines() if not chosen.isdigit() or line.strip() != taken]
-    is_all = chosen.isdigit() and not {line.strip() for line in left} - {"", roster_sheets.header_line()}
+    picked = key_of(chosen)
+    left = [line for line in form["list"].splitlines() if picked is None or line.strip() != taken]
+    is_all = picked is not None and not {line.strip() for line in left} - {"", roster_sheets.header_line()}
     lines = _read(form, "\n".join(left)) if not is_all else ()
     sure = taken if chosen == "new" else None
     if not form.is_good:
@@ -84,7 +86,7 @@ def added(kept: Keeping) -> ResponseReturnValue:
     try:
         with house().database.transaction() as session:
             ids, pending = _settled(session, lines, sure)
-            ids += [int(chosen)] if chosen.isdigit() else []
+            ids += [] if picked is None else [picked]
             new = members.add(session, kept.platform.id, ids, current_actor(), now())
     except Refused as refused:
         form.refusal = refusal_text(refused)

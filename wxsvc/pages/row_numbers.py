@@ -1,14 +1,21 @@
-"""Keys in addresses (``<int:…>``): what no database can hold is no address of ours, and so 404 and never an error."""
+"""Numbers in addresses and forms (数字): what no database holds is none of ours: 404 or a sentence, never an error.
+
+Every number that somebody sends is read here, as ``int`` alone takes what PostgreSQL and SQLite do not, and stumbles
+over signs that ``str.isdigit`` lets through (``²``).
+"""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import Flask, request
+from flask import Flask, abort, request
 from werkzeug.routing import IntegerConverter, Map
 
 MOST: Final = 2**63 - 1
 """The largest key that SQLite and PostgreSQL take."""
+YEARS: Final = range(2001, 2100)
+"""The years for which anything is counted."""
+_LONGEST: Final = len(str(MOST)) + 1
 
 
 class RowNumber(IntegerConverter):
@@ -19,10 +26,41 @@ class RowNumber(IntegerConverter):
 
 
 def register(app: Flask) -> None:
-    """Every ``<int:…>`` of the app; to be called before the first route is added."""
+    """Every ``<int:…>`` of the app; to be called before the first route is added.
+
+    A year that no calendar has is no address either.
+    """
     app.url_map.converters["int"] = RowNumber
+
+    @app.before_request
+    def refuse() -> None:
+        year = (request.view_args or {}).get("year")
+        if year is not None and year not in YEARS:
+            abort(404)
+
+
+def whole(text: str) -> int:
+    """A whole number that a database can hold. Raises ``ValueError``."""
+    text = text.strip()
+    if len(text) > _LONGEST or abs(number := int(text)) > MOST:
+        raise ValueError("too large")
+    return number
+
+
+def key_of(text: str | None) -> int | None:
+    """The key of a row, from 0; None for what is none."""
+    try:
+        number = whole(text or "")
+    except ValueError:
+        return None
+    return number if number >= 0 else None
+
+
+def asked_number(name: str) -> int | None:
+    """The number that the address asks for by this name (``?draft=12``), if it is one."""
+    return request.args.get(name, type=whole)
 
 
 def asked_page() -> int:
     """The page of a list that the address asks for (``?page=``), from 1."""
-    return max(1, min(request.args.get("page", 1, type=int), MOST))
+    return max(1, asked_number("page") or 1)

@@ -9,6 +9,7 @@ from flask import request
 from wxsvc import wording
 from wxsvc.access import now
 from wxsvc.pages import operation_words
+from wxsvc.pages.row_numbers import YEARS
 from wxsvc.services.reports import score_history
 from wxsvc.services.reports.score_history import Cause
 from wxsvc.services.years import day_of
@@ -33,7 +34,7 @@ def _day(name: str) -> date | None:
         found = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
-    return found if 2000 < found.year < 2100 else None
+    return found if found.year in YEARS else None
 
 
 def cause_text(cause: Cause) -> str:

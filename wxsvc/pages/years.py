@@ -7,6 +7,7 @@ from flask import request
 from scoring.terms import PlatformKind
 from wxsvc.access import now
 from wxsvc.db import Session
+from wxsvc.pages.row_numbers import YEARS, key_of
 from wxsvc.services.counting import opening_years
 from wxsvc.services.years import year_of
 
@@ -35,8 +36,13 @@ def comparable_years(years: tuple[int, int]) -> list[int]:
 
 
 def _wanted(name: str = "year") -> int | None:
-    wanted = request.args.get(name, type=int)
-    return wanted if wanted is not None and 2000 < wanted < 2100 else None
+    return year_in(request.args.get(name))
+
+
+def year_in(text: str | None) -> int | None:
+    """The year that was written, if there are rules and calendars for anything like it."""
+    wanted = key_of(text)
+    return wanted if wanted in YEARS else None
 
 
 def asked_kind() -> PlatformKind:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import pytest
+from flask import Flask, request
 
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
+from wxsvc.pages import row_numbers
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import MOST
 
 
@@ -28,3 +32,36 @@ def test_an_impossible_number_in_a_form_is_not_understood(phone: Any, world: Wor
 def test_what_no_keyboard_types_is_dropped(phone: Any, world: World) -> None:
     typed = {"day": "2026-11-20", "content": "上门\x00诊断", "enterprise": world.enterprise_id}
     assert "上门诊断" in seen(phone(world.staff).post("/p/offline-services/new", **typed))
+
+
+@pytest.mark.parametrize("text", ["9" * 400, "9" * 5000, str(2**63), "²", "1.5", "", "१²"])
+def test_what_is_no_number_of_ours(text: str) -> None:
+    assert row_numbers.key_of(text) is None
+    assert TypedForm({"n": text}).number("n") is None
+
+
+def test_numbers_as_people_type_them() -> None:
+    assert [row_numbers.key_of(text) for text in (" 12 ", "１２", "0", str(2**63 - 1), "-1")] == [
+        12,
+        12,
+        0,
+        2**63 - 1,
+        None,
+    ]
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00", "9999-12-31T23:59", "²026-01-01T00:00"])
+def test_days_that_no_calendar_here_has_are_not_understood(text: str) -> None:
+    """At the ends of the calendar not even the zone can be changed."""
+    form = TypedForm({"at": text, "on": text[:10]})
+    assert (form.instant("at"), form.day("on")) == (None, None)
+    assert form.error("at") == form.error("on") is not None
+
+
+def test_what_no_database_takes_leaves_queries_forms_and_names_of_files(app: Flask) -> None:
+    sent = {"a\0": "x\0y", "file": (BytesIO(b"1"), "报\0表\u202excod.exe")}
+    with app.test_request_context("/?q=a%00b&q=%00", method="POST", data=sent):
+        assert request.args.getlist("q") == ["ab", ""]
+        assert request.form["a"] == "xy"
+        assert request.files["file"].filename == "报表xcod.exe"
+    assert app.test_client().get("/join/a%00b").status_code == 404

@@ -12,6 +12,7 @@ from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.row_numbers import asked_number
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services.disputes import countings, disputes
 from wxsvc.services.disputes.countings import Counting
@@ -88,7 +89,7 @@ def _page(subject: DisputeSubject, subject_id: int, typed: TypedForm) -> Respons
 
 def _counted(session: Session, subject: DisputeSubject, subject_id: int) -> Counting:
     """The row that counts the enterprise of the address, one's own; else 404."""
-    enterprise_id = request.args.get("enterprise", type=int)
+    enterprise_id = asked_number("enterprise")
     if enterprise_id is None or not enterprises.is_contact(session, current_person_id(), enterprise_id):
         abort(404)
     found = countings.find(session, subject, subject_id, enterprise_id)

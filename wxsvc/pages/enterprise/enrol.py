@@ -17,6 +17,7 @@ from wxsvc.pages import limits
 from wxsvc.pages.enterprise import receipts
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.row_numbers import key_of
 from wxsvc.services.activity import activity_lists
 from wxsvc.services.door import enrolment
 from wxsvc.services.door.checkins import Outcome
@@ -103,7 +104,7 @@ def enrol() -> ResponseReturnValue:
 
 def _enrolled(session: Session, typed: TypedForm) -> tuple[Outcome, ...]:
     is_none = typed.ticked("none")
-    picked = int(typed["whom"]) if typed["whom"].isdigit() else None
+    picked = key_of(typed["whom"])
     described = EnterpriseForm(
         name=typed["name"],
         uscc=typed["uscc"].strip() or None,

@@ -14,6 +14,7 @@ from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.row_numbers import asked_number
 from wxsvc.services import platforms
 from wxsvc.services.people import enterprises, persons
 from wxsvc.services.records import raised_needs
@@ -125,7 +126,7 @@ def _page(form: TypedForm) -> ResponseReturnValue:
 def _enterprise(session: Session) -> Enterprise | None:
     """The one that the address names, else the current one, else the only one; 404 for another's."""
     own = enterprises.of_person(session, current_person_id())
-    wanted = request.args.get("enterprise", type=int)
+    wanted = asked_number("enterprise")
     if wanted is None:
         return own[0] if own else None
     found = next((each for each in own if each.id == wanted), None)

@@ -13,6 +13,7 @@ from wxsvc import wording
 from wxsvc.access import current_person_id, house, now, own_person_id
 from wxsvc.db import Session
 from wxsvc.pages.enterprise import door
+from wxsvc.pages.row_numbers import asked_number, whole
 from wxsvc.services.door import corrections, enrolment
 from wxsvc.services.door.checkins import Outcome
 from wxsvc.services.people import enterprises
@@ -65,7 +66,7 @@ def choose() -> ResponseReturnValue:
 @blueprint.post("/choose")
 def chosen() -> ResponseReturnValue:
     """Stand for this one: the waiting scan is completed, or the receipt's check-in changed."""
-    enterprise_id = request.form.get("enterprise", type=int)
+    enterprise_id = request.form.get("enterprise", type=whole)
     if enterprise_id is None:
         abort(400)
     with house().database.transaction() as session:
@@ -92,7 +93,7 @@ def after(outcomes: tuple[Outcome, ...], code: str | None) -> ResponseReturnValu
 
 
 def _row_to_change(session: Session) -> CheckIn | None:
-    check_in_id = request.args.get("receipt", type=int)
+    check_in_id = asked_number("receipt")
     return _own(session, check_in_id) if check_in_id is not None else None
 
 

@@ -23,6 +23,8 @@ from wxsvc.pages import downloads
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import filing_papers
+from wxsvc.pages.row_numbers import YEARS, asked_number
+from wxsvc.pages.years import year_in
 from wxsvc.services import years
 from wxsvc.services.activity import drafts
 from wxsvc.services.activity.activity_forms import ActivityForm
@@ -53,8 +55,10 @@ _ROW_TAKES: Final = timedelta(hours=2)
 @blueprint.get("/filings")
 def listed() -> ResponseReturnValue:
     """The year's obligations, month by month."""
-    this_year = year_of(now())
-    year = request.args.get("year", this_year, type=int)
+    this_year, asked = year_of(now()), asked_number("year")
+    year = this_year if asked is None else asked
+    if year not in YEARS:
+        abort(404)
     with house().database.read() as session:
         found = _year(session, year)
     page = render_template(
@@ -92,7 +96,7 @@ def file(obligation: str, period: str) -> ResponseReturnValue:
         elif _opens_on(due) > day_of(now()):
             form.refusal = refusal_text(Refused("claimed_too_early"))
         else:
-            _file(form, due.obligation, due.period)
+            _file(form, due)
             if form.is_good:
                 flash(wording.sentence("filings", "mended" if standing.filed_on else "filed"), "done")
     except FileRefused as refused:
@@ -132,7 +136,7 @@ def paper(obligation: str, period: str) -> ResponseReturnValue:
     return downloads.stored(stored)
 
 
-def _file(form: TypedForm, obligation: Obligation, period: str) -> None:
+def _file(form: TypedForm, due: Deadline) -> None:
     claimed_on, note = form.day("claimed_on"), form.text("note", most=1000)
     if not form.is_good:
         return
@@ -141,7 +145,7 @@ def _file(form: TypedForm, obligation: Obligation, period: str) -> None:
     with house().database.transaction() as session:
         by = current_actor()
         sha256 = papers.keep(session, kept, sent.filename or "", by, now()) if kept and sent else None
-        entry = FilingEntry(int(period[:4]), obligation, period, claimed_on, note or None, sha256)
+        entry = FilingEntry(int(due.period[:4]), due.obligation, due.period, claimed_on, note or None, sha256)
         filings.file(session, own_platform_id(), entry, by, now())
 
 
@@ -236,9 +240,9 @@ def _first_year(year: int) -> int:
 
 def _one(session: Session, obligation: str, period: str) -> FilingStatus:
     """The obligation of an address; 404 for one that the platform does not owe."""
-    if not period[:4].isdecimal():
+    year = year_in(period[:4])
+    if year is None:
         abort(404)
-    year = int(period[:4])
     owed = _year(session, year)
     for other in years.reaching_into(session, own_platform_id(), year):
         owed = [*owed, *_year(session, other)]

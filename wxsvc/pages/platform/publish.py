@@ -17,6 +17,7 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import activity_form
 from wxsvc.pages.platform.activity_form import entry_of, typed_of
+from wxsvc.pages.row_numbers import asked_number
 from wxsvc.services.activity import activities, activity_forms, activity_lists, drafts
 from wxsvc.services.activity.activity_codes import new_code
 from wxsvc.services.refusal import Refused
@@ -27,7 +28,7 @@ blueprint = Blueprint("publish", __name__)
 @blueprint.get("/publish")
 def blank() -> ResponseReturnValue:
     """An empty form, the last activity's copy (``?copy``), or a draft; ``?category=`` where a gap led here."""
-    draft_id = request.args.get("draft", type=int)
+    draft_id = asked_number("draft")
     with house().database.read() as session:
         if draft_id is not None:
             draft = _own(session, draft_id, Stage.DRAFT)
@@ -46,7 +47,7 @@ def publish() -> ResponseReturnValue:
     """保存草稿, or 发布: codes and page work at once. Without a category, the title's words propose one first."""
     form = TypedForm(request.form)
     entry, published = entry_of(form), None
-    draft_id = request.args.get("draft", type=int)
+    draft_id = asked_number("draft")
     if form["deed"] != "draft":
         if entry.category is None and (proposal := propose(entry.title)).categories:
             form = form.having(category=proposal.only.value if proposal.only else "")

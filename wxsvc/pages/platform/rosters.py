@@ -26,6 +26,7 @@ from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.pages.province import roster_copies
 from wxsvc.pages.roster_reasons import reason_of
+from wxsvc.pages.row_numbers import asked_page
 from wxsvc.services.activity import submission
 from wxsvc.services.door import roster_lists, roster_matching, roster_rows, rosters
 from wxsvc.services.door.roster_lists import RosterLine, RosterPlace, RosterState
@@ -254,7 +255,7 @@ def _show(code: str, roster_id: int, form: TypedForm) -> ResponseReturnValue:
     rows = pending if is_open_place else state.at(place) if place else []
     size = _OPEN_SHOWN if is_open_place else _SHOWN
     pages = max(1, -(-len(rows) // size))
-    number = min(max(request.args.get("page", 1, type=int), 1), pages)
+    number = min(asked_page(), pages)
     page = render_template(
         "platform/roster.html",
         activity=activity,

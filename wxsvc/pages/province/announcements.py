@@ -16,6 +16,7 @@ from wxsvc.filetypes import FileRefused
 from wxsvc.pages import downloads
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.row_numbers import key_of
 from wxsvc.services import announcements, platforms
 from wxsvc.services.announcements import LONGEST_CONTENT, LONGEST_TITLE, PER_PAGE, AnnouncementEntry
 from wxsvc.services.people import persons
@@ -46,7 +47,8 @@ def blank() -> ResponseReturnValue:
 def publish() -> ResponseReturnValue:
     """发布公告."""
     form = TypedForm(request.form)
-    to, chosen = form["to"], [int(each) for each in form.all("platforms") if each.isascii() and each.isdigit()]
+    to = form["to"]
+    chosen = [key for each in form.all("platforms") if (key := key_of(each)) is not None]
     if to == _CHOSEN and not chosen:
         form.complain("platforms", "platforms_needed")
     title = form.text("title", most=LONGEST_TITLE, needed="text_needed")

@@ -20,6 +20,7 @@ from wxsvc.documents.holiday_notices import NoticeRefused
 from wxsvc.filetypes import FileRefused
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.row_numbers import key_of
 from wxsvc.pages.years import asked_kind, asked_year, offered_years
 from wxsvc.services import platforms
 from wxsvc.services.people import persons
@@ -58,7 +59,7 @@ def load() -> ResponseReturnValue:
         days, source = _read(form, year)
         if form["deed"] != "load":
             return _page(form.having(issued=source.issued_on or "", number=source.number or ""), (days, source))
-        late = {int(each) for each in form.all("late") if each.isdecimal()}
+        late = {key for each in form.all("late") if (key := key_of(each)) is not None}
         seen = form.number("seen")
         with house().database.transaction() as session:
             workdays.load_notice(

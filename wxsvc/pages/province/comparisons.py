@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from scoring.terms import PlatformKind
 from wxsvc.access import house
 from wxsvc.pages import cards
 from wxsvc.pages.province import score_files
+from wxsvc.pages.row_numbers import asked_page
 from wxsvc.pages.years import asked_kind, comparable_years, compared_years
 from wxsvc.services.reports import year_comparisons
 from wxsvc.services.reports.year_comparisons import Compared
@@ -69,5 +70,5 @@ def of_platform(code: str) -> ResponseReturnValue:
 
 def _shown(found: list[Compared]) -> Shown:
     pages = max(1, -(-len(found) // _PAGE))
-    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    page = min(asked_page(), pages)
     return Shown(found[(page - 1) * _PAGE : page * _PAGE], len(found), page, pages)

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from wxsvc.access import house, now
 from wxsvc.pages import downloads
 from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.row_numbers import asked_number
 from wxsvc.pages.years import offered_years, score_year
 from wxsvc.publishing import wanted
 from wxsvc.publishing.says import say
@@ -37,7 +38,7 @@ def listed(year: int) -> ResponseReturnValue:
 @blueprint.get("/year/<int:year>/documents/<what>")
 def file(year: int, what: str) -> ResponseReturnValue:
     """One document, made for this answer; where it cannot be made, the list with the reason."""
-    chosen = {name: request.args.get(name, type=int) for name in ("quarter", "month")}
+    chosen = {name: asked_number(name) for name in ("quarter", "month")}
     content = TemporaryFile()  # noqa: SIM115 - closed when the answer is sent
     try:
         asked = wanted.of(what, year, platform=request.args.get("platform"), **chosen)

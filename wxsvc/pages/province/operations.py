@@ -19,7 +19,7 @@ from wxsvc.documents.official_sheets import Column, Table
 from wxsvc.filetypes import XLSX
 from wxsvc.pages import downloads, operation_words
 from wxsvc.pages.operation_words import Known, ShownChange
-from wxsvc.pages.row_numbers import MOST
+from wxsvc.pages.row_numbers import key_of
 from wxsvc.services import operations, platforms
 from wxsvc.services.operations import MOST_EXPORTED, PER_PAGE, Operation, Sought
 from wxsvc.services.people import persons, staff
@@ -98,7 +98,7 @@ def excel() -> Response:
 
 def _view() -> dict[str, str]:
     """What the address looks for, without what it leaves open."""
-    return {name: value for name in _FILTERS if (value := request.args.get(name, "").strip().replace("\x00", ""))}
+    return {name: value for name in _FILTERS if (value := request.args.get(name, "").strip())}
 
 
 def _found(session: Session, view: dict[str, str], limit: int) -> list[ShownOperation]:
@@ -106,8 +106,8 @@ def _found(session: Session, view: dict[str, str], limit: int) -> list[ShownOper
     at = platforms.by_code(session, code) if code else None
     sought = Sought(
         subject=Subject(view["subject"]) if view.get("subject") in set(Subject) else None,
-        subject_id=_number(view.get("id")),
-        person_id=_number(view.get("person")),
+        subject_id=key_of(view.get("id")),
+        person_id=key_of(view.get("person")),
         is_machine=view.get("person") == _MACHINE,
         platform_id=at.id if at is not None else 0 if code else None,
         verb=view.get("verb", ""),
@@ -115,7 +115,7 @@ def _found(session: Session, view: dict[str, str], limit: int) -> list[ShownOper
         until=_day(view.get("until")),
         text=text,
         deeds=operation_words.deeds_named(text) if text else (),
-        older_than=_number(request.args.get("older")),
+        older_than=key_of(request.args.get("older")),
     )
     found = list(operations.look_for(session, sought, current_actor(), limit))
     people = {each.person.id: each.person for each in found if each.person is not None}
@@ -172,10 +172,6 @@ def _cells(shown: ShownOperation) -> Sequence[str]:
         f"{wording.word(entry.subject)}{number}",
         "\n".join([*said, *changed]),
     )
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 and int(text) <= MOST else None
 
 
 def _day(text: str | None) -> date | None:

@@ -13,6 +13,7 @@ from scoring.terms import PlatformKind
 from wxsvc import regions, wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.row_numbers import asked_page
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reports import obligations
@@ -55,7 +56,7 @@ def page() -> ResponseReturnValue:
             abort(404)
     rows = [row for row in table.rows if row.missing or not view.missing]
     pages = max(1, -(-len(rows) // _ROWS))
-    number = min(max(request.args.get("page", 1, type=int), 1), pages)
+    number = min(asked_page(), pages)
     return render_template(
         "province/owed.html",
         view=view,
@@ -77,7 +78,7 @@ def remind() -> ResponseReturnValue:
     view = _view()
     try:
         with house().database.transaction() as session:
-            key = request.form.get("item", "").replace("\x00", "")
+            key = request.form.get("item", "")
             done = obligations.remind(session, view.year, key, current_actor(), now(), view.kind, view.city)
     except Refused as refused:
         if refused.code != "nobody_owes":

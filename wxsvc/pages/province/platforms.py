@@ -17,6 +17,7 @@ from wxsvc.db import Session
 from wxsvc.pages import cards
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.row_numbers import asked_page
 from wxsvc.services import platforms
 from wxsvc.services.counting import assessment_periods
 from wxsvc.services.people import members, persons, platform_changes, staff
@@ -43,7 +44,7 @@ _FIELD_OF: Final = {
 def listed() -> ResponseReturnValue:
     """Those in use or closed, by kind, city, and a text in name or code; page by page."""
     args = request.args
-    view = {name: args.get(name, "").replace("\x00", "").strip() for name in ("kind", "city", "text", "state")}
+    view = {name: args.get(name, "").strip() for name in ("kind", "city", "text", "state")}
     kind = PlatformKind(view["kind"]) if view["kind"] in set(PlatformKind) else None
     with house().database.read() as session:
         found = platforms.look_for(
@@ -52,7 +53,7 @@ def listed() -> ResponseReturnValue:
             city=view["city"],
             text=view["text"],
             is_closed=view["state"] == "closed",
-            page=args.get("page", 1, type=int),
+            page=asked_page(),
         )
         people, listed_members = staff.counts(session), members.counts(session)
     return render_template(

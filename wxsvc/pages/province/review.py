@@ -18,7 +18,8 @@ from wxsvc.access import current_actor, house, now
 from wxsvc.pages import pictures, records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
-from wxsvc.pages.row_numbers import MOST
+from wxsvc.pages.row_numbers import asked_number, key_of
+from wxsvc.pages.years import year_in
 from wxsvc.services.judging import review_queue, reviews, saved_views, takes, verdict_steps
 from wxsvc.services.judging.review_queue import Filter, Queue
 from wxsvc.services.judging.reviews import Chosen
@@ -86,12 +87,12 @@ def place_of(args: Mapping[str, str]) -> Place:
         platform=typed["platform"][:64] or None,
         hint=_word(Hint, typed["hint"]),
         is_clean=typed["only"] == "clean",
-        older=_digits(typed["older"], 366),
-        year=_digits(typed["year"], 9999),
+        older=_days(typed["older"]),
+        year=year_in(typed["year"]),
         text=typed["q"].strip()[:50],
         by_stake=typed["order"] == "stake",
     )
-    return Place(part, max(1, _digits(typed["page"], MOST) or 1))
+    return Place(part, max(1, key_of(typed["page"]) or 1))
 
 
 @blueprint.get("/review")
@@ -222,10 +223,15 @@ def paper(evidence_id: int) -> ResponseReturnValue:
     return pictures.paper(evidence_id, lambda _platforms: True)
 
 
+def _days(text: str) -> int | None:
+    days = key_of(text)
+    return None if days is None else min(days, 366)
+
+
 def detail_page(subject: Subject, subject_id: int, form: TypedForm) -> ResponseReturnValue:
     """One record with what was typed on its page, and why that was refused."""
     with house().database.read() as session:
-        shown = records.for_review(session, subject, subject_id, request.args.get("rows", 1, type=int))
+        shown = records.for_review(session, subject, subject_id, asked_number("rows") or 1)
         holder = takes.holder(session, subject, subject_id, now())
     page = render_template(
         "province/record.html",
@@ -262,9 +268,10 @@ def chosen_of(value: str) -> Chosen:
     """``noun:id:version``, as the page wrote it."""
     noun, _, rest = value.partition(":")
     number, _, version = rest.partition(":")
-    if not (number.isdigit() and version.isdigit()):
+    record_id, seen = key_of(number), key_of(version)
+    if record_id is None or seen is None:
         abort(400)
-    return Chosen(_subject(noun), int(number), int(version))
+    return Chosen(_subject(noun), record_id, seen)
 
 
 def _subject(word: str) -> Subject:
@@ -280,7 +287,3 @@ def _subject_or_none(word: Any) -> Subject | None:
 
 def _word(kind: type[Word], word: str) -> Word | None:
     return kind(word) if word in {each.value for each in kind} else None
-
-
-def _digits(text: str, most: int) -> int | None:
-    return min(int(text), most) if text.isascii() and text.isdigit() and len(text) < 20 else None

@@ -25,6 +25,7 @@ from wxsvc.pages import downloads
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.province.rulings import name_of, told
+from wxsvc.pages.row_numbers import key_of
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services.judging import ruling_batches, ruling_sheet, second_persons
 from wxsvc.services.judging.ruling_batches import Cell, CellsRefused
@@ -179,7 +180,8 @@ def _rows(session: Session, view: View, kept: Iterable[int] = ()) -> list[SheetR
 def _typed() -> dict[tuple[int, str], str]:
     """The sheet's cells in which something is typed."""
     found = ((_CELL.fullmatch(name), value) for name, value in request.form.items())
-    return {(int(hit[1]), hit[2]): value.replace("\x00", "") for hit, value in found if hit and value.strip()}
+    keyed = ((key_of(hit[1]), hit[2], value) for hit, value in found if hit and value.strip())
+    return {(platform_id, line): value for platform_id, line, value in keyed if platform_id is not None}
 
 
 def _filled(
@@ -267,7 +269,12 @@ def _propose(form: TypedForm, view: View, answer: Answer) -> ResponseReturnValue
 def _seen(form: TypedForm) -> dict[tuple[int, str], int]:
     """The versions that the sheet showed; a ruling that did not exist has none."""
     found = (word.split(":") for word in form["seen"].split())
-    return {(int(each[0]), each[1]): int(each[2]) for each in found if len(each) == 3 and each[0].isdigit()}
+    keyed = ((key_of(each[0]), each[1], key_of(each[2])) for each in found if len(each) == 3)
+    return {
+        (platform_id, line): version
+        for platform_id, line, version in keyed
+        if platform_id is not None and version is not None
+    }
 
 
 def _page(view: View, form: TypedForm, answer: Answer) -> ResponseReturnValue:

@@ -15,6 +15,7 @@ from wxsvc.db import Session
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records.frame import pages_of
 from wxsvc.pages.platform.own_records.noun import Noun, own_platform
+from wxsvc.pages.row_numbers import key_of
 from wxsvc.services.records import bonus_claims, media
 from wxsvc.services.records.bonus_claims import BonusClaimEntry
 from wxsvc.services.records.kinds import lines_of
@@ -98,8 +99,8 @@ def kinds(of: PlatformKind, year: int) -> list[Kind]:
 
 def _years(form: TypedForm) -> list[str]:
     """The running year and the one before; of a record that is there, its own too."""
-    running = year_of(now())
-    return sorted({str(running), str(running - 1), *([form["was"]] if form["was"].isdigit() else [])}, reverse=True)
+    running, own = year_of(now()), key_of(form["was"])
+    return sorted({str(running), str(running - 1), *([str(own)] if own is not None else [])}, reverse=True)
 
 
 noun = Noun(

@@ -22,6 +22,7 @@ from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import chat_pictures
 from wxsvc.pages.platform.own_records import attached, lists, worth
 from wxsvc.pages.platform.own_records.noun import NOUNS, Noun, only_where_counted, own_platform, own_record, reproach
+from wxsvc.pages.row_numbers import asked_page
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services import years
 from wxsvc.services.activity import chat_picture_errands
@@ -98,7 +99,7 @@ def _is_no_search() -> bool:
 
 
 def _list(noun: Noun) -> ResponseReturnValue:
-    year, number = asked_year(), max(1, min(request.args.get("page", 1, type=int), 10_000))
+    year, number = asked_year(), asked_page()
     wanted = request.args.get("stage")
     stage = next((each for each in lists.STAGES if each.value == wanted), None)
     with house().database.read() as session:

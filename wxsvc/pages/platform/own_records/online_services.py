@@ -13,6 +13,7 @@ from wxsvc.db import Session
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records.frame import pages_of
 from wxsvc.pages.platform.own_records.noun import Noun
+from wxsvc.pages.row_numbers import key_of
 from wxsvc.services.actor import Actor
 from wxsvc.services.records import online_services
 from wxsvc.services.years import year_of
@@ -44,8 +45,8 @@ def typed_of(_session: Session, row: Any) -> dict[str, Any]:
 
 def beside(session: Session, form: TypedForm) -> dict[str, Any]:
     """The list of the year, and the item that a record already has."""
-    item_id = form["item"]
-    chosen = session.get(ServiceItem, int(item_id)) if item_id.isdigit() and len(item_id) < 19 else None
+    item_id = key_of(form["item"])
+    chosen = session.get(ServiceItem, item_id) if item_id is not None else None
     return {
         "items": online_services.items(session, year_of(now())),
         "chosen": chosen,

@@ -20,6 +20,7 @@ from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.row_numbers import key_of
 from wxsvc.services import kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.people import enterprises
@@ -120,5 +121,5 @@ def _described(session: Session, form: TypedForm, by: Actor, now: datetime) -> s
 
 def _ids(session: Session, form: TypedForm) -> set[int]:
     """The ticked ones; one that was merged meanwhile is the one that is kept."""
-    ticked = (int(each) for each in form.all("enterprise") if each.isascii() and each.isdigit() and len(each) < 19)
-    return kept_enterprises.ids_of(session, ticked)
+    ticked = (key_of(each) for each in form.all("enterprise"))
+    return kept_enterprises.ids_of(session, (each for each in ticked if each is not None))

@@ -14,6 +14,7 @@ from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records.noun import own_platform, reproach
+from wxsvc.pages.row_numbers import asked_page
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services import years
 from wxsvc.services.records import posts
@@ -38,7 +39,7 @@ _FIELD_OF: Final = {
 @blueprint.get("/posts")
 def listed() -> ResponseReturnValue:
     """The posts of a year, the newest first."""
-    year, number = asked_year(), max(1, min(request.args.get("page", 1, type=int), 10_000))
+    year, number = asked_year(), asked_page()
     with house().database.read() as session:
         platform = own_platform(session)
         rows = posts.of_year(session, platform.id, year, _SHOWN + 1, (number - 1) * _SHOWN)

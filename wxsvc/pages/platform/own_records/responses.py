@@ -13,6 +13,7 @@ from wxsvc.db import Session
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records.frame import pages_of
 from wxsvc.pages.platform.own_records.noun import Noun
+from wxsvc.pages.row_numbers import key_of
 from wxsvc.services.actor import Actor
 from wxsvc.services.records import assignments
 from wxsvc.services.years import year_of
@@ -44,8 +45,8 @@ def typed_of(_session: Session, row: Any) -> dict[str, Any]:
 
 def beside(session: Session, form: TypedForm) -> dict[str, Any]:
     """The assignments of the year, and the one that is answered."""
-    wanted = form["assignment"]
-    chosen = session.get(Assignment, int(wanted)) if wanted.isdigit() and len(wanted) < 19 else None
+    wanted = key_of(form["assignment"])
+    chosen = session.get(Assignment, wanted) if wanted is not None else None
     return {"assignments": assignments.of_year(session, year_of(now())), "chosen": chosen, "longest": LONGEST_CONTENT}
 
 
