@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from enum import StrEnum
 from io import BytesIO
 from typing import Final
+
+from wxsvc import active_content
+from wxsvc.active_content import Acts
 
 JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
 PDF = "application/pdf"
@@ -30,6 +34,9 @@ class Reason(StrEnum):
     NOT_ALLOWED = "not_allowed"
     EXECUTABLE = "executable"
     MACROS = "macros"
+    REMOTE = "remote"
+    SCRIPTED = "scripted"
+    ATTACHMENTS = "attachments"
     BROKEN = "broken"
     TOO_MANY_PIXELS = "too_many_pixels"
     DISK_FULL = "disk_full"
@@ -56,10 +63,16 @@ def media_type_of(content: bytes) -> str:
     if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
         return WEBP
     if content.startswith(b"%PDF-"):
+        _must_not_act(active_content.of_pdf(content))
         return PDF
     if content.startswith(b"PK\x03\x04"):
         return _office_type(content)
     raise FileRefused(Reason.NOT_ALLOWED)
+
+
+def _must_not_act(found: Acts | None) -> None:
+    if found is not None:
+        raise FileRefused(Reason(found.value))
 
 
 def _office_type(content: bytes) -> str:
@@ -67,13 +80,12 @@ def _office_type(content: bytes) -> str:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+            if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _LARGEST_UNPACKED:
+                raise FileRefused(Reason.TOO_LARGE)
+            _must_not_act(active_content.of_office(archive))
+    except (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, RuntimeError):
         raise FileRefused(Reason.BROKEN) from None
-    if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _LARGEST_UNPACKED:
-        raise FileRefused(Reason.TOO_LARGE)
     names = {part.filename.replace("\\", "/").lstrip("/").lower() for part in parts}
-    if any(name.endswith("vbaproject.bin") for name in names):
-        raise FileRefused(Reason.MACROS)
     for main, media_type in _OFFICE.items():
         if "[content_types].xml" in names and any(re.fullmatch(main, name) for name in names):
             return media_type

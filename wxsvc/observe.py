@@ -100,7 +100,7 @@ def begin_request(offered: str | None = None) -> str:
 
 _REDACTED: Final = "[redacted]"
 _SECRET_KEY: Final = re.compile(r"(?i)(^|_|-)(secret|password|token|ticket|aes_?key|secret_?key|authorization|cookie)$")
-_OPENID_KEY: Final = re.compile(r"(?i)(^|_)(openid|unionid|fromusername|tousername)$")
+_OPENID_KEY: Final = re.compile(r"(?i)(^|_)(openids?|unionid|fromusername|tousername|touser)$")
 _SECRET_IN_QUERY: Final = re.compile(
     r"(?i)([?&](?:access_token|secret|ticket|code|state|(?:msg_)?signature|token)=)[^&\s\"']+"
 )
@@ -108,7 +108,11 @@ _SECRET_IN_TEXT: Final = re.compile(
     r"(?i)((?:access_token|app_?secret|password|aes_?key)['\"]?\s*[=:]\s*['\"]?)[^\s&'\",}]+"
 )
 _URL_PASSWORD: Final = re.compile(r"(://[^/\s:@]*):[^/\s@]+@")
-_OPENID: Final = re.compile(r"(?<![\w-])o[\w-]{27}(?![\w-])", re.ASCII)
+_OPENID: Final = re.compile(r"(?<![\w-])o(?:[\w-]{27}|(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{11,63})(?![\w-])", re.ASCII)
+_NAMED_OPENID: Final = re.compile(
+    r"(?i)((?:openid|unionid|fromusername|tousername|touser)['\"]?\s*[=:>]\s*['\"]?(?:<!\[CDATA\[)?)([^\s&'\"<>,;}\]]+)"
+)
+"""Whatever its length, where its name stands before it."""
 _IDENTITY: Final = re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d{2}[01]\d[0-3]\d{4}[\dXx](?!\d)", re.ASCII)
 _PHONE: Final = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)", re.ASCII)
 
@@ -137,6 +141,7 @@ def scrubbed(text: str) -> str:
     text = _SECRET_IN_QUERY.sub(rf"\1{_REDACTED}", text)
     text = _SECRET_IN_TEXT.sub(rf"\1{_REDACTED}", text)
     text = _URL_PASSWORD.sub(rf"\1:{_REDACTED}@", text)
+    text = _NAMED_OPENID.sub(lambda found: found[1] + mask_openid(found[2]), text)
     text = _OPENID.sub(lambda found: mask_openid(found[0]), text)
     text = _IDENTITY.sub(_REDACTED, text)
     return _PHONE.sub(lambda found: mask_phone(found[0]), text)

@@ -44,6 +44,10 @@ _EMBEDDING: Final = tuple(
     ipaddress.IPv6Network(network) for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
 )
 """IPv6 ranges that carry an IPv4 address inside (NAT64, 6to4, Teredo)."""
+_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+"""All that is assigned to hosts of the world; site-local ``fec0::/10`` and what may come are elsewhere."""
+_SPECIAL: Final = tuple(ipaddress.ip_network(network) for network in ("3fff::/20", "192.0.0.0/24", "192.88.99.0/24"))
+"""Documentation, protocol assignments and the former 6to4 relays, which ``is_global`` does not know yet."""
 _CHARSET: Final = re.compile(rb"charset\s{0,5}=\s{0,5}[\"']?([A-Za-z0-9_-]{1,40})", re.IGNORECASE)
 
 
@@ -92,8 +96,10 @@ def is_public(address: Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
             return is_public(address.ipv4_mapped)
-        if address.scope_id or any(address in network for network in _EMBEDDING):
+        if address.scope_id or address not in _UNICAST or any(address in network for network in _EMBEDDING):
             return False
+    if any(address in network for network in _SPECIAL):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 

