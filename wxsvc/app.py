@@ -26,6 +26,7 @@ from wxsvc.pages import (
     enterprise,
     entry,
     errors,
+    kept_answers,
     limits,
     platform,
     province,
@@ -61,6 +62,7 @@ def create_app(
     _speak(app)
     _watch(app, settings)
     CSRFProtect(app)
+    kept_answers.register(app)
     _register(app)
     app.wsgi_app = Letterbox(app.extensions["wxsvc"], app.wsgi_app)  # type: ignore[method-assign]
     return app

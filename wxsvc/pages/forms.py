@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from flask import g, has_request_context
 from werkzeug.datastructures import MultiDict
 
 from wxsvc import wording
@@ -58,11 +59,13 @@ class TypedForm:
 
     def complain(self, name: str, code: str, **facts: object) -> None:
         """Put the sentence ``code`` of pages.toml beside a field; the first complaint stays."""
-        self._errors.setdefault(name, wording.sentence("pages", code, **facts))
+        self.reproach(name, wording.sentence("pages", code, **facts))
 
     def reproach(self, name: str, sentence: str) -> None:
-        """Put a sentence beside a field."""
+        """Put a sentence beside a field; the first one stays."""
         self._errors.setdefault(name, sentence)
+        if has_request_context():
+            g.setdefault("reproaches", []).append(sentence)
 
     @property
     def is_good(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 
 from wxsvc import observe, site_pictures
 from wxsvc.house import House
-from wxsvc.services import log_chain
+from wxsvc.services import kept_answers, log_chain
 from wxsvc.services.activity import signups, unfinished
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import deadlines, folding
@@ -68,8 +68,9 @@ def remind(house: House) -> int:
 
 
 def forget_departed(house: House) -> int:
-    """Take leave of whoever left, once no older push of theirs can arrive."""
+    """Take leave of whoever left, once no older push of theirs can arrive; let forms go that nobody finished."""
     with house.database.transaction() as session:
+        kept_answers.let_go(session, house.now())
         return following.forget(session, house.now())
 
 

@@ -84,10 +84,12 @@ def test_a_file_does_as_well(rows: Any, phone: Any, world: World) -> None:
         ("通知.txt", OF_2027.encode("gb18030"), "读到7项安排"),
         ("通知.pdf", b"%PDF-1.7 \x80\x81", "PDF、图片和旧版Word（doc）请复制文字后粘贴"),
     ):
-        page = official.client.post(
-            WHERE,
-            data={"csrf_token": token, "text": "", "deed": "preview", "file": (io.BytesIO(raw), name)},
-            headers={"User-Agent": official.agent},
+        page = official.answer(
+            official.client.post(
+                WHERE,
+                data={"csrf_token": token, "text": "", "deed": "preview", "file": (io.BytesIO(raw), name)},
+                headers={"User-Agent": official.agent},
+            )
         )
         assert said in squeezed(page)
     assert loaded(rows) == 0

@@ -225,10 +225,12 @@ def test_the_hub_proposes_opinions_and_websites(rows: Any, phone: Any, world: Wo
 def test_an_upload_fills_the_sheet_and_its_own_download_changes_nothing(rows: Any, phone: Any, world: World) -> None:
     official = phone(world.province)
     raw = ruling_sheets.workbook(["协同"], [("430100", "", [Decimal("16.5")])])
-    sent = official.client.post(
-        "/v/rulings/sheet/upload?year=2026",
-        data={"csrf_token": csrf_token(official.get(SHEET)), "sheet": (BytesIO(raw), "评定.xlsx")},
-        headers={"User-Agent": official.agent},
+    sent = official.answer(
+        official.client.post(
+            "/v/rulings/sheet/upload?year=2026",
+            data={"csrf_token": csrf_token(official.get(SHEET)), "sheet": (BytesIO(raw), "评定.xlsx")},
+            headers={"User-Agent": official.agent},
+        )
     )
     assert f'name="{cell(world.platform_id, "coordination")}" value="16.5"' in sent.text
     assert "已填入1项" in seen(sent)

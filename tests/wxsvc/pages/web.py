@@ -32,6 +32,7 @@ from tests.wxsvc.pages.world import World, picture, settle
 from wxsvc.app import create_app
 from wxsvc.db import Database
 from wxsvc.files import Files
+from wxsvc.pages import kept_answers
 from wxsvc.services.counting import tallies
 from wxsvc.settings import Settings, WeChat
 
@@ -90,8 +91,14 @@ class Phone:
         return self._follow(sent)
 
     def post_raw(self, path: str, **typed: Any) -> TestResponse:
-        """Send a form without asking for a page first; redirects are not followed."""
-        return self.client.post(path, data=typed, headers={"User-Agent": self.agent})
+        """Send a form without asking for a page first; followed to the answer of one that was not taken, no further."""
+        return self.answer(self.client.post(path, data=typed, headers={"User-Agent": self.agent}))
+
+    def answer(self, sent: TestResponse) -> TestResponse:
+        """The page with the mistakes where a form was not taken (``pages/kept_answers``); else what was sent back."""
+        where = sent.headers.get("Location", "")
+        is_kept = f"{kept_answers.KEPT}=" in where and sent.status_code == 303
+        return self.client.get(where, headers={"User-Agent": self.agent}, buffered=True) if is_kept else sent
 
     def authorised(self, address: str) -> str:
         """The path to which WeChat sends this person back from the authorise address."""

@@ -213,8 +213,10 @@ def test_a_paper_that_finds_the_disk_full_leaves_nothing_half_done(
     token = csrf_token(staff.get(f"{SERVICES}/new"))
     monkeypatch.setattr(os, "fsync", full)
     typed = {"item": str(item), "channel": "account", "address": "找服务", "paper": [paper()], "csrf_token": token}
-    page = staff.client.post(
-        f"{SERVICES}/new", data=typed, content_type="multipart/form-data", headers={"User-Agent": IN_WECHAT}
+    page = staff.answer(
+        staff.client.post(
+            f"{SERVICES}/new", data=typed, content_type="multipart/form-data", headers={"User-Agent": IN_WECHAT}
+        )
     )
     assert page.status_code == 422
     assert "系统存储空间不足，文件未保存" in seen(page)

@@ -1,0 +1,159 @@
+"""Every form that could not be taken is answered at an address: the URL map is walked with forms that lack all."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from flask import Flask
+from tests.house.test_routes_guarded import (  # the fixtures of the pages' tests, and how a rule is filled in
+    app,
+    empty_database,
+    own_records,
+    page_clock,
+    path_of,
+    phone,
+    routes,
+    rows,
+    settings,
+    token_of,
+    wechat,
+    wechat_server,
+    world,
+)
+from werkzeug.test import TestResponse
+
+from models.kept_answer import KeptAnswer
+from tests.clock import SettableClock
+from tests.wxsvc.pages.web import Phone, seen
+from tests.wxsvc.pages.world import World
+from wxsvc.access import Audience, audience_of
+from wxsvc.services import kept_answers
+
+__all__ = [
+    "app",
+    "empty_database",
+    "own_records",
+    "page_clock",
+    "phone",
+    "rows",
+    "settings",
+    "wechat",
+    "wechat_server",
+    "world",
+]
+
+OWNER = {
+    Audience.ENTERPRISE: "visitor",
+    Audience.PLATFORM: "staff",
+    Audience.REVIEWER: "province",
+    Audience.PROVINCE: "province",
+}
+ENDS_THE_SESSION = {"/me/delete"}
+"""Nobody is left to whom an answer could be kept, and nothing to go back to."""
+IDENTITY_NUMBER = "430102199003074514"
+
+
+def post(somebody: Phone, path: str, **typed: object) -> TestResponse:
+    """A form as it is answered at first."""
+    return somebody.client.post(path, data=typed, headers={"User-Agent": somebody.agent})
+
+
+def test_every_answer_to_a_form_has_an_address(app: Flask, world: World, phone: Any) -> None:
+    """No page stands for a POST: each is shown again at its address, to its session alone, and leads to the mistake."""
+    people = {who: phone(getattr(world, who)) for who in set(OWNER.values())}
+    tokens = {who: token_of(somebody) for who, somebody in people.items()}
+    other = phone(world.other_staff)
+    answered, wrong = 0, {}
+    for rule, method in routes(app):
+        audience = audience_of(app, rule.endpoint)
+        if method != "POST" or audience not in OWNER or rule.rule in ENDS_THE_SESSION:
+            continue
+        who = OWNER[audience]
+        somebody = people[who]
+        sent = post(somebody, path_of(rule, world), csrf_token=tokens[who], q="a", title=" ", deed="save")
+        if sent.mimetype == "text/html" and sent.status_code in (200, 409, 422):
+            wrong[rule.rule] = "stands for a POST"
+        address = urlsplit(sent.headers.get("Location", ""))
+        if "typed=" not in address.query:
+            continue
+        answered += 1
+        at = f"{address.path}?{address.query}"
+        first, again = somebody.get(at), somebody.get(at)
+        if first.status_code not in (200, 409, 422) or seen(first) != seen(again):
+            wrong[rule.rule] = "is not shown again"
+        if first.status_code == 422 and not address.fragment:
+            wrong[rule.rule] = "does not lead to the mistake"
+        if address.fragment and f'id="{address.fragment}"' not in first.text:
+            wrong[rule.rule] = "leads nowhere"
+        if re.search(r"<form\b(?![^>]*\baction=)(?=[^>]*method=\"post\")", first.text):
+            wrong[rule.rule] = "has a form that knows its way from one address only"
+        if (strange := other.get(at)).status_code != 403 and seen(strange) == seen(first):
+            wrong[rule.rule] = "is shown to somebody else"
+    assert wrong == {}
+    assert answered > 60
+
+
+def test_what_was_typed_stays_until_the_form_is_taken(rows: Any, world: World, phone: Any) -> None:
+    """Sent again from where the mistake is shown, it is taken; then going back shows the form as it is."""
+    visitor = phone(world.visitor)
+    token = token_of(visitor)
+    text = "设备更新贷款办不下来，希望协调。"
+    sent = post(visitor, "/needs/new?enterprise=1", csrf_token=token, text=text, kind="appeal", phone="123")
+    at = sent.headers["Location"]
+    assert at.startswith("/needs/new?enterprise=1&typed=")
+    assert at.endswith("#phone")
+    shown = visitor.get(at.partition("#")[0])
+    assert text in shown.text
+    with rows() as session:
+        kept = session.scalars(sa.select(KeptAnswer)).one()
+        assert text not in kept.sealed
+        assert world.visitor not in (kept.owner, kept.page, kept.key)
+    done = visitor.post("/needs/new?enterprise=1", at.partition("#")[0], text=text, kind="appeal")
+    assert "已提交给" in seen(done)
+    with rows() as session:
+        assert session.scalars(sa.select(KeptAnswer)).all() == []
+    back = visitor.client.get(at.partition("#")[0], headers={"User-Agent": visitor.agent})
+    assert (back.status_code, back.headers["Location"]) == (302, "/needs/new?enterprise=1")
+
+
+def test_a_search_opens_at_its_results(world: World, phone: Any) -> None:
+    staff = phone(world.staff)
+    sent = post(staff, "/p/offline-services/new", csrf_token=token_of(staff), deed="find", q="长沙", content="上门")
+    assert sent.headers["Location"].endswith("#here")
+    shown = staff.get(sent.headers["Location"].partition("#")[0])
+    assert shown.status_code == 200
+    assert 'id="here" class="found"' in shown.text
+    assert "上门" in shown.text
+
+
+def test_few_are_kept_for_an_hour_and_no_identity_number(
+    rows: Any, world: World, phone: Any, page_clock: SettableClock
+) -> None:
+    visitor = phone(world.visitor)
+    token = token_of(visitor)
+    places = []
+    for number in range(kept_answers.MOST + 3):
+        typed = {"uscc": IDENTITY_NUMBER, "name": f"长沙第{number}厂", "whom": "new"}
+        sent = post(visitor, "/enrol?add=1", csrf_token=token, **typed)
+        places.append(sent.headers["Location"].partition("#")[0])
+    with rows() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(KeptAnswer)) == kept_answers.MOST
+    newest = visitor.get(places[-1])
+    assert newest.status_code == 422
+    assert "长沙第7厂" in newest.text
+    assert IDENTITY_NUMBER not in newest.text
+    page_clock.advance(seconds=kept_answers.KEPT_FOR.total_seconds() + 1)
+    assert visitor.get(places[-1]).status_code == 200
+    with rows() as session:
+        assert kept_answers.let_go(session, page_clock.now()) == kept_answers.MOST
+
+
+def test_a_form_that_is_taken_tells_the_browser(world: World, phone: Any) -> None:
+    """So that it forgets what was typed; a form that was sent to the door first was not taken."""
+    visitor, stranger = phone(world.visitor), phone(world.stranger)
+    sent = post(visitor, "/needs/new", csrf_token=token_of(visitor), text="想找检测机构", kind="matching")
+    assert "wxsvc-taken=/needs/new" in sent.headers["Set-Cookie"]
+    assert "wxsvc-taken" not in str(stranger.post_raw("/needs/new", text="想找检测机构").headers)

@@ -1,0 +1,81 @@
+"""A form in a real browser: the first mistake is in sight, going back works, what was typed outlives the network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, expect
+
+from tests.journeys import browser as look
+from tests.journeys.province import VISITOR, Province, running
+
+TEXT = "设备更新贷款办不下来，希望协调银行。"
+
+
+@pytest.fixture(scope="module")
+def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    """The product on a free port."""
+    with running(tmp_path_factory.mktemp("forms")) as made:
+        yield made
+
+
+def has_focus(page: Page, selector: str) -> bool:
+    return bool(page.evaluate("selector => document.activeElement.matches(selector)", selector))
+
+
+def test_the_first_mistake_is_in_sight_and_going_back_shows_the_form(province: Province, browser: Browser) -> None:
+    with look.window(browser, province.hand("clerk"), province.product.url) as sheet:
+        page = sheet.page
+        page.goto(province.product.url + "/p/online-trades/new")
+        page.get_by_label("订单号").fill("D-77")
+        page.locator("#service").fill("商标注册代理")
+        page.get_by_role("button", name="提交审核").click()
+        expect(page).to_have_url(re.compile("typed="))
+        expect(page.locator("[aria-invalid=true]").first).to_be_in_viewport()
+        expect(page.locator(".wrong").first).to_be_in_viewport()
+        page.wait_for_function("document.activeElement.matches('[aria-invalid=true]')")
+        assert has_focus(page, "#q")
+        expect(page.get_by_label("订单号")).to_have_value("D-77")
+        page.fill("#q", "麓山")
+        page.get_by_role("button", name="查找").click()
+        expect(page.get_by_label("长沙麓山")).to_be_in_viewport()
+        expect(page.locator("#service")).to_have_value("商标注册代理")
+        page.get_by_label("长沙麓山").check()
+        page.get_by_role("button", name="提交审核").click()
+        expect(page.locator(".notice-done")).to_be_visible()
+        for _ in range(2):
+            page.go_back()
+            expect(page.get_by_role("button", name="提交审核")).to_be_visible()
+            assert "/p/online-trades/new" in page.url
+
+
+def test_what_was_typed_outlives_the_network_and_ends_with_the_form(province: Province, browser: Browser) -> None:
+    with look.window(browser, province.hand(VISITOR), province.product.url) as sheet:
+        page, form = sheet.page, province.product.url + "/needs/new"
+        page.goto(form)
+        page.get_by_label("请写下您的需求或诉求").fill(TEXT)
+        page.get_by_label("手机号（选填）").fill("13800138000")
+        page.context.set_offline(True)
+        page.get_by_role("button", name="提交诉求").click(no_wait_after=True)
+        page.wait_for_timeout(500)
+        page.context.set_offline(False)
+        try:
+            page.goto(form)
+        except Error:  # the browser's own page about the network was still on its way
+            page.goto(form)
+        expect(page.get_by_label("请写下您的需求或诉求")).to_have_value(TEXT)
+        expect(page.get_by_text("已恢复上次没有提交的内容")).to_be_visible()
+        expect(page.get_by_label("手机号（选填）")).to_have_value("")
+        page.get_by_role("button", name="提交诉求").click()
+        expect(page.get_by_text("已提交给")).to_be_visible()
+        page.goto(form)
+        expect(page.get_by_label("请写下您的需求或诉求")).to_have_value("")
+        page.get_by_label("请写下您的需求或诉求").fill("第二件事")
+        page.wait_for_timeout(500)
+        page.goto(province.product.url + "/needs")
+        page.go_back()
+        expect(page.get_by_label("请写下您的需求或诉求")).to_have_value("第二件事")
+        page.get_by_role("button", name="清除").click()
+        expect(page.get_by_label("请写下您的需求或诉求")).to_have_value("")

@@ -1,0 +1,139 @@
+// Every form. After a mistake its first field is in sight and has the focus. What is typed into a long form is kept in
+// this browser under the form's name, until the form is taken: a lost connection and the back key lose nothing.
+(function () {
+  var AGE = 12 * 3600 * 1000, PREFIX = "typed ", TAKEN = "wxsvc-taken";
+  var person = document.documentElement.dataset.person, isKept = /[?&]typed=/.test(location.search);
+
+  function showFirstMistake() {
+    var first = document.querySelector("[aria-invalid='true']") || document.querySelector(".wrong, [role='alert']");
+    if (!first) return;
+    if (first.focus && first.matches("input, select, textarea")) first.focus({ preventScroll: true });
+    (first.closest(".field") || first).scrollIntoView({ block: "center" });
+  }
+  if (isKept) window.addEventListener("load", showFirstMistake);
+
+  var store;
+  try { store = window.localStorage; } catch (error) { store = null; }
+  if (!store || !person) return;
+
+  function nameOf(form) {
+    var at = new URL(form.action || location.href);
+    at.searchParams.delete("typed");
+    return PREFIX + person + " " + at.pathname + at.search;
+  }
+
+  // Names, phones and identity numbers are typed anew; so is what only the server knows.
+  function isTold(field) {
+    if (!field.name || field.disabled || /^(hidden|file|password|submit|button|tel)$/.test(field.type)) return false;
+    return !/^(name|tel)$/.test(field.autocomplete) && !/\d{17}[\dXx]/.test((field.value || "").replace(/[\s-]/g, ""));
+  }
+
+  function isBox(field) { return field.type === "checkbox" || field.type === "radio"; }
+
+  function isLong(form) {
+    var boxes = form.querySelectorAll("input[type=text], input[type=date], input[type=datetime-local], input[type=url]");
+    return !form.dataset.draft && (form.querySelector("textarea") !== null || boxes.length > 2);
+  }
+
+  function versionOf(form) { return form.elements.version ? form.elements.version.value : ""; }
+
+  function typed(form) {
+    var found = { at: Date.now(), version: versionOf(form), fields: [] };
+    Array.prototype.forEach.call(form.elements, function (field) {
+      if (!isTold(field)) return;
+      var label = isBox(field) && field.closest("label");
+      found.fields.push([field.name, field.value, isBox(field) ? field.checked : null, label ? label.textContent.trim() : ""]);
+    });
+    return found;
+  }
+
+  function keep(form) {
+    try { store.setItem(nameOf(form), JSON.stringify(typed(form))); } catch (error) { /* no room: nothing is kept */ }
+  }
+
+  // An enterprise that was found by a search and ticked: its box is not on the fresh page.
+  function addBox(form, name, value, text) {
+    var place = form.querySelector(".picker .ticked"), label, box, span;
+    if (!place || name !== "enterprise") return;
+    label = document.createElement("label");
+    label.className = "pick";
+    box = document.createElement("input");
+    box.type = place.closest(".picker").dataset.type;
+    box.name = name;
+    box.value = value;
+    box.checked = true;
+    span = document.createElement("span");
+    span.textContent = text;
+    label.appendChild(box);
+    label.appendChild(span);
+    place.appendChild(label);
+  }
+
+  function restore(form, kept) {
+    var seen = {}, isChanged = false;
+    kept.fields.forEach(function (each) {
+      var name = each[0], isTicked = each[2], same, field;
+      same = Array.prototype.filter.call(form.elements, function (field) {
+        return field.name === name && isTold(field) && (isTicked === null ? !isBox(field) : field.value === each[1]);
+      });
+      seen[name] = (seen[name] || 0) + 1;
+      field = isTicked === null ? same[seen[name] - 1] : same[0];
+      if (isTicked && !field) { addBox(form, name, each[1], each[3]); isChanged = true; }
+      if (!field) return;
+      if (isTicked === null ? field.value === each[1] : field.checked === isTicked) return;
+      if (isTicked === null) field.value = each[1]; else field.checked = isTicked;
+      for (var fold = field.closest("details"); fold; fold = fold.parentNode.closest("details")) fold.open = true;
+      isChanged = true;
+    });
+    return isChanged;
+  }
+
+  function tell(form) {
+    var words = document.documentElement.dataset, note = document.createElement("p"), clear = document.createElement("button");
+    note.className = "notice";
+    note.setAttribute("role", "status");
+    note.textContent = words.restored;
+    clear.className = "link";
+    clear.type = "button";
+    clear.textContent = words.clear;
+    clear.addEventListener("click", function () {
+      store.removeItem(nameOf(form));
+      form.reset();
+      note.remove();
+    });
+    note.appendChild(clear);
+    form.parentNode.insertBefore(note, form);
+  }
+
+  function tidy() {
+    var taken = document.cookie.match(new RegExp("(?:^|; )" + TAKEN + "=([^;]*)"));
+    if (taken) {
+      store.removeItem(PREFIX + person + " " + decodeURIComponent(taken[1]));
+      document.cookie = TAKEN + "=; path=/; max-age=0";
+    }
+    Object.keys(store).forEach(function (name) {
+      if (name.indexOf(PREFIX) !== 0) return;
+      var at = 0;
+      try { at = JSON.parse(store.getItem(name)).at; } catch (error) { /* not ours any more */ }
+      if (name.indexOf(PREFIX + person + " ") !== 0 || !(Date.now() - at < AGE)) store.removeItem(name);
+    });
+  }
+
+  function begin() {
+    tidy();
+    Array.prototype.filter.call(document.querySelectorAll("form[method=post]"), isLong).forEach(function (form) {
+      var kept = null, timer = null;
+      try { kept = JSON.parse(store.getItem(nameOf(form))); } catch (error) { kept = null; }
+      if (kept && !isKept && kept.version === versionOf(form) && restore(form, kept)) tell(form);
+      function soon() { clearTimeout(timer); timer = setTimeout(function () { timer = null; keep(form); }, 300); }
+      function now() { if (timer !== null) { clearTimeout(timer); timer = null; keep(form); } }
+      form.addEventListener("input", soon);
+      form.addEventListener("change", soon);
+      form.addEventListener("submit", function () { keep(form); });
+      window.addEventListener("pagehide", now);
+      document.addEventListener("visibilitychange", now);
+    });
+  }
+  begin();
+  window.addEventListener("pageshow", function (event) { if (event.persisted) tidy(); });
+})();
