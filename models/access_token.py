@@ -15,6 +15,7 @@ class AccessToken(Base):
 
     name: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
     value: Mapped[str]
+    """Encrypted by the vault."""
     expires_at: Mapped[int] = mapped_column(sa.BigInteger)
     """Epoch seconds: compared inside SQL by the token store."""
     fetched_at: Mapped[int] = mapped_column(sa.BigInteger)

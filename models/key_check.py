@@ -13,7 +13,8 @@ from models.base import Base
 class KeyCheck(Base):
     """A fixed text, closed by the vault: one row per secret under which names and phones were ever closed here.
 
-    Written once and never changed. Numbered, so that two processes with different secrets cannot both write the first.
+    Never changed, and deleted once nothing rests on its secret (``wxsvc db reseal``).
+    Numbered, so that two processes with different secrets cannot both write the first.
     """
 
     __tablename__ = "key_checks"

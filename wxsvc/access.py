@@ -230,7 +230,7 @@ def place(*, is_at_desk: bool) -> Place:
 
 def fingerprint(session_id: str) -> str:
     """A keyed hash: what lies in the database opens nothing."""
-    key = str(current_app.config["SECRET_KEY"]).encode()
+    key = house().settings.token_key.encode()
     return hmac.digest(key, f"web session {session_id}".encode(), "sha256").hex()
 
 

@@ -87,8 +87,7 @@ def _register(app: Flask) -> None:
 def _configure(app: Flask, settings: Settings) -> None:
     is_https = urlsplit(settings.public_url).scheme == "https"
     app.config.update(
-        SECRET_KEY=settings.secret_keys[0],
-        SECRET_KEY_FALLBACKS=list(settings.secret_keys[1:]),
+        SECRET_KEY=settings.token_key,
         SESSION_COOKIE_NAME="__Host-wxsvc" if is_https else "wxsvc",
         SESSION_COOKIE_SECURE=is_https,
         SESSION_COOKIE_HTTPONLY=True,

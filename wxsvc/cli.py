@@ -142,6 +142,39 @@ def first_official() -> None:
     click.echo(f"{house.settings.public_url}/join/{token}")
 
 
+@db.command()
+def reseal() -> None:
+    """Encrypt everything anew with the secret in use, so that WXSVC_OLD_SECRET_KEYS can go. Repeatable."""
+    from wxsvc.services import key_checks, resealing
+
+    house = open_house(load_settings())
+    with told():
+        house.settle_key()
+    renewed = unreadable = 0
+    with house.database.read() as session:
+        size = resealing.size(session)
+    with _progress("encrypting anew", size) as tick:
+        for key, column in resealing.SEALED:
+            last = None
+            while True:
+                with house.database.transaction() as session:
+                    step = resealing.some(session, house.vault, key, column, last)
+                last, renewed, unreadable = step.last, renewed + step.renewed, unreadable + step.unreadable
+                for _ in range(step.seen):
+                    tick()
+                if step.seen < resealing.AT_ONCE:
+                    break
+    click.echo(f"{renewed} of {size} values encrypted anew")
+    with house.database.transaction() as session:
+        is_done = resealing.put_away(session, house.vault)
+        fits = key_checks.fit(session, house.vault) is key_checks.Fit.FITS
+    if is_done and fits:
+        click.echo("nothing rests on a former secret: WXSVC_OLD_SECRET_KEYS can be emptied")
+        return
+    click.echo(f"{unreadable} values could not be opened with any secret: keep WXSVC_OLD_SECRET_KEYS", err=True)
+    sys.exit(1)
+
+
 @main.command()
 @click.option("--year", type=int, required=True)
 @click.option("--platform", "code", help="Only the platform of this code.")

@@ -35,7 +35,7 @@ class House:
         return self.other_gateway or Gateway(
             chosen.wechat_app_id,
             chosen.wechat_app_secret,
-            DatabaseStore(self.database),
+            DatabaseStore(self.database, self.vault),
             self.clock.now,
             api_base_url=chosen.wechat_api_base_url,
             open_base_url=chosen.wechat_open_base_url,
@@ -49,7 +49,7 @@ class House:
 
     @cached_property
     def vault(self) -> Vault:
-        """Opens names and phones."""
+        """Opens names, phones and WeChat's token."""
         return Vault(self.settings.secret_keys)
 
     def settle_key(self) -> None:

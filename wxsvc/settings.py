@@ -25,8 +25,12 @@ from pydantic.functional_validators import ModelWrapValidatorHandler
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from wxsvc import setting_names
+from wxsvc.keys import Purpose, derived
 from wxsvc.networks import Network, networks
 from wxsvc.setting_names import PREFIX
+
+SHORTEST_SECRET: Final = 32
+"""Characters of a secret, whether in use or a former one."""
 
 SIMULATOR_URL: Final = "http://127.0.0.1:8001"
 """Where the simulator listens unless a setting says otherwise."""
@@ -117,7 +121,7 @@ class Settings(BaseSettings):
     # Who we are on the web
     public_url: str = "http://127.0.0.1:8000"
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
-    secret_key: str | None = Field(default=None, min_length=32, repr=False)
+    secret_key: str | None = Field(default=None, min_length=SHORTEST_SECRET, repr=False)
     old_secret_keys: Annotated[tuple[str, ...], NoDecode] = Field(default=(), repr=False)
     metrics_token: str | None = Field(default=None, min_length=16, repr=False)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -178,6 +182,13 @@ class Settings(BaseSettings):
             return networks(value) if isinstance(value, str) else value
         except ValueError:
             raise ValueError("names the networks of the proxies, such as 127.0.0.1,10.0.0.0/8") from None
+
+    @field_validator("old_secret_keys")
+    @classmethod
+    def _long_enough(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any(len(each) < SHORTEST_SECRET for each in value):
+            raise ValueError(f"each former secret has at least {SHORTEST_SECRET} characters")
+        return value
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -302,11 +313,16 @@ class Settings(BaseSettings):
 
     @cached_property
     def secret_keys(self) -> tuple[str, ...]:
-        """The secret in use, then the former ones, which may still open what they closed.
+        """The secret in use, then the former ones, which may still open what they closed and nothing else.
 
         Without ``WXSVC_SECRET_KEY`` the secret is made once and kept in the data folder, readable by its owner only.
         """
         return (self.secret_key or _kept_secret(self.data_dir / "secret_key"), *self.old_secret_keys)
+
+    @cached_property
+    def token_key(self) -> str:
+        """What signs sessions and tokens: from the secret in use alone, so that a former one signs nobody in."""
+        return derived(self.secret_keys[0], Purpose.TOKENS).hex()
 
     def make_folders(self) -> None:
         """Make the folders that the settings name, private to their owner. Repeatable."""

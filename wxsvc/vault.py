@@ -1,7 +1,7 @@
-"""The vault (加密): phones and contact names as they lie in the database.
+"""The vault (加密): phones, names of persons and WeChat's token as they lie in the database.
 
 Keys are derived from the secret of the settings. To change the secret, put the new one in ``WXSVC_SECRET_KEY`` and the
-former one in ``WXSVC_OLD_SECRET_KEYS``: what was closed with it still opens, and :meth:`Vault.renew` closes it anew.
+former one in ``WXSVC_OLD_SECRET_KEYS``: what was closed with it still opens, and ``wxsvc db reseal`` closes it anew.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import hmac
 from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from wxsvc.keys import Purpose, derived
 
 
 class VaultError(Exception):
@@ -37,9 +37,9 @@ class Vault:
     def __init__(self, secrets: Sequence[str]) -> None:
         if not secrets:
             raise ValueError("a vault needs at least one secret")
-        self._each = [Fernet(base64.urlsafe_b64encode(_derive(secret, "encryption"))) for secret in secrets]
+        self._each = [Fernet(base64.urlsafe_b64encode(derived(secret, Purpose.DATA))) for secret in secrets]
         self._boxes = MultiFernet(self._each)
-        self._index_keys = [_derive(secret, "lookup") for secret in secrets]
+        self._index_keys = [derived(secret, Purpose.LOOK_UPS) for secret in secrets]
 
     def encrypt(self, text: str) -> str:
         """The text closed, as ASCII. Twice the same text gives two different results."""
@@ -73,9 +73,3 @@ class Vault:
     def lookups(self, text: str) -> list[str]:
         """The fingerprint under every secret, the one in use first: rows written before a change are found too."""
         return [hmac.digest(key, text.encode(), "sha256").hex()[:32] for key in self._index_keys]
-
-
-def _derive(secret: str, purpose: str) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"wxsvc vault {purpose}".encode()).derive(
-        secret.encode()
-    )

@@ -36,7 +36,7 @@ def code_of(province: Province, activity_code: str) -> str:
 
 def on_the_screen(province: Province, activity_code: str = RUNNING) -> str:
     """The address in the code that the hall sees now."""
-    secrets = province.product.settings.secret_keys
+    secrets = province.product.settings.token_key
     token = screen_codes.token(secrets, activity_code, province.clock.now())
     return f"{province.product.url}/c/{activity_code}?t={token}"
 

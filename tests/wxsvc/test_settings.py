@@ -204,8 +204,20 @@ def test_former_secrets_follow_the_one_in_use() -> None:
 
 
 def test_old_secrets_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WXSVC_OLD_SECRET_KEYS", "one, two")
-    assert Settings().old_secret_keys == ("one", "two")
+    monkeypatch.setenv("WXSVC_OLD_SECRET_KEYS", f"{'1' * 32}, {'2' * 32}")
+    assert Settings().old_secret_keys == ("1" * 32, "2" * 32)
+
+
+def test_a_short_former_secret_is_refused_with_a_sentence() -> None:
+    with pytest.raises(SettingsError, match="WXSVC_OLD_SECRET_KEYS: each former secret has at least 32 characters"):
+        Settings(secret_key="n" * 32, old_secret_keys=("o" * 32, "too short"))
+
+
+def test_sessions_and_tokens_have_a_key_of_the_newest_secret_alone() -> None:
+    alone = Settings(secret_key="n" * 32).token_key
+    assert alone == Settings(secret_key="n" * 32, old_secret_keys=("o" * 32,)).token_key
+    assert alone != Settings(secret_key="o" * 32).token_key
+    assert "n" * 32 not in alone
 
 
 def test_template_ids_by_purpose() -> None:

@@ -37,7 +37,7 @@ def scan_of(house: House, push: Push, now: datetime) -> Scan:
     page = _PAGE.fullmatch(address.path)
     code = page[1] if page else _NOTHING_OF_OURS
     token = parse_qs(address.query).get("t", [""])[0]
-    is_expired = bool(token) and not screen_codes.is_good(house.settings.secret_keys, code, token, push.created_at)
+    is_expired = bool(token) and not screen_codes.is_good(house.settings.token_key, code, token, push.created_at)
     return Scan(push.from_user, code, Door.MENU, push.created_at, now, is_code_expired=is_expired)
 
 

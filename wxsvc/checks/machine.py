@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from models import migrations
 from wxsvc import observe
-from wxsvc.checks.finding import Finding, bad, good
+from wxsvc.checks.finding import Finding, bad, good, note
 from wxsvc.db import Database
-from wxsvc.services import key_checks
+from wxsvc.services import key_checks, resealing
 from wxsvc.services.key_checks import Fit
 from wxsvc.settings import Settings
 from wxsvc.vault import Vault
@@ -52,6 +52,18 @@ def key(session: Session, vault: Vault) -> Finding:
             return good("key", "key_with_former")
         case Fit.FITS:
             return good("key")
+
+
+def sealed_values(session: Session, vault: Vault) -> Finding:
+    """加密内容: how much rests on which secret."""
+    found = resealing.counts(session, vault)
+    lost, current = found.pop(None, 0), found.pop(0, 0)
+    former = sorted(found.items())
+    if lost:
+        return bad("sealed", "sealed_unreadable", current=current, former=former, lost=lost)
+    if former:
+        return note("sealed", "sealed_with_former", current=current, former=former)
+    return good("sealed", "sealed_with_newest", current=current)
 
 
 def files(settings: Settings) -> Finding:

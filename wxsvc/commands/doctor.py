@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SOMETHING_WRONG = 1
 
-_OF_SCHEMA = ("key", "folding", "worker", "calendar", "log")
+_OF_SCHEMA = ("key", "sealed", "folding", "worker", "calendar", "log")
 _OF_DATABASE = ("schema", *_OF_SCHEMA)
 _OF_TOKEN = ("network", "menus", "templates", "quotas")
 
@@ -93,6 +93,7 @@ def _with_database(settings: Settings) -> Iterator[Finding]:
             return
         with database.read() as session:
             yield machine.key(session, house.vault)
+            yield machine.sealed_values(session, house.vault)
             yield jobs.folding(session, house.now(), is_embedded=settings.is_embedded)
             yield jobs.worker(jobs.beats(session, house.now()), is_embedded=settings.is_embedded)
             yield calendar.next_year(session, house.now())

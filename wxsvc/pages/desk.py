@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
-from flask import Blueprint, current_app, jsonify, redirect, render_template, request, session, url_for
+from flask import Blueprint, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -255,7 +255,7 @@ def _serializer() -> URLSafeSerializer:
 
 
 def _key() -> bytes:
-    return str(current_app.config["SECRET_KEY"]).encode()
+    return house().settings.token_key.encode()
 
 
 def _gone(code: str) -> ResponseReturnValue:

@@ -26,7 +26,7 @@ def note() -> None:
     if token is None or request.endpoint not in ("enterprise.door.show", "enterprise.door.enter"):
         return
     code = str((request.view_args or {}).get("code"))
-    if screen_codes.is_good(house().settings.secret_keys, code, token, now()):
+    if screen_codes.is_good(house().settings.token_key, code, token, now()):
         fresh = [entry for entry in _fresh() if entry[0] != code]
         session[SEEN_SCREENS] = [*fresh, [code, int(now().timestamp())]][-_MOST:]
 

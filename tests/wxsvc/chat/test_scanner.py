@@ -62,7 +62,7 @@ def push(read: str | None, moment: datetime = NOW, openid: str = "o-one") -> Pus
 
 
 def test_what_leads_to_the_activity(house: House) -> None:
-    good = screen_codes.token(house.settings.secret_keys, "abcd2345", NOW)
+    good = screen_codes.token(house.settings.token_key, "abcd2345", NOW)
     for read, door in {
         OLD: Door.MENU,
         NEW: Door.MENU,
@@ -103,7 +103,7 @@ def test_anything_else_is_an_unknown_code(house: House, read: str | None) -> Non
 
 def test_an_expired_screen_code_says_so_and_the_next_one_checks_in(house: House) -> None:
     shown = "https://wx.example.cn/c/abcd2345?t={}"
-    keys = house.settings.secret_keys
+    keys = house.settings.token_key
     stale = shown.format(screen_codes.token(keys, "abcd2345", NOW - timedelta(seconds=60)))
     foreign = shown.format(screen_codes.token(keys, "another1", NOW))
     for number, read in enumerate((stale, foreign, shown.format("x"))):
@@ -117,7 +117,7 @@ def test_an_expired_screen_code_says_so_and_the_next_one_checks_in(house: House)
 
 
 def test_a_token_is_judged_by_when_it_was_scanned_not_by_when_the_push_came(house: House) -> None:
-    read = f"https://wx.example.cn/c/abcd2345?t={screen_codes.token(house.settings.secret_keys, 'abcd2345', NOW)}"
+    read = f"https://wx.example.cn/c/abcd2345?t={screen_codes.token(house.settings.token_key, 'abcd2345', NOW)}"
     assert "签到成功" in str(events.answer(house, push(read, NOW), NOW + timedelta(minutes=4)))
 
 

@@ -34,8 +34,12 @@ class Shell:
 
     def key(self, *secrets: str) -> tuple[str, str]:
         """What doctor finds about the key."""
+        return self.finding("key", *secrets)
+
+    def finding(self, name: str, *secrets: str) -> tuple[str, str]:
+        """What doctor finds about something."""
         found = json.loads(self.wxsvc(secrets, "doctor", "--json").stdout)["findings"]
-        return next((each["state"], each["what"]) for each in found if each["name"] == "key")
+        return next((each["state"], each["what"]) for each in found if each["name"] == name)
 
 
 @pytest.fixture
@@ -78,3 +82,19 @@ def test_a_former_key_is_enough_and_is_spoken_of(installed: Shell) -> None:
     assert (state, "WXSVC_OLD_SECRET_KEYS" in what) == ("good", True)
     for alone in (WRONG, RIGHT):
         assert installed.key(alone)[0] == "bad"
+
+
+def test_what_lay_under_the_former_key_is_encrypted_anew(installed: Shell) -> None:
+    """Then the former one can go; a second run finds nothing to do."""
+    assert installed.wxsvc((WRONG, RIGHT), "db", "upgrade").exit_code == 0
+    assert installed.finding("sealed", WRONG, RIGHT) == ("note", "0项用现用密钥加密，1项用第1个旧密钥加密。")
+    for told in ("1 of 1 values encrypted anew", "0 of 1 values encrypted anew"):
+        done = installed.wxsvc((WRONG, RIGHT), "db", "reseal")
+        assert (done.exit_code, told in done.stdout) == (0, True), done.output
+        assert "WXSVC_OLD_SECRET_KEYS can be emptied" in done.stdout
+    assert installed.key(WRONG) == ("good", "正常。")
+    assert installed.finding("sealed", WRONG) == ("good", "1项，都用现用密钥加密。")
+    assert installed.key(RIGHT)[0] == "bad"
+    refused = installed.wxsvc((RIGHT,), "db", "reseal")
+    assert refused.exit_code != 0
+    assert "WXSVC_SECRET_KEY does not fit" in refused.stderr

@@ -133,7 +133,7 @@ def test_a_cancelled_activity_has_no_codes(rows: Any, phone: Any, world: World, 
 def test_the_screens_code_rotates_and_opens_the_door(
     rows: Any, phone: Any, world: World, base: str, address: str, app: Any, page_clock: Any
 ) -> None:
-    clerk, keys = phone(world.staff), app.extensions["wxsvc"].settings.secret_keys
+    clerk, keys = phone(world.staff), app.extensions["wxsvc"].settings.token_key
 
     def drawn() -> tuple[str, str]:
         token = screen_codes.token(keys, world.activity_code, page_clock.now())

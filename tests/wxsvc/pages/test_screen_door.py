@@ -22,7 +22,7 @@ def shown(rows: Any, app: Any, page_clock: Any) -> Any:
     """What the activity's screen shows now: ``shown()`` is the path in the code."""
     with rows() as session:
         builders.activity(session, builders.platform(session), code="OPEN")
-    secrets = app.extensions["wxsvc"].settings.secret_keys
+    secrets = app.extensions["wxsvc"].settings.token_key
 
     def path(code: str = "OPEN") -> str:
         return f"/c/{code}?t={screen_codes.token(secrets, code, page_clock.now())}"

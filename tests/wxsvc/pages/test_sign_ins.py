@@ -14,8 +14,10 @@ from models.terms import Role
 from models.web_session import WebSession
 from tests.activity_forms import rows as everything
 from tests.wxsvc.pages.web import IN_WECHAT, ON_A_DESK, Phone, csrf_token, seen
+from wxsvc.app import create_app
 from wxsvc.services.actor import Actor
 from wxsvc.services.people import rejoinings, staff
+from wxsvc.settings import Settings
 from wxsvc.worker import jobs
 
 
@@ -152,3 +154,30 @@ def test_looking_at_a_page_writes_nothing_and_asks_once(app, world, phone) -> No
     assert sum("web_sessions" in each for each in asked) == 1
     assert len([each for each in asked if each.lower().startswith("select")]) == 1
     assert everything(database) == before
+
+
+def test_a_former_secret_signs_nobody_in(app, world, phone, settings) -> None:
+    """Whoever learns a secret that was changed makes no cookie with it; what it closed opens all the same."""
+    former, renewed = settings.secret_key, "n" * 40
+    changed = create_app(
+        Settings(**{**settings.model_dump(), "secret_key": renewed, "old_secret_keys": (former,)}),
+        app.extensions["wxsvc"].clock,
+        app.extensions["wxsvc"].database,
+    )
+    clerk = signed_in(phone, world.staff)
+    assert not is_let_in(changed, copy_of(clerk))
+    vault = changed.extensions["wxsvc"].vault
+    assert vault.decrypt(app.extensions["wxsvc"].vault.encrypt("王小明")) == "王小明"
+
+
+def test_one_name_that_cannot_be_opened_stands_beside_the_others(app, world, phone, rows) -> None:
+    with rows() as session:
+        for openid, name in ((world.staff, "damaged"), (world.reviewer, app.extensions["wxsvc"].vault.encrypt("李红"))):
+            session.execute(sa.update(Person).where(Person.openid == openid).values(name_sealed=name))
+    official = phone(world.province)
+    page = official.get("/v/people")
+    assert page.status_code == 200
+    assert "（无法解密）" in seen(page)
+    assert "李红" in seen(page)
+    for path in ("/v/operations", "/v/scores", "/v/platforms", "/v/review", "/v/notices"):
+        assert official.get(path).status_code == 200, path

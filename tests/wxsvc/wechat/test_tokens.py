@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from models.access_token import AccessToken
 from tests.wxsvc.wechat.memory_store import MemoryStore
 from wxsvc.db import Database
+from wxsvc.vault import Vault
 from wxsvc.wechat import errors
 from wxsvc.wechat.gateway import Gateway
 from wxsvc.wechat.token_store import DatabaseStore
@@ -102,7 +105,7 @@ def test_the_ticket_is_kept_in_the_same_way(wechat: Any, gateway: Gateway, clock
 def test_the_database_keeps_the_newest(database_url: str) -> None:
     database = Database(database_url)
     database.upgrade()
-    store = DatabaseStore(database)
+    store = DatabaseStore(database, Vault(["k" * 40]))
     assert store.get(NAME) is None
     for value, fetched, kept in (("a", 10, "a"), ("b", 11, "b"), ("c", 9, "b"), ("d", 11, "d")):
         store.put(NAME, Credential(value, fetched + 7200, fetched))
@@ -112,17 +115,42 @@ def test_the_database_keeps_the_newest(database_url: str) -> None:
     database.dispose()
 
 
+def test_a_copy_of_the_database_has_no_token(database_url: str) -> None:
+    """It lies sealed; what lies open from before, or under a foreign secret, is fetched anew."""
+    database = Database(database_url)
+    database.upgrade()
+    DatabaseStore(database, Vault(["o" * 40])).put(NAME, Credential("a-token-of-wechat", 20_000, 10))
+    with database.transaction() as session:
+        stored = session.scalars(sa.select(AccessToken.value)).one()
+        assert "a-token-of-wechat" not in stored
+        session.add(AccessToken(name="open", value="a-token", expires_at=20_000, fetched_at=10))
+    renewed = DatabaseStore(database, Vault(["n" * 40, "o" * 40])).get(NAME)
+    assert renewed is not None
+    assert renewed.value == "a-token-of-wechat"
+    foreign = DatabaseStore(database, Vault(["f" * 40]))
+    assert foreign.get(NAME) is None
+    assert foreign.get("open") is None
+    foreign.put("open", Credential("b-token", 20_000, 11))
+    assert foreign.get("open") is not None
+    database.dispose()
+
+
 PROCESS = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from wxsvc.db import Database
 from wxsvc.wechat.gateway import Gateway
+from wxsvc.vault import Vault
 from wxsvc.wechat.token_store import DatabaseStore
 
 database = Database(sys.argv[1])
 gateway = Gateway(
-    "wx1234567890abcdef", "s", DatabaseStore(database), lambda: datetime.now(UTC), api_base_url=sys.argv[2]
+    "wx1234567890abcdef",
+    "s",
+    DatabaseStore(database, Vault(["k" * 40])),
+    lambda: datetime.now(UTC),
+    api_base_url=sys.argv[2],
 )
 print("ready", flush=True)
 sys.stdin.readline()

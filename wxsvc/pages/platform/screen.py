@@ -60,7 +60,7 @@ def live(code: str) -> ResponseReturnValue:
 
 
 def _shown(activity: Activity) -> dict[str, Any]:
-    token = screen_codes.token(house().settings.secret_keys, activity.code, now())
+    token = screen_codes.token(house().settings.token_key, activity.code, now())
     address = public_address("enterprise.door.show", code=activity.code, **{seen_screens.TOKEN: token})
     picture = "data:image/svg+xml;base64," + b64encode(drawing.svg(address)).decode()
     return {"picture": picture, "seconds": screen_codes.seconds_left(now()), "window": door.window(activity)}
