@@ -6,36 +6,34 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
-from tests.house.test_routes_guarded import (  # the fixtures of the pages' tests, and how a rule is filled in
-    app,
-    empty_database,
-    own_records,
-    page_clock,
-    path_of,
-    phone,
-    routes,
-    rows,
-    settings,
-    token_of,
-    wechat,
-    wechat_server,
-    world,
-)
 from werkzeug.test import TestResponse
 
 from models.kept_answer import KeptAnswer
 from tests.clock import SettableClock
-from tests.wxsvc.pages.web import Phone, seen
-from tests.wxsvc.pages.world import World
+from tests.wxsvc.pages.url_map import path_of, routes, token_of
+from tests.wxsvc.pages.web import (  # the fixtures of the pages' tests
+    Phone,
+    app,
+    empty_database,
+    page_clock,
+    phone,
+    rows,
+    seen,
+    settings,
+    wechat,
+    wechat_server,
+    world,
+)
+from tests.wxsvc.pages.world import World, settle_records
 from wxsvc.access import Audience, audience_of
 from wxsvc.services import kept_answers
 
 __all__ = [
     "app",
     "empty_database",
-    "own_records",
     "page_clock",
     "phone",
     "rows",
@@ -45,13 +43,20 @@ __all__ = [
     "world",
 ]
 
+
+@pytest.fixture(autouse=True)
+def own_records(rows: Any, world: World) -> None:
+    """The owner has a record of every noun."""
+    settle_records(rows, world)
+
+
 OWNER = {
     Audience.ENTERPRISE: "visitor",
     Audience.PLATFORM: "staff",
     Audience.REVIEWER: "province",
     Audience.PROVINCE: "province",
 }
-ENDS_THE_SESSION = {"/me/delete"}
+ENDS_THE_SESSION = {"/me/delete", "/sign-ins/end-all"}
 """Nobody is left to whom an answer could be kept, and nothing to go back to."""
 IDENTITY_NUMBER = "430102199003074514"
 

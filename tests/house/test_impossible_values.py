@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import pytest
 from flask import Flask
-from tests.house.test_routes_guarded import path_of, routes
 
 from tests.house.test_floor_plan import named, sources
+from tests.wxsvc.pages.url_map import path_of, routes
 from tests.wxsvc.pages.web import Phone, fold, page_clock, settings, wechat, wechat_server
 from tests.wxsvc.pages.world import World, picture, settle, settle_records
 from wxsvc.access import Audience, audience_of

@@ -8,6 +8,8 @@ from typing import Final, Generic, TypeVar
 
 from flask import request
 
+from wxsvc.pages.row_numbers import asked_number
+
 Row = TypeVar("Row")
 
 ON_A_PHONE: Final = 12
@@ -27,7 +29,7 @@ class Page(Generic[Row]):
 
 def asked(name: str = "page") -> int:
     """The page that the address asks for; the first where it asks for none, or for nonsense."""
-    return max(1, min(request.args.get(name, 1, type=int), _MOST))
+    return max(1, min(asked_number(name) or 1, _MOST))
 
 
 def page_of(rows: Sequence[Row], number: int, per_page: int = ON_A_PHONE) -> Page[Row]:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from wxsvc.access import current_person_id, house, now
 from wxsvc.pages import limits
+from wxsvc.pages.row_numbers import asked_page
 from wxsvc.services.activity.coming_activities import coming
 from wxsvc.services.people import enterprises
 
@@ -26,6 +27,6 @@ def every() -> ResponseReturnValue:
         current = enterprises.current_of(session, current_person_id())
         found = coming(session, now(), region_code=current.region_code if current else None, wanted=wanted)
     pages = max(1, -(-len(found) // _A_PAGE))
-    number = min(max(1, request.args.get("page", 1, type=int)), pages)
+    number = min(asked_page(), pages)
     shown = found[(number - 1) * _A_PAGE : number * _A_PAGE]
     return render_template("enterprise/activities.html", found=shown, wanted=wanted, number=number, pages=pages)

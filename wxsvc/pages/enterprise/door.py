@@ -14,6 +14,7 @@ from models.terms import Door, Stage
 from wxsvc import observe, wording
 from wxsvc.access import current_actor, current_openid, current_person_id, house, is_in_wechat, local_path, now
 from wxsvc.pages import limits, seen_screens
+from wxsvc.pages.row_numbers import key_of
 from wxsvc.pages.shared_activities import card_text, public_activity, shared
 from wxsvc.services.activity import signups
 from wxsvc.services.door.checkins import Outcome, OutcomeKind, Scan, check_in
@@ -69,7 +70,7 @@ def cancel_signup(code: str) -> ResponseReturnValue:
 
 
 def _named() -> int:
-    enterprise_id = request.form.get("enterprise", type=int)
+    enterprise_id = key_of(request.form.get("enterprise"))
     if enterprise_id is None:
         abort(400)
     return enterprise_id
