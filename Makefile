@@ -14,7 +14,7 @@ NPM_FAILED := npm could not fetch the pages' assets. Where its registry is out o
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup assets demo test lint format bench ci constraints clean
+.PHONY: help setup assets demo test fuzz lint format bench ci constraints clean
 
 help: ## List the errands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ demo: setup ## Run the product with a seeded province and the simulator on 127.0
 
 test: setup ## Run the tests, on every core
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+fuzz: setup ## Run what draws by chance 20 times as long as CI does (or TIMES=…), with other seeds each time
+	WXSVC_TEST_FUZZ=$(or $(TIMES),20) $(BIN)/pytest -n auto --dist load -m fuzz --timeout 0 $(ARGS)
 
 lint: setup ## Check form, style, types and the floor plan
 	$(BIN)/ruff format --check $(CODE)

@@ -9,12 +9,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import hypothesis
 import pytest
 import redis
 from playwright.sync_api import Browser, sync_playwright
 
-from tests import kept, log_names
+from tests import fuzzing, kept, log_names
 from tests.clock import SettableClock
 from tests.databases import db, emptied_postgres, migrated_postgres, now, sqlite_database, sqlite_template
 from tests.real import Postgres, chromium_path, postgres_server, redis_server
@@ -33,9 +32,7 @@ _MEMORY = Path("/dev/shm")  # noqa: S108 - pytest and tempfile make folders of t
 if "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 4 * 2**30:
     os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
-# The same examples in every run, and as much time for each as a busy machine takes.
-hypothesis.settings.register_profile("tests", deadline=None, derandomize=True)
-hypothesis.settings.load_profile("tests")
+fuzzing.load()
 
 _MARKER_OF = {"postgres": "postgres", "postgres_url": "postgres", "redis_url": "redis", "chromium": "browser"}
 
