@@ -35,6 +35,12 @@ class CheckIn(Base):
             sqlite_where=sa.text("undone_at is null"),
         ),
         sa.Index(
+            "ix_check_ins_undone",
+            "activity_id",
+            postgresql_where=sa.text("undone_at is not null"),
+            sqlite_where=sa.text("undone_at is not null"),
+        ),
+        sa.Index(
             "ix_check_ins_voided",
             "activity_id",
             postgresql_where=sa.text("voided_at is not null"),

@@ -25,7 +25,7 @@ Bar: TypeAlias = tuple[sa.ColumnElement[bool], str]
 
 _code = sa.func.coalesce(Enterprise.uscc, "")
 
-_part, _host = aliased(ActivityPlatform), aliased(Platform)
+_part, _host, _operator = aliased(ActivityPlatform), aliased(Platform), aliased(Platform)
 _HOSTS = (
     sa.select(_host.operator_uscc)
     .join(_part, _part.platform_id == _host.id)
@@ -33,6 +33,10 @@ _HOSTS = (
     .correlate(Activity)
 )
 """The companies of all confirmed hosts of an ``Activity``."""
+_OPERATORS = sa.select(_operator.operator_uscc).where(_operator.operator_uscc.is_not(None))
+_is_host = sa.and_(_code.in_(_OPERATORS), _code.in_(_HOSTS))
+"""Whether the ``Enterprise`` is one. Hardly any runs a platform at all, which is known at once: the hosts of the
+activity are looked up for those alone, and not at every check-in."""
 
 is_sole_trader: sa.ColumnElement[bool] = sa.or_(_code.like("92%"), _code.like("93%"))
 """个体工商户 (92…) or 农民专业合作社 (93…)."""
@@ -50,7 +54,7 @@ def why_not(bars: Iterable[Bar]) -> sa.Case[Any]:
 
 def at_activities(platform: Platform, readings: Readings) -> list[Bar]:
     """Bars at an ``Activity``: the companies of all its confirmed hosts count for no part of it."""
-    return [*_own(platform), (_code.in_(_HOSTS), "host_company"), *_unfit(readings), *_outside(platform, readings)]
+    return [*_own(platform), (_is_host, "host_company"), *_unfit(readings), *_outside(platform, readings)]
 
 
 def at_services(platform: Platform, readings: Readings) -> list[Bar]:

@@ -227,24 +227,10 @@ def _offline_services(session: Session, platform: Platform, year: int, readings:
         )
 
 
-_NEED: Final = (
-    Need.id,
-    Need.platform_id,
-    Need.enterprise_id,
-    Need.kind,
-    Need.state,
-    Need.stage,
-    Need.title,
-    Need.content,
-    Need.raised_on,
-)
-"""What of a need its count asks: thousands of them are read."""
-
-
 def _needs(session: Session, platform: Platform, year: int, readings: Readings) -> Rows:
     """Its own needs and, under ``county_need_counts_for_prefecture``, those of the counties that it did not record."""
     why = counted_enterprises.why_not(counted_enterprises.at_needs(platform, readings))
-    query = sa.select(*_NEED, why.label("reason")).join(Enterprise, Enterprise.id == Need.enterprise_id)
+    query = sa.select(*needs.COUNTED, why.label("reason")).join(Enterprise, Enterprise.id == Need.enterprise_id)
     query = query.where(Need.year == year, Need.stage.in_([*_UNDER_REVIEW, Stage.APPROVED]))
     takes_counties = platform.kind is PlatformKind.PREFECTURE and readings.county_need_counts_for_prefecture
     recorders = [Need.platform_id == platform.id]

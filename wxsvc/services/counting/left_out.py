@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -26,7 +27,7 @@ from models.record import OfflineService, OfflineServiceEnterprise
 from models.terms import Stage, Subject
 from scoring.readings import Readings
 from scoring.rules import Bonus
-from scoring.scheme import Scheme
+from scoring.scheme import Indicator, Scheme
 from scoring.scheme_files import scheme_for
 from scoring.terms import Fact
 from wxsvc.services import years
@@ -63,8 +64,9 @@ def of_all(session: Session, found: Sequence[Counted], year: int) -> dict[int, l
     left_out = {}
     for each in found:
         scheme, own_years = scheme_for(each.platform.kind, year), sorted({year, *each.period.calendar_years})
+        line_of = cache(scheme.counting)
         left_out[each.platform.id] = [
-            *(told for row in each.rows if (told := _told(row, scheme, each.readings)) is not None),
+            *(told for row in each.rows if (told := _told(row, line_of(row.fact), each.readings)) is not None),
             *_beyond_cap(each.rows, scheme, each.readings),
             *(
                 row
@@ -80,9 +82,8 @@ def of_all(session: Session, found: Sequence[Counted], year: int) -> dict[int, l
     return left_out
 
 
-def _told(row: FactRow, scheme: Scheme, readings: Readings) -> FactRow | None:
+def _told(row: FactRow, line: Indicator | None, readings: Readings) -> FactRow | None:
     """The row with its reason, if it adds nothing: that no line of this table counts such a fact, or its own."""
-    line = scheme.counting(row.fact)
     if row.standing is CountStatus.NOT_COUNTED and line is not None:
         return row
     if row.standing is CountStatus.PENDING:
@@ -145,18 +146,20 @@ def _at_activities(platform: Platform, year: int, readings: Readings) -> Iterato
     )
     of_year = (Activity.id.in_(parts), Activity.year == year, Activity.stage != Stage.DRAFT)
     reason = sa.case(
-        (CheckIn.set_aside_by.is_not(None), "merged_enterprise"),
-        (CheckIn.undone_at.is_not(None), "undone"),
         (CheckIn.voided_at.is_not(None), "voided_check_in"),
         (Activity.stage == Stage.VOID, "void"),
         else_=counted_enterprises.why_not(counted_enterprises.at_activities(platform, readings)),
     )
+    # Undone ones apart: each kind has an index of its own, and none has both.
     yield (
         _of_activity(reason)
         .join(CheckIn, CheckIn.activity_id == Activity.id)
         .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
-        .where(*of_year)
+        .where(*of_year, CheckIn.undone_at.is_(None))
     )
+    undone = sa.case((CheckIn.set_aside_by.is_not(None), "merged_enterprise"), else_="undone")
+    given_back = _of_activity(undone).join(CheckIn, CheckIn.activity_id == Activity.id)
+    yield given_back.where(*of_year, CheckIn.undone_at.is_not(None))
     came = sa.literal("present_").concat(sa.cast(Attendance.absence, sa.String))
     yield _of_activity(came).join(Attendance, Attendance.activity_id == Activity.id).where(*of_year)
     refused = sa.literal("refused_").concat(sa.cast(RefusedScan.refusal, sa.String))

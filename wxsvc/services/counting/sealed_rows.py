@@ -42,13 +42,13 @@ def _kept(platform_id: int, year: int, position: int, row: FactRow, *, is_left_o
         "is_left_out": is_left_out,
         "fact": str(row.fact),
         "amount": row.amount,
-        "standing": row.standing.value,
-        "subject": row.subject.value,
+        "standing": str(row.standing),
+        "subject": str(row.subject),
         "subject_id": row.subject_id,
         "title": row.title,
         "day": row.day,
         "reasons": list(row.reasons),
-        "stage": row.stage.value if row.stage is not None else None,
+        "stage": str(row.stage) if row.stage is not None else None,
     }
 
 

@@ -168,17 +168,17 @@ def lines(rows: Iterable[FactRow]) -> Lines:
         [
             str(row.fact),
             row.amount,
-            row.standing.value,
-            row.subject.value,
+            str(row.standing),
+            str(row.subject),
             row.subject_id,
             row.title,
             _day(row.day),
             list(row.reasons),
-            row.stage.value if row.stage is not None else None,
+            str(row.stage) if row.stage is not None else None,
         ]
         for row in rows
     )
-    return sorted(found, key=lambda line: [str(value) for value in line])
+    return sorted(found, key=lambda line: tuple(map(str, line)))
 
 
 def inputs(behind: Lines, left_out: Lines) -> dict[str, Any]:

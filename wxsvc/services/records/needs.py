@@ -22,6 +22,9 @@ from wxsvc.services.records.need_notices import NeedNews
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find, note, write
 
+_TOLD: Final = ("id", "platform_id", "enterprise_id", "kind", "state", "stage", "title", "content", "raised_on")
+COUNTED: Final = tuple(Need.__table__.c[_TOLD])
+"""The columns of a need that its count asks for: thousands of them are read."""
 NEAR_DAYS: Final = timedelta(days=30)
 NEAR_SAME: Final = 0.85
 """Share of equal text from which two needs of one enterprise within 30 days may be the same one."""
