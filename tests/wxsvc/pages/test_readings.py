@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from flask import Flask
 from openpyxl import load_workbook
 
+from models.journal import LogEntry
 from models.person import Person
 from models.platform import Platform
 from models.regulation import ReadingDecision
@@ -135,6 +136,39 @@ def test_the_register_lists_every_reading(phone: Any, world: World) -> None:
     official = phone(world.province)
     assert 'href="/v/readings"' in official.get("/v/more").text
     assert "/v/readings/partial_step?kind=prefecture" in official.get(f"/v/score/{world.platform_code}").text
+
+
+def test_what_stands_at_its_default_is_confirmed_together(rows: Any, phone: Any, world: World, app: Flask) -> None:
+    """Listed first; one reason for all; none when a colleague decides one of them meanwhile; the log has each."""
+    official, path = phone(world.province), "/v/readings/defaults?kind=prefecture&year=2026"
+    scheme = scheme_for(PREFECTURE, 2026)
+    bearing = [name for name in ReadingName if scheme.bearing(name)]
+    assert f"确认默认口径（{len(bearing)}项未定）" in squeezed(official.get("/v/readings?kind=prefecture&year=2026"))
+    page = official.get(path)
+    assert [name for name in bearing if name_of(name) not in seen(page)] == []
+    shown = re.findall(r'name="shown" value="([^"]+)"', page.text)
+    assert len(shown) == len(bearing)
+    wrong = official.post(path, shown=shown, reason=" ")
+    assert (wrong.status_code, "请写明理由" in wrong.text) == (422, True)
+    decide(rows, app, "partial_step", "started")
+    late = official.post(path, shown=shown, reason="厅长办公会2027年第1次会议")
+    assert (late.status_code, "刚刚有变动，尚未确认任何一项" in late.text, "厅长办公会" in late.text) == (
+        409,
+        True,
+        True,
+    )
+    again = re.findall(r'name="shown" value="([^"]+)"', late.text)
+    assert len(again) == len(bearing) - 1
+    done = official.post(path, shown=again, reason="厅长办公会2027年第1次会议")
+    assert f"已按默认口径确认{len(again)}项" in done.text
+    assert "项未定" not in done.text
+    with rows() as session:
+        taken = {each.name: each.value for each in readings.decisions(session, 2026, PREFECTURE)}
+        told = session.scalars(sa.select(LogEntry.details).where(LogEntry.deed == "reading.decided")).all()
+    assert taken == {name.value: scheme.readings.as_words()[name] for name in bearing} | {"partial_step": "started"}
+    assert {each["name"] for each in told} == set(taken)
+    assert "都已决定" in official.get(path).text
+    assert 'name="reason"' not in phone(world.reviewer).get(path.replace("prefecture", "county")).text
 
 
 @pytest.mark.parametrize("name", ReadingName)

@@ -35,8 +35,10 @@ def listed() -> ResponseReturnValue:
         taken = readings.decided(session, year, kind)
         used = readings.in_use(taken, readings.in_force(session, year, kind), now())
         names = cards.deciders(each.decided for each in used.values())
+        undecided = readings.at_default(session, year, kind)
     return render_template(
         "province/readings.html",
+        undecided=len(undecided),
         readings=[(each, scheme.bearing(each.name)) for each in used.values()],
         names=names,
         kind=kind,
@@ -44,6 +46,46 @@ def listed() -> ResponseReturnValue:
         year=year,
         years=offered_years(),
     )
+
+
+@blueprint.get("/readings/defaults")
+def defaults() -> ResponseReturnValue:
+    """What would be confirmed as it stands: every reading of the kind and year that nobody decided."""
+    return _defaults(TypedForm())
+
+
+@blueprint.post("/readings/defaults")
+def confirm_defaults() -> ResponseReturnValue:
+    """The province confirms all of them with one reason; none, when one of those shown was decided meanwhile."""
+    form, kind, year = TypedForm(request.form), asked_kind(), asked_year()
+    reason = form.text("reason", most=1000, needed="reason_needed")
+    if form.is_good and has_rules(year):
+        shown = dict(each.partition("=")[::2] for each in form.all("shown"))
+        try:
+            with house().database.transaction() as session:
+                count = readings.confirm_defaults(session, year, kind, shown, reason, current_actor(), now())
+        except Refused as refused:
+            form.refusal = refusal_text(refused)
+        else:
+            flash(wording.sentence("pages", "readings_confirmed", count=count), "done")
+            return redirect(url_for("province.readings.listed", kind=kind.value, year=year), 303)
+    return _defaults(form)
+
+
+def _defaults(form: TypedForm) -> ResponseReturnValue:
+    kind, year = asked_kind(), asked_year()
+    if not has_rules(year):
+        abort(404)
+    with house().database.read() as session:
+        found = readings.at_default(session, year, kind)
+    shown = render_template(
+        "province/readings_defaults.html",
+        found=[(name, word, value_name(name, word), explanation_of(name)) for name, word in found.items()],
+        kind=kind,
+        year=year,
+        form=form,
+    )
+    return shown, 200 if form.is_good else 409 if form.refusal else 422
 
 
 @blueprint.get("/readings/<reading>")

@@ -5,9 +5,10 @@ A sealed year keeps the readings that stand on its scorecard.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -171,25 +172,63 @@ def decide(
         raise Refused(
             "reading_overtaken", stands=stands[0], at=stands[1], by=stands[2], typed=value_name(reading, value)
         )
+    decision = _decided(session, year, kind, name, value, given, by, now, old=newest.value if newest else None)
+    years.touch_open(session, year, now, kind)
+    return decision
+
+
+def at_default(session: Session, year: int, kind: PlatformKind) -> dict[ReadingName, str]:
+    """暂按默认口径: the readings that bear on a line of the kind's table and that nobody decided, with their words.
+
+    Raises :class:`scoring.scheme_files.NoSchemeError` for a year before the first rules.
+    """
+    scheme = scheme_for(kind, year)
+    decided = {each.name for each in decisions(session, year, kind)}
+    words = scheme.readings.as_words()
+    return {name: word for name, word in words.items() if name not in decided and scheme.bearing(name)}
+
+
+def confirm_defaults(
+    session: Session, year: int, kind: PlatformKind, shown: Mapping[str, str], reason: str, by: Actor, now: datetime
+) -> int:
+    """The province decides that all readings of :func:`at_default` stay as they are, with one reason; how many.
+
+    ``shown`` are those that the official saw, with their words. Raises ``Refused``: ``reason_needed``,
+    ``readings_moved`` when others stand at their default by now; then none is decided.
+    """
+    by.must_be_province()
+    given = must_have_reason(reason)
+    lock(session, PROVINCE, year)
+    found = at_default(session, year, kind)
+    if {name.value: word for name, word in found.items()} != dict(shown):
+        raise Refused("readings_moved")
+    for name, word in found.items():
+        _decided(session, year, kind, name.value, word, given, by, now, old=None)
+    if found:
+        years.touch_open(session, year, now, kind)
+    return len(found)
+
+
+def _decided(
+    session: Session,
+    year: int,
+    kind: PlatformKind,
+    name: str,
+    value: str,
+    reason: str,
+    by: Actor,
+    now: datetime,
+    *,
+    old: str | None,
+) -> ReadingDecision:
+    """Write the decision and its line of the log."""
     decision = ReadingDecision(
-        year=year, kind=kind, name=name, value=value, decided_by=by.person_id, decided_at=now, reason=given
+        year=year, kind=kind, name=name, value=value, decided_by=by.person_id, decided_at=now, reason=reason
     )
     session.add(decision)
     session.flush()
-    journal.record(
-        session,
-        "reading.decided",
-        Subject.READING,
-        decision.id,
-        by=by,
-        now=now,
-        year=year,
-        kind=kind.value,
-        name=name,
-        old=newest.value if newest is not None else None,
-        new=value,
-    )
-    years.touch_open(session, year, now, kind)
+    told: dict[str, Any] = {"year": year, "kind": kind.value, "name": name, "old": old, "new": value}
+    journal.record(session, "reading.decided", Subject.READING, decision.id, by=by, now=now, **told)
     return decision
 
 
