@@ -139,6 +139,29 @@ class ActivityPhoto(Base):
         return sa.and_(cls.removed_at.is_(None), cls.kind != PhotoKind.SIGN_IN_SHEET)
 
 
+class ActivityMaterial(Base):
+    """活动资料: a file for those who took part; taking one away keeps the row."""
+
+    __tablename__ = "activity_materials"
+    __table_args__ = (
+        sa.Index(
+            "uq_activity_materials_once",
+            "activity_id",
+            "sha256",
+            unique=True,
+            postgresql_where=sa.text("removed_at is null"),
+            sqlite_where=sa.text("removed_at is null"),
+        ),
+    )
+
+    id: Mapped[Id]
+    activity_id: Mapped[int] = mapped_column(sa.ForeignKey("activities.id"))
+    sha256: Mapped[str] = mapped_column(sa.ForeignKey("stored_files.sha256"))
+    added_at: Mapped[datetime]
+    added_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    removed_at: Mapped[datetime | None]
+
+
 class ActivityVersion(Base):
     """提交版本: what an activity said each time it was submitted, so that a reviewer sees what was mended."""
 

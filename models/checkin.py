@@ -13,7 +13,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
-from models.terms import Absence, Door, Refusal
+from models.terms import Absence, Door, Grade, Refusal
 from models.types import Id, word
 
 
@@ -121,3 +121,16 @@ class RefusedScan(Base):
     scanned_at: Mapped[datetime]
     received_at: Mapped[datetime]
     completed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("check_ins.id"))
+
+
+class Satisfaction(Base):
+    """满意度: what one enterprise says of one activity that it was checked in at; its last word stands."""
+
+    __tablename__ = "satisfactions"
+
+    activity_id: Mapped[int] = mapped_column(sa.ForeignKey("activities.id"), primary_key=True)
+    enterprise_id: Mapped[int] = mapped_column(sa.ForeignKey("enterprises.id"), primary_key=True, index=True)
+    grade: Mapped[Grade] = mapped_column(word(Grade, "grade"))
+    words: Mapped[str]
+    """What it added; empty for nothing."""
+    rated_at: Mapped[datetime]

@@ -65,6 +65,14 @@ class Refusal(StrEnum):
     TOO_MANY_TRIES = "too_many_tries"
 
 
+class Grade(StrEnum):
+    """满意 · 一般 · 不满意: what an enterprise says of an activity that it came to."""
+
+    SATISFIED = "satisfied"
+    FAIR = "fair"
+    UNSATISFIED = "unsatisfied"
+
+
 class PhotoKind(StrEnum):
     """现场照片 · 线上活动截图 · 纸质签到表."""
 

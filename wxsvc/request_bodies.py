@@ -14,7 +14,7 @@ from typing import Any, Final
 from flask import Flask, request, session
 from itsdangerous import BadSignature
 
-from wxsvc.services.activity import photos
+from wxsvc.services.activity import materials, photos
 from wxsvc.settings import Settings
 
 HEADER_SECONDS: Final = 10
@@ -28,8 +28,8 @@ SIGNED_IN_SECONDS: Final = 300
 IN_MEMORY: Final = 256 * 1024
 """Bytes of a body that are kept in memory; the rest of a large one waits on disk."""
 
-_PHOTO_FORM: Final = "/wrap-up"
-"""The end of the one address whose form takes several files of full size."""
+_FILES: Final = (("/wrap-up", photos.MOST), ("/materials", materials.MOST))
+"""The ends of the addresses whose forms take several files of full size, and how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ class Limits:
 
 
 def largest(path: str, settings: Settings) -> int:
-    """Bytes that a signed-in person may send to this path: one file and its form, or all photos of an activity."""
-    files = photos.MOST if path.endswith(_PHOTO_FORM) else 1
+    """Bytes that a signed-in person may send to this path: one file and its form, or as many as its form takes."""
+    files = next((most for end, most in _FILES if path.endswith(end)), 1)
     return (files * settings.max_upload_mb + 1) * 2**20
 
 

@@ -1,4 +1,4 @@
-"""签到回执, 撤销 and 换一家 within ten minutes, 选择企业."""
+"""签到回执 with what comes after (资料, 满意度, the next activity), 撤销 and 换一家 within ten minutes, 选择企业."""
 
 from __future__ import annotations
 
@@ -9,28 +9,74 @@ from models.activity import Activity
 from models.checkin import CheckIn
 from models.enterprise import Enterprise
 from models.platform import Platform
+from models.terms import Grade
 from wxsvc import wording
-from wxsvc.access import current_person_id, house, now, own_person_id
+from wxsvc.access import current_actor, current_person_id, house, now, own_person_id
 from wxsvc.db import Session
+from wxsvc.pages import downloads, limits
 from wxsvc.pages.enterprise import door
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import asked_number, whole
-from wxsvc.services.door import corrections, enrolment
+from wxsvc.services.activity import coming_activities, materials
+from wxsvc.services.door import corrections, enrolment, satisfactions
 from wxsvc.services.door.checkins import Outcome
 from wxsvc.services.people import enterprises
+from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("receipts", __name__)
 
 
 @blueprint.get("/receipt/<int:check_in_id>")
 def receipt(check_in_id: int) -> ResponseReturnValue:
-    """One's own check-in: time, activity, whom to call, and what can still be changed."""
+    """One's own check-in: time, activity, whom to call, what can still be changed, and what comes after."""
+    return _receipt(check_in_id, None)
+
+
+@blueprint.post("/receipt/<int:check_in_id>/rate")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def rate(check_in_id: int) -> ResponseReturnValue:
+    """满意度, in one tap."""
+    form = TypedForm(request.form)
+    grade = form.word("grade", Grade)
+    if grade is None:
+        abort(400)
+    try:
+        with house().database.transaction() as session:
+            _own(session, check_in_id)
+            satisfactions.rate(session, check_in_id, grade, form["words"], current_actor(), now())
+    except Refused as refused:
+        if refused.code != "rating_too_long":
+            raise
+        form.reproach("words", refusal_text(refused))
+        return _receipt(check_in_id, form)
+    flash(wording.sentence("enterprise", "rated"), "done")
+    return redirect(url_for("enterprise.receipts.receipt", check_in_id=check_in_id), 303)
+
+
+@blueprint.get("/receipt/<int:check_in_id>/materials/<int:material_id>")
+def material(check_in_id: int, material_id: int) -> ResponseReturnValue:
+    """One file of the activity that one was checked in at."""
+    with house().database.read() as session:
+        row = _own(session, check_in_id)
+        found = materials.file_of(session, row.activity_id, material_id) if row.is_live else None
+    if found is None:
+        abort(404)
+    return downloads.stored(found)
+
+
+def _receipt(check_in_id: int, form: TypedForm | None) -> ResponseReturnValue:
     with house().database.read() as session:
         row = _own(session, check_in_id)
         activity = session.get_one(Activity, row.activity_id)
         platform = session.get_one(Platform, activity.platform_id)
         enterprise = session.get_one(Enterprise, row.enterprise_id)
+        rated = satisfactions.of_enterprise(session, activity.id, enterprise.id)
+        put_out = materials.of(session, activity.id) if row.is_live else []
+        following = coming_activities.next_of(session, platform.id, now())
+    form = form or TypedForm({"words": rated.words if rated else ""})
     may_undo = row.is_live and now() - row.received_at <= corrections.SELF_UNDO
-    return render_template(
+    page = render_template(
         "enterprise/receipt.html",
         row=row,
         activity=activity,
@@ -38,7 +84,14 @@ def receipt(check_in_id: int) -> ResponseReturnValue:
         enterprise=enterprise,
         may_undo=may_undo,
         until=row.received_at + corrections.SELF_UNDO,
+        rated=rated,
+        grades=Grade,
+        most=satisfactions.LONGEST,
+        materials=put_out,
+        following=following,
+        form=form,
     )
+    return page, 200 if form.is_good else 422
 
 
 @blueprint.post("/receipt/<int:check_in_id>/undo")

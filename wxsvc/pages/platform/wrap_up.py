@@ -26,7 +26,7 @@ from wxsvc.pages.records import Shown
 from wxsvc.services.activity import chat_picture_errands, photos, submission
 from wxsvc.services.counting import scorecards
 from wxsvc.services.counting.facts import CATEGORY_FACT
-from wxsvc.services.door import checkin_lists
+from wxsvc.services.door import checkin_lists, satisfactions
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("wrap_up", __name__)
@@ -122,6 +122,7 @@ def _draft(code: str) -> str:
             ],
             enterprises=submission.counted_enterprises(session, row),
             present=checkin_lists.present(session, row.id),
+            answers=satisfactions.of_activity(session, row.id),
         )
 
 
@@ -131,6 +132,7 @@ def _page(code: str, form: TypedForm | None, *, is_overtaken: bool = False) -> R
         shown = records.shown(session, Subject.ACTIVITY, row.id)
         counted, fewest = submission.counted_enterprises(session, row), submission.fewest_characters(session, row)
         worth = _worth(session, row)
+        answers = satisfactions.of_activity(session, row.id)
         pictures = chat_pictures.shown(chat_picture_errands.of_activity(session, row.id, now()))
     filled = form or TypedForm({"summary": row.summary or "", "version": row.version})
     if is_overtaken:  # what stands now is shown beside what was typed; pressing again is a decision
@@ -143,6 +145,7 @@ def _page(code: str, form: TypedForm | None, *, is_overtaken: bool = False) -> R
         counted=counted,
         checklist=list(_checklist(shown)),
         worth=worth,
+        answers=answers,
         pictures=pictures,
         form=filled,
         overtaken=row.summary if is_overtaken else None,

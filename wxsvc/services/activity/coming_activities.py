@@ -56,6 +56,14 @@ def coming(session: Session, now: datetime, *, region_code: str | None = None, w
     return rows
 
 
+def next_of(session: Session, platform_id: int, now: datetime) -> Activity | None:
+    """The platform's next activity that has not begun."""
+    query = sa.select(Activity).where(
+        Activity.platform_id == platform_id, Activity.stage == Stage.PUBLISHED, Activity.starts_at > now
+    )
+    return session.scalars(query.order_by(Activity.starts_at, Activity.id).limit(1)).first()
+
+
 _OWN_DIVISION, _OWN_CITY, _ELSEWHERE = range(3)
 
 

@@ -1,0 +1,81 @@
+"""满意度: one tap of an enterprise that was checked in, and a few words if it likes; changeable. It counts nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.activity import Activity
+from models.checkin import CheckIn, Satisfaction
+from models.terms import Grade, Subject
+from wxsvc.services import journal
+from wxsvc.services.actor import Actor
+from wxsvc.services.locks import insert_once
+from wxsvc.services.refusal import Refused
+
+LONGEST: Final = 100
+"""Characters of what an enterprise adds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What those who came say of an activity (满意度)."""
+
+    came: int
+    """Firms checked in, each of which may answer."""
+    counts: Mapping[Grade, int]
+    words: tuple[str, ...]
+    """What they added, the newest first, without their names."""
+
+    @property
+    def answered(self) -> int:
+        """How many of them did."""
+        return sum(self.counts.values())
+
+
+def rate(session: Session, check_in_id: int, grade: Grade, words: str, by: Actor, now: datetime) -> Satisfaction:
+    """评价 by the person whose check-in it is; the same enterprise's later word takes the place of its former one.
+
+    Raises ``Refused``: ``not_allowed``; ``rating_needs_check_in`` once it is undone or voided; ``rating_too_long``.
+    """
+    row = session.get(CheckIn, check_in_id)
+    if row is None or row.person_id is None or row.person_id != by.person_id:
+        raise Refused("not_allowed")
+    if not row.is_live:
+        raise Refused("rating_needs_check_in")
+    said = words.strip()
+    if len(said) > LONGEST:
+        raise Refused("rating_too_long", most=LONGEST)
+    key = (row.activity_id, row.enterprise_id)
+    insert_once(session, Satisfaction, activity_id=key[0], enterprise_id=key[1], grade=grade, words="", rated_at=now)
+    found = session.get_one(Satisfaction, key, with_for_update=True, populate_existing=True)
+    found.grade, found.words, found.rated_at = grade, said, now
+    session.flush()
+    activity = session.get_one(Activity, row.activity_id)
+    of = {"platform_id": activity.platform_id, "enterprise_id": row.enterprise_id}
+    journal.record(session, "activity.rated", Subject.ACTIVITY, activity.id, by=by, now=now, **of)
+    return found
+
+
+def of_enterprise(session: Session, activity_id: int, enterprise_id: int) -> Satisfaction | None:
+    """What an enterprise said of an activity."""
+    return session.get(Satisfaction, (activity_id, enterprise_id))
+
+
+def of_activity(session: Session, activity_id: int) -> Answers:
+    """What those who are checked in now say; whoever was taken out of the list is not among them."""
+    live = sa.select(CheckIn.enterprise_id).where(CheckIn.activity_id == activity_id, CheckIn.is_live)
+    query = (
+        sa.select(Satisfaction.grade, Satisfaction.words)
+        .where(Satisfaction.activity_id == activity_id, Satisfaction.enterprise_id.in_(live))
+        .order_by(Satisfaction.rated_at.desc(), Satisfaction.enterprise_id)
+    )
+    rows = session.execute(query).all()
+    counts = {grade: sum(row.grade is grade for row in rows) for grade in Grade}
+    came = session.scalar(sa.select(sa.func.count()).select_from(live.subquery())) or 0
+    return Answers(came, counts, tuple(row.words for row in rows if row.words))
