@@ -12,6 +12,7 @@
       if (former.contains(document.activeElement)) state = "";  // somebody is at it: ask again next time
       else former.parentNode.replaceChild(piece, former);
     });
+    document.dispatchEvent(new Event("changed"));
   }
   function ask() {
     if (document.hidden) return;

@@ -1,0 +1,174 @@
+"""Every page of the URL map, over a province where every list is long and every name awkward, in one browser.
+
+Each page is loaded once on a phone and looked at in four widths: it fits, can be touched and read, leads on, and on the
+phone no list is longer than three screens. What forms do after a mistake is looked at elsewhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Error as Unshown
+from werkzeug.serving import make_server
+
+from tests.clock import SettableClock
+from tests.databases import put_sqlite
+from tests.house.test_routes_guarded import path_of, routes
+from tests.journeys import browser as look
+from tests.real import free_port
+from tests.wxsvc.pages.crowd import crowded
+from tests.wxsvc.pages.web import Phone, empty_database, page_clock, picture, settings, wechat, wechat_server
+from tests.wxsvc.pages.world import World
+from wxsvc.access import Audience, audience_of
+from wxsvc.app import create_app
+from wxsvc.db import Database
+from wxsvc.settings import Settings
+
+__all__ = ["empty_database", "page_clock", "settings", "wechat", "wechat_server"]
+
+OPENS: Final = {
+    "visitor": ((Audience.ANYONE, Audience.ENTERPRISE), 20),
+    "staff": ((Audience.PLATFORM,), 45),
+    "province": ((Audience.REVIEWER, Audience.PROVINCE), 45),
+}
+"""Who walks through the pages of which audiences, and how many there are at least."""
+WIDTHS: Final = ((375, 812), (320, 640), (768, 1024), (1280, 900))
+"""The phone, a small one, a tablet, a desk."""
+MOST_HIGH: Final = 2500
+"""Pixels of a list on a phone: three screens of it."""
+NO_LIST: Final = {
+    "platform.today.page": 3600,  # ten short lists, each with what is most urgent
+    "platform.own_score.card": 3600,  # a card: every line with its working
+    "province.scores.detail": 3600,
+    "province.review.detail": 3000,  # one record with all that is weighed
+    "province.readings.page": 3000,  # one reading, with what it moves in each kind
+    "platform.publish.blank": 3000,  # one form
+    "platform.publish.correct": 3000,
+}
+"""Pages that are something else than a list, and their own bounds."""
+
+UNFOLD: Final = "document.querySelectorAll('.folded').forEach((e) => e.classList.remove('folded'))"
+IS_PAGE: Final = "!!document.querySelector('link[rel=stylesheet]')"
+LEADS_ON: Final = """
+[...document.querySelectorAll('a[href], form')].some((e) => e.checkVisibility() && e.href !== location.href)
+"""
+
+
+@contextmanager
+def served(settings: Settings, clock: SettableClock, database: Database) -> Iterator[tuple[Flask, World, str]]:
+    """The app with the crowded province on a port of its own."""
+    content, world = crowded()
+    put_sqlite(database, content)
+    port = free_port()
+    home = f"http://127.0.0.1:{port}"
+    app = create_app(settings.model_copy(update={"public_url": home}), clock, database)
+    app.config["RATELIMIT_ENABLED"] = False
+    app.extensions["wxsvc"].files.store_photo(picture())
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield app, world, home
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def signed_in(browser: Browser, app: Flask, openid: str, home: str) -> Iterator[BrowserContext]:
+    """A window of somebody whom WeChat has authorised."""
+    somebody = Phone(app, openid)
+    somebody.get("/mine")
+    cookie = somebody.client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    assert cookie is not None
+    context = browser.new_context(viewport=look.PHONE, user_agent=look.AGENT, locale="zh-CN")  # type: ignore[arg-type]
+    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": home}])
+    yield context
+    context.close()
+
+
+def looked_at(page: Page, address: str) -> tuple[int, dict[int, list[str]]] | None:
+    """How high a page is on a phone, and what is wrong with it by width; None for what is no page."""
+    shown = None
+    page.set_viewport_size({"width": WIDTHS[0][0], "height": WIDTHS[0][1]})
+    with contextlib.suppress(Unshown):  # a download
+        shown = page.goto(address, wait_until="load")
+    if shown is None or shown.status in (404, 410) or not page.evaluate(IS_PAGE):
+        return None
+    assert shown.status == 200, address
+    height = int(page.evaluate("document.documentElement.scrollHeight"))
+    found: dict[int, list[str]] = {}
+    if not page.evaluate(LEADS_ON):
+        found[0] = ["leads nowhere"]
+    page.evaluate(UNFOLD)
+    for width, high in WIDTHS:
+        page.set_viewport_size({"width": width, "height": high})
+        if wrong := page.evaluate(look.LOOK):
+            found[width] = wrong
+    return height, found
+
+
+@pytest.mark.parametrize("who", OPENS)
+def test_every_page_fits_can_be_touched_and_read_and_no_list_is_too_long(
+    settings: Settings,
+    page_clock: SettableClock,
+    sqlite_database: Database,
+    wechat: Any,
+    browser: Browser,
+    who: str,
+) -> None:
+    audiences, least = OPENS[who]
+    wrong: dict[str, Any] = {}
+    pages = 0
+    with (
+        served(settings, page_clock, sqlite_database) as (app, world, home),
+        signed_in(browser, app, getattr(world, who), home) as context,
+    ):
+        page = context.new_page()
+        for rule, method in routes(app):
+            if method != "GET" or "." not in rule.endpoint or audience_of(app, rule.endpoint) not in audiences:
+                continue
+            seen = looked_at(page, home + path_of(rule, world))
+            if seen is None:
+                continue
+            pages += 1
+            height, found = seen
+            if found:
+                wrong[rule.rule] = found
+            if height > NO_LIST.get(rule.endpoint, MOST_HIGH):
+                wrong.setdefault(rule.rule, {})["height"] = height
+    assert wrong == {}
+    assert pages >= least
+
+
+def test_a_long_list_unfolds_by_a_tap_and_by_a_link(
+    settings: Settings, page_clock: SettableClock, sqlite_database: Database, wechat: Any, browser: Browser
+) -> None:
+    """More of it comes by a tap, a link within the page opens it, and at a desk nothing is folded."""
+    with (
+        served(settings, page_clock, sqlite_database) as (app, world, home),
+        signed_in(browser, app, world.staff, home) as context,
+    ):
+        page = context.new_page()
+        page.goto(f"{home}/p/announcements")
+        folded, more = page.locator(".folded"), page.locator("button.more").first
+        before = folded.count()
+        assert before > 10
+        assert more.inner_text() == f"再显示10条（还有{before}条）"
+        more.click()
+        assert folded.count() == before - 10
+        page.set_viewport_size(look.DESK)  # type: ignore[arg-type]
+        assert page.locator("main li:visible").count() >= 30
+        assert not page.locator("button.more:visible").count()
+        page.set_viewport_size(look.PHONE)  # type: ignore[arg-type]
+        page.goto(f"{home}/p/score")
+        page.evaluate("location.hash = 'bonus_honours'")
+        page.wait_for_function("document.getElementById('bonus_honours').checkVisibility()")

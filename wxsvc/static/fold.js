@@ -1,0 +1,104 @@
+// 长列表: on a phone, a page that is longer than three screens shows the beginning of its lists, and more of each by a
+// tap. Paper and desks show all of it, and so does a phone without this script.
+(function () {
+  var HIGHEST = 2300, STEP = 10, LIMITS = [1300, 900, 600, 400, 250, 150, 0];
+  var says = document.currentScript.dataset.more, phone = window.matchMedia("(max-width: 720px)"), shown = {};
+  var ENTRIES = "main li, main tbody > tr, main .card, main .choice, main .line-cards > section";
+
+  function height() { return document.documentElement.scrollHeight; }
+
+  function isWrong(item) { return item.querySelector("[aria-invalid], .wrong, .notice-wrong[role=alert]"); }
+
+  function kindOf(item) { return item.tagName === "LI" || item.tagName === "TR" ? item.tagName : "card"; }
+
+  // Entries that stand one right after the other: items of a list, rows of a table, cards. The innermost first.
+  function groups() {
+    var found = [];
+    document.querySelectorAll(ENTRIES).forEach(function (item) {
+      if (item.tagName === "FORM" || item.parentNode.closest("fieldset, nav, .photos, .matrix, details:not([open])")) return;
+      var before = item.previousElementSibling;
+      var last = found.find(function (group) { return group.items[group.items.length - 1] === before; });
+      if (last && last.kind === kindOf(item)) last.items.push(item);
+      else found.push({ parent: item.parentNode, kind: kindOf(item), items: [item] });
+    });
+    return found.filter(function (group) { return group.items.length > 1; }).sort(function (one, other) {
+      return one.parent.contains(other.parent) ? 1 : other.parent.contains(one.parent) ? -1 : 0;
+    });
+  }
+
+  function key(group) {
+    var named = group.parent.closest("[id]");
+    return (named ? named.id : "") + group.kind;
+  }
+
+  // The button that brings more of a group, below it.
+  function offer(group) {
+    var hidden = group.items.filter(function (item) { return item.classList.contains("folded"); });
+    if (group.button) group.button.remove();
+    if (!hidden.length) return;
+    var button = group.button = document.createElement("button"), next = Math.min(STEP, hidden.length);
+    button.type = "button";
+    button.className = "weui-btn weui-btn_default weui-btn_mini more no-print";
+    button.textContent = says.replace("{next}", next).replace("{left}", hidden.length);
+    button.addEventListener("click", function () {
+      hidden.slice(0, STEP).forEach(function (item) { item.classList.remove("folded"); });
+      shown[key(group)] = group.items.length - hidden.length + next;
+      offer(group);
+      hidden[0].setAttribute("tabindex", "-1");
+      hidden[0].focus({ preventScroll: true });
+    });
+    var after = group.kind === "TR" ? group.parent.closest("table") : group.kind === "LI" ? group.parent : group.items[group.items.length - 1];
+    after.parentNode.insertBefore(button, after.nextSibling);
+  }
+
+  // As many entries as fit after all, one more of each group in turn.
+  function fill(all) {
+    for (var open = all.slice().reverse(); open.length;) {
+      open = open.filter(function (group) {
+        if (group.parent.closest(".folded")) return false;
+        var next = group.items.find(function (item) { return item.classList.contains("folded"); });
+        if (!next) return false;
+        next.classList.remove("folded");
+        if (height() <= HIGHEST) return true;
+        next.classList.add("folded");
+        return false;
+      });
+    }
+  }
+
+  function fold() {
+    if (!phone.matches || height() <= HIGHEST) return;
+    var all = groups(), wanted = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    all.forEach(function (group) {
+      var kept = shown[key(group)] || 1;
+      group.items.forEach(function (item, place) { if (isWrong(item) || (wanted && item.contains(wanted))) kept = Math.max(kept, place + 1); });
+      group.least = kept;
+    });
+    for (var step = 0; step < LIMITS.length && height() > HIGHEST; step += 1) {
+      all.forEach(function (group) {
+        var high = 0;
+        group.items.forEach(function (item, place) {
+          if (item.classList.contains("folded")) return;
+          high += item.offsetHeight;
+          if (place >= group.least && high > LIMITS[step]) item.classList.add("folded");
+        });
+      });
+    }
+    fill(all);
+    all.forEach(offer);
+    if (wanted) wanted.scrollIntoView();
+  }
+
+  // A link within the page leads to what is folded, too.
+  function unfold() {
+    var wanted = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!wanted || !wanted.closest(".folded")) return;
+    document.querySelectorAll(".folded").forEach(function (item) { item.classList.remove("folded"); });
+    document.querySelectorAll("button.more").forEach(function (button) { button.remove(); });
+    wanted.scrollIntoView();
+  }
+
+  fold();
+  window.addEventListener("hashchange", unfold);
+  document.addEventListener("changed", fold);
+})();
