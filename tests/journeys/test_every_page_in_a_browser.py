@@ -16,11 +16,11 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 from playwright.sync_api import Error as Unshown
+from tests.house.test_routes_guarded import path_of, routes
 from werkzeug.serving import make_server
 
 from tests.clock import SettableClock
 from tests.databases import put_sqlite
-from tests.house.test_routes_guarded import path_of, routes
 from tests.journeys import browser as look
 from tests.real import free_port
 from tests.wxsvc.pages.crowd import crowded

@@ -15,9 +15,12 @@ from models.errand import Heartbeat
 from wxsvc import wording
 from wxsvc.checks.finding import Finding, bad, good
 from wxsvc.services import backlog
+from wxsvc.services.people import retention as terms
 from wxsvc.worker.heartbeats import STARTED
 from wxsvc.worker.timetable import TIMETABLE, Job, due_after
 
+EXPIRE_PERSONS: Final = "expire_persons"
+"""The job that lets personal data go."""
 LEAST_GRACE: Final = timedelta(minutes=2)
 MOST_GRACE: Final = timedelta(hours=1)
 
@@ -77,6 +80,15 @@ def folding(session: Session, now: datetime, *, is_embedded: bool) -> Finding:
     if seconds > backlog.LATE:
         return bad("folding", "folding_late", seconds=round(seconds), is_embedded=is_embedded)
     return good("folding", "folding_current")
+
+
+def retention(session: Session, now: datetime) -> Finding:
+    """个人信息保存期限: when the nightly job last ran, and who should be gone and is not."""
+    ran_at = session.scalar(sa.select(Heartbeat.beat_at).where(Heartbeat.name == EXPIRE_PERSONS))
+    late = terms.overdue(session, now)
+    if late is not None:
+        return bad("retention", "retention_overdue", count=late.count, since=late.since, ran_at=ran_at)
+    return good("retention", "retention_kept", ran_at=ran_at)
 
 
 def _beat(entry: Job, row: Heartbeat | None, started_at: datetime | None, now: datetime) -> Beat:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SOMETHING_WRONG = 1
 
-_OF_SCHEMA = ("key", "sealed", "folding", "worker", "calendar", "log")
+_OF_SCHEMA = ("key", "sealed", "folding", "worker", "calendar", "retention", "log")
 _OF_DATABASE = ("schema", *_OF_SCHEMA)
 _OF_TOKEN = ("network", "menus", "templates", "quotas")
 
@@ -97,6 +97,7 @@ def _with_database(settings: Settings) -> Iterator[Finding]:
             yield jobs.folding(session, house.now(), is_embedded=settings.is_embedded)
             yield jobs.worker(jobs.beats(session, house.now()), is_embedded=settings.is_embedded)
             yield calendar.next_year(session, house.now())
+            yield jobs.retention(session, house.now())
             yield log.chain(session, house.now())
         yield from _at_wechat(house)
     finally:

@@ -95,8 +95,8 @@ def test_a_healthy_installation_is_well(installed: Installation, monkeypatch: py
     code, found = installed.doctor()
     assert code == 0
     assert set(found) == {
-        "settings", "database", "schema",
-        "sealed", "key", "files", "broker", "folding", "worker", "calendar", "log",
+        "settings", "database", "schema", "sealed", "key",
+        "files", "broker", "folding", "worker", "calendar", "retention", "log",
         "callback", "domain", "token", "network", "menus", "templates", "quotas",
     }  # fmt: skip
 

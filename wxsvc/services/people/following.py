@@ -43,7 +43,7 @@ from models.terms import Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
-from wxsvc.services.people import person_tags, persons
+from wxsvc.services.people import free_text, person_tags, persons
 
 ARRIVES_WITHIN: Final = timedelta(minutes=5)
 """An older push is refused (``chat.envelope.MAX_AGE``)."""
@@ -116,7 +116,8 @@ def forget(session: Session, now: datetime) -> int:
     for is_leaving, person_id, left_at in sorted(rows, key=lambda row: row.passed_at):
         person = session.get(Person, person_id) if is_leaving and person_id is not None else None
         if person is not None and person.erased_at == left_at:
-            session.execute(sa.delete(Contact).where(Contact.person_id == person.id))
+            persons.forget_visits(session, person)
+            free_text.without_numbers_of(session, person.id)
             by = Actor(person.id)
             journal.record(session, "person.erased", Subject.PERSON, person.id, by=by, now=left_at)
     session.flush()

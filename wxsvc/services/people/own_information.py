@@ -19,7 +19,7 @@ from models.signup import Signup
 from models.terms import Absence, DisputeState, Door, NeedKind, Refusal, Role, Stage, Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
-from wxsvc.services.people import persons
+from wxsvc.services.people import free_text, persons
 from wxsvc.services.refusal import Refused
 from wxsvc.vault import Vault
 
@@ -179,10 +179,9 @@ def forget_enrolment(
     has_contacts = session.scalar(sa.select(sa.exists().where(Contact.person_id == person_id)))
     if not (has_contacts or person.consent_version or person.name_sealed or person.phone_sealed):
         return person
-    person.consent_version = person.consented_at = person.name_sealed = person.phone_sealed = None
-    person.is_no_enterprise = False
-    for links in (Contact, Signup):
-        session.execute(sa.delete(links).where(links.person_id == person_id))
+    person.name_sealed = person.phone_sealed = None
+    persons.forget_visits(session, person)
+    free_text.without_numbers_of(session, person_id)
     journal.record(session, deed, Subject.PERSON, person_id, by=by, now=now)
     session.flush()
     return person

@@ -20,7 +20,7 @@ from wxsvc import wording
 from wxsvc.services import journal, key_checks
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
-from wxsvc.services.people import web_sessions
+from wxsvc.services.people import free_text, web_sessions
 from wxsvc.services.refusal import Refused
 from wxsvc.vault import Unreadable, Vault, VaultError
 
@@ -61,10 +61,19 @@ def erase(session: Session, person_id: int, by: Actor, now: datetime) -> Person:
     if person.erased_at is not None:
         return person
     empty(session, person, now)
-    session.execute(sa.delete(Contact).where(Contact.person_id == person_id))
+    free_text.without_numbers_of(session, person_id)
+    forget_visits(session, person)
     journal.record(session, "person.erased", Subject.PERSON, person_id, by=by, now=now)
     session.flush()
     return person
+
+
+def forget_visits(session: Session, person: Person) -> None:
+    """Take away what only a visitor has: consent, links to enterprises, places at activities to come."""
+    person.consent_version = person.consented_at = None
+    person.is_no_enterprise = False
+    for links in (Contact, Signup):
+        session.execute(sa.delete(links).where(links.person_id == person.id))
 
 
 def empty(session: Session, person: Person, at: datetime) -> None:
