@@ -133,6 +133,26 @@ class Rejoining(Created, Base):
     used_at: Mapped[datetime | None]
 
 
+class LinkClaim(Base):
+    """待确认: who opened an invitation or a link to rejoin; it takes effect once an official confirms it."""
+
+    __tablename__ = "link_claims"
+    __table_args__ = (
+        sa.CheckConstraint("(invitation_id is null) <> (rejoining_id is null)", name="one_link"),
+        sa.CheckConstraint("decided_at is not null or not is_confirmed", name="confirmed"),
+    )
+
+    id: Mapped[Id]
+    invitation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("invitations.id"), unique=True)
+    rejoining_id: Mapped[int | None] = mapped_column(sa.ForeignKey("rejoinings.id"), unique=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id"))
+    """Who opened it first, and nobody after them."""
+    claimed_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    is_confirmed: Mapped[bool] = mapped_column(default=False)
+
+
 class DeskSignIn(Base):
     """扫码登录: a desk shows a code and a number, a phone types the number, the desk enters once."""
 

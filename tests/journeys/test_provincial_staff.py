@@ -42,6 +42,9 @@ def test_a_colleague_joins_by_one_link_and_leaves_at_once(province: Province) ->
     link = next(word for word in official.page.text.split() if "/join/" in word)
     colleague.open(link)
     colleague.send(name="周新同")
+    assert colleague.open("/v/review").status == 403
+    official.open("/v/people")
+    official.send(is_confirmed="yes")
     assert colleague.open("/v/review").status == 200
     late = province.hand("李路过")
     late.open(link)

@@ -38,6 +38,8 @@ def test_the_menu_follows_the_role(province: Province) -> None:
     official.send(role="platform", platform=str(province.platform_id(CITY)))
     newcomer.open(link_on(official.page))
     newcomer.send(name="周新同")
+    official.open("/v/people")
+    official.send(is_confirmed="yes")
     province.until(lambda: entries(newcomer) == PLATFORM, "the menu does not follow the role")
     assert newcomer.tap("今天").status == 200
     official.open("/v/people")
@@ -53,6 +55,8 @@ def test_staff_who_follow_late_get_their_menu_then(province: Province) -> None:
     official.send(role="reviewer")
     late.open(link_on(official.page))
     late.send(name="吴晚来")
+    official.open("/v/people")
+    official.send(is_confirmed="yes")
     late.phone.follow()
     province.until(lambda: entries(late) == PROVINCE, "the menu does not come with the following")
 
@@ -91,6 +95,9 @@ def test_another_wechat_the_same_person(province: Province) -> None:
     new.open(link_on(made, "/rejoin/"))
     assert "刘**" in new.page.text
     new.send()
+    assert new.open("/p/today").status == 403
+    official.open("/v/people")
+    official.send(is_confirmed="yes")
     assert new.open("/p/today").status == 200
     assert province.hand("clerk").open("/p/today").status == 403
     province.until(lambda: entries(new) == PLATFORM, "the menu does not follow the person")

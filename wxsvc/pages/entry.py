@@ -24,7 +24,7 @@ from wxsvc.access import (
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import whole
-from wxsvc.services.people import staff
+from wxsvc.services.people import link_claims
 from wxsvc.services.refusal import Refused
 from wxsvc.wechat import authorisation
 from wxsvc.wechat.errors import CodeSpent, WeChatError
@@ -111,23 +111,30 @@ def join(token: str) -> ResponseReturnValue:
     """邀请: the link shows what it is and asks for a name; nothing happens before the button."""
     if visitor() is None:
         return redirect(url_for("entry.enter", next=url_for("entry.join", token=token)), 303)
-    return render_template("entry/join.html", token=token, form=TypedForm())
+    form = TypedForm()
+    try:
+        with house().database.read() as database:
+            claim = link_claims.of_opener(database, token, current_openid())
+    except Refused as refused:
+        claim, form.refusal = None, refusal_text(refused)
+    if claim is not None:
+        return render_template("entry/claimed.html", claim=claim)
+    return render_template("entry/join.html", token=token, form=form)
 
 
 @blueprint.post("/join/<token>")
 def accept(token: str) -> ResponseReturnValue:
-    """Become a colleague."""
+    """Ask to be a colleague; an official confirms it. While there is no official, become one."""
     form = TypedForm(request.form)
     name = form.text("name", most=64, needed="name_needed")
     if form.is_good:
         try:
             with house().database.transaction() as database:
-                role = staff.accept(database, token, current_openid(), name, now(), vault=house().vault)
+                claim = link_claims.ask_to_join(database, token, current_openid(), name, now(), vault=house().vault)
         except Refused as refused:
             form.refusal = refusal_text(refused)
         else:
-            session["standing"] = role.id
-            return redirect(url_for("entry.home"), 303)
+            return redirect(url_for("entry.join", token=token) if claim else url_for("entry.home"), 303)
     return render_template("entry/join.html", token=token, form=form), 422
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Blueprint, redirect, render_template, session, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from models.person import Person
@@ -12,7 +12,7 @@ from wxsvc.access import current_openid, house, now, visitor
 from wxsvc.masks import mask_name
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
-from wxsvc.services.people import persons, rejoinings, staff
+from wxsvc.services.people import link_claims, persons, rejoinings, staff
 from wxsvc.services.refusal import Refused
 from wxsvc.vault import Unreadable
 
@@ -26,6 +26,8 @@ def offered(token: str) -> ResponseReturnValue:
         return redirect(url_for("entry.enter", next=url_for("rejoin.offered", token=token)), 303)
     try:
         with house().database.read() as database:
+            if (claim := link_claims.of_opener(database, token, current_openid())) is not None:
+                return render_template("entry/claimed.html", claim=claim)
             person = rejoinings.offered_to(database, token, current_openid(), now())
             name, standings = _named(person), staff.standings_of(database, person.id)
     except Refused as refused:
@@ -36,15 +38,14 @@ def offered(token: str) -> ResponseReturnValue:
 @blueprint.post("/rejoin/<token>")
 @limits.limiter.limit(limits.SUBMISSIONS)
 def accept(token: str) -> ResponseReturnValue:
-    """Be that member of staff again, with this WeChat."""
+    """Ask to be that member of staff again, with this WeChat; an official confirms it."""
     openid = current_openid()
     try:
         with house().database.transaction() as database:
-            rejoinings.rejoin(database, token, openid, now())
+            claim = link_claims.ask_to_rejoin(database, token, openid, now())
     except Refused as refused:
         return _gone(refused)
-    session.pop("standing", None)
-    return redirect(url_for("entry.home"), 303)
+    return redirect(url_for("rejoin.offered", token=token) if claim else url_for("entry.home"), 303)
 
 
 def _named(person: Person) -> str | None:

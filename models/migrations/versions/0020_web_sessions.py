@@ -1,4 +1,4 @@
-"""Sessions of browsers, which end when their person ends them; wrong numbers typed for a desk."""
+"""Sessions of browsers, which end when their person ends them; wrong numbers typed for a desk; links to confirm."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,4 +29,23 @@ def upgrade() -> None:
     )
     op.create_index("ix_web_sessions_person_id", "web_sessions", ["person_id"])
     op.create_index("ix_web_sessions_expires_at", "web_sessions", ["expires_at"])
+    op.create_table(
+        "link_claims",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("invitation_id", ROW_ID, nullable=True),
+        sa.Column("rejoining_id", ROW_ID, nullable=True),
+        sa.Column("person_id", ROW_ID, nullable=False),
+        sa.Column("claimed_at", INSTANT, nullable=False),
+        sa.Column("decided_at", INSTANT, nullable=True),
+        person("link_claims", "decided_by"),
+        sa.Column("is_confirmed", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("(invitation_id is null) <> (rejoining_id is null)", name="ck_link_claims_one_link"),
+        sa.CheckConstraint("decided_at is not null or not is_confirmed", name="ck_link_claims_confirmed"),
+        sa.ForeignKeyConstraint(["invitation_id"], ["invitations.id"], name="fk_link_claims_invitation_id"),
+        sa.ForeignKeyConstraint(["rejoining_id"], ["rejoinings.id"], name="fk_link_claims_rejoining_id"),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name="fk_link_claims_person_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_link_claims"),
+        sa.UniqueConstraint("invitation_id", name="uq_link_claims_invitation_id"),
+        sa.UniqueConstraint("rejoining_id", name="uq_link_claims_rejoining_id"),
+    )
     op.add_column("desk_sign_ins", sa.Column("wrong_tries", sa.Integer(), server_default="0", nullable=False))

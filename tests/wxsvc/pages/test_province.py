@@ -219,6 +219,28 @@ def test_every_noun_of_the_queue_has_a_page(rows: Any, phone: Any, world: World)
     assert "缺佐证" in page.text
 
 
+def decide(official: Any, page: Any, word: str) -> Any:
+    """Answer the newest of those who wait for an official's confirmation."""
+    path = re.findall(r'action="(/v/people/claims/\d+)"', page.text)[-1]
+    return official.post(path, page="/v/people", is_confirmed=word)
+
+
+def test_a_link_that_went_astray_gives_nothing(phone: Any, world: World) -> None:
+    province, thief = phone(world.province), phone("o-thief")
+    page = province.post("/v/people", role="reviewer")
+    link = re.search(r"https://wx.example.cn(/join/[\w-]+)", page.text)
+    assert link
+    thief.post(link[1], name="李四")
+    assert "该链接作废" in seen(decide(province, province.get("/v/people"), "no"))
+    assert thief.get("/v/review").status_code == 403
+    assert "没有确认这次申请" in seen(thief.get(link[1]))
+    assert "没有得到省工信厅的确认" in seen(thief.post(link[1], page="/sign-ins", name="李四"))
+    assert "等待确认" not in seen(province.get("/v/people"))
+    reviewer = phone(world.reviewer)
+    assert reviewer.post("/v/people/claims/1", page="/sign-ins", is_confirmed="yes").status_code == 200
+    assert thief.get("/v/review").status_code == 403
+
+
 def test_an_invitation_makes_one_colleague_once(rows: Any, phone: Any, world: World) -> None:
     province = phone(world.province)
     page = province.post("/v/people", role="platform", platform=world.platform_id)
@@ -229,10 +251,17 @@ def test_an_invitation_makes_one_colleague_once(rows: Any, phone: Any, world: Wo
     assert "接受邀请" in shown.text
     assert "请填写姓名" in newcomer.post(link[1], name=" ").text
     arrived = newcomer.post(link[1], name="李四")
-    assert arrived.request.path == "/p/today"
+    assert "11月23日 10:00提交" in seen(arrived)
+    assert newcomer.get("/p/today").status_code == 403
     late = phone("o-late").post(link[1], name="王五")
     assert "已被使用" in seen(late)
-    assert "李四" in province.get("/v/people").text
+    waiting = province.get("/v/people")
+    assert "李四" in waiting.text
+    assert "王五" not in waiting.text
+    assert "申请成为长沙市窗口平台的平台工作人员" in seen(province.get("/v/notices"))
+    decide(province, waiting, "yes")
+    assert newcomer.get("/p/today").status_code == 200
+    assert "您的身份已生效" in seen(newcomer.get(link[1]))
     with rows() as session:
         assert link[1].rpartition("/")[2] not in session.scalars(sa.select(Invitation.token_hash)).all()
 

@@ -41,6 +41,15 @@ def link(world, phone, person_id) -> str:
     return link_of(made)
 
 
+def confirm(official: Phone) -> None:
+    """The official looks at who waits, and says that it is the colleague."""
+    page = official.get("/v/people")
+    assert "换用微信" in seen(page)
+    path = re.findall(r'action="(/v/people/claims/\d+)"', page.text)[-1]
+    told = official.post(path, page="/v/people", is_confirmed="yes")
+    assert "已确认，即时生效" in seen(told)
+
+
 def test_a_new_wechat_takes_the_old_ones_place(world, phone, link) -> None:
     old, new = phone(world.staff), phone(NEW)
     assert old.get("/p/today").status_code == 200
@@ -48,9 +57,14 @@ def test_a_new_wechat_takes_the_old_ones_place(world, phone, link) -> None:
     assert "长沙市窗口平台 · 平台工作人员" in seen(asked)
     assert "只有您就是上面这位工作人员时" in seen(asked)
     assert new.get("/p/today").status_code == 403  # looking decides nothing
-    joined = new.post(link)
-    assert joined.request.path == "/p/today"
-    assert joined.status_code == 200
+    asked = new.post(link)
+    assert "等待确认" in seen(asked)
+    assert new.get("/p/today").status_code == 403
+    assert old.get("/p/today").status_code == 200  # nothing is so before an official has confirmed it
+    assert "有人申请用另一个微信接替您的工作人员身份" in seen(old.get("/p/notices"))
+    confirm(phone(world.province))
+    assert new.get("/p/today").status_code == 200
+    assert "您的身份已生效" in seen(new.get(link))
     assert old.get("/p/today").status_code == 403
 
 
@@ -92,8 +106,9 @@ def test_who_was_invited_anew_meanwhile_keeps_both_roles(world, phone, link, row
         session.add(person)
         session.flush()
         session.add(StaffRole(person_id=person.id, role=Role.REVIEWER, granted_at=person.created_at))
-    joined = newcomer.post(link)
-    assert joined.status_code == 200
+    newcomer.post(link)
+    confirm(phone(world.province))
+    newcomer.get("/sign-ins")
     chooses = newcomer.get("/roles")
     assert "长沙市窗口平台" in seen(chooses)
     assert "省枢纽平台审核员" in seen(chooses)

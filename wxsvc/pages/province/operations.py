@@ -22,7 +22,7 @@ from wxsvc.pages.operation_words import Known, ShownChange
 from wxsvc.pages.row_numbers import key_of
 from wxsvc.services import operations, platforms
 from wxsvc.services.operations import MOST_EXPORTED, PER_PAGE, Operation, Sought
-from wxsvc.services.people import persons, staff
+from wxsvc.services.people import persons, staff_lists
 from wxsvc.services.reviewables import MODELS
 
 blueprint = Blueprint("operations", __name__)
@@ -53,7 +53,7 @@ def listed() -> ResponseReturnValue:
         every = platforms.every(session)
         officials = [
             (person.id, persons.name_of(person, house().vault))
-            for role, person, _ in staff.everyone(session)
+            for role, person, _ in staff_lists.everyone(session)
             if role.platform_id is None
         ]
     more = {**view, "older": found[PER_PAGE - 1].operation.entry.id} if len(found) > PER_PAGE else None

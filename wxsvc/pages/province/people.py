@@ -18,7 +18,7 @@ from wxsvc.db import Session
 from wxsvc.pages import paging
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
-from wxsvc.services.people import persons, rejoinings, staff
+from wxsvc.services.people import link_claims, persons, rejoinings, staff, staff_lists
 from wxsvc.services.platforms import in_use
 from wxsvc.services.refusal import Refused
 
@@ -76,6 +76,20 @@ def end(role_id: int) -> ResponseReturnValue:
     return redirect(url_for("province.people.staff"), 303)
 
 
+@blueprint.post("/people/claims/<int:claim_id>")
+def decide(claim_id: int) -> ResponseReturnValue:
+    """Whoever opened a link is the colleague for whom it was made, or is not."""
+    is_confirmed = request.form.get("is_confirmed") == "yes"
+    try:
+        with house().database.transaction() as session:
+            (link_claims.confirm if is_confirmed else link_claims.decline)(session, claim_id, current_actor(), now())
+    except Refused as refused:
+        flash(refusal_text(refused), "wrong")
+    else:
+        flash(wording.sentence("pages", "claim_confirmed" if is_confirmed else "claim_declined"), "done")
+    return redirect(url_for("province.people.staff"), 303)
+
+
 @blueprint.get("/people/<int:person_id>")
 def person(person_id: int) -> ResponseReturnValue:
     """One colleague: what they do now and did before, and 调动 to another platform."""
@@ -111,7 +125,7 @@ def rejoin(person_id: int) -> ResponseReturnValue:
 
 def _person(person_id: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
-        roles = staff.history_of(session, person_id) or abort(404)
+        roles = staff_lists.history_of(session, person_id) or abort(404)
         name = persons.name_of(session.get_one(Person, person_id), house().vault)
         platforms = in_use(session)
     page = render_template(
@@ -124,11 +138,13 @@ def _people(form: TypedForm, link: str | None = None, rejoining: Rejoining | Non
     view = {name: paging.text_asked(name) for name in ("text", "held")}
     with house().database.read() as session:
         found = paging.page_of(list(_sought(_colleagues(session), view)), paging.asked(), _SHOWN)
+        waiting = [(each, _named(each.claimant), _named(each.person)) for each in link_claims.waiting(session, now())]
         platforms = in_use(session)
     page = render_template(
         "province/people.html",
         found=found,
         view=view,
+        waiting=waiting,
         platforms=platforms,
         form=form,
         link=link,
@@ -147,8 +163,9 @@ def _sought(colleagues: Iterable[Colleague], view: Mapping[str, str]) -> Iterato
             yield each
 
 
+def _named(person: Person | None) -> str | None:
+    return persons.name_of(person, house().vault) if person is not None else None
+
+
 def _colleagues(session: Session) -> list[Colleague]:
-    vault = house().vault
-    return [
-        Colleague(role, platform, persons.name_of(person, vault)) for role, person, platform in staff.everyone(session)
-    ]
+    return [Colleague(role, platform, _named(person)) for role, person, platform in staff_lists.everyone(session)]

@@ -20,7 +20,7 @@ from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import asked_page
 from wxsvc.services import platforms
 from wxsvc.services.counting import assessment_periods
-from wxsvc.services.people import members, persons, platform_changes, staff
+from wxsvc.services.people import members, persons, platform_changes, staff_lists
 from wxsvc.services.people.platform_changes import LONGEST_CODE, LONGEST_REASON, PlatformEntry
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import platform_regions
@@ -55,7 +55,7 @@ def listed() -> ResponseReturnValue:
             is_closed=view["state"] == "closed",
             page=asked_page(),
         )
-        people, listed_members = staff.counts(session), members.counts(session)
+        people, listed_members = staff_lists.counts(session), members.counts(session)
     return render_template(
         "province/platforms.html",
         found=found,
@@ -162,7 +162,8 @@ def _show(code: str, form: TypedForm | None = None) -> ResponseReturnValue:
         year = year_of(now())
         facts = {
             "people": [
-                (role, persons.name_of(person, house().vault)) for role, person, _ in staff.everyone(session, found.id)
+                (role, persons.name_of(person, house().vault))
+                for role, person, _ in staff_lists.everyone(session, found.id)
             ],
             "members": members.counts(session).get(found.id, 0),
             "former": platform_changes.former_names(session, found.id),

@@ -23,11 +23,11 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.people import person_tags, persons, web_sessions
 from wxsvc.services.refusal import Refused
 
-VALID_FOR: Final = timedelta(days=7)
+VALID_FOR: Final = timedelta(hours=24)
 
 
 def offer(session: Session, person_id: int, by: Actor, now: datetime) -> str:
-    """The token of a link for this member of staff, good once and for seven days; an earlier link opens nothing more.
+    """The token of a link for this member of staff, good once and for a day; an earlier link opens nothing more.
 
     By the province. Raises ``Refused``: ``not_allowed``, ``not_found`` for somebody who is no staff now.
     """
@@ -63,14 +63,24 @@ def offered_to(session: Session, token: str, openid: str, now: datetime) -> Pers
     return _person(session, _found(session, token), openid, now)
 
 
+def link_of(session: Session, token: str) -> Rejoining:
+    """The row of a link. Raises ``Refused("rejoining_unknown")``."""
+    return _found(session, token)
+
+
 def rejoin(session: Session, token: str, openid: str, now: datetime) -> Person:
     """The person behind this openid is the link's person from now on; idempotent. Raises as ``offered_to`` does."""
-    found = _found(session, token)
+    return take_up(session, _found(session, token).id, openid, now, as_of=now)
+
+
+def take_up(session: Session, rejoining_id: int, openid: str, now: datetime, *, as_of: datetime) -> Person:
+    """The same by the link's row, if it was open at ``as_of``. Raises as ``offered_to`` does."""
+    found = session.get_one(Rejoining, rejoining_id)
     person = persons.locked(session, found.person_id)
     session.refresh(found)  # who opened it twice in one moment waited here for themselves
     if found.used_at is not None and person.openid == openid:
         return person
-    _person(session, found, openid, now)
+    _person(session, found, openid, as_of)
     is_first = session.scalar(
         sa.update(Rejoining)
         .where(Rejoining.id == found.id, Rejoining.used_at.is_(None))

@@ -22,7 +22,8 @@ from wxsvc.services.people import persons, web_sessions
 from wxsvc.services.refusal import Refused
 from wxsvc.vault import Vault
 
-VALID_FOR: Final = timedelta(days=7)
+VALID_FOR: Final = timedelta(hours=24)
+"""Of a link, from being made to being opened: it is sent to somebody who waits for it."""
 _RANK: Final = (Role.PROVINCE, Role.REVIEWER, Role.PLATFORM)
 
 
@@ -50,7 +51,8 @@ class Known:
 
 
 def invite(session: Session, role: Role, platform_id: int | None, by: Actor, now: datetime) -> str:
-    """邀请: a token for a link that makes its first opener a member of staff, within seven days.
+    """邀请: a token for a link that makes its first opener a member of staff, within a day; an official
+    confirms who it was (``link_claims``).
 
     The province invites anybody, platform staff invite colleagues of their own platform. Raises ``Refused``:
     ``not_allowed``, ``platform_needed``, ``platform_closed``.
@@ -81,19 +83,35 @@ def first_official(session: Session, now: datetime) -> str:
 
 
 def accept(session: Session, token: str, openid: str, name: str, now: datetime, *, vault: Vault) -> StaffRole:
-    """Open an invitation as this person; the same person opening it again finds the role they have.
+    """Open an invitation as this person, effective at once; the same person opening it again finds the role they have.
 
     Raises ``Refused``: ``invitation_unknown``, ``invitation_used``, ``invitation_expired``.
     """
-    invitation = session.scalar(sa.select(Invitation).where(Invitation.token_hash == _hash(token)))
-    if invitation is None:
-        raise Refused("invitation_unknown")
+    invitation = invitation_of(session, token)
     person = persons.person_of(session, openid, now)
-    if invitation.used_at is None and invitation.expires_at <= now:
+    role = take_up(session, invitation.id, person, now, as_of=now)
+    if persons.name_of(person, vault) is None:
+        persons.keep_name(person, name, vault)
+        session.flush()
+    return role
+
+
+def invitation_of(session: Session, token: str) -> Invitation:
+    """The invitation of a link. Raises ``Refused("invitation_unknown")``."""
+    found = session.scalar(sa.select(Invitation).where(Invitation.token_hash == hash_of(token)))
+    if found is None:
+        raise Refused("invitation_unknown")
+    return found
+
+
+def take_up(session: Session, invitation_id: int, person: Person, now: datetime, *, as_of: datetime) -> StaffRole:
+    """The person has from now on what the invitation gives, if it was open at ``as_of``; once. Raises as ``accept``."""
+    invitation = session.get_one(Invitation, invitation_id)
+    if invitation.used_at is None and invitation.expires_at <= as_of:
         raise Refused("invitation_expired")
     is_first = session.scalar(
         sa.update(Invitation)
-        .where(Invitation.id == invitation.id, Invitation.used_at.is_(None), Invitation.expires_at > now)
+        .where(Invitation.id == invitation.id, Invitation.used_at.is_(None), Invitation.expires_at > as_of)
         .values(used_at=now, used_by=person.id)
         .returning(Invitation.id)
         .execution_options(synchronize_session=False)
@@ -105,11 +123,15 @@ def accept(session: Session, token: str, openid: str, name: str, now: datetime, 
     if role is None:
         if is_first is None:  # the role it gave has ended since
             raise Refused("invitation_used")
+        if invitation.platform_id is not None:
+            _must_be_in_use(session, invitation.platform_id)
         role = _grant(session, person, invitation, now)
-    if persons.name_of(person, vault) is None:
-        persons.keep_name(person, name, vault)
-        session.flush()
     return role
+
+
+def has_official(session: Session) -> bool:
+    """Whether anybody is a provincial official now."""
+    return _officials(session) > 0
 
 
 def end_role(session: Session, role_id: int, by: Actor, now: datetime) -> StaffRole:
@@ -186,17 +208,6 @@ def transfer(session: Session, role_id: int, platform_id: int, reason: str, by: 
     return role
 
 
-def history_of(session: Session, person_id: int) -> list[tuple[StaffRole, Platform | None]]:
-    """Every role that the person ever held, the newest first."""
-    query = (
-        sa.select(StaffRole, Platform)
-        .outerjoin(Platform, Platform.id == StaffRole.platform_id)
-        .where(StaffRole.person_id == person_id)
-        .order_by(StaffRole.granted_at.desc(), StaffRole.id.desc())
-    )
-    return [(role, platform) for role, platform in session.execute(query)]
-
-
 def roles_of(session: Session, openid: str) -> tuple[StaffRole, ...]:
     """What the person may do now, the widest role first; empty for somebody who is no staff."""
     found = session.scalars(
@@ -232,33 +243,10 @@ def standings_of(session: Session, person_id: int) -> tuple[RoleHeld, ...]:
     return tuple(RoleHeld(*row) for row in rows)
 
 
-def counts(session: Session) -> dict[int, int]:
-    """How many people work at each platform now, by its id."""
-    query = sa.select(StaffRole.platform_id, sa.func.count()).where(
-        StaffRole.is_held, StaffRole.platform_id.is_not(None)
-    )
-    found = session.execute(query.group_by(StaffRole.platform_id)).all()
-    return {platform_id: count for platform_id, count in found if platform_id is not None}
-
-
-def everyone(session: Session, platform_id: int | None = None) -> list[tuple[StaffRole, Person, Platform | None]]:
-    """Every role that is held (at one platform), with person and platform: the province's first, then by platform."""
-    query = (
-        sa.select(StaffRole, Person, Platform)
-        .join(Person, Person.id == StaffRole.person_id)
-        .outerjoin(Platform, Platform.id == StaffRole.platform_id)
-        .where(StaffRole.is_held)
-        .order_by(StaffRole.role.desc(), Platform.code, StaffRole.id)
-    )
-    if platform_id is not None:
-        query = query.where(StaffRole.platform_id == platform_id)
-    return [(role, person, platform) for role, person, platform in session.execute(query)]
-
-
 def _invitation(session: Session, role: Role, platform_id: int | None, by: Actor, now: datetime) -> str:
     token = secrets.token_urlsafe(32)
     row = Invitation(
-        token_hash=_hash(token),
+        token_hash=hash_of(token),
         role=role,
         platform_id=platform_id,
         expires_at=now + VALID_FOR,
@@ -340,5 +328,6 @@ def _log(session: Session, deed: str, role: StaffRole, by: Actor, now: datetime,
     session.flush()
 
 
-def _hash(token: str) -> str:
+def hash_of(token: str) -> str:
+    """What is kept of the token of a link."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -21,7 +21,7 @@ from wxsvc.db import Database
 from wxsvc.services import inbox, platforms, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import tallies
-from wxsvc.services.people import platform_changes, staff
+from wxsvc.services.people import platform_changes, staff, staff_lists
 from wxsvc.services.people.platform_changes import PlatformEntry
 from wxsvc.services.records import filings
 from wxsvc.services.refusal import Refused
@@ -200,7 +200,7 @@ def test_a_person_is_transferred(db: Database, official: Actor) -> None:
         for _ in range(2):
             role = staff.transfer(session, role_id, there.id, "轮岗", official, NOW)
         assert worker.person_id is not None
-        history = [(each.platform_id, each.is_held) for each, _ in staff.history_of(session, worker.person_id)]
+        history = [(each.platform_id, each.is_held) for each, _ in staff_lists.history_of(session, worker.person_id)]
         assert history == [(there.id, True), (here.id, False)]
         assert held.platform_id == here.id
         now_there = Actor(worker.person_id, Role.PLATFORM, there.id)
