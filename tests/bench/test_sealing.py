@@ -53,13 +53,18 @@ def test_a_province_is_sealed(emptied_postgres: Database, capsys: pytest.Capture
         session.add(Publicity(year=YEAR, **window))
         session.flush()
         looked = _timed(lambda: closing_steps.of_year(session, YEAR, LATER))
-        sealing.ask(session, YEAR, seen(session), first, LATER)
+        asked = _timed(lambda: sealing.ask(session, YEAR, seen(session), first, LATER))
 
     def confirm() -> None:
         with db.transaction() as session:
             sealing.confirm(session, YEAR, second, LATER)
 
+    statements: list[str] = []
+    sa.event.listen(db.engine, "before_cursor_execute", note := lambda *given: statements.append(given[2]))
+    computed = time.process_time()
     took = _timed(confirm)
+    computed = time.process_time() - computed
+    sa.event.remove(db.engine, "before_cursor_execute", note)
     with db.read() as session:
         begun = time.perf_counter()
         again = replays.of_year(session, YEAR)
@@ -67,9 +72,9 @@ def test_a_province_is_sealed(emptied_postgres: Database, capsys: pytest.Capture
         size = sum(len(document.encode()) for document in again.platforms)
     with capsys.disabled():
         print(f"\n{PLATFORMS} platforms, {PLATFORMS * ACTIVITIES * COMPANIES} check-ins on PostgreSQL:", end=" ")
-        print(
-            f"fold {folded:.1f} s, steps {looked * 1000:.0f} ms, seal {took:.1f} s, replay {replayed:.1f} s", end=", "
-        )
+        print(f"fold {folded:.1f} s, steps {looked * 1000:.0f} ms, ask {asked:.1f} s, seal {took:.1f} s", end=", ")
+        print(f"of which this process computed {computed:.1f} s", end=", ")
+        print(f"{len(statements) / PLATFORMS:.1f} statements a platform, replay {replayed:.1f} s", end=", ")
         print(f"documents {size / 1e6:.1f} MB")
     assert again.is_same
     assert len(again.platforms) == PLATFORMS

@@ -56,6 +56,29 @@ def test_a_year_is_sealed_once_it_is_over_with_everything_folded(db: Database, n
         assert session.scalars(sa.select(LogEntry.deed)).all()[-1] == "platform_year.sealed"
 
 
+def test_more_platforms_ask_little_more(db: Database, now: datetime) -> None:
+    """What platforms have in common is read once and written together: some nine statements are left for each."""
+    with db.transaction() as session:
+        w = world(session, now)
+        ids = []
+        for number in range(12):
+            platform = builders.platform(session, name=f"第{number}窗口平台")
+            activity = builders.activity(session, platform, stage=Stage.APPROVED)
+            builders.check_in(session, activity, builders.enterprise(session))
+            ids.append(platform.id)
+        asked: list[str] = []
+        sa.event.listen(db.engine, "before_cursor_execute", note := lambda *given: asked.append(given[2]))
+        try:
+            seals.seal_all(session, ids[:2], 2026, w.province, AFTER)
+            of_two = len(asked)
+            seals.seal_all(session, ids[2:], 2026, w.province, AFTER)
+        finally:
+            sa.event.remove(db.engine, "before_cursor_execute", note)
+        of_ten = len(asked) - of_two
+        assert (of_ten - of_two) / 8 <= 9
+        assert all(years.is_sealed(session, each, 2026) for each in ids)
+
+
 def test_a_running_year_is_not_sealed(db: Database, now: datetime) -> None:
     """31 December itself is part of the year."""
     with db.transaction() as session:
