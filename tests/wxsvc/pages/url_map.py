@@ -62,6 +62,7 @@ def path_of(rule: Rule, world: World, activity_code: str | None = None) -> str:
         "snapshot_id": 1,
         "step_id": 1,
         "session_id": 1,
+        "claim_id": 1,
         "material_id": 1,
         "view_id": 1,
     }
