@@ -25,6 +25,8 @@ LATER: Final = {
     "workdays": "wxsvc.commands.workdays:workdays",
     "year": "wxsvc.commands.year:year",
     "export": "wxsvc.commands.export:export",
+    "backup": "wxsvc.commands.backups:backup",
+    "restore": "wxsvc.commands.backups:restore",
     "demo": "wxsvc.demo.command:demo",
 }
 """Commands that live in a file of their own, which is loaded when they are called or listed."""
@@ -45,6 +47,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(None, "--version", package_name="wxsvc")
 def main() -> None:
     """The backend of a province's WeChat service account: check-in, review, and the regulation's scorecard."""
 

@@ -24,8 +24,10 @@ def commands() -> list[list[str]]:
     """Every command of ours that the Dockerfile and the compose file start."""
     text = (DOCKER / "Dockerfile").read_text() + (DOCKER / "compose.yaml").read_text()
     found = [json.loads(line) for line in re.findall(r"(?:CMD|command:) (\[\"wxsvc\".*\])$", text, re.MULTILINE)]
-    assert found
-    return found
+    units = [path.read_text() for path in sorted((DOCKER / "systemd").glob("*.service"))]
+    started = re.findall(r"^ExecStart=.*?/bin/(wxsvc [^/'\n]+)", "\n".join(units), re.MULTILINE)
+    assert len(started) == len(units) > 0
+    return found + [each.split() for each in started]
 
 
 def test_every_setting_is_explained_and_every_explained_setting_exists() -> None:

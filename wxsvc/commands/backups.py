@@ -1,0 +1,185 @@
+"""``wxsvc backup`` and ``wxsvc restore`` (备份与恢复): database, photos and papers in one folder, whole or not at all.
+
+PostgreSQL is dumped and restored by its own programs (``pg_dump``, ``pg_restore``), SQLite by its online backup; scans
+go on meanwhile. The secret itself is never in a backup: a fingerprint says whether the right one is set.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from wxsvc.commands.parts import load_settings, open_house, refuse, told
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+
+_MANIFEST: Final = "backup.json"
+_FILES: Final = "files"
+_FINGERPRINTED: Final = "backup"
+"""Which text the secret's fingerprint is of does not matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a backup says of itself."""
+
+    made_at: str
+    program: str
+    schema: str
+    """The number of the last migration, ``"0023"``."""
+    dump: str
+    """The file that holds the database: ``database.sqlite3`` or ``database.dump``."""
+    sha256: str
+    """Of that file."""
+    key: str
+    """Fingerprint of ``WXSVC_SECRET_KEY``."""
+    files: int
+    """Photos, papers and their thumbnails."""
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def backup(folder: Path) -> None:
+    """Copy the database, photos and papers into FOLDER, which is made; scans go on meanwhile."""
+    from models import migrations
+
+    if folder.exists():
+        refuse(f"{folder} is there already: a backup gets a new folder, such as {folder}-2")
+    settings = load_settings()
+    house = open_house(settings)
+    unfinished = folder.with_name(folder.name + ".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        unfinished.mkdir(parents=True, mode=0o700)
+        # The database first: whatever file its rows name was there before them.
+        dump = _dumped(house.database.url, unfinished)
+        if settings.files_dir.is_dir():
+            shutil.copytree(settings.files_dir, unfinished / _FILES)
+        manifest = Manifest(
+            made_at=house.now().isoformat(timespec="seconds"),
+            program=version("wxsvc"),
+            schema=migrations.head(),
+            dump=dump.name,
+            sha256=_digest(dump),
+            key=house.vault.lookup(_FINGERPRINTED),
+            files=_count(unfinished / _FILES),
+        )
+        (unfinished / _MANIFEST).write_text(json.dumps(asdict(manifest), indent=1) + "\n")
+        unfinished.rename(folder)
+    except OSError as error:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        refuse(f"no backup was made: {error}")
+    size = (folder / manifest.dump).stat().st_size
+    click.echo(f"{folder}: schema {manifest.schema}, {size} bytes of database, {manifest.files} files")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def restore(folder: Path) -> None:
+    """Bring back what 'wxsvc backup' left in FOLDER, into an empty database and an empty folder of files."""
+    import sqlalchemy as sa
+
+    from models import migrations
+    from wxsvc.db import Database
+    from wxsvc.vault import Vault
+
+    manifest = _manifest(folder)
+    settings = load_settings()
+    settings.make_folders()
+    database = Database(settings.database_url)
+    click.get_current_context().call_on_close(database.dispose)
+    if manifest.dump != _dump_name(database.url):
+        refuse(
+            f"this backup was made of {'SQLite' if manifest.dump == _SQLITE else 'PostgreSQL'}, and"
+            f" WXSVC_DATABASE_URL names {'SQLite' if database.is_sqlite else 'PostgreSQL'}: name one of the same kind"
+        )
+    with told():
+        migrations.must_be_known(manifest.schema)
+    if manifest.key not in Vault(settings.secret_keys).lookups(_FINGERPRINTED):
+        refuse("WXSVC_SECRET_KEY is not the secret of this backup: names and phones in it could not be read")
+    with database.engine.connect() as connection:
+        has_tables = bool(sa.inspect(connection).get_table_names())
+    if has_tables:
+        refuse("the database is not empty: a backup is brought back into an empty one only")
+    if _count(settings.files_dir):
+        refuse(f"{settings.files_dir} is not empty: photos and papers are brought back into an empty folder only")
+    if _digest(folder / manifest.dump) != manifest.sha256:
+        refuse(f"{folder / manifest.dump} is damaged: its digest is not the one in {_MANIFEST}")
+    if _count(folder / _FILES) != manifest.files:
+        refuse(f"{folder / _FILES} does not hold the {manifest.files} files that {_MANIFEST} names")
+    database.dispose()
+    _undumped(database.url, folder / manifest.dump)
+    if (folder / _FILES).is_dir():
+        shutil.copytree(folder / _FILES, settings.files_dir, dirs_exist_ok=True)
+    with told():
+        database.upgrade()
+        database.analyze()
+    click.echo(f"the backup of {manifest.made_at} is back; 'wxsvc retally --check' compares every card with its rows")
+
+
+_SQLITE: Final = "database.sqlite3"
+_POSTGRESQL: Final = "database.dump"
+
+
+def _dump_name(url: sa.URL) -> str:
+    return _SQLITE if url.get_backend_name() == "sqlite" else _POSTGRESQL
+
+
+def _dumped(url: sa.URL, folder: Path) -> Path:
+    dump = folder / _dump_name(url)
+    if dump.name == _SQLITE:
+        with closing(sqlite3.connect(str(url.database))) as source, closing(sqlite3.connect(dump)) as target:
+            source.backup(target)
+    else:
+        _run("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", f"--file={dump}")
+    return dump
+
+
+def _undumped(url: sa.URL, dump: Path) -> None:
+    if dump.name == _SQLITE:
+        with closing(sqlite3.connect(dump)) as source, closing(sqlite3.connect(str(url.database))) as target:
+            source.backup(target)
+    else:
+        _run("pg_restore", url, "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error", str(dump))
+
+
+def _run(program: str, url: sa.URL, *options: str) -> None:
+    """Run one of PostgreSQL's programs; the password is in its environment, where other users do not see it."""
+    if shutil.which(program) is None:
+        refuse(f"{program} is not installed: it comes with PostgreSQL's client (Debian: postgresql-client)")
+    address = url.set(drivername="postgresql", password=None).render_as_string()
+    environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
+    done = subprocess.run(  # noqa: S603 - our own options
+        [program, f"--dbname={address}", *options], env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        refuse(f"{program} failed: {done.stderr.strip() or done.returncode}")
+
+
+def _manifest(folder: Path) -> Manifest:
+    try:
+        return Manifest(**json.loads((folder / _MANIFEST).read_text()))
+    except (OSError, ValueError, TypeError):
+        refuse(f"{folder} holds no backup of this program: {_MANIFEST} is missing or is none")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _count(folder: Path) -> int:
+    return sum(1 for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
