@@ -80,7 +80,7 @@ def _defaults(form: TypedForm) -> ResponseReturnValue:
         found = readings.at_default(session, year, kind)
     shown = render_template(
         "province/readings_defaults.html",
-        found=[(name, word, value_name(name, word), explanation_of(name)) for name, word in found.items()],
+        found=[(name, word, value_name(name, word)) for name, word in found.items()],
         kind=kind,
         year=year,
         form=form,
