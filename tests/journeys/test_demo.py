@@ -10,12 +10,24 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
 import pytest
 import requests
 import sqlalchemy as sa
+
+from models.checkin import Attendance, CheckIn
+from models.person import StaffRole
+from models.recognition import RulingBatch
+from models.scorecard import MonthScore
+from models.terms import Absence, Role, Subject
+from wxsvc.clock import beijing_day
+from wxsvc.db import Database
+from wxsvc.services.actor import Actor
+from wxsvc.services.judging import review_hints, review_queue
+from wxsvc.services.records.hints import Hint
 
 CLERK, VISITOR = "2", "1"
 """Places of the phones on their page."""
@@ -69,6 +81,28 @@ def platforms_with_activities(folder: Path) -> int:
     return int(found or 0)
 
 
+def there_is_to_review(folder: Path) -> None:
+    """What the province's pages show: doubtful evenings, arrivals that do not count, a batch, 较上月."""
+    database = Database(f"sqlite:///{folder / 'wxsvc.db'}")
+    with database.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).where(CheckIn.voided_at.is_not(None)))
+        absences = set(session.scalars(sa.select(Attendance.absence).distinct()))
+        assert {Absence.COLLEAGUE, Absence.PUBLIC_BODY} <= absences
+        reviewer = session.scalars(sa.select(StaffRole.person_id).where(StaffRole.role == Role.REVIEWER)).first()
+        queue = review_queue.waiting(session, Actor(reviewer, Role.REVIEWER), datetime.now(UTC)).entries
+        keys = [(Subject(each.noun), each.record_id) for each in queue if each.noun in set(Subject)]
+        hints = {hint for found in review_hints.of(session, keys).values() for hint in found}
+        assert {Hint.QUICK_ARRIVALS, Hint.AFTER_MIDNIGHT, Hint.SAME_PHOTO} <= hints
+        today = beijing_day(datetime.now(UTC))
+        kept = session.scalar(sa.select(sa.func.count()).select_from(MonthScore).where(MonthScore.year == today.year))
+        assert kept == PLATFORMS * (today.month - 1)
+        waiting = sa.select(RulingBatch.id).where(
+            RulingBatch.confirmed_at.is_(None), RulingBatch.withdrawn_at.is_(None)
+        )
+        assert (session.scalar(waiting) is not None) == (today.month > 1), "nothing is inspected yet in January"
+    database.dispose()
+
+
 def computed_by(process: subprocess.Popen[str]) -> float:
     """Seconds of CPU that a process has used."""
     fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
@@ -111,6 +145,7 @@ def test_the_phones_work_while_the_other_platforms_are_seeded(tmp_path: Path) ->
         time.sleep(3)
         assert computed_by(process) - before < 0.5, "a demo that nobody uses computes"
         end(process)
+    there_is_to_review(folder)
     with demo(folder, "--platforms", str(PLATFORMS)) as (process, lines):
         read_until(lines, "--fresh")
         end(process)

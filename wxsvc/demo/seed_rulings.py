@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.recognition import Ruling
 from scoring.terms import IndicatorCode, PlatformKind
 from wxsvc.demo.seed_calendar import Calendar, at
 from wxsvc.demo.seed_context import SeedContext
-from wxsvc.demo.seed_people import Province
+from wxsvc.demo.seed_people import Province, SeedPlatform
 from wxsvc.demo.tables import table
 from wxsvc.services.counting import assessment_periods
-from wxsvc.services.judging import rulings
+from wxsvc.services.judging import ruling_batches, rulings
+from wxsvc.services.judging.ruling_batches import Cell
+from wxsvc.services.judging.stated_reasons import Stated
 from wxsvc.services.records import site_inspections
 from wxsvc.services.records.site_inspections import SiteInspectionEntry
 from wxsvc.services.refusal import Refused
-from wxsvc.services.years import AssessmentPeriod
+from wxsvc.services.years import AssessmentPeriod, year_of
+
+_IN_BATCH: Final = 6
+"""Platforms whose websites are judged together."""
 
 
 def add(seed: SeedContext, is_spared: bool = False) -> None:
@@ -40,6 +48,17 @@ def set_period(session: Session, province: Province, calendar: Calendar) -> None
     period = AssessmentPeriod(date(year, 4, 1), date(year, 12, 31))
     platform_id, decided_at = province.platform(said["code"]).id, min(calendar.now, at(date(year, 4, 2), 9))
     assessment_periods.change(session, platform_id, year, period, said["reason"], province.officials[0], decided_at)
+
+
+def propose_batch(session: Session, province: Province, platforms: Iterable[SeedPlatform], now: datetime) -> None:
+    """Points for the websites of some platforms not ruled yet, proposed together: another person confirms them."""
+    year, website = year_of(now), IndicatorCode.WEBSITE
+    given = sa.select(Ruling.platform_id).where(Ruling.year == year, Ruling.indicator == website)
+    ruled, said = set(session.scalars(given)), table("records")["rulings"]["batch"]
+    ids = [each.id for each in platforms if each.id not in ruled][:_IN_BATCH]
+    cells = [Cell(platform_id, website, Decimal(8 - place % 3) / 2, 0) for place, platform_id in enumerate(ids)]
+    with suppress(ruling_batches.CellsRefused, Refused), session.begin_nested():  # nothing was inspected yet
+        ruling_batches.propose(session, year, cells, said, Stated(), province.reviewers[0], now)
 
 
 def _rule(seed: SeedContext) -> None:

@@ -25,6 +25,7 @@ from wxsvc.demo import (
     seed_activities,
     seed_doubts,
     seed_last_year,
+    seed_month_ends,
     seed_open_matters,
     seed_people,
     seed_records,
@@ -121,6 +122,12 @@ class Seeding:
                         seed_doubts.add(seed_open_matters.own_chance(seed, "doubts"))
                     self._mark_read(seed.session, platform)
         self._close_last_year()
+        with self._seeds.database.transaction() as session:
+            others = [each for each in self._platforms if each != self._clerks]
+            seed_rulings.propose_batch(session, self._province, others, self._now)
+        for platform in self._platforms:
+            with self._seeds.database.transaction() as session:
+                seed_month_ends.add(session, platform, beijing_day(self._now))
 
     def open_today(self) -> None:
         """Let something be open at the clerk's platform now, unless something is."""
