@@ -16,6 +16,7 @@ from models.platform import Platform
 from models.recognition import OnlineService, PlatformFusion, Ruling, ServiceItem, SiteInspection
 from models.record import Post
 from models.terms import AssignmentKind, Channel, FusionKind, PostKind, Role, Stage, Subject
+from scoring.scheme_files import scheme_for
 from scoring.terms import EvidenceItem, IndicatorCode, PlatformKind
 from tests import builders
 from tests.wxsvc.pages.web import fold, seen
@@ -345,12 +346,12 @@ def test_against_the_hubs_opinion_the_page_asks_why(rows: Any, phone: Any, world
 
 
 def held_alike(rows: Any, expected: dict[tuple[int, str], Decimal]) -> None:
-    """All platforms at once are judged as each by itself."""
+    """All platforms at once are judged as the page of each line judges it."""
     with rows() as session:
         found = session.scalars(sa.select(Platform)).all()
-        alone = {
-            (each.id, code): points for each in found for code, points in line_bases.held(session, each, 2026).items()
-        }
+        places = [(each.id, code) for each in found for code in scheme_for(each.kind, 2026).rulings]
+        bases = {place: line_bases.of(session, place[0], 2026, place[1], builders.NOW) for place in places}
+        alone = {place: each.ruling.points for place, each in bases.items() if each.is_held and each.ruling is not None}
         assert line_bases.held_of_all(session, found, 2026) == alone == expected
 
 
