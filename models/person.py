@@ -9,7 +9,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Created
-from models.terms import Role
+from models.terms import Role, StandingProof
 from models.types import Id, word
 
 
@@ -58,6 +58,36 @@ class Contact(Base):
     is_current: Mapped[bool] = mapped_column(default=False)
     """The enterprise this person last stood for (上次代表): a scan counts for it without asking."""
     created_at: Mapped[datetime]
+
+
+class Standing(Base):
+    """代表资格: what is known of somebody's word that they stand for an enterprise.
+
+    A contact without a row was there before anybody was asked, and is confirmed. A row stays with the enterprise that
+    was named, also where it is merged later.
+    """
+
+    __tablename__ = "standings"
+    __table_args__ = (
+        sa.CheckConstraint("(confirmed_at is null) = (proof is null)", name="confirmed"),
+        sa.CheckConstraint("(licence_sha256 is null) = (licence_sent_at is null)", name="licence"),
+        sa.CheckConstraint("offered_uscc is null or length(offered_uscc) = 18", name="offered_uscc"),
+    )
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id"), primary_key=True)
+    enterprise_id: Mapped[int] = mapped_column(sa.ForeignKey("enterprises.id"), primary_key=True, index=True)
+    begun_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    proof: Mapped[StandingProof | None] = mapped_column(word(StandingProof, "proof"))
+    suspended_at: Mapped[datetime | None]
+    """Since a contact who was there before said 不认识, until staff have looked."""
+    suspended_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+    licence_sha256: Mapped[str | None] = mapped_column(sa.ForeignKey("stored_files.sha256"))
+    """营业执照照片, to be seen by provincial staff."""
+    licence_sent_at: Mapped[datetime | None]
+    offered_uscc: Mapped[str | None] = mapped_column(sa.String(18))
+    """信用代码 that somebody not yet confirmed has given: 待核, it decides nothing."""
 
 
 class StaffRole(Base):

@@ -169,6 +169,14 @@ class NoticePurpose(StrEnum):
     SIGNUP = "signup"
 
 
+class StandingProof(StrEnum):
+    """How somebody's standing for an enterprise was confirmed: 现场核实 · 单位原联系人确认 · 营业执照核实."""
+
+    STAFF = "staff"
+    CONTACT = "contact"
+    LICENCE = "licence"
+
+
 class DeliveryState(StrEnum):
     """What became of a template message. Whatever it is, the notice stands in the inbox."""
 

@@ -1,9 +1,9 @@
-"""Every two signs that stand beside each other in an enterprise's name, kept by the database itself."""
+"""Every two signs that stand beside each other in an enterprise's name; who may really stand for an enterprise."""
 
 import sqlalchemy as sa
 from alembic import op
 
-from models.migrations.columns import ROW_ID
+from models.migrations.columns import INSTANT, ROW_ID, person, word
 
 revision = "0018"
 down_revision = "0017"
@@ -16,7 +16,8 @@ LONGEST = 60
 
 
 def upgrade() -> None:
-    """A new table and triggers: the former program writes names as before, and their pairs come by themselves."""
+    """New tables and triggers: the former program writes names as before, and their pairs come by themselves."""
+    _add_standings()
     op.create_table(
         PAIRS,
         sa.Column("pair", sa.String(length=2), nullable=False),
@@ -25,6 +26,31 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     _on_postgresql() if op.get_bind().dialect.name == "postgresql" else _on_sqlite()
+
+
+def _add_standings() -> None:
+    op.create_table(
+        "standings",
+        sa.Column("person_id", ROW_ID, autoincrement=False, nullable=False),
+        sa.Column("enterprise_id", ROW_ID, autoincrement=False, nullable=False),
+        sa.Column("begun_at", INSTANT, nullable=False),
+        sa.Column("confirmed_at", INSTANT, nullable=True),
+        person("standings", "confirmed_by"),
+        sa.Column("proof", word("staff", "contact", "licence", name="ck_standings_proof"), nullable=True),
+        sa.Column("suspended_at", INSTANT, nullable=True),
+        person("standings", "suspended_by"),
+        sa.Column("licence_sha256", sa.String(length=64), nullable=True),
+        sa.Column("licence_sent_at", INSTANT, nullable=True),
+        sa.Column("offered_uscc", sa.String(length=18), nullable=True),
+        sa.CheckConstraint("(confirmed_at is null) = (proof is null)", name="ck_standings_confirmed"),
+        sa.CheckConstraint("(licence_sha256 is null) = (licence_sent_at is null)", name="ck_standings_licence"),
+        sa.CheckConstraint("offered_uscc is null or length(offered_uscc) = 18", name="ck_standings_offered_uscc"),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name="fk_standings_person_id"),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprises.id"], name="fk_standings_enterprise_id"),
+        sa.ForeignKeyConstraint(["licence_sha256"], ["stored_files.sha256"], name="fk_standings_licence_sha256"),
+        sa.PrimaryKeyConstraint("person_id", "enterprise_id", name="pk_standings"),
+    )
+    op.create_index("ix_standings_enterprise_id", "standings", ["enterprise_id"])
 
 
 def _on_postgresql() -> None:

@@ -50,14 +50,14 @@ def give_code(enterprise_id: int) -> ResponseReturnValue:
     if form.is_good:
         try:
             with house().database.transaction() as session:
-                enterprises.give_code(session, enterprise_id, uscc, current_actor(), now())
+                is_given = enterprises.give_code(session, enterprise_id, uscc, current_actor(), now()).uscc is not None
         except Refused as refused:
             if refused.code == "not_allowed":
                 abort(404)
             is_taken = refused.code == "code_taken"
             form.reproach("uscc", refusal_text(refused))
         else:
-            flash(wording.sentence("pages", "code_given"), "done")
+            flash(wording.sentence("pages", "code_given" if is_given else "code_offered"), "done")
             return redirect(url_for("enterprise.mine.check_ins"), 303)
     return _code(enterprise_id, form, is_taken=is_taken)
 

@@ -2,26 +2,96 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from wxsvc import wording
-from wxsvc.access import current_person_id, house, now, own_person_id
+from wxsvc.access import current_actor, current_person_id, house, now, own_person_id
+from wxsvc.filetypes import FileRefused
 from wxsvc.pages import limits
 from wxsvc.pages.enterprise import receipts
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import TypedForm
 from wxsvc.services.door import enrolment
-from wxsvc.services.people import enterprises
+from wxsvc.services.people import enterprises, standings
+from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("own_enterprises", __name__)
 
 
 @blueprint.get("/enterprises")
 def every() -> ResponseReturnValue:
-    """The enterprises, the current one first."""
+    """The enterprises, the current one first, with how far it is known that one stands for them."""
+    return _every(TypedForm())
+
+
+def _every(form: TypedForm) -> ResponseReturnValue:
+    person_id = current_person_id()
     with house().database.read() as session:
-        own = enterprises.of_person(session, current_person_id())
-        current = enterprises.current_of(session, current_person_id())
-    return render_template("enterprise/enterprises.html", own=own, current=current)
+        own = standings.own(session, person_id) if person_id is not None else []
+        asked = standings.asked(session, person_id) if person_id is not None else []
+        current = enterprises.current_of(session, person_id)
+    page = render_template("enterprise/enterprises.html", own=own, asked=asked, current=current, form=form)
+    return page, 200 if form.is_good else 422
+
+
+@blueprint.post("/enterprises/<int:enterprise_id>/contact")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def answer(enterprise_id: int) -> ResponseReturnValue:
+    """是我们单位的人 or 不认识, of somebody who says that they stand for one's enterprise."""
+    form = TypedForm(request.form)
+    deed, person_id = form["deed"], form.number("person")
+    if deed not in ("vouch", "report") or person_id is None:
+        abort(400)
+    try:
+        with house().database.transaction() as session:
+            done = standings.vouch if deed == "vouch" else standings.report
+            done(session, person_id, enterprise_id, current_actor(), now())
+    except Refused as refused:
+        form.refusal = refusal_text(refused)
+        return _every(form)
+    flash(wording.sentence("enterprise", f"standing_{deed}"), "done")
+    return redirect(url_for("enterprise.own_enterprises.every"), 303)
+
+
+@blueprint.get("/enterprises/<int:enterprise_id>/licence")
+def licence(enterprise_id: int) -> ResponseReturnValue:
+    """上传营业执照, so that provincial staff confirm that one stands for the enterprise."""
+    return _licence(enterprise_id, TypedForm())
+
+
+@blueprint.post("/enterprises/<int:enterprise_id>/licence")
+@limits.limiter.limit(limits.SUBMISSIONS)
+def send_licence(enterprise_id: int) -> ResponseReturnValue:
+    """Keep the picture for them to see."""
+    form, sent = TypedForm(request.form), request.files.get("picture")
+    if sent is None or not sent.filename:
+        form.reproach("picture", wording.sentence("enterprise", "licence_needed"))
+        return _licence(enterprise_id, form)
+    try:
+        with house().database.read() as session:
+            if standings.state_of(session, own_person_id(), enterprise_id) is standings.State.CONFIRMED:
+                return redirect(url_for("enterprise.own_enterprises.every"), 303)
+        stored = house().files.store_photo(sent.stream)
+        with house().database.transaction() as session:
+            standings.send_licence(session, own_person_id(), enterprise_id, stored, now(), name=sent.filename)
+    except FileRefused as refused:
+        form.reproach("picture", wording.sentence("file_refusals", refused.reason))
+        return _licence(enterprise_id, form)
+    except Refused:
+        abort(404)
+    flash(wording.sentence("enterprise", "licence_sent"), "done")
+    return redirect(url_for("enterprise.own_enterprises.every"), 303)
+
+
+def _licence(enterprise_id: int, form: TypedForm) -> ResponseReturnValue:
+    person_id = current_person_id()
+    with house().database.read() as session:
+        own = standings.own(session, person_id) if person_id is not None else []
+    found = next((each.enterprise for each in own if each.enterprise.id == enterprise_id), None)
+    if found is None:
+        abort(404)
+    return render_template("enterprise/licence.html", enterprise=found, form=form), 200 if form.is_good else 422
 
 
 @blueprint.post("/enterprises/<int:enterprise_id>/stand")

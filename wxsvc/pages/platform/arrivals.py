@@ -22,7 +22,7 @@ from wxsvc.pages.platform.publish import own_activity
 from wxsvc.services import kept_enterprises
 from wxsvc.services.activity import signups, submission
 from wxsvc.services.door import checkin_lists, corrections, refused_scans
-from wxsvc.services.people import enterprises, merge_cases
+from wxsvc.services.people import enterprises, merge_cases, standings
 from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused
 
@@ -145,6 +145,8 @@ def correct(code: str, check_in_id: int) -> ResponseReturnValue:
                     corrections.revive(session, check_in_id, form.text("reason", most=300), by, now())
                 case "void":
                     corrections.void(session, check_in_id, _reason(form), by, now())
+                case "standing":
+                    standings.confirm_at_door(session, check_in, by, now())
                 case "confirm":
                     enterprises.confirm_licence(session, check_in.enterprise_id, by, now())
                 case "code":
@@ -168,7 +170,12 @@ def correct(code: str, check_in_id: int) -> ResponseReturnValue:
     return _back(code, _SAID.get(deed, "check_in_corrected"))
 
 
-_SAID: Final = {"confirm": "licence_settled", "code": "licence_settled", "merge": "merge_proposed"}
+_SAID: Final = {
+    "standing": "standing_confirmed",
+    "confirm": "licence_settled",
+    "code": "licence_settled",
+    "merge": "merge_proposed",
+}
 
 
 def _reason(form: TypedForm) -> str:
@@ -185,6 +192,7 @@ def _one(code: str, check_in_id: int, form: TypedForm, *, is_taken: bool = False
             activity=row,
             check_in=check_in,
             enterprise=enterprise,
+            claim=standings.at_door(session, check_in),
             form=form,
             is_taken=is_taken,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,6 +16,8 @@ from models.platform import Platform
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
 from models.terms import DisputeSubject, Door, Stage
 from wxsvc.services import kept_enterprises, years
+from wxsvc.services.door import checkin_lists
+from wxsvc.services.people import standings
 
 _CLAIMED = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.APPROVED, Stage.RETURNED)
 """Stages in which a record stands for the enterprise; drafts and void records do not."""
@@ -43,7 +46,8 @@ class Counting:
 
 
 def of_person(session: Session, person_id: int, year: int) -> list[Counting]:
-    """Everything that counted one's own enterprises in a year, the newest first."""
+    """Everything that counted one's own enterprises in a year, the newest first; before one's own standing was
+    confirmed, what came after one said that one stands for them."""
     own = kept_enterprises.own_ids(person_id)
     rows = [
         *_check_ins(session, year, CheckIn.enterprise_id.in_(own)),
@@ -51,7 +55,20 @@ def of_person(session: Session, person_id: int, year: int) -> list[Counting]:
         *_trades(session, year, OnlineTrade.enterprise_id.in_(own)),
         *_needs(session, year, Need.enterprise_id.in_(own)),
     ]
-    return sorted(rows, key=lambda each: (each.day, each.subject_id), reverse=True)
+    hidden = standings.unconfirmed(session, person_id)
+    scanned = checkin_lists.scanned_by(session, person_id) if hidden else set()
+    seen = (each for each in rows if _is_seen(each, hidden, scanned))
+    return sorted(seen, key=lambda each: (each.day, each.subject_id), reverse=True)
+
+
+def _is_seen(counting: Counting, hidden: Mapping[int, datetime | None], scanned: set[int]) -> bool:
+    """Whether somebody whose standing nobody has confirmed may see the row: what they did, or what came after them."""
+    if counting.enterprise.id not in hidden:
+        return True
+    if counting.subject is DisputeSubject.CHECK_IN and counting.subject_id in scanned:
+        return True
+    since = hidden[counting.enterprise.id]
+    return since is not None and (counting.at >= since if counting.at else counting.day >= years.day_of(since))
 
 
 def find(session: Session, subject: DisputeSubject, subject_id: int, enterprise_id: int) -> Counting | None:

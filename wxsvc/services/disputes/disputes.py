@@ -28,6 +28,7 @@ from wxsvc.services.disputes.countings import Counting
 from wxsvc.services.door import corrections
 from wxsvc.services.judging import reviews
 from wxsvc.services.locks import insert_once, lock_all
+from wxsvc.services.people import standings
 from wxsvc.services.people.enterprises import is_contact
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import RECORDS, find
@@ -66,11 +67,13 @@ def raise_dispute(
 ) -> Dispute:
     """提出异议 by somebody of the enterprise; one that is open already is the dispute.
 
-    Raises ``Refused``: ``not_your_enterprise``, ``reason_needed``, ``dispute_too_long``, ``nothing_to_dispute`` for
-    what does not count the enterprise (any more), ``dispute_of_sealed_year``.
+    Raises ``Refused``: ``not_your_enterprise``, ``standing_unconfirmed``, ``standing_suspended``, ``reason_needed``,
+    ``dispute_too_long``, ``nothing_to_dispute`` for what does not count the enterprise (any more),
+    ``dispute_of_sealed_year``.
     """
     if not is_contact(session, by.person_id, enterprise_id):
         raise Refused("not_your_enterprise")
+    standings.must_be_confirmed(session, by.person_id, enterprise_id)
     given = must_have_reason(reason)
     if len(given) > LONGEST_REASON:
         raise Refused("dispute_too_long", most=LONGEST_REASON)

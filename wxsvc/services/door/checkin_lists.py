@@ -16,6 +16,7 @@ from models.person import Person
 from models.signup import Signup
 from models.terms import Door
 from wxsvc.services import kept_enterprises
+from wxsvc.services.people import standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +120,21 @@ def newest_of_activity(session: Session, activity_id: int, most: int) -> list[Ar
 
 
 def of_enterprises(session: Session, person_id: int, limit: int = 50) -> list[Arrival]:
-    """我的签到: the check-ins of the enterprises that this person stands for, the newest first."""
+    """我的签到: the check-ins of the enterprises that this person stands for, the newest first.
+
+    Of an enterprise that nobody has confirmed them for: their own, and those since they said so.
+    """
     own = kept_enterprises.own_ids(person_id)
+    hidden = standings.unconfirmed(session, person_id)
+    later = [
+        sa.and_(CheckIn.enterprise_id == enterprise_id, CheckIn.checked_in_at >= since)
+        for enterprise_id, since in hidden.items()
+        if since is not None
+    ]
+    is_seen = sa.or_(CheckIn.enterprise_id.not_in(hidden), CheckIn.person_id == person_id, *later)
     query = (
         _arrivals()
-        .where(CheckIn.enterprise_id.in_(own), CheckIn.is_live)
+        .where(CheckIn.enterprise_id.in_(own), CheckIn.is_live, is_seen)
         .order_by(CheckIn.checked_in_at.desc())
         .limit(limit)
     )

@@ -16,7 +16,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.door.checkins import Outcome
 from wxsvc.services.door.corrections import complete_pending
 from wxsvc.services.locks import insert_once
-from wxsvc.services.people import enterprises, persons
+from wxsvc.services.people import enterprises, persons, standings
 from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused
 from wxsvc.vault import Vault
@@ -48,7 +48,7 @@ def enrol(session: Session, openid: str, form: EnrolmentForm, now: datetime, *, 
     """登记: keep consent, person and enterprise, and complete the waiting scans. The same again changes nothing.
 
     Raises ``Refused``: ``consent_needed``, ``enterprise_needed``, ``unknown_enterprise``, ``wrong_phone``,
-    ``name_too_long``, and whatever ``enterprises.register`` refuses.
+    ``name_too_long``, ``enterprises_enough``, ``invented_enough``, and whatever ``enterprises.register`` refuses.
     """
     if not form.consent_version:
         raise Refused("consent_needed")
@@ -79,7 +79,7 @@ def add_enterprise(session: Session, person_id: int, enterprise: EnterpriseForm 
     chosen = (
         _known(session, enterprise)
         if isinstance(enterprise, int)
-        else enterprises.register(session, enterprise, Actor(person_id), now)
+        else _described(session, enterprise, Actor(person_id), now)
     )
     _stand_for(session, person, chosen, now)
     return Enrolled(person, chosen, tuple(complete_pending(session, person_id, now)))
@@ -107,7 +107,7 @@ def leave_enterprise(session: Session, person_id: int, enterprise_id: int, now: 
         return
     was_current = contact.is_current
     session.delete(contact)
-    session.flush()
+    standings.end(session, person_id, enterprise_id)
     journal.record(
         session, "person.left", Subject.PERSON, person_id, by=Actor(person_id), now=now, enterprise_id=enterprise_id
     )
@@ -122,7 +122,14 @@ def _enterprise(session: Session, form: EnrolmentForm, by: Actor, now: datetime)
         return _known(session, form.enterprise_id)
     if form.enterprise is None:
         raise Refused("enterprise_needed")
-    return enterprises.register(session, form.enterprise, by, now)
+    return _described(session, form.enterprise, by, now)
+
+
+def _described(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -> Enterprise:
+    """The enterprise of a form that a visitor filled in: one that we know, or one of the few new ones a day."""
+    if by.person_id is not None and enterprises.by_code(session, form.uscc or form.licence_number or "") is None:
+        standings.must_not_invent(session, by.person_id, now)
+    return enterprises.register(session, form, by, now)
 
 
 def _known(session: Session, enterprise_id: int) -> Enterprise:
@@ -136,7 +143,8 @@ def _stand_for(session: Session, person: Person, enterprise: Enterprise | None, 
     """Make this enterprise the person's only current one (上次代表), or none of them."""
     person.is_no_enterprise = enterprise is None
     enterprise_id = enterprise.id if enterprise is not None else None
-    if enterprise_id is not None:
+    if enterprise_id is not None and session.get(Contact, (person.id, enterprise_id)) is None:
+        standings.begin(session, person.id, enterprise_id, now)
         insert_once(session, Contact, person_id=person.id, enterprise_id=enterprise_id, created_at=now)
     own = session.scalars(sa.select(Contact).where(Contact.person_id == person.id)).all()
     if all(contact.is_current is (contact.enterprise_id == enterprise_id) for contact in own):

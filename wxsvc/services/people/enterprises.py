@@ -21,7 +21,9 @@ from wxsvc import names, private_data, regions
 from wxsvc.services import journal, kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
+from wxsvc.services.people import standings
 from wxsvc.services.people.enterprise_years import platform_years
+from wxsvc.services.people.standings import State
 from wxsvc.services.refusal import Refused
 
 LONGEST_NAME: Final = 200
@@ -134,12 +136,14 @@ def confirm_licence(session: Session, enterprise_id: int, by: Actor, now: dateti
 def give_code(session: Session, enterprise_id: int, uscc: str, by: Actor, now: datetime) -> Enterprise:
     """补填信用代码 of an enterprise known by its licence: by its contact, the hub, or a platform that serves it.
 
+    What a contact gives whom nobody has confirmed stays 待核: it is shown to staff and decides nothing.
     Raises ``Refused``: ``wrong_uscc``, ``identity_number``, ``code_differs`` when it has another, ``code_taken``
     with the other's ``name``.
     """
     row = _found(session, enterprise_id)
     concerned = platform_years(session, row.id)
-    if not is_contact(session, by.person_id, enterprise_id):
+    is_own = is_contact(session, by.person_id, enterprise_id)
+    if not is_own:
         must_be_served_by(by, concerned)
     code = must_be_uscc(uscc)
     if row.uscc == code:
@@ -148,6 +152,10 @@ def give_code(session: Session, enterprise_id: int, uscc: str, by: Actor, now: d
         raise Refused("code_differs")
     if (other := by_code(session, code)) is not None and other.id != row.id:
         raise Refused("code_taken", name=other.name)
+    is_visitor = is_own and by.role is None and by.person_id is not None
+    if is_visitor and standings.state_of(session, by.person_id or 0, row.id) is not State.CONFIRMED:
+        standings.offer_code(session, by.person_id or 0, row.id, code, now)
+        return row
     row.uscc = code
     _log(session, "enterprise.code_given", row, by, now)
     _touch(session, concerned, now)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, object_session
 
 from models.errand import ChatPicture, PersonTag
 from models.notice import Delivery
-from models.person import Contact, DeskSignIn, Invitation, Person, Rejoining, StaffRole
+from models.person import Contact, DeskSignIn, Invitation, Person, Rejoining, StaffRole, Standing
 from models.signup import Signup
 from models.terms import DeliveryState, Subject
 from wxsvc import wording
@@ -72,7 +72,7 @@ def forget_visits(session: Session, person: Person) -> None:
     """Take away what only a visitor has: consent, links to enterprises, places at activities to come."""
     person.consent_version = person.consented_at = None
     person.is_no_enterprise = False
-    for links in (Contact, Signup):
+    for links in (Contact, Standing, Signup):
         session.execute(sa.delete(links).where(links.person_id == person.id))
 
 

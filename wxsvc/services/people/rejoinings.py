@@ -20,7 +20,7 @@ from models.person import Contact, Person, Rejoining, StaffRole
 from models.terms import Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
-from wxsvc.services.people import person_tags, persons, web_sessions
+from wxsvc.services.people import person_tags, persons, standings, web_sessions
 from wxsvc.services.refusal import Refused
 
 VALID_FOR: Final = timedelta(hours=24)
@@ -141,7 +141,7 @@ def _carry_contacts(session: Session, former: Person, person: Person) -> None:
                 created_at=row.created_at,
             )
         )
-    session.flush()
+    standings.carry(session, former.id, person.id)
 
 
 def _carry_roles(session: Session, former: Person, person: Person, now: datetime) -> None:

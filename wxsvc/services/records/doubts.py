@@ -18,6 +18,7 @@ from models.base import Dated
 from models.checkin import CheckIn
 from models.collaboration import BonusClaim, Filing
 from models.enterprise import Enterprise
+from models.person import Contact
 from models.photo_likeness import PhotoLikeness
 from models.platform import ClusterMember, Platform
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
@@ -109,6 +110,20 @@ same_photo: Final = _flagged(
     Hint.SAME_PHOTO,
 )
 """照片相同或相近: the very file, or one that looks nearly the same, at another activity that was handed in."""
+_STANDS_FOR_MANY: Final = (
+    sa.select(Contact.person_id).group_by(Contact.person_id).having(sa.func.count() >= MANY_BY_ONE)
+)
+"""Persons who stand for several enterprises."""
+many_standings: Final = _flagged(
+    Activity,
+    sa.select(CheckIn.id)
+    .where(CheckIn.activity_id == Activity.id, CheckIn.is_live, CheckIn.person_id.in_(_STANDS_FOR_MANY))
+    .exists(),
+    Hint.MANY_STANDINGS,
+)
+need_of_many_standings: Final = _flagged(
+    Need, sa.and_(Need.is_from_enterprise, Need.created_by.in_(_STANDS_FOR_MANY)), Hint.MANY_STANDINGS
+)
 possible_copy: Final = _flagged(Need, Need.possible_copy_of.is_not(None), Hint.POSSIBLE_COPY)
 
 

@@ -35,6 +35,7 @@ class Hint(StrEnum):
     USED_BEFORE = "used_before"  # 证书或链接曾用于另一项申报
     UNLISTED_MEDIUM = "unlisted_medium"  # 媒体不在清单内
     ASSIST_UNDECIDED = "assist_undecided"  # 协办佐证待认定
+    MANY_STANDINGS = "many_standings"  # 联系人代表多家单位
     PART_CONFIRMED_LATE = "part_confirmed_late"  # 审核通过后确认参与
 
 

@@ -111,6 +111,7 @@ _ALL: Final = (
             doubts.check_ins,
             doubts.assist_undecided,
             doubts.part_confirmed_late,
+            doubts.many_standings,
             repetitions.same_event,
             repetitions.same_enterprises,
             repetitions.often_in_a_month(Activity),
@@ -140,7 +141,7 @@ _ALL: Final = (
         _titled("title"),
         day="raised_on",
         facts=(Fact.NEEDS,),
-        doubts=(doubts.possible_copy, repetitions.repeated_need),
+        doubts=(doubts.possible_copy, doubts.need_of_many_standings, repetitions.repeated_need),
     ),
     RecordKind(OnlineService, _titled("address"), ("address",), needs_proof=True),
     RecordKind(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 import sqlalchemy as sa
@@ -21,7 +21,7 @@ from wxsvc.services import journal, kept_enterprises, platforms, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason, must_say
 from wxsvc.services.locks import hold_open, lock, lock_all
-from wxsvc.services.people import enterprises, persons
+from wxsvc.services.people import enterprises, persons, standings
 from wxsvc.services.records import need_notices, needs
 from wxsvc.services.records.need_notices import NeedNews
 from wxsvc.services.refusal import Refused
@@ -30,6 +30,8 @@ from wxsvc.vault import Vault
 
 LONGEST_TEXT: Final = 2000
 LONGEST_TITLE: Final = 40
+MOST_A_DAY: Final = 10
+"""Needs that one person may raise in a day without staff."""
 _SENTENCE_ENDS: Final = "\n。！？；!?;"
 
 
@@ -93,7 +95,7 @@ def raise_need(session: Session, asked: RaisedNeed, by: Actor, now: datetime) ->
     It reaches the county's platform and every cluster and park of the enterprise (:func:`reached`), as a draft of each,
     which each may take up once; the first one's is returned. The region fills in the enterprise's where none is known.
     Raises ``Refused``: ``not_your_enterprise``, ``text_needed``, ``need_too_long``, ``wrong_region``,
-    ``no_platform_there``, ``year_sealed``.
+    ``no_platform_there``, ``year_sealed``, ``needs_enough``.
     """
     if not enterprises.is_contact(session, by.person_id, asked.enterprise_id):
         raise Refused("not_your_enterprise")
@@ -106,6 +108,7 @@ def raise_need(session: Session, asked: RaisedNeed, by: Actor, now: datetime) ->
     first, *others = reached(session, asked.enterprise_id, region, asked.platform_id)
     today = years.day_of(now)
     hold_open(session, first.id, today.year)
+    _must_have_needs_left(session, text, by, today)
     asked = replace(asked, region_code=region, text=text)
     row = _raise_at(session, first, asked, by, now)
     for each in others:
@@ -114,6 +117,16 @@ def raise_need(session: Session, asked: RaisedNeed, by: Actor, now: datetime) ->
             _raise_at(session, each, asked, by, now)
     enterprises.give_region(session, asked.enterprise_id, region, by, now)
     return row
+
+
+def _must_have_needs_left(session: Session, text: str, by: Actor, today: date) -> None:
+    """``Refused("needs_enough", most=…)`` for somebody's first text too many of a day; the same text again is none."""
+    raised = sa.select(Need.content).where(
+        Need.created_by == by.person_id, Need.raised_on == today, Need.is_from_enterprise
+    )
+    texts = set(session.scalars(raised))
+    if text not in texts and len(texts) >= MOST_A_DAY:
+        raise Refused("needs_enough", most=MOST_A_DAY)
 
 
 def _raise_at(session: Session, platform: Platform, asked: RaisedNeed, by: Actor, now: datetime) -> Need:
@@ -244,14 +257,24 @@ def recall(session: Session, need_id: int, by: Actor, now: datetime) -> Need:
 
 
 def of_person(session: Session, person_id: int, limit: int = 50) -> list[OwnNeed]:
-    """我的需求诉求: of every enterprise one stands for and everything one raised oneself, the newest first."""
+    """我的需求诉求: of every enterprise one stands for and everything one raised oneself, the newest first.
+
+    Of an enterprise that nobody has confirmed one for: what was raised since.
+    """
     own = kept_enterprises.own_ids(person_id)
+    hidden = standings.unconfirmed(session, person_id)
+    later = [
+        sa.and_(Need.enterprise_id == enterprise_id, Need.raised_on >= years.day_of(since))
+        for enterprise_id, since in hidden.items()
+        if since is not None
+    ]
+    is_seen = sa.or_(Need.enterprise_id.not_in(hidden), *later)
     mine = sa.and_(Need.is_from_enterprise, Need.created_by == person_id)
     query = (
         sa.select(Need, Enterprise, Platform)
         .join(Enterprise, Enterprise.id == Need.enterprise_id)
         .join(Platform, Platform.id == Need.platform_id)
-        .where(sa.or_(mine, sa.and_(Need.enterprise_id.in_(own), Need.stage != Stage.VOID)))
+        .where(sa.or_(mine, sa.and_(Need.enterprise_id.in_(own), Need.stage != Stage.VOID, is_seen)))
         .order_by(Need.raised_on.desc(), Need.id.desc())
         .limit(limit)
     )

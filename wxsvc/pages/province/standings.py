@@ -1,0 +1,49 @@
+"""代表身份核实 (省级): who said that they stand for an enterprise, and was reported or sent the licence."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now
+from wxsvc.pages import downloads
+from wxsvc.pages.forms import TypedForm
+from wxsvc.services.people import standings
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("standings", __name__)
+
+
+@blueprint.get("/standings")
+def waiting() -> ResponseReturnValue:
+    """What waits: reported standings first, then licences."""
+    with house().database.read() as session:
+        cases = standings.waiting(session, current_actor())
+    return render_template("province/standings.html", cases=cases)
+
+
+@blueprint.get("/standings/<int:person_id>/<int:enterprise_id>/licence")
+def licence(person_id: int, enterprise_id: int) -> ResponseReturnValue:
+    """The picture of the licence."""
+    with house().database.read() as session:
+        stored = standings.licence_of(session, person_id, enterprise_id, current_actor())
+    if stored is None:
+        abort(404)
+    return downloads.stored(stored, is_small="small" in request.args)
+
+
+@blueprint.post("/standings/<int:person_id>/<int:enterprise_id>")
+def decide(person_id: int, enterprise_id: int) -> ResponseReturnValue:
+    """确认代表身份, or 不予确认."""
+    deed = TypedForm(request.form)["deed"]
+    if deed not in ("confirm", "refuse"):
+        abort(400)
+    try:
+        with house().database.transaction() as session:
+            by, is_confirmed = current_actor(), deed == "confirm"
+            standings.decide(session, person_id, enterprise_id, is_confirmed=is_confirmed, by=by, now=now())
+    except Refused:
+        abort(404)
+    flash(wording.sentence("pages", "standing_confirmed" if deed == "confirm" else "standing_refused"), "done")
+    return redirect(url_for("province.standings.waiting"), 303)
