@@ -82,7 +82,7 @@ def _pairs(core: str) -> Iterator[str]:
 
     What is the place's alone says nothing; 市 may stand behind it in the other name.
     """
-    place = next((each for each in _places().values() if core.startswith(each)), "")
+    place = next((short for each, short in _places_like(core) if core.startswith(each)), "")
     own = core.removeprefix(place)
     if len(own) < 2:
         return
@@ -95,14 +95,23 @@ def _core(stem: str) -> str:
     """A stem without what is left of a legal form, its places without what they are (长沙市 → 长沙)."""
     rest = re.sub(names.cut_legal_form(), "", stem) or stem
     core = ""
-    while place := next((each for each in _places() if rest.startswith(each)), None):
-        core, rest = core + _places()[place], rest.removeprefix(place)
+    while found := next((each for each in _places_like(rest) if rest.startswith(each[0])), None):
+        place, short = found
+        core, rest = core + short, rest.removeprefix(place)
     return core + rest
 
 
+def _places_like(text: str) -> Sequence[tuple[str, str]]:
+    """Places that begin as a text does, the longest first, and each without what it is."""
+    return _places().get(text[:1], ())
+
+
 @cache
-def _places() -> dict[str, str]:
-    """Divisions with and without what they are, the longest first, and each without."""
+def _places() -> dict[str, list[tuple[str, str]]]:
+    """Divisions with and without what they are, by their first sign."""
     found = {region.name: re.sub(names.kind_of_place(), "", region.name) for region in regions.all_regions().values()}
     both = found | {short: short for short in found.values()}
-    return dict(sorted(both.items(), key=lambda each: -len(each[0])))
+    by_sign: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for place, short in sorted(both.items(), key=lambda each: -len(each[0])):
+        by_sign[place[0]].append((place, short))
+    return dict(by_sign)
