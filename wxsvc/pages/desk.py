@@ -65,6 +65,7 @@ class Desk:
 
 
 @blueprint.get("/enter/desk")
+@limits.limiter.limit(limits.DESKS)
 def shown() -> ResponseReturnValue:
     """The code to scan. It stays the same for its minutes, however often the page is loaded."""
     wanted = local_path(request.args.get("next"))
@@ -107,6 +108,7 @@ def enter() -> ResponseReturnValue:
 
 
 @blueprint.get("/enter/desk/<sealed>")
+@limits.limiter.limit(limits.LINKS)
 def asked(sealed: str) -> ResponseReturnValue:
     """What the phone is asked before anything happens: the desk's number; where the desk is, as whom it would enter."""
     if visitor() is None:
@@ -121,7 +123,7 @@ def asked(sealed: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/enter/desk/<sealed>")
-@limits.limiter.limit(limits.SUBMISSIONS)
+@limits.limiter.limit(limits.LINKS)
 def approve(sealed: str) -> ResponseReturnValue:
     """Let the desk in whose number was typed."""
     asking, openid, form = _opened(sealed), current_openid(), TypedForm(request.form)

@@ -21,6 +21,7 @@ from wxsvc.access import (
     standings,
     visitor,
 )
+from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import whole
@@ -56,6 +57,7 @@ def enter() -> ResponseReturnValue:
 
 
 @blueprint.get("/enter/back")
+@limits.limiter.limit(limits.REFUSED_CODES, deduct_when=limits.was_refused)
 def back() -> ResponseReturnValue:
     """Back from WeChat: the code becomes an openid in the session, and neither code nor state stays in the address."""
     state, code = request.args.get("state", ""), request.args.get("code", "")
@@ -68,6 +70,7 @@ def back() -> ResponseReturnValue:
     try:
         found = authorisation.visitor_of(house().gateway, code)
     except CodeSpent:
+        limits.note_refusal()
         return _again(state, wanted)
     except WeChatError as error:
         log.warning("web authorisation failed", reason=str(error))
@@ -123,6 +126,7 @@ def join(token: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/join/<token>")
+@limits.limiter.limit(limits.LINKS)
 def accept(token: str) -> ResponseReturnValue:
     """Ask to be a colleague; an official confirms it. While there is no official, become one."""
     form = TypedForm(request.form)

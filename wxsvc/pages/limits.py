@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, request, session
+from flask import Flask, Response, g, request, session
 from flask_limiter import Limiter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -15,6 +15,13 @@ STAFF_SEARCHES = "120 per minute"
 """Staff who enter one record after the other, with a list that follows every key."""
 SUBMISSIONS = "60 per minute"
 """Enrolments, check-ins and corrections by one person."""
+LINKS = "10 per minute"
+"""Links and codes that open a role: invitations and rejoining."""
+DESKS = "60 per minute"
+"""Desks that show a code, of one office whose computers share an address."""
+REFUSED_CODES = "30 per minute"
+"""Authorisation codes that WeChat refuses, from one address: each was a call of ours. A good one counts for nothing, so
+that a whole hall behind one address comes in."""
 
 _SILENCE = 0.4
 """Seconds that a page waits for a Redis that has fallen silent; once to connect, once to answer."""
@@ -30,6 +37,16 @@ def who() -> str:
     """The person, or the address."""
     openid = session.get("openid")
     return f"person {openid}" if openid else f"address {request.remote_addr}"
+
+
+def was_refused(_response: Response) -> bool:
+    """Whether WeChat refused what this request had us ask (:func:`note_refusal`)."""
+    return bool(g.get("was_refused"))
+
+
+def note_refusal() -> None:
+    """WeChat refused what this visitor brought."""
+    g.was_refused = True
 
 
 limiter = Limiter(key_func=who, headers_enabled=False)

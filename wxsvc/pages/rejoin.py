@@ -20,6 +20,7 @@ blueprint = Blueprint("rejoin", __name__)
 
 
 @blueprint.get("/rejoin/<token>")
+@limits.limiter.limit(limits.LINKS)
 def offered(token: str) -> ResponseReturnValue:
     """Whose link it is and what will happen; nothing happens before the button."""
     if visitor() is None:
@@ -36,7 +37,7 @@ def offered(token: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/rejoin/<token>")
-@limits.limiter.limit(limits.SUBMISSIONS)
+@limits.limiter.limit(limits.LINKS)
 def accept(token: str) -> ResponseReturnValue:
     """Ask to be that member of staff again, with this WeChat; an official confirms it."""
     openid = current_openid()

@@ -96,6 +96,16 @@ REFUSE = sa.text(
     " where excluded.door < refused_scans.door"
 ).bindparams(*_AT)
 
+REFUSE_UNKNOWN = sa.text(
+    "insert into refused_scans (activity_id, person_id, typed, door, refusal, scanned_at, received_at)"
+    " select cast(:activity_id as bigint), cast(:person_id as bigint), cast(:typed as varchar(64)),"
+    " cast(:door as varchar(32)), cast(:refusal as varchar(32)), :at, :received_at"
+    " where (select count(*) from refused_scans r where r.person_id = :person_id and r.refusal = 'unknown_code'"
+    " and r.scanned_at > :minute_ago and r.scanned_at <= :at and not (r.typed = :typed and r.scanned_at = :at)) < :most"
+    " on conflict (person_id, typed, scanned_at) do nothing"
+).bindparams(*_instants("at", "received_at", "minute_ago"))
+"""For a code of no activity: the first few of a minute tell all, and whoever guesses on fills no table."""
+
 _HELD = (
     "select c.person_id, c.checked_in_at, c.received_at, c.door, c.voided_at, c.undone_at, p.openid,"
     " (select g.openid_hash from passages g where g.person_id = c.person_id and g.is_leaving limit 1) as openid_hash,"

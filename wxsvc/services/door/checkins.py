@@ -21,7 +21,7 @@ CreateTime   delivered   scanned  rows afterwards                               
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -274,18 +274,24 @@ def _arrival(facts: ScanFacts, scan: Scan) -> dict[str, Any]:
 
 
 def _refuse(connection: sa.Connection, facts: ScanFacts, scan: Scan, refusal: Refusal) -> None:
-    connection.execute(
-        sql.REFUSE,
-        {
-            "activity_id": facts.activity_id,
-            "person_id": facts.person_id,
-            "typed": scan.typed[:64],
-            "door": scan.door.value,
-            "refusal": refusal.value,
-            "at": scan.scanned_at,
-            "received_at": scan.received_at,
-        },
-    )
+    """Keep the refused scan, for staff who help at the door. Beyond the limit of wrong codes none is kept, only counted
+    in the metric of scans."""
+    if facts.wrong_tries >= TYPED_CODES_A_MINUTE:
+        return
+    values = {
+        "activity_id": facts.activity_id,
+        "person_id": facts.person_id,
+        "typed": scan.typed[:64],
+        "door": scan.door.value,
+        "refusal": refusal.value,
+        "at": scan.scanned_at,
+        "received_at": scan.received_at,
+    }
+    if refusal is Refusal.UNKNOWN_CODE:
+        minute = {"minute_ago": scan.scanned_at - timedelta(minutes=1), "most": TYPED_CODES_A_MINUTE}
+        connection.execute(sql.REFUSE_UNKNOWN, values | minute)
+    else:
+        connection.execute(sql.REFUSE, values)
 
 
 def _outcome(

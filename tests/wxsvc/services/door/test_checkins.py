@@ -322,3 +322,19 @@ def test_an_expired_code_before_and_after_the_window_hears_about_the_window(hall
     given = Scan("o-one", hall.activity.code, Door.MENU, now, now, is_code_expired=True)
     with hall.db.check_in_connection() as connection:
         assert check_in(connection, given).kind is OutcomeKind.OVER
+
+
+@pytest.mark.parametrize("door", [Door.SHORT_CODE, Door.CODE])
+def test_whoever_guesses_on_fills_no_table(hall: Hall, now: datetime, door: Door) -> None:
+    """The first wrong codes of a minute are kept, by whichever way they came; the others are only counted."""
+    told = [
+        hall.scan(now + timedelta(milliseconds=900 * each), typed=f"{each:06}", door=door).kind for each in range(60)
+    ]
+    assert hall.count(RefusedScan) == 5
+    assert told[0] is OutcomeKind.UNKNOWN_CODE
+    typed = (hall.activity.short_code or "") if door is Door.SHORT_CODE else "1"
+    right = hall.scan(now + timedelta(seconds=54), typed=typed, door=door)
+    assert right.kind is (OutcomeKind.TOO_MANY_TRIES if door is Door.SHORT_CODE else OutcomeKind.CHECKED_IN)
+    assert hall.count(RefusedScan) == 5
+    hall.scan(now + timedelta(minutes=2), typed="000404", door=door)
+    assert hall.count(RefusedScan) == 6
