@@ -40,6 +40,7 @@ class Reason(StrEnum):
     BROKEN = "broken"
     TOO_MANY_PIXELS = "too_many_pixels"
     DISK_FULL = "disk_full"
+    BUSY = "busy"
 
 
 class FileRefused(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,10 +15,17 @@ from PIL import ExifTags, Image, ImageOps
 from wxsvc.filetypes import JPEG, PNG, FileRefused, Reason
 
 MOST_PIXELS: Final = 40_000_000
+"""Of a JPEG, which is unpacked at a fraction of its size."""
 LONGEST_EDGE: Final = 4096
 """Pixels. A larger picture is scaled down: a face and a banner stay readable, the disk stays free."""
+MOST_UNPACKED: Final = LONGEST_EDGE**2
+"""Pixels of a picture that can only be unpacked whole (PNG, WebP): a small file may hold many."""
+PATIENCE: Final = 20.0
+"""Seconds that a picture waits for the one before it."""
 THUMBNAIL_EDGE: Final = 480
 _GRID: Final = 16
+_ONE_AT_A_TIME: Final = threading.BoundedSemaphore()
+"""Unpacked pictures fill the memory of a process, not of each of its threads."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +89,14 @@ def _fingerprint(image: Image.Image) -> str | None:
 def _opened(content: bytes) -> Iterator[Image.Image]:
     try:
         with Image.open(BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as image:
-            if image.width * image.height > MOST_PIXELS:
+            if image.width * image.height > (MOST_PIXELS if image.format == "JPEG" else MOST_UNPACKED):
                 raise FileRefused(Reason.TOO_MANY_PIXELS)
-            yield image
+            if not _ONE_AT_A_TIME.acquire(timeout=PATIENCE):
+                raise FileRefused(Reason.BUSY)
+            try:
+                yield image
+            finally:
+                _ONE_AT_A_TIME.release()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise FileRefused(Reason.TOO_MANY_PIXELS) from None
     except FileRefused:

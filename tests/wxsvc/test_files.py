@@ -7,9 +7,11 @@ import errno
 import os
 import random
 import stat
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +21,7 @@ import pytest
 from docx import Document
 from PIL import ExifTags, Image
 
+from wxsvc import pictures
 from wxsvc.files import Files
 from wxsvc.filetypes import DOCX, JPEG, PDF, PNG, XLSX, FileRefused, Reason
 
@@ -184,6 +187,7 @@ def test_a_picture_that_comes_as_a_paper_is_drawn_anew_too(files: Files) -> None
         (b"PK\x03\x04 and no more", Reason.BROKEN),
         (picture().read()[:2000], Reason.BROKEN),
         (bomb(8000, 6250), Reason.TOO_MANY_PIXELS),
+        (bomb(4097, 4096), Reason.TOO_MANY_PIXELS),
         (bomb(10_000, 10_000), Reason.TOO_MANY_PIXELS),
         (bomb(60_000, 60_000), Reason.TOO_MANY_PIXELS),
     ],
@@ -251,3 +255,44 @@ def test_removed_means_gone(files: Files, folder: Path) -> None:
 def test_only_names_of_ours_lead_to_files(files: Files, name: str) -> None:
     with pytest.raises(FileNotFoundError):
         files.path(name)
+
+
+def test_a_small_file_of_many_pixels_is_refused_before_it_is_unpacked(files: Files) -> None:
+    """150 KB of one colour used to cost seven seconds and half a gigabyte; a photo of as many pixels is welcome."""
+    many = Image.new("RGB", (6300, 6300), "white")
+    for form in ("PNG", "WEBP"):
+        out = BytesIO()
+        many.save(out, form)
+        out.seek(0)
+        begun = time.perf_counter()
+        with pytest.raises(FileRefused) as refused:
+            files.store_photo(out)
+        assert refused.value.reason is Reason.TOO_MANY_PIXELS
+        assert time.perf_counter() - begun < 0.5
+    out = BytesIO()
+    many.save(out, "JPEG")
+    out.seek(0)
+    assert files.store_photo(out).width == 4096
+
+
+def test_one_picture_at_a_time_is_unpacked(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others wait, and after a while their senders are told."""
+    under_way, most = [0], [0]
+    written = pictures._written
+
+    def slowly(image: Image.Image, form: str) -> bytes:
+        under_way[0] += 1
+        most[0] = max(most[0], under_way[0])
+        time.sleep(0.02)
+        drawn = written(image, form)
+        under_way[0] -= 1
+        return drawn
+
+    monkeypatch.setattr(pictures, "_written", slowly)
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda _: files.store_photo(picture()), range(12)))
+    assert most == [1]
+    monkeypatch.setattr(pictures, "PATIENCE", 0.05)
+    with pictures._opened(picture().read()), pytest.raises(FileRefused) as refused:
+        files.store_photo(picture())
+    assert refused.value.reason is Reason.BUSY
