@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Created
 from models.terms import Role, StandingProof
-from models.types import Id, word
+from models.types import Id, Json, word
 
 
 class Person(Base):
@@ -121,16 +122,18 @@ class StaffRole(Base):
     granted_at: Mapped[datetime]
     granted_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     ended_at: Mapped[datetime | None]
+    suspended_at: Mapped[datetime | None]
+    """暂停: the last official left; following again gives the role back, or an operator makes another official."""
 
     @hybrid_property
     def is_held(self) -> bool:
-        """在任: the role has not ended."""
-        return self.ended_at is None
+        """在任: the role has neither ended nor been suspended."""
+        return self.ended_at is None and self.suspended_at is None
 
     @is_held.inplace.expression
     @classmethod
     def _is_held(cls) -> sa.ColumnElement[bool]:
-        return cls.ended_at.is_(None)
+        return sa.and_(cls.ended_at.is_(None), cls.suspended_at.is_(None))
 
 
 class Invitation(Created, Base):
@@ -213,3 +216,16 @@ class Passage(Base):
     is_leaving: Mapped[bool] = mapped_column(primary_key=True)
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     """Who left; empty for followings, and when nobody was known behind the openid until then."""
+
+
+class Departure(Base):
+    """误取消关注: who left and may follow again, for ten days; without openid, name or phone."""
+
+    __tablename__ = "departures"
+
+    openid_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    """Keyed hash: it tells nobody the openid."""
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id"))
+    left_at: Mapped[datetime]
+    links: Mapped[list[Any]] = mapped_column(Json)
+    """企业联系: enterprise, whether it was the current one, since when."""

@@ -36,6 +36,7 @@ fold_seconds = Histogram(
 queue_age_seconds = Gauge(
     "wxsvc_queue_age_seconds", "Age of the oldest change that waits to be folded", multiprocess_mode="mostrecent"
 )
+officials = Gauge("wxsvc_officials", "Provincial officials who hold their role", multiprocess_mode="mostrecent")
 token_fetches = Counter("wxsvc_token_fetches_total", "Access tokens asked of WeChat, by outcome", ["outcome"])
 
 

@@ -13,7 +13,9 @@ from wxsvc.chat.scanner import SHORT_CODE
 from wxsvc.house import House
 from wxsvc.services import outbox
 from wxsvc.services.door.checkins import Outcome, Scan, check_in
-from wxsvc.services.people import following, persons
+from wxsvc.services.people import following, persons, returning, staff
+
+log = observe.logger(__name__)
 
 Handler = Callable[[House, Push, datetime], str | None]
 
@@ -55,6 +57,8 @@ def _left(house: House, openid: str, at: datetime) -> None:
     if len(openid) <= persons.LONGEST_OPENID:
         with house.database.transaction() as session:
             following.leave(session, openid, house.vault.lookup(openid), at)
+            if not staff.officials(session) and returning.suspended(session):
+                log.error("the last provincial official has left: see 'wxsvc doctor'")
 
 
 def on_scancode(house: House, push: Push, now: datetime) -> str | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wxsvc import wording
-from wxsvc.checks import account, calendar, jobs, log, machine
+from wxsvc.checks import account, calendar, jobs, log, machine, officials
 from wxsvc.checks.finding import Finding, State, bad, good, not_asked
 from wxsvc.clock import SystemClock
 from wxsvc.commands.parts import quiet
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SOMETHING_WRONG = 1
 
-_OF_SCHEMA = ("key", "sealed", "folding", "worker", "calendar", "retention", "log")
+_OF_SCHEMA = ("key", "sealed", "officials", "folding", "worker", "calendar", "retention", "log")
 _OF_DATABASE = ("schema", *_OF_SCHEMA)
 _OF_TOKEN = ("network", "menus", "templates", "quotas")
 
@@ -94,6 +94,7 @@ def _with_database(settings: Settings) -> Iterator[Finding]:
         with database.read() as session:
             yield machine.key(session, house.vault)
             yield machine.sealed_values(session, house.vault)
+            yield officials.present(session)
             yield jobs.folding(session, house.now(), is_embedded=settings.is_embedded)
             yield jobs.worker(jobs.beats(session, house.now()), is_embedded=settings.is_embedded)
             yield calendar.next_year(session, house.now())

@@ -13,6 +13,7 @@ from wxsvc import observe
 from wxsvc.access import house, now
 from wxsvc.db import Unreachable
 from wxsvc.services import backlog, key_checks
+from wxsvc.services.people import staff
 from wxsvc.settings import is_loopback
 
 blueprint = Blueprint("status", __name__)
@@ -48,6 +49,7 @@ def metrics() -> ResponseReturnValue:
     if not (_knows_the_token() or (is_loopback(house().settings.public_url) and _is_from_here())):
         abort(404)
     observe.queue_age_seconds.set(_waiting_seconds())
+    observe.officials.set(_officials())
     content, content_type = observe.metrics()
     return content, 200, {"Content-Type": content_type}
 
@@ -88,6 +90,14 @@ def _waiting_seconds() -> float:
     try:
         with house().database.read() as session:
             return backlog.waiting_seconds(session, now())
+    except Unreachable:
+        return float("nan")
+
+
+def _officials() -> float:
+    try:
+        with house().database.read() as session:
+            return staff.officials(session)
     except Unreachable:
         return float("nan")
 

@@ -12,7 +12,7 @@ from wxsvc.services.activity import signups, unfinished
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import deadlines, folding
 from wxsvc.services.judging import kept_hints, verdict_steps
-from wxsvc.services.people import following, retention, web_sessions
+from wxsvc.services.people import following, retention, returning, web_sessions
 from wxsvc.services.records import service_pictures, visits
 from wxsvc.services.reports import score_tables
 from wxsvc.services.years import day_of, year_of
@@ -68,10 +68,19 @@ def remind(house: House) -> int:
 
 
 def forget_departed(house: House) -> int:
-    """Take leave of whoever left, once no older push of theirs can arrive; let forms go that nobody finished."""
+    """Take leave of whoever left, once no older push of theirs can arrive; know again whoever has come back.
+
+    Forms that nobody finished go as well.
+    """
     with house.database.transaction() as session:
         kept_answers.let_go(session, house.now())
-        return following.forget(session, house.now())
+        gone = following.forget(session, house.now())
+    with house.database.transaction() as session:
+        returned = returning.take_back(session, house.vault.lookups, house.now())
+        returning.expire(session, house.now())
+    if returned:
+        observe.logger("worker").info("followed again", persons=returned)
+    return gone
 
 
 def clear_sessions(house: House) -> int:

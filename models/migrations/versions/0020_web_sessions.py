@@ -1,4 +1,4 @@
-"""Sessions of browsers, which end when their person ends them; wrong numbers typed for a desk; links to confirm."""
+"""Sessions of browsers, which end when their person ends them; wrong numbers typed for a desk; links to confirm; who may come back."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,6 +29,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_web_sessions_person_id", "web_sessions", ["person_id"])
     op.create_index("ix_web_sessions_expires_at", "web_sessions", ["expires_at"])
+    op.add_column("staff_roles", sa.Column("suspended_at", INSTANT, nullable=True))
+    op.create_table(
+        "departures",
+        sa.Column("openid_hash", sa.String(length=64), nullable=False),
+        sa.Column("person_id", ROW_ID, nullable=False),
+        sa.Column("left_at", INSTANT, nullable=False),
+        sa.Column("links", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name="fk_departures_person_id"),
+        sa.PrimaryKeyConstraint("openid_hash", name="pk_departures"),
+    )
     op.create_table(
         "link_claims",
         sa.Column("id", ROW_ID, nullable=False),

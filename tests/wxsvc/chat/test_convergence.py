@@ -122,6 +122,9 @@ def _said(table: sa.Table, row: Any, names: dict[str, dict[int, str]]) -> tuple[
             target = "persons"
         if column.name in ("id", "received_at"):
             continue
+        if table.name == "departures" and column.name == "links":
+            said.append([[names["enterprises"][each], *more] for each, *more in value])
+            continue
         if target in names:
             said.append(names[target].get(value))
         else:

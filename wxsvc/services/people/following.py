@@ -11,6 +11,8 @@ and every push is assigned to a person by its own time, WeChat's ``CreateTime``:
   visitor is never withdrawn because an earlier leaving was delivered late. After ``KNOWN_FOR`` the links to enterprises
   are deleted too.
 - A leaving that is older than the person's enrolment, role or import erases nothing.
+- Whoever had a role or stood for an enterprise and follows again within ten days is afterwards made one with who they
+  were (``returning``); here the one who comes back is somebody new.
 
 An example: one openid, of somebody who never enrols. The leaving and the last scan are delivered late:
 
@@ -43,7 +45,7 @@ from models.terms import Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
-from wxsvc.services.people import free_text, person_tags, persons
+from wxsvc.services.people import free_text, person_tags, persons, returning
 
 ARRIVES_WITHIN: Final = timedelta(minutes=5)
 """An older push is refused (``chat.envelope.MAX_AGE``)."""
@@ -111,11 +113,12 @@ def forget(session: Session, now: datetime) -> int:
     Returns how many passages were deleted.
     """
     gone = sa.delete(Passage).where(Passage.passed_at < now - KNOWN_FOR)
-    columns = (Passage.is_leaving, Passage.person_id, Passage.passed_at)
+    columns = (Passage.is_leaving, Passage.person_id, Passage.passed_at, Passage.openid_hash)
     rows = session.execute(gone.returning(*columns).execution_options(synchronize_session=False)).all()
-    for is_leaving, person_id, left_at in sorted(rows, key=lambda row: row.passed_at):
+    for is_leaving, person_id, left_at, trace in sorted(rows, key=lambda row: row.passed_at):
         person = session.get(Person, person_id) if is_leaving and person_id is not None else None
         if person is not None and person.erased_at == left_at:
+            returning.remember(session, person, trace, left_at)
             persons.forget_visits(session, person)
             free_text.without_numbers_of(session, person.id)
             by = Actor(person.id)

@@ -51,7 +51,7 @@ def ask_to_join(
 
     Raises ``Refused``: ``invitation_unknown``, ``invitation_used``, ``invitation_expired``, ``claim_declined``.
     """
-    if not staff.has_official(session):
+    if not staff.officials(session):
         staff.accept(session, token, openid, name, now, vault=vault)
         return None
     person = persons.person_of(session, openid, now)

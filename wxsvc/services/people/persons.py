@@ -15,7 +15,7 @@ from models.errand import ChatPicture, PersonTag
 from models.notice import Delivery
 from models.person import Contact, DeskSignIn, Invitation, Person, Rejoining, StaffRole, Standing
 from models.signup import Signup
-from models.terms import DeliveryState, Subject
+from models.terms import DeliveryState, Role, Subject
 from wxsvc import wording
 from wxsvc.services import journal, key_checks
 from wxsvc.services.actor import Actor
@@ -81,8 +81,7 @@ def empty(session: Session, person: Person, at: datetime) -> None:
 
     Of a person who is found to have gone earlier than we thought, all of it happened then.
     """
-    ended = sa.or_(StaffRole.is_held, StaffRole.ended_at == person.erased_at)
-    session.execute(sa.update(StaffRole).where(StaffRole.person_id == person.id, ended).values(ended_at=at))
+    _end_roles(session, person, at)
     person.openid = person.name_sealed = person.phone_sealed = None
     person.is_following, person.followed_at, person.erased_at = False, None, at
     void_invitations(session, person.id, at)
@@ -105,6 +104,25 @@ def empty(session: Session, person: Person, at: datetime) -> None:
     ):
         session.execute(stop)
     session.flush()
+
+
+def _end_roles(session: Session, person: Person, at: datetime) -> None:
+    """Every role ends; the last provincial official's is suspended instead, for nobody is there to give another."""
+    own = StaffRole.person_id == person.id
+    officials = session.execute(
+        sa.select(StaffRole.id, StaffRole.person_id)
+        .where(StaffRole.role == Role.PROVINCE, StaffRole.is_held)
+        .order_by(StaffRole.id)
+        .with_for_update()
+    ).all()
+    if officials and {each.person_id for each in officials} == {person.id}:
+        last = StaffRole.id.in_([each.id for each in officials])
+        session.execute(sa.update(StaffRole).where(last).values(suspended_at=at))
+    if person.erased_at is not None:  # found to have gone earlier than we thought
+        for column in (StaffRole.ended_at, StaffRole.suspended_at):
+            with_it = sa.and_(own, column == person.erased_at)
+            session.execute(sa.update(StaffRole).where(with_it).values({column.key: at}))
+    session.execute(sa.update(StaffRole).where(own, StaffRole.is_held).values(ended_at=at))
 
 
 def void_invitations(session: Session, person_id: int, now: datetime) -> None:

@@ -99,7 +99,7 @@ def take_up(session: Session, rejoining_id: int, openid: str, now: datetime, *, 
     person.is_following, person.followed_at = False, None
     session.execute(sa.delete(PersonTag).where(PersonTag.person_id == person.id))
     if former is not None:
-        _carry_over(session, former, person, now)
+        carry_over(session, former, person, now)
     person.openid = openid
     session.flush()
     details = {"from_person": former.id} if former is not None else {}
@@ -107,7 +107,7 @@ def take_up(session: Session, rejoining_id: int, openid: str, now: datetime, *, 
     return person
 
 
-def _carry_over(session: Session, former: Person, person: Person, now: datetime) -> None:
+def carry_over(session: Session, former: Person, person: Person, now: datetime) -> None:
     """What the new openid's own row holds goes to the person; its past stays where it is."""
     person.is_following, person.followed_at = former.is_following, former.followed_at
     if person.consented_at is None or (former.consented_at is not None and former.consented_at > person.consented_at):

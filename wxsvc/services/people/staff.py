@@ -72,7 +72,7 @@ def first_official(session: Session, now: datetime) -> str:
 
     Only while nobody is one: ``Refused("official_exists")``.
     """
-    if _officials(session):
+    if officials(session):
         raise Refused("official_exists")
     session.execute(
         sa.update(Invitation)
@@ -129,9 +129,10 @@ def take_up(session: Session, invitation_id: int, person: Person, now: datetime,
     return role
 
 
-def has_official(session: Session) -> bool:
-    """Whether anybody is a provincial official now."""
-    return _officials(session) > 0
+def officials(session: Session) -> int:
+    """How many roles of provincial officials are held now."""
+    counted = sa.select(sa.func.count()).where(StaffRole.role == Role.PROVINCE, StaffRole.is_held)
+    return session.scalar(counted) or 0
 
 
 def end_role(session: Session, role_id: int, by: Actor, now: datetime) -> StaffRole:
@@ -148,7 +149,7 @@ def end_role(session: Session, role_id: int, by: Actor, now: datetime) -> StaffR
         by.must_be_province()
     if not role.is_held:
         return role
-    if role.role is Role.PROVINCE and _officials(session) == 1:
+    if role.role is Role.PROVINCE and officials(session) == 1:
         raise Refused("last_official")
     role.ended_at = now
     persons.void_invitations(session, role.person_id, now)
@@ -306,11 +307,6 @@ def _must_be_in_use(session: Session, platform_id: int) -> Platform:
     if found.is_closed:
         raise Refused("platform_closed", name=found.name)
     return found
-
-
-def _officials(session: Session) -> int:
-    counted = sa.select(sa.func.count()).where(StaffRole.role == Role.PROVINCE, StaffRole.is_held)
-    return session.scalar(counted) or 0
 
 
 def _log(session: Session, deed: str, role: StaffRole, by: Actor, now: datetime, **more: Any) -> None:
