@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys import browser as look
 from tests.journeys.province import Province
+from wxsvc.demo.phone_browser import PhoneBrowser
 
 
 @pytest.fixture
@@ -46,3 +47,26 @@ def test_a_code_that_nobody_scanned_says_that_it_is_over(province: Province, des
     desk.get_by_role("link", name="换一个二维码").click()
     expect(desk.locator("#desk-code")).to_be_visible()
     assert desk.locator("#desk").get_attribute("data-address") != address
+
+
+def test_after_an_hour_the_phone_is_asked_again_and_what_was_filled_goes_on(province: Province, desk: Page) -> None:
+    """The desk notices the phone's word by itself; the link of the invitation is there without another click."""
+    official = province.hand("official")
+    desk.goto(f"{province.product.url}/enter/desk?next=/v/people")
+    approve(official, desk)
+    desk.wait_for_url(f"{province.product.url}/v/people")
+    province.clock.advance(hours=1)
+    desk.get_by_text("邀请新同事").click()
+    desk.get_by_label("省枢纽平台审核员").check()
+    desk.get_by_role("button", name="生成邀请链接").click()
+    expect(desk.get_by_role("heading", name="请用手机再次确认")).to_be_visible()
+    assert desk.evaluate(look.LOOK) == []
+    approve(official, desk)
+    expect(desk.get_by_role("heading", name="邀请链接已生成")).to_be_visible()
+
+
+def approve(hand: PhoneBrowser, desk: Page) -> None:
+    """Scan the desk's code, type its number, and let the desk ask."""
+    hand.open(str(desk.locator("#desk").get_attribute("data-address")))
+    hand.send(number=desk.locator(".shortcode").inner_text())
+    desk.clock.run_for(3000)
