@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
 from models.errand import Errand
-from models.terms import DeliveryState, NoticePurpose
+from models.terms import DeliveryState, NoticePurpose, SubscriptionNews
 from models.types import Details, Id, Json, word
 
 
@@ -71,6 +71,8 @@ class Delivery(Errand, Base):
     first_tried_at: Mapped[datetime | None]
     """When it was first sent, if its answer got lost: after ten minutes it is not sent again."""
     finished_at: Mapped[datetime | None]
+    subscription_id: Mapped[str | None] = mapped_column(sa.String(64))
+    """The template of the subscription by which it went, if it did: that result event names no number of ours."""
 
 
 class SendResult(Base):
@@ -81,3 +83,37 @@ class SendResult(Base):
     msg_id: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
     status: Mapped[str]
     received_at: Mapped[datetime]
+
+
+class Subscription(Base):
+    """订阅 of one template by one person: what they may be sent, and when they said no.
+
+    A one-time subscription (一次性订阅) allows as many messages as it was agreed to; each send uses one up.
+    """
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (sa.CheckConstraint("sends_left >= 0", name="sends_left"),)
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id"), primary_key=True)
+    template_id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    sends_left: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
+    """Of a long-term one (长期订阅): 1 until it is refused."""
+    refused_at: Mapped[datetime | None]
+    """When the person last said no; empty once they agreed again."""
+
+
+class SubscriptionEvent(Base):
+    """订阅事件: what WeChat told about a subscription, as it came."""
+
+    __tablename__ = "subscription_events"
+    __table_args__ = (sa.Index("ix_subscription_events_person_id", "person_id"),)
+
+    id: Mapped[Id]
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id"))
+    template_id: Mapped[str] = mapped_column(sa.String(64))
+    kind: Mapped[SubscriptionNews] = mapped_column(word(SubscriptionNews, "kind"))
+    status: Mapped[str] = mapped_column(sa.String(64))
+    """``accept`` or ``reject``; of a send its error code, ``0`` for arrived."""
+    received_at: Mapped[datetime]
+    delivery_id: Mapped[int | None] = mapped_column(sa.ForeignKey("deliveries.id"))
+    """The message whose fate a ``sent`` told."""

@@ -177,6 +177,14 @@ class StandingProof(StrEnum):
     LICENCE = "licence"
 
 
+class SubscriptionNews(StrEnum):
+    """What WeChat tells of a 订阅: answered in the window, changed in the settings, a message sent."""
+
+    POPUP = "popup"
+    CHANGE = "change"
+    SENT = "sent"
+
+
 class DeliveryState(StrEnum):
     """What became of a template message. Whatever it is, the notice stands in the inbox."""
 
@@ -185,7 +193,7 @@ class DeliveryState(StrEnum):
     """WeChat took it; its result event is still to come."""
     ARRIVED = "arrived"
     INBOX_ONLY = "inbox_only"
-    """No template for this purpose."""
+    """No template for this purpose, or the person has not subscribed to it."""
     NOT_FOLLOWING = "not_following"
     DECLINED = "declined"
     FAILED = "failed"

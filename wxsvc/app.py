@@ -38,6 +38,7 @@ from wxsvc.pages import (
     sign_ins,
     status,
 )
+from wxsvc.pages.enterprise import subscribing
 from wxsvc.pages.score_history import cause_text
 from wxsvc.services.people import web_sessions
 from wxsvc.settings import Settings
@@ -63,6 +64,7 @@ def create_app(
     _watch(app, settings)
     CSRFProtect(app)
     kept_answers.register(app)
+    subscribing.register(app)
     _register(app)
     app.wsgi_app = Letterbox(app.extensions["wxsvc"], app.wsgi_app)  # type: ignore[method-assign]
     return app

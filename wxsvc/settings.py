@@ -91,6 +91,8 @@ class MessageTemplate:
 
     id: str
     keys: Mapping[str, str]
+    is_long: bool = False
+    """长期订阅: agreed to once, for any number of messages. Of template messages without meaning."""
 
 
 class SettingsError(Exception):
@@ -159,6 +161,17 @@ class Settings(BaseSettings):
     template_signup: str | None = None
     template_need: str | None = None
 
+    # Subscription notices (订阅通知), for purposes that have no template message: who agreed hears
+    subscribe_review: str | None = None
+    subscribe_filing: str | None = None
+    subscribe_unfinished: str | None = None
+    subscribe_ruling: str | None = None
+    subscribe_sealed: str | None = None
+    subscribe_dispute: str | None = None
+    subscribe_announcement: str | None = None
+    subscribe_role: str | None = None
+    subscribe_need: str | None = None
+
     # How long a record counts as timely
     backfill_days: int = Field(default=30, ge=0)
 
@@ -167,6 +180,16 @@ class Settings(BaseSettings):
     def _template(cls, value: str | None) -> str | None:
         if value is not None and not re.fullmatch(rf"\S+(\s+[a-z_]+[0-9]*=({'|'.join(NOTICE_WORDS)}))*", value):
             raise ValueError(f"is a template id, then key=word, where word is one of {', '.join(NOTICE_WORDS)}")
+        return value
+
+    @field_validator(*(f"subscribe_{purpose}" for purpose in PURPOSES))
+    @classmethod
+    def _subscription(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(
+            rf"[A-Za-z0-9_-]{{1,64}}(\s+long)?(\s+[a-z_]+[0-9]*=({'|'.join(NOTICE_WORDS)}))*", value
+        ):
+            words = ", ".join(NOTICE_WORDS)
+            raise ValueError(f"is a template id, then long for a long-term one, then key=word, where word is {words}")
         return value
 
     @field_validator("old_secret_keys", mode="before")
@@ -243,7 +266,10 @@ class Settings(BaseSettings):
 
     def _contradictions(self) -> list[str]:
         """Choices that are fine alone and wrong together."""
-        problems = []
+        problems = [
+            f"WXSVC_TEMPLATE_{purpose.upper()} and WXSVC_SUBSCRIBE_{purpose.upper()} are both set: choose one way"
+            for purpose in self.templates.keys() & self.subscriptions.keys()
+        ]
         if self.wechat_mode is not Mode.PLAIN and not self.wechat_aes_key:
             problems.append(f"WXSVC_WECHAT_AES_KEY is missing: mode {self.wechat_mode} needs it")
         if self.wechat is WeChat.SIMULATOR:
@@ -293,12 +319,20 @@ class Settings(BaseSettings):
     @property
     def templates(self) -> dict[str, MessageTemplate]:
         """The template per purpose (``review``, ``filing`` …), only for the purposes that have one."""
+        return self._chosen("template")
+
+    @property
+    def subscriptions(self) -> dict[str, MessageTemplate]:
+        """The template of subscription notices per purpose, only for the purposes that go that way."""
+        return self._chosen("subscribe")
+
+    def _chosen(self, way: str) -> dict[str, MessageTemplate]:
         found = {}
         for purpose in PURPOSES:
-            template_id, *keys = (getattr(self, f"template_{purpose}") or "").split() or [""]
+            template_id, *more = (getattr(self, f"{way}_{purpose}") or "").split() or [""]
             if template_id:
-                given = dict(key.split("=", 1) for key in keys)
-                found[purpose] = MessageTemplate(template_id, given or DEFAULT_KEYS)
+                given = dict(key.split("=", 1) for key in more if key != "long")
+                found[purpose] = MessageTemplate(template_id, given or DEFAULT_KEYS, "long" in more)
         return found
 
     @property

@@ -261,3 +261,15 @@ def test_a_misspelt_name_is_refused_with_the_one_that_was_meant(monkeypatch: pyt
         "did you mean WXSVC_SECRET_KEY?",
         "begins with memory://, redis:// or amqp://",
     ]
+
+
+def test_a_purpose_goes_by_template_or_by_subscription() -> None:
+    """One-time unless it says ``long``; both ways for one purpose, or another form, is refused with its name."""
+    chosen = Settings(subscribe_need="TPL-1 long thing2=what", subscribe_review="TPL-2", template_filing="TPL-3")
+    assert (chosen.subscriptions["need"].is_long, chosen.subscriptions["need"].keys) == (True, {"thing2": "what"})
+    assert not chosen.subscriptions["review"].is_long
+    assert set(chosen.templates) == {"filing"}
+    with pytest.raises(SettingsError, match="WXSVC_TEMPLATE_NEED and WXSVC_SUBSCRIBE_NEED"):
+        Settings(subscribe_need="TPL-1", template_need="TPL-1")
+    with pytest.raises(SettingsError, match="WXSVC_SUBSCRIBE_NEED"):
+        Settings(subscribe_need="TPL-1 forever")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Final
 
-from models.terms import Door
+from models.terms import Door, SubscriptionNews
 from wxsvc import observe, wording
 from wxsvc.chat import answers, pictures, scanner
 from wxsvc.chat.push import Push
 from wxsvc.chat.scanner import SHORT_CODE
 from wxsvc.house import House
-from wxsvc.services import outbox
+from wxsvc.services import outbox, received_pushes, subscriptions
 from wxsvc.services.door.checkins import Outcome, Scan, check_in
 from wxsvc.services.people import following, persons, returning, staff
 
@@ -93,6 +94,33 @@ def on_send_finished(house: House, push: Push, now: datetime) -> str | None:
     return None
 
 
+def on_subscription(house: House, push: Push, now: datetime) -> str | None:
+    """订阅通知: somebody agreed or refused in a page's window, or in the settings; or a message arrived."""
+    long = {each.id for each in house.settings.subscriptions.values() if each.is_long}
+
+    def receive() -> None:
+        for name, news in _SUBSCRIPTION_NEWS.items():
+            for row in push.rows(name):
+                told = row.get("SubscribeStatusString", row.get("ErrorCode", ""))
+                of, template_id = push.from_user, row.get("TemplateId", "")
+                if news is SubscriptionNews.POPUP:
+                    subscriptions.answered(session, of, template_id, told, now, is_long=template_id in long)
+                elif news is SubscriptionNews.CHANGE:
+                    subscriptions.changed(session, of, template_id, told, now)
+                else:
+                    subscriptions.sent(session, of, template_id, told, now)
+
+    with house.database.transaction() as session:
+        received_pushes.once(session, push.dedupe_key, now, receive)
+    return None
+
+
+_SUBSCRIPTION_NEWS: Final = {
+    "SubscribeMsgPopupEvent": SubscriptionNews.POPUP,
+    "SubscribeMsgChangeEvent": SubscriptionNews.CHANGE,
+    "SubscribeMsgSentEvent": SubscriptionNews.SENT,
+}
+
 HANDLERS: Mapping[str, Handler] = {
     "scan": on_scan,
     "subscribe": on_subscribe,
@@ -104,6 +132,9 @@ HANDLERS: Mapping[str, Handler] = {
     "text": on_text,
     "image": pictures.on_image,
     "templatesendjobfinish": on_send_finished,
+    "subscribe_msg_popup_event": on_subscription,
+    "subscribe_msg_change_event": on_subscription,
+    "subscribe_msg_sent_event": on_subscription,
 }
 
 

@@ -20,6 +20,7 @@ _SECONDS = re.compile(r"[0-9]{1,10}")
 _NUMBER = re.compile(r"[0-9]{1,20}")  # 64 bits: kept as text, since it exceeds what JavaScript and int32 hold
 
 _QRSCENE = "qrscene_"
+_SUBSCRIPTION = "subscribe_msg_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,12 @@ class Push:
             return self.event_key[len(_QRSCENE) :] or None
         return None
 
+    def rows(self, name: str) -> list[dict[str, str]]:
+        """The rows of an event's list (``<name><List>…</List><List>…</List></name>``), their texts alone."""
+        outer = self.raw.get(name)
+        found = outer.get("List") if isinstance(outer, dict) else None
+        return [_row(each) for each in (found if isinstance(found, list) else [found]) if isinstance(each, dict)]
+
     @property
     def dedupe_key(self) -> str:
         """The same for two deliveries of one push, different for any two pushes; at most 200 characters.
@@ -109,9 +116,15 @@ class Push:
             said = f"{self.kind}:{self.media_id or ''}:{self.content}"
             return f"{head}:{self.msg_id or sha256(said.encode()).hexdigest()}"
         tail = f"{self.event_key}:{self.msg_id or self.scan_result or ''}"
+        if self.event.startswith(_SUBSCRIPTION):  # several in one second, each of other templates
+            tail += repr(sorted((name, repr(value)) for name, value in self.raw.items() if not isinstance(value, str)))
         if len(tail) > 48:
             tail = sha256(tail.encode()).hexdigest()
         return f"{head}:{self.event}:{tail}"
+
+
+def _row(value: Value) -> dict[str, str]:
+    return {k: v.strip() for k, v in value.items() if isinstance(v, str)} if isinstance(value, dict) else {}
 
 
 def _text(fields: Mapping[str, Value], name: str) -> str | None:

@@ -105,7 +105,8 @@ def opened(folder: Path, clock: Clock, port: int = 0, simulator_port: int = 0) -
 
 def _settings(folder: Path, url: str, wechat_url: str) -> Settings:
     """Every setting that matters is given here: real credentials in the environment are never used by a demo."""
-    templates: dict[str, Any] = {f"template_{purpose}": TEMPLATE for purpose in PURPOSES}
+    templates: dict[str, Any] = {f"template_{purpose}": TEMPLATE for purpose in PURPOSES if purpose != "need"}
+    templates["subscribe_need"] = TEMPLATE  # so that pages show the button
     return Settings(
         data_dir=folder,
         database_url=f"sqlite:///{folder / 'wxsvc.db'}",

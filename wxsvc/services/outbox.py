@@ -14,9 +14,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.notice import Delivery, Notice, SendResult
+from models.notice import Delivery, Notice, SendResult, SubscriptionEvent
 from models.person import Person, StaffRole
-from models.terms import DeliveryState, NoticePurpose, Role
+from models.terms import DeliveryState, NoticePurpose, Role, SubscriptionNews
 from wxsvc.clock import BEIJING
 from wxsvc.services import errands
 from wxsvc.services.locks import insert_once
@@ -46,6 +46,7 @@ class Outgoing:
     """A message that this worker alone may send now; its words are made of purpose, facts, time and audience."""
 
     delivery_id: int
+    person_id: int
     openid: str
     client_msg_id: str
     purpose: NoticePurpose
@@ -107,7 +108,13 @@ def is_quiet(now: datetime) -> bool:
 def has_work(session: Session, now: datetime) -> bool:
     """Whether anything is to be sent or joined with its result: one cheap look, many times a minute."""
     is_due = sa.and_(Delivery.state == DeliveryState.WAITING, errands.is_due(Delivery, now))
-    has_result = sa.exists().where(SendResult.msg_id == Delivery.msg_id)
+    told = sa.exists().where(
+        SubscriptionEvent.person_id == Delivery.person_id,
+        SubscriptionEvent.template_id == Delivery.subscription_id,
+        SubscriptionEvent.kind == SubscriptionNews.SENT,
+        SubscriptionEvent.delivery_id.is_(None),
+    )
+    has_result = sa.or_(sa.exists().where(SendResult.msg_id == Delivery.msg_id), told)
     query = sa.select(Delivery.id).where(sa.or_(is_due, sa.and_(Delivery.state == DeliveryState.SENT, has_result)))
     return session.scalar(query.limit(1)) is not None
 
@@ -162,6 +169,35 @@ def sent(session: Session, delivery_id: int, msg_id: str, now: datetime) -> None
     row = _held(session, delivery_id)
     row.state, row.msg_id, row.finished_at = DeliveryState.SENT, msg_id, now
     errands.done(row)
+
+
+def sent_by_subscription(session: Session, delivery_id: int, now: datetime) -> None:
+    """WeChat took a subscription notice; whether it arrived is said by an event that names person and template."""
+    row = _held(session, delivery_id)
+    row.state, row.finished_at = DeliveryState.SENT, now
+    errands.done(row)
+
+
+def trying_by_subscription(session: Session, delivery_id: int, template_id: str, now: datetime) -> None:
+    """It is about to be sent, once: should nobody write down what came of it, its fate is uncertain."""
+    row = _held(session, delivery_id)
+    row.subscription_id, row.first_tried_at = template_id, now
+
+
+def not_tried(session: Session, delivery_id: int) -> None:
+    """It surely did not go out: it may be tried again."""
+    row = _held(session, delivery_id)
+    row.subscription_id = row.first_tried_at = None
+
+
+def not_subscribed(session: Session, delivery_id: int, now: datetime) -> None:
+    """The person has not agreed to one more of these messages: the inbox has the notice."""
+    _finish(_held(session, delivery_id), DeliveryState.INBOX_ONLY, now)
+
+
+def uncertain(session: Session, delivery_id: int, problem: str, now: datetime) -> None:
+    """The answer got lost, and the same again might ring twice: nobody knows whether it arrived."""
+    _finish(_held(session, delivery_id), DeliveryState.UNCERTAIN, now, problem)
 
 
 def try_later(
@@ -240,7 +276,8 @@ def _outgoing(session: Session, delivery_id: int, now: datetime) -> Outgoing | N
     """The claimed message as it is to be sent; None, and its end written down, where it must not be sent."""
     row = _held(session, delivery_id)
     notice, person = session.get_one(Notice, row.notice_id), session.get_one(Person, row.person_id)
-    if row.first_tried_at is not None and now - row.first_tried_at >= REPEATED_FOR:
+    is_over = row.subscription_id is not None or now - (row.first_tried_at or now) >= REPEATED_FOR
+    if row.first_tried_at is not None and is_over:
         _finish(row, DeliveryState.UNCERTAIN, now, row.problem)
     elif person.openid is None:
         _finish(row, DeliveryState.NOT_FOLLOWING, now)
@@ -249,6 +286,7 @@ def _outgoing(session: Session, delivery_id: int, now: datetime) -> Outgoing | N
     else:
         return Outgoing(
             row.id,
+            row.person_id,
             person.openid,
             row.client_msg_id,
             notice.purpose,

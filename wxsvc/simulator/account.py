@@ -2,6 +2,7 @@
 
 import threading
 import tomllib
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -133,6 +134,17 @@ class Account:
             self.say(notice.openid, "account", "notice", notice.text, title=notice.title, url=notice.url)
         result: dict[str, Value] = {"MsgType": "event", "Event": "TEMPLATESENDJOBFINISH"}
         self.pushes.send_later({**self._head(notice.openid), **result, "MsgID": notice.msg_id, "Status": status})
+
+    def answer_subscriptions(self, person: Person, template_ids: Sequence[str], *, accept: bool) -> Delivery | None:
+        """Agree to one message of each template, or refuse, in the window of a page; the account hears of it."""
+        with self.lock:
+            for template_id in template_ids:
+                (self.subscriptions.accept if accept else self.subscriptions.refuse)(person.openid, template_id)
+        status = "accept" if accept else "reject"
+        rows: list[Value] = [
+            {"TemplateId": each, "SubscribeStatusString": status, "PopupScene": 2} for each in template_ids
+        ]
+        return self.event(person, "subscribe_msg_popup_event", SubscribeMsgPopupEvent={"List": rows})
 
     def _subscription_sent(self, sent: Subscription) -> None:
         self.say(sent.openid, "account", "notice", sent.text, title=sent.template.title)

@@ -181,15 +181,7 @@ class Phone:
     def answer_subscription(self, template_id: str, accept: bool = True) -> None:
         """Agree to one subscription notice of a template, or refuse, in the window that a page opened."""
         with self._lock:
-            with self._account.lock:
-                consents = self._account.subscriptions
-                (consents.accept if accept else consents.refuse)(self.openid, template_id)
-            row: Value = {
-                "TemplateId": template_id,
-                "SubscribeStatusString": "accept" if accept else "reject",
-                "PopupScene": 2,
-            }
-            self.event("subscribe_msg_popup_event", SubscribeMsgPopupEvent={"List": [row]})
+            self.last_delivery = self._account.answer_subscriptions(self.person, [template_id], accept=accept)
 
     # The menu
 

@@ -45,7 +45,7 @@ class Sdk:
         return "config:ok" if accepted else "config:invalid signature"
 
     def answer(self, request: Request, web: WebView | None) -> Response:
-        """Answer one question of the script: ``check``, ``scan``, ``title``, ``upload``."""
+        """Answer one question of the script: ``check``, ``scan``, ``title``, ``subscribe``, ``upload``."""
         question = request.path.removeprefix(self.PREFIX)
         body = request.get_json(silent=True)
         body = body if isinstance(body, dict) else {}
@@ -64,6 +64,10 @@ class Sdk:
         if question == "title":
             kept = self.titles.get(web.person.openid) if web is not None else None
             return self._json({"title": kept.popleft() if kept else None})
+        if question == "subscribe" and web is not None:
+            asked = [each for each in str(body.get("templates", "")).split(",") if each]
+            self._account.answer_subscriptions(web.person, asked, accept=body.get("status") == "accept")
+            return self._json({"errMsg": "subscribe:ok"})
         if question == "upload":
             return self._upload(values["data"])
         return Response(status=404)

@@ -1,4 +1,4 @@
-"""Template messages: the only words that reach a person who has not just written to the account.
+"""Template messages and subscription notices: the words that reach a person who has not just written to the account.
 
 Source: WeChat service account documentation, page "template message interface", and the announcement
 of 4 May 2023 on what values may hold.
@@ -16,6 +16,7 @@ MOST_CHARACTERS = 20
 """Characters in a value of a type without a limit of its own."""
 
 _PATH = "/cgi-bin/message/template/send"
+_SUBSCRIBED = "/cgi-bin/message/subscribe/bizsend"
 _KEY = re.compile(r"([a-z]+(?:_[a-z]+)*)[0-9]*")
 _BREAK = re.compile(r"[\r\n\u2028\u2029]")
 _LIMITS = {
@@ -66,6 +67,7 @@ class Fate(StrEnum):
     TOMORROW = "tomorrow"  # the day's quota is spent
     NOT_FOLLOWING = "not_following"  # until the person follows the account
     DECLINED = "declined"  # the person does not want these messages
+    UNSUBSCRIBED = "unsubscribed"  # the person has not agreed to one more of these messages
     MEND = "mend"  # template, values, permission or settings are wrong: an operator has to look
 
 
@@ -87,6 +89,24 @@ def send(gateway: Gateway, message: TemplateMessage) -> str:
         body["url"] = message.url
     answer = gateway.call("POST", _PATH, body=body, repeatable=bool(message.client_msg_id))
     return str(answer.get("msgid", ""))
+
+
+def send_subscribed(gateway: Gateway, message: TemplateMessage) -> None:
+    """Send a subscription notice (订阅通知): it uses up one agreement, unless the template is a long-term one.
+
+    WeChat knows no repeated send here, so none is repeated. Raises BadValues before anything is sent, and WeChatError:
+    ask `fate_of`.
+    """
+    if problems := problems_of(message.values):
+        raise BadValues(problems)
+    body = {
+        "touser": message.openid,
+        "template_id": message.template_id,
+        "data": {key: {"value": value} for key, value in message.values.items()},
+    }
+    if message.url:
+        body["page"] = message.url
+    gateway.call("POST", _SUBSCRIBED, body=body, repeatable=False)
 
 
 def problems_of(values: Mapping[str, str]) -> list[str]:
@@ -141,7 +161,7 @@ def may_have_arrived(failure: errors.WeChatError) -> bool:
 
     A proxy's page in place of WeChat's answer is taken for what it nearly always is, a call that was not carried out.
     """
-    return isinstance(failure, errors.NoAnswer) and str(failure).startswith(_PATH)
+    return isinstance(failure, errors.NoAnswer) and str(failure).startswith((_PATH, _SUBSCRIBED))
 
 
 def delivered(status: str) -> bool | None:

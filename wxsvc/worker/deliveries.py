@@ -1,4 +1,7 @@
-"""Deliveries (通知发送): what waits in the outbox goes out as template messages, each by one worker and once."""
+"""Deliveries (通知发送): what waits in the outbox goes out, each message by one worker and once.
+
+Each purpose goes by template message or by subscription notice, as the settings say.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from typing import Final
 
 from wxsvc import observe, wording
 from wxsvc.house import House
-from wxsvc.services import outbox
+from wxsvc.services import outbox, subscriptions
 from wxsvc.services.outbox import Outgoing
+from wxsvc.settings import MessageTemplate
 from wxsvc.wechat import notices
 from wxsvc.wechat.errors import Paused, WeChatError
 from wxsvc.wechat.notices import BadValues, Fate, TemplateMessage
@@ -27,7 +31,9 @@ def send_notices(house: House) -> int:
             return 0
     with house.database.transaction() as session:
         outbox.settle(session, house.now())
-        outbox.keep_in_inbox(session, house.settings.templates, house.now())
+        subscriptions.settle(session, house.now())
+        purposes = house.settings.templates.keys() | house.settings.subscriptions.keys()
+        outbox.keep_in_inbox(session, purposes, house.now())
     taken = 0
     for _ in range(AT_ONCE):
         if outbox.is_quiet(house.now()):
@@ -48,7 +54,7 @@ def send_notices(house: House) -> int:
 
 def message_of(house: House, outgoing: Outgoing) -> TemplateMessage:
     """The message in words, under the keys of its template."""
-    template = house.settings.templates[outgoing.purpose]
+    template = (house.settings.templates | house.settings.subscriptions)[outgoing.purpose]
     told = wording.notice(outgoing.purpose, outgoing.facts, outgoing.made_at, outgoing.audience)
     values = {key: told.values[word] for key, word in template.keys.items()}
     page = house.settings.public_url + told.page
@@ -57,19 +63,58 @@ def message_of(house: House, outgoing: Outgoing) -> TemplateMessage:
 
 def _send(house: House, outgoing: Outgoing) -> Fate | None:
     """Send one message, outside any transaction, and write down what came of it; None when WeChat took it."""
+    subscription = house.settings.subscriptions.get(outgoing.purpose)
+    if subscription is not None:
+        return _send_subscribed(house, outgoing, subscription)
     try:
         msg_id = notices.send(house.gateway, message_of(house, outgoing))
     except (WeChatError, BadValues) as failure:
         return _not_sent(house, outgoing, failure)
     except Exception as defect:
-        # A notice that cannot be put into words must not stand in the way of all the others.
-        observe.logger("worker").exception("notice without words", purpose=outgoing.purpose.value)
-        with house.database.transaction() as session:
-            outbox.failed(session, outgoing.delivery_id, f"{type(defect).__name__}: {defect}", house.now())
-        return Fate.MEND
+        return _without_words(house, outgoing, defect)
     with house.database.transaction() as session:
         outbox.sent(session, outgoing.delivery_id, msg_id, house.now())
     return None
+
+
+def _send_subscribed(house: House, outgoing: Outgoing, subscription: MessageTemplate) -> Fate | None:
+    """The same by subscription: only to who agreed, and one agreement is used up, unless it surely did not go out."""
+    whose, is_long = (outgoing.person_id, subscription.id), subscription.is_long
+    with house.database.transaction() as session:
+        if not subscriptions.take(session, *whose, is_long=is_long):
+            outbox.not_subscribed(session, outgoing.delivery_id, house.now())
+            return Fate.UNSUBSCRIBED
+        outbox.trying_by_subscription(session, outgoing.delivery_id, subscription.id, house.now())
+    try:
+        notices.send_subscribed(house.gateway, message_of(house, outgoing))
+    except (WeChatError, BadValues) as failure:
+        if isinstance(failure, WeChatError) and notices.may_have_arrived(failure):
+            with house.database.transaction() as session:
+                problem = observe.scrubbed(f"{type(failure).__name__}: {failure}")
+                outbox.uncertain(session, outgoing.delivery_id, problem, house.now())
+            return Fate.LATER
+        with house.database.transaction() as session:
+            if notices.fate_of(failure) is Fate.DECLINED:
+                subscriptions.refused(session, *whose, house.now())
+            else:
+                subscriptions.give_back(session, *whose, is_long=is_long)
+            outbox.not_tried(session, outgoing.delivery_id)
+        return _not_sent(house, outgoing, failure)
+    except Exception as defect:
+        with house.database.transaction() as session:
+            subscriptions.give_back(session, *whose, is_long=is_long)
+        return _without_words(house, outgoing, defect)
+    with house.database.transaction() as session:
+        outbox.sent_by_subscription(session, outgoing.delivery_id, house.now())
+    return None
+
+
+def _without_words(house: House, outgoing: Outgoing, defect: Exception) -> Fate:
+    """A notice that cannot be put into words must not stand in the way of all the others."""
+    observe.logger("worker").exception("notice without words", purpose=outgoing.purpose.value)
+    with house.database.transaction() as session:
+        outbox.failed(session, outgoing.delivery_id, f"{type(defect).__name__}: {defect}", house.now())
+    return Fate.MEND
 
 
 def _not_sent(house: House, outgoing: Outgoing, failure: WeChatError | BadValues) -> Fate:

@@ -59,6 +59,8 @@ def whole(db: Database, tmp_path: Path) -> Iterator[Whole]:
             wechat_mp_base_url=url,
             template_filing="TPL-filing",
             template_review="TPL-review",
+            subscribe_need="TPL-need",
+            subscribe_dispute="TPL-long long thing1=what phrase2=result",
         )
         settings.make_folders()
         server = make_server("127.0.0.1", 0, create_app(settings, clock, db), threaded=True)

@@ -19,6 +19,7 @@ from wxsvc.pages.enterprise import (
     platform_contacts,
     raised_needs,
     receipts,
+    subscribing,
 )
 
 blueprint = Blueprint("enterprise", __name__)
@@ -33,6 +34,7 @@ for noun in (
     raised_needs,
     disputes,
     own_information,
+    subscribing,
 ):
     blueprint.register_blueprint(noun.blueprint)
 blueprint.register_blueprint(notices.enterprise)

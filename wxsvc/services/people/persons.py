@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, object_session
 
 from models.errand import ChatPicture, PersonTag
-from models.notice import Delivery
+from models.notice import Delivery, Subscription, SubscriptionEvent
 from models.person import Contact, DeskSignIn, Invitation, Person, Rejoining, StaffRole, Standing
 from models.signup import Signup
 from models.terms import DeliveryState, Role, Subject
@@ -89,6 +89,8 @@ def empty(session: Session, person: Person, at: datetime) -> None:
     for stop in (
         sa.delete(PersonTag).where(PersonTag.person_id == person.id),
         sa.delete(Signup).where(Signup.person_id == person.id),
+        sa.delete(Subscription).where(Subscription.person_id == person.id),
+        sa.delete(SubscriptionEvent).where(SubscriptionEvent.person_id == person.id),
         sa.update(ChatPicture)
         .where(ChatPicture.person_id == person.id, ~ChatPicture.is_claimed, ChatPicture.dropped_at.is_(None))
         .values(dropped_at=at, problem="the sender left"),

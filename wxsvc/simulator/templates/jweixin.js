@@ -33,8 +33,29 @@
     }).then(function (answer) {
       reason = answer;
       state = answer.errMsg === "config:ok" ? "ok" : "failed";
+      if (state === "ok" && (options.openTagList || []).indexOf("wx-open-subscribe") >= 0) {
+        document.querySelectorAll("wx-open-subscribe").forEach(subscribe);
+      }
       (state === "ok" ? ready : failed).forEach(function (call) { call(answer); });
     });
+  }
+  function subscribe(tag) {
+    // WeChat draws the button from the template within the tag and opens its own window.
+    var content = tag.querySelector("script[type='text/wxtag-template']:not([slot])"), button = document.createElement("button");
+    var ids = (tag.getAttribute("template") || "").split(",");
+    button.type = "button";
+    button.className = "weui-btn weui-btn_primary";
+    button.textContent = new DOMParser().parseFromString(content ? content.textContent : "", "text/html").body.textContent;
+    button.addEventListener("click", function () {
+      var status = confirm("允许该服务号向你发送" + ids.length + "类订阅通知？") ? "accept" : "reject", details = {};
+      ask("subscribe", { templates: ids.join(","), status: status }).then(function () {
+        ids.forEach(function (id) { details[id] = JSON.stringify({ status: status, timestamp: String(Date.now()) }); });
+        tag.dispatchEvent(new CustomEvent("success", {
+          detail: { errMsg: "subscribe:ok", subscribeDetails: JSON.stringify(details) }
+        }));
+      });
+    });
+    tag.appendChild(button);
   }
   function scan(options) {
     ask("scan").then(function (answer) {
