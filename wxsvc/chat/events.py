@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Final
 
 from models.terms import Door, SubscriptionNews
-from wxsvc import observe, wording
+from wxsvc import observe, short_codes, wording
 from wxsvc.chat import answers, pictures, scanner
 from wxsvc.chat.push import Push
-from wxsvc.chat.scanner import SHORT_CODE
 from wxsvc.house import House
 from wxsvc.services import outbox, received_pushes, subscriptions
 from wxsvc.services.door.checkins import Outcome, Scan, check_in
@@ -76,8 +75,8 @@ def on_click(house: House, push: Push, now: datetime) -> str | None:
 def on_text(house: House, push: Push, now: datetime) -> str | None:
     """Five digits check in, one says what pictures show, a place brings officials its scorecard; else a short help."""
     typed = push.content.strip()
-    if SHORT_CODE.fullmatch(typed):
-        return _check_in(house, push, typed, Door.SHORT_CODE, now)
+    if (code := short_codes.read(typed)) is not None:
+        return _check_in(house, push, code, Door.SHORT_CODE, now)
     return (
         pictures.answer_to(house, push, typed, now)
         or answers.of_place(house, push.from_user, typed, now)

@@ -7,13 +7,13 @@ from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 from models.terms import Door
+from wxsvc import short_codes
 from wxsvc.chat.push import Push
 from wxsvc.house import House
 from wxsvc.services.activity import parametric_codes
 from wxsvc.services.door import screen_codes
 from wxsvc.services.door.checkins import Scan
 
-SHORT_CODE = re.compile(r"[0-9]{5}")
 _PAGE = re.compile(r"(?:/.*)?/c/([A-Za-z0-9_.~-]{1,64})/?")
 _WECHATS_HOST = "weixin.qq.com"
 _NOTHING_OF_OURS = "?"
@@ -25,8 +25,8 @@ def scan_of(house: House, push: Push, now: datetime) -> Scan:
     The token of a rotating code is judged by WeChat's clock, as the check-in itself is: a push may come late.
     """
     read = (push.scan_result or "").strip()
-    if SHORT_CODE.fullmatch(read):
-        return Scan(push.from_user, read, Door.SHORT_CODE, push.created_at, now)
+    if (short := short_codes.read(read)) is not None:
+        return Scan(push.from_user, short, Door.SHORT_CODE, push.created_at, now)
     try:
         address = urlsplit(read)
         is_wechats = address.hostname == _WECHATS_HOST

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from models.checkin import CheckIn, RefusedScan
+from models.checkin import Attendance, CheckIn, RefusedScan
 from models.person import Contact, Person
 from tests import builders
 from tests.wxsvc.pages.web import seen
@@ -112,6 +112,35 @@ def test_who_stands_for_no_enterprise_has_attended(event: int, rows: Any, phone:
     page = bob.post("/enrol?activity=A-1", none="1", consent=CONSENT)
     assert "您的到场已登记" in page.text
     assert check_ins(rows) == []
+
+
+def test_who_stands_for_no_enterprise_may_change_that(event: int, rows: Any, phone: Any) -> None:
+    """A later scan leads to the enrolment; the attendance becomes the check-in, and nothing is left of it."""
+    company_id = company(rows)
+    bob = phone("o-bob")
+    bob.post("/c/A-1")
+    bob.post("/enrol?activity=A-1", none="1", consent=CONSENT)
+    again = bob.post("/c/A-1")
+    assert 'href="/enrol?activity=A-1&amp;add=1"' in again.text
+    done = bob.post("/enrol?activity=A-1&add=1", page="/enrol?add=1&q=长沙", q="长沙", whom=str(company_id))
+    assert "签到成功" in done.text
+    assert len(check_ins(rows)) == 1
+    with rows() as session:
+        assert session.scalars(sa.select(Attendance)).all() == []
+
+
+def test_the_old_link_shows_the_receipt_once_enrolled(event: int, rows: Any, phone: Any) -> None:
+    """登记并签到 stays in the chat; undoing asks once."""
+    company_id = company(rows)
+    bob = phone("o-bob")
+    bob.post("/c/A-1")
+    bob.post("/enrol?activity=A-1", page="/enrol?q=长沙", q="长沙", whom=str(company_id), consent=CONSENT)
+    again = bob.get("/enrol?activity=A-1")
+    assert "签到成功" in again.text
+    undo = again.text.partition("撤销签到</summary>")[2]
+    assert "确认撤销" in undo
+    assert again.text.count("/undo") == 1
+    assert "您代表哪家企业" in bob.get("/enrol?activity=A-1&add=1").text
 
 
 def test_a_code_of_no_activity_or_of_a_draft_leads_nowhere(rows: Any, phone: Any) -> None:

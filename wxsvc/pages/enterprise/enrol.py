@@ -19,7 +19,7 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import key_of
 from wxsvc.services.activity import activity_lists
-from wxsvc.services.door import enrolment
+from wxsvc.services.door import checkin_lists, enrolment
 from wxsvc.services.door.checkins import Outcome
 from wxsvc.services.door.enrolment import EnrolmentForm
 from wxsvc.services.people import enterprises, near_names
@@ -60,6 +60,11 @@ def form() -> ResponseReturnValue:
     """One box first; what was typed decides what is asked next, and a wrong code is told at once."""
     with house().database.read() as session:
         current = enterprises.current_of(session, current_person_id())
+        code = request.args.get("activity", "")
+        check_in_id = checkin_lists.own_at(session, current_person_id(), code)
+    if check_in_id is not None and not {"add", "q", "new", "receipt"} & set(request.args):
+        # the link in the chat stays there after it has done its work
+        return redirect(url_for("enterprise.receipts.receipt", check_in_id=check_in_id), 303)
     if current is not None and current.uscc is None and not {"add", "q", "to"} & set(request.args):
         return redirect(url_for("enterprise.mine.code", enterprise_id=current.id), 303)
     guessed = TypedForm(_guessed(request.args.get("q", ""), request.args.get("name", "")))
@@ -117,7 +122,8 @@ def _enrolled(session: Session, typed: TypedForm) -> tuple[Outcome, ...]:
         raise Refused("enterprise_needed")
     person = _enrolled_person(session)
     if person is not None and not is_none:
-        done = enrolment.add_enterprise(session, person.id, picked if picked is not None else described, now())
+        chosen, at = picked if picked is not None else described, request.args.get("activity")
+        done = enrolment.add_enterprise(session, person.id, chosen, now(), at=at)
     else:
         asked = EnrolmentForm(
             consent_version=_consented(typed, person),

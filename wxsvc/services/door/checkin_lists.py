@@ -141,6 +141,16 @@ def of_enterprises(session: Session, person_id: int, limit: int = 50) -> list[Ar
     return [Arrival(*row) for row in session.execute(query)]
 
 
+def own_at(session: Session, person_id: int | None, activity_code: str) -> int | None:
+    """The id of this person's own check-in at an activity, if it stands."""
+    query = (
+        sa.select(CheckIn.id)
+        .join(Activity, Activity.id == CheckIn.activity_id)
+        .where(Activity.code == activity_code, CheckIn.person_id == person_id, CheckIn.is_live)
+    )
+    return session.scalar(query.order_by(CheckIn.id.desc()).limit(1)) if person_id is not None else None
+
+
 def scanned_by(session: Session, person_id: int | None) -> set[int]:
     """The ids of every check-in that this person made, undone and voided ones too."""
     if person_id is None:

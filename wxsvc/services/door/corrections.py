@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityPlatform
-from models.checkin import CheckIn, RefusedScan
+from models.checkin import Attendance, CheckIn, RefusedScan
 from models.person import Contact, Person
-from models.terms import Door, Refusal, Stage, Subject
+from models.terms import Absence, Door, Refusal, Stage, Subject
 from wxsvc.services import journal, kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.door import checkin_sql as sql
@@ -171,6 +171,39 @@ def complete_pending(session: Session, person_id: int, now: datetime) -> list[Ou
         scan.completed_by = outcomes[scan.activity_id].check_in_id
     session.flush()
     return list(outcomes.values())
+
+
+def counts_after_all(session: Session, person_id: int, activity_code: str, now: datetime) -> Outcome | None:
+    """Who had said 我不代表企业 stands for an enterprise now: their attendance here becomes a check-in at its own time.
+
+    It is worth what a check-in on a page is: by which door they came then is not known any more. None where there is
+    no such attendance, or where it must stay: the year is sealed, or the check-in is refused.
+    """
+    query = (
+        sa.select(Attendance)
+        .join(Activity, Activity.id == Attendance.activity_id)
+        .where(
+            Activity.code == activity_code,
+            Attendance.person_id == person_id,
+            Attendance.absence == Absence.NOT_AN_ENTERPRISE,
+        )
+    )
+    attended, openid = session.scalar(query), session.get_one(Person, person_id).openid
+    if attended is None or openid is None:
+        return None
+    try:
+        _must_be_open(session, attended.activity_id)
+    except Refused:
+        return None
+    with session.begin_nested() as undoable:
+        came = attended.attended_at
+        session.delete(attended)
+        session.flush()
+        outcome = check_in(session.connection(), Scan(openid, activity_code, Door.PAGE, came, now))
+        if not outcome.is_in:
+            undoable.rollback()
+            return None
+    return outcome
 
 
 def platform_years(session: Session, activity_id: int) -> set[tuple[int, int]]:

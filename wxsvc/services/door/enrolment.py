@@ -14,7 +14,7 @@ from models.terms import Subject
 from wxsvc.services import journal, kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.door.checkins import Outcome
-from wxsvc.services.door.corrections import complete_pending
+from wxsvc.services.door.corrections import complete_pending, counts_after_all
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people import enterprises, persons, standings
 from wxsvc.services.people.enterprises import EnterpriseForm
@@ -68,9 +68,12 @@ def enrol(session: Session, openid: str, form: EnrolmentForm, now: datetime, *, 
     return Enrolled(person, enterprise, tuple(complete_pending(session, person.id, now)))
 
 
-def add_enterprise(session: Session, person_id: int, enterprise: EnterpriseForm | int, now: datetime) -> Enrolled:
+def add_enterprise(
+    session: Session, person_id: int, enterprise: EnterpriseForm | int, now: datetime, *, at: str | None = None
+) -> Enrolled:
     """添加企业 of somebody who is enrolled, by its form or its id; they stand for it from now on.
 
+    Of somebody who had said 我不代表企业, the attendance at the activity with the code ``at`` becomes a check-in.
     Raises ``Refused``: ``consent_needed`` for somebody who is not enrolled, ``unknown_enterprise``, as above.
     """
     person = persons.locked(session, person_id)
@@ -81,8 +84,12 @@ def add_enterprise(session: Session, person_id: int, enterprise: EnterpriseForm 
         if isinstance(enterprise, int)
         else _described(session, enterprise, Actor(person_id), now)
     )
+    was_none = person.is_no_enterprise
     _stand_for(session, person, chosen, now)
-    return Enrolled(person, chosen, tuple(complete_pending(session, person_id, now)))
+    completed = complete_pending(session, person_id, now)
+    if was_none and at is not None and (outcome := counts_after_all(session, person_id, at, now)) is not None:
+        completed.append(outcome)
+    return Enrolled(person, chosen, tuple(completed))
 
 
 def choose_enterprise(session: Session, person_id: int, enterprise_id: int, now: datetime) -> Enrolled:

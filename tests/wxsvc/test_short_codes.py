@@ -1,0 +1,51 @@
+"""The five digits of an activity, however they are typed; no other message is taken for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from wxsvc import short_codes
+
+TYPED = [
+    "22148",
+    " 22148\n",
+    "２２１４８",
+    "签到 22148",
+    "签到２２１４８",
+    "22148签到",
+    "签到码：22148。",
+    "我要签到，短码是22148！",
+    "22 148",
+    "2 2 1 4 8",
+    "2-2-1-4-8",
+    "【22148】",
+    "#22148#",
+    "您好，22148",
+    "٢٢١٤٨",
+    "②②①④⑧",
+]
+OTHERS = [
+    "",
+    "签到",
+    "2214",
+    "221481",
+    "22148 22149",
+    "22148家企业",
+    "2026.1",
+    "2026-1",
+    "11月23日 9:00",
+    "长沙市22148",
+    "13800138000",
+    "22148元",
+    "91430100MA4J00002A",
+]
+
+
+@pytest.mark.parametrize("text", TYPED)
+def test_it_is_understood(text: str) -> None:
+    assert short_codes.read(text) == "22148"
+
+
+@pytest.mark.parametrize("text", OTHERS)
+def test_another_message_is_none(text: str) -> None:
+    assert short_codes.read(text) is None
