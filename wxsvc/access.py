@@ -268,6 +268,12 @@ def public_address(endpoint: str, **values: Any) -> str:
     return house().settings.public_url + url_for(endpoint, **values)
 
 
+def this_page() -> str:
+    """The address of the page that is shown, as the world knows it, to be opened somewhere else."""
+    asked = local_path(request.full_path) if request.query_string else request.path
+    return house().settings.public_url + request.script_root + asked
+
+
 def is_for_staff(path: str) -> bool:
     """Whether a path of ours leads staff to their work: then a desk may sign in to it. The front door may as well."""
     try:

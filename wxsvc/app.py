@@ -17,6 +17,7 @@ from wxsvc.access import Audience, admit
 from wxsvc.chat.callback import Letterbox
 from wxsvc.clock import Clock, SystemClock
 from wxsvc.db import Database
+from wxsvc.filetypes import OFFICE
 from wxsvc.house import House
 from wxsvc.pages import (
     assets,
@@ -115,7 +116,9 @@ def _speak(app: Flask) -> None:
     app.jinja_env.filters |= {"masked": records.masked, "opened": records.opened, "deed_word": records.deed_word}
     app.jinja_env.filters |= {"reading_text": cards.reading_text, "reading_ground": cards.reading_ground}
     app.jinja_env.filters |= {"cause_text": cause_text, "browser_name": browsers.name_of}
+    app.jinja_env.tests["office"] = OFFICE.__contains__
     app.jinja_env.tests["unreadable"] = lambda value: isinstance(value, Unreadable)
+    app.jinja_env.globals.update(this_page=access.this_page)
     app.jinja_env.globals.update(visitor=access.visitor, standing=access.standing, standings=access.standings)
     assets.register(app)
 

@@ -18,6 +18,8 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 
+OFFICE: Final = frozenset({DOCX, XLSX})
+"""Which WeChat on a phone cannot keep."""
 PICTURES: Final = frozenset({JPEG, PNG, WEBP})
 PAPERS: Final = frozenset({PDF, DOCX, XLSX, JPEG, PNG})
 

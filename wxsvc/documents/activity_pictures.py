@@ -33,6 +33,8 @@ _NO_LINE_BEGINS_WITH: Final = "，。、；：！？）》】”’,.;:!?)"
 _WIDTH, _HEIGHT, _EDGE = 1080, 1620, 90
 _CODE: Final = 520
 _CARD: Final = 600
+_LEADING: Final = 1.42
+"""From one line to the next, in heights of its signs."""
 
 
 class NoChineseFont(Exception):
@@ -70,14 +72,14 @@ def poster(shown: Poster, code: bytes) -> bytes:
     y += 20
     code_at = _HEIGHT - _CODE - 260
     facts = [f"{label}　{text}" for label, text in shown.facts]
-    _written(pen, facts, 42, inner, y, _INK, most=max(2, (code_at - y) // 60), smallest=34)
+    _written(pen, facts, 42, inner, y, _INK, height=code_at - y - 10, smallest=30)
     with Image.open(BytesIO(code)) as square:
         sheet.paste(
             square.convert("RGB").resize((_CODE, _CODE), Image.Resampling.NEAREST), ((_WIDTH - _CODE) // 2, code_at)
         )
     y = _written(pen, [shown.call], 52, inner, code_at + _CODE + 14, _GREEN, is_centred=True)
     _written(pen, [shown.ways], 34, inner, y + 6, _SOFT, is_centred=True, most=3)
-    return _png(sheet)
+    return _png(sheet.quantize(64, dither=Image.Dither.NONE))
 
 
 def card(title: str, lines: Sequence[str]) -> bytes:
@@ -120,14 +122,19 @@ def _written(
     colour: str,
     *,
     most: int = 1,
+    height: int | None = None,
     smallest: int | None = None,
     edge: int = _EDGE,
     is_centred: bool = False,
 ) -> int:
-    """Write texts below each other and return where the next may begin; ``most`` lines, cut with ``…`` at last."""
+    """Write texts below each other and return where the next may begin; ``most`` lines, or as many as ``height`` takes.
+
+    What does not fit is set smaller, down to ``smallest``, and cut with ``…`` at last.
+    """
     for fitting in range(size, (smallest or size) - 1, -4):
         lines = [line for text in texts for line in _lines(text, _font(fitting), width)]
         size = fitting
+        most = height // round(size * _LEADING) if height is not None else most
         if len(lines) <= most:
             break
     if len(lines) > most:
@@ -135,7 +142,7 @@ def _written(
     for line in lines:
         x = (edge + (width - _font(size).getlength(line)) / 2) if is_centred else edge
         pen.text((x, y), line, fill=colour, font=_font(size))
-        y += round(size * 1.42)
+        y += round(size * _LEADING)
     return y
 
 

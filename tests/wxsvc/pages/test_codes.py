@@ -18,6 +18,7 @@ from models.terms import Stage
 from tests import builders
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
+from wxsvc.documents import activity_pictures
 from wxsvc.masks import mask_enterprise
 from wxsvc.services.door import screen_codes
 from wxsvc.wechat import drawing
@@ -222,3 +223,20 @@ def test_a_screen_whose_session_has_ended_gets_no_code(phone: Any, world: World,
 )
 def test_a_masked_name_is_known_by_its_own_people_alone(name: str, shown: str) -> None:
     assert mask_enterprise(name) == shown
+
+
+def test_the_poster_is_one_picture_too(phone: Any, world: World, base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    clerk = phone(world.staff)
+    assert f'src="{base}/poster.png"' in clerk.get(f"{base}/codes").text
+    drawn = clerk.get(f"{base}/poster.png")
+    with Image.open(BytesIO(drawn.data)) as picture:
+        assert (picture.format, picture.size) == ("PNG", (1080, 1620))
+    named = clerk.get(f"{base}/poster.png?download=1").headers["Content-Disposition"]
+    assert "活动海报-" in unquote(named)
+    assert phone(world.other_staff).get(f"{base}/poster.png").status_code == 404
+    monkeypatch.setattr(activity_pictures, "_font_file", lambda: None)
+    activity_pictures._font.cache_clear()
+    page = clerk.get(f"{base}/codes")
+    assert "没有中文字体" in seen(page)
+    assert "poster.png" not in page.text
+    assert clerk.get(f"{base}/poster.png").status_code == 404

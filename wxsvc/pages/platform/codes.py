@@ -15,6 +15,7 @@ from models.terms import Stage
 from wxsvc import wording
 from wxsvc.access import house, now, public_address
 from wxsvc.db import Session
+from wxsvc.documents import activity_pictures
 from wxsvc.pages import downloads
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.services.activity import parametric_codes
@@ -47,7 +48,14 @@ def page(code: str) -> ResponseReturnValue:
         drawn = drawn_for(session, activity)
     address = address_of(activity)
     share = wording.sentence("codes", "share", activity=activity, platform=platform, address=address)
-    return render_template("platform/codes.html", activity=activity, drawn=drawn, address=address, share=share)
+    return render_template(
+        "platform/codes.html",
+        activity=activity,
+        drawn=drawn,
+        address=address,
+        share=share,
+        has_font=activity_pictures.has_font(),
+    )
 
 
 @blueprint.get("/activity/<code>/code.svg")
