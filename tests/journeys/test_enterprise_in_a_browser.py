@@ -9,6 +9,7 @@ from playwright.sync_api import Browser
 
 from tests.journeys import browser as look
 from tests.journeys.province import COMING, RUNNING, VISITOR, Province, company_code, running
+from tests.timing import until
 
 NEWCOMER = "陈建国"
 
@@ -32,6 +33,8 @@ PAGES = [
     (NEWCOMER, f"/enrol?activity={RUNNING}&q=智能装备"),
     (NEWCOMER, f"/enrol?activity={RUNNING}&q={company_code(99)}"),
     (NEWCOMER, "/activities"),
+    (VISITOR, f"/c/{COMING}"),
+    (VISITOR, "/receipt/1"),
     (VISITOR, "/choose"),
     (VISITOR, "/enterprises"),
     (VISITOR, "/activities?q=湘潭"),
@@ -43,6 +46,8 @@ PAGES = [
     (VISITOR, "/me/export"),
     (VISITOR, "/me/delete"),
     (VISITOR, "/consent"),
+    ("clerk", f"/p/activity/{RUNNING}/materials"),
+    ("clerk", f"/p/activity/{RUNNING}/codes"),
     ("clerk", "/p/disputes"),
     ("reviewer", "/v/disputes"),
     ("reviewer", "/v/disputes/1"),
@@ -100,3 +105,35 @@ def test_where_wechat_offers_no_titles_there_is_no_button(province: Province, br
         sheet.page.goto(f"{province.product.url}/enrol?activity={RUNNING}")
         sheet.page.wait_for_load_state("networkidle")
         assert not sheet.page.locator("#invoice-title").is_visible()
+
+
+WATCHED = """
+window.cards = [];
+let sdk;
+Object.defineProperty(window, "wx", {
+  get() { return sdk; },
+  set(given) {
+    for (const name of ["updateAppMessageShareData", "updateTimelineShareData"]) {
+      const call = given[name];
+      const noted = (card) => ({ ...card, complete: (a) => window.cards.push([a.errMsg, card.title, card.link]) });
+      given[name] = (card) => call(noted(card));
+    }
+    sdk = given;
+  },
+});
+"""
+"""Notes each card that a page gives to WeChat, with WeChat's answer."""
+
+
+def test_a_page_gives_wechat_its_card_and_the_signature_holds(province: Province, browser: Browser) -> None:
+    shown = province.product.simulator.show_phone("分享", "oJourney-sharing-0000000001", "赵敏", follows=False)
+    page = browser.new_page(viewport={"width": 375, "height": 812}, user_agent=look.AGENT)
+    page.add_init_script(WATCHED)
+    page.goto(f"{shown.proxy.url}/c/{COMING}?from=groupmessage")
+    until(lambda: page.evaluate("window.cards.length") == 2, 15, "WeChat was given no card")
+    link = f"{shown.proxy.url}/a/{COMING}"  # the proxy's browser sees its own address for the product's
+    title = page.locator("h1").inner_text()
+    assert page.evaluate("window.cards") == [
+        [f"{name}:ok", title, link] for name in ("updateAppMessageShareData", "updateTimelineShareData")
+    ]
+    page.close()
