@@ -17,9 +17,10 @@ import pytest
 from flask import Flask
 
 from tests.house.test_floor_plan import named, sources
-from tests.wxsvc.pages.url_map import path_of, routes
+from tests.house.test_permissions import routes
 from tests.wxsvc.pages.web import Phone, fold, page_clock, settings, wechat, wechat_server
-from tests.wxsvc.pages.world import World, picture, settle, settle_records
+from tests.wxsvc.pages.whole_world import Keys, settle_everything
+from tests.wxsvc.pages.world import World, picture, settle
 from wxsvc.access import Audience, audience_of
 from wxsvc.app import create_app
 from wxsvc.db import Database
@@ -46,9 +47,14 @@ def world(db: Database, settings: Any, tmp_path: Path) -> World:
     files = Files(settings.files_dir, 2**20)
     made = replace(settle(db.transaction, files), records={})
     fold(db.transaction)
-    settle_records(db.transaction, made)
     files.store_photo(picture())
     return made
+
+
+@pytest.fixture
+def keys(db: Database, world: World) -> Keys:
+    """One row of everything in it."""
+    return settle_everything(db.transaction, world)
 
 
 @pytest.fixture
@@ -94,11 +100,11 @@ def sent(somebody: Phone, path: str, method: str = "GET", **more: Any) -> int:
     ).status_code
 
 
-def test_in_addresses(app: Flask, world: World, people: dict[str, Phone]) -> None:
+def test_in_addresses(app: Flask, keys: Keys, people: dict[str, Phone]) -> None:
     escapes = cycle(ESCAPES)
 
     def answers() -> Iterator[tuple[str, int]]:
-        for rule, method in routes(app):
+        for (method, _), rule in routes(app).items():
             for escape in islice(escapes, 2) if rule.arguments else ():
                 path = re.sub(r"<[^>]+>", escape, rule.rule)
                 somebody = somebody_for(app, people, rule.endpoint)
@@ -110,23 +116,23 @@ def test_in_addresses(app: Flask, world: World, people: dict[str, Phone]) -> Non
     assert faults(answers()) == {}
 
 
-def test_one_after_the_other_in_addresses_of_several_parts(app: Flask, world: World, people: dict[str, Phone]) -> None:
+def test_one_after_the_other_in_addresses_of_several_parts(app: Flask, keys: Keys, people: dict[str, Phone]) -> None:
     """The others are good, so that the view is reached."""
 
     def answers() -> Iterator[tuple[str, int]]:
-        for rule, method in routes(app):
+        for (method, _), rule in routes(app).items():
             for name in rule.arguments if len(rule.arguments) > 1 else ():
                 for value in (str(2**63 - 1), "²²²²-11", "0000-00", "99999-99", "%00"):
-                    path = filled(re.sub(rf"<(?:\w+:)?{name}>", value, rule.rule), rule, world)
+                    path = filled(re.sub(rf"<(?:\w+:)?{name}>", value, rule.rule), rule, keys)
                     somebody = somebody_for(app, people, rule.endpoint)
                     yield f"{method} {path[:60]}", sent(somebody, path, method)
 
     assert faults(answers()) == {}
 
 
-def filled(template: str, rule: Any, world: World) -> str:
+def filled(template: str, rule: Any, keys: Keys) -> str:
     """The template with the good values of the parts that are still open."""
-    good = path_of(rule, world)
+    good = keys.of(rule, token="unknown", sealed="unknown")
     parts = dict(zip(re.findall(r"<[^>]+>", rule.rule), _captured(rule.rule, good), strict=True))
     for part, value in parts.items():
         template = template.replace(part, value)
@@ -140,27 +146,33 @@ def _captured(rule: str, path: str) -> tuple[str, ...]:
     return found.groups()
 
 
-def test_in_queries(app: Flask, world: World, people: dict[str, Phone]) -> None:
+def test_in_queries(app: Flask, keys: Keys, people: dict[str, Phone]) -> None:
     """Every name has another value, and with every route they change."""
     names, values = asked_names(), cycle([*IMPOSSIBLE, None])
 
     def answers() -> Iterator[tuple[str, int]]:
-        for rule, method in routes(app):
+        for (method, _), rule in routes(app).items():
             if method == "GET" and rule.endpoint != "static":
-                path, somebody = path_of(rule, world), somebody_for(app, people, rule.endpoint)
+                path, somebody = (
+                    keys.of(rule, token="unknown", sealed="unknown"),
+                    somebody_for(app, people, rule.endpoint),
+                )
                 query = "&".join(f"{name}={_escaped(value)}" for name, value in zip(names, values, strict=False))
                 yield f"{rule.rule} {query}", sent(somebody, f"{path}?{query}")
 
     assert faults(answers()) == {}
 
 
-def test_in_forms(app: Flask, world: World, people: dict[str, Phone]) -> None:
+def test_in_forms(app: Flask, keys: Keys, people: dict[str, Phone]) -> None:
     names, values = asked_names(), cycle(IMPOSSIBLE)
 
     def answers() -> Iterator[tuple[str, int]]:
-        for rule, method in routes(app):
+        for (method, _), rule in routes(app).items():
             if method == "POST" and rule.endpoint not in ENDS_THE_SESSION:
-                path, somebody = path_of(rule, world), somebody_for(app, people, rule.endpoint)
+                path, somebody = (
+                    keys.of(rule, token="unknown", sealed="unknown"),
+                    somebody_for(app, people, rule.endpoint),
+                )
                 form: dict[str, Any] = {
                     name: value.encode(errors="replace").decode() for name, value in zip(names, values, strict=False)
                 }

@@ -1,0 +1,166 @@
+"""Every field of every form takes poison: an answer in a sentence, never an error of ours, nothing unescaped, no half deed.
+
+In CI each form gets every poison in all its fields at once, and each field alone gets two; ``make fuzz`` sends each alone.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from flask import Flask
+
+from tests import fuzzing
+from tests.databases import put_sqlite
+from tests.house.test_permissions import LINK_NAMES, Visit, routes, visit
+from tests.poison import MARK, POISON
+from tests.wxsvc.pages.web import (  # the fixtures of the pages' tests
+    app,
+    empty_database,
+    page_clock,
+    phone,
+    rows,
+    settings,
+    wechat,
+    wechat_server,
+    world,
+)
+from tests.wxsvc.pages.whole_world import Keys, settle_everything
+from tests.wxsvc.pages.world import World
+
+__all__ = [
+    "app",
+    "empty_database",
+    "page_clock",
+    "phone",
+    "rows",
+    "settings",
+    "wechat",
+    "wechat_server",
+    "world",
+]
+
+pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(3600)]
+
+TOKEN: Final = "csrf_token"
+ALONE_IN_CI: Final = 2
+_ENDS: Final = frozenset({"desk.leave"})
+"""Forms that end the session that the others need."""
+
+
+@dataclass
+class Form:
+    """A form as a page has it: where it goes, and its fields with what stands in them."""
+
+    action: str
+    is_multipart: bool
+    fields: dict[str, str] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
+
+
+class Forms(HTMLParser):
+    """The forms of a page that are sent by POST, by their address and the names of their fields."""
+
+    def __init__(self, page: str, path: str) -> None:
+        super().__init__()
+        self.found: list[Form] = []
+        self._path = path
+        self._form: Form | None = None
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form" and given.get("method", "").lower() == "post":
+            action = urlsplit(given.get("action") or self._path)
+            where = f"{action.path or self._path}?{action.query}" if action.query else action.path or self._path
+            self._form = Form(where, "multipart" in given.get("enctype", ""))
+            self.found.append(self._form)
+        name = given.get("name")
+        if self._form is None or not name:
+            return
+        if given.get("type") == "file":
+            self._form.files.add(name)
+        elif tag in ("input", "select", "textarea", "button"):
+            self._form.fields.setdefault(name, given.get("value", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._form = None
+
+
+def forms_of(app: Flask, keys: Keys, somebody: Visit) -> dict[tuple[Any, ...], Form]:
+    """Every form that this visitor is shown, once for each address (its kind) and set of fields."""
+    found: dict[tuple[Any, ...], Form] = {}
+    kinds = app.url_map.bind("")
+    for (method, _), rule in sorted(routes(app).items()):
+        if method != "GET" or LINK_NAMES & rule.arguments or rule.endpoint == "static":
+            continue
+        got = somebody.ask("GET", path := keys.of(rule), {"year": "2026"})
+        if got.status_code != 200 or got.mimetype != "text/html":
+            continue
+        for form in Forms(got.text, path).found:
+            endpoint, _ = kinds.match(urlsplit(form.action).path, "POST")
+            if endpoint not in _ENDS:
+                found.setdefault((endpoint, *sorted(form.fields), *sorted(form.files)), form)
+    return found
+
+
+def doses(form: Form) -> Iterator[tuple[str, dict[str, str], bytes | None]]:
+    """What is sent to one form, by name: its fields, and the content of its files."""
+    fields = [name for name in form.fields if name != TOKEN]
+    for name, poison in POISON.items():
+        raw = poison.encode(errors="surrogatepass")
+        yield f"{name} everywhere", {**form.fields, **dict.fromkeys(fields, poison)}, raw
+        if form.files:
+            yield f"{name} as a file", form.fields, b"PK\x03\x04" + raw
+    names = list(POISON)
+    for each in fields:
+        begin = zlib.crc32(f"{form.action}{each}".encode()) % len(names)
+        some = names if fuzzing.IS_LONG else [names[(begin + 7 * step) % len(names)] for step in range(ALONE_IN_CI)]
+        for name in some:
+            yield f"{name} in {each}", {**form.fields, each: POISON[name]}, None
+
+
+def body_of(form: Form, fields: dict[str, str], content: bytes | None) -> tuple[Any, str | None]:
+    """The request's body and its type. Only a form of fields alone can carry halves of characters."""
+    if not form.is_multipart and not form.files:
+        return urlencode(fields, errors="surrogatepass"), "application/x-www-form-urlencoded"
+    clean = {name: value.encode(errors="replace").decode() for name, value in fields.items()}
+    files = {name: (BytesIO(content), "\u202e名单\x00/../a.xlsx") for name in form.files} if content else {}
+    return clean | files, "multipart/form-data"
+
+
+@pytest.mark.parametrize("role", ["contact", "staff", "other_staff", "reviewer", "province"])
+def test_poison_is_answered_in_a_sentence(
+    app: Flask, rows: Any, world: World, role: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    keys = settle_everything(rows, world)
+    somebody, database = visit(app, keys, role), app.extensions["wxsvc"].database
+    found = forms_of(app, keys, somebody)
+    assert len(found) > 5
+    database.dispose()
+    kept = Path(str(database.url.database)).read_bytes()
+    wrong = []
+    for form in found.values():
+        for name, fields, content in doses(form):
+            body, kind = body_of(form, {**fields, TOKEN: somebody.token}, content)
+            got = somebody.send(form.action, body, kind)
+            shown = got.text if got.mimetype == "text/html" else ""
+            if got.status_code in (302, 303):
+                put_back = got.headers["Location"]
+                page = somebody.ask("GET", put_back, {})
+                shown = page.text if page.mimetype == "text/html" else ""
+                if page.status_code >= 500:
+                    wrong.append(f"{form.action}: {name}: then {put_back} is {page.status_code}")
+            if got.status_code >= 500 or MARK in shown:
+                wrong.append(f"{form.action}: {name}: {got.status_code}{' unescaped' if MARK in shown else ''}")
+            if got.status_code < 400:
+                put_sqlite(database, kept)
+    assert not wrong, "\n".join(wrong)
