@@ -275,3 +275,15 @@ def _file_lock(path: Path) -> Iterator[None]:
     with path.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield
+
+
+_LONGEST_SOUGHT: Final = 10_000
+"""Characters. SQLite takes no pattern of more than 50,000 bytes, and no column that is searched holds as much."""
+
+
+def holds(column: sa.ColumnElement[Any] | Any, text: str, *, at_begin: bool = False) -> sa.ColumnElement[bool]:
+    """Whether a text column holds what somebody typed, or begins with it; its ``%`` and ``_`` mean themselves."""
+    if len(text) > _LONGEST_SOUGHT:
+        return sa.false()
+    found: sa.ColumnElement[bool] = (column.startswith if at_begin else column.contains)(text, autoescape=True)
+    return found

@@ -123,6 +123,10 @@ class Visit:
         asked = {"query_string": query, "headers": self._headers, "buffered": True}
         return self._client.open(path, method=method, data=form, **asked)
 
+    def send(self, address: str, body: Any, kind: str | None) -> TestResponse:
+        """A form as somebody wrote it by hand."""
+        return self._client.post(address, data=body, content_type=kind, headers=self._headers, buffered=True)
+
 
 @pytest.fixture
 def keys(app: Flask, rows: Any, world: World, page_clock: SettableClock) -> Keys:

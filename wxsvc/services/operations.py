@@ -19,6 +19,7 @@ from models.person import Person
 from models.platform import Platform
 from models.terms import Subject
 from wxsvc.clock import BEIJING
+from wxsvc.db import holds
 from wxsvc.services.actor import Actor
 
 PER_PAGE: Final = 50
@@ -95,7 +96,7 @@ _TEXTS: Final[tuple[Any, ...]] = (LogEntry.details, LogEntry.before, LogEntry.af
 
 def _holds(column: sa.ColumnElement[Any], text: str) -> sa.ColumnElement[bool]:
     """JSON is kept with every Chinese character as ``\\uXXXX``, on both databases."""
-    return sa.cast(column, sa.Text).contains(json.dumps(text)[1:-1], autoescape=True)
+    return holds(sa.cast(column, sa.Text), json.dumps(text)[1:-1])
 
 
 def _begin(day: date) -> datetime:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models.platform import ClusterMember, Platform
 from scoring.terms import PlatformKind
 from wxsvc import regions
+from wxsvc.db import holds
 
 
 def by_code(session: Session, code: str) -> Platform | None:
@@ -59,9 +60,7 @@ def look_for(
     if city:
         wanted.append(_is_in_city(city))
     if text:
-        wanted.append(
-            sa.or_(Platform.name.contains(text, autoescape=True), Platform.code.startswith(text, autoescape=True))
-        )
+        wanted.append(sa.or_(holds(Platform.name, text), holds(Platform.code, text, at_begin=True)))
     found = session.scalar(sa.select(sa.func.count()).select_from(Platform).where(*wanted)) or 0
     pages = max(1, -(-found // PER_PAGE))
     shown = max(1, min(page, pages))
@@ -109,7 +108,7 @@ def named(session: Session, text: str, most: int) -> Sequence[Platform]:
     exact = session.scalars(there.order_by(Platform.code)).all()
     if exact:
         return exact
-    query = sa.select(Platform).where(Platform.name.contains(text, autoescape=True), ~Platform.is_closed)
+    query = sa.select(Platform).where(holds(Platform.name, text), ~Platform.is_closed)
     return session.scalars(query.order_by(Platform.code).limit(most)).all()
 
 

@@ -18,6 +18,7 @@ from models.terms import Role, Subject
 from scoring import uscc as codes
 from scoring.identity_numbers import is_identity_number
 from wxsvc import names, private_data, regions
+from wxsvc.db import holds
 from wxsvc.services import journal, kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
@@ -56,13 +57,13 @@ def search(session: Session, text: str, limit: int = FOUND, near: str | None = N
     typed = names.stem(text)
     if len(typed) < FEWEST_TYPED:
         return []
-    holds = Enterprise.name_form.contains(typed, autoescape=True)
-    former = sa.select(Enterprise.merged_into_id).where(Enterprise.merged_into_id.is_not(None), holds)
-    begins = Enterprise.name_form.startswith(typed, autoescape=True)
+    is_in = holds(Enterprise.name_form, typed)
+    former = sa.select(Enterprise.merged_into_id).where(Enterprise.merged_into_id.is_not(None), is_in)
+    begins = holds(Enterprise.name_form, typed, at_begin=True)
     is_near = Enterprise.region_code.startswith(near[:4]) if near else sa.false()
     query = (
         sa.select(Enterprise)
-        .where(Enterprise.merged_into_id.is_(None), sa.or_(holds, Enterprise.id.in_(former)))
+        .where(Enterprise.merged_into_id.is_(None), sa.or_(is_in, Enterprise.id.in_(former)))
         .order_by(
             sa.case((is_near, 0), else_=1),
             sa.case((begins, 0), else_=1),

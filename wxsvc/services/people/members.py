@@ -14,6 +14,7 @@ from models.enterprise import Enterprise
 from models.platform import ClusterMember, Platform
 from models.scorecard import ScorecardRow
 from models.terms import Subject
+from wxsvc.db import holds
 from wxsvc.services import journal, kept_enterprises, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_exist
@@ -45,7 +46,7 @@ def of_platform(session: Session, platform_id: int, *, text: str = "", number: i
     of_all = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
     found = of_all
     if text:
-        query = query.where(sa.or_(Enterprise.name.contains(text, autoescape=True), Enterprise.uscc == text.upper()))
+        query = query.where(sa.or_(holds(Enterprise.name, text), Enterprise.uscc == text.upper()))
         found = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
     number = max(1, min(number, -(-found // PAGE)))
     shown = query.order_by(Enterprise.name, Enterprise.id).limit(PAGE).offset((number - 1) * PAGE)
