@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from itertools import groupby
 from time import perf_counter
 
 from sqlalchemy.orm import Session
@@ -47,9 +48,11 @@ def retally(db: Database, now: Now, tick: Callable[[], None] = lambda: None) -> 
     size = CHUNK if db.is_sqlite else 1
     for start in range(0, len(every), size):
         with db.transaction() as session:
-            for platform_id, year in every[start : start + size]:
-                tallies.fold(session, platform_id, year, now())
-                tick()
+            for year, pairs in groupby(every[start : start + size], key=lambda pair: pair[1]):
+                ids = [platform_id for platform_id, _ in pairs]
+                tallies.fold_all(session, ids, year, now())
+                for _ in ids:
+                    tick()
     return len(every)
 
 
