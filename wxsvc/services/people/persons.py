@@ -111,15 +111,13 @@ def empty(session: Session, person: Person, at: datetime) -> None:
 def _end_roles(session: Session, person: Person, at: datetime) -> None:
     """Every role ends; the last provincial official's is suspended instead, for nobody is there to give another."""
     own = StaffRole.person_id == person.id
-    officials = session.execute(
-        sa.select(StaffRole.id, StaffRole.person_id)
-        .where(StaffRole.role == Role.PROVINCE, StaffRole.is_held)
-        .order_by(StaffRole.id)
-        .with_for_update()
-    ).all()
-    if officials and {each.person_id for each in officials} == {person.id}:
-        last = StaffRole.id.in_([each.id for each in officials])
-        session.execute(sa.update(StaffRole).where(last).values(suspended_at=at))
+    official = sa.select(StaffRole.person_id).where(StaffRole.role == Role.PROVINCE, StaffRole.is_held)
+    if session.scalar(official.where(own).limit(1)) is not None:
+        # Two who leave in one moment come one after the other: the second finds that they are the last.
+        holders = session.scalars(official.order_by(StaffRole.id).with_for_update()).all()
+        if set(holders) == {person.id}:
+            held = sa.and_(own, StaffRole.role == Role.PROVINCE, StaffRole.is_held)
+            session.execute(sa.update(StaffRole).where(held).values(suspended_at=at))
     if person.erased_at is not None:  # found to have gone earlier than we thought
         for column in (StaffRole.ended_at, StaffRole.suspended_at):
             with_it = sa.and_(own, column == person.erased_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 
 import pytest
@@ -193,3 +194,23 @@ def test_a_new_installation_has_no_official_and_is_told_how_to_make_one(db: Data
         found = officials.present(session)
         assert found.state is State.NOTE
         assert "first-official" in found.mend
+
+
+def test_of_two_officials_who_leave_in_one_moment_one_is_suspended(emptied_postgres: Database, now: datetime) -> None:
+    with emptied_postgres.transaction() as session:
+        officials_of(session, now, "o-a", "o-b")
+    start = threading.Barrier(2)
+
+    def go(openid: str) -> None:
+        start.wait()
+        with emptied_postgres.transaction() as session:
+            leave(session, openid, now)
+
+    both = [threading.Thread(target=go, args=(openid,)) for openid in ("o-a", "o-b")]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    with emptied_postgres.transaction() as session:
+        assert returning.suspended(session) == 1
+        assert staff.officials(session) == 0
