@@ -13,19 +13,19 @@ import os
 import re
 import secrets as randomness
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from wxsvc import setting_names
 from wxsvc.keys import Purpose, derived
+from wxsvc.message_templates import PURPOSES, MessageTemplate, template_of
 from wxsvc.networks import Network, networks
 from wxsvc.setting_names import PREFIX
 
@@ -62,37 +62,6 @@ class Development:
     TOKEN: Final = "simulatortoken"  # noqa: S105 - well known on purpose
     AES_KEY: Final = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
     ACCOUNT: Final = "gh_0123456789ab"
-
-
-PURPOSES: Final = (
-    "review",
-    "filing",
-    "unfinished",
-    "ruling",
-    "sealed",
-    "dispute",
-    "announcement",
-    "role",
-    "signup",
-    "need",
-)
-"""What a template message may be about."""
-
-NOTICE_WORDS: Final = ("what", "result", "note", "when")
-"""What every notice says in a template message (``templates/notices.toml``)."""
-
-DEFAULT_KEYS: Final = {"thing1": "what", "phrase2": "result", "time3": "when", "thing4": "note"}
-"""Which key of a template holds which word, unless the setting says otherwise."""
-
-
-@dataclass(frozen=True, slots=True)
-class MessageTemplate:
-    """模板 of one purpose: its id in the account, and which of its keys holds which word."""
-
-    id: str
-    keys: Mapping[str, str]
-    is_long: bool = False
-    """长期订阅: agreed to once, for any number of messages. Of template messages without meaning."""
 
 
 class SettingsError(Exception):
@@ -175,21 +144,10 @@ class Settings(BaseSettings):
     # How long a record counts as timely
     backfill_days: int = Field(default=30, ge=0)
 
-    @field_validator(*(f"template_{purpose}" for purpose in PURPOSES))
+    @field_validator(*(f"{way}_{purpose}" for way in ("template", "subscribe") for purpose in PURPOSES))
     @classmethod
-    def _template(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(rf"\S+(\s+[a-z_]+[0-9]*=({'|'.join(NOTICE_WORDS)}))*", value):
-            raise ValueError(f"is a template id, then key=word, where word is one of {', '.join(NOTICE_WORDS)}")
-        return value
-
-    @field_validator(*(f"subscribe_{purpose}" for purpose in PURPOSES))
-    @classmethod
-    def _subscription(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(
-            rf"[A-Za-z0-9_-]{{1,64}}(\s+long)?(\s+[a-z_]+[0-9]*=({'|'.join(NOTICE_WORDS)}))*", value
-        ):
-            words = ", ".join(NOTICE_WORDS)
-            raise ValueError(f"is a template id, then long for a long-term one, then key=word, where word is {words}")
+    def _template(cls, value: str | None, info: ValidationInfo) -> str | None:
+        template_of(value, by_subscription=str(info.field_name).startswith("subscribe"))
         return value
 
     @field_validator("old_secret_keys", mode="before")
@@ -327,13 +285,9 @@ class Settings(BaseSettings):
         return self._chosen("subscribe")
 
     def _chosen(self, way: str) -> dict[str, MessageTemplate]:
-        found = {}
-        for purpose in PURPOSES:
-            template_id, *more = (getattr(self, f"{way}_{purpose}") or "").split() or [""]
-            if template_id:
-                given = dict(key.split("=", 1) for key in more if key != "long")
-                found[purpose] = MessageTemplate(template_id, given or DEFAULT_KEYS, "long" in more)
-        return found
+        named = {each: getattr(self, f"{way}_{each}") for each in PURPOSES}
+        found = {each: template_of(value, by_subscription=way == "subscribe") for each, value in named.items()}
+        return {purpose: template for purpose, template in found.items() if template is not None}
 
     @property
     def template_ids(self) -> dict[str, str]:

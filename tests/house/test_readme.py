@@ -9,7 +9,7 @@ import click
 import pytest
 
 from wxsvc.cli import main
-from wxsvc.settings import PURPOSES
+from wxsvc.message_templates import PURPOSES
 
 ROOT = Path(__file__).parents[2]
 ENGLISH, CHINESE = (ROOT / "README.md").read_text().split("## 中文说明\n")

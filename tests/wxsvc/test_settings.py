@@ -11,10 +11,8 @@ import pytest
 from pydantic import ValidationError
 
 from models.terms import NoticePurpose
+from wxsvc.message_templates import DEFAULT_KEYS, NOTICE_WORDS, PURPOSES
 from wxsvc.settings import (
-    DEFAULT_KEYS,
-    NOTICE_WORDS,
-    PURPOSES,
     Development,
     Mode,
     Settings,

@@ -21,8 +21,9 @@ from wxsvc.demo.seeding import Seeds
 from wxsvc.demo.tables import table
 from wxsvc.files import Files
 from wxsvc.house import House
+from wxsvc.message_templates import PURPOSES
 from wxsvc.serving import connections, embedded_worker
-from wxsvc.settings import PURPOSES, Development, Mode, Settings, WeChat
+from wxsvc.settings import Development, Mode, Settings, WeChat
 from wxsvc.simulator import Credentials, Simulator
 
 HOST = "127.0.0.1"

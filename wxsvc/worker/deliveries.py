@@ -10,9 +10,9 @@ from typing import Final
 
 from wxsvc import observe, wording
 from wxsvc.house import House
+from wxsvc.message_templates import MessageTemplate
 from wxsvc.services import outbox, subscriptions
 from wxsvc.services.outbox import Outgoing
-from wxsvc.settings import MessageTemplate
 from wxsvc.wechat import notices
 from wxsvc.wechat.errors import Paused, WeChatError
 from wxsvc.wechat.notices import BadValues, Fate, TemplateMessage

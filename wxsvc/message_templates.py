@@ -1,0 +1,48 @@
+"""模板 in the account: what a message may be about, and how a setting names a template and what each of its keys holds.
+
+A setting is the id, ``long`` for a long-term subscription, then ``key=word`` for every key: ``TPL-1 long thing2=what``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+PURPOSES: Final = (
+    "review", "filing", "unfinished", "ruling", "sealed", "dispute", "announcement", "role", "need", "signup",
+)  # fmt: skip
+"""What a message may be about."""
+
+NOTICE_WORDS: Final = ("what", "result", "note", "when")
+"""What every notice says in a message (``templates/notices.toml``)."""
+
+DEFAULT_KEYS: Final = {"thing1": "what", "phrase2": "result", "time3": "when", "thing4": "note"}
+"""Which key of a template holds which word, unless the setting says otherwise."""
+
+_LONG: Final = "long"
+_KEYS: Final = rf"(\s+[a-z_]+[0-9]*=({'|'.join(NOTICE_WORDS)}))*"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTemplate:
+    """模板 of one purpose: its id in the account, and which of its keys holds which word."""
+
+    id: str
+    keys: Mapping[str, str]
+    is_long: bool = False
+    """长期订阅: agreed to once, for any number of messages. Of template messages without meaning."""
+
+
+def template_of(value: str | None, *, by_subscription: bool) -> MessageTemplate | None:
+    """The template that a setting names; None for none. Raises ``ValueError`` with what the setting must look like."""
+    if value is None:
+        return None
+    head = rf"[\w-]{{1,64}}(\s+{_LONG})?" if by_subscription else r"\S+"
+    if not re.fullmatch(head + _KEYS, value):
+        between = f", then {_LONG} for a long-term one" if by_subscription else ""
+        raise ValueError(f"is a template id{between}, then key=word, where word is one of {', '.join(NOTICE_WORDS)}")
+    template_id, *more = value.split()
+    keys = dict(each.split("=", 1) for each in more if each != _LONG)
+    return MessageTemplate(template_id, keys or DEFAULT_KEYS, _LONG in more)
