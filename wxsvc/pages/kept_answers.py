@@ -125,8 +125,8 @@ def _typist() -> str:
 
 
 def _whose(owner: str) -> str:
-    """The session and who is signed in to it."""
-    return f"{owner} {session.get('openid')}"
+    """The session, who is signed in to it, and in which role: of two platforms' pages each stays with its own."""
+    return f"{owner} {session.get('openid')} {session.get('standing')}"
 
 
 def _is_fetched() -> bool:

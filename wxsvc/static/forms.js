@@ -14,12 +14,24 @@
 
   var store;
   try { store = window.localStorage; } catch (error) { store = null; }
-  if (!store || !person) return;
+  if (!store) return;
+  if (!person) {  // signed out: at a desk that others use nothing stays behind
+    Object.keys(store).forEach(function (name) { if (name.indexOf(PREFIX) === 0) store.removeItem(name); });
+    return;
+  }
 
-  function nameOf(form) {
-    var at = new URL(form.action || location.href);
+  function placeOf(form) {
+    var at = new URL(form.getAttribute("action") || location.href, location.href);
     at.searchParams.delete("typed");
-    return PREFIX + person + " " + at.pathname + at.search;
+    return PREFIX + person + " " + at.pathname + at.search + " #";
+  }
+
+  // Of several forms that are sent to one address each has a number.
+  function nameOf(form) {
+    var place = placeOf(form);
+    return place + Array.prototype.filter.call(document.forms, function (each) {
+      return each.method === "post" && placeOf(each) === place;
+    }).indexOf(form);
   }
 
   // Names, phones and identity numbers are typed anew; so is what only the server knows.
@@ -42,7 +54,8 @@
     Array.prototype.forEach.call(form.elements, function (field) {
       if (!isTold(field)) return;
       var label = isBox(field) && field.closest("label");
-      found.fields.push([field.name, field.value, isBox(field) ? field.checked : null, label ? label.textContent.trim() : ""]);
+      var isTicked = isBox(field) ? field.checked : null;
+      found.fields.push([field.name, field.value, isTicked, label ? label.textContent.trim() : ""]);
     });
     return found;
   }
@@ -89,7 +102,8 @@
   }
 
   function tell(form) {
-    var words = document.documentElement.dataset, note = document.createElement("p"), clear = document.createElement("button");
+    var words = document.documentElement.dataset, note = document.createElement("p");
+    var clear = document.createElement("button");
     note.className = "notice";
     note.setAttribute("role", "status");
     note.textContent = words.restored;
@@ -107,15 +121,14 @@
 
   function tidy() {
     var taken = document.cookie.match(new RegExp("(?:^|; )" + TAKEN + "=([^;]*)"));
-    if (taken) {
-      store.removeItem(PREFIX + person + " " + decodeURIComponent(taken[1]));
-      document.cookie = TAKEN + "=; path=/; max-age=0";
-    }
+    var place = taken && PREFIX + person + " " + decodeURIComponent(taken[1]) + " #";
+    if (taken) document.cookie = TAKEN + "=; path=/; max-age=0";
     Object.keys(store).forEach(function (name) {
       if (name.indexOf(PREFIX) !== 0) return;
       var at = 0;
       try { at = JSON.parse(store.getItem(name)).at; } catch (error) { /* not ours any more */ }
-      if (name.indexOf(PREFIX + person + " ") !== 0 || !(Date.now() - at < AGE)) store.removeItem(name);
+      var isOthers = name.indexOf(PREFIX + person + " ") !== 0, isTaken = place && name.indexOf(place) === 0;
+      if (isOthers || isTaken || !(Date.now() - at < AGE)) store.removeItem(name);
     });
   }
 
