@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from typing import Final
 
@@ -82,7 +82,8 @@ def poster(shown: Poster, code: bytes) -> bytes:
     return _png(sheet.quantize(64, dither=Image.Dither.NONE))
 
 
-def card(title: str, lines: Sequence[str]) -> bytes:
+@lru_cache(maxsize=64)
+def card(title: str, *lines: str) -> bytes:
     """The small picture of a shared link, 600 × 600 pixels: title, and beneath it time and place.
 
     Raises :class:`NoChineseFont`.

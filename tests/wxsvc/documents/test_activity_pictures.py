@@ -67,7 +67,7 @@ def test_the_code_on_it_is_the_very_code() -> None:
 
 
 def test_no_line_begins_with_a_closing_sign(written: list[tuple[str, float, float]]) -> None:
-    activity_pictures.card("企业家座谈会（第一期），" * 8, ["2026年11月23日"])
+    activity_pictures.card("企业家座谈会（第一期），" * 8, "2026年11月23日")
     assert not [line for line, _, _ in written if line[0] in "，。）"]
 
 
@@ -76,4 +76,4 @@ def test_without_a_chinese_font_there_is_no_picture(monkeypatch: pytest.MonkeyPa
     activity_pictures._font.cache_clear()
     assert not activity_pictures.has_font()
     with pytest.raises(NoChineseFont):
-        activity_pictures.card("对接会", ["11月23日"])
+        activity_pictures.card("无字体", "11月23日")

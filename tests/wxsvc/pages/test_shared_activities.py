@@ -96,6 +96,7 @@ def test_a_shared_link_has_a_card_outside_wechat_and_leads_on_inside(phone: Any,
 def test_without_a_chinese_font_the_card_has_no_picture(phone: Any, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(activity_pictures, "_font_file", lambda: None)
     activity_pictures._font.cache_clear()
+    activity_pictures.card.cache_clear()
     assert "og:image" not in phone(None, ON_A_DESK).get(f"/a/{code}").text
     assert phone(None).get(f"/a/{code}/picture.png").status_code == 404
 
@@ -144,3 +145,11 @@ def test_coming_activities_stand_in_pages_with_what_runs_now_first(rows: Any, ph
     assert first == ["正在举办", *(f"第{number}场" for number in range(1, 10))]
     assert second == ["第10场", "第11场"]
     assert re.findall(r"<b>(.*?)</b>", visitor.get("/activities?page=99").text) == second
+
+
+def test_a_hall_behind_one_address_opens_a_shared_link(app: Any, phone: Any, code: str) -> None:
+    app.config["RATELIMIT_ENABLED"] = True
+    for _ in range(40):
+        nobody = app.test_client()
+        assert nobody.get(f"/a/{code}").status_code == 200
+        assert nobody.get(f"/a/{code}/calendar.ics").status_code == 200

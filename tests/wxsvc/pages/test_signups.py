@@ -143,3 +143,14 @@ def test_the_form_has_the_limit(rows: Any, phone: Any, world: World, coming: str
     with rows() as session:
         row = session.query(Activity).filter_by(code=coming).one()
         assert (row.takes_signups, row.signup_limit) == (False, None)
+
+
+def test_who_stands_for_several_and_has_not_chosen_chooses_first(rows: Any, phone: Any, coming: str) -> None:
+    with rows() as session:
+        who = builders.person(session)
+        for _ in range(2):
+            builders.contact(session, who, builders.enterprise(session), is_current=False)
+        openid = str(who.openid)
+    page = phone(openid).get(f"/c/{coming}")
+    assert "选择企业后报名" in page.text
+    assert f"/choose?activity={coming}" in page.text

@@ -32,6 +32,7 @@ def show(code: str) -> ResponseReturnValue:
         activity = public_activity(session, code)
         platform = session.get_one(Platform, activity.platform_id)
         current = enterprises.current_of(session, current_person_id())
+        own = enterprises.of_person(session, current_person_id())
         offer = signups.offer(session, activity, current.id if current else None, now())
     return render_template(
         "enterprise/door.html",
@@ -39,6 +40,7 @@ def show(code: str) -> ResponseReturnValue:
         platform=platform,
         current=current,
         window=window(activity),
+        own=own,
         offer=offer,
         is_expired=seen_screens.is_expired(code),
         token=request.args.get(seen_screens.TOKEN),
