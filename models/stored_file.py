@@ -23,3 +23,13 @@ class StoredFile(Base):
     name: Mapped[str]
     stored_at: Mapped[datetime]
     stored_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
+
+
+class FileName(Base):
+    """Under which name a platform handed the file in. ``owner_id`` is the platform, 0 the province or the program."""
+
+    __tablename__ = "file_names"
+
+    sha256: Mapped[str] = mapped_column(sa.ForeignKey("stored_files.sha256"), primary_key=True)
+    owner_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]

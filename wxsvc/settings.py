@@ -140,6 +140,7 @@ class Settings(BaseSettings):
     subscribe_announcement: str | None = None
     subscribe_role: str | None = None
     subscribe_need: str | None = None
+    subscribe_signup: str | None = None
 
     # How long a record counts as timely
     backfill_days: int = Field(default=30, ge=0)

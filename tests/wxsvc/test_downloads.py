@@ -26,8 +26,9 @@ from werkzeug.routing import Rule
 
 from models.announcement import Announcement
 from models.collaboration import Evidence, Filing
+from models.platform import Platform
 from models.roster import Roster
-from models.stored_file import StoredFile
+from models.stored_file import FileName, StoredFile
 from models.year_end import ScoreObjection
 from tests import builders
 from tests.real import Postgres
@@ -161,6 +162,8 @@ def _workbooks(database: Database, files: Files) -> None:
             )
         )
         session.flush()
+        for owner_id in (*session.scalars(sa.select(Platform.id)), 0):
+            session.add(FileName(sha256=kept.sha256, owner_id=owner_id, name=SENT_NAME))
         for paper in (Evidence, Announcement, Roster, Filing, ScoreObjection):
             session.execute(sa.update(paper).where(paper.sha256.is_not(None)).values(sha256=kept.sha256))
 

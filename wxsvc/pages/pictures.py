@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from models.activity import ActivityPhoto
 from models.collaboration import Evidence
-from models.stored_file import StoredFile
 from wxsvc.access import house
 from wxsvc.pages import downloads
 from wxsvc.services.activity import participation
+from wxsvc.services.records import papers
 
 May = Callable[[Collection[int]], bool]
 """Whether the visitor may look at what belongs to these platforms."""
@@ -25,8 +25,8 @@ def photo(photo_id: int, may: May) -> ResponseReturnValue:
         if found is None or not found.is_kept:
             abort(404)
         platforms = participation.parts_of(session, found.activity_id).keys()
-        stored = session.get_one(StoredFile, found.sha256)
-    if not may(platforms):
+        stored = papers.of(session, found.sha256, platforms)
+    if stored is None or not may(platforms):
         abort(404)
     return downloads.stored(stored, is_small="small" in request.args)
 
@@ -35,7 +35,7 @@ def paper(evidence_id: int, may: May) -> ResponseReturnValue:
     """A paper: pictures are shown, everything else is downloaded under its own name."""
     with house().database.read() as session:
         found = session.get(Evidence, evidence_id)
-        stored = session.get(StoredFile, found.sha256) if found is not None and found.sha256 else None
+        stored = papers.of(session, found.sha256, [found.platform_id]) if found is not None else None
     if found is None or stored is None or not may([found.platform_id]):
         abort(404)
     return downloads.stored(stored, is_small="small" in request.args)

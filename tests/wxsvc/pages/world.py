@@ -17,7 +17,7 @@ from models.person import Person, StaffRole
 from models.recognition import OnlineService, ServiceItem
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade, Post
 from models.roster import Roster, RosterRow
-from models.stored_file import StoredFile
+from models.stored_file import FileName, StoredFile
 from models.terms import AssignmentKind, Channel, NeedKind, PhotoKind, PostKind, Role, RosterMatch, Stage
 from scoring.terms import BonusKind, EvidenceItem
 from tests import builders
@@ -90,6 +90,7 @@ def settle(rows: Rows, files: Files, **activity: Any) -> World:
             )
         )
         session.flush()
+        session.add(FileName(sha256=photo.sha256, owner_id=own.id, name="现场.jpg"))
         shown = ActivityPhoto(activity_id=held.id, sha256=photo.sha256, kind=PhotoKind.PHOTO, added_at=builders.NOW)
         paper = Evidence(
             platform_id=own.id,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from models.stored_file import StoredFile
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.pages import downloads
 from wxsvc.services import announcements
+from wxsvc.services.records import papers
 
 blueprint = Blueprint("announcements", __name__)
 
@@ -44,5 +44,5 @@ def paper(announcement_id: int) -> ResponseReturnValue:
     """Its file."""
     with house().database.read() as session:
         row, _ = announcements.addressed(session, announcement_id, own_platform_id())
-        stored = session.get(StoredFile, row.sha256) if row.sha256 else None
+        stored = papers.of(session, row.sha256)
     return downloads.stored(stored or abort(404))

@@ -10,7 +10,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from models.platform import Platform
-from models.stored_file import StoredFile
 from models.terms import Subject
 from scoring.deadlines import Deadline
 from scoring.scheme_files import NoSchemeError, rules_in_force, scheme_for
@@ -130,7 +129,7 @@ def paper(obligation: str, period: str) -> ResponseReturnValue:
     """The paper that was filed."""
     with house().database.read() as session:
         claim = _one(session, obligation, period).filing
-        stored = session.get(StoredFile, claim.sha256) if claim is not None and claim.sha256 else None
+        stored = papers.of(session, claim.sha256, [own_platform_id()]) if claim is not None else None
     if stored is None:
         abort(404)
     return downloads.stored(stored)

@@ -7,11 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from models.collaboration import Filing
 from models.platform import PlatformYear
-from models.stored_file import StoredFile
 from wxsvc.access import house, now
 from wxsvc.pages import annexes, cards, downloads
 from wxsvc.pages.years import asked_year, offered_years
-from wxsvc.services.records import filings
+from wxsvc.services.records import filings, papers
 from wxsvc.services.years import has_rules
 
 blueprint = Blueprint("annex", __name__)
@@ -39,7 +38,7 @@ def filed_paper(record_id: int) -> ResponseReturnValue:
     """The plan, data sheet or summary as it was filed."""
     with house().database.read() as session:
         row = session.get(Filing, record_id)
-        stored = session.get(StoredFile, row.sha256) if row is not None and row.sha256 else None
+        stored = papers.of(session, row.sha256, [row.platform_id]) if row is not None else None
     if stored is None:
         abort(404)
     return downloads.stored(stored)

@@ -8,7 +8,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from models.announcement import Announcement
-from models.stored_file import StoredFile
 from scoring.terms import PlatformKind
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
@@ -98,7 +97,7 @@ def paper(announcement_id: int) -> ResponseReturnValue:
     """Its file."""
     with house().database.read() as session:
         row = session.get(Announcement, announcement_id)
-        stored = session.get(StoredFile, row.sha256) if row is not None and row.sha256 else None
+        stored = papers.of(session, row.sha256) if row is not None else None
     return downloads.stored(stored or abort(404))
 
 

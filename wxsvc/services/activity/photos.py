@@ -18,6 +18,7 @@ from wxsvc.services.activity import photo_likenesses
 from wxsvc.services.activity.activities import must_be_editable
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
+from wxsvc.services.records import papers
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find, note, write
 
@@ -81,6 +82,7 @@ def add_photo(
         stored_at=now,
         stored_by=by.person_id,
     )
+    papers.note_name(session, stored.sha256, name.strip(), by)
     if stored.fingerprint is not None:
         photo_likenesses.keep(session, stored.sha256, stored.fingerprint)
     is_new = insert_once(

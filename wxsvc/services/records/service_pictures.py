@@ -102,4 +102,4 @@ def newest(session: Session, service_ids: Collection[int]) -> dict[int, OnlineSe
 def file_of(session: Session, picture_id: int) -> StoredFile | None:
     """The stored file of a picture; None where there is none."""
     row = session.get(OnlineServicePicture, picture_id)
-    return session.get(StoredFile, row.sha256) if row is not None else None
+    return papers.of(session, row.sha256) if row is not None else None

@@ -25,6 +25,7 @@ from wxsvc.services import journal, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason, must_say
 from wxsvc.services.locks import hold_open, insert_once
+from wxsvc.services.records import papers
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 from wxsvc.services.year_end import publicities
@@ -163,24 +164,29 @@ def case_of(session: Session, objection_id: int) -> ObjectionCase:
     return found[0]
 
 
-def _query() -> sa.Select[ScoreObjection, Platform, Decimal, StoredFile]:
+def _query() -> sa.Select[ScoreObjection, Platform, Decimal]:
     of_line = sa.and_(
         ScoreLineRow.platform_id == ScoreObjection.platform_id,
         ScoreLineRow.year == ScoreObjection.year,
         ScoreLineRow.code == ScoreObjection.code,
     )
     return (
-        sa.select(ScoreObjection, Platform, ScoreLineRow.points, StoredFile)
+        sa.select(ScoreObjection, Platform, ScoreLineRow.points)
         .join(Platform, Platform.id == ScoreObjection.platform_id)
         .outerjoin(ScoreLineRow, of_line)
-        .outerjoin(StoredFile, StoredFile.sha256 == ScoreObjection.sha256)
     )
 
 
-def _cases(session: Session, query: sa.Select[ScoreObjection, Platform, Decimal, StoredFile]) -> list[ObjectionCase]:
+def _cases(session: Session, query: sa.Select[ScoreObjection, Platform, Decimal]) -> list[ObjectionCase]:
     return [
-        ObjectionCase(row, platform, scheme_for(platform.kind, row.year).indicator(row.code), points, paper)
-        for row, platform, points, paper in session.execute(query)
+        ObjectionCase(
+            row,
+            platform,
+            scheme_for(platform.kind, row.year).indicator(row.code),
+            points,
+            papers.of(session, row.sha256, [platform.id]),
+        )
+        for row, platform, points in session.execute(query).all()
     ]
 
 
