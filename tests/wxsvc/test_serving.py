@@ -24,6 +24,7 @@ import requests
 from tests import builders
 from tests.real import Postgres
 from tests.served import HOST, SERVE, WEB, Scans, answer_on, caddy, product, signed_in
+from tests.timing import in_time
 from tests.wxsvc.pages.web import PretendedWeChat, wechat_server
 from wxsvc import request_bodies
 from wxsvc.db import Database
@@ -33,6 +34,8 @@ __all__ = ["wechat_server"]
 HALL: Final = 1100
 """Phones at once: with granian's own default, one process takes 1024 connections, and the next waits half a minute."""
 HALF_SENT: Final = 200
+BESIDE: Final = 300
+"""Phones of a hall that scans while half-sent requests and slow readers hold on."""
 PATIENCE: Final = 3.0
 """Seconds for an answer, on a machine that others share; WeChat gives up after five."""
 AT_ONCE: Final = 32
@@ -182,19 +185,55 @@ def test_half_sent_requests_stop_nobody(served: Served, kind: str) -> None:
             _soon(served, _scan, "a scan")
 
 
-def test_slow_readers_stop_nobody(served: Served) -> None:
-    """Forty strangers ask for the largest script and do not read it."""
-    asked = b"GET /static/vendor/echarts.js HTTP/1.1\r\nHost: a\r\n\r\n" * 8
+@contextmanager
+def unread(served: Served, count: int, times: int) -> Iterator[None]:
+    """So many strangers who ask for the largest script, some times each, and do not read it."""
+    asked = b"GET /static/vendor/echarts.js HTTP/1.1\r\nHost: a\r\n\r\n" * times
     with ExitStack() as closing_all:
-        for _ in range(40):
+        for _ in range(count):
             stranger = closing_all.enter_context(closing(socket.socket()))
             stranger.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             stranger.connect((HOST, served.port))
             _send(stranger, asked)
         time.sleep(0.5)
+        yield
+
+
+def test_slow_readers_stop_nobody(served: Served) -> None:
+    """Forty strangers ask for the largest script and do not read it."""
+    with unread(served, 40, 8):
         for _ in range(3):
             _soon(served, _health, "/healthz")
             _soon(served, _scan, "a scan")
+
+
+def test_a_scan_beside_all_of_them_is_counted_within_a_second(served: Served) -> None:
+    """Two hundred half-sent pushes, two hundred slow readers and a hall that scans, all at once."""
+    is_over = threading.Event()
+    failed: list[BaseException] = []
+
+    def hall() -> None:
+        try:
+            while not is_over.is_set():
+                _slowest(served, BESIDE)
+        except BaseException as error:
+            failed.append(error)
+
+    def scanned() -> float:
+        began = time.monotonic()
+        _scan(served)
+        return time.monotonic() - began
+
+    with held(served, "half the body"), unread(served, HALF_SENT, 1):
+        scanning = threading.Thread(target=hall)
+        scanning.start()
+        try:
+            for _ in range(3):
+                in_time(scanned, 1.0)
+        finally:
+            is_over.set()
+            scanning.join()
+    assert failed == []
 
 
 def test_what_a_stranger_does_not_finish_is_ended(served: Served) -> None:
@@ -264,19 +303,19 @@ def test_a_full_hall(served: Served) -> None:
     assert slowest < PATIENCE
 
 
-def _slowest(served: Served) -> float:
+def _slowest(served: Served, hall: int = HALL) -> float:
     with ExitStack() as closing_all:
 
         def connected() -> socket.socket:
             return closing_all.enter_context(closing(served.connect()))
 
-        phones = [(connected(), next(served.people)) for _ in range(HALL)]
+        phones = [(connected(), next(served.people)) for _ in range(hall)]
         waiting, begun, waits = (
             closing_all.enter_context(selectors.DefaultSelector()),
             dict[str, float](),
             list[float](),
         )
-        while len(waits) < HALL:
+        while len(waits) < hall:
             while phones and len(begun) - len(waits) < AT_ONCE:
                 phone, openid = phones.pop()
                 begun[openid] = time.monotonic()
