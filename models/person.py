@@ -64,8 +64,7 @@ class Contact(Base):
 class Standing(Base):
     """代表资格: what is known of somebody's word that they stand for an enterprise.
 
-    A contact without a row was there before anybody was asked, and is confirmed. A row stays with the enterprise that
-    was named, also where it is merged later.
+    A contact without a row was there before anybody was asked, and is confirmed.
     """
 
     __tablename__ = "standings"

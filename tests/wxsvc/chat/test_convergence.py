@@ -34,7 +34,7 @@ from wxsvc.settings import Development, Settings
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.both_databases]
 PUSHES = 1000
-STATIC = {"platforms", "platform_years", "activities", "activity_platforms", "enterprises"}
+STATIC = {"platforms", "platform_years", "activities", "activity_platforms", "enterprises", "enterprise_name_pairs"}
 END = START + timedelta(seconds=LASTS) + timedelta(hours=1)
 
 Rows = dict[str, list[tuple[Any, ...]]]
