@@ -12,7 +12,7 @@
       input.type = picker.dataset.type;
       input.name = "enterprise";
       input.value = each.id;
-      small.textContent = each.code;
+      small.textContent = each.alike ? picker.dataset.alike + each.code : each.code;
       text.append(each.name, small);
       made.append(input, text);
       return made;

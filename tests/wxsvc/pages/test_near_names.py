@@ -107,3 +107,18 @@ def test_a_usual_name_is_not_asked_about(name: str, phone: Any) -> None:
     consent = wording.sentence("pages", "consent_version")
     page = phone("o-bob").post("/enrol?q=x", whom="new", name=name, uscc=builders.uscc(880_009), consent=consent)
     assert page.status_code == 200
+
+
+def test_staff_are_offered_near_names_beside_a_record(phone: Any, world: World, known: str) -> None:
+    """The button and the list that follows what is typed; nothing is ticked beforehand, and a wrong code finds none."""
+    staff = phone(world.staff)
+    told = staff.get("/p/enterprises.json", query_string={"q": "长沙市天健食品"}).json
+    assert (told[0]["name"], told[0]["alike"]) == (known, True)
+    assert not any(each["alike"] for each in staff.get("/p/enterprises.json", query_string={"q": known}).json)
+    assert staff.get("/p/enterprises.json", query_string={"q": builders.uscc(880_777)}).json == []
+    page = staff.post(
+        "/p/offline-services/new", q="长沙市天健食品", deed="find", served_on="2026-11-20", content="检测"
+    )
+    assert ("是不是" in seen(page), known in seen(page)) == (True, True)
+    assert 'name="enterprise" value' in page.text
+    assert " checked" not in page.text.split('class="found"')[1].split("</fieldset>")[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
 from typing import Final
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session, aliased
 
 from models.enterprise import Enterprise, EnterpriseNamePair
 from wxsvc import names, regions
+from wxsvc.services.people import enterprises
 
 MOST: Final = 5
 FEWEST: Final = 4
@@ -28,6 +30,25 @@ _LOOKED_AT: Final = 200
 _MOST_OF_A_PAIR: Final = 1_000
 """Names with the same two signs that are looked at; more have 科技 than anybody is asked about."""
 _ONE: Final = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search brings; ``is_alike``: nothing has the name that was typed, these have one like it (是不是：…)."""
+
+    enterprises: Sequence[Enterprise]
+    is_alike: bool = False
+
+
+def search(session: Session, text: str, *, region: str | None = None) -> Found:
+    """Enterprises by code or name as ``enterprises.search``, else those whose names are like it.
+
+    ``region``: whose prefecture comes first. A code is right or wrong; only a name can be nearly right.
+    """
+    if found := enterprises.search(session, text, near=region):
+        return Found(found)
+    alike = near(session, text) if any(sign.isalpha() and not sign.isascii() for sign in text) else ()
+    return Found(alike, is_alike=bool(alike))
 
 
 def near(session: Session, name: str, limit: int = MOST) -> Sequence[Enterprise]:

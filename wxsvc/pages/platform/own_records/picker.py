@@ -23,8 +23,9 @@ from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import key_of
 from wxsvc.services import kept_enterprises
 from wxsvc.services.actor import Actor
-from wxsvc.services.people import enterprises
+from wxsvc.services.people import enterprises, near_names
 from wxsvc.services.people.enterprises import EnterpriseForm
+from wxsvc.services.people.near_names import Found
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("picker", __name__)
@@ -50,6 +51,8 @@ class Choice:
 
     ticked: Sequence[Enterprise]
     found: Sequence[Enterprise]
+    is_alike: bool = False
+    """Whether what was found only has names like the one that was typed."""
 
 
 @blueprint.get("/enterprises.json")
@@ -58,20 +61,25 @@ def search() -> ResponseReturnValue:
     """Enterprises while one types."""
     with house().database.read() as session:
         found = _found(session, request.args.get("q", "")[:100])
-    return jsonify([{"id": each.id, "name": each.name, "code": each.uscc or each.licence_number} for each in found])
+    return jsonify(
+        [
+            {"id": each.id, "name": each.name, "code": each.uscc or each.licence_number, "alike": found.is_alike}
+            for each in found.enterprises
+        ]
+    )
 
 
 def shown(session: Session, form: TypedForm) -> Choice:
     """The picker of a form as it was typed."""
     ids = _ids(session, form)
     ticked = enterprises.by_ids(session, ids)
-    found = _found(session, form["q"]) if form["q"].strip() else []
-    return Choice(ticked, [each for each in found if each.id not in ids])
+    found = _found(session, form["q"]) if form["q"].strip() else Found(())
+    return Choice(ticked, [each for each in found.enterprises if each.id not in ids], found.is_alike)
 
 
-def _found(session: Session, text: str) -> Sequence[Enterprise]:
-    """What the search brings, the platform's own prefecture first."""
-    return enterprises.search(session, text, near=session.get_one(Platform, own_platform_id()).region_code)
+def _found(session: Session, text: str) -> Found:
+    """What the search brings, the platform's own prefecture first; else whose name is like it."""
+    return near_names.search(session, text, region=session.get_one(Platform, own_platform_id()).region_code)
 
 
 def typed(enterprise_ids: Collection[int]) -> list[str]:
