@@ -14,7 +14,7 @@ NPM_FAILED := npm could not fetch the pages' assets. Where its registry is out o
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup assets demo test fuzz lint format bench ci constraints clean
+.PHONY: help setup assets demo test fuzz coverage mutants lint format bench ci constraints clean
 
 help: ## List the errands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -29,6 +29,16 @@ test: setup ## Run the tests, on every core
 
 fuzz: setup ## Run what draws by chance 20 times as long as CI does (or TIMES=…), with other seeds each time
 	WXSVC_TEST_FUZZ=$(or $(TIMES),20) $(BIN)/pytest -n auto --dist load -m fuzz --timeout 0 $(ARGS)
+
+coverage: setup .venv/.proof ## Run the tests and show what they cover, branches too: scoring 100 %, the rest 90 %
+	rm -f .coverage*
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report= $(ARGS)
+	$(BIN)/coverage report --include='scoring/*' --fail-under=100
+	$(BIN)/coverage report --include='wxsvc/*,models/*' --fail-under=90
+
+mutants: setup .venv/.proof ## Change scoring in small ways and name the changes that no test notices (an hour on two cores)
+	$(BIN)/mutmut run $(ARGS)
+	$(BIN)/mutmut results
 
 lint: setup ## Check form, style, types and the floor plan
 	$(BIN)/ruff format --check $(CODE)
@@ -53,13 +63,18 @@ constraints: setup ## Record the versions installed now
 	$(BIN)/pip freeze --exclude wxsvc --exclude pip | grep -v '^#' > constraints.txt
 
 clean: ## Remove what the errands made (not the data under var/)
-	rm -rf .venv node_modules $(VENDOR) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv node_modules $(VENDOR) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis \
+		mutants .coverage sbom
 
 .venv/.installed: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (set PYTHON=/path/to/python3)" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; \
 		echo "Python's venv module is needed (Debian: apt-get install python3-venv)" >&2; exit 1; }
 	@$(PIP) install 'pip>=25.1' && $(PIP) install -c constraints.txt --group dev -e . || { echo "$(PIP_FAILED)" >&2; exit 1; }
+	@touch $@
+
+.venv/.proof: pyproject.toml | .venv/.installed
+	@$(PIP) install -c constraints.txt --group proof || { echo "$(PIP_FAILED)" >&2; exit 1; }
 	@touch $@
 
 # npm from the PATH, else from Python's package index. What it says is shown when it fails.

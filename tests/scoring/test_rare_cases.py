@@ -1,0 +1,163 @@
+"""What pages and worker reach and today's tables rarely do: each branch of the regulation gives its answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from scoring import words, workings
+from scoring.calendar import Calendar
+from scoring.deadlines import obligations
+from scoring.evidence import evidence_for, switched_on
+from scoring.outlook import outlook
+from scoring.readings import DEFAULT_READINGS
+from scoring.rules import Bonus, RulingRule, Shortfall
+from scoring.scheme import SchemeError
+from scoring.scheme_files import SCHEMES, scheme_for, scheme_text
+from scoring.scorecard import score
+from scoring.statutory_days import statutory
+from scoring.tally import Tally, TallyError
+from scoring.terms import EvidenceItem, EvidenceNeed, Group, PlatformKind, ReadingName
+
+SCHEME = scheme_for(PlatformKind.PREFECTURE, 2026)
+SHORTFALLS = [line for line in SCHEME.indicators if isinstance(line.rule, Shortfall)]
+BONUS = next(line for line in SCHEME.indicators if isinstance(line.rule, Bonus))
+UNHEARD = replace(BONUS.rule, counts=("unheard",), counts_under={})
+RULED = next(line for line in SCHEME.indicators if isinstance(line.rule, RulingRule))
+
+
+def with_line(line, **changes):
+    """The prefecture's table with one line changed."""
+    return tuple(replace(line, **changes) if each is line else each for each in SCHEME.indicators)
+
+
+def with_rule(line, **changes):
+    return with_line(line, rule=replace(line.rule, **changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"indicators": (*SCHEME.indicators, SCHEME.indicators[0])}, "a code stands on two lines"),
+        ({"groups": {Group.ACTIVENESS: Decimal(100)}}, "groups must be activeness, key_activities and collaboration"),
+        ({"base": Decimal(101)}, "the groups are worth 100, not 101"),
+        ({"indicators": with_line(RULED, full=RULED.full + 1)}, "its lines"),
+        (
+            {"indicators": with_rule(SHORTFALLS[1], counts=SHORTFALLS[0].rule.counts)},
+            "a fact is counted on two lines",
+        ),
+        ({"indicators": with_line(SHORTFALLS[0], rule=UNHEARD)}, "the rule bonus and the group bonus belong together"),
+        ({"indicators": with_rule(SHORTFALLS[0], counts=())}, "something counted"),
+        ({"indicators": with_rule(SHORTFALLS[0], leaves_out=SHORTFALLS[0].rule.counts)}, "both counted and left out"),
+        ({"indicators": with_rule(SHORTFALLS[0], overflow_from=("website",))}, "overflow_from names website"),
+        ({"indicators": with_rule(SHORTFALLS[0], overflow_from=(SHORTFALLS[0].code,))}, "cannot overflow into itself"),
+        ({"indicators": with_rule(BONUS, counts=())}, None),
+        ({"indicators": with_rule(BONUS, counts_under={"elsewhere": ReadingName.PRESS_BONUS})}, "counts_under names"),
+        ({"bonus_cap": SCHEME.bonus_cap + 1}, "may take the whole cap"),
+    ],
+)
+def test_a_contradiction_is_named(changes, said):
+    with pytest.raises(SchemeError, match=said):
+        replace(SCHEME, **changes)
+
+
+def test_points_that_cannot_be_stored_are_refused():
+    line = SHORTFALLS[0]
+    rule = line.rule
+    off, steps = Decimal("0.0001"), rule.target // rule.step
+    changed, less = with_line(line, full=off * steps, rule=replace(rule, off=off)), line.full - off * steps
+    groups = {**SCHEME.groups, line.group: SCHEME.groups[line.group] - less}
+    with pytest.raises(SchemeError, match="finer than points are stored"):
+        replace(SCHEME, indicators=changed, groups=groups, base=SCHEME.base - less)
+
+
+def test_a_code_that_stands_nowhere_is_an_error():
+    tally = Tally(PlatformKind.PREFECTURE, 2026)
+    ahead = outlook(tally, {}, DEFAULT_READINGS, is_running=True)
+    for of in (SCHEME.indicator, score(tally, DEFAULT_READINGS).line, ahead.line):
+        with pytest.raises(KeyError, match="nowhere"):
+            of("nowhere")
+
+
+def test_what_a_line_counts_is_asked_of_any_line():
+    assert (RULED.counts, RULED.unit) == ((), "")
+    assert (SHORTFALLS[0].counts, SHORTFALLS[0].unit) == (SHORTFALLS[0].rule.counts, SHORTFALLS[0].rule.unit)
+    assert SCHEME.counting(SHORTFALLS[0].counts[0]) is SHORTFALLS[0]
+    assert SCHEME.counting("unheard") is None
+    ground = RULED.rule.rests_on[0]
+    assert RULED in SCHEME.resting_on(ground)
+    assert RULED.code in SCHEME.rulings
+
+
+def test_a_scheme_is_kept_as_its_text():
+    assert scheme_text(PlatformKind.COUNTY, 2026) == (SCHEMES / "county.toml").read_text(encoding="utf-8")
+
+
+def test_proofs_are_asked_by_their_need():
+    asked = {each.need: each for kind in PlatformKind for each in evidence_for(kind, 2026)}
+    required, with_income = asked[EvidenceNeed.REQUIRED], asked[EvidenceNeed.WITH_MARKET_INCOME]
+    assert required.is_asked()
+    assert [with_income.is_asked(market_income=has) for has in (False, True)] == [False, True]
+    for need in (EvidenceNeed.OPTIONAL, EvidenceNeed.SWITCHED_OFF):
+        for each in [asked[need]] if need in asked else []:
+            assert [each.is_asked(), each.is_asked(switched_on=[each.item])] == [False, True]
+
+
+def test_the_province_switches_items_on_by_a_reading():
+    assert switched_on(DEFAULT_READINGS) == frozenset()
+    for reading, item in (
+        (ReadingName.LEADERS_REMARKS_ASKED, EvidenceItem.LEADERS_REMARKS),
+        (ReadingName.CLUSTER_SCREENSHOTS_ASKED, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS),
+    ):
+        assert switched_on(DEFAULT_READINGS.with_decisions({reading: "true"})) == {item}
+
+
+def test_points_that_wait_for_their_proof_are_told():
+    tally, held = Tally(PlatformKind.PREFECTURE, 2026), {RULED.code: Decimal("1.5")}
+    prospect = outlook(tally, {}, DEFAULT_READINGS, is_running=False, unproved=held).line(RULED.code)
+    assert (prospect.reachable, prospect.text) == (Decimal("1.5"), words.say("outlook.unproved", points=Decimal("1.5")))
+    assert workings.ruling(RULED.rule, RULED.full, None, Decimal("1.5")) == words.say(
+        "working.unproved", by=words.name_of(RULED.rule.ruled_by), full=RULED.full, points=Decimal("1.5")
+    )
+
+
+def test_only_a_line_with_a_target_has_more_than_enough():
+    """A table in which a line would take over what a ruled line has too much is refused; asked all the same: 0."""
+    from scoring.counting import _surplus
+
+    assert _surplus(RULED, Tally(PlatformKind.PREFECTURE, 2026)) == 0
+
+
+def test_no_qingming_is_computed_before_2000():
+    """The sun's formula holds from 2000 on."""
+    assert date(2000, 4, 4) in statutory(2000)
+    assert not [day for day in statutory(1999) if day.month == 4]
+
+
+def test_an_obligation_as_json_tells_all():
+    due = obligations(2026, Calendar(), DEFAULT_READINGS)[0]
+    told = due.as_dict()
+    assert told["obligation"] == due.obligation.value
+    assert told["period"] == due.period
+    assert told["due_on"] == due.due_on.isoformat()
+
+
+@pytest.mark.parametrize(("facts", "field"), [({"unheard": 1}, "unheard"), ({"needs": -1}, "needs")])
+def test_a_tally_takes_only_facts_that_its_table_knows(facts, field):
+    with pytest.raises(TallyError, match=field):
+        Tally(PlatformKind.PREFECTURE, 2026, facts)
+
+
+def test_a_tally_may_bring_its_own_table():
+    assert Tally(PlatformKind.PREFECTURE, 1999, by=SCHEME).scheme is SCHEME
+
+
+def test_what_was_sealed_is_said_in_the_words_of_then():
+    kept = {section: dict(said) for section, said in words.all_words().items()}
+    kept["number_words"] = {"100": "佰"}
+    with words.in_words(kept):
+        assert words.number_word(100) == "佰"
+    assert words.number_word(100) == "百"
