@@ -7,10 +7,10 @@ transaction begins with ``BEGIN IMMEDIATE``, and long jobs are cut into chunks.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import psycopg
 import sqlalchemy as sa
@@ -25,6 +25,27 @@ _BUSY_MS = 30_000
 
 SchemaError = migrations.SchemaError
 """The database's schema is not the one this program needs; the message says what mends it."""
+
+
+_MEMORY: Final = "memory"
+
+Answer = TypeVar("Answer")
+
+
+def remembered(session: Session, question: Hashable, ask: Callable[[], Answer]) -> Answer:
+    """The answer to a question that is asked once by a session that only reads, and each time by one that writes."""
+    memory = session.info.get(_MEMORY)
+    if memory is None:
+        return ask()
+    if question not in memory:
+        memory[question] = ask()
+    answer: Answer = memory[question]
+    return answer
+
+
+def only_reads(session: Session) -> bool:
+    """Whether nothing is written in this session."""
+    return _MEMORY in session.info
 
 
 class Database:
@@ -67,8 +88,11 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that only reads; it never waits for a writer."""
+        """A session that only reads; it never waits for a writer, and what it has read once it need not read again."""
+        kept: list[object] = []  # the session itself keeps rows only while somebody holds them
         with self.engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
+            session.info[_MEMORY] = {}
+            sa.event.listen(session, "loaded_as_persistent", lambda _session, row: kept.append(row))
             yield session
 
     @contextmanager

@@ -84,8 +84,9 @@ class Shown:
     subject: Subject
     record: Any
     platform: Platform
-    hints: tuple[Hint, ...]
     reviews: tuple[Review, ...]
+    hints: tuple[Hint, ...] = ()
+    """What is doubtful about it; for who reviews."""
     enterprises: tuple[Enterprise, ...] = ()
     institution: Institution | None = None
     papers: tuple[Evidence | Document, ...] = ()
@@ -139,7 +140,6 @@ def shown(session: Session, subject: Subject, subject_id: int, by: Readings | No
         subject=subject,
         record=record,
         platform=session.get_one(Platform, record.platform_id),
-        hints=review_hints.of_record(session, record),
         reviews=tuple(reviews.of(session, subject, subject_id)),
         papers=tuple(evidence.of_record(session, subject, subject_id)),
         year_papers=tuple(evidence.shared_for(session, record)),
@@ -158,7 +158,8 @@ def for_review(session: Session, subject: Subject, subject_id: int, page: int = 
     year = record.year or year_of(record.created_at)
     by, stakes = stakes_of_record(session, (subject, subject_id), platform.id, year)
     steps = tuple(journal.steps_of(session, subject, subject_id))
-    return replace(shown(session, subject, subject_id, by), steps=steps, stakes=stakes)
+    hints = review_hints.of_record(session, record)
+    return replace(shown(session, subject, subject_id, by), hints=hints, steps=steps, stakes=stakes)
 
 
 def _activity_for_review(session: Session, activity_id: int, page: int) -> Shown:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -48,27 +48,46 @@ def waiting_seconds(session: Session, now: datetime) -> float:
 
 def backlog(session: Session) -> Backlog:
     """Everything that waits now."""
-    counted = session.execute(sa.select(sa.func.count(), sa.func.min(Change.made_at))).one()
     absent = sa.and_(PersonTag.problem.is_not(None), PersonTag.problem.startswith(NOT_FOLLOWING))
-    return Backlog(
-        changes=WorkWaiting(counted[0], counted[1]),
-        codes=_errands(session, ParametricCode, ParametricCode.url.is_(None), ParametricCode.asked_at),
-        pictures=_errands(
-            session,
+    waits: dict[str, tuple[Any, sa.ColumnElement[bool], Any]] = {
+        "changes": (Change, sa.true(), Change.made_at),
+        "codes": (ParametricCode, ParametricCode.url.is_(None), ParametricCode.asked_at),
+        "pictures": (
             ChatPicture,
             ChatPicture.fetched_at.is_(None) & ChatPicture.dropped_at.is_(None),
             ChatPicture.received_at,
         ),
-        tags=_errands(session, PersonTag, PersonTag.problem.is_not(None) & ~absent, sa.null()),
-        not_following=session.scalar(sa.select(sa.func.count()).select_from(PersonTag).where(absent)) or 0,
+        "tags": (PersonTag, PersonTag.problem.is_not(None) & ~absent, None),
+        "not_following": (PersonTag, absent, None),
+    }
+    parts = [_counted(name, *each) for name, each in waits.items()]
+    found = {row.name: row for row in session.execute(sa.union_all(*parts))}
+    return Backlog(
+        changes=WorkWaiting(found["changes"].number, found["changes"].oldest_at),
+        **{
+            name: WorkWaiting(
+                found[name].number,
+                found[name].oldest_at,
+                found[name].failing,
+                _newest(session, *waits[name][:2]) if found[name].failing else None,
+            )
+            for name in ("codes", "pictures", "tags")
+        },
+        not_following=found["not_following"].number,
     )
 
 
-def _errands(
-    session: Session, table: type[Errand], waits: sa.ColumnElement[bool], since: sa.SQLColumnExpression[datetime | None]
-) -> WorkWaiting:
-    count, oldest_at, failing = session.execute(
-        sa.select(sa.func.count(), sa.func.min(since), sa.func.count(table.problem)).select_from(table).where(waits)
-    ).one()
-    newest = sa.select(table.problem).where(waits, table.problem.is_not(None)).order_by(table.try_after.desc()).limit(1)
-    return WorkWaiting(count, oldest_at, failing, session.scalar(newest))
+def _counted(name: str, table: Any, waits: sa.ColumnElement[bool], since: Any) -> sa.Select[Any]:
+    """How many wait, since when, and how many of them failed."""
+    at = Change.made_at.type
+    oldest = sa.func.min(since, type_=at) if since is not None else sa.cast(sa.null(), at)
+    failing = sa.func.count(table.problem) if issubclass(table, Errand) else sa.literal(0)
+    columns = (sa.literal(name).label("name"), sa.func.count().label("number"), oldest.label("oldest_at"))
+    return sa.select(*columns, failing.label("failing")).select_from(table).where(waits)
+
+
+def _newest(session: Session, table: Any, waits: sa.ColumnElement[bool]) -> str | None:
+    """The problem that was noted last."""
+    noted = sa.select(table.problem).where(waits, table.problem.is_not(None))
+    newest: str | None = session.scalar(noted.order_by(table.try_after.desc()).limit(1))
+    return newest

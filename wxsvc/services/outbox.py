@@ -70,23 +70,19 @@ class OutboxState:
 
 def outbox_state(session: Session, now: datetime) -> OutboxState:
     """How the outbox stands, for the status page and ``wxsvc doctor``."""
-    waiting, oldest_at = session.execute(
-        sa.select(sa.func.count(), sa.func.min(Notice.made_at))
-        .select_from(Delivery)
-        .join(Notice, Notice.id == Delivery.notice_id)
-        .where(Delivery.state == DeliveryState.WAITING)
-    ).one()
     lately = Delivery.finished_at >= now - timedelta(days=_SHOWN_DAYS)
-    failed = session.execute(
-        sa.select(Notice.purpose, sa.func.count())
+    ended = Delivery.state.in_([DeliveryState.FAILED, DeliveryState.UNCERTAIN])
+    counted = session.execute(
+        sa.select(Delivery.state, Notice.purpose, sa.func.count(), sa.func.min(Notice.made_at))
         .select_from(Delivery)
         .join(Notice, Notice.id == Delivery.notice_id)
-        .where(Delivery.state == DeliveryState.FAILED, lately)
-        .group_by(Notice.purpose)
-    )
-    uncertain = session.scalar(
-        sa.select(sa.func.count()).select_from(Delivery).where(Delivery.state == DeliveryState.UNCERTAIN, lately)
-    )
+        .where(sa.or_(Delivery.state == DeliveryState.WAITING, sa.and_(ended, lately)))
+        .group_by(Delivery.state, Notice.purpose)
+    ).all()
+    waits = [(count, oldest) for state, _, count, oldest in counted if state is DeliveryState.WAITING]
+    waiting, oldest_at = sum(count for count, _ in waits), min((oldest for _, oldest in waits), default=None)
+    failed = {purpose: count for state, purpose, count, _ in counted if state is DeliveryState.FAILED}
+    uncertain = sum(count for state, _, count, _ in counted if state is DeliveryState.UNCERTAIN)
     last_problem = session.scalar(
         sa.select(Delivery.problem)
         .where(
@@ -96,7 +92,7 @@ def outbox_state(session: Session, now: datetime) -> OutboxState:
         .order_by(Delivery.id.desc())
         .limit(1)
     )
-    return OutboxState(waiting, oldest_at, {row[0]: row[1] for row in failed}, uncertain or 0, last_problem)
+    return OutboxState(waiting, oldest_at, failed, uncertain, last_problem)
 
 
 def is_quiet(now: datetime) -> bool:

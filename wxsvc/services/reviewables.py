@@ -6,7 +6,6 @@ A change compares version and stage in the very statement that writes, so two pe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias, TypeVar
@@ -151,26 +150,3 @@ def move_papers(session: Session, row: Reviewable) -> None:
         .where(Evidence.subject == subject_of(row), Evidence.subject_id == row.id)
         .values(year=row.year)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """A record that came back; its ``return_reason`` says what repairs it."""
-
-    subject: Subject
-    record: Any
-
-    @property
-    def returned_at(self) -> datetime:
-        at: datetime = self.record.reviewed_at or self.record.created_at
-        return at
-
-
-def returned_of(session: Session, platform_id: int, limit: int = 20) -> list[Returned]:
-    """What came back, the latest first."""
-    found = []
-    for subject, model in MODELS.items():
-        table: Any = model
-        query = sa.select(table).where(table.platform_id == platform_id, table.stage == Stage.RETURNED)
-        found += [Returned(subject, row) for row in session.scalars(query.limit(limit))]
-    return sorted(found, key=lambda each: each.returned_at, reverse=True)[:limit]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -13,6 +13,7 @@ from models.platform import Platform, PlatformYear
 from scoring.scheme_files import NoSchemeError, rules_in_force
 from scoring.terms import PlatformKind
 from wxsvc.clock import beijing_day
+from wxsvc.db import only_reads, remembered
 from wxsvc.services import journal
 from wxsvc.services.refusal import Refused
 
@@ -86,6 +87,20 @@ def platform_years(session: Session, platforms: Iterable[Platform], year: int) -
     return {platform_id: there[platform_id] for platform_id in found}
 
 
+def row_of(session: Session, platform_id: int, year: int) -> PlatformYear | None:
+    """The platform's year as it is registered; None where nobody has set anything in it."""
+    if only_reads(session):
+        return _at_hand(session, platform_id).get(year)
+    return session.get(PlatformYear, (platform_id, year))
+
+
+def _at_hand(session: Session, platform_id: int) -> dict[int, PlatformYear]:
+    """Every registered year of a platform, asked once by a session that only reads."""
+    query = sa.select(PlatformYear).where(PlatformYear.platform_id == platform_id)
+    rows = remembered(session, ("years", platform_id), lambda: session.scalars(query).all())
+    return {row.year: row for row in rows}
+
+
 def assessment_period(session: Session, platform_id: int, year: int) -> AssessmentPeriod:
     """考评期 of the platform's year, without making its row.
 
@@ -94,7 +109,10 @@ def assessment_period(session: Session, platform_id: int, year: int) -> Assessme
     period with a reason; the ordinary periods of the years beside it then begin after it and end before it, because a
     day counts in one year only.
     """
-    return assessment_periods(session, [session.get_one(Platform, platform_id)], year)[platform_id]
+    platform = session.get_one(Platform, platform_id)
+    if only_reads(session):
+        return period_by(_at_hand(session, platform_id), platform, year)
+    return assessment_periods(session, [platform], year)[platform_id]
 
 
 def assessment_periods(session: Session, platforms: Iterable[Platform], year: int) -> dict[int, AssessmentPeriod]:
@@ -128,6 +146,11 @@ def period_by(near: Mapping[int, PlatformYear], platform: Platform, year: int) -
 
 def reaching_into(session: Session, platform_id: int, year: int) -> list[int]:
     """The other years of the platform whose period has days in this calendar year: its facts may count there."""
+    if only_reads(session):
+        first, last = date(year, 1, 1), date(year, 12, 31)
+        rows = _at_hand(session, platform_id).values()
+        within = (row.year for row in rows if row.assessed_from <= last and row.assessed_until >= first)
+        return sorted(other for other in within if other != year)
     return sorted(other for _, other in all_reaching_into(session, [platform_id], year))
 
 
@@ -172,8 +195,18 @@ def must_be_open(session: Session, platform_id: int, *years: int) -> None:
 
 def is_sealed(session: Session, platform_id: int, year: int) -> bool:
     """Whether the platform's year is sealed (锁定)."""
+    if only_reads(session):
+        row = row_of(session, platform_id, year)
+        return row is not None and row.is_sealed
     query = sa.select(PlatformYear.is_sealed).where(PlatformYear.platform_id == platform_id, PlatformYear.year == year)
     return bool(session.scalar(query))
+
+
+def sealed_of(session: Session, platform_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Every platform-year of these platforms that is sealed; one statement."""
+    query = sa.select(PlatformYear.platform_id, PlatformYear.year)
+    found = session.execute(query.where(PlatformYear.platform_id.in_(platform_ids), PlatformYear.is_sealed))
+    return {(row.platform_id, row.year) for row in found}
 
 
 def open_platforms(session: Session, year: int, kind: PlatformKind | None = None) -> list[int]:

@@ -15,12 +15,12 @@ from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now, own_platform_id
 from wxsvc.pages.platform import chat_pictures
 from wxsvc.pages.platform.own_records.noun import NOUNS
-from wxsvc.services import announcements, inbox, reviewables
+from wxsvc.services import announcements, inbox
 from wxsvc.services.activity import chat_picture_errands, drafts, participation
 from wxsvc.services.counting import agenda
 from wxsvc.services.disputes import disputes
-from wxsvc.services.records import filings_due, raised_needs
-from wxsvc.services.reviewables import Returned
+from wxsvc.services.records import filings_due, raised_needs, record_lists
+from wxsvc.services.records.record_lists import Returned
 from wxsvc.services.years import year_of
 
 blueprint = Blueprint("today", __name__)
@@ -38,7 +38,7 @@ def page() -> ResponseReturnValue:
             "agenda": agenda.of(session, platform_id, moment),
             "due": filings_due.of(session, platform_id, moment),
             "asked": agenda.asked(session, platform_id),
-            "returned": [(each, _mend_at(each)) for each in reviewables.returned_of(session, platform_id)],
+            "returned": [(each, _mend_at(each)) for each in record_lists.returned_of(session, platform_id)],
             "needs": raised_needs.waiting_for(session, platform_id),
             "disputed": disputes.open_count(session, platform_id),
             "drafts": drafts.of_platform(session, platform_id),

@@ -20,6 +20,7 @@ from models.journal import Review
 from models.platform import Platform
 from models.terms import Subject, Verdict
 from scoring.terms import ActivityCategory, Form, Part
+from wxsvc.db import remembered
 from wxsvc.services.actor import Actor
 
 _INSTANTS: Final = ("starts_at", "ends_at")
@@ -77,7 +78,8 @@ def keep(session: Session, row: Activity, by: Actor, now: datetime) -> ActivityV
 def of(session: Session, activity_id: int) -> Sequence[ActivityVersion]:
     """Every version that was handed in, the first one first."""
     query = sa.select(ActivityVersion).where(ActivityVersion.activity_id == activity_id)
-    return session.scalars(query.order_by(ActivityVersion.number)).all()
+    ordered = query.order_by(ActivityVersion.number)
+    return remembered(session, ("versions", activity_id), lambda: session.scalars(ordered).all())
 
 
 def differences(session: Session, row: Activity) -> tuple[Difference, ...]:

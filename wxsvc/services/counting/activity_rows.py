@@ -13,6 +13,7 @@ from models.checkin import CheckIn
 from models.enterprise import Enterprise
 from models.platform import Platform
 from scoring.readings import Readings
+from wxsvc.db import remembered
 from wxsvc.services.counting import counted_enterprises
 from wxsvc.services.regulation.completeness import missing
 from wxsvc.services.regulation.readings import in_force as readings_in_force
@@ -77,7 +78,8 @@ def _own(session: Session, activity: Activity) -> tuple[Any, Readings]:
     session.flush()
     platform = session.get_one(Platform, activity.platform_id)
     by = readings_in_force(session, activity.year or year_of(activity.created_at), platform.kind)
-    return session.execute(_rows(platform, by).where(Activity.id == activity.id)).one(), by
+    query = _rows(platform, by).where(Activity.id == activity.id)
+    return remembered(session, ("own row", activity.id), lambda: session.execute(query).one()), by
 
 
 def _rows(platform: Platform, readings: Readings) -> sa.Select[*tuple[Any, ...]]:

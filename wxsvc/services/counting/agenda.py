@@ -92,10 +92,13 @@ def _is_over(row: Any, now: datetime) -> bool:
 
 def _rows(session: Session, platform: Platform, now: datetime) -> list[tuple[Any, Readings]]:
     """The own activities that are published or handed in, each with the readings of its year."""
+    this = year_of(now)
+    alike: dict[Readings, list[int]] = {}  # most years are judged alike
+    for year, by in readings.in_force_of(session, (this - 1, this, this + 1), platform.kind).items():
+        alike.setdefault(by, []).append(year)
     found: list[tuple[Any, Readings]] = []
-    for year in (year_of(now) - 1, year_of(now), year_of(now) + 1):
-        own = (Activity.platform_id == platform.id, Activity.year == year)
+    for by, in_years in alike.items():
+        own = (Activity.platform_id == platform.id, Activity.year.in_(in_years))
         waits = Activity.stage.in_([Stage.PUBLISHED, Stage.SUBMITTED])
-        by = readings.in_force(session, year, platform.kind)
         found += [(row, by) for row in activity_rows.of(session, platform, by, *own, waits)]
     return found

@@ -41,13 +41,19 @@ class Assessed:
 
 def of_year(session: Session, year: int, kind: PlatformKind) -> list[Assessed]:
     """Every platform of a kind with its period, in the order of their codes."""
-    return [of(session, platform, year) for platform in platforms.every(session, kind)]
+    found = platforms.every(session, kind)
+    periods = years.assessment_periods(session, found, year)
+    own = {row.platform_id: row for row in session.scalars(sa.select(PlatformYear).where(PlatformYear.year == year))}
+    return [_assessed(each, own.get(each.id), periods[each.id]) for each in found]
 
 
 def of(session: Session, platform: Platform, year: int) -> Assessed:
     """One platform's period of the year."""
     row = session.get(PlatformYear, (platform.id, year))
-    period = years.assessment_period(session, platform.id, year)
+    return _assessed(platform, row, years.assessment_period(session, platform.id, year))
+
+
+def _assessed(platform: Platform, row: PlatformYear | None, period: AssessmentPeriod) -> Assessed:
     return Assessed(platform, period, row.period_reason if row else None, bool(row and row.is_sealed))
 
 

@@ -11,7 +11,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.platform import Platform, PlatformYear
+from models.platform import Platform
 from models.recognition import Ruling
 from models.scorecard import ScorecardRow, ScoreLineRow
 from models.terms import Stage, Subject
@@ -23,6 +23,7 @@ from scoring.scheme import Indicator, Scheme
 from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
 from scoring.terms import Fact, Group, LineStatus, PlatformKind, ReadingName
+from wxsvc.services import years
 from wxsvc.services.counting import left_out, sealed_rows
 from wxsvc.services.counting.facts import CountStatus, FactRow, facts, of_facts, of_kind
 from wxsvc.services.records import filings
@@ -143,7 +144,7 @@ def detail(session: Session, platform_id: int, year: int, now: datetime | None =
     scheme = scheme_for(platform.kind, year)
     tally = Tally.from_dict(stored.tally)
     by = Readings.from_words(stored.readings)
-    own = session.get(PlatformYear, (platform_id, year))
+    own = years.row_of(session, platform_id, year)
     is_open = own is None or not own.is_sealed
     period = _period_of(stored)
     is_running = is_open and not period.is_empty and day_of(now or stored.as_of) <= period.last

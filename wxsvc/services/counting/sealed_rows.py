@@ -12,9 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.platform import PlatformYear
 from models.scorecard import SealedRow
 from models.terms import Stage, Subject
+from wxsvc.services import years
 from wxsvc.services.counting.facts import CountStatus, FactRow
 
 
@@ -68,7 +68,7 @@ def drop(session: Session, platform_ids: Iterable[int], year: int) -> None:
 
 def of(session: Session, platform_id: int, year: int, *, is_left_out: bool = False) -> list[FactRow] | None:
     """The rows as they were sealed; None for an open year, and for one that an earlier release sealed without them."""
-    sealed = session.get(PlatformYear, (platform_id, year))
+    sealed = years.row_of(session, platform_id, year)
     if sealed is None or not sealed.is_sealed or not sealed.keeps_rows:
         return None
     query = sa.select(SealedRow).where(

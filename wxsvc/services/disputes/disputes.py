@@ -6,6 +6,7 @@ voided: the score follows by the same ways as every correction. A sealed year ta
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -167,7 +168,7 @@ def cases(session: Session, by: Actor, state: DisputeState | None = None, limit:
     if state is not None:
         query = query.where(Dispute.state == state)
     order = Dispute.raised_at if state is DisputeState.OPEN else Dispute.raised_at.desc()
-    return [case_of(session, row) for row in session.scalars(query.order_by(order, Dispute.id).limit(limit))]
+    return cases_of(session, session.scalars(query.order_by(order, Dispute.id).limit(limit)).all())
 
 
 def open_count(session: Session, platform_id: int | None = None) -> int:
@@ -199,33 +200,58 @@ def of_platform(session: Session, platform_id: int, limit: int = 100) -> list[Ca
     """What enterprises objected to at one platform, open ones first, then the newest."""
     is_open = sa.case((Dispute.state == DisputeState.OPEN, 0), else_=1)
     query = sa.select(Dispute).where(Dispute.platform_id == platform_id).order_by(is_open, Dispute.raised_at.desc())
-    return [case_of(session, row) for row in session.scalars(query.limit(limit))]
+    return cases_of(session, session.scalars(query.limit(limit)).all())
 
 
 def of_person(session: Session, person_id: int) -> list[Case]:
     """What one's own enterprises objected to, the newest first."""
     own = kept_enterprises.own_ids(person_id)
     query = sa.select(Dispute).where(Dispute.enterprise_id.in_(own)).order_by(Dispute.raised_at.desc(), Dispute.id)
-    return [case_of(session, row) for row in session.scalars(query)]
+    return cases_of(session, session.scalars(query).all())
 
 
 def case_of(session: Session, row: Dispute) -> Case:
     """The dispute with what it is about."""
-    title = None
-    if row.subject is DisputeSubject.CHECK_IN:
-        check_in = session.get_one(CheckIn, row.subject_id)
-        activity = session.get_one(Activity, check_in.activity_id)
-        title, year = activity.title, activity.year or years.year_of(check_in.checked_in_at)
-    else:
-        year = find(session, RECORDS[Subject(row.subject.value)], row.subject_id).year
-    return Case(
-        row,
-        session.get_one(Enterprise, row.enterprise_id),
-        session.get_one(Platform, row.platform_id),
-        year,
-        _sealed(session, _frozen_by(session, row.subject, row.subject_id)) is not None,
-        title,
+    return cases_of(session, [row])[0]
+
+
+def cases_of(session: Session, rows: Sequence[Dispute]) -> list[Case]:
+    """Many disputes with what they are about, in as many statements as there are tables."""
+    about: dict[DisputeSubject, dict[int, Any]] = {}
+    for subject in {row.subject for row in rows}:
+        table: Any = CheckIn if subject is DisputeSubject.CHECK_IN else RECORDS[Subject(subject.value)]
+        about[subject] = _by_id(session, table, {row.subject_id for row in rows if row.subject is subject})
+    check_ins = about.get(DisputeSubject.CHECK_IN, {})
+    activities = _by_id(session, Activity, {each.activity_id for each in check_ins.values()})
+    enterprises = _by_id(session, Enterprise, {row.enterprise_id for row in rows})
+    platforms = _by_id(session, Platform, {row.platform_id for row in rows})
+    frozen_by = corrections.platform_years_of(session, activities.values())
+    sealed = years.sealed_of(
+        session,
+        {each.platform_id for found in about.values() for each in _owned(found)}
+        | {platform_id for found in frozen_by.values() for platform_id, _ in found},
     )
+    found = []
+    for row in rows:
+        thing, title = about[row.subject][row.subject_id], None
+        if row.subject is DisputeSubject.CHECK_IN:
+            activity = activities[thing.activity_id]
+            title, year = activity.title, activity.year or years.year_of(thing.checked_in_at)
+            frozen = frozen_by[activity.id]
+        else:
+            year, frozen = thing.year, {(thing.platform_id, thing.year)}
+        case = Case(row, enterprises[row.enterprise_id], platforms[row.platform_id], year, bool(frozen & sealed), title)
+        found.append(case)
+    return found
+
+
+def _by_id(session: Session, table: Any, ids: Collection[int]) -> dict[int, Any]:
+    return {each.id: each for each in session.scalars(sa.select(table).where(table.id.in_(ids)))} if ids else {}
+
+
+def _owned(found: Mapping[int, Any]) -> list[Any]:
+    """Those that are a platform's records; a check-in is its activity's."""
+    return [each for each in found.values() if not isinstance(each, CheckIn)]
 
 
 def _mend(session: Session, row: Dispute, finding: str, remedy: Remedy, by: Actor, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -210,6 +211,18 @@ def platform_years(session: Session, activity_id: int) -> set[tuple[int, int]]:
     """The platform-years that an activity's check-ins count in; any one of them sealed freezes them."""
     activity = session.get_one(Activity, activity_id)
     return set() if activity.year is None else {(each, activity.year) for each in _platforms(session, activity_id)}
+
+
+def platform_years_of(session: Session, activities: Collection[Activity]) -> dict[int, set[tuple[int, int]]]:
+    """The same of many activities that are at hand, by their ids; one statement."""
+    found: dict[int, set[tuple[int, int]]] = {each.id: set() for each in activities}
+    in_year = {each.id: each.year for each in activities if each.year is not None}
+    parts = sa.select(ActivityPlatform.activity_id, ActivityPlatform.platform_id).where(
+        ActivityPlatform.activity_id.in_(in_year), ActivityPlatform.confirmed_at.is_not(None)
+    )
+    for activity_id, platform_id in session.execute(parts) if in_year else ():
+        found[activity_id].add((platform_id, in_year[activity_id]))
+    return found
 
 
 def _own(session: Session, check_in_id: int, person_id: int) -> CheckIn:

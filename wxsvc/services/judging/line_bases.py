@@ -219,10 +219,11 @@ def _standing(session: Session, query: Any, table: Any, platform_id: int, year: 
 def _offering(
     session: Session, basis: Basis, subject: Subject, rows: Any, seen: Mapping[int, OnlineServiceVisit]
 ) -> Basis:
-    found = tuple(
-        Offer(subject, record, name, evidence.lacking(session, record) is None, seen.get(record.id))
-        for record, name in rows
-    )
+    lacked: Mapping[int, Any] = {}
+    if rows:
+        platform = session.get_one(Platform, rows[0][0].platform_id)
+        lacked = evidence.lacked_by(session, platform, [record for record, _ in rows])
+    found = tuple(Offer(subject, record, name, record.id not in lacked, seen.get(record.id)) for record, name in rows)
     return replace(basis, offers=basis.offers + found)
 
 

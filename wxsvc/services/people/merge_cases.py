@@ -118,7 +118,12 @@ def cases(session: Session, by: Actor, limit: int = 100) -> list[Case]:
     waiting_since = sa.case((EnterpriseMerge.is_waiting, EnterpriseMerge.id))
     decided = sa.func.coalesce(EnterpriseMerge.undone_at, EnterpriseMerge.merged_at, EnterpriseMerge.refused_at)
     query = sa.select(EnterpriseMerge).order_by(rank, waiting_since, decided.desc(), EnterpriseMerge.id.desc())
-    return [_case(session, row) for row in session.scalars(query.limit(limit))]
+    rows = session.scalars(query.limit(limit)).all()
+    ids = {each for row in rows for each in (row.kept_id, row.merged_id)}
+    firms = {each.id: each for each in session.scalars(sa.select(Enterprise).where(Enterprise.id.in_(ids)))}
+    of = {row.platform_id for row in rows if row.platform_id is not None}
+    platforms = {each.id: each for each in session.scalars(sa.select(Platform).where(Platform.id.in_(of)))}
+    return [Case(row, firms[row.kept_id], firms[row.merged_id], platforms.get(row.platform_id or 0)) for row in rows]
 
 
 def case_of(session: Session, merge_id: int, by: Actor) -> Case:

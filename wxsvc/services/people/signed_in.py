@@ -46,5 +46,5 @@ def signed_in(session: Session, token_hash: str, openid: str, now: datetime) -> 
     if not rows:
         return None
     session_id, bound_to, approved_at, person_id, *_ = rows[0]
-    held = tuple(RoleHeld(*row[4:]) for row in rows if row[4] is not None)
+    held = tuple(RoleHeld(*row[4:10]) for row in rows if row[4] is not None)
     return SignedIn(person_id, held, session_id, bound_to is not None, approved_at)

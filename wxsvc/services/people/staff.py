@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from models.person import Invitation, Person, StaffRole
 from models.platform import Platform
 from models.terms import NoticePurpose, Role, Subject
+from scoring.terms import PlatformKind
 from wxsvc.services import changed_rows, journal, notices
 from wxsvc.services.actor import MACHINE, Actor
 from wxsvc.services.demands import must_have_reason
@@ -27,7 +28,7 @@ VALID_FOR: Final = timedelta(hours=24)
 _RANK: Final = (Role.PROVINCE, Role.REVIEWER, Role.PLATFORM)
 
 
-STANDING: Final = (StaffRole.id, StaffRole.role, Platform.id, Platform.name, Platform.code)
+STANDING: Final = (StaffRole.id, StaffRole.role, Platform.id, Platform.name, Platform.code, Platform.kind)
 """The columns of a :class:`RoleHeld`, in its order."""
 
 
@@ -40,6 +41,7 @@ class RoleHeld:
     platform_id: int | None
     platform_name: str | None
     platform_code: str | None
+    platform_kind: PlatformKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

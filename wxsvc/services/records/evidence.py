@@ -199,6 +199,14 @@ def lacking(session: Session, row: Reviewable) -> EvidenceItem | None:
     return _missing(session, row, session.get_one(Platform, row.platform_id).kind)
 
 
+def lacked_by(session: Session, platform: Platform, rows: Iterable[Reviewable]) -> dict[int, EvidenceItem]:
+    """缺佐证 of many records of one noun and one platform, by their ids; one statement, none where nothing is asked."""
+    asked = {row.id: row for row in rows if _needs_proof(row) and _wanted(row, platform.kind) is not None}
+    lacking = unproved_of(session, platform, asked.values()) if asked else ()
+    wanted = {row_id: _wanted(asked[row_id], platform.kind) for row_id in lacking}
+    return {row_id: item for row_id, item in wanted.items() if item is not None}
+
+
 def proof_of_record(session: Session, row: Reviewable) -> AskedPaper | None:
     """The item of the annex that proves this record, whether it is there or not; None where none is asked."""
     if not _needs_proof(row):

@@ -168,6 +168,23 @@ def _beside(year: int) -> tuple[int, int, int]:
     return year - 1, year, year + 1
 
 
+def states(session: Session, platform_id: int, of_years: Sequence[int], now: datetime) -> list[FilingStatus]:
+    """:func:`state` of several years of one platform, one after the other; once for each table."""
+    platform = session.get_one(Platform, platform_id)
+    in_force = readings.in_force_of(session, of_years, platform.kind)
+    named, today = calendars.named_days(session), years.day_of(now)
+    owed = []
+    for year in of_years:
+        is_sealed = years.is_sealed(session, platform_id, year)
+        by = readings.resting_on(session, platform_id, year, platform.kind) if is_sealed else in_force[year]
+        period = years.assessment_period(session, platform_id, year)
+        owed += [(due, by, year) for due in owed_by(period, year, named, by)]
+    nearby = {due.nominal_on.year for due, _, _ in owed}
+    claimed = session.scalars(sa.select(Filing).where(Filing.platform_id == platform_id, Filing.year.in_(nearby)))
+    claims = {(row.obligation, row.period): row for row in claimed}
+    return [_status(due, claims.get((due.obligation, due.period)), by, today, year) for due, by, year in owed]
+
+
 def _status(deadline: Deadline, claim: Filing | None, by: Readings, today: date, year: int) -> FilingStatus:
     day = filed_days.filed_on(claim, deadline, by) if claim is not None else None
     later = filed_days.filed_on_if_confirmed(claim, deadline, by) if claim is not None else None

@@ -36,11 +36,9 @@ def of(session: Session, platform_id: int, now: datetime) -> Due:
     """Filings that concern today. One that was sent back is not among them: it stands with what came back."""
     today = years.day_of(now)
     ahead = {today.year, (today + AHEAD).year}
+    of_years = sorted(ahead.union(years.reaching_into(session, platform_id, today.year)))
     standings = [
-        standing
-        for year in sorted(ahead.union(years.reaching_into(session, platform_id, today.year)))
-        for standing in filings.state(session, platform_id, year, now)
-        if not standing.is_returned
+        standing for standing in filings.states(session, platform_id, of_years, now) if not standing.is_returned
     ]
     standings.sort(key=lambda each: each.deadline.due_on)
     unsettled = (FilingState.OPEN_READING, FilingState.PROVISIONAL)

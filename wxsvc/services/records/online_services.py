@@ -5,6 +5,7 @@ For prefecture and county platforms the recognition rests on these; a cluster ma
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -83,6 +84,11 @@ def offered(session: Session, year: int) -> list[Offered]:
     standing = _offered().where(OnlineService.year == year, OnlineService.stage != Stage.VOID)
     rows = session.execute(standing.order_by(Platform.code, OnlineService.id))
     return [Offered(service, platform, item) for service, platform, item in rows]
+
+
+def items_by_id(session: Session, item_ids: Collection[int]) -> dict[int, ServiceItem]:
+    """The items of the province's list by their ids; one statement."""
+    return {each.id: each for each in session.scalars(sa.select(ServiceItem).where(ServiceItem.id.in_(item_ids)))}
 
 
 def one(session: Session, service_id: int) -> Offered | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.terms import Stage, Subject
+from scoring.terms import Obligation
+from wxsvc.services.records.kinds import KINDS
 from wxsvc.services.reviewables import MODELS, RECORDS
 
 
@@ -63,6 +66,45 @@ def unsettled(session: Session, platform_id: int) -> dict[Subject, Unsettled]:
         Subject(row.subject): Unsettled(int(row.returned), int(row.submitted))
         for row in session.execute(sa.union_all(*parts))
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A record that came back: what names it and where its page is; its ``return_reason`` says what repairs it."""
+
+    subject: Subject
+    record: Any
+
+
+def returned_of(session: Session, platform_id: int, limit: int = 20) -> list[Returned]:
+    """What came back (已退回), of every kind, the latest first; in one statement."""
+    parts = [_came_back(subject, platform_id) for subject in MODELS]
+    every = sa.union_all(*parts).subquery()
+    latest = sa.select(every).order_by(every.c.returned_at.desc(), every.c.subject, every.c.id).limit(limit)
+    return [_returned(row) for row in session.execute(latest)]
+
+
+def _came_back(subject: Subject, platform_id: int) -> sa.Select[Any]:
+    model: Any = MODELS[subject]
+    title, *more = (getattr(model, column) for column in KINDS[subject].titled_by)
+    return sa.select(
+        sa.literal(subject.value, sa.String).label("subject"),
+        model.id.label("id"),
+        sa.cast(title, sa.Text).label("title"),
+        sa.cast(more[0] if more else "", sa.Text).label("more"),
+        sa.cast(model.code if subject is Subject.ACTIVITY else "", sa.Text).label("code"),
+        model.return_reason.label("return_reason"),
+        sa.func.coalesce(model.reviewed_at, model.created_at, type_=model.created_at.type).label("returned_at"),
+    ).where(model.platform_id == platform_id, model.stage == Stage.RETURNED)
+
+
+def _returned(row: Any) -> Returned:
+    subject = Subject(row.subject)
+    named = dict(zip(KINDS[subject].titled_by, (row.title, row.more), strict=False))
+    if subject is Subject.FILING:
+        named["obligation"] = Obligation(row.title)
+    told = {"SUBJECT": subject, "id": row.id, "code": row.code, "return_reason": row.return_reason}
+    return Returned(subject, SimpleNamespace(**named | told))
 
 
 def _taken_up(table: Any, platform_id: int, year: int) -> tuple[sa.ColumnElement[bool], ...]:

@@ -17,6 +17,7 @@ from scoring.calendar import Calendar, Day
 from scoring.deadlines import Deadline, obligations
 from scoring.readings import Readings
 from scoring.terms import DaySource
+from wxsvc.db import remembered
 from wxsvc.workdays import workdays
 
 
@@ -45,7 +46,11 @@ def due(session: Session, year: int, readings: Readings) -> tuple[Deadline, ...]
 def named_days(session: Session) -> Named:
     """What the table of notices says."""
     query = sa.select(Workday.day, Workday.is_workday, Workday.name).order_by(Workday.day)
-    return tuple(NoticeDay(row.day, row.is_workday, row.name) for row in session.execute(query))
+    return remembered(
+        session,
+        "named days",
+        lambda: tuple(NoticeDay(row.day, row.is_workday, row.name) for row in session.execute(query)),
+    )
 
 
 @lru_cache(maxsize=8)

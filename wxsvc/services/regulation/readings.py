@@ -5,7 +5,7 @@ A sealed year keeps the readings that stand on its scorecard.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from scoring.readings import Readings
 from scoring.scheme_files import scheme_for
 from scoring.terms import ARITHMETIC_READINGS, READING_VALUES, PlatformKind, ReadingName
 from scoring.words import value_name
+from wxsvc.db import remembered
 from wxsvc.services import journal, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
@@ -65,6 +66,15 @@ def in_force(session: Session, year: int, kind: PlatformKind) -> Readings:
     return scheme_for(kind, year).readings.with_decisions(decided)
 
 
+def in_force_of(session: Session, of_years: Iterable[int], kind: PlatformKind) -> dict[int, Readings]:
+    """The same of several years, by year; one statement."""
+    decided: dict[int, dict[str, str]] = {year: {} for year in of_years}
+    for each in _every(session, kind):
+        if each.year in decided:
+            decided[each.year][each.name] = each.value
+    return {year: scheme_for(kind, year).readings.with_decisions(words) for year, words in decided.items()}
+
+
 def resting_on(session: Session, platform_id: int, year: int, kind: PlatformKind) -> Readings:
     """The readings that a platform's year is judged by: of a sealed one its scorecard's own, else those in force."""
     if years.is_sealed(session, platform_id, year):
@@ -89,8 +99,13 @@ def of_sealed(session: Session, year: int) -> dict[int, Readings]:
 
 def decisions(session: Session, year: int, kind: PlatformKind) -> list[ReadingDecision]:
     """Every decision for one kind and year, oldest first: what the page 口径登记 lists."""
-    query = sa.select(ReadingDecision).where(ReadingDecision.year == year, ReadingDecision.kind == kind)
-    return list(session.scalars(query.order_by(ReadingDecision.id)))
+    return [each for each in _every(session, kind) if each.year == year]
+
+
+def _every(session: Session, kind: PlatformKind) -> Sequence[ReadingDecision]:
+    """The decisions of all years, oldest first; a session that only reads asks once."""
+    query = sa.select(ReadingDecision).where(ReadingDecision.kind == kind).order_by(ReadingDecision.id)
+    return remembered(session, ("decisions", kind), lambda: session.scalars(query).all())
 
 
 def decided(session: Session, year: int, kind: PlatformKind) -> list[Decided]:

@@ -201,7 +201,7 @@ def test_who_is_behind_an_openid_with_every_role_that_is_held(db: Database, now:
         assert known.person_id == reviewer.person_id
         assert known.standings == staff.standings_of(session, reviewer.person_id)
         assert known.standings == (
-            staff.RoleHeld(at_platform.id, Role.PLATFORM, platform.id, platform.name, platform.code),
+            staff.RoleHeld(at_platform.id, Role.PLATFORM, platform.id, platform.name, platform.code, platform.kind),
             staff.RoleHeld(reviewer.id, Role.REVIEWER, None, None, None),
         )
         person = session.get_one(Person, reviewer.person_id)

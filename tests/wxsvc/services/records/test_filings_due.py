@@ -9,8 +9,7 @@ from models.terms import Stage, Subject
 from scoring.terms import FilingState, Obligation
 from tests import builders
 from wxsvc.db import Database
-from wxsvc.services import reviewables
-from wxsvc.services.records import filings_due
+from wxsvc.services.records import filings_due, record_lists
 from wxsvc.services.years import platform_year
 
 
@@ -54,7 +53,7 @@ def test_missed_late_returned_and_next(db: Database, now: datetime) -> None:
         assert named(due.marked) == [("plan", "2026-11")]
         assert due.marked[0].state is FilingState.LATE
         assert named(due.coming) == [("plan", "2026-12"), ("data", "2026-12"), ("summary", "2026")]
-        (back,) = reviewables.returned_of(session, own_id)
+        (back,) = record_lists.returned_of(session, own_id)
         assert (back.subject, back.record.period) == (Subject.FILING, "2026-10")
 
 

@@ -27,7 +27,7 @@ from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services import years
 from wxsvc.services.activity import chat_picture_errands
 from wxsvc.services.counting import withdrawals
-from wxsvc.services.records import reviewed
+from wxsvc.services.records import evidence, reviewed
 from wxsvc.services.records.kinds import KINDS, lines_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import Record, is_withdrawn
@@ -228,7 +228,7 @@ def _record(noun: Noun, record_id: int, form: TypedForm) -> ResponseReturnValue:
             form=form,
             record=row,
             shown=records.shown(session, noun.subject, row.id),
-            worth=worth.of_record(session, platform, noun.subject, row, scored.get(row.id)),
+            worth=worth.of_record(platform, noun.subject, row, scored.get(row.id), evidence.lacking(session, row)),
             papers_hint=attached.hint(session, row),
             pictures=_pictures(session, noun, record_id),
             is_withdrawn=is_withdrawn(row),

@@ -12,7 +12,7 @@ from models.base import Dated
 from models.platform import Platform
 from models.terms import Stage, Subject
 from wxsvc import wording
-from wxsvc.access import house, now, own_platform_id
+from wxsvc.access import house, now, own_platform_id, standing
 from wxsvc.db import Session
 from wxsvc.filetypes import FileRefused
 from wxsvc.pages.errors import refusal_text
@@ -93,9 +93,10 @@ def only_where_counted(blueprint: Blueprint, subject: Subject) -> None:
 
     @blueprint.before_request
     def fits_the_platform() -> None:
-        with house().database.read() as session:
-            if not is_counted(own_platform(session), subject):
-                abort(404)
+        held = standing()
+        kind = held.platform_kind if held is not None else None
+        if kind is None or not lines_of(kind, years.year_of(now()), subject):
+            abort(404)
 
 
 def is_counted(platform: Platform, subject: Subject) -> bool:

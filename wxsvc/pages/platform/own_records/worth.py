@@ -8,12 +8,12 @@ from typing import Any
 from models.platform import Platform
 from models.terms import Stage, Subject
 from scoring.scheme import Indicator
+from scoring.terms import EvidenceItem
 from scoring.words import name_of
 from wxsvc import wording
 from wxsvc.db import Session
 from wxsvc.services.counting import scorecards
 from wxsvc.services.counting.facts import CountStatus, FactRow
-from wxsvc.services.records import evidence
 from wxsvc.services.records.kinds import KINDS, lines_of
 
 
@@ -32,15 +32,17 @@ def of_year(session: Session, platform: Platform, year: int, subject: Subject) -
     return scorecards.rows_of_kind(session, platform.id, year, subject)
 
 
-def of_record(session: Session, platform: Platform, subject: Subject, record: Any, row: FactRow | None) -> Worth:
-    """What is said of one record; ``row`` is its row of the score, where it has one."""
+def of_record(
+    platform: Platform, subject: Subject, record: Any, row: FactRow | None, lacked: EvidenceItem | None
+) -> Worth:
+    """What is said of one record; ``row`` is its row of the score, where it has one, ``lacked`` the proof it lacks."""
     if record.stage is Stage.VOID:
         return _said("info", "withdrawn")
     lines = lines_of(platform.kind, record.year, subject)
     if not lines:
         return _said("info", "scores_nothing")
-    if (item := evidence.lacking(session, record)) is not None:
-        return _said("bad", "no_proof", paper=name_of(item), is_approved=record.stage is Stage.APPROVED)
+    if lacked is not None:
+        return _said("bad", "no_proof", paper=name_of(lacked), is_approved=record.stage is Stage.APPROVED)
     if not KINDS[subject].facts:
         line = lines[0]
         return _said("good" if record.stage is Stage.APPROVED else "wait", "looked_at", line=line.name)
