@@ -162,3 +162,14 @@ def test_a_form_that_is_taken_tells_the_browser(world: World, phone: Any) -> Non
     sent = post(visitor, "/needs/new", csrf_token=token_of(visitor), text="想找检测机构", kind="matching")
     assert "wxsvc-taken=/needs/new" in sent.headers["Set-Cookie"]
     assert "wxsvc-taken" not in str(stranger.post_raw("/needs/new", text="想找检测机构").headers)
+
+
+def test_an_answer_stays_with_the_role_that_was_given_it(world: World, phone: Any) -> None:
+    """Whoever works for two platforms is not shown the one's page while they stand for the other."""
+    visitor = phone(world.visitor)
+    sent = post(visitor, "/needs/new", csrf_token=token_of(visitor), text=" ", kind="appeal")
+    at = sent.headers["Location"].partition("#")[0]
+    assert visitor.get(at).status_code == 422
+    with visitor.client.session_transaction() as session:
+        session["standing"] = 999
+    assert visitor.client.get(at, headers={"User-Agent": visitor.agent}).status_code == 302
