@@ -157,4 +157,5 @@ def told(house: House, outcome: Outcome) -> str:
         enrol=f"{base}/enrol?activity={outcome.activity_code or ''}",
         choose=f"{base}/choose?activity={outcome.activity_code or ''}",
         receipt=f"{base}/receipt/{outcome.check_in_id}",
+        page=f"{base}/c/{outcome.activity_code or ''}",
     )

@@ -18,7 +18,7 @@ from models.notice import Delivery, Notice
 from models.person import Person
 from models.platform import Platform
 from models.signup import Signup
-from models.terms import DeliveryState, NoticePurpose, Stage
+from models.terms import DeliveryState, NoticePurpose, Role, Stage
 from models.work_list import Change
 from tests import builders
 from tests.activity_forms import whole_form
@@ -28,7 +28,7 @@ from wxsvc.services.activity import activities, activity_forms, signups, submiss
 from wxsvc.services.activity.activity_forms import ActivityForm
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import facts, scorecards, tallies
-from wxsvc.services.people import own_information, persons
+from wxsvc.services.people import enterprise_merges, own_information, persons
 from wxsvc.services.refusal import Refused
 from wxsvc.vault import Vault
 
@@ -321,3 +321,39 @@ def figures(session: Session, row: Activity) -> Any:
     counted = facts.facts(session, platform, 2026, by)
     card = scorecards.detail(session, platform.id, 2026)
     return submission.counted_enterprises(session, row), counted, card and card.lines
+
+
+def test_a_merge_leaves_one_row_and_undoing_it_brings_both_back(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        row = coming(session, limit=1)
+        (_, kept_id), (_, merged_id) = guests(session, row, now, 2)
+        hub = Actor(None, Role.REVIEWER)
+        for enterprise_id, name in ((kept_id, "长沙精工科技有限公司"), (merged_id, "长沙市精工科技公司")):
+            session.get_one(Enterprise, enterprise_id).name = name
+        merged = session.get_one(Enterprise, merged_id)
+        merged.uscc, merged.licence_number = None, "430100000012345"
+        made = enterprise_merges.merge(session, kept_id, merged_id, "换证前后是同一家", hub, now)
+        assert [each.enterprise_id for each in signups.of_activity(session, row.id)] == [kept_id]
+        enterprise_merges.undo(session, made.id, "核对后不是同一家", hub, now)
+        assert [each.enterprise_id for each in signups.of_activity(session, row.id)] == [kept_id, merged_id]
+
+
+@pytest.mark.parametrize("deed", ["reminder", "moved_up", "moved", "cancelled"])
+@pytest.mark.parametrize("place", ["麓谷大道668号", None])
+def test_every_notice_has_its_words(deed: str, place: str | None) -> None:
+    """The sentence of the inbox and the four words of a template message."""
+    facts = {
+        "code": "A-1",
+        "title": "上市融资路演",
+        "starts_at": TOMORROW.isoformat(),
+        "place": place,
+        "deed": deed,
+        "enterprises": ["长沙甲公司", "长沙乙公司"],
+        "reason": None,
+    }
+    said = wording.notice("signup", facts, EVE, "person")
+    assert "上市融资路演" in said.text
+    assert "长沙甲公司、长沙乙公司" in said.text
+    assert "None" not in said.text + "".join(said.values.values())
+    assert all(said.values[word] for word in ("what", "result", "note", "when"))
+    assert len(said.values["result"]) <= 5  # what a phrase of a template takes
