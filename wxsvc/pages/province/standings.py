@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -14,13 +16,16 @@ from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("standings", __name__)
 
+_AT_ONCE: Final = 6
+"""Cases on the page: whoever decides one sees the next."""
+
 
 @blueprint.get("/standings")
 def waiting() -> ResponseReturnValue:
     """What waits: reported standings first, then licences."""
     with house().database.read() as session:
-        cases = standings.waiting(session, current_actor())
-    return render_template("province/standings.html", cases=cases)
+        cases = standings.waiting(session, current_actor(), limit=_AT_ONCE + 1)
+    return render_template("province/standings.html", cases=cases[:_AT_ONCE], is_more=len(cases) > _AT_ONCE)
 
 
 @blueprint.get("/standings/<int:person_id>/<int:enterprise_id>/licence")

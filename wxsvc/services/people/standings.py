@@ -35,6 +35,7 @@ MOST_ENTERPRISES: Final = 5
 MOST_NEW: Final = 3
 """Enterprises nobody knew that one person may register in a day."""
 _MOST_TOLD: Final = 20
+_MOST_ASKED: Final = 5
 _KEPT: Final = sa.func.coalesce(Enterprise.merged_into_id, Enterprise.id)
 """The enterprise that a row's enterprise is known as."""
 
@@ -154,7 +155,9 @@ def asked(session: Session, person_id: int) -> list[Case]:
         Standing.confirmed_at.is_(None),
         Standing.suspended_at.is_(None),
     )
-    return [Case(row[0], row[1]) for row in session.execute(query.order_by(Standing.begun_at.desc()).limit(_MOST_TOLD))]
+    return [
+        Case(row[0], row[1]) for row in session.execute(query.order_by(Standing.begun_at.desc()).limit(_MOST_ASKED))
+    ]
 
 
 def vouch(session: Session, person_id: int, enterprise_id: int, by: Actor, now: datetime) -> None:
