@@ -12,6 +12,7 @@ from models.work_list import Change
 from tests.builders import NOW
 from tests.wxsvc.pages.web import ON_A_DESK
 from wxsvc.app import create_app
+from wxsvc.services.people import following
 
 
 def test_a_live_process_says_so_and_a_ready_one_names_its_parts(app: Any) -> None:
@@ -55,6 +56,14 @@ def test_late_scores_are_told_in_time_and_keep_no_process_from_work(
     with rows() as session:
         session.execute(sa.delete(Change))
     assert "wxsvc_queue_age_seconds 0.0" in client.get("/metrics").text
+
+
+def test_the_metrics_tell_when_no_official_is_left(app: Any, rows: Any, world: Any) -> None:
+    client, vault = app.test_client(), app.extensions["wxsvc"].vault
+    assert "wxsvc_officials 1.0" in client.get("/metrics").text
+    with rows() as session:
+        following.leave(session, world.province, vault.lookup(world.province), NOW + timedelta(minutes=1))
+    assert "wxsvc_officials 0.0" in client.get("/metrics").text
 
 
 @pytest.mark.parametrize(
