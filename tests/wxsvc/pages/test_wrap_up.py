@@ -71,7 +71,7 @@ def test_photos_are_kept_and_what_is_no_photo_is_refused_with_a_sentence(rows: A
     page = wrap_up(staff, world.activity_code, files, summary="写到一半", deed="upload")
     assert "已上传1张" in page.text
     assert "照片.jpg：这是程序文件" in seen(page)
-    assert "大.png：照片尺寸过大" in seen(page)
+    assert "大.png：图片尺寸过大" in seen(page)
     assert "写到一半" in page.text  # what was typed meanwhile is kept too
     assert activity(rows, id=world.activity_id).summary == "写到一半"
     assert kept(rows, world.activity_id) == 2
