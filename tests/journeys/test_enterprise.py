@@ -185,6 +185,7 @@ def test_an_activity_is_found_before_it_begins_and_the_door_is_one_scan(province
     hand.open("/activities?q=湘潭")
     assert "专精特新" not in hand.page.text
     hand.open("/activities")
+    heard(hand.phone.scan(province.scene(COMING)), "开放签到", f"/c/{COMING}")  # early: what one can do meanwhile
     hand.follow(f"/c/{COMING}")
     hand.follow("/enrol")
     enrol(hand, hand.page.url, code=company_code(78), name="长沙望城新材料有限公司")
