@@ -169,6 +169,9 @@ def test_a_long_list_unfolds_by_a_tap_and_by_a_link(
         assert page.locator("main li:visible").count() >= 30
         assert not page.locator("button.more:visible").count()
         page.set_viewport_size(look.PHONE)  # type: ignore[arg-type]
+        page.goto(f"{home}/p/activity/{world.activity_code}?q=湖南")  # what one works with is never folded
+        assert page.locator("#walk-in input[type=search]").is_visible()
+        assert page.locator("#found .choice").first.is_visible()
         page.goto(f"{home}/p/score")
         page.evaluate("location.hash = 'bonus_honours'")
         page.wait_for_function("document.getElementById('bonus_honours').checkVisibility()")

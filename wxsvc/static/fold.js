@@ -15,7 +15,8 @@
   function groups() {
     var found = [];
     document.querySelectorAll(ENTRIES).forEach(function (item) {
-      if (item.tagName === "FORM" || item.parentNode.closest("fieldset, nav, .photos, .matrix, details:not([open])")) return;
+      if (item.tagName === "FORM" || (item.tagName === "DETAILS" && item.querySelector("form"))) return;  // to work with
+      if (item.parentNode.closest("fieldset, nav, .photos, .matrix, details:not([open])")) return;
       var before = item.previousElementSibling;
       var last = found.find(function (group) { return group.items[group.items.length - 1] === before; });
       if (last && last.kind === kindOf(item)) last.items.push(item);
