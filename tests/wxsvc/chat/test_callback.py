@@ -24,6 +24,7 @@ from scoring.terms import PlatformKind
 from tests import builders
 from tests.databases import put_sqlite
 from wxsvc.app import create_app
+from wxsvc.chat import events
 from wxsvc.chat.envelope import Envelope
 from wxsvc.chat.xmlbody import fields_of
 from wxsvc.db import Database
@@ -227,6 +228,15 @@ def test_leaving_erases_the_person_and_keeps_the_count(account: Account) -> None
     with account.database.read() as session:
         assert session.scalar(sa.select(Person.id).where(Person.openid == "o-one")) is None
         assert session.scalar(sa.select(sa.func.count()).select_from(CheckIn)) == 1
+
+
+def test_the_last_officials_leaving_is_told_to_the_operator(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(events.log, "error", told.append)
+    account.said(_event("unsubscribe"))
+    assert told == []
+    account.said(_event("unsubscribe"), "o-province")
+    assert told == ["the last provincial official has left: see 'wxsvc doctor'"]
 
 
 @pytest.mark.parametrize(
