@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,6 +11,16 @@ import pytest
 from scoring.tally import Tally
 
 MakeTally = Callable[..., Tally]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_kept() -> None:
+    """The tables are read anew: ``make mutants`` forks from a process that has read them with the good code."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("scoring."):
+            for each in vars(module).values():
+                if hasattr(each, "cache_clear"):
+                    each.cache_clear()
 
 
 @pytest.fixture(scope="session")
