@@ -47,7 +47,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(None, "--version", package_name="wxsvc")
+@click.version_option(package_name="wxsvc", message="%(prog)s %(version)s")
 def main() -> None:
     """The backend of a province's WeChat service account: check-in, review, and the regulation's scorecard."""
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -162,3 +163,8 @@ def test_the_simulators_keys_open_no_door_to_the_network(
         assert what in told.stderr
         assert "set WXSVC_WECHAT=real" in told.stderr
         assert "Traceback" not in told.stderr
+
+
+def test_the_version_is_the_packages() -> None:
+    told = CliRunner().invoke(main, ["--version"], prog_name="wxsvc")
+    assert (told.exit_code, told.output) == (0, f"wxsvc {version('wxsvc')}\n")

@@ -19,7 +19,7 @@ blueprint = Blueprint("subscribing", __name__)
 MOST: Final = 3
 """Templates of one button: WeChat asks about no more at once."""
 _PURPOSES: Final = {
-    Audience.PERSON: ("need", "dispute"),
+    Audience.PERSON: ("need", "dispute", "signup"),
     Audience.PLATFORM: (
         "review",
         "filing",
