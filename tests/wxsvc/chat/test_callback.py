@@ -21,7 +21,7 @@ from models.checkin import CheckIn
 from models.person import Person
 from models.terms import Role
 from scoring.terms import PlatformKind
-from tests import builders
+from tests import builders, fuzzing
 from tests.databases import put_sqlite
 from wxsvc.app import create_app
 from wxsvc.chat import events
@@ -296,7 +296,8 @@ def test_bad_pushes_are_refused_and_write_nothing(account: Account) -> None:
     assert account.rows() == before
 
 
-@hypothesis_settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.fuzz
+@hypothesis_settings(max_examples=fuzzing.examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.text(max_size=60),
     st.sampled_from(["SCAN", "subscribe", "CLICK", "unsubscribe", "scancode_waitmsg", "x"]),

@@ -31,7 +31,7 @@ from models import Base
 from models.checkin import CheckIn
 from models.person import Person
 from models.terms import Door
-from tests import builders
+from tests import builders, fuzzing
 from tests.clock import SettableClock
 from tests.databases import db, emptied_postgres, migrated_postgres, sqlite_template
 from wxsvc import observe
@@ -483,14 +483,16 @@ ONE_COPY = st.sampled_from(["safe", "plain"])
 
 
 @seed(20261128)
-@hypothesis_settings(max_examples=1200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.fuzz
+@hypothesis_settings(max_examples=fuzzing.examples(1200), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(kind=st.sampled_from(sorted(KINDS)), mode=ONE_COPY, number=st.integers(0, 2**32))
 def test_no_mutation_inside_is_refused(sqlite_hall: Hall, kind: str, mode: str, number: int) -> None:
     assert sqlite_hall.push(mutated(KINDS[kind], Random(number)), mode).status_code == 200
 
 
 @seed(20261128)
-@hypothesis_settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.fuzz
+@hypothesis_settings(max_examples=fuzzing.examples(300), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(mode=ONE_COPY, number=st.integers(0, 2**32), name=st.sampled_from(["Ticket", "Unheard"]))
 def test_a_scan_is_a_row_whatever_stands_beside(sqlite_hall: Hall, mode: str, number: int, name: str) -> None:
     """Who, when, what and which code are as WeChat writes them; the rest is anything, save a document type."""
@@ -503,7 +505,8 @@ def test_a_scan_is_a_row_whatever_stands_beside(sqlite_hall: Hall, mode: str, nu
 
 
 @seed(20261128)
-@hypothesis_settings(max_examples=200, deadline=None)
+@pytest.mark.fuzz
+@hypothesis_settings(max_examples=fuzzing.examples(1200))
 @given(written=st.lists(st.sampled_from([*WRITTEN.values(), *FORGED.values(), *ENDS, "</Content>", "]]>"]), max_size=6))
 def test_a_text_is_its_writers_whatever_it_holds(written: list[str]) -> None:
     push = Push.parse(text("".join(written), MALLORY))
