@@ -30,7 +30,7 @@ from wxsvc.services.locks import hold_open
 from wxsvc.services.records.kinds import kind_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import readings
-from wxsvc.services.reviewables import MODELS, Record, Reviewable, find, subject_of
+from wxsvc.services.reviewables import MODELS, RECORDS, Record, Reviewable, find, subject_of
 
 MOST_RECORD_PAPERS: Final = 9
 """服务过程照片与材料 of one record: as many as an activity has photos."""
@@ -88,11 +88,8 @@ def add(session: Session, platform_id: int, entry: EvidenceEntry, by: Actor, now
         raise Refused("unknown_file")
     link = must_be_link(entry.link) if entry.link else None
     record = _must_be_own(session, platform_id, entry)
-    if record is None or not kind_of(record).takes_papers:
-        kind = session.get_one(Platform, platform_id).kind
-        if entry.item not in {each.item for each in evidence_for(kind, entry.year)}:
-            raise Refused("item_not_asked")
-    elif entry.item is not EvidenceItem.RECORD_PAPERS:
+    kind, shows = session.get_one(Platform, platform_id).kind, record is not None and kind_of(record).takes_papers
+    if entry.item not in ([EvidenceItem.RECORD_PAPERS] if shows else [a.item for a in evidence_for(kind, entry.year)]):
         raise Refused("item_not_asked")
     same = session.scalar(
         _standing(platform_id, entry.year).where(
@@ -105,8 +102,10 @@ def add(session: Session, platform_id: int, entry: EvidenceEntry, by: Actor, now
     )
     if same is not None:
         return _said_how(session, same, entry.is_scan, by, now)
-    if record is not None and kind_of(record).takes_papers:
-        _must_have_room(session, record)
+    if record is not None and shows and record.stage is Stage.VOID:
+        raise Refused("record_withdrawn")
+    if record is not None and shows and len(of_record(session, subject_of(record), record.id)) >= MOST_RECORD_PAPERS:
+        raise Refused("too_many_papers", most=MOST_RECORD_PAPERS)
     row = Evidence(
         platform_id=platform_id,
         year=entry.year,
@@ -201,10 +200,9 @@ def lacking(session: Session, row: Reviewable) -> EvidenceItem | None:
 
 def lacked_by(session: Session, platform: Platform, rows: Iterable[Reviewable]) -> dict[int, EvidenceItem]:
     """缺佐证 of many records of one noun and one platform, by their ids; one statement, none where nothing is asked."""
-    asked = {row.id: row for row in rows if _needs_proof(row) and _wanted(row, platform.kind) is not None}
-    lacking = unproved_of(session, platform, asked.values()) if asked else ()
-    wanted = {row_id: _wanted(asked[row_id], platform.kind) for row_id in lacking}
-    return {row_id: item for row_id, item in wanted.items() if item is not None}
+    asked = {row.id: (row, item) for row in rows if _needs_proof(row) and (item := _wanted(row, platform.kind))}
+    lacking = unproved_of(session, platform, [row for row, _ in asked.values()]) if asked else ()
+    return {row_id: asked[row_id][1] for row_id in lacking}
 
 
 def proof_of_record(session: Session, row: Reviewable) -> AskedPaper | None:
@@ -295,10 +293,6 @@ def _needs_proof(row: Reviewable | None) -> TypeGuard[Record]:
     return row is not None and kind_of(row).needs_proof
 
 
-def _has_papers(row: Reviewable | None) -> TypeGuard[Record]:
-    return row is not None and (kind_of(row).needs_proof or kind_of(row).takes_papers)
-
-
 def _may_share(row: Record) -> bool:
     """Whether a paper for the year is proof enough: one paper cannot prove several claims."""
     return kind_of(row).shares_papers
@@ -323,19 +317,16 @@ def _must_be_own(session: Session, platform_id: int, entry: EvidenceEntry) -> Re
     """What the paper shows: a record of the same platform and year that has papers at all; None for the whole year."""
     if entry.subject is None or entry.subject_id is None:
         return None
-    record = find(session, MODELS[entry.subject], entry.subject_id) if entry.subject in MODELS else None
-    if not _has_papers(record) or record.platform_id != platform_id:
+    record = find(session, RECORDS[entry.subject], entry.subject_id) if entry.subject in RECORDS else None
+    if (
+        record is None
+        or not (_needs_proof(record) or kind_of(record).takes_papers)
+        or record.platform_id != platform_id
+    ):
         raise Refused("not_allowed")
     if record.year != entry.year:
         raise Refused("evidence_of_other_year")
     return record
-
-
-def _must_have_room(session: Session, record: Record) -> None:
-    if record.stage is Stage.VOID:
-        raise Refused("record_withdrawn")
-    if len(of_record(session, subject_of(record), record.id)) >= MOST_RECORD_PAPERS:
-        raise Refused("too_many_papers", most=MOST_RECORD_PAPERS)
 
 
 def _costs(session: Session, platform: Platform, year: int, asked: AskedPaper, *, is_present: bool) -> Decimal:
