@@ -96,7 +96,7 @@ class Browser(ABC):
         form = self.page.form(*typed, *(files or ()))
         filled: dict[str, Any] = form.filled(**typed)
         if form.method == "GET":
-            return self.open(f"{form.action.partition('?')[0]}?{urlencode(filled, doseq=True)}")
+            return self.open(f"{form.action.partition('#')[0].partition('?')[0]}?{urlencode(filled, doseq=True)}")
         self._page = Page(self._submit(form.action, filled, files))
         return self._page
 
