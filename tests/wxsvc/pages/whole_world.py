@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from models.activity import Activity
+from models.activity import Activity, ActivityMaterial
 from models.announcement import Announcement, AnnouncementPlatform
 from models.call_back import CallBack, CallBackSample
 from models.checkin import RefusedScan
@@ -23,7 +23,7 @@ from models.collaboration import Filing, Medium
 from models.dispute import Dispute
 from models.enterprise import Enterprise
 from models.enterprise_merge import EnterpriseMerge
-from models.person import Invitation, Person, Rejoining, StaffRole
+from models.person import Invitation, LinkClaim, Person, Rejoining, StaffRole, Standing
 from models.platform import ClusterMember, Platform
 from models.recognition import OnlineServicePicture, PlatformFusion, ResearchReport
 from models.review_desk import SavedView
@@ -100,6 +100,17 @@ def _settled(session: Session, world: World) -> Keys:
     builders.contact(session, other_contact, other_enterprise)
     session.add(StaffRole(person_id=former.id, role=Role.PLATFORM, platform_id=own.id, granted_at=now, ended_at=now))
     guest = builders.person(session)
+    waiting = builders.person(session)
+    builders.contact(session, waiting, enterprise)
+    session.add(
+        Standing(
+            person_id=waiting.id,
+            enterprise_id=enterprise.id,
+            begun_at=now,
+            licence_sha256=paper.sha256,
+            licence_sent_at=now,
+        )
+    )
     colleague = session.get_one(Person, builders.staff(session, own).person_id)
     session.query(Roster).one().sha256 = paper.sha256
     other = session.get_one(Platform, world.other_platform_id)
@@ -108,6 +119,15 @@ def _settled(session: Session, world: World) -> Keys:
     tallies.fold(session, other.id, 2026, now)
     of_cluster = reviewed | {"platform_id": other.id}
 
+    opened = Invitation(
+        role=Role.PLATFORM,
+        platform_id=own.id,
+        token_hash=hashlib.sha256(b"asked").hexdigest(),
+        expires_at=now + timedelta(days=1),
+        created_at=now,
+    )
+    session.add(opened)
+    session.flush()
     announced = Announcement(key="k", title="公告", content="请按时报送", sha256=paper.sha256, created_at=now)
     sample = CallBackSample(year=2026, seed="1", wanted=1, drawn_from=1, created_at=now)
     made: dict[str, Any] = {
@@ -153,6 +173,8 @@ def _settled(session: Session, world: World) -> Keys:
             raised_at=now,
             raised_by=people["staff"].id,
         ),
+        "material_id": ActivityMaterial(activity_id=activity.id, sha256=paper.sha256, added_at=now),
+        "claim_id": LinkClaim(invitation_id=opened.id, person_id=guest.id, claimed_at=now),
         "picture_id": OnlineServicePicture(
             online_service_id=world.records["online_services"], sha256=paper.sha256, taken_on=day, created_at=now
         ),
@@ -188,6 +210,8 @@ def _settled(session: Session, world: World) -> Keys:
         "other_enterprise_id": other_enterprise.id,
         "role_id": world.role_id,
         "person_id": people["staff"].id,
+        "waiting_id": waiting.id,
+        "session_id": 1,  # of the colleague, who signs in first
         "call_id": called.id,
         "indicator": "participations",
         "line": other_line.code,
@@ -220,6 +244,7 @@ def _settled(session: Session, world: World) -> Keys:
         "platform.research_reports": {"record_id": made["report"].id},
         "platform.platform_fusions": {"record_id": made["fusion"].id},
         "province.year_end": {"record_id": made["objection"].id},
+        "province.standings": {"person_id": waiting.id},
         "province.annex": {"record_id": made["filing"].id},
         "province.merges": {"record_id": made["merge"].id},
         "province.review_corrections": {"record_id": world.records["bonus_claims"]},
