@@ -139,28 +139,32 @@ def visit(app: Flask, keys: Keys, role: str) -> Visit:
     return Visit(app, keys.openids.get(role), ON_A_DESK if role == "desk" else IN_WECHAT)
 
 
-def asking_desk(app: Flask) -> tuple[Any, str]:
-    """A desk that shows its code, and the code."""
+def asking_desk(app: Flask) -> tuple[Any, str, str]:
+    """A desk that shows its code and its number, and both."""
     desk, shown = app.test_client(), []
     with template_rendered.connected_to(lambda _app, context, **_more: shown.append(context), app):
         desk.get("/enter/desk", headers={"User-Agent": ON_A_DESK})
-    return desk, urlsplit(shown[0]["address"]).path.rpartition("/")[2]
+    return desk, urlsplit(shown[0]["address"]).path.rpartition("/")[2], shown[0]["number"]
 
 
-def desk_codes(app: Flask, clock: SettableClock, keys: Keys) -> dict[str, str]:
-    """The code of a desk in each state of a link; a used one was approved by the guest staff, and the desk entered."""
+def desk_codes(app: Flask, clock: SettableClock, keys: Keys) -> tuple[dict[str, str], dict[str, str]]:
+    """Code and number of a desk in each state of a link; the guest staff approved the used one, and it entered."""
     began = clock.now()
     clock.set(began - timedelta(hours=1))
-    _, expired = asking_desk(app)
+    _, expired, expired_number = asking_desk(app)
     clock.set(began)
-    _, live = asking_desk(app)
-    desk, used = asking_desk(app)
+    _, live, live_number = asking_desk(app)
+    desk, used, number = asking_desk(app)
     colleague = visit(app, keys, "colleague")
-    assert colleague.ask("POST", f"/enter/desk/{used}", {}, {"csrf_token": colleague.token}).status_code == 200
+    typed = {"csrf_token": colleague.token, "number": number}
+    assert colleague.ask("POST", f"/enter/desk/{used}", {}, typed).status_code == 303
     page = desk.get("/enter/desk", headers={"User-Agent": ON_A_DESK})
     entered = desk.post("/enter/desk", data={"csrf_token": csrf_token(page)}, headers={"User-Agent": ON_A_DESK})
     assert entered.status_code == 303
-    return {"live": live, "used": used, "expired": expired, "unknown": "unknown"}
+    return (
+        {"live": live, "used": used, "expired": expired, "unknown": "unknown"},
+        {"live": live_number, "used": number, "expired": expired_number, "unknown": "0000"},
+    )
 
 
 def verdict_of(got: TestResponse) -> int | str:
@@ -205,7 +209,7 @@ def test_every_line_says_something_that_is_known() -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_gets_the_answers_of_the_matrix(app: Flask, keys: Keys, page_clock: SettableClock, role: str) -> None:
     """Every address is really asked, forms with a good token; who is refused or only looks has changed nothing."""
-    codes = desk_codes(app, page_clock, keys)
+    codes, numbers = desk_codes(app, page_clock, keys)
     somebody = visit(app, keys, role)
     there, database = routes(app), app.extensions["wxsvc"].database
     database.dispose()
@@ -215,6 +219,8 @@ def test_each_role_gets_the_answers_of_the_matrix(app: Flask, keys: Keys, page_c
         each, expected = there[line.method, line.rule], answer_of(role, line.answer)
         path = keys.of(each, **({"token": line.state, "sealed": codes[line.state]} if line.state else {}))
         form = {"csrf_token": somebody.token, **keys.filled(line.form)} if line.method == "POST" else None
+        if form is not None and "sealed" in each.arguments and line.state:
+            form["number"] = numbers[line.state]
         if form is not None and expected in ("in", "does", "no"):
             allowed.append((line, path, form, expected))
             continue
