@@ -7,10 +7,10 @@ transaction begins with ``BEGIN IMMEDIATE``, and long jobs are cut into chunks.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import psycopg
 import sqlalchemy as sa
@@ -19,33 +19,13 @@ from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session as Session  # pages and chat know it by this name
 
 from models import migrations
+from wxsvc.queries import MEMORY
 
 _BUSY_MS = 30_000
 
 
 SchemaError = migrations.SchemaError
 """The database's schema is not the one this program needs; the message says what mends it."""
-
-
-_MEMORY: Final = "memory"
-
-Answer = TypeVar("Answer")
-
-
-def remembered(session: Session, question: Hashable, ask: Callable[[], Answer]) -> Answer:
-    """The answer to a question that is asked once by a session that only reads, and each time by one that writes."""
-    memory = session.info.get(_MEMORY)
-    if memory is None:
-        return ask()
-    if question not in memory:
-        memory[question] = ask()
-    answer: Answer = memory[question]
-    return answer
-
-
-def only_reads(session: Session) -> bool:
-    """Whether nothing is written in this session."""
-    return _MEMORY in session.info
 
 
 class Database:
@@ -91,7 +71,7 @@ class Database:
         """A session that only reads; it never waits for a writer, and what it has read once it need not read again."""
         kept: list[object] = []  # the session itself keeps rows only while somebody holds them
         with self.engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
-            session.info[_MEMORY] = {}
+            session.info[MEMORY] = {}
             sa.event.listen(session, "loaded_as_persistent", lambda _session, row: kept.append(row))
             yield session
 
@@ -299,15 +279,3 @@ def _file_lock(path: Path) -> Iterator[None]:
     with path.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield
-
-
-_LONGEST_SOUGHT: Final = 10_000
-"""Characters. SQLite takes no pattern of more than 50,000 bytes, and no column that is searched holds as much."""
-
-
-def holds(column: sa.ColumnElement[Any] | Any, text: str, *, at_begin: bool = False) -> sa.ColumnElement[bool]:
-    """Whether a text column holds what somebody typed, or begins with it; its ``%`` and ``_`` mean themselves."""
-    if len(text) > _LONGEST_SOUGHT:
-        return sa.false()
-    found: sa.ColumnElement[bool] = (column.startswith if at_begin else column.contains)(text, autoescape=True)
-    return found

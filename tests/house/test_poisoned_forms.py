@@ -176,6 +176,6 @@ def test_poison_is_answered_in_a_sentence(
 
 
 def test_what_is_typed_is_sought_in_one_way() -> None:
-    """A ``LIKE`` of its own chokes on a text that is too long for SQLite: ``wxsvc.db.holds`` does not."""
+    """A ``LIKE`` of its own chokes on a text that is too long for SQLite: ``wxsvc.queries.holds`` does not."""
     own = re.compile(r"\.(contains|startswith)\([^()]*autoescape")
     assert [named(path) for path in sources("wxsvc") if "services" in path.parts and own.search(path.read_text())] == []

@@ -19,7 +19,7 @@ from models.person import Person
 from models.platform import Platform
 from models.terms import Subject
 from wxsvc.clock import BEIJING
-from wxsvc.db import holds
+from wxsvc.queries import holds
 from wxsvc.services.actor import Actor
 
 PER_PAGE: Final = 50

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.platform import ClusterMember, Platform
 from scoring.terms import PlatformKind
 from wxsvc import regions
-from wxsvc.db import holds
+from wxsvc.queries import holds
 
 
 def by_code(session: Session, code: str) -> Platform | None:

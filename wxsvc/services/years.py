@@ -13,7 +13,7 @@ from models.platform import Platform, PlatformYear
 from scoring.scheme_files import NoSchemeError, rules_in_force
 from scoring.terms import PlatformKind
 from wxsvc.clock import beijing_day
-from wxsvc.db import only_reads, remembered
+from wxsvc.queries import only_reads, remembered
 from wxsvc.services import journal
 from wxsvc.services.refusal import Refused
 

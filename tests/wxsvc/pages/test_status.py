@@ -59,7 +59,9 @@ def test_late_scores_are_told_in_time_and_keep_no_process_from_work(
 
 
 def test_the_metrics_tell_when_no_official_is_left(app: Any, rows: Any, world: Any) -> None:
-    client, vault = app.test_client(), app.extensions["wxsvc"].vault
+    parts = app.extensions["wxsvc"]
+    here = parts.settings.model_copy(update={"public_url": "http://127.0.0.1:8000"})
+    client, vault = create_app(here, parts.clock, parts.database).test_client(), parts.vault
     assert "wxsvc_officials 1.0" in client.get("/metrics").text
     with rows() as session:
         following.leave(session, world.province, vault.lookup(world.province), NOW + timedelta(minutes=1))

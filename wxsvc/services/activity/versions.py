@@ -20,7 +20,7 @@ from models.journal import Review
 from models.platform import Platform
 from models.terms import Subject, Verdict
 from scoring.terms import ActivityCategory, Form, Part
-from wxsvc.db import remembered
+from wxsvc.queries import remembered
 from wxsvc.services.actor import Actor
 
 _INSTANTS: Final = ("starts_at", "ends_at")

@@ -13,7 +13,7 @@ from models.checkin import CheckIn
 from models.enterprise import Enterprise
 from models.platform import Platform
 from scoring.readings import Readings
-from wxsvc.db import remembered
+from wxsvc.queries import remembered
 from wxsvc.services.counting import counted_enterprises
 from wxsvc.services.regulation.completeness import missing
 from wxsvc.services.regulation.readings import in_force as readings_in_force

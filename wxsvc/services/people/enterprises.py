@@ -18,7 +18,7 @@ from models.terms import Role, Subject
 from scoring import uscc as codes
 from scoring.identity_numbers import is_identity_number
 from wxsvc import names, private_data, regions
-from wxsvc.db import holds
+from wxsvc.queries import holds
 from wxsvc.services import journal, kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once

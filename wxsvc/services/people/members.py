@@ -14,7 +14,7 @@ from models.enterprise import Enterprise
 from models.platform import ClusterMember, Platform
 from models.scorecard import ScorecardRow
 from models.terms import Subject
-from wxsvc.db import holds
+from wxsvc.queries import holds
 from wxsvc.services import journal, kept_enterprises, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_exist

@@ -17,7 +17,7 @@ from scoring.calendar import Calendar, Day
 from scoring.deadlines import Deadline, obligations
 from scoring.readings import Readings
 from scoring.terms import DaySource
-from wxsvc.db import remembered
+from wxsvc.queries import remembered
 from wxsvc.workdays import workdays
 
 
