@@ -15,7 +15,8 @@ from flask import Flask, template_rendered
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from tests.activity_forms import rows as everything
+from models.kept_answer import KeptAnswer
+from tests.activity_forms import rows as every_row
 from tests.clock import SettableClock
 from tests.databases import put_sqlite
 from tests.wxsvc.pages.web import (  # the fixtures of the pages' tests
@@ -61,6 +62,11 @@ GUESS: Final = {
     Audience.PROVINCE: "provincial",
 }
 LINK_NAMES: Final = frozenset({"token", "sealed"})
+
+
+def everything(database: Any) -> dict[str, list[Any]]:
+    """Every row, but for kept answers: from these a form that was not taken is shown again to who sent it."""
+    return {name: found for name, found in every_row(database).items() if name != KeptAnswer.__tablename__}
 
 
 @dataclass(frozen=True)
