@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from pydantic import ValidationInfo, field_validator
+from pydantic_settings import BaseSettings
+
 PURPOSES: Final = (
     "review", "filing", "unfinished", "ruling", "sealed", "dispute", "announcement", "role", "need", "signup",
 )  # fmt: skip
@@ -46,3 +49,57 @@ def template_of(value: str | None, *, by_subscription: bool) -> MessageTemplate 
     template_id, *more = value.split()
     keys = dict(each.split("=", 1) for each in more if each != _LONG)
     return MessageTemplate(template_id, keys or DEFAULT_KEYS, _LONG in more)
+
+
+class TemplateSettings(BaseSettings):
+    """The settings that name templates; :class:`wxsvc.settings.Settings` has them with all others."""
+
+    # Template messages (模板消息), one per purpose; without one the notice stays in the account's inbox
+    template_review: str | None = None
+    template_filing: str | None = None
+    template_unfinished: str | None = None
+    template_ruling: str | None = None
+    template_sealed: str | None = None
+    template_dispute: str | None = None
+    template_announcement: str | None = None
+    template_role: str | None = None
+    template_signup: str | None = None
+    template_need: str | None = None
+
+    # Subscription notices (订阅通知), for purposes that have no template message: who agreed hears
+    subscribe_review: str | None = None
+    subscribe_filing: str | None = None
+    subscribe_unfinished: str | None = None
+    subscribe_ruling: str | None = None
+    subscribe_sealed: str | None = None
+    subscribe_dispute: str | None = None
+    subscribe_announcement: str | None = None
+    subscribe_role: str | None = None
+    subscribe_need: str | None = None
+    subscribe_signup: str | None = None
+
+    @field_validator(*(f"{way}_{purpose}" for way in ("template", "subscribe") for purpose in PURPOSES))
+    @classmethod
+    def _template(cls, value: str | None, info: ValidationInfo) -> str | None:
+        template_of(value, by_subscription=str(info.field_name).startswith("subscribe"))
+        return value
+
+    @property
+    def templates(self) -> dict[str, MessageTemplate]:
+        """The template per purpose (``review``, ``filing`` …), only for the purposes that have one."""
+        return self._chosen("template")
+
+    @property
+    def subscriptions(self) -> dict[str, MessageTemplate]:
+        """The template of subscription notices per purpose, only for the purposes that go that way."""
+        return self._chosen("subscribe")
+
+    def _chosen(self, way: str) -> dict[str, MessageTemplate]:
+        named = {each: getattr(self, f"{way}_{each}") for each in PURPOSES}
+        found = {each: template_of(value, by_subscription=way == "subscribe") for each, value in named.items()}
+        return {purpose: template for purpose, template in found.items() if template is not None}
+
+    @property
+    def template_ids(self) -> dict[str, str]:
+        """Template id per purpose, only for the purposes that have one."""
+        return {purpose: template.id for purpose, template in self.templates.items()}

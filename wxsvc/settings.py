@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from wxsvc import setting_names
 from wxsvc.keys import Purpose, derived
-from wxsvc.message_templates import PURPOSES, MessageTemplate, template_of
+from wxsvc.message_templates import TemplateSettings
 from wxsvc.networks import Network, networks
 from wxsvc.setting_names import PREFIX
 
@@ -77,7 +77,7 @@ def _simulated(simulated: str, real: str = "") -> Any:
     return Field(default_factory=lambda given: simulated if given["wechat"] is WeChat.SIMULATOR else real, repr=False)
 
 
-class Settings(BaseSettings):
+class Settings(TemplateSettings):
     """One immutable set of choices. Build it with ``Settings()``; tests pass fields by name."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True, extra="ignore")
@@ -118,38 +118,8 @@ class Settings(BaseSettings):
     wechat_mp_base_url: str = _simulated(SIMULATOR_URL, "https://mp.weixin.qq.com")
     wechat_verify_file: str | None = Field(default=None, pattern=r"^MP_verify_\w+\.txt$")
 
-    # Template messages (模板消息), one per purpose; without one the notice stays in the account's inbox
-    template_review: str | None = None
-    template_filing: str | None = None
-    template_unfinished: str | None = None
-    template_ruling: str | None = None
-    template_sealed: str | None = None
-    template_dispute: str | None = None
-    template_announcement: str | None = None
-    template_role: str | None = None
-    template_signup: str | None = None
-    template_need: str | None = None
-
-    # Subscription notices (订阅通知), for purposes that have no template message: who agreed hears
-    subscribe_review: str | None = None
-    subscribe_filing: str | None = None
-    subscribe_unfinished: str | None = None
-    subscribe_ruling: str | None = None
-    subscribe_sealed: str | None = None
-    subscribe_dispute: str | None = None
-    subscribe_announcement: str | None = None
-    subscribe_role: str | None = None
-    subscribe_need: str | None = None
-    subscribe_signup: str | None = None
-
     # How long a record counts as timely
     backfill_days: int = Field(default=30, ge=0)
-
-    @field_validator(*(f"{way}_{purpose}" for way in ("template", "subscribe") for purpose in PURPOSES))
-    @classmethod
-    def _template(cls, value: str | None, info: ValidationInfo) -> str | None:
-        template_of(value, by_subscription=str(info.field_name).startswith("subscribe"))
-        return value
 
     @field_validator("old_secret_keys", mode="before")
     @classmethod
@@ -274,26 +244,6 @@ class Settings(BaseSettings):
     def is_embedded(self) -> bool:
         """Whether the database is the SQLite file of this machine, which every command brings up to date by itself."""
         return self.database_url.startswith("sqlite:")
-
-    @property
-    def templates(self) -> dict[str, MessageTemplate]:
-        """The template per purpose (``review``, ``filing`` …), only for the purposes that have one."""
-        return self._chosen("template")
-
-    @property
-    def subscriptions(self) -> dict[str, MessageTemplate]:
-        """The template of subscription notices per purpose, only for the purposes that go that way."""
-        return self._chosen("subscribe")
-
-    def _chosen(self, way: str) -> dict[str, MessageTemplate]:
-        named = {each: getattr(self, f"{way}_{each}") for each in PURPOSES}
-        found = {each: template_of(value, by_subscription=way == "subscribe") for each, value in named.items()}
-        return {purpose: template for purpose, template in found.items() if template is not None}
-
-    @property
-    def template_ids(self) -> dict[str, str]:
-        """Template id per purpose, only for the purposes that have one."""
-        return {purpose: template.id for purpose, template in self.templates.items()}
 
     @property
     def wechat_verify_content(self) -> str | None:

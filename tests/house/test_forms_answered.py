@@ -56,7 +56,7 @@ OWNER = {
     Audience.REVIEWER: "province",
     Audience.PROVINCE: "province",
 }
-ENDS_THE_SESSION = {"/me/delete", "/sign-ins/end-all"}
+ENDS_THE_SESSION = {"/me/delete", "/sign-ins/end-all", "/sign-ins/<int:session_id>/end"}
 """Nobody is left to whom an answer could be kept, and nothing to go back to."""
 IDENTITY_NUMBER = "430102199003074514"
 

@@ -8,13 +8,13 @@ from typing import Final
 
 import pytest
 from flask import Flask
-from tests.house.test_routes_guarded import path_of, routes
 
 from models.terms import Role
 from tests import builders
 from tests.databases import put_sqlite
 from tests.wxsvc.pages.crowd import crowded
 from tests.wxsvc.pages.statements import counted
+from tests.wxsvc.pages.url_map import path_of, routes
 from tests.wxsvc.pages.web import (  # the fixtures of the pages' tests
     Phone,
     app,

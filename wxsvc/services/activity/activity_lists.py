@@ -14,6 +14,7 @@ from models.activity import Activity
 from models.platform import Platform
 from models.terms import Stage
 from wxsvc.clock import BEIJING
+from wxsvc.queries import holds
 
 
 def by_code(session: Session, code: str) -> Activity | None:
@@ -47,8 +48,8 @@ def look_for(session: Session, platform_id: int, sought: Sought, number: int = 1
     """What the platform published, the newest first, page by page."""
     wanted = _published(platform_id)
     if sought.text:
-        holds = [column.contains(sought.text, autoescape=True) for column in (Activity.title, Activity.place)]
-        wanted.append(sa.or_(*holds))
+        found = [holds(column, sought.text) for column in (Activity.title, Activity.place)]
+        wanted.append(sa.or_(*found))
     if sought.stage is not None:
         wanted.append(Activity.stage == sought.stage)
     if sought.month:

@@ -318,11 +318,9 @@ def _must_be_own(session: Session, platform_id: int, entry: EvidenceEntry) -> Re
     if entry.subject is None or entry.subject_id is None:
         return None
     record = find(session, RECORDS[entry.subject], entry.subject_id) if entry.subject in RECORDS else None
-    if (
-        record is None
-        or not (_needs_proof(record) or kind_of(record).takes_papers)
-        or record.platform_id != platform_id
-    ):
+    if record is None or record.platform_id != platform_id:
+        raise Refused("not_allowed")
+    if not (_needs_proof(record) or kind_of(record).takes_papers):
         raise Refused("not_allowed")
     if record.year != entry.year:
         raise Refused("evidence_of_other_year")
@@ -347,7 +345,6 @@ def _costs(session: Session, platform: Platform, year: int, asked: AskedPaper, *
 
 
 def _note(session: Session, row: Evidence, deed: str, by: Actor, now: datetime) -> None:
-    journal.record(
-        session, deed, Subject.EVIDENCE, row.id, by=by, now=now, platform_id=row.platform_id, item=row.item.value
-    )
+    item = row.item.value
+    journal.record(session, deed, Subject.EVIDENCE, row.id, by=by, now=now, platform_id=row.platform_id, item=item)
     journal.touch(session, [(row.platform_id, row.year)], now)

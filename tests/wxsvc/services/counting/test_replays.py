@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import Base
+from models.enterprise import EnterpriseNamePair
 from models.platform import PlatformYear
 from models.regulation import Workday
 from models.scorecard import SealedRow
@@ -118,6 +119,8 @@ def test_both_databases_seal_and_replay_the_same_bytes(
 def _copy(source: Database, target: Database) -> None:
     with source.read() as have, target.transaction() as want:
         for table in Base.metadata.sorted_tables:
+            if table is EnterpriseNamePair.__table__:
+                continue  # the database writes it itself
             kept = [column for column in table.columns if column.computed is None]
             if rows := have.execute(sa.select(*kept)).mappings().all():
                 want.execute(sa.insert(table), [dict(row) for row in rows])
