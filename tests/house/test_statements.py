@@ -38,8 +38,9 @@ MORE: Final[Mapping[str, int]] = MappingProxyType(
     {
         "/p/today": 16,
         "/p/more": 17,
-        "/p/activity/<code>": 13,
-        "/p/activity/<code>/wrap-up": 13,
+        "/p/activity/<code>": 14,
+        "/p/activity/<code>/arrivals": 14,
+        "/p/activity/<code>/wrap-up": 15,
         "/p/filings/<obligation>/<period>": 16,
         "/p/filings/<obligation>/<period>/excel": 17,
         "/p/score": 29,

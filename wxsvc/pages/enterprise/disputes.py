@@ -16,7 +16,7 @@ from wxsvc.pages.row_numbers import asked_number
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services.disputes import countings, disputes
 from wxsvc.services.disputes.countings import Counting
-from wxsvc.services.people import enterprises, standings
+from wxsvc.services.people import enterprises, known_standings
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("disputes", __name__)
@@ -92,7 +92,7 @@ def _counted(session: Session, subject: DisputeSubject, subject_id: int) -> Coun
     enterprise_id = asked_number("enterprise")
     if enterprise_id is None or not enterprises.is_contact(session, current_person_id(), enterprise_id):
         abort(404)
-    standings.must_be_confirmed(session, current_person_id(), enterprise_id)
+    known_standings.must_be_confirmed(session, current_person_id(), enterprise_id)
     found = countings.find(session, subject, subject_id, enterprise_id)
     if found is None:
         raise Refused("nothing_to_dispute")

@@ -13,7 +13,7 @@ from wxsvc.pages.enterprise import receipts
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.door import enrolment
-from wxsvc.services.people import enterprises, standings
+from wxsvc.services.people import enterprises, known_standings, standings
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("own_enterprises", __name__)
@@ -28,7 +28,7 @@ def every() -> ResponseReturnValue:
 def _every(form: TypedForm) -> ResponseReturnValue:
     person_id = current_person_id()
     with house().database.read() as session:
-        own = standings.own(session, person_id) if person_id is not None else []
+        own = known_standings.own(session, person_id) if person_id is not None else []
         asked = standings.asked(session, person_id) if person_id is not None else []
         current = enterprises.current_of(session, person_id)
     page = render_template("enterprise/enterprises.html", own=own, asked=asked, current=current, form=form)
@@ -70,7 +70,7 @@ def send_licence(enterprise_id: int) -> ResponseReturnValue:
         return _licence(enterprise_id, form)
     try:
         with house().database.read() as session:
-            if standings.state_of(session, own_person_id(), enterprise_id) is standings.State.CONFIRMED:
+            if known_standings.state_of(session, own_person_id(), enterprise_id) is known_standings.State.CONFIRMED:
                 return redirect(url_for("enterprise.own_enterprises.every"), 303)
         stored = house().files.store_photo(sent.stream)
         with house().database.transaction() as session:
@@ -87,7 +87,7 @@ def send_licence(enterprise_id: int) -> ResponseReturnValue:
 def _licence(enterprise_id: int, form: TypedForm) -> ResponseReturnValue:
     person_id = current_person_id()
     with house().database.read() as session:
-        own = standings.own(session, person_id) if person_id is not None else []
+        own = known_standings.own(session, person_id) if person_id is not None else []
     found = next((each.enterprise for each in own if each.enterprise.id == enterprise_id), None)
     if found is None:
         abort(404)

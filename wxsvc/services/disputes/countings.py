@@ -17,7 +17,7 @@ from models.record import Need, OfflineService, OfflineServiceEnterprise, Online
 from models.terms import DisputeSubject, Door, Stage
 from wxsvc.services import kept_enterprises, years
 from wxsvc.services.door import checkin_lists
-from wxsvc.services.people import standings
+from wxsvc.services.people import known_standings
 
 _CLAIMED = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.APPROVED, Stage.RETURNED)
 """Stages in which a record stands for the enterprise; drafts and void records do not."""
@@ -55,7 +55,7 @@ def of_person(session: Session, person_id: int, year: int) -> list[Counting]:
         *_trades(session, year, OnlineTrade.enterprise_id.in_(own)),
         *_needs(session, year, Need.enterprise_id.in_(own)),
     ]
-    hidden = standings.unconfirmed(session, person_id)
+    hidden = known_standings.unconfirmed(session, person_id)
     scanned = checkin_lists.scanned_by(session, person_id) if hidden else set()
     seen = (each for each in rows if _is_seen(each, hidden, scanned))
     return sorted(seen, key=lambda each: (each.day, each.subject_id), reverse=True)

@@ -29,7 +29,7 @@ from wxsvc.services.disputes.countings import Counting
 from wxsvc.services.door import corrections
 from wxsvc.services.judging import reviews
 from wxsvc.services.locks import insert_once, lock_all
-from wxsvc.services.people import standings
+from wxsvc.services.people import known_standings
 from wxsvc.services.people.enterprises import is_contact
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import RECORDS, find
@@ -74,7 +74,7 @@ def raise_dispute(
     """
     if not is_contact(session, by.person_id, enterprise_id):
         raise Refused("not_your_enterprise")
-    standings.must_be_confirmed(session, by.person_id, enterprise_id)
+    known_standings.must_be_confirmed(session, by.person_id, enterprise_id)
     given = must_have_reason(reason)
     if len(given) > LONGEST_REASON:
         raise Refused("dispute_too_long", most=LONGEST_REASON)

@@ -16,7 +16,7 @@ from models.person import Person
 from models.signup import Signup
 from models.terms import Door
 from wxsvc.services import kept_enterprises
-from wxsvc.services.people import standings
+from wxsvc.services.people import known_standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def of_enterprises(session: Session, person_id: int, limit: int = 50) -> list[Ar
     Of an enterprise that nobody has confirmed them for: their own, and those since they said so.
     """
     own = kept_enterprises.own_ids(person_id)
-    hidden = standings.unconfirmed(session, person_id)
+    hidden = known_standings.unconfirmed(session, person_id)
     later = [
         sa.and_(CheckIn.enterprise_id == enterprise_id, CheckIn.checked_in_at >= since)
         for enterprise_id, since in hidden.items()

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -27,6 +26,7 @@ from wxsvc.services import journal, kept_enterprises, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people.enterprise_years import platform_years
+from wxsvc.services.people.known_standings import State, must_be_confirmed, own, rows_of, state_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.years import day_of
 
@@ -36,25 +36,6 @@ MOST_NEW: Final = 3
 """Enterprises nobody knew that one person may register in a day."""
 _MOST_TOLD: Final = 20
 _MOST_ASKED: Final = 5
-_KEPT: Final = sa.func.coalesce(Enterprise.merged_into_id, Enterprise.id)
-"""The enterprise that a row's enterprise is known as."""
-
-
-class State(StrEnum):
-    """已核实 · 待核实 · 已暂停."""
-
-    CONFIRMED = "confirmed"
-    OPEN = "open"
-    SUSPENDED = "suspended"
-
-
-@dataclass(frozen=True, slots=True)
-class Own:
-    """An enterprise that a person stands for, and how far that is known."""
-
-    enterprise: Enterprise
-    state: State
-    has_sent_licence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +65,7 @@ def begin(session: Session, person_id: int, enterprise_id: int, now: datetime) -
 
 def end(session: Session, person_id: int, enterprise_id: int) -> None:
     """They stand for it no more. A suspended standing stays, so that nobody is rid of it by coming again."""
-    for row in _rows(session, person_id, enterprise_id):
+    for row in rows_of(session, person_id, enterprise_id):
         if row.suspended_at is None:
             session.delete(row)
     session.flush()
@@ -98,52 +79,6 @@ def must_not_invent(session: Session, person_id: int, now: datetime) -> None:
     )
     if (session.scalar(invented.where(today)) or 0) >= MOST_NEW:
         raise Refused("invented_enough", most=MOST_NEW)
-
-
-def state_of(session: Session, person_id: int, enterprise_id: int) -> State:
-    """How far a contact's standing is known."""
-    rows = _rows(session, person_id, enterprise_id)
-    if any(row.suspended_at is not None for row in rows):
-        return State.SUSPENDED
-    return State.CONFIRMED if not rows or any(row.confirmed_at is not None for row in rows) else State.OPEN
-
-
-def must_be_confirmed(session: Session, person_id: int | None, enterprise_id: int) -> None:
-    """For a contact: ``Refused`` ``standing_unconfirmed`` or ``standing_suspended``."""
-    if person_id is None:
-        raise Refused("not_allowed")
-    state = state_of(session, person_id, enterprise_id)
-    if state is not State.CONFIRMED:
-        raise Refused("standing_suspended" if state is State.SUSPENDED else "standing_unconfirmed")
-
-
-def unconfirmed(session: Session, person_id: int) -> dict[int, datetime | None]:
-    """Enterprises of which this person sees only what came after them, and since when; None: nothing.
-
-    With those that were merged into them.
-    """
-    found: dict[int, datetime | None] = {}
-    query = sa.select(Contact.enterprise_id, Contact.created_at).where(Contact.person_id == person_id)
-    for enterprise_id, since in session.execute(query):
-        state = state_of(session, person_id, enterprise_id)
-        if state is not State.CONFIRMED:
-            merged = sa.select(Enterprise.id).where(_KEPT.in_([enterprise_id]))
-            found |= dict.fromkeys(session.scalars(merged), since if state is State.OPEN else None)
-    return found
-
-
-def own(session: Session, person_id: int) -> list[Own]:
-    """The enterprises that a person stands for, the one last stood for first."""
-    query = sa.select(Enterprise).join(Contact).where(Contact.person_id == person_id)
-    found = session.scalars(query.order_by(Contact.is_current.desc(), Enterprise.id)).all()
-    return [
-        Own(
-            each,
-            state_of(session, person_id, each.id),
-            any(row.licence_sha256 is not None for row in _rows(session, person_id, each.id)),
-        )
-        for each in found
-    ]
 
 
 def asked(session: Session, person_id: int) -> list[Case]:
@@ -206,7 +141,7 @@ def send_licence(
     session: Session, person_id: int, enterprise_id: int, stored: Stored, now: datetime, *, name: str = ""
 ) -> None:
     """上传营业执照: the picture waits for provincial staff. Raises ``Refused("not_your_enterprise")``."""
-    row = next(iter(_rows(session, person_id, enterprise_id)), None)
+    row = next(iter(rows_of(session, person_id, enterprise_id)), None)
     if row is None or session.get(Contact, (person_id, kept_enterprises.id_of(session, enterprise_id))) is None:
         raise Refused("not_your_enterprise")
     insert_once(
@@ -270,7 +205,7 @@ def decide(
 
 def offer_code(session: Session, person_id: int, enterprise_id: int, code: str, now: datetime) -> None:
     """A right code that somebody not yet confirmed gave: staff see it beside the check-in; it decides nothing."""
-    for row in _rows(session, person_id, enterprise_id)[:1]:
+    for row in rows_of(session, person_id, enterprise_id)[:1]:
         if row.offered_uscc != code:
             row.offered_uscc = code
             _log(session, "code_offered", row, Actor(person_id), now)
@@ -289,7 +224,7 @@ def _asked_about(session: Session, person_id: int, enterprise_id: int, by: Actor
     if by.person_id is None or session.get(Contact, (by.person_id, enterprise_id)) is None:
         raise Refused("not_your_enterprise")
     must_be_confirmed(session, by.person_id, enterprise_id)
-    row = next(iter(_rows(session, person_id, enterprise_id)), None)
+    row = next(iter(rows_of(session, person_id, enterprise_id)), None)
     if row is None or person_id == by.person_id:
         raise Refused("not_found")
     return row
@@ -301,19 +236,10 @@ def _confirm(session: Session, row: Standing, proof: StandingProof, by: Actor, n
         _log(session, "standing_confirmed", row, by, now)
 
 
-def _rows(session: Session, person_id: int, enterprise_id: int) -> Sequence[Standing]:
-    """What is known of a person's standing for the enterprise, under its own name or one that was merged into it."""
-    kept = kept_enterprises.id_of(session, enterprise_id)
-    query = sa.select(Standing).join(Enterprise, Enterprise.id == Standing.enterprise_id)
-    return session.scalars(
-        query.where(Standing.person_id == person_id, _KEPT.in_([kept])).order_by(Standing.begun_at)
-    ).all()
-
-
 def _of_check_in(session: Session, check_in: CheckIn) -> Standing | None:
     if check_in.person_id is None:
         return None
-    return next(iter(_rows(session, check_in.person_id, check_in.enterprise_id)), None)
+    return next(iter(rows_of(session, check_in.person_id, check_in.enterprise_id)), None)
 
 
 def _of_contacts() -> Any:

@@ -21,7 +21,7 @@ from wxsvc.services import journal, kept_enterprises, platforms, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason, must_say
 from wxsvc.services.locks import hold_open, lock, lock_all
-from wxsvc.services.people import enterprises, persons, standings
+from wxsvc.services.people import enterprises, known_standings, persons
 from wxsvc.services.records import need_notices, needs
 from wxsvc.services.records.need_notices import NeedNews
 from wxsvc.services.refusal import Refused
@@ -262,7 +262,7 @@ def of_person(session: Session, person_id: int, limit: int = 50) -> list[OwnNeed
     Of an enterprise that nobody has confirmed one for: what was raised since.
     """
     own = kept_enterprises.own_ids(person_id)
-    hidden = standings.unconfirmed(session, person_id)
+    hidden = known_standings.unconfirmed(session, person_id)
     later = [
         sa.and_(Need.enterprise_id == enterprise_id, Need.raised_on >= years.day_of(since))
         for enterprise_id, since in hidden.items()

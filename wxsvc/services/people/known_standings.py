@@ -1,0 +1,105 @@
+"""What is known of whom somebody stands for (代表资格): confirmed, open or suspended. ``standings`` writes it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.enterprise import Enterprise
+from models.person import Contact, Standing
+from wxsvc.services import kept_enterprises
+from wxsvc.services.refusal import Refused
+
+_KEPT: Final = sa.func.coalesce(Enterprise.merged_into_id, Enterprise.id)
+"""The enterprise that a row's enterprise is known as."""
+
+
+class State(StrEnum):
+    """已核实 · 待核实 · 已暂停."""
+
+    CONFIRMED = "confirmed"
+    OPEN = "open"
+    SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """An enterprise that a person stands for, and how far that is known."""
+
+    enterprise: Enterprise
+    state: State
+    has_sent_licence: bool = False
+
+
+def state_of(session: Session, person_id: int, enterprise_id: int) -> State:
+    """How far a contact's standing is known."""
+    return _state(rows_of(session, person_id, enterprise_id))
+
+
+def must_be_confirmed(session: Session, person_id: int | None, enterprise_id: int) -> None:
+    """For a contact: ``Refused`` ``standing_unconfirmed`` or ``standing_suspended``."""
+    if person_id is None:
+        raise Refused("not_allowed")
+    state = state_of(session, person_id, enterprise_id)
+    if state is not State.CONFIRMED:
+        raise Refused("standing_suspended" if state is State.SUSPENDED else "standing_unconfirmed")
+
+
+def unconfirmed(session: Session, person_id: int) -> dict[int, datetime | None]:
+    """Enterprises of which this person sees only what came after them, and since when; None: nothing.
+
+    With those that were merged into them.
+    """
+    known = _known(session, person_id)
+    if not known:
+        return {}
+    query = sa.select(Enterprise.id, Contact.enterprise_id, Contact.created_at).join(
+        Contact, Contact.enterprise_id == _KEPT
+    )
+    found: dict[int, datetime | None] = {}
+    for enterprise_id, kept_id, since in session.execute(query.where(Contact.person_id == person_id)):
+        state = _state(known.get(kept_id, ()))
+        if state is not State.CONFIRMED:
+            found[enterprise_id] = since if state is State.OPEN else None
+    return found
+
+
+def own(session: Session, person_id: int) -> list[Own]:
+    """The enterprises that a person stands for, the one last stood for first."""
+    query = sa.select(Enterprise).join(Contact).where(Contact.person_id == person_id)
+    found = session.scalars(query.order_by(Contact.is_current.desc(), Enterprise.id)).all()
+    known = _known(session, person_id)
+    rows = [(each, known.get(each.id, ())) for each in found]
+    return [Own(each, _state(of), any(row.licence_sha256 is not None for row in of)) for each, of in rows]
+
+
+def _state(rows: Sequence[Standing]) -> State:
+    """Of what is known about one person and one enterprise."""
+    if any(row.suspended_at is not None for row in rows):
+        return State.SUSPENDED
+    return State.CONFIRMED if not rows or any(row.confirmed_at is not None for row in rows) else State.OPEN
+
+
+def _known(session: Session, person_id: int) -> dict[int, list[Standing]]:
+    """What is known of all standings of a person, by the enterprise that is kept; one statement."""
+    query = sa.select(_KEPT, Standing).join(Enterprise, Enterprise.id == Standing.enterprise_id)
+    found: dict[int, list[Standing]] = defaultdict(list)
+    for kept, row in session.execute(query.where(Standing.person_id == person_id).order_by(Standing.begun_at)):
+        found[kept].append(row)
+    return found
+
+
+def rows_of(session: Session, person_id: int, enterprise_id: int) -> Sequence[Standing]:
+    """What is known of a person's standing for the enterprise, under its own name or one that was merged into it."""
+    kept = kept_enterprises.id_of(session, enterprise_id)
+    query = sa.select(Standing).join(Enterprise, Enterprise.id == Standing.enterprise_id)
+    return session.scalars(
+        query.where(Standing.person_id == person_id, _KEPT.in_([kept])).order_by(Standing.begun_at)
+    ).all()
