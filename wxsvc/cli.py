@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -39,6 +40,8 @@ class Commands(click.Group):
         return sorted([*super().list_commands(ctx), *LATER])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name != "web":  # the others count for themselves alone, and leave no files among the web's
+            os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
         if cmd_name not in LATER:
             return super().get_command(ctx, cmd_name)
         module, _, name = LATER[cmd_name].partition(":")
@@ -87,18 +90,27 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
 @click.option("--beat", is_flag=True, help="Keep the timetable too: exactly one worker of an installation does.")
 @click.option("--queue", "queues", multiple=True, type=click.Choice(["folding", "work"]), help="Only these queues.")
 @click.option("--concurrency", default=2, show_default=True)
-def worker(beat: bool, queues: tuple[str, ...], concurrency: int) -> None:
+@click.option("--metrics-port", type=int, help="Tell Prometheus on this port what this worker counted.")
+@click.option("--metrics-host", default="127.0.0.1", show_default=True)
+def worker(beat: bool, queues: tuple[str, ...], concurrency: int, metrics_port: int | None, metrics_host: str) -> None:
     """Keep the scores fresh (queue folding, which needs no broker) and do the jobs of the broker (queue work)."""
     settings = load_settings()
     from wxsvc.worker.process import run
     from wxsvc.worker.timetable import FOLDING, WORK
 
     chosen = queues or (FOLDING, WORK)
-    if settings.broker_url.startswith("memory://") and (beat or WORK in chosen):
+    if settings.has_inner_broker and (beat or WORK in chosen):
         refuse("WXSVC_BROKER_URL is memory://, which no other process can reach: give redis://… or run 'wxsvc serve'")
-    with told():
+    from wxsvc.observe import tell_of_work
+
+    with told(), ExitStack() as at_the_end:
         house = open_house(settings)
         house.settle_key()
+        if metrics_port is not None:
+            try:
+                at_the_end.callback(tell_of_work(metrics_host, metrics_port)[1])
+            except OSError as error:
+                refuse(f"--metrics-port {metrics_port} on {metrics_host}: {error.strerror or error}")
         status = run(house, chosen, concurrency, is_beat=beat)
     sys.exit(status)
 

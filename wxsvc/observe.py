@@ -11,13 +11,22 @@ import os
 import re
 import sys
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
 import structlog
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    start_http_server,
+)
+from prometheus_client.core import REGISTRY, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 from structlog.stdlib import BoundLogger, ProcessorFormatter
 from structlog.typing import EventDict, Processor
 
@@ -29,24 +38,86 @@ push_seconds = Histogram(
     "wxsvc_push_seconds", "Time to answer one push", buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 )
 check_ins = Counter("wxsvc_check_ins_total", "Scans, by what came of them", ["outcome"])
-deliveries = Counter("wxsvc_deliveries_total", "Template messages, by what came of the send", ["outcome"])
-fold_seconds = Histogram(
-    "wxsvc_fold_seconds", "Time to recount one platform-year", buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
-)
-queue_age_seconds = Gauge(
-    "wxsvc_queue_age_seconds", "Age of the oldest change that waits to be folded", multiprocess_mode="mostrecent"
-)
-officials = Gauge("wxsvc_officials", "Provincial officials who hold their role", multiprocess_mode="mostrecent")
 token_fetches = Counter("wxsvc_token_fetches_total", "Access tokens asked of WeChat, by outcome", ["outcome"])
 
+WORKERS: Final = CollectorRegistry()
+"""What workers count. A web process in production has nothing of it to tell: each worker tells its own."""
+deliveries = Counter(
+    "wxsvc_deliveries_total", "Template messages, by what came of the send", ["outcome"], registry=WORKERS
+)
+fold_seconds = Histogram(
+    "wxsvc_fold_seconds",
+    "Time to recount one platform-year",
+    buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5),
+    registry=WORKERS,
+)
 
-def metrics() -> tuple[bytes, str]:
-    """The metrics page and its content type; of all processes together where ``PROMETHEUS_MULTIPROC_DIR`` is set."""
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return generate_latest(), CONTENT_TYPE_LATEST
+MULTIPROCESS: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""Names the folder in which the processes of one web service count together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A metric as the database tells it at this moment: its name, what it means, the value per value of its label."""
+
+    name: str
+    meaning: str
+    values: Mapping[str, float]
+    label: str = ""
+
+
+def metrics(gauges: Iterable[Gauge] = (), *, works_here: bool = False) -> tuple[bytes, str]:
+    """The metrics page and its content type: what this process counted, and the gauges.
+
+    Where ``PROMETHEUS_MULTIPROC_DIR`` is set, what all processes of the web service counted. ``works_here`` says that
+    this process is the worker too.
+    """
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    found = [*_counted(works_here=works_here), *(_family(gauge) for gauge in gauges)]
+    registry.register(_Asked(lambda: found))
     return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+def tell_of_work(host: str, port: int) -> tuple[str, Callable[[], None]]:
+    """Tell Prometheus on this port what this worker counted; returns host and port, and what ends it.
+
+    Port 0 is any that is free. Raises ``OSError``.
+    """
+    registry = CollectorRegistry()
+    registry.register(_Asked(lambda: _counted(works_here=True)))
+    server, thread = start_http_server(port, host, registry)
+
+    def end() -> None:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+    return f"{host}:{server.server_port}", end
+
+
+class _Asked(Collector):
+    """Metrics that are asked for when the page is made."""
+
+    def __init__(self, ask: Callable[[], Iterable[Metric]]) -> None:
+        self._ask = ask
+
+    def collect(self) -> Iterable[Metric]:
+        return self._ask()
+
+
+def _counted(*, works_here: bool) -> list[Metric]:
+    if MULTIPROCESS not in os.environ:
+        return [*REGISTRY.collect(), *(WORKERS.collect() if works_here else ())]
+    of_workers = {metric.name for metric in WORKERS.collect()}
+    together: Any = MultiProcessCollector(None)  # type: ignore[no-untyped-call]
+    return [metric for metric in together.collect() if metric.name not in of_workers]
+
+
+def _family(gauge: Gauge) -> Metric:
+    family = GaugeMetricFamily(gauge.name, gauge.meaning, labels=[gauge.label] if gauge.label else [])
+    for value, number in gauge.values.items():
+        family.add_metric([value] if gauge.label else [], number)
+    return family
 
 
 _CHATTY: Final = ("alembic", "celery.app.trace", "celery.beat", "celery.worker.strategy", "kombu", "urllib3")

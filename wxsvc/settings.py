@@ -241,6 +241,11 @@ class Settings(TemplateSettings):
         return self.wechat is not WeChat.SIMULATOR or _is_this_machine(host)
 
     @property
+    def has_inner_broker(self) -> bool:
+        """Whether the broker is within this process: web and worker are one."""
+        return self.broker_url.startswith("memory://")
+
+    @property
     def is_embedded(self) -> bool:
         """Whether the database is the SQLite file of this machine, which every command brings up to date by itself."""
         return self.database_url.startswith("sqlite:")

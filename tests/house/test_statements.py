@@ -36,6 +36,7 @@ MOST: Final = 12
 
 MORE: Final[Mapping[str, int]] = MappingProxyType(
     {
+        "/disputes": 13,
         "/p/today": 16,
         "/p/more": 17,
         "/p/activity/<code>": 14,

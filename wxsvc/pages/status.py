@@ -11,8 +11,11 @@ from flask.typing import ResponseReturnValue
 from models import migrations
 from wxsvc import observe
 from wxsvc.access import house, now
+from wxsvc.checks import jobs
+from wxsvc.checks.jobs import Beat, Pulse
 from wxsvc.db import Unreachable
-from wxsvc.services import backlog, key_checks
+from wxsvc.observe import Gauge
+from wxsvc.services import backlog, key_checks, outbox
 from wxsvc.services.people import staff
 from wxsvc.settings import is_loopback
 
@@ -48,9 +51,7 @@ def metrics() -> ResponseReturnValue:
     """For who knows the token, and for this machine where the product is not public; else there is no such page."""
     if not (_knows_the_token() or (is_loopback(house().settings.public_url) and _is_from_here())):
         abort(404)
-    observe.queue_age_seconds.set(_waiting_seconds())
-    observe.officials.set(_officials())
-    content, content_type = observe.metrics()
+    content, content_type = observe.metrics(_gauges(), works_here=house().settings.has_inner_broker)
     return content, 200, {"Content-Type": content_type}
 
 
@@ -85,21 +86,43 @@ def _ask_folding() -> None:
         raise RuntimeError(f"the oldest change has waited {seconds:.0f} s to be counted")
 
 
-def _waiting_seconds() -> float:
-    """For the metric; while the database does not answer nobody knows, and the other figures are still worth having."""
+def _gauges() -> list[Gauge]:
+    """What the database knows, whichever process did it. While it does not answer, only that is told."""
     try:
         with house().database.read() as session:
-            return backlog.waiting_seconds(session, now())
+            return [
+                Gauge("wxsvc_database_up", "Whether the database answers", {"": 1}),
+                Gauge(
+                    "wxsvc_queue_age_seconds",
+                    "Age of the oldest change that waits to be folded",
+                    {"": backlog.waiting_seconds(session, now())},
+                ),
+                Gauge(
+                    "wxsvc_outbox_age_seconds",
+                    "Age of the oldest notice that waits to be sent; none goes out at night",
+                    {"": outbox.waiting_seconds(session, now())},
+                ),
+                Gauge(
+                    "wxsvc_chat_pictures_age_seconds",
+                    "Age of the oldest picture from the chat that waits to be fetched; WeChat keeps it for three days",
+                    {"": backlog.pictures_waiting_seconds(session, now())},
+                ),
+                Gauge("wxsvc_officials", "Provincial officials who hold their role", {"": staff.officials(session)}),
+                *_heartbeats(jobs.beats(session, now())),
+            ]
     except Unreachable:
-        return float("nan")
+        return [Gauge("wxsvc_database_up", "Whether the database answers", {"": 0})]
 
 
-def _officials() -> float:
-    try:
-        with house().database.read() as session:
-            return staff.officials(session)
-    except Unreachable:
-        return float("nan")
+def _heartbeats(beats: list[Beat]) -> list[Gauge]:
+    ages = {beat.name: (now() - beat.beat_at).total_seconds() for beat in beats if beat.beat_at is not None}
+    overdue = {beat.name: float(beat.pulse in (Pulse.OVERDUE, Pulse.NEVER)) for beat in beats}
+    failing = {beat.name: float(beat.problem is not None) for beat in beats}
+    return [
+        Gauge("wxsvc_heartbeat_age_seconds", "Since each job of the worker last ran", ages, "task"),
+        Gauge("wxsvc_job_overdue", "Whether the job did not run when it was due", overdue, "task"),
+        Gauge("wxsvc_job_failing", "Whether the job's last run ended in a failure", failing, "task"),
+    ]
 
 
 def _is_from_here() -> bool:

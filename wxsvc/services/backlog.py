@@ -46,6 +46,13 @@ def waiting_seconds(session: Session, now: datetime) -> float:
     return max((now - oldest).total_seconds(), 0.0) if oldest is not None else 0.0
 
 
+def pictures_waiting_seconds(session: Session, now: datetime) -> float:
+    """How long the oldest picture from the chat waits that the worker is to fetch; 0 when none does."""
+    waits = (ChatPicture.is_claimed, ChatPicture.fetched_at.is_(None), ChatPicture.dropped_at.is_(None))
+    oldest = session.scalar(sa.select(sa.func.min(ChatPicture.received_at)).where(*waits))
+    return max((now - oldest).total_seconds(), 0.0) if oldest is not None else 0.0
+
+
 def backlog(session: Session) -> Backlog:
     """Everything that waits now."""
     absent = sa.and_(PersonTag.problem.is_not(None), PersonTag.problem.startswith(NOT_FOLLOWING))

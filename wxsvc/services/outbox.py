@@ -95,6 +95,16 @@ def outbox_state(session: Session, now: datetime) -> OutboxState:
     return OutboxState(waiting, oldest_at, failed, uncertain, last_problem)
 
 
+def waiting_seconds(session: Session, now: datetime) -> float:
+    """How long ago the oldest notice was told that still waits to be sent; 0 when none does."""
+    oldest = session.scalar(
+        sa.select(sa.func.min(Notice.made_at))
+        .join(Delivery, Delivery.notice_id == Notice.id)
+        .where(Delivery.state == DeliveryState.WAITING)
+    )
+    return max((now - oldest).total_seconds(), 0.0) if oldest is not None else 0.0
+
+
 def is_quiet(now: datetime) -> bool:
     """夜间: whether nothing may be sent now."""
     at = now.astimezone(BEIJING).time()
