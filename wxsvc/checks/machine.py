@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+from pathlib import Path
+from typing import Final
 
 from kombu import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,6 +22,10 @@ from wxsvc.settings import Settings
 from wxsvc.vault import Vault
 
 BROKER_SECONDS = 3
+LEAST_ROOM: Final = 300
+"""Megabytes: with less than this the next full hall's photos may find no room."""
+LITTLE_ROOM: Final = 2000
+"""Megabytes: with less than this an operator wants to know."""
 IN_PROCESS = "memory://"
 
 
@@ -67,15 +74,28 @@ def sealed_values(session: Session, vault: Vault) -> Finding:
 
 
 def files(settings: Settings) -> Finding:
-    """文件目录: can something be written there; a probe is written and removed."""
-    try:
-        with tempfile.TemporaryFile(dir=settings.files_dir) as probe:
-            probe.write(b"wxsvc")
-            probe.flush()
-            os.fsync(probe.fileno())
-    except OSError as error:
-        return bad("files", "files_not_writable", folder=settings.files_dir, problem=error.strerror or str(error))
-    return good("files")
+    """文件目录: can something be written to our folders, and how much room is left there."""
+    free: dict[int, int] = {}
+    for folder in (settings.files_dir, settings.data_dir):
+        try:
+            write_probe(folder)
+            free[folder.stat().st_dev] = shutil.disk_usage(folder).free
+        except OSError as error:
+            return bad("files", "files_not_writable", folder=folder, problem=error.strerror or str(error))
+    megabytes = min(free.values()) // 10**6
+    if megabytes < LEAST_ROOM:
+        return bad("files", "files_full", megabytes=megabytes)
+    if megabytes < LITTLE_ROOM:
+        return note("files", "files_little", megabytes=megabytes)
+    return good("files", "files_room", gigabytes=megabytes // 1000)
+
+
+def write_probe(folder: Path) -> None:
+    """Write a small file as an upload would be, and remove it. Raises ``OSError`` where that fails."""
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        probe.write(b"wxsvc" * 1000)
+        probe.flush()
+        os.fsync(probe.fileno())
 
 
 def broker(settings: Settings) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from ipaddress import ip_address
+from typing import Final
 
 from flask import Blueprint, abort, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -11,15 +12,18 @@ from flask.typing import ResponseReturnValue
 from models import migrations
 from wxsvc import observe
 from wxsvc.access import house, now
-from wxsvc.checks import jobs
+from wxsvc.checks import jobs, machine
 from wxsvc.checks.jobs import Beat, Pulse
 from wxsvc.db import Unreachable
 from wxsvc.observe import Gauge
-from wxsvc.services import backlog, key_checks, outbox
+from wxsvc.services import backlog, key_checks, outbox, write_checks
 from wxsvc.services.people import staff
 from wxsvc.settings import is_loopback
 
 blueprint = Blueprint("status", __name__)
+
+_TOLD_ONLY: Final = ("folding", "files")
+"""Parts without which scans are taken all the same."""
 
 
 @blueprint.get("/healthz")
@@ -30,15 +34,16 @@ def health() -> ResponseReturnValue:
 
 @blueprint.get("/readyz")
 def ready() -> ResponseReturnValue:
-    """The database answers, its schema is the one that this program needs, and our secret opens what it holds.
+    """The database answers and takes what is written, its schema is ours, and our secret opens what it holds.
 
-    Scores that are late are told beside that and change nothing: no web process folds, and without any of them scans
-    would be lost as well.
+    Scores that are late, and a folder that takes no uploads, are told beside that and change nothing: without any web
+    process scans would be lost as well.
     """
     troubles = dict(observe.readiness({"database": _ask_database, "schema": _ask_schema}).parts)
     if not any(troubles.values()):
-        troubles |= observe.readiness({"key": _ask_key, "folding": _ask_folding}).parts
-    is_ready = not any(trouble for name, trouble in troubles.items() if name != "folding")
+        others = {"key": _ask_key, "writing": _ask_writing, "files": _ask_files, "folding": _ask_folding}
+        troubles |= observe.readiness(others).parts
+    is_ready = not any(trouble for name, trouble in troubles.items() if name not in _TOLD_ONLY)
     return jsonify(
         status="ready" if is_ready else "not ready",
         parts={name: "ok" if trouble is None else "failed" for name, trouble in troubles.items()},
@@ -77,6 +82,19 @@ def _ask_schema() -> None:
 def _ask_key() -> None:
     with house().database.read() as session:
         key_checks.must_fit(session, house().vault)
+
+
+def _ask_writing() -> None:
+    with house().database.read() as session:
+        is_known = write_checks.is_known(session, now())
+    if not is_known:
+        with house().database.transaction() as session:
+            write_checks.write(session, now())
+
+
+def _ask_files() -> None:
+    house().settings.make_folders()  # as an upload does
+    machine.write_probe(house().settings.files_dir)
 
 
 def _ask_folding() -> None:

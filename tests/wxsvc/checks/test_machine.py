@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -71,3 +73,17 @@ def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
     settings.make_folders()
     assert machine.files(settings).state is State.GOOD
     assert list(settings.files_dir.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "state", "told"),
+    [(299, State.BAD, "299 MB"), (1999, State.NOTE, "1999 MB"), (5100, State.GOOD, "5 GB")],
+)
+def test_a_disk_that_fills_is_told_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, megabytes: int, state: State, told: str
+) -> None:
+    settings = Settings(data_dir=tmp_path)
+    settings.make_folders()
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=megabytes * 10**6))
+    found = machine.files(settings)
+    assert (found.state, told in found.what) == (state, True)

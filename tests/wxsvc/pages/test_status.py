@@ -20,7 +20,7 @@ def test_a_live_process_says_so_and_a_ready_one_names_its_parts(app: Any) -> Non
     assert client.get("/healthz").json == {"status": "ok"}
     ready = client.get("/readyz")
     assert ready.status_code == 200
-    parts = dict.fromkeys(("database", "schema", "key", "folding"), "ok")
+    parts = dict.fromkeys(("database", "schema", "key", "writing", "files", "folding"), "ok")
     assert ready.json == {"status": "ready", "parts": parts, "reasons": {}}
 
 
@@ -31,6 +31,40 @@ def test_an_older_schema_is_not_ready(app: Any) -> None:
     assert ready.status_code == 503
     assert ready.json["parts"] == {"database": "ok", "schema": "failed"}
     assert "schema is 0001" in ready.json["reasons"]["schema"]
+
+
+@pytest.mark.both_databases
+def test_a_database_that_takes_nothing_is_not_ready(settings: Any, db: Any, page_clock: Any) -> None:
+    """Every connection is one that only reads, as of a standby, of a full disk, of a file that is not ours."""
+
+    def only_read(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA query_only = on" if db.is_sqlite else "set default_transaction_read_only = on")
+        if not db.is_sqlite:
+            connection.commit()
+
+    settings.make_folders()
+    client = create_app(settings, page_clock, db).test_client()
+    assert client.get("/readyz").status_code == 200
+    db.dispose()
+    sa.event.listen(db.engine, "connect", only_read)
+    try:
+        assert client.get("/readyz").status_code == 200, "somebody has written just now"
+        page_clock.set(page_clock.now() + timedelta(seconds=11))
+        ready = client.get("/readyz")
+    finally:
+        sa.event.remove(db.engine, "connect", only_read)
+        db.dispose()
+    assert ready.status_code == 503
+    assert [name for name, stands in ready.json["parts"].items() if stands != "ok"] == ["writing"]
+    assert "read" in ready.json["reasons"]["writing"]
+    assert client.get("/readyz").status_code == 200
+
+
+def test_a_folder_that_takes_no_file_is_named_and_scans_go_on(app: Any) -> None:
+    folder = app.extensions["wxsvc"].settings.files_dir
+    folder.touch()  # a file in its place
+    ready = app.test_client().get("/readyz")
+    assert (ready.status_code, ready.json["parts"]["files"]) == (200, "failed")
 
 
 def test_late_scores_are_told_in_time_and_keep_no_process_from_work(
