@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
+from wxsvc.checks import machine
 from wxsvc.checks.finding import Finding, State, bad, good, note
 from wxsvc.settings import Settings, WeChat, is_loopback
 from wxsvc.wechat import diagnosis, menus, tags
@@ -45,6 +46,19 @@ def own_callback(settings: Settings, now: datetime) -> Finding:
             return bad("callback", "callback_strange", address=address)
         case Reached.NO:
             return bad("callback", "callback_silent", address=address, is_local=is_loopback(address))
+
+
+def clock(settings: Settings, now: Callable[[], datetime]) -> Finding:
+    """本机时钟 against WeChat's, by the ``Date`` of any answer: it needs no token."""
+    try:
+        seconds = diagnosis.clock_ahead(settings.wechat_api_base_url, now)
+    except WeChatError:
+        seconds = None
+    if seconds is None:
+        return note("wechat_clock", "clock_not_told")
+    if abs(seconds) > machine.CLOCK_SECONDS:
+        return bad("wechat_clock", "clock_off", seconds=round(seconds))
+    return good("wechat_clock", "clock_agrees", seconds=round(seconds))
 
 
 def network(gateway: Gateway, settings: Settings) -> Finding:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+import sqlalchemy as sa
 from kombu import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -22,6 +25,8 @@ from wxsvc.settings import Settings
 from wxsvc.vault import Vault
 
 BROKER_SECONDS = 3
+CLOCK_SECONDS: Final = 60
+"""A clock that is off by more is wrong; pushes are refused long before their signatures are ten minutes off."""
 LEAST_ROOM: Final = 300
 """Megabytes: with less than this the next full hall's photos may find no room."""
 LITTLE_ROOM: Final = 2000
@@ -36,6 +41,20 @@ def database(db: Database) -> Finding:
     except (SQLAlchemyError, OSError) as error:
         return bad("database", "database_silent", problem=_first_line(error), is_sqlite=db.is_sqlite)
     return good("database", "database_answers", kind=db.url.get_backend_name())
+
+
+def clock(db: Database, now: Callable[[], datetime]) -> Finding:
+    """本机时钟: does it agree with the database's. One that is off refuses scans, as WeChat's signature is too old."""
+    if db.is_sqlite:
+        return good("clock", "clock_alone")
+    with db.engine.connect() as connection:
+        before = now()
+        theirs = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        ours = before + (now() - before) / 2
+    seconds = round((ours - theirs).total_seconds())
+    if abs(seconds) > CLOCK_SECONDS:
+        return bad("clock", "clock_off", seconds=seconds)
+    return good("clock", "clock_agrees", seconds=seconds)
 
 
 def schema(db: Database) -> Finding:

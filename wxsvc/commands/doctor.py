@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SOMETHING_WRONG = 1
 
 _OF_SCHEMA = ("key", "sealed", "officials", "folding", "worker", "calendar", "retention", "log")
-_OF_DATABASE = ("schema", *_OF_SCHEMA)
+_OF_DATABASE = ("clock", "schema", *_OF_SCHEMA)
 _OF_TOKEN = ("network", "menus", "templates", "quotas")
 
 
@@ -63,6 +63,7 @@ def _findings() -> Iterator[Finding]:
     yield good("settings")
     yield machine.files(settings)
     yield machine.broker(settings)
+    yield account.clock(settings, SystemClock().now)
     yield account.own_callback(settings, SystemClock().now())
     yield account.domain(settings)
     yield from _with_database(settings)
@@ -86,6 +87,7 @@ def _with_database(settings: Settings) -> Iterator[Finding]:
         if answered.state is State.BAD:
             yield from (not_asked(name, "database") for name in (*_OF_DATABASE, "token", *_OF_TOKEN))
             return
+        yield machine.clock(database, house.now)
         schema = _schema(database)
         yield schema
         if schema.state is State.BAD:

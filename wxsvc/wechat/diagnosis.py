@@ -6,9 +6,10 @@ Source: WeChat service account documentation, pages "network check", "API quota"
 import re
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -88,6 +89,22 @@ def check_token(gateway: Gateway) -> None:
     """Fail with WeChatError unless there is a token that WeChat accepts. Asks regardless of the breaker's pause."""
     gateway.breaker.close()
     gateway.call("GET", "/cgi-bin/getcallbackip")
+
+
+def clock_ahead(api_base_url: str, now: Callable[[], datetime]) -> float | None:
+    """Seconds by which our clock is ahead of WeChat's, from an answer's `Date`; None where it tells none.
+
+    Asked without a token, which WeChat refuses with an answer all the same. Raises WeChatError where nobody answers.
+    """
+    with new_session(api_base_url) as session:
+        before = now()
+        answer = exchange(session, api_base_url, Request("GET", "/cgi-bin/getcallbackip", {}))
+        ours = before + (now() - before) / 2
+    try:
+        theirs = parsedate_to_datetime(answer.headers["Date"])
+    except (KeyError, ValueError):
+        return None
+    return (ours - theirs).total_seconds()
 
 
 def check_callback(gateway: Gateway) -> dict[str, Any]:

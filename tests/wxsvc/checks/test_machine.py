@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -43,6 +44,16 @@ def test_a_schema_that_nobody_here_knows_is_not_to_be_upgraded(database_url: str
     assert (found.state, "wxsvc db upgrade" in found.mend) == (State.BAD, False)
     assert "9014" in found.what
     assert "0001至" in found.what
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(400, "快400秒"), (-75, "慢75秒"), (0, "")])
+def test_a_clock_that_is_off_is_told(db: Database, seconds: int, told: str) -> None:
+    found = machine.clock(db, lambda: datetime.now(UTC) + timedelta(seconds=seconds))
+    if db.is_sqlite:
+        assert found.state is State.GOOD, "it is this machine's own"
+        return
+    assert (found.state, told in found.what) == (State.BAD if seconds else State.GOOD, True)
+    assert ("时间同步" in found.mend) is bool(seconds)
 
 
 def test_a_silent_database_is_one_sentence_without_secrets(tmp_path: Path) -> None:

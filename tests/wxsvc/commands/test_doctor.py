@@ -95,7 +95,7 @@ def test_a_healthy_installation_is_well(installed: Installation, monkeypatch: py
     code, found = installed.doctor()
     assert code == 0
     assert set(found) == {
-        "settings", "database", "schema", "sealed", "officials", "key",
+        "settings", "clock", "wechat_clock", "database", "schema", "sealed", "officials", "key",
         "files", "broker", "folding", "worker", "calendar", "retention", "log",
         "callback", "domain", "token", "network", "menus", "templates", "quotas",
     }  # fmt: skip
@@ -207,6 +207,20 @@ def test_a_template_with_other_keys_is_found_before_anything_is_sent(
     assert found["state"] == "bad"
     assert "WXSVC_TEMPLATE_REVIEW的关键词与模板不一致，模板的关键词是thing4、time7。" in found["what"]
     assert "thing4=what time7=what" in found["mend"]
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(400, "快"), (-400, "慢")])
+def test_a_clock_that_differs_from_wechats_is_told(
+    installed: Installation, monkeypatch: pytest.MonkeyPatch, seconds: int, told: str
+) -> None:
+    """The machine's clock is off, and so every scan is refused: the doctor names the clock, also without a token."""
+    true = SystemClock.now
+    monkeypatch.setattr(SystemClock, "now", lambda self: true(self) + timedelta(seconds=seconds))
+    installed.simulator.account.tokens.secret_frozen = True
+    found = installed.doctor()[1]["wechat_clock"]
+    assert found["state"] == "bad"
+    assert f"本机时钟{told}" in found["what"]
+    assert "时间同步" in found["mend"]
 
 
 def test_somebody_elses_page_is_not_our_callback(installed: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
