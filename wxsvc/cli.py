@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from wxsvc.commands.parts import load_settings, open_house, refuse, told
+from wxsvc.commands.parts import database_away, load_settings, open_house, refuse, told
 from wxsvc.commands.score import deadlines, score
 
 if TYPE_CHECKING:
@@ -47,6 +47,15 @@ class Commands(click.Group):
         module, _, name = LATER[cmd_name].partition(":")
         found: click.Command = getattr(import_module(module), name)
         return found
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a database that does not answer, at the start or on the way, is one sentence."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if (sentence := database_away(error)) is None:
+                raise
+            refuse(sentence)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -62,6 +62,28 @@ def told() -> Iterator[None]:
         refuse(str(error))
 
 
+def database_away(error: Exception) -> str | None:
+    """What to say where this is the database's server or file that does not answer; None for any other error."""
+    if "sqlalchemy" not in sys.modules:  # a command that asks no database
+        return None
+    import sqlite3
+
+    from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
+
+    # Its other kinds, such as a wrong statement, are faults of ours.
+    if not (isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError):
+        return None
+    if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:  # so is this, as SQLite calls it
+        return None
+    from wxsvc.observe import scrubbed
+
+    problem = scrubbed(str(error.orig)).strip().partition("\n")[0]
+    return (
+        f"the database does not answer: {problem} (see whether it runs and WXSVC_DATABASE_URL is right;"
+        " of an embedded one, whether WXSVC_DATA_DIR can be written to and has room)"
+    )
+
+
 def quiet(*names: str) -> None:
     """Keep these loggers from a command's output: the command itself says what went wrong."""
     for name in names:

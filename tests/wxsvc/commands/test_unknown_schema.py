@@ -9,12 +9,13 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
+from models import migrations
+from tests.wxsvc.commands import lines
 from wxsvc.cli import main
 from wxsvc.db import Database
 from wxsvc.demo import folder as folders
 
 SENTENCE = "the database schema is 9014, this program knows 0001 to "
-BUNDLE = {"platforms": [{"code": "430100", "name": "长沙市窗口平台", "kind": "prefecture", "region": "430100"}]}
 
 
 def numbered(database_url: str, number: str) -> None:
@@ -40,11 +41,9 @@ def test_every_command_says_it_in_one_line(database_url: str, tmp_path: Path, mo
     given = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path), "LOG_LEVEL": "ERROR", "SECRET_KEY": "k" * 40}
     for name, value in (given | {"BROKER_URL": "redis://127.0.0.1:9/0"}).items():
         monkeypatch.setenv(f"WXSVC_{name}", value)
-    bundle = tmp_path / "bundle.json"
-    bundle.write_text(json.dumps(BUNDLE))
-    lines = ("db upgrade", "db first-official", "serve --port 0", "web --port 0", "worker", "tallies --year 2026")
-    for line in (*lines, "retally --check", f"import {bundle}"):
-        said = one_line(CliRunner().invoke(main, line.split()), line)
+    for line in lines.lines(tmp_path):
+        said = one_line(CliRunner().invoke(main, line), " ".join(line))
+        assert f"knows 0001 to {migrations.head()} only" in said, line
         assert "--fresh" not in said, line
     found = json.loads(CliRunner().invoke(main, ["doctor", "--json"], catch_exceptions=False).stdout)["findings"]
     schema = next(each for each in found if each["name"] == "schema")

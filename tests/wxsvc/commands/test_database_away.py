@@ -1,0 +1,54 @@
+"""A database that does not answer: every command says so in one sentence, without traceback and password."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.wxsvc.commands import lines
+from wxsvc.cli import main
+from wxsvc.db import Database
+
+SILENT = "postgresql://nobody:hidden@127.0.0.1:9/none"
+
+
+def environment(folder: Path, url: str) -> dict[str, str]:
+    given = {"DATABASE_URL": url, "DATA_DIR": str(folder), "LOG_LEVEL": "ERROR", "SECRET_KEY": "k" * 40}
+    return {f"WXSVC_{name}": value for name, value in (given | {"BROKER_URL": "redis://127.0.0.1:9/0"}).items()}
+
+
+def test_every_command_that_opens_the_database_has_its_line(tmp_path: Path) -> None:
+    begins = {" ".join(line[:2]) for line in lines.lines(tmp_path)} | {line[0] for line in lines.lines(tmp_path)}
+    assert set(lines.names()) <= begins
+
+
+@pytest.mark.parametrize("kind", ["a server that is away", "a file that is none"])
+def test_every_command_says_it_in_one_sentence(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = SILENT
+    if kind == "a file that is none":
+        (tmp_path / "wxsvc.db").write_text("no database at all, " * 100)
+        url = f"sqlite:///{tmp_path / 'wxsvc.db'}"
+    for name, value in environment(tmp_path, url).items():
+        monkeypatch.setenv(name, value)
+    for line in lines.lines(tmp_path):
+        told = CliRunner().invoke(main, line)
+        assert told.exit_code == 2, (line, told.output, told.exception)
+        (said,) = told.stderr.strip().splitlines()
+        assert said.startswith("the database does not answer: "), line
+        assert "WXSVC_DATABASE_URL" in said
+        assert "hidden" not in told.output
+
+
+def test_a_fault_of_ours_is_not_the_databases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table that is not there is no matter of whether the server runs: the traceback says where to look."""
+    for name, value in environment(tmp_path, f"sqlite:///{tmp_path / 'wxsvc.db'}").items():
+        monkeypatch.setenv(name, value)
+    database = Database(f"sqlite:///{tmp_path / 'wxsvc.db'}")
+    database.prepare()
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("alter table invitations rename to elsewhere")
+    told = CliRunner().invoke(main, ["db", "first-official"])
+    database.dispose()
+    assert "no such table" in str(told.exception)
