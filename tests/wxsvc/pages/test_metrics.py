@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 import requests
+from click.testing import CliRunner
 from prometheus_client.parser import text_string_to_metric_families
 
 from models.errand import ChatPicture, Heartbeat
@@ -22,6 +24,7 @@ from models.terms import NoticePurpose
 from tests.builders import NOW
 from wxsvc import observe
 from wxsvc.app import create_app
+from wxsvc.cli import main
 from wxsvc.db import Database
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -124,6 +127,16 @@ def test_a_worker_tells_what_it_did() -> None:
     finally:
         end()
     assert told["wxsvc_fold_seconds_count"] == before + 1
+
+
+def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WXSVC_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("WXSVC_LOG_LEVEL", "ERROR")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        told = CliRunner().invoke(main, ["worker", "--queue", "folding", "--metrics-port", port])
+    assert told.exit_code == 2
+    assert told.stderr == f"--metrics-port {port} on 127.0.0.1: Address already in use\n"
 
 
 @pytest.mark.parametrize("command", [["doctor"], ["retally", "--check"], ["worker", "--help"]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,12 +14,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import requests
 import sqlalchemy as sa
 from celery import Celery
 
 from models.errand import ParametricCode
 from tests import builders
-from tests.real import OwnRedis, own_redis
+from tests.real import OwnRedis, free_port, own_redis
 from tests.wxsvc.worker.halls import Hall
 from wxsvc.db import Database
 from wxsvc.worker.threads import THREAD_DIED
@@ -124,6 +126,21 @@ def test_a_folding_worker_needs_no_broker(start: Start, emptied_postgres: Databa
     first.kill()
     hall.soon_visible(1)
     assert _ended(second) == 0
+
+
+def test_a_folding_worker_tells_prometheus_what_it_did(start: Start, emptied_postgres: Database) -> None:
+    """What no web process knows: how many platform-years were counted."""
+    port = free_port()
+    options = ("--queue", "folding", "--metrics-port", str(port))
+    worker, hall = start(NOBODY, *options), Hall(emptied_postgres)
+    hall.soon_visible(1)
+
+    def folds() -> float:
+        told = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+        return float(re.search(r"^wxsvc_fold_seconds_count (\S+)$", told, re.MULTILINE)[1])  # type: ignore[index]
+
+    _until(lambda: folds() >= 1, 10)
+    assert _ended(worker) == 0
 
 
 def test_a_wake_up_of_an_older_program_is_neither_needed_nor_in_the_way(
