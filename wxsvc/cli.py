@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from wxsvc.commands.parts import database_away, load_settings, open_house, refuse, told
+from wxsvc.commands.parts import load_settings, open_house, out_of_reach, refuse, told
 from wxsvc.commands.score import deadlines, score
 
 if TYPE_CHECKING:
@@ -49,11 +49,11 @@ class Commands(click.Group):
         return found
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; a database that does not answer, at the start or on the way, is one sentence."""
+        """Run the command; a database or a folder that cannot be had, at the start or on the way, is one sentence."""
         try:
             return super().invoke(ctx)
         except Exception as error:
-            if (sentence := database_away(error)) is None:
+            if (sentence := out_of_reach(error)) is None:
                 raise
             refuse(sentence)
 

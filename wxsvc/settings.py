@@ -269,9 +269,12 @@ class Settings(TemplateSettings):
         return derived(self.secret_keys[0], Purpose.TOKENS).hex()
 
     def make_folders(self) -> None:
-        """Make the folders that the settings name, private to their owner. Repeatable."""
-        for folder in (self.data_dir, self.files_dir):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Make the folders that the settings name, private to their owner. Repeatable. Raises ``SettingsError``."""
+        for name, folder in (("WXSVC_DATA_DIR", self.data_dir), ("WXSVC_FILES_DIR", self.files_dir)):
+            try:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                raise SettingsError([f"{name}: {folder} cannot be made: {error.strerror}"]) from error
 
 
 def is_loopback(url: str) -> bool:

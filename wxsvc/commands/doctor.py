@@ -58,7 +58,7 @@ def _findings() -> Iterator[Finding]:
         yield from (bad("settings", "settings_wrong", problem=problem) for problem in error.problems)
         return
     quiet("wxsvc.wechat.gateway", "alembic", "kombu", "amqp")
-    with suppress(OSError):  # what cannot be made, the check of the folder names
+    with suppress(SettingsError):  # what cannot be made, the check of the folder names
         settings.make_folders()
     yield good("settings")
     yield machine.files(settings)

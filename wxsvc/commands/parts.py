@@ -62,8 +62,13 @@ def told() -> Iterator[None]:
         refuse(str(error))
 
 
-def database_away(error: Exception) -> str | None:
-    """What to say where this is the database's server or file that does not answer; None for any other error."""
+def out_of_reach(error: Exception) -> str | None:
+    """What to say where the database's server or file does not answer, or a folder cannot be made; else None."""
+    if "wxsvc.settings" in sys.modules:
+        from wxsvc.settings import SettingsError
+
+        if isinstance(error, SettingsError):
+            return str(error)
     if "sqlalchemy" not in sys.modules:  # a command that asks no database
         return None
     import sqlite3

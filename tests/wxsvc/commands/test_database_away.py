@@ -41,6 +41,20 @@ def test_every_command_says_it_in_one_sentence(kind: str, tmp_path: Path, monkey
         assert "hidden" not in told.output
 
 
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / "data"
+    for name, value in environment(folder, f"sqlite:///{tmp_path / 'wxsvc.db'}").items():
+        monkeypatch.setenv(name, value)
+    for line in lines.lines(tmp_path):
+        told = CliRunner().invoke(main, line)
+        assert told.exit_code == 2, (line, told.output, told.exception)
+        assert f"WXSVC_DATA_DIR: {folder} cannot be made: Not a directory" in told.stderr, line
+        assert "Traceback" not in told.output
+    told = CliRunner().invoke(main, ["doctor"], catch_exceptions=False)
+    assert f"无法写入 {folder}" in told.output
+
+
 def test_a_fault_of_ours_is_not_the_databases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A table that is not there is no matter of whether the server runs: the traceback says where to look."""
     for name, value in environment(tmp_path, f"sqlite:///{tmp_path / 'wxsvc.db'}").items():
