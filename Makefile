@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 VENDOR := wxsvc/static/vendor
-CODE   := wxsvc models scoring tests
+CODE   := wxsvc models scoring tests docs
 
 PIP_FAILED := Where its index is out of reach, name a mirror: PIP_INDEX_URL=https://<mirror>/simple make setup; \
 	where a proxy has a certificate of its own: PIP_CERT=/path/to/ca.pem
@@ -18,7 +18,7 @@ pip = $(PIP) install $(1) || { echo "'pip install $(1)' failed. $(PIP_FAILED)" >
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup assets demo test fuzz coverage mutants audit sbom digests lock lint format bench ci constraints clean
+.PHONY: help setup assets demo test fuzz coverage mutants audit sbom digests lock lint format bench ci pictures constraints clean
 
 help: ## List the errands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ format: setup ## Put the code in form
 
 bench: setup ## Measure (prints figures, asserts nothing)
 	$(BIN)/pytest -m bench -s $(ARGS)
+
+pictures: setup ## Draw the pictures of docs/staff.md anew (needs Chromium, takes a few minutes)
+	$(BIN)/python docs/pictures.py
 
 ci: ## Everything that a change must pass, as on the CI machine
 	.ci/run
