@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,3 +81,12 @@ def test_the_pictures_are_those_of_the_guide_few_and_small() -> None:
     assert shown == set(there)
     assert 0 < len(there) <= MOST_PICTURES
     assert {name for name, size in there.items() if size > MOST_BYTES} == set()
+
+
+def test_every_error_code_explained_to_operators_is_one_of_wechats() -> None:
+    known = tomllib.loads((ROOT / "wxsvc/simulator/data/errors.toml").read_text())
+    codes = {code for table in (known, *known.values()) if isinstance(table, dict) for code in table}
+    table = (ROOT / "docs/operator.md").read_text().partition("## Troubleshooting")[2]
+    first_cells = re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)
+    told = {code for cell in first_cells for code in re.findall(r"\b4\d{4}\b", cell)}
+    assert {"40164", "48001", "40001", "45009", "43101", "47003"} <= told <= codes
