@@ -39,7 +39,7 @@ HOSTILE_NAMES = (
     "湘潭]]>科技有限公司",
     "<script>alert(1)</script>有限公司",
     "株洲🚀动力有限公司",
-    "企" * 200,
+    "企" * 196 + "有限公司",
 )
 """Names that must come out of every path as they went in."""
 

@@ -16,7 +16,6 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 from playwright.sync_api import Error as Unshown
-from tests.house.test_routes_guarded import path_of, routes
 from werkzeug.serving import make_server
 
 from tests.clock import SettableClock
@@ -24,6 +23,7 @@ from tests.databases import put_sqlite
 from tests.journeys import browser as look
 from tests.real import free_port
 from tests.wxsvc.pages.crowd import crowded
+from tests.wxsvc.pages.url_map import path_of, routes
 from tests.wxsvc.pages.web import Phone, empty_database, page_clock, picture, settings, wechat, wechat_server
 from tests.wxsvc.pages.world import World
 from wxsvc.access import Audience, audience_of
@@ -49,7 +49,7 @@ NO_LIST: Final = {
     "province.scores.detail": 3600,
     "province.review.detail": 3000,  # one record with all that is weighed
     "province.readings.page": 3000,  # one reading, with what it moves in each kind
-    "platform.publish.blank": 3000,  # one form
+    "platform.publish.blank": 3300,  # one form, with its questions
     "platform.publish.correct": 3000,
 }
 """Pages that are something else than a list, and their own bounds."""

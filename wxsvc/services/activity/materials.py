@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityMaterial
-from models.stored_file import StoredFile
+from models.stored_file import FileName, StoredFile
 from models.terms import Stage, Subject
 from wxsvc.files import StoredFile as Kept
 from wxsvc.services import journal
@@ -25,14 +25,16 @@ MOST: Final = 10
 
 
 def of(session: Session, activity_id: int) -> Sequence[tuple[ActivityMaterial, StoredFile]]:
-    """What is put out now, in order of arrival."""
+    """What is put out now, in order of arrival; each file under the name that the activity's platform gave it."""
     query = (
-        sa.select(ActivityMaterial, StoredFile)
+        sa.select(ActivityMaterial, StoredFile, FileName.name)
         .join(StoredFile, StoredFile.sha256 == ActivityMaterial.sha256)
+        .join(Activity, Activity.id == ActivityMaterial.activity_id)
+        .outerjoin(FileName, (FileName.sha256 == StoredFile.sha256) & (FileName.owner_id == Activity.platform_id))
         .where(ActivityMaterial.activity_id == activity_id, ActivityMaterial.removed_at.is_(None))
         .order_by(ActivityMaterial.id)
     )
-    return [(row[0], row[1]) for row in session.execute(query)]
+    return [(material, papers.named(stored, name)) for material, stored, name in session.execute(query)]
 
 
 def file_of(session: Session, activity_id: int, material_id: int) -> StoredFile | None:

@@ -50,7 +50,11 @@ def of(session: Session, sha256: str | None, platforms: Collection[int] = ()) ->
         return None
     owners = [*platforms, _PROVINCE]
     query = sa.select(FileName.name).where(FileName.sha256 == sha256, FileName.owner_id.in_(owners))
-    name = session.scalar(query.order_by(FileName.owner_id.desc()).limit(1))
+    return named(found, session.scalar(query.order_by(FileName.owner_id.desc()).limit(1)))
+
+
+def named(found: StoredFile, name: str | None) -> StoredFile:
+    """The file under this name, or under one that says nothing; to be read alone."""
     return StoredFile(
         sha256=found.sha256,
         media_type=found.media_type,
