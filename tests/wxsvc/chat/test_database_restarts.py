@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,14 +23,15 @@ VISITORS = 8
 
 
 @pytest.fixture
-def account(emptied_postgres: Database, tmp_path: Path) -> Account:
-    """An account on PostgreSQL, and people who come back."""
+def account(emptied_postgres: Database, tmp_path: Path) -> Iterator[Account]:
+    """An account on PostgreSQL, and people who come back; the next test gets living connections."""
     with emptied_postgres.transaction() as session:
         builders.activity(session, builders.platform(session), scene="1")
         for n in range(VISITORS):
             person = builders.person(session, openid=f"o-{n}", created_at=NOW - timedelta(days=1))
             builders.contact(session, person, builders.enterprise(session))
-    return Account(emptied_postgres, tmp_path)
+    yield Account(emptied_postgres, tmp_path)
+    emptied_postgres.dispose()
 
 
 def _scan(account: Account, openid: str) -> int:
