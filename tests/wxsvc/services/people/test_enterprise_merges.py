@@ -465,7 +465,8 @@ def test_only_the_hub_merges_with_a_reason_and_twice_is_once(db: Database, firm:
     undo(db, first, now)
     assert rows(db) == undone
     with db.read() as session:
-        deeds = session.scalars(sa.select(LogEntry.deed).where(LogEntry.deed.startswith("enterprise.merge"))).all()
+        chosen = sa.select(LogEntry.deed).where(LogEntry.deed.startswith("enterprise.merge")).order_by(LogEntry.id)
+        deeds = session.scalars(chosen).all()
     assert deeds == ["enterprise.merged", "enterprise.merge_undone"]
     assert merge(db, firm, now) != first
 
