@@ -2,7 +2,8 @@
 
 Nothing set at all gives the embedded profile: SQLite and an in-process broker under ``./var``, and the simulator in
 place of WeChat. A configuration that cannot work is refused with one :class:`SettingsError` that names everything
-that is missing or wrong. ``docker/env.example`` explains each variable.
+that is missing or wrong. ``docker/env.example`` explains each variable; a secret may stand in a file that
+``WXSVC_<NAME>_FILE`` names (:mod:`wxsvc.secret_files`).
 """
 
 from __future__ import annotations
@@ -21,9 +22,15 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
-from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
-from wxsvc import setting_names
+from wxsvc import secret_files, setting_names
 from wxsvc.keys import Purpose, derived
 from wxsvc.message_templates import TemplateSettings
 from wxsvc.networks import Network, networks
@@ -81,6 +88,21 @@ class Settings(TemplateSettings):
     """One immutable set of choices. Build it with ``Settings()``; tests pass fields by name."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True, extra="ignore")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is passed by name, then the environment, then the files that it names for secrets."""
+        held, problems = secret_files.values(os.environ)
+        if problems:
+            raise SettingsError(problems)
+        return init_settings, env_settings, InitSettingsSource(settings_cls, dict(held))
 
     # Where things are kept
     data_dir: Path = Path("var")
@@ -224,7 +246,7 @@ class Settings(TemplateSettings):
     @classmethod
     def of_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """The settings in the environment; a name that no setting has is refused with everything else that is wrong."""
-        problems = setting_names.problems(environ, cls.model_fields)
+        problems = setting_names.problems(environ, [*cls.model_fields, *secret_files.names()])
         try:
             settings = cls()
         except SettingsError as error:

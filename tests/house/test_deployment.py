@@ -8,16 +8,25 @@ import subprocess
 import sys
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+from compose_spec import PyCompose
 
-from wxsvc import request_bodies
+from wxsvc import request_bodies, secret_files
 from wxsvc.settings import Development, Mode, Settings
 
 DOCKER = Path(__file__).parents[2] / "docker"
 WXSVC = Path(sys.executable).with_name("wxsvc")
 
 EXAMPLE = re.findall(r"^(#?)(WXSVC_\w+)=(.*)$", (DOCKER / "env.example").read_text(), re.MULTILINE)
+
+
+def composed(name: str) -> Any:
+    """What a compose file says, its anchors resolved and its variables filled in."""
+    text = re.sub(r"\$\{(\w+)(?::[-?]([^}]*))?\}", lambda found: found[2] or "letters", (DOCKER / name).read_text())
+    return yaml.safe_load(text)
 
 
 def commands() -> list[list[str]]:
@@ -90,6 +99,49 @@ def test_the_proxys_limits_are_those_of_the_web_service() -> None:
     )
     assert request_bodies.ANONYMOUS_BYTES <= unknown < 2 * request_bodies.ANONYMOUS_BYTES
     assert known >= request_bodies.largest("/p/activity/A-1/wrap-up", Settings())
+
+
+def test_every_build_argument_may_be_given_by_compose_and_is_explained() -> None:
+    named = set(re.findall(r"^ARG (\w+)=", (DOCKER / "Dockerfile").read_text(), re.MULTILINE))
+    assert named == {"PIP_INDEX_URL", "NPM_REGISTRY", "DEBIAN_MIRROR"}
+    guide = (DOCKER.parent / "docs" / "operator.md").read_text()
+    compose = (DOCKER / "compose.yaml").read_text()
+    for name in named:
+        assert f"{name}: ${{{name}:-}}" in compose
+        assert f"--build-arg {name}=" in guide
+
+
+def test_secrets_as_files_reach_every_process_of_ours() -> None:
+    base, extra = composed("compose.yaml"), composed("compose.secrets.yaml")
+    ours = {name for name, service in base["services"].items() if service["image"] == "wxsvc"}
+    assert set(extra["services"]) == ours
+    files = {f"WXSVC_{name.upper()}" for name in secret_files.names()}
+    for service in extra["services"].values():
+        assert service["environment"].keys() <= files
+        assert {Path(path).name for path in service["environment"].values()} == set(service["secrets"])
+        assert set(service["secrets"]) == set(extra["secrets"])
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.secrets.yaml"])
+def test_compose_files_keep_the_compose_specification(name: str) -> None:
+    PyCompose.from_json(json.dumps(composed(name))).validate()
+
+
+@pytest.mark.parametrize("fault", [{"read_onyl": True}, {"restart": "sometimes"}, {"secrets": ["nobody"]}])
+def test_the_compose_specification_is_really_asked(fault: dict[str, Any]) -> None:
+    broken = composed("compose.yaml")
+    broken["services"]["web"] |= fault
+    with pytest.raises(ValueError, match=r"read_onyl|sometimes|nobody"):
+        PyCompose.from_json(json.dumps(broken)).validate()
+
+
+def test_services_name_only_services_volumes_and_files_that_exist() -> None:
+    compose = composed("compose.yaml")
+    for service in compose["services"].values():
+        assert set(service.get("depends_on", ())) <= set(compose["services"])
+        for source in (volume.split(":")[0] for volume in service.get("volumes", ())):
+            made_by_the_engine = source in compose["volumes"] or source == "./backups"
+            assert made_by_the_engine or (source.startswith("./") and (DOCKER / source).exists()), source
 
 
 def test_nothing_private_passes_the_proxy() -> None:
