@@ -65,17 +65,20 @@ def product(command: tuple[str, ...], folder: Path, **settings: str) -> Iterator
 
 
 @contextmanager
-def caddy(folder: Path, upstream: int) -> Iterator[int]:
-    """Our Caddyfile before a product on this machine: other addresses, and no port for its administration."""
+def caddy(folder: Path, upstream: int, *, tls: bool = False, **environment: str) -> Iterator[int]:
+    """Our Caddyfile before a product on this machine: other addresses, and no port for its administration.
+
+    With ``tls`` it holds the certificate that the lines in ``folder/site`` name.
+    """
     binary = shutil.which("caddy")
     if binary is None:
         missing("no Caddy: install the package caddy")
     port = free_port()
     text = CADDYFILE.read_text()
     for ours, here in (
-        ("{$DOMAIN}", f"http://{HOST}:{port}"),
+        ("{$DOMAIN}", f"{'https' if tls else 'http'}://{HOST}:{port}"),
         ("web:8000", f"{HOST}:{upstream}"),
-        ("\n{\n", "\n{\n\tadmin off\n"),
+        ("\n{\n", "\n{\n\tadmin off\n\tauto_https disable_redirects\n"),
     ):
         assert text.count(ours) == 1
         text = text.replace(ours, here)
@@ -83,8 +86,9 @@ def caddy(folder: Path, upstream: int) -> Iterator[int]:
     config.write_text(text)
     home = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     command = [binary, "run", "--config", str(config), "--adapter", "caddyfile"]
-    with process(command, port, folder, **home):
-        wait_for_health(f"http://{HOST}:{port}")
+    with process(command, port, folder, **home, **environment):
+        if not tls:
+            wait_for_health(f"http://{HOST}:{port}")
         yield port
 
 
