@@ -10,6 +10,7 @@ from models.terms import Door, SubscriptionNews
 from wxsvc import observe, short_codes, wording
 from wxsvc.chat import answers, pictures, scanner
 from wxsvc.chat.push import Push
+from wxsvc.db import Session
 from wxsvc.house import House
 from wxsvc.services import outbox, received_pushes, subscriptions
 from wxsvc.services.door.checkins import Outcome, Scan, check_in
@@ -42,23 +43,27 @@ def on_subscribe(house: House, push: Push, now: datetime) -> str | None:
 
 def on_unsubscribe(house: House, push: Push, now: datetime) -> str | None:
     """Somebody left; WeChat takes no answer to this."""
-    _left(house, push.from_user, push.created_at)
+    if len(openid := push.from_user) <= persons.LONGEST_OPENID:
+        with house.database.transaction() as session:
+            following.leave(session, openid, house.vault.lookup(openid), push.created_at)
+            _tell_if_the_last_official_left(session)
     return None
 
 
 def on_revoked(house: House, push: Push, now: datetime) -> str | None:
     """撤回授权 or 注销: whose, stands in an element of its own; the sender is not always that person."""
-    openid = push.raw.get("OpenID")
-    _left(house, openid if isinstance(openid, str) and openid else push.from_user, push.created_at)
+    named = push.raw.get("OpenID")
+    openid = named if isinstance(named, str) and named else push.from_user
+    if len(openid) <= persons.LONGEST_OPENID:
+        with house.database.transaction() as session:
+            following.revoke(session, openid, house.vault.lookups(openid), push.created_at)
+            _tell_if_the_last_official_left(session)
     return None
 
 
-def _left(house: House, openid: str, at: datetime) -> None:
-    if len(openid) <= persons.LONGEST_OPENID:
-        with house.database.transaction() as session:
-            following.leave(session, openid, house.vault.lookup(openid), at)
-            if not staff.officials(session) and returning.suspended(session):
-                log.error("the last provincial official has left: see 'wxsvc doctor'")
+def _tell_if_the_last_official_left(session: Session) -> None:
+    if not staff.officials(session) and returning.suspended(session):
+        log.error("the last provincial official has left: see 'wxsvc doctor'")
 
 
 def on_scancode(house: House, push: Push, now: datetime) -> str | None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from models import Base
 from models.checkin import CheckIn
-from models.person import Contact, Passage
+from models.person import Contact, Departure, Passage
 from tests import builders
 from tests.wxsvc.worker.whole import Whole
 from wxsvc.db import Database
@@ -53,3 +53,26 @@ def test_who_leaves_is_gone_from_every_table_and_still_counted(whole: Whole) -> 
         assert session.scalars(sa.select(Contact)).all() == []
         assert session.scalars(sa.select(Passage)).all() == []
         assert len(session.scalars(sa.select(CheckIn)).all()) == 1
+
+
+def test_whoever_revokes_is_gone_in_that_moment(whole: Whole) -> None:
+    """撤回授权 on the phone: no minutes in which links are kept, and no trace to be known again by."""
+    phone = whole.sim.phone("visitor", follows=True)
+    with whole.db.transaction() as session:
+        person = builders.person(session, openid=phone.openid, created_at=whole.house.now())
+        persons.keep_phone(person, "13812341234", whole.house.vault)
+        builders.contact(session, person, builders.enterprise(session))
+        session.flush()
+        session.execute(sa.update(Contact).values(created_at=whole.house.now()))
+    whole.clock.advance(minutes=1)
+    phone.revoke()
+    assert everywhere(whole.db, phone.openid) == []
+    with whole.db.read() as session:
+        assert session.scalars(sa.select(Contact)).all() == []
+    whole.clock.advance(minutes=1)
+    phone.unfollow()
+    whole.clock.advance(seconds=(following.KNOWN_FOR + timedelta(seconds=1)).total_seconds())
+    jobs.forget_departed(whole.house)
+    with whole.db.read() as session:
+        for table in (Contact, Departure, Passage):
+            assert session.scalars(sa.select(table)).all() == [], table

@@ -13,6 +13,8 @@ and every push is assigned to a person by its own time, WeChat's ``CreateTime``:
 - A leaving that is older than the person's enrolment, role or import erases nothing.
 - Whoever had a role or stood for an enterprise and follows again within ten days is afterwards made one with who they
   were (``returning``); here the one who comes back is somebody new.
+- 撤回授权 and 注销 are no mistakes: all that is a visitor's goes in that moment, and whoever follows again is somebody
+  new. Of the leaving, the hash and its second alone are kept, until no older push can arrive any more.
 
 An example: one openid, of somebody who never enrols. The leaving and the last scan are delivered late:
 
@@ -33,6 +35,7 @@ At 10:14 ``forget`` deletes the passage of 10:02; from then on nothing connects 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
@@ -69,10 +72,7 @@ def follow(session: Session, openid: str, trace: str, at: datetime) -> Person:
 
 
 def leave(session: Session, openid: str, trace: str, at: datetime) -> None:
-    """取消关注, or an authorisation revoked, at the push's own time: erases whose openid it was then.
-
-    Idempotent.
-    """
+    """取消关注, at the push's own time: erases whose openid it was then. Idempotent."""
     _hold(session.connection(), trace)
     if not insert_once(session, Passage, openid_hash=trace, passed_at=at, is_leaving=True):
         return
@@ -87,6 +87,23 @@ def leave(session: Session, openid: str, trace: str, at: datetime) -> None:
             person.is_following, person.followed_at = False, None
     elif person.created_at <= at:
         _part(session, openid, person, passage, later)
+    session.flush()
+
+
+def revoke(session: Session, openid: str, traces: Sequence[str], at: datetime) -> None:
+    """撤回授权 or 注销: as :func:`leave`, and nothing is kept for a return, nor of who left before. Idempotent.
+
+    ``traces`` are the openid's hashes by every secret, the present one first. Source: WeChat's rules for
+    user_authorization_revoke and user_authorization_cancellation; Personal Information Protection Law, art. 47 (1) 3.
+    """
+    leave(session, openid, traces[0], at)
+    returning.know_no_more(session, traces)
+    passed = sa.select(Passage).where(Passage.openid_hash.in_(traces), Passage.is_leaving, Passage.passed_at <= at)
+    for passage in session.scalars(passed.order_by(Passage.passed_at)).all():
+        person = session.get(Person, passage.person_id) if passage.person_id is not None else None
+        if person is not None and person.erased_at == passage.passed_at:
+            passage.person_id = None
+            _take_leave(session, person, passage.passed_at)
     session.flush()
 
 
@@ -119,12 +136,15 @@ def forget(session: Session, now: datetime) -> int:
         person = session.get(Person, person_id) if is_leaving and person_id is not None else None
         if person is not None and person.erased_at == left_at:
             returning.remember(session, person, trace, left_at)
-            persons.forget_visits(session, person)
-            free_text.without_numbers_of(session, person.id)
-            by = Actor(person.id)
-            journal.record(session, "person.erased", Subject.PERSON, person.id, by=by, now=left_at)
+            _take_leave(session, person, left_at)
     session.flush()
     return len(rows)
+
+
+def _take_leave(session: Session, person: Person, left_at: datetime) -> None:
+    persons.forget_visits(session, person)
+    free_text.without_numbers_of(session, person.id)
+    journal.record(session, "person.erased", Subject.PERSON, person.id, by=Actor(person.id), now=left_at)
 
 
 def _person_before(session: Session, openid: str, later: Passage | None) -> Person | None:

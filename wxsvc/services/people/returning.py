@@ -38,6 +38,11 @@ def remember(session: Session, person: Person, trace: str, left_at: datetime) ->
     session.flush()
 
 
+def know_no_more(session: Session, traces: Collection[str]) -> None:
+    """Who left before under one of these hashes is not known again; what rested with them has ended."""
+    session.execute(sa.delete(Departure).where(Departure.openid_hash.in_(traces)))
+
+
 def take_back(session: Session, traces_of: Callable[[str], Collection[str]], now: datetime) -> int:
     """Whoever follows again is who they were; how many. ``traces_of`` gives an openid's hashes, by every secret."""
     open_ones = {each.openid_hash: each for each in session.scalars(sa.select(Departure))}
