@@ -25,6 +25,15 @@ class StoredFile(Base):
     stored_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
 
 
+class ReleasedFile(Base):
+    """A file that was personal and is needed no more, to be removed unless a row names its content still."""
+
+    __tablename__ = "released_files"
+
+    sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    released_at: Mapped[datetime]
+
+
 class FileName(Base):
     """Under which name a platform handed the file in. ``owner_id`` is the platform, 0 the province or the program."""
 

@@ -12,7 +12,7 @@ from wxsvc.services.activity import signups, unfinished
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import deadlines, folding
 from wxsvc.services.judging import kept_hints, verdict_steps
-from wxsvc.services.people import following, retention, returning, web_sessions
+from wxsvc.services.people import following, licences, retention, returning, web_sessions
 from wxsvc.services.records import service_pictures, visits
 from wxsvc.services.reports import score_tables
 from wxsvc.services.years import day_of, year_of
@@ -70,7 +70,7 @@ def remind(house: House) -> int:
 def forget_departed(house: House) -> int:
     """Take leave of whoever left, once no older push of theirs can arrive; know again whoever has come back.
 
-    Forms that nobody finished go as well.
+    Forms that nobody finished go as well, and pictures of licences that are needed no more.
     """
     with house.database.transaction() as session:
         kept_answers.let_go(session, house.now())
@@ -80,7 +80,19 @@ def forget_departed(house: House) -> int:
         returning.expire(session, house.now())
     if returned:
         observe.logger("worker").info("followed again", persons=returned)
+    _remove_released(house)
     return gone
+
+
+def _remove_released(house: House) -> None:
+    """The rows first: a file without a row is shown to nobody, and looked at again after a crash."""
+    with house.database.transaction() as session:
+        hashes = licences.take_out(session)
+    if hashes:
+        for each in hashes:
+            house.files.remove(each)
+        with house.database.transaction() as session:
+            licences.removed(session, hashes)
 
 
 def clear_sessions(house: House) -> int:

@@ -13,7 +13,7 @@ from wxsvc.pages.enterprise import receipts
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.door import enrolment
-from wxsvc.services.people import enterprises, known_standings, standings
+from wxsvc.services.people import enterprises, known_standings, licences, standings
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("own_enterprises", __name__)
@@ -91,7 +91,8 @@ def _licence(enterprise_id: int, form: TypedForm) -> ResponseReturnValue:
     found = next((each.enterprise for each in own if each.enterprise.id == enterprise_id), None)
     if found is None:
         abort(404)
-    return render_template("enterprise/licence.html", enterprise=found, form=form), 200 if form.is_good else 422
+    shown = render_template("enterprise/licence.html", enterprise=found, form=form, kept_days=licences.KEPT_AFTER.days)
+    return shown, 200 if form.is_good else 422
 
 
 @blueprint.post("/enterprises/<int:enterprise_id>/stand")

@@ -114,7 +114,7 @@ def leave_enterprise(session: Session, person_id: int, enterprise_id: int, now: 
         return
     was_current = contact.is_current
     session.delete(contact)
-    standings.end(session, person_id, enterprise_id)
+    standings.end(session, person_id, enterprise_id, now)
     journal.record(
         session, "person.left", Subject.PERSON, person_id, by=Actor(person_id), now=now, enterprise_id=enterprise_id
     )

@@ -142,7 +142,7 @@ def forget(session: Session, now: datetime) -> int:
 
 
 def _take_leave(session: Session, person: Person, left_at: datetime) -> None:
-    persons.forget_visits(session, person)
+    persons.forget_visits(session, person, left_at)
     free_text.without_numbers_of(session, person.id)
     journal.record(session, "person.erased", Subject.PERSON, person.id, by=Actor(person.id), now=left_at)
 

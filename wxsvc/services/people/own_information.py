@@ -180,7 +180,7 @@ def forget_enrolment(
     if not (has_contacts or person.consent_version or person.name_sealed or person.phone_sealed):
         return person
     person.name_sealed = person.phone_sealed = None
-    persons.forget_visits(session, person)
+    persons.forget_visits(session, person, now)
     free_text.without_numbers_of(session, person_id)
     journal.record(session, deed, Subject.PERSON, person_id, by=by, now=now)
     session.flush()

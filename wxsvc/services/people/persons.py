@@ -20,7 +20,7 @@ from wxsvc import wording
 from wxsvc.services import journal, key_checks
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
-from wxsvc.services.people import free_text, web_sessions
+from wxsvc.services.people import free_text, licences, web_sessions
 from wxsvc.services.refusal import Refused
 from wxsvc.vault import Unreadable, Vault, VaultError
 
@@ -62,14 +62,15 @@ def erase(session: Session, person_id: int, by: Actor, now: datetime) -> Person:
         return person
     empty(session, person, now)
     free_text.without_numbers_of(session, person_id)
-    forget_visits(session, person)
+    forget_visits(session, person, now)
     journal.record(session, "person.erased", Subject.PERSON, person_id, by=by, now=now)
     session.flush()
     return person
 
 
-def forget_visits(session: Session, person: Person) -> None:
-    """Take away what only a visitor has: consent, links to enterprises, places at activities to come."""
+def forget_visits(session: Session, person: Person, now: datetime) -> None:
+    """Take away what only a visitor has: consent, links to enterprises, licences sent, places at activities to come."""
+    licences.release(session, licences.of_person(session, person.id), now)
     person.consent_version = person.consented_at = None
     person.is_no_enterprise = False
     for links in (Contact, Standing, Signup):

@@ -28,7 +28,7 @@ from models.signup import Signup
 from wxsvc.clock import BEIJING
 from wxsvc.services import years
 from wxsvc.services.actor import MACHINE
-from wxsvc.services.people import free_text, own_information, persons
+from wxsvc.services.people import free_text, licences, own_information, persons
 
 KEPT_FOR: Final = timedelta(days=365)
 """After the last platform's year was sealed."""
@@ -70,7 +70,7 @@ def overdue(session: Session, now: datetime) -> Overdue | None:
 
 
 def clear(session: Session, now: datetime) -> None:
-    """Let the traces go that have terms of their own: refused scans, what was sent and told, numbers in texts."""
+    """Let the traces go that have terms of their own: refused scans, what was sent, licences, numbers in texts."""
     old_scan = sa.and_(RefusedScan.activity_id.is_(None), RefusedScan.scanned_at < now - SENDINGS_KEPT)
     all_years = session.scalars(sa.select(Activity.year).distinct()).all()
     over = [year for year in all_years if year is not None and _over_since(session, year, now)]
@@ -83,6 +83,7 @@ def clear(session: Session, now: datetime) -> None:
         sa.delete(Notice).where(Notice.made_at < now - NOTICES_KEPT),
     ):
         session.execute(statement, execution_options={"synchronize_session": False})
+    licences.expire(session, now)
     free_text.clean_years_before(session, years.year_of(now))
 
 

@@ -25,6 +25,7 @@ from wxsvc.files import StoredFile as Stored
 from wxsvc.services import journal, kept_enterprises, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
+from wxsvc.services.people import licences
 from wxsvc.services.people.enterprise_years import platform_years
 from wxsvc.services.people.known_standings import State, must_be_confirmed, own, rows_of, state_of
 from wxsvc.services.refusal import Refused
@@ -63,10 +64,11 @@ def begin(session: Session, person_id: int, enterprise_id: int, now: datetime) -
         notices.tell(session, NoticePurpose.ROLE, key, facts, now, person_id=other)
 
 
-def end(session: Session, person_id: int, enterprise_id: int) -> None:
+def end(session: Session, person_id: int, enterprise_id: int, now: datetime) -> None:
     """They stand for it no more. A suspended standing stays, so that nobody is rid of it by coming again."""
     for row in rows_of(session, person_id, enterprise_id):
         if row.suspended_at is None:
+            licences.release(session, [row], now)
             session.delete(row)
     session.flush()
 
@@ -154,6 +156,8 @@ def send_licence(
         stored_at=now,
         stored_by=person_id,
     )
+    if row.licence_sha256 != stored.sha256:
+        licences.release(session, [row], now)
     row.licence_sha256, row.licence_sent_at = stored.sha256, now
     _log(session, "standing_licence_sent", row, Actor(person_id), now)
 
