@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,12 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 from flask import Flask
-from sqlalchemy.orm import Session
 
 from models.platform import Platform
 from models.record import Post
 from models.scorecard import ScoreLineRow
-from models.terms import PostKind, Stage, Subject
+from models.terms import PostKind, Subject
 from scoring import scheme_files, words
-from scoring.readings import Readings
 from scoring.scheme import SchemeError
 from tests import builders
 from tests.wxsvc.pages.web import (
@@ -41,8 +40,8 @@ from tests.wxsvc.pages.web import (
 )
 from tests.wxsvc.pages.world import World
 from wxsvc.cli import main
-from wxsvc.services.counting import facts, tallies, tally_list
-from wxsvc.services.counting.facts import CountStatus, FactRow
+from wxsvc.services.counting import record_counts, tallies, tally_list
+from wxsvc.services.counting.alike import Way
 
 __all__ = ["app", "empty_database", "page_clock", "phone", "rows", "settings", "wechat", "wechat_server", "world"]
 
@@ -108,20 +107,17 @@ def _forget() -> None:
                 each.cache_clear()
 
 
-def policy_posts(session: Session, platform: Platform, year: int, _readings: Readings) -> Iterator[FactRow]:
+def policy_posts(_way: Way) -> sa.Select[*tuple[Any, ...]]:
     """The one query that the new fact needs."""
-    stands = (Post.platform_id == platform.id, Post.year == year, Post.withdrawn_at.is_(None))
-    for row in session.scalars(sa.select(Post).where(*stands)):
-        yield FactRow(
-            "policy_posts", 1, CountStatus.COUNTED, Subject.POST, row.id, row.title, row.posted_on, stage=Stage.APPROVED
-        )
+    return record_counts.told(Post, Post.title, Post.posted_on, Subject.POST).where(Post.withdrawn_at.is_(None))
 
 
 @pytest.fixture
 def counted(next_table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The query among those that are asked."""
-    more = facts.Count(("policy_posts",), Subject.POST, policy_posts)
-    monkeypatch.setattr(facts, "COUNTS", [*facts.COUNTS, more])
+    one_each = partial(record_counts.one_each, "policy_posts", Subject.POST)
+    more = record_counts.Count(("policy_posts",), Subject.POST, policy_posts, one_each)
+    monkeypatch.setattr(record_counts, "COUNTS", [*record_counts.COUNTS, more])
 
 
 @pytest.mark.usefixtures("counted")

@@ -1,4 +1,4 @@
-"""One platform's activities with what judges them: counted enterprises, photos, the own part. One query for all."""
+"""Activities of platforms with what judges them: counted enterprises, photos, the own part. One query for all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from models.enterprise import Enterprise
 from models.platform import Platform
 from scoring.readings import Readings
 from wxsvc.queries import remembered
-from wxsvc.services.counting import counted_enterprises
+from wxsvc.services.counting import alike, counted_enterprises
+from wxsvc.services.counting.alike import PLATFORMS, Way, owner
 from wxsvc.services.regulation.completeness import missing
 from wxsvc.services.regulation.readings import in_force as readings_in_force
 from wxsvc.services.years import year_of
@@ -43,6 +44,8 @@ _COLUMNS = sa.select(
     Activity.short_code,
     Activity.stage,
     sa.func.length(sa.func.trim(sa.func.coalesce(Activity.summary, ""))).label("summary_length"),
+    Activity.year,
+    owner.id.label("platform_id"),
     ActivityPlatform.part,
     ActivityPlatform.confirmed_at,
     ActivityPlatform.awaits_review,
@@ -60,8 +63,14 @@ def of(
 
     ``enterprises`` are the live check-ins that count for this platform, ``photos`` leave sign-in sheets out.
     """
-    query = _rows(platform, readings).where(ActivityPlatform.platform_id.is_not(None), *conditions)
-    return session.execute(query.order_by(Activity.ends_at, Activity.id)).all()
+    asked = query(alike.way_of(platform, readings), *conditions)
+    return session.execute(asked, {PLATFORMS.key: [platform.id]}).all()
+
+
+def query(way: Way, *conditions: sa.ColumnExpressionArgument[bool]) -> sa.Select[*tuple[Any, ...]]:
+    """The same of ``PLATFORMS`` that are judged alike, with ``platform_id``."""
+    rows = _rows(way, ActivityPlatform.platform_id.is_not(None), *conditions)
+    return rows.order_by(Activity.ends_at, Activity.id)
 
 
 def own(session: Session, activity: Activity) -> Any:
@@ -78,24 +87,33 @@ def _own(session: Session, activity: Activity) -> tuple[Any, Readings]:
     session.flush()
     platform = session.get_one(Platform, activity.platform_id)
     by = readings_in_force(session, activity.year or year_of(activity.created_at), platform.kind)
-    query = _rows(platform, by).where(Activity.id == activity.id)
-    return remembered(session, ("own row", activity.id), lambda: session.execute(query).one()), by
+    asked, given = _rows(alike.way_of(platform, by), Activity.id == activity.id), {PLATFORMS.key: [platform.id]}
+    return remembered(session, ("own row", activity.id), lambda: session.execute(asked, given).one()), by
 
 
-def _rows(platform: Platform, readings: Readings) -> sa.Select[*tuple[Any, ...]]:
-    # The bars filter the count and not the join: a database that misjudges them would look through all enterprises.
-    counted = counted_enterprises.counts(counted_enterprises.at_activities(platform, readings))
-    enterprises = (
-        sa.select(sa.func.count().filter(counted))
-        .select_from(CheckIn)
+def _rows(way: Way, *conditions: sa.ColumnExpressionArgument[bool]) -> sa.Select[*tuple[Any, ...]]:
+    came = (
+        _of_owners(sa.select(Activity.id.label("activity_id"), owner.id.label("platform_id"), _counted(way).label("n")))
+        .join(CheckIn, CheckIn.activity_id == Activity.id)
         .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
-        .where(CheckIn.activity_id == Activity.id, CheckIn.is_live)
-        .scalar_subquery()
+        .where(CheckIn.is_live, *conditions)
+        .group_by(Activity.id, owner.id)
+        .subquery()
     )
-    return _COLUMNS.add_columns(enterprises.label("enterprises")).outerjoin(
-        ActivityPlatform,
-        sa.and_(ActivityPlatform.activity_id == Activity.id, ActivityPlatform.platform_id == platform.id),
-    )
+    theirs = sa.and_(came.c.activity_id == Activity.id, came.c.platform_id == owner.id)
+    rows = _COLUMNS.add_columns(sa.func.coalesce(came.c.n, 0).label("enterprises"))
+    return _of_owners(rows).outerjoin(came, theirs).where(*conditions)
+
+
+def _counted(way: Way) -> sa.ColumnElement[int]:
+    """The bars filter the count and not the join: a database that misjudges them would look through all enterprises."""
+    return sa.func.count().filter(counted_enterprises.counts(counted_enterprises.at_activities(way.each, way.readings)))
+
+
+def _of_owners(query: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]]:
+    """Every activity for each of ``PLATFORMS``, with its part where it has one."""
+    part = sa.and_(ActivityPlatform.activity_id == Activity.id, ActivityPlatform.platform_id == owner.id)
+    return query.select_from(Activity).join(owner, owner.id.in_(PLATFORMS)).outerjoin(ActivityPlatform, part)
 
 
 def lacks(row: Any, readings: Readings) -> tuple[str, ...]:

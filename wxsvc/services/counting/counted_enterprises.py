@@ -19,6 +19,7 @@ from models.record import Need, OnlineTrade
 from models.terms import Subject
 from scoring.readings import Readings
 from wxsvc.services.regulation import platform_regions
+from wxsvc.services.regulation.platform_regions import Each, Whose
 
 Bar: TypeAlias = tuple[sa.ColumnElement[bool], str]
 """What keeps an ``Enterprise`` from counting, with the code of the reason; no condition is ever NULL."""
@@ -52,17 +53,17 @@ def why_not(bars: Iterable[Bar]) -> sa.Case[Any]:
     return sa.case(*bars, else_=sa.null())
 
 
-def at_activities(platform: Platform, readings: Readings) -> list[Bar]:
+def at_activities(platform: Whose, readings: Readings) -> list[Bar]:
     """Bars at an ``Activity``: the companies of all its confirmed hosts count for no part of it."""
     return [*_own(platform), (_is_host, "host_company"), *_unfit(readings), *_outside(platform, readings)]
 
 
-def at_services(platform: Platform, readings: Readings) -> list[Bar]:
+def at_services(platform: Whose, readings: Readings) -> list[Bar]:
     """Bars where a platform served enterprises one by one (线下服务)."""
     return [*_own(platform), *_unfit(readings), *_outside(platform, readings)]
 
 
-def at_trades(platform: Platform, readings: Readings) -> list[Bar]:
+def at_trades(platform: Whose, readings: Readings) -> list[Bar]:
     """Bars at an ``OnlineTrade`` with its ``Institution`` (outer join): 企业 on one side, 服务机构 on the other."""
     is_itself = sa.or_(
         sa.func.coalesce(Institution.uscc, "-") == _code, sa.func.coalesce(Institution.name, "") == Enterprise.name
@@ -74,7 +75,7 @@ def at_trades(platform: Platform, readings: Readings) -> list[Bar]:
     ]
 
 
-def at_needs(platform: Platform, readings: Readings) -> list[Bar]:
+def at_needs(platform: Whose, readings: Readings) -> list[Bar]:
     """Bars at a ``Need``: the region always decides; the need's own only while the enterprise has none registered."""
     host = aliased(Platform)
     recorder = sa.select(sa.func.coalesce(host.operator_uscc, "-")).where(host.id == Need.platform_id).correlate(Need)
@@ -87,7 +88,7 @@ def at_needs(platform: Platform, readings: Readings) -> list[Bar]:
     ]
 
 
-AT: Final[Mapping[Subject, Callable[[Platform, Readings], list[Bar]]]] = {
+AT: Final[Mapping[Subject, Callable[[Whose, Readings], list[Bar]]]] = {
     Subject.ACTIVITY: at_activities,
     Subject.OFFLINE_SERVICE: at_services,
     Subject.ONLINE_TRADE: at_trades,
@@ -96,7 +97,9 @@ AT: Final[Mapping[Subject, Callable[[Platform, Readings], list[Bar]]]] = {
 """The bars of each kind of record that counts enterprises."""
 
 
-def _own(platform: Platform) -> list[Bar]:
+def _own(platform: Whose) -> list[Bar]:
+    if isinstance(platform, Each):
+        return [(_code == sa.func.coalesce(platform.operator_uscc, "-"), "own_company")]
     return [(_code == platform.operator_uscc, "own_company")] if platform.operator_uscc else []
 
 
@@ -108,7 +111,7 @@ def _unfit(readings: Readings) -> list[Bar]:
     return found if readings.sole_traders_count else [*found, (is_sole_trader, "reading_sole_traders_count")]
 
 
-def _outside(platform: Platform, readings: Readings) -> list[Bar]:
+def _outside(platform: Whose, readings: Readings) -> list[Bar]:
     if readings.out_of_region_counts:
         return []
     return [

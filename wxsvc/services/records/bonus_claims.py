@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -132,12 +133,13 @@ def other_reports(session: Session, row: BonusClaim) -> list[BonusClaim]:
     return list(session.scalars(query.order_by(BonusClaim.awarded_on, BonusClaim.id)))
 
 
-def told_again(claims: Iterable[BonusClaim]) -> list[BonusClaim]:
-    """Reports that tell a story which another of them tells: by the same title, or as the reviewer marked them.
+def told_again(reports: Iterable[Any]) -> list[Any]:
+    """Of counted reports (rows with ``day``), those that tell a story which another of them tells.
 
-    Of each story one is left out of the list: an approved one if there is any, else the earliest.
+    They have the same title, or the reviewer marked them. Of each story one is left out of the list: an approved one if
+    there is any, else the earliest.
     """
-    ordered = sorted(claims, key=lambda each: (each.stage is not Stage.APPROVED, each.awarded_on, each.id))
+    ordered = sorted(reports, key=lambda each: (each.stage is not Stage.APPROVED, each.day, each.id))
     stories: list[tuple[set[str | int], list[int]]] = []
     for place, claim in enumerate(ordered):
         marks: set[str | int] = {claim.id, claim.story_of or claim.id, _plain(claim.title) or claim.id}

@@ -27,7 +27,7 @@ from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link
 from wxsvc.services.locks import hold_open
-from wxsvc.services.records.kinds import kind_of
+from wxsvc.services.records.kinds import RecordKind, kind_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import readings
 from wxsvc.services.reviewables import MODELS, RECORDS, Record, Reviewable, find, subject_of
@@ -161,27 +161,23 @@ def unproved(session: Session, subject: Subject, ids: Sequence[int]) -> list[int
     """Those of many records of one noun that lack what they must show (缺佐证), in two queries."""
     model: Any = MODELS[subject]
     query = sa.select(model, Platform.kind).join(Platform, Platform.id == model.platform_id).where(model.id.in_(ids))
-    return _unproved(session, [(row, kind) for row, kind in session.execute(query) if _needs_proof(row)])
+    asked = [(kind_of(row), row, kind) for row, kind in session.execute(query) if _needs_proof(row)]
+    return [row_id for _, row_id in unproved_rows(session, asked)]
 
 
-def unproved_of(session: Session, platform: Platform, rows: Iterable[Reviewable]) -> list[int]:
-    """The same of records of one noun and one platform that are at hand, in one query."""
-    return _unproved(session, [(row, platform.kind) for row in rows if _needs_proof(row)])
-
-
-def _unproved(session: Session, rows: Sequence[tuple[Record, PlatformKind]]) -> list[int]:
+def unproved_rows(session: Session, rows: Sequence[tuple[RecordKind, Any, PlatformKind]]) -> set[tuple[Subject, int]]:
+    """The same of records of several nouns, or rows with their columns, each with its platform's kind; one query."""
     columns = (Evidence.platform_id, Evidence.year, Evidence.item, Evidence.subject, Evidence.subject_id)
-    owners = {row.platform_id for row, _ in rows}
-    stands = sa.select(*columns).where(Evidence.platform_id.in_(owners), Evidence.withdrawn_at.is_(None))
-    papers = {tuple(paper) for paper in session.execute(stands)}
+    theirs = Evidence.platform_id.in_({row.platform_id for _, row, _ in rows})
+    papers = set(map(tuple, session.execute(sa.select(*columns).where(theirs, Evidence.withdrawn_at.is_(None)))))
 
-    def is_proved(row: Record, kind: PlatformKind) -> bool:
-        item = _wanted(row, kind)
+    def is_proved(of: RecordKind, row: Any, kind: PlatformKind) -> bool:
+        item = _item(of, row, kind)
         place = (row.platform_id, row.year, item)
-        shared = (*place, None, None) in papers and _may_share(row)
-        return item is None or shared or (*place, subject_of(row), row.id) in papers
+        is_shared = of.shares_papers and (*place, None, None) in papers
+        return item is None or is_shared or (*place, of.subject, row.id) in papers
 
-    return [row.id for row, kind in rows if not is_proved(row, kind)]
+    return {(of.subject, row.id) for of, row, kind in rows if not is_proved(of, row, kind)}
 
 
 def must_be_proved(session: Session, row: Reviewable) -> None:
@@ -201,15 +197,15 @@ def lacking(session: Session, row: Reviewable) -> EvidenceItem | None:
 def lacked_by(session: Session, platform: Platform, rows: Iterable[Reviewable]) -> dict[int, EvidenceItem]:
     """缺佐证 of many records of one noun and one platform, by their ids; one statement, none where nothing is asked."""
     asked = {row.id: (row, item) for row in rows if _needs_proof(row) and (item := _wanted(row, platform.kind))}
-    lacking = unproved_of(session, platform, [row for row, _ in asked.values()]) if asked else ()
-    return {row_id: asked[row_id][1] for row_id in lacking}
+    of_kinds = [(kind_of(row), row, platform.kind) for row, _ in asked.values()]
+    return {row_id: asked[row_id][1] for _, row_id in unproved_rows(session, of_kinds)} if asked else {}
 
 
 def proof_of_record(session: Session, row: Reviewable) -> AskedPaper | None:
     """The item of the annex that proves this record, whether it is there or not; None where none is asked."""
     if not _needs_proof(row):
         return None
-    return _proof(row, session.get_one(Platform, row.platform_id).kind)
+    return _proof(kind_of(row), row, session.get_one(Platform, row.platform_id).kind)
 
 
 def of_record(session: Session, subject: Subject, subject_id: int) -> Sequence[Evidence]:
@@ -283,9 +279,13 @@ def _missing(session: Session, row: Record, kind: PlatformKind) -> EvidenceItem 
 
 
 def _wanted(row: Record, kind: PlatformKind) -> EvidenceItem | None:
-    """The item that proves the record; a press report is proved by its link."""
-    proof = _proof(row, kind)
-    is_linked = isinstance(row, BonusClaim) and row.kind is BonusKind.PRESS and bool(row.link)
+    return _item(kind_of(row), row, kind)
+
+
+def _item(of: RecordKind, row: Any, kind: PlatformKind) -> EvidenceItem | None:
+    """The item that proves a record or a row with its columns; a press report is proved by its link."""
+    proof = _proof(of, row, kind)
+    is_linked = of.subject is Subject.BONUS_CLAIM and row.kind is BonusKind.PRESS and bool(row.link)
     return None if proof is None or is_linked else proof.item
 
 
@@ -298,9 +298,9 @@ def _may_share(row: Record) -> bool:
     return kind_of(row).shares_papers
 
 
-def _proof(row: Record, kind: PlatformKind) -> AskedPaper | None:
-    line = kind_of(row).line_of(row, scheme_for(kind, row.year))
-    claim = row.kind if isinstance(row, BonusClaim) else None
+def _proof(of: RecordKind, row: Any, kind: PlatformKind) -> AskedPaper | None:
+    line = of.line_of(row, scheme_for(kind, row.year))
+    claim = row.kind if of.subject is Subject.BONUS_CLAIM else None
     return proof_of(kind, row.year, line.code, claim) if line is not None else None
 
 

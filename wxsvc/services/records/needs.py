@@ -22,9 +22,6 @@ from wxsvc.services.records.need_notices import NeedNews
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find, note, write
 
-_TOLD: Final = ("id", "platform_id", "enterprise_id", "kind", "state", "stage", "title", "content", "raised_on")
-COUNTED: Final = tuple(Need.__table__.c[_TOLD])
-"""The columns of a need that its count asks for: thousands of them are read."""
 NEAR_DAYS: Final = timedelta(days=30)
 NEAR_SAME: Final = 0.85
 """Share of equal text from which two needs of one enterprise within 30 days may be the same one."""
@@ -149,17 +146,17 @@ def near_same(session: Session, row: Need) -> int | None:
 
 
 def recorded_again(rows: Sequence[Any], platform_id: int) -> set[int]:
-    """Of needs, or rows with their columns, that several platforms recorded of one enterprise, nearly the same, all but
-    one: their ids.
+    """Of counted needs (rows with ``recorded_by`` and ``day``) that several platforms recorded of one enterprise,
+    nearly the same, all but one: their ids.
 
     The one that stays is approved where any of them is, else the platform's own, else the earliest.
     """
     kept: dict[int, list[Any]] = {}
     again: set[int] = set()
-    for row in sorted(rows, key=lambda row: (row.stage is not Stage.APPROVED, row.platform_id != platform_id, row.id)):
+    for row in sorted(rows, key=lambda row: (row.stage is not Stage.APPROVED, row.recorded_by != platform_id, row.id)):
         own = kept.setdefault(row.enterprise_id, [])
-        others = (other for other in own if other.platform_id != row.platform_id)
-        if any(abs(other.raised_on - row.raised_on) <= NEAR_DAYS and _is_near(other, row) for other in others):
+        others = (other for other in own if other.recorded_by != row.recorded_by)
+        if any(abs(other.day - row.day) <= NEAR_DAYS and _is_near(other, row) for other in others):
             again.add(row.id)
         else:
             own.append(row)

@@ -7,7 +7,8 @@ is listed, its own division.
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
@@ -19,14 +20,31 @@ from wxsvc import regions
 Condition = sa.ColumnElement[bool]
 
 
-def takes_members(platform: Platform) -> bool:
+@dataclass(frozen=True, slots=True)
+class Each:
+    """The platform of each row of a query over many of one kind: its columns stand where a platform's values would."""
+
+    kind: PlatformKind
+    takes_members: bool
+    id: Any
+    region_code: Any
+    operator_uscc: Any
+
+
+Whose: TypeAlias = Platform | Each
+"""A platform at hand, or that of each row."""
+
+
+def takes_members(platform: Whose) -> bool:
     """Whether enterprises are listed as members (成员企业): at clusters, and at parks, whose code is no division's."""
+    if isinstance(platform, Each):
+        return platform.takes_members
     if platform.kind is PlatformKind.COUNTY:
         return regions.find(platform.code) is None or regions.find(platform.region_code) is None
     return platform.kind is PlatformKind.CLUSTER
 
 
-def inside(platform: Platform, region_code: Any = Enterprise.region_code) -> Condition:
+def inside(platform: Whose, region_code: Any = Enterprise.region_code) -> Condition:
     """Whether an ``Enterprise`` belongs to the platform's region; never NULL.
 
     ``region_code`` is the division that is judged: the registered one, unless a record tells it where none is.
@@ -39,7 +57,7 @@ def inside(platform: Platform, region_code: Any = Enterprise.region_code) -> Con
     return sa.or_(_is_member(platform), lies_there)
 
 
-def undecided(platform: Platform) -> Condition:
+def undecided(platform: Whose) -> Condition:
     """No region of the ``Enterprise`` is registered, and no list of members decides either."""
     found: Condition = Enterprise.region_code.is_(None)
     if takes_members(platform):
@@ -49,17 +67,38 @@ def undecided(platform: Platform) -> Condition:
     return found
 
 
-def _is_member(platform: Platform) -> Condition:
-    members = sa.select(ClusterMember.enterprise_id).where(ClusterMember.platform_id == platform.id)
-    return Enterprise.id.in_(members)
+def _is_member(platform: Whose) -> Condition:
+    """Asked for one platform, its whole list is read once; of each row's, whether this one is on it."""
+    if isinstance(platform, Each):
+        return _member_of(platform).where(ClusterMember.enterprise_id == Enterprise.id).exists()
+    return Enterprise.id.in_(_member_of(platform))
 
 
-def _has_members(platform: Platform) -> Condition:
-    return sa.exists().where(ClusterMember.platform_id == platform.id)
+def _has_members(platform: Whose) -> Condition:
+    return _member_of(platform).exists()
 
 
-def _lies_in(platform: Platform, region_code: sa.ColumnElement[str]) -> Condition:
-    code = platform.region_code
+def _member_of(platform: Whose) -> sa.Select[int]:
+    return sa.select(ClusterMember.enterprise_id).where(ClusterMember.platform_id == platform.id)
+
+
+def _lies_in(platform: Whose, region_code: sa.ColumnElement[str]) -> Condition:
+    code: Any = platform.region_code
+    if isinstance(platform, Each):
+        within: Condition = region_code.like(_digits(code).concat("%"))
+        if platform.kind is PlatformKind.PREFECTURE:
+            return within
+        return sa.case((code.like("%00"), within), else_=_today(region_code) == _today(code))
     if platform.kind is PlatformKind.PREFECTURE or code.endswith("00"):
         return region_code.like(code[: 2 if code.endswith("0000") else 4] + "%")
     return region_code.in_(regions.spellings(code))
+
+
+def _digits(code: Any) -> sa.ColumnElement[str]:
+    """What the codes of a province's or a city's divisions begin with."""
+    return sa.func.substr(code, 1, sa.case((code.like("%0000"), 2), else_=4), type_=sa.String)
+
+
+def _today(code: Any) -> sa.ColumnElement[str]:
+    """The division's code of today."""
+    return sa.case(*((code == former, later) for former, later in regions.superseded().items()), else_=code)

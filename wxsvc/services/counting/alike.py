@@ -1,0 +1,81 @@
+"""Platforms that are judged alike: of one kind, by the same readings. One query counts for all of them at once.
+
+The query of each way of judging is built once and kept; whose rows, and of which years, are its parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from models.platform import Platform
+from models.terms import Stage
+from models.types import Instant
+from scoring.readings import Readings
+from scoring.terms import PlatformKind
+from wxsvc.clock import BEIJING
+from wxsvc.services.regulation import platform_regions
+from wxsvc.services.regulation.platform_regions import Each
+from wxsvc.services.years import AssessmentPeriod
+
+PLATFORMS: Final[Any] = sa.bindparam("platforms", expanding=True, type_=sa.Integer)
+YEARS: Final[Any] = sa.bindparam("years", expanding=True, type_=sa.Integer)
+"""Calendar years."""
+MIDNIGHTS: Final[Any] = sa.bindparam("midnights", expanding=True, type_=Instant())
+
+UNDER_REVIEW: Final = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED)
+COUNTABLE: Final = (*UNDER_REVIEW, Stage.APPROVED)
+"""What counts, or waits for review."""
+
+owner: Final = aliased(Platform)
+"""The platform for which a row of such a query is counted."""
+
+
+def midnight_after(year: int) -> datetime:
+    """24:00 on 31 December in Beijing."""
+    return datetime(year + 1, 1, 1, tzinfo=BEIJING)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One platform's year: the readings it is judged by, and which days of it are assessed (考评期)."""
+
+    platform: Platform
+    readings: Readings
+    period: AssessmentPeriod
+
+    def calendar_years(self, year: int) -> list[int]:
+        """The calendar years whose records are looked at."""
+        return sorted({year, *self.period.calendar_years})
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way of judging: what the conditions of a query depend on, beside the columns of its ``owner``."""
+
+    kind: PlatformKind
+    readings: Readings
+    takes_members: bool
+
+    @property
+    def each(self) -> Each:
+        """The ``owner`` as the conditions ask for it."""
+        return Each(self.kind, self.takes_members, owner.id, owner.region_code, owner.operator_uscc)
+
+
+def way_of(platform: Platform, by: Readings) -> Way:
+    """How one platform is judged."""
+    return Way(platform.kind, by, platform_regions.takes_members(platform))
+
+
+def grouped(found: Iterable[Judged]) -> dict[Way, list[Judged]]:
+    """Those that are judged alike together."""
+    groups: dict[Way, list[Judged]] = {}
+    for each in found:
+        groups.setdefault(way_of(each.platform, each.readings), []).append(each)
+    return groups

@@ -1,0 +1,259 @@
+"""What records are counted as: one query for each kind, put together into one statement.
+
+Each query tells its records in the same columns (:func:`_told`), so that a database is asked once for all kinds of
+all platforms that are judged alike; ``rows`` makes of them what counts and what does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import groupby
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from models.collaboration import BonusClaim
+from models.enterprise import Enterprise, Institution
+from models.platform import Platform
+from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
+from models.terms import NeedKind, NeedState, Stage, Subject
+from scoring.terms import BonusKind, Fact, OneStory, PlatformKind
+from wxsvc.services.counting import counted_enterprises
+from wxsvc.services.counting.alike import COUNTABLE, PLATFORMS, YEARS, Way, owner
+from wxsvc.services.counting.fact_rows import CountStatus, FactRow, standing_of
+from wxsvc.services.records import bonus_claims, evidence, needs
+from wxsvc.services.records.kinds import KINDS, RecordKind
+
+Unproved: TypeAlias = set[tuple[Subject, int]]
+"""The records whose paper is not there."""
+Told: TypeAlias = Iterator[tuple[Any, FactRow]]
+"""A record as the statement told it, and what it is counted as."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """统计口: the one query of a kind of record, the facts it adds to, and what its records are counted as.
+
+    ``rows`` gets the records of one platform.
+    """
+
+    facts: tuple[str, ...]
+    subject: Subject
+    query: Callable[[Way], sa.Select[*tuple[Any, ...]]]
+    rows: Callable[[Sequence[Any], Way, Unproved], Told]
+
+
+def rows(
+    session: Session, way: Way, given: Mapping[str, Any], counts: Sequence[Count]
+) -> Iterator[tuple[int, tuple[int, ...], FactRow]]:
+    """The rows of some kinds, each with whose it is and the calendar year that its record belongs to."""
+    if not counts:
+        return
+    found = session.execute(_query(tuple(counts), way), given).all()
+    unproved = _unproved(session, way.kind, found)
+    by_kind: dict[str, list[Any]] = {}
+    for row in found:
+        by_kind.setdefault(row.subject, []).append(row)
+    for count in counts:
+        of_kind = sorted(by_kind.get(count.subject.value, ()), key=lambda row: (row.platform_id, row.id))
+        for platform_id, own in groupby(of_kind, key=lambda row: row.platform_id):
+            for record, told_as in count.rows(list(own), way, unproved):
+                yield platform_id, (record.year,), told_as
+
+
+@lru_cache(maxsize=128)
+def _query(counts: tuple[Count, ...], way: Way) -> sa.CompoundSelect[*tuple[Any, ...]]:
+    return sa.union_all(*(count.query(way) for count in counts))
+
+
+def _unproved(session: Session, kind: PlatformKind, found: Iterable[Any]) -> Unproved:
+    asked = [
+        (record_kind, row, kind)
+        for row in found
+        if (record_kind := KINDS.get(Subject(row.subject))) is not None and record_kind.needs_proof
+    ]
+    return evidence.unproved_rows(session, asked) if asked else set()
+
+
+_MORE: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "reason": sa.String(),
+        "kind": BonusClaim.kind.type,
+        "link": sa.String(),
+        "story_of": sa.Integer(),
+        "recorded_by": sa.Integer(),
+        "enterprise_id": sa.Integer(),
+        "content": sa.String(),
+    }
+)
+"""Columns that only some kinds tell, with their types."""
+
+
+def told(table: Any, title: Any, day: Any, subject: Subject | None = None, **more: Any) -> sa.Select[*tuple[Any, ...]]:
+    """One row for each record of the ``PLATFORMS`` and ``YEARS``, in the columns of every query.
+
+    ``more`` are the ``amount`` that it adds, where that is not 1, and columns that only this kind tells. What has no
+    stage of its own is approved.
+    """
+    return _of_owners(_columns(table, title, day, subject, **more).join(owner, owner.id == table.platform_id), table)
+
+
+def _of_owners(query: sa.Select[*tuple[Any, ...]], table: Any) -> sa.Select[*tuple[Any, ...]]:
+    query = query.where(owner.id.in_(PLATFORMS), table.year.in_(YEARS))
+    return query.where(table.stage.in_(COUNTABLE)) if hasattr(table, "stage") else query
+
+
+def _columns(
+    table: Any, title: Any, day: Any, subject: Subject | None = None, **more: Any
+) -> sa.Select[*tuple[Any, ...]]:
+    stage = table.stage if hasattr(table, "stage") else sa.literal(Stage.APPROVED, BonusClaim.stage.type)
+    return sa.select(
+        sa.literal((subject or table.SUBJECT).value, sa.String).label("subject"),
+        owner.id.label("platform_id"),
+        table.year.label("year"),
+        table.id.label("id"),
+        title.label("title"),
+        day.label("day"),
+        stage.label("stage"),
+        more.get("amount", sa.literal(1)).label("amount"),
+        *(sa.cast(more.get(name, sa.null()), kind).label(name) for name, kind in _MORE.items()),
+    ).select_from(table)
+
+
+def _offline_services(way: Way) -> sa.Select[*tuple[Any, ...]]:
+    enterprises = (
+        sa.select(sa.func.count())
+        .select_from(OfflineServiceEnterprise)
+        .join(Enterprise, Enterprise.id == OfflineServiceEnterprise.enterprise_id)
+        .where(
+            OfflineServiceEnterprise.offline_service_id == OfflineService.id,
+            counted_enterprises.counts(counted_enterprises.at_services(way.each, way.readings)),
+        )
+        .correlate(OfflineService, owner)
+        .scalar_subquery()
+    )
+    return told(OfflineService, OfflineService.content, OfflineService.served_on, amount=enterprises)
+
+
+def _needs(way: Way) -> sa.Select[*tuple[Any, ...]]:
+    """Its own needs and, under ``county_need_counts_for_prefecture``, those of the counties that it did not record.
+
+    “发布对接的有效需求、发布诉求”: ``need_must_be_matched`` asks of 需求 that they are matched, never of 诉求.
+    """
+    bars = counted_enterprises.at_needs(way.each, way.readings)
+    if way.readings.need_must_be_matched:
+        is_open = sa.and_(Need.kind == NeedKind.MATCHING, Need.state == NeedState.OPEN)
+        bars.append((is_open, "need_not_matched"))
+    more: dict[str, Any] = {"reason": counted_enterprises.why_not(bars), "recorded_by": Need.platform_id}
+    recorder = aliased(Platform)
+    records = recorder.id == owner.id
+    if takes_counties(way):
+        more |= {"enterprise_id": Need.enterprise_id, "content": Need.content}
+        of_city = sa.func.substr(recorder.region_code, 1, 4) == sa.func.substr(owner.region_code, 1, 4)
+        records = sa.or_(records, sa.and_(recorder.kind == PlatformKind.COUNTY, of_city))
+    query = _columns(Need, Need.title, Need.raised_on, **more).join(Enterprise, Enterprise.id == Need.enterprise_id)
+    return _of_owners(query.join(recorder, recorder.id == Need.platform_id).join(owner, records), Need)
+
+
+def takes_counties(way: Way) -> bool:
+    """Whether the needs of a city's counties count for the city."""
+    return way.kind is PlatformKind.PREFECTURE and way.readings.county_need_counts_for_prefecture
+
+
+def _needs_counted(found: Sequence[Any], way: Way, unproved: Unproved) -> Told:
+    again: set[int] = set()
+    if takes_counties(way):
+        again = needs.recorded_again([row for row in found if row.reason is None], found[0].platform_id)
+    for row in sorted(found, key=lambda row: (row.day, row.id)):
+        reason = "need_recorded_twice" if row.id in again else row.reason
+        yield row, _row(row, Fact.NEEDS, Subject.NEED, (reason,) if reason is not None else ())
+
+
+def _online_trades(way: Way) -> sa.Select[*tuple[Any, ...]]:
+    why = counted_enterprises.why_not(counted_enterprises.at_trades(way.each, way.readings))
+    return (
+        told(OnlineTrade, OnlineTrade.service, OnlineTrade.traded_on, reason=why)
+        .join(Enterprise, Enterprise.id == OnlineTrade.enterprise_id)
+        .outerjoin(Institution, Institution.id == OnlineTrade.institution_id)
+    )
+
+
+def _bonus_claims(_way: Way) -> sa.Select[*tuple[Any, ...]]:
+    more: dict[str, Any] = {"kind": BonusClaim.kind, "link": BonusClaim.link, "story_of": BonusClaim.story_of}
+    return told(BonusClaim, BonusClaim.title, BonusClaim.awarded_on, **more)
+
+
+def _claims_counted(found: Sequence[Any], way: Way, unproved: Unproved) -> Told:
+    """Every claim is one; under ``one_story`` = ``once`` reports of one story are one, an approved one first.
+
+    考评年度内: an award of another year counts there; the reviewer puts the claim into that year.
+    """
+    kind = KINDS[Subject.BONUS_CLAIM]
+    reasons = {
+        row.id: (
+            *(("awarded_in_another_year",) if row.day.year != row.year else ()),
+            *_bars(row, kind.subject, unproved),
+        )
+        for row in found
+    }
+    if way.readings.one_story is OneStory.ONCE:
+        reports = [row for row in found if row.kind is BonusKind.PRESS and not reasons[row.id]]
+        for report in bonus_claims.told_again(reports):
+            reasons[report.id] = ("reading_one_story",)
+    for row in found:
+        lacks = _lacks(row, kind.subject, unproved)
+        yield row, _row(row, kind.counted_as(row) or "", kind.subject, reasons[row.id], lacks)
+
+
+def _all_of(kind: RecordKind) -> Callable[[Way], sa.Select[*tuple[Any, ...]]]:
+    """Every record of a kind that has a title and a day of its own."""
+    table: Any = kind.model
+    return lambda _way: told(table, getattr(table, kind.titled_by[0]), getattr(table, kind.day or ""))
+
+
+def one_each(fact: str, subject: Subject, found: Sequence[Any], _way: Way, unproved: Unproved) -> Told:
+    """Every record is one, or its ``amount``; the ``reason`` that the query told bars it, and a paper that is missing.
+
+    不按要求提供则视为无，不计入评分: what is approved does not count while its paper is not there.
+    """
+    for row in found:
+        reasons = (*((row.reason,) if row.reason is not None else ()), *_bars(row, subject, unproved))
+        yield row, _row(row, fact, subject, reasons, _lacks(row, subject, unproved))
+
+
+def _row(row: Any, fact: str, subject: Subject, reasons: tuple[str, ...], lacks: tuple[str, ...] = ()) -> FactRow:
+    standing = CountStatus.NOT_COUNTED if reasons else standing_of(row.stage)
+    return FactRow(fact, row.amount, standing, subject, row.id, row.title, row.day, reasons, row.stage, lacks)
+
+
+def _bars(row: Any, subject: Subject, unproved: Unproved) -> tuple[str, ...]:
+    return ("no_proof",) if row.stage is Stage.APPROVED and (subject, row.id) in unproved else ()
+
+
+def _lacks(row: Any, subject: Subject, unproved: Unproved) -> tuple[str, ...]:
+    """What waits cannot be approved before its paper is there."""
+    return ("proof",) if row.stage is not Stage.APPROVED and (subject, row.id) in unproved else ()
+
+
+_OWN_QUERY: Final = {
+    Subject.OFFLINE_SERVICE: _offline_services,
+    Subject.ONLINE_TRADE: _online_trades,
+    Subject.NEED: _needs,
+    Subject.BONUS_CLAIM: _bonus_claims,
+}
+_OWN_ROWS: Final = {Subject.NEED: _needs_counted, Subject.BONUS_CLAIM: _claims_counted}
+COUNTS: Final[list[Count]] = [
+    Count(
+        kind.facts,
+        kind.subject,
+        _OWN_QUERY.get(kind.subject) or _all_of(kind),
+        _OWN_ROWS.get(kind.subject) or partial(one_each, kind.facts[0], kind.subject),
+    )
+    for kind in KINDS.values()
+    if kind.facts
+]
+"""Every query of records that a table may count by; a later year's fact is one more."""
