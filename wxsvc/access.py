@@ -133,6 +133,11 @@ def visitor() -> CurrentUser | None:
     return cast("CurrentUser | None", g.visitor)
 
 
+def look_again() -> None:
+    """Somebody who was nobody yet has become a person in this request: whoever asks for them from now on finds them."""
+    g.pop("visitor", None)
+
+
 def standings() -> tuple[RoleHeld, ...]:
     """Every role that the visitor holds now."""
     found = visitor()

@@ -16,6 +16,7 @@ from tests import builders
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
 
+CONSENT = "2026-11"
 TOMORROW = builders.NOW + timedelta(days=1)
 
 
@@ -58,10 +59,42 @@ def test_one_tap_signs_up_the_next_one_waits_and_moves_up(rows: Any, phone: Any,
     assert "活动报名" in seen(second.get("/me"))
 
 
-def test_who_is_not_enrolled_enrols_first_and_comes_back(phone: Any, coming: str) -> None:
-    page = phone("o-new").get(f"/c/{coming}")
+def test_who_is_not_enrolled_enrols_and_is_signed_up(phone: Any, world: World, coming: str) -> None:
+    newcomer = phone("o-new")
+    page = newcomer.get(f"/c/{coming}")
     assert "登记企业后报名" in page.text
-    assert f"/enrol?activity={coming}&amp;ahead=1" in page.text
+    at = f"/enrol?activity={coming}&ahead=signup"
+    assert at.replace("&", "&amp;") in page.text
+    found = newcomer.get(f"{at}&q={world.enterprise_name}")
+    assert "登记并报名" in found.text
+    told = newcomer.post(at, page=f"{at}&q={world.enterprise_name}", whom=world.enterprise_id, consent=CONSENT)
+    assert told.request.path == f"/c/{coming}"
+    assert "报名成功" in seen(told)
+    assert f"{world.enterprise_name}已报名" in seen(told)
+
+
+def test_who_enrols_too_late_is_told_so_and_stays_enrolled(
+    phone: Any, world: World, coming: str, page_clock: Any
+) -> None:
+    newcomer, at = phone("o-late"), f"/enrol?activity={coming}&ahead=signup"
+    newcomer.get(at)
+    page_clock.set(TOMORROW)
+    told = newcomer.post(at, page=f"{at}&q={world.enterprise_name}", whom=world.enterprise_id, consent=CONSENT)
+    assert "现在不接受报名" in seen(told)
+    assert f"您将代表：{world.enterprise_name}" in seen(told)
+
+
+def test_who_chooses_an_enterprise_is_signed_up(rows: Any, phone: Any, world: World, coming: str) -> None:
+    with rows() as session:
+        who = builders.person(session)
+        for _ in range(2):
+            company = builders.enterprise(session)
+            builders.contact(session, who, company, is_current=False)
+        openid, enterprise_id, name = who.openid, company.id, company.name
+    chooser = phone(openid)
+    at = f"/choose?activity={coming}&ahead=signup"
+    assert at.replace("&", "&amp;") in chooser.get(f"/c/{coming}").text
+    assert f"{name}已报名" in seen(chooser.post(at, page=at, enterprise=enterprise_id))
 
 
 def test_another_companys_signing_up_is_refused(rows: Any, phone: Any, world: World, coming: str) -> None:

@@ -20,11 +20,13 @@ from wxsvc.pages.enterprise import (
     raised_needs,
     receipts,
     subscribing,
+    typed_codes,
 )
 
 blueprint = Blueprint("enterprise", __name__)
 for noun in (
     door,
+    typed_codes,
     enrol,
     receipts,
     mine,

@@ -5,6 +5,8 @@ Two codes lead here: the printed one says where the page is, the one on the scre
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -14,15 +16,20 @@ from models.terms import Door, Stage
 from wxsvc import observe, wording
 from wxsvc.access import current_actor, current_openid, current_person_id, house, is_in_wechat, local_path, now
 from wxsvc.pages import limits, seen_screens
+from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.row_numbers import key_of
 from wxsvc.pages.shared_activities import card_text, public_activity, shared
 from wxsvc.services.activity import signups
 from wxsvc.services.door.checkins import Outcome, OutcomeKind, Scan, check_in
 from wxsvc.services.people import enterprises
+from wxsvc.services.refusal import Refused
 from wxsvc.wechat import jssdk
 from wxsvc.wechat.errors import WeChatError
 
 blueprint = Blueprint("door", __name__)
+
+SIGNUP: Final = "signup"
+"""What ``ahead`` of an address says where 报名 is wanted; other words want no more than to be enrolled."""
 
 
 @blueprint.get("/c/<code>")
@@ -52,9 +59,14 @@ def show(code: str) -> ResponseReturnValue:
 @limits.limiter.limit(limits.SUBMISSIONS)
 def sign_up(code: str) -> ResponseReturnValue:
     """报名 for the enterprise that the page named."""
+    return signed_up(code, _named())
+
+
+def signed_up(code: str, enterprise_id: int) -> ResponseReturnValue:
+    """Sign the enterprise up, and show the activity's page, which says so."""
     with house().database.transaction() as session:
         activity = public_activity(session, code)
-        row = signups.sign_up(session, activity.id, _named(), current_actor(), now())
+        row = signups.sign_up(session, activity.id, enterprise_id, current_actor(), now())
         said = "signup_waits" if row.is_waiting else "signed_up"
     flash(wording.sentence("enterprise", said), "done")
     return redirect(url_for("enterprise.door.show", code=code), 303)
@@ -106,6 +118,15 @@ def enter(code: str) -> ResponseReturnValue:
         outcome = check_in(connection, scan)
     observe.check_ins.labels(outcome.kind.value).inc()
     return told(outcome, code)
+
+
+def went_on(code: str, enterprise_id: int) -> ResponseReturnValue:
+    """报名 that was wanted before it was known for whom. Where it is closed by now, the activity's page says so."""
+    try:
+        return signed_up(code, enterprise_id)
+    except Refused as refused:
+        flash(refusal_text(refused), "wrong")
+        return redirect(url_for("enterprise.door.show", code=code), 303)
 
 
 def told(outcome: Outcome, code: str) -> ResponseReturnValue:

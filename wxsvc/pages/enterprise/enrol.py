@@ -11,7 +11,7 @@ from models.person import Person
 from scoring import uscc
 from scoring.identity_numbers import is_identity_number
 from wxsvc import names, regions, wording
-from wxsvc.access import current_openid, current_person_id, house, is_in_wechat, local_path, now
+from wxsvc.access import current_openid, current_person_id, house, is_in_wechat, local_path, look_again, now
 from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.enterprise import receipts
@@ -94,6 +94,7 @@ def enrol() -> ResponseReturnValue:
     try:
         with house().database.transaction() as session:
             outcomes = _enrolled(session, typed)
+        look_again()
     except Refused as refused:
         field = _FIELD_OF.get(refused.code)
         if field:

@@ -112,7 +112,12 @@ def choose() -> ResponseReturnValue:
         row = _row_to_change(session)
         current = row.enterprise_id if row else None
     return render_template(
-        "enterprise/choose.html", own=own, current=current, activity=request.args.get("activity"), receipt=row
+        "enterprise/choose.html",
+        own=own,
+        current=current,
+        activity=request.args.get("activity"),
+        ahead=request.args.get("ahead"),
+        receipt=row,
     )
 
 
@@ -136,10 +141,15 @@ def stand_for(session: Session, enterprise_id: int) -> tuple[Outcome, ...]:
 
 
 def after(outcomes: tuple[Outcome, ...], code: str | None) -> ResponseReturnValue:
-    """Where to go once whom one stands for is known: to what became of the scan, or to the door."""
+    """Where to go once whom one stands for is known: to what became of the scan, on to 报名, or to the door."""
     outcome = next((each for each in outcomes if code is None or each.activity_code == code), None)
     if outcome is not None and outcome.activity_code is not None:
         return door.told(outcome, outcome.activity_code)
+    if code and request.args.get("ahead") == door.SIGNUP:
+        with house().database.read() as session:
+            chosen = enterprises.current_of(session, current_person_id())
+        if chosen is not None:
+            return door.went_on(code, chosen.id)
     if code:
         return redirect(url_for("enterprise.door.show", code=code), 303)
     return redirect(url_for("enterprise.mine.check_ins"), 303)
