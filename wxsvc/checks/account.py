@@ -121,6 +121,26 @@ def templates(gateway: Gateway, settings: Settings) -> Finding:
     return good("templates", "templates_known", count=len(chosen))
 
 
+def subscriptions(gateway: Gateway, settings: Settings) -> Finding:
+    """订阅通知的模板: are those of the settings the account's, with the same keys, and as long-term as they say."""
+    chosen = {f"WXSVC_SUBSCRIBE_{purpose.upper()}": template for purpose, template in settings.subscriptions.items()}
+    if not chosen:
+        return good("subscriptions", "subscriptions_none")
+    try:
+        known = diagnosis.subscription_templates(gateway)
+    except WeChatError as failure:
+        return _explained("subscriptions", failure, settings)
+    if unknown := [name for name, template in chosen.items() if template.id not in known]:
+        return bad("subscriptions", "subscriptions_unknown", names=unknown)
+    for name, template in chosen.items():
+        there = known[template.id]
+        if set(template.keys) != there.keys:
+            return bad("subscriptions", "templates_other_keys", setting=name, keys=sorted(there.keys))
+        if template.is_long is not there.is_long:
+            return bad("subscriptions", "subscriptions_other_kind", setting=name, is_long=there.is_long)
+    return good("subscriptions", "templates_known", count=len(chosen))
+
+
 def quotas(gateway: Gateway, settings: Settings) -> Finding:
     """调用次数: how much of today's is left. An interface that the account has no quota for is left out."""
     spent, little = [], []

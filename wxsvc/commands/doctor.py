@@ -25,7 +25,7 @@ SOMETHING_WRONG = 1
 
 _OF_SCHEMA = ("key", "sealed", "officials", "folding", "worker", "calendar", "retention", "log")
 _OF_DATABASE = ("clock", "schema", *_OF_SCHEMA)
-_OF_TOKEN = ("network", "menus", "templates", "quotas")
+_OF_TOKEN = ("network", "menus", "templates", "subscriptions", "quotas")
 
 
 @click.command()
@@ -128,6 +128,7 @@ def _at_wechat(house: House) -> Iterator[Finding]:
     yield account.network(gateway, settings)
     yield account.menu(gateway, settings, data.tags().values(), lambda ids: data.wanted(settings.public_url, ids))
     yield account.templates(gateway, settings)
+    yield account.subscriptions(gateway, settings)
     yield account.quotas(gateway, settings)
 
 

@@ -39,7 +39,7 @@ class Record:
 
 
 class Gate:
-    """Answers the paths below ``/cgi-bin/`` and ``/sns/``. Business errors travel with HTTP status 200."""
+    """Answers what is below ``/cgi-bin/``, ``/wxaapi/`` and ``/sns/``. Business errors travel with HTTP status 200."""
 
     def __init__(self, account: Account) -> None:
         self._account = account

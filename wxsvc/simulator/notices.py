@@ -76,6 +76,10 @@ class Notices:
             raise Refusal(40037)
         return self._templates[template_id]
 
+    def templates(self) -> list[Template]:
+        """Every template of the account."""
+        return list(self._templates.values())
+
     def fill(self, template: Template, data: object) -> str:
         """Return the text that the phone shows; refuse with 47003 a value that is missing or of the wrong form."""
         values = self._values(template, data)
@@ -154,4 +158,4 @@ class Notices:
             head = {"template_id": template.template_id, "title": template.title, "content": template.content}
             return {**head, "primary_industry": "", "deputy_industry": "", "example": ""}
 
-        return {"template_list": [row(template) for template in self._templates.values()]}
+        return {"template_list": [row(template) for template in self.templates()]}

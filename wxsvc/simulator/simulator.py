@@ -13,7 +13,7 @@ from wxsvc.simulator.listener import Listener
 from wxsvc.simulator.screen import Screen
 from wxsvc.simulator.wechat import WeChat
 
-API = ("/cgi-bin/", "/sns/")
+API = ("/cgi-bin/", "/wxaapi/", "/sns/")
 
 
 class Simulator(WeChat):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from wxsvc.simulator.call import OK, Answer, Call, Endpoint
 from wxsvc.simulator.notices import Notices, Template
@@ -23,7 +24,8 @@ class Subscription:
 class Subscriptions:
     """Consents by person and template. Source: "Subscription notice" page.
 
-    Without one left: 43101. The templates are those of the template messages, which is simpler than reality.
+    Without one left: 43101. The templates are those of the template messages, which is simpler than reality; those in
+    ``long`` are long-term ones, agreed to once for any number of messages.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class Subscriptions:
     ) -> None:
         self._people, self._notices, self._serial, self._finished = people, notices, serial, finished
         self._consents: dict[tuple[str, str], int] = {}
+        self.long: set[str] = set()
 
     def accept(self, openid: str, template_id: str) -> None:
         """Note that a person agreed to one more message."""
@@ -42,8 +45,18 @@ class Subscriptions:
         self._consents.pop((openid, template_id), None)
 
     def endpoints(self) -> list[Endpoint]:
-        """The one call; it needs the capability ``notices``."""
-        return [Endpoint("/cgi-bin/message/subscribe/bizsend", self._send, capability="notices")]
+        """Sending and listing; both need the capability ``notices``."""
+        return [
+            Endpoint("/cgi-bin/message/subscribe/bizsend", self._send, capability="notices"),
+            Endpoint("/wxaapi/newtmpl/gettemplate", self._list, "GET", capability="notices", body="none"),
+        ]
+
+    def _list(self, _call: Call) -> Answer:
+        def row(template: Template) -> dict[str, Any]:
+            shown = {"title": template.title, "content": template.content}
+            return {"priTmplId": template.template_id, **shown, "type": 3 if template.template_id in self.long else 2}
+
+        return {**OK, "data": [row(each) for each in self._notices.templates()]}
 
     def _send(self, call: Call) -> Answer:
         person = self._people.find(call.body.get("touser"))
@@ -52,6 +65,7 @@ class Subscriptions:
         left = self._consents.get((person.openid, template.template_id), 0)
         if left < 1:
             raise Refusal(43101)
-        self._consents[person.openid, template.template_id] = left - 1
+        if template.template_id not in self.long:
+            self._consents[person.openid, template.template_id] = left - 1
         self._finished(Subscription(self._serial.number(18), person.openid, template, text))
         return OK

@@ -33,6 +33,7 @@ from wxsvc.wechat.gateway import Gateway
 from wxsvc.wechat.transport import Request, exchange, new_session
 
 _ANSWERED = re.compile(r"\banswers (-?\d+): (.*)")
+_LONG_TERM = 3
 _KEY_IN_TEMPLATE = re.compile(r"\{\{\s*(\w+)\.DATA\s*\}\}")
 
 
@@ -124,6 +125,29 @@ def template_keys(gateway: Gateway) -> dict[str, frozenset[str]]:
     return {
         str(template["template_id"]): frozenset(_KEY_IN_TEMPLATE.findall(str(template.get("content", ""))))
         for template in listed
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionTemplate:
+    """A template of subscription notices in the account: what a message has to fill, and whether it is 长期订阅."""
+
+    keys: frozenset[str]
+    is_long: bool
+
+
+def subscription_templates(gateway: Gateway) -> dict[str, SubscriptionTemplate]:
+    """The account's templates of subscription notices by id. Raises WeChatError.
+
+    Source: WeChat service account documentation, page "get the template list" (getTemplateList): `type` 2 is for once,
+    3 for long.
+    """
+    listed = gateway.call("GET", "/wxaapi/newtmpl/gettemplate").get("data") or ()
+    return {
+        str(each["priTmplId"]): SubscriptionTemplate(
+            frozenset(_KEY_IN_TEMPLATE.findall(str(each.get("content", "")))), each.get("type") == _LONG_TERM
+        )
+        for each in listed
     }
 
 

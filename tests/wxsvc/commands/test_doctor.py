@@ -97,7 +97,7 @@ def test_a_healthy_installation_is_well(installed: Installation, monkeypatch: py
     assert set(found) == {
         "settings", "clock", "wechat_clock", "database", "schema", "sealed", "officials", "key",
         "files", "broker", "folding", "worker", "calendar", "retention", "log",
-        "callback", "domain", "token", "network", "menus", "templates", "quotas",
+        "callback", "domain", "token", "network", "menus", "templates", "subscriptions", "quotas",
     }  # fmt: skip
 
 
@@ -207,6 +207,28 @@ def test_a_template_with_other_keys_is_found_before_anything_is_sent(
     assert found["state"] == "bad"
     assert "WXSVC_TEMPLATE_REVIEW的关键词与模板不一致，模板的关键词是thing4、time7。" in found["what"]
     assert "thing4=what time7=what" in found["mend"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "is_long", "what", "mend"),
+    [
+        ("OTHER", False, "WXSVC_SUBSCRIBE_NEED不是本公众号的订阅通知模板", "核对模板 ID"),
+        ("SUB thing1=what", False, "关键词与模板不一致，模板的关键词是thing4、time7", "thing4=what time7=what"),
+        ("SUB thing4=what time7=when", True, "的模板是长期订阅", "加上 long"),
+        ("SUB long thing4=what time7=when", False, "的模板是一次性订阅", "去掉 long"),
+        ("SUB long thing4=what time7=when", True, "1个模板均可用", ""),
+    ],
+)
+def test_a_template_of_subscriptions_is_compared_with_the_accounts(
+    installed: Installation, monkeypatch: pytest.MonkeyPatch, setting: str, is_long: bool, what: str, mend: str
+) -> None:
+    installed.simulator.add_template("SUB", "需求办理", "{{thing4.DATA}}{{time7.DATA}}")
+    installed.simulator.account.subscriptions.long = {"SUB"} if is_long else set()
+    monkeypatch.setenv("WXSVC_SUBSCRIBE_NEED", setting)
+    found = installed.doctor()[1]["subscriptions"]
+    assert found["state"] == ("bad" if mend else "good")
+    assert what in found["what"]
+    assert mend in (found["mend"] or "")
 
 
 @pytest.mark.parametrize(("seconds", "told"), [(400, "快"), (-400, "慢")])

@@ -17,8 +17,9 @@ TAG = '<wx-open-subscribe template="TPL-1">'
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Needs and reviews go by one-time subscription."""
-    return settings.model_copy(update={"subscribe_need": "TPL-1", "subscribe_review": "TPL-2"})
+    """Needs, reviews and rulings go by one-time subscription."""
+    chosen = {"subscribe_need": "TPL-1", "subscribe_review": "TPL-2", "subscribe_ruling": "TPL-3"}
+    return settings.model_copy(update=chosen)
 
 
 def test_a_person_is_asked_after_a_check_in_and_a_need_and_staff_on_today(world: World, phone: Any) -> None:
@@ -26,7 +27,8 @@ def test_a_person_is_asked_after_a_check_in_and_a_need_and_staff_on_today(world:
     assert TAG in visitor.get(f"/receipt/{world.check_in_id}").text
     assert TAG not in visitor.get("/needs").text
     assert TAG in visitor.post("/needs/new", text="想找检测机构", kind="matching").text
-    assert '<wx-open-subscribe template="TPL-2,TPL-1">' in phone(world.staff).get("/p/today").text
+    assert '<wx-open-subscribe template="TPL-2,TPL-1,TPL-3">' in phone(world.staff).get("/p/today").text
+    assert '<wx-open-subscribe template="TPL-3">' in phone(world.reviewer).get("/v/scores").text
     outside = phone(world.visitor)
     outside.get("/needs")
     outside.agent = "Mozilla/5.0 wxwork/4.1 MicroMessenger/7"

@@ -31,6 +31,7 @@ _PURPOSES: Final = {
         "sealed",
         "role",
     ),
+    Audience.PROVINCE: ("dispute", "ruling", "role"),
 }
 """What each audience hears of, what it waits for most first."""
 

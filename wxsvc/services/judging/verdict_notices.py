@@ -1,4 +1,7 @@
-"""审核结果的通知: a platform hears what became of its records; forty approved together are one notice, not forty."""
+"""审核结果的通知: a platform hears what became of its records; forty approved together are one notice, not forty.
+
+The enterprise of a need (需求与诉求) hears of it as well, each of its own.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,24 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models.journal import Review
+from models.record import Need
 from models.terms import NoticePurpose
 from wxsvc.services import notices
+from wxsvc.services.records import need_notices
 from wxsvc.services.records.kinds import kind_of
 from wxsvc.services.reviewables import Reviewable, subject_of
 
 
 def tell(session: Session, given: Iterable[tuple[Reviewable, Review]], now: datetime) -> None:
-    """Tell every platform what was decided together on its records: one notice per platform and verdict."""
+    """Tell every platform what was decided together on its records: one notice per platform and verdict.
+
+    Enterprises are told of their needs, each by itself.
+    """
     session.flush()
     by_platform: dict[tuple[int, str], list[tuple[Reviewable, Review]]] = {}
     for row, review in given:
+        if isinstance(row, Need):
+            need_notices.tell_verdict(session, row, review.verdict, review.reason, now)
         verdict = "refused" if review.is_refusal else review.verdict.value
         by_platform.setdefault((row.platform_id, verdict), []).append((row, review))
     for (platform_id, verdict), together in sorted(by_platform.items()):

@@ -17,12 +17,12 @@ from models.enterprise import Enterprise
 from models.person import Contact
 from models.platform import Platform
 from models.record import Need
-from models.terms import NoticePurpose
+from models.terms import NoticePurpose, Stage, Verdict
 from wxsvc.services import notices
 
 
 class NeedNews(StrEnum):
-    """新提出 · 企业撤回 (both to the platform) · 已受理 · 已对接 · 已办结 · 未受理 · 不再办理 (to the enterprise)."""
+    """新提出 · 企业撤回, to the platform; 已受理 · 已对接 · 已办结 · 未受理 · 不再办理 · 予以认定 · 未予认定, to the enterprise."""
 
     RAISED = "raised"
     RECALLED = "recalled"
@@ -32,6 +32,9 @@ class NeedNews(StrEnum):
     DECLINED = "declined"
     STOPPED = "stopped"
     """The platform took its record back after it had taken the need up."""
+    APPROVED = "approved"
+    REFUSED = "refused"
+    """The province struck it out, at once or later: nobody works on it any more."""
 
 
 def tell_platform(session: Session, row: Need, news: NeedNews, now: datetime) -> None:
@@ -58,11 +61,24 @@ def tell_enterprise(session: Session, row: Need, news: NeedNews, now: datetime, 
         notices.tell(session, NoticePurpose.NEED, key, facts | own, now, person_id=person_id)
 
 
+def tell_verdict(session: Session, row: Need, verdict: Verdict, reason: str | None, now: datetime) -> None:
+    """Tell the enterprise that the province let the need count, or struck it out, with its reason to who raised it.
+
+    What is sent back is between province and platform. A verdict that no longer stands is not told: the platform took
+    the record back meanwhile, or the enterprise its need, and both were told of that.
+    """
+    if verdict is Verdict.APPROVED and row.stage is Stage.APPROVED:
+        tell_enterprise(session, row, NeedNews.APPROVED, now)
+    elif verdict is Verdict.VOIDED and row.stage is Stage.VOID and row.reviewed_at is not None:
+        tell_enterprise(session, row, NeedNews.REFUSED, now, reason)
+
+
 def _facts(session: Session, row: Need, news: NeedNews) -> dict[str, Any]:
     return {
         "deed": news.value,
         "id": row.id,
         "kind": row.kind.value,
+        "is_own": row.is_from_enterprise,
         "raised_on": row.raised_on.isoformat(),
         "enterprise": session.get_one(Enterprise, row.enterprise_id).name,
         "platform": session.get_one(Platform, row.platform_id).name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from wxsvc import wording
 from wxsvc.db import Database
 from wxsvc.services import inbox
 from wxsvc.services.actor import Actor
-from wxsvc.services.judging import reviews
+from wxsvc.services.judging import reviews, verdict_steps
 from wxsvc.services.notices import audience_of
 from wxsvc.services.records import needs, raised_needs, reviewed
 from wxsvc.services.records.needs import NeedEntry
@@ -80,6 +80,53 @@ def test_a_refusal_is_heard_and_a_change_of_mind_too(db: Database, now: datetime
         assert texts[0].endswith("未予受理。答复：请到市场监管局办理")
         assert texts[1].endswith("已受理，正在办理。")
         assert texts[2].endswith("不再办理。原因：企业已迁出")
+
+
+def test_a_verdict_is_heard_once_it_stands(db: Database, now: datetime) -> None:
+    """Not while it can be undone; the reason reaches who asked alone; what was undone, or is void by now, nobody."""
+    with db.transaction() as session:
+        w, reviewer = world(session), builders.staff(session, role=Role.REVIEWER)
+        other = colleague(session, w)
+        row = raised_needs.raise_need(session, asked(w), w.by, now)
+        raised_needs.take_up(session, row.id, w.staff, now)
+        reviews.approve(session, Subject.NEED, row.id, reviewer, now)
+        step = verdict_steps.made_now(session, reviewer, now)
+        assert step is not None
+        verdict_steps.undo(session, step.id, reviewer, now)
+        later = now + timedelta(minutes=1)
+        reviews.approve(session, Subject.NEED, row.id, reviewer, later)
+        assert len(heard(session, w.by, later)) == 1
+        for _ in range(2):  # the worker comes again
+            verdict_steps.tell_due(session, now + timedelta(minutes=30))
+        (told,) = heard(session, w.by, later)[1:]
+        assert told.endswith("经省枢纽平台审核，予以认定。")
+        reviews.void(session, Subject.NEED, row.id, "与另一条重复", reviewer, now + timedelta(hours=1), can_undo=False)
+        assert heard(session, w.by, later)[2].endswith("不再办理。原因：与另一条重复。仍有需要的，可重新提出。")
+        assert "重复" not in heard(session, other, later)[2]
+
+
+def test_a_verdict_that_no_longer_stands_is_not_heard(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        w, reviewer = world(session), builders.staff(session, role=Role.REVIEWER)
+        row = raised_needs.raise_need(session, asked(w), w.by, now)
+        raised_needs.take_up(session, row.id, w.staff, now)
+        reviews.approve(session, Subject.NEED, row.id, reviewer, now)
+        reviewed.withdraw(session, Subject.NEED, row.id, "企业已迁出", w.staff, now)
+        verdict_steps.tell_due(session, now + timedelta(minutes=30))
+        assert not any("审核" in text for text in heard(session, w.by, now))
+
+
+def test_what_staff_recorded_is_heard_with_the_way_to_object(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        w, reviewer = world(session), builders.staff(session, role=Role.REVIEWER)
+        entry = NeedEntry(NeedKind.APPEAL, w.enterprise.id, "430181", "贷款", "设备贷款难办", now.date())
+        row = needs.add(session, w.county.id, entry, w.staff, now)
+        reviews.approve(session, Subject.NEED, row.id, reviewer, now)
+        verdict_steps.tell_due(session, now + timedelta(minutes=30))
+        (text,) = heard(session, w.by, now)
+        assert text.endswith("经省枢纽平台审核，予以认定。如不属实，可在“不是我们单位”中提出异议。")
+        assert text.startswith(w.county.name)
+        assert "贷款" not in text
 
 
 def test_a_need_of_staff_is_told_without_its_words(db: Database, now: datetime) -> None:
