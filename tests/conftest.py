@@ -13,7 +13,7 @@ import pytest
 import redis
 from playwright.sync_api import Browser, sync_playwright
 
-from tests import fuzzing, kept, log_names
+from tests import fuzzing, kept, log_names, no_luck
 from tests.clock import SettableClock
 from tests.databases import db, emptied_postgres, migrated_postgres, now, sqlite_database, sqlite_template
 from tests.real import Postgres, chromium_path, postgres_server, redis_server
@@ -22,6 +22,7 @@ __all__ = ["db", "emptied_postgres", "migrated_postgres", "now", "sqlite_databas
 
 kept.keep()
 log_names.watch()
+no_luck.turn_round()
 
 # Bytecode is kept where the environment forbids it too: pytest rewrites 5000 asserts, most of what a run's start takes.
 sys.dont_write_bytecode = False

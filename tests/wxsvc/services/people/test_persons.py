@@ -130,5 +130,5 @@ def test_the_log_of_persons_holds_no_name_and_no_openid(db: Database, now: datet
         person = persons.person_of(session, "o-secret", now)
         persons.correct(session, person.id, Actor(person.id), now, vault=VAULT, name="王小明", phone="13812341234")
         persons.erase(session, person.id, Actor(person.id), now)
-        logged = [(entry.deed, entry.details) for entry in session.scalars(sa.select(LogEntry))]
+        logged = [(entry.deed, entry.details) for entry in session.scalars(sa.select(LogEntry).order_by(LogEntry.id))]
         assert logged == [("person.corrected", {}), ("person.erased", {})]
