@@ -22,7 +22,11 @@ from wxsvc.services import notices
 
 
 class NeedNews(StrEnum):
-    """新提出 · 企业撤回, to the platform; 已受理 · 已对接 · 已办结 · 未受理 · 不再办理 · 予以认定 · 未予认定, to the enterprise."""
+    """What is told of a need (需求、诉求).
+
+    To the platform: 新提出 · 企业撤回.
+    To the enterprise: 已受理 · 已对接 · 已办结 · 未受理 · 不再办理 · 予以认定 · 未予认定.
+    """
 
     RAISED = "raised"
     RECALLED = "recalled"
