@@ -17,8 +17,35 @@ from tests import fuzzing, kept, log_names, no_luck
 from tests.clock import SettableClock
 from tests.databases import db, emptied_postgres, migrated_postgres, now, sqlite_database, sqlite_template
 from tests.real import Postgres, chromium_path, postgres_server, redis_server
+from tests.wxsvc.pages.web import (
+    app,
+    empty_database,
+    page_clock,
+    phone,
+    rows,
+    settings,
+    wechat,
+    wechat_server,
+    world,
+)
 
-__all__ = ["db", "emptied_postgres", "migrated_postgres", "now", "sqlite_database", "sqlite_template"]
+__all__ = [
+    "app",
+    "db",
+    "emptied_postgres",
+    "empty_database",
+    "migrated_postgres",
+    "now",
+    "page_clock",
+    "phone",
+    "rows",
+    "settings",
+    "sqlite_database",
+    "sqlite_template",
+    "wechat",
+    "wechat_server",
+    "world",
+]
 
 kept.keep()
 log_names.watch()

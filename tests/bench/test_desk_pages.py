@@ -10,21 +10,11 @@ import sqlalchemy as sa
 
 from tests.bench import large_province
 from tests.clock import SettableClock
-from tests.wxsvc.pages.web import (
-    Phone,
-    PretendedWeChat,
-    empty_database,
-    page_clock,
-    settings,
-    wechat,
-    wechat_server,
-)
+from tests.wxsvc.pages.web import Phone, PretendedWeChat
 from wxsvc.app import create_app
 from wxsvc.db import Database
 from wxsvc.serving import without_what_lasts
 from wxsvc.settings import Settings
-
-__all__ = ["empty_database", "page_clock", "settings", "wechat", "wechat_server"]
 
 ROUNDS = 60
 PAGES = (

@@ -13,22 +13,9 @@ import sqlalchemy as sa
 from models.enterprise import Enterprise
 from tests import builders
 from tests.wxsvc.documents.test_tables import workbook
-from tests.wxsvc.pages.web import (
-    app,
-    csrf_token,
-    empty_database,
-    page_clock,
-    phone,
-    rows,
-    settings,
-    wechat,
-    wechat_server,
-    world,
-)
+from tests.wxsvc.pages.web import csrf_token
 from tests.wxsvc.pages.world import World
 from wxsvc import names
-
-__all__ = ["app", "empty_database", "page_clock", "phone", "rows", "settings", "wechat", "wechat_server", "world"]
 
 KNOWN, SHEET = 50_000, 1_000
 

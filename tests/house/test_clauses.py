@@ -16,10 +16,7 @@ from flask import Flask
 
 from scoring.scheme_files import scheme_for
 from scoring.terms import Group, PlatformKind
-from tests.wxsvc.pages.web import app, empty_database, page_clock, settings, wechat, wechat_server
 from wxsvc.cli import main
-
-__all__ = ["app", "empty_database", "page_clock", "settings", "wechat", "wechat_server"]
 
 TESTS: Final = Path(__file__).parents[1]
 REGULATION: Final = (TESTS.parent / "scoring/regulation.md").read_text(encoding="utf-8")

@@ -14,34 +14,10 @@ from werkzeug.test import TestResponse
 from models.kept_answer import KeptAnswer
 from tests.clock import SettableClock
 from tests.wxsvc.pages.url_map import path_of, routes, token_of
-from tests.wxsvc.pages.web import (  # the fixtures of the pages' tests
-    Phone,
-    app,
-    empty_database,
-    page_clock,
-    phone,
-    rows,
-    seen,
-    settings,
-    wechat,
-    wechat_server,
-    world,
-)
+from tests.wxsvc.pages.web import Phone, seen
 from tests.wxsvc.pages.world import World, settle_records
 from wxsvc.access import Audience, audience_of
 from wxsvc.services import kept_answers
-
-__all__ = [
-    "app",
-    "empty_database",
-    "page_clock",
-    "phone",
-    "rows",
-    "settings",
-    "wechat",
-    "wechat_server",
-    "world",
-]
 
 
 @pytest.fixture(autouse=True)

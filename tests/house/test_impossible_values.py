@@ -18,15 +18,13 @@ from flask import Flask
 
 from tests.house.test_floor_plan import named, sources
 from tests.house.test_permissions import routes
-from tests.wxsvc.pages.web import Phone, fold, page_clock, settings, wechat, wechat_server
+from tests.wxsvc.pages.web import Phone, fold
 from tests.wxsvc.pages.whole_world import Keys, settle_everything
 from tests.wxsvc.pages.world import World, picture, settle
 from wxsvc.access import Audience, audience_of
 from wxsvc.app import create_app
 from wxsvc.db import Database
 from wxsvc.files import Files
-
-__all__ = ["page_clock", "settings", "wechat", "wechat_server"]
 
 pytestmark = pytest.mark.both_databases
 

@@ -9,10 +9,6 @@ from typing import Final
 import pytest
 from flask import Flask
 
-from tests.wxsvc.pages.web import app, empty_database, page_clock, settings, wechat, wechat_server
-
-__all__ = ["app", "empty_database", "page_clock", "settings", "wechat", "wechat_server"]
-
 README: Final = Path(__file__).parents[2] / "wxsvc/pages/README.md"
 ELSEWHERE: Final = ("/wechat",)
 """What the chat's README tells."""

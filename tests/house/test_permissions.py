@@ -20,36 +20,10 @@ from models.kept_answer import KeptAnswer
 from tests.activity_forms import rows as every_row
 from tests.clock import SettableClock
 from tests.databases import put_sqlite
-from tests.wxsvc.pages.web import (  # the fixtures of the pages' tests
-    IN_WECHAT,
-    ON_A_DESK,
-    Phone,
-    app,
-    csrf_token,
-    empty_database,
-    page_clock,
-    phone,
-    rows,
-    settings,
-    wechat,
-    wechat_server,
-    world,
-)
+from tests.wxsvc.pages.web import IN_WECHAT, ON_A_DESK, Phone, csrf_token
 from tests.wxsvc.pages.whole_world import LINKS, Keys, settle_everything
 from tests.wxsvc.pages.world import World
 from wxsvc.access import Audience, audience_of
-
-__all__ = [
-    "app",
-    "empty_database",
-    "page_clock",
-    "phone",
-    "rows",
-    "settings",
-    "wechat",
-    "wechat_server",
-    "world",
-]
 
 PLACE: Final = Path(__file__).with_name("permissions.toml")
 MATRIX: Final = tomllib.loads(PLACE.read_text("utf-8"))

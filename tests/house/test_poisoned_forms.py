@@ -23,31 +23,8 @@ from tests.databases import put_sqlite
 from tests.house.test_floor_plan import named, sources
 from tests.house.test_permissions import LINK_NAMES, Visit, routes, visit
 from tests.poison import MARK, POISON
-from tests.wxsvc.pages.web import (  # the fixtures of the pages' tests
-    app,
-    empty_database,
-    page_clock,
-    phone,
-    rows,
-    settings,
-    wechat,
-    wechat_server,
-    world,
-)
 from tests.wxsvc.pages.whole_world import Keys, settle_everything
 from tests.wxsvc.pages.world import World
-
-__all__ = [
-    "app",
-    "empty_database",
-    "page_clock",
-    "phone",
-    "rows",
-    "settings",
-    "wechat",
-    "wechat_server",
-    "world",
-]
 
 pytestmark = [
     pytest.mark.fuzz,

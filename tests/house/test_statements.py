@@ -15,21 +15,10 @@ from tests.databases import put_sqlite
 from tests.wxsvc.pages.crowd import crowded
 from tests.wxsvc.pages.statements import counted
 from tests.wxsvc.pages.url_map import path_of, routes
-from tests.wxsvc.pages.web import (  # the fixtures of the pages' tests
-    Phone,
-    app,
-    empty_database,
-    page_clock,
-    picture,
-    settings,
-    wechat,
-    wechat_server,
-)
+from tests.wxsvc.pages.web import Phone, picture
 from wxsvc.access import Audience, audience_of
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import kept_hints
-
-__all__ = ["app", "empty_database", "page_clock", "settings", "wechat", "wechat_server"]
 
 MOST: Final = 12
 """Statements of one page, the one that says who the visitor is among them."""

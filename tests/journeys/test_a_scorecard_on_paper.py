@@ -11,21 +11,8 @@ from flask import Flask
 from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
-from tests.wxsvc.pages.web import (
-    IN_WECHAT,
-    app,
-    empty_database,
-    page_clock,
-    phone,
-    rows,
-    settings,
-    wechat,
-    wechat_server,
-    world,
-)
+from tests.wxsvc.pages.web import IN_WECHAT
 from tests.wxsvc.pages.world import World
-
-__all__ = ["app", "empty_database", "page_clock", "phone", "rows", "settings", "wechat", "wechat_server", "world"]
 
 
 @pytest.fixture

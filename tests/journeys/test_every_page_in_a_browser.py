@@ -24,14 +24,12 @@ from tests.journeys import browser as look
 from tests.real import free_port
 from tests.wxsvc.pages.crowd import crowded
 from tests.wxsvc.pages.url_map import path_of, routes
-from tests.wxsvc.pages.web import Phone, empty_database, page_clock, picture, settings, wechat, wechat_server
+from tests.wxsvc.pages.web import Phone, picture
 from tests.wxsvc.pages.world import World
 from wxsvc.access import Audience, audience_of
 from wxsvc.app import create_app
 from wxsvc.db import Database
 from wxsvc.settings import Settings
-
-__all__ = ["empty_database", "page_clock", "settings", "wechat", "wechat_server"]
 
 OPENS: Final = {
     "visitor": ((Audience.ANYONE, Audience.ENTERPRISE), 20),

@@ -11,22 +11,8 @@ from flask import Blueprint, Flask
 from models.person import Person, StaffRole
 from models.terms import Role
 from tests import builders
-from tests.wxsvc.pages.web import (  # the fixtures of the pages' tests
-    ON_A_DESK,
-    app,
-    csrf_token,
-    empty_database,
-    page_clock,
-    phone,
-    rows,
-    seen,
-    settings,
-    wechat,
-    wechat_server,
-)
+from tests.wxsvc.pages.web import ON_A_DESK, csrf_token, seen
 from wxsvc.access import Audience, admit, audience_of, current_actor, local_path
-
-__all__ = ["app", "empty_database", "page_clock", "phone", "rows", "settings", "wechat", "wechat_server"]
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from models.year_end import ScoreObjection
 from tests import builders
 from tests.real import Postgres
 from tests.served import HOST, SERVE, WEB, product, signed_in
-from tests.wxsvc.pages.web import PretendedWeChat, fold, wechat_server
+from tests.wxsvc.pages.web import PretendedWeChat, fold
 from tests.wxsvc.pages.whole_world import Keys, settle_everything
 from tests.wxsvc.pages.world import World, settle
 from wxsvc.app import create_app
@@ -43,8 +43,6 @@ from wxsvc.documents import roster_sheets
 from wxsvc.files import Files
 from wxsvc.publishing.wanted import What
 from wxsvc.settings import Settings
-
-__all__ = ["wechat_server"]
 
 PAGES: Final = Path(__file__).parents[2] / "wxsvc" / "pages"
 SENT_NAME: Final = "企业/“签到”\n名单（第1期）.xlsx"

@@ -25,25 +25,11 @@ from models.terms import PostKind, Subject
 from scoring import scheme_files, words
 from scoring.scheme import SchemeError
 from tests import builders
-from tests.wxsvc.pages.web import (
-    app,
-    empty_database,
-    fold,
-    page_clock,
-    phone,
-    rows,
-    seen,
-    settings,
-    wechat,
-    wechat_server,
-    world,
-)
+from tests.wxsvc.pages.web import fold, seen
 from tests.wxsvc.pages.world import World
 from wxsvc.cli import main
 from wxsvc.services.counting import record_counts, tallies, tally_list
 from wxsvc.services.counting.alike import Way
-
-__all__ = ["app", "empty_database", "page_clock", "phone", "rows", "settings", "wechat", "wechat_server", "world"]
 
 COUNTED = """
 [[indicators]]

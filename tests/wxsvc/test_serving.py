@@ -25,11 +25,9 @@ from tests import builders
 from tests.real import Postgres
 from tests.served import HOST, SERVE, WEB, Scans, answer_on, caddy, product, signed_in
 from tests.timing import in_time
-from tests.wxsvc.pages.web import PretendedWeChat, wechat_server
+from tests.wxsvc.pages.web import PretendedWeChat
 from wxsvc import request_bodies
 from wxsvc.db import Database
-
-__all__ = ["wechat_server"]
 
 HALL: Final = 1100
 """Phones at once: with granian's own default, one process takes 1024 connections, and the next waits half a minute."""

@@ -13,23 +13,10 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from tests import random_province
-from tests.wxsvc.pages.web import (
-    app,
-    empty_database,
-    page_clock,
-    phone,
-    rows,
-    settings,
-    wechat,
-    wechat_server,
-    world,
-)
 from tests.wxsvc.pages.world import World
 from wxsvc.cli import main
 from wxsvc.documents import official_sheets
 from wxsvc.publishing.wanted import What
-
-__all__ = ["app", "empty_database", "page_clock", "phone", "rows", "settings", "wechat", "wechat_server", "world"]
 
 _MOMENT = re.compile(r"20\d\d年\d+月\d+日( \d\d:\d\d:\d\d)?|20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _ASKED = {"bulletin": ("quarter", 4), "month": ("month", 11)}

@@ -14,7 +14,6 @@ from models.terms import Role
 from tests import builders
 from tests.clock import SettableClock
 from tests.databases import put_sqlite
-from tests.wxsvc.pages.web import app, empty_database, page_clock, settings, wechat, wechat_server
 from tests.wxsvc.worker.at_wechat import clock, settings_for, sim
 from wxsvc.chat import answers
 from wxsvc.chat import menus as data
@@ -26,16 +25,7 @@ from wxsvc.wechat import menus
 from wxsvc.wechat.menus import Menus
 from wxsvc.worker import person_tags
 
-__all__ = [
-    "app",
-    "clock",
-    "empty_database",
-    "page_clock",
-    "settings",
-    "sim",
-    "wechat",
-    "wechat_server",
-]
+__all__ = ["clock", "sim"]
 
 ADDCONDITIONAL, CREATE = "/cgi-bin/menu/addconditional", "/cgi-bin/menu/create"
 

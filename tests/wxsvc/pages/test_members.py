@@ -105,7 +105,8 @@ def test_one_is_removed_and_the_province_keeps_the_list_too(rows: Any, phone: An
     hub.post_raw(f"{at}/{known}/remove", csrf_token=csrf_token(hub.get(at)))
     assert "已移出" in seen(hub.get(at))
     with rows() as session:
-        deeds = session.scalars(sa.select(LogEntry.deed).where(LogEntry.deed.startswith("platform.member")))
+        query = sa.select(LogEntry.deed).where(LogEntry.deed.startswith("platform.member")).order_by(LogEntry.id)
+        deeds = session.scalars(query)
         assert list(deeds) == ["platform.members_added", "platform.member_removed"] * 2
 
 

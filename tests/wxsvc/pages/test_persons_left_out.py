@@ -113,7 +113,8 @@ def test_a_pasted_list_from_a_group_chat(
     assert "第7、10行有居民身份证号，已去掉" in seen(page)
     where = page.request.path
     with rows() as session:
-        found = session.execute(sa.select(RosterRow.name, RosterRow.uscc, RosterRow.enterprise_id)).all()
+        query = sa.select(RosterRow.name, RosterRow.uscc, RosterRow.enterprise_id).order_by(RosterRow.id)
+        found = session.execute(query).all()
         line = session.scalars(sa.select(RosterRow.id).where(RosterRow.enterprise_id.is_(None))).one()
     assert [row.enterprise_id for row in found] == [*known, None]
     assert (found[-1].name, found[-1].uscc) == ("新来的厂", "")

@@ -12,7 +12,6 @@ from models.checkin import CheckIn
 from models.person import Contact, Person
 from models.scorecard import ScorecardRow, ScoreLineRow
 from tests.clock import SettableClock
-from tests.wxsvc.pages.web import app, empty_database, page_clock, phone, rows, settings, wechat, wechat_server, world
 from tests.wxsvc.pages.world import World
 from wxsvc.checks import jobs as asked
 from wxsvc.checks.finding import State
@@ -20,18 +19,6 @@ from wxsvc.clock import BEIJING
 from wxsvc.services.counting import folding
 from wxsvc.services.people import persons
 from wxsvc.worker import jobs
-
-__all__ = [
-    "app",
-    "empty_database",
-    "page_clock",
-    "phone",
-    "rows",
-    "settings",
-    "wechat",
-    "wechat_server",
-    "world",
-]
 
 
 def test_two_years_on_the_row_is_empty_and_every_count_as_before(

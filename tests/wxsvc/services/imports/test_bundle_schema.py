@@ -70,8 +70,11 @@ def faults(value: Any, rule: dict[str, Any], whole: dict[str, Any]) -> Iterator[
                 }
 
 
+SCHEMA: Final = schema()
+
+
 def found(content: Any) -> list[str]:
-    return list(faults(content, schema(), schema()))
+    return list(faults(content, SCHEMA, SCHEMA))
 
 
 def test_the_sample_and_the_bundles_of_demo_and_tests_fit_the_schema() -> None:
