@@ -270,3 +270,13 @@ class Subject(StrEnum):
     WORKDAY = "workday"
     IMPORT = "import"
     ANNOUNCEMENT = "announcement"
+    API_KEY = "api_key"
+
+
+class ApiScope(StrEnum):
+    """What a key lets another system read: 平台 · 活动 · 统计 · 得分."""
+
+    PLATFORMS = "platforms"
+    ACTIVITIES = "activities"
+    TALLIES = "tallies"
+    SCORECARDS = "scorecards"

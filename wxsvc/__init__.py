@@ -1,8 +1,8 @@
 """wxsvc: a province's window platforms (窗口平台) on WeChat. A tour of the house, from the door to the cellar.
 
 **Who comes in.** WeChat tells us what happens through ``chat`` (a scan, a tap, a picture); people open ``pages``
-inside WeChat or on a desk; operators type ``cli`` with its ``commands``. ``access`` asks each visitor who they are
-and what they may.
+inside WeChat or on a desk; other systems read ``api``; operators type ``cli`` with its ``commands``. ``access`` asks
+each visitor who they are and what they may.
 
 **What is done.** ``services`` are the use cases, one noun per file: they read and write rows of ``models`` and never
 wait for a network. A scan is ``services.door.checkins``: read it first. What counts is recounted from the rows by

@@ -13,6 +13,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -24,7 +25,10 @@ from werkzeug.routing import RequestRedirect
 from models.terms import Role
 from wxsvc import browsers
 from wxsvc.house import House
+from wxsvc.problems import Problem
+from wxsvc.services import api_keys
 from wxsvc.services.actor import Actor
+from wxsvc.services.api_keys import Reader
 from wxsvc.services.people import web_sessions
 from wxsvc.services.people.signed_in import signed_in
 from wxsvc.services.people.staff import RoleHeld
@@ -48,13 +52,14 @@ _AUDIENCES: Final = "wxsvc-audiences"
 
 
 class Audience(StrEnum):
-    """Whom a blueprint is for. The province may enter wherever its hub may."""
+    """Whom a blueprint is for. The province may enter wherever its hub may; a system by its key alone."""
 
     ANYONE = "anyone"
     ENTERPRISE = "enterprise"
     PLATFORM = "platform"
     REVIEWER = "reviewer"
     PROVINCE = "province"
+    SYSTEM = "system"
 
 
 _ROLES: Final = {
@@ -112,6 +117,9 @@ def guard() -> ResponseReturnValue | None:
         return None
     if audience is None:
         abort(403)
+    if audience is Audience.SYSTEM:
+        reader()
+        return None
     if visitor() is None:
         return _who_are_you(audience)
     if audience is Audience.ENTERPRISE:
@@ -124,6 +132,27 @@ def guard() -> ResponseReturnValue | None:
         return redirect(url_for("entry.roles", next=local_path(request.full_path)))
     g.standing = chosen or fitting[0]
     return None
+
+
+def reader() -> Reader:
+    """The other system that asks, by its key; a cookie is not read. Raises ``Problem``."""
+    if (found := known_reader()) is None:
+        raise Problem(HTTPStatus.UNAUTHORIZED, "wrong_key" if _bearer() else "no_key")
+    return found
+
+
+def known_reader() -> Reader | None:
+    """The same, or None for who has no key that is in use."""
+    if "reader" not in g:
+        with house().database.read() as reading:
+            g.reader = api_keys.reader_of(reading, token) if (token := _bearer()) else None
+    return cast("Reader | None", g.reader)
+
+
+def _bearer() -> str:
+    """The key in ``Authorization: Bearer …``."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
 
 
 def visitor() -> CurrentUser | None:

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from scoring.words import name_of
 from wxsvc import access, browsers, observe, regions, request_bodies, wording
 from wxsvc.access import Audience, admit
+from wxsvc.api import answers
 from wxsvc.chat.callback import Letterbox
 from wxsvc.clock import Clock, SystemClock
 from wxsvc.db import Database
@@ -84,6 +85,7 @@ def _register(app: Flask) -> None:
     admit(app, enterprise.blueprint, Audience.ENTERPRISE)
     admit(app, platform.blueprint, Audience.PLATFORM)
     admit(app, province.blueprint, Audience.REVIEWER)
+    admit(app, answers.blueprint, Audience.SYSTEM)
     errors.register(app)
 
 

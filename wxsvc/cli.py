@@ -26,6 +26,7 @@ LATER: Final = {
     "workdays": "wxsvc.commands.workdays:workdays",
     "year": "wxsvc.commands.year:year",
     "export": "wxsvc.commands.export:export",
+    "api-keys": "wxsvc.commands.api_keys:api_keys",
     "backup": "wxsvc.commands.backups:backup",
     "restore": "wxsvc.commands.backups:restore",
     "demo": "wxsvc.demo.command:demo",

@@ -35,6 +35,7 @@ GUESS: Final = {
     Audience.PLATFORM: "platform",
     Audience.REVIEWER: "provincial",
     Audience.PROVINCE: "provincial",
+    Audience.SYSTEM: "by-key",
 }
 LINK_NAMES: Final = frozenset({"token", "sealed"})
 
@@ -186,7 +187,7 @@ def test_every_line_says_something_that_is_known() -> None:
     assert {line.answer for line in lines()} == set(ANSWERS)
     for name in ANSWERS:
         for role in ROLES:
-            assert answer_of(role, name) in ("enter", "in", "does", "no", 400, 403, 404, 410), (name, role)
+            assert answer_of(role, name) in ("enter", "in", "does", "no", 400, 401, 403, 404, 410), (name, role)
 
 
 @pytest.mark.parametrize("role", ROLES)

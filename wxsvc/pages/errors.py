@@ -5,14 +5,15 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Final
 
-from flask import Flask, render_template, request, session
+from flask import Flask, Response, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]
 from werkzeug.exceptions import HTTPException
 
-from wxsvc import observe, wording
+from wxsvc import observe, problems, wording
 from wxsvc.access import local_path
 from wxsvc.filetypes import FileRefused
+from wxsvc.pages import limits
 from wxsvc.services.refusal import Refused
 
 log = observe.logger(__name__)
@@ -44,6 +45,8 @@ def refusal_text(refused: Refused) -> str:
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
+    if isinstance(error, problems.Problem):
+        return error.answer()
     status = error.code or 500
     if status < 400:
         return error
@@ -67,8 +70,18 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
     return _page(500, "error_500")
 
 
-def _page(status: int, code: str | None = None, sentence: str | None = None) -> tuple[str, int]:
+def _page(status: int, code: str | None = None, sentence: str | None = None) -> ResponseReturnValue:
+    if request.path.startswith(problems.PREFIX):
+        return _problem(status)
     text = sentence or wording.sentence("pages", code or "error_500")
     way_back = local_path(request.referrer and request.referrer.removeprefix(request.host_url.rstrip("/")))
     known = "openid" in session
     return render_template("error.html", status=int(status), text=text, way_back=way_back, known=known), int(status)
+
+
+def _problem(status: int) -> Response:
+    """What another system is told in place of a page, and after how many seconds it may come again."""
+    told = problems.of_status(status)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        told.headers["Retry-After"] = str(limits.seconds_to_wait())
+    return told

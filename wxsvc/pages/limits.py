@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from time import time
+
 from flask import Flask, Response, g, request, session
 from flask_limiter import Limiter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from wxsvc import access
 from wxsvc.settings import Settings
 
 SEARCHES = "30 per minute"
@@ -23,6 +26,10 @@ REFUSED_CODES = "30 per minute"
 """Authorisation codes that WeChat refuses, from one address: each was a call of ours. A good one counts for nothing, so
 that a whole hall behind one address comes in."""
 
+SYSTEMS = "300 per minute"
+"""What another system reads by its key: with the largest pages, a whole province in a few seconds."""
+
+_MINUTE = 60
 _SILENCE = 0.4
 """Seconds that a page waits for a Redis that has fallen silent; once to connect, once to answer."""
 
@@ -39,6 +46,12 @@ def who() -> str:
     return f"person {openid}" if openid else f"address {request.remote_addr}"
 
 
+def which_system() -> str:
+    """The key, or the address of who has none."""
+    reader = access.known_reader()
+    return f"key {reader.key_id}" if reader else f"address {request.remote_addr}"
+
+
 def was_refused(_response: Response) -> bool:
     """Whether WeChat refused what this request had us ask (:func:`note_refusal`)."""
     return bool(g.get("was_refused"))
@@ -47,6 +60,12 @@ def was_refused(_response: Response) -> bool:
 def note_refusal() -> None:
     """WeChat refused what this visitor brought."""
     g.was_refused = True
+
+
+def seconds_to_wait() -> int:
+    """How long who asked too often waits until the next request is taken."""
+    reached = limiter.current_limit
+    return max(1, round(reached.reset_at - time())) if reached is not None else _MINUTE
 
 
 limiter = Limiter(key_func=who, headers_enabled=False)

@@ -22,6 +22,9 @@ serve --port 0
 web --port 0
 worker
 tallies --year 2026
+api-keys list
+api-keys make --system data
+api-keys end 1
 retally
 retally --check
 readings --year 2026

@@ -17,6 +17,7 @@ from werkzeug.routing import Rule
 
 from models.activity import Activity, ActivityMaterial
 from models.announcement import Announcement, AnnouncementPlatform
+from models.api_key import ApiKey
 from models.call_back import CallBack, CallBackSample
 from models.checkin import RefusedScan
 from models.collaboration import Filing, Medium
@@ -152,6 +153,7 @@ def _settled(session: Session, world: World) -> Keys:
         "announcement_id": announced,
         "sample_id": sample,
         "sheet": Roster(activity_id=activity.id, sha256=paper.sha256, confirmed_at=now, created_at=now),
+        "key_id": ApiKey(token_hash="0" * 64, system="数据平台", scopes=["tallies"], made_at=now),
         "medium": Medium(name="某日报", created_at=now),
         "merge": EnterpriseMerge(
             kept_id=enterprise.id, merged_id=other_enterprise.id, reason="同一家", created_at=now, platform_id=own.id

@@ -40,10 +40,11 @@ def entries(db: Database, now: Now, year: int, code: str | None = None) -> list[
             .where(Platform.id.in_(ids), ScorecardRow.year == year)
             .order_by(Platform.code)
         )
-        return [_entry(platform, card) for platform, card in rows]
+        return [entry(platform, card) for platform, card in rows]
 
 
-def _entry(platform: Platform, card: ScorecardRow) -> dict[str, Any]:
+def entry(platform: Platform, card: ScorecardRow) -> dict[str, Any]:
+    """One platform's tally and score as they stand."""
     return {
         "code": platform.code,
         "name": platform.name,

@@ -1,0 +1,103 @@
+"""The addresses of the API (接口): read-only, for the bearer of a key; a cookie opens nothing here.
+
+Each answer is a page of a list with a strong ETag, so that who asks again for what has not changed gets 304.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Final
+
+from flask import Blueprint, Response, request
+from pydantic import ValidationError
+
+from wxsvc.access import house, now, reader
+from wxsvc.api.entries import AskedPage
+from wxsvc.api.lists import LISTS, List
+from wxsvc.db import Unreachable
+from wxsvc.pages import limits
+from wxsvc.problems import Problem
+from wxsvc.services import api_keys
+from wxsvc.services.reports.open_figures import Asked
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+limits.limiter.shared_limit(limits.SYSTEMS, scope="api", key_func=limits.which_system)(blueprint)
+
+_LONGEST_CODE: Final = 64
+_FAULTS: Final = {"missing": "parameter_missing", "extra_forbidden": "parameter_unknown"}
+"""Pydantic's word for what is wrong with a parameter, and ours; any other is a value that does not fit."""
+
+
+def answer(content: object) -> Response:
+    """JSON that only its reader may keep, and asks for again by its ETag."""
+    made = Response(json.dumps(content, ensure_ascii=False), content_type="application/json")
+    made.add_etag()
+    made.headers["Cache-Control"] = "private, no-cache"
+    made.vary.add("Authorization")
+    made.make_conditional(request)
+    return made
+
+
+def _page(of: List) -> Response:
+    """One page of a list."""
+    _note_use()
+    if of.scope not in reader().scopes:
+        raise Problem(HTTPStatus.FORBIDDEN, "key_without_scope", scope=of.scope)
+    asked = _asked(of.asked)
+    wanted = asked.model_dump(exclude={"cursor", "limit"})
+    with house().database.read() as session:
+        found = of.find(session, Asked(**wanted, after=_code(asked.cursor)), asked.limit + 1)
+    data = found[: asked.limit]
+    return answer({"data": data, "next": _cursor(data[-1]["code"]) if len(found) > asked.limit else None})
+
+
+def _view(of: List) -> Callable[[], Response]:
+    def view() -> Response:
+        return _page(of)
+
+    return view
+
+
+for each in LISTS:
+    blueprint.add_url_rule(f"/{each.scope.value}", each.scope.value, _view(each), methods=["GET"])
+
+
+def _note_use() -> None:
+    """When a key was used is good to know; that it cannot be written down is no reason not to answer."""
+    if api_keys.is_to_be_noted(reader(), now()):
+        with suppress(Unreachable), house().database.transaction() as session:
+            api_keys.note_use(session, reader().key_id, now())
+
+
+def _asked(by: type[AskedPage]) -> AskedPage:
+    """The parameters. Raises ``Problem``, which names the first that is wrong."""
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            raise Problem(HTTPStatus.BAD_REQUEST, "parameter_repeated", parameter=name)
+    try:
+        return by.model_validate(request.args.to_dict())
+    except ValidationError as wrong:
+        fault = wrong.errors()[0]
+        word = _FAULTS.get(fault["type"], "parameter_wrong")
+        raise Problem(HTTPStatus.BAD_REQUEST, word, parameter=str(fault["loc"][0])) from None
+
+
+def _cursor(code: str) -> str:
+    return urlsafe_b64encode(code.encode()).decode().rstrip("=")
+
+
+def _code(cursor: str | None) -> str:
+    """The code behind which a page begins."""
+    if cursor is None:
+        return ""
+    try:
+        code = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except ValueError:
+        code = ""
+    if not code.isprintable() or not 1 <= len(code) <= _LONGEST_CODE or _cursor(code) != cursor:
+        raise Problem(HTTPStatus.BAD_REQUEST, "cursor_wrong", parameter="cursor")
+    return code

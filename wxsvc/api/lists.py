@@ -1,0 +1,58 @@
+"""What can be read (接口清单): each list once, for the addresses that answer and for the OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from models.terms import ApiScope
+from wxsvc.api import entries
+from wxsvc.db import Session
+from wxsvc.services.reports import open_figures
+from wxsvc.services.reports.open_figures import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """One list: its scope is its address, its entries are found by code."""
+
+    scope: ApiScope
+    summary: str
+    asked: type[entries.AskedPage]
+    """Its parameters."""
+    page: type[entries.Closed]
+    """Its answer."""
+    find: Callable[[Session, Asked, int], list[dict[str, Any]]]
+
+
+LISTS: Final = (
+    List(
+        ApiScope.PLATFORMS,
+        "窗口平台: every platform, closed ones too",
+        entries.AskedPlatforms,
+        entries.Page[entries.Platform],
+        open_figures.platforms,
+    ),
+    List(
+        ApiScope.ACTIVITIES,
+        "服务活动: every activity that was published, of all stages",
+        entries.AskedActivities,
+        entries.Page[entries.Activity],
+        open_figures.activities,
+    ),
+    List(
+        ApiScope.TALLIES,
+        "统计: what was counted for each platform in a year, as `wxsvc tallies` has it",
+        entries.AskedCards,
+        entries.Page[entries.Tally],
+        open_figures.tallies,
+    ),
+    List(
+        ApiScope.SCORECARDS,
+        "评分表: each platform's scorecard of a year with its lines, as `wxsvc score` has it",
+        entries.AskedCards,
+        entries.Page[entries.PlatformScorecard],
+        open_figures.scorecards,
+    ),
+)

@@ -1,0 +1,66 @@
+"""对接系统 (省工信厅): keys by which other systems of the province read our figures; made, listed and ended."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.terms import ApiScope
+from wxsvc import wording
+from wxsvc.access import current_actor, house, now
+from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.forms import TypedForm
+from wxsvc.services import api_keys
+from wxsvc.services.refusal import Refused
+
+blueprint = Blueprint("systems", __name__)
+
+
+@blueprint.get("/systems")
+def page() -> ResponseReturnValue:
+    """Every key: whose, what it may read, who made it, when it was last used."""
+    return _listed(TypedForm())
+
+
+@blueprint.post("/systems")
+def make() -> ResponseReturnValue:
+    """A new key; it is shown once."""
+    form = TypedForm(request.form)
+    system = form.text("system", most=api_keys.LONGEST_NAME, needed="text_needed")
+    scopes = [scope for scope in ApiScope if scope.value in form.all("scopes")]
+    if not scopes:
+        form.complain("scopes", "scopes_needed")
+    if not form.is_good:
+        return _listed(form)
+    try:
+        with house().database.transaction() as session:
+            _, token = api_keys.make(session, system, scopes, current_actor(), now())
+    except Refused as refused:
+        form.refusal = refusal_text(refused)
+        return _listed(form)
+    return _listed(TypedForm(), token, system)
+
+
+@blueprint.post("/systems/<int:key_id>/end")
+def end(key_id: int) -> ResponseReturnValue:
+    """停用: the key opens nothing any more."""
+    with house().database.transaction() as session:
+        api_keys.end(session, key_id, current_actor(), now())
+    flash(wording.sentence("pages", "api_key_ended"), "done")
+    return redirect(url_for("province.systems.page"), 303)
+
+
+def _listed(form: TypedForm, token: str | None = None, system: str | None = None) -> ResponseReturnValue:
+    with house().database.read() as session:
+        keys = api_keys.listed(session, current_actor())
+    page = render_template(
+        "province/systems.html",
+        keys=keys,
+        form=form,
+        token_shown=token,
+        system=system,
+        scopes=ApiScope,
+        most=api_keys.LONGEST_NAME,
+        address=f"{house().settings.public_url}/api/v1",
+    )
+    return page, 200 if form.is_good else 422
