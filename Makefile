@@ -65,8 +65,12 @@ format: setup ## Put the code in form
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
 
-bench: setup ## Measure (prints figures, asserts nothing)
-	$(BIN)/pytest -m bench -s $(ARGS)
+# The speed table's rows; the full size measures documents, seals and queues as well.
+SPEED := $(addprefix tests/bench/test_,hot_path.py scoreboard.py recount_rows.py desk_pages.py)
+
+bench: setup ## Measure every row of docs/speed.md, for the README too (20 quiet minutes; SIZE=small: 3, into build/)
+	WXSVC_TEST_BENCH=$(or $(SIZE),full) WXSVC_TEST_BENCH_TABLE=$(if $(filter small,$(SIZE)),build,docs)/speed.md \
+		$(BIN)/pytest -m bench --timeout 0 -q $(if $(filter small,$(SIZE)),$(SPEED),tests/bench) $(ARGS)
 
 pictures: setup ## Draw the pictures of docs/staff.md anew (needs Chromium, takes a few minutes)
 	$(BIN)/python docs/pictures.py

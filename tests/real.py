@@ -33,12 +33,16 @@ class Postgres:
     def __init__(self, admin_url: str) -> None:
         self._admin_url = admin_url
 
-    def create(self, template: str | None = None) -> str:
-        """Make a fresh database, empty or as a copy of ``template`` (the url of another one); returns its url."""
+    def create(self, template: str | None = None, *, is_durable: bool = False) -> str:
+        """Make a fresh database, empty or as a copy of ``template`` (the url of another one); returns its url.
+
+        A commit waits for the disk only where it ``is_durable``.
+        """
         name = f"wxsvc_test_{uuid.uuid4().hex[:12]}"
         source = urlsplit(template).path[1:] if template else "template0"
         self._run(f'CREATE DATABASE "{name}" TEMPLATE "{source}" ENCODING \'UTF8\'')
-        self._run(f'ALTER DATABASE "{name}" SET synchronous_commit = off')  # nobody needs it after a power cut
+        if not is_durable:
+            self._run(f'ALTER DATABASE "{name}" SET synchronous_commit = off')  # nobody needs it after a power cut
         return urlunsplit(urlsplit(self._admin_url)._replace(scheme="postgresql+psycopg", path=f"/{name}"))
 
     def drop(self, url: str) -> None:

@@ -33,8 +33,8 @@ WEB: Final = ("web", "--workers", "1", "--threads", "4")
 
 
 @contextmanager
-def process(command: list[str], port: int, folder: Path, **environment: str) -> Iterator[None]:
-    """Run a server until the block ends; it answers on the port before the block begins."""
+def process(command: list[str], port: int, folder: Path, **environment: str) -> Iterator[int]:
+    """Run a server until the block ends; it answers on the port before the block begins. Yields its process id."""
     log = folder / f"{Path(command[0]).name}-{port}.log"
     with log.open("wb") as told:
         running = subprocess.Popen(command, cwd=folder, env=os.environ | environment, stdout=told, stderr=told)
@@ -44,7 +44,7 @@ def process(command: list[str], port: int, folder: Path, **environment: str) -> 
             assert running.poll() is None, log.read_text()
             assert time.monotonic() < ends, log.read_text()
             time.sleep(0.05)
-        yield
+        yield running.pid
     finally:
         running.send_signal(signal.SIGTERM)
         try:

@@ -54,7 +54,7 @@ _KEPT: Final = (
 )
 
 
-def settle(database: Database) -> str:
+def settle(database: Database, activities: int = ACTIVITIES) -> str:
     """Write everything and fold every platform-year; returns the openid of an official."""
     cities = regions.cities()
     counties = [county for city in cities for county in regions.counties_of(city.code)]
@@ -74,8 +74,8 @@ def settle(database: Database) -> str:
             "regions": [county.code for county in counties],
             "number": len(counties),
             "enterprises": ENTERPRISES,
-            "activities": ACTIVITIES,
-            "waiting": WAITING,
+            "activities": activities,
+            "waiting": activities * WAITING // ACTIVITIES,
             "each": CHECK_INS // ACTIVITIES,
             "year": YEAR,
         }

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.bench import large_province
+from tests.bench.figures import FULL, Figures, Row, size
 from tests.clock import SettableClock
 from tests.wxsvc.pages.web import Phone, PretendedWeChat
 from wxsvc.app import create_app
@@ -16,9 +17,13 @@ from wxsvc.db import Database
 from wxsvc.serving import without_what_lasts
 from wxsvc.settings import Settings
 
-ROUNDS = 60
+__all__ = ["empty_database", "page_clock", "settings", "wechat", "wechat_server"]
+
+ROUNDS = 60 if size() is FULL else 10
+ACTIVITIES = large_province.ACTIVITIES if size() is FULL else 1_000
+TABLE, HALL = "/v/scores?kind=county", "/v/review/activity/{id}"
 PAGES = (
-    "/v/scores?kind=county",
+    TABLE,
     "/v/scores?kind=county&sort=-total",
     "/v/scores/csv?kind=county",
     "/v/dashboard",
@@ -42,7 +47,7 @@ def official(
     settings: Settings, page_clock: SettableClock, emptied_postgres: Database, wechat: PretendedWeChat
 ) -> tuple[Phone, Database]:
     """An official of the large province, signed in."""
-    openid = large_province.settle(emptied_postgres)
+    openid = large_province.settle(emptied_postgres, ACTIVITIES)
     app = without_what_lasts(create_app(settings, page_clock, emptied_postgres))
     app.config["RATELIMIT_ENABLED"] = False
     return Phone(app, openid), emptied_postgres
@@ -50,7 +55,9 @@ def official(
 
 @pytest.mark.bench
 @pytest.mark.timeout(900)
-def test_the_desks_pages(official: tuple[Phone, Database], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_desks_pages(
+    official: tuple[Phone, Database], figures: Figures, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Milliseconds in the process itself, without a network; statements with those that ask who is there.
 
     Its own work is what the process computed: on a machine with other work to do, it tells more than the wait.
@@ -59,7 +66,8 @@ def test_the_desks_pages(official: tuple[Phone, Database], capsys: pytest.Captur
     with database.transaction() as session:
         held = session.execute(FULL_HALL).scalars().first()
         rows = session.execute(sa.text("select count(*) from check_ins")).scalar_one()
-    pages = (*PAGES, f"/v/review/activity/{held}", f"/v/review/activity/{held}?rows=60")
+    hall = HALL.format(id=held)
+    pages, rows_of = (*PAGES, hall, f"{hall}?rows=60"), {TABLE: Row.PAGE, hall: Row.DRILL_DOWN}
     statements = 0
 
     def count(*_: object) -> None:
@@ -68,7 +76,7 @@ def test_the_desks_pages(official: tuple[Phone, Database], capsys: pytest.Captur
 
     sa.event.listen(database.engine, "before_cursor_execute", count)
     with capsys.disabled():
-        print(f"\n{rows} check-ins")
+        print(f"\n{rows} check-ins", end="")
         for path in pages:
             assert phone.get(path).status_code == 200
             waits, statements, used = [], 0, time.process_time()
@@ -78,6 +86,8 @@ def test_the_desks_pages(official: tuple[Phone, Database], capsys: pytest.Captur
                 waits.append((time.perf_counter() - begun) * 1000)
             p50, p95 = statistics.median(waits), statistics.quantiles(waits, n=20)[-1]
             used, weight = (time.process_time() - used) / ROUNDS * 1000, len(shown.data) / 1000
-            print(f"{path}: p50 {p50:.0f} ms, p95 {p95:.0f} ms (of its own work {used:.0f} ms),", end=" ")
-            print(f"{statements / ROUNDS:g} statements, {weight:.0f} kB")
+            print(f"\n{path}: p50 {p50:.0f} ms, p95 {p95:.0f} ms (of its own work {used:.0f} ms),", end=" ")
+            print(f"{statements / ROUNDS:g} statements, {weight:.0f} kB", end="")
+            if path in rows_of:
+                figures.note(rows_of[path], f"{p95:.0f} ms ({used:.0f} ms of its own work), {statements / ROUNDS:g}")
     sa.event.remove(database.engine, "before_cursor_execute", count)
