@@ -105,7 +105,7 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
 def worker(beat: bool, queues: tuple[str, ...], concurrency: int, metrics_port: int | None, metrics_host: str) -> None:
     """Keep the scores fresh (queue folding, which needs no broker) and do the jobs of the broker (queue work)."""
     settings = load_settings()
-    from wxsvc.worker.process import run
+    from wxsvc.worker.process import BESIDE, run
     from wxsvc.worker.timetable import FOLDING, WORK
 
     chosen = queues or (FOLDING, WORK)
@@ -114,7 +114,7 @@ def worker(beat: bool, queues: tuple[str, ...], concurrency: int, metrics_port: 
     from wxsvc.observe import tell_of_work
 
     with told(), ExitStack() as at_the_end:
-        house = open_house(settings)
+        house = open_house(settings, concurrency + BESIDE)
         house.settle_key()
         if metrics_port is not None:
             try:

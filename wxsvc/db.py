@@ -6,6 +6,8 @@ transaction begins with ``BEGIN IMMEDIATE``, and long jobs are cut into chunks.
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,15 +25,24 @@ from wxsvc.queries import MEMORY
 
 _BUSY_MS = 30_000
 
+THREADS: Final = 8
+"""Threads of a process that does not say how many it has."""
+CONNECTIONS_OF_A_THREAD: Final = 3
+"""To PostgreSQL, at the most: one transaction, one that reads beside it, and a scan's own."""
+
 
 SchemaError = migrations.SchemaError
 """The database's schema is not the one this program needs; the message says what mends it."""
 
 
 class Database:
-    """One database: its engine, its transactions, its schema. Safe for threads; make one per process."""
+    """One database: its engine, its transactions, its schema. Safe for threads; make one per process.
 
-    def __init__(self, url: str) -> None:
+    The pools hold what ``threads`` can use at once and no more, so a process never opens more than
+    ``CONNECTIONS_OF_A_THREAD`` times as many; to PostgreSQL it says so by its name (``process_name``).
+    """
+
+    def __init__(self, url: str, threads: int = THREADS) -> None:
         self.url = sa.make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.direct: sa.Engine
@@ -52,8 +63,9 @@ class Database:
             sa.event.listen(self.engine, "begin", _begin_sqlite)
             self.direct = self.engine
         else:
-            self.engine = _postgresql(self.url)
-            self.direct = _postgresql(self.url, isolation_level="AUTOCOMMIT")
+            name = process_name(threads * CONNECTIONS_OF_A_THREAD)
+            self.engine = _postgresql(self.url, name, pool_size=threads, max_overflow=threads)
+            self.direct = _postgresql(self.url, name, pool_size=threads, max_overflow=0, isolation_level="AUTOCOMMIT")
             sa.event.listen(self.direct, "connect", _by_index)
 
     @contextmanager
@@ -227,15 +239,19 @@ def violated(error: IntegrityError, name: str) -> bool:
     return name in str(error.orig)
 
 
-def _postgresql(url: sa.URL, **options: Any) -> sa.Engine:
+def process_name(most: int) -> str:
+    """What ``pg_stat_activity`` calls this process: which it is, and how many connections it may open at the most."""
+    return f"wxsvc {os.getpid()}@{socket.gethostname()[:32]} {most}"
+
+
+def _postgresql(url: sa.URL, name: str, **options: Any) -> sa.Engine:
     engine = sa.create_engine(
         url,
-        pool_size=8,
-        max_overflow=8,
         pool_recycle=1800,
         hide_parameters=True,
         connect_args={
             "prepare_threshold": 1,
+            "application_name": name,
             # A server that has vanished is noticed within a minute, not after a quarter of an hour.
             "connect_timeout": 10,
             "keepalives_idle": 30,

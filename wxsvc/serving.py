@@ -24,6 +24,8 @@ from wxsvc.settings import Settings
 from wxsvc.worker.embedded import Embedded
 
 THREADS = 16
+EMBEDDED: Final = 4
+"""Threads of the worker within ``wxsvc serve``."""
 CONNECTIONS: Final = 4096
 """Open connections of one process, idle ones too: a full hall with a thousand phones, four times."""
 OTHER_FILES: Final = 512
@@ -36,7 +38,7 @@ def serve(settings: Settings, host: str, port: int, threads: int = THREADS) -> N
     """``wxsvc serve``: web, worker thread and folding thread in this one process, until a signal ends it."""
     settings.make_folders()
     clock = SystemClock()
-    with _prepared(settings) as database, embedded_worker(settings, database, clock):
+    with _prepared(settings, threads + EMBEDDED) as database, embedded_worker(settings, database, clock):
         app = without_what_lasts(create_app(settings, clock, database))
         server = waitress_server.make(app, settings, threads, connections(), _door(host, port))
         observe.logger("serve").info("listening", address=f"http://{host}:{port}", database=database.url.drivername)
@@ -44,9 +46,9 @@ def serve(settings: Settings, host: str, port: int, threads: int = THREADS) -> N
 
 
 @contextmanager
-def _prepared(settings: Settings) -> Iterator[Database]:
+def _prepared(settings: Settings, threads: int = 1) -> Iterator[Database]:
     """The database on a current schema and with a secret that fits. Raises ``SchemaError``, ``WrongKey``."""
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, threads)
     try:
         database.prepare()
         House(settings, database, SystemClock()).settle_key()
@@ -79,7 +81,9 @@ def app_from_environment() -> granian_server.Buffered:
     """What one web process serves, from the settings in the environment."""
     settings = Settings()
     observe.log_to(level=settings.log_level)
-    return granian_server.Buffered(without_what_lasts(create_app(settings)), settings, int(os.environ[_THREADS]))
+    threads = int(os.environ[_THREADS])
+    app = create_app(settings, database=Database(settings.database_url, threads))
+    return granian_server.Buffered(without_what_lasts(app), settings, threads)
 
 
 def without_what_lasts(app: Flask) -> Flask:

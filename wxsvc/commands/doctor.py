@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wxsvc import wording
-from wxsvc.checks import account, calendar, jobs, log, machine, officials
+from wxsvc.checks import account, calendar, connections, jobs, log, machine, officials
 from wxsvc.checks.finding import Finding, State, bad, good, not_asked
 from wxsvc.clock import SystemClock
 from wxsvc.commands.parts import quiet
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SOMETHING_WRONG = 1
 
 _OF_SCHEMA = ("key", "sealed", "officials", "folding", "worker", "calendar", "retention", "log")
-_OF_DATABASE = ("clock", "schema", *_OF_SCHEMA)
+_OF_DATABASE = ("connections", "clock", "schema", *_OF_SCHEMA)
 _OF_TOKEN = ("network", "menus", "templates", "subscriptions", "quotas")
 
 
@@ -75,7 +75,7 @@ def _with_database(settings: Settings) -> Iterator[Finding]:
     from wxsvc.house import House
 
     try:
-        database = Database(settings.database_url)
+        database = Database(settings.database_url, threads=2)
     except OSError as error:
         yield bad("database", "database_silent", problem=error.strerror or str(error), is_sqlite=True)
         yield from (not_asked(name, "database") for name in (*_OF_DATABASE, "token", *_OF_TOKEN))
@@ -87,6 +87,7 @@ def _with_database(settings: Settings) -> Iterator[Finding]:
         if answered.state is State.BAD:
             yield from (not_asked(name, "database") for name in (*_OF_DATABASE, "token", *_OF_TOKEN))
             return
+        yield connections.enough(database)
         yield machine.clock(database, house.now)
         schema = _schema(database)
         yield schema

@@ -36,15 +36,15 @@ def load_settings() -> Settings:
     return settings
 
 
-def open_house(settings: Settings) -> House:
-    """The parts that a command works with, on a current schema."""
+def open_house(settings: Settings, threads: int = 2) -> House:
+    """The parts that a command of so many threads works with, on a current schema."""
     from wxsvc.clock import SystemClock
     from wxsvc.db import Database
     from wxsvc.house import House
 
     settings.make_folders()
     with told():
-        database = Database(settings.database_url)
+        database = Database(settings.database_url, threads)
         click.get_current_context().call_on_close(database.dispose)
         database.prepare()
     return House(settings, database, SystemClock())

@@ -20,6 +20,8 @@ from wxsvc.worker.timetable import FOLDING, WORK
 
 GAVE_UP: Final = 1
 """Exit status of a worker that ended without having been told to."""
+BESIDE: Final = 2
+"""Threads that use the database beside those that do jobs: folding, and the timetable."""
 ENDED_WITHIN: Final = 10
 """Seconds that each thread may take to end."""
 
