@@ -17,8 +17,6 @@ from wxsvc.db import Database
 from wxsvc.serving import without_what_lasts
 from wxsvc.settings import Settings
 
-__all__ = ["empty_database", "page_clock", "settings", "wechat", "wechat_server"]
-
 ROUNDS = 60 if size() is FULL else 10
 ACTIVITIES = large_province.ACTIVITIES if size() is FULL else 1_000
 TABLE, HALL = "/v/scores?kind=county", "/v/review/activity/{id}"
