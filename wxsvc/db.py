@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import psycopg
+import psycopg.sql
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
@@ -216,19 +217,41 @@ class HotStatement:
         if connection.dialect.name != "postgresql":
             found = connection.execute(self._sqlite, values).first()
             return None if found is None else tuple(found)
-        driver: Any = connection.connection.driver_connection
-        try:
-            with driver.cursor() as cursor:
-                cursor.execute(self._postgresql, values, prepare=True)
-                row: tuple[Any, ...] | None = cursor.fetchone()
-                return row
-        except psycopg.IntegrityError as error:
-            raise IntegrityError(None, None, error) from error
-        except psycopg.OperationalError as error:
-            if driver.broken:  # so are the others that wait in the pool: the server has gone or has restarted
-                connection.invalidate(error)
-                connection.engine.dispose()
-            raise OperationalError(None, None, error) from error
+        with _cursor(connection) as cursor:
+            cursor.execute(self._postgresql, values, prepare=True)
+            row: tuple[Any, ...] | None = cursor.fetchone()
+            return row
+
+
+def copy_rows(
+    connection: sa.Connection, table: sa.FromClause, columns: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """Insert many rows into a table of PostgreSQL as one stream (COPY), within the transaction that runs.
+
+    Values stand in the order of ``columns`` and as the driver takes them: JSON as its text. Raises what SQLAlchemy
+    raises.
+    """
+    names = psycopg.sql.SQL(", ").join(map(psycopg.sql.Identifier, columns))
+    said = psycopg.sql.SQL("copy {} ({}) from stdin").format(psycopg.sql.Identifier(str(table)), names)
+    with _cursor(connection) as cursor, cursor.copy(said) as stream:
+        for row in rows:
+            stream.write_row(row)
+
+
+@contextmanager
+def _cursor(connection: sa.Connection) -> Iterator[Any]:
+    """The driver's own cursor, whose errors are raised as SQLAlchemy's; a lost connection leaves the pool."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.cursor() as cursor:
+            yield cursor
+    except psycopg.IntegrityError as error:
+        raise IntegrityError(None, None, error) from error
+    except psycopg.OperationalError as error:
+        if driver.broken:  # so are the others that wait in the pool: the server has gone or has restarted
+            connection.invalidate(error)
+            connection.engine.dispose()
+        raise OperationalError(None, None, error) from error
 
 
 def violated(error: IntegrityError, name: str) -> bool:

@@ -109,9 +109,16 @@ def test_every_row_of_a_platform_year_is_guarded(built: Database) -> None:
     }
     with built.engine.connect() as connection:
         triggers = [line for line in catalogue.told(connection) if line.startswith("trigger ")]
-    verbs = ["_insert ", "_update ", "_delete "] if built.is_sqlite else [" "]
-    wanted = {f"tr_{name}_sealed_year{verb}" for name in guarded for verb in verbs}
-    assert {want for want in wanted if not any(want in line.casefold() for line in triggers)} == set()
+    each_verb = ("_insert ", "_update ", "_delete ")
+    ways = [each_verb] if built.is_sqlite else [(" ",), each_verb]
+
+    def stands(name: str) -> bool:
+        return any(
+            all(any(f"tr_{name}_sealed_year{end}" in line.casefold() for line in triggers) for end in way)
+            for way in ways
+        )
+
+    assert {name for name in guarded if not stands(name)} == set()
 
 
 def test_migrating_twice_is_calm(built: Database) -> None:

@@ -6,59 +6,65 @@ is judged. A sealed year shows what was sealed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from typing import Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.scorecard import SealedRow
 from models.terms import Stage, Subject
+from wxsvc.db import copy_rows
 from wxsvc.services import years
 from wxsvc.services.counting.facts import CountStatus, FactRow
 
+Told: TypeAlias = tuple[Iterable[FactRow], Iterable[FactRow]]
+"""The rows behind a platform's lines, and those of 未计入."""
 
-def keep(session: Session, year: int, of_platforms: Mapping[int, tuple[Iterable[FactRow], Iterable[FactRow]]]) -> None:
+
+def keep(session: Session, year: int, of_platforms: Mapping[int, Told]) -> None:
     """Keep the rows behind the lines and those of 未计入, by platform, just before its year is sealed.
 
-    ``PlatformYear.keeps_rows`` then says that they are there.
+    ``PlatformYear.keeps_rows`` then says that they are there. A province has some hundred thousand: PostgreSQL takes
+    them as one stream.
     """
     drop(session, of_platforms, year)
-    rows: list[dict[str, Any]] = []
-    for platform_id, (behind, left_out) in of_platforms.items():
-        told = [*((row, False) for row in behind), *((row, True) for row in left_out)]
-        rows += (_kept(platform_id, year, place, row, is_left_out=out) for place, (row, out) in enumerate(told))
-    if rows and session.get_bind().dialect.name == "postgresql":
-        _insert_at_once(session, rows)
-    elif rows:
+    if session.get_bind().dialect.name == "postgresql":
+        copy_rows(session.connection(), SealedRow.__table__, _COLUMNS, _kept(year, of_platforms, cache(json.dumps)))
+    elif rows := [dict(zip(_COLUMNS, row, strict=True)) for row in _kept(year, of_platforms, list)]:
         session.execute(sa.insert(SealedRow), rows)
 
 
-def _kept(platform_id: int, year: int, position: int, row: FactRow, *, is_left_out: bool) -> dict[str, Any]:
-    return {
-        "platform_id": platform_id,
-        "year": year,
-        "position": position,
-        "is_left_out": is_left_out,
-        "fact": str(row.fact),
-        "amount": row.amount,
-        "standing": str(row.standing),
-        "subject": str(row.subject),
-        "subject_id": row.subject_id,
-        "title": row.title,
-        "day": row.day,
-        "reasons": list(row.reasons),
-        "stage": str(row.stage) if row.stage is not None else None,
-    }
+_COLUMNS: Final = (
+    *("platform_id", "year", "position", "is_left_out", "fact", "amount", "standing"),
+    *("subject", "subject_id", "title", "day", "reasons", "stage"),
+)
 
 
-def _insert_at_once(session: Session, rows: list[dict[str, Any]]) -> None:
-    """One statement with one parameter: a province has some hundred thousand rows, and each would be a message."""
-    columns = [sa.column(column.name, column.type) for column in SealedRow.__table__.columns]
-    said = [row | {"day": row["day"].isoformat() if row["day"] is not None else None} for row in rows]
-    given = sa.func.json_to_recordset(sa.cast(said, sa.JSON)).table_valued(*columns, name="given")
-    chosen = sa.select(*given.render_derived(with_types=True).columns)
-    session.execute(sa.insert(SealedRow).from_select([column.name for column in columns], chosen))
+def _kept(
+    year: int, of_platforms: Mapping[int, Told], reasons: Callable[[tuple[str, ...]], object]
+) -> Iterator[tuple[object, ...]]:
+    """The values of each row in the order of ``_COLUMNS``; ``reasons`` gives them the form that the database takes."""
+    for platform_id, (behind, left_out) in of_platforms.items():
+        told = [*((row, False) for row in behind), *((row, True) for row in left_out)]
+        for position, (row, is_left_out) in enumerate(told):
+            yield (
+                platform_id,
+                year,
+                position,
+                is_left_out,
+                str(row.fact),
+                row.amount,
+                str(row.standing),
+                str(row.subject),
+                row.subject_id,
+                row.title,
+                row.day,
+                reasons(row.reasons),
+                str(row.stage) if row.stage is not None else None,
+            )
 
 
 def drop(session: Session, platform_ids: Iterable[int], year: int) -> None:
