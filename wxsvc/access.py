@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 SEEN_SCREENS: Final = "screens"
+NOTICE_PUT_OFF: Final = "notice"
+"""The version of the notice about which the browser's visitor said 以后再说."""
 """What a session keeps when somebody signs in: which screens this browser stood before (``pages/seen_screens``)."""
 
 AT_DESK: Final = "is_at_desk"
@@ -80,6 +82,8 @@ class CurrentUser:
     is_bound: bool
     """Whether the session is written down as the person's: not for somebody who was nobody when it began."""
     approved_at: datetime
+    consent_version: str | None
+    """版本 of the notice that the person agreed to."""
 
 
 def house() -> House:
@@ -223,7 +227,9 @@ def own_platform_id() -> int:
 
 
 def sign_in(openid: str, *, is_at_desk: bool = False) -> None:
-    """Begin a session for this openid; what the cookie held before is gone (no fixation), save ``SEEN_SCREENS``."""
+    """Begin a session for this openid; what the cookie held before is gone (no fixation), save ``SEEN_SCREENS``
+    and ``NOTICE_PUT_OFF``.
+    """
     former = session.get(_SESSION)
     _forget()
     session.permanent = True
@@ -269,7 +275,7 @@ def fingerprint(session_id: str) -> str:
 
 
 def _forget() -> None:
-    for name in session.keys() - {SEEN_SCREENS}:
+    for name in session.keys() - {SEEN_SCREENS, NOTICE_PUT_OFF}:
         session.pop(name)
 
 
@@ -348,4 +354,12 @@ def _visitor() -> CurrentUser | None:
     if found is None:
         _forget()
         return None
-    return CurrentUser(openid, found.person_id, found.standings, found.session_id, found.is_bound, found.approved_at)
+    return CurrentUser(
+        openid,
+        found.person_id,
+        found.standings,
+        found.session_id,
+        found.is_bound,
+        found.approved_at,
+        found.consent_version,
+    )

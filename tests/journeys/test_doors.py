@@ -16,7 +16,7 @@ from tests.journeys.province import COMING, FAR, RUNNING, VISITOR, Province
 from wxsvc.demo.phone_browser import PhoneBrowser
 from wxsvc.services.door import screen_codes
 
-CONSENT = "2026-11"
+CONSENT = "2026-12"
 
 
 def code_of(province: Province, activity_code: str) -> str:

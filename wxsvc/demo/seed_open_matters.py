@@ -16,7 +16,7 @@ from models.activity import Activity
 from models.collaboration import Assignment
 from models.terms import AssignmentKind, DisputeSubject, NeedKind, Subject
 from scoring.terms import ActivityCategory
-from wxsvc.demo import seed_activities
+from wxsvc.demo import seed_activities, seed_signups
 from wxsvc.demo.seed_calendar import Calendar, at
 from wxsvc.demo.seed_context import SeedContext, random_for
 from wxsvc.demo.seed_people import Province, SeedContact
@@ -58,6 +58,7 @@ def add_of_clerk(year: SeedContext, visitor: str) -> None:
     _object(seed, but=visitor)
     _send_back(seed, table("open_matters")["returned"], days_ago=7)
     _send_back(seed, table("open_matters")["mended"], days_ago=12)
+    seed_signups.add(own_chance(year, "signups"), but=visitor)
 
 
 def own_chance(year: SeedContext, purpose: str) -> SeedContext:

@@ -22,6 +22,7 @@ from wxsvc.demo.phone_browser import DeskBrowser, PhoneBrowser
 from wxsvc.demo.product import Product
 from wxsvc.demo.seed_people import code_of
 from wxsvc.demo.story_run import AFTER_LUNCH, FOLDED, WORKER, StoryClock, StoryRun
+from wxsvc.demo.story_signup import sign_up
 from wxsvc.demo.tables import table
 from wxsvc.house import House
 from wxsvc.services.activity import parametric_codes
@@ -41,6 +42,7 @@ def run_story(product: Product, clock: StoryClock, say: Callable[[str], object])
     publish(run)
     check_in_other_ways(run)
     send_chat_photo(run)
+    sign_up(run)
     raise_and_take_up_need(run)
     find_chat_photo(run)
     submit_summary(run)

@@ -16,7 +16,7 @@ from tests import builders
 from tests.wxsvc.pages.web import seen
 from wxsvc.services.door.scans import WEAKER
 
-CONSENT = "2026-11"
+CONSENT = "2026-12"
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def test_a_new_version_of_the_notice_is_agreed_to_by_a_tick(rows: Any, world: Wo
     visitor = phone(world.visitor)
     assert "《个人信息处理告知》已更新" in seen(visitor.get("/me"))
     assert "请先阅读告知并勾选同意" in seen(visitor.post("/me/agree", page="/me"))
-    assert "已同意告知" in seen(visitor.post("/me/agree", page="/me", consent="2026-11"))
+    assert "已同意告知" in seen(visitor.post("/me/agree", page="/me", consent="2026-12"))
     assert "已更新" not in seen(visitor.get("/me"))
 
 
@@ -94,3 +94,29 @@ def test_somebody_never_met_has_nothing_kept(world: World, phone: Any) -> None:
     stranger = phone(world.stranger)
     for path in ("/me", "/me/export", "/me/delete"):
         assert "没有保存您的个人信息" in seen(stranger.get(path))
+
+
+def test_a_new_notice_asks_once_where_nothing_waits_for_the_answer(rows: Any, phone: Any, world: World) -> None:
+    """Whoever agreed to the former one checks in as before, and is asked until they answer, either way."""
+    with rows() as session:
+        session.scalars(sa.select(Person).where(Person.openid == world.visitor)).one().consent_version = "2026-11"
+    asked, receipt = "《个人信息处理告知》已更新", f"/receipt/{world.check_in_id}"
+    visitor = phone(world.visitor)
+    assert asked in seen(visitor.get("/mine"))
+    assert asked in seen(visitor.get(receipt))
+    assert asked not in seen(visitor.get("/activities"))
+    told = visitor.post("/me/agree?next=/mine", page="/mine", later="1")
+    assert told.request.path == "/mine"
+    for page in ("/mine", receipt):
+        assert asked not in seen(visitor.get(page))
+    other_phone = phone(world.visitor)
+    agreed = other_phone.post(f"/me/agree?next={receipt}", page=receipt, consent="2026-12")
+    assert agreed.request.path == receipt
+    assert asked not in seen(agreed)
+    assert asked not in seen(phone(world.visitor).get("/mine"))
+    elsewhere = other_phone.post("/me/agree?next=https://elsewhere.example/", page=receipt, later="1")
+    assert elsewhere.request.path == "/mine"  # where the front page leads a visitor
+
+
+def test_who_never_agreed_is_asked_when_enrolling_and_not_before(phone: Any) -> None:
+    assert "已更新" not in seen(phone("o-nobody-yet").get("/mine"))

@@ -78,7 +78,7 @@ def test_the_answer_is_read_by_who_asked(rows: Any, world: World, phone: Any) ->
     visitor = phone(world.visitor)
     visitor.post("/needs/new", text=TEXT, kind="matching")
     with rows() as session:
-        colleague = builders.person(session, consent_version="2026-11", consented_at=builders.NOW)
+        colleague = builders.person(session, consent_version="2026-12", consented_at=builders.NOW)
         builders.contact(session, colleague, session.get_one(Enterprise, world.enterprise_id))
         other = str(colleague.openid)
         row = session.scalars(sa.select(Need)).one()

@@ -13,7 +13,7 @@ from tests import builders
 from tests.wxsvc.pages.web import IN_WECHAT, ON_A_DESK, csrf_token, seen
 from wxsvc.services.door import screen_codes
 
-CONSENT = "2026-11"
+CONSENT = "2026-12"
 EXPIRED = "二维码已更新，请扫描屏幕上的最新二维码。"
 
 

@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from models.activity import Activity
 from models.checkin import CheckIn
+from models.person import Person
 from models.platform import Platform
 from models.signup import Signup
 from models.terms import Door
@@ -16,7 +18,7 @@ from tests import builders
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
 
-CONSENT = "2026-11"
+CONSENT = "2026-12"
 TOMORROW = builders.NOW + timedelta(days=1)
 
 
@@ -95,6 +97,20 @@ def test_who_chooses_an_enterprise_is_signed_up(rows: Any, phone: Any, world: Wo
     at = f"/choose?activity={coming}&ahead=signup"
     assert at.replace("&", "&amp;") in chooser.get(f"/c/{coming}").text
     assert f"{name}已报名" in seen(chooser.post(at, page=at, enterprise=enterprise_id))
+
+
+def test_signing_up_agrees_to_the_notice_that_its_form_names(rows: Any, phone: Any, world: World, coming: str) -> None:
+    with rows() as session:
+        session.scalars(sa.select(Person).where(Person.openid == world.visitor)).one().consent_version = "2026-11"
+    visitor = phone(world.visitor)
+    page = visitor.get(f"/c/{coming}")
+    assert "报名另记报名的企业、报名人和时间" in seen(page)
+    form = {"enterprise": world.enterprise_id, "consent": CONSENT}
+    assert "报名成功" in seen(visitor.post(f"/c/{coming}/signup", page=f"/c/{coming}", **form))
+    with rows() as session:
+        person = session.scalars(sa.select(Person).where(Person.openid == world.visitor)).one()
+        assert person.consent_version == CONSENT
+    assert "已更新" not in seen(visitor.get("/mine"))
 
 
 def test_another_companys_signing_up_is_refused(rows: Any, phone: Any, world: World, coming: str) -> None:

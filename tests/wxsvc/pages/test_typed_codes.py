@@ -14,7 +14,7 @@ from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
 from wxsvc.services.door.scans import OWN_SCAN
 
-CONSENT = "2026-11"
+CONSENT = "2026-12"
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def settle(rows: Rows, files: Files, **activity: Any) -> World:
         staff, other_staff = builders.staff(session, own), builders.staff(session, other)
         reviewer = builders.staff(session, role=Role.REVIEWER)
         province = builders.staff(session, role=Role.PROVINCE)
-        visitor = builders.person(session, consent_version="2026-11", consented_at=builders.NOW)
+        visitor = builders.person(session, consent_version="2026-12", consented_at=builders.NOW)
         enterprise = builders.enterprise(session)
         builders.contact(session, visitor, enterprise)
         held = builders.activity(session, own, summary=builders.SUMMARY, **activity)

@@ -44,6 +44,10 @@ blueprint.register_blueprint(notices.enterprise)
 
 @blueprint.context_processor
 def operator() -> dict[str, Any]:
-    """Whom the notice names: who answers for personal information."""
+    """Whom the notice names: who answers for personal information; whether the visitor has yet to agree to it anew."""
     settings = house().settings
-    return {"operator": settings.operator, "operator_phone": settings.operator_phone}
+    return {
+        "operator": settings.operator,
+        "operator_phone": settings.operator_phone,
+        "renews_consent": own_information.renews_consent,
+    }

@@ -21,7 +21,7 @@ from wxsvc.pages.row_numbers import key_of
 from wxsvc.pages.shared_activities import card_text, public_activity, shared
 from wxsvc.services.activity import signups
 from wxsvc.services.door.checkins import Outcome, OutcomeKind, Scan, check_in
-from wxsvc.services.people import enterprises
+from wxsvc.services.people import enterprises, own_information
 from wxsvc.services.refusal import Refused
 from wxsvc.wechat import jssdk
 from wxsvc.wechat.errors import WeChatError
@@ -58,7 +58,12 @@ def show(code: str) -> ResponseReturnValue:
 @blueprint.post("/c/<code>/signup")
 @limits.limiter.limit(limits.SUBMISSIONS)
 def sign_up(code: str) -> ResponseReturnValue:
-    """报名 for the enterprise that the page named."""
+    """报名 for the enterprise that the page named; its button agrees to the notice where an older one was agreed to."""
+    version = wording.sentence("pages", "consent_version")
+    person_id = current_person_id()
+    if request.form.get("consent") == version and person_id is not None:
+        with house().database.transaction() as session:
+            own_information.agree(session, person_id, version, now())
     return signed_up(code, _named())
 
 

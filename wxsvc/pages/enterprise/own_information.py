@@ -8,11 +8,21 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from wxsvc import wording
-from wxsvc.access import current_actor, current_person_id, house, now, own_person_id, sign_out
+from wxsvc.access import (
+    NOTICE_PUT_OFF,
+    current_actor,
+    current_person_id,
+    house,
+    local_path,
+    now,
+    own_person_id,
+    sign_out,
+    visitor,
+)
 from wxsvc.pages import downloads, limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
@@ -22,6 +32,7 @@ from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("own_information", __name__)
 
+_SHOWN = "enterprise.own_information.shown"
 _FIELD_OF = {"wrong_phone": "phone", "name_too_long": "name"}
 
 
@@ -59,13 +70,24 @@ def correct() -> ResponseReturnValue:
 @blueprint.post("/me/agree")
 @limits.limiter.limit(limits.SUBMISSIONS)
 def agree() -> ResponseReturnValue:
-    """同意 the notice as it reads now."""
+    """同意 the notice as it reads now; or 以后再说, and this browser asks no more about this version."""
     version = wording.sentence("pages", "consent_version")
+    back = local_path(request.args.get("next")) if "next" in request.args else url_for(_SHOWN)
+    if request.form.get("later"):
+        session[NOTICE_PUT_OFF] = version
+        return redirect(back, 303)
     if request.form.get("consent") != version:
         return _done("consent_unticked", "wrong")
     with house().database.transaction() as database:
         own_information.agree(database, own_person_id(), version, now())
-    return _done("consent_given")
+    return _done("consent_given", back=back)
+
+
+def renews_consent() -> bool:
+    """Whether the visitor agreed to an older notice and has not answered to the one in force: PIPL art. 14."""
+    found, version = visitor(), wording.sentence("pages", "consent_version")
+    former = found.consent_version if found else None
+    return former is not None and version not in (former, session.get(NOTICE_PUT_OFF))
 
 
 @blueprint.get("/consent")
@@ -128,9 +150,9 @@ def _page(found: Kept | None, form: TypedForm) -> ResponseReturnValue:
     return render_template("enterprise/me.html", kept=found, form=form), 200 if form.is_good else 422
 
 
-def _done(code: str, kind: str = "done") -> ResponseReturnValue:
+def _done(code: str, kind: str = "done", *, back: str | None = None) -> ResponseReturnValue:
     flash(wording.sentence("enterprise", code), kind)
-    return redirect(url_for("enterprise.own_information.shown"), 303)
+    return redirect(back or url_for(_SHOWN), 303)
 
 
 def _as_json(found: Kept) -> str:

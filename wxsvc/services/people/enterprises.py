@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from models.enterprise import Enterprise
+from models.enterprise import Enterprise, EnterpriseNamePair
 from models.person import Contact
 from models.platform import PlatformYear
 from models.terms import Role, Subject
@@ -32,6 +32,9 @@ FEWEST_TYPED: Final = 2
 FOUND: Final = 10
 """Enterprises that a search brings; whoever does not find theirs types more of the name."""
 
+_MOST_PAIRS: Final = 4
+"""Pairs of signs that narrow a search, the last ones: the first are the town's as a rule."""
+
 
 @dataclass(frozen=True, slots=True)
 class EnterpriseForm:
@@ -50,20 +53,22 @@ def search(session: Session, text: str, limit: int = FOUND, near: str | None = N
 
     First those of the prefecture of ``near`` (a region's code), then names that begin so, then short names: who asks at
     an event in one city finds that city's company, whatever the rest of the province is called. One that was merged is
-    found as the one that is kept.
+    found as the one that is kept. Names are found by the pairs of signs in their stems, so not all of them are read.
     """
     if (found := by_code(session, text)) is not None:
         return [found]
     typed = names.stem(text)
     if len(typed) < FEWEST_TYPED:
         return []
-    is_in = holds(Enterprise.name_form, typed)
-    former = sa.select(Enterprise.merged_into_id).where(Enterprise.merged_into_id.is_not(None), is_in)
+    known = aliased(Enterprise)
+    having = sa.select(sa.func.coalesce(known.merged_into_id, known.id)).where(
+        holds(known.name_form, typed), *_pairs_of(known, typed)
+    )
     begins = holds(Enterprise.name_form, typed, at_begin=True)
     is_near = Enterprise.region_code.startswith(near[:4]) if near else sa.false()
     query = (
         sa.select(Enterprise)
-        .where(Enterprise.merged_into_id.is_(None), sa.or_(is_in, Enterprise.id.in_(former)))
+        .where(Enterprise.id.in_(having))
         .order_by(
             sa.case((is_near, 0), else_=1),
             sa.case((begins, 0), else_=1),
@@ -73,6 +78,13 @@ def search(session: Session, text: str, limit: int = FOUND, near: str | None = N
         .limit(limit)
     )
     return session.scalars(query).all()
+
+
+def _pairs_of(known: type[Enterprise], typed: str) -> Iterator[sa.ColumnElement[bool]]:
+    """That a name has the pairs of signs of what was typed, by the index of pairs; a few of them narrow it enough."""
+    pairs = dict.fromkeys(typed[at : at + 2] for at in range(len(typed) - 1))
+    for pair in list(pairs)[-_MOST_PAIRS:]:
+        yield known.id.in_(sa.select(EnterpriseNamePair.enterprise_id).where(EnterpriseNamePair.pair == pair))
 
 
 def by_code(session: Session, text: str) -> Enterprise | None:

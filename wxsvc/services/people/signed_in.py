@@ -23,6 +23,7 @@ class SignedIn(Known):
     """Whether the session is written down as the person's."""
     approved_at: datetime
     """When a phone last said that it is this person."""
+    consent_version: str | None
 
 
 def signed_in(session: Session, token_hash: str, openid: str, now: datetime) -> SignedIn | None:
@@ -31,7 +32,9 @@ def signed_in(session: Session, token_hash: str, openid: str, now: datetime) -> 
     Read anew each time, in one statement: a session that ended and a role that was taken away are gone at once.
     """
     rows = session.execute(
-        sa.select(WebSession.id, WebSession.person_id, WebSession.approved_at, Person.id, *STANDING)
+        sa.select(
+            WebSession.id, WebSession.person_id, WebSession.approved_at, Person.consent_version, Person.id, *STANDING
+        )
         .select_from(WebSession)
         .outerjoin(Person, Person.openid == openid)
         .outerjoin(StaffRole, (StaffRole.person_id == Person.id) & StaffRole.is_held)
@@ -45,6 +48,6 @@ def signed_in(session: Session, token_hash: str, openid: str, now: datetime) -> 
     ).all()
     if not rows:
         return None
-    session_id, bound_to, approved_at, person_id, *_ = rows[0]
-    held = tuple(RoleHeld(*row[4:10]) for row in rows if row[4] is not None)
-    return SignedIn(person_id, held, session_id, bound_to is not None, approved_at)
+    session_id, bound_to, approved_at, consent_version, person_id, *_ = rows[0]
+    held = tuple(RoleHeld(*row[5:11]) for row in rows if row[5] is not None)
+    return SignedIn(person_id, held, session_id, bound_to is not None, approved_at, consent_version)
