@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from scoring.words import name_of
 from wxsvc import access, browsers, observe, regions, request_bodies, wording
 from wxsvc.access import Audience, admit
-from wxsvc.api import answers
+from wxsvc.api import answers, document
 from wxsvc.chat.callback import Letterbox
 from wxsvc.clock import Clock, SystemClock
 from wxsvc.db import Database
@@ -86,6 +86,7 @@ def _register(app: Flask) -> None:
     admit(app, platform.blueprint, Audience.PLATFORM)
     admit(app, province.blueprint, Audience.REVIEWER)
     admit(app, answers.blueprint, Audience.SYSTEM)
+    admit(app, document.blueprint, Audience.ANYONE)
     errors.register(app)
 
 

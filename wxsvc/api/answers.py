@@ -6,7 +6,6 @@ Each answer is a page of a list with a strong ETag, so that who asks again for w
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
@@ -27,7 +26,6 @@ from wxsvc.services.reports.open_figures import Asked
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 limits.limiter.shared_limit(limits.SYSTEMS, scope="api", key_func=limits.which_system)(blueprint)
 
-_LONGEST_CODE: Final = 64
 _FAULTS: Final = {"missing": "parameter_missing", "extra_forbidden": "parameter_unknown"}
 """Pydantic's word for what is wrong with a parameter, and ours; any other is a value that does not fit."""
 
@@ -50,9 +48,9 @@ def _page(of: List) -> Response:
     asked = _asked(of.asked)
     wanted = asked.model_dump(exclude={"cursor", "limit"})
     with house().database.read() as session:
-        found = of.find(session, Asked(**wanted, after=_code(asked.cursor)), asked.limit + 1)
+        found = of.find(session, Asked(**wanted, after=asked.cursor or ""), asked.limit + 1)
     data = found[: asked.limit]
-    return answer({"data": data, "next": _cursor(data[-1]["code"]) if len(found) > asked.limit else None})
+    return answer({"data": data, "next": data[-1]["code"] if len(found) > asked.limit else None})
 
 
 def _view(of: List) -> Callable[[], Response]:
@@ -84,20 +82,3 @@ def _asked(by: type[AskedPage]) -> AskedPage:
         fault = wrong.errors()[0]
         word = _FAULTS.get(fault["type"], "parameter_wrong")
         raise Problem(HTTPStatus.BAD_REQUEST, word, parameter=str(fault["loc"][0])) from None
-
-
-def _cursor(code: str) -> str:
-    return urlsafe_b64encode(code.encode()).decode().rstrip("=")
-
-
-def _code(cursor: str | None) -> str:
-    """The code behind which a page begins."""
-    if cursor is None:
-        return ""
-    try:
-        code = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except ValueError:
-        code = ""
-    if not code.isprintable() or not 1 <= len(code) <= _LONGEST_CODE or _cursor(code) != cursor:
-        raise Problem(HTTPStatus.BAD_REQUEST, "cursor_wrong", parameter="cursor")
-    return code

@@ -24,8 +24,8 @@ def _digits(typed: object) -> object:
 PublishedStage = Literal[Stage.PUBLISHED, Stage.SUBMITTED, Stage.APPROVED, Stage.RETURNED, Stage.VOID]
 Points = Annotated[str, Field(pattern=r"^\d+(\.\d{1,3})?$", examples=["13.5"])]
 """分: exact, a decimal without trailing zeros."""
-Year = Annotated[int, BeforeValidator(_digits), Field(ge=2001, le=2099, description="考评年度, the evaluation year.")]
-PlatformCode = Annotated[str, Field(min_length=1, max_length=32, pattern="^[^\\x00-\\x1f]+$")]
+Year = Annotated[int, Field(ge=2001, le=2099), BeforeValidator(_digits)]
+Code = Annotated[str, Field(min_length=1, max_length=64, pattern="^[^\\x00-\\x1f]+$")]
 
 
 class Closed(BaseModel):
@@ -193,7 +193,7 @@ class Problem(Closed):
 class AskedPage(Closed):
     """Which page of a list."""
 
-    cursor: str | None = Field(None, max_length=200)
+    cursor: Code | None = None
     """``next`` of the page before."""
     limit: Annotated[int, BeforeValidator(_digits)] = Field(50, ge=1, le=200)
     """Entries of a page."""
@@ -202,7 +202,7 @@ class AskedPage(Closed):
 class AskedPlatforms(AskedPage):
     """Which platforms."""
 
-    platform: PlatformCode | None = None
+    platform: Code | None = None
     """Only the platform of this code."""
 
 

@@ -29,28 +29,28 @@ class List:
 LISTS: Final = (
     List(
         ApiScope.PLATFORMS,
-        "窗口平台: every platform, closed ones too",
+        "Every platform, closed ones too",
         entries.AskedPlatforms,
         entries.Page[entries.Platform],
         open_figures.platforms,
     ),
     List(
         ApiScope.ACTIVITIES,
-        "服务活动: every activity that was published, of all stages",
+        "Every activity that was published, of all stages",
         entries.AskedActivities,
         entries.Page[entries.Activity],
         open_figures.activities,
     ),
     List(
         ApiScope.TALLIES,
-        "统计: what was counted for each platform in a year, as `wxsvc tallies` has it",
+        "What was counted for each platform in a year, as `wxsvc tallies` has it",
         entries.AskedCards,
         entries.Page[entries.Tally],
         open_figures.tallies,
     ),
     List(
         ApiScope.SCORECARDS,
-        "评分表: each platform's scorecard of a year with its lines, as `wxsvc score` has it",
+        "Each platform's scorecard of a year with its lines, as `wxsvc score` has it",
         entries.AskedCards,
         entries.Page[entries.PlatformScorecard],
         open_figures.scorecards,

@@ -30,5 +30,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_api_keys"),
         sa.UniqueConstraint("token_hash", name="uq_api_keys_token_hash"),
     )
-    for table in ("log_entries", "reviews", "evidence"):
+    for table in ("log_entries", "reviews", "evidence", "review_takes", "kept_hints"):
         widen(table, "subject", "api_key")

@@ -31,6 +31,7 @@ def path_of(rule: Rule, world: World, activity_code: str | None = None) -> str:
         "draft_id": world.draft_id,
         "enterprise_id": world.enterprise_id,
         "role_id": world.role_id,
+        "key_id": 1,
         "dispute_id": 1,
         "sample_id": 1,
         "call_id": 1,
