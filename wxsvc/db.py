@@ -127,7 +127,7 @@ class Database:
             with _file_lock(Path(str(self.url.database) + ".lock")), self._writing() as connection, connection.begin():
                 migrations.upgrade(connection)
         else:
-            with self.engine.begin() as connection:
+            with self.engine.connect() as connection:
                 migrations.upgrade(connection)
 
     def analyze(self) -> None:

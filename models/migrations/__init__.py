@@ -6,15 +6,24 @@ so that it neither stops the program that runs nor locks a table for long stands
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from typing import Final
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.exc import OperationalError
 
 _LOCK = 0x77787376  # "wxsv": the advisory lock that lets one process at a time migrate PostgreSQL
+_LOOK_EVERY: Final = 0.2
+_LOCK_NOT_AVAILABLE: Final = "55P03"
+LOCK_SECONDS: Final = 1
+"""How long a migration waits for a table, and with it all scans; WeChat waits five seconds."""
+PATIENCE_SECONDS = 600
+"""How long it goes on asking for it."""
 
 
 class SchemaError(Exception):
@@ -57,10 +66,53 @@ def must_be_known(number: str | None) -> None:
 
 
 def upgrade(connection: sa.Connection) -> None:
-    """Bring the schema up to date in the caller's transaction; one process at a time. Raises ``SchemaError``."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    """Bring the schema up to date: SQLite's in the caller's transaction, PostgreSQL's beside a program that serves.
+
+    There each migration is a transaction, and one process at a time migrates. Raises ``SchemaError``.
+    """
+    if connection.dialect.name != "postgresql":
+        _run(connection)
+        return
+    while not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_LOCK))):
+        connection.rollback()  # an index that is built concurrently waits for every transaction, also for one that waits
+        time.sleep(_LOOK_EVERY)
+    try:
+        connection.exec_driver_sql(f"set lock_timeout = '{LOCK_SECONDS}s'")
+        connection.commit()
+        _run_in_turns(connection)
+    finally:
+        connection.rollback()
+        connection.exec_driver_sql("reset lock_timeout")
+        connection.execute(sa.select(sa.func.pg_advisory_unlock(_LOCK)))
+        connection.commit()
+
+
+def _run_in_turns(connection: sa.Connection) -> None:
+    """Whoever waits for a table makes everybody wait who comes later, each scan too. So wait shortly, let them through,
+    and try again: until a backup or a long report that reads the table is over."""
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            _run(connection)
+        except OperationalError as error:
+            connection.rollback()
+            if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                raise
+            if time.monotonic() > ends:
+                found = current(connection)
+                raise SchemaError(
+                    f"the database schema is {found} still: for {PATIENCE_SECONDS} seconds somebody has held a table"
+                    " that the next migration changes, a backup or a long report perhaps; run it again later"
+                ) from error
+            time.sleep(LOCK_SECONDS)
+        else:
+            return
+
+
+def _run(connection: sa.Connection) -> None:
     must_be_known(current(connection))
+    if connection.dialect.name == "postgresql":
+        connection.rollback()  # the question began one, and each migration is to have its own
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

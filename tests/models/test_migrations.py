@@ -157,6 +157,24 @@ def test_a_schema_that_nobody_here_knows_is_one_sentence(built: Database) -> Non
         assert migrations.current(connection) == "9999"
 
 
+@pytest.mark.parametrize("database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+def test_a_table_that_somebody_holds_is_asked_for_in_short_turns(
+    built: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scans that come meanwhile get through between the turns; in the end one sentence, or the schema."""
+    monkeypatch.setattr(migrations, "PATIENCE_SECONDS", 0)
+    with built.engine.begin() as connection:
+        connection.exec_driver_sql("drop index ix_check_ins_undone; update alembic_version set version_num = '0021'")
+    with built.engine.begin() as scans:
+        scans.exec_driver_sql("lock table check_ins in row exclusive mode")
+        with pytest.raises(SchemaError, match=r"^the database schema is 0021 still: for 0 seconds somebody has held"):
+            built.upgrade()
+        with built.engine.begin() as another:
+            another.exec_driver_sql("lock table check_ins in row exclusive mode nowait")
+    built.upgrade()
+    built.prepare()
+
+
 def test_migrations_are_numbered_and_never_import_the_models() -> None:
     """0001, 0002 … without a gap, and none can change when the models do."""
     files = sorted(path for path in VERSIONS.glob("*.py") if path.name != "__init__.py")
