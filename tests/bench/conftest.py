@@ -11,6 +11,7 @@ import pytest
 
 from tests.bench.figures import README, TABLE, Figures, quoted
 from tests.real import Postgres
+from wxsvc.db import Database
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +34,17 @@ def figures(postgres: Postgres, pytestconfig: pytest.Config) -> Iterator[Figures
         Path(wanted).write_text(found.table())
         if Path(wanted).resolve() == TABLE:
             README.write_text(quoted(README.read_text(), found.table()))
+
+
+@pytest.fixture
+def emptied_postgres(postgres: Postgres) -> Iterator[Database]:
+    """A database of the measurement's own: its rows are numbered from 1, and nobody's dead rows lie between them."""
+    url = postgres.create()
+    database = Database(url)
+    database.upgrade()
+    yield database
+    database.dispose()
+    postgres.drop(url)
 
 
 def _server(postgres: Postgres) -> str:

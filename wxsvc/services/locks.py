@@ -25,6 +25,12 @@ _LOCK_IN_ORDER: Final = sa.text(
     " from unnest(cast(:platforms as int[]), cast(:years as int[])) as place (platform_id, year)"
 )
 
+_TURN: Final = sa.text(
+    "select exists (select 1 from changes where platform_id = :platform_id and year = :year)"
+    " and pg_try_advisory_xact_lock(-cast(:platform_id as int), cast(:year as int))"
+)
+"""The negative number is no platform's: a lock beside the one that everybody else takes (``lock``)."""
+
 
 def lock(session: Session, platform_id: int, year: int) -> None:
     """Hold one platform-year (the same lock as a fold's) until the transaction ends."""
@@ -40,6 +46,17 @@ def lock_all(session: Session, platform_years: Iterable[tuple[int, int]]) -> Non
     if wanted and session.get_bind().dialect.name == "postgresql":
         places = {"platforms": [place[0] for place in wanted], "years": [place[1] for place in wanted]}
         session.execute(_LOCK_IN_ORDER, places)
+
+
+def has_turn(session: Session, platform_id: int, year: int) -> bool:
+    """Whether this folder is the one to fold a platform-year now; asked before anything else is held, never waited for.
+
+    Like ``FOR UPDATE SKIP LOCKED``, but not on the rows of the work list: new ones come while the old ones are folded.
+    False where another folder is at it, or has been since the list was read; what it left waits for the next look.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return True
+    return bool(session.scalar(_TURN, {"platform_id": platform_id, "year": year}))
 
 
 def hold_open(session: Session, platform_id: int, *of_years: int) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from models.scorecard import ScorecardRow
 from wxsvc.db import Database
 from wxsvc.services.counting import tallies
+from wxsvc.services.locks import has_turn
 
 CHUNK = 25
 """Platform-years per transaction of a full recount on SQLite: scans get their turn in between."""
@@ -29,16 +30,20 @@ def fold_waiting(
 ) -> int:
     """Fold everything on the work list; returns how many platform-years. Looking costs one small query.
 
-    ``took`` is told the seconds of each fold.
+    Several processes may do so at once: each folds what no other one has in hand. ``took`` is told the seconds of each.
     """
     with db.read() as session:
         waiting = tallies.waiting(session)
+    folded = 0
     for platform_id, year in waiting:
         started = perf_counter()
         with db.transaction() as session:
+            if not has_turn(session, platform_id, year):
+                continue
             tallies.fold(session, platform_id, year, now())
         took(perf_counter() - started)
-    return len(waiting)
+        folded += 1
+    return folded
 
 
 def retally(db: Database, now: Now, tick: Callable[[], None] = lambda: None) -> int:
