@@ -26,6 +26,7 @@ from wxsvc.simulator.wrapping import Wrapping
 
 HOST: Final = "127.0.0.1"
 CADDYFILE: Final = Path(__file__).parents[1] / "docker" / "Caddyfile"
+NGINX_CONF: Final = CADDYFILE.with_name("nginx.conf")
 WXSVC: Final = Path(sys.executable).with_name("wxsvc")
 
 SERVE: Final = ("serve",)
@@ -89,6 +90,37 @@ def caddy(folder: Path, *webs: int, tls: bool = False, **environment: str) -> It
     with process(command, port, folder, **home, **environment):
         if not tls:
             wait_for_health(f"http://{HOST}:{port}")
+        yield port
+
+
+@contextmanager
+def nginx(folder: Path, upstream: int) -> Iterator[int]:
+    """Our nginx.conf before a product on this machine: other addresses, no certificate, nothing outside the folder."""
+    binary = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if binary is None:
+        missing("no nginx: install the package nginx-light")
+    port = free_port()
+    text = NGINX_CONF.read_text()
+    kept = "".join(
+        f"\t{name}_temp_path {folder / name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    for ours, here in (
+        ("listen 443 ssl", f"listen {HOST}:{port}"),
+        ("\t\tssl_certificate /etc/nginx/fullchain.pem;\n", ""),
+        ("\t\tssl_certificate_key /etc/nginx/privkey.pem;\n", ""),
+        ("127.0.0.1:8000", f"{HOST}:{upstream}"),
+        ("\t\tserver 127.0.0.1:8001 fail_timeout=1s;\n", ""),
+        ("include mime.types;", f"default_type text/plain;\n{kept}"),
+    ):
+        assert text.count(ours) == 1, ours
+        text = text.replace(ours, here)
+    config = folder / "nginx.conf"
+    config.write_text(text)
+    own = f"daemon off; pid {folder / 'nginx.pid'}; error_log stderr crit;" + (
+        " user root;" if os.getuid() == 0 else ""
+    )
+    with process([binary, "-p", str(folder), "-c", str(config), "-e", "stderr", "-g", own], port, folder):
+        wait_for_health(f"http://{HOST}:{port}")
         yield port
 
 
