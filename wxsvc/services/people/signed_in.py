@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -31,7 +33,7 @@ def signed_in(session: Session, token_hash: str, openid: str, now: datetime) -> 
 
     Read anew each time, in one statement: a session that ended and a role that was taken away are gone at once.
     """
-    rows = session.execute(
+    rows: Sequence[sa.Row[*tuple[Any, ...]]] = session.execute(
         sa.select(
             WebSession.id, WebSession.person_id, WebSession.approved_at, Person.consent_version, Person.id, *STANDING
         )
