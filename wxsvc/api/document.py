@@ -1,8 +1,8 @@
-"""The OpenAPI document (接口文档), version 3.1, made of the declarations that answer: it cannot say other things.
+"""The OpenAPI document (接口文档), version 3.1: made of the declarations that answer.
 
 Why no library: nine tenths of such a document are JSON schemas, and pydantic writes them in the very dialect of
 OpenAPI 3.1. What is left is this page. Of the libraries that fit Flask, flask-openapi3 wants to be the app in Flask's
-place, and spectree validates beside our guard with errors of its own form and pages that load scripts from elsewhere.
+place; spectree validates beside our guard, with errors of its own form, and its pages load scripts from elsewhere.
 """
 
 from __future__ import annotations

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO
+from typing import IO, TYPE_CHECKING, Final
 
 import click
 
@@ -17,24 +18,31 @@ from wxsvc.publishing import wanted
 from wxsvc.publishing.wanted import What
 from wxsvc.services.refusal import Refused
 
+if TYPE_CHECKING:
+    from wxsvc.house import House
+
+BUNDLE: Final = "bundle"
 _TELLS_EVERY = 10
 """Lines of progress."""
 
 
 @click.command()
 @click.option("--year", type=int, required=True)
-@click.option("--what", required=True, metavar="|".join(What), help="The document.")
+@click.option("--what", required=True, metavar="|".join((*What, BUNDLE)), help="The document, or the bundle.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
 @click.option("--platform", metavar="CODE", help="annex1: only of this platform.")
 @click.option("--quarter", type=int, help="bulletin: 1 to 4.")
 @click.option("--month", type=int, help="month: 1 to 12.")
 def export(year: int, what: str, out: Path, platform: str | None, quarter: int | None, month: int | None) -> None:
-    """Write a document of YEAR: workbook, annex1, bulletin, notice, month or csv.
+    """Write a document of YEAR: workbook, annex1, bulletin, notice, month or csv; or a bundle for 'wxsvc import'.
 
     All of it is of one moment, which it names. FILE is there when it is whole, or not at all.
     """
     house = open_house(load_settings())
     try:
+        if what == BUNDLE:
+            _write_bundle(house, year, out)
+            return
         asked = wanted.of(what, year, platform=platform, quarter=quarter, month=month)
         with _whole(out) as target:
             wanted.write(house.database, asked, house.now, target, _tell)
@@ -43,6 +51,21 @@ def export(year: int, what: str, out: Path, platform: str | None, quarter: int |
     except OSError as error:
         refuse(wording.sentence("refusals", "document_not_written", problem=f"{out}: {error.strerror}"))
     click.echo(str(out))
+
+
+def _write_bundle(house: House, year: int, out: Path) -> None:
+    """The bundle, and on standard error what it does not carry."""
+    from wxsvc.services.imports import bundle_export
+
+    wanted.must_have_rules(year)
+    with house.database.snapshot() as session:
+        exported = bundle_export.of_year(session, year)
+    with _whole(out) as target:
+        target.write(json.dumps(exported.content, ensure_ascii=False, indent=1).encode())
+    click.echo(str(out))
+    for word, count in exported.left_out.items():
+        click.echo(wording.sentence("bundle_export", word, count=count), err=True)
+    click.echo(wording.sentence("bundle_export", "persons"), err=True)
 
 
 @contextmanager

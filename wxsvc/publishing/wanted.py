@@ -61,8 +61,7 @@ def of(
     Raises ``Refused``: ``document_unknown``, ``year_without_rules``, ``document_needs_quarter``,
     ``document_needs_month``.
     """
-    if year not in YEARS:
-        raise Refused("year_without_rules", year=year)
+    must_have_rules(year)
     if what not in list(What):
         raise Refused("document_unknown", known=list(What))
     kind = What(what)
@@ -77,6 +76,12 @@ def of(
         quarter=quarter if kind is What.BULLETIN else None,
         month=month if kind is What.MONTH else None,
     )
+
+
+def must_have_rules(year: int) -> None:
+    """Raises ``Refused("year_without_rules")`` for a year that was mistyped."""
+    if year not in YEARS:
+        raise Refused("year_without_rules", year=year)
 
 
 def write(

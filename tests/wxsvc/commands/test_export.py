@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -112,3 +113,22 @@ def test_an_export_that_fails_leaves_no_half_file(
     assert done.exit_code == 2
     assert (tmp_path / "w.xlsx").read_text() == "yesterday's"
     assert {path.name for path in tmp_path.iterdir()} <= {"w.xlsx", "data", "files"}
+
+
+def test_a_bundle_is_one_that_import_takes_and_says_what_it_lacks(export: Any, world: World, tmp_path: Path) -> None:
+    """On the same database its keys decide, so it changes nothing but check-in hours that it had not."""
+    out = tmp_path / "bundle.json"
+    done = export("bundle", out)
+    assert (done.exit_code, done.stdout) == (0, f"{out}\n")
+    assert "活动照片1张，未导出" in done.stderr
+    assert "人员、openid和企业联系人不导出" in done.stderr
+    given = json.loads(out.read_text("utf-8"))
+    assert [row["code"] for row in given["platforms"]] == ["430100", "430200"]
+    assert len(given["check_ins"]) == 1
+    again = CliRunner().invoke(main, ["import", str(out)])
+    assert again.exit_code == 0, again.stderr
+    assert export("bundle", tmp_path / "again.json").exit_code == 0
+    assert (tmp_path / "again.json").read_bytes() == out.read_bytes()
+    mistyped = export("bundle", tmp_path / "none.json", year=202)
+    assert (mistyped.exit_code, len(mistyped.stderr.splitlines())) == (2, 1)
+    assert not (tmp_path / "none.json").exists()

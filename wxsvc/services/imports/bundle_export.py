@@ -1,0 +1,203 @@
+"""导出: what a year holds as a bundle that ``wxsvc import`` takes, and how much of it no bundle can carry.
+
+Platforms and enterprises with what decides where they count, the year's activities and check-ins. Persons are left
+out: an openid means something at one account only, and a file is no place for names. So is what has no section.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from models.activity import Activity, ActivityPhoto, ActivityPlatform
+from models.checkin import CheckIn
+from models.collaboration import BonusClaim, Filing, Response
+from models.enterprise import Enterprise
+from models.platform import ClusterMember, Platform, PlatformYear
+from models.recognition import OnlineService, PlatformFusion, ResearchReport, Ruling, SiteInspection
+from models.record import Need, OfflineService, OnlineTrade, Post
+from models.regulation import ReadingDecision
+from wxsvc.clock import BEIJING
+from wxsvc.services.imports.bundle import STAGES
+from wxsvc.services.kept_enterprises import KEPT_ID
+
+Row = dict[str, Any]
+
+_WITHOUT_SECTION: Final[Mapping[str, Any]] = {
+    "offline_services": OfflineService,
+    "online_trades": OnlineTrade,
+    "needs": Need,
+    "posts": Post,
+    "site_inspections": SiteInspection,
+    "online_services": OnlineService,
+    "research_reports": ResearchReport,
+    "platform_fusions": PlatformFusion,
+    "responses": Response,
+    "bonus_claims": BonusClaim,
+    "filings": Filing,
+    "rulings": Ruling,
+    "reading_decisions": ReadingDecision,
+    "periods": PlatformYear,
+}
+"""What counts in a year and has no section in a bundle, by the word under which it is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A bundle, and how many rows of what it could not carry, by a word of ``bundle_export.toml``."""
+
+    content: Mapping[str, list[Row]]
+    left_out: Mapping[str, int]
+
+
+def of_year(session: Session, year: int) -> Exported:
+    """The bundle of a year. Given to ``wxsvc import`` on an empty database, its rows make the same tallies."""
+    left_out: Counter[str] = Counter()
+    activities = session.scalars(sa.select(Activity).where(Activity.year == year).order_by(Activity.code)).all()
+    carried = [row for row in activities if row.stage in STAGES]
+    left_out["activities"] = len(activities) - len(carried)
+    codes = {row.id: row.code for row in session.execute(sa.select(Platform.id, Platform.code))}
+    check_ins, seen = _check_ins(session, carried, left_out)
+    content = {
+        "platforms": _platforms(session),
+        "enterprises": _enterprises(session, left_out),
+        "activities": _activities(session, carried, codes, seen, left_out),
+        "check_ins": check_ins,
+    }
+    of_carried = [row.id for row in carried]
+    photos = (ActivityPhoto.activity_id.in_(of_carried), ActivityPhoto.is_kept)
+    assists = (ActivityPlatform.activity_id.in_(of_carried), ActivityPlatform.assist_accepted_at.is_not(None))
+    left_out["photos"] = _count(session, ActivityPhoto, *photos)
+    left_out["assists"] = _count(session, ActivityPlatform, *assists)
+    left_out["closed_platforms"] = _count(session, Platform, Platform.is_closed)
+    for word, table in _WITHOUT_SECTION.items():
+        left_out[word] = _count(session, table, table.year == year)
+    return Exported(content, {word: count for word, count in left_out.items() if count})
+
+
+def _platforms(session: Session) -> list[Row]:
+    kept = aliased(Enterprise)
+    query = (
+        sa.select(ClusterMember.platform_id, kept.uscc, kept.licence_number)
+        .join(Enterprise, Enterprise.id == ClusterMember.enterprise_id)
+        .join(kept, kept.id == KEPT_ID)
+    )
+    members: dict[int, set[str]] = defaultdict(set)
+    for row in session.execute(query):
+        members[row.platform_id].add(row.uscc or row.licence_number)
+    return [
+        _given(
+            code=row.code,
+            name=row.name,
+            kind=row.kind.value,
+            region=row.region_code,
+            phone=row.phone,
+            website=row.website,
+            operator_uscc=row.operator_uscc,
+            accepted_on=row.accepted_on and row.accepted_on.isoformat(),
+            members=sorted(members[row.id]) or None,
+        )
+        for row in session.scalars(sa.select(Platform).order_by(Platform.code))
+    ]
+
+
+def _enterprises(session: Session, left_out: Counter[str]) -> list[Row]:
+    """Every one that is kept, by its key; what a merge gave up is found as the kept one."""
+    rows = session.scalars(sa.select(Enterprise).where(Enterprise.merged_into_id.is_(None))).all()
+    left_out["confirmed_licences"] = sum(row.uscc is None and row.licence_confirmed_at is not None for row in rows)
+    made = [_given(uscc=row.uscc, licence=row.licence_number, name=row.name, region=row.region_code) for row in rows]
+    return sorted(made, key=lambda row: str(row.get("uscc") or row["licence"]))
+
+
+def _activities(
+    session: Session,
+    rows: Sequence[Activity],
+    codes: Mapping[int, str],
+    seen: Mapping[int, Sequence[datetime]],
+    left_out: Counter[str],
+) -> list[Row]:
+    """With check-in open for as long as there are check-ins: staff may have entered one of outside its hours."""
+    parts: dict[int, dict[str, ActivityPlatform]] = defaultdict(dict)
+    query = sa.select(ActivityPlatform).where(ActivityPlatform.activity_id.in_([row.id for row in rows]))
+    for part in session.scalars(query):
+        parts[part.activity_id][codes[part.platform_id]] = part
+    made = []
+    for row in rows:
+        own = parts[row.id].pop(codes[row.platform_id], None)
+        if own is None or row.starts_at is None or row.ends_at is None or row.category is None:
+            left_out["drafts"] += 1
+            continue
+        partners = [
+            {"platform": code, "part": part.part.value, "confirmed": part.confirmed_at is not None}
+            for code, part in sorted(parts[row.id].items())
+        ]
+        made.append(
+            _given(
+                code=row.code,
+                platform=codes[row.platform_id],
+                title=row.title,
+                category=row.category.value,
+                part=own.part.value,
+                starts_at=_moment(row.starts_at),
+                ends_at=_moment(row.ends_at),
+                opens_at=_moment(min((each for each in (row.opens_at, *seen.get(row.id, ())) if each), default=None)),
+                closes_at=_moment(max((each for each in (row.closes_at, *seen.get(row.id, ())) if each), default=None)),
+                place=row.place,
+                meeting_link=row.meeting_link,
+                form=row.form and row.form.value,
+                organisers=row.organisers,
+                content=row.content,
+                summary=row.summary,
+                stage=row.stage.value,
+                scene=row.scene,
+                short_code=row.short_code,
+                partners=partners or None,
+            )
+        )
+    return made
+
+
+def _check_ins(
+    session: Session, activities: Sequence[Activity], left_out: Counter[str]
+) -> tuple[list[Row], dict[int, list[datetime]]]:
+    """Live check-ins of who may be counted, and when they were, by activity."""
+    codes = {row.id: row.code for row in activities}
+    kept = aliased(Enterprise)
+    query = (
+        sa.select(CheckIn.activity_id, CheckIn.checked_in_at, CheckIn.is_live, kept.uscc, kept.licence_number)
+        .add_columns((sa.func.coalesce(kept.uscc, "") == sa.func.coalesce(Platform.operator_uscc, "-")).label("is_own"))
+        .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
+        .join(kept, kept.id == KEPT_ID)
+        .join(Activity, Activity.id == CheckIn.activity_id)
+        .join(Platform, Platform.id == Activity.platform_id)
+        .where(CheckIn.activity_id.in_(codes), CheckIn.holds_place)
+        .order_by(Activity.code, CheckIn.checked_in_at, CheckIn.id)
+    )
+    made: list[Row] = []
+    seen: dict[int, list[datetime]] = defaultdict(list)
+    for row in session.execute(query):
+        if not row.is_live or row.is_own:
+            left_out["voided_check_ins" if not row.is_live else "own_people"] += 1
+            continue
+        seen[row.activity_id].append(row.checked_in_at)
+        key = row.uscc or row.licence_number
+        made.append({"activity": codes[row.activity_id], "enterprise": key, "at": _moment(row.checked_in_at)})
+    return made, seen
+
+
+def _count(session: Session, table: Any, *where: sa.ColumnExpressionArgument[bool]) -> int:
+    return session.scalar(sa.select(sa.func.count()).select_from(table).where(*where)) or 0
+
+
+def _given(**values: Any) -> Row:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _moment(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.astimezone(BEIJING).isoformat()
