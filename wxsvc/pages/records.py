@@ -20,7 +20,6 @@ from models.terms import Door, Stage, Subject, Verdict
 from scoring.readings import Readings
 from wxsvc.access import house
 from wxsvc.db import Session
-from wxsvc.masks import mask_name
 from wxsvc.pages import minute_chart
 from wxsvc.pages.minute_chart import Chart
 from wxsvc.services import journal
@@ -227,8 +226,7 @@ def _activity_for_review(session: Session, activity_id: int, page: int) -> Shown
 
 def masked(sealed: str | None) -> str | None:
     """A person's sealed name as lists show it (王**); None where there is none."""
-    name = persons.opened(sealed, house().vault)
-    return mask_name(name) if name else None
+    return persons.masked(sealed, house().vault)
 
 
 def deed_word(deed: str) -> str:

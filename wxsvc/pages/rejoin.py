@@ -9,12 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from models.person import Person
 from wxsvc.access import current_openid, house, now, visitor
-from wxsvc.masks import mask_name
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.services.people import link_claims, persons, rejoinings, staff
 from wxsvc.services.refusal import Refused
-from wxsvc.vault import Unreadable
 
 blueprint = Blueprint("rejoin", __name__)
 
@@ -50,8 +48,7 @@ def accept(token: str) -> ResponseReturnValue:
 
 
 def _named(person: Person) -> str | None:
-    name = persons.name_of(person, house().vault)
-    return name if name is None or isinstance(name, Unreadable) else mask_name(name)
+    return persons.masked(person.name_sealed, house().vault)
 
 
 def _gone(refused: Refused) -> ResponseReturnValue:

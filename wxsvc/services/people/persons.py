@@ -17,6 +17,7 @@ from models.person import Contact, DeskSignIn, Invitation, Person, Rejoining, St
 from models.signup import Signup
 from models.terms import DeliveryState, Role, Subject
 from wxsvc import wording
+from wxsvc.masks import mask_name
 from wxsvc.services import journal, key_checks
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
@@ -199,6 +200,12 @@ def opened(sealed: str | None, vault: Vault) -> str | None:
         return vault.decrypt(sealed)
     except VaultError:
         return Unreadable(wording.sentence("pages", "unreadable"))
+
+
+def masked(sealed: str | None, vault: Vault) -> str | None:
+    """What a sealed name is in lists (王**); :class:`Unreadable` whole where no secret opens it."""
+    name = opened(sealed, vault)
+    return name if name is None or isinstance(name, Unreadable) else mask_name(name)
 
 
 def _sealed(person: Person, typed: str, vault: Vault) -> str | None:
