@@ -23,11 +23,11 @@ import pytest
 import requests
 
 from tests import builders
-from tests.real import Postgres
+from tests.real import Postgres, missing
 from tests.served import HOST, SERVE, WEB, Scans, answer_on, caddy, nginx, product, signed_in
 from tests.timing import in_time, until
 from tests.wxsvc.pages.web import PretendedWeChat
-from wxsvc import request_bodies
+from wxsvc import request_bodies, serving
 from wxsvc.db import Database
 
 HALL: Final = 1100
@@ -94,6 +94,8 @@ def served(
     wechat_server: tuple[str, PretendedWeChat],
 ) -> Iterator[Served]:
     """``wxsvc serve`` on SQLite; ``wxsvc web`` on PostgreSQL, reached directly or through a proxy."""
+    if serving.connections() < HALL + BESIDE + 2 * HALF_SENT:
+        missing(f"{HALL} phones and more at once: raise ulimit -n")
     folder, name = tmp_path_factory.mktemp("served"), request.param
     postgres: Postgres | None = request.getfixturevalue("postgres") if name != "serve" else None
     url = postgres.create() if postgres else f"sqlite:///{folder / 'wxsvc.db'}"

