@@ -13,7 +13,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -23,12 +22,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from models.terms import Role
-from wxsvc import browsers
+from wxsvc import browsers, readers
 from wxsvc.house import House
-from wxsvc.problems import Problem
-from wxsvc.services import api_keys
 from wxsvc.services.actor import Actor
-from wxsvc.services.api_keys import Reader
 from wxsvc.services.people import web_sessions
 from wxsvc.services.people.signed_in import signed_in
 from wxsvc.services.people.staff import RoleHeld
@@ -40,9 +36,10 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 SEEN_SCREENS: Final = "screens"
+"""What a session keeps when somebody signs in: which screens this browser stood before (``pages/seen_screens``)."""
+
 NOTICE_PUT_OFF: Final = "notice"
 """The version of the notice about which the browser's visitor said 以后再说."""
-"""What a session keeps when somebody signs in: which screens this browser stood before (``pages/seen_screens``)."""
 
 AT_DESK: Final = "is_at_desk"
 """What a session keeps that began by scanning: only there one has to sign out."""
@@ -122,7 +119,7 @@ def guard() -> ResponseReturnValue | None:
     if audience is None:
         abort(403)
     if audience is Audience.SYSTEM:
-        reader()
+        readers.reader(house())
         return None
     if visitor() is None:
         return _who_are_you(audience)
@@ -136,27 +133,6 @@ def guard() -> ResponseReturnValue | None:
         return redirect(url_for("entry.roles", next=local_path(request.full_path)))
     g.standing = chosen or fitting[0]
     return None
-
-
-def reader() -> Reader:
-    """The other system that asks, by its key; a cookie is not read. Raises ``Problem``."""
-    if (found := known_reader()) is None:
-        raise Problem(HTTPStatus.UNAUTHORIZED, "wrong_key" if _bearer() else "no_key")
-    return found
-
-
-def known_reader() -> Reader | None:
-    """The same, or None for who has no key that is in use."""
-    if "reader" not in g:
-        with house().database.read() as reading:
-            g.reader = api_keys.reader_of(reading, token) if (token := _bearer()) else None
-    return cast("Reader | None", g.reader)
-
-
-def _bearer() -> str:
-    """The key in ``Authorization: Bearer …``."""
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if kind.lower() == "bearer" else ""
 
 
 def visitor() -> CurrentUser | None:

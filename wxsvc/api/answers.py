@@ -14,12 +14,13 @@ from typing import Final
 from flask import Blueprint, Response, request
 from pydantic import ValidationError
 
-from wxsvc.access import house, now, reader
+from wxsvc.access import house, now
 from wxsvc.api.entries import AskedPage
 from wxsvc.api.lists import LISTS, List
 from wxsvc.db import Unreachable
 from wxsvc.pages import limits
 from wxsvc.problems import Problem
+from wxsvc.readers import reader
 from wxsvc.services import api_keys
 from wxsvc.services.reports.open_figures import Asked
 
@@ -43,7 +44,7 @@ def answer(content: object) -> Response:
 def _page(of: List) -> Response:
     """One page of a list."""
     _note_use()
-    if of.scope not in reader().scopes:
+    if of.scope not in reader(house()).scopes:
         raise Problem(HTTPStatus.FORBIDDEN, "key_without_scope", scope=of.scope)
     asked = _asked(of.asked)
     wanted = asked.model_dump(exclude={"cursor", "limit"})
@@ -66,9 +67,9 @@ for each in LISTS:
 
 def _note_use() -> None:
     """When a key was used is good to know; that it cannot be written down is no reason not to answer."""
-    if api_keys.is_to_be_noted(reader(), now()):
+    if api_keys.is_to_be_noted(reader(house()), now()):
         with suppress(Unreachable), house().database.transaction() as session:
-            api_keys.note_use(session, reader().key_id, now())
+            api_keys.note_use(session, reader(house()).key_id, now())
 
 
 def _asked(by: type[AskedPage]) -> AskedPage:

