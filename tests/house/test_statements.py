@@ -31,10 +31,6 @@ MORE: Final[Mapping[str, int]] = MappingProxyType(
         "/p/activity/<code>": 14,
         "/p/activity/<code>/arrivals": 14,
         "/p/activity/<code>/wrap-up": 15,
-        "/p/filings/<obligation>/<period>/excel": 13,
-        "/p/score": 25,
-        "/p/score/left-out": 18,
-        "/v/score/<code>/left-out": 17,
         "/v/disputes/<int:dispute_id>": 20,
         "/v/year/<int:year>/documents/<what>": 28,
     }

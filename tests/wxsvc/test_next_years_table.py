@@ -28,7 +28,7 @@ from tests import builders
 from tests.wxsvc.pages.web import fold, seen
 from tests.wxsvc.pages.world import World
 from wxsvc.cli import main
-from wxsvc.services.counting import record_counts, tallies, tally_list
+from wxsvc.services.counting import card_checks, record_counts, tallies, tally_list
 from wxsvc.services.counting.alike import Way
 
 COUNTED = """
@@ -150,7 +150,7 @@ def test_invented_lines_fold_and_show_on_both_sides_and_in_every_export(
         lines = session.scalars(sa.select(ScoreLineRow).where(ScoreLineRow.platform_id == world.platform_id)).all()
         points = {line.code: line.points for line in lines}
         assert (points["publicity"], points["satisfaction"]) == (Decimal(4), Decimal("3.5"))
-        assert not tallies.check(session, [(world.platform_id, 2026)], lambda: None)
+        assert not card_checks.check(session, [(world.platform_id, 2026)], lambda: None)
     assert "3.5/4" in seen(official.get(f"/v/score/{world.platform_code}/satisfaction"))
 
     summary = docx.Document(BytesIO(staff.get("/p/filings/summary/2026/word").data))

@@ -32,8 +32,9 @@ def card() -> ResponseReturnValue:
         found = scorecards.detail(session, platform.id, year, now())
         left_out = cards.left_out(session, platform, year) if found else []
         codes = cards.activity_codes(session, left_out, platform.id)
-        publicity = publicities.running_of(session, platform.id, now())
-        amended = amendments.of_platform(session, platform.id, year)
+        is_over, is_sealed = year < years.year_of(now()), years.is_sealed(session, platform.id, year)
+        publicity = publicities.running_of(session, platform.id, now()) if is_over else None
+        amended = amendments.of_platform(session, platform.id, year) if is_sealed else []
     return render_template(
         "platform/score.html",
         platform=platform,

@@ -22,14 +22,19 @@ CATEGORY_FACT: Final = {category: Fact(f"activities.{category.value}") for categ
 FACTS: Final = (Fact.ACTIVITY_PARTICIPATIONS, *CATEGORY_FACT.values())
 
 
-def rows(session: Session, way: Way, given: Mapping[str, Any]) -> Iterator[tuple[int, tuple[int, ...], FactRow]]:
-    """Two rows of each activity, with whose they are and the calendar years that the activity belongs to."""
+def rows(
+    session: Session, way: Way, given: Mapping[str, Any], by: Mapping[int, Readings]
+) -> Iterator[tuple[int, tuple[int, ...], FactRow]]:
+    """Two rows of each activity, with whose they are and the calendar years that the activity belongs to.
+
+    ``by`` are the readings of each platform.
+    """
     midnights = [alike.midnight_after(year) for year in given[YEARS.key]]
     for row in session.execute(_query(way), {**given, MIDNIGHTS.key: midnights}):
         day = last_day_of(row.ends_at)
         is_at_midnight = row.ends_at == alike.midnight_after(day.year)
         in_years = (row.year, day.year) if is_at_midnight else (row.year,)
-        for told in _told(row, day, way.readings):
+        for told in _told(row, day, by[row.platform_id]):
             yield row.platform_id, in_years, told
 
 

@@ -54,6 +54,7 @@ _COLUMNS = sa.select(
     _PHOTOS.label("photos"),
 )
 """What does not depend on the platform is built once: a full province asks for it hundreds of times."""
+_HOW_MANY = sa.func.count().label("n")
 
 
 def of(
@@ -63,7 +64,7 @@ def of(
 
     ``enterprises`` are the live check-ins that count for this platform, ``photos`` leave sign-in sheets out.
     """
-    asked = query(alike.way_of(platform, readings), *conditions)
+    asked = query(alike.way_at_activities(platform, readings), *conditions)
     return session.execute(asked, {PLATFORMS.key: [platform.id]}).all()
 
 
@@ -87,27 +88,34 @@ def _own(session: Session, activity: Activity) -> tuple[Any, Readings]:
     session.flush()
     platform = session.get_one(Platform, activity.platform_id)
     by = readings_in_force(session, activity.year or year_of(activity.created_at), platform.kind)
-    asked, given = _rows(alike.way_of(platform, by), Activity.id == activity.id), {PLATFORMS.key: [platform.id]}
+    asked = _rows(alike.way_at_activities(platform, by), Activity.id == activity.id)
+    given = {PLATFORMS.key: [platform.id]}
     return remembered(session, ("own row", activity.id), lambda: session.execute(asked, given).one()), by
 
 
 def _rows(way: Way, *conditions: sa.ColumnExpressionArgument[bool]) -> sa.Select[*tuple[Any, ...]]:
+    """Who came is counted by activity alone, in one pass; who does not count for one of the platforms is taken off."""
+    is_fit = counted_enterprises.counts(counted_enterprises.of_any(way.readings))
+    # The bars filter the count and not the join: a database that misjudges them would look through all enterprises.
     came = (
-        _of_owners(sa.select(Activity.id.label("activity_id"), owner.id.label("platform_id"), _counted(way).label("n")))
+        sa.select(CheckIn.activity_id, sa.func.count().filter(is_fit).label("n"))
+        .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
+        .where(CheckIn.is_live, CheckIn.activity_id.in_(_of_owners(sa.select(Activity.id)).where(*conditions)))
+        .group_by(CheckIn.activity_id)
+        .subquery()
+    )
+    barred = (
+        _of_owners(sa.select(Activity.id.label("activity_id"), owner.id.label("platform_id"), _HOW_MANY))
         .join(CheckIn, CheckIn.activity_id == Activity.id)
         .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
-        .where(CheckIn.is_live, *conditions)
+        .where(CheckIn.is_live, is_fit, counted_enterprises.barred_for(way.each, way.readings), *conditions)
         .group_by(Activity.id, owner.id)
         .subquery()
     )
-    theirs = sa.and_(came.c.activity_id == Activity.id, came.c.platform_id == owner.id)
-    rows = _COLUMNS.add_columns(sa.func.coalesce(came.c.n, 0).label("enterprises"))
-    return _of_owners(rows).outerjoin(came, theirs).where(*conditions)
-
-
-def _counted(way: Way) -> sa.ColumnElement[int]:
-    """The bars filter the count and not the join: a database that misjudges them would look through all enterprises."""
-    return sa.func.count().filter(counted_enterprises.counts(counted_enterprises.at_activities(way.each, way.readings)))
+    enterprises = sa.func.coalesce(came.c.n, 0) - sa.func.coalesce(barred.c.n, 0)
+    theirs = sa.and_(barred.c.activity_id == Activity.id, barred.c.platform_id == owner.id)
+    rows = _of_owners(_COLUMNS.add_columns(enterprises.label("enterprises")))
+    return rows.outerjoin(came, came.c.activity_id == Activity.id).outerjoin(barred, theirs).where(*conditions)
 
 
 def _of_owners(query: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]]:

@@ -5,10 +5,10 @@ The query of each way of judging is built once and kept; whose rows, and of whic
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 from models.platform import Platform
 from models.terms import Stage
 from models.types import Instant
-from scoring.readings import Readings
+from scoring.readings import DEFAULT_READINGS, Readings
 from scoring.terms import PlatformKind
 from wxsvc.clock import BEIJING
 from wxsvc.services.regulation import platform_regions
@@ -54,6 +54,9 @@ class Judged:
         return sorted({year, *self.period.calendar_years})
 
 
+JudgedT = TypeVar("JudgedT", bound=Judged)
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """One way of judging: what the conditions of a query depend on, beside the columns of its ``owner``."""
@@ -73,9 +76,17 @@ def way_of(platform: Platform, by: Readings) -> Way:
     return Way(platform.kind, by, platform_regions.takes_members(platform))
 
 
-def grouped(found: Iterable[Judged]) -> dict[Way, list[Judged]]:
+def way_at_activities(platform: Platform, by: Readings) -> Way:
+    """The same as far as who counts at an activity depends on it: a whole province is one way while regions do not."""
+    readings = replace(
+        DEFAULT_READINGS, sole_traders_count=by.sole_traders_count, out_of_region_counts=by.out_of_region_counts
+    )
+    return Way(PlatformKind.COUNTY, readings, False) if by.out_of_region_counts else way_of(platform, readings)
+
+
+def grouped(found: Iterable[JudgedT], way: Callable[[Platform, Readings], Way] = way_of) -> dict[Way, list[JudgedT]]:
     """Those that are judged alike together."""
-    groups: dict[Way, list[Judged]] = {}
+    groups: dict[Way, list[JudgedT]] = {}
     for each in found:
-        groups.setdefault(way_of(each.platform, each.readings), []).append(each)
+        groups.setdefault(way(each.platform, each.readings), []).append(each)
     return groups

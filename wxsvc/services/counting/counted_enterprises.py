@@ -39,6 +39,7 @@ _is_host = sa.and_(_code.in_(_OPERATORS), _code.in_(_HOSTS))
 """Whether the ``Enterprise`` is one. Hardly any runs a platform at all, which is known at once: the hosts of the
 activity are looked up for those alone, and not at every check-in."""
 
+
 is_sole_trader: sa.ColumnElement[bool] = sa.or_(_code.like("92%"), _code.like("93%"))
 """个体工商户 (92…) or 农民专业合作社 (93…)."""
 
@@ -55,12 +56,22 @@ def why_not(bars: Iterable[Bar]) -> sa.Case[Any]:
 
 def at_activities(platform: Whose, readings: Readings) -> list[Bar]:
     """Bars at an ``Activity``: the companies of all its confirmed hosts count for no part of it."""
-    return [*_own(platform), (_is_host, "host_company"), *_unfit(readings), *_outside(platform, readings)]
+    return [*_own(platform), (_is_host, "host_company"), *of_any(readings), *_outside(platform, readings)]
+
+
+def barred_for(platform: Whose, readings: Readings) -> sa.ColumnElement[bool]:
+    """Whether what bars an enterprise at an ``Activity`` is whose platform it is, beside the bars :func:`of_any`.
+
+    Where regions do not matter, only companies that run a platform are looked for.
+    """
+    companies = sa.or_(_is_host, *(condition for condition, _ in _own(platform)))
+    outside = (condition for condition, _ in _outside(platform, readings))
+    return sa.or_(sa.and_(Enterprise.uscc.in_(_OPERATORS), companies), *outside)
 
 
 def at_services(platform: Whose, readings: Readings) -> list[Bar]:
     """Bars where a platform served enterprises one by one (线下服务)."""
-    return [*_own(platform), *_unfit(readings), *_outside(platform, readings)]
+    return [*_own(platform), *of_any(readings), *_outside(platform, readings)]
 
 
 def at_trades(platform: Whose, readings: Readings) -> list[Bar]:
@@ -83,7 +94,7 @@ def at_needs(platform: Whose, readings: Readings) -> list[Bar]:
     return [
         *_own(platform),
         (_code == recorder.scalar_subquery(), "own_company"),
-        *_unfit(readings),
+        *of_any(readings),
         (sa.not_(platform_regions.inside(platform, region)), "out_of_region"),
     ]
 
@@ -103,7 +114,8 @@ def _own(platform: Whose) -> list[Bar]:
     return [(_code == platform.operator_uscc, "own_company")] if platform.operator_uscc else []
 
 
-def _unfit(readings: Readings) -> list[Bar]:
+def of_any(readings: Readings) -> list[Bar]:
+    """Bars of an enterprise for whatever platform."""
     found: list[Bar] = [
         (sa.and_(Enterprise.uscc.is_(None), Enterprise.licence_confirmed_at.is_(None)), "unidentified"),
         (Enterprise.is_counted.is_(False), "no_enterprise"),

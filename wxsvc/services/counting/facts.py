@@ -9,7 +9,7 @@ both calendar years.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from scoring.scheme import Scheme, SchemeError
 from wxsvc.services import years
 from wxsvc.services.counting import activity_counts, alike, record_counts
 from wxsvc.services.counting.activity_counts import CATEGORY_FACT as CATEGORY_FACT
-from wxsvc.services.counting.alike import PLATFORMS, YEARS, Judged, Way
+from wxsvc.services.counting.alike import PLATFORMS, YEARS, Judged
 from wxsvc.services.counting.fact_rows import CountStatus as CountStatus
 from wxsvc.services.counting.fact_rows import FactRow as FactRow
 from wxsvc.services.counting.fact_rows import sums as sums
@@ -71,22 +71,10 @@ def of_kind(session: Session, platform: Platform, year: int, readings: Readings,
 def _assessed(
     session: Session, found: Sequence[Judged], year: int, counts: Sequence[Count], *, takes_activities: bool = True
 ) -> dict[int, list[FactRow]]:
-    rows: dict[int, list[FactRow]] = {}
-    for way, judged in alike.grouped(found).items():
-        rows |= _of_way(session, way, judged, year, counts, takes_activities=takes_activities)
-    return rows
-
-
-def _of_way(
-    session: Session, way: Way, found: Sequence[Judged], year: int, counts: Sequence[Count], *, takes_activities: bool
-) -> dict[int, list[FactRow]]:
     """考评期为每年度1月1日-12月31日: what lies outside does not count, an activity by its end, a record by its day."""
     rows: dict[int, list[FactRow]] = {each.platform.id: [] for each in found}
     of = {each.platform.id: (each.period, frozenset(each.calendar_years(year))) for each in found}
-    given = {PLATFORMS.key: sorted(rows), YEARS.key: sorted(frozenset().union(*(own for _, own in of.values())))}
-    told = [*activity_counts.rows(session, way, given)] if takes_activities else []
-    told += record_counts.rows(session, way, given, counts)
-    for platform_id, in_years, row in told:
+    for platform_id, in_years, row in _told(session, found, year, counts, takes_activities=takes_activities):
         period, own_years = of[platform_id]
         if own_years.isdisjoint(in_years):
             continue
@@ -96,6 +84,23 @@ def _of_way(
             outside = replace(row, standing=CountStatus.NOT_COUNTED, reasons=(*row.reasons, "outside_period"))
             rows[platform_id].append(outside)
     return rows
+
+
+def _told(
+    session: Session, found: Sequence[Judged], year: int, counts: Sequence[Count], *, takes_activities: bool
+) -> Iterator[tuple[int, tuple[int, ...], FactRow]]:
+    """The rows of all calendar years that any of them looks at."""
+
+    def given(alike_ones: Sequence[Judged]) -> dict[str, list[int]]:
+        calendar_years = {each for one in alike_ones for each in one.calendar_years(year)}
+        return {PLATFORMS.key: [each.platform.id for each in alike_ones], YEARS.key: sorted(calendar_years)}
+
+    if takes_activities:
+        by = {each.platform.id: each.readings for each in found}
+        for way, alike_ones in alike.grouped(found, alike.way_at_activities).items():
+            yield from activity_counts.rows(session, way, given(alike_ones), by)
+    for way, alike_ones in alike.grouped(found).items():
+        yield from record_counts.rows(session, way, given(alike_ones), counts)
 
 
 _OF_ACTIVITIES = {str(fact) for fact in activity_counts.FACTS}

@@ -14,11 +14,14 @@ from sqlalchemy.orm import Session
 
 from models.scorecard import ScorecardRow
 from wxsvc.db import Database
-from wxsvc.services.counting import tallies
+from wxsvc.services.counting import card_checks, tallies
+from wxsvc.services.counting.card_checks import Difference
 from wxsvc.services.locks import has_turn
 
 CHUNK = 25
 """Platform-years per transaction of a full recount on SQLite: scans get their turn in between."""
+PROVINCE = 250
+"""On PostgreSQL, where scans need not wait: as many as are counted in one pass over their check-ins."""
 
 Now = Callable[[], datetime]
 
@@ -50,7 +53,7 @@ def retally(db: Database, now: Now, tick: Callable[[], None] = lambda: None) -> 
     """Recount every unsealed platform-year from the truth; ``tick`` is called once for each."""
     with db.read() as session:
         every = tallies.all_platform_years(session, now())
-    size = CHUNK if db.is_sqlite else 1
+    size = CHUNK if db.is_sqlite else PROVINCE
     for start in range(0, len(every), size):
         with db.transaction() as session:
             for year, pairs in groupby(every[start : start + size], key=lambda pair: pair[1]):
@@ -69,7 +72,7 @@ def retally_size(db: Database, now: Now) -> int:
 
 def check(
     db: Database, now: Now, tick: Callable[[], None] = lambda: None
-) -> tuple[list[tallies.Difference], list[tuple[int, int]]]:
+) -> tuple[list[Difference], list[tuple[int, int]]]:
     """Compare all scorecards with the truth; returns the differences, and apart the platform-years that still wait.
 
     Differences that came after sealing are among them and say so (``is_after_sealing``).
@@ -78,7 +81,7 @@ def check(
         waiting = tallies.waiting(session)
         every = tallies.all_platform_years(session, now())
         settled = [pair for pair in every if pair not in set(waiting)]
-        return tallies.check(session, settled, tick), waiting
+        return card_checks.check(session, settled, tick), waiting
 
 
 def make_missing(db: Database, platform_ids: Iterable[int], year: int, now: Now) -> None:

@@ -10,10 +10,11 @@ handed in, is not here: it may count. Counted, waiting and left out together are
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
+from types import SimpleNamespace
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -29,23 +30,21 @@ from scoring.readings import Readings
 from scoring.rules import Bonus
 from scoring.scheme import Indicator, Scheme
 from scoring.scheme_files import scheme_for
-from scoring.terms import Fact
+from scoring.terms import ActivityCategory, BonusKind, Fact, Obligation
 from wxsvc.services import years
-from wxsvc.services.counting import counted_enterprises
+from wxsvc.services.counting import alike, counted_enterprises
+from wxsvc.services.counting.alike import PLATFORMS, YEARS, Judged, Way, owner
 from wxsvc.services.counting.facts import CATEGORY_FACT, CountStatus, FactRow, facts
 from wxsvc.services.records.kinds import KINDS, RecordKind
-from wxsvc.services.years import AssessmentPeriod, day_of, last_day_of
+from wxsvc.services.years import day_of, last_day_of
 
 _OPEN: Final = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED, Stage.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Judged):
     """A platform's year as somebody has just counted it."""
 
-    platform: Platform
-    readings: Readings
-    period: AssessmentPeriod
     rows: Sequence[FactRow]
 
 
@@ -58,12 +57,22 @@ def of(session: Session, platform: Platform, year: int, readings: Readings) -> l
 
 def of_all(session: Session, found: Sequence[Counted], year: int) -> dict[int, list[FactRow]]:
     """The same of several platforms that were just counted, by their ids."""
-    ids = [each.platform.id for each in found]
-    calendar_years = {year}.union(*(each.period.calendar_years for each in found))
-    struck, later = _records(session, ids, calendar_years), _of_another_year(session, ids, calendar_years)
+    unseen: dict[tuple[int, int], list[FactRow]] = defaultdict(list)
+    later: dict[tuple[int, int], list[FactRow]] = defaultdict(list)
+    for way, alike_ones in alike.grouped(found).items():
+        calendar_years = sorted({each for one in alike_ones for each in one.calendar_years(year)})
+        given = {PLATFORMS.key: [each.platform.id for each in alike_ones], YEARS.key: calendar_years}
+        for row in sorted(session.execute(_unseen(way), given), key=_place):
+            if row.part == _ANOTHER_YEAR:
+                if row.year == (began := day_of(row.moment)).year + 1:
+                    later[row.platform_id, began.year].append(_row_of(row, began))
+            elif row.reason is not None:
+                unseen[row.platform_id, row.year].append(
+                    _row_of(row, row.day or (row.moment and last_day_of(row.moment)))
+                )
     left_out = {}
     for each in found:
-        scheme, own_years = scheme_for(each.platform.kind, year), sorted({year, *each.period.calendar_years})
+        scheme, own_years = scheme_for(each.platform.kind, year), each.calendar_years(year)
         line_of = cache(scheme.counting)
         left_out[each.platform.id] = [
             *(told for row in each.rows if (told := _told(row, line_of(row.fact), each.readings)) is not None),
@@ -71,10 +80,7 @@ def of_all(session: Session, found: Sequence[Counted], year: int) -> dict[int, l
             *(
                 row
                 for calendar_year in own_years
-                for row in (
-                    *_enterprises(session, each.platform, calendar_year, each.readings),
-                    *struck.get((each.platform.id, calendar_year), ()),
-                )
+                for row in unseen.get((each.platform.id, calendar_year), ())
                 if calendar_year == year or row.day is None or each.period.holds(row.day)
             ),
             *later.get((each.platform.id, own_years[-1]), ()),
@@ -119,163 +125,185 @@ def _beyond_cap(rows: Iterable[FactRow], scheme: Scheme, readings: Readings) -> 
         so_far += line.rule.earned(row.amount)
 
 
-def _enterprises(session: Session, platform: Platform, year: int, readings: Readings) -> Iterator[FactRow]:
+_ENTERPRISES: Final = "enterprises"
+_STRUCK: Final = "struck"
+_ANOTHER_YEAR: Final = "another year"
+
+
+@lru_cache(maxsize=64)
+def _unseen(way: Way) -> sa.CompoundSelect[*tuple[Any, ...]]:
+    """What the tally of ``PLATFORMS`` in ``YEARS`` never sees, in one statement; each query tells the same columns."""
+    return sa.union_all(
+        _enterprises(way),
+        *(_struck(kind) for kind in KINDS.values()),
+        _of_another_year(),
+    )
+
+
+def _enterprises(way: Way) -> sa.Select[*tuple[Any, ...]]:
     """Enterprises at an activity or served that do not count, who came besides, refused scans: by record and reason.
 
-    Those without a reason count; they are left out here and not by the statement, which would look for reasons at every
-    check-in of the province before it knows which are the platform's.
+    Those without a reason count; they are left out later and not by the statement, which would look for reasons at
+    every check-in of the province before it knows which are the platform's.
     """
-    both = sa.union_all(*_at_activities(platform, year, readings), _at_services(platform, year, readings)).subquery()
-    by = (both.c.subject, both.c.ends_at, both.c.day, both.c.id, both.c.reason)
-    columns = (both.c.subject, both.c.id, both.c.title, both.c.day, both.c.ends_at, both.c.stage, both.c.reason)
-    query = sa.select(*columns, sa.func.count().label("n")).group_by(*columns).order_by(*by)
-    for row in session.execute(query):
-        if row.reason is None:
-            continue
-        subject = Subject(row.subject)
-        is_held = subject is Subject.ACTIVITY
-        fact = Fact.ACTIVITY_PARTICIPATIONS if is_held else Fact.OFFLINE_PARTICIPATIONS
-        day = last_day_of(row.ends_at) if is_held else row.day
-        yield _row(fact, row.n, subject, row.id, row.title, day, row.reason, Stage(row.stage))
+    both = sa.union_all(*_at_activities(way), _at_services(way)).subquery()
+    apart = [each for each in both.c if each.name != "n"]
+    return sa.select(*apart, sa.func.count().label("n")).group_by(*apart)
 
 
-def _at_activities(platform: Platform, year: int, readings: Readings) -> Iterator[sa.Select[Any]]:
+def _at_activities(way: Way) -> Iterator[sa.Select[Any]]:
     """One row for each check-in, arrival and scan; without a reason where it is a 家次 of the platform."""
-    parts = sa.select(ActivityPlatform.activity_id).where(
-        ActivityPlatform.platform_id == platform.id, ActivityPlatform.confirmed_at.is_not(None)
-    )
-    of_year = (Activity.id.in_(parts), Activity.year == year, Activity.stage != Stage.DRAFT)
     reason = sa.case(
         (CheckIn.voided_at.is_not(None), "voided_check_in"),
         (Activity.stage == Stage.VOID, "void"),
-        else_=counted_enterprises.why_not(counted_enterprises.at_activities(platform, readings)),
+        else_=counted_enterprises.why_not(counted_enterprises.at_activities(way.each, way.readings)),
     )
     # Undone ones apart: each kind has an index of its own, and none has both.
     yield (
         _of_activity(reason)
         .join(CheckIn, CheckIn.activity_id == Activity.id)
         .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
-        .where(*of_year, CheckIn.undone_at.is_(None))
+        .where(CheckIn.undone_at.is_(None))
     )
     undone = sa.case((CheckIn.set_aside_by.is_not(None), "merged_enterprise"), else_="undone")
     given_back = _of_activity(undone).join(CheckIn, CheckIn.activity_id == Activity.id)
-    yield given_back.where(*of_year, CheckIn.undone_at.is_not(None))
+    yield given_back.where(CheckIn.undone_at.is_not(None))
     came = sa.literal("present_").concat(sa.cast(Attendance.absence, sa.String))
-    yield _of_activity(came).join(Attendance, Attendance.activity_id == Activity.id).where(*of_year)
+    yield _of_activity(came).join(Attendance, Attendance.activity_id == Activity.id)
     refused = sa.literal("refused_").concat(sa.cast(RefusedScan.refusal, sa.String))
     scans = _of_activity(refused).join(RefusedScan, RefusedScan.activity_id == Activity.id)
-    yield scans.where(*of_year, RefusedScan.completed_by.is_(None))
+    yield scans.where(RefusedScan.completed_by.is_(None))
 
 
 def _of_activity(reason: Any) -> sa.Select[Any]:
-    day = sa.cast(sa.null(), sa.Date).label("day")
-    return _told_of(Subject.ACTIVITY, Activity, Activity.title, day, Activity.ends_at, reason)
+    part = sa.and_(ActivityPlatform.activity_id == Activity.id, ActivityPlatform.confirmed_at.is_not(None))
+    query = _unseen_row(_ENTERPRISES, Activity, reason, Activity.title, moment=Activity.ends_at)
+    return (
+        query.join(ActivityPlatform, part)
+        .join(owner, owner.id == ActivityPlatform.platform_id)
+        .where(owner.id.in_(PLATFORMS), Activity.year.in_(YEARS), Activity.stage != Stage.DRAFT)
+    )
 
 
-def _at_services(platform: Platform, year: int, readings: Readings) -> sa.Select[Any]:
+def _at_services(way: Way) -> sa.Select[Any]:
     """One row for each enterprise of a service; of a void one, all of them have a reason."""
-    why = counted_enterprises.why_not(counted_enterprises.at_services(platform, readings))
+    why = counted_enterprises.why_not(counted_enterprises.at_services(way.each, way.readings))
     reason = sa.case((OfflineService.stage == Stage.VOID, "void"), else_=why)
-    never = sa.cast(sa.null(), Activity.ends_at.type).label("ends_at")
-    query = _told_of(
-        Subject.OFFLINE_SERVICE, OfflineService, OfflineService.content, OfflineService.served_on, never, reason
+    query = _unseen_row(_ENTERPRISES, OfflineService, reason, OfflineService.content, day=OfflineService.served_on)
+    return (
+        query.join(owner, owner.id == OfflineService.platform_id)
+        .join(OfflineServiceEnterprise, OfflineServiceEnterprise.offline_service_id == OfflineService.id)
+        .join(Enterprise, Enterprise.id == OfflineServiceEnterprise.enterprise_id)
+        .where(owner.id.in_(PLATFORMS), OfflineService.year.in_(YEARS), OfflineService.stage != Stage.DRAFT)
+    )
+
+
+def _struck(kind: RecordKind) -> sa.Select[Any]:
+    """作废 of a kind, and 已退回 of one that is not counted but judged: of one that is, the tally knows.
+
+    A service is told with its enterprises, so that here it adds nothing to their sum.
+    """
+    table: Any = kind.model
+    is_counted = bool(kind.facts) or table is Activity
+    reason = sa.case((table.stage == Stage.VOID, "void"), else_="returned")
+    told: dict[str, Any] = {"amount": 0 if kind.subject is Subject.OFFLINE_SERVICE else 1}
+    if table is Activity:
+        told |= {"moment": Activity.ends_at, "word": Activity.category}
+    elif kind.day is not None:
+        told["day"] = getattr(table, kind.day)
+    if kind.fact_of is not None:
+        told["word"] = table.kind
+    query = _unseen_row(_STRUCK, table, reason, *(getattr(table, column) for column in kind.titled_by), **told)
+    return query.join(owner, owner.id == table.platform_id).where(
+        owner.id.in_(PLATFORMS),
+        table.year.in_(YEARS),
+        table.stage.in_([Stage.VOID] if is_counted else [Stage.VOID, Stage.RETURNED]),
+    )
+
+
+def _of_another_year() -> sa.Select[Any]:
+    """Activities that begin in one of these years and end in the next: their end decides."""
+    query = _unseen_row(
+        _ANOTHER_YEAR,
+        Activity,
+        sa.literal("another_year"),
+        Activity.title,
+        moment=Activity.starts_at,
+        word=Activity.category,
     )
     return (
-        query.join(OfflineServiceEnterprise, OfflineServiceEnterprise.offline_service_id == OfflineService.id)
-        .join(Enterprise, Enterprise.id == OfflineServiceEnterprise.enterprise_id)
+        query.join(ActivityPlatform, ActivityPlatform.activity_id == Activity.id)
+        .join(owner, owner.id == ActivityPlatform.platform_id)
         .where(
-            OfflineService.platform_id == platform.id,
-            OfflineService.year == year,
-            OfflineService.stage != Stage.DRAFT,
+            owner.id.in_(PLATFORMS),
+            (Activity.year - 1).in_(YEARS),
+            Activity.stage.in_(_OPEN),
+            Activity.starts_at.is_not(None),
+            Activity.category.is_not(None),
         )
     )
 
 
-def _told_of(subject: Subject, table: Any, title: Any, day: Any, ends_at: Any, reason: Any) -> sa.Select[Any]:
+def _unseen_row(
+    part: str,
+    table: Any,
+    reason: Any,
+    title: Any,
+    more: Any = "",
+    *,
+    day: Any = None,
+    moment: Any = None,
+    word: Any = None,
+    amount: int = 1,
+) -> sa.Select[Any]:
+    """``word`` is the kind or category that tells the fact; ``more`` the second column of the title."""
+    never = sa.cast(sa.null(), Activity.ends_at.type)
     return sa.select(
-        sa.literal(subject.value).label("subject"),
+        sa.literal(part, sa.String).label("part"),
+        sa.literal(table.SUBJECT.value, sa.String).label("subject"),
+        owner.id.label("platform_id"),
+        table.year.label("year"),
         table.id.label("id"),
-        title.label("title"),
-        day.label("day"),
-        ends_at.label("ends_at"),
+        sa.cast(title, sa.Text).label("title"),
+        sa.cast(more, sa.Text).label("more"),
+        (sa.cast(sa.null(), sa.Date) if day is None else day).label("day"),
+        (never if moment is None else moment).label("moment"),
         sa.cast(table.stage, sa.String).label("stage"),
         sa.cast(reason, sa.String).label("reason"),
+        sa.cast(sa.null() if word is None else word, sa.String).label("word"),
+        sa.literal(amount, sa.Integer).label("n"),
     ).select_from(table)
 
 
-def _records(
-    session: Session, platform_ids: Collection[int], calendar_years: Collection[int]
-) -> dict[tuple[int, int], list[FactRow]]:
-    """作废 of every kind, and 已退回 of the kinds that are not counted but judged: those that are, the tally knows."""
-    found: dict[tuple[int, int], list[FactRow]] = defaultdict(list)
-    struck = sa.select(Activity).where(
-        Activity.platform_id.in_(platform_ids), Activity.year.in_(calendar_years), Activity.stage == Stage.VOID
-    )
-    for activity in session.scalars(struck.order_by(Activity.id)):
-        fact = CATEGORY_FACT[activity.category] if activity.category is not None else ""
-        day = last_day_of(activity.ends_at) if activity.ends_at is not None else None
-        row = _row(fact, 1, Subject.ACTIVITY, activity.id, activity.title, day, "void", Stage.VOID)
-        found[activity.platform_id, activity.year or 0].append(row)
-    ids = _ids_of_records(session, platform_ids, calendar_years)
-    for kind in KINDS.values():
-        if own := [record_id for subject, record_id in ids if subject == kind.subject.value]:
-            table: Any = kind.model
-            for record in session.scalars(sa.select(table).where(table.id.in_(own)).order_by(table.id)):
-                found[record.platform_id, record.year].append(_struck(kind, record))
-    return found
+def _place(row: Any) -> tuple[str, ...]:
+    """Enterprises first, then records, each kind by day."""
+    return row.part, row.subject, str(row.moment), str(row.day), f"{row.id:020}", row.reason or ""
 
 
-def _ids_of_records(
-    session: Session, platform_ids: Collection[int], calendar_years: Collection[int]
-) -> list[tuple[str, int]]:
-    """Which records these are: most kinds have none, and are not asked one by one."""
-    queries = []
-    for kind in KINDS.values():
-        table: Any = kind.model
-        if table is not Activity:
-            stages = [Stage.VOID] if kind.facts else [Stage.VOID, Stage.RETURNED]
-            columns = (sa.literal(kind.subject.value).label("subject"), table.id.label("id"))
-            own = (table.platform_id.in_(platform_ids), table.year.in_(calendar_years), table.stage.in_(stages))
-            queries.append(sa.select(*columns).where(*own))
-    return [(row.subject, row.id) for row in session.execute(sa.union_all(*queries))]
+def _row_of(row: Any, day: Any) -> FactRow:
+    subject = Subject(row.subject)
+    if row.part == _ENTERPRISES:
+        is_held = subject is Subject.ACTIVITY
+        fact: str = Fact.ACTIVITY_PARTICIPATIONS if is_held else Fact.OFFLINE_PARTICIPATIONS
+        title = row.title
+    else:
+        fact, title = _fact_of(row, subject), _title_of(row, subject)
+    return FactRow(fact, row.n, CountStatus.NOT_COUNTED, subject, row.id, title, day, (row.reason,), Stage(row.stage))
 
 
-def _struck(kind: RecordKind, record: Any) -> FactRow:
-    """A service is told with its enterprises, so that here it adds nothing to their sum."""
-    fact = kind.counted_as(record) or ""
-    amount = 0 if kind.subject is Subject.OFFLINE_SERVICE else 1
-    reason = "void" if record.stage is Stage.VOID else "returned"
-    return _row(fact, amount, kind.subject, record.id, kind.title(record), kind.day_of(record), reason, record.stage)
+def _fact_of(row: Any, subject: Subject) -> str:
+    if subject is Subject.ACTIVITY:
+        return CATEGORY_FACT[ActivityCategory(row.word)] if row.word is not None else ""
+    kind = BonusKind(row.word) if row.word is not None else None
+    return KINDS[subject].counted_as(SimpleNamespace(kind=kind)) or ""
 
 
-def _of_another_year(
-    session: Session, platform_ids: Collection[int], calendar_years: Collection[int]
-) -> dict[tuple[int, int], list[FactRow]]:
-    """Activities that begin in one of these years and end in the next: their end decides."""
-    query = (
-        sa.select(ActivityPlatform.platform_id, Activity)
-        .join(ActivityPlatform, ActivityPlatform.activity_id == Activity.id)
-        .where(
-            ActivityPlatform.platform_id.in_(platform_ids),
-            Activity.year.in_([each + 1 for each in calendar_years]),
-            Activity.stage.in_(_OPEN),
-        )
-        .order_by(Activity.starts_at)
-    )
-    found: dict[tuple[int, int], list[FactRow]] = defaultdict(list)
-    for platform_id, row in session.execute(query):
-        if row.starts_at is not None and row.category is not None:
-            day, fact = day_of(row.starts_at), CATEGORY_FACT[row.category]
-            if row.year == day.year + 1:
-                told = _row(fact, 1, Subject.ACTIVITY, row.id, row.title, day, "another_year", row.stage)
-                found[platform_id, day.year].append(told)
-    return found
-
-
-def _row(
-    fact: str, amount: int, subject: Subject, subject_id: int, title: str, day: Any, reason: str, stage: Stage
-) -> FactRow:
-    return FactRow(fact, amount, CountStatus.NOT_COUNTED, subject, subject_id, title, day, (reason,), stage)
+def _title_of(row: Any, subject: Subject) -> str:
+    titled_by = KINDS[subject].titled_by
+    named: dict[str, Any] = dict(zip(titled_by, (row.title, row.more), strict=False))
+    if subject is Subject.FILING:
+        named["obligation"] = Obligation(row.title)
+    return KINDS[subject].title(SimpleNamespace(**named))
 
 
 def _because(row: FactRow, reason: str) -> FactRow:

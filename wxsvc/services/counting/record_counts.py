@@ -6,7 +6,7 @@ all platforms that are judged alike; ``rows`` makes of them what counts and what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import groupby
@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from models.collaboration import BonusClaim
+from models.collaboration import BonusClaim, Evidence
 from models.enterprise import Enterprise, Institution
 from models.platform import Platform
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
@@ -25,7 +25,7 @@ from scoring.terms import BonusKind, Fact, OneStory, PlatformKind
 from wxsvc.services.counting import counted_enterprises
 from wxsvc.services.counting.alike import COUNTABLE, PLATFORMS, YEARS, Way, owner
 from wxsvc.services.counting.fact_rows import CountStatus, FactRow, standing_of
-from wxsvc.services.records import bonus_claims, evidence, needs
+from wxsvc.services.records import bonus_claims, needs, proofs
 from wxsvc.services.records.kinds import KINDS, RecordKind
 
 Unproved: TypeAlias = set[tuple[Subject, int]]
@@ -53,11 +53,10 @@ def rows(
     """The rows of some kinds, each with whose it is and the calendar year that its record belongs to."""
     if not counts:
         return
-    found = session.execute(_query(tuple(counts), way), given).all()
-    unproved = _unproved(session, way.kind, found)
     by_kind: dict[str, list[Any]] = {}
-    for row in found:
+    for row in session.execute(_query(tuple(counts), way), given):
         by_kind.setdefault(row.subject, []).append(row)
+    unproved = _unproved(way.kind, by_kind)
     for count in counts:
         of_kind = sorted(by_kind.get(count.subject.value, ()), key=lambda row: (row.platform_id, row.id))
         for platform_id, own in groupby(of_kind, key=lambda row: row.platform_id):
@@ -67,16 +66,29 @@ def rows(
 
 @lru_cache(maxsize=128)
 def _query(counts: tuple[Count, ...], way: Way) -> sa.CompoundSelect[*tuple[Any, ...]]:
-    return sa.union_all(*(count.query(way) for count in counts))
+    queries = [count.query(way) for count in counts]
+    if any(_needs_proof(count.subject) for count in counts):
+        queries.append(_papers())
+    return sa.union_all(*queries)
 
 
-def _unproved(session: Session, kind: PlatformKind, found: Iterable[Any]) -> Unproved:
+def _needs_proof(subject: Subject) -> bool:
+    return subject in KINDS and KINDS[subject].needs_proof
+
+
+def _papers() -> sa.Select[*tuple[Any, ...]]:
+    """The papers that may prove them come along."""
+    more: dict[str, Any] = {"item": Evidence.item, "of": Evidence.subject, "of_id": Evidence.subject_id}
+    never = sa.cast(sa.null(), sa.Date)
+    return told(Evidence, Evidence.title, never, Subject.EVIDENCE, **more).where(Evidence.withdrawn_at.is_(None))
+
+
+def _unproved(kind: PlatformKind, found: Mapping[str, Sequence[Any]]) -> Unproved:
+    papers = {(row.platform_id, row.year, row.item, row.of, row.of_id) for row in found.get(Subject.EVIDENCE, ())}
     asked = [
-        (record_kind, row, kind)
-        for row in found
-        if (record_kind := KINDS.get(Subject(row.subject))) is not None and record_kind.needs_proof
+        (KINDS[Subject(word)], row, kind) for word, rows in found.items() if _needs_proof(Subject(word)) for row in rows
     ]
-    return evidence.unproved_rows(session, asked) if asked else set()
+    return proofs.unproved_by(papers, asked)
 
 
 _MORE: Final[Mapping[str, Any]] = MappingProxyType(
@@ -88,6 +100,9 @@ _MORE: Final[Mapping[str, Any]] = MappingProxyType(
         "recorded_by": sa.Integer(),
         "enterprise_id": sa.Integer(),
         "content": sa.String(),
+        "item": Evidence.item.type,
+        "of": Evidence.subject.type,
+        "of_id": sa.Integer(),
     }
 )
 """Columns that only some kinds tell, with their types."""

@@ -132,15 +132,17 @@ def detail(session: Session, platform_id: int, year: int, now: datetime | None =
 
     ``now`` says whether the year is still running; without it, the moment of the last fold.
     """
-    platform = session.get(Platform, platform_id)
-    stored = session.get(ScorecardRow, (platform_id, year))
-    if platform is None or stored is None:
-        return None
-    rows = session.scalars(
-        sa.select(ScoreLineRow)
-        .where(ScoreLineRow.platform_id == platform_id, ScoreLineRow.year == year)
-        .order_by(ScoreLineRow.position)
+    of_card = sa.and_(ScoreLineRow.platform_id == ScorecardRow.platform_id, ScoreLineRow.year == ScorecardRow.year)
+    query = (
+        sa.select(Platform, ScorecardRow, ScoreLineRow)
+        .join(ScorecardRow, ScorecardRow.platform_id == Platform.id)
+        .outerjoin(ScoreLineRow, of_card)
+        .where(Platform.id == platform_id, ScorecardRow.year == year)
     )
+    found = session.execute(query.order_by(ScoreLineRow.position)).all()
+    if not found:
+        return None
+    (platform, stored, _), rows = found[0], [row for _, _, row in found if row is not None]
     scheme = scheme_for(platform.kind, year)
     tally = Tally.from_dict(stored.tally)
     by = Readings.from_words(stored.readings)

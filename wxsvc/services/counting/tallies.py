@@ -1,4 +1,4 @@
-"""统计与折算: recount one platform-year from the truth, replace its scorecard, check all of them against the truth.
+"""统计与折算: recount platform-years from the truth, and replace their scorecards.
 
 There are no counters to drift: a fold deletes the platform-year's rows of the work list, reads the facts, and writes
 the scorecard anew, in one short transaction under the platform-year's lock. Doing it twice changes nothing.
@@ -6,10 +6,11 @@ the scorecard anew, in one short transaction under the platform-year's lock. Doi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,13 +27,14 @@ from scoring.scheme_files import scheme_for
 from scoring.scorecard import Scorecard, score
 from scoring.tally import Tally
 from scoring.terms import Fact
-from wxsvc.services.counting import common_facts, score_trace, sealed_rows, stakes
+from wxsvc.services.counting import common_facts, score_trace, stakes
+from wxsvc.services.counting.alike import Judged
 from wxsvc.services.counting.common_facts import CommonFacts
-from wxsvc.services.counting.facts import CountStatus, FactRow, facts, must_be_countable, sums
-from wxsvc.services.judging import line_bases
+from wxsvc.services.counting.facts import CountStatus, FactRow, must_be_countable, sums
+from wxsvc.services.counting.facts import of_all as facts_of_all
 from wxsvc.services.locks import lock_all
 from wxsvc.services.records.filings import FilingStatus
-from wxsvc.services.years import AssessmentPeriod, all_reaching_into, has_rules, is_sealed, year_of
+from wxsvc.services.years import AssessmentPeriod, all_reaching_into, has_rules, year_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +63,38 @@ class Recount:
         return self.pending.get(Fact.ACTIVITY_PARTICIPATIONS, 0)
 
 
-def recount(
-    session: Session,
-    platform: Platform,
-    year: int,
-    now: datetime,
-    *,
-    rests_on: Readings | None = None,
-    common: CommonFacts | None = None,
-) -> Recount:
-    """Count one platform-year from the truth, writing nothing. ``rests_on`` are a sealed card's own readings.
+def recount(session: Session, platform: Platform, year: int, now: datetime) -> Recount:
+    """Count one platform-year from the truth, writing nothing."""
+    return recount_all(session, [platform], year, {platform.id: now})[platform.id]
 
-    ``common`` is what it has in common with others, where somebody has read that for all of them.
+
+def recount_all(
+    session: Session,
+    platforms: Sequence[Platform],
+    year: int,
+    at: Mapping[int, datetime],
+    *,
+    rests_on: Mapping[int, Readings] = MappingProxyType({}),
+    common: CommonFacts | None = None,
+) -> dict[int, Recount]:
+    """The same of several platforms, by their ids, in few statements. ``at`` are the moments of their cards.
+
+    ``rests_on`` are the own readings of those whose card is sealed; ``common`` is what they rest on beside their
+    records, where it is at hand.
     """
-    must_be_countable(scheme_for(platform.kind, year))
-    common = common or common_facts.of(session, [platform], year)
-    read_by = rests_on or common.in_force[platform.kind]
-    rows = facts(session, platform, year, read_by, common.periods[platform.id])
-    standings = common.filings(platform.id, read_by, now)
+    common = common or common_facts.of(session, platforms, year)
+    by = {each.id: rests_on.get(each.id) or common.in_force[each.kind] for each in platforms}
+    judged = [Judged(each, by[each.id], common.periods[each.id]) for each in platforms]
+    for kind in {each.kind for each in platforms}:
+        must_be_countable(scheme_for(kind, year))
+    rows = facts_of_all(session, judged, year)
+    return {each.id: _recounted(each, year, rows[each.id], by[each.id], common, at[each.id]) for each in platforms}
+
+
+def _recounted(
+    platform: Platform, year: int, rows: Sequence[FactRow], by: Readings, common: CommonFacts, now: datetime
+) -> Recount:
+    standings = common.filings(platform.id, by, now)
     tally = Tally(
         kind=platform.kind,
         year=year,
@@ -86,16 +102,17 @@ def recount(
         missed_filings=sum(each.state in COSTS_A_POINT for each in standings),
         rulings=common.rulings(platform.id),
     )
-    return _counted(tally, rows, read_by, common.held.get(platform.id, {}), standings)
+    return counted(tally, rows, by, common.held.get(platform.id, {}), standings)
 
 
-def _counted(
+def counted(
     tally: Tally,
     rows: Sequence[FactRow],
     by: Readings,
     held: Mapping[str, Decimal],
     standings: Sequence[FilingStatus] = (),
 ) -> Recount:
+    """The recount of a tally and the rows that it is the sum of."""
     stages = {
         stage.value: awaited
         for stage in (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED)
@@ -154,12 +171,12 @@ def _refold(
     if not found:
         return {}
     common = common_facts.of(session, found, year)
-    counted = {each.id: recount(session, each, year, now, common=common) for each in found}
-    was = score_trace.before(session, counted, year)
-    _replace(session, year, now, counted, common)
-    scored = {platform_id: each.scored for platform_id, each in counted.items()}
+    recounted = recount_all(session, found, year, dict.fromkeys((each.id for each in found), now), common=common)
+    was = score_trace.before(session, recounted, year)
+    _replace(session, year, now, recounted, common)
+    scored = {platform_id: each.scored for platform_id, each in recounted.items()}
     score_trace.keep(session, year, was, scored, moments, now)
-    return counted
+    return recounted
 
 
 def _replace(session: Session, year: int, now: datetime, counted: Mapping[int, Recount], common: CommonFacts) -> None:
@@ -237,108 +254,3 @@ def all_platform_years(session: Session, now: datetime) -> list[tuple[int, int]]
     years |= set(session.scalars(sa.select(ScorecardRow.year).distinct()))
     platforms = session.scalars(sa.select(Platform.id).order_by(Platform.id)).all()
     return [(platform_id, year) for year in sorted(y for y in years if y) for platform_id in platforms]
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A stored scorecard that is not what the truth comes to.
-
-    ``is_after_sealing``: the card of a sealed year agrees with the rows that were sealed; what it was counted from has
-    changed since, as it may.
-    """
-
-    platform_code: str
-    year: int
-    stored: Mapping[str, Any]
-    recounted: Mapping[str, Any]
-    is_after_sealing: bool = False
-
-    def told(self) -> str:
-        """One line: which platform-year, and every part that differs, stored value first."""
-        after = "changed after sealing: " if self.is_after_sealing else ""
-        parts = [
-            f"{name}: {self.stored[name]} != {self.recounted[name]}"
-            for name in self.stored
-            if self.stored[name] != self.recounted[name]
-        ]
-        return f"{self.platform_code} {self.year} {after}" + "; ".join(parts)
-
-
-def check(session: Session, platform_years: Iterable[tuple[int, int]], tick: Callable[[], None]) -> list[Difference]:
-    """Compare stored scorecards with the truth at each card's ``as_of`` and by its own readings; write nothing.
-
-    A sealed card is compared with the rows it was sealed with first. Only where these agree, and the truth differs, is
-    it a change after sealing.
-    """
-    found = []
-    for platform_id, year in platform_years:
-        card = session.get(ScorecardRow, (platform_id, year))
-        if card is not None:
-            platform, stored = session.get_one(Platform, platform_id), _stored(session, card)
-            if is_sealed(session, platform_id, year):
-                found += _differs(platform, year, stored, _as_sealed(session, platform, card)) or _differs(
-                    platform, year, stored, _of_truth(session, platform, card), is_after_sealing=True
-                )
-            else:
-                found += _differs(platform, year, stored, _shown(recount(session, platform, year, card.as_of), card))
-        tick()
-    return found
-
-
-def _differs(
-    platform: Platform, year: int, stored: dict[str, Any], truth: dict[str, Any], *, is_after_sealing: bool = False
-) -> list[Difference]:
-    return [] if stored == truth else [Difference(platform.code, year, stored, truth, is_after_sealing)]
-
-
-def _as_sealed(session: Session, platform: Platform, card: ScorecardRow) -> dict[str, Any]:
-    """What the sealed rows come to, with the filings and rulings of the sealed tally, by the sealed readings.
-
-    A year that an earlier release sealed has no rows: its own sums stand for them.
-    """
-    sealed, rows = Tally.from_dict(card.tally), sealed_rows.of(session, platform.id, card.year)
-    by, held = Readings.from_words(card.readings), line_bases.held(session, platform, card.year)
-    awaiting = {code: points for code, points in held.items() if sealed.rulings.get(code) is None}
-    if rows is None:
-        scored = score(sealed, by, awaiting)
-        counted = Recount(sealed, card.pending, card.pending_stages, card.months or {}, scored)
-    else:
-        tally = replace(sealed, facts=sums(rows, CountStatus.COUNTED))
-        counted = _counted(tally, rows, by, awaiting)
-    return _shown(counted, card)
-
-
-def _of_truth(session: Session, platform: Platform, card: ScorecardRow) -> dict[str, Any]:
-    rests_on = Readings.from_words(card.readings)
-    truth = _shown(recount(session, platform, card.year, card.as_of, rests_on=rests_on), card)
-    return truth if card.pending_stages else truth | {"stages": {}}  # sealed before stages were kept
-
-
-def _stored(session: Session, card: ScorecardRow) -> dict[str, Any]:
-    lines = session.scalars(
-        sa.select(ScoreLineRow)
-        .where(ScoreLineRow.platform_id == card.platform_id, ScoreLineRow.year == card.year)
-        .order_by(ScoreLineRow.position)
-    )
-    return {
-        "tally": card.tally,
-        "pending": card.pending,
-        "stages": card.pending_stages,
-        "months": card.months,
-        "totals": [card.base, card.bonus, card.total, card.awaited],
-        "readings": card.readings,
-        "lines": [(line.code, line.points, line.status.value, line.working) for line in lines],
-    }
-
-
-def _shown(counted: Recount, card: ScorecardRow) -> dict[str, Any]:
-    scored = counted.scored
-    return {
-        "tally": counted.tally.as_dict(),
-        "pending": dict(counted.pending),
-        "stages": dict(counted.stages),
-        "months": None if card.months is None else dict(counted.months),  # folded before months were kept
-        "totals": [scored.base, scored.bonus, scored.total, scored.awaited],
-        "readings": {name.value: word for name, word in scored.readings.as_words().items()},
-        "lines": [(line.code, line.points, line.status.value, line.working) for line in scored.lines],
-    }

@@ -27,7 +27,7 @@ from scoring.rules import Filings, RulingRule
 from scoring.scheme_files import scheme_for
 from scoring.terms import Ground
 from wxsvc.services import years
-from wxsvc.services.records import evidence, filings, posts, visits
+from wxsvc.services.records import evidence, filings, posts, proofs, visits
 from wxsvc.services.records.filings import FilingStatus
 
 LATEST: Final = 10
@@ -158,7 +158,7 @@ def _accepted(session: Session, table: Any, platform_ids: Iterable[int], year: i
         table.platform_id.in_(platform_ids), table.year == year, table.stage == Stage.APPROVED
     )
     owners = {row.id: row.platform_id for row in session.execute(approved)}
-    lacking = set(evidence.unproved(session, table.SUBJECT, list(owners))) if owners else set()
+    lacking = set(proofs.unproved(session, table.SUBJECT, list(owners))) if owners else set()
     return {platform_id for record_id, platform_id in owners.items() if record_id not in lacking}
 
 
@@ -222,7 +222,7 @@ def _offering(
     lacked: Mapping[int, Any] = {}
     if rows:
         platform = session.get_one(Platform, rows[0][0].platform_id)
-        lacked = evidence.lacked_by(session, platform, [record for record, _ in rows])
+        lacked = proofs.lacked_by(session, platform, [record for record, _ in rows])
     found = tuple(Offer(subject, record, name, record.id not in lacked, seen.get(record.id)) for record, name in rows)
     return replace(basis, offers=basis.offers + found)
 

@@ -14,7 +14,7 @@ from models.base import Dated
 from models.checkin import CheckIn
 from models.dispute import Dispute
 from models.terms import DisputeState, DisputeSubject, Subject
-from wxsvc.services.records import doubts, evidence
+from wxsvc.services.records import doubts, proofs
 from wxsvc.services.records.hints import Asked, Hint, Told, said
 from wxsvc.services.records.kinds import KINDS, RecordKind, kind_of
 from wxsvc.services.reviewables import Reviewable
@@ -60,7 +60,7 @@ def _hints(session: Session, subject: Subject, ids: list[int], asked: Asked) -> 
     for look in kind.looks:
         yield from look(session, ids)
     if kind.needs_proof:
-        yield from ((record_id, Hint.NO_PROOF) for record_id in evidence.unproved(session, subject, ids))
+        yield from ((record_id, Hint.NO_PROOF) for record_id in proofs.unproved(session, subject, ids))
 
 
 def _asked(session: Session, kind: RecordKind, ids: list[int]) -> Asked:

@@ -157,29 +157,6 @@ def checklist(session: Session, platform_id: int, year: int) -> list[CheckedItem
     return found
 
 
-def unproved(session: Session, subject: Subject, ids: Sequence[int]) -> list[int]:
-    """Those of many records of one noun that lack what they must show (缺佐证), in two queries."""
-    model: Any = MODELS[subject]
-    query = sa.select(model, Platform.kind).join(Platform, Platform.id == model.platform_id).where(model.id.in_(ids))
-    asked = [(kind_of(row), row, kind) for row, kind in session.execute(query) if _needs_proof(row)]
-    return [row_id for _, row_id in unproved_rows(session, asked)]
-
-
-def unproved_rows(session: Session, rows: Sequence[tuple[RecordKind, Any, PlatformKind]]) -> set[tuple[Subject, int]]:
-    """The same of records of several nouns, or rows with their columns, each with its platform's kind; one query."""
-    columns = (Evidence.platform_id, Evidence.year, Evidence.item, Evidence.subject, Evidence.subject_id)
-    theirs = Evidence.platform_id.in_({row.platform_id for _, row, _ in rows})
-    papers = set(map(tuple, session.execute(sa.select(*columns).where(theirs, Evidence.withdrawn_at.is_(None)))))
-
-    def is_proved(of: RecordKind, row: Any, kind: PlatformKind) -> bool:
-        item = _item(of, row, kind)
-        place = (row.platform_id, row.year, item)
-        is_shared = of.shares_papers and (*place, None, None) in papers
-        return item is None or is_shared or (*place, of.subject, row.id) in papers
-
-    return {(of.subject, row.id) for of, row, kind in rows if not is_proved(of, row, kind)}
-
-
 def must_be_proved(session: Session, row: Reviewable) -> None:
     """The gate of approval: else ``Refused("no_proof", item=…, paper=its Chinese name)``."""
     item = lacking(session, row)
@@ -189,21 +166,14 @@ def must_be_proved(session: Session, row: Reviewable) -> None:
 
 def lacking(session: Session, row: Reviewable) -> EvidenceItem | None:
     """缺佐证: the item without which the record cannot be approved; None when it is there or none is asked."""
-    if not _needs_proof(row):
+    if not needs_proof(row):
         return None
     return _missing(session, row, session.get_one(Platform, row.platform_id).kind)
 
 
-def lacked_by(session: Session, platform: Platform, rows: Iterable[Reviewable]) -> dict[int, EvidenceItem]:
-    """缺佐证 of many records of one noun and one platform, by their ids; one statement, none where nothing is asked."""
-    asked = {row.id: (row, item) for row in rows if _needs_proof(row) and (item := _wanted(row, platform.kind))}
-    of_kinds = [(kind_of(row), row, platform.kind) for row, _ in asked.values()]
-    return {row_id: asked[row_id][1] for _, row_id in unproved_rows(session, of_kinds)} if asked else {}
-
-
 def proof_of_record(session: Session, row: Reviewable) -> AskedPaper | None:
     """The item of the annex that proves this record, whether it is there or not; None where none is asked."""
-    if not _needs_proof(row):
+    if not needs_proof(row):
         return None
     return _proof(kind_of(row), row, session.get_one(Platform, row.platform_id).kind)
 
@@ -218,9 +188,9 @@ def of_record(session: Session, subject: Subject, subject_id: int) -> Sequence[E
 
 def shared_for(session: Session, row: Reviewable) -> Sequence[Evidence]:
     """The papers for the whole year that prove a record as its own would; none where one paper proves one record."""
-    if not _needs_proof(row) or not _may_share(row):
+    if not needs_proof(row) or not _may_share(row):
         return ()
-    item = _wanted(row, session.get_one(Platform, row.platform_id).kind)
+    item = item_of(kind_of(row), row, session.get_one(Platform, row.platform_id).kind)
     of_item = _standing(row.platform_id, row.year).where(Evidence.item == item, Evidence.subject.is_(None))
     return session.scalars(of_item).all() if item is not None else ()
 
@@ -269,7 +239,7 @@ def _standing(platform_id: int, year: int) -> sa.Select[Evidence]:
 
 def _missing(session: Session, row: Record, kind: PlatformKind) -> EvidenceItem | None:
     """The item that the record lacks; None when it is proved."""
-    item = _wanted(row, kind)
+    item = item_of(kind_of(row), row, kind)
     if item is None:
         return None
     own = sa.and_(Evidence.subject == subject_of(row), Evidence.subject_id == row.id)
@@ -278,18 +248,15 @@ def _missing(session: Session, row: Record, kind: PlatformKind) -> EvidenceItem 
     return None if session.scalar(papers.limit(1)) is not None else item
 
 
-def _wanted(row: Record, kind: PlatformKind) -> EvidenceItem | None:
-    return _item(kind_of(row), row, kind)
-
-
-def _item(of: RecordKind, row: Any, kind: PlatformKind) -> EvidenceItem | None:
+def item_of(of: RecordKind, row: Any, kind: PlatformKind) -> EvidenceItem | None:
     """The item that proves a record or a row with its columns; a press report is proved by its link."""
     proof = _proof(of, row, kind)
     is_linked = of.subject is Subject.BONUS_CLAIM and row.kind is BonusKind.PRESS and bool(row.link)
     return None if proof is None or is_linked else proof.item
 
 
-def _needs_proof(row: Reviewable | None) -> TypeGuard[Record]:
+def needs_proof(row: Reviewable | None) -> TypeGuard[Record]:
+    """Whether the record is of a kind that is not approved without its paper."""
     return row is not None and kind_of(row).needs_proof
 
 
@@ -320,7 +287,7 @@ def _must_be_own(session: Session, platform_id: int, entry: EvidenceEntry) -> Re
     record = find(session, RECORDS[entry.subject], entry.subject_id) if entry.subject in RECORDS else None
     if record is None or record.platform_id != platform_id:
         raise Refused("not_allowed")
-    if not (_needs_proof(record) or kind_of(record).takes_papers):
+    if not (needs_proof(record) or kind_of(record).takes_papers):
         raise Refused("not_allowed")
     if record.year != entry.year:
         raise Refused("evidence_of_other_year")

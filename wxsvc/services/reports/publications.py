@@ -178,7 +178,7 @@ def _sealed(session: Session, year: int) -> dict[int, datetime]:
 def _counted(session: Session, platform: Platform, year: int, now: datetime) -> _Stored:
     """What a fold would write now; nothing is written."""
     common = common_facts.of(session, [platform], year)
-    counted = tallies.recount(session, platform, year, now, common=common)
+    counted = tallies.recount_all(session, [platform], year, {platform.id: now}, common=common)[platform.id]
     card, lines = tallies.values(platform.id, common.periods[platform.id], now, counted)
     return _Stored(ScorecardRow(**card), [ScoreLineRow(**line) for line in lines])
 

@@ -22,7 +22,7 @@ from tests.wxsvc.services.record_cases import nobody, world
 from wxsvc.db import Database, violated
 from wxsvc.services import years
 from wxsvc.services.actor import MACHINE
-from wxsvc.services.counting import left_out, scorecards, seals, tallies
+from wxsvc.services.counting import card_checks, left_out, scorecards, seals, tallies
 from wxsvc.services.counting.facts import FactRow
 from wxsvc.services.judging import rulings
 from wxsvc.services.judging.stated_reasons import Stated
@@ -188,7 +188,7 @@ def test_a_sealed_year_shows_the_rows_it_was_sealed_with(db: Database, now: date
         session.flush()
         session.expire_all()
         assert shown(session, w.platform.id) == sealed
-        (change,) = tallies.check(session, [(w.platform.id, 2026)], lambda: None)
+        (change,) = card_checks.check(session, [(w.platform.id, 2026)], lambda: None)
         assert change.is_after_sealing
         assert "2026 changed after sealing: tally" in change.told()
 
@@ -199,7 +199,7 @@ def test_a_sealed_card_that_its_rows_do_not_come_to_is_a_difference(db: Database
         w = world(session, now)
         row = seals.seal(session, w.platform.id, 2026, w.province, AFTER)
         place = [(w.platform.id, 2026)]
-        assert tallies.check(session, place, lambda: None) == []
+        assert card_checks.check(session, place, lambda: None) == []
         sealed_at, sealed_by = row.sealed_at, row.sealed_by
         row.sealed_at = row.sealed_by = None
         session.flush()
@@ -207,7 +207,7 @@ def test_a_sealed_card_that_its_rows_do_not_come_to_is_a_difference(db: Database
         session.flush()
         row.sealed_at, row.sealed_by = sealed_at, sealed_by
         session.flush()
-        (difference,) = tallies.check(session, place, lambda: None)
+        (difference,) = card_checks.check(session, place, lambda: None)
         assert not difference.is_after_sealing
 
 

@@ -19,7 +19,7 @@ from scoring.terms import BonusKind, EvidenceItem, Fact, IndicatorCode, LineStat
 from tests.wxsvc.services.record_cases import ADD, World, prove, world
 from wxsvc import wording
 from wxsvc.db import Database
-from wxsvc.services.counting import scorecards, tallies, withdrawals
+from wxsvc.services.counting import card_checks, scorecards, tallies, withdrawals
 from wxsvc.services.counting.facts import CountStatus
 from wxsvc.services.judging import reviews, rulings
 from wxsvc.services.judging.stated_reasons import Stated
@@ -93,7 +93,7 @@ def test_a_ruling_counts_while_its_paper_is_there(db: Database, now: datetime, k
         assert not holds(w)
         assert session.scalars(sa.select(Change.platform_id)).all() == [w.platform.id]
         tallies.fold(session, w.platform.id, 2026, now)
-        assert tallies.check(session, [(w.platform.id, 2026)], lambda: None) == []
+        assert card_checks.check(session, [(w.platform.id, 2026)], lambda: None) == []
         card = scorecards.detail(session, w.platform.id, 2026, now)
         assert card is not None
         told = card.outlook.line(CASES[kind][0]) if card.outlook else None
@@ -102,7 +102,7 @@ def test_a_ruling_counts_while_its_paper_is_there(db: Database, now: datetime, k
         prove(w, CASES[kind][2])
         assert holds(w)
         tallies.fold(session, w.platform.id, 2026, now)
-        assert tallies.check(session, [(w.platform.id, 2026)], lambda: None) == []
+        assert card_checks.check(session, [(w.platform.id, 2026)], lambda: None) == []
 
 
 WAYS: dict[str, Callable[[World, Any], object]] = {

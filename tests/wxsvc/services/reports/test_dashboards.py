@@ -21,7 +21,7 @@ from tests import builders
 from wxsvc.clock import BEIJING
 from wxsvc.db import Database
 from wxsvc.services import years
-from wxsvc.services.counting import sealed_rows, tallies
+from wxsvc.services.counting import card_checks, sealed_rows, tallies
 from wxsvc.services.counting.facts import facts
 from wxsvc.services.regulation import readings
 from wxsvc.services.reports import dashboards, score_tables
@@ -147,7 +147,7 @@ def test_the_check_compares_months_where_a_card_has_them(db: Database, now: date
         )
         session.execute(sa.update(ScorecardRow).where(ScorecardRow.platform_id == second.id).values(months=None))
         every = [(row.id, 2026) for row in (first, second, third)]
-        (found,) = tallies.check(session, every, lambda: None)
+        (found,) = card_checks.check(session, every, lambda: None)
     assert found.told() == "430100 2026 months: {'2026-05': 9} != {'2026-05': 10, '2026-09': 1, '2026-11': 2}"
 
 

@@ -13,7 +13,7 @@ from wxsvc.db import Session
 from wxsvc.pages.platform.own_records import worth
 from wxsvc.pages.platform.own_records.worth import Worth
 from wxsvc.services.people import enterprises
-from wxsvc.services.records import evidence, offline_services, online_services, record_lists
+from wxsvc.services.records import offline_services, online_services, proofs, record_lists
 from wxsvc.services.records.kinds import KINDS
 
 SHOWN: Final = 50
@@ -63,7 +63,7 @@ def items(session: Session, platform: Platform, subject: Subject, year: int, row
     """Records as lines of a list."""
     scored = worth.of_year(session, platform, year, subject)
     names = _enterprises(session, subject, rows)
-    lacked = evidence.lacked_by(session, platform, rows)
+    lacked = proofs.lacked_by(session, platform, rows)
     is_offer = subject is Subject.ONLINE_SERVICE
     offered = online_services.items_by_id(session, {row.service_item_id for row in rows}) if is_offer else {}
     return [
