@@ -79,7 +79,8 @@ def _has_members(platform: Whose) -> Condition:
 
 
 def _member_of(platform: Whose) -> sa.Select[int]:
-    return sa.select(ClusterMember.enterprise_id).where(ClusterMember.platform_id == platform.id)
+    of_platform = sa.select(ClusterMember.enterprise_id).where(ClusterMember.platform_id == platform.id)
+    return of_platform.correlate_except(ClusterMember)  # the platform of each row may stand in any query around it
 
 
 def _lies_in(platform: Whose, region_code: sa.ColumnElement[str]) -> Condition:
