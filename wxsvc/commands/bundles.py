@@ -70,9 +70,13 @@ def _read_sheets(raw: bytes) -> tuple[Reading, Where]:
 
     def where(section: str, index: int | None, name: str | None) -> str:
         row = sheets.rows[section][index] if index is not None else None
+        name_of_sheet = sheets.names[section, index] if index is not None else bundle_sheets.sheet_name(section)
         column = bundle_sheets.header(section, name) if name else None
-        return _say("sheet_place", sheet=bundle_sheets.sheet_name(section), row=row, column=column)
+        return _say("sheet_place", sheet=name_of_sheet, row=row, column=column)
 
+    for note in sheets.notes:
+        place = where(note.section, None, None) if note.section else ""
+        click.echo(place + _say(note.code, **note.facts))
     return given, where
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,12 +17,21 @@ import xlsxwriter
 
 from scoring.terms import PlatformKind
 from scoring.words import name_of
-from wxsvc.documents.cells import clean, has_lost_digits, shown
-from wxsvc.documents.tables import BROKEN
+from wxsvc.documents.cells import clean, has_lost_digits, is_scientific, shown
+from wxsvc.documents.company_names import code_told
+from wxsvc.documents.tables import BROKEN, HEADER_WITHIN, Row, bare_header, is_total
 from wxsvc.documents.workbooks import SheetRow, Value, Workbook
 
 SECTIONS: Final = ("platforms", "enterprises")
 _FILE: Final = Path(__file__).with_suffix(".toml")
+_NEEDED: Final[Mapping[str, Sequence[Set[str]]]] = {
+    "platforms": ({"code"}, {"name"}),
+    "enterprises": ({"uscc", "licence"}, {"name"}),
+}
+"""What a header must have, whatever its sheet is called: one of each."""
+_CODES: Final = ("uscc", "licence", "operator_uscc")
+_MISSPELT: Final = 0.75
+"""Likeness (``difflib``) from which an unknown header may be one of ours."""
 _MOST_COLUMNS: Final = 60
 _TEMPLATE_ROWS: Final = 20_000
 
@@ -44,10 +55,17 @@ class Sheets:
     problems: list[SheetProblem] = field(default_factory=list)
     rows: dict[str, list[int]] = field(default_factory=dict)
     """Row numbers as Excel shows them, by section and index."""
+    names: dict[tuple[str, int], str] = field(default_factory=dict)
+    """The sheet of each row, by section and index."""
+    notes: list[SheetProblem] = field(default_factory=list)
+    """What was passed over, and hinders nothing: sheets without a list, columns of something else, rows of totals."""
 
 
 def read(raw: bytes) -> Sheets:
-    """The content of a workbook's bytes; cells are texts, empty rows are left out."""
+    """The content of a workbook's bytes; cells are texts, empty rows are left out.
+
+    Headers are found as in every other list: below a title, behind a cover sheet, as survey tools write them.
+    """
     sheets = Sheets()
     try:
         book = Workbook(raw)
@@ -98,41 +116,89 @@ def template() -> bytes:
 
 
 def _read_sheet(sheets: Sheets, name: str, lines: Iterator[SheetRow]) -> None:
-    section = next((each for each in SECTIONS if sheet_name(each) == name.strip()), None)
-    if section is None:
-        if name != _table()["guide"]:
-            facts = {"value": name, "known": _sheet_names()}
-            sheets.problems.append(SheetProblem("unknown_sheet", facts=facts))
+    """Whatever the sheet is called, whatever stands above the list: the header says what it is and where it begins."""
+    if name == _table()["guide"]:
         return
-    sheets.content[section], sheets.rows[section] = [], []
-    header = next(lines, None)
-    columns = _columns(sheets, section, (cell.value for cell in header.cells) if header else ())
-    for line in lines:
+    first = list(islice(lines, HEADER_WITHIN))
+    found = next(((place, each) for place, row in enumerate(first) if (each := _section_of(name, row))), None)
+    if found is None and (of_name := _section_named(name)) is not None and first:
+        found = 0, of_name  # a header none of whose columns is ours: each is named
+    if found is None:
+        if of_name is not None:
+            sheets.content.setdefault(of_name, [])
+            sheets.rows.setdefault(of_name, [])
+        elif first:
+            sheets.notes.append(SheetProblem("sheet_unread", facts={"value": name}))
+        return
+    place, section = found
+    listed, rows = sheets.content.setdefault(section, []), sheets.rows.setdefault(section, [])
+    columns = _columns(sheets, section, [cell.value for cell in first[place].cells])
+    for line in chain(first[place + 1 :], lines):
         cells = [cell.value for cell in line.cells]
+        texts = tuple(shown(cell) for cell in cells)
         if all(_is_blank(cell) for cell in cells):
             continue
-        index = len(sheets.rows[section])
-        sheets.rows[section].append(line.number)
-        values = {name: cell for name, cell in zip(columns, cells, strict=False) if name and not _is_blank(cell)}
-        sheets.content[section].append({each: _value(each, cell) for each, cell in values.items()})
+        if is_total(Row(line.number, texts)):
+            sheets.notes.append(SheetProblem("total_unread", facts={"sheet": name, "row": line.number}))
+            continue
+        index = len(rows)
+        rows.append(line.number)
+        sheets.names[section, index] = name
+        values = {each: cell for each, cell in zip(columns, cells, strict=False) if each and not _is_blank(cell)}
+        listed.append({each: _value(each, cell) for each, cell in values.items()})
         sheets.problems += [
-            SheetProblem("digits_lost", section, index, each) for each, cell in values.items() if has_lost_digits(cell)
+            SheetProblem("digits_lost", section, index, each) for each, cell in values.items() if _has_lost(each, cell)
         ]
         if line.is_hidden:
             sheets.problems.append(SheetProblem("row_hidden", section, index))
 
 
-def _columns(sheets: Sheets, section: str, headers: Iterable[Any]) -> list[str | None]:
-    """The field of each column; every header must be known and stand there once, every column that is needed too."""
-    wanted = {title: name for name, title in _table()[section]["columns"].items()}
-    titles = [str(title).strip() if title is not None else "" for title in headers]
-    for title in sorted(set(titles) - {""}):
-        if title not in wanted:
-            facts = {"value": title, "known": list(wanted)}
-            sheets.problems.append(SheetProblem("unknown_header", section, facts=facts))
-        elif titles.count(title) > 1:
+def _section_named(name: str) -> str | None:
+    return next((each for each in SECTIONS if sheet_name(each) == name.strip()), None)
+
+
+def _section_of(name: str, row: SheetRow) -> str | None:
+    """Of what a row is the header: by the sheet's own name two of its columns are enough, or the one that is needed."""
+    told = {section: set(_known(section, [cell.value for cell in row.cells]).values()) for section in SECTIONS}
+    for section, needed in _NEEDED.items():
+        if all(told[section] & each for each in needed):
+            return section
+    own = _section_named(name)
+    return own if own is not None and (len(told[own]) > 1 or told[own] & _NEEDED[own][0]) else None
+
+
+def _known(section: str, titles: Sequence[Value]) -> dict[int, str]:
+    """The field of each column that has one, by its place; of two that say the same, the one in our own words."""
+    own, found = _table()[section]["columns"], dict[int, str]()
+    plain = [bare_header(title) if isinstance(title, str) else "" for title in titles]
+    for name, title in own.items():
+        for word in (title, *_table()[section]["also"].get(name, ())):
+            if (place := next((at for at, each in enumerate(plain) if each == bare_header(word)), None)) is not None:
+                found[place] = name
+                break
+    return found
+
+
+def _columns(sheets: Sheets, section: str, titles: Sequence[Value]) -> list[str | None]:
+    """The field of each column. One of ours twice, or misspelt, is wrong; others are named only."""
+    found, own = _known(section, titles), list(_table()[section]["columns"].values())
+    told = [shown(title).strip() for title in titles]
+    for title in sorted({told[place] for place in found}):
+        if told.count(title) > 1:
             sheets.problems.append(SheetProblem("header_twice", section, facts={"value": title}))
-    return [wanted.get(title) for title in titles]
+    for title in sorted({each for place, each in enumerate(told) if place not in found} - {""}):
+        if title in {told[place] for place in found}:
+            continue
+        if get_close_matches(bare_header(title), map(bare_header, own), 1, _MISSPELT):
+            facts: dict[str, object] = {"value": title, "known": own}
+            sheets.problems.append(SheetProblem("unknown_header", section, facts=facts))
+        else:
+            sheets.notes.append(SheetProblem("column_unread", section, facts={"value": title}))
+    return [found.get(place) for place in range(len(titles))]
+
+
+def _has_lost(name: str, cell: Value) -> bool:
+    return has_lost_digits(cell) or (name in _CODES and isinstance(cell, str) and is_scientific(clean(cell)))
 
 
 def _value(name: str, cell: Value) -> object:
@@ -142,6 +208,8 @@ def _value(name: str, cell: Value) -> object:
     if name in ("contacts", "members"):
         return [text for each in re.split(_table()["contact_signs"], cell) if (text := clean(each))]
     text = clean(cell)
+    if name in _CODES:
+        return code_told(text)
     if name == "kind":
         return next((kind.value for kind in PlatformKind if name_of(kind) == text), text)
     return text

@@ -1,11 +1,18 @@
 // 长列表: on a phone, a page that is longer than three screens shows the beginning of its lists, and more of each by a
 // tap. Paper and desks show all of it, and so does a phone without this script.
 (function () {
-  var HIGHEST = 2300, STEP = 10, LIMITS = [1300, 900, 600, 400, 250, 150, 0];
+  var HIGHEST = 2450, BUTTON = 56, STEP = 10, LIMITS = [1300, 900, 600, 400, 250, 150, 0];
   var says = document.currentScript.dataset.more, phone = window.matchMedia("(max-width: 720px)"), shown = {};
   var ENTRIES = "main li, main tbody > tr, main .card, main .choice, main .line-cards > section";
 
   function height() { return document.documentElement.scrollHeight; }
+
+  // As high as the page will be with the buttons that are not there yet.
+  function full(all) {
+    return height() + BUTTON * all.filter(function (group) {
+      return !group.parent.closest(".folded") && group.items.some(function (item) { return item.classList.contains("folded"); });
+    }).length;
+  }
 
   function isWrong(item) { return item.querySelector("[aria-invalid], .wrong, .notice-wrong[role=alert]"); }
 
@@ -60,7 +67,7 @@
         var next = group.items.find(function (item) { return item.classList.contains("folded"); });
         if (!next) return false;
         next.classList.remove("folded");
-        if (height() <= HIGHEST) return true;
+        if (full(all) <= HIGHEST) return true;
         next.classList.add("folded");
         return false;
       });
@@ -72,10 +79,16 @@
     var all = groups(), wanted = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     all.forEach(function (group) {
       var kept = shown[key(group)] || 1;
-      group.items.forEach(function (item, place) { if (isWrong(item) || (wanted && item.contains(wanted))) kept = Math.max(kept, place + 1); });
+      group.top = group.items[0].getBoundingClientRect().top;
+      group.mayClose = !shown[key(group)];
+      group.items.forEach(function (item, place) {
+        if (!isWrong(item) && !(wanted && item.contains(wanted))) return;
+        kept = Math.max(kept, place + 1);
+        group.mayClose = false;
+      });
       group.least = kept;
     });
-    for (var step = 0; step < LIMITS.length && height() > HIGHEST; step += 1) {
+    for (var step = 0; step < LIMITS.length && full(all) > HIGHEST; step += 1) {
       all.forEach(function (group) {
         var high = 0;
         group.items.forEach(function (item, place) {
@@ -84,6 +97,11 @@
           if (place >= group.least && high > LIMITS[step]) item.classList.add("folded");
         });
       });
+    }
+    // Many short lists: of the last ones even the first entry waits behind its button.
+    var bottomUp = all.slice().sort(function (one, other) { return other.top - one.top; });
+    for (var at = 0; at < bottomUp.length && full(all) > HIGHEST; at += 1) {
+      if (bottomUp[at].mayClose) bottomUp[at].items.forEach(function (item) { item.classList.add("folded"); });
     }
     fill(all);
     all.forEach(offer);

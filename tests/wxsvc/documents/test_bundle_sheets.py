@@ -81,12 +81,55 @@ def test_a_long_number_has_lost_its_digits() -> None:
 
 def test_unknown_sheets_and_headers_are_named() -> None:
     """A sheet or a column that nobody reads would be lost in silence; the explaining sheet is ours."""
-    sheets = read(workbook(企业=[[*ENTERPRISE_HEADERS, "电话", "企业名称"]], 填写说明=[["甲"]], Sheet3=[["乙"]]))
+    headers = [*ENTERPRISE_HEADERS[:2], "行政区化代码", "电话", "企业名称"]
+    sheets = read(workbook(企业=[headers], 填写说明=[["甲"]], Sheet3=[["乙"]]))
     assert [(each.code, each.facts["value"]) for each in sheets.problems] == [
         ("header_twice", "企业名称"),
-        ("unknown_header", "电话"),
-        ("unknown_sheet", "Sheet3"),
+        ("unknown_header", "行政区化代码"),
     ]
+    assert [(each.code, each.facts["value"]) for each in sheets.notes] == [
+        ("column_unread", "电话"),
+        ("sheet_unread", "Sheet3"),
+    ]
+
+
+CODE = "91350100M000100Y43"
+
+
+@pytest.mark.parametrize(
+    ("sheets", "row"),
+    [
+        (
+            {
+                "封面": [["2026年企业名录"], ["填报单位：长沙市窗口平台"]],
+                "企业": [ENTERPRISE_HEADERS[:2], [CODE, "甲"]],
+            },
+            2,
+        ),
+        ({"Sheet1": [["2026年企业名录"], [], ["序号", "单位名称", "社会信用代码"], [1, "甲", CODE]]}, 4),
+        ({"企业": [["企业名录（盖章）"], ENTERPRISE_HEADERS[:2], [CODE, "甲"], ["合计", "1家"]]}, 3),
+        ({"名单": [["提交时间", "1、您的企业名称", "2、统一社会信用代码（18位）*"], ["2026-11-02", "甲", CODE]]}, 2),
+        ({"企业": [ENTERPRISE_HEADERS[:2], ["代码：" + CODE, "甲\n"]]}, 2),
+        ({"企业": [ENTERPRISE_HEADERS[:2], ["'" + CODE, "甲_x000D_"]]}, 2),
+        ({"企业": [ENTERPRISE_HEADERS[:2], [CODE + "（副本）", " 甲"]]}, 2),
+    ],
+)
+def test_a_list_is_found_by_what_it_says(sheets: dict[str, list[list[Any]]], row: int) -> None:
+    """Behind a cover, below a title, as a survey tool writes it, in any sheet; totals are no row."""
+    found = read(workbook(**sheets))
+    assert found.problems == []
+    assert found.content["enterprises"] == [{"uscc": CODE, "name": "甲"}]
+    assert found.rows["enterprises"] == [row]
+
+
+def test_platforms_and_enterprises_are_told_apart_by_their_headers() -> None:
+    found = read(workbook(甲=[PLATFORM_HEADERS, ["430100", "长沙市窗口平台"]], 乙=[["企业全称", "税号"], ["甲", CODE]]))
+    assert (found.problems, [*found.content]) == ([], ["platforms", "enterprises"])
+
+
+def test_digits_that_excel_has_shortened_are_lost_in_a_text_too() -> None:
+    found = read(workbook(企业=[ENTERPRISE_HEADERS[:2], ["9.14403E+17", "甲"]]))
+    assert [each.code for each in found.problems] == ["digits_lost"]
 
 
 @pytest.mark.parametrize("raw", [b"", b"PK\x03\x04", b"PK\x03\x04" + b"\0" * 500, template()[:2000]])
