@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
 from tests.journeys import browser as look
-from tests.journeys.province import VISITOR, Province, running
+from tests.journeys.province import RUNNING, VISITOR, Province, running
 
 TEXT = "设备更新贷款办不下来，希望协调银行。"
 
@@ -79,3 +79,64 @@ def test_what_was_typed_outlives_the_network_and_ends_with_the_form(province: Pr
         expect(page.get_by_label("请写下您的需求或诉求")).to_have_value("第二件事")
         page.get_by_role("button", name="清除").click()
         expect(page.get_by_label("请写下您的需求或诉求")).to_have_value("")
+
+
+def test_going_back_through_a_search_and_its_filter_shows_each_as_it_was(province: Province, browser: Browser) -> None:
+    with look.window(browser, province.hand("clerk"), province.product.url) as sheet:
+        page, listed = sheet.page, province.product.url + "/p/activities"
+        page.goto(listed)
+        page.get_by_label("名称或地点").fill("数字化")
+        page.get_by_role("button", name="查找").click()
+        expect(page.get_by_text("共1场")).to_be_visible()
+        page.get_by_role("link", name="中小企业数字化转型对接会").click()
+        expect(page.get_by_role("heading", name="中小企业数字化转型对接会")).to_be_visible()
+        page.go_back()
+        expect(page.get_by_label("名称或地点")).to_have_value("数字化")
+        expect(page.get_by_role("link", name="专精特新企业上市融资路演")).to_have_count(0)
+        page.get_by_label("状态").select_option("approved")
+        page.get_by_role("button", name="查找").click()
+        expect(page.get_by_text("没有符合条件的活动")).to_be_visible()
+        page.go_back()
+        expect(page.get_by_text("共1场")).to_be_visible()
+        page.go_back()
+        expect(page.get_by_role("link", name="专精特新企业上市融资路演")).to_be_visible()
+        page.go_forward()
+        expect(page.get_by_text("共1场")).to_be_visible()
+        assert sheet.complaints == []
+
+
+def test_going_back_after_a_check_in_sends_nothing_again(province: Province, browser: Browser) -> None:
+    with look.window(browser, province.hand(VISITOR), province.product.url) as sheet:
+        page, sent = sheet.page, []
+        page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+        page.goto(f"{province.product.url}/c/{RUNNING}")
+        page.get_by_role("button", name="签到", exact=True).click()
+        expect(page.get_by_role("heading", name="签到成功")).to_be_visible()
+        page.go_back()
+        expect(page.get_by_role("button", name="签到", exact=True)).to_be_visible()
+        page.go_forward()
+        expect(page.get_by_role("heading", name="签到成功")).to_be_visible()
+        page.goto(province.product.url + "/code")
+        page.get_by_label("活动短码").fill("没有")
+        page.get_by_role("button", name="签到", exact=True).click()
+        expect(page.get_by_text("5位数字短码")).to_be_visible()
+        page.go_back()
+        expect(page.get_by_label("活动短码")).to_be_visible()
+        assert len(sent) == 2
+        assert not [each for each in sheet.complaints if "422" not in each]
+
+
+def test_going_back_after_signing_out_shows_nothing_of_before(province: Province, browser: Browser) -> None:
+    with look.window(browser, province.hand(VISITOR), province.product.url) as sheet:
+        page = sheet.page
+        page.goto(province.product.url + "/enterprises")
+        company = page.locator("main li b, main .card b, main h3").first.inner_text()
+        assert company
+        page.goto(province.product.url + "/sign-ins")
+        page.get_by_role("button", name="全部退出").click()
+        expect(page.get_by_role("heading", name="已退出登录")).to_be_visible()
+        for _ in range(2):
+            page.go_back()
+            expect(page.locator("h1").first).to_be_visible()
+            assert company not in page.content()
+            assert not page.url.startswith("chrome-error")
