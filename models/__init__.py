@@ -28,6 +28,7 @@ from models import (
     signup,
     stored_file,
     web_session,
+    webhook,
     work_list,
     year_end,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "signup",
     "stored_file",
     "web_session",
+    "webhook",
     "work_list",
     "year_end",
 ]

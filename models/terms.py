@@ -271,6 +271,7 @@ class Subject(StrEnum):
     IMPORT = "import"
     ANNOUNCEMENT = "announcement"
     API_KEY = "api_key"
+    WEBHOOK = "webhook"
 
 
 class ApiScope(StrEnum):
@@ -280,3 +281,18 @@ class ApiScope(StrEnum):
     ACTIVITIES = "activities"
     TALLIES = "tallies"
     SCORECARDS = "scorecards"
+
+
+class WebhookEvent(StrEnum):
+    """What another system is told: 活动通过审核 · 得分变动."""
+
+    ACTIVITY_APPROVED = "activity_approved"
+    SCORECARD_CHANGED = "scorecard_changed"
+
+
+class WebhookState(StrEnum):
+    """待推送 · 已送达 · 已放弃."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    GIVEN_UP = "given_up"

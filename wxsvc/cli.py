@@ -27,6 +27,7 @@ LATER: Final = {
     "year": "wxsvc.commands.year:year",
     "export": "wxsvc.commands.export:export",
     "api-keys": "wxsvc.commands.api_keys:api_keys",
+    "webhooks": "wxsvc.commands.webhooks:webhooks",
     "backup": "wxsvc.commands.backups:backup",
     "restore": "wxsvc.commands.backups:restore",
     "demo": "wxsvc.demo.command:demo",

@@ -121,6 +121,34 @@ def visit(
     return _Visitor(allow, resolver, _TimeLimit(seconds), body_bytes).visit(url)
 
 
+def post(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    allow: Allow = is_public,
+    resolver: Resolve = resolve,
+    seconds: float = SECONDS,
+) -> int:
+    """Send a body to an https address under the same guard; the status of the answer. A redirect is not followed.
+
+    Raises ``OSError`` (``PermissionError`` for an address that is not allowed, ``TimeoutError``) and ``HTTPException``.
+    """
+    visitor = _Visitor(allow, resolver, _TimeLimit(seconds), 0)
+    try:
+        parts = _parts(url)
+        if parts.scheme != "https":
+            raise PermissionError(parts.hostname)
+        length = {"Content-Length": str(len(body))}
+        with visitor.answer(parts, "POST", {**_HEADERS, **headers, **length}, body) as response:
+            return response.status
+    except _Ended as ended:
+        refused = ended.result is VisitResult.ADDRESS_REFUSED
+        raise (PermissionError if refused else ConnectionError)(ended.result.value) from None
+    except ValueError as wrong:
+        raise ConnectionError(str(wrong)) from None
+
+
 def connect(
     host: str, port: int, *, allow: Allow = is_public, resolver: Resolve = resolve, seconds: float = SECONDS
 ) -> socket.socket:
@@ -160,7 +188,7 @@ class _Visitor:
 
     def _follow(self, url: str) -> VisitResult:
         for _ in range(REDIRECTS + 1):
-            with self._answer(_parts(url)) as response:
+            with self.answer(_parts(url), "GET", _HEADERS) as response:
                 self._status = response.status
                 onward = response.headers.get("Location") if 300 <= response.status < 400 else None
                 if onward is None:
@@ -169,7 +197,10 @@ class _Visitor:
         return VisitResult.ERROR_STATUS
 
     @contextmanager
-    def _answer(self, parts: SplitResult) -> Iterator[http.client.HTTPResponse]:
+    def answer(
+        self, parts: SplitResult, method: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Iterator[http.client.HTTPResponse]:
+        """What the address answers to one request."""
         host = _ascii_host(parts)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         connected = self.connect(host, port)
@@ -181,12 +212,13 @@ class _Visitor:
             connection = http.client.HTTPConnection(host, port)  # connected already: it writes the request only
             connection.sock = connected
             connected.settimeout(self._limit.left())
-            connection.putrequest("GET", _target(parts), skip_host=True, skip_accept_encoding=True)
+            connection.putrequest(method, _target(parts), skip_host=True, skip_accept_encoding=True)
             connection.putheader("Host", parts.netloc if parts.netloc.isascii() else _netloc(host, parts.port))
-            for name, value in _HEADERS.items():
+            for name, value in headers.items():
                 connection.putheader(name, value)
-            connection.endheaders()
-            response = http.client.HTTPResponse(_Source(connected, self._limit), method="GET")  # type: ignore[arg-type]
+            connection.endheaders(body)
+            source: Any = _Source(connected, self._limit)
+            response = http.client.HTTPResponse(source, method=method)
             response.begin()
             with response:
                 yield response

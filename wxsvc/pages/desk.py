@@ -40,7 +40,7 @@ _WAITING = "desk"
 
 _FRESH_FOR: Final = timedelta(hours=1)
 _JUDGING: Final = ("review", "review_corrections", "verdicts", "rulings", "ruling_sheet", "year_end", "sealed_years")
-_ASKS_AGAIN: Final = frozenset(f"province.{name}" for name in (*_JUDGING, "people", "systems"))
+_ASKS_AGAIN: Final = frozenset(f"province.{name}" for name in (*_JUDGING, "people", "systems", "webhooks"))
 """Judging (审核、评定、锁定) and 人员: what is sent from a desk asks the phone once more, when an hour has passed."""
 _ONLY_READS: Final = frozenset({"province.ruling_sheet.upload"})
 """Fills the cells of a page and writes nothing."""

@@ -38,7 +38,7 @@ _OWNER: Final = "answers"
 """What the session keeps: the word by which its answers are known."""
 _STATUSES: Final = (200, 409, 422)
 _PLACE_OF_TOKEN: Final = "\x00token\x00"  # noqa: S105 - where the token of the reader stands
-_SECRET: Final = re.compile(r"/(?:join|rejoin)/[\w.~-]{12,}|\bwxsvc_[\w-]{20,}")
+_SECRET: Final = re.compile(r"/(?:join|rejoin)/[\w.~-]{12,}|\b(?:wxsvc|whsec)_[\w-]{20,}")
 """One-time links, and keys of other systems: a page with one is answered directly and kept nowhere."""
 _FORM: Final = re.compile(r"<form\b(?![^>]*\baction=)(?=[^>]*\bmethod=\"post\")")
 _FIRST: Final = re.compile(

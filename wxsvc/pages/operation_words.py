@@ -118,6 +118,8 @@ def _value(value: Any, name: str, known: Known) -> str:
             return "、".join(_named(str(each)) for each in value)
         case list() if name == "scopes":
             return "、".join(wording.word(str(each), "api_scope") for each in value)
+        case list() if name == "events":
+            return "、".join(wording.word(str(each), "webhook_event") for each in value)
         case list():
             return "、".join(str(each) for each in value)
         case int() if name in ("platform_id", "of", "to", "former"):

@@ -35,7 +35,9 @@ SUBJECTS: Final[Mapping[str, Subject]] = {
 _COLUMNS: Final[Mapping[Subject, Mapping[str, Any]]] = {
     SUBJECTS[table.name]: dict(table.columns) for table in Base.metadata.tables.values() if table.name in SUBJECTS
 }
-_UNTOLD: Final = frozenset({"openid", "name_sealed", "phone_sealed", "token_hash", "name_form", "version"})
+_UNTOLD: Final = frozenset(
+    {"openid", "name_sealed", "phone_sealed", "token_hash", "name_form", "version", "secret_sealed"}
+)
 """Whom a person is, what opens a link, and what only the program reads."""
 _PHONE: Final = re.compile(r"(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9A-Za-z])")
 

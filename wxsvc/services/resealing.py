@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from models.access_token import AccessToken
 from models.key_check import KeyCheck
 from models.person import Person
+from models.webhook import Webhook
 from wxsvc.vault import Vault
 
 AT_ONCE: Final = 500
@@ -25,10 +26,12 @@ AT_ONCE: Final = 500
 Column = sa.Column[Any]
 
 _PERSON, _TOKEN = cast(sa.Table, Person.__table__), cast(sa.Table, AccessToken.__table__)
+_WEBHOOK = cast(sa.Table, Webhook.__table__)
 SEALED: Final[tuple[tuple[Column, Column], ...]] = (
     (_PERSON.c.id, _PERSON.c.name_sealed),
     (_PERSON.c.id, _PERSON.c.phone_sealed),
     (_TOKEN.c.name, _TOKEN.c.value),
+    (_WEBHOOK.c.id, _WEBHOOK.c.secret_sealed),
 )
 """Every column that the vault closes, with the key of its rows."""
 

@@ -14,7 +14,16 @@ from celery.schedules import crontab
 
 from wxsvc.clock import BEIJING
 from wxsvc.house import House
-from wxsvc.worker import chat_pictures, deliveries, jobs, parametric_codes, person_tags, photo_likenesses, wechat_health
+from wxsvc.worker import (
+    chat_pictures,
+    deliveries,
+    jobs,
+    parametric_codes,
+    person_tags,
+    photo_likenesses,
+    webhooks,
+    wechat_health,
+)
 
 FOLDING = "folding"
 """What looks for itself, in a thread of its own, so that no long job stands in its way."""
@@ -69,6 +78,8 @@ TIMETABLE: tuple[Job, ...] = (
     Job("tell_verdicts", jobs.tell_verdicts, 5.0),
     Job("keep_hints", jobs.keep_hints, 60.0),
     Job("send_notices", deliveries.send_notices, 5.0),
+    Job("send_webhooks", webhooks.send_webhooks, 5.0),
+    Job("clear_webhooks", webhooks.clear_webhooks, crontab(hour="4", minute="20")),
     Job("fetch_pictures", chat_pictures.fetch_pictures, 10.0),
     Job("compare_photos", photo_likenesses.compare, 60.0),
     Job("clear_pictures", chat_pictures.clear_away, crontab(minute="20")),

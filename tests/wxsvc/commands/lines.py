@@ -25,6 +25,9 @@ tallies --year 2026
 api-keys list
 api-keys make --system data
 api-keys end 1
+webhooks list
+webhooks make --system data --url https://data.example.cn/
+webhooks end 1
 retally
 retally --check
 readings --year 2026

@@ -32,6 +32,7 @@ def path_of(rule: Rule, world: World, activity_code: str | None = None) -> str:
         "enterprise_id": world.enterprise_id,
         "role_id": world.role_id,
         "key_id": 1,
+        "webhook_id": 1,
         "dispute_id": 1,
         "sample_id": 1,
         "call_id": 1,

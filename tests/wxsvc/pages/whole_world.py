@@ -31,6 +31,7 @@ from models.review_desk import SavedView
 from models.roster import Roster
 from models.stored_file import StoredFile
 from models.terms import DisputeSubject, Door, FusionKind, Refusal, Role, Subject
+from models.webhook import Webhook
 from models.year_end import ScoreObjection
 from scoring.terms import Obligation, PlatformKind
 from tests import builders
@@ -154,6 +155,9 @@ def _settled(session: Session, world: World) -> Keys:
         "sample_id": sample,
         "sheet": Roster(activity_id=activity.id, sha256=paper.sha256, confirmed_at=now, created_at=now),
         "key_id": ApiKey(token_hash="0" * 64, system="数据平台", scopes=["tallies"], made_at=now),
+        "webhook_id": Webhook(
+            system="数据平台", url="https://data.example.cn/", secret_sealed="sealed", events=[], made_at=now
+        ),
         "medium": Medium(name="某日报", created_at=now),
         "merge": EnterpriseMerge(
             kept_id=enterprise.id, merged_id=other_enterprise.id, reason="同一家", created_at=now, platform_id=own.id

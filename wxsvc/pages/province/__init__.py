@@ -40,6 +40,7 @@ from wxsvc.pages.province import (
     systems,
     verdicts,
     wall,
+    webhooks,
     year_end,
 )
 
@@ -74,6 +75,7 @@ for noun in (
     merges,
     standings,
     systems,
+    webhooks,
     people,
     readings,
     calendar,

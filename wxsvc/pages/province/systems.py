@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.terms import ApiScope
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
+from wxsvc.pages import paging
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services import api_keys
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("systems", __name__)
+
+_SHOWN: Final = 8
+"""Keys of one page: each is a card on a phone."""
 
 
 @blueprint.get("/systems")
@@ -52,7 +58,7 @@ def end(key_id: int) -> ResponseReturnValue:
 
 def _listed(form: TypedForm, token: str | None = None, system: str | None = None) -> ResponseReturnValue:
     with house().database.read() as session:
-        keys = api_keys.listed(session, current_actor())
+        keys = paging.page_of(api_keys.listed(session, current_actor()), paging.asked(), _SHOWN)
     page = render_template(
         "province/systems.html",
         keys=keys,

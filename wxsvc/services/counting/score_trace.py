@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 
 from models.activity import ActivityPlatform
 from models.journal import LogEntry
+from models.platform import Platform
 from models.scorecard import ScorecardRow, ScoreChange, ScoreLineRow
-from models.terms import Subject
+from models.terms import Subject, WebhookEvent
 from scoring.scorecard import Scorecard
+from wxsvc.services import webhooks
 
 MOST_CAUSES: Final = 20
 _MOST_MOMENTS: Final = 500
@@ -66,6 +68,16 @@ def keep(
             rows += [{**shared, "code": code, "old": before, "new": after} for code, before, after in points]
     if rows:
         session.execute(sa.insert(ScoreChange), rows)
+        _tell_systems(session, {row["platform_id"] for row in rows}, year, now)
+
+
+def _tell_systems(session: Session, platform_ids: Collection[int], year: int, now: datetime) -> None:
+    """Other systems that asked for it hear whose scorecard changed."""
+    if not webhooks.has_listeners(session, WebhookEvent.SCORECARD_CHANGED):
+        return
+    codes = session.execute(sa.select(Platform.id, Platform.code).where(Platform.id.in_(platform_ids)))
+    changed = {f"{row.id}:{year}": {"platform": row.code, "year": year} for row in codes}
+    webhooks.tell(session, WebhookEvent.SCORECARD_CHANGED, changed, now)
 
 
 def _causes(session: Session, platform_id: int, moments: Iterable[datetime]) -> list[int]:

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from models.activity import Activity, ActivityPlatform
 from models.journal import LogEntry
 from models.platform import Platform
-from models.terms import Stage, Subject
+from models.terms import Stage, Subject, WebhookEvent
 from scoring.terms import Form
+from wxsvc.services import webhooks
 from wxsvc.services.activity.activity_codes import new_scene
 from wxsvc.services.activity.activity_forms import OPENS_BEFORE
 from wxsvc.services.actor import Actor
@@ -233,6 +234,8 @@ class Activities:
         insert(self._work, ActivityPlatform, self._part_rows(self._new_parts))
         update(self._work, ActivityPlatform, self._part_rows(self._changed_parts), ("activity_id", "platform_id"))
         insert(self._work, LogEntry, self._approvals(by))
+        approved = {str(self.ids[code]): {"activity": code, "year": self.held[code].year} for code in self._approved}
+        webhooks.tell(self._work.session, WebhookEvent.ACTIVITY_APPROVED, approved, self._work.now)
         return self.plan.counts
 
     def _approvals(self, by: Actor) -> Iterator[Values]:

@@ -12,10 +12,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from models.activity import Activity
 from models.journal import Review
 from models.record import Need
-from models.terms import NoticePurpose
-from wxsvc.services import notices
+from models.terms import NoticePurpose, Stage, Verdict, WebhookEvent
+from wxsvc.services import notices, webhooks
 from wxsvc.services.records import need_notices
 from wxsvc.services.records.kinds import kind_of
 from wxsvc.services.reviewables import Reviewable, subject_of
@@ -24,15 +25,19 @@ from wxsvc.services.reviewables import Reviewable, subject_of
 def tell(session: Session, given: Iterable[tuple[Reviewable, Review]], now: datetime) -> None:
     """Tell every platform what was decided together on its records: one notice per platform and verdict.
 
-    Enterprises are told of their needs, each by itself.
+    Enterprises are told of their needs, each by itself. Other systems that asked for it hear of approved activities.
     """
     session.flush()
+    approved: dict[str, dict[str, Any]] = {}
     by_platform: dict[tuple[int, str], list[tuple[Reviewable, Review]]] = {}
     for row, review in given:
         if isinstance(row, Need):
             need_notices.tell_verdict(session, row, review.verdict, review.reason, now)
         verdict = "refused" if review.is_refusal else review.verdict.value
         by_platform.setdefault((row.platform_id, verdict), []).append((row, review))
+        if isinstance(row, Activity) and row.stage is Stage.APPROVED and review.verdict is Verdict.APPROVED:
+            approved[str(row.id)] = {"activity": row.code, "year": row.year}
+    webhooks.tell(session, WebhookEvent.ACTIVITY_APPROVED, approved, now)
     for (platform_id, verdict), together in sorted(by_platform.items()):
         row, review = together[0]
         key = f"review:{platform_id}:{min(each.id for _, each in together)}"
