@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
-from kombu import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -19,7 +18,7 @@ from models import migrations
 from wxsvc import observe
 from wxsvc.checks.finding import Finding, bad, good, note
 from wxsvc.db import Database
-from wxsvc.services import key_checks, resealing
+from wxsvc.services import key_checks, resealing, write_checks
 from wxsvc.services.key_checks import Fit
 from wxsvc.settings import Settings
 from wxsvc.vault import Vault
@@ -67,6 +66,16 @@ def schema(db: Database) -> Finding:
             return bad("schema", "schema_unknown", found=found, oldest=numbers[0], newest=numbers[-1])
         return bad("schema", "schema_differs", found=found or "—", needed=numbers[-1])
     return good("schema")
+
+
+def writing(db: Database, now: datetime) -> Finding:
+    """数据库写入: does it take what is written. One whose disk is full answers all the same."""
+    try:
+        with db.transaction() as session:
+            write_checks.write(session, now)
+    except SQLAlchemyError as error:
+        return bad("writing", "writing_fails", problem=_first_line(error))
+    return good("writing")
 
 
 def key(session: Session, vault: Vault) -> Finding:
@@ -121,6 +130,8 @@ def broker(settings: Settings) -> Finding:
     """消息队列: can it be reached."""
     if settings.broker_url.startswith(IN_PROCESS):
         return good("broker", "broker_in_process")
+    from kombu import Connection  # the web asks only on a page of the province, and starts sooner without
+
     try:
         with Connection(settings.broker_url, connect_timeout=BROKER_SECONDS) as connection:
             connection.ensure_connection(max_retries=1, timeout=BROKER_SECONDS)

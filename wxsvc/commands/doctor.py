@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SOMETHING_WRONG = 1
 
-_OF_SCHEMA = ("key", "sealed", "officials", "folding", "worker", "calendar", "retention", "log")
+_OF_SCHEMA = ("writing", "key", "sealed", "officials", "folding", "worker", "calendar", "retention", "log")
 _OF_DATABASE = ("connections", "clock", "schema", *_OF_SCHEMA)
 _OF_TOKEN = ("network", "menus", "templates", "subscriptions", "quotas")
 
@@ -33,8 +33,8 @@ _OF_TOKEN = ("network", "menus", "templates", "subscriptions", "quotas")
 def doctor(as_json: bool) -> None:
     """Check settings, database, files, broker, worker, calendar, and the account at WeChat; exit 1 when one is wrong.
 
-    One line each: what is wrong and how to mend it. Nothing is changed, but for the folders and an embedded database's
-    schema, which every command makes and brings up to date.
+    One line each: what is wrong and how to mend it. Nothing is changed, but for a row that tries whether writing works,
+    and the folders and an embedded database's schema, which every command makes and brings up to date.
     """
     found = []
     for finding in _findings():
@@ -94,6 +94,7 @@ def _with_database(settings: Settings) -> Iterator[Finding]:
         if schema.state is State.BAD:
             yield from (not_asked(name, "schema") for name in (*_OF_SCHEMA, "token", *_OF_TOKEN))
             return
+        yield machine.writing(database, house.now())
         with database.read() as session:
             yield machine.key(session, house.vault)
             yield machine.sealed_values(session, house.vault)

@@ -14,6 +14,7 @@ from wxsvc.services.locks import insert_once
 EVERY: Final = timedelta(seconds=10)
 """A row that any process wrote this short a time ago says that writing works."""
 _ROW: Final = "writing"
+_MAY_ASK: Final = sa.text("select has_database_privilege(current_database(), 'temporary')")
 
 
 def is_known(session: Session, now: datetime) -> bool:
@@ -23,6 +24,11 @@ def is_known(session: Session, now: datetime) -> bool:
 
 
 def write(session: Session, now: datetime) -> None:
-    """Write a row, as a scan would; raises what the database raises where it takes nothing."""
+    """Write a row, as a scan would; raises what the database raises where it takes nothing.
+
+    The row's own page has room on a full disk too, so PostgreSQL is asked for a new page first, and gives it back.
+    """
+    if session.get_bind().dialect.name == "postgresql" and session.scalar(_MAY_ASK):
+        session.execute(sa.text("create temporary table room on commit drop as select repeat('x', 1000) as filler"))
     if not insert_once(session, Heartbeat, name=_ROW, beat_at=now, problem=None):
         session.execute(sa.update(Heartbeat).where(Heartbeat.name == _ROW).values(beat_at=now))

@@ -6,6 +6,7 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -21,6 +22,25 @@ pytestmark = pytest.mark.both_databases
 def test_a_healthy_database_and_its_schema(db: Database) -> None:
     assert machine.database(db).state is State.GOOD
     assert machine.schema(db).state is State.GOOD
+
+
+def test_a_database_that_takes_nothing_is_told_though_it_answers(db: Database) -> None:
+    now = datetime.now(UTC)
+    assert machine.writing(db, now).state is State.GOOD
+
+    def read_only(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA query_only = on" if db.is_sqlite else "set default_transaction_read_only = on")
+        connection.commit()
+
+    db.dispose()
+    sa.event.listen(db.engine, "connect", read_only)
+    try:
+        assert machine.database(db).state is State.GOOD
+        found = machine.writing(db, now)
+    finally:
+        sa.event.remove(db.engine, "connect", read_only)
+        db.dispose()
+    assert (found.state, "磁盘" in found.mend) == (State.BAD, True)
 
 
 def test_an_older_schema_names_the_command_that_mends_it(database_url: str) -> None:

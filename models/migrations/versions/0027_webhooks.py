@@ -6,8 +6,8 @@ from alembic import op
 from models.migrations.columns import INSTANT, ROW_ID, errand, only_where, person, word
 from models.migrations.words import widen
 
-revision = "0025"
-down_revision = "0024"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
