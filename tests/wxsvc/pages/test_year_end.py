@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -16,7 +17,18 @@ import sqlalchemy as sa
 from models.person import Person
 from tests.clock import SettableClock
 from tests.wxsvc.pages.web import Phone, csrf_token, seen
-from tests.wxsvc.services.year_end.ending import AFTER, LATER, Ending, decide, ending, fold, published, rule, sealed
+from tests.wxsvc.services.year_end.ending import (
+    AFTER,
+    LATER,
+    Ending,
+    decide,
+    ending,
+    fold,
+    published,
+    rule,
+    rule_anew,
+    sealed,
+)
 
 YEAR = "/v/year/2026"
 PLACE = f"{YEAR}/platforms/430100"
@@ -98,13 +110,36 @@ def test_a_year_is_closed_step_by_step(rows: Any, settle: Any, page_clock: Setta
         "已申请锁定" in p.first.post(f"{YEAR}/seal", f"{YEAR}/preview", deed="ask", seen=hidden(preview, "seen")).text
     )
     assert "请由另一位同事确认" in shown(p.first.get(YEAR))
+    preview = shown(p.first.get(f"{YEAR}/preview"))
+    assert ("您已于" in preview, "请由另一位同事确认。" in preview, "去确认锁定" in preview) == (True, True, False)
+    preview = shown(p.second.get(f"{YEAR}/preview"))
+    assert ("以上得分与申请时一致" in preview, "去确认锁定" in preview) == (True, True)
     alone = p.first.post(f"{YEAR}/seal", YEAR, deed="confirm")
     assert (alone.status_code, "锁定需两人办理" in alone.text) == (409, True)
     done = p.second.post(f"{YEAR}/seal", YEAR, deed="confirm")
     for part in ("全部2个平台已锁定", f"{YEAR}/documents", "校验码"):
         assert part in done.text
+    assert re.search(r"申请，.+确认，2027年1月19日09:00锁定。", shown(done))
+    assert f'href="{YEAR}"' in p.first.get(f"{YEAR}/documents").text
     document = p.first.get(f"{YEAR}/snapshot")
     assert [each["code"] for each in json.loads(document.data)["platforms"]] == ["430100", "430200"]
+
+
+def test_figures_that_move_after_the_publicity_and_after_the_ask_are_told_before_anybody_confirms(
+    rows: Any, settle: Any
+) -> None:
+    """The preview counts the platforms that moved, and says that this ask can only be taken back."""
+    p = settle(published, LATER)
+    assert "公示后有" not in p.first.get(f"{YEAR}/preview").text
+    asked = hidden(p.first.get(f"{YEAR}/preview"), "seen")
+    p.first.post(f"{YEAR}/seal", f"{YEAR}/preview", deed="ask", seen=asked)
+    with rows() as session:
+        rule_anew(session, p.e, Decimal(1), LATER)
+        fold(session, LATER)
+    preview = shown(p.second.get(f"{YEAR}/preview"))
+    for part in ("公示后有1个平台的得分变动", "请先撤回，核对后重新申请。", "去撤回申请", "现公示期为2027年1月11日"):
+        assert part in preview
+    assert "去确认锁定" not in preview
 
 
 def test_a_reviewer_reads_and_decides_nothing(settle: Any) -> None:

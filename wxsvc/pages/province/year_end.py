@@ -9,12 +9,14 @@ from flask.typing import ResponseReturnValue
 
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
 from wxsvc.pages import cards, downloads
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import offered_years
 from wxsvc.services.refusal import Refused
 from wxsvc.services.year_end import closing_steps, figures, objections, publicities, sealing
+from wxsvc.services.year_end.closing_steps import Closing
 from wxsvc.services.years import has_rules, year_of
 
 blueprint = Blueprint("year_end", __name__)
@@ -136,7 +138,7 @@ def _page(year: int, form: TypedForm) -> ResponseReturnValue:
     _must_have_rules(year)
     with house().database.read() as session:
         closing = closing_steps.of_year(session, year, now())
-        names = cards.names_of(session, [closing.asked.seal_asked_by if closing.asked else None])
+        names = _names(session, closing)
     page = render_template(
         "province/year/steps.html",
         closing=closing,
@@ -155,17 +157,28 @@ def _preview(year: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         closing = closing_steps.of_year(session, year, now())
         found = figures.of_year(session, year, closing.publicity.figures if closing.publicity else None)
+        names = _names(session, closing)
     page = render_template(
         "province/year/preview.html",
         closing=closing,
         groups=[(kind, list(of_kind)) for kind, of_kind in groupby(found, key=lambda each: each.platform.kind)],
         seen=figures.seen(found),
+        moved=sum(each.has_moved and not each.is_sealed for each in found),
         form=form,
         year=year,
+        names=names,
+        person_id=current_actor().person_id,
         least=publicities.SHORTEST,
         most=publicities.LONGEST,
     )
     return page, 409 if form.refusal else 200 if form.is_good else 422
+
+
+def _names(session: Session, closing: Closing) -> dict[int, str]:
+    """Of the two people of the seal: who asked, and who confirmed."""
+    asked, sealed = closing.asked, closing.snapshot
+    people = [asked.seal_asked_by] if asked else [sealed.asked_by, sealed.sealed_by] if sealed else []
+    return cards.names_of(session, people)
 
 
 def _objection(record_id: int, form: TypedForm) -> ResponseReturnValue:
