@@ -33,11 +33,14 @@ KILL_SECONDS: Final = ANONYMOUS_SECONDS + 5
 
 
 class Buffered:
-    """An RSGI application around the app: whole requests in, whole answers out, ``threads`` of them at a time."""
+    """An RSGI application around the app: whole requests in, whole answers out, ``threads`` of them at a time.
+
+    Pushes have as many threads of their own: pages that wait for WeChat, or for a long report, hold up no scan.
+    """
 
     def __init__(self, app: Flask, settings: Settings, threads: int) -> None:
         self._app, self._limits = app, Limits(app, settings)
-        self._threads = ThreadPoolExecutor(threads, "web")
+        self._pages, self._pushes = ThreadPoolExecutor(threads, "page"), ThreadPoolExecutor(threads, "push")
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         """Serve one request."""
@@ -48,7 +51,8 @@ class Buffered:
                 protocol.response_empty(refusal, [("connection", "close")])
                 return
             environ = _environ(scope, headers, body)
-            await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, environ, protocol)
+            threads = self._pushes if scope.path in callback.ADDRESSES else self._pages
+            await asyncio.get_running_loop().run_in_executor(threads, self._answer, environ, protocol)
 
     async def _received(
         self, path: str, headers: dict[str, str], protocol: HTTPProtocol, body: IO[bytes]
