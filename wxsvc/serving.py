@@ -1,4 +1,7 @@
-"""Serving: the embedded profile in one process (waitress), the production web (granian), each from the same app."""
+"""Serving: the embedded profile in one process (waitress), the production web (granian), each from the same app.
+
+What only the embedded profile needs, waitress and the worker, is imported by it: the web starts sooner.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,21 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Flask
-from waitress.server import BaseWSGIServer
 
-from wxsvc import granian_server, observe, waitress_server
+from wxsvc import granian_server, observe
 from wxsvc.app import create_app
 from wxsvc.clock import Clock, SystemClock
 from wxsvc.db import Database
 from wxsvc.house import House
 from wxsvc.settings import Settings
-from wxsvc.worker.embedded import Embedded
+
+if TYPE_CHECKING:
+    from waitress.server import BaseWSGIServer
+
+    from wxsvc.worker.embedded import Embedded
 
 THREADS = 16
 EMBEDDED: Final = 4
@@ -36,6 +42,8 @@ _THREADS: Final = "WEB_THREADS"
 
 def serve(settings: Settings, host: str, port: int, threads: int = THREADS) -> None:
     """``wxsvc serve``: web, worker thread and folding thread in this one process, until a signal ends it."""
+    from wxsvc import waitress_server
+
     settings.make_folders()
     clock = SystemClock()
     with _prepared(settings, threads + EMBEDDED) as database, embedded_worker(settings, database, clock):
@@ -60,6 +68,8 @@ def _prepared(settings: Settings, threads: int = 1) -> Iterator[Database]:
 @contextmanager
 def embedded_worker(settings: Settings, database: Database, clock: Clock) -> Iterator[Embedded]:
     """The worker's threads, for as long as the block lasts."""
+    from wxsvc.worker.embedded import Embedded
+
     worker = Embedded(House(settings, database, clock))
     worker.start()
     try:

@@ -22,8 +22,6 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 from xml.etree.ElementTree import ParseError
 
-from openpyxl.utils import get_column_letter
-
 from wxsvc.documents import bounds, cells
 from wxsvc.documents.bounds import CUT, BeyondBounds
 from wxsvc.documents.cells import clean
@@ -200,6 +198,8 @@ def _of_workbook(raw: bytes, most: int, is_header: IsHeader | None) -> Table:
 
 
 def _of_sheets(book: Workbook, most: int, is_header: IsHeader | None) -> Table:
+    from openpyxl.utils import get_column_letter
+
     rows: list[Row] = []
     formulas: list[str] = []
     unread: list[str] = []

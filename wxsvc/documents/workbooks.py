@@ -18,11 +18,6 @@ from functools import cached_property
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
-from openpyxl.utils.cell import column_index_from_string
-from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
-from openpyxl.utils.escape import unescape
-
 Value = str | int | float | bool | date | datetime | timedelta | None
 
 _CHINESE_DATES: Final = frozenset((*range(27, 37), *range(50, 59)))
@@ -60,9 +55,17 @@ class Sheet:
 
 
 class Workbook:
-    """An opened workbook. Broken ones raise what zipfile and the XML parser raise, ``KeyError`` for a missing part."""
+    """An opened workbook. Broken ones raise what zipfile and the XML parser raise, ``KeyError`` for a missing part.
+
+    What openpyxl knows of Excel is imported with the first one: a web that starts need not wait for it.
+    """
 
     def __init__(self, raw: bytes) -> None:
+        from openpyxl.utils.cell import column_index_from_string
+        from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
+        from openpyxl.utils.escape import unescape
+
+        self._column_of, self._moment_of, self._unescape = column_index_from_string, from_excel, unescape
         self._archive = zipfile.ZipFile(io.BytesIO(raw))
         self._parts = {part_name(info.filename): info for info in self._archive.infolist()}
         self._main = self._target("", "officeDocument", _PARTS["workbook"])
@@ -101,7 +104,7 @@ class Workbook:
             if _local(element) != "c":
                 continue
             letters = re.match(r"[A-Za-z]{1,3}", _attribute(element, "r"))
-            column = column_index_from_string(letters[0].upper()) if letters else last + 1
+            column = self._column_of(letters[0].upper()) if letters else last + 1
             if column > min(most, _LAST_COLUMN):
                 return
             yield from (Cell(None) for _ in range(last + 1, column))
@@ -124,7 +127,7 @@ class Workbook:
             value = _iso_day(shown)
         elif kind == "n":
             value = self._numeric(shown.strip(), _number(element, "s"))
-        return Cell(unescape(value) if isinstance(value, str) else value, "f" in inner)
+        return Cell(self._unescape(value) if isinstance(value, str) else value, "f" in inner)
 
     def _numeric(self, shown: str, style: int) -> Value:
         if not shown:
@@ -135,7 +138,7 @@ class Workbook:
             return shown
         if style in self._date_styles:
             with suppress(ValueError, OverflowError, TypeError):
-                found: Value = from_excel(number, self._epoch)
+                found: Value = self._moment_of(number, self._epoch)
                 return found
         return number
 
@@ -147,6 +150,8 @@ class Workbook:
     @cached_property
     def _date_styles(self) -> frozenset[int]:
         """Numbers of the cell styles that show a day or a time; none where the styles cannot be read."""
+        from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
+
         part = self._target(self._main, "styles", _PARTS["styles"])
         try:
             tree = self._tree(part)
