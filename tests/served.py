@@ -66,8 +66,8 @@ def product(command: tuple[str, ...], folder: Path, **settings: str) -> Iterator
 
 
 @contextmanager
-def caddy(folder: Path, *webs: int, tls: bool = False, **environment: str) -> Iterator[int]:
-    """Our Caddyfile before a product on this machine: other addresses, and no port for its administration.
+def caddy(folder: Path, *webs: int | str, tls: bool = False, **environment: str) -> Iterator[int]:
+    """Our Caddyfile before webs on this machine (ports) or others: other addresses, and no port to administer it.
 
     With ``tls`` it holds the certificate that the lines in ``folder/site`` name.
     """
@@ -78,7 +78,7 @@ def caddy(folder: Path, *webs: int, tls: bool = False, **environment: str) -> It
     text = CADDYFILE.read_text()
     for ours, here in (
         ("{$DOMAIN}", f"{'https' if tls else 'http'}://{HOST}:{port}"),
-        ("web:8000 web2:8000", " ".join(f"{HOST}:{web}" for web in webs)),
+        ("web:8000 web2:8000", " ".join(web if isinstance(web, str) else f"{HOST}:{web}" for web in webs)),
         ("\n{\n", "\n{\n\tadmin off\n\tauto_https disable_redirects\n"),
     ):
         assert text.count(ours) == 1
@@ -135,6 +135,15 @@ def wait_for_health(url: str) -> None:
             pass
         assert time.monotonic() < ends, f"{url} does not answer"
         time.sleep(0.1)
+
+
+def answers(url: str) -> bool:
+    """Whether somebody answers there, whatever it is."""
+    try:
+        requests.get(url, timeout=5)
+    except requests.RequestException:
+        return False
+    return True
 
 
 def _listens(port: int) -> bool:

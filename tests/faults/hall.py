@@ -109,10 +109,10 @@ class Hall:
                 hand.join()
             self.counted.update(told.counted)
 
-    def scan(self) -> Told:
-        """One visitor scans."""
+    def scan(self, door: tuple[str, int] | None = None) -> Told:
+        """One visitor scans, perhaps at another door than the proxy's."""
         told = Told()
-        self._one(told)
+        self._one(told, door)
         self.counted.update(told.counted)
         return told
 
@@ -122,13 +122,13 @@ class Hall:
             self._one(told)
             is_over.wait(max(0.0, due - time.monotonic()))
 
-    def _one(self, told: Told) -> None:
+    def _one(self, told: Told, door: tuple[str, int] | None = None) -> None:
         with self._lock:
             openid = visitor(self._next)
             self._next += 1
         push, began = self._scans.request(openid), time.monotonic()
         for attempt in range(WECHAT_TRIES):
-            problem = self._pushed(push, openid)
+            problem = self._pushed(push, openid, door)
             if problem is None:
                 with self._lock:
                     told.counted.append(openid)
@@ -147,10 +147,10 @@ class Hall:
         with self._lock:
             told.unanswered.append(openid)
 
-    def _pushed(self, push: bytes, openid: str) -> str | None:
+    def _pushed(self, push: bytes, openid: str, door: tuple[str, int] | None = None) -> str | None:
         """One try of WeChat's; what went wrong, or None when the visitor is told that they are counted."""
         try:
-            with socket.create_connection(self._where, timeout=WECHAT_WAITS) as connection:
+            with socket.create_connection(door or self._where, timeout=WECHAT_WAITS) as connection:
                 connection.sendall(push)
                 answer = answer_on(connection)
         except TimeoutError:

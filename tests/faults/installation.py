@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,7 @@ import requests
 from tests.faults.hall import Hall
 from tests.faults.parts import PATIENCE, Broker, Cluster, Part
 from tests.real import free_port
-from tests.served import HOST, WXSVC, caddy
+from tests.served import HOST, WXSVC, answers, caddy
 from tests.timing import until
 
 ROOT: Final = Path(__file__).parents[2]
@@ -85,63 +86,69 @@ class Installation:
         found: dict[str, object] = requests.get(f"http://{HOST}:{self.port(web)}/readyz", timeout=30).json()
         return found
 
-    def another(self, part: Part) -> Part:
+    def another(self, part: Part, **environment: str) -> Part:
         """A second process like one of the workers."""
         options = {self.folding: ["--queue", "folding"], self.beat: ["--beat", "--queue", "work", "--concurrency", "1"]}
-        return self._worker(f"another-{part.name}", *options[part])
+        made = self._worker(f"another-{part.name}", *options[part])
+        made.environment |= environment
+        return made
 
-    def run(self, *words: str, expected: int | None = 0) -> str:
+    def run(self, *words: str, expected: int = 0, **environment: str) -> str:
         """A command of the product; what it says."""
-        done = subprocess.run(
-            [str(WXSVC), *words],
-            env=os.environ | self.environment,
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-        )
-        assert expected in (None, done.returncode), done.stdout + done.stderr
-        return done.stdout + done.stderr
+        return command(self.folder, self.environment | environment, *words, expected=expected)
 
     def all_is_counted(self) -> None:
         """Every scan that was acknowledged as counted is a row, none twice, and every score follows from the rows."""
-        until(self._is_folded, PATIENCE, "changes are not folded")
-        rows = [str(row[0]) for row in self.postgres.ask(ROWS)]
-        assert len(rows) == len(set(rows)), "counted twice"
-        assert self.hall.counted <= set(rows), f"lost: {sorted(self.hall.counted - set(rows))}"
-        told = self.run("retally", "--check")
-        assert " 0 different, 0 waiting" in told, told
-        year = self.postgres.ask("select max(year) from activities")[0][0]
-        (tally,) = json.loads(self.run("tallies", "--year", str(year), "--json"))
-        assert tally["pending_participations"] == len(rows)
-
-    def _is_folded(self) -> bool:
-        try:
-            return self.postgres.ask("select count(*) from changes") == [(0,)]
-        except psycopg.Error:
-            return False
+        must_be_counted(self.hall, self.postgres.ask, self.run)
 
     def _web(self, name: str) -> Part:
         port = free_port()
-        command = [str(WXSVC), "web", "--workers", "1", "--threads", "4", "--port", str(port)]
-
-        def answers() -> bool:
-            try:
-                return requests.get(f"http://{HOST}:{port}/healthz", timeout=5).ok
-            except requests.RequestException:
-                return False
-
-        return Part(name, command, self.folder, self.environment | {"PORT": str(port)}, answers)
+        words = [str(WXSVC), "web", "--workers", "1", "--threads", "4", "--port", str(port)]
+        url = f"http://{HOST}:{port}/healthz"
+        return Part(name, words, self.folder, self.environment | {"PORT": str(port)}, lambda: answers(url))
 
     def _worker(self, name: str, *options: str) -> Part:
         port = free_port()
-        command = [str(WXSVC), "worker", *options, "--metrics-port", str(port)]
+        words = [str(WXSVC), "worker", *options, "--metrics-port", str(port)]
 
         def is_ready() -> bool:
             return "ready" in part.log.read_text()
 
-        part = Part(name, command, self.folder, self.environment | {"WXSVC_LOG_LEVEL": "INFO"}, is_ready)
+        part = Part(name, words, self.folder, self.environment | {"WXSVC_LOG_LEVEL": "INFO"}, is_ready)
         return part
+
+
+def command(folder: Path, environment: Mapping[str, str], *words: str, expected: int = 0) -> str:
+    """A command of the product, with these variables; what it says."""
+    done = subprocess.run(
+        [str(WXSVC), *words],
+        env=os.environ | environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == expected, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def must_be_counted(hall: Hall, ask: Callable[[str], list[tuple[object, ...]]], run: Callable[..., str]) -> None:
+    """The question that every fault ends with; ``ask`` asks the database, ``run`` runs a command of the product."""
+
+    def is_folded() -> bool:
+        try:
+            return ask("select count(*) from changes") == [(0,)]
+        except (psycopg.Error, sqlite3.Error):
+            return False
+
+    until(is_folded, PATIENCE, "changes are not folded")
+    rows = [str(row[0]) for row in ask(ROWS)]
+    assert len(rows) == len(set(rows)), "counted twice"
+    assert hall.counted <= set(rows), f"lost: {sorted(hall.counted - set(rows))}"
+    told = run("retally", "--check")
+    assert " 0 different, 0 waiting" in told, told
+    (tally,) = json.loads(run("tallies", "--year", str(ask("select max(year) from activities")[0][0]), "--json"))
+    assert tally["pending_participations"] == len(rows)
 
 
 ROWS: Final = (

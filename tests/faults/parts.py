@@ -163,12 +163,13 @@ class Cluster(Part):
     """How it is told to end: every transaction rolled back, or as after a power cut."""
 
     def __init__(self, folder: Path, data: Path | None = None, host: str = "127.0.0.1", **settings: str) -> None:
-        self.data, self.port, self.host = data or folder / "postgresql-data", free_port(), host
+        self.data, self.port = data or folder / "postgresql-data", free_port()
         options = {
             "port": str(self.port),
             "listen_addresses": host,
             "unix_socket_directories": "",
             "max_connections": "100",
+            "min_wal_size": "2MB",
         } | settings
         command = [tool("postgres"), "-D", str(self.data)]
         command += [word for key, value in options.items() for word in ("-c", f"{key}={value}")]
@@ -190,6 +191,7 @@ class Cluster(Part):
             "UTF8",
             "--no-locale",
             "-N",
+            "--wal-segsize=1",
         ]
         subprocess.run(command, user=self._user, cwd=self.data, check=True, stdout=subprocess.DEVNULL)
 
@@ -198,6 +200,11 @@ class Cluster(Part):
         shutil.copytree(other.data, self.data)
         for path in (self.data, *self.data.rglob("*")):
             self._own(path)
+
+    def let_in(self, network: str) -> None:
+        """Whoever comes from this network needs no password either."""
+        with (self.data / "pg_hba.conf").open("a") as rules:
+            rules.write(f"host all all {network} trust\n")
 
     def move_wal(self, place: Path) -> None:
         """Its log (WAL) lies at ``place`` from now on, as on a disk of its own."""
@@ -213,7 +220,7 @@ class Cluster(Part):
     @property
     def url(self) -> str:
         """Where the product finds its database."""
-        return f"postgresql://wxsvc@{self.host}:{self.port}/postgres"
+        return f"postgresql://wxsvc@127.0.0.1:{self.port}/postgres"
 
     def ask(self, statement: str) -> list[tuple[object, ...]]:
         """What it answers."""
@@ -238,6 +245,11 @@ class Broker(Part):
         self.url = f"redis://127.0.0.1:{port}/0"
         options = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"]
         super().__init__("redis", [binary, *options, "--dir", str(folder)], folder, {}, self._answers)
+
+    def waiting(self) -> int:
+        """How many jobs wait for a worker."""
+        with redis.Redis.from_url(self.url) as client:
+            return int(str(client.llen("work")))
 
     def empty(self) -> None:
         """``FLUSHALL``."""

@@ -2,23 +2,73 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import threading
 import time
+from pathlib import Path
 
+import psycopg
 import pytest
 
-from tests.faults.installation import Installation
+from tests.faults.hall import Told
+from tests.faults.installation import ROOT, Installation
+from tests.served import HOST
+from tests.timing import until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
+RECORDER = """#!/bin/sh
+echo "$@" >>"$WXSVC_TEST_RECORD"
+"""
+
+
+def _steps(folder: Path) -> list[list[str]]:
+    """What ``docker/restart.sh`` tells the engine, in words."""
+    engine, record = folder / "docker", folder / "record"
+    engine.write_text(RECORDER)
+    engine.chmod(0o755)
+    given = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "WXSVC_TEST_RECORD": str(record)}
+    subprocess.run([ROOT / "docker" / "restart.sh"], env=os.environ | given, check=True)
+    return [line.split() for line in record.read_text().splitlines()]
+
 
 @pytest.mark.faults_in_ci
-def test_one_after_the_other_refuses_nobody(installation: Installation) -> None:
-    """As docs/upgrade.md says: the second web is told to end once the first is back."""
+def test_a_deploy_refuses_nobody(installation: Installation, tmp_path: Path) -> None:
+    """The steps of ``docker/restart.sh``, done to processes in place of containers."""
+    restarted = []
     with installation.hall.scanning() as told:
-        for web in (installation.web, installation.web2):
-            time.sleep(1)
-            assert web.end() == 0, web.told()
-            web.start()
+        for words in _steps(tmp_path):
+            parts = [part for part in installation.parts if part.name in words]
+            time.sleep(1 if parts else 0)
+            for part in parts:
+                assert part.end() == 0, part.told()
+                part.begin()
+            if "--wait" in words:
+                for part in parts:
+                    part.ready()
+            restarted += parts
         time.sleep(1)
     assert told.refused == []
     assert len(told.counted) > 50
+    assert restarted == installation.parts[2:]
+
+
+def test_what_is_under_way_is_answered_before_the_end(installation: Installation) -> None:
+    """A scan waits for its row when the web is told to end: it has its answer, and the web ends by itself."""
+    told: list[Told] = []
+    door = HOST, installation.port(installation.web)
+    scanning = threading.Thread(target=lambda: told.append(installation.hall.scan(door)))
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+    with psycopg.connect(installation.postgres.url) as holder:
+        holder.execute("lock table check_ins in share mode")
+        scanning.start()
+        until(lambda: installation.postgres.ask(waiting) != [(0,)], 30, "no scan waits")
+        installation.web.send(signal.SIGTERM)
+        time.sleep(1)
+        holder.rollback()
+    scanning.join()
+    assert installation.web.gone() == 0, installation.web.told()
+    assert told[0].refused == []
+    assert len(told[0].counted) == 1

@@ -95,8 +95,8 @@ def test_a_healthy_installation_is_well(installed: Installation, monkeypatch: py
     code, found = installed.doctor()
     assert code == 0
     assert set(found) == {
-        "settings", "connections", "clock", "wechat_clock", "database", "schema", "writing", "sealed", "officials", "key",
-        "files", "broker", "folding", "worker", "calendar", "retention", "log",
+        "settings", "connections", "clock", "wechat_clock", "database", "schema", "writing", "sealed", "officials",
+        "key", "files", "broker", "folding", "worker", "calendar", "retention", "log",
         "callback", "domain", "token", "network", "menus", "templates", "subscriptions", "quotas",
     }  # fmt: skip
 
