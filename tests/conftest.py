@@ -74,13 +74,26 @@ def pytest_xdist_auto_num_workers() -> int | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that asks for a real part carries its marker by itself, so ``-m "not browser"`` leaves it out."""
+    """A test that asks for a real part carries its marker by itself, so ``-m "not browser"`` leaves it out.
+
+    The files of long tests come first, so that at a run's end no process has a long one before it while others idle.
+    """
     for item in items:
         parts = {_MARKER_OF[name] for name in getattr(item, "fixturenames", ()) if name in _MARKER_OF}
         if getattr(getattr(item, "callspec", None), "params", {}).get("database_kind") == "sqlite":
             parts.discard("postgres")
         for part in parts:
             item.add_marker(part)
+    long = {item.path for item in items if _is_long(item)}
+    items.sort(key=lambda item: item.path not in long)
+
+
+def _is_long(item: pytest.Item) -> bool:
+    """Whether it draws by chance, or may run for longer than other tests by its own word."""
+    limit = item.get_closest_marker("timeout")
+    return item.get_closest_marker("fuzz") is not None or (
+        limit is not None and limit.args[0] > float(item.config.getini("timeout"))
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -23,6 +23,7 @@ PROVINCE: Final = 0
 _LOCK_IN_ORDER: Final = sa.text(
     "select pg_advisory_xact_lock(place.platform_id, place.year)"
     " from unnest(cast(:platforms as int[]), cast(:years as int[])) as place (platform_id, year)"
+    " order by place.platform_id, place.year"
 )
 
 _TURN: Final = sa.text(

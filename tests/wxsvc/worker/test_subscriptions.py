@@ -89,8 +89,11 @@ def test_each_agreement_allows_one_message(visitor: tuple[Whole, Phone, int]) ->
     deliveries.send_notices(whole.house)
     assert states(whole)[0] is DeliveryState.ARRIVED
     with whole.db.read() as session:
-        events = session.execute(sa.select(SubscriptionEvent.kind, SubscriptionEvent.status)).all()
-        assert [tuple(each) for each in events] == [(SubscriptionNews.POPUP, "accept"), (SubscriptionNews.SENT, "0")]
+        query = sa.select(SubscriptionEvent.kind, SubscriptionEvent.status).order_by(SubscriptionEvent.id)
+        assert list(map(tuple, session.execute(query))) == [
+            (SubscriptionNews.POPUP, "accept"),
+            (SubscriptionNews.SENT, "0"),
+        ]
         assert session.scalar(sa.select(sa.func.count()).select_from(Notice)) == 2
 
 

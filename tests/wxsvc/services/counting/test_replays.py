@@ -187,7 +187,8 @@ def test_what_was_written_past_the_services_is_told_line_by_line(db: Database, n
         session.flush()
         kept = session.scalars(sa.select(PlatformSnapshot)).one()
         kept.document = kept.document.replace('"code":"website","full":"5"', '"code":"website","full":"6"')
-        first = session.scalars(sa.select(SealedRow).where(SealedRow.fact == "activity_participations")).first()
+        rows = sa.select(SealedRow).where(SealedRow.fact == "activity_participations").order_by(SealedRow.position)
+        first = session.scalars(rows).first()
         assert first is not None
         first.amount = 7
         session.flush()

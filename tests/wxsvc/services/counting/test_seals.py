@@ -53,7 +53,7 @@ def test_a_year_is_sealed_once_it_is_over_with_everything_folded(db: Database, n
         assert session.scalar(sa.select(sa.func.count()).select_from(Change)) == 0
         card = session.get_one(ScorecardRow, (w.platform.id, 2026))
         assert card.tally["rulings"]["website"] == "4"
-        assert session.scalars(sa.select(LogEntry.deed)).all()[-1] == "platform_year.sealed"
+        assert session.scalars(sa.select(LogEntry.deed).order_by(LogEntry.id)).all()[-1] == "platform_year.sealed"
 
 
 def test_more_platforms_ask_little_more(db: Database, now: datetime) -> None:

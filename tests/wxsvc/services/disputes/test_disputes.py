@@ -150,7 +150,7 @@ def test_reviewer_platform_and_who_objected_are_told_once(db: Database, now: dat
         for _ in range(2):
             disputes.decide(session, row.id, is_upheld=False, finding=FOUND, by=c.reviewer, now=now)
         assert told(session, "decided") == [(True, False), (False, True)]
-        facts = session.scalars(sa.select(Notice)).first()
+        facts = session.scalars(sa.select(Notice).order_by(Notice.id)).first()
         assert facts is not None
         assert facts.facts["enterprise"] == c.enterprise.name
         assert facts.facts["title"] == "中小企业数字化转型对接会"

@@ -119,8 +119,8 @@ def test_the_province_confirms_the_hubs_opinion(db: Database, now: datetime) -> 
             row = rulings.confirm(session, w.platform.id, 2026, SERVICE, w.province, now)
         assert (row.points, row.reason, row.opinion_by) == (TEN, "功能齐全", w.reviewer.person_id)
         assert (row.ruled_by, row.ruled_with) == (w.province.person_id, w.reviewer.person_id)
-        deeds = session.scalars(sa.select(LogEntry.deed).where(LogEntry.deed.like("ruling.%"))).all()
-        assert deeds == ["ruling.opinion_given", "ruling.given"]
+        query = sa.select(LogEntry.deed).where(LogEntry.deed.like("ruling.%")).order_by(LogEntry.id)
+        assert session.scalars(query).all() == ["ruling.opinion_given", "ruling.given"]
 
 
 def second(w: World) -> Actor:
