@@ -18,10 +18,10 @@ pip = $(PIP) install $(1) || { echo "'pip install $(1)' failed. $(PIP_FAILED)" >
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup assets demo test fuzz coverage mutants audit sbom digests lock lint format bench faults ci pictures constraints clean
+.PHONY: help setup assets demo test fuzz coverage mutants audit sbom digests lock lint format bench bench-country faults ci pictures constraints clean
 
 help: ## List the errands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: .venv/.installed $(VENDOR)/weui.css ## Prepare .venv and the pages' assets (quick when nothing changed)
 
@@ -71,6 +71,9 @@ SPEED := $(addprefix tests/bench/test_,hot_path.py scoreboard.py recount_rows.py
 bench: setup ## Measure every row of docs/speed.md, for the README too (20 quiet minutes; SIZE=small: 3, into build/)
 	WXSVC_TEST_BENCH=$(or $(SIZE),full) WXSVC_TEST_BENCH_TABLE=$(if $(filter small,$(SIZE)),build,docs)/speed.md \
 		$(BIN)/pytest -m bench --timeout 0 -q $(if $(filter small,$(SIZE)),$(SPEED),tests/bench) $(ARGS)
+
+bench-country: setup ## Compare a country's pages and folds with a province's (a few minutes; SIZE=small: a tenth)
+	WXSVC_TEST_BENCH=$(or $(SIZE),full) $(BIN)/pytest -m bench --timeout 0 -q tests/bench/country.py $(ARGS)
 
 faults: setup ## Kill, freeze, fill and restart the parts of an installation while a hall scans (a quarter of an hour)
 	$(BIN)/pytest -m faults $(or $(ARGS),tests/faults)

@@ -18,7 +18,7 @@ from wxsvc.serving import without_what_lasts
 from wxsvc.settings import Settings
 
 ROUNDS = 60 if size() is FULL else 10
-ACTIVITIES = large_province.ACTIVITIES if size() is FULL else 1_000
+SCOPE = large_province.PROVINCE if size() is FULL else large_province.Scope(activities=1_000)
 TABLE, HALL = "/v/scores?kind=county", "/v/review/activity/{id}"
 PAGES = (
     TABLE,
@@ -45,7 +45,7 @@ def official(
     settings: Settings, page_clock: SettableClock, emptied_postgres: Database, wechat: PretendedWeChat
 ) -> tuple[Phone, Database]:
     """An official of the large province, signed in."""
-    openid = large_province.settle(emptied_postgres, ACTIVITIES)
+    openid = large_province.settle(emptied_postgres, SCOPE)
     app = without_what_lasts(create_app(settings, page_clock, emptied_postgres))
     app.config["RATELIMIT_ENABLED"] = False
     return Phone(app, openid), emptied_postgres
