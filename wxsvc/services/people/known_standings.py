@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,9 +15,6 @@ from models.enterprise import Enterprise
 from models.person import Contact, Standing
 from wxsvc.services import kept_enterprises
 from wxsvc.services.refusal import Refused
-
-_KEPT: Final = sa.func.coalesce(Enterprise.merged_into_id, Enterprise.id)
-"""The enterprise that a row's enterprise is known as."""
 
 
 class State(StrEnum):
@@ -43,6 +39,24 @@ def state_of(session: Session, person_id: int, enterprise_id: int) -> State:
     return _state(rows_of(session, person_id, enterprise_id))
 
 
+def confirmed_contacts(session: Session, enterprise_id: int, but: int, most: int) -> Sequence[int]:
+    """Who else stands for the enterprise and is confirmed, the first to come first; one statement."""
+    rows = (
+        sa.select(Standing.enterprise_id)
+        .join(Enterprise, Enterprise.id == Standing.enterprise_id)
+        .where(Standing.person_id == Contact.person_id, Contact.enterprise_id == kept_enterprises.KEPT_ID)
+        .correlate(Contact)
+    )
+    is_confirmed = sa.or_(~rows.exists(), rows.where(Standing.confirmed_at.is_not(None)).exists())
+    others = sa.select(Contact.person_id).where(
+        Contact.enterprise_id == enterprise_id,
+        Contact.person_id != but,
+        ~rows.where(Standing.suspended_at.is_not(None)).exists(),
+        is_confirmed,
+    )
+    return session.scalars(others.order_by(Contact.created_at, Contact.person_id).limit(most)).all()
+
+
 def must_be_confirmed(session: Session, person_id: int | None, enterprise_id: int) -> None:
     """For a contact: ``Refused`` ``standing_unconfirmed`` or ``standing_suspended``."""
     if person_id is None:
@@ -61,7 +75,7 @@ def unconfirmed(session: Session, person_id: int) -> dict[int, datetime | None]:
     if not known:
         return {}
     query = sa.select(Enterprise.id, Contact.enterprise_id, Contact.created_at).join(
-        Contact, Contact.enterprise_id == _KEPT
+        Contact, Contact.enterprise_id == kept_enterprises.KEPT_ID
     )
     found: dict[int, datetime | None] = {}
     for enterprise_id, kept_id, since in session.execute(query.where(Contact.person_id == person_id)):
@@ -89,7 +103,7 @@ def _state(rows: Sequence[Standing]) -> State:
 
 def _known(session: Session, person_id: int) -> dict[int, list[Standing]]:
     """What is known of all standings of a person, by the enterprise that is kept; one statement."""
-    query = sa.select(_KEPT, Standing).join(Enterprise, Enterprise.id == Standing.enterprise_id)
+    query = sa.select(kept_enterprises.KEPT_ID, Standing).join(Enterprise, Enterprise.id == Standing.enterprise_id)
     found: dict[int, list[Standing]] = defaultdict(list)
     for kept, row in session.execute(query.where(Standing.person_id == person_id).order_by(Standing.begun_at)):
         found[kept].append(row)
@@ -101,5 +115,5 @@ def rows_of(session: Session, person_id: int, enterprise_id: int) -> Sequence[St
     kept = kept_enterprises.id_of(session, enterprise_id)
     query = sa.select(Standing).join(Enterprise, Enterprise.id == Standing.enterprise_id)
     return session.scalars(
-        query.where(Standing.person_id == person_id, _KEPT.in_([kept])).order_by(Standing.begun_at)
+        query.where(Standing.person_id == person_id, kept_enterprises.KEPT_ID.in_([kept])).order_by(Standing.begun_at)
     ).all()

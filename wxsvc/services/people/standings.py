@@ -27,7 +27,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people import licences
 from wxsvc.services.people.enterprise_years import platform_years
-from wxsvc.services.people.known_standings import State, must_be_confirmed, own, rows_of, state_of
+from wxsvc.services.people.known_standings import State, confirmed_contacts, must_be_confirmed, own, rows_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.years import day_of
 
@@ -59,7 +59,7 @@ def begin(session: Session, person_id: int, enterprise_id: int, now: datetime) -
         return  # suspended, and come back: it stays so
     enterprise = session.get_one(Enterprise, enterprise_id)
     facts = {"deed": "standing", "enterprise": enterprise.name}
-    for other in _confirmed_contacts(session, enterprise_id, person_id)[:_MOST_TOLD]:
+    for other in confirmed_contacts(session, enterprise_id, person_id, _MOST_TOLD):
         key = f"standing:{enterprise_id}:{person_id}:{now.timestamp():.0f}:{other}"
         notices.tell(session, NoticePurpose.ROLE, key, facts, now, person_id=other)
 
@@ -126,7 +126,9 @@ def confirm_at_door(session: Session, check_in: CheckIn, by: Actor, now: datetim
     concerned = platform_years(session, check_in.enterprise_id)
     if by.role is not Role.PLATFORM or all(by.platform_id != platform_id for platform_id, _ in concerned):
         by.must_review()
-    if (row := _of_check_in(session, check_in)) is None:
+    found = _of_check_in(session, check_in)
+    row = _held(session, found.person_id, found.enterprise_id) if found is not None else None
+    if row is None:
         raise Refused("not_found")
     if row.suspended_at is not None:
         raise Refused("standing_suspended")
@@ -192,7 +194,7 @@ def decide(
     ``not_allowed``, ``not_found``.
     """
     by.must_review()
-    row = session.get(Standing, (person_id, enterprise_id))
+    row = session.get(Standing, (person_id, enterprise_id), with_for_update=True, populate_existing=True)
     if row is None:
         raise Refused("not_found")
     if is_confirmed:
@@ -228,9 +230,17 @@ def _asked_about(session: Session, person_id: int, enterprise_id: int, by: Actor
     if by.person_id is None or session.get(Contact, (by.person_id, enterprise_id)) is None:
         raise Refused("not_your_enterprise")
     must_be_confirmed(session, by.person_id, enterprise_id)
-    row = next(iter(rows_of(session, person_id, enterprise_id)), None)
+    row = _held(session, person_id, enterprise_id)
     if row is None or person_id == by.person_id:
         raise Refused("not_found")
+    return row
+
+
+def _held(session: Session, person_id: int, enterprise_id: int) -> Standing | None:
+    """What is known of it, held until the transaction ends: who decides at the same moment comes after it."""
+    row = next(iter(rows_of(session, person_id, enterprise_id)), None)
+    if row is not None:
+        session.refresh(row, with_for_update=True)
     return row
 
 
@@ -256,12 +266,6 @@ def _of_contacts() -> Any:
         .join(Enterprise, Enterprise.id == kept_id)
         .join(Contact, sa.and_(Contact.person_id == Standing.person_id, Contact.enterprise_id == kept_id))
     )
-
-
-def _confirmed_contacts(session: Session, enterprise_id: int, but: int) -> list[int]:
-    others = sa.select(Contact.person_id).where(Contact.enterprise_id == enterprise_id, Contact.person_id != but)
-    found = session.scalars(others.order_by(Contact.created_at, Contact.person_id).limit(100)).all()
-    return [each for each in found if state_of(session, each, enterprise_id) is State.CONFIRMED]
 
 
 def _log(session: Session, deed: str, row: Standing, by: Actor, now: datetime) -> None:

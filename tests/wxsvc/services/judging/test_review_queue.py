@@ -12,11 +12,13 @@ import sqlalchemy as sa
 from models.checkin import CheckIn
 from models.dispute import Dispute
 from models.platform import ClusterMember
+from models.record import Need
 from models.review_desk import KeptHints
 from models.terms import DisputeSubject, Door, NeedKind, PhotoKind, Stage, Subject
 from scoring.terms import ActivityCategory, Obligation, Part, PlatformKind
 from tests import builders
 from tests.wxsvc.services.record_cases import ADD, DAY, World, add_proved, nobody, world
+from wxsvc import wording
 from wxsvc.db import Database
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import stakes, tallies
@@ -241,6 +243,35 @@ def test_one_person_for_many_enterprises_is_doubtful(db: Database, now: datetime
         gone.undone_at = None
         session.flush()
         assert hints(w, activity) == (Hint.MANY_BY_ONE_PERSON,)
+
+
+def test_a_contact_of_many_enterprises_is_doubtful(db: Database, now: datetime) -> None:
+    """有联系人代表3家及以上单位: whoever scanned, or raised the need, stands for three; two are a usual case."""
+    with db.transaction() as session:
+        w = world(session, now)
+        activity, who = waiting_activity(w), builders.person(session)
+        stood_for = [builders.enterprise(session) for _ in range(3)]
+        scan = builders.check_in(session, activity, stood_for[0], who)
+        shared = {"platform_id": w.platform.id, "year": 2026, "region_code": w.platform.region_code}
+        need = Need(
+            kind=NeedKind.MATCHING, enterprise_id=stood_for[0].id, title="需求", content="缺人", raised_on=now.date(),
+            stage=Stage.SUBMITTED, submitted_at=now, is_from_enterprise=True, created_by=who.id, created_at=now,
+            **shared,
+        )  # fmt: skip
+        session.add(need)
+
+        def are_doubtful() -> list[bool]:
+            return [Hint.MANY_STANDINGS in hints(w, each) for each in (activity, need)]
+
+        for enterprise in stood_for[:2]:
+            builders.contact(session, who, enterprise, is_current=enterprise is stood_for[0])
+        assert are_doubtful() == [False, False]
+        builders.contact(session, who, stood_for[2], is_current=False)
+        assert are_doubtful() == [True, True]
+        assert wording.sentence("pages", f"hint_{Hint.MANY_STANDINGS.value}") == "有联系人代表3家及以上单位"
+        scan.undone_at, need.is_from_enterprise = now, False
+        session.flush()
+        assert are_doubtful() == [False, False]
 
 
 def test_arrivals_in_quick_succession_are_doubtful(db: Database, now: datetime) -> None:
