@@ -17,12 +17,11 @@ from models.notice import Notice
 from models.person import Standing
 from models.terms import Role, StandingProof
 from tests import builders
+from tests.timing import until
 from wxsvc.db import Database
 from wxsvc.services.actor import Actor
 from wxsvc.services.people import known_standings, standings
 from wxsvc.services.refusal import Refused
-
-pytestmark = pytest.mark.both_databases
 
 AT_ONCE = 6
 
@@ -30,6 +29,11 @@ AT_ONCE = 6
 @pytest.fixture
 def asked(db: Database, now: datetime) -> tuple[int, int, list[int]]:
     """Somebody new at an enterprise, and six contacts from before."""
+    return settled(db, now)
+
+
+def settled(db: Database, now: datetime) -> tuple[int, int, list[int]]:
+    """Their ids: the new one's, the enterprise's, the six."""
     with db.transaction() as session:
         enterprise = builders.enterprise(session)
         old = [builders.person(session) for _ in range(AT_ONCE)]
@@ -59,6 +63,7 @@ def entries(db: Database, deed: str) -> int:
         return session.scalar(sa.select(sa.func.count()).where(LogEntry.deed == deed)) or 0
 
 
+@pytest.mark.both_databases
 def test_several_contacts_confirm_at_once(db: Database, now: datetime, asked: tuple[int, int, list[int]]) -> None:
     new, enterprise, old = asked
     at_once(db, *(lambda session, who=who: standings.vouch(session, new, enterprise, Actor(who), now) for who in old))
@@ -69,6 +74,34 @@ def test_several_contacts_confirm_at_once(db: Database, now: datetime, asked: tu
     assert entries(db, "person.standing_confirmed") == 1
 
 
+def test_who_comes_second_waits_and_finds_it_decided(emptied_postgres: Database, now: datetime) -> None:
+    """On PostgreSQL, where both read before either has written."""
+    new, enterprise, old = settled(emptied_postgres, now)
+    in_line = "from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    waits = sa.text(f"select count(*) {in_line}")
+
+    def second() -> None:
+        with emptied_postgres.transaction() as session:
+            standings.report(session, new, enterprise, Actor(old[1]), now)
+
+    with ThreadPoolExecutor(1) as pool:
+        with emptied_postgres.transaction() as session:
+            standings.vouch(session, new, enterprise, Actor(old[0]), now)
+            other = pool.submit(second)
+
+            def is_waiting() -> bool:
+                with emptied_postgres.read() as looking:
+                    return bool(looking.scalar(waits))
+
+            until(is_waiting, 20, "nobody waits")
+        other.result(20)
+    with emptied_postgres.read() as session:
+        row = session.get_one(Standing, (new, enterprise))
+        assert (row.confirmed_by, row.suspended_at) == (old[0], None)
+    assert entries(emptied_postgres, "person.standing_reported") == 0
+
+
+@pytest.mark.both_databases
 def test_one_confirms_while_others_report_and_the_province_decides(
     db: Database, now: datetime, asked: tuple[int, int, list[int]]
 ) -> None:
@@ -97,6 +130,7 @@ def test_one_confirms_while_others_report_and_the_province_decides(
         assert (row.confirmed_at is None) != (row.suspended_at is None)
 
 
+@pytest.mark.both_databases
 def test_who_is_told_is_one_statement_however_many_they_are(
     db: Database, now: datetime, asked: tuple[int, int, list[int]]
 ) -> None:
@@ -124,6 +158,7 @@ def test_who_is_told_is_one_statement_however_many_they_are(
         assert list(known_standings.confirmed_contacts(session, enterprise, new, 2)) == told[:2]
 
 
+@pytest.mark.both_databases
 def test_no_more_than_twenty_are_told(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         enterprise = builders.enterprise(session)
