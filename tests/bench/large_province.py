@@ -23,7 +23,7 @@ EACH: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """How large it is. Half of this year's activities wait for review; the years before have cards for every platform."""
+    """How large it is. Half of this year's activities wait for review; former years have cards for every platform."""
 
     clusters: int = 36
     counties: int = 200
