@@ -137,9 +137,29 @@ def test_figures_that_move_after_the_publicity_and_after_the_ask_are_told_before
         rule_anew(session, p.e, Decimal(1), LATER)
         fold(session, LATER)
     preview = shown(p.second.get(f"{YEAR}/preview"))
-    for part in ("公示后有1个平台的得分变动", "请先撤回，核对后重新申请。", "去撤回申请", "现公示期为2027年1月11日"):
+    for part in (
+        "公示后有1个平台的得分变动",
+        "请先撤回，核对后重新申请。",
+        "去撤回申请",
+        "最近一次公示为2027年1月11日",
+    ):
         assert part in preview
     assert "去确认锁定" not in preview
+    assert preview.index("去撤回申请") < preview.index("已核对，重新公示")
+
+
+def test_the_platform_that_was_unsealed_is_named_where_the_year_is_closed_again(rows: Any, settle: Any) -> None:
+    """Nobody looks for it among all others; its documents can be had before."""
+    p = settle(sealed, LATER)
+    assert "没有锁定" not in shown(p.first.get(f"{YEAR}/preview"))
+    p.first.post(f"{PLACE}/unseal", PLACE, deed="ask", unseal_reason="漏计")
+    p.second.post(f"{PLACE}/unseal", PLACE, deed="confirm")
+    with rows() as session:
+        fold(session, LATER)
+    assert "先下载预览文件" in p.first.get(YEAR).text
+    preview = p.first.get(f"{YEAR}/preview")
+    assert "已锁定1个平台，还有1个没有锁定：长沙市窗口平台。" in shown(preview)
+    assert f'href="{YEAR}/documents"' in preview.text
 
 
 def test_a_reviewer_reads_and_decides_nothing(settle: Any) -> None:

@@ -21,6 +21,9 @@ from wxsvc.services.years import has_rules, year_of
 
 blueprint = Blueprint("year_end", __name__)
 
+MOST_NAMED = 10
+"""So many platforms that are not sealed yet are named above the tables."""
+
 
 @blueprint.get("/year")
 def latest() -> ResponseReturnValue:
@@ -158,12 +161,15 @@ def _preview(year: int, form: TypedForm) -> ResponseReturnValue:
         closing = closing_steps.of_year(session, year, now())
         found = figures.of_year(session, year, closing.publicity.figures if closing.publicity else None)
         names = _names(session, closing)
+    still_open = [each for each in found if not each.is_sealed]
     page = render_template(
         "province/year/preview.html",
         closing=closing,
         groups=[(kind, list(of_kind)) for kind, of_kind in groupby(found, key=lambda each: each.platform.kind)],
         seen=figures.seen(found),
-        moved=sum(each.has_moved and not each.is_sealed for each in found),
+        still_open=still_open,
+        most_named=MOST_NAMED,
+        moved=sum(each.has_moved for each in still_open),
         form=form,
         year=year,
         names=names,
