@@ -28,11 +28,10 @@ MORE: Final[Mapping[str, int]] = MappingProxyType(
         "/disputes": 13,
         "/p/today": 16,
         "/p/more": 17,
-        "/p/activity/<code>": 14,
+        "/p/activity/<code>": 13,
         "/p/activity/<code>/arrivals": 14,
-        "/p/activity/<code>/wrap-up": 15,
+        "/p/activity/<code>/wrap-up": 14,
         "/v/disputes/<int:dispute_id>": 20,
-        "/v/year/<int:year>/documents/<what>": 28,
     }
 )
 """Pages that still need more, and how many: one statement for each kind of record, whatever is in it. None may grow;

@@ -135,6 +135,7 @@ def shown(session: Session, subject: Subject, subject_id: int, by: Readings | No
     record: Any = session.get(MODELS[subject], subject_id)
     if record is None:
         abort(404)
+    more = _more(session, record, by)  # first: an activity's hosts come with their platforms
     return Shown(
         subject=subject,
         record=record,
@@ -142,7 +143,7 @@ def shown(session: Session, subject: Subject, subject_id: int, by: Readings | No
         reviews=tuple(reviews.of(session, subject, subject_id)),
         papers=tuple(evidence.of_record(session, subject, subject_id)),
         year_papers=tuple(evidence.shared_for(session, record)),
-        **_more(session, record, by),
+        **more,
     )
 
 

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
-from models.recognition import Ruling
 from scoring.readings import Readings
 from scoring.terms import PlatformKind
 from wxsvc.services import years
@@ -55,11 +53,11 @@ def of(session: Session, found: Iterable[Platform], year: int) -> CommonFacts:
     """Read them, in some ten statements however many platforms there are."""
     platforms = {each.id: each for each in found}
     points: dict[int, dict[str, Decimal | None]] = {}
-    ruled = sa.select(Ruling.platform_id, Ruling.indicator, Ruling.points)
-    for row in session.execute(ruled.where(Ruling.platform_id.in_(platforms), Ruling.year == year)):
+    rulings = line_bases.given_of_all(session, platforms, year)
+    for row in rulings:
         points.setdefault(row.platform_id, {})[row.indicator] = row.points
     held: dict[int, dict[str, Decimal]] = {}
-    for (platform_id, code), waiting in line_bases.held_of_all(session, platforms.values(), year).items():
+    for (platform_id, code), waiting in line_bases.held_among(session, platforms.values(), year, rulings).items():
         held.setdefault(platform_id, {})[code] = waiting
     return CommonFacts(
         year=year,

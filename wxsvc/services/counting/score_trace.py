@@ -38,13 +38,17 @@ class Before:
 
 def before(session: Session, platform_ids: Collection[int], year: int) -> dict[int, Before]:
     """The moment and the points of each stored card, by platform."""
-    own = sa.select(ScorecardRow.platform_id, ScorecardRow.as_of)
-    cards = own.where(ScorecardRow.platform_id.in_(platform_ids), ScorecardRow.year == year)
-    found = {row.platform_id: Before(row.as_of, {}) for row in session.execute(cards)}
-    lines = sa.select(ScoreLineRow.platform_id, ScoreLineRow.code, ScoreLineRow.points)
-    stored = lines.where(ScoreLineRow.platform_id.in_(platform_ids), ScoreLineRow.year == year)
+    of_card = sa.and_(ScoreLineRow.platform_id == ScorecardRow.platform_id, ScoreLineRow.year == ScorecardRow.year)
+    stored = (
+        sa.select(ScorecardRow.platform_id, ScorecardRow.as_of, ScoreLineRow.code, ScoreLineRow.points)
+        .outerjoin(ScoreLineRow, of_card)
+        .where(ScorecardRow.platform_id.in_(platform_ids), ScorecardRow.year == year)
+    )
+    found: dict[int, Before] = {}
     for row in session.execute(stored):
-        found[row.platform_id].points[row.code] = row.points
+        points = found.setdefault(row.platform_id, Before(row.as_of, {})).points
+        if row.code is not None:
+            points[row.code] = row.points
     return found
 
 

@@ -6,7 +6,7 @@ nor is what lies outside the assessment period (考评期); what is still under 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -126,10 +126,23 @@ def held(session: Session, platform: Platform, year: int) -> dict[str, Decimal]:
 
 def held_of_all(session: Session, found: Iterable[Platform], year: int) -> dict[tuple[int, str], Decimal]:
     """:func:`held` of many platforms at once, by platform id and line, in a handful of queries."""
-    kinds = {each.id: each.kind for each in found}
+    found = list(found)
+    return held_among(session, found, year, given_of_all(session, (each.id for each in found), year))
+
+
+def given_of_all(session: Session, platform_ids: Iterable[int], year: int) -> Sequence[Any]:
+    """Every ruling of many platforms: ``platform_id``, ``indicator``, ``points`` and ``without_basis``."""
     columns = (Ruling.platform_id, Ruling.indicator, Ruling.points, Ruling.without_basis)
-    query = sa.select(*columns).where(Ruling.platform_id.in_(kinds), Ruling.year == year, Ruling.points > 0)
-    if not (given := session.execute(query).all()):
+    query = sa.select(*columns).where(Ruling.platform_id.in_(platform_ids), Ruling.year == year)
+    return session.execute(query).all()
+
+
+def held_among(
+    session: Session, found: Iterable[Platform], year: int, rulings: Iterable[Any]
+) -> dict[tuple[int, str], Decimal]:
+    """:func:`held_of_all` from the rulings at hand."""
+    kinds = {each.id: each.kind for each in found}
+    if not (given := [row for row in rulings if row.points]):
         return {}
     papers = evidence.standing_items(session, year, kinds)
     offered = {ground: _accepted(session, table, kinds, year) for ground, table in _OFFERED_IN.items()}

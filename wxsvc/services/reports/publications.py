@@ -6,7 +6,7 @@ last fold, or was never folded, is counted here and now: so the card and the row
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -31,7 +31,7 @@ from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import readings
 from wxsvc.services.regulation.readings import Decided, ReadingInUse
 from wxsvc.services.reports import score_tables
-from wxsvc.services.reports.score_tables import ScoreRow
+from wxsvc.services.reports.score_tables import FormerTotals, ScoreRow
 from wxsvc.services.years import AssessmentPeriod
 
 
@@ -120,9 +120,30 @@ def of_year(session: Session, year: int, now: datetime) -> Publication:
     if not years.has_rules(year):
         raise Refused("year_without_rules", year=year)
     amended = amendments.of_year(session, year)
-    waiting = set(session.scalars(sa.select(Change.platform_id).where(Change.year == year)))
-    found = (_kind(session, year, kind, now, waiting, amended) for kind in PlatformKind)
-    return Publication(year, now, tuple(kind for kind in found if kind.cards))
+    stored, sealed = _stored(session, year), _sealed(session, year)
+    platforms = session.scalars(sa.select(Platform).order_by(Platform.code)).all()
+    waiting = set(session.scalars(sa.select(Change.platform_id).where(Change.year == year))) - sealed.keys()
+    moved = [each for each in platforms if each.id not in stored or each.id in waiting]
+    stored |= _counted(session, moved, year, now)
+    former = score_tables.former_totals(session, year, now)
+    kinds = []
+    for kind in PlatformKind:
+        scheme, taken = scheme_for(kind, year), readings.decided(session, year, kind)
+        own = [each for each in platforms if each.kind is kind]
+        rows = [_row(each, scheme, stored[each.id], former.get(each.id)) for each in own]
+        cards = [
+            PublishedCard(
+                row,
+                tuple(_lines(scheme, stored[row.platform.id])),
+                _period(stored[row.platform.id].card),
+                sealed.get(row.platform.id),
+                tuple(each for each in amended if each.platform.id == row.platform.id),
+            )
+            for row in sorted(score_tables.ranked(rows, year), key=lambda row: row.platform.code)
+        ]
+        if cards:
+            kinds.append(PublishedKind(kind, scheme, tuple(cards), tuple(_readings(scheme, cards, taken))))
+    return Publication(year, now, tuple(kinds))
 
 
 class _Stored(NamedTuple):
@@ -132,39 +153,10 @@ class _Stored(NamedTuple):
     lines: list[ScoreLineRow]
 
 
-def _kind(
-    session: Session, year: int, kind: PlatformKind, now: datetime, waiting: set[int], amended: list[Amended]
-) -> PublishedKind:
-    scheme, taken = scheme_for(kind, year), readings.decided(session, year, kind)
-    before = {each.platform.id: each for each in score_tables.of(session, year, kind, now).rows}
-    stored, sealed = _stored(session, year, kind), _sealed(session, year)
-    platforms = session.scalars(sa.select(Platform).where(Platform.kind == kind).order_by(Platform.code)).all()
-    rows: list[ScoreRow] = []
-    for platform in platforms:
-        kept = stored.get(platform.id)
-        if kept is None or (platform.id in waiting and platform.id not in sealed):
-            kept = stored[platform.id] = _counted(session, platform, year, now)
-        rows.append(_row(platform, scheme, kept, before.get(platform.id)))
-    cards = [
-        PublishedCard(
-            row,
-            tuple(_lines(scheme, stored[row.platform.id])),
-            _period(stored[row.platform.id].card),
-            sealed.get(row.platform.id),
-            tuple(each for each in amended if each.platform.id == row.platform.id),
-        )
-        for row in sorted(score_tables.ranked(rows, year), key=lambda row: row.platform.code)
-    ]
-    return PublishedKind(kind, scheme, tuple(cards), tuple(_readings(scheme, cards, taken)))
-
-
-def _stored(session: Session, year: int, kind: PlatformKind) -> dict[int, _Stored]:
-    of_kind = (ScorecardRow.year == year, Platform.kind == kind)
-    cards = session.scalars(
-        sa.select(ScorecardRow).join(Platform, Platform.id == ScorecardRow.platform_id).where(*of_kind)
-    )
+def _stored(session: Session, year: int) -> dict[int, _Stored]:
+    cards = session.scalars(sa.select(ScorecardRow).where(ScorecardRow.year == year))
     found = {card.platform_id: _Stored(card, []) for card in cards}
-    lines = sa.select(ScoreLineRow).where(ScoreLineRow.year == year, ScoreLineRow.platform_id.in_(sorted(found)))
+    lines = sa.select(ScoreLineRow).where(ScoreLineRow.year == year)
     for line in session.scalars(lines.order_by(ScoreLineRow.platform_id, ScoreLineRow.position)):
         found[line.platform_id].lines.append(line)
     return found
@@ -175,17 +167,21 @@ def _sealed(session: Session, year: int) -> dict[int, datetime]:
     return {platform_id: at for platform_id, at in session.execute(query) if at is not None}
 
 
-def _counted(session: Session, platform: Platform, year: int, now: datetime) -> _Stored:
+def _counted(session: Session, platforms: Sequence[Platform], year: int, now: datetime) -> dict[int, _Stored]:
     """What a fold would write now; nothing is written."""
-    common = common_facts.of(session, [platform], year)
-    counted = tallies.recount_all(session, [platform], year, {platform.id: now}, common=common)[platform.id]
-    card, lines = tallies.values(platform.id, common.periods[platform.id], now, counted)
-    return _Stored(ScorecardRow(**card), [ScoreLineRow(**line) for line in lines])
+    if not platforms:
+        return {}
+    common, found = common_facts.of(session, platforms, year), {}
+    at = {each.id: now for each in platforms}
+    for platform_id, counted in tallies.recount_all(session, platforms, year, at, common=common).items():
+        card, lines = tallies.values(platform_id, common.periods[platform_id], now, counted)
+        found[platform_id] = _Stored(ScorecardRow(**card), [ScoreLineRow(**line) for line in lines])
+    return found
 
 
-def _row(platform: Platform, scheme: Scheme, stored: _Stored, before: ScoreRow | None) -> ScoreRow:
-    """The platform's row of the table; the changes are those of the table, moved by what was counted since."""
-    card, moved = stored.card, stored.card.total - before.total if before is not None else Decimal(0)
+def _row(platform: Platform, scheme: Scheme, stored: _Stored, former: FormerTotals | None) -> ScoreRow:
+    """The platform's row of the table."""
+    card = stored.card
     points = {line.code: line.points for line in stored.lines}
     return ScoreRow(
         platform=platform,
@@ -199,8 +195,8 @@ def _row(platform: Platform, scheme: Scheme, stored: _Stored, before: ScoreRow |
         awaited=card.awaited,
         participations=score_tables.participations(card, scheme),
         pending=pending_of(card, (Fact.ACTIVITY_PARTICIPATIONS,)),
-        month=None if before is None or before.month is None else before.month + moved,
-        year=None if before is None or before.year is None else before.year + moved,
+        month=None if former is None or former.month is None else card.total - former.month,
+        year=None if former is None or former.year is None else card.total - former.year,
         as_of=card.as_of,
         rests_on=Readings.from_words(card.readings),
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -145,15 +145,12 @@ def keep_month(session: Session, now: datetime) -> int:
 def _rows(session: Session, year: int, scheme: Scheme, now: datetime) -> list[ScoreRow]:
     kind = scheme.kind
     before, kept = aliased(ScorecardRow), aliased(MonthScore)
-    cards = session.execute(
+    query = (
         sa.select(Platform, ScorecardRow, before.total, kept.total)
         .join(ScorecardRow, sa.and_(ScorecardRow.platform_id == Platform.id, ScorecardRow.year == year))
-        .outerjoin(before, sa.and_(before.platform_id == Platform.id, before.year == year - 1))
-        .outerjoin(
-            kept, sa.and_(kept.platform_id == Platform.id, kept.year == year, kept.month == _month_before(day_of(now)))
-        )
         .where(Platform.kind == kind)
-    ).all()
+    )
+    cards = session.execute(_former(query, Platform.id, before, kept, year, now)).all()
     points: dict[int, dict[str, Decimal]] = {}
     awaited: dict[int, set[str]] = {}
     lines = sa.select(ScoreLineRow.platform_id, ScoreLineRow.code, ScoreLineRow.points, ScoreLineRow.status)
@@ -182,6 +179,28 @@ def _rows(session: Session, year: int, scheme: Scheme, now: datetime) -> list[Sc
         )
         for platform, card, last_year, last_month in cards
     ]
+
+
+class FormerTotals(NamedTuple):
+    """What a card's total was at the end of the last month, and at the end of last year; None where it is not kept."""
+
+    month: Decimal | None
+    year: Decimal | None
+
+
+def former_totals(session: Session, year: int, now: datetime) -> dict[int, FormerTotals]:
+    """The same of every stored card of the year, by platform."""
+    before, kept = aliased(ScorecardRow), aliased(MonthScore)
+    query = sa.select(ScorecardRow.platform_id, before.total, kept.total).where(ScorecardRow.year == year)
+    own = _former(query, ScorecardRow.platform_id, before, kept, year, now)
+    return {platform_id: FormerTotals(month, last_year) for platform_id, last_year, month in session.execute(own)}
+
+
+def _former(query: Any, platform_id: Any, before: Any, kept: Any, year: int, now: datetime) -> Any:
+    of_month = sa.and_(kept.platform_id == platform_id, kept.year == year, kept.month == _month_before(day_of(now)))
+    return query.outerjoin(before, sa.and_(before.platform_id == platform_id, before.year == year - 1)).outerjoin(
+        kept, of_month
+    )
 
 
 def ruled(points: Mapping[str, Decimal], scheme: Scheme) -> Decimal:
