@@ -29,7 +29,6 @@ MORE: Final[Mapping[str, int]] = MappingProxyType(
         "/p/today": 16,
         "/p/more": 17,
         "/p/activity/<code>": 13,
-        "/p/activity/<code>/arrivals": 14,
         "/p/activity/<code>/wrap-up": 14,
         "/v/disputes/<int:dispute_id>": 20,
     }

@@ -44,7 +44,7 @@ def live(code: str) -> ResponseReturnValue:
 
 @blueprint.get("/activity/<code>/arrivals")
 def listed(code: str) -> ResponseReturnValue:
-    """Count and lists as a piece of the page, polled; while nothing changes it is 304 and three small counts."""
+    """Count and lists as a piece of the page, polled; while nothing changes it is 304 and one statement of counts."""
     with house().database.read() as session:
         row = own_activity(session, code)
         state = checkin_lists.state_of(session, row.id)

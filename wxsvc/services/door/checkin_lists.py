@@ -92,20 +92,19 @@ def state_of(session: Session, activity_id: int) -> str:
     ).join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
     scans = sa.select(sa.func.count(), sa.func.count(RefusedScan.completed_by))
     signups = sa.select(sa.func.count(), sa.func.max(Signup.signed_up_at), sa.func.count().filter(Signup.is_waiting))
-    version = sa.select(Activity.version, Activity.stage).where(Activity.id == activity_id)
-    return (
-        "-".join(
-            str(number)
-            for query in (
-                check_ins.where(CheckIn.activity_id == activity_id),
-                scans.where(RefusedScan.activity_id == activity_id),
-                signups.where(Signup.activity_id == activity_id),
-                version,
-            )
-            for number in session.execute(query).one()
-        )
-        + f"-{present(session, activity_id)}"
-    )
+    others = sa.select(sa.func.count()).select_from(Attendance)
+    version = sa.select(Activity.version, Activity.stage).where(Activity.id == activity_id).subquery()
+    counts = [
+        check_ins.where(CheckIn.activity_id == activity_id).subquery(),
+        scans.where(RefusedScan.activity_id == activity_id).subquery(),
+        signups.where(Signup.activity_id == activity_id).subquery(),
+        others.where(Attendance.activity_id == activity_id).subquery(),
+    ]
+    every: sa.FromClause = version
+    for each in counts:
+        every = every.join(each, sa.true())
+    columns = [column for each in (*counts, version) for column in each.c]
+    return "-".join(map(str, session.execute(sa.select(*columns).select_from(every)).one()))
 
 
 def newest_of_activity(session: Session, activity_id: int, most: int) -> list[Arrival]:
