@@ -146,12 +146,13 @@ def _rows(table: Table) -> Iterator[tuple[Row, list[SheetLine]]]:
     if header is None:
         yield from _joined((row, list(_guessed(row))) for row in table.rows if not tables.is_total(row))
         return
-    columns = _columns(table.rows[header])
+    blocks = _blocks(table.rows[header])
     for row in table.rows[header + 1 :]:
-        name, uscc = (_cell(row, columns.get(each)) for each in ("name", "uscc"))
-        is_footer = tables.is_total(row) or re.search(_signs("footer"), name or "".join(row.cells[:2]))
-        if (name or uscc) and not is_footer and not _columns(row):
-            yield row, list(_told(row, name, uscc))
+        told = [[_cell(row, columns.get(each)) for each in ("name", "uscc")] for columns in blocks]
+        first = next((name for name, _ in told if name), "")
+        is_footer = tables.is_total(row) or re.search(_signs("footer"), first or "".join(row.cells[:2]))
+        if any(map(any, told)) and not is_footer and not _columns(row):
+            yield row, [line for name, uscc in told for line in _told(row, name, uscc)]
 
 
 def _joined(rows: Iterable[tuple[Row, list[SheetLine]]]) -> Iterator[tuple[Row, list[SheetLine]]]:
@@ -199,6 +200,17 @@ def _columns(row: Row) -> dict[str, int]:
     return found
 
 
+def _blocks(header: Row) -> list[dict[str, int]]:
+    """The columns of each list: two that were printed beside each other have the same headers twice."""
+    columns = _columns(header)
+    plain = [bare_header(cell) for cell in header.cells]
+    places = {name: [at for at, each in enumerate(plain) if each == plain[place]] for name, place in columns.items()}
+    count = len(places.get("name", ())) or 1
+    return [
+        {name: at[number] for name, at in places.items() if number == 0 or len(at) == count} for number in range(count)
+    ]
+
+
 def _cell(row: Row, column: int | None) -> str:
     return row.cells[column] if column is not None and column < len(row.cells) else ""
 
@@ -228,7 +240,8 @@ def _named(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
         yield from (("", code) for code in codes)
         is_told |= bool(codes)
     if not is_told:
-        short = [name for text in others if _CHINESE.search(name := company_names.company_in(text))]
+        listed = [text for text in others if not re.search(_signs("title"), text)]
+        short = [name for text in listed if _CHINESE.search(name := company_names.company_in(text))]
         if short:
             yield max(short, key=len), ""
 

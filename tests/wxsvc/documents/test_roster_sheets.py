@@ -207,3 +207,29 @@ def test_several_companies_in_one_row_of_a_table_are_lines_of_their_own() -> Non
         (2, "湘潭电机厂"),
         (3, "株洲动力有限公司"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "uscc"),
+    [
+        ("4、贵公司的全称是什么？", "5、营业执照上的统一社会信用代码"),
+        ("1、请填写贵企业的名称", "2、贵企业统一社会信用代码是"),
+        ("您所在单位的名称（必填）", "单位的纳税人识别号"),
+    ],
+)
+def test_a_question_is_a_header(name: str, uscc: str) -> None:
+    lines = roster_sheets.read(f"{name},{uscc}\n长沙精工机械有限公司,91430100MA4L00011K\n".encode()).lines
+    assert [(each.name, each.uscc) for each in lines] == [("长沙精工机械有限公司", "91430100MA4L00011K")]
+
+
+def test_two_lists_beside_each_other_are_both_read() -> None:
+    text = "序号,单位名称,序号,单位名称\n1,长沙精工机械有限公司,2,湘江数控设备有限公司\n3,岳麓新材料有限公司,,\n"
+    assert [each.name for each in roster_sheets.read(text.encode()).lines] == [
+        "长沙精工机械有限公司", "湘江数控设备有限公司", "岳麓新材料有限公司",
+    ]  # fmt: skip
+
+
+def test_what_a_chats_list_is_called_is_no_company() -> None:
+    sheet = roster_sheets.read_pasted("#接龙\n活动报名接龙\n格式：\n1. 长沙精工机械有限公司 张三\n")
+    assert [each.name for each in sheet.lines] == ["长沙精工机械有限公司"]
+    assert sheet.passed_over == (1, 2, 3)
