@@ -33,7 +33,7 @@ def signed_in(session: Session, token_hash: str, openid: str, now: datetime) -> 
 
     Read anew each time, in one statement: a session that ended and a role that was taken away are gone at once.
     """
-    rows: Sequence[sa.Row[*tuple[Any, ...]]] = session.execute(
+    rows: Sequence[Any] = session.execute(
         sa.select(
             WebSession.id, WebSession.person_id, WebSession.approved_at, Person.consent_version, Person.id, *STANDING
         )
