@@ -22,7 +22,7 @@ def spans(text: str) -> list[str]:
 
 def commands(text: str) -> set[str]:
     """Every command of ours that the text names, without its arguments."""
-    found = (re.match(r"wxsvc ([a-z]+(?: (?:upgrade|first-official))?)", span) for span in spans(text))
+    found = (re.match(r"wxsvc ([a-z]+(?:-[a-z]+)*(?: (?:upgrade|first-official))?)", span) for span in spans(text))
     return {match[1] for match in found if match}
 
 

@@ -7,6 +7,7 @@ place; spectree validates beside our guard, with errors of its own form, and its
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 from flask import Blueprint, Response
@@ -45,8 +46,9 @@ def shown() -> Response:
     return answer(document(house().settings.public_url))
 
 
+@cache
 def document(public_url: str) -> dict[str, Any]:
-    """The document of the API as it is served below this address."""
+    """The document of the API as it is served below this address; not to be changed."""
     models: list[type[BaseModel]] = [Problem, *(each.page for each in LISTS)]
     asked: list[type[BaseModel]] = [each.asked for each in LISTS]
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(each, "serialization") for each in models]

@@ -30,6 +30,7 @@ SYSTEMS = "300 per minute"
 """What another system reads by its key: with the largest pages, a whole province in a few seconds."""
 
 _MINUTE = 60
+"""Seconds; every limit here is of a minute."""
 _SILENCE = 0.4
 """Seconds that a page waits for a Redis that has fallen silent; once to connect, once to answer."""
 
@@ -65,7 +66,7 @@ def note_refusal() -> None:
 def seconds_to_wait() -> int:
     """How long who asked too often waits until the next request is taken."""
     reached = limiter.current_limit
-    return max(1, round(reached.reset_at - time())) if reached is not None else _MINUTE
+    return min(_MINUTE, max(1, round(reached.reset_at - time()))) if reached is not None else _MINUTE
 
 
 limiter = Limiter(key_func=who, headers_enabled=False)

@@ -19,6 +19,7 @@ from scoring.scorecard import score
 from scoring.tally import Tally
 from tests import builders
 from tests.clock import SettableClock
+from tests.wxsvc.pages import statements
 from tests.wxsvc.pages.world import World
 from wxsvc.api.lists import LISTS
 from wxsvc.pages import limits
@@ -211,3 +212,19 @@ def test_each_key_has_its_own_limit(ask: Any, app: Flask) -> None:
     with house.database.transaction() as session:
         _, other = api_keys.make(session, "乙系统", list(ApiScope), MACHINE, house.now())
     assert app.test_client().get("/api/v1/platforms", headers={"Authorization": f"Bearer {other}"}).status_code == 200
+
+
+def test_a_page_of_200_costs_as_few_statements_as_one_of_two(app: Flask, ask: Any, rows: Any, folded: Any) -> None:
+    """Once the use of the key is noted: one that knows the key, at most three that read."""
+    with rows() as session:
+        own = builders.platform(session, code="430300")
+        for number in range(30):
+            builders.activity(session, own, code=f"more-{number}", stage=Stage.APPROVED, reviewed_at=builders.NOW)
+    ask("platforms")
+    for path in PATHS:
+        with statements.counted(app) as few:
+            ask(f"{path}{'&' if '?' in path else '?'}limit=2")
+        with statements.counted(app) as many:
+            ask(f"{path}{'&' if '?' in path else '?'}limit=200")
+        assert len(many) <= 4, many
+        assert len(few) == len(many)
