@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from tests.faults.hall import HANDS
 from tests.faults.installation import Installation
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
@@ -52,6 +53,21 @@ def test_a_webs_parent_is_killed_and_its_workers_are_not(installation: Installat
             os.kill(child, signal.SIGKILL)
         time.sleep(LONG)
     assert told.refused == []
+
+
+def test_a_web_is_frozen(installation: Installation) -> None:
+    """It takes connections and never answers: the proxy notices and goes to the other; WeChat's next try is counted."""
+    with installation.hall.scanning() as told:
+        time.sleep(LONG)
+        installation.web.freeze()
+        time.sleep(6)
+        late, before = told.late, len(told.counted)
+        time.sleep(4)
+        assert told.late <= late + HANDS, "the proxy still asks the frozen one"
+        assert len(told.counted) > before + HANDS
+        installation.web.thaw()
+        time.sleep(LONG)
+    assert told.unanswered == []
 
 
 @pytest.mark.parametrize("name", ["folding", "worker", "beat"])

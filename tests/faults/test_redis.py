@@ -6,20 +6,21 @@ import time
 
 import pytest
 
+from tests.faults.clocks import Turned
 from tests.faults.installation import Installation
+from tests.faults.parts import PATIENCE
 from tests.timing import until
+from wxsvc.worker.celery import SENT
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
-
-BEATS = "select max(beat_at)::text from heartbeats where name = '{name}'"
 
 
 def _jobs_go_on(installation: Installation) -> None:
     """A job of the broker beats again: it went from the beat by way of Redis to a worker."""
     names = (
-        "select count(*) from heartbeats where name not in ('fold', 'started') and beat_at > now() - interval '{s} s'"
+        "select count(*) from heartbeats where name not in ('fold', 'started') and beat_at > now() - interval '15 s'"
     )
-    until(lambda: bool(installation.postgres.ask(names.format(s=15))[0][0]), 90, "no job runs")
+    until(lambda: bool(installation.postgres.ask(names)[0][0]), PATIENCE, "no job runs")
 
 
 @pytest.mark.faults_in_ci
@@ -50,3 +51,30 @@ def test_it_is_emptied(installation: Installation) -> None:
             time.sleep(1)
     assert told.refused == []
     _jobs_go_on(installation)
+
+
+def test_it_is_away_for_hours(installation: Installation) -> None:
+    """Five hours by the beat's clocks: each job is sent once when Redis is back, not once for each time it was due."""
+    folder = installation.folder / "hours"
+    folder.mkdir()
+    clock = Turned(folder)
+    installation.beat.end()
+    installation.worker.end()
+    installation.redis.kill()
+    beat = installation.another(installation.beat, **clock.environment)
+    try:
+        with installation.hall.scanning(10) as told:
+            beat.begin()
+            until(lambda: "jobs wait for the broker" in beat.told(), PATIENCE, "the beat does not run")
+            for hour in range(1, 6):
+                clock.set(hour * 3600, steady=hour * 3600)
+                time.sleep(1.5)
+            installation.redis.start()
+            until(lambda: installation.redis.waiting() > 0, PATIENCE, "nothing is sent")
+            time.sleep(3)
+            assert installation.redis.waiting() <= 2 * len(SENT)
+            installation.worker.start()
+            until(lambda: installation.redis.waiting() == 0, PATIENCE, "the jobs are not done")
+    finally:
+        beat.close()
+    assert told.refused == []

@@ -146,3 +146,15 @@ def test_services_name_only_services_volumes_and_files_that_exist() -> None:
 
 def test_nothing_private_passes_the_proxy() -> None:
     assert "@private path /metrics /readyz" in (DOCKER / "Caddyfile").read_text()
+
+
+def test_the_proxy_knows_every_web_and_each_is_waited_for_in_a_restart() -> None:
+    """One after the other: what begins with the second while the first is not back refuses scans."""
+    upstreams = re.search(r"^\treverse_proxy (.*) \{$", (DOCKER / "Caddyfile").read_text(), re.MULTILINE)
+    assert upstreams is not None
+    webs = [each.removesuffix(":8000") for each in upstreams[1].split()]
+    compose = (DOCKER / "compose.yaml").read_text()
+    assert webs == re.findall(r"^  (web\w*):", compose, re.MULTILINE)
+    steps = (DOCKER / "restart.sh").read_text()
+    assert re.findall(r"--wait (\w+)$", steps, re.MULTILINE) == webs
+    assert steps.index("run --rm --no-deps schema") < steps.index("--wait")
