@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
+from queue import SimpleQueue
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -32,6 +34,10 @@ KILL_SECONDS: Final = ANONYMOUS_SECONDS + 5
 """Seconds that a process gets to end by itself: an upload that is still on its way does not hold up a restart."""
 
 
+Waiting = SimpleQueue[tuple["WSGIEnvironment", "HTTPProtocol", "asyncio.Future[None]"]]
+"""Requests that are whole and wait for a thread."""
+
+
 class Buffered:
     """An RSGI application around the app: whole requests in, whole answers out, ``threads`` of them at a time.
 
@@ -40,7 +46,7 @@ class Buffered:
 
     def __init__(self, app: Flask, settings: Settings, threads: int) -> None:
         self._app, self._limits = app, Limits(app, settings)
-        self._pages, self._pushes = ThreadPoolExecutor(threads, "page"), ThreadPoolExecutor(threads, "push")
+        self._pages, self._pushes = self._threads(threads, "page"), self._threads(threads, "push")
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         """Serve one request."""
@@ -51,8 +57,10 @@ class Buffered:
                 protocol.response_empty(refusal, [("connection", "close")])
                 return
             environ = _environ(scope, headers, body)
-            threads = self._pushes if scope.path in callback.ADDRESSES else self._pages
-            await asyncio.get_running_loop().run_in_executor(threads, self._answer, environ, protocol)
+            answered = asyncio.get_running_loop().create_future()
+            waiting = self._pushes if scope.path in callback.ADDRESSES else self._pages
+            waiting.put((environ, protocol, answered))
+            await answered
 
     async def _received(
         self, path: str, headers: dict[str, str], protocol: HTTPProtocol, body: IO[bytes]
@@ -80,6 +88,24 @@ class Buffered:
         body.seek(0)
         return None
 
+    def _threads(self, number: int, name: str) -> Waiting:
+        """So many threads, and where they take their requests from."""
+        waiting = Waiting()
+        for each in range(number):
+            threading.Thread(target=self._answer_for_ever, args=(waiting,), name=f"{name}_{each}", daemon=True).start()
+        return waiting
+
+    def _answer_for_ever(self, waiting: Waiting) -> None:
+        """One thread: a request after the other. An executor would make a second future for each, and a lock."""
+        while True:
+            environ, protocol, answered = waiting.get()
+            try:
+                self._answer(environ, protocol)
+            except BaseException as error:
+                log.error("answer not sent", path=environ["PATH_INFO"], exc_info=error)
+            with suppress(RuntimeError):  # the loop has ended: the process is told to go, and nobody waits any more
+                answered.get_loop().call_soon_threadsafe(_settle, answered)
+
     def _answer(self, environ: WSGIEnvironment, protocol: HTTPProtocol) -> None:
         """In a thread: make the answer and hand it to granian, which sends it without the thread."""
         code, lines = 500, list[tuple[str, str]]()
@@ -100,6 +126,11 @@ class Buffered:
             log.error("request failed", path=environ["PATH_INFO"], exc_info=error)
             code, lines, content = 500, [], b""
         protocol.response_bytes(code, lines, content)
+
+
+def _settle(answered: asyncio.Future[None]) -> None:
+    if not answered.done():  # as it is once the client has gone
+        answered.set_result(None)
 
 
 async def _read(protocol: HTTPProtocol, body: IO[bytes], limit: Limit, declared: int | None) -> int:

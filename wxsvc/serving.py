@@ -92,7 +92,7 @@ def app_from_environment() -> granian_server.Buffered:
     settings = Settings()
     observe.log_to(level=settings.log_level)
     threads = int(os.environ[_THREADS])
-    app = create_app(settings, database=Database(settings.database_url, threads))
+    app = create_app(settings, database=Database(settings.database_url, 2 * threads))  # of pages, and of pushes
     return granian_server.Buffered(without_what_lasts(app), settings, threads)
 
 
