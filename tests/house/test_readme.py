@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
+from tests.bench.figures import README, TABLE, Row, quoted
 from wxsvc.cli import main
 from wxsvc.message_templates import PURPOSES
 
@@ -49,6 +50,12 @@ def test_both_languages_name_the_same_commands_and_settings() -> None:
 def test_every_template_message_is_told_of() -> None:
     told = set(re.findall(r"^ *\| `WXSVC_TEMPLATE_(\w+)`", ENGLISH, re.MULTILINE))
     assert {purpose.lower() for purpose in told} == set(PURPOSES)
+
+
+def test_the_speed_that_is_quoted_was_measured() -> None:
+    readme, table = README.read_text(), TABLE.read_text()
+    assert quoted(readme, table) == readme
+    assert [row for row in Row if f"| {row} |" not in table] == []
 
 
 def test_every_errand_exists() -> None:
