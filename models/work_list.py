@@ -12,7 +12,11 @@ from models.types import Id, Year
 
 
 class Change(Base):
-    """变动: the work list. Whoever changes a fact appends the platform-year; the folder deletes and recounts."""
+    """变动: the work list. Whoever changes a fact appends the platform-year; the folder deletes and recounts.
+
+    Every scan appends a row of its own. One that stands there already may be in a folder's hands, which has counted
+    without this scan; and to share a row, scans would wait for each other and for the fold.
+    """
 
     __tablename__ = "changes"
     __table_args__ = (sa.Index("ix_changes_platform_id_year", "platform_id", "year"),)

@@ -9,6 +9,7 @@ import pytest
 
 from models.terms import Door
 from tests import builders
+from tests.bench.figures import Figures
 from tests.real import Postgres
 from wxsvc.db import Database
 from wxsvc.services.door.checkins import OutcomeKind, Scan, check_in
@@ -19,7 +20,9 @@ ROUNDS, SCANS = 5, 2600
 
 @pytest.mark.bench
 @pytest.mark.postgres
-def test_the_rate_of_the_first_thirteen_thousand(postgres: Postgres, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_rate_of_the_first_thirteen_thousand(
+    postgres: Postgres, figures: Figures, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The last round ought to be as fast as the first one."""
     url, vault, now = postgres.create(), Vault(["k" * 40]), builders.NOW
     database = Database(url)
@@ -45,6 +48,5 @@ def test_the_rate_of_the_first_thirteen_thousand(postgres: Postgres, capsys: pyt
     postgres.drop(url)
     with capsys.disabled():
         told = ", ".join(f"{rate:.0f}" for rate in rates)
-        print(
-            f"\n{ROUNDS} x {SCANS} scans on one connection: {told} a second; last to first {rates[-1] / rates[0]:.2f}"
-        )
+        what = f"{ROUNDS} × {SCANS} scans on one connection, without statistics: last against first"
+        figures.tell(what, f"{rates[-1] / rates[0]:.2f} ({told} per second)")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from tests.bench.figures import Figures
 from tests.journeys import browser as look
 from tests.journeys.province import CITY, RUNNING, VISITOR, Province, running
 
@@ -38,7 +39,7 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
 @pytest.mark.bench
 @pytest.mark.parametrize(("who", "path"), PAGES, ids=[path for _, path in PAGES])
 def test_a_page_on_a_slow_line(
-    province: Province, browser: Browser, capsys: pytest.CaptureFixture[str], who: str, path: str
+    province: Province, browser: Browser, figures: Figures, capsys: pytest.CaptureFixture[str], who: str, path: str
 ) -> None:
     """Usable: the document is parsed and everything that blocks its drawing is there."""
     with look.window(browser, province.hand(who), province.product.url) as sheet:
@@ -50,4 +51,5 @@ def test_a_page_on_a_slow_line(
         painted = sheet.page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0")
         with capsys.disabled():
             kilobytes = sheet.transferred / 1000
-            print(f"\n{path}: {kilobytes:.1f} kB, usable after {max(usable, painted) / 1000:.2f} s", end="")
+            after = f"usable after {max(usable, painted) / 1000:.2f} s"
+            figures.tell(f"`{path}` on a slow line", f"{kilobytes:.1f} kB, {after}")

@@ -17,6 +17,7 @@ from models.platform import Platform
 from models.terms import Role, Stage
 from scoring.terms import ActivityCategory, Form, Part, PlatformKind
 from tests import builders
+from tests.bench.figures import Figures
 from tests.clock import SettableClock
 from wxsvc import access
 from wxsvc.app import create_app
@@ -45,7 +46,9 @@ from scorecards c, platforms p where p.id <> c.platform_id
 
 @pytest.mark.bench
 @pytest.mark.timeout(900)
-def test_a_long_queue(emptied_postgres: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_long_queue(
+    emptied_postgres: Database, tmp_path: Path, figures: Figures, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Each page thirty times through the whole app, one after the other; the statements that it takes."""
     db = emptied_postgres
     begin = time.perf_counter()
@@ -83,9 +86,9 @@ def test_a_long_queue(emptied_postgres: Database, tmp_path: Path, capsys: pytest
             "/v/review?only=clean",
             "/v/review/batch?only=clean",
         ):
-            _measure(db, path, page(path))
+            _measure(figures, db, f"`{path}` with {WAITING:,} waiting", page(path))
         house = app.extensions["wxsvc"]
-        _measure(db, "chat: province_overview", lambda: answers.province_overview(house, openid, builders.NOW))
+        _measure(figures, db, "审核概况 in the chat", lambda: answers.province_overview(house, openid, builders.NOW))
         first = client.get("/v/review/batch?only=clean").text
         token = re.findall(r'name="csrf_token" value="([^"]+)"', first)[0]
         chosen = re.findall(r'name="clean" value="([^"]+)"', first)[:50]
@@ -96,12 +99,13 @@ def test_a_long_queue(emptied_postgres: Database, tmp_path: Path, capsys: pytest
         step = re.findall(r"undo=(\d+)", sent.headers["Location"])[0]
         begin = time.perf_counter()
         client.post(f"/v/review/undo/{step}", data={"csrf_token": token})
-        print(f"50 approved in {took * 1000:.0f} ms, undone in {(time.perf_counter() - begin) * 1000:.0f} ms")
+        undone = f"undone in {(time.perf_counter() - begin) * 1000:.0f} ms"
+        figures.tell("fifty approved in one batch", f"{took * 1000:.0f} ms, {undone}")
         with db.read() as session:
             assert review_queue.waiting(session, MACHINE, builders.NOW).total == WAITING
 
 
-def _measure(db: Database, name: str, look: Callable[[], object]) -> None:
+def _measure(figures: Figures, db: Database, name: str, look: Callable[[], object]) -> None:
     look()
     seen: list[str] = []
     sa.event.listen(db.engine, "before_cursor_execute", note := lambda *given: seen.append(given[2]))
@@ -114,8 +118,8 @@ def _measure(db: Database, name: str, look: Callable[[], object]) -> None:
         waits.append(time.perf_counter() - begin)
     waits.sort()
     computed = (time.process_time() - computed) / 30
-    print(f"{name}: p50 {waits[15] * 1000:.0f} ms, p95 {waits[28] * 1000:.0f} ms, ", end="")
-    print(f"{computed * 1000:.0f} ms of this process, {len(seen)} statements")
+    own = f"{computed * 1000:.0f} ms of this process, {len(seen)} statements"
+    figures.tell(name, f"p50 {waits[15] * 1000:.0f} ms, p95 {waits[28] * 1000:.0f} ms, {own}")
 
 
 def _seed(db: Database) -> str:

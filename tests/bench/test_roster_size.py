@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from models.enterprise import Enterprise
 from tests import builders
+from tests.bench.figures import Figures
 from tests.wxsvc.documents.test_tables import workbook
 from tests.wxsvc.pages.web import csrf_token
 from tests.wxsvc.pages.world import World
@@ -26,7 +27,9 @@ def company(number: int) -> str:
 
 
 @pytest.mark.bench
-def test_a_sheet_of_a_thousand_rows(rows: Any, phone: Any, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_sheet_of_a_thousand_rows(
+    rows: Any, phone: Any, world: World, figures: Figures, capsys: pytest.CaptureFixture[str]
+) -> None:
     with rows() as session:
         values = [
             {
@@ -70,8 +73,9 @@ def test_a_sheet_of_a_thousand_rows(rows: Any, phone: Any, world: World, capsys:
     assert f'max="{SHEET}"' in page.text
     assert "已补录" in done.text
     with capsys.disabled():
-        print(
-            f"\n{SHEET} rows among {KNOWN} enterprises: read and matched {matched - began:.2f} s, "
+        figures.tell(
+            f"a sign-in list of {SHEET:,} rows among {KNOWN:,} enterprises",
+            f"read and matched {matched - began:.2f} s, "
             f"shown {shown - matched:.2f} s ({len(gzip.compress(page.data)) / 1000:.1f} kB, {open_lines} open lines), "
-            f"confirmed {confirmed - asked:.2f} s"
+            f"confirmed {confirmed - asked:.2f} s",
         )

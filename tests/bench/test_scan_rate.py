@@ -14,6 +14,7 @@ from models.checkin import CheckIn
 from models.enterprise import Enterprise
 from models.person import Person
 from tests import builders
+from tests.bench.figures import Figures
 from tests.journeys.province import RUNNING, Province, running
 from wxsvc.settings import Development
 from wxsvc.simulator.credentials import Credentials
@@ -24,7 +25,7 @@ RATE, SECONDS, HANDS = 100, 10, 24
 
 
 @pytest.mark.bench
-def test_a_hundred_scans_a_second(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_hundred_scans_a_second(tmp_path: Path, figures: Figures, capsys: pytest.CaptureFixture[str]) -> None:
     """Every scan is a returning visitor's first at this activity; each reply is opened and read."""
     with running(tmp_path) as province:
         visitors = _returning(province, RATE * SECONDS)
@@ -35,8 +36,8 @@ def test_a_hundred_scans_a_second(tmp_path: Path, capsys: pytest.CaptureFixture[
     waits.sort()
     p50, p99 = statistics.median(waits), waits[int(len(waits) * 0.99)]
     with capsys.disabled():
-        print(f"\n{len(waits)} scans at {RATE}/s on SQLite: p50 {p50 * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms", end=" ")
-        print(f"(client, server and worker share the machine), {counted} check-ins")
+        what = f"{len(waits):,} scans at {RATE} per second, embedded: wait for the reply"
+        figures.tell(what, f"p50 {p50 * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms")
     assert counted == len(visitors)
 
 

@@ -25,10 +25,11 @@ from models.year_end import Publicity
 from scoring.scheme_files import scheme_for
 from scoring.terms import ActivityCategory, Form, Part, PlatformKind
 from tests import builders
+from tests.bench.figures import Figures
 from tests.wxsvc.services.year_end.ending import AFTER, LATER, YEAR, seen
 from wxsvc.db import Database
 from wxsvc.services.counting import folding, replays
-from wxsvc.services.year_end import closing_steps, figures, sealing
+from wxsvc.services.year_end import closing_steps, sealing
 
 PLATFORMS, ACTIVITIES, COMPANIES, RECORDS, KNOWN = 250, 20, 60, 100, 50_000
 
@@ -36,7 +37,7 @@ PLATFORMS, ACTIVITIES, COMPANIES, RECORDS, KNOWN = 250, 20, 60, 100, 50_000
 @pytest.mark.bench
 @pytest.mark.timeout(900)
 @pytest.mark.postgres
-def test_a_province_is_sealed(emptied_postgres: Database, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_province_is_sealed(emptied_postgres: Database, figures: Figures, capsys: pytest.CaptureFixture[str]) -> None:
     """From the second person's tap to the last document; then every line computed again from the snapshots."""
     db = emptied_postgres
     with db.transaction() as session:
@@ -71,11 +72,10 @@ def test_a_province_is_sealed(emptied_postgres: Database, capsys: pytest.Capture
         replayed = time.perf_counter() - begun
         size = sum(len(document.encode()) for document in again.platforms)
     with capsys.disabled():
-        print(f"\n{PLATFORMS} platforms, {PLATFORMS * ACTIVITIES * COMPANIES} check-ins on PostgreSQL:", end=" ")
-        print(f"fold {folded:.1f} s, steps {looked * 1000:.0f} ms, ask {asked:.1f} s, seal {took:.1f} s", end=", ")
-        print(f"of which this process computed {computed:.1f} s", end=", ")
-        print(f"{len(statements) / PLATFORMS:.1f} statements a platform, replay {replayed:.1f} s", end=", ")
-        print(f"documents {size / 1e6:.1f} MB")
+        what = f"{PLATFORMS} platforms with {PLATFORMS * ACTIVITIES * COMPANIES:,} check-ins sealed"
+        own = f"{computed:.1f} s of this process, {len(statements) / PLATFORMS:.1f} statements a platform"
+        figures.tell(what, f"{took:.1f} s ({own}), asked for in {asked:.1f} s, steps shown in {looked * 1000:.0f} ms")
+        figures.tell("the same folded · replayed", f"{folded:.1f} s · {replayed:.1f} s, documents {size / 1e6:.1f} MB")
     assert again.is_same
     assert len(again.platforms) == PLATFORMS
 

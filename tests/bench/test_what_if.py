@@ -16,6 +16,7 @@ from models.platform import Platform
 from models.terms import Door, Stage
 from scoring.terms import READING_VALUES, ActivityCategory, Form, Part, PlatformKind, ReadingName
 from tests import builders
+from tests.bench.figures import Figures
 from tests.real import Postgres
 from wxsvc import regions
 from wxsvc.db import Database
@@ -121,7 +122,9 @@ def fill(session: Session) -> None:
 @pytest.mark.bench
 @pytest.mark.timeout(1200)
 @pytest.mark.postgres
-def test_every_reading_of_a_full_province(postgres: Postgres, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_reading_of_a_full_province(
+    postgres: Postgres, figures: Figures, capsys: pytest.CaptureFixture[str]
+) -> None:
     url = postgres.create()
     database = Database(url)
     database.upgrade()
@@ -143,5 +146,5 @@ def test_every_reading_of_a_full_province(postgres: Postgres, capsys: pytest.Cap
     postgres.drop(url)
     with capsys.disabled():
         for name, (seconds, moved) in took.items():
-            print(f"\n{name}: {seconds:.2f} s, {moved} platforms move", end="")
+            figures.tell(f"what-if of `{name}` for {PLATFORMS} platforms", f"{seconds:.2f} s, {moved} move")
     assert took[ReadingName.OUT_OF_REGION_COUNTS][1] == PLATFORMS

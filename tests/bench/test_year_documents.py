@@ -18,6 +18,7 @@ from models.platform import Platform
 from models.terms import Stage
 from scoring.terms import ActivityCategory, PlatformKind
 from tests import builders
+from tests.bench.figures import Figures
 from wxsvc import names
 from wxsvc.db import Database
 from wxsvc.services.counting import folding
@@ -70,14 +71,14 @@ def settle(db: Database) -> None:
 @pytest.mark.bench
 @pytest.mark.timeout(1800)
 def test_the_documents_of_a_season(
-    emptied_postgres: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    emptied_postgres: Database, tmp_path: Path, figures: Figures, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settle(emptied_postgres)
     with emptied_postgres.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Activity)) == PLATFORMS * ACTIVITIES
     url = emptied_postgres.url.render_as_string(hide_password=False)
     where = {"WXSVC_DATABASE_URL": url, "WXSVC_DATA_DIR": str(tmp_path), "PYTHONPATH": str(Path.cwd())}
-    told, before = [], 0.0
+    told, before = {}, 0.0
     for what in ("workbook", "csv", "notice", "bulletin --quarter 4", "annex1"):
         out = tmp_path / what.split()[0]
         began = time.perf_counter()
@@ -93,6 +94,7 @@ def test_the_documents_of_a_season(
         took, size = time.perf_counter() - began, out.stat().st_size / 2**20
         spent, before = now.ru_utime + now.ru_stime - before, now.ru_utime + now.ru_stime
         memory = f"{now.ru_maxrss / 1024:.0f} MB of memory"
-        told.append(f"{what}: {took:.1f} s, of these {spent:.1f} s its own; {memory}; a file of {size:.1f} MB")
+        told[what] = f"{took:.1f} s, of these {spent:.1f} s its own; {memory}; a file of {size:.1f} MB"
     with capsys.disabled():
-        print("", *told, sep="\n")
+        for what, found in told.items():
+            figures.tell(f"`wxsvc export --what {what}`", found)
