@@ -18,6 +18,10 @@ _FILE: Final = Path(__file__).with_suffix(".toml")
 
 _DIGITS: Final = re.compile(r"\+?[(]?\d(?:[\s\-‐-―－.()*·]{0,4}\d){6,}(?:[\s-]?[Xx](?![A-Za-z]))?")
 """Seven digits and more, however they are set apart: phones with their area or country, identity numbers, QQ."""
+_MOBILE: Final = re.compile(r"(?<![0-9A-Za-z])(?:\+?86[\s-]?)?1[3-9]\d(?:[\s-]?\d){8}(?![0-9A-Za-z])", re.ASCII)
+_IDENTITY: Final = re.compile(
+    r"(?<![0-9A-Za-z])[1-8]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx](?![0-9A-Za-z])", re.ASCII
+)
 _MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _ACCOUNT: Final = re.compile(r"(?=.*[\d_-])[A-Za-z][A-Za-z0-9_-]{5,19}")
 """What a WeChat account looks like by itself."""
@@ -36,6 +40,20 @@ def without_numbers(text: str, instead: str = " ") -> str:
     if not _MAY_HOLD.search(text):
         return text
     for pattern in (_MAIL, _pattern("account"), _DIGITS):
+        plain = half_width(text)
+        for found in reversed(list(pattern.finditer(plain))):
+            text = text[: found.start()] + instead + text[found.end() :]
+    return text
+
+
+def without_contacts(text: str, instead: str = "***") -> str:
+    """The text without what surely leads to a person: mobiles, identity numbers, mail, named accounts.
+
+    Other numbers stay (codes, amounts, days): for texts of staff, which are kept for good.
+    """
+    if not _MAY_HOLD.search(text):
+        return text
+    for pattern in (_MAIL, _pattern("account"), _IDENTITY, _MOBILE):
         plain = half_width(text)
         for found in reversed(list(pattern.finditer(plain))):
             text = text[: found.start()] + instead + text[found.end() :]

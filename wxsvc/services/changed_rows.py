@@ -3,11 +3,11 @@
 Whatever a session writes to a table of which the log speaks is noted as it is flushed; the next entry about that row
 takes it along. So no use case has to say it, and none can forget. A write by a statement of SQL is seen by nobody:
 whoever makes one tells (:func:`written`). No openid, name or phone gets here: the log is never erased, and persons are.
+Of what visitors wrote themselves no number is told at all: from the row it goes when they leave (``people.free_text``).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,7 +22,7 @@ from models.journal import LogEntry
 from models.platform import PlatformYear
 from models.terms import Subject
 from models.types import Instant
-from wxsvc.masks import mask_phone
+from wxsvc import private_data
 
 _KEPT: Final = "changed_rows"
 SUBJECTS: Final[Mapping[str, Subject]] = {
@@ -39,7 +39,7 @@ _UNTOLD: Final = frozenset(
     {"openid", "name_sealed", "phone_sealed", "token_hash", "name_form", "version", "secret_sealed"}
 )
 """Whom a person is, what opens a link, and what only the program reads."""
-_PHONE: Final = re.compile(r"(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9A-Za-z])")
+_WRITTEN_BY_VISITORS: Final = frozenset({("needs", "title"), ("needs", "content")})
 
 Columns = dict[str, Any]
 Key = tuple[Subject, int]
@@ -47,7 +47,7 @@ Key = tuple[Subject, int]
 
 def columns(row: Any) -> Columns:
     """A row as the log may tell it: JSON values by column."""
-    return {name: told_value(getattr(row, name)) for name in names(type(row))}
+    return {name: _told(row, name, getattr(row, name)) for name in names(type(row))}
 
 
 def written(session: Session, row: Any, before: Columns | None) -> None:
@@ -96,7 +96,7 @@ def _filled(values: Columns) -> Columns:
 
 
 def told_value(value: Any) -> Any:
-    """A column's value as the log may tell it: JSON, and no phone of a person."""
+    """A value as the log may tell it: JSON, and nothing by which a person is reached."""
     match value:
         case Enum():
             return value.value
@@ -105,8 +105,18 @@ def told_value(value: Any) -> Any:
         case Decimal():
             return str(value)
         case str():
-            return _PHONE.sub(lambda found: mask_phone(found[0]), value)
+            return private_data.without_contacts(value)
+        case list() | tuple():
+            return [told_value(each) for each in value]
+        case dict():
+            return {name: told_value(each) for name, each in value.items()}
     return value
+
+
+def _told(row: Any, name: str, value: Any) -> Any:
+    if isinstance(value, str) and (row.__tablename__, name) in _WRITTEN_BY_VISITORS:
+        return private_data.without_numbers(value, "***")
+    return told_value(value)
 
 
 def _keep(session: Session, row: Any, before: Columns | None, after: Columns) -> None:
@@ -125,8 +135,8 @@ def _changed(row: Any) -> tuple[Columns, Columns]:
     for name in names(type(row)):
         history = state.attrs[name].history
         if history.has_changes():
-            before[name] = told_value(history.deleted[0]) if history.deleted else None
-            after[name] = told_value(getattr(row, name))
+            before[name] = _told(row, name, history.deleted[0]) if history.deleted else None
+            after[name] = _told(row, name, getattr(row, name))
     return before, after
 
 

@@ -14,7 +14,7 @@ from models.journal import LogEntry
 from models.person import Person
 from models.terms import Subject
 from models.work_list import Change
-from wxsvc.services import changed_rows  # noqa: F401 - from here on it watches what sessions write
+from wxsvc.services import changed_rows
 from wxsvc.services.actor import Actor
 
 
@@ -29,8 +29,9 @@ def record(
     platform_id: int | None = None,
     **details: Any,
 ) -> None:
-    """Append who did what to the log; ``details`` are JSON values and never hold a name, a phone or an openid.
+    """Append who did what to the log; ``details`` are JSON values and never hold a name or an openid.
 
+    By what a person is reached is taken out of them, as staff may write it into a reason.
     What the row was before and became is added as it is written (``changed_rows``): call this after the change.
     """
     session.add(
@@ -41,7 +42,7 @@ def record(
             subject=subject,
             subject_id=subject_id,
             platform_id=platform_id,
-            details=details,
+            details=changed_rows.told_value(details),
         )
     )
 

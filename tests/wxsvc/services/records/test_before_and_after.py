@@ -46,7 +46,7 @@ def test_every_deed_tells_what_it_changed(db: Database, now: datetime, subject: 
         sent_back = last(session, subject)
         assert (sent_back.before or {})["stage"] == "submitted"
         assert (sent_back.after or {})["stage"] == "returned"
-        assert (sent_back.after or {})["return_reason"] == "请补充，电话138****5678"
+        assert (sent_back.after or {})["return_reason"] == "请补充，电话***"
         reviewed.withdraw(session, subject, row.id, "录错了", w.owner, now)
         withdrawn = last(session, subject)
         assert ((withdrawn.before or {})["stage"], (withdrawn.after or {})["stage"]) == ("returned", "void")
