@@ -1,5 +1,7 @@
 """折算 of what waits: one short transaction per platform-year, so that nobody waits long and nothing is half-done.
 
+A full recount takes many platforms at once, as one pass over the check-ins counts them all.
+
 The embedded thread, the worker's task, ``wxsvc tallies``, ``wxsvc retally`` and the nightly recount all come here.
 """
 
@@ -20,8 +22,9 @@ from wxsvc.services.locks import has_turn
 
 CHUNK = 25
 """Platform-years per transaction of a full recount on SQLite: scans get their turn in between."""
-PROVINCE = 250
-"""On PostgreSQL, where scans need not wait: as many as are counted in one pass over their check-ins."""
+IN_ONE_PASS = 250
+"""On PostgreSQL, where scans need not wait: as many as are counted in one pass over their check-ins. Who submits a form
+of one of them meanwhile waits for that pass."""
 
 Now = Callable[[], datetime]
 
@@ -53,7 +56,7 @@ def retally(db: Database, now: Now, tick: Callable[[], None] = lambda: None) -> 
     """Recount every unsealed platform-year from the truth; ``tick`` is called once for each."""
     with db.read() as session:
         every = tallies.all_platform_years(session, now())
-    size = CHUNK if db.is_sqlite else PROVINCE
+    size = CHUNK if db.is_sqlite else IN_ONE_PASS
     for start in range(0, len(every), size):
         with db.transaction() as session:
             for year, pairs in groupby(every[start : start + size], key=lambda pair: pair[1]):
