@@ -75,7 +75,7 @@ bench: setup ## Measure every row of docs/speed.md, for the README too (20 quiet
 bench-country: setup ## Compare a country's pages and folds with a province's (a few minutes; SIZE=small: a tenth)
 	WXSVC_TEST_BENCH=$(or $(SIZE),full) $(BIN)/pytest -m bench --timeout 0 -q tests/bench/country.py $(ARGS)
 
-faults: setup ## Kill, freeze, fill and restart the parts of an installation while a hall scans (a quarter of an hour)
+faults: setup ## Kill, freeze, fill and restart the parts of an installation while a hall scans
 	$(BIN)/pytest -m faults $(or $(ARGS),tests/faults)
 
 pictures: setup ## Draw the pictures of docs/staff.md anew (needs Chromium, takes a few minutes)
