@@ -23,7 +23,6 @@ def _jobs_go_on(installation: Installation) -> None:
     until(lambda: bool(installation.postgres.ask(names)[0][0]), PATIENCE, "no job runs")
 
 
-@pytest.mark.faults_in_ci
 def test_it_is_killed_and_comes_back_empty(installation: Installation) -> None:
     with installation.hall.scanning() as told:
         installation.redis.kill()
