@@ -40,9 +40,9 @@ coverage: setup .venv/.proof ## Run the tests and show what they cover, branches
 	$(BIN)/coverage report --include='scoring/*' --fail-under=100
 	$(BIN)/coverage report --include='wxsvc/*,models/*' --fail-under=90
 
-mutants: setup .venv/.proof ## Change scoring in small ways and name the changes that no test notices (an hour on two cores)
+mutants: setup .venv/.proof ## Change scoring in small ways and name those that no test notices and SURVIVORS.md does not know (an hour on two cores)
 	$(BIN)/mutmut run $(ARGS)
-	$(BIN)/mutmut results
+	$(BIN)/mutmut results | $(BIN)/python .ci/mutants
 
 audit: .venv/.proof ## Ask whether what we install has known weaknesses; says so where nobody answers
 	@$(BIN)/python .ci/audit $(BIN)/pip-audit

@@ -53,6 +53,13 @@ def test_a_year_has_25_obligations(year):
     assert [entry.period for entry in due if entry.obligation is Obligation.SUMMARY] == [f"{year}"]
 
 
+def test_the_json_of_a_deadline_has_its_names():
+    """The shape of ``wxsvc deadlines --json``, which others read."""
+    shown = obligations(2026, workdays())[0].as_dict()
+    names = ["obligation", "period", "due_on", "rolled", "provisional", "reason"]
+    assert list(shown) == names
+
+
 def test_a_year_without_rules_has_no_obligations():
     """Before the first rules there is an error that names the year."""
     with pytest.raises(NoSchemeError, match="2020"):
