@@ -24,8 +24,8 @@ WECHAT_WAITS: Final = 5.0
 """Seconds that WeChat waits for an answer."""
 WECHAT_TRIES: Final = 3
 """How often it sends a push that nobody answers."""
-COUNTED: Final = "签到"
-"""What the answer to a scan says that is a row."""
+COUNTED: Final = "✓"
+"""What the answer to a scan begins with that is a row, the first time and when it comes again."""
 HANDS: Final = 8
 
 
@@ -160,5 +160,5 @@ class Hall:
         if not answer.startswith(b"HTTP/1.1 200"):
             return answer.split(b"\r\n")[0].decode()
         text = self._scans.text(answer, openid)
-        assert COUNTED in text, text
+        assert text.startswith(COUNTED), text
         return None
