@@ -58,6 +58,7 @@ class Line:
     answer: str
     form: dict[str, str]
     query: dict[str, str]
+    why: str | None
 
     @property
     def name(self) -> str:
@@ -76,7 +77,7 @@ def lines() -> Iterator[Line]:
         states = [(state, given[state]) for state in LINKS if state in given] or [(None, given["who"])]
         for method in methods:
             for state, answer in states:
-                yield Line(method, rule, state, answer, given.get("form", {}), given.get("query", {}))
+                yield Line(method, rule, state, answer, given.get("form", {}), given.get("query", {}), given.get("why"))
 
 
 def routes(app: Flask) -> dict[tuple[str, str], Rule]:
@@ -189,6 +190,15 @@ def test_every_line_says_something_that_is_known() -> None:
     for name in ANSWERS:
         for role in ROLES:
             assert answer_of(role, name) in ("enter", "in", "does", "no", 400, 401, 403, 404, 410), (name, role)
+
+
+def test_every_form_is_taken_from_somebody_or_says_why_not() -> None:
+    """At least one role's answer is the deed done: a form that is only sent back shows nothing of who may send it."""
+    taken = {line.rule for line in lines() if "does" in {answer_of(role, line.answer) for role in ROLES}}
+    posts = [line for line in lines() if line.method == "POST"]
+    assert {line.name for line in posts if line.rule not in taken and line.why not in MATRIX["reasons"]} == set()
+    assert {line.name for line in posts if line.rule in taken and line.why} == set(), "has a reason and needs none"
+    assert {line.why for line in posts if line.why} == set(MATRIX["reasons"])
 
 
 @pytest.mark.parametrize("role", ROLES)

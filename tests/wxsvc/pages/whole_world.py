@@ -27,15 +27,17 @@ from models.enterprise_merge import EnterpriseMerge
 from models.person import Invitation, LinkClaim, Person, Rejoining, StaffRole, Standing
 from models.platform import ClusterMember, Platform
 from models.recognition import OnlineServicePicture, PlatformFusion, ResearchReport
+from models.record import Need
 from models.review_desk import SavedView
 from models.roster import Roster
+from models.signup import Signup
 from models.stored_file import StoredFile
 from models.terms import DisputeSubject, Door, FusionKind, Refusal, Role, Subject
 from models.webhook import Webhook
 from models.year_end import ScoreObjection
 from scoring.terms import Obligation, PlatformKind
 from tests import builders
-from tests.wxsvc.pages.world import Rows, World, settle_records
+from tests.wxsvc.pages.world import Rows, World, picture, settle_records
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import amendments, seals, snapshots, tallies
 from wxsvc.services.counting.amendments import SealedLine
@@ -72,9 +74,12 @@ class Keys:
         assert "<" not in path, path
         return path
 
-    def filled(self, form: Mapping[str, str]) -> dict[str, str]:
-        """A form of the matrix, with ``{name}`` in it filled."""
-        return {field: value.format_map(self.by_name) for field, value in form.items()}
+    def filled(self, form: Mapping[str, str]) -> dict[str, Any]:
+        """A form of the matrix, with ``{name}`` in it filled, and ``@picture`` as a file."""
+        return {
+            field: (picture("#993333"), "a.jpg") if value == "@picture" else value.format_map(self.by_name)
+            for field, value in form.items()
+        }
 
 
 def settle_everything(rows: Rows, world: World) -> Keys:
@@ -113,6 +118,22 @@ def _settled(session: Session, world: World) -> Keys:
             licence_sent_at=now,
         )
     )
+    second = builders.enterprise(session, name="长沙第二制造有限公司")  # nobody has confirmed the contact's word for it
+    builders.contact(session, people["visitor"], second, is_current=False)
+    session.add(Standing(person_id=people["visitor"].id, enterprise_id=second.id, begun_at=now))
+    coming = {"takes_signups": True, "starts_at": now + timedelta(days=2), "opens_at": now + timedelta(days=2)}
+    coming |= {"ends_at": now + timedelta(days=2, hours=2), "closes_at": now + timedelta(days=2, hours=2)}
+    to_come, signed_up = (builders.activity(session, own, code=code, **coming) for code in ("A-31", "A-32"))
+    session.add(
+        Signup(
+            activity_id=signed_up.id,
+            person_id=people["visitor"].id,
+            enterprise_id=enterprise.id,
+            signed_up_at=now,
+            is_waiting=False,
+        )
+    )
+    session.get_one(Need, world.records["waiting_needs"]).created_by = people["visitor"].id
     colleague = session.get_one(Person, builders.staff(session, own).person_id)
     session.query(Roster).one().sha256 = paper.sha256
     other = session.get_one(Platform, world.other_platform_id)
@@ -217,6 +238,7 @@ def _settled(session: Session, world: World) -> Keys:
         "role_id": world.role_id,
         "person_id": people["staff"].id,
         "waiting_id": waiting.id,
+        "second_id": second.id,
         "session_id": 1,  # of the colleague, who signs in first
         "call_id": called.id,
         "indicator": "participations",
@@ -245,6 +267,11 @@ def _settled(session: Session, world: World) -> Keys:
     }
     by_endpoint = {
         "platform.today": {"activity_id": world.joint_id},
+        "enterprise.own_enterprises.licence": {"enterprise_id": second.id},
+        "enterprise.own_enterprises.send_licence": {"enterprise_id": second.id},
+        "enterprise.own_enterprises.stand": {"enterprise_id": second.id},
+        "enterprise.door.sign_up": {"code": to_come.code},
+        "enterprise.door.cancel_signup": {"code": signed_up.code},
         "platform.filings.word": {"obligation": "summary", "period": "2026"},
         "platform.objections": {"record_id": made["objection"].id, "indicator": "website"},
         "platform.research_reports": {"record_id": made["report"].id},

@@ -53,10 +53,10 @@ class World:
     """Keys of the own platform's records by the blueprint of their noun, once :func:`settle_records` made them."""
 
 
-def picture() -> BytesIO:
+def picture(colour: str = "#336677") -> BytesIO:
     """A small photo."""
     drawn = BytesIO()
-    Image.new("RGB", (64, 48), "#336677").save(drawn, "JPEG")
+    Image.new("RGB", (64, 48), colour).save(drawn, "JPEG")
     drawn.seek(0)
     return drawn
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from PIL import Image
 from sqlalchemy.orm import Session
 
 from models.journal import LogEntry
@@ -25,13 +24,6 @@ from wxsvc.services.people import following, known_standings, licences, own_info
 from wxsvc.worker import jobs
 
 SHORTLY = timedelta(minutes=1)
-
-
-def _other_picture() -> io.BytesIO:
-    drawn = io.BytesIO()
-    Image.new("RGB", (64, 48), "#993333").save(drawn, "JPEG")
-    drawn.seek(0)
-    return drawn
 
 
 class Sent:
@@ -139,7 +131,7 @@ def test_it_goes_with_the_person(sent: Sent, go: Callable[[Session, Sent], None]
 
 
 def test_another_takes_its_place(sent: Sent) -> None:
-    other = sent.send(_other_picture())
+    other = sent.send(picture("#993333"))
     assert other != sent.sha256
     jobs.forget_departed(sent.whole.house)
     assert not sent.is_kept

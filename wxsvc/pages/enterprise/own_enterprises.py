@@ -69,9 +69,8 @@ def send_licence(enterprise_id: int) -> ResponseReturnValue:
         form.reproach("picture", wording.sentence("enterprise", "licence_needed"))
         return _licence(enterprise_id, form)
     try:
-        with house().database.read() as session:
-            if known_standings.state_of(session, own_person_id(), enterprise_id) is known_standings.State.CONFIRMED:
-                return redirect(url_for("enterprise.own_enterprises.every"), 303)
+        if _own(enterprise_id).state is known_standings.State.CONFIRMED:
+            return redirect(url_for("enterprise.own_enterprises.every"), 303)
         stored = house().files.store_photo(sent.stream)
         with house().database.transaction() as session:
             standings.send_licence(session, own_person_id(), enterprise_id, stored, now(), name=sent.filename)
@@ -85,12 +84,7 @@ def send_licence(enterprise_id: int) -> ResponseReturnValue:
 
 
 def _licence(enterprise_id: int, form: TypedForm) -> ResponseReturnValue:
-    person_id = current_person_id()
-    with house().database.read() as session:
-        own = known_standings.own(session, person_id) if person_id is not None else []
-    found = next((each.enterprise for each in own if each.enterprise.id == enterprise_id), None)
-    if found is None:
-        abort(404)
+    found = _own(enterprise_id).enterprise
     shown = render_template("enterprise/licence.html", enterprise=found, form=form, kept_days=licences.KEPT_AFTER.days)
     return shown, 200 if form.is_good else 422
 
@@ -116,3 +110,14 @@ def leave(enterprise_id: int) -> ResponseReturnValue:
         enrolment.leave_enterprise(session, own_person_id(), enterprise_id, now())
     flash(wording.sentence("enterprise", "enterprise_left"), "done")
     return redirect(url_for("enterprise.own_enterprises.every"), 303)
+
+
+def _own(enterprise_id: int) -> known_standings.Own:
+    """The enterprise, if the visitor stands for it."""
+    person_id = current_person_id()
+    with house().database.read() as session:
+        own = known_standings.own(session, person_id) if person_id is not None else []
+    found = next((each for each in own if each.enterprise.id == enterprise_id), None)
+    if found is None:
+        abort(404)
+    return found
