@@ -95,6 +95,12 @@ def end(session: Session, webhook_id: int, by: Actor, now: datetime) -> Webhook:
     return webhook
 
 
+def failing(session: Session, since: datetime) -> Sequence[Webhook]:
+    """The addresses in use where nothing has arrived since then or longer, the longest first."""
+    query = sa.select(Webhook).where(~Webhook.is_ended, Webhook.failing_since <= since)
+    return session.scalars(query.order_by(Webhook.failing_since, Webhook.id)).all()
+
+
 def listed(session: Session, by: Actor) -> Sequence[Listed]:
     """Every address, those in use first, the newest of either first."""
     by.must_review()

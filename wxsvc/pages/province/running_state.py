@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from wxsvc.access import house, now
-from wxsvc.checks import calendar, jobs, machine
+from wxsvc.checks import calendar, jobs, machine, other_systems
 from wxsvc.checks.finding import State
 from wxsvc.checks.jobs import Beat
 from wxsvc.services import backlog, outbox
@@ -33,6 +33,7 @@ def page() -> ResponseReturnValue:
             machine.key(session, parts.vault),
             machine.files(parts.settings),
             calendar.next_year(session, now()),
+            other_systems.told(session, now()),
         ]
         waiting = backlog.backlog(session)
         unsent = outbox.outbox_state(session, now())
