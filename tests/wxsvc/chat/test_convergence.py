@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from werkzeug.datastructures import MultiDict
 
 from models import Base
-from models.person import Passage, Person
+from models.person import Person
 from tests.clock import SettableClock
 from tests.databases import emptied, put_sqlite
 from tests.wxsvc.chat import deliveries
@@ -51,7 +51,6 @@ class Province:
         self.envelope = Envelope(Development.TOKEN, Development.AES_KEY, Development.APP_ID, "safe")
         with db.transaction() as session:
             self.known = deliveries.build(session)
-        self.left: dict[int | None, str] = {}
 
     def deliver(self, push: Pushed) -> None:
         """Post it in a genuine envelope, of the moment when it was made."""
@@ -76,12 +75,8 @@ class Province:
         return self.rows()
 
     def forget(self) -> None:
-        """The worker's job; whoever is traced is remembered here, for comparing."""
+        """The worker's job."""
         with self.db.transaction() as session:
-            for trace, left_at, person_id in session.execute(
-                sa.select(Passage.openid_hash, Passage.passed_at, Passage.person_id).where(Passage.is_leaving)
-            ):
-                self.left[person_id] = f"{trace} until {left_at}"
             following.forget(session, self.clock.now())
 
     def rows(self) -> Rows:
@@ -92,7 +87,10 @@ class Province:
         with self.db.read() as session:
             tables = {table.name: table for table in Base.metadata.sorted_tables}
             names = {
-                "persons": {row.id: row.openid or self.left[row.id] for row in session.scalars(sa.select(Person))},
+                "persons": {
+                    row.id: row.openid or f"gone, known since {row.created_at}"
+                    for row in session.scalars(sa.select(Person))
+                },
                 "platforms": _named(session, tables["platforms"], "code"),
                 "activities": _named(session, tables["activities"], "code"),
                 "enterprises": _named(session, tables["enterprises"], "name"),
@@ -122,6 +120,8 @@ def _said(table: sa.Table, row: Any, names: dict[str, dict[int, str]]) -> tuple[
             target = "persons"
         if column.name in ("id", "received_at"):
             continue
+        if column.name in ("before", "after") and row.deed == "person.erased":
+            continue  # of two leavings, the one that arrived first erased the row, and the earlier one set its time
         if table.name == "departures" and column.name == "links":
             said.append([[names["enterprises"][each], *more] for each, *more in value])
             continue
