@@ -25,12 +25,11 @@ MOST: Final = 12
 
 MORE: Final[Mapping[str, int]] = MappingProxyType(
     {
-        "/disputes": 13,
         "/p/today": 16,
         "/p/more": 17,
         "/p/activity/<code>": 13,
         "/p/activity/<code>/wrap-up": 14,
-        "/v/disputes/<int:dispute_id>": 20,
+        "/v/disputes/<int:dispute_id>": 17,
     }
 )
 """Pages that still need more, and how many: one statement for each kind of record, whatever is in it. None may grow;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -200,6 +200,12 @@ def is_sealed(session: Session, platform_id: int, year: int) -> bool:
         return row is not None and row.is_sealed
     query = sa.select(PlatformYear.is_sealed).where(PlatformYear.platform_id == platform_id, PlatformYear.year == year)
     return bool(session.scalar(query))
+
+
+def is_sealed_of(owner: Any) -> sa.ColumnElement[bool]:
+    """The same as a column of a query, of a table with ``platform_id`` and ``year``."""
+    is_of = (PlatformYear.platform_id == owner.platform_id, PlatformYear.year == owner.year)
+    return sa.exists().where(*is_of, PlatformYear.is_sealed)
 
 
 def sealed_of(session: Session, platform_ids: Collection[int]) -> set[tuple[int, int]]:

@@ -9,7 +9,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from models.checkin import CheckIn
-from models.dispute import Dispute
 from models.person import Person
 from models.terms import DisputeState, DisputeSubject, Door, Subject
 from wxsvc import wording
@@ -23,7 +22,6 @@ from wxsvc.services.disputes.disputes import Remedy
 from wxsvc.services.door import checkin_lists
 from wxsvc.services.people import enterprises, persons
 from wxsvc.services.refusal import Refused
-from wxsvc.services.reviewables import find
 
 blueprint = Blueprint("dispute_cases", __name__)
 
@@ -101,8 +99,8 @@ def decide(dispute_id: int) -> ResponseReturnValue:
 
 def _page(dispute_id: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
-        row = find(session, Dispute, dispute_id)
-        found = disputes.case_of(session, row)
+        found = disputes.case_of(session, dispute_id)
+        row = found.dispute
         subject, subject_id, traces = Subject(row.subject.value), row.subject_id, None
         if row.subject is DisputeSubject.CHECK_IN:
             check_in = session.get_one(CheckIn, row.subject_id)

@@ -6,11 +6,11 @@ voided: the score follows by the same ways as every correction. A sealed year ta
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -35,6 +35,9 @@ from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import RECORDS, find
 
 LONGEST_REASON: Final = 500
+
+Told: TypeAlias = tuple[int, bool, str | None]
+"""Of what is disputed: the year that counts it, whether a seal freezes it, and an activity's title."""
 
 
 class Remedy(StrEnum):
@@ -168,7 +171,7 @@ def cases(session: Session, by: Actor, state: DisputeState | None = None, limit:
     if state is not None:
         query = query.where(Dispute.state == state)
     order = Dispute.raised_at if state is DisputeState.OPEN else Dispute.raised_at.desc()
-    return cases_of(session, session.scalars(query.order_by(order, Dispute.id).limit(limit)).all())
+    return _cases(session, query.order_by(order, Dispute.id).limit(limit))
 
 
 def open_count(session: Session, platform_id: int | None = None) -> int:
@@ -200,58 +203,56 @@ def of_platform(session: Session, platform_id: int, limit: int = 100) -> list[Ca
     """What enterprises objected to at one platform, open ones first, then the newest."""
     is_open = sa.case((Dispute.state == DisputeState.OPEN, 0), else_=1)
     query = sa.select(Dispute).where(Dispute.platform_id == platform_id).order_by(is_open, Dispute.raised_at.desc())
-    return cases_of(session, session.scalars(query.limit(limit)).all())
+    return _cases(session, query.limit(limit))
 
 
 def of_person(session: Session, person_id: int) -> list[Case]:
     """What one's own enterprises objected to, the newest first."""
     own = kept_enterprises.own_ids(person_id)
     query = sa.select(Dispute).where(Dispute.enterprise_id.in_(own)).order_by(Dispute.raised_at.desc(), Dispute.id)
-    return cases_of(session, session.scalars(query).all())
+    return _cases(session, query)
 
 
-def case_of(session: Session, row: Dispute) -> Case:
-    """The dispute with what it is about."""
-    return cases_of(session, [row])[0]
+def case_of(session: Session, dispute_id: int) -> Case:
+    """The dispute with what it is about; ``Refused("not_found")``."""
+    found = _cases(session, sa.select(Dispute).where(Dispute.id == dispute_id))
+    if not found:
+        raise Refused("not_found")
+    return found[0]
 
 
-def cases_of(session: Session, rows: Sequence[Dispute]) -> list[Case]:
-    """Many disputes with what they are about, in as many statements as there are tables."""
-    about: dict[DisputeSubject, dict[int, Any]] = {}
-    for subject in {row.subject for row in rows}:
-        table: Any = CheckIn if subject is DisputeSubject.CHECK_IN else RECORDS[Subject(subject.value)]
-        about[subject] = _by_id(session, table, {row.subject_id for row in rows if row.subject is subject})
-    check_ins = about.get(DisputeSubject.CHECK_IN, {})
-    activities = _by_id(session, Activity, {each.activity_id for each in check_ins.values()})
-    enterprises = _by_id(session, Enterprise, {row.enterprise_id for row in rows})
-    platforms = _by_id(session, Platform, {row.platform_id for row in rows})
-    frozen_by = corrections.platform_years_of(session, activities.values())
-    sealed = years.sealed_of(
-        session,
-        {each.platform_id for found in about.values() for each in _owned(found)}
-        | {platform_id for found in frozen_by.values() for platform_id, _ in found},
+def _cases(session: Session, query: sa.Select[Dispute]) -> list[Case]:
+    """The disputes of a query with what they are about: one statement, and one for each kind of what they are about."""
+    with_parties = (
+        query.add_columns(Enterprise, Platform)
+        .join(Enterprise, Enterprise.id == Dispute.enterprise_id)
+        .join(Platform, Platform.id == Dispute.platform_id)
     )
-    found = []
-    for row in rows:
-        thing, title = about[row.subject][row.subject_id], None
-        if row.subject is DisputeSubject.CHECK_IN:
-            activity = activities[thing.activity_id]
-            title, year = activity.title, activity.year or years.year_of(thing.checked_in_at)
-            frozen = frozen_by[activity.id]
-        else:
-            year, frozen = thing.year, {(thing.platform_id, thing.year)}
-        case = Case(row, enterprises[row.enterprise_id], platforms[row.platform_id], year, bool(frozen & sealed), title)
-        found.append(case)
-    return found
+    rows = session.execute(with_parties).all()
+    about: dict[tuple[DisputeSubject, int], Told] = {}
+    for subject in {row.subject for row, _, _ in rows}:
+        ids = {row.subject_id for row, _, _ in rows if row.subject is subject}
+        tell = _told_of_check_ins if subject is DisputeSubject.CHECK_IN else _told_of_records
+        about |= {(subject, each): told for each, told in tell(session, subject, ids).items()}
+    return [Case(row, enterprise, platform, *about[row.subject, row.subject_id]) for row, enterprise, platform in rows]
 
 
-def _by_id(session: Session, table: Any, ids: Collection[int]) -> dict[int, Any]:
-    return {each.id: each for each in session.scalars(sa.select(table).where(table.id.in_(ids)))} if ids else {}
+def _told_of_check_ins(session: Session, _: DisputeSubject, ids: Collection[int]) -> dict[int, Told]:
+    query = (
+        sa.select(CheckIn.id, CheckIn.checked_in_at, Activity.year, Activity.title, corrections.IS_FROZEN)
+        .join(Activity, Activity.id == CheckIn.activity_id)
+        .where(CheckIn.id.in_(ids))
+    )
+    return {
+        check_in_id: (year or years.year_of(came_at), is_sealed, title)
+        for check_in_id, came_at, year, title, is_sealed in session.execute(query)
+    }
 
 
-def _owned(found: Mapping[int, Any]) -> list[Any]:
-    """Those that are a platform's records; a check-in is its activity's."""
-    return [each for each in found.values() if not isinstance(each, CheckIn)]
+def _told_of_records(session: Session, subject: DisputeSubject, ids: Collection[int]) -> dict[int, Told]:
+    table: Any = RECORDS[Subject(subject.value)]
+    query = sa.select(table.id, table.year, years.is_sealed_of(table)).where(table.id.in_(ids))
+    return {record_id: (year, is_sealed, None) for record_id, year, is_sealed in session.execute(query)}
 
 
 def _mend(session: Session, row: Dispute, finding: str, remedy: Remedy, by: Actor, now: datetime) -> None:
@@ -303,7 +304,7 @@ def _sealed(session: Session, platform_years: set[tuple[int, int]]) -> int | Non
 
 def _former(session: Session, row: Dispute) -> Counting:
     """What the dispute was about, when it does not count any more: enough for a notice."""
-    case = case_of(session, row)
+    case = case_of(session, row.id)
     return Counting(
         row.subject,
         row.subject_id,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models.activity import Activity, ActivityPlatform
 from models.checkin import Attendance, CheckIn, RefusedScan
 from models.person import Contact, Person
+from models.platform import PlatformYear
 from models.terms import Absence, Door, Refusal, Stage, Subject
 from wxsvc.services import journal, kept_enterprises
 from wxsvc.services.actor import Actor
@@ -25,6 +26,16 @@ SELF_UNDO = timedelta(minutes=10)
 
 COMPLETION = timedelta(days=7)
 """How old a first visit's scan may be when enrolment completes it."""
+
+
+IS_FROZEN: Final = sa.exists().where(
+    ActivityPlatform.activity_id == Activity.id,
+    ActivityPlatform.confirmed_at.is_not(None),
+    PlatformYear.platform_id == ActivityPlatform.platform_id,
+    PlatformYear.year == Activity.year,
+    PlatformYear.is_sealed,
+)
+"""Whether one of the platform-years that the check-ins of an ``Activity`` of a query count in is sealed."""
 
 
 def undo(session: Session, check_in_id: int, person_id: int, now: datetime) -> CheckIn:
@@ -211,18 +222,6 @@ def platform_years(session: Session, activity_id: int) -> set[tuple[int, int]]:
     """The platform-years that an activity's check-ins count in; any one of them sealed freezes them."""
     activity = session.get_one(Activity, activity_id)
     return set() if activity.year is None else {(each, activity.year) for each in _platforms(session, activity_id)}
-
-
-def platform_years_of(session: Session, activities: Collection[Activity]) -> dict[int, set[tuple[int, int]]]:
-    """The same of many activities that are at hand, by their ids; one statement."""
-    found: dict[int, set[tuple[int, int]]] = {each.id: set() for each in activities}
-    in_year = {each.id: each.year for each in activities if each.year is not None}
-    parts = sa.select(ActivityPlatform.activity_id, ActivityPlatform.platform_id).where(
-        ActivityPlatform.activity_id.in_(in_year), ActivityPlatform.confirmed_at.is_not(None)
-    )
-    for activity_id, platform_id in session.execute(parts) if in_year else ():
-        found[activity_id].add((platform_id, in_year[activity_id]))
-    return found
 
 
 def _own(session: Session, check_in_id: int, person_id: int) -> CheckIn:

@@ -211,7 +211,7 @@ def test_a_sealed_year_is_not_disputed_and_not_changed(db: Database, now: dateti
         builders.seal(session, c.platform)
         with pytest.raises(Refused, match="unseal_first"):
             disputes.decide(session, row.id, is_upheld=True, finding=FOUND, by=c.reviewer, now=now)
-        assert disputes.case_of(session, row).is_sealed
+        assert disputes.case_of(session, row.id).is_sealed
         disputes.decide(session, row.id, is_upheld=False, finding="签到属实", by=c.reviewer, now=now)
         with pytest.raises(Refused, match="dispute_of_sealed_year"):
             object_to(c, now)
