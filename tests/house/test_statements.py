@@ -25,8 +25,6 @@ MOST: Final = 12
 
 MORE: Final[Mapping[str, int]] = MappingProxyType(
     {
-        "/p/today": 16,
-        "/p/more": 17,
         "/p/activity/<code>": 13,
         "/p/activity/<code>/wrap-up": 14,
         "/v/disputes/<int:dispute_id>": 17,

@@ -36,8 +36,13 @@ def letters(session: Session, by: Actor, now: datetime, limit: int = MOST) -> li
 
 def unread(session: Session, by: Actor, now: datetime) -> int:
     """How many of them were not read yet."""
+    return session.scalar(unread_counted(by, now)) or 0
+
+
+def unread_counted(by: Actor, now: datetime) -> sa.Select[int]:
+    """The query of that number, to be asked with others."""
     query = sa.select(sa.func.count()).select_from(Notice).outerjoin(NoticeRead, _read_by(by))
-    return session.scalar(query.where(_for(by), _is_unread(now))) or 0
+    return query.where(_for(by), _is_unread(now))
 
 
 def read_all(session: Session, by: Actor, now: datetime) -> int:

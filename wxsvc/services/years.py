@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -99,6 +99,11 @@ def _at_hand(session: Session, platform_id: int) -> dict[int, PlatformYear]:
     query = sa.select(PlatformYear).where(PlatformYear.platform_id == platform_id)
     rows = remembered(session, ("years", platform_id), lambda: session.scalars(query).all())
     return {row.year: row for row in rows}
+
+
+def keep_at_hand(session: Session, platform_id: int, rows: Sequence[PlatformYear]) -> None:
+    """Every registered year of a platform that another query brought along: a session that only reads asks no more."""
+    remembered(session, ("years", platform_id), lambda: rows)
 
 
 def assessment_period(session: Session, platform_id: int, year: int) -> AssessmentPeriod:

@@ -7,18 +7,15 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from models.platform import Platform
-from models.scorecard import ScorecardRow
 from models.terms import Subject
 from scoring.scheme_files import scheme_for
 from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now, own_platform_id
 from wxsvc.pages.platform import chat_pictures
 from wxsvc.pages.platform.own_records.noun import NOUNS
-from wxsvc.services import announcements, inbox
+from wxsvc.services import announcements, desk
 from wxsvc.services.activity import chat_picture_errands, drafts, participation
 from wxsvc.services.counting import agenda
-from wxsvc.services.disputes import disputes
 from wxsvc.services.records import filings_due, raised_needs, record_lists
 from wxsvc.services.records.record_lists import Returned
 from wxsvc.services.years import year_of
@@ -34,21 +31,22 @@ def page() -> ResponseReturnValue:
     """Everything that wants a hand today, the most urgent first."""
     platform_id, moment = own_platform_id(), now()
     with house().database.read() as session:
+        own = desk.of(session, platform_id, current_actor(), moment)
         shown = {
             "agenda": agenda.of(session, platform_id, moment),
             "due": filings_due.of(session, platform_id, moment),
             "asked": agenda.asked(session, platform_id),
             "returned": [(each, _mend_at(each)) for each in record_lists.returned_of(session, platform_id)],
             "needs": raised_needs.waiting_for(session, platform_id),
-            "disputed": disputes.open_count(session, platform_id),
+            "disputed": own.disputed,
             "drafts": drafts.of_platform(session, platform_id),
             "announced": announcements.unread(session, platform_id),
-            "unread": inbox.unread(session, current_actor(), moment),
+            "unread": own.unread,
             "pictures": chat_pictures.shown(
                 chat_picture_errands.of_platform(session, platform_id, current_person_id(), moment)
             ),
-            "card": session.get(ScorecardRow, (platform_id, year_of(moment))),
-            "scheme": scheme_for(session.get_one(Platform, platform_id).kind, year_of(moment)),
+            "card": own.card,
+            "scheme": scheme_for(own.platform.kind, year_of(moment)),
         }
     return render_template(
         "platform/today.html",

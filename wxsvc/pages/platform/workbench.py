@@ -11,11 +11,10 @@ from flask.typing import ResponseReturnValue
 from models.platform import Platform
 from models.terms import Subject
 from scoring.scheme_files import NoSchemeError
-from wxsvc.access import current_actor, house, now
+from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
-from wxsvc.pages.platform.own_records.noun import is_counted, own_platform
-from wxsvc.services import inbox
-from wxsvc.services.disputes import disputes
+from wxsvc.pages.platform.own_records.noun import is_counted
+from wxsvc.services import desk
 from wxsvc.services.records import assignments, evidence, filings_due, raised_needs, record_lists
 from wxsvc.services.regulation import platform_regions
 from wxsvc.services.years import year_of
@@ -37,7 +36,8 @@ def page() -> ResponseReturnValue:
     """全部功能."""
     moment = now()
     with house().database.read() as session:
-        platform = own_platform(session)
+        own = desk.of(session, own_platform_id(), current_actor(), moment)
+        platform = own.platform
         unsettled = record_lists.unsettled(session, platform.id)
         waits = {subject: Waits(each.returned, 0, each.submitted) for subject, each in unsettled.items()}
         undone = {
@@ -53,9 +53,9 @@ def page() -> ResponseReturnValue:
             "waits": {subject.value: each for subject, each in waits.items()},
             "nothing": Waits(),
             "counted": {subject.value for subject in Subject if is_counted(platform, subject)},
-            "unread": inbox.unread(session, current_actor(), moment),
+            "unread": own.unread,
             "takes_members": platform_regions.takes_members(platform),
-            "disputed": disputes.open_count(session, platform.id),
+            "disputed": own.disputed,
         }
     return render_template("platform/more.html", platform=platform, **shown)
 

@@ -176,8 +176,13 @@ def cases(session: Session, by: Actor, state: DisputeState | None = None, limit:
 
 def open_count(session: Session, platform_id: int | None = None) -> int:
     """待处理: how many wait for the reviewer, of one platform or of all."""
-    query = sa.select(sa.func.count()).where(Dispute.state == DisputeState.OPEN)
-    return session.scalar(query.where(Dispute.platform_id == platform_id) if platform_id is not None else query) or 0
+    return session.scalar(open_counted(platform_id)) or 0
+
+
+def open_counted(platform_id: int | None = None) -> sa.Select[int]:
+    """The query of that number, to be asked with others."""
+    query = sa.select(sa.func.count()).select_from(Dispute).where(Dispute.state == DisputeState.OPEN)
+    return query.where(Dispute.platform_id == platform_id) if platform_id is not None else query
 
 
 def open_of_year(session: Session, year: int) -> int:

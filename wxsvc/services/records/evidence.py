@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.collaboration import BonusClaim, Evidence
-from models.platform import Platform, PlatformYear
+from models.platform import Platform
 from models.stored_file import StoredFile
 from models.terms import Stage, Subject
 from scoring.evidence import AskedPaper, evidence_for, proof_of, switched_on
@@ -23,7 +23,7 @@ from scoring.rules import Bonus
 from scoring.scheme_files import scheme_for
 from scoring.terms import BonusKind, EvidenceItem, EvidenceNeed, PlatformKind
 from scoring.words import name_of
-from wxsvc.services import journal
+from wxsvc.services import journal, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link
 from wxsvc.services.locks import hold_open
@@ -145,14 +145,19 @@ def checklist(session: Session, platform_id: int, year: int) -> list[CheckedItem
     claims without their own proof would bring (before the cap).
     """
     platform = session.get_one(Platform, platform_id)
-    own_year = session.get(PlatformYear, (platform_id, year))
+    own_year = years.row_of(session, platform_id, year)
     market_income = own_year is not None and own_year.has_market_income
     besides = switched_on(readings.in_force(session, year, platform.kind))
     papers = session.scalars(_standing(platform_id, year)).all()
+    claims = session.scalars(
+        sa.select(BonusClaim).where(
+            BonusClaim.platform_id == platform_id, BonusClaim.year == year, BonusClaim.stage != Stage.VOID
+        )
+    ).all()
     found = []
     for asked in evidence_for(platform.kind, year):
         own = tuple(paper for paper in papers if paper.item is asked.item)
-        costs = _costs(session, platform, year, asked, is_present=bool(own))
+        costs = _costs(platform, year, asked, papers, [claim for claim in claims if claim.kind in asked.claims])
         found.append(CheckedItem(asked, asked.is_asked(market_income, besides), own, costs))
     return found
 
@@ -294,21 +299,18 @@ def _must_be_own(session: Session, platform_id: int, entry: EvidenceEntry) -> Re
     return record
 
 
-def _costs(session: Session, platform: Platform, year: int, asked: AskedPaper, *, is_present: bool) -> Decimal:
+def _costs(
+    platform: Platform, year: int, asked: AskedPaper, papers: Sequence[Evidence], claims: Iterable[BonusClaim]
+) -> Decimal:
+    """What an item holds back, from all papers of the year and the claims that this item proves."""
     if asked.proves is None or asked.need is not EvidenceNeed.REQUIRED:
         return Decimal(0)
     line = scheme_for(platform.kind, year).indicator(asked.proves)
     if not isinstance(line.rule, Bonus):
-        return Decimal(0) if is_present else line.full
-    claims = session.scalars(
-        sa.select(BonusClaim).where(
-            BonusClaim.platform_id == platform.id,
-            BonusClaim.year == year,
-            BonusClaim.kind.in_(asked.claims),
-            BonusClaim.stage != Stage.VOID,
-        )
-    )
-    return line.rule.earned(sum(_missing(session, claim, platform.kind) is not None for claim in claims))
+        return Decimal(0) if any(paper.item is asked.item for paper in papers) else line.full
+    proved = {(paper.item, paper.subject_id) for paper in papers if paper.subject is Subject.BONUS_CLAIM}
+    needed = ((item_of(kind_of(claim), claim, platform.kind), claim.id) for claim in claims)
+    return line.rule.earned(sum(item is not None and (item, claim_id) not in proved for item, claim_id in needed))
 
 
 def _note(session: Session, row: Evidence, deed: str, by: Actor, now: datetime) -> None:

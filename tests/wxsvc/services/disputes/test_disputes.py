@@ -174,6 +174,9 @@ def test_a_need_is_sent_back_or_voided_and_the_points_follow(db: Database, now: 
         assert rows[1].stage is Stage.VOID
         assert counted(c, now)[1] == 0
         assert tallies.recount(session, c.platform, 2026, now).scored.base < before
+        assert not disputes.case_of(session, returned.id).is_sealed
+        builders.seal(session, c.platform)
+        assert disputes.case_of(session, returned.id).is_sealed
 
 
 def test_one_enterprise_of_a_service_objects_and_the_platform_mends(db: Database, now: datetime) -> None:
