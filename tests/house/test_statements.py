@@ -25,9 +25,7 @@ MOST: Final = 12
 
 MORE: Final[Mapping[str, int]] = MappingProxyType(
     {
-        "/p/activity/<code>": 13,
-        "/p/activity/<code>/wrap-up": 14,
-        "/v/disputes/<int:dispute_id>": 17,
+        "/v/disputes/<int:dispute_id>": 16,
     }
 )
 """Pages that still need more, and how many: one statement for each kind of record, whatever is in it. None may grow;

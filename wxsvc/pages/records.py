@@ -24,7 +24,7 @@ from wxsvc.pages import minute_chart
 from wxsvc.pages.minute_chart import Chart
 from wxsvc.services import journal
 from wxsvc.services.activity import participation, photo_likenesses, photos, submission, versions
-from wxsvc.services.activity.participation import Host
+from wxsvc.services.activity.participation import Host, Hosted
 from wxsvc.services.activity.photo_likenesses import Alike
 from wxsvc.services.activity.versions import Difference
 from wxsvc.services.counting import scorecards, told_apart
@@ -132,10 +132,12 @@ class Shown:
 
 def shown(session: Session, subject: Subject, subject_id: int, by: Readings | None = None) -> Shown:
     """Everything about one record; 404 where there is none. ``by`` are the readings of its card, if at hand."""
+    if subject is Subject.ACTIVITY:
+        found = participation.with_hosts(session, subject_id)
+        return of_activity(session, found) if found is not None else abort(404)
     record: Any = session.get(MODELS[subject], subject_id)
     if record is None:
         abort(404)
-    more = _more(session, record, by)  # first: an activity's hosts come with their platforms
     return Shown(
         subject=subject,
         record=record,
@@ -143,7 +145,25 @@ def shown(session: Session, subject: Subject, subject_id: int, by: Readings | No
         reviews=tuple(reviews.of(session, subject, subject_id)),
         papers=tuple(evidence.of_record(session, subject, subject_id)),
         year_papers=tuple(evidence.shared_for(session, record)),
-        **more,
+        **_more(session, record, by),
+    )
+
+
+def of_activity(session: Session, found: Hosted) -> Shown:
+    """Everything about an activity that is at hand with its hosts, for its own platform."""
+    activity, platform, hosts = found
+    return Shown(
+        subject=Subject.ACTIVITY,
+        record=activity,
+        platform=platform,
+        hosts=tuple(hosts),
+        reviews=tuple(reviews.of(session, Subject.ACTIVITY, activity.id)),
+        papers=tuple(evidence.of_record(session, Subject.ACTIVITY, activity.id)),
+        arrivals=tuple(checkin_lists.of_activity(session, activity.id)),
+        photos=tuple(photos.of(session, activity.id)),
+        lacks=submission.lacks(session, activity),
+        versions=tuple(versions.of(session, activity.id)),
+        differences=versions.differences(session, activity),
     )
 
 
@@ -245,8 +265,6 @@ def opened(sealed: str | None) -> str | None:
 
 def _more(session: Session, record: Any, by: Readings | None) -> dict[str, Any]:
     match record:
-        case Activity():
-            return _of_activity(session, record)
         case OfflineService():
             apart, uncounted = told_apart.of_record(session, record, by)
             return {
@@ -281,18 +299,6 @@ def _of_one(session: Session, record: Need | OnlineTrade, by: Readings | None) -
     return {
         "enterprises": (session.get_one(Enterprise, record.enterprise_id),),
         "uncounted": {record.enterprise_id: row.reasons[0]} if row is not None and row.reasons else {},
-    }
-
-
-def _of_activity(session: Session, activity: Activity) -> dict[str, Any]:
-    """For its own platform."""
-    return {
-        "arrivals": tuple(checkin_lists.of_activity(session, activity.id)),
-        "photos": tuple(photos.of(session, activity.id)),
-        "hosts": tuple(participation.hosts(session, activity.id)),
-        "lacks": submission.lacks(session, activity),
-        "versions": tuple(versions.of(session, activity.id)),
-        "differences": versions.differences(session, activity),
     }
 
 

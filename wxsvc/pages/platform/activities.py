@@ -9,14 +9,14 @@ from typing import Any, Final
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.terms import Stage, Subject
+from models.terms import Stage
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
-from wxsvc.pages import limits, paging, pictures, records
+from wxsvc.pages import limits, paging, pictures
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.paging import Page
-from wxsvc.pages.platform.publish import own_activity
+from wxsvc.pages.platform.publish import own_activity, own_shown
 from wxsvc.services.activity import activities, activity_lists, signups, submission
 from wxsvc.services.activity.activity_lists import Sought
 from wxsvc.services.door import checkin_lists, refused_scans
@@ -128,9 +128,8 @@ def named(arrivals: Sequence[Arrival]) -> Named:
 def door_page(code: str, form: TypedForm) -> ResponseReturnValue:
     """现场签到, with what was typed and why it was refused."""
     with house().database.read() as session:
-        row = own_activity(session, code)
-        wanted = form["q"].strip()
-        shown = records.shown(session, Subject.ACTIVITY, row.id)
+        shown = own_shown(session, code)
+        row, wanted = shown.record, form["q"].strip()
         page = render_template(
             "platform/activity.html",
             shown=shown,

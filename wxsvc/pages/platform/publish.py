@@ -12,13 +12,14 @@ from scoring.terms import ActivityCategory, Part
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
-from wxsvc.pages import limits
+from wxsvc.pages import limits, records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import activity_form
 from wxsvc.pages.platform.activity_form import entry_of, typed_of
+from wxsvc.pages.records import Shown
 from wxsvc.pages.row_numbers import asked_number
-from wxsvc.services.activity import activities, activity_forms, activity_lists, drafts
+from wxsvc.services.activity import activities, activity_forms, activity_lists, drafts, participation
 from wxsvc.services.activity.activity_codes import new_code
 from wxsvc.services.refusal import Refused
 
@@ -153,6 +154,14 @@ def own_activity(session: Session, code: str) -> Activity:
     if found is None or found.platform_id != own_platform_id():
         abort(404)
     return found
+
+
+def own_shown(session: Session, code: str) -> Shown:
+    """The same with everything about it."""
+    found = participation.published_with_hosts(session, code)
+    if found is None or found[1].id != own_platform_id():
+        abort(404)
+    return records.of_activity(session, found)
 
 
 def _write(session: Session, form: TypedForm, entry: activity_forms.ActivityForm, draft_id: int | None) -> Activity:

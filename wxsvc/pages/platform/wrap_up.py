@@ -12,16 +12,15 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.activity import Activity, ActivityPhoto
-from models.terms import PhotoKind, Subject
+from models.terms import PhotoKind
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.filetypes import FileRefused
-from wxsvc.pages import records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import chat_pictures
-from wxsvc.pages.platform.publish import own_activity
+from wxsvc.pages.platform.publish import own_activity, own_shown
 from wxsvc.pages.records import Shown
 from wxsvc.services.activity import chat_picture_errands, photos, submission
 from wxsvc.services.counting import scorecards
@@ -111,8 +110,8 @@ def _remove_photo(session: Session, row: Activity, photo_id: int) -> None:
 def _draft(code: str) -> str:
     """A summary of what is known: when, where, who, how many. What it achieved only people know."""
     with house().database.read() as session:
-        row = own_activity(session, code)
-        shown = records.shown(session, Subject.ACTIVITY, row.id)
+        shown = own_shown(session, code)
+        row = shown.record
         return wording.sentence(
             "pages",
             "summary_draft",
@@ -128,8 +127,8 @@ def _draft(code: str) -> str:
 
 def _page(code: str, form: TypedForm | None, *, is_overtaken: bool = False) -> ResponseReturnValue:
     with house().database.read() as session:
-        row = own_activity(session, code)
-        shown = records.shown(session, Subject.ACTIVITY, row.id)
+        shown = own_shown(session, code)
+        row = shown.record
         counted, fewest = submission.counted_enterprises(session, row), submission.fewest_characters(session, row)
         worth = _worth(session, row)
         answers = satisfactions.of_activity(session, row.id)

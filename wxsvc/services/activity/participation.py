@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -45,21 +46,28 @@ def parts_of(session: Session, activity_id: int) -> dict[int, ActivityPlatform]:
     return {row.platform_id: row for row in found}
 
 
-def hosts(session: Session, activity_id: int) -> list[Host]:
-    """Every platform with a part, confirmed or only asked for."""
-    query = sa.select(ActivityPlatform, Platform).join(Platform).where(ActivityPlatform.activity_id == activity_id)
-    return [_host(row, platform) for row, platform in session.execute(query)]
+Hosted: TypeAlias = tuple[Activity, Platform, list[Host]]
+"""An activity, the platform that published it, and every platform with a part, confirmed or only asked for, by code."""
 
 
-def with_hosts(session: Session, activity_id: int) -> tuple[Activity, Platform, list[Host]] | None:
-    """An activity, the platform that published it, and every platform with a part by code; None where there is none."""
+def with_hosts(session: Session, activity_id: int) -> Hosted | None:
+    """An activity and whose it is; None where there is none."""
+    return _with_hosts(session, Activity.id == activity_id)
+
+
+def published_with_hosts(session: Session, code: str) -> Hosted | None:
+    """The same by the activity's code, cancelled ones too; None for a draft."""
+    return _with_hosts(session, Activity.code == code, Activity.stage != Stage.DRAFT)
+
+
+def _with_hosts(session: Session, *which: sa.ColumnElement[bool]) -> Hosted | None:
     publishes = aliased(Platform)
     query = (
         sa.select(Activity, publishes, ActivityPlatform, Platform)
         .join(publishes, publishes.id == Activity.platform_id)
         .outerjoin(ActivityPlatform, ActivityPlatform.activity_id == Activity.id)
         .outerjoin(Platform, Platform.id == ActivityPlatform.platform_id)
-        .where(Activity.id == activity_id)
+        .where(*which)
         .order_by(Platform.code)
     )
     rows = session.execute(query).all()

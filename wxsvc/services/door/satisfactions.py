@@ -69,13 +69,14 @@ def of_enterprise(session: Session, activity_id: int, enterprise_id: int) -> Sat
 
 def of_activity(session: Session, activity_id: int) -> Answers:
     """What those who are checked in now say; whoever was taken out of the list is not among them."""
-    live = sa.select(CheckIn.enterprise_id).where(CheckIn.activity_id == activity_id, CheckIn.is_live)
+    said = sa.and_(Satisfaction.activity_id == CheckIn.activity_id, Satisfaction.enterprise_id == CheckIn.enterprise_id)
     query = (
         sa.select(Satisfaction.grade, Satisfaction.words)
-        .where(Satisfaction.activity_id == activity_id, Satisfaction.enterprise_id.in_(live))
+        .select_from(CheckIn)
+        .outerjoin(Satisfaction, said)
+        .where(CheckIn.activity_id == activity_id, CheckIn.is_live)
         .order_by(Satisfaction.rated_at.desc(), Satisfaction.enterprise_id)
     )
     rows = session.execute(query).all()
     counts = {grade: sum(row.grade is grade for row in rows) for grade in Grade}
-    came = session.scalar(sa.select(sa.func.count()).select_from(live.subquery())) or 0
-    return Answers(came, counts, tuple(row.words for row in rows if row.words))
+    return Answers(len(rows), counts, tuple(row.words for row in rows if row.words))
