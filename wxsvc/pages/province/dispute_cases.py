@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.checkin import CheckIn
 from models.person import Person
-from models.terms import DisputeState, DisputeSubject, Door, Subject
+from models.terms import DisputeState, Subject
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
-from wxsvc.db import Session
 from wxsvc.pages import records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
-from wxsvc.services.disputes import disputes
+from wxsvc.services.disputes import disputes, traces
 from wxsvc.services.disputes.disputes import Remedy
-from wxsvc.services.door import checkin_lists
-from wxsvc.services.people import enterprises, persons
+from wxsvc.services.people import persons
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("dispute_cases", __name__)
@@ -32,24 +28,6 @@ class Somebody:
 
     name: str | None
     phone: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Traces:
-    """How a disputed check-in came about."""
-
-    at: datetime
-    received_at: datetime
-    door: Door
-    grade: int
-    voided_at: datetime | None
-    entered_by: Somebody | None
-    """Staff, where they entered it."""
-    scanned_by: Somebody | None
-    is_contact: bool
-    """Whether who scanned stands for this enterprise."""
-    by_same_person: int
-    """Check-ins of that person at that activity."""
 
 
 @blueprint.get("/disputes")
@@ -101,19 +79,19 @@ def _page(dispute_id: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         found = disputes.case_of(session, dispute_id)
         row = found.dispute
-        subject, subject_id, traces = Subject(row.subject.value), row.subject_id, None
-        if row.subject is DisputeSubject.CHECK_IN:
-            check_in = session.get_one(CheckIn, row.subject_id)
-            traces = _traces(session, check_in)
-            subject, subject_id = Subject.ACTIVITY, check_in.activity_id
-        shown = records.shown(session, subject, subject_id)
-        raised_by = _somebody(session, row.raised_by)
+        came = traces.of(session, dispute_id)
+        if came is not None:
+            shown = records.shown(session, Subject.ACTIVITY, came.check_in.activity_id)
+        else:
+            shown = records.shown(session, Subject(row.subject.value), row.subject_id)
+        raised_by = came.raised_by if came is not None else session.get_one(Person, row.raised_by)
     page = render_template(
         "province/dispute.html",
         case=found,
         shown=shown,
-        traces=traces,
+        traces=came,
         raised_by=raised_by,
+        somebody=_somebody,
         form=form,
         remedies=Remedy,
         most=disputes.LONGEST_REASON,
@@ -121,25 +99,7 @@ def _page(dispute_id: int, form: TypedForm) -> ResponseReturnValue:
     return page, 200 if form.is_good else 409 if form.refusal else 422
 
 
-def _traces(session: Session, row: CheckIn) -> Traces:
-    who = row.person_id
-    return Traces(
-        at=row.checked_in_at,
-        received_at=row.received_at,
-        door=row.door,
-        grade=row.evidence_grade,
-        voided_at=row.voided_at,
-        entered_by=_somebody(session, row.entered_by),
-        scanned_by=_somebody(session, row.person_id),
-        is_contact=enterprises.is_contact(session, row.person_id, row.enterprise_id),
-        by_same_person=checkin_lists.count_of_scanner(session, row.activity_id, who) if who is not None else 0,
-    )
-
-
-def _somebody(session: Session, person_id: int | None) -> Somebody | None:
-    person = session.get(Person, person_id) if person_id is not None else None
-    if person is None:
-        return None
+def _somebody(person: Person) -> Somebody:
     vault = house().vault
     return Somebody(persons.name_of(person, vault), persons.phone_of(person, vault))
 

@@ -157,14 +157,6 @@ def scanned_by(session: Session, person_id: int | None) -> set[int]:
     return set(session.scalars(sa.select(CheckIn.id).where(CheckIn.person_id == person_id)))
 
 
-def count_of_scanner(session: Session, activity_id: int, person_id: int) -> int:
-    """How many check-ins at one activity this person made and did not undo."""
-    query = sa.select(sa.func.count()).where(
-        CheckIn.activity_id == activity_id, CheckIn.person_id == person_id, CheckIn.holds_place
-    )
-    return session.scalar(query) or 0
-
-
 def person_id_of(session: Session, openid: str) -> int | None:
     """The person behind an openid, if we have met."""
     return session.scalar(sa.select(Person.id).where(Person.openid == openid))

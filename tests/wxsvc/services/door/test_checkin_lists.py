@@ -29,4 +29,3 @@ def test_live_voided_and_undone_check_ins(db: Database, now: datetime) -> None:
         assert [each.check_in_id for each in checkin_lists.of_enterprises(session, who.id)] == [live.id]
         assert checkin_lists.scanned_by(session, who.id) == {live.id, voided.id, undone.id}
         assert checkin_lists.scanned_by(session, None) == set()
-        assert checkin_lists.count_of_scanner(session, activity.id, who.id) == 2
