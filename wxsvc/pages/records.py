@@ -152,18 +152,23 @@ def shown(session: Session, subject: Subject, subject_id: int, by: Readings | No
 def of_activity(session: Session, found: Hosted) -> Shown:
     """Everything about an activity that is at hand with its hosts, for its own platform."""
     activity, platform, hosts = found
+    verdicts = tuple(reviews.of(session, Subject.ACTIVITY, activity.id))
+    arrivals = tuple(checkin_lists.of_activity(session, activity.id))
+    pictures = tuple(photos.of(session, activity.id))
+    handed_in = tuple(versions.of(session, activity.id))
+    present = [each.enterprise_id for each in arrivals if each.is_live]
     return Shown(
         subject=Subject.ACTIVITY,
         record=activity,
         platform=platform,
         hosts=tuple(hosts),
-        reviews=tuple(reviews.of(session, Subject.ACTIVITY, activity.id)),
+        reviews=verdicts,
         papers=tuple(evidence.of_record(session, Subject.ACTIVITY, activity.id)),
-        arrivals=tuple(checkin_lists.of_activity(session, activity.id)),
-        photos=tuple(photos.of(session, activity.id)),
+        arrivals=arrivals,
+        photos=pictures,
         lacks=submission.lacks(session, activity),
-        versions=tuple(versions.of(session, activity.id)),
-        differences=versions.differences(session, activity),
+        versions=handed_in,
+        differences=versions.differences(activity, handed_in, verdicts, hosts, pictures, present),
     )
 
 
@@ -196,13 +201,7 @@ def _activity_for_review(session: Session, activity_id: int, page: int) -> Shown
     arrivals = arrivals_judged.of_activity(session, activity, platform, by)
     pictures = tuple(photos.of(session, activity.id))
     handed_in = tuple(versions.of(session, activity.id))
-    returned_at = max((each.given_at for each in verdicts if each.verdict is Verdict.RETURNED), default=None)
-    says = versions.says(
-        activity,
-        [(host.platform.name, host.part) for host in hosts],
-        [photo.sha256 for photo in pictures],
-        [row.enterprise_id for row in arrivals.live],
-    )
+    present = [row.enterprise_id for row in arrivals.live]
     documents = arrivals_judged.documents(session, activity.id)
     proof = Proof(
         arrivals,
@@ -237,7 +236,7 @@ def _activity_for_review(session: Session, activity_id: int, page: int) -> Shown
             readings=by,
         ),
         versions=handed_in,
-        differences=versions.told(handed_in, returned_at, says),
+        differences=versions.differences(activity, handed_in, verdicts, hosts, pictures, present),
         apart=arrivals.apart,
         steps=tuple(journal.steps_of(session, *key)),
         stakes=stakes,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -11,11 +12,12 @@ from PIL import Image
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import TestResponse, encode_multipart
 
-from models.activity import Activity, ActivityPhoto
+from models.activity import Activity, ActivityPhoto, ActivityVersion
 from models.person import Person
 from models.terms import Role, Stage, Subject
 from scoring.terms import ActivityCategory
 from tests import builders
+from tests.wxsvc.pages.statements import counted
 from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, fold, seen
 from tests.wxsvc.pages.world import World
 from wxsvc.services.actor import Actor
@@ -189,3 +191,22 @@ def picture_of(colour: str) -> BytesIO:
     Image.new("RGB", (64, 48), colour).save(out, "JPEG")
     out.seek(0)
     return out
+
+
+def test_what_was_mended_is_told_without_asking_again(
+    app: Any, rows: Any, phone: Any, world: World, page_clock: Any
+) -> None:
+    """As many statements with a version to compare as without one."""
+    staff = phone(world.staff)
+    wrap_up(staff, world.activity_code, summary=builders.SUMMARY, deed="save")
+    address = f"/p/activity/{world.activity_code}/wrap-up"
+    with counted(app) as before:
+        staff.get(address)
+    page_clock.set(builders.ENDS_AT + timedelta(hours=1))
+    wrap_up(staff, world.activity_code, summary=builders.SUMMARY, deed="submit")
+    send_back(rows, world, "请补充", page_clock)
+    with rows() as session:
+        assert session.scalars(sa.select(ActivityVersion).filter_by(activity_id=world.activity_id)).one()
+    with counted(app) as after:
+        staff.get(address)
+    assert len(after) <= len(before)

@@ -6,7 +6,7 @@ whoever mends and whoever judges see the same, also when a submitted activity is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -18,9 +18,9 @@ from models.activity import Activity, ActivityPhoto, ActivityPlatform, ActivityV
 from models.checkin import CheckIn
 from models.journal import Review
 from models.platform import Platform
-from models.terms import Subject, Verdict
+from models.terms import Verdict
 from scoring.terms import ActivityCategory, Form, Part
-from wxsvc.queries import remembered
+from wxsvc.services.activity.participation import Host
 from wxsvc.services.actor import Actor
 
 _INSTANTS: Final = ("starts_at", "ends_at")
@@ -78,31 +78,28 @@ def keep(session: Session, row: Activity, by: Actor, now: datetime) -> ActivityV
 def of(session: Session, activity_id: int) -> Sequence[ActivityVersion]:
     """Every version that was handed in, the first one first."""
     query = sa.select(ActivityVersion).where(ActivityVersion.activity_id == activity_id)
-    ordered = query.order_by(ActivityVersion.number)
-    return remembered(session, ("versions", activity_id), lambda: session.scalars(ordered).all())
+    return session.scalars(query.order_by(ActivityVersion.number)).all()
 
 
-def differences(session: Session, row: Activity) -> tuple[Difference, ...]:
-    """What changed since the version that was sent back, or since the last one handed in; nothing without a version."""
-    handed_in = of(session, row.id)
-    if not handed_in:
-        return ()
-    returned_at = session.scalar(
-        sa.select(sa.func.max(Review.given_at)).where(
-            Review.subject == Subject.ACTIVITY, Review.subject_id == row.id, Review.verdict == Verdict.RETURNED
-        )
-    )
-    return told(handed_in, returned_at, _says(session, row))
-
-
-def told(
-    handed_in: Sequence[ActivityVersion], returned_at: datetime | None, after: Mapping[str, Any]
+def differences(
+    row: Activity,
+    handed_in: Sequence[ActivityVersion],
+    verdicts: Iterable[Review],
+    hosts: Iterable[Host],
+    photos: Iterable[ActivityPhoto],
+    enterprises: Iterable[int],
 ) -> tuple[Difference, ...]:
-    """The same of what is at hand: every version, the last return, and what stands now (:func:`says`)."""
+    """What changed since the version that was sent back, or since the last one handed in; nothing without a version.
+
+    From what is at hand: the verdicts that stand, the ``hosts`` by code, the kept photos, and who is in.
+    """
     if not handed_in:
         return ()
+    returned_at = max((each.given_at for each in verdicts if each.verdict is Verdict.RETURNED), default=None)
     judged = [each for each in handed_in if returned_at is not None and each.submitted_at <= returned_at]
     before = _read((judged or handed_in)[-1].content)
+    parts = [(host.platform.name, host.part) for host in hosts]
+    after = _said(row, parts, [photo.sha256 for photo in photos], enterprises)
     return tuple(
         Difference(field, before[field], after[field])
         for field in after
@@ -132,10 +129,10 @@ def _says(session: Session, row: Activity) -> dict[str, Any]:
     )
     photos = sa.select(ActivityPhoto.sha256).where(ActivityPhoto.activity_id == row.id, ActivityPhoto.is_kept)
     present = sa.select(CheckIn.enterprise_id).where(CheckIn.activity_id == row.id, CheckIn.is_live)
-    return says(row, [(name, part) for name, part in parts], session.scalars(photos), session.scalars(present))
+    return _said(row, [(name, part) for name, part in parts], session.scalars(photos), session.scalars(present))
 
 
-def says(
+def _said(
     row: Activity, parts: Iterable[tuple[str, Part]], photos: Iterable[str], enterprises: Iterable[int]
 ) -> dict[str, Any]:
     """Everything that a reviewer judges, in the order of the form; ``parts`` in the order of their platforms' codes."""

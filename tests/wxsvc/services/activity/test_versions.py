@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityVersion
 from models.terms import Role, Subject
 from scoring.terms import ActivityCategory, Part
 from tests import builders
 from wxsvc.db import Database
-from wxsvc.services.activity import submission, versions
+from wxsvc.services.activity import participation, photos, submission, versions
 from wxsvc.services.actor import Actor
+from wxsvc.services.door import checkin_lists
 from wxsvc.services.judging import reviews
 
 OVER = builders.ENDS_AT + timedelta(hours=1)
@@ -33,10 +35,23 @@ def submitted(db: Database) -> tuple[int, Actor, Actor]:
         return row.id, staff, reviewer
 
 
+def differences(session: Session, activity_id: int) -> tuple[versions.Difference, ...]:
+    hosted = participation.with_hosts(session, activity_id)
+    assert hosted is not None
+    return versions.differences(
+        hosted[0],
+        versions.of(session, activity_id),
+        reviews.of(session, Subject.ACTIVITY, activity_id),
+        hosted[2],
+        photos.of(session, activity_id),
+        checkin_lists.enterprises_in(session, activity_id),
+    )
+
+
 def told(db: Database, activity_id: int) -> dict[str, Any]:
     """The fields that differ, with their values before and after."""
     with db.read() as session:
-        found = versions.differences(session, session.get_one(Activity, activity_id))
+        found = differences(session, activity_id)
         return {each.field: (each.before, each.after) for each in found}
 
 
@@ -81,9 +96,7 @@ def test_what_was_mended_is_told_from_what_was_sent_back(
         assert {name: found[name] for name in ("category", "ends_at")} == expected
         assert set(found) == {"category", "ends_at", "parts", "enterprises"}
         with db.read() as session:
-            differ = {
-                each.field: each for each in versions.differences(session, session.get_one(Activity, activity_id))
-            }
+            differ = {each.field: each for each in differences(session, activity_id)}
             assert (differ["enterprises"].gone, differ["enterprises"].new) == ([], [added])
             assert differ["parts"].new == [["株洲市窗口平台", Part.ASSIST]]
 
