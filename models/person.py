@@ -215,6 +215,8 @@ class Passage(Base):
     is_leaving: Mapped[bool] = mapped_column(primary_key=True)
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     """Who left; empty for followings, and when nobody was known behind the openid until then."""
+    is_final: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """撤回授权 or 注销, or a leaving before one: nothing is kept by which the person would be known again."""
 
 
 class Departure(Base):

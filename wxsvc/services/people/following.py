@@ -14,7 +14,7 @@ and every push is assigned to a person by its own time, WeChat's ``CreateTime``:
 - Whoever had a role or stood for an enterprise and follows again within ten days is afterwards made one with who they
   were (``returning``); here the one who comes back is somebody new.
 - 撤回授权 and 注销 are no mistakes: all that is a visitor's goes in that moment, and whoever follows again is somebody
-  new. Of the leaving, the hash and its second alone are kept, until no older push can arrive any more.
+  new. The passage is kept as of every leaving, so that an older push does not make a second person of an emptied row.
 
 An example: one openid, of somebody who never enrols. The leaving and the last scan are delivered late:
 
@@ -77,6 +77,7 @@ def leave(session: Session, openid: str, trace: str, at: datetime) -> None:
     if not insert_once(session, Passage, openid_hash=trace, passed_at=at, is_leaving=True):
         return
     passage = session.get_one(Passage, (trace, at, True))
+    passage.is_final = _is_revoked_since(session, trace, at)
     later = _next_leaving(session, trace, at, is_later=True)
     person = _person_before(session, openid, later)
     if person is None:
@@ -101,9 +102,9 @@ def revoke(session: Session, openid: str, traces: Sequence[str], at: datetime) -
     passed = sa.select(Passage).where(Passage.openid_hash.in_(traces), Passage.is_leaving, Passage.passed_at <= at)
     for passage in session.scalars(passed.order_by(Passage.passed_at)).all():
         person = session.get(Person, passage.person_id) if passage.person_id is not None else None
-        if person is not None and person.erased_at == passage.passed_at:
-            passage.person_id = None
+        if person is not None and person.erased_at == passage.passed_at and not passage.is_final:
             _take_leave(session, person, passage.passed_at)
+        passage.is_final = True
     session.flush()
 
 
@@ -130,20 +131,33 @@ def forget(session: Session, now: datetime) -> int:
     Returns how many passages were deleted.
     """
     gone = sa.delete(Passage).where(Passage.passed_at < now - KNOWN_FOR)
-    columns = (Passage.is_leaving, Passage.person_id, Passage.passed_at, Passage.openid_hash)
+    columns = (Passage.is_leaving, Passage.person_id, Passage.passed_at, Passage.openid_hash, Passage.is_final)
     rows = session.execute(gone.returning(*columns).execution_options(synchronize_session=False)).all()
-    for is_leaving, person_id, left_at, trace in sorted(rows, key=lambda row: row.passed_at):
+    for is_leaving, person_id, left_at, trace, is_final in sorted(rows, key=lambda row: row.passed_at):
         person = session.get(Person, person_id) if is_leaving and person_id is not None else None
-        if person is not None and person.erased_at == left_at:
+        if person is None or person.erased_at != left_at:
+            continue
+        if is_final:
+            _forget_deeds(session, person, left_at)  # of pushes that arrived since
+        else:
             returning.remember(session, person, trace, left_at)
             _take_leave(session, person, left_at)
     session.flush()
     return len(rows)
 
 
-def _take_leave(session: Session, person: Person, left_at: datetime) -> None:
+def _is_revoked_since(session: Session, trace: str, at: datetime) -> bool:
+    later = Passage.openid_hash == trace, Passage.is_leaving, Passage.is_final, Passage.passed_at >= at
+    return session.scalar(sa.select(Passage.passed_at).where(*later).limit(1)) is not None
+
+
+def _forget_deeds(session: Session, person: Person, left_at: datetime) -> None:
     persons.forget_visits(session, person, left_at)
     free_text.without_numbers_of(session, person.id)
+
+
+def _take_leave(session: Session, person: Person, left_at: datetime) -> None:
+    _forget_deeds(session, person, left_at)
     journal.record(session, "person.erased", Subject.PERSON, person.id, by=Actor(person.id), now=left_at)
 
 
