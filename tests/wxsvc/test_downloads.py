@@ -103,6 +103,7 @@ NAMES: Final = {
 """Every download by its endpoint, and the names under which it comes."""
 
 PAGES_WITHOUT_ROWS: Final = {
+    *(f"api.{noun}" for noun in ("platforms", "activities", "tallies", "scorecards")),  # JSON, for who has a key
     "status.verify",
     "desk.asked",
     "rejoin.offered",

@@ -194,7 +194,8 @@ def test_a_key_reads_what_it_was_made_for_until_it_ends(app: Flask, world: World
         api_keys.end(session, number, MACHINE, house.now())
     assert status("platforms") == 401
     with house.database.read() as session:
-        entries = session.scalars(sa.select(LogEntry).where(LogEntry.deed.like("api_key.%"))).all()
+        kept = sa.select(LogEntry).where(LogEntry.deed.like("api_key.%")).order_by(LogEntry.id)
+        entries = session.scalars(kept).all()
     assert [entry.deed for entry in entries] == ["api_key.made", "api_key.ended"]
     assert entries[0].after is not None
     assert "token_hash" not in entries[0].after

@@ -195,7 +195,8 @@ def test_gaps_grow_and_after_three_days_it_is_ended_and_officials_are_told(
     with house.database.read() as session:
         webhook = session.scalars(sa.select(Webhook)).one()
         notice = session.scalars(sa.select(Notice).where(Notice.key == f"webhook:{webhook.id}:ended")).one()
-        deeds = session.scalars(sa.select(LogEntry.deed).where(LogEntry.subject == Subject.WEBHOOK)).all()
+        told_of = sa.select(LogEntry.deed).where(LogEntry.subject == Subject.WEBHOOK).order_by(LogEntry.id)
+        deeds = session.scalars(told_of).all()
         assert webhook.ended_at is not None
         assert (notice.platform_id, notice.person_id) == (None, None)
     assert deeds == ["webhook.made", "webhook.ended"]

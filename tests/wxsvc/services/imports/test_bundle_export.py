@@ -13,8 +13,9 @@ from models.activity import ActivityPhoto
 from models.regulation import ReadingDecision
 from models.terms import Stage
 from scoring.terms import Part, PlatformKind
-from tests import builders, random_province
+from tests import builders, databases, random_province
 from tests.builders import NOW
+from tests.databases import put_sqlite
 from tests.wxsvc.services.bundle_cases import imported
 from wxsvc import wording
 from wxsvc.db import Database
@@ -43,22 +44,11 @@ def counted(db: Database) -> dict[str, tuple[Any, Any, Any]]:
 
 
 def emptied(db: Database) -> None:
-    """The same database without rows, as an import into another one finds it."""
-    from models import Base
-
-    with db.engine.begin() as connection:
-        if db.is_sqlite:
-            connection.exec_driver_sql("pragma defer_foreign_keys = on")
-        for trigger in connection.execute(sa.text(TRIGGERS[db.is_sqlite])).all():
-            connection.exec_driver_sql(f"drop trigger {trigger[0]}" + ("" if db.is_sqlite else f" on {trigger[1]}"))
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(sa.delete(table))
-
-
-TRIGGERS = {
-    True: "select name, tbl_name from sqlite_master where type = 'trigger'",
-    False: "select tgname, tgrelid::regclass from pg_trigger where not tgisinternal",
-}
+    """The same database without rows, as an import into another one finds it; with all its guards."""
+    if db.is_sqlite:
+        put_sqlite(db)
+    else:
+        databases.emptied(db)
 
 
 def settle(db: Database) -> None:
