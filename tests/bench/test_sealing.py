@@ -30,6 +30,7 @@ from tests.wxsvc.services.year_end.ending import AFTER, LATER, YEAR, seen
 from wxsvc.db import Database
 from wxsvc.services.counting import folding, replays
 from wxsvc.services.year_end import closing_steps, sealing
+from wxsvc.services.year_end import figures as year_figures
 
 PLATFORMS, ACTIVITIES, COMPANIES, RECORDS, KNOWN = 250, 20, 60, 100, 50_000
 
@@ -48,7 +49,7 @@ def test_a_province_is_sealed(emptied_postgres: Database, figures: Figures, caps
     folded = _timed(lambda: folding.retally(db, lambda: AFTER))
     with db.transaction() as session:
         first, second = builders.staff(session, role=Role.PROVINCE), builders.staff(session, role=Role.PROVINCE)
-        shown = {each.platform.code: str(each.total) for each in figures.of_year(session, YEAR)}
+        shown = {each.platform.code: str(each.total) for each in year_figures.of_year(session, YEAR)}
         day = AFTER.date()
         window = {"first_day": day, "last_day": day + timedelta(days=7), "figures": shown, "opened_at": AFTER}
         session.add(Publicity(year=YEAR, **window))
