@@ -37,20 +37,22 @@ def next_step(code: str, tally: Tally, readings: Readings | None = None) -> Next
             partial = readings.partial_step
             done = count_shortfall(line, rule, tally, readings).total
             more = rule.more_for_next_gain(done, partial)
+            if not more:
+                return None
             gain = rule.points(line.full, done + more, partial) - rule.points(line.full, done, partial)
             sentence = "single" if rule.step == 1 else partial.value
-            return _step(code, more, gain, sentence, rule.unit, rule.step) if more else None
+            text = say(f"next_step.{sentence}", more=more, gain=gain, unit=rule.unit, step=rule.step)
+            return NextStep(code, more, gain, text)
         case Bonus() as rule:
-            gain = min(rule.each, scheme.bonus_cap - _bonus_so_far(scheme, tally, readings))
-            return _step(code, 1, gain, "single", rule.unit, 1) if gain > 0 else None
+            gain = min(rule.each, scheme.bonus_cap - _earned(scheme, tally, readings))
+            if gain <= 0:
+                return None
+            return NextStep(code, 1, gain, say("next_step.single", more=1, gain=gain, unit=rule.unit))
         case _:
             return None
 
 
-def _step(code: str, more: int, gain: Decimal, sentence: str, unit: str, step: int) -> NextStep:
-    return NextStep(code, more, gain, say(f"next_step.{sentence}", more=more, gain=gain, unit=unit, step=step))
-
-
-def _bonus_so_far(scheme: Scheme, tally: Tally, readings: Readings) -> Decimal:
+def _earned(scheme: Scheme, tally: Tally, readings: Readings) -> Decimal:
+    """What both bonus rows earn together, before their cap."""
     rows = [line.rule for line in scheme.indicators if isinstance(line.rule, Bonus)]
-    return min(scheme.bonus_cap, sum((row.earned(count_bonus(row, tally, readings).total) for row in rows), Decimal(0)))
+    return sum((row.earned(count_bonus(row, tally, readings).total) for row in rows), Decimal(0))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from scoring.readings import Readings
 from scoring.rules import Bonus, Shortfall
-from scoring.scheme import Indicator, Scheme
+from scoring.scheme import Indicator
 from scoring.tally import Tally
 
 
@@ -30,14 +30,14 @@ class Count:
 
 def count_shortfall(line: Indicator, rule: Shortfall, tally: Tally, readings: Readings) -> Count:
     """What a line with a target counts; the surplus is told only where another line could take it."""
-    scheme, moved_in = tally.scheme, 0
-    if readings.overflow_to_other:
-        moved_in = sum(_surplus(scheme.indicator(code), tally) for code in rule.overflow_from)
+    with_target = tally.scheme.shortfalls
+    moved_in = sum(_surplus(with_target[code], tally) for code in rule.overflow_from)
+    may_overflow = any(line.code in other.overflow_from for other in with_target.values())
     return Count(
         facts=_happened(rule.counts, tally),
         left_out=_happened(rule.leaves_out, tally),
-        moved_in=moved_in,
-        surplus=_surplus(line, tally) if _may_overflow(line, scheme) else 0,
+        moved_in=moved_in if readings.overflow_to_other else 0,
+        surplus=_surplus(rule, tally) if may_overflow else 0,
     )
 
 
@@ -54,13 +54,5 @@ def _happened(facts: tuple[str, ...], tally: Tally) -> tuple[tuple[str, int], ..
     return tuple((fact, count) for fact in facts if (count := tally.count(fact)))
 
 
-def _surplus(line: Indicator, tally: Tally) -> int:
-    if not isinstance(line.rule, Shortfall):
-        return 0
-    return max(0, sum(tally.count(fact) for fact in line.counts) - line.rule.target)
-
-
-def _may_overflow(line: Indicator, scheme: Scheme) -> bool:
-    return any(
-        isinstance(other.rule, Shortfall) and line.code in other.rule.overflow_from for other in scheme.indicators
-    )
+def _surplus(rule: Shortfall, tally: Tally) -> int:
+    return max(0, sum(tally.count(fact) for fact in rule.counts) - rule.target)

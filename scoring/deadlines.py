@@ -104,8 +104,7 @@ def _read_terms(table: TomlTable) -> Iterator[_Terms]:
 def _deadline(year: int, month: int, terms: _Terms, calendar: Calendar, readings: Readings) -> Deadline:
     nominal_on = date(year, month, terms.day)
     nominal, rolled = calendar.day(nominal_on), calendar.roll_forward(nominal_on)
-    due = rolled if terms.rolls(readings) else nominal
-    may_be = calendar.may_roll_to(nominal_on) if terms.rolls(readings) else nominal_on
+    due, may_be = (rolled, calendar.may_roll_to(nominal_on)) if terms.rolls(readings) else (nominal, nominal_on)
     before = timedelta(days=0 if readings.day_itself_in_time else 1)
     covered = date(year - (month == 1), month - 1 or 12, 1) if terms.covers_month_before else nominal_on
     reason = _reason(nominal, due, last=due.on - before)
@@ -123,7 +122,7 @@ def _deadline(year: int, month: int, terms: _Terms, calendar: Calendar, readings
         open_until=rolled.on - before,
         covers=f"{year}" if yearly else f"{covered:%Y-%m}",
         provisional=provisional,
-        provisional_until=max(due.on, may_be) - before,
+        provisional_until=may_be - before,
         reason=reason,
         holiday=nominal.holiday if not nominal.is_workday else None,
     )

@@ -79,6 +79,11 @@ class Scheme:
         return tuple(tuple(lines) for _, lines in by_row)
 
     @property
+    def shortfalls(self) -> Mapping[str, Shortfall]:
+        """The lines with a target, by code."""
+        return {line.code: line.rule for line in self.indicators if isinstance(line.rule, Shortfall)}
+
+    @property
     def rulings(self) -> Mapping[str, RulingRule]:
         """The lines that officials rule, by code."""
         return {line.code: line.rule for line in self.indicators if isinstance(line.rule, RulingRule)}
@@ -100,9 +105,7 @@ class Scheme:
     @property
     def facts(self) -> tuple[str, ...]:
         """Every fact that a line counts or names as left out, in the table's order."""
-        left_out = [
-            fact for line in self.indicators if isinstance(line.rule, Shortfall) for fact in line.rule.leaves_out
-        ]
+        left_out = [fact for rule in self.shortfalls.values() for fact in rule.leaves_out]
         return tuple(dict.fromkeys([fact for line in self.indicators for fact in line.counts] + left_out))
 
     def indicator(self, code: str) -> Indicator:
@@ -149,7 +152,7 @@ def _line_contradictions(line: Indicator, scheme: Scheme) -> Iterable[str]:
             if set(rule.counts) & set(rule.leaves_out):
                 yield "a fact is both counted and left out"
             for source in rule.overflow_from:
-                if not any(other.code == source and isinstance(other.rule, Shortfall) for other in scheme.indicators):
+                if source not in scheme.shortfalls:
                     yield f"overflow_from names {source}, which is no shortfall line here"
             if line.code in rule.overflow_from:
                 yield "a line cannot overflow into itself"

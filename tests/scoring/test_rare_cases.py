@@ -124,13 +124,6 @@ def test_points_that_wait_for_their_proof_are_told():
     )
 
 
-def test_only_a_line_with_a_target_has_more_than_enough():
-    """A table in which a line would take over what a ruled line has too much is refused; asked all the same: 0."""
-    from scoring.counting import _surplus
-
-    assert _surplus(RULED, Tally(PlatformKind.PREFECTURE, 2026)) == 0
-
-
 def test_no_qingming_is_computed_before_2000():
     """The sun's formula holds from 2000 on."""
     assert date(2000, 4, 4) in statutory(2000)
