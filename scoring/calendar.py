@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TypeAlias
 
-from scoring.statutory_days import days_of_rest, is_weekend
+from scoring.statutory_days import ONE_DAY, days_of_rest, is_weekend
 from scoring.terms import DaySource
 
-ONE_DAY = timedelta(days=1)
 BRIDGED_BEFORE, BRIDGED_AFTER = 2, 5
 """How far a notice has ever reached around a statutory day: 调休 frees at most so many days before and after it."""
 

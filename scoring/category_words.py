@@ -6,6 +6,7 @@ word that the text lists under several categories (项目路演, 诊断) names a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -50,9 +51,8 @@ def _words_in(text: str) -> list[str]:
     """The words that ``text`` contains, each place read once, in the order in which they stand there."""
     found: list[tuple[int, str]] = []
     for word in sorted(_words(), key=len, reverse=True):
-        while (place := text.find(word)) >= 0:
-            found.append((place, word))
-            text = text[:place] + "\n" * len(word) + text[place + len(word) :]
+        found += [(place.start(), word) for place in re.finditer(re.escape(word), text)]
+        text = text.replace(word, "\n" * len(word))
     return [word for _, word in sorted(found)]
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from scoring.calendar import Calendar, Day
 from scoring.readings import DEFAULT_READINGS, Readings
 from scoring.scheme_files import rules_in_force
+from scoring.statutory_days import ONE_DAY
 from scoring.terms import Obligation, ReadingName
 from scoring.toml_table import TomlTable
 from scoring.words import say
@@ -23,8 +24,8 @@ class Deadline:
     data return is about. ``nominal_on`` is the day the text names, ``rolled`` whether 节假日顺延 moved it; the reading
     ``day_itself_in_time`` takes the day before. ``open_until`` is the day it would roll to if the reading said so: a
     return after ``due_on`` and until then is 口径待定. ``provisional`` (暂定): no notice is loaded for the year;
-    one may move the day as far as ``provisional_until``. ``reason`` says it in Chinese; ``holiday`` names the holiday
-    on the nominal day, where known.
+    one may move the day as far as ``provisional_until``, which is ``due_on`` where none can. ``reason`` says it in
+    Chinese; ``holiday`` names the holiday on the nominal day, where known.
     """
 
     obligation: Obligation
@@ -105,8 +106,8 @@ def _deadline(year: int, month: int, terms: _Terms, calendar: Calendar, readings
     nominal_on = date(year, month, terms.day)
     nominal, rolled = calendar.day(nominal_on), calendar.roll_forward(nominal_on)
     due, may_be = (rolled, calendar.may_roll_to(nominal_on)) if terms.rolls(readings) else (nominal, nominal_on)
-    before = timedelta(days=0 if readings.day_itself_in_time else 1)
-    covered = date(year - (month == 1), month - 1 or 12, 1) if terms.covers_month_before else nominal_on
+    before = timedelta(0) if readings.day_itself_in_time else ONE_DAY
+    covered = nominal_on.replace(day=1) - ONE_DAY if terms.covers_month_before else nominal_on
     reason = _reason(nominal, due, last=due.on - before)
     if terms.covers_month_before:
         reason = say("deadline.covers", year=covered.year, month=covered.month, reason=reason)

@@ -29,7 +29,7 @@ def filing_state(deadline: Deadline, filed_on: date | None, today: date) -> Fili
     day = today if filed_on is None else filed_on
     if day <= deadline.due_on:
         return FilingState.NOT_DUE if filed_on is None else FilingState.IN_TIME
-    if deadline.provisional and day <= deadline.provisional_until:
+    if day <= deadline.provisional_until:
         return FilingState.PROVISIONAL
     if day <= deadline.open_until:
         return FilingState.OPEN_READING

@@ -14,11 +14,20 @@ from scoring.tally import Tally
 MakeTally = Callable[..., Tally]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def _nothing_kept() -> None:
-    """Under ``make mutants`` each test reads the tables itself: what one has read would hide what the next rests on."""
-    if "MUTANT_UNDER_TEST" not in os.environ:
-        return
+    """The tables are read anew: ``make mutants`` forks from a process that has read them with the good code."""
+    read_anew()
+
+
+@pytest.fixture(autouse=True)
+def _every_test_reads() -> None:
+    """While mutmut asks which test runs which function: what one test had read would hide what the next rests on."""
+    if os.environ.get("MUTANT_UNDER_TEST") == "stats":
+        read_anew()
+
+
+def read_anew() -> None:
     for name, module in list(sys.modules.items()):
         if name.startswith("scoring."):
             for each in vars(module).values():

@@ -45,6 +45,7 @@ def test_a_word_stands_under_every_category_whose_sentence_has_it():
         ("免费诊断", [BRAND, DIGITAL, STARTUP], ["诊断"]),
         ("专利与融资", [INNOVATION, LISTING], ["专利", "融资"]),
         ("专利、专利、融资", [INNOVATION, LISTING], ["专利", "融资"]),
+        ("赛前辅导、路演、创业创新大赛", [STARTUP], ["赛前辅导", "路演", "创业创新大赛"]),
         ("银企座谈会", [], []),
         ("", [], []),
     ],

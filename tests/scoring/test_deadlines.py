@@ -103,12 +103,15 @@ def test_a_return_names_the_month_it_covers():
     assert one(2026, Obligation.DATA, "2026-01").covers == "2025-12"
     assert one(2026, Obligation.DATA, "2026-03").covers == "2026-02"
     assert one(2026, Obligation.PLAN, "2026-01").covers == "2026-01"
+    assert one(2026, Obligation.SUMMARY, "2026").covers == "2026"
 
 
 def test_a_holiday_is_named_where_known():
-    """The nominal day's holiday has its name; an ordinary day has none."""
+    """The nominal day's holiday has its name; an ordinary day has none, nor has a day worked for another one."""
     assert one(2026, Obligation.PLAN, "2026-01").holiday == "元旦"
     assert one(2026, Obligation.PLAN, "2026-02").holiday is None
+    make_up = Day(date(2026, 1, 3), True, DaySource.NOTICE, "元旦")
+    assert obligations(2026, workdays([make_up]))[0].holiday is None
 
 
 def test_a_year_without_a_notice_is_provisional_and_never_an_exception():
@@ -146,6 +149,30 @@ def test_statutory_days_on_a_weekend_are_given_back():
     """In 2027 the Labour Days fall on Saturday and Sunday, so Monday and Tuesday are provisionally off."""
     assert [day_by_rule(date(2027, 5, day)).is_workday for day in range(1, 6)] == [False] * 4 + [True]
     assert day_by_rule(date(2027, 2, 8)).holiday == "春节"
+
+
+@pytest.mark.parametrize(
+    "known", [Day(date(2027, 5, 3), False, DaySource.NOTICE), Day(date(2027, 5, 5), True, DaySource.NOTICE)]
+)
+def test_a_day_is_provisional_while_either_end_of_its_way_is(known):
+    """A notice of the year beside may name the day of the text, or the one it rolls to, and not the other."""
+    calendar = Calendar((notice_lookup([known], years=[]),))
+    (may,) = (due for due in obligations(2027, calendar) if due.nominal_on == date(2027, 5, 3))
+    assert (may.due_on, may.provisional) == (date(2027, 5, 5), True)
+
+
+@pytest.mark.parametrize(
+    ("day", "last"),
+    [
+        (date(2026, 12, 29), date(2026, 12, 29)),  # three days before 元旦: no notice has freed it
+        (date(2026, 12, 30), date(2027, 1, 7)),
+        (date(2027, 1, 6), date(2027, 1, 7)),  # five days after it
+        (date(2027, 1, 7), date(2027, 1, 7)),
+    ],
+)
+def test_a_notice_reaches_two_days_before_a_holiday_and_five_after(day, last):
+    """So far 调休 may move what is due on such a day; further no notice has gone."""
+    assert Calendar().may_roll_to(day) == last
 
 
 def test_the_package_knows_nothing_of_later_years():
@@ -227,6 +254,8 @@ def test_with_the_day_itself_too_late_the_day_before_is_the_last():
     usual, before = obligations(2026, workdays()), obligations(2026, workdays(), by)
     assert [due.due_on + timedelta(days=1) for due in before] == [due.due_on for due in usual]
     assert [due.rolled for due in before] == [due.rolled for due in usual]
+    for each, due in zip(before, usual, strict=True):
+        assert due.open_until - each.open_until == due.provisional_until - each.provisional_until == timedelta(days=1)
     assert before[0].reason == "1月3日为法定节假日，顺延至1月4日（周日，调休上班）；按口径不含当日，1月3日24:00前报送"
     assert filing_state(before[0], date(2026, 1, 4), date(2026, 2, 1)) is FilingState.LATE
     assert filing_state(before[0], date(2026, 1, 3), date(2026, 2, 1)) is FilingState.IN_TIME
