@@ -48,11 +48,10 @@ def next_step(code: str, tally: Tally, readings: Readings | None = None) -> Next
             if gain <= 0:
                 return None
             return NextStep(code, 1, gain, say("next_step.single", more=1, gain=gain, unit=rule.unit))
-        case _:
-            return None
+    return None
 
 
 def _earned(scheme: Scheme, tally: Tally, readings: Readings) -> Decimal:
     """What both bonus rows earn together, before their cap."""
     rows = [line.rule for line in scheme.indicators if isinstance(line.rule, Bonus)]
-    return sum((row.earned(count_bonus(row, tally, readings).total) for row in rows), Decimal(0))
+    return Decimal(sum(row.earned(count_bonus(row, tally, readings).total) for row in rows))

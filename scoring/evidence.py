@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Final
 
@@ -89,14 +89,14 @@ def _read(table: TomlTable, kind: PlatformKind) -> Iterator[AskedPaper]:
             with row:
                 with row.table("asked") as asked:
                     needs = {name: asked.term(name, EvidenceNeed) for name in PlatformKind if name in asked}
-                evidence = AskedPaper(
+                paper = partial(
+                    AskedPaper,
                     number=row.whole("number"),
                     item=row.term("item", EvidenceItem),
                     text=row.text("text"),
-                    need=needs.get(kind, EvidenceNeed.OPTIONAL),
                     proves=row.name("proves") if "proves" in row else None,
                     claims=row.terms("claims", BonusKind),
                     reading=row.term("reading", ReadingName) if "reading" in row else None,
                 )
             if kind in needs:
-                yield evidence
+                yield paper(need=needs[kind])

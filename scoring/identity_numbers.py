@@ -67,7 +67,7 @@ def is_identity_number(code: str) -> bool:
 
 def check_character(number: str) -> str:
     """The 18th character for the first 17 digits (ISO 7064 MOD 11-2)."""
-    return _CHECKS[sum(int(digit) * pow(2, 17 - place, 11) for place, digit in enumerate(number[:17])) % 11]
+    return _CHECKS[sum(int(digit) * 2 ** (17 - place) for place, digit in enumerate(number[:17])) % 11]
 
 
 def has_licence_check(number: str) -> bool:

@@ -111,7 +111,7 @@ def outlook(
         lines=lines,
         base_with_pending=then.base,
         bonus_with_pending=then.bonus,
-        base_reachable=sum((line.reachable for line in lines if not line.is_bonus), Decimal(0)),
+        base_reachable=Decimal(sum(line.reachable for line in lines if not line.is_bonus)),
     )
 
 
@@ -158,8 +158,7 @@ def _text(line: Indicator, now: ScoreLine, then: ScoreLine, waiting: int, held: 
             return say("outlook.unproved", points=held)
         case RulingRule() as rule if now.status is LineStatus.AWAITED:
             return say("outlook.awaited", by=name_of(rule.ruled_by), full=line.full)
-        case _:
-            return None
+    return None
 
 
 def _filings_text(line: Indicator, now: ScoreLine, best: ScoreLine, unsettled: Unsettled) -> str | None:

@@ -164,5 +164,3 @@ def _line_contradictions(line: Indicator, scheme: Scheme) -> Iterable[str]:
                 yield "counts_under names a fact that is not counted"
             if line.full != scheme.bonus_cap:
                 yield "a bonus row may take the whole cap, so its full points are the cap"
-        case Filings():
-            pass

@@ -108,9 +108,9 @@ def score(tally: Tally, readings: Readings | None = None, unproved: Mapping[str,
         year=tally.year,
         scheme=scheme.name,
         lines=lines,
-        base=sum((line.points for line in lines if line.group is not Group.BONUS), ZERO),
-        bonus=sum((line.points for line in lines if line.group is Group.BONUS), ZERO),
-        awaited=sum((line.full for line in lines if line.status is LineStatus.AWAITED), ZERO),
+        base=Decimal(sum(line.points for line in lines if line.group is not Group.BONUS)),
+        bonus=Decimal(sum(line.points for line in lines if line.group is Group.BONUS)),
+        awaited=Decimal(sum(line.full for line in lines if line.status is LineStatus.AWAITED)),
         readings=readings,
     )
 
@@ -135,8 +135,6 @@ def _base_lines(
                 yield _line(
                     line, given or ZERO, status, workings.ruling(rule, line.full, given, unproved.get(line.code))
                 )
-            case Bonus():
-                pass
 
 
 def _bonus_lines(tally: Tally, scheme: Scheme, readings: Readings) -> Iterator[ScoreLine]:

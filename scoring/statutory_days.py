@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def qingming(year: int) -> date:
     """清明 of a year from 2000, by the usual rule: 4.81 + 0.2422 a year, less the leap days since 2000."""
     since = year - 2000
     leap_days = since // 4 - since // 100 + since // 400
-    return date(year, 4, (since * 2422 + 48100) // 10000 - leap_days)
+    return date(year, 4, int(Decimal("4.81") + Decimal("0.2422") * since) - leap_days)
 
 
 @cache

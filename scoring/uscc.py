@@ -48,13 +48,13 @@ def is_valid(code: str) -> bool:
     The inner 组织机构代码 and the division are not judged: old and special codes are real. An identity number
     (居民身份证号) that happens to have the right check character is no code (``identity_numbers``).
     """
-    has_form = len(code) == LENGTH and set(code) <= set(ALPHABET)
+    has_form = len(code) == LENGTH and all(sign in ALPHABET for sign in code)
     return has_form and code[-1] == check_character(code) and not is_identity_number(code)
 
 
 def check_character(code: str) -> str:
     """The 18th character for the first 17 of a normalised code. ValueError for a character outside the alphabet."""
-    weighted = sum(ALPHABET.index(sign) * pow(3, place, 31) for place, sign in enumerate(code[: LENGTH - 1]))
+    weighted = sum(ALPHABET.index(sign) * 3**place for place, sign in enumerate(code[: LENGTH - 1]))
     return ALPHABET[-weighted % 31]
 
 

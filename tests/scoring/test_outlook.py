@@ -127,6 +127,7 @@ def test_a_surplus_is_worth_something_where_it_moves(make_tally):
     moves = tally.scheme.readings.with_decisions({"overflow_to_other": "true"})
     assert worth(tally, Fact.BRAND_ACTIVITIES, tally.scheme.readings) == 0
     assert worth(tally, Fact.BRAND_ACTIVITIES, moves) == 1
+    assert worth(make_tally(counted={"activities": {"brand": 4}}), Fact.BRAND_ACTIVITIES, moves) == 1
 
 
 @pytest.mark.parametrize(

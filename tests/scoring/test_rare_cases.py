@@ -126,8 +126,21 @@ def test_points_that_wait_for_their_proof_are_told():
 
 def test_no_qingming_is_computed_before_2000():
     """The sun's formula holds from 2000 on."""
-    assert date(2000, 4, 4) in statutory(2000)
+    assert statutory(2000)[date(2000, 4, 4)] == "清明节"
     assert not [day for day in statutory(1999) if day.month == 4]
+
+
+def test_the_statutory_days_of_a_year_are_in_order_with_their_names():
+    """The days of rest themselves, lunar ones and 清明 among them; 调休 and what a weekend gives back are not here."""
+    assert list(statutory(2027).items()) == [
+        (date(2027, 1, 1), "元旦"),
+        *((date(2027, 2, day), "春节") for day in (5, 6, 7, 8)),
+        (date(2027, 4, 5), "清明节"),
+        *((date(2027, 5, day), "劳动节") for day in (1, 2)),
+        (date(2027, 6, 9), "端午节"),
+        (date(2027, 9, 15), "中秋节"),
+        *((date(2027, 10, day), "国庆节") for day in (1, 2, 3)),
+    ]
 
 
 def test_an_obligation_as_json_tells_all():

@@ -97,6 +97,13 @@ def test_the_other_rules_quote_the_regulation_too(name):
 
 
 @pytest.mark.parametrize("kind", PlatformKind)
+def test_a_paper_of_the_annex_is_shown_in_its_own_words(kind):
+    """What a platform reads of a proof stands word for word in the annex."""
+    for paper in evidence_for(kind, 2026):
+        assert paper.text in REGULATION
+
+
+@pytest.mark.parametrize("kind", PlatformKind)
 def test_each_table_is_worth_a_hundred_and_fifteen(kind):
     """Base lines are worth 100, the bonus at most 15."""
     scheme = scheme_for(kind, 2026)
@@ -197,7 +204,8 @@ def test_a_file_is_named_after_the_year_it_begins(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("year", "day"), [(2008, 4), (2020, 4), (2023, 5), (2024, 4), (2025, 4), (2026, 5), (2027, 5), (2028, 4), (2100, 5)]
+    ("year", "day"),
+    [(2008, 4), (2020, 4), (2023, 5), (2024, 4), (2025, 4), (2026, 5), (2027, 5), (2028, 4), (2100, 5), (2400, 4)],
 )
 def test_qingming_follows_the_sun(year, day):
     """清明 falls on 4 or 5 April by its rule."""

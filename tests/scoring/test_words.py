@@ -42,6 +42,18 @@ def test_every_reading_is_explained(reading):
     assert f"**`{reading}`**" in (PACKAGE / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("reading", "word", "said"),
+    [
+        (ReadingName.PARTIAL_STEP, "whole", "按整档"),
+        (ReadingName.PRESS_BONUS, "true", "是"),
+        (ReadingName.COMPLETE_ENTERPRISES, "5", "5"),
+    ],
+)
+def test_a_value_is_named_by_its_own_words_by_yes_and_no_or_by_itself(reading, word, said):
+    assert value_name(reading, word) == said
+
+
 def test_workings_never_say_what_the_wording_forbids():
     """补班 is not the word for a make-up workday."""
     words = (PACKAGE / "words.toml").read_text(encoding="utf-8")
