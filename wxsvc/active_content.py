@@ -1,17 +1,20 @@
 """What acts by itself in papers (主动内容): macros under other names, parts from elsewhere, scripts and attachments.
 
-A paper is evidence that reviewers open: it shows something and does nothing. Links that somebody has to click are fine.
+A paper is evidence that reviewers open: it shows something and does nothing, and shows the same to everybody. Links
+that somebody has to click are fine. What cannot be looked into is refused as well.
 """
 
 from __future__ import annotations
 
-import html
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator
 from enum import Enum
+from itertools import islice
 from typing import Final
+
+from wxsvc import package_parts
 
 
 class Acts(Enum):
@@ -21,79 +24,184 @@ class Acts(Enum):
     REMOTE = "remote"
     SCRIPTED = "scripted"
     ATTACHMENTS = "attachments"
+    HIDDEN = "hidden"
+    """Nobody can tell: objects are packed in a way that no program for papers packs them, or are encrypted."""
 
 
 _MOST_OF_A_PART: Final = 2 * 2**20
-_MOST_OF_A_STREAM: Final = 8 * 2**20
-_MOST_STREAMS: Final = 5_000
+_MOST_UNPACKED: Final = 64 * 2**20
+"""Bytes to which the packed objects of one PDF unpack; those of a paper of 20 MB come to a few."""
+_MOST_PACKED: Final = 10_000
+_BEGINNING: Final = 200
+"""Bytes of a packed object that tell whether it only says which page is shown."""
+_MOST_SIGNS: Final = 2_000_000
+"""Strings, comments and streams of one PDF."""
 
+_MACRO_PART: Final = re.compile(r"(?:vbaproject\.bin|vbadata\.xml)$|macrosheets/|activex/")
 _MACRO: Final = re.compile(
-    r"vbaproject|macroenabled|ms-excel\.(?:intl)?macrosheet|/xlmacrosheet|/xlintlmacrosheet|ms-office\.activex|/control\b"
+    r"vbaproject|macroenabled|ms-excel\.(?:intl)?macrosheet|/xlmacrosheet|/xlintlmacrosheet|ms-office\.activex|/control$"
 )
-_RELATION: Final = re.compile(r"<(?:\w+:)?relationship\b[^>]*>")
-_FETCHED: Final = re.compile(
-    r"type\s*=\s*[\"'][^\"']*/(?:attachedtemplate|oleobject|frame|subdocument|afchunk|xmlmaps)[\"']"
-)
-_ELSEWHERE: Final = re.compile(r"target\s*=\s*[\"']\s*(?!file:/{2,3}[a-z]:|[a-z]:[\\/])(?:[a-z]+:|[\\/]{2})")
+_CLICKED: Final = re.compile(r"/(?:hyperlink|\w*externallink\w*|xlpathmissing|xlstartup)$")
+"""References that a reader follows only when somebody clicks, or says yes to Excel."""
+_ELSEWHERE: Final = re.compile(r"\s*(?!file:/{2,3}[a-z]:|[a-z]:[\\/])(?:[a-z][a-z0-9+.-]*:|[\\/]{2})")
 """An address of another machine; the drive of the author's own is dead here."""
 
 _NAME_ESCAPE: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
-_PACKED: Final = re.compile(rb"/Type\s*/ObjStm\b(?:[^>]|>(?!>))*>>\s*stream\r?\n", re.DOTALL)
-_SCRIPT: Final = re.compile(rb"/(?:JavaScript|JS|Launch|RichMedia)(?![A-Za-z0-9])")
-_OPENS: Final = re.compile(rb"/OpenAction\s*(?:(\d+)\s+(\d+)\s+R|<<)")
-"""At opening something is done; an array instead only says which page is shown first."""
+_BEGINS: Final = re.compile(rb"%[^\r\n]*|\(|>>\s*stream\b[^\r\n]*(?:\r\n?|\n)")
+"""Outside of strings: a comment, a string, or the content of a stream behind its dictionary."""
+_OF_STRING: Final = re.compile(rb"\\.|[()]", re.DOTALL)
+_PACKED: Final = re.compile(rb"/ObjStm(?![A-Za-z0-9])")
+_FILTER: Final = re.compile(rb"/(?:F|Filter|\w+Decode|Fl|AHx|A85|LZW|RL|Crypt|Predictor)(?![A-Za-z0-9])")
+_NAMES_FILTERS: Final = frozenset({b"/F", b"/Filter"})
+_DEFLATED: Final = ([b"/FlateDecode"], [b"/Fl"])
+_SCRIPT: Final = re.compile(rb"/(?:JavaScript|Launch|RichMedia|Rendition|XFA|OnInstantiate)(?![A-Za-z0-9])")
+_AT_EVENTS: Final = re.compile(rb"/AA\s*(?:<<|\d)")
+"""Done when a page is opened or a mouse passes by."""
+_GOES_TO_A_PAGE: Final = (
+    rb"\s*(?:null|\[|<<(?:\s*/(?:Type\s*/Action|S\s*/GoTo|D\s*(?:\[[^\]<>]*\]|\([^()<>]*\)|/[\w.-]+)))*\s*>>)"
+)
+"""What only says which page is shown first, and nothing after that."""
+_OPENS: Final = re.compile(rb"/OpenAction(?![A-Za-z0-9])(?!%s)\s*(?:(\d+)\s+(\d+)\s+R)?" % _GOES_TO_A_PAGE)
+_MOST_OPENINGS: Final = 20
+"""References from different states of one PDF to what is done when it is opened."""
 _ATTACHED: Final = re.compile(rb"/(?:EmbeddedFiles?|FileAttachment)(?![A-Za-z0-9])")
 
 
+class _Hidden(Exception):
+    """Packed objects that cannot be looked into."""
+
+
 def of_office(archive: zipfile.ZipFile) -> Acts | None:
-    """What acts in a Word or Excel file, told by its list of parts and by what they refer to."""
-    for part in archive.infolist():
-        name = part.filename.replace("\\", "/").lower()
-        if name.endswith(("vbaproject.bin", "vbadata.xml")) or "/macrosheets/" in name or "/activex/" in name:
+    """What acts in a Word or Excel file, told by its list of parts and by what they refer to.
+
+    Raises ``ValueError`` and ``ParseError`` for a list or references that no Office program writes.
+    """
+    parts = [(package_parts.part_name(part.filename), part) for part in archive.infolist()]
+    if any(_MACRO_PART.search(name) for name, _ in parts):
+        return Acts.MACROS
+    for name, part in parts:
+        if "externallinks/" in name and b"ddelink" in _content(archive, part).lower():
             return Acts.MACROS
         if not name.endswith((".rels", "[content_types].xml")):
             continue
-        with archive.open(part) as opened:
-            text = _text(opened.read(_MOST_OF_A_PART))
-        if _MACRO.search(text):
-            return Acts.MACROS
-        if any(_FETCHED.search(each) and _ELSEWHERE.search(each) for each in _RELATION.findall(text)):
-            return Acts.REMOTE
+        for element in package_parts.tree(_content(archive, part)).iter():
+            said = {package_parts.local(key).lower(): value.strip().lower() for key, value in element.items()}
+            kind = said.get("type", "")
+            if _MACRO.search(kind) or _MACRO.search(said.get("contenttype", "")):
+                return Acts.MACROS
+            if kind and not _CLICKED.search(kind) and _ELSEWHERE.match(said.get("target", "")):
+                return Acts.REMOTE
     return None
 
 
 def of_pdf(content: bytes) -> Acts | None:
-    """What acts in a PDF: looked for in its objects, those that are packed together as well."""
-    for some in _parts(content):
-        plain = _NAME_ESCAPE.sub(lambda code: bytes([int(code[1], 16)]), some)
-        if _SCRIPT.search(plain):
-            return Acts.SCRIPTED
-        for opens in _OPENS.finditer(plain):
-            if opens[1] is None or not _is_page(content, opens[1], opens[2]):
-                return Acts.SCRIPTED
-        if _ATTACHED.search(plain):
-            return Acts.ATTACHMENTS
-    return None
+    """What acts in a PDF: looked for in its objects, wherever they stand, those that are packed together as well."""
+    try:
+        objects = _named(b"\n".join(_parts(content)))
+    except _Hidden:
+        return Acts.HIDDEN
+    if _SCRIPT.search(objects) or _AT_EVENTS.search(objects) or _acts_at_opening(objects):
+        return Acts.SCRIPTED
+    return Acts.ATTACHMENTS if _ATTACHED.search(objects) else None
 
 
-def _is_page(content: bytes, number: bytes, generation: bytes) -> bool:
-    """Whether the object is an array, and so the page to begin with."""
-    return re.search(rb"\b%s\s+%s\s+obj\s*\[" % (number, generation), content) is not None
+def _content(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
+    with archive.open(part) as opened:
+        content = opened.read(_MOST_OF_A_PART + 1)
+    if len(content) > _MOST_OF_A_PART:
+        raise ValueError("a list of parts that is too long")
+    return content
+
+
+def _acts_at_opening(objects: bytes) -> bool:
+    """Whether more is done than to show a page, wherever what is referred to is defined."""
+    named = {opens.groups() for opens in _OPENS.finditer(objects)}
+    return len(named) > _MOST_OPENINGS or any(
+        number is None
+        or not re.search(definition := rb"(?<!\d)%s\s+%s\s+obj" % (number, generation), objects)
+        or re.search(definition + rb"(?!%s)" % _GOES_TO_A_PAGE, objects)
+        for number, generation in named
+    )
 
 
 def _parts(content: bytes) -> Iterator[bytes]:
-    """The file outside of its streams, and what its packed objects unpack to."""
-    yield re.sub(rb"\bstream\r?\n.*?\bendstream\b", b" ", content, flags=re.DOTALL)
-    for count, packed in enumerate(_PACKED.finditer(content)):
-        if count >= _MOST_STREAMS:
+    """The file outside of its streams, streams that hold objects, and what packed objects unpack to.
+
+    A reader may be led to any place of the file: so what looks like an object counts as one, also in a string, a
+    comment or a stream. Raises ``_Hidden``.
+    """
+    at = begun = 0
+    left = _MOST_UNPACKED
+    for _ in range(_MOST_SIGNS):
+        found = _BEGINS.search(content, at)
+        if found is None:
+            yield _without_packed(content[begun:])
             return
-        try:
-            yield zlib.decompressobj().decompress(content[packed.end() :], _MOST_OF_A_STREAM)
-        except zlib.error:
-            continue  # encrypted, or packed in a way that browsers do not unpack either
+        at = found.end()
+        if found[0] == b"(":
+            at = _end_of_string(content, at)
+        elif found[0].startswith(b">>"):
+            ended = content.find(b"endstream", at)
+            ended = ended if ended >= 0 else len(content)
+            head, data = content[begun:at], content[at:ended]
+            if (packed := len(_PACKED.findall(_named(head)))) > 1:
+                raise _Hidden
+            yield head
+            if packed:
+                unpacked = _unpacked(_named(head), data, left)
+                if (left := left - len(unpacked)) <= 0:
+                    raise _Hidden
+                yield unpacked
+            elif b"obj" in data:
+                yield _without_packed(data)
+            at = begun = ended
+    raise _Hidden
 
 
-def _text(content: bytes) -> str:
-    """XML as plain text in small letters, whatever it is encoded in and however its signs are written."""
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-    return html.unescape(content.decode(encoding, "replace")).lower()
+def _end_of_string(content: bytes, at: int) -> int:
+    depth = 1
+    for sign in _OF_STRING.finditer(content, at):
+        depth += {b"(": 1, b")": -1}.get(sign[0], 0)
+        if depth == 0:
+            return sign.end()
+    return len(content)
+
+
+def _without_packed(some: bytes) -> bytes:
+    """The same; packed objects where no stream was found are there for somebody who is led past us."""
+    if _PACKED.search(_named(some)):
+        raise _Hidden
+    return some
+
+
+def _unpacked(head: bytes, data: bytes, most: int) -> bytes:
+    """The objects of a stream: as they are, or deflated, as every program for papers packs them."""
+    filters = _FILTER.findall(head)
+    if not filters:
+        return _listed(head, data)
+    if [each for each in filters if each not in _NAMES_FILTERS] not in _DEFLATED:
+        raise _Hidden
+    packed = zlib.decompressobj()
+    try:
+        unpacked = packed.decompress(data, most)
+    except zlib.error:
+        raise _Hidden from None
+    if not packed.eof:
+        raise _Hidden
+    return _listed(head, unpacked)
+
+
+def _listed(head: bytes, objects: bytes) -> bytes:
+    """Packed objects, and how each begins behind its number, which the list before them says."""
+    first = re.search(rb"/First\s+(\d{1,9})(?!\d)", head)
+    begins = int(first[1]) if first else 0
+    numbers = objects[:begins].split()
+    if not all(number.isdigit() and len(number) < 10 for number in numbers):
+        return objects
+    told = islice(zip(numbers[::2], (begins + int(offset) for offset in numbers[1::2]), strict=False), _MOST_PACKED)
+    return b"\n".join([objects, *(b"%s 0 obj %s" % (number, objects[at : at + _BEGINNING]) for number, at in told)])
+
+
+def _named(some: bytes) -> bytes:
+    """The same with the escaped signs of names in plain."""
+    return _NAME_ESCAPE.sub(lambda code: bytes([int(code[1], 16)]), some) if b"#" in some else some

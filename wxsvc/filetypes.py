@@ -8,8 +8,9 @@ import zlib
 from enum import StrEnum
 from io import BytesIO
 from typing import Final
+from xml.etree.ElementTree import ParseError
 
-from wxsvc import active_content
+from wxsvc import active_content, package_parts
 from wxsvc.active_content import Acts
 
 JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
@@ -39,6 +40,7 @@ class Reason(StrEnum):
     REMOTE = "remote"
     SCRIPTED = "scripted"
     ATTACHMENTS = "attachments"
+    HIDDEN = "hidden"
     BROKEN = "broken"
     TOO_MANY_PIXELS = "too_many_pixels"
     DISK_FULL = "disk_full"
@@ -86,9 +88,9 @@ def _office_type(content: bytes) -> str:
             if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _LARGEST_UNPACKED:
                 raise FileRefused(Reason.TOO_LARGE)
             _must_not_act(active_content.of_office(archive))
-    except (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, RuntimeError):
+    except (zipfile.BadZipFile, zlib.error, ParseError, ValueError, OSError, EOFError, RuntimeError):
         raise FileRefused(Reason.BROKEN) from None
-    names = {part.filename.replace("\\", "/").lstrip("/").lower() for part in parts}
+    names = {package_parts.part_name(part.filename) for part in parts}
     for main, media_type in _OFFICE.items():
         if "[content_types].xml" in names and any(re.fullmatch(main, name) for name in names):
             return media_type

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,9 +21,15 @@ LONGEST_EDGE: Final = 4096
 """Pixels. A larger picture is scaled down: a face and a banner stay readable, the disk stays free."""
 MOST_UNPACKED: Final = LONGEST_EDGE**2
 """Pixels of a picture that can only be unpacked whole (PNG, WebP): a small file may hold many."""
+MOST_SCANS: Final = 100
+"""Passes over a JPEG: each costs as much as the whole picture and takes sixty bytes. Programs write a dozen."""
 PATIENCE: Final = 20.0
 """Seconds that a picture waits for the one before it."""
 THUMBNAIL_EDGE: Final = 480
+_JPEGS: Final = ("JPEG", "MPO")
+"""Phones put depth and brightness behind the picture as further ones; the first alone is read."""
+_MARKER: Final = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
+_BEGINS, _ENDS, _SCAN = 0xD8, 0xD9, 0xDA
 _GRID: Final = 16
 _ONE_AT_A_TIME: Final = threading.BoundedSemaphore()
 """Unpacked pictures fill the memory of a process, not of each of its threads."""
@@ -48,9 +55,8 @@ def draw_anew(content: bytes) -> Picture:
     with _opened(content) as image:
         taken_at = _taken_at(image.getexif())
         is_png = image.format == "PNG"
-        image.draft("RGB", (LONGEST_EDGE, LONGEST_EDGE))  # a large JPEG is unpacked at a fraction of its size
+        image.thumbnail((LONGEST_EDGE, LONGEST_EDGE))  # first: what is turned is copied
         upright = ImageOps.exif_transpose(image)
-        upright.thumbnail((LONGEST_EDGE, LONGEST_EDGE))
         drawn = _written(upright, "PNG" if is_png else "JPEG")
         form = PNG if is_png else JPEG
         return Picture(drawn, form, upright.width, upright.height, taken_at, _fingerprint(upright))
@@ -89,8 +95,11 @@ def _fingerprint(image: Image.Image) -> str | None:
 def _opened(content: bytes) -> Iterator[Image.Image]:
     try:
         with Image.open(BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as image:
-            if image.width * image.height > (MOST_PIXELS if image.format == "JPEG" else MOST_UNPACKED):
+            is_jpeg = image.format in _JPEGS
+            if image.width * image.height > (MOST_PIXELS if is_jpeg else MOST_UNPACKED):
                 raise FileRefused(Reason.TOO_MANY_PIXELS)
+            if is_jpeg and _scans(content) > MOST_SCANS:
+                raise FileRefused(Reason.BROKEN)
             if not _ONE_AT_A_TIME.acquire(timeout=PATIENCE):
                 raise FileRefused(Reason.BUSY)
             try:
@@ -103,6 +112,19 @@ def _opened(content: bytes) -> Iterator[Image.Image]:
         raise
     except Exception:  # Pillow has no common error: whatever it stumbles over, the picture is broken
         raise FileRefused(Reason.BROKEN) from None
+
+
+def _scans(content: bytes) -> int:
+    """How often a JPEG goes over its pixels; counting ends behind :data:`MOST_SCANS`."""
+    at = scans = 0
+    while scans <= MOST_SCANS and (found := _MARKER.search(content, at)) is not None:
+        marker, at = found[1][0], found.end()
+        if marker == _ENDS:
+            break
+        scans += marker == _SCAN
+        if marker != _BEGINS:
+            at += int.from_bytes(content[at : at + 2])
+    return scans
 
 
 def _written(image: Image.Image, form: str) -> bytes:

@@ -60,6 +60,23 @@ def packed(content: bytes) -> bytes:
     )
 
 
+def stream(dictionary: bytes, body: bytes) -> bytes:
+    return b"9 0 obj\n<<%s>>\nstream\n%s\nendstream\nendobj\n" % (dictionary, body)
+
+
+def relations(element: str, *, prefix: str = "", before: str = "", encoding: str = "utf-8") -> bytes:
+    """A Word file whose references are written in a way that a search for words passes over."""
+    name = f"{prefix}:" if prefix else ""
+    space = f"xmlns:{prefix}" if prefix else "xmlns"
+    text = f'{before}<{name}Relationships {space}="{RELATIONS}"><{name}Relationship {element}/></{name}Relationships>'
+    return with_part(word_document(), "word/_rels/document.xml.rels", text.encode(encoding))
+
+
+SCRIPT: Final = b"<</S/JavaScript/JS(x)>>"
+DEFLATED: Final = zlib.compress(b"5 0 " + SCRIPT)
+TEMPLATE: Final = f'Id="r1" TargetMode="External" Type="{OFFICE}/attachedTemplate" Target="https://evil.example/t"'
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -84,11 +101,50 @@ def packed(content: bytes) -> bytes:
         (pdf(packed(b"<</S/JavaScript/JS(x)>>")), Reason.SCRIPTED),
         (pdf(b"1 0 obj<</Names<</EmbeddedFiles 2 0 R>>>>endobj\n"), Reason.ATTACHMENTS),
         (pdf(packed(b"<</Type/EmbeddedFile>>")), Reason.ATTACHMENTS),
+        (relations(f'Id="a>b" {TEMPLATE[8:]}'), Reason.REMOTE),
+        (relations(TEMPLATE, prefix="a-b"), Reason.REMOTE),
+        (relations(TEMPLATE, before='<?xml version="1.0" encoding="UTF-16LE"?>', encoding="utf-16-le"), Reason.REMOTE),
+        (relations(TEMPLATE.replace("https", "ftp+x.y")), Reason.REMOTE),
+        (relations(TEMPLATE.replace("attachedTemplate", "image")), Reason.REMOTE),
+        (relations(TEMPLATE, before=" " * 2**21), Reason.BROKEN),
+        (relations(TEMPLATE.replace("Template", "&t;"), before='<!DOCTYPE r [<!ENTITY t "Template">]>'), Reason.BROKEN),
+        (
+            with_part(excel_workbook(), "xl/externalLinks/externalLink1.xml", '<x:ddeLink ddeService="cmd"/>'),
+            Reason.MACROS,
+        ),
+        (with_part(word_document(), "word/vbaProjec%74.bin", b"x"), Reason.MACROS),
+        (pdf(stream(b"/Type/Obj#53tm/Filter/FlateDecode", DEFLATED)), Reason.SCRIPTED),
+        (pdf(stream(b"/Type%x\n/ObjStm/Filter[/FlateDecode]", DEFLATED)), Reason.SCRIPTED),
+        (pdf(stream(b"/Type/ObjStm/D<</E 1>>/Filter/FlateDecode", DEFLATED)), Reason.SCRIPTED),
+        (pdf(stream(b"/Type/ObjStm", b"5 0 " + SCRIPT)), Reason.SCRIPTED),
+        (
+            pdf(stream(b"/Type/ObjStm/Filter/FlateDecode", DEFLATED).replace(b"stream\n", b"stream %c\n", 1)),
+            Reason.SCRIPTED,
+        ),
+        (pdf(stream(b"/Type/ObjStm/Filter[/ASCIIHexDecode/FlateDecode]", DEFLATED.hex().encode())), Reason.HIDDEN),
+        (pdf(stream(b"/Type/ObjStm/Filter[/Fl/Fl]", zlib.compress(DEFLATED))), Reason.HIDDEN),
+        (pdf(stream(b"/Type/ObjStm/Filter 7 0 R", DEFLATED)), Reason.HIDDEN),
+        (pdf(stream(b"/Type/ObjStm/DecodeParms<</Predictor 12>>/Filter/FlateDecode", DEFLATED)), Reason.HIDDEN),
+        (pdf(stream(b"/Type/ObjStm/Filter/FlateDecode", b"encrypted")), Reason.HIDDEN),
+        (pdf(stream(b"/Type/ObjStm/Filter/FlateDecode", zlib.compress(b" " * 2**27))), Reason.HIDDEN),
+        (pdf(b"1 0 obj<</X (", stream(b"/Type/ObjStm/Filter/FlateDecode", DEFLATED), b")>>"), Reason.HIDDEN),
+        (pdf(stream(b"", b"hidden in a picture: 5 0 obj " + SCRIPT)), Reason.SCRIPTED),
+        (pdf(b"% >>stream\n1 0 obj<</OpenAction", SCRIPT, b">>endobj\n% endstream\n"), Reason.SCRIPTED),
+        (pdf(b"1 0 obj<</X (>>stream\n)/OpenAction", SCRIPT, b"/Y(endstream)>>endobj\n"), Reason.SCRIPTED),
+        (pdf(b"1 0 obj<</AA<</O<</S/URI/URI(https://evil.example)>>>>>>endobj\n"), Reason.SCRIPTED),
+        (pdf(b"1 0 obj<</OpenAction%x\n2 0 R>>endobj 2 0 obj<</S/URI>>endobj\n"), Reason.SCRIPTED),
+        (pdf(b"1 0 obj<</OpenAction 2 0 R>>endobj\n% 2 0 obj [\n2 0 obj<</S/URI>>endobj\n"), Reason.SCRIPTED),
+        (pdf(b"1 0 obj<</OpenAction<</S/GoTo/D[3 0 R/Fit]/Next 4 0 R>>>>endobj\n"), Reason.SCRIPTED),
+        (
+            pdf(b"1 0 obj<</OpenAction 5 0 R>>endobj\n", packed(b"<</S/URI/URI(https://evil.example)>>")),
+            Reason.SCRIPTED,
+        ),
+        (pdf(b"1 0 obj<</AcroForm<</XFA 3 0 R>>>>endobj\n"), Reason.SCRIPTED),
     ],
 )
 def test_what_acts_by_itself_is_refused_by_content(tmp_path: Path, content: bytes, reason: Reason) -> None:
     with pytest.raises(FileRefused) as refused:
-        Files(tmp_path, 2**20).store_paper(BytesIO(content))
+        Files(tmp_path, 2**22).store_paper(BytesIO(content))
     assert refused.value.reason is reason
     assert list(tmp_path.iterdir()) == []
 
@@ -100,8 +156,17 @@ def test_what_acts_by_itself_is_refused_by_content(tmp_path: Path, content: byte
         refers("hyperlink", "https://www.example.cn/"),
         pdf(b"1 0 obj<</OpenAction[3 0 R/FitH 0]>>endobj\n"),
         pdf(b"1 0 obj<</OpenAction 2 0 R>>endobj\n2 0 obj\n[3 0 R /Fit]\nendobj\n"),
+        pdf(b"1 0 obj<</OpenAction<</Type/Action/S/GoTo/D[3 0 R/Fit]>>>>endobj\n"),
+        pdf(b"1 0 obj<</OpenAction 5 0 R>>endobj\n", packed(b"<</S /GoTo /D (top)>>")),
         pdf(b"1 0 obj<</Length 20>>\nstream\n(see /JavaScript and /Launch)\nendstream\nendobj\n"),
+        refers("externalLinkPath", "\\\\10.0.0.5\\share\\book.xlsx"),
         pdf(packed(b"<</Type/Page>>")),
+        pdf(
+            packed(b"<</Type/Page>>"),
+            b"2 0 obj<</Subtype/Link/F 4/OpenActionable 1>>endobj\n",
+            packed(b"<</Type/Font>>"),
+        ),
+        pdf(b"1 0 obj<</Title(50% \\( off)>>endobj\n", stream(b"/Length 9", b"\xff\x00/JavaScript"), packed(b"<<>>")),
         pdf(b"9 0 obj<</Type /ObjStm>>\nstream\nnot packed at all\nendstream\nendobj\n"),
     ],
 )

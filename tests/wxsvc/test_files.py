@@ -168,6 +168,25 @@ def test_papers_are_kept_as_they_are(files: Files, content: bytes, media_type: s
     assert files.path(stored.sha256).read_bytes() == content
 
 
+def test_a_photo_with_depth_behind_it_has_the_limit_of_every_photo(files: Files) -> None:
+    first, depth = Image.new("RGB", (6000, 4000), "green"), Image.new("L", (60, 40))
+    out = BytesIO()
+    first.save(out, "MPO", save_all=True, append_images=[depth])
+    stored = files.store_photo(BytesIO(out.getvalue()))
+    assert (stored.media_type, stored.width, stored.height) == (JPEG, 4096, 2731)
+
+
+def test_a_photo_that_goes_over_its_pixels_a_thousand_times_is_refused(files: Files) -> None:
+    """A scan of sixty bytes costs as much as the picture: a small file would hold the process for hours."""
+    content = picture("JPEG", (64, 48), progressive=True).read()
+    last, end = content.rindex(b"\xff\xda"), content.rindex(b"\xff\xd9")
+    video = b"\xff\xda" * 1000
+    assert files.store_photo(BytesIO(content + video)).width == 64, "a moving picture behind the photo is none of it"
+    with pytest.raises(FileRefused) as refused:
+        files.store_photo(BytesIO(content[:end] + content[last:end] * 1000 + content[end:]))
+    assert refused.value.reason is Reason.BROKEN
+
+
 def test_a_picture_that_comes_as_a_paper_is_drawn_anew_too(files: Files) -> None:
     assert files.store_paper(picture("PNG")).width == 640
 

@@ -13,7 +13,7 @@ import zipfile
 from collections import deque
 from typing import Final
 
-from wxsvc.documents.workbooks import part_name
+from wxsvc.package_parts import is_xml, must_have_no_document_type, part_name
 
 CUT: Final = "\ue000cut"
 """The text of the only cell of the row that marks a cut."""
@@ -35,7 +35,10 @@ class BeyondBounds(Exception):
 
 
 def bounded(raw: bytes) -> bytes:
-    """The workbook, its long sheets cut. Raises :class:`BeyondBounds`, and whatever a broken archive raises."""
+    """The workbook, its long sheets cut.
+
+    Raises :class:`BeyondBounds`, ``ValueError`` for a document type, and whatever a broken archive raises.
+    """
     cut: dict[str, bytes] = {}
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         for part in archive.infolist():
@@ -44,7 +47,7 @@ def bounded(raw: bytes) -> bytes:
                 shorter = _shorter(archive, part)
                 if shorter is not None:
                     cut[part.filename] = shorter
-            elif name.endswith((".xml", ".rels")):
+            else:
                 _must_be_small(archive, part)
         return _rebuilt(archive, cut) if cut else raw
 
@@ -53,6 +56,7 @@ def _shorter(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes | None:
     """The sheet up to the last whole row within the bounds; None when it is within them anyway."""
     with archive.open(part) as file:
         content = file.read(LARGEST_SHEET + 1)
+    must_have_no_document_type(content)
     cells = tags = 0
     end = min(len(content), LARGEST_SHEET)
     for begin in range(0, end, _CHUNK):
@@ -74,11 +78,15 @@ def _shorter(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes | None:
 
 
 def _must_be_small(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Of pictures and the like nothing is asked; XML under another name is read as such, so it counts as such."""
+    with archive.open(part) as file:
+        content = file.read(LARGEST_PART + 1)
+    if not is_xml(content):
+        return
     if part.file_size > LARGEST_PART:
         raise BeyondBounds
-    with archive.open(part) as file:
-        tags = file.read(LARGEST_PART + 1).count(b"<")
-    if tags > _MOST_TAGS_OF_PART.get(part_name(part.filename), _MOST_TAGS_ELSEWHERE):
+    must_have_no_document_type(content)
+    if content.count(b"<") > _MOST_TAGS_OF_PART.get(part_name(part.filename), _MOST_TAGS_ELSEWHERE):
         raise BeyondBounds
 
 

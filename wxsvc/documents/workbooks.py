@@ -18,6 +18,8 @@ from functools import cached_property
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
+from wxsvc.package_parts import part_name, tree
+
 Value = str | int | float | bool | date | datetime | timedelta | None
 
 _CHINESE_DATES: Final = frozenset((*range(27, 37), *range(50, 59)))
@@ -84,8 +86,7 @@ class Workbook:
         """Its rows that hold something, in the order in which they are written."""
         number = blank = 0
         with self._archive.open(self._parts[sheet.part]) as file:
-            _no_document_type(file.peek() if hasattr(file, "peek") else b"")
-            for _, element in ET.iterparse(file, events=("end",)):  # noqa: S314 - no document type, bounded before
+            for _, element in ET.iterparse(file, events=("end",)):  # noqa: S314 - looked at before (bounds)
                 if _local(element) != "row":
                     continue
                 number = _number(element, "r") or number + 1
@@ -187,19 +188,7 @@ class Workbook:
         return found
 
     def _tree(self, part: str) -> ET.Element:
-        content = self._archive.read(self._parts[part])
-        _no_document_type(content)
-        return ET.fromstring(content)  # noqa: S314 - no document type, bounded before
-
-
-def part_name(name: str) -> str:
-    """A part's name as it is compared: OPC knows no case, and some programs write the other slash."""
-    return name.replace("\\", "/").lstrip("/").lower()
-
-
-def _no_document_type(content: bytes) -> None:
-    if b"<!DOCTYPE" in content[:4096].replace(b"\x00", b"").upper():
-        raise ValueError("a document type in a workbook")
+        return tree(self._archive.read(self._parts[part]))
 
 
 def _text_of(item: ET.Element) -> str:

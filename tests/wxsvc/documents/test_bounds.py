@@ -74,6 +74,23 @@ def test_texts_and_styles_without_end_are_refused(part: str) -> None:
     assert refused(raw) == "too_many_rows"
 
 
+@pytest.mark.parametrize("kind", ["sharedStrings", "worksheet"])
+def test_what_a_reference_leads_to_is_measured_whatever_it_is_called(kind: str) -> None:
+    """Twenty kilobytes that unpacked to gigabytes: a sheet is whatever the workbook calls one."""
+    links = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/{kind}" Target="a.png"/></Relationships>'
+    )
+    hidden = b"\xef\xbb\xbf\n<a><row>" + b"<c/>" * bounds.MOST_TAGS + b"</row></a>"
+    raw = repacked(workbook(["甲"]), xl___rels__workbook_dot_xml_dot_rels=links.encode(), xl__a_dot_png=hidden)
+    assert refused(raw) == "too_many_rows"
+
+
+def test_a_picture_in_a_workbook_may_be_large() -> None:
+    raw = repacked(workbook(["甲"]), xl__media__image1_dot_png=b"\x89PNG\r\n" + b"<" * bounds.LARGEST_PART)
+    assert bounds.bounded(raw) is raw
+
+
 def test_a_cell_of_a_million_runs_is_refused() -> None:
     runs = b"<r><t>a</t></r>" * bounds.MOST_TAGS
     assert refused(sheet(HEAD + b'<row><c t="inlineStr"><is>' + runs + b"</is></c></row>" + TAIL)) == "too_many_rows"

@@ -125,14 +125,25 @@ def mountain() -> bytes:
     return repacked(workbook(["甲"]), xl__worksheets__sheet2_dot_xml=b" " * (220 * 2**20))
 
 
-LAUGHS = repacked(
-    workbook(["甲"]),
-    xl__worksheets__sheet1_dot_xml=(
-        b'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY a "ha">'
-        + b"".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">'.encode() for n in range(9))
-        + b"]><worksheet><sheetData><row><c><v>&j;</v></c></row></sheetData></worksheet>"
-    ),
-)
+def laughs(before: bytes = b"", depth: int = 9) -> bytes:
+    last = bytes([97 + depth])
+    return repacked(
+        workbook(["甲"]),
+        xl__worksheets__sheet1_dot_xml=(
+            b'<?xml version="1.0"?>'
+            + before
+            + b'<!DOCTYPE w [<!ENTITY a "ha">'
+            + b"".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">'.encode() for n in range(depth))
+            + b"]><worksheet><sheetData><row><c><v>&"
+            + last
+            + b";</v></c></row></sheetData></worksheet>"
+        ),
+    )
+
+
+LAUGHS = laughs()
+LAUGHS_BEHIND_A_COMMENT = laughs(b"<!--" + b"-ha" * 3000 + b"-->", depth=3)
+"""Few enough for the parser's own limit."""
 
 
 @pytest.mark.parametrize(
@@ -145,10 +156,11 @@ LAUGHS = repacked(
         (mountain, Reason.TOO_LARGE),
         (workbook(["甲"])[:900], Reason.BROKEN),
         (LAUGHS, Reason.BROKEN),
+        (LAUGHS_BEHIND_A_COMMENT, Reason.BROKEN),
         (repacked(workbook(["甲"]), xl__workbook_dot_xml=b"<a"), Reason.BROKEN),
         (repacked(workbook(["甲"]), xl__worksheets__sheet1_dot_xml=b"\0\1\2"), Reason.BROKEN),
     ],
-    ids=["empty", "windows", "linux", "macros", "mountain", "cut", "laughs", "workbook", "sheet"],
+    ids=["empty", "windows", "linux", "macros", "mountain", "cut", "laughs", "hidden laughs", "workbook", "sheet"],
 )
 def test_files_that_are_refused_with_the_stores_sentence(raw: bytes | Packs, reason: Reason) -> None:
     with pytest.raises(FileRefused) as caught:
