@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
@@ -220,12 +220,18 @@ def _some(connection: socket.socket, so_far: bytes) -> bytes:
 
 def signed_in(url: str, openid: str) -> requests.Session:
     """A browser that WeChat (``PretendedWeChat``) has authorised as this person."""
+    browser, enter = authorised(url, openid)
+    entered = enter()
+    assert entered.status_code == 303, entered.text
+    return browser
+
+
+def authorised(url: str, openid: str, seconds: float = 20) -> tuple[requests.Session, Callable[[], requests.Response]]:
+    """A browser that comes back from WeChat's question, and the page that asks WeChat who that is."""
     browser = requests.Session()
     browser.headers["User-Agent"] = "MicroMessenger/8.0.50"
     offered = browser.get(f"{url}/enter?next=/roles", allow_redirects=False, timeout=20).headers["Location"]
     asked = parse_qs(urlsplit(offered).query)
     back = urlsplit(asked["redirect_uri"][0]).path
     answer = {"code": f"{uuid.uuid4().hex}-of-{openid}", "state": asked["state"][0]}
-    entered = browser.get(f"{url}{back}", params=answer, allow_redirects=False, timeout=20)
-    assert entered.status_code == 303, entered.text
-    return browser
+    return browser, lambda: browser.get(f"{url}{back}", params=answer, allow_redirects=False, timeout=seconds)

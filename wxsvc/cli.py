@@ -74,7 +74,7 @@ main.add_command(deadlines)
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
-@click.option("--threads", default=16, show_default=True)
+@click.option("--threads", default=16, show_default=True, help="For pages, and as many for pushes.")
 def serve(host: str, port: int, threads: int) -> None:
     """Run web, worker and folding in this one process (SQLite or PostgreSQL)."""
     settings = _settings_for(host)
@@ -89,7 +89,7 @@ def serve(host: str, port: int, threads: int) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
 @click.option("--workers", default=2, show_default=True)
-@click.option("--threads", default=4, show_default=True)
+@click.option("--threads", default=4, show_default=True, help="For pages, and as many for pushes.")
 def web(host: str, port: int, workers: int, threads: int) -> None:
     """Run the web in production: WORKERS processes of THREADS threads."""
     settings = _settings_for(host)

@@ -8,23 +8,27 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import psycopg
 import psycopg.sql
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session as Session  # pages and chat know it by this name
 
 from models import migrations
+from wxsvc.group_commit import GroupCommit
 from wxsvc.queries import MEMORY
 
 _BUSY_MS = 30_000
+_Result = TypeVar("_Result")
 
 THREADS: Final = 8
 """Threads of a process that does not say how many it has."""
@@ -50,6 +54,7 @@ class Database:
         """PostgreSQL's hot path: every statement is its own transaction, and looks rows up by their indexes."""
         self.writer = threading.RLock()
         """Held by whoever writes to SQLite in this process; not used on PostgreSQL."""
+        self._scans = GroupCommit(self.check_in_connection)
         if self.is_sqlite:
             if self.url.database and self.url.database != ":memory:":
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -111,6 +116,16 @@ class Database:
         else:
             with self.direct.connect() as connection:
                 yield connection
+
+    def for_scan(self, work: Callable[[sa.Connection], _Result]) -> _Result:
+        """Do the work of one scan and return what it returns, once that is committed; raises what it raises.
+
+        On SQLite scans that come together are committed together; the work may be done by another thread, and again.
+        """
+        if self.is_sqlite:
+            return self._scans.do(work)
+        with self.check_in_connection() as connection:
+            return work(connection)
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
@@ -200,27 +215,50 @@ def is_autocommit(connection: sa.Connection) -> bool:
 
 
 _PSYCOPG: Final = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+_SQLITE: Final = SQLiteDialect_pysqlite(paramstyle="named")
 
 
 class HotStatement:
-    """One statement of the hot path: PostgreSQL's driver runs it without SQLAlchemy, which would double its cost.
+    """One statement of the hot path: the database's driver runs it without SQLAlchemy, which would double its cost.
 
-    Given as a text with typed parameters, or one text per database. Of PostgreSQL, instants come in UTC as they are.
+    Given as a text with typed parameters, or one text per database; SQLite's names the types of its columns by their
+    places. Of PostgreSQL, instants come in UTC as they are.
     """
 
     def __init__(self, postgresql: sa.TextClause, sqlite: sa.TextClause | sa.TextualSelect | None = None) -> None:
         self._postgresql = str(postgresql.compile(dialect=_PSYCOPG))
-        self._sqlite = postgresql if sqlite is None else sqlite
+        compiled: Any = (postgresql if sqlite is None else sqlite).compile(dialect=_SQLITE)
+        self._sqlite = str(compiled)
+        self._given = {
+            name: _kind(bind.type).bind_processor(_SQLITE) or _as_it_is for name, bind in compiled.binds.items()
+        }
+        columns = sqlite.selected_columns if isinstance(sqlite, sa.TextualSelect) else ()
+        read = [_kind(column.type).result_processor(_SQLITE, None) for column in columns]
+        self._read = [(place, convert) for place, convert in enumerate(read) if convert]
 
     def row(self, connection: sa.Connection, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """The first row. Raises what SQLAlchemy raises; a lost connection leaves the pool."""
-        if connection.dialect.name != "postgresql":
-            found = connection.execute(self._sqlite, values).first()
-            return None if found is None else tuple(found)
+        is_postgresql = connection.dialect.name == "postgresql"
         with _cursor(connection) as cursor:
-            cursor.execute(self._postgresql, values, prepare=True)
+            if is_postgresql:
+                cursor.execute(self._postgresql, values, prepare=True)
+            else:
+                cursor.execute(self._sqlite, {name: convert(values[name]) for name, convert in self._given.items()})
             row: tuple[Any, ...] | None = cursor.fetchone()
+        if is_postgresql or row is None or not self._read:
             return row
+        found = list(row)
+        for place, convert in self._read:
+            found[place] = convert(found[place])
+        return tuple(found)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _kind(of: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
+    return of.dialect_impl(_SQLITE)
 
 
 def copy_rows(
@@ -243,12 +281,14 @@ def _cursor(connection: sa.Connection) -> Iterator[Any]:
     """The driver's own cursor, whose errors are raised as SQLAlchemy's; a lost connection leaves the pool."""
     driver: Any = connection.connection.driver_connection
     try:
-        with driver.cursor() as cursor:
+        with closing(driver.cursor()) as cursor:
             yield cursor
-    except psycopg.IntegrityError as error:
+    except (psycopg.IntegrityError, sqlite3.IntegrityError) as error:
         raise IntegrityError(None, None, error) from error
-    except psycopg.OperationalError as error:
-        if driver.broken:  # so are the others that wait in the pool: the server has gone or has restarted
+    except (psycopg.OperationalError, sqlite3.OperationalError) as error:
+        if getattr(
+            driver, "broken", False
+        ):  # so are the others that wait in the pool: the server has gone or has restarted
             connection.invalidate(error)
             connection.engine.dispose()
         raise OperationalError(None, None, error) from error

@@ -46,7 +46,7 @@ def serve(settings: Settings, host: str, port: int, threads: int = THREADS) -> N
 
     settings.make_folders()
     clock = SystemClock()
-    with _prepared(settings, threads + EMBEDDED) as database, embedded_worker(settings, database, clock):
+    with _prepared(settings, 2 * threads + EMBEDDED) as database, embedded_worker(settings, database, clock):
         app = without_what_lasts(create_app(settings, clock, database))
         server = waitress_server.make(app, settings, threads, connections(), _door(host, port))
         observe.logger("serve").info("listening", address=f"http://{host}:{port}", database=database.url.drivername)

@@ -1,4 +1,7 @@
-"""waitress (内嵌方式的网页服务): it reads requests whole by itself; here it learns how much of one and for how long."""
+"""waitress (内嵌方式的网页服务): it reads requests whole by itself; here it learns how much of one and for how long.
+
+Pushes have threads of their own: pages that wait for WeChat, or for a long report, hold up no scan.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from waitress.receiver import FixedStreamReceiver
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
+from wxsvc.chat import callback
 from wxsvc.request_bodies import HEADER_SECONDS, IN_MEMORY, Limit, Limits
 from wxsvc.settings import Settings
 
@@ -29,10 +33,8 @@ _AT_ONCE: Final = 128
 
 
 def make(app: Flask, settings: Settings, threads: int, connections: int, door: socket.socket) -> TcpWSGIServer:
-    """A server for the app that listens on ``door``; ``run`` lets it serve."""
+    """A server for the app that listens on ``door``, ``threads`` for pages and as many for pushes; ``run`` serves."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # in a full hall, a line for every scan that waits
-    workers = ThreadedTaskDispatcher()
-    workers.set_thread_count(threads)
     adjustments = Adjustments(
         sockets=[door],
         threads=threads,
@@ -44,9 +46,28 @@ def make(app: Flask, settings: Settings, threads: int, connections: int, door: s
         asyncore_use_poll=True,  # select() knows no file number above 1023
     )
     address = (door.family, door.type, door.proto, door.getsockname())
-    server = _Server(app, {}, True, door, workers, adjustments, address, False)
+    server = _Server(app, {}, True, door, _Threads(threads), adjustments, address, False)
     server.channel_class = partial(_Channel, Limits(app, settings))
     return server
+
+
+class _Threads:
+    """Where waitress hands what is to be answered: ``number`` threads for pages, and as many for pushes."""
+
+    def __init__(self, number: int) -> None:
+        self._pages, self._pushes = ThreadedTaskDispatcher(), ThreadedTaskDispatcher()
+        for each in (self._pages, self._pushes):
+            each.set_thread_count(number)
+
+    def add_task(self, channel: HTTPChannel) -> None:
+        """Have the first of the connection's requests answered."""
+        is_push = channel.requests[0].path in callback.ADDRESSES
+        (self._pushes if is_push else self._pages).add_task(channel)
+
+    def shutdown(self) -> None:
+        """Wait some seconds for what is being answered: pushes first, which take no long time."""
+        for each in (self._pushes, self._pages):
+            each.shutdown()
 
 
 class _Server(TcpWSGIServer):  # type: ignore[misc]

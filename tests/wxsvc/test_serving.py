@@ -24,7 +24,7 @@ import requests
 
 from tests import builders
 from tests.real import Postgres, missing
-from tests.served import HOST, SERVE, WEB, Scans, answer_on, caddy, nginx, product, signed_in
+from tests.served import HOST, SERVE, WEB, Scans, answer_on, authorised, caddy, nginx, product, signed_in
 from tests.timing import in_time, until
 from tests.wxsvc.pages.web import PretendedWeChat
 from wxsvc import request_bodies, serving
@@ -35,6 +35,8 @@ HALL: Final = 1100
 HALF_SENT: Final = 200
 BESIDE: Final = 1000
 """Phones of a hall that scans while half-sent requests and slow readers hold on."""
+ASKING: Final = 24
+"""Phones that open a page while WeChat hangs: more than ``wxsvc serve`` has threads for pages."""
 PATIENCE: Final = 3.0
 """Seconds for an answer, on a machine that others share; WeChat gives up after five."""
 AT_ONCE: Final = 32
@@ -305,6 +307,25 @@ def test_who_is_signed_in_may_upload(served: Served) -> None:
     assert "上传的文件过大" in many.text
     photos = clerk.post(f"{served.url}/p/activity/unknown/wrap-up", files={"photos": b"a" * 25 * 2**20}, timeout=60)
     assert photos.status_code == 400
+
+
+def test_pages_that_hang_hold_up_no_scan(served: Served, wechat_server: tuple[str, PretendedWeChat]) -> None:
+    """More pages than there are threads ask WeChat who their visitor is, which does not answer; pushes go on."""
+    _, wechat = wechat_server
+    asking = [authorised(served.url, served.staff, 40)[1] for _ in range(ASKING)]
+    phones = [threading.Thread(target=enter, daemon=True) for enter in asking]
+    wechat.answers.clear()
+    try:
+        for phone in phones:
+            phone.start()
+        time.sleep(1)
+        for _ in range(3):
+            _soon(served, _scan, "a scan")
+        assert all(phone.is_alive() for phone in phones), "they did not wait"
+    finally:
+        wechat.answers.set()
+        for phone in phones:
+            phone.join()
 
 
 def test_a_full_hall(served: Served) -> None:

@@ -147,8 +147,7 @@ def _check_in(house: House, push: Push, typed: str | None, door: Door, now: date
 
 
 def _done(house: House, scan: Scan) -> str:
-    with house.database.check_in_connection() as connection:
-        outcome = check_in(connection, scan, house.vault)
+    outcome = house.database.for_scan(lambda connection: check_in(connection, scan, house.vault))
     observe.check_ins.labels(outcome.kind.value).inc()
     return told(house, outcome)
 

@@ -51,12 +51,16 @@ class PretendedWeChat:
         self.refusal = 40163
         self.is_snapshot = False
         self.is_down = False
+        self.answers = threading.Event()
+        """Until it is set, whoever asks waits."""
+        self.answers.set()
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         return self._answer(Request(environ))(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
         code = request.args.get("code", "")
+        self.answers.wait(30)
         if self.is_down:
             return Response("<html>502 Bad Gateway</html>", 502, mimetype="text/html")
         if self.refused_next:

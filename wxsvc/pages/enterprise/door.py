@@ -119,8 +119,7 @@ def enter(code: str) -> ResponseReturnValue:
     is_expired = seen_screens.is_expired(code)
     by_door = Door.SCREEN if is_expired or seen_screens.has_seen(code) else Door.PAGE
     scan = Scan(current_openid(), code, by_door, now(), now(), is_code_expired=is_expired)
-    with house().database.check_in_connection() as connection:
-        outcome = check_in(connection, scan)
+    outcome = house().database.for_scan(lambda connection: check_in(connection, scan))
     observe.check_ins.labels(outcome.kind.value).inc()
     return told(outcome, code)
 

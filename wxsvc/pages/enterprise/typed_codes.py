@@ -32,8 +32,7 @@ def enter() -> ResponseReturnValue:
         form.reproach("code", wording.sentence("enterprise", "short_code_needed"))
         return _page(form)
     scan = Scan(current_openid(), code, Door.SHORT_CODE, now(), now())
-    with house().database.check_in_connection() as connection:
-        outcome = check_in(connection, scan)
+    outcome = house().database.for_scan(lambda connection: check_in(connection, scan))
     observe.check_ins.labels(outcome.kind.value).inc()
     if outcome.kind is OutcomeKind.UNKNOWN_CODE:
         form.reproach("code", wording.reply("unknown_code", outcome=outcome))

@@ -37,22 +37,22 @@ _POSTGRESQL = sa.text(
     """  # noqa: S608 - constants
 ).bindparams(*_TIMES)
 _INSERT_ONCE = HotStatement(_POSTGRESQL, sa.text(_INSERT).bindparams(*_TIMES))
-_SQLITE_CHANGES = sa.text(
-    "insert into changes (platform_id, year, made_at)"
-    " select platform_id, :year, :received_at from activity_platforms"
-    " where activity_id = :activity_id and confirmed_at is not null"
-).bindparams(sa.bindparam("received_at", type_=Instant()))
+_SQLITE_CHANGES = HotStatement(
+    sa.text(
+        "insert into changes (platform_id, year, made_at)"
+        " select platform_id, :year, :received_at from activity_platforms"
+        " where activity_id = :activity_id and confirmed_at is not null"
+    ).bindparams(*_instants("received_at"))
+)
 
 
 def insert_once(connection: sa.Connection, values: Mapping[str, Any]) -> int | None:
     """The new check-in's id, with its change on the work list; None when the enterprise has one here already."""
-    is_sqlite = connection.dialect.name == "sqlite"
-    given = {name: values[name] for name in _COLUMNS.split(", ")} if is_sqlite else values
-    row = _INSERT_ONCE.row(connection, given)
+    row = _INSERT_ONCE.row(connection, values)
     if row is None:
         return None
-    if is_sqlite:
-        connection.execute(_SQLITE_CHANGES, {name: values[name] for name in ("year", "received_at", "activity_id")})
+    if connection.dialect.name == "sqlite":
+        _SQLITE_CHANGES.row(connection, values)
     return int(row[0])
 
 
