@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from wxsvc.checks import machine
 from wxsvc.checks.finding import Finding, State, bad, good, note
-from wxsvc.settings import Settings, WeChat, is_loopback
+from wxsvc.settings import Mode, Settings, WeChat, is_loopback
 from wxsvc.wechat import diagnosis, menus, tags
 from wxsvc.wechat.diagnosis import Reached
 from wxsvc.wechat.errors import ApiError, WeChatError
@@ -46,6 +46,16 @@ def own_callback(settings: Settings, now: datetime) -> Finding:
             return bad("callback", "callback_strange", address=address)
         case Reached.NO:
             return bad("callback", "callback_silent", address=address, is_local=is_loopback(address))
+
+
+def encryption(settings: Settings) -> Finding:
+    """消息加解密方式: in every mode but the safe one openids and what visitors write come as plain text.
+
+    The mode is the setting's: WeChat tells nobody which one the console has.
+    """
+    if settings.wechat_mode is Mode.SAFE:
+        return good("encryption", "encryption_safe")
+    return note("encryption", "encryption_open", is_plain=settings.wechat_mode is Mode.PLAIN)
 
 
 def clock(settings: Settings, now: Callable[[], datetime]) -> Finding:

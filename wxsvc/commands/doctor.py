@@ -65,6 +65,7 @@ def _findings() -> Iterator[Finding]:
     yield machine.broker(settings)
     yield account.clock(settings, SystemClock().now)
     yield account.own_callback(settings, SystemClock().now())
+    yield account.encryption(settings)
     yield account.domain(settings)
     yield from _with_database(settings)
 

@@ -97,7 +97,7 @@ def test_a_healthy_installation_is_well(installed: Installation, monkeypatch: py
     assert set(found) == {
         "settings", "connections", "clock", "wechat_clock", "database", "schema", "writing", "sealed", "officials",
         "key", "files", "broker", "folding", "worker", "calendar", "retention", "webhooks", "log",
-        "callback", "domain", "token", "network", "menus", "templates", "subscriptions", "quotas",
+        "callback", "encryption", "domain", "token", "network", "menus", "templates", "subscriptions", "quotas",
     }  # fmt: skip
 
 
@@ -265,6 +265,18 @@ def test_a_real_account_must_prove_its_domain(settings_of: Callable[..., Any]) -
     proven = settings_of(wechat_verify_file="MP_verify_abc123.txt")
     assert "无法访问" in account.domain(proven).what
     assert "不能作为网页授权域名" in account.domain(settings_of(public_url="https://203.0.113.7")).what
+
+
+@pytest.mark.parametrize(("mode", "first"), [("plain", "WXSVC_WECHAT_AES_KEY"), ("compatible", "公众平台")])
+def test_safe_mode_is_advised(settings_of: Callable[..., Any], mode: str, first: str) -> None:
+    from wxsvc.checks import account
+
+    found = account.encryption(settings_of(wechat_mode=mode, wechat_aes_key=Development.AES_KEY))
+    assert found.state == "note"
+    assert {"plain": "明文模式", "compatible": "兼容模式"}[mode] in found.what
+    steps = [first, "改为安全模式", "设为 safe"]
+    assert sorted(steps, key=found.mend.index) == steps
+    assert account.encryption(settings_of(wechat_aes_key=Development.AES_KEY)).state == "good"
 
 
 @pytest.fixture
