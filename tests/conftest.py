@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -18,6 +19,7 @@ from tests.clock import SettableClock
 from tests.databases import db, emptied_postgres, migrated_postgres, now, sqlite_database, sqlite_template
 from tests.real import Postgres, chromium_path, postgres_server, redis_server
 from tests.wxsvc.pages.web import (
+    account,
     app,
     empty_database,
     page_clock,
@@ -30,6 +32,7 @@ from tests.wxsvc.pages.web import (
 )
 
 __all__ = [
+    "account",
     "app",
     "db",
     "emptied_postgres",
@@ -54,6 +57,11 @@ no_luck.turn_round()
 # Bytecode is kept where the environment forbids it too: pytest rewrites 5000 asserts, most of what a run's start takes.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# No test reads the settings of the person who runs it.
+for name in list(os.environ):
+    if name.startswith("WXSVC_") and not name.startswith("WXSVC_TEST_"):
+        del os.environ[name]
 
 # Files of the tests are kept in memory where there is enough of it: they wait for no disk, and nobody needs them later.
 _MEMORY = Path("/dev/shm")  # noqa: S108 - pytest and tempfile make folders of their own there
@@ -88,20 +96,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in long)
 
 
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: the collector of cycles passes over them, and comes less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
+
+
 def _is_long(item: pytest.Item) -> bool:
     """Whether it draws by chance, or may run for longer than other tests by its own word."""
     limit = item.get_closest_marker("timeout")
     return item.get_closest_marker("fuzz") is not None or (
         limit is not None and limit.args[0] > float(item.config.getini("timeout"))
     )
-
-
-@pytest.fixture(autouse=True)
-def _settings_of_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads the settings of the person who runs it."""
-    for name in os.environ:
-        if name.startswith("WXSVC_") and not name.startswith("WXSVC_TEST_"):
-            monkeypatch.delenv(name)
 
 
 @pytest.fixture

@@ -9,22 +9,9 @@ import pytest
 from flask import Flask
 
 from models.terms import ApiScope
-from tests.wxsvc.pages.web import (
-    app,
-    empty_database,
-    page_clock,
-    phone,
-    rows,
-    settings,
-    wechat,
-    wechat_server,
-    world,
-)
 from tests.wxsvc.pages.world import World
 from wxsvc.services import api_keys
 from wxsvc.services.actor import MACHINE
-
-__all__ = ["app", "empty_database", "page_clock", "phone", "rows", "settings", "wechat", "wechat_server", "world"]
 
 Ask = Callable[..., Any]
 

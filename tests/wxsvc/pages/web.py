@@ -25,11 +25,11 @@ from werkzeug.test import TestResponse
 from werkzeug.wrappers import Request, Response
 
 from models.platform import Platform
+from tests import one_app
 from tests.builders import NOW
 from tests.clock import SettableClock
 from tests.databases import put_sqlite
 from tests.wxsvc.pages.world import World, picture, settle
-from wxsvc.app import create_app
 from wxsvc.db import Database
 from wxsvc.files import Files
 from wxsvc.pages import kept_answers
@@ -163,12 +163,11 @@ def empty_database(sqlite_template: Path) -> Path:
     return sqlite_template
 
 
-@pytest.fixture
-def settings(tmp_path: Path, sqlite_database: Database, wechat_server: tuple[str, PretendedWeChat]) -> Settings:
-    """Settings of an account that is real, but for its WeChat on this machine."""
+@pytest.fixture(scope="session")
+def account(sqlite_database: Database, wechat_server: tuple[str, PretendedWeChat]) -> Settings:
+    """Settings of an account that is real, but for its WeChat on this machine; read once for all tests of a process."""
     url = wechat_server[0]
     return Settings(
-        data_dir=tmp_path,
         database_url=str(sqlite_database.url),
         public_url="https://wx.example.cn",
         secret_key="s" * 40,
@@ -180,6 +179,12 @@ def settings(tmp_path: Path, sqlite_database: Database, wechat_server: tuple[str
         wechat_open_base_url=url,
         wechat_mp_base_url=url,
     )
+
+
+@pytest.fixture
+def settings(account: Settings, tmp_path: Path) -> Settings:
+    """Settings of the account, with the test's own folder."""
+    return account.model_copy(update={"data_dir": tmp_path, "files_dir": tmp_path / "files"})
 
 
 @pytest.fixture
@@ -196,9 +201,7 @@ def app(
 ) -> Iterator[Flask]:
     """The app on an empty database."""
     put_sqlite(sqlite_database)
-    made = create_app(settings, page_clock, sqlite_database)
-    made.config["RATELIMIT_ENABLED"] = False
-    yield made
+    yield one_app.joined(settings, page_clock, sqlite_database)
     sqlite_database.dispose()
 
 
