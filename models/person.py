@@ -36,6 +36,8 @@ class Person(Base):
     followed_at: Mapped[datetime | None]
     consent_version: Mapped[str | None]
     consented_at: Mapped[datetime | None]
+    consent_put_off: Mapped[str | None]
+    """以后再说: the version of the renewed notice that the person need not be asked about again."""
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
 

@@ -38,9 +38,6 @@ if TYPE_CHECKING:
 SEEN_SCREENS: Final = "screens"
 """What a session keeps when somebody signs in: which screens this browser stood before (``pages/seen_screens``)."""
 
-NOTICE_PUT_OFF: Final = "notice"
-"""The version of the notice about which the browser's visitor said 以后再说."""
-
 AT_DESK: Final = "is_at_desk"
 """What a session keeps that began by scanning: only there one has to sign out."""
 
@@ -203,9 +200,7 @@ def own_platform_id() -> int:
 
 
 def sign_in(openid: str, *, is_at_desk: bool = False) -> None:
-    """Begin a session for this openid; what the cookie held before is gone (no fixation), save ``SEEN_SCREENS``
-    and ``NOTICE_PUT_OFF``.
-    """
+    """Begin a session for this openid; what the cookie held before is gone (no fixation), save ``SEEN_SCREENS``."""
     former = session.get(_SESSION)
     _forget()
     session.permanent = True
@@ -251,7 +246,7 @@ def fingerprint(session_id: str) -> str:
 
 
 def _forget() -> None:
-    for name in session.keys() - {SEEN_SCREENS, NOTICE_PUT_OFF}:
+    for name in session.keys() - {SEEN_SCREENS}:
         session.pop(name)
 
 

@@ -107,9 +107,13 @@ def test_a_new_notice_asks_once_where_nothing_waits_for_the_answer(rows: Any, ph
     assert asked not in seen(visitor.get("/activities"))
     told = visitor.post("/me/agree?next=/mine", page="/mine", later="1")
     assert told.request.path == "/mine"
+    other_phone = phone(world.visitor)
     for page in ("/mine", receipt):
         assert asked not in seen(visitor.get(page))
-    other_phone = phone(world.visitor)
+        assert asked not in seen(other_phone.get(page)), "the answer is the person's, not the browser's"
+    with rows() as session:
+        session.scalars(sa.select(Person).where(Person.openid == world.visitor)).one().consent_put_off = "2026-11"
+    assert asked in seen(other_phone.get("/mine")), "the answer was to another version"
     agreed = other_phone.post(f"/me/agree?next={receipt}", page=receipt, consent="2026-12")
     assert agreed.request.path == receipt
     assert asked not in seen(agreed)

@@ -8,12 +8,11 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from wxsvc import wording
 from wxsvc.access import (
-    NOTICE_PUT_OFF,
     current_actor,
     current_person_id,
     house,
@@ -70,11 +69,12 @@ def correct() -> ResponseReturnValue:
 @blueprint.post("/me/agree")
 @limits.limiter.limit(limits.SUBMISSIONS)
 def agree() -> ResponseReturnValue:
-    """同意 the notice as it reads now; or 以后再说, and this browser asks no more about this version."""
+    """同意 the notice as it reads now; or 以后再说, and the person is asked no more about this version."""
     version = wording.sentence("pages", "consent_version")
     back = local_path(request.args.get("next")) if "next" in request.args else url_for(_SHOWN)
     if request.form.get("later"):
-        session[NOTICE_PUT_OFF] = version
+        with house().database.transaction() as database:
+            own_information.put_off(database, own_person_id(), version)
         return redirect(back, 303)
     if request.form.get("consent") != version:
         return _done("consent_unticked", "wrong")
@@ -86,8 +86,10 @@ def agree() -> ResponseReturnValue:
 def renews_consent() -> bool:
     """Whether the visitor agreed to an older notice and has not answered to the one in force: PIPL art. 14."""
     found, version = visitor(), wording.sentence("pages", "consent_version")
-    former = found.consent_version if found else None
-    return former is not None and version not in (former, session.get(NOTICE_PUT_OFF))
+    if found is None or found.person_id is None or found.consent_version in (None, version):
+        return False
+    with house().database.read() as database:
+        return not own_information.has_put_off(database, found.person_id, version)
 
 
 @blueprint.get("/consent")

@@ -160,6 +160,18 @@ def agree(session: Session, person_id: int, version: str, now: datetime) -> Pers
     return person
 
 
+def put_off(session: Session, person_id: int, version: str) -> None:
+    """以后再说: the former consent goes on, and the person is not asked about this version again; idempotent."""
+    persons.locked(session, person_id).consent_put_off = version
+    session.flush()
+
+
+def has_put_off(session: Session, person_id: int, version: str) -> bool:
+    """Whether the person said 以后再说 to this version."""
+    found = session.scalar(sa.select(Person.consent_put_off).where(Person.id == person_id))
+    return found == version
+
+
 def withdraw_consent(session: Session, person_id: int, by: Actor, now: datetime) -> Person:
     """撤回同意: name, phone and links to enterprises go, so the next scan asks again. Counts stay; idempotent.
 

@@ -72,7 +72,7 @@ def erase(session: Session, person_id: int, by: Actor, now: datetime) -> Person:
 def forget_visits(session: Session, person: Person, now: datetime) -> None:
     """Take away what only a visitor has: consent, links to enterprises, licences sent, places at activities to come."""
     licences.release(session, licences.of_person(session, person.id), now)
-    person.consent_version = person.consented_at = None
+    person.consent_version = person.consented_at = person.consent_put_off = None
     person.is_no_enterprise = False
     for links in (Contact, Standing, Signup):
         session.execute(sa.delete(links).where(links.person_id == person.id))

@@ -112,6 +112,7 @@ def carry_over(session: Session, former: Person, person: Person, now: datetime) 
     person.is_following, person.followed_at = former.is_following, former.followed_at
     if person.consented_at is None or (former.consented_at is not None and former.consented_at > person.consented_at):
         person.consent_version, person.consented_at = former.consent_version, former.consented_at
+    person.consent_put_off = person.consent_put_off or former.consent_put_off
     person.name_sealed = person.name_sealed or former.name_sealed
     person.phone_sealed = former.phone_sealed or person.phone_sealed
     former.openid = former.name_sealed = former.phone_sealed = None
