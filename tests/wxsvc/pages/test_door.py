@@ -119,6 +119,7 @@ def test_who_stands_for_no_company_is_attendance(rows: Any, phone: Any, open_act
     [
         ({"uscc": "91350100M000100Y44", "name": "某公司"}, "uscc", "校验未通过"),
         ({"uscc": "9I350100M000100Y43", "name": "某公司"}, "uscc", "是否为91350100M000100Y43？"),
+        ({"uscc": "９１３５０１００M000100Y4", "name": "某公司"}, "uscc", "您输入了17位"),
         ({"uscc": "", "name": "某公司"}, "uscc", "请填写18位统一社会信用代码"),
         ({"uscc": "91350100M000100Y43", "name": ""}, "name", "请填写企业名称"),
         ({"uscc": "91350100M000100Y43", "name": "企" * 201}, "name", "200字以内"),

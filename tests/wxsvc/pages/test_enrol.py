@@ -129,6 +129,18 @@ def test_a_code_of_another_length_is_told_at_once(event: int, phone: Any, length
     assert f"您输入了{length}位" in seen(page)
 
 
+def test_a_code_typed_beside_a_name_can_still_be_changed(event: int, phone: Any) -> None:
+    """Only a code that was looked for in the box is settled; consent was forgotten here."""
+    code = builders.uscc(start="91430100")
+    typed = {"whom": "new", "uscc": code, "name": "湘潭丙科技有限公司"}
+    bob, field = phone("o-bob"), r'<input id="uscc" name="uscc" type="text"'
+    named = bob.post(f"{ENROL}&q=湘潭丙科技", q="湘潭丙科技", **typed)
+    assert "勾选同意" in seen(named)
+    assert re.search(field, named.text)
+    by_code = bob.post(f"{ENROL}&q={code}", q=code, **typed)
+    assert not re.search(field, by_code.text)
+
+
 def test_an_older_licence_is_pending_until_staff_confirm_it(event: int, rows: Any, phone: Any) -> None:
     bob = phone("o-bob")
     bob.post("/c/A-1")

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from models.person import Person
 from scoring import uscc
-from scoring.identity_numbers import is_identity_number
 from wxsvc import names, regions, wording
 from wxsvc.access import current_openid, current_person_id, house, is_in_wechat, local_path, look_again, now
 from wxsvc.db import Session
@@ -177,14 +176,11 @@ def _region_in(code: str) -> str:
 
 def _judge(form: TypedForm, code: str) -> None:
     """Put beside the box what is wrong with a code, or with the number of an older licence."""
-    if is_identity_number(code):
-        form.reproach("q", refusal_text(Refused("identity_number")))
-    elif form["licence_number"]:
-        return
-    elif len(code) != uscc.LENGTH:
-        form.reproach("q", wording.sentence("enterprise", "code_of_other_length", length=len(code)))
-    elif not uscc.is_valid(code):
-        form.reproach("q", refusal_text(Refused("wrong_uscc", suggestion=uscc.suggestion(code))))
+    must_be = enterprises.must_be_no_persons if form["licence_number"] else enterprises.must_be_uscc
+    try:
+        must_be(code)
+    except Refused as refused:
+        form.reproach("q", refusal_text(refused))
 
 
 def _unfound(text: str) -> str:
@@ -222,7 +218,7 @@ def _page(typed: TypedForm) -> ResponseReturnValue:
         is_more=len(found) == enterprises.FOUND,
         is_asking=not typed.error("q") and bool(typed["q"].strip() or "new" in request.args or typed["whom"]),
         suggestion=uscc.suggestion(code),
-        is_code_good=uscc.is_valid(code) and not typed.error("uscc"),
+        is_code_settled=uscc.is_valid(code) and code == uscc.normalise(typed["q"]) and not typed.error("uscc"),
         is_enrolled=is_enrolled,
         activity=activity,
         cities=[(city, regions.counties_of(city.code)) for city in regions.cities()],

@@ -224,14 +224,16 @@ def is_contact(session: Session, person_id: int | None, enterprise_id: int) -> b
 
 
 def must_be_uscc(text: str) -> str:
-    """The code as stored; else ``Refused("wrong_uscc", suggestion=…)`` with the one likely correction or None.
+    """The code as stored; else ``Refused("wrong_uscc", length=…, suggestion=…)``.
+
+    ``length`` is the number of characters given, ``suggestion`` the one likely correction or None.
 
     A person's number is refused as such (``identity_number``) and never carried along in the refusal.
     """
     code = codes.normalise(text)
     must_be_no_persons(code)
     if not codes.is_valid(code):
-        raise Refused("wrong_uscc", suggestion=codes.suggestion(code))
+        raise Refused("wrong_uscc", length=len(code), suggestion=codes.suggestion(code))
     return code
 
 

@@ -57,7 +57,7 @@ def test_a_wrong_check_character_is_said_with_the_one_likely_correction(db: Data
     with db.transaction() as session:
         with pytest.raises(Refused) as refused:
             enterprises.register(session, EnterpriseForm("甲公司", mistyped), MACHINE, now)
-        assert (refused.value.code, refused.value.values) == ("wrong_uscc", {"suggestion": code})
+        assert (refused.value.code, refused.value.values) == ("wrong_uscc", {"length": 18, "suggestion": code})
         with pytest.raises(Refused) as refused:
             enterprises.register(session, EnterpriseForm("甲公司", EXAMPLE[:-1] + "Z"), MACHINE, now)
         assert refused.value.code == "wrong_uscc"
