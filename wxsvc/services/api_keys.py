@@ -84,12 +84,13 @@ def end(session: Session, key_id: int, by: Actor, now: datetime) -> ApiKey:
     return key
 
 
-def listed(session: Session, by: Actor) -> Sequence[Listed]:
-    """Every key, those in use first, the newest of either first."""
+def listed(session: Session, by: Actor, system: str = "") -> Sequence[Listed]:
+    """Every key of the systems with this in their name, those in use first, the newest of either first."""
     by.must_review()
     query = (
         sa.select(ApiKey, Person.name_sealed)
         .outerjoin(Person, Person.id == ApiKey.made_by)
+        .where(ApiKey.system.icontains(system, autoescape=True))
         .order_by(ApiKey.is_ended, ApiKey.id.desc())
     )
     return [Listed(key, maker) for key, maker in session.execute(query)]

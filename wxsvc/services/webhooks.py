@@ -16,7 +16,9 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.activity import Activity
 from models.person import Person
+from models.platform import Platform
 from models.terms import Subject, WebhookEvent, WebhookState
 from models.webhook import Webhook, WebhookDelivery
 from wxsvc.services import journal
@@ -44,6 +46,14 @@ class Listed:
     def events(self) -> tuple[WebhookEvent, ...]:
         """What it is told, in the order of ``WebhookEvent``."""
         return tuple(event for event in WebhookEvent if event.value in self.webhook.events)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """推送记录: one delivery, and the title of the activity or the name of the platform that it tells of."""
+
+    row: WebhookDelivery
+    about: str
 
 
 def make(
@@ -101,8 +111,8 @@ def failing(session: Session, since: datetime) -> Sequence[Webhook]:
     return session.scalars(query.order_by(Webhook.failing_since, Webhook.id)).all()
 
 
-def listed(session: Session, by: Actor) -> Sequence[Listed]:
-    """Every address, those in use first, the newest of either first."""
+def listed(session: Session, by: Actor, system: str = "") -> Sequence[Listed]:
+    """Every address of the systems with this in their name, those in use first, the newest of either first."""
     by.must_review()
     newest = (
         sa.select(sa.func.max(WebhookDelivery.id))
@@ -120,19 +130,31 @@ def listed(session: Session, by: Actor) -> Sequence[Listed]:
         sa.select(Webhook, Person.name_sealed, WebhookDelivery, waiting)
         .outerjoin(Person, Person.id == Webhook.made_by)
         .outerjoin(WebhookDelivery, WebhookDelivery.id == newest)
+        .where(Webhook.system.icontains(system, autoescape=True))
         .order_by(Webhook.is_ended, Webhook.id.desc())
     )
     return [Listed(*row) for row in session.execute(query)]
 
 
-def deliveries(session: Session, webhook_id: int, by: Actor) -> tuple[Webhook, Sequence[WebhookDelivery]]:
+def deliveries(session: Session, webhook_id: int, by: Actor) -> tuple[Webhook, Sequence[Told]]:
     """推送记录: an address with what was last sent there, the newest first. Raises ``Refused("not_found")``."""
     by.must_review()
     webhook = session.get(Webhook, webhook_id)
     if webhook is None:
         raise Refused("not_found")
     query = sa.select(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook_id)
-    return webhook, session.scalars(query.order_by(WebhookDelivery.id.desc()).limit(_SHOWN)).all()
+    rows = session.scalars(query.order_by(WebhookDelivery.id.desc()).limit(_SHOWN)).all()
+    names: dict[tuple[str, str], str] = {}
+    for noun, code, name in (("activity", Activity.code, Activity.title), ("platform", Platform.code, Platform.name)):
+        codes = {row.facts[noun] for row in rows if noun in row.facts}
+        found = session.execute(sa.select(code, name).where(code.in_(codes)))
+        names |= {(noun, key): said for key, said in found}
+    return webhook, [Told(row, names[_subject(row.facts)]) for row in rows]
+
+
+def _subject(facts: Mapping[str, Any]) -> tuple[str, str]:
+    noun = "activity" if "activity" in facts else "platform"
+    return noun, facts[noun]
 
 
 def tell(session: Session, event: WebhookEvent, subjects: Mapping[str, dict[str, Any]], now: datetime) -> None:

@@ -129,7 +129,7 @@ def test_an_approval_and_the_new_score_reach_the_receiver(
             builders.check_in(session, activity, builders.enterprise(session))
         reviewer = builders.staff(session, role=builders.Role.REVIEWER)
         reviews.approve(session, Subject.ACTIVITY, activity.id, reviewer, house.now())
-        code = activity.code
+        code, title, name = activity.code, activity.title, own.name
     folding.fold_waiting(house.database, house.now)
     jobs.tell_verdicts(house)
     assert send_webhooks(house, post_here()) == len(receiver.events)
@@ -144,7 +144,8 @@ def test_an_approval_and_the_new_score_reach_the_receiver(
     assert send_webhooks(house, post_here()) == 0
     record = seen(official.get(f"{PATH}/1"))
     assert "已送达" in record
-    assert code in record
+    for said in (f"活动通过审核：{title}", f"得分变动：{name}"):
+        assert said in record
 
 
 def test_a_receiver_with_another_secret_refuses_and_so_does_one_of_later(

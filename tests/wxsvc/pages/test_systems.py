@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from models.api_key import ApiKey
 from models.kept_answer import KeptAnswer
+from models.terms import ApiScope, WebhookEvent
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
+from wxsvc.services import api_keys, webhooks
+from wxsvc.services.actor import MACHINE
 
 PATH = "/v/systems"
 
@@ -43,6 +47,28 @@ def test_a_system_without_a_name_or_scope_is_sent_back(rows: Any, phone: Any, wo
     assert "请填写" in seen(official.post(PATH, system=" ", scopes="tallies"))
     with rows() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(ApiKey)) == 0
+
+
+@pytest.mark.parametrize("path", [PATH, f"{PATH}/webhooks"])
+def test_one_of_a_thousand_systems_is_found_by_its_name(
+    app: Any, rows: Any, phone: Any, world: World, path: str
+) -> None:
+    """Keys and addresses alike; a sign that means something to a database is a sign of the name."""
+    vault, now = app.extensions["wxsvc"].vault, app.extensions["wxsvc"].now()
+    with rows() as session:
+        for number in range(1000):
+            system = f"第{number:03}号系统_Data" if number != 500 else "第500%号系统"
+            api_keys.make(session, system, list(ApiScope), MACHINE, now)
+            webhooks.make(session, system, "https://a.example", list(WebhookEvent), MACHINE, now, vault=vault)
+    official = phone(world.province)
+    first = official.get(path)
+    assert "第999号系统" in seen(first)
+    assert "第500%号系统" not in seen(first)
+    found = seen(official.get(f"{path}?text=500%25"))
+    assert "共1条" in found
+    assert "第500%号系统" in found
+    assert "共100条" in seen(official.get(f"{path}?text=9号系统_data"))
+    assert "没有符合条件的系统" in seen(official.get(f"{path}?text=__号"))
 
 
 def test_the_reviewer_sees_the_list_and_makes_no_key(rows: Any, phone: Any, world: World) -> None:

@@ -57,11 +57,13 @@ def end(key_id: int) -> ResponseReturnValue:
 
 
 def _listed(form: TypedForm, token: str | None = None, system: str | None = None) -> ResponseReturnValue:
+    text = paging.text_asked("text")
     with house().database.read() as session:
-        keys = paging.page_of(api_keys.listed(session, current_actor()), paging.asked(), _SHOWN)
+        found = paging.page_of(api_keys.listed(session, current_actor(), text), paging.asked(), _SHOWN)
     page = render_template(
         "province/systems.html",
-        keys=keys,
+        found=found,
+        text=text,
         form=form,
         token_shown=token,
         system=system,

@@ -66,11 +66,13 @@ def end(webhook_id: int) -> ResponseReturnValue:
 
 
 def _listed(form: TypedForm, secret: str | None = None, system: str | None = None) -> ResponseReturnValue:
+    text = paging.text_asked("text")
     with house().database.read() as session:
-        found = paging.page_of(webhooks.listed(session, current_actor()), paging.asked(), _SHOWN)
+        found = paging.page_of(webhooks.listed(session, current_actor(), text), paging.asked(), _SHOWN)
     page = render_template(
         "province/webhooks.html",
         found=found,
+        text=text,
         form=form,
         secret=secret,
         system=system,
