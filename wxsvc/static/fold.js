@@ -2,7 +2,7 @@
 // tap. Paper and desks show all of it, and so does a phone without this script.
 (function () {
   var HIGHEST = 2450, BUTTON = 56, STEP = 10, LIMITS = [1300, 900, 600, 400, 250, 150, 0];
-  var says = document.currentScript.dataset.more, phone = window.matchMedia("(max-width: 720px)"), shown = {};
+  var says = document.currentScript.dataset, phone = window.matchMedia("(max-width: 720px)"), shown = {};
   var ENTRIES = "main li, main tbody > tr, main .card, main .choice, main .line-cards > section";
 
   function height() { return document.documentElement.scrollHeight; }
@@ -47,7 +47,7 @@
     var button = group.button = document.createElement("button"), next = Math.min(STEP, hidden.length);
     button.type = "button";
     button.className = "weui-btn weui-btn_default weui-btn_mini more no-print";
-    button.textContent = says.replace("{next}", next).replace("{left}", hidden.length);
+    button.textContent = (hidden.length > STEP ? says.more : says.rest).replace("{next}", next).replace("{left}", hidden.length);
     button.addEventListener("click", function () {
       hidden.slice(0, STEP).forEach(function (item) { item.classList.remove("folded"); });
       shown[key(group)] = group.items.length - hidden.length + next;
