@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -80,6 +81,9 @@ def test_the_hub_finds_two_looks_merges_and_undoes(
     with rows() as session:
         assert session.scalars(sa.select(CheckIn.id).where(CheckIn.enterprise_id == older)).all() == []
     (done,) = merges(rows)
+    assert "并入：长沙精工（旧执照）" in seen(hub.get("/v/merges"))
+    case = hub.get(f"/v/merges/{done.id}").text
+    assert re.search(r"<dt>保留</dt>.*<dt>并入</dt><dd><b>长沙精工（旧执照）", case, re.DOTALL)
     fold(rows)
     undone = hub.post(f"/v/merges/{done.id}", deed="undo", reason="核对后不是同一家")
     assert "合并已撤销" in seen(undone)
