@@ -161,6 +161,6 @@ def _line_contradictions(line: Indicator, scheme: Scheme) -> Iterable[str]:
                 yield f"{line.full} is not made of {rule.grain}"
         case Bonus() as rule:
             if not rule.counts or not set(rule.counts_under) <= set(rule.counts):
-                yield "counts_under names a fact that is not counted"
+                yield "something must be counted, and counts_under names no other fact"
             if line.full != scheme.bonus_cap:
                 yield "a bonus row may take the whole cap, so its full points are the cap"

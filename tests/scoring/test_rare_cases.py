@@ -44,24 +44,49 @@ def with_rule(line, **changes):
         ({"indicators": (*SCHEME.indicators, SCHEME.indicators[0])}, "a code stands on two lines"),
         ({"groups": {Group.ACTIVENESS: Decimal(100)}}, "groups must be activeness, key_activities and collaboration"),
         ({"base": Decimal(101)}, "the groups are worth 100, not 101"),
-        ({"indicators": with_line(RULED, full=RULED.full + 1)}, "its lines"),
+        ({"indicators": with_line(RULED, full=RULED.full + 1)}, "activeness is worth 35, its lines 36"),
         (
             {"indicators": with_rule(SHORTFALLS[1], counts=SHORTFALLS[0].rule.counts)},
             "a fact is counted on two lines",
         ),
-        ({"indicators": with_line(SHORTFALLS[0], rule=UNHEARD)}, "the rule bonus and the group bonus belong together"),
-        ({"indicators": with_rule(SHORTFALLS[0], counts=())}, "something counted"),
-        ({"indicators": with_rule(SHORTFALLS[0], leaves_out=SHORTFALLS[0].rule.counts)}, "both counted and left out"),
-        ({"indicators": with_rule(SHORTFALLS[0], overflow_from=("website",))}, "overflow_from names website"),
-        ({"indicators": with_rule(SHORTFALLS[0], overflow_from=(SHORTFALLS[0].code,))}, "cannot overflow into itself"),
-        ({"indicators": with_rule(BONUS, counts=())}, None),
-        ({"indicators": with_rule(BONUS, counts_under={"elsewhere": ReadingName.PRESS_BONUS})}, "counts_under names"),
-        ({"bonus_cap": SCHEME.bonus_cap + 1}, "may take the whole cap"),
+        (
+            {"indicators": with_line(SHORTFALLS[0], rule=UNHEARD)},
+            "participations: the rule bonus and the group bonus belong together",
+        ),
+        (
+            {"indicators": with_rule(SHORTFALLS[0], counts=())},
+            "participations: target and step must be positive, and something counted",
+        ),
+        (
+            {"indicators": with_rule(SHORTFALLS[0], leaves_out=SHORTFALLS[0].rule.counts)},
+            "participations: a fact is both counted and left out",
+        ),
+        (
+            {"indicators": with_rule(SHORTFALLS[0], overflow_from=("website",))},
+            "participations: overflow_from names website, which is no shortfall line here",
+        ),
+        (
+            {"indicators": with_rule(SHORTFALLS[0], overflow_from=(SHORTFALLS[0].code,))},
+            "participations: a line cannot overflow into itself",
+        ),
+        (
+            {"indicators": with_rule(BONUS, counts=())},
+            "bonus_resources: something must be counted, and counts_under names no other fact",
+        ),
+        (
+            {"indicators": with_rule(BONUS, counts_under={"elsewhere": ReadingName.PRESS_BONUS})},
+            "bonus_resources: something must be counted, and counts_under names no other fact",
+        ),
+        (
+            {"bonus_cap": SCHEME.bonus_cap + 1},
+            "bonus_resources: a bonus row may take the whole cap, so its full points are the cap",
+        ),
     ],
 )
 def test_a_contradiction_is_named(changes, said):
-    with pytest.raises(SchemeError, match=said):
+    with pytest.raises(SchemeError) as caught:
         replace(SCHEME, **changes)
+    assert str(caught.value) == f"prefecture-2021: {said}"
 
 
 def test_points_that_cannot_be_stored_are_refused():
@@ -70,8 +95,9 @@ def test_points_that_cannot_be_stored_are_refused():
     off, steps = Decimal("0.0001"), rule.target // rule.step
     changed, less = with_line(line, full=off * steps, rule=replace(rule, off=off)), line.full - off * steps
     groups = {**SCHEME.groups, line.group: SCHEME.groups[line.group] - less}
-    with pytest.raises(SchemeError, match="finer than points are stored"):
+    with pytest.raises(SchemeError) as caught:
         replace(SCHEME, indicators=changed, groups=groups, base=SCHEME.base - less)
+    assert str(caught.value) == "prefecture-2021: participations: 0.0001 per 100 is finer than points are stored"
 
 
 def test_a_code_that_stands_nowhere_is_an_error():

@@ -28,6 +28,13 @@ GOOD = {
     "bonus": {"resources": 2, "honours": 1, "press": 1},
 }
 
+NO_COUNT = "须为不小于0的整数"
+NO_POINTS = "须为不小于0的分数，如“4.5”；未评定写null"
+NO_TABLE = "须为一组键值"
+NO_YEAR = "须为四位年份"
+NOT_RULED = "市州窗口平台没有这项评定"
+UNKNOWN = "未知的项"
+
 
 def changed(place: str, value: object) -> dict[str, object]:
     content = json.loads(json.dumps(GOOD))
@@ -62,60 +69,59 @@ def test_an_inner_key_left_out_is_nothing_done_or_awaited():
 
 
 @pytest.mark.parametrize(
-    ("place", "value"),
+    ("place", "value", "said"),
     [
-        ("kind", "village"),
-        ("kind", None),
-        ("kind", ["prefecture"]),
-        ("year", 2020),
-        ("year", "2026"),
-        ("year", 2026.0),
-        ("year", True),
-        ("year", 20260),
-        ("counted", []),
-        ("counted.needs", -1),
-        ("counted.needs", 1.5),
-        ("counted.needs", "37"),
-        ("counted.needs", None),
-        ("counted.needs", True),
-        ("counted.needs", 10**12),
-        ("counted.visitors", 5),
-        ("counted.activities", 3),
-        ("counted.activities.brand", -1),
-        ("counted.activities.brand", 0.5),
-        ("counted.activities.yoga", 1),
-        ("missed_filings", -1),
-        ("missed_filings", "3"),
-        ("rulings.website", "5.5"),
-        ("rulings.website", "-1"),
-        ("rulings.website", -1),
-        ("rulings.website", "4.25"),
-        ("rulings.website", "good"),
-        ("rulings.website", ""),
-        ("rulings.website", "NaN"),
-        ("rulings.website", True),
-        ("rulings.website", "１"),
-        ("rulings.coordination", "20.001"),
-        ("rulings.coordination", "1.0001"),
-        ("rulings.online_service", "5"),
-        ("rulings.online_service", "9.5"),
-        ("rulings.platform_fusion", "10"),
-        ("rulings.platform_fusion", None),
-        ("rulings.brand", "6"),
-        ("rulings.charm", "1"),
-        ("bonus.resources", -2),
-        ("bonus.press", 0.5),
-        ("bonus.friends", 1),
-        ("comment", "late"),
+        ("kind", "village", "未知的平台类型village，可为prefecture、cluster、county"),
+        ("kind", None, "未知的平台类型None，可为prefecture、cluster、county"),
+        ("kind", ["prefecture"], "未知的平台类型['prefecture']，可为prefecture、cluster、county"),
+        ("year", 2020, "2020年没有评价办法"),
+        ("year", "2026", NO_YEAR),
+        ("year", 2026.0, NO_YEAR),
+        ("year", True, NO_YEAR),
+        ("year", 20260, NO_YEAR),
+        ("counted", [], NO_TABLE),
+        ("counted.needs", -1, NO_COUNT),
+        ("counted.needs", 1.5, NO_COUNT),
+        ("counted.needs", "37", NO_COUNT),
+        ("counted.needs", None, NO_COUNT),
+        ("counted.needs", True, NO_COUNT),
+        ("counted.needs", 10**12, "超过1000000000，不像真实数据"),
+        ("counted.visitors", 5, UNKNOWN),
+        ("counted.activities", 3, NO_TABLE),
+        ("counted.activities.brand", -1, NO_COUNT),
+        ("counted.activities.brand", 0.5, NO_COUNT),
+        ("counted.activities.yoga", 1, UNKNOWN),
+        ("missed_filings", -1, NO_COUNT),
+        ("missed_filings", "3", NO_COUNT),
+        ("rulings.website", "5.5", "5.5超过满分5"),
+        ("rulings.website", "-1", NO_POINTS),
+        ("rulings.website", -1, NO_POINTS),
+        ("rulings.website", "4.25", "4.25不合规定，须为0.5分的整数倍"),
+        ("rulings.website", "good", NO_POINTS),
+        ("rulings.website", "", NO_POINTS),
+        ("rulings.website", "NaN", NO_POINTS),
+        ("rulings.website", True, NO_POINTS),
+        ("rulings.website", "１", NO_POINTS),
+        ("rulings.coordination", "20.001", "20.001超过满分20"),
+        ("rulings.coordination", "1.0001", "1.0001不合规定，须为0.001分的整数倍"),
+        ("rulings.online_service", "5", "5不合规定，认定只有0分或10分"),
+        ("rulings.online_service", "9.5", "9.5不合规定，认定只有0分或10分"),
+        ("rulings.platform_fusion", "10", NOT_RULED),
+        ("rulings.platform_fusion", None, NOT_RULED),
+        ("rulings.brand", "6", NOT_RULED),
+        ("rulings.charm", "1", NOT_RULED),
+        ("bonus.resources", -2, NO_COUNT),
+        ("bonus.press", 0.5, NO_COUNT),
+        ("bonus.friends", 1, UNKNOWN),
+        ("comment", "late", UNKNOWN),
     ],
 )
-def test_a_wrong_tally_names_the_field(place, value):
-    """Every kind of mistake is refused with its field, in one line that begins with it."""
+def test_a_wrong_tally_names_the_field(place, value, said):
+    """Every kind of mistake is refused in one line: its field, and what is wrong with it."""
     with pytest.raises(TallyError) as caught:
         Tally.from_json(json.dumps(changed(place, value)))
     assert caught.value.field == place
-    assert str(caught.value).startswith(f"{place}：")
-    assert len(str(caught.value).splitlines()) == 1
+    assert str(caught.value) == f"{place}：{said}"
 
 
 @pytest.mark.parametrize(
