@@ -10,40 +10,62 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+import openpyxl
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from models.activity import Activity, ActivityMaterial
+from models.activity import Activity, ActivityMaterial, ActivityPlatform
 from models.announcement import Announcement, AnnouncementPlatform
 from models.api_key import ApiKey
 from models.call_back import CallBack, CallBackSample
 from models.checkin import RefusedScan
-from models.collaboration import Filing, Medium
+from models.collaboration import Assignment, BonusClaim, Filing, Medium, Response
 from models.dispute import Dispute
 from models.enterprise import Enterprise
 from models.enterprise_merge import EnterpriseMerge
+from models.notice import Notice
 from models.person import Invitation, LinkClaim, Person, Rejoining, StaffRole, Standing
 from models.platform import ClusterMember, Platform
-from models.recognition import OnlineServicePicture, PlatformFusion, ResearchReport
-from models.record import Need
+from models.recognition import OnlineService, OnlineServicePicture, PlatformFusion, ResearchReport, ServiceItem
+from models.record import Need, OfflineService, OnlineTrade
 from models.review_desk import SavedView
 from models.roster import Roster
 from models.signup import Signup
 from models.stored_file import StoredFile
-from models.terms import DisputeSubject, Door, FusionKind, Refusal, Role, Subject
+from models.terms import (
+    AssignmentKind,
+    DisputeSubject,
+    Door,
+    FusionKind,
+    NoticePurpose,
+    Refusal,
+    Role,
+    Stage,
+    Subject,
+)
 from models.webhook import Webhook
-from models.year_end import ScoreObjection
-from scoring.terms import Obligation, PlatformKind
+from models.year_end import Publicity, ScoreObjection
+from scoring.terms import BonusKind, Obligation, PlatformKind
 from tests import builders
+from tests.databases import put_sqlite
+from tests.wxsvc.pages.web import settled
 from tests.wxsvc.pages.world import Rows, World, picture, settle_records
+from wxsvc import wording
+from wxsvc.db import Database
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import amendments, seals, snapshots, tallies
 from wxsvc.services.counting.amendments import SealedLine
 from wxsvc.services.judging import reviews, ruling_batches
 from wxsvc.services.judging.ruling_batches import Cell
 from wxsvc.services.judging.stated_reasons import Stated
+from wxsvc.services.regulation import readings
 
 SEALED_YEAR: Final = 2025
 LINKS: Final = ("live", "used", "expired", "unknown")
@@ -74,12 +96,45 @@ class Keys:
         assert "<" not in path, path
         return path
 
+    def having(self, **more: Any) -> Keys:
+        """The same with further keys."""
+        return replace(self, by_name={**self.by_name, **more})
+
     def filled(self, form: Mapping[str, str]) -> dict[str, Any]:
-        """A form of the matrix, with ``{name}`` in it filled, and ``@picture`` as a file."""
-        return {
-            field: (picture("#993333"), "a.jpg") if value == "@picture" else value.format_map(self.by_name)
-            for field, value in form.items()
-        }
+        """A form of the matrix, with ``{name}`` in its fields and values filled, and ``@name`` as a file."""
+        return {field.format_map(self.by_name): self._value(value) for field, value in form.items()}
+
+    def _value(self, value: str) -> Any:
+        if value == "@picture":
+            return picture("#993333"), "a.jpg"
+        if value == "@orders":
+            return orders(self.by_name["uscc"]), "订单.xlsx"
+        known = self.by_name.get(value.strip("{}"))
+        return known if isinstance(known, list) else value.format_map(self.by_name)
+
+
+def orders(uscc: str) -> BytesIO:
+    """A list of one order."""
+    book, kept = openpyxl.Workbook(), BytesIO()
+    sheet = book.active
+    assert sheet is not None
+    for row in (("订单号", "成交日期", "统一社会信用代码", "服务项目"), ("D-1", "2026-11-20", uscc, "商标注册代理")):
+        sheet.append(row)
+    book.save(kept)
+    kept.seek(0)
+    return kept
+
+
+@cache
+def whole() -> tuple[bytes, Keys]:
+    """The small province with one row of everything, as a database file, and its keys; made once per process."""
+    content, world = settled()
+    with TemporaryDirectory() as folder:
+        put_sqlite(place := Path(folder, "wxsvc.db"), content)
+        database = Database(f"sqlite:///{place}")
+        keys = settle_everything(database.transaction, world)
+        database.dispose()
+        return place.read_bytes(), keys
 
 
 def settle_everything(rows: Rows, world: World) -> Keys:
@@ -107,6 +162,7 @@ def _settled(session: Session, world: World) -> Keys:
     builders.contact(session, other_contact, other_enterprise)
     session.add(StaffRole(person_id=former.id, role=Role.PLATFORM, platform_id=own.id, granted_at=now, ended_at=now))
     guest = builders.person(session)
+    builders.contact(session, guest, builders.enterprise(session, name="长沙来宾制造有限公司"))
     waiting = builders.person(session)
     builders.contact(session, waiting, enterprise)
     session.add(
@@ -119,8 +175,10 @@ def _settled(session: Session, world: World) -> Keys:
         )
     )
     second = builders.enterprise(session, name="长沙第二制造有限公司")  # nobody has confirmed the contact's word for it
-    builders.contact(session, people["visitor"], second, is_current=False)
-    session.add(Standing(person_id=people["visitor"].id, enterprise_id=second.id, begun_at=now))
+    older = builders.enterprise(session, name="长沙老字号制造有限公司", uscc=None, licence_number="430100000012345")
+    for each in (second, older):
+        builders.contact(session, people["visitor"], each, is_current=False)
+        session.add(Standing(person_id=people["visitor"].id, enterprise_id=each.id, begun_at=now))
     coming = {"takes_signups": True, "starts_at": now + timedelta(days=2), "opens_at": now + timedelta(days=2)}
     coming |= {"ends_at": now + timedelta(days=2, hours=2), "closes_at": now + timedelta(days=2, hours=2)}
     to_come, signed_up = (builders.activity(session, own, code=code, **coming) for code in ("A-31", "A-32"))
@@ -133,6 +191,9 @@ def _settled(session: Session, world: World) -> Keys:
             is_waiting=False,
         )
     )
+    held = {"starts_at": now - timedelta(days=13), "ends_at": now - timedelta(days=12), "stage": Stage.APPROVED}
+    approved = builders.activity(session, own, code="A-33", **held)
+    builders.check_in(session, approved, enterprise, people["visitor"], checked_in_at=held["starts_at"])
     session.get_one(Need, world.records["waiting_needs"]).created_by = people["visitor"].id
     colleague = session.get_one(Person, builders.staff(session, own).person_id)
     session.query(Roster).one().sha256 = paper.sha256
@@ -159,7 +220,7 @@ def _settled(session: Session, world: World) -> Keys:
             person_id=guest.id,
             typed=activity.scene,
             door=Door.CODE,
-            refusal=Refusal.NOT_ENROLLED,
+            refusal=Refusal.SECOND_ENTERPRISE,
             scanned_at=now,
             received_at=now,
         ),
@@ -202,11 +263,39 @@ def _settled(session: Session, world: World) -> Keys:
         ),
         "material_id": ActivityMaterial(activity_id=activity.id, sha256=paper.sha256, added_at=now),
         "claim_id": LinkClaim(invitation_id=opened.id, person_id=guest.id, claimed_at=now),
+        "new_item_id": ServiceItem(year=2026, name="融资服务", created_at=now),
+        "third_item_id": ServiceItem(year=2026, name="人才服务", created_at=now),
+        "new_assignment_id": Assignment(
+            year=2026, kind=AssignmentKind.CONFERENCE, title="服务大会", content="请组织企业参会", created_at=now
+        ),
+        "third_assignment_id": Assignment(
+            year=2026, kind=AssignmentKind.CASES, title="典型案例", content="请报送案例", created_at=now
+        ),
         "picture_id": OnlineServicePicture(
             online_service_id=world.records["online_services"], sha256=paper.sha256, taken_on=day, created_at=now
         ),
     }
     session.add_all(made.values())
+    session.flush()
+    sent_back = {
+        noun: _sent_back(session, table, record_id, made)
+        for noun, table, record_id in (
+            *((noun, table, world.records[noun]) for noun, table in _OWN_RECORDS.items()),
+            ("research_reports", ResearchReport, made["report"].id),
+            ("platform_fusions", PlatformFusion, made["fusion"].id),
+        )
+    }
+    press = {"kind": BonusKind.PRESS, "issuer": "某日报", "awarded_on": day, "medium_id": made["medium"].id}
+    story, same_story = (BonusClaim(title=title, **press, **reviewed) for title in ("报道", "转载"))
+    elsewhere = BonusClaim(title="荣誉", **(press | of_cluster | {"kind": BonusKind.HONOUR, "medium_id": None}))
+    session.add_all([story, same_story, elsewhere])
+    session.add(Publicity(year=2026, first_day=day, last_day=day, figures={}, opened_at=now))
+    for told, person_id in (("visitor", people["visitor"].id), ("province", None)):
+        facts = {"deed": "desk", "browser": "Chrome"}
+        key = f"whole:{told}"
+        session.add(Notice(person_id=person_id, purpose=NoticePurpose.ROLE, key=key, facts=facts, made_at=now))
+    awaiting = session.get_one(ActivityPlatform, (world.joint_id, own.id))
+    awaiting.awaits_review = True
     session.flush()
     called = CallBack(sample_id=sample.id, check_in_id=world.check_in_id, position=1)
     session.add_all([AnnouncementPlatform(announcement_id=announced.id, platform_id=own.id), called])
@@ -224,6 +313,7 @@ def _settled(session: Session, world: World) -> Keys:
     amendment = amendments.propose(session, own.id, SEALED_YEAR, line.code, _other(line), "漏计", province, now)
     session.flush()
 
+    undecided = readings.at_default(session, 2026, PlatformKind.PREFECTURE)
     by_name = {name: row.id for name, row in made.items() if hasattr(row, "id")} | {
         "code": world.activity_code,
         "platform_code": world.platform_code,
@@ -239,7 +329,7 @@ def _settled(session: Session, world: World) -> Keys:
         "person_id": people["staff"].id,
         "waiting_id": waiting.id,
         "second_id": second.id,
-        "session_id": 1,  # of the colleague, who signs in first
+        "session_id": 1,  # of the contact, who signs in first
         "call_id": called.id,
         "indicator": "participations",
         "line": other_line.code,
@@ -264,6 +354,16 @@ def _settled(session: Session, world: World) -> Keys:
         "snapshot_id": snapshot.id,
         "step_id": 1,
         "other_platform_id": world.other_platform_id,
+        "consent": wording.sentence("pages", "consent_version"),
+        "short_code": activity.short_code,
+        "uscc": enterprise.uscc,
+        "new_uscc": builders.uscc(),
+        "offline_service_id": world.records["offline_services"],
+        "online_trade_id": world.records["online_trades"],
+        "undecided": [f"{name.value}={word}" for name, word in undecided.items()],
+        "reviewer_id": people["reviewer"].id,
+        "same_story_id": same_story.id,
+        "batch_seen": ruling_batches.mark(ruling_batches.cells_of(session, batch)),
     }
     by_endpoint = {
         "platform.today": {"activity_id": world.joint_id},
@@ -273,6 +373,15 @@ def _settled(session: Session, world: World) -> Keys:
         "enterprise.door.sign_up": {"code": to_come.code},
         "enterprise.door.cancel_signup": {"code": signed_up.code},
         "platform.filings.word": {"obligation": "summary", "period": "2026"},
+        "enterprise.mine": {"enterprise_id": older.id},
+        "platform.needs.edit": {"record_id": sent_back["needs"]},
+        "province.year_end.publish": {"year": SEALED_YEAR},
+        "platform.objections.raise_one": {"indicator": "participations"},
+        "province.review": {"subject": "offline_service", "subject_id": world.records["offline_services"]},
+        "province.review_desk": {"subject": "offline_service", "subject_id": world.records["offline_services"]},
+        "province.review_corrections.story": {"record_id": story.id},
+        "province.review_corrections.year": {"record_id": elsewhere.id},
+        "province.review_corrections.part": {"activity_id": world.joint_id},
         "platform.objections": {"record_id": made["objection"].id, "indicator": "website"},
         "platform.research_reports": {"record_id": made["report"].id},
         "platform.platform_fusions": {"record_id": made["fusion"].id},
@@ -280,11 +389,10 @@ def _settled(session: Session, world: World) -> Keys:
         "province.standings": {"person_id": waiting.id},
         "province.annex": {"record_id": made["filing"].id},
         "province.merges": {"record_id": made["merge"].id},
-        "province.review_corrections": {"record_id": world.records["bonus_claims"]},
         "province.service_items": {"item_id": 1},
         "province.media_list": {"item_id": made["medium"].id},
         "province.sealed_years": {"year": SEALED_YEAR},
-        "province.rulings": {"indicator": "website"},
+        "province.rulings": {"indicator": "coordination"},
         "province.members": {"code": other.code},
         "province.roster_copies": {"roster_id": made["sheet"].id},
         "enterprise.disputes": {"subject": "online_trade", "subject_id": world.records["online_trades"]},
@@ -294,6 +402,7 @@ def _settled(session: Session, world: World) -> Keys:
             "offline_services", "online_trades", "needs", "posts", "bonus_claims", "online_services", "responses",
         )
     }  # fmt: skip
+    by_endpoint |= {f"platform.{noun}.resubmit": {"record_id": record_id} for noun, record_id in sent_back.items()}
     openids = {
         "follower": world.stranger,
         "contact": world.visitor,
@@ -309,6 +418,32 @@ def _settled(session: Session, world: World) -> Keys:
 
 
 _PEOPLE: Final = ("staff", "other_staff", "reviewer", "province", "visitor")
+
+
+_OWN_RECORDS: Final[dict[str, Any]] = {
+    "offline_services": OfflineService,
+    "online_trades": OnlineTrade,
+    "needs": Need,
+    "bonus_claims": BonusClaim,
+    "online_services": OnlineService,
+    "responses": Response,
+}
+
+
+def _sent_back(session: Session, table: Any, record_id: int, made: Mapping[str, Any]) -> int:
+    """Another record like this one, but that it was sent back; of what there is one alone for each thing, another."""
+    other = {
+        OnlineTrade: {"order_number": "D-00"},
+        OnlineService: {"service_item_id": made["third_item_id"].id},
+        Response: {"assignment_id": made["third_assignment_id"].id},
+    }
+    like = session.get_one(table, record_id)
+    columns = {each.key: getattr(like, each.key) for each in sa.inspect(table).column_attrs if each.key != "id"}
+    returned = {"stage": Stage.RETURNED, "reviewed_at": builders.NOW, "return_reason": "请补充"}
+    row = table(**(columns | other.get(table, {}) | returned))
+    session.add(row)
+    session.flush()
+    return int(row.id)
 
 
 def _actor(session: Session, who: Person) -> Actor:

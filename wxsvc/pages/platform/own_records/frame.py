@@ -87,9 +87,11 @@ def pages_of(noun: Noun) -> Blueprint:
 
         return done(noun, record_id, TypedForm(request.form), deed, "resubmitted", {})
 
-    @blueprint.post(f"{root}/<int:record_id>/papers")
-    def attach(record_id: int) -> ResponseReturnValue:
-        return _attach(noun, record_id)
+    if noun.has_papers:
+
+        @blueprint.post(f"{root}/<int:record_id>/papers")
+        def attach(record_id: int) -> ResponseReturnValue:
+            return _attach(noun, record_id)
 
     return blueprint
 

@@ -74,6 +74,11 @@ class Noun:
         return {"backfill_days": house().settings.backfill_days} if is_dated else {}
 
     @property
+    def has_papers(self) -> bool:
+        """Whether papers may be put to its records: as annex 2 asks for them, or to show what was done."""
+        return KINDS[self.subject].needs_proof or KINDS[self.subject].takes_papers
+
+    @property
     def asks_how_copied(self) -> bool:
         """附件有原件的，要用扫描件: asked of the papers of annex 2, not of photos that show a record."""
         return KINDS[self.subject].needs_proof
