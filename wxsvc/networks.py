@@ -1,8 +1,8 @@
-"""Networks (网段): which machines are meant by ``10.0.0.0/8`` and the like, and which of them somebody is."""
+"""Networks (网段): which machines are meant by ``10.0.0.0/8`` and the like, and in which of them somebody is."""
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Network = IPv4Network | IPv6Network
 
@@ -17,7 +17,21 @@ def networks(text: str) -> tuple[Network, ...]:
 
 def is_in(address: str, among: tuple[Network, ...]) -> bool:
     """Whether the address is in one of the networks. Raises ``ValueError`` where it is no address."""
+    return any(_plain(address) in network for network in among)
+
+
+def connection_of(address: str | None) -> str:
+    """Whose connection it is: of IPv6 the /64, as every line and every phone has one of its own and as many addresses
+    in it as it likes; else the address.
+    """
+    try:
+        found = _plain(address or "")
+    except ValueError:
+        return str(address)
+    return str(IPv6Network((int(found), 64), strict=False) if isinstance(found, IPv6Address) else found)
+
+
+def _plain(address: str) -> IPv4Address | IPv6Address:
+    """The address; of one that IPv6 only wraps, what is inside."""
     found = ip_address(address)
-    if isinstance(found, IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
-    return any(found in network for network in among)
+    return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found

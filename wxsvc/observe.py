@@ -186,6 +186,8 @@ _NAMED_OPENID: Final = re.compile(
 )
 """Whatever its length, where its name stands before it."""
 _IDENTITY: Final = re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d{2}[01]\d[0-3]\d{4}[\dXx](?!\d)", re.ASCII)
+_UNSEEN: Final = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What no database and no stream takes, what a terminal obeys, and what turns the direction of a line."""
 _PHONE: Final = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)", re.ASCII)
 
 
@@ -209,7 +211,11 @@ def _redacted(key: str, value: Any) -> Any:
 
 
 def scrubbed(text: str) -> str:
-    """The text with every secret, openid, phone and identity number that can be recognised in it masked."""
+    """The text with every secret, openid, phone and identity number that can be recognised in it masked.
+
+    What another machine answered may stand in it, so signs that nobody sees are written out (``\\x1b``).
+    """
+    text = _UNSEEN.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
     text = _SECRET_IN_QUERY.sub(rf"\1{_REDACTED}", text)
     text = _SECRET_IN_TEXT.sub(rf"\1{_REDACTED}", text)
     text = _URL_PASSWORD.sub(rf"\1:{_REDACTED}@", text)

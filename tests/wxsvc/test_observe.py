@@ -110,6 +110,13 @@ def test_an_exception_goes_out_without_secrets(lines: StringIO) -> None:
     assert "hush" not in lines.getvalue()
 
 
+@pytest.mark.parametrize("sign", ["\0", "\r", "\x1b", "\x7f", "\x9b", "\u2028", "\u202e", "\u2066", "\ud800"])
+def test_nothing_goes_out_that_a_terminal_obeys_or_a_stream_refuses(lines: StringIO, sign: str) -> None:
+    logger("wxsvc").warning(f"answered {sign}31m", problem=f"a{sign}b")
+    assert sign not in lines.getvalue()
+    assert last(lines)["event"] == "answered " + sign.encode("unicode_escape").decode() + "31m"
+
+
 @pytest.mark.parametrize("text", ["errcode=40001", "exit code: 1", "request took 12345678901 ns", "国办函〔2026〕12号"])
 def test_what_is_no_secret_stays(text: str) -> None:
     assert scrubbed(text) == text

@@ -25,6 +25,7 @@ from wxsvc.access import (
     sign_out,
     visitor,
 )
+from wxsvc.networks import connection_of
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
@@ -194,7 +195,7 @@ def _asked(sealed: str, asking: Asking, form: TypedForm) -> ResponseReturnValue:
             desk_sign_ins.roles_of_approver(reading, asking, current_openid(), now())
     except Refused as refused:
         return _gone(refused.code)
-    is_near = asking.place.address == request.remote_addr
+    is_near = connection_of(asking.place.address) == connection_of(request.remote_addr)
     page = render_template("entry/desk_asked.html", sealed=sealed, asking=asking, form=form, is_near=is_near, at=now())
     return page, HTTPStatus.OK if form.is_good else HTTPStatus.UNPROCESSABLE_ENTITY
 

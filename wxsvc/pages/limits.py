@@ -1,4 +1,4 @@
-"""Limits (限流): how often one person may do what costs something. Per person; who is not known yet, per address."""
+"""Limits (限流): how often one person may do what costs something; of who is not known yet, one connection."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask_limiter import Limiter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from wxsvc import access, readers
+from wxsvc import access, networks, readers
 from wxsvc.settings import Settings
 
 SEARCHES = "30 per minute"
@@ -42,15 +42,19 @@ _WITHOUT_WAITING = {
 
 
 def who() -> str:
-    """The person, or the address."""
+    """The person, or the connection."""
     openid = session.get("openid")
-    return f"person {openid}" if openid else f"address {request.remote_addr}"
+    return f"person {openid}" if openid else _where()
 
 
 def which_system() -> str:
-    """The key, or the address of who has none."""
+    """The key, or the connection of who has none."""
     reader = readers.known_reader(access.house())
-    return f"key {reader.key_id}" if reader else f"address {request.remote_addr}"
+    return f"key {reader.key_id}" if reader else _where()
+
+
+def _where() -> str:
+    return f"address {networks.connection_of(request.remote_addr)}"
 
 
 def was_refused(_response: Response) -> bool:

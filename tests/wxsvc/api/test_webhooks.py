@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 import ssl
 import threading
@@ -207,6 +208,20 @@ def test_gaps_grow_and_after_three_days_it_is_ended_and_officials_are_told(
     assert "已停用" in seen(phone(world.province).get(PATH))
     changed(house, world)
     assert len(sent(house)) == 2, "nothing is told there any more"
+
+
+def test_an_answer_that_no_database_takes_is_a_failure_like_any_other(house: House, world: World) -> None:
+    """PostgreSQL refuses NUL: the run would end there, and the address never."""
+    subscribed(house, 1)
+    changed(house, world)
+
+    def answers_nonsense(_url: str, _body: bytes, _headers: dict[str, str]) -> int:
+        raise http.client.BadStatusLine("HTTP/1.1 \0\x1b[31m\x9b2J")
+
+    assert send_webhooks(house, answers_nonsense) == 0
+    (row,) = sent(house)
+    assert row.tries == 1
+    assert row.problem == r"BadStatusLine: HTTP/1.1 \x00\x1b[31m\x9b2J"
 
 
 def refuses(_url: str, _body: bytes, _headers: dict[str, str]) -> int:

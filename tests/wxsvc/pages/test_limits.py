@@ -42,6 +42,20 @@ def test_three_hundred_strangers_make_thirty_calls_to_wechat(
     assert statuses.count(429) == 270
 
 
+def test_a_line_of_ipv6_is_one_visitor_whatever_addresses_it_takes(limited: Flask) -> None:
+    """Each has 2^64 of them; the next line is another visitor."""
+    headers = {"User-Agent": ON_A_DESK}
+    most = int(limits.DESKS.split()[0])
+
+    def status(address: str) -> int:
+        there = {"REMOTE_ADDR": address}
+        return limited.test_client().get("/enter/desk", headers=headers, environ_base=there).status_code
+
+    assert {status(f"2001:db8:1:1::{each:x}") for each in range(most)} == {200}
+    assert status("2001:db8:1:1:ffff:ffff:ffff:ffff") == 429
+    assert status("2001:db8:1:2::1") == 200
+
+
 def test_a_hall_behind_one_address_comes_in(limited: Flask, wechat: PretendedWeChat) -> None:
     """Good codes count for nothing."""
     for number in range(100):
