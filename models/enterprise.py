@@ -23,6 +23,12 @@ class Enterprise(Created, Base):
         sa.CheckConstraint("uscc is null or length(uscc) = 18", name="uscc"),
         sa.CheckConstraint("length(name) between 1 and 200", name="name"),
         sa.CheckConstraint("region_code is null or length(region_code) = 6", name="region_code"),
+        sa.Index(
+            "ix_enterprises_not_counted",
+            "id",
+            postgresql_where=sa.text("is_counted is false"),
+            sqlite_where=sa.text("is_counted is false"),
+        ),
     )
 
     id: Mapped[Id]

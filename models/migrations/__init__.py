@@ -68,7 +68,8 @@ def must_be_known(number: str | None) -> None:
 def upgrade(connection: sa.Connection) -> None:
     """Bring the schema up to date: SQLite's in the caller's transaction, PostgreSQL's beside a program that serves.
 
-    There each migration is a transaction, and one process at a time migrates. Raises ``SchemaError``.
+    There each migration is a transaction, and one process at a time migrates; what was added ``not valid`` is validated
+    at the end, while others read and write. Raises ``SchemaError``.
     """
     if connection.dialect.name != "postgresql":
         _run(connection)
@@ -94,6 +95,7 @@ def _run_in_turns(connection: sa.Connection) -> None:
     while True:
         try:
             _run(connection)
+            _validate(connection)
         except OperationalError as error:
             connection.rollback()
             if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
@@ -116,3 +118,14 @@ def _run(connection: sa.Connection) -> None:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _validate(connection: sa.Connection) -> None:
+    """Have PostgreSQL look whether the rows keep to the checks and keys that were added without a look at them."""
+    added = sa.text(
+        "select conrelid::regclass, quote_ident(conname) as name from pg_constraint where not convalidated order by oid"
+    )
+    for table, name in connection.execute(added).all():
+        connection.exec_driver_sql(f"alter table {table} validate constraint {name}")
+        connection.commit()
+    connection.rollback()

@@ -23,6 +23,8 @@ MIGRATION = '''"""{what}"""
 import sqlalchemy as sa
 from alembic import op
 
+from models.migrations.indexes import build_index
+
 revision = "{number}"
 down_revision = "{before}"
 branch_labels = None
@@ -34,8 +36,7 @@ def upgrade() -> None:
     {deed}
 '''
 COLUMN = 'op.add_column("check_ins", sa.Column("noted", sa.Text(), nullable=True))'
-INDEX = """with op.get_context().autocommit_block():
-        op.create_index("ix_noted", "check_ins", ["noted"], postgresql_concurrently=True, if_not_exists=True)"""
+INDEX = 'build_index("ix_noted", "check_ins", ["noted"])'
 BACKUP = 8.0
 """Seconds for which the migration finds a backup that reads the table: longer than WeChat waits."""
 

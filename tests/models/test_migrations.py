@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 
 from models import Base, migrations
+from models.migrations import words
 from tests.models import catalogue
 from wxsvc.db import Database, SchemaError
 
@@ -178,6 +181,35 @@ def test_a_table_that_somebody_holds_is_asked_for_in_short_turns(
     built.upgrade()
     built.prepare()
     built.dispose()
+
+
+@pytest.mark.parametrize("database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+def test_a_word_more_is_no_look_at_all_rows_while_others_wait(built: Database) -> None:
+    """The check is exchanged at once; whether the rows keep to it is looked at by the upgrade, while others write."""
+    asked = "select convalidated from pg_constraint where conname = 'ck_reviews_subject'"
+    with built.engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        words.widen("reviews", "subject", "later")
+        assert connection.exec_driver_sql(asked).scalar_one() is False
+    with built.engine.begin() as writing:
+        writing.exec_driver_sql("lock table reviews in row exclusive mode")
+        built.upgrade()
+    with built.engine.connect() as connection:
+        assert connection.exec_driver_sql(asked).scalar_one() is True
+        assert connection.scalar(sa.text("select count(*) from pg_constraint where not convalidated")) == 0
+
+
+@pytest.mark.parametrize("database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+def test_an_index_whose_build_was_given_up_is_built_again(built: Database) -> None:
+    """PostgreSQL leaves one that is not valid; "if not exists" alone would let that stand."""
+    with built.engine.begin() as connection:
+        connection.exec_driver_sql("update alembic_version set version_num = '0028'")
+        connection.exec_driver_sql(
+            "update pg_index set indisvalid = false where indexrelid = 'ix_enterprises_not_counted'::regclass"
+        )
+    built.upgrade()
+    with built.engine.connect() as connection:
+        asked = "select indisvalid from pg_index where indexrelid = 'ix_enterprises_not_counted'::regclass"
+        assert connection.exec_driver_sql(asked).scalar_one() is True
 
 
 def test_migrations_are_numbered_and_never_import_the_models() -> None:

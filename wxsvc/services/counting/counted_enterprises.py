@@ -46,7 +46,12 @@ is_sole_trader: sa.ColumnElement[bool] = sa.or_(_code.like("92%"), _code.like("9
 
 def counts(bars: Iterable[Bar]) -> sa.ColumnElement[bool]:
     """None of the bars is in the way."""
-    return sa.and_(*(sa.not_(condition) for condition, _ in bars))
+    return sa.not_(is_barred(bars))
+
+
+def is_barred(bars: Iterable[Bar]) -> sa.ColumnElement[bool]:
+    """One of the bars is in the way."""
+    return sa.or_(*(condition for condition, _ in bars))
 
 
 def why_not(bars: Iterable[Bar]) -> sa.Case[Any]:
@@ -115,10 +120,14 @@ def _own(platform: Whose) -> list[Bar]:
 
 
 def of_any(readings: Readings) -> list[Bar]:
-    """Bars of an enterprise for whatever platform."""
+    """Bars of an enterprise for whatever platform: without a code, what is not counted is 待核.
+
+    Both ask ``is_counted``, so that the few enterprises with a bar are found by their index.
+    """
+    is_not_counted = Enterprise.is_counted.is_(False)
     found: list[Bar] = [
-        (sa.and_(Enterprise.uscc.is_(None), Enterprise.licence_confirmed_at.is_(None)), "unidentified"),
-        (Enterprise.is_counted.is_(False), "no_enterprise"),
+        (sa.and_(is_not_counted, Enterprise.uscc.is_(None)), "unidentified"),
+        (is_not_counted, "no_enterprise"),
     ]
     return found if readings.sole_traders_count else [*found, (is_sole_trader, "reading_sole_traders_count")]
 
