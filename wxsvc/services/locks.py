@@ -6,7 +6,7 @@ checked before writing still holds when it is written. SQLite has one writer and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -26,9 +26,10 @@ _LOCK_IN_ORDER: Final = sa.text(
     " order by place.platform_id, place.year"
 )
 
-_TURN: Final = sa.text(
-    "select exists (select 1 from changes where platform_id = :platform_id and year = :year)"
-    " and pg_try_advisory_xact_lock(-cast(:platform_id as int), cast(:year as int))"
+_TURNS: Final = sa.text(
+    "select platform_id from"
+    " (select distinct platform_id from changes where platform_id = any(:platforms) and year = :year) waiting"
+    " where pg_try_advisory_xact_lock(-cast(platform_id as int), cast(:year as int)) order by platform_id"
 )
 """The negative number is no platform's: a lock beside the one that everybody else takes (``lock``)."""
 
@@ -49,15 +50,15 @@ def lock_all(session: Session, platform_years: Iterable[tuple[int, int]]) -> Non
         session.execute(_LOCK_IN_ORDER, places)
 
 
-def has_turn(session: Session, platform_id: int, year: int) -> bool:
-    """Whether this folder is the one to fold a platform-year now; asked before anything else is held, never waited for.
+def with_turn(session: Session, platform_ids: Sequence[int], year: int) -> Sequence[int]:
+    """Those that this folder is the one to fold now; asked before anything else is held, never waited for.
 
     Like ``FOR UPDATE SKIP LOCKED``, but not on the rows of the work list: new ones come while the old ones are folded.
-    False where another folder is at it, or has been since the list was read; what it left waits for the next look.
+    Not those that another folder is at, or has been since the list was read; what it left waits for the next look.
     """
     if session.get_bind().dialect.name != "postgresql":
-        return True
-    return bool(session.scalar(_TURN, {"platform_id": platform_id, "year": year}))
+        return platform_ids
+    return session.scalars(_TURNS, {"platforms": list(platform_ids), "year": year}).all()
 
 
 def hold_open(session: Session, platform_id: int, *of_years: int) -> None:

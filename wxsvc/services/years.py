@@ -132,6 +132,22 @@ def assessment_periods(session: Session, platforms: Iterable[Platform], year: in
     return {platform_id: period_by(near.get(platform_id, {}), each, year) for platform_id, each in found.items()}
 
 
+def open_with_periods(
+    session: Session, platform_ids: Iterable[int], year: int
+) -> tuple[list[Platform], dict[int, AssessmentPeriod]]:
+    """The platforms whose year is not sealed (未锁定), and 考评期 of each: one query, asked under their locks."""
+    is_near = sa.and_(PlatformYear.platform_id == Platform.id, PlatformYear.year.in_([year - 1, year, year + 1]))
+    query = sa.select(Platform, PlatformYear).outerjoin(PlatformYear, is_near).where(Platform.id.in_(platform_ids))
+    found: dict[int, tuple[Platform, dict[int, PlatformYear]]] = {}
+    for platform, row in session.execute(query.order_by(Platform.id).execution_options(populate_existing=True)):
+        near = found.setdefault(platform.id, (platform, {}))[1]
+        if row is not None:
+            near[row.year] = row
+    open_ones = [(platform, near) for platform, near in found.values() if not (year in near and near[year].is_sealed)]
+    periods = {platform.id: period_by(near, platform, year) for platform, near in open_ones}
+    return [platform for platform, _ in open_ones], periods
+
+
 def period_by(near: Mapping[int, PlatformYear], platform: Platform, year: int) -> AssessmentPeriod:
     """The same from the platform's years at hand: its rows of this year and of those beside it, as far as there are."""
     own = near.get(year)

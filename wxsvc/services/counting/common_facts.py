@@ -49,8 +49,10 @@ class CommonFacts:
         return filings.standings(owed, self.claims.get(platform_id, {}), by, self.year, now)
 
 
-def of(session: Session, found: Iterable[Platform], year: int) -> CommonFacts:
-    """Read them, in some ten statements however many platforms there are."""
+def of(
+    session: Session, found: Iterable[Platform], year: int, periods: Mapping[int, AssessmentPeriod] | None = None
+) -> CommonFacts:
+    """Read them, in some ten statements however many platforms there are; their ``periods`` may be at hand."""
     platforms = {each.id: each for each in found}
     points: dict[int, dict[str, Decimal | None]] = {}
     rulings = line_bases.given_of_all(session, platforms, year)
@@ -61,9 +63,9 @@ def of(session: Session, found: Iterable[Platform], year: int) -> CommonFacts:
         held.setdefault(platform_id, {})[code] = waiting
     return CommonFacts(
         year=year,
-        in_force={kind: readings.in_force(session, year, kind) for kind in {each.kind for each in platforms.values()}},
+        in_force=readings.in_force_by_kind(session, year, {each.kind for each in platforms.values()}),
         named_days=calendars.named_days(session),
-        periods=years.assessment_periods(session, platforms.values(), year),
+        periods=periods or years.assessment_periods(session, platforms.values(), year),
         claims=filings.claims_of(session, platforms, year),
         points=points,
         held=held,

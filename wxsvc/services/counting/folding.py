@@ -1,6 +1,7 @@
-"""折算 of what waits: one short transaction per platform-year, so that nobody waits long and nothing is half-done.
+"""折算 of what waits: short transactions of a few platform-years, so that nobody waits long and nothing is half-done.
 
-A full recount takes many platforms at once, as one pass over the check-ins counts them all.
+Platforms are counted together, as one pass over the check-ins counts them all: a few of those that wait, in a full
+recount many.
 
 The embedded thread, the worker's task, ``wxsvc tallies``, ``wxsvc retally`` and the nightly recount all come here.
 """
@@ -18,8 +19,10 @@ from models.scorecard import ScorecardRow
 from wxsvc.db import Database
 from wxsvc.services.counting import card_checks, tallies
 from wxsvc.services.counting.card_checks import Difference
-from wxsvc.services.locks import has_turn
+from wxsvc.services.locks import with_turn
 
+TOGETHER = 10
+"""Platform-years of one transaction that have waited; on SQLite one, as all scans wait for it."""
 CHUNK = 25
 """Platform-years per transaction of a full recount on SQLite: scans get their turn in between."""
 IN_ONE_PASS = 250
@@ -36,19 +39,24 @@ def fold_waiting(
 ) -> int:
     """Fold everything on the work list; returns how many platform-years. Looking costs one small query.
 
-    Several processes may do so at once: each folds what no other one has in hand. ``took`` is told the seconds of each.
+    Several processes may do so at once: each folds what no other one has in hand. ``took`` is told the seconds of each
+    platform-year: of those that are folded together, its share.
     """
     with db.read() as session:
         waiting = tallies.waiting(session)
     folded = 0
-    for platform_id, year in waiting:
-        started = perf_counter()
-        with db.transaction() as session:
-            if not has_turn(session, platform_id, year):
-                continue
-            tallies.fold(session, platform_id, year, now())
-        took(perf_counter() - started)
-        folded += 1
+    for year, pairs in groupby(waiting, key=lambda pair: pair[1]):
+        ids = [platform_id for platform_id, _ in pairs]
+        size = 1 if db.is_sqlite else TOGETHER
+        for start in range(0, len(ids), size):
+            started = perf_counter()
+            with db.transaction() as session:
+                turns = with_turn(session, ids[start : start + size], year)
+                if turns:
+                    tallies.fold_all(session, turns, year, now())
+            for _ in turns:
+                took((perf_counter() - started) / len(turns))
+            folded += len(turns)
     return folded
 
 

@@ -30,25 +30,39 @@ _MOST_MOMENTS: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The card that a fold replaces; without one (``as_of`` is None) every line begins at nothing."""
+    """The card that a fold replaces; without one (``as_of`` is None) every line begins at nothing.
+
+    ``lines`` are its lines in their order, each by the names of its columns.
+    """
 
     as_of: datetime | None
-    points: dict[str, Decimal]
+    lines: list[dict[str, Any]]
+
+    @property
+    def points(self) -> dict[str, Decimal]:
+        """By line."""
+        return {line["code"]: line["points"] for line in self.lines}
+
+
+NEVER: Final = Before(None, [])
+"""No card was there."""
 
 
 def before(session: Session, platform_ids: Collection[int], year: int) -> dict[int, Before]:
-    """The moment and the points of each stored card, by platform."""
+    """The moment and the lines of each stored card, by platform."""
     of_card = sa.and_(ScoreLineRow.platform_id == ScorecardRow.platform_id, ScoreLineRow.year == ScorecardRow.year)
+    line = ScoreLineRow.__table__.c
     stored = (
-        sa.select(ScorecardRow.platform_id, ScorecardRow.as_of, ScoreLineRow.code, ScoreLineRow.points)
+        sa.select(ScorecardRow.platform_id, ScorecardRow.as_of, *(each.label(f"line_{each.name}") for each in line))
         .outerjoin(ScoreLineRow, of_card)
         .where(ScorecardRow.platform_id.in_(platform_ids), ScorecardRow.year == year)
+        .order_by(ScorecardRow.platform_id, ScoreLineRow.position)
     )
     found: dict[int, Before] = {}
-    for row in session.execute(stored):
-        points = found.setdefault(row.platform_id, Before(row.as_of, {})).points
-        if row.code is not None:
-            points[row.code] = row.points
+    for platform_id, as_of, *columns in session.execute(stored):
+        lines = found.setdefault(platform_id, Before(as_of, [])).lines
+        if columns[0] is not None:
+            lines.append(dict(zip(line.keys(), columns, strict=True)))
     return found
 
 
@@ -63,13 +77,14 @@ def keep(
     """Write one row for every line whose points are others than before; nothing where all are the same."""
     rows: list[dict[str, Any]] = []
     for platform_id, card in scored.items():
-        old, new = was.get(platform_id, Before(None, {})), {line.code: line.points for line in card.lines}
-        codes = (*new, *(set(old.points) - set(new)))
-        if changed := [code for code in codes if old.points.get(code, 0) != new.get(code, 0)]:
+        old, new = was.get(platform_id, NEVER), {line.code: line.points for line in card.lines}
+        points = old.points
+        codes = (*new, *(code for code in points if code not in new))
+        if changed := [code for code in codes if points.get(code, 0) != new.get(code, 0)]:
             shared: dict[str, Any] = {"platform_id": platform_id, "year": year, "since": old.as_of, "at": now}
             shared["causes"] = _causes(session, platform_id, moments.get(platform_id, ()))
-            points = ((code, old.points.get(code, Decimal(0)), new.get(code, Decimal(0))) for code in changed)
-            rows += [{**shared, "code": code, "old": before, "new": after} for code, before, after in points]
+            moved = ((code, points.get(code, Decimal(0)), new.get(code, Decimal(0))) for code in changed)
+            rows += [{**shared, "code": code, "old": before, "new": after} for code, before, after in moved]
     if rows:
         session.execute(sa.insert(ScoreChange), rows)
         _tell_systems(session, {row["platform_id"] for row in rows}, year, now)

@@ -7,7 +7,7 @@ statement, and an item whose card was never folded has no stake rather than a wr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -73,6 +73,15 @@ def _stake(row: StakeRow, platform: Platform) -> Stake:
     return Stake(platform, row.gain, tuple(lines))
 
 
+def stored(session: Session, platform_ids: Collection[int], year: int) -> dict[int, list[dict[str, Any]]]:
+    """The rows of the table by platform, in the order of :func:`values`, each by the names of its columns."""
+    query = sa.select(*StakeRow.__table__.c).where(StakeRow.platform_id.in_(platform_ids), StakeRow.year == year)
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in session.execute(query.order_by(StakeRow.subject, StakeRow.subject_id)).mappings():
+        found.setdefault(row["platform_id"], []).append(dict(row))
+    return found
+
+
 def facts_at_stake(rows: Iterable[FactRow]) -> dict[Key, dict[str, int]]:
     """The facts that each item which waits for review would add once it is approved; none where it would not count.
 
@@ -90,9 +99,11 @@ def facts_at_stake(rows: Iterable[FactRow]) -> dict[Key, dict[str, int]]:
 
 def values(tally: Tally, by: Readings, at_stake: Mapping[Key, Mapping[str, int]]) -> list[dict[str, Any]]:
     """Rows of the table, without platform and year: the card scored anew with each item's facts; equal ones once."""
+    if not at_stake:
+        return []
     now, scored = score(tally, by), {}
     rows = []
-    for (subject, subject_id), adds in at_stake.items():
+    for (subject, subject_id), adds in sorted(at_stake.items()):
         key = frozenset(adds.items())
         if key not in scored:
             then = score(with_pending(tally, adds), by)

@@ -1,7 +1,8 @@
 """统计与折算: recount platform-years from the truth, and replace their scorecards.
 
 There are no counters to drift: a fold deletes the platform-year's rows of the work list, reads the facts, and writes
-the scorecard anew, in one short transaction under the platform-year's lock. Doing it twice changes nothing.
+the scorecard that they come to, in one short transaction under the platform-year's lock. Of what stands there already
+it writes only what is not so any more. Doing it twice changes nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
-from models.platform import Platform, PlatformYear
+from models.platform import Platform
 from models.scorecard import ScorecardRow, ScoreLineRow, Stake
 from models.terms import Stage
 from models.work_list import Change
@@ -32,9 +33,10 @@ from wxsvc.services.counting.alike import Judged
 from wxsvc.services.counting.common_facts import CommonFacts
 from wxsvc.services.counting.facts import CountStatus, FactRow, must_be_countable, sums
 from wxsvc.services.counting.facts import of_all as facts_of_all
+from wxsvc.services.counting.score_trace import NEVER, Before
 from wxsvc.services.locks import lock_all
 from wxsvc.services.records.filings import FilingStatus
-from wxsvc.services.years import AssessmentPeriod, all_reaching_into, has_rules, year_of
+from wxsvc.services.years import AssessmentPeriod, all_reaching_into, has_rules, open_with_periods, year_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,36 +167,53 @@ def _refold(
 ) -> dict[int, Recount]:
     if not has_rules(year):
         return {}
-    sealed = sa.select(PlatformYear.platform_id).where(PlatformYear.year == year, PlatformYear.is_sealed)
-    query = sa.select(Platform).where(Platform.id.in_(platform_ids), Platform.id.not_in(sealed))
-    found = session.scalars(query.order_by(Platform.id)).all()
+    found, periods = open_with_periods(session, platform_ids, year)
     if not found:
         return {}
-    common = common_facts.of(session, found, year)
-    recounted = recount_all(session, found, year, dict.fromkeys((each.id for each in found), now), common=common)
+    common = common_facts.of(session, found, year, periods)
+    recounted = recount_all(session, found, year, dict.fromkeys(periods, now), common=common)
     was = score_trace.before(session, recounted, year)
-    _replace(session, year, now, recounted, common)
+    _replace(session, year, now, recounted, common, was)
     scored = {platform_id: each.scored for platform_id, each in recounted.items()}
     score_trace.keep(session, year, was, scored, moments, now)
     return recounted
 
 
-def _replace(session: Session, year: int, now: datetime, counted: Mapping[int, Recount], common: CommonFacts) -> None:
-    for table in (Stake, ScoreLineRow, ScorecardRow):
-        session.execute(sa.delete(table).where(table.platform_id.in_(counted), table.year == year))
+def _replace(
+    session: Session,
+    year: int,
+    now: datetime,
+    counted: Mapping[int, Recount],
+    common: CommonFacts,
+    was: Mapping[int, Before],
+) -> None:
+    """Write each card with its moment, and the lines and stakes of those platforms where any is not as it ``was``."""
     cards: list[dict[str, Any]] = []
-    lines: list[dict[str, Any]] = []
-    gains: list[dict[str, Any]] = []
+    lines: dict[int, list[dict[str, Any]]] = {}
+    gains: dict[int, list[dict[str, Any]]] = {}
+    at_stake = stakes.stored(session, counted, year)
     for platform_id, each in counted.items():
         card, of_card = values(platform_id, common.periods[platform_id], now, each)
         cards.append(card)
-        lines.extend(of_card)
-        at_stake = stakes.values(each.tally, each.scored.readings, each.at_stake)
-        gains.extend({"platform_id": platform_id, "year": year, **stake} for stake in at_stake)
-    session.execute(sa.insert(ScorecardRow), cards)
-    session.execute(sa.insert(ScoreLineRow), lines)
-    if gains:
-        session.execute(sa.insert(Stake), gains)
+        if was.get(platform_id, NEVER).lines != of_card:
+            lines[platform_id] = of_card
+        gained = stakes.values(each.tally, each.scored.readings, each.at_stake)
+        gained = [{"platform_id": platform_id, "year": year, **stake} for stake in gained]
+        if at_stake.get(platform_id, []) != gained:
+            gains[platform_id] = gained
+    _anew(session, ScorecardRow, year, {card["platform_id"]: [card] for card in cards}, was)
+    _anew(session, ScoreLineRow, year, lines, was)
+    _anew(session, Stake, year, gains, at_stake)
+
+
+def _anew(
+    session: Session, table: Any, year: int, rows: Mapping[int, list[dict[str, Any]]], stored: Collection[int]
+) -> None:
+    """These rows of these platforms, instead of those that are ``stored``."""
+    if gone := [platform_id for platform_id in rows if platform_id in stored]:
+        session.execute(sa.delete(table).where(table.platform_id.in_(gone), table.year == year))
+    if new := [row for of_platform in rows.values() for row in of_platform]:
+        session.execute(sa.insert(table), new)
 
 
 def values(

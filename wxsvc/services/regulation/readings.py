@@ -66,6 +66,17 @@ def in_force(session: Session, year: int, kind: PlatformKind) -> Readings:
     return scheme_for(kind, year).readings.with_decisions(decided)
 
 
+def in_force_by_kind(session: Session, year: int, kinds: Iterable[PlatformKind]) -> dict[PlatformKind, Readings]:
+    """The same of several kinds; one statement."""
+    query = sa.select(ReadingDecision.kind, ReadingDecision.name, ReadingDecision.value)
+    of_year = query.where(ReadingDecision.year == year).order_by(ReadingDecision.id)
+    decided: dict[PlatformKind, dict[str, str]] = {kind: {} for kind in kinds}
+    for row in session.execute(of_year):
+        if row.kind in decided:
+            decided[row.kind][row.name] = row.value
+    return {kind: scheme_for(kind, year).readings.with_decisions(words) for kind, words in decided.items()}
+
+
 def in_force_of(session: Session, of_years: Iterable[int], kind: PlatformKind) -> dict[int, Readings]:
     """The same of several years, by year; one statement."""
     decided: dict[int, dict[str, str]] = {year: {} for year in of_years}

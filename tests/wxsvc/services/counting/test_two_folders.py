@@ -1,4 +1,4 @@
-"""Two workers fold at once: each takes what the other one does not have in hand, and nothing is folded twice."""
+"""What waits is folded a few platforms at a time; two workers share it, and nothing is folded twice."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.builders import NOW
 from wxsvc.db import Database
 from wxsvc.services.counting import folding
 
-PLATFORMS = 6
+PLATFORMS = folding.TOGETHER + 2
 
 
 @pytest.mark.postgres
 def test_two_workers_share_the_work_list(emptied_postgres: Database) -> None:
-    """The first stands still in the midst of a platform; the second does all others meanwhile and waits for nobody."""
+    """The first stands still in the midst of a pass; the second does all others meanwhile and waits for nobody."""
     first, second = emptied_postgres, Database(emptied_postgres.url.render_as_string(hide_password=False))
     with first.transaction() as session:
         for _ in range(PLATFORMS):
@@ -42,7 +42,28 @@ def test_two_workers_share_the_work_list(emptied_postgres: Database) -> None:
         may_go_on.set()
         slow.join(20)
         second.dispose()
-    assert (quick, done) == (PLATFORMS - 1, [1])
+    assert (quick, done) == (2, [folding.TOGETHER])
     with first.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Change)) == 0
         assert session.scalar(sa.select(sa.func.count()).select_from(ScorecardRow)) == PLATFORMS
+
+
+@pytest.mark.postgres
+def test_what_waits_is_counted_together(emptied_postgres: Database) -> None:
+    """Ten platforms whose lines stand are asked for in as many statements as one; each is told its share of the time.
+
+    Sixteen are the list, the turns, the locks, what is taken off the list, eight of what a card rests on, what stands
+    there already, and the card.
+    """
+    statements: list[str] = []
+    told: list[float] = []
+    with emptied_postgres.transaction() as session:
+        platforms = [builders.platform(session).id for _ in range(folding.TOGETHER)]
+    sa.event.listen(emptied_postgres.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    for ids, asked in ((platforms, None), (platforms[:1], 16), (platforms, 16)):
+        with emptied_postgres.transaction() as session:
+            session.add_all(Change(platform_id=each, year=2026, made_at=NOW) for each in ids)
+        statements.clear()
+        assert folding.fold_waiting(emptied_postgres, lambda: NOW, told.append) == len(ids)
+        assert asked in (None, len(statements)), "\n".join(statements)
+    assert len(told) == 2 * folding.TOGETHER + 1
