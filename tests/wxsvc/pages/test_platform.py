@@ -134,7 +134,9 @@ def test_a_check_in_is_taken_out_and_put_back_with_a_reason(rows: Any, phone: An
 
 def test_today_names_the_due_day_with_its_reason(phone: Any, world: World) -> None:
     page = seen(phone(world.staff).get("/p/today"))
-    assert "12月3日（周四）前" in page
+    assert "12月3日（周四），当日24:00前报送" in page
+    assert "12月3日（周四）前" not in page, "the day is said once"
+    assert "12月6日（周日）前；报送2026年11月数据" in page
     assert "条文未写顺延，仍以当日24:00为期" in page
     assert "1家" in page
 

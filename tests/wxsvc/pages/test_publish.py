@@ -73,6 +73,13 @@ def test_what_is_missing_is_said_beside_its_field(
         assert f'value="{PUBLISH["title"]}"' in page.text
 
 
+def test_what_is_missing_and_times_out_of_order_are_said_at_once(phone: Any, world: World) -> None:
+    wrong = {"place": "", "ends_at": PUBLISH["starts_at"]}
+    page = seen(phone(world.staff).post("/p/publish", **PUBLISH | wrong))
+    assert "请填写活动地点" in page
+    assert "结束时间应晚于开始时间" in page
+
+
 def test_every_category_has_the_regulations_sentence_beside_it(phone: Any, world: World) -> None:
     page = phone(world.staff).get("/p/publish")
     assert "每少1次减2分" in page.text

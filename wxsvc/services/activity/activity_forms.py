@@ -100,13 +100,17 @@ def must_be_whole(form: ActivityForm, columns: dict[str, Any]) -> None:
 
 
 def wanting(form: ActivityForm, where: str | None = None) -> list[str]:
-    """The codes of all that a form still needs before it is published, so that a page can tell them at once."""
+    """The codes of all that a form still needs before it is published, so that a page can tell them at once.
+
+    Times that contradict each other need an answer as well.
+    """
     needed = {
         "title_needed": form.title.strip(),
         "category_needed": form.category,
         "form_needed": form.form,
         "part_needed": form.part,
         "time_needed": form.starts_at and form.ends_at,
+        "times_out_of_order": not (form.starts_at and form.ends_at) or form.starts_at < form.ends_at,
         "place_needed": where or form.place.strip() or form.meeting_link.strip(),
     }
     return [code for code, given in needed.items() if not given]
