@@ -25,6 +25,8 @@ PICTURES: Final = frozenset({JPEG, PNG, WEBP})
 PAPERS: Final = frozenset({PDF, DOCX, XLSX, JPEG, PNG})
 
 _OFFICE: Final = {r"word/document\d*\.xml": DOCX, r"xl/workbook\d*\.xml": XLSX}
+_HEIC: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"})
+"""The first brands of HEIF pictures coded as HEVC: ISO/IEC 23008-12, annex B."""
 _LARGEST_UNPACKED: Final = 200 * 2**20
 _MOST_PARTS: Final = 5_000
 
@@ -35,6 +37,8 @@ class Reason(StrEnum):
     EMPTY = "empty"
     TOO_LARGE = "too_large"
     NOT_ALLOWED = "not_allowed"
+    HEIC = "heic"
+    """A photo as iPhones keep it, which Pillow does not read."""
     EXECUTABLE = "executable"
     MACROS = "macros"
     REMOTE = "remote"
@@ -67,6 +71,8 @@ def media_type_of(content: bytes) -> str:
         return PNG
     if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
         return WEBP
+    if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
+        raise FileRefused(Reason.HEIC)
     if content.startswith(b"%PDF-"):
         _must_not_act(active_content.of_pdf(content))
         return PDF

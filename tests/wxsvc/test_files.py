@@ -201,6 +201,8 @@ def test_a_picture_that_comes_as_a_paper_is_drawn_anew_too(files: Files) -> None
         (b"#!/bin/sh\nrm -rf /", Reason.EXECUTABLE),
         (b"<html>", Reason.NOT_ALLOWED),
         (archive("readme.txt"), Reason.NOT_ALLOWED),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", Reason.HEIC),
+        (b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomavc1", Reason.NOT_ALLOWED),
         (archive("[Content_Types].xml", "xl/workbook.xml", "xl/vbaProject.bin"), Reason.MACROS),
         (mountain, Reason.TOO_LARGE),
         (b"PK\x03\x04 and no more", Reason.BROKEN),

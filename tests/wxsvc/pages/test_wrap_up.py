@@ -77,6 +77,11 @@ def test_photos_are_kept_and_what_is_no_photo_is_refused_with_a_sentence(rows: A
     assert "写到一半" in page.text  # what was typed meanwhile is kept too
     assert activity(rows, id=world.activity_id).summary == "写到一半"
     assert kept(rows, world.activity_id) == 2
+    again = [(drawn(40, 30), "现场2.png"), (drawn(50, 30), "现场3.png"), (drawn(50, 30), "现场3(1).png")]
+    more = seen(wrap_up(staff, world.activity_code, again, summary="写到一半", deed="upload"))
+    assert "已上传1张" in more
+    assert "有2张此前已上传，没有重复保存" in more
+    assert kept(rows, world.activity_id) == 3
     assert "请先选择照片" in wrap_up(staff, world.activity_code, summary="写到一半", deed="upload").text
     shown = staff.get(f"/p/photos/{world.photo_id}?small=1")
     assert (shown.status_code, shown.mimetype) == (200, "image/jpeg")

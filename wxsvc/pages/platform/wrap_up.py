@@ -44,11 +44,12 @@ def save(code: str) -> ResponseReturnValue:
     text, version = form.text("summary", most=submission.LONGEST_SUMMARY), form.number("version") or 0
     with house().database.read() as session:
         activity_id = own_activity(session, code).id
-    kept, refused_files = _keep_photos(activity_id, form.word("kind", PhotoKind) or PhotoKind.PHOTO)
+    kept, same, refused_files = _keep_photos(activity_id, form.word("kind", PhotoKind) or PhotoKind.PHOTO)
     for sentence in refused_files:
         flash(sentence, "wrong")
-    if kept:
-        flash(wording.sentence("pages", "photos_kept", count=kept), "done")
+    for sentence, count in (("photos_kept", kept), ("photos_same", same)):
+        if count:
+            flash(wording.sentence("pages", sentence, count=count), "done")
     if form["deed"] == "draft":
         return _page(code, form.having(summary="\n".join(filter(None, [text, _draft(code)]))))
     if not form.is_good:
@@ -79,9 +80,14 @@ def _said(form: TypedForm, kept: int, refused_files: list[str]) -> str | None:
     return "submitted" if form["deed"] == "submit" else "summary_saved"
 
 
-def _keep_photos(activity_id: int, kind: PhotoKind) -> tuple[int, list[str]]:
-    """How many were kept, and a sentence for each that was not; one bad file keeps none of the good ones out."""
-    kept, refusals = 0, []
+def _keep_photos(activity_id: int, kind: PhotoKind) -> tuple[int, int, list[str]]:
+    """How many are new, how many were there already, and a sentence for each that is refused.
+
+    One bad file keeps none of the good ones out.
+    """
+    with house().database.read() as session:
+        known = {each.id for each in photos.of(session, activity_id)}
+    kept, same, refusals = 0, 0, []
     for file in request.files.getlist("photos"):
         if not file.filename:
             continue
@@ -90,14 +96,17 @@ def _keep_photos(activity_id: int, kind: PhotoKind) -> tuple[int, list[str]]:
                 photos.must_take(session, activity_id, current_actor())
             stored = photos.store(house().files, file.stream, kind)
             with house().database.transaction() as session:
-                photos.add_photo(session, activity_id, stored, current_actor(), now(), name=file.filename, kind=kind)
+                photo_id = photos.add_photo(
+                    session, activity_id, stored, current_actor(), now(), name=file.filename, kind=kind
+                ).id
         except FileRefused as refused:
             refusals.append((file.filename, wording.sentence("file_refusals", refused.reason)))
         except Refused as refused:
             refusals.append((file.filename, refusal_text(refused)))
         else:
-            kept += 1
-    return kept, [wording.sentence("pages", "photo_refused", name=name, text=text) for name, text in refusals]
+            kept, same = (kept, same + 1) if photo_id in known else (kept + 1, same)
+            known.add(photo_id)
+    return kept, same, [wording.sentence("pages", "photo_refused", name=name, text=text) for name, text in refusals]
 
 
 def _remove_photo(session: Session, row: Activity, photo_id: int) -> None:
