@@ -37,7 +37,7 @@ class TomlTable:
 
     @classmethod
     def read(cls, path: Path) -> TomlTable:
-        return cls.parse(path.name, path.read_text(encoding="utf-8"))
+        return cls.parse(path.name, path.read_bytes().decode())
 
     def __enter__(self) -> TomlTable:
         return self

@@ -185,6 +185,11 @@ def test_a_tally_takes_only_facts_that_its_table_knows(facts, field):
 
 def test_a_tally_may_bring_its_own_table():
     assert Tally(PlatformKind.PREFECTURE, 1999, by=SCHEME).scheme is SCHEME
+    more = replace(SHORTFALLS[0].rule, counts=("unheard",))
+    later = replace(SCHEME, indicators=with_line(SHORTFALLS[0], rule=more))
+    told = Tally(PlatformKind.PREFECTURE, 2026, {"unheard": 3}, by=later).as_dict()
+    assert told["counted"]["unheard"] == 3
+    assert Tally.from_dict(told, by=later).count("unheard") == 3
 
 
 def test_what_was_sealed_is_said_in_the_words_of_then():

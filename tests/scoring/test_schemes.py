@@ -117,6 +117,12 @@ def test_a_scheme_states_the_agreed_defaults(kind):
     assert scheme_for(kind, 2026).readings == DEFAULT_READINGS
 
 
+@pytest.mark.parametrize("kind", PlatformKind)
+def test_a_scheme_is_named_after_its_kind_and_first_year(kind):
+    scheme = scheme_for(kind, 2026)
+    assert (scheme.name, scheme.in_force_from) == (f"{kind}-2021", 2021)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -197,6 +203,19 @@ def test_a_table_that_contradicts_itself_is_refused(old, new, said):
         ('kind = "prefecture"', 'kind = "village"', ": kind does not know 'village'"),
         ('"offline_participations"', '"activity_participations"', ", indicators 1: counts names a word twice"),
         ('"press_bonus" }', '"mood" }', ", indicators 14, counts_under: bonus.press does not know 'mood'"),
+        ("bonus_cap = 15 ", "bonus_cap = 15\nmercy = 1\nluck = 2 ", ": unknown key luck, mercy"),
+        (
+            "sixth_rolls_on = false\npress_bonus = true",
+            "",
+            ", readings: press_bonus, sixth_rolls_on has no default",
+        ),
+        (
+            'partial_step = "whole"',
+            'partial_step = "Whole"',
+            ", readings: 口径partial_step不能取Whole，可为whole、started、linear",
+        ),
+        ("off = 1", "off = 0", ", indicators 1: off must be positive, with at most three decimals"),
+        ('"offline_participations"', "5", ", indicators 1: counts must be of type str"),
         ("[groups]", "[groups", ": Expected ']' at the end of a table declaration (at line 30, column 23)"),
     ],
 )
@@ -214,6 +233,13 @@ def test_a_year_before_the_first_rules_has_none(name):
     assert rules_in_force(name, 2021)
     with pytest.raises(NoSchemeError, match="2020"):
         rules_in_force(name, 2020)
+
+
+def test_a_fault_names_its_file(tmp_path):
+    (tmp_path / "later.toml").write_text("", encoding="utf-8")
+    with pytest.raises(TomlError) as caught:
+        TomlTable.read(tmp_path / "later.toml").whole("in_force_from")
+    assert str(caught.value) == "later.toml: in_force_from is missing"
 
 
 def test_a_later_year_is_a_new_file_beside_the_old(tmp_path, monkeypatch):

@@ -10,7 +10,7 @@ import pytest
 from scoring.readings import ReadingError
 from scoring.scorecard import score
 from scoring.tally import Tally, TallyError
-from scoring.terms import IndicatorCode, PlatformKind
+from scoring.terms import READING_VALUES, IndicatorCode, PlatformKind
 
 GOOD = {
     "kind": "prefecture",
@@ -162,8 +162,22 @@ def test_points_are_exact_however_json_writes_them(text, points):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[1]", "null", '"kind"', "[" * 100_000, '{"kind": NaN}', '{"year": ' + "9" * 5000 + "}"]
+    ("text", "said"),
+    [
+        ("", "统计文件不是有效的JSON：Expecting value: line 1 column 1 (char 0)"),
+        ('{"kind": NaN}', "统计文件不是有效的JSON：NaN"),
+        ("[1]", "tally：须为一组键值"),
+        ("null", "tally：须为一组键值"),
+    ],
 )
+def test_what_is_no_json_is_told_with_its_place(text, said):
+    """Where the reader stopped, or the number that JSON does not know."""
+    with pytest.raises(ValueError, match=r".") as caught:
+        Tally.from_json(text)
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("text", ["{", '"kind"', "[" * 100_000, '{"year": ' + "9" * 5000 + "}"])
 def test_what_is_no_tally_at_all_is_refused_in_one_line(text):
     """Broken JSON, deep nesting, endless numbers and other values are refused like any mistake."""
     with pytest.raises(ValueError, match=r".") as caught:
@@ -189,7 +203,10 @@ def test_a_strange_key_cannot_break_the_line():
     """Line breaks and terminal codes in a foreign key do not reach the terminal."""
     with pytest.raises(TallyError) as caught:
         Tally.from_dict({**GOOD, "a\nb\x1b[31m": 1})
-    assert str(caught.value).isprintable()
+    assert str(caught.value) == "a?b?[31m：未知的项"
+    with pytest.raises(TallyError) as caught:
+        Tally.from_dict({**GOOD, "a" * 1000: 1})
+    assert str(caught.value) == "a" * 300
 
 
 def test_a_tally_made_in_python_is_held_to_the_same_rules():
@@ -200,12 +217,19 @@ def test_a_tally_made_in_python_is_held_to_the_same_rules():
         Tally(PlatformKind.COUNTY, 2026, rulings={IndicatorCode.WEBSITE: Decimal("NaN")})
 
 
-@pytest.mark.parametrize("decision", [{"mood": "good"}, {"partial_step": "half"}, {"press_bonus": "True"}])
-def test_an_unknown_reading_or_value_is_refused(make_tally, decision):
-    """A reading that the regulation does not leave open, or a value it does not offer, is named in the error."""
-    (name,) = decision
-    with pytest.raises(ReadingError, match=name):
+@pytest.mark.parametrize(
+    ("decision", "said"),
+    [
+        ({"mood": "good"}, f"没有口径mood，可为{'、'.join(READING_VALUES)}"),
+        ({"partial_step": "half"}, "口径partial_step不能取half，可为whole、started、linear"),
+        ({"press_bonus": "True"}, "口径press_bonus不能取True，可为true、false"),
+    ],
+)
+def test_an_unknown_reading_or_value_is_refused(make_tally, decision, said):
+    """A reading that the regulation does not leave open, or a value it does not offer, is named with what there is."""
+    with pytest.raises(ReadingError) as caught:
         make_tally().scheme.readings.with_decisions(decision)
+    assert str(caught.value) == said
 
 
 def test_readings_are_stored_as_words_and_come_back(make_tally):
