@@ -185,6 +185,28 @@ def test_what_is_no_tally_at_all_is_refused_in_one_line(text):
     assert len(str(caught.value).splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1e9", "1000000000超过满分5"),
+        ("1e10", NO_POINTS),
+        ("1e-9", "0.000000001不合规定，须为0.5分的整数倍"),
+        ("1e-10", NO_POINTS),
+    ],
+)
+def test_points_are_told_as_they_stand_while_they_can_be_read(text, said):
+    """Beyond ten digits on either side a number is no number of points."""
+    with pytest.raises(TallyError) as caught:
+        Tally.from_json(json.dumps(GOOD).replace('"website": "4.5"', f'"website": {text}'))
+    assert str(caught.value) == f"rulings.website：{said}"
+
+
+def test_a_count_may_be_as_large_as_a_thousand_million():
+    assert Tally.from_dict(changed("counted.needs", 1_000_000_000)).count("needs") == 1_000_000_000
+    with pytest.raises(TallyError, match=r"^counted\.needs：超过1000000000，不像真实数据$"):
+        Tally.from_dict(changed("counted.needs", 1_000_000_001))
+
+
 @pytest.mark.parametrize("text", ["1e999999999", "1e-999999999", "1e999999999999999999999", "1" * 4000])
 def test_points_out_of_all_measure_are_refused_at_once(text):
     """A number that would fill the memory when written out is refused like any other wrong ruling."""
