@@ -87,10 +87,12 @@ def test_an_inner_key_left_out_is_nothing_done_or_awaited():
         ("counted.needs", True, NO_COUNT),
         ("counted.needs", 10**12, "超过1000000000，不像真实数据"),
         ("counted.visitors", 5, UNKNOWN),
+        ("counted.visitors", 0, UNKNOWN),
         ("counted.activities", 3, NO_TABLE),
         ("counted.activities.brand", -1, NO_COUNT),
         ("counted.activities.brand", 0.5, NO_COUNT),
         ("counted.activities.yoga", 1, UNKNOWN),
+        ("counted.activities.yoga", 0, UNKNOWN),
         ("missed_filings", -1, NO_COUNT),
         ("missed_filings", "3", NO_COUNT),
         ("rulings.website", "5.5", "5.5超过满分5"),
@@ -113,6 +115,7 @@ def test_an_inner_key_left_out_is_nothing_done_or_awaited():
         ("bonus.resources", -2, NO_COUNT),
         ("bonus.press", 0.5, NO_COUNT),
         ("bonus.friends", 1, UNKNOWN),
+        ("bonus.friends", 0, UNKNOWN),
         ("comment", "late", UNKNOWN),
     ],
 )
@@ -199,6 +202,11 @@ def test_points_are_told_as_they_stand_while_they_can_be_read(text, said):
     with pytest.raises(TallyError) as caught:
         Tally.from_json(json.dumps(GOOD).replace('"website": "4.5"', f'"website": {text}'))
     assert str(caught.value) == f"rulings.website：{said}"
+
+
+def test_a_category_stands_in_its_own_table_only():
+    with pytest.raises(TallyError, match=r"^counted\.activities\.brand：未知的项$"):
+        Tally.from_dict({**GOOD, "counted": {"activities.brand": 3}})
 
 
 def test_a_count_may_be_as_large_as_a_thousand_million():
