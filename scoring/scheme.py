@@ -158,7 +158,7 @@ def _line_contradictions(line: Indicator, scheme: Scheme) -> Iterable[str]:
                 yield "a line cannot overflow into itself"
         case RulingRule() as rule:
             if line.full % rule.grain or rule.grain % rule.finest or rule.finest % GRAIN_OF_STORAGE:
-                yield f"{line.full} is not made of {rule.grain}"
+                yield f"{line.full} is not made of {rule.grain}, that of {rule.finest}, that of {GRAIN_OF_STORAGE}"
         case Bonus() as rule:
             if not rule.counts or not set(rule.counts_under) <= set(rule.counts):
                 yield "something must be counted, and counts_under names no other fact"

@@ -78,6 +78,14 @@ def with_rule(line, **changes):
             "bonus_resources: something must be counted, and counts_under names no other fact",
         ),
         (
+            {"indicators": with_rule(RULED, grain_before=Decimal("0.3"))},
+            "website: 5 is not made of 0.5, that of 0.3, that of 0.001",
+        ),
+        (
+            {"indicators": with_rule(RULED, grain_before=Decimal("0.0005"))},
+            "website: 5 is not made of 0.5, that of 0.0005, that of 0.001",
+        ),
+        (
             {"bonus_cap": SCHEME.bonus_cap + 1},
             "bonus_resources: a bonus row may take the whole cap, so its full points are the cap",
         ),
@@ -87,6 +95,11 @@ def test_a_contradiction_is_named(changes, said):
     with pytest.raises(SchemeError) as caught:
         replace(SCHEME, **changes)
     assert str(caught.value) == f"prefecture-2021: {said}"
+
+
+def test_a_bonus_row_may_hang_on_readings_altogether():
+    every = dict.fromkeys(BONUS.rule.counts, ReadingName.PRESS_BONUS)
+    assert replace(SCHEME, indicators=with_rule(BONUS, counts_under=every))
 
 
 def test_points_that_cannot_be_stored_are_refused():

@@ -146,7 +146,7 @@ def test_a_scheme_is_named_after_its_kind_and_first_year(kind):
         ("target = 1500", "target = 1400", "participations: 1400 ÷ 100 × 1 is not 15"),
         ("step = 100\noff = 1", "step = 100\noff = 1.5", "participations: 1500 ÷ 100 × 1.5 is not 15"),
         ("step = 10\noff = 1", "step = 20\noff = 2", "needs: 50 ÷ 20 × 2 is not 5"),
-        ("grain = 10 ", "grain = 3 ", "online_service: 10 is not made of 3"),
+        ("grain = 10 ", "grain = 3 ", "online_service: 10 is not made of 3, that of 3, that of 0.001"),
         ('counts = ["activities.brand"]', 'counts = ["activities.other"]', "a fact is counted on two lines"),
         ('code = "brand"', 'code = "digital"', "a code stands on two lines"),
         (
