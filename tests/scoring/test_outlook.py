@@ -61,6 +61,12 @@ def test_once_the_year_is_over_only_what_waits_can_come(tally, read_by):
             PARTICIPATIONS,
             "未通过审核的99家次全部通过后，得分仍为1分",
         ),
+        (
+            {"counted": {"activity_participations": 200}},
+            {"activity_participations": 100},
+            PARTICIPATIONS,
+            "未通过审核的100家次全部通过后，可增1分，得3分",
+        ),
         ({}, {"activity_participations": 101}, PARTICIPATIONS, "未通过审核的101家次全部通过后，可增2分，得2分"),
         ({}, {}, BRAND, None),
         ({"missed_filings": 2}, {}, DISPATCH, "缺报、晚报已扣的2分不能补回；今后按时报送，本项保持3分"),
@@ -80,6 +86,22 @@ def test_what_is_said_of_a_line(make_tally, given_tally, pending, code, text):
     """One sentence where something waits, is lost or is awaited; none where there is nothing to say."""
     tally = make_tally(**given_tally)
     assert outlook(tally, pending, tally.scheme.readings, is_running=True).line(code).text == text
+
+
+def test_what_is_said_follows_the_readings(make_tally):
+    """In proportion, one of 1500 is worth a hundredth already."""
+    tally = make_tally(counted={"activity_participations": 1})
+    linear = tally.scheme.readings.with_decisions({"partial_step": "linear"})
+    ahead = outlook(tally, {"activity_participations": 99}, linear, is_running=True).line(PARTICIPATIONS)
+    assert ahead.text == "未通过审核的99家次全部通过后，可增0.99分，得1分"
+
+
+@pytest.mark.parametrize(("is_running", "reachable"), [(True, "15"), (False, "2")])
+def test_a_counted_line_can_be_filled_while_the_year_runs(make_tally, is_running, reachable):
+    """Afterwards only what waits can be added."""
+    tally = make_tally(counted={"activity_participations": 100})
+    ahead = outlook(tally, {"activity_participations": 100}, tally.scheme.readings, is_running=is_running)
+    assert points_text(ahead.line(PARTICIPATIONS).reachable) == reachable
 
 
 def test_the_next_step_is_told_from_what_waits_on(make_tally):

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from scoring import words, workings
+from scoring import scheme_files, words, workings
 from scoring.calendar import Calendar
 from scoring.deadlines import obligations
 from scoring.evidence import evidence_for, switched_on
@@ -21,6 +21,7 @@ from scoring.scorecard import score
 from scoring.statutory_days import statutory
 from scoring.tally import Tally, TallyError
 from scoring.terms import EvidenceItem, EvidenceNeed, Group, PlatformKind, ReadingName
+from tests.scoring.conftest import read_anew
 
 SCHEME = scheme_for(PlatformKind.PREFECTURE, 2026)
 SHORTFALLS = [line for line in SCHEME.indicators if isinstance(line.rule, Shortfall)]
@@ -203,6 +204,22 @@ def test_a_tally_may_bring_its_own_table():
     told = Tally(PlatformKind.PREFECTURE, 2026, {"unheard": 3}, by=later).as_dict()
     assert told["counted"]["unheard"] == 3
     assert Tally.from_dict(told, by=later).count("unheard") == 3
+
+
+def test_a_later_table_counts_what_todays_do_not(tmp_path, monkeypatch):
+    """The facts of a tally's own year are known, and no other year's."""
+    today = (SCHEMES / "prefecture.toml").read_text(encoding="utf-8")
+    later = today.replace("in_force_from = 2021", "in_force_from = 2030").replace('["needs"]', '["visits"]')
+    (tmp_path / "prefecture.toml").write_text(today, encoding="utf-8")
+    (tmp_path / "prefecture-2030.toml").write_text(later, encoding="utf-8")
+    with monkeypatch.context() as patched:
+        patched.setattr(scheme_files, "SCHEMES", tmp_path)
+        read_anew()
+        told = {**Tally(PlatformKind.PREFECTURE, 2030).as_dict(), "counted": {"visits": 2}}
+        assert Tally.from_dict(told).count("visits") == 2
+        with pytest.raises(TallyError, match=r"^counted\.visits：未知的项$"):
+            Tally.from_dict({**told, "year": 2029})
+    read_anew()
 
 
 def test_what_was_sealed_is_said_in_the_words_of_then():
