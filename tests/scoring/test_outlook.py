@@ -92,8 +92,9 @@ def test_what_is_said_follows_the_readings(make_tally):
     """In proportion, one of 1500 is worth a hundredth already."""
     tally = make_tally(counted={"activity_participations": 1})
     linear = tally.scheme.readings.with_decisions({"partial_step": "linear"})
-    ahead = outlook(tally, {"activity_participations": 99}, linear, is_running=True).line(PARTICIPATIONS)
-    assert ahead.text == "未通过审核的99家次全部通过后，可增0.99分，得1分"
+    ahead = outlook(tally, {"activity_participations": 49}, linear, is_running=False).line(PARTICIPATIONS)
+    assert ahead.text == "未通过审核的49家次全部通过后，可增0.49分，得0.5分"
+    assert points_text(ahead.with_pending) == points_text(ahead.reachable) == "0.5"
 
 
 @pytest.mark.parametrize(("is_running", "reachable"), [(True, "15"), (False, "2")])

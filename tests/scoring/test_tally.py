@@ -78,7 +78,9 @@ def test_an_inner_key_left_out_is_nothing_done_or_awaited():
         ("year", "2026", NO_YEAR),
         ("year", 2026.0, NO_YEAR),
         ("year", True, NO_YEAR),
-        ("year", 20260, NO_YEAR),
+        ("year", 999, NO_YEAR),
+        ("year", 1000, "1000年没有评价办法"),
+        ("year", 10000, NO_YEAR),
         ("counted", [], NO_TABLE),
         ("counted.needs", -1, NO_COUNT),
         ("counted.needs", 1.5, NO_COUNT),
@@ -202,6 +204,10 @@ def test_points_are_told_as_they_stand_while_they_can_be_read(text, said):
     with pytest.raises(TallyError) as caught:
         Tally.from_json(json.dumps(GOOD).replace('"website": "4.5"', f'"website": {text}'))
     assert str(caught.value) == f"rulings.website：{said}"
+
+
+def test_the_last_year_of_four_digits_has_a_table():
+    assert Tally.from_dict({**GOOD, "year": 9999}).scheme.in_force_from == 2021
 
 
 def test_a_category_stands_in_its_own_table_only():
