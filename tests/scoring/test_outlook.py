@@ -95,6 +95,10 @@ def test_what_is_said_follows_the_readings(make_tally):
     ahead = outlook(tally, {"activity_participations": 49}, linear, is_running=False).line(PARTICIPATIONS)
     assert ahead.text == "未通过审核的49家次全部通过后，可增0.49分，得0.5分"
     assert points_text(ahead.with_pending) == points_text(ahead.reachable) == "0.5"
+    assert ahead.next_step is None
+    running = outlook(tally, {"activity_participations": 49, "bonus.press": 1}, linear, is_running=True)
+    assert running.line(PARTICIPATIONS).next_step.text == "再增1家次可增0.01分（按比例计）"
+    assert (points_text(running.base_with_pending), points_text(running.bonus_with_pending)) == ("5.5", "3")
 
 
 @pytest.mark.parametrize(("is_running", "reachable"), [(True, "15"), (False, "2")])
