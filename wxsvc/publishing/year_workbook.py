@@ -160,7 +160,8 @@ def _not_counted(session: Session, publication: Publication, tick: Callable[[], 
 def _record(each: PublishedRow) -> tuple[Cell, ...]:
     platform, row = each.card.platform, each.row
     indicator = each.indicator.name if each.indicator is not None else None
-    return (platform.code, platform.name, indicator, name_of(Fact(row.fact)), row.title, row.day)
+    fact = name_of(Fact(row.fact)) if row.fact else wording.word(row.subject)  # a record that no fact counts
+    return (platform.code, platform.name, indicator, fact, row.title, row.day)
 
 
 def _unit(each: PublishedRow) -> str | None:

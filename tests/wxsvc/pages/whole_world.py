@@ -181,7 +181,7 @@ def _settled(session: Session, world: World) -> Keys:
         session.add(Standing(person_id=people["visitor"].id, enterprise_id=each.id, begun_at=now))
     coming = {"takes_signups": True, "starts_at": now + timedelta(days=2), "opens_at": now + timedelta(days=2)}
     coming |= {"ends_at": now + timedelta(days=2, hours=2), "closes_at": now + timedelta(days=2, hours=2)}
-    to_come, signed_up = (builders.activity(session, own, code=code, **coming) for code in ("A-31", "A-32"))
+    to_come, signed_up = (builders.activity(session, own, code=code, **coming) for code in ("A-031", "A-032"))
     session.add(
         Signup(
             activity_id=signed_up.id,
@@ -192,7 +192,7 @@ def _settled(session: Session, world: World) -> Keys:
         )
     )
     held = {"starts_at": now - timedelta(days=13), "ends_at": now - timedelta(days=12), "stage": Stage.APPROVED}
-    approved = builders.activity(session, own, code="A-33", **held)
+    approved = builders.activity(session, own, code="A-033", **held)
     builders.check_in(session, approved, enterprise, people["visitor"], checked_in_at=held["starts_at"])
     session.get_one(Need, world.records["waiting_needs"]).created_by = people["visitor"].id
     colleague = session.get_one(Person, builders.staff(session, own).person_id)

@@ -25,15 +25,17 @@ from flask import Flask
 import scoring
 from models.person import StaffRole
 from models.platform import Platform
+from models.recognition import OnlineService
 from models.scorecard import ScorecardRow
-from models.terms import Role
+from models.terms import Role, Stage
 from scoring.readings import Readings
 from scoring.rules import Bonus
 from scoring.scheme_files import scheme_for
 from scoring.terms import PlatformKind
 from tests import builders, random_province
 from tests.random_province import YEAR
-from tests.wxsvc.pages.web import seen
+from tests.wxsvc.pages.web import fold, seen
+from tests.wxsvc.pages.world import World, settle_records
 from wxsvc.chat import answers
 from wxsvc.commands.score import score
 from wxsvc.db import Database
@@ -191,6 +193,18 @@ def test_what_was_counted_is_told_enterprise_by_enterprise(official: Any, entrie
     assert set(codes.values()) == {("s", "@")}
     assert {len(code) for code in codes} == {18}
     assert "f" not in {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
+
+
+def test_the_workbook_names_what_no_fact_counts_by_its_kind(rows: Any, world: World, phone: Any) -> None:
+    """An online service that was withdrawn is judged and not counted: it stands under 未计入 as the page has it."""
+    settle_records(rows, world)
+    with rows() as session:
+        service = session.get_one(OnlineService, world.records["online_services"])
+        service.stage, service.return_reason = Stage.VOID, "已下线"
+    fold(rows)
+    sent = phone(world.province).get(f"/v/year/{YEAR}/documents/workbook")
+    told = [(row["统计项"], row["未计入原因"]) for row in cells(sent.data, "未计入")]
+    assert ("在线服务", "已作废") in told
 
 
 @dataclass(frozen=True)
