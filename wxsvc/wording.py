@@ -23,7 +23,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from scoring.terms import Obligation
 from scoring.words import name_of, points_text
 from wxsvc.clock import BEIJING
-from wxsvc.masks import mask_name, mask_phone
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 REPLY_BYTES: Final = 2048
@@ -64,8 +63,6 @@ def equip(made: Environment) -> None:
         "filing_name": filing_name,
         "full_day": full_day,
         "in_day": in_day,
-        "mask_name": mask_name,
-        "mask_phone": mask_phone,
         "percent": percent,
         "points": points,
         "refusal": refusal,

@@ -55,6 +55,7 @@ UNNAMED: Final = "bff5433f275b.jpg"
 
 NAMES: Final = {
     "enterprise.own_information.export_file": {"my-information.json"},
+    "enterprise.own_information.licence": {"现场.jpg"},
     "enterprise.receipts.material": {"现场.jpg"},
     "platform.activities.paper": {KEPT_NAME},
     "platform.announcements.paper": {KEPT_NAME},

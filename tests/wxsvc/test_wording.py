@@ -141,11 +141,11 @@ def test_a_name_that_nobody_gave_is_an_error(purpose: Purpose) -> None:
 
 
 def test_filters_are_at_hand_in_every_purpose() -> None:
-    text = "{{ when|beijing }} {{ p|points }} {{ stage|word }} {{ phone|mask_phone }} {{ name|mask_name }}"
-    facts = {"when": NEW_YEAR, "p": Decimal("4.50"), "stage": Stage.DRAFT, "phone": "13812341234", "name": "王小明"}
+    text = "{{ when|beijing }} {{ p|points }} {{ stage|word }}"
+    facts = {"when": NEW_YEAR, "p": Decimal("4.50"), "stage": Stage.DRAFT}
     for purpose in Purpose:
         shown = environment(purpose).from_string(text).render(facts)
-        assert shown == "2026年1月4日 00:30 4.5 草稿 138****1234 王**"
+        assert shown == "2026年1月4日 00:30 4.5 草稿"
 
 
 def test_an_unknown_sentence_is_an_error() -> None:

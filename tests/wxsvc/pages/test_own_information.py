@@ -8,7 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.checkin import CheckIn
-from models.person import Contact, Person
+from models.person import Contact, Person, Standing
+from models.stored_file import StoredFile
+from tests import builders
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
 
@@ -46,6 +48,23 @@ def test_the_export_has_it_all_in_chinese_as_text_and_as_a_file(world: World, ph
     assert world.visitor not in file.text
     assert "attachment" in file.headers["Content-Disposition"]
     assert "王敏" in seen(visitor.get("/me/export"))
+
+
+def test_a_licence_that_waits_is_seen_and_told_by_who_sent_it_alone(rows: Any, world: World, phone: Any) -> None:
+    """营业执照照片: on the page, in the export, and as the picture itself; nobody else's phone gets it."""
+    with rows() as session:
+        person_id = session.scalars(sa.select(Person.id).where(Person.openid == world.visitor)).one()
+        sha256 = session.scalars(sa.select(StoredFile.sha256)).one()
+        sent = {"licence_sha256": sha256, "licence_sent_at": builders.NOW}
+        place = {"person_id": person_id, "enterprise_id": world.enterprise_id}
+        session.add(Standing(**place, begun_at=builders.NOW, **sent))
+    visitor = phone(world.visitor)
+    path = f"/me/licences/{world.enterprise_id}"
+    assert f'href="{path}"' in visitor.get("/me").text
+    told = json.loads(visitor.get("/me/export.json").data)["营业执照照片"]
+    assert [(each["企业"], each["时间"]) for each in told] == [(world.enterprise_name, "2026年11月23日 10:00")]
+    assert visitor.get(path).mimetype == "image/jpeg"
+    assert {phone(other).get(path).status_code for other in (world.stranger, world.staff, world.province)} == {404}
 
 
 def test_deleting_forgets_the_person_and_signs_out(rows: Any, world: World, phone: Any) -> None:

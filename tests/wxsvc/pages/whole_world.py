@@ -163,6 +163,7 @@ def _settled(session: Session, world: World) -> Keys:
     session.add(StaffRole(person_id=former.id, role=Role.PLATFORM, platform_id=own.id, granted_at=now, ended_at=now))
     guest = builders.person(session)
     builders.contact(session, guest, builders.enterprise(session, name="长沙来宾制造有限公司"))
+    licence = {"licence_sha256": paper.sha256, "licence_sent_at": now}
     waiting = builders.person(session)
     builders.contact(session, waiting, enterprise)
     session.add(
@@ -170,15 +171,14 @@ def _settled(session: Session, world: World) -> Keys:
             person_id=waiting.id,
             enterprise_id=enterprise.id,
             begun_at=now,
-            licence_sha256=paper.sha256,
-            licence_sent_at=now,
+            **licence,
         )
     )
     second = builders.enterprise(session, name="长沙第二制造有限公司")  # nobody has confirmed the contact's word for it
     older = builders.enterprise(session, name="长沙老字号制造有限公司", uscc=None, licence_number="430100000012345")
-    for each in (second, older):
+    for each, sent in ((second, {}), (older, licence)):
         builders.contact(session, people["visitor"], each, is_current=False)
-        session.add(Standing(person_id=people["visitor"].id, enterprise_id=each.id, begun_at=now))
+        session.add(Standing(person_id=people["visitor"].id, enterprise_id=each.id, begun_at=now, **sent))
     coming = {"takes_signups": True, "starts_at": now + timedelta(days=2), "opens_at": now + timedelta(days=2)}
     coming |= {"ends_at": now + timedelta(days=2, hours=2), "closes_at": now + timedelta(days=2, hours=2)}
     to_come, signed_up = (builders.activity(session, own, code=code, **coming) for code in ("A-031", "A-032"))
@@ -374,6 +374,7 @@ def _settled(session: Session, world: World) -> Keys:
         "enterprise.door.cancel_signup": {"code": signed_up.code},
         "platform.filings.word": {"obligation": "summary", "period": "2026"},
         "enterprise.mine": {"enterprise_id": older.id},
+        "enterprise.own_information.licence": {"enterprise_id": older.id},
         "platform.needs.edit": {"record_id": sent_back["needs"]},
         "province.year_end.publish": {"year": SEALED_YEAR},
         "platform.objections.raise_one": {"indicator": "participations"},

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from wxsvc import wording
@@ -25,7 +25,7 @@ from wxsvc.access import (
 from wxsvc.pages import downloads, limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
-from wxsvc.services.people import own_information, persons
+from wxsvc.services.people import own_information, persons, standings
 from wxsvc.services.people.own_information import Kept
 from wxsvc.services.refusal import Refused
 
@@ -113,6 +113,19 @@ def export_file() -> ResponseReturnValue:
     return downloads.made(content.encode(), "application/json", "my-information.json")
 
 
+@blueprint.get("/me/licences/<int:enterprise_id>")
+def licence(enterprise_id: int) -> ResponseReturnValue:
+    """A 营业执照照片 that one sent, while it is kept."""
+    person_id = current_person_id()
+    if person_id is None:
+        abort(404)
+    with house().database.read() as database:
+        found = standings.licence_of(database, person_id, enterprise_id, current_actor())
+    if found is None:
+        abort(404)
+    return downloads.stored(found)
+
+
 @blueprint.get("/me/delete")
 def before_deleting() -> ResponseReturnValue:
     """What goes and what stays, before anything happens."""
@@ -168,6 +181,8 @@ def _told(value: Any) -> Any:
             return value if not isinstance(value, Enum) else wording.word(value)
         case bool():
             return wording.sentence("own_information", "yes" if value else "no")
+        case int():
+            return value
         case datetime():
             return wording.beijing(value)
         case date():

@@ -12,7 +12,7 @@ from models.activity import Activity
 from models.checkin import Attendance, CheckIn, RefusedScan
 from models.dispute import Dispute
 from models.enterprise import Enterprise
-from models.person import Contact, Person, StaffRole
+from models.person import Contact, Person, StaffRole, Standing
 from models.platform import Platform
 from models.record import Need
 from models.signup import Signup
@@ -32,6 +32,15 @@ class KeptEnterprise:
     code: str
     since: datetime
     is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLicence:
+    """A 营业执照照片 that the person sent to be confirmed, while it is kept."""
+
+    enterprise_id: int
+    enterprise: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +126,7 @@ class Kept:
     consent_version: str | None
     consented_at: datetime | None
     enterprises: tuple[KeptEnterprise, ...]
+    licences: tuple[KeptLicence, ...]
     roles: tuple[KeptRole, ...]
     check_ins: tuple[KeptCheckIn, ...]
     signups: tuple[KeptSignup, ...]
@@ -138,6 +148,7 @@ def kept(session: Session, person_id: int, *, vault: Vault) -> Kept:
         consent_version=person.consent_version,
         consented_at=person.consented_at,
         enterprises=_enterprises(session, person_id),
+        licences=_licences(session, person_id),
         roles=_roles(session, person_id),
         check_ins=_check_ins(session, person_id),
         signups=_signups(session, person_id),
@@ -223,6 +234,17 @@ def _enterprises(session: Session, person_id: int) -> tuple[KeptEnterprise, ...]
         KeptEnterprise(name, uscc or licence or "", since, is_current)
         for name, uscc, licence, since, is_current in session.execute(query)
     )
+
+
+def _licences(session: Session, person_id: int) -> tuple[KeptLicence, ...]:
+    query = (
+        sa.select(Enterprise.id, Enterprise.name, Standing.licence_sent_at)
+        .join(Standing, Standing.enterprise_id == Enterprise.id)
+        .where(Standing.person_id == person_id)
+        .order_by(Standing.licence_sent_at.desc(), Enterprise.id)
+    )
+    rows = session.execute(query)
+    return tuple(KeptLicence(enterprise_id, name, at) for enterprise_id, name, at in rows if at is not None)
 
 
 def _roles(session: Session, person_id: int) -> tuple[KeptRole, ...]:
