@@ -180,6 +180,10 @@ _SECRET_IN_TEXT: Final = re.compile(
     r"(?i)((?:access_token|app_?secret|password|aes_?key)['\"]?\s*[=:]\s*['\"]?)[^\s&'\",}]+"
 )
 _URL_PASSWORD: Final = re.compile(r"(://[^/\s:@]*):[^/\s@]+@")
+SECRET_OF_OURS: Final = re.compile(
+    r"(?i)((?:/|%2F)(?:re)?join(?:/|%2F)|\b(?:wxsvc|whsec)_(?=[\w-]{40}))[\w.~-]{12,}", re.ASCII
+)
+"""One-time links, and keys of other systems."""
 _OPENID: Final = re.compile(r"(?<![\w-])o(?:[\w-]{27}|(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{11,63})(?![\w-])", re.ASCII)
 _NAMED_OPENID: Final = re.compile(
     r"(?i)((?:openid|unionid|fromusername|tousername|touser)['\"]?\s*[=:>]\s*['\"]?(?:<!\[CDATA\[)?)([^\s&'\"<>,;}\]]+)"
@@ -218,6 +222,7 @@ def scrubbed(text: str) -> str:
     text = _UNSEEN.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
     text = _SECRET_IN_QUERY.sub(rf"\1{_REDACTED}", text)
     text = _SECRET_IN_TEXT.sub(rf"\1{_REDACTED}", text)
+    text = SECRET_OF_OURS.sub(rf"\1{_REDACTED}", text)
     text = _URL_PASSWORD.sub(rf"\1:{_REDACTED}@", text)
     text = _NAMED_OPENID.sub(lambda found: found[1] + mask_openid(found[2]), text)
     text = _OPENID.sub(lambda found: mask_openid(found[0]), text)

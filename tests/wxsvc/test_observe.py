@@ -101,6 +101,13 @@ def test_an_openid_goes_out_by_its_hash_whatever_its_length(lines: StringIO, tex
     assert "o~" in lines.getvalue()
 
 
+@pytest.mark.parametrize("before", ["/join/", "/rejoin/", "/enter?next=%2Fjoin%2F", "wxsvc_", "whsec_"])
+def test_no_link_that_opens_a_role_and_no_key_goes_out(lines: StringIO, before: str) -> None:
+    secret = "k-Xq3" + "Vb_7" * 10
+    logger("wxsvc").error("request failed", path=f"{before}{secret}")
+    assert last(lines)["path"] == f"{before}[redacted]"
+
+
 def test_an_exception_goes_out_without_secrets(lines: StringIO) -> None:
     try:
         raise RuntimeError("no answer from redis://u:hush@h")
@@ -117,7 +124,16 @@ def test_nothing_goes_out_that_a_terminal_obeys_or_a_stream_refuses(lines: Strin
     assert last(lines)["event"] == "answered " + sign.encode("unicode_escape").decode() + "31m"
 
 
-@pytest.mark.parametrize("text", ["errcode=40001", "exit code: 1", "request took 12345678901 ns", "国办函〔2026〕12号"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "errcode=40001",
+        "exit code: 1",
+        "request took 12345678901 ns",
+        "国办函〔2026〕12号",
+        "wxsvc_heartbeat_age_seconds",
+    ],
+)
 def test_what_is_no_secret_stays(text: str) -> None:
     assert scrubbed(text) == text
 

@@ -40,9 +40,14 @@ _WAITING = "desk"
 """Where the session of a desk keeps its secret and until when it is good."""
 
 _FRESH_FOR: Final = timedelta(hours=1)
-_JUDGING: Final = ("review", "review_corrections", "verdicts", "rulings", "ruling_sheet", "year_end", "sealed_years")
-_ASKS_AGAIN: Final = frozenset(f"province.{name}" for name in (*_JUDGING, "people", "systems", "webhooks"))
-"""Judging (审核、评定、锁定) and 人员: what is sent from a desk asks the phone once more, when an hour has passed."""
+_JUDGING: Final = (
+    *("review", "review_corrections", "verdicts", "rulings", "ruling_sheet", "year_end", "sealed_years"),
+    *("dispute_cases", "readings", "periods", "merges"),
+)
+_WHO_MAY: Final = ("people", "standings", "platforms", "systems", "webhooks")
+ASKS_AGAIN: Final = frozenset(f"province.{name}" for name in (*_JUDGING, *_WHO_MAY))
+"""Judging (审核、评定、锁定、异议、口径、考评期、合并) and who may do what (人员、代表身份、平台、对接系统): what is sent
+from a desk asks the phone once more, when an hour has passed."""
 _ONLY_READS: Final = frozenset({"province.ruling_sheet.upload"})
 """Fills the cells of a page and writes nothing."""
 
@@ -159,7 +164,7 @@ def must_be_fresh() -> ResponseReturnValue | None:
     What was filled in stands in the page that asks, and is sent on with the phone's word.
     """
     endpoint = request.endpoint or ""
-    if request.method != "POST" or endpoint in _ONLY_READS or endpoint.rpartition(".")[0] not in _ASKS_AGAIN:
+    if request.method != "POST" or endpoint in _ONLY_READS or endpoint.rpartition(".")[0] not in ASKS_AGAIN:
         return None
     found = visitor()
     if found is None or not session.get(AT_DESK) or now() - found.approved_at < _FRESH_FOR:

@@ -22,7 +22,7 @@ from flask_wtf.csrf import generate_csrf  # type: ignore[import-untyped]
 from werkzeug.wrappers import Response as AnyResponse
 
 from scoring.identity_numbers import is_identity_number
-from wxsvc import private_data
+from wxsvc import observe, private_data
 from wxsvc.access import house, now
 from wxsvc.pages import seen_screens
 from wxsvc.services import kept_answers
@@ -38,8 +38,6 @@ _OWNER: Final = "answers"
 """What the session keeps: the word by which its answers are known."""
 _STATUSES: Final = (200, 409, 422)
 _PLACE_OF_TOKEN: Final = "\x00token\x00"  # noqa: S105 - where the token of the reader stands
-_SECRET: Final = re.compile(r"/(?:join|rejoin)/[\w.~-]{12,}|\b(?:wxsvc|whsec)_[\w-]{20,}")
-"""One-time links, and keys of other systems: a page with one is answered directly and kept nowhere."""
 _FORM: Final = re.compile(r"<form\b(?![^>]*\baction=)(?=[^>]*\bmethod=\"post\")")
 _FIRST: Final = re.compile(
     r"<(?P<tag>[a-z][a-z0-9]*)\b(?P<rest>[^>]*(?:\baria-invalid=\"true\"|\bclass=\"wrong\"|\brole=\"alert\")[^>]*)>"
@@ -95,7 +93,7 @@ def _kept(response: Response) -> Response:
     if response.status_code not in _STATUSES or not is_page or _is_fetched():
         return response
     text = response.get_data(as_text=True)
-    if _SECRET.search(text):
+    if observe.SECRET_OF_OURS.search(text):  # a page with one is answered directly and kept nowhere
         return response
     text, place = _marked(_plain(text), is_search=response.status_code == 200)
     owner = session.get(_OWNER)

@@ -14,6 +14,7 @@ from itsdangerous import URLSafeSerializer
 from models.person import DeskSignIn, Invitation
 from tests.activity_forms import rows as everything
 from tests.wxsvc.pages.web import ON_A_DESK, Phone, csrf_token, seen
+from wxsvc.pages.desk import ASKS_AGAIN
 
 ENTER = "/enter/desk"
 
@@ -295,6 +296,27 @@ def test_after_an_hour_a_desk_asks_the_phone_again_and_loses_nothing(world, phon
     assert done.status_code == 200
     assert invitations(rows) == 1
     assert press(official_desk, official_desk.get("/v/people"), "/v/people", **filled).status_code == 200
+
+
+ROUTINE = {
+    *("announcements", "assigned_work", "calendar", "call_backs", "inspections", "media_list", "members", "notices"),
+    *("online_checks", "owed", "review_desk", "service_items"),
+}
+"""What an old sign-in at a desk may send: it moves no points and gives nobody a right."""
+
+
+def test_every_provincial_form_asks_again_or_is_routine(app) -> None:
+    sent = {rule.endpoint.rpartition(".")[0] for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())}
+    assert {name for name in sent if name.startswith("province.")} == ASKS_AGAIN | {
+        f"province.{name}" for name in ROUTINE
+    }
+
+
+@pytest.mark.parametrize(
+    "path", ["/v/disputes/1", "/v/readings/any", "/v/periods/any", "/v/merges/1", "/v/platforms/any"]
+)
+def test_so_does_whatever_else_moves_points_or_gives_rights(official_desk, path: str) -> None:
+    assert "请用手机再次确认" in seen(official_desk.post_raw(path))
 
 
 def test_another_persons_word_does_not_renew_a_desk(world, phone, official_desk, rows) -> None:
