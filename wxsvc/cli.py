@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from wxsvc.commands.parts import load_settings, open_house, out_of_reach, refuse, told
+from wxsvc.commands.parts import PORT, SOME, load_settings, open_house, out_of_reach, refuse, told
 from wxsvc.commands.score import deadlines, score
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ main.add_command(deadlines)
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True)
-@click.option("--threads", default=16, show_default=True, help="For pages, and as many for pushes.")
+@click.option("--port", type=PORT, default=8000, show_default=True)
+@click.option("--threads", type=SOME, default=16, show_default=True, help="For pages, and as many for pushes.")
 def serve(host: str, port: int, threads: int) -> None:
     """Run web, worker and folding in this one process (SQLite or PostgreSQL)."""
     settings = _settings_for(host)
@@ -87,9 +87,9 @@ def serve(host: str, port: int, threads: int) -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True)
-@click.option("--workers", default=2, show_default=True)
-@click.option("--threads", default=4, show_default=True, help="For pages, and as many for pushes.")
+@click.option("--port", type=PORT, default=8000, show_default=True)
+@click.option("--workers", type=SOME, default=2, show_default=True)
+@click.option("--threads", type=SOME, default=4, show_default=True, help="For pages, and as many for pushes.")
 def web(host: str, port: int, workers: int, threads: int) -> None:
     """Run the web in production: WORKERS processes of THREADS threads."""
     settings = _settings_for(host)
@@ -103,8 +103,8 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
 @main.command()
 @click.option("--beat", is_flag=True, help="Keep the timetable too: exactly one worker of an installation does.")
 @click.option("--queue", "queues", multiple=True, type=click.Choice(["folding", "work"]), help="Only these queues.")
-@click.option("--concurrency", default=2, show_default=True)
-@click.option("--metrics-port", type=int, help="Tell Prometheus on this port what this worker counted.")
+@click.option("--concurrency", type=SOME, default=2, show_default=True)
+@click.option("--metrics-port", type=PORT, help="Tell Prometheus on this port what this worker counted.")
 @click.option("--metrics-host", default="127.0.0.1", show_default=True)
 def worker(beat: bool, queues: tuple[str, ...], concurrency: int, metrics_port: int | None, metrics_host: str) -> None:
     """Keep the scores fresh (queue folding, which needs no broker) and do the jobs of the broker (queue work)."""
@@ -258,7 +258,7 @@ def retally(check: bool) -> None:
 
 
 @main.command()
-@click.option("--port", default=8001, show_default=True)
+@click.option("--port", type=PORT, default=8001, show_default=True)
 @click.option("--callback", default="http://127.0.0.1:8000/wechat", show_default=True, help="Where pushes go.")
 def simulator(port: int, callback: str) -> None:
     """Run the pretend WeChat alone, with its page of phones."""

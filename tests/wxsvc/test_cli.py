@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+import click
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
@@ -163,6 +165,34 @@ def test_the_simulators_keys_open_no_door_to_the_network(
         assert what in told.stderr
         assert "set WXSVC_WECHAT=real" in told.stderr
         assert "Traceback" not in told.stderr
+
+
+def every_command(of: click.Group, before: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name in of.list_commands(click.Context(of)):
+        command = of.get_command(click.Context(of), name)
+        assert command is not None
+        yield (*before, name), command
+        if isinstance(command, click.Group):
+            yield from every_command(command, (*before, name))
+
+
+def test_every_number_that_is_typed_has_bounds() -> None:
+    """Years, quarters and months are judged by the rules there are for them, in Chinese."""
+    unbounded = {
+        (*words, each.name)
+        for words, command in every_command(main)
+        for each in command.params
+        if each.type is click.INT and each.name not in ("year", "quarter", "month")
+    }
+    assert unbounded == set()
+
+
+@pytest.mark.parametrize("words", ["api-keys end", "webhooks end"])
+@pytest.mark.parametrize("number", ["9" * 400, str(2**63), "²"])
+def test_the_number_of_no_row_is_one_sentence(shell: Shell, words: str, number: str) -> None:
+    told = shell.wxsvc(*words.split(), number)
+    assert told.exit_code == 2
+    assert "Traceback" not in told.output
 
 
 def test_the_version_is_the_packages() -> None:

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from wxsvc.commands.parts import load_settings, open_house, refuse
+from wxsvc.commands.parts import KEY, load_settings, open_house, refuse
 
 SCOPES = ("platforms", "activities", "tallies", "scorecards")
 """Words of ``ApiScope``, which a light command does not load."""
@@ -76,7 +76,7 @@ def make(system: str, scopes: tuple[str, ...]) -> None:
 
 
 @api_keys.command()
-@click.argument("number", type=int)
+@click.argument("number", type=KEY)
 def end(number: int) -> None:
     """End the key of this NUMBER, at once."""
     from wxsvc.services import api_keys as keys

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 BAD_INPUT: Final = 2
 """Exit status when a command cannot do what it was asked for."""
 
+KEY: Final = click.IntRange(0, 2**63 - 1)
+"""The number of a row, as databases hold it."""
+PORT: Final = click.IntRange(0, 65_535)
+SOME: Final = click.IntRange(1, 1000)
+"""Processes or threads."""
+
 
 def load_settings() -> Settings:
     """The settings in the environment, and logs as they say; unusable ones end the command with all their problems."""

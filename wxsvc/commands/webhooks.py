@@ -6,7 +6,7 @@ import json
 
 import click
 
-from wxsvc.commands.parts import load_settings, open_house, refuse
+from wxsvc.commands.parts import KEY, load_settings, open_house, refuse
 
 EVENTS = ("activity_approved", "scorecard_changed")
 """Words of ``WebhookEvent``, which a light command does not load."""
@@ -79,7 +79,7 @@ def make(system: str, url: str, events: tuple[str, ...]) -> None:
 
 
 @webhooks.command()
-@click.argument("number", type=int)
+@click.argument("number", type=KEY)
 def end(number: int) -> None:
     """End the address of this NUMBER: nothing is sent there any more."""
     from wxsvc.services import webhooks as addresses

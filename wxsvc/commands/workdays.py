@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wxsvc.commands.parts import load_settings, open_house, refuse
+from wxsvc.commands.parts import KEY, load_settings, open_house, refuse
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--issued", type=click.DateTime(["%Y-%m-%d"]), help="The day it was issued, where it does not say so.")
 @click.option("--number", help="Its number, where it does not say so.")
 @click.option("--dry-run", is_flag=True, help="Say what loading would move; write nothing.")
-@click.option("--late", type=int, multiple=True, help="Let this filing (its id) become late; needed for each.")
+@click.option("--late", type=KEY, multiple=True, help="Let this filing (its id) become late; needed for each.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def workdays(
     year: int,

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -14,16 +15,18 @@ from wxsvc.clock import SystemClock
 from wxsvc.demo.tables import table
 from wxsvc.end_signal import EndSignal
 
+_PORT: Final = click.IntRange(0, 65_535)
+
 
 @click.command()
-@click.option("--port", default=8000, show_default=True, help="Where the product listens on 127.0.0.1.")
+@click.option("--port", type=_PORT, default=8000, show_default=True, help="Where the product listens on 127.0.0.1.")
 @click.option(
-    "--simulator-port", type=int, default=None, help="Where the page of phones is.  [default: the port after --port]"
+    "--simulator-port", type=_PORT, default=None, help="Where the page of phones is.  [default: the port after --port]"
 )
 @click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), default=Path("var/demo"))
 @click.option("--fresh", is_flag=True, help="Begin with an empty data folder again.")
 @click.option("--headless", is_flag=True, help="Run the story without a browser, check every step, and end.")
-@click.option("--platforms", type=int, hidden=True, help="Seed the year of so many platforms only.")
+@click.option("--platforms", type=click.IntRange(1, 1000), hidden=True, help="Seed the year of so many platforms only.")
 def demo(
     port: int, simulator_port: int | None, data_dir: Path, fresh: bool, headless: bool, platforms: int | None
 ) -> None:
