@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, request
@@ -47,7 +48,9 @@ from wxsvc.settings import Settings
 from wxsvc.trusted_proxies import TrustedProxies
 from wxsvc.vault import Unreadable
 from wxsvc.wechat import drawing
-from wxsvc.wechat.gateway import Gateway
+
+if TYPE_CHECKING:
+    from wxsvc.wechat.gateway import Gateway
 
 
 def create_app(

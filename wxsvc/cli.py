@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import sys
@@ -15,6 +14,7 @@ import click
 
 from wxsvc.commands.parts import PORT, SOME, load_settings, open_house, out_of_reach, refuse, told
 from wxsvc.commands.score import deadlines, score
+from wxsvc.garbage import nothing_collected
 
 if TYPE_CHECKING:
     from wxsvc.settings import Settings
@@ -78,7 +78,7 @@ main.add_command(deadlines)
 def serve(host: str, port: int, threads: int) -> None:
     """Run web, worker and folding in this one process (SQLite or PostgreSQL)."""
     settings = _settings_for(host)
-    with _no_collection():
+    with nothing_collected():
         from wxsvc.serving import serve as run
 
     with told():
@@ -93,7 +93,7 @@ def serve(host: str, port: int, threads: int) -> None:
 def web(host: str, port: int, workers: int, threads: int) -> None:
     """Run the web in production: WORKERS processes of THREADS threads."""
     settings = _settings_for(host)
-    with _no_collection():
+    with nothing_collected():
         from wxsvc.serving import web as run
 
     with told():
@@ -284,16 +284,6 @@ def _settings_for(host: str) -> Settings:
             "listen on 127.0.0.1, or set WXSVC_WECHAT=real with the account's credentials"
         )
     return settings
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Nothing of what is imported goes again: to look for garbage in it was a seventh of the time of a start."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import os
 import socket
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -18,8 +18,6 @@ from typing import Any, Final, TypeVar
 import psycopg
 import psycopg.sql
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session as Session  # pages and chat know it by this name
 
@@ -214,53 +212,6 @@ def is_autocommit(connection: sa.Connection) -> bool:
     return connection.dialect.name == "postgresql" and driver.autocommit
 
 
-_PSYCOPG: Final = PGDialect_psycopg()  # type: ignore[no-untyped-call]
-_SQLITE: Final = SQLiteDialect_pysqlite(paramstyle="named")
-
-
-class HotStatement:
-    """One statement of the hot path: the database's driver runs it without SQLAlchemy, which would double its cost.
-
-    Given as a text with typed parameters, or one text per database; SQLite's names the types of its columns by their
-    places. Of PostgreSQL, instants come in UTC as they are.
-    """
-
-    def __init__(self, postgresql: sa.TextClause, sqlite: sa.TextClause | sa.TextualSelect | None = None) -> None:
-        self._postgresql = str(postgresql.compile(dialect=_PSYCOPG))
-        compiled: Any = (postgresql if sqlite is None else sqlite).compile(dialect=_SQLITE)
-        self._sqlite = str(compiled)
-        self._given = {
-            name: _kind(bind.type).bind_processor(_SQLITE) or _as_it_is for name, bind in compiled.binds.items()
-        }
-        columns = sqlite.selected_columns if isinstance(sqlite, sa.TextualSelect) else ()
-        read = [_kind(column.type).result_processor(_SQLITE, None) for column in columns]
-        self._read = [(place, convert) for place, convert in enumerate(read) if convert]
-
-    def row(self, connection: sa.Connection, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
-        """The first row. Raises what SQLAlchemy raises; a lost connection leaves the pool."""
-        is_postgresql = connection.dialect.name == "postgresql"
-        with _cursor(connection) as cursor:
-            if is_postgresql:
-                cursor.execute(self._postgresql, values, prepare=True)
-            else:
-                cursor.execute(self._sqlite, {name: convert(values[name]) for name, convert in self._given.items()})
-            row: tuple[Any, ...] | None = cursor.fetchone()
-        if is_postgresql or row is None or not self._read:
-            return row
-        found = list(row)
-        for place, convert in self._read:
-            found[place] = convert(found[place])
-        return tuple(found)
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-def _kind(of: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
-    return of.dialect_impl(_SQLITE)
-
-
 def copy_rows(
     connection: sa.Connection, table: sa.FromClause, columns: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> None:
@@ -271,13 +222,13 @@ def copy_rows(
     """
     names = psycopg.sql.SQL(", ").join(map(psycopg.sql.Identifier, columns))
     said = psycopg.sql.SQL("copy {} ({}) from stdin").format(psycopg.sql.Identifier(str(table)), names)
-    with _cursor(connection) as cursor, cursor.copy(said) as stream:
+    with driver_cursor(connection) as cursor, cursor.copy(said) as stream:
         for row in rows:
             stream.write_row(row)
 
 
 @contextmanager
-def _cursor(connection: sa.Connection) -> Iterator[Any]:
+def driver_cursor(connection: sa.Connection) -> Iterator[Any]:
     """The driver's own cursor, whose errors are raised as SQLAlchemy's; a lost connection leaves the pool."""
     driver: Any = connection.connection.driver_connection
     try:
@@ -286,9 +237,8 @@ def _cursor(connection: sa.Connection) -> Iterator[Any]:
     except (psycopg.IntegrityError, sqlite3.IntegrityError) as error:
         raise IntegrityError(None, None, error) from error
     except (psycopg.OperationalError, sqlite3.OperationalError) as error:
-        if getattr(
-            driver, "broken", False
-        ):  # so are the others that wait in the pool: the server has gone or has restarted
+        if getattr(driver, "broken", False):
+            # So are the others that wait in the pool: PostgreSQL has gone or has restarted.
             connection.invalidate(error)
             connection.engine.dispose()
         raise OperationalError(None, None, error) from error

@@ -17,7 +17,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from wxsvc import pictures
 from wxsvc.filetypes import PAPERS, PICTURES, FileRefused, Reason, media_type_of
 
 
@@ -59,6 +58,8 @@ class Files:
 
     def thumbnail(self, sha256: str) -> bytes:
         """A small JPEG of a stored picture, drawn when first asked for."""
+        from wxsvc import pictures
+
         kept = self._place(sha256).with_suffix(".jpg")
         with contextlib.suppress(FileNotFoundError):
             return kept.read_bytes()
@@ -74,6 +75,8 @@ class Files:
         place.unlink(missing_ok=True)
 
     def _store(self, stream: IO[bytes], allowed: frozenset[str]) -> StoredFile:
+        from wxsvc import pictures
+
         content = stream.read(self._max_bytes + 1)
         if len(content) > self._max_bytes:
             raise FileRefused(Reason.TOO_LARGE)

@@ -15,13 +15,13 @@ from contextlib import suppress
 from dataclasses import replace
 from queue import SimpleQueue
 from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any
 
 from flask import Flask
 
 from wxsvc import observe
 from wxsvc.chat import callback
-from wxsvc.request_bodies import ANONYMOUS_SECONDS, HEADER_SECONDS, IN_MEMORY, Limit, Limits
+from wxsvc.request_bodies import IN_MEMORY, Limit, Limits
 from wxsvc.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from granian.rsgi import HTTPProtocol, Scope  # type: ignore[attr-defined]
 
 log = observe.logger("web")
-
-KILL_SECONDS: Final = ANONYMOUS_SECONDS + 5
-"""Seconds that a process gets to end by itself: an upload that is still on its way does not hold up a restart."""
 
 
 Waiting = SimpleQueue[tuple["WSGIEnvironment", "HTTPProtocol", "asyncio.Future[None]"]]
@@ -183,30 +180,3 @@ def _environ(scope: Scope, headers: dict[str, str], body: IO[bytes]) -> WSGIEnvi
         "wsgi.run_once": False,
         **headers,
     }
-
-
-def run(target: str, host: str, port: int, workers: int, connections: int) -> None:
-    """Run the processes until a signal ends them; ``target`` names the function that makes a :class:`Buffered`."""
-    from granian import Granian
-    from granian.constants import HTTPModes, Interfaces
-    from granian.http import HTTP1Settings
-    from granian.log import LogLevels
-
-    Granian(
-        target,
-        factory=True,
-        interface=Interfaces.RSGI,
-        address=host,
-        port=port,
-        workers=workers,
-        # An idle kept-alive connection counts against backpressure like a busy one: with granian's default (1024 of all
-        # processes together) the thousand-and-first phone waits until somebody else's connection has timed out.
-        backlog=connections,
-        backpressure=connections,
-        http=HTTPModes.http1,  # "auto" waits without limit for a first byte, to see which one it is
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
-        websockets=False,
-        log_level=LogLevels.warning,
-        respawn_failed_workers=True,
-        workers_kill_timeout=KILL_SECONDS,
-    ).serve()

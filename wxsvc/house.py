@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from wxsvc.clock import Clock
 from wxsvc.db import Database
@@ -15,8 +16,10 @@ from wxsvc.files import Files
 from wxsvc.services import key_checks
 from wxsvc.settings import Settings
 from wxsvc.vault import Vault
-from wxsvc.wechat.gateway import Gateway
 from wxsvc.wechat.token_store import DatabaseStore
+
+if TYPE_CHECKING:
+    from wxsvc.wechat.gateway import Gateway
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class House:
     @cached_property
     def gateway(self) -> Gateway:
         """The way to WeChat, or to the simulator in its place. Never call it within a transaction."""
+        from wxsvc.wechat.gateway import Gateway
+
         chosen = self.settings
         return self.other_gateway or Gateway(
             chosen.wechat_app_id,

@@ -1,11 +1,10 @@
 """Serving: the embedded profile in one process (waitress), the production web (granian), each from the same app.
 
-What only the embedded profile needs, waitress and the worker, is imported by it: the web starts sooner.
+Each imports what it alone needs: the process that only looks after the web's processes loads no app.
 """
 
 from __future__ import annotations
 
-import gc
 import os
 import resource
 import signal
@@ -15,18 +14,18 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
-from flask import Flask
-
-from wxsvc import granian_server, observe
-from wxsvc.app import create_app
+from wxsvc import observe
 from wxsvc.clock import Clock, SystemClock
 from wxsvc.db import Database
+from wxsvc.garbage import nothing_collected
 from wxsvc.house import House
+from wxsvc.request_bodies import ANONYMOUS_SECONDS, HEADER_SECONDS
 from wxsvc.settings import Settings
 
 if TYPE_CHECKING:
     from waitress.server import BaseWSGIServer
 
+    from wxsvc.granian_server import Buffered
     from wxsvc.worker.embedded import Embedded
 
 THREADS = 16
@@ -36,18 +35,23 @@ CONNECTIONS: Final = 4096
 """Open connections of one process, idle ones too: a full hall with a thousand phones, four times."""
 OTHER_FILES: Final = 512
 """Files beside them: the database's, the logs, bodies on disk."""
+KILL_SECONDS: Final = ANONYMOUS_SECONDS + 5
+"""Seconds that a process gets to end by itself: an upload that is still on its way does not hold up a restart."""
 _THREADS: Final = "WEB_THREADS"
 """How a web process learns from its parent how many threads it has."""
 
 
 def serve(settings: Settings, host: str, port: int, threads: int = THREADS) -> None:
     """``wxsvc serve``: web, worker thread and folding thread in this one process, until a signal ends it."""
-    from wxsvc import waitress_server
+    with nothing_collected():
+        from wxsvc import waitress_server
+        from wxsvc.app import create_app
 
     settings.make_folders()
     clock = SystemClock()
     with _prepared(settings, 2 * threads + EMBEDDED) as database, embedded_worker(settings, database, clock):
-        app = without_what_lasts(create_app(settings, clock, database))
+        with nothing_collected():
+            app = create_app(settings, clock, database)
         server = waitress_server.make(app, settings, threads, connections(), _door(host, port))
         observe.logger("serve").info("listening", address=f"http://{host}:{port}", database=database.url.drivername)
         _until_told(server)
@@ -80,30 +84,47 @@ def embedded_worker(settings: Settings, database: Database, clock: Clock) -> Ite
 
 def web(settings: Settings, host: str, port: int, workers: int, threads: int) -> None:
     """``wxsvc web``: granian's processes and threads; every process makes its own app."""
+    from granian import Granian
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
+    from granian.log import LogLevels
+
     settings.make_folders()
     with _prepared(settings):
         pass  # every process has a database of its own
     os.environ[_THREADS] = str(threads)
-    granian_server.run("wxsvc.serving:app_from_environment", host, port, workers, connections())
+    held = connections()
+    Granian(
+        "wxsvc.serving:app_from_environment",
+        factory=True,
+        interface=Interfaces.RSGI,
+        address=host,
+        port=port,
+        workers=workers,
+        # An idle kept-alive connection counts against backpressure like a busy one: with granian's default (1024 of all
+        # processes together) the thousand-and-first phone waits until somebody else's connection has timed out.
+        backlog=held,
+        backpressure=held,
+        http=HTTPModes.http1,  # "auto" waits without limit for a first byte, to see which one it is
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
+        websockets=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=KILL_SECONDS,
+    ).serve()
 
 
-def app_from_environment() -> granian_server.Buffered:
+def app_from_environment() -> Buffered:
     """What one web process serves, from the settings in the environment."""
-    settings = Settings()
-    observe.log_to(level=settings.log_level)
-    threads = int(os.environ[_THREADS])
-    app = create_app(settings, database=Database(settings.database_url, 2 * threads))  # of pages, and of pushes
-    return granian_server.Buffered(without_what_lasts(app), settings, threads)
+    with nothing_collected():
+        from wxsvc.app import create_app
+        from wxsvc.granian_server import Buffered
 
-
-def without_what_lasts(app: Flask) -> Flask:
-    """The app, whose modules, rules and models no later garbage collection looks through.
-
-    A full collection over all of them stopped a page in twenty for some 200 ms.
-    """
-    gc.collect()
-    gc.freeze()
-    return app
+        settings = Settings()
+        observe.log_to(level=settings.log_level)
+        threads = int(os.environ[_THREADS])
+        app = create_app(settings, database=Database(settings.database_url, 2 * threads))  # of pages, and of pushes
+    return Buffered(app, settings, threads)
 
 
 def connections() -> int:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.exc import OperationalError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_VERSIONS: Final = Path(__file__).parent / "versions"
 
 _LOCK = 0x77787376  # "wxsv": the advisory lock that lets one process at a time migrate PostgreSQL
 _LOOK_EVERY: Final = 0.2
@@ -31,6 +32,8 @@ class SchemaError(Exception):
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.set_main_option("path_separator", "os")
@@ -43,16 +46,19 @@ def head() -> str:
 
 
 def known() -> list[str]:
-    """The numbers of all migrations of this program, ``"0001"`` first."""
-    numbers = [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
+    """The numbers of all migrations of this program, ``"0001"`` first: their files begin with them."""
+    numbers = sorted(path.name[:4] for path in _VERSIONS.glob("[0-9]*.py"))
     if not numbers:
         raise RuntimeError("the package holds no migrations")
-    return numbers[::-1]
+    return numbers
 
 
 def current(connection: sa.Connection) -> str | None:
     """The number of the last migration that ran on this database; None for an empty one."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(sa.text("select version_num from alembic_version"))
+    return found
 
 
 def must_be_known(number: str | None) -> None:
@@ -112,6 +118,8 @@ def _run_in_turns(connection: sa.Connection) -> None:
 
 
 def _run(connection: sa.Connection) -> None:
+    from alembic import command
+
     must_be_known(current(connection))
     if connection.dialect.name == "postgresql":
         connection.rollback()  # the question began one, and each migration is to have its own

@@ -34,8 +34,8 @@ from tests.wxsvc.pages.web import (
 )
 from wxsvc.app import create_app
 from wxsvc.db import Database
+from wxsvc.garbage import nothing_collected
 from wxsvc.services.counting import tallies
-from wxsvc.serving import without_what_lasts
 from wxsvc.settings import Settings
 
 __all__ = ["empty_database", "page_clock", "settings", "wechat", "wechat_server"]
@@ -138,7 +138,8 @@ def _settled(database: Database, scope: Scope, settings: Settings, clock: Settab
         clerk = session.execute(sa.text("select openid from persons where id = :id"), {"id": staff.person_id})
         openid = str(clerk.scalar_one())
     print(f"settled in {time.perf_counter() - begun:.0f} s")
-    app = without_what_lasts(create_app(settings, clock, database))
+    with nothing_collected():
+        app = create_app(settings, clock, database)
     app.config["RATELIMIT_ENABLED"] = False
     phones = Phone(app, official), Phone(app, openid)
     for phone, path in zip(phones, ("/v/review", "/p/today"), strict=True):

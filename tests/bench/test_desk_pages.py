@@ -14,7 +14,7 @@ from tests.clock import SettableClock
 from tests.wxsvc.pages.web import Phone, PretendedWeChat
 from wxsvc.app import create_app
 from wxsvc.db import Database
-from wxsvc.serving import without_what_lasts
+from wxsvc.garbage import nothing_collected
 from wxsvc.settings import Settings
 
 ROUNDS = 60 if size() is FULL else 10
@@ -46,7 +46,8 @@ def official(
 ) -> tuple[Phone, Database]:
     """An official of the large province, signed in."""
     openid = large_province.settle(emptied_postgres, SCOPE)
-    app = without_what_lasts(create_app(settings, page_clock, emptied_postgres))
+    with nothing_collected():
+        app = create_app(settings, page_clock, emptied_postgres)
     app.config["RATELIMIT_ENABLED"] = False
     return Phone(app, openid), emptied_postgres
 

@@ -9,20 +9,22 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Response, request
 from pydantic import ValidationError
 
+from models.terms import ApiScope
 from wxsvc.access import house, now
-from wxsvc.api.entries import AskedPage
-from wxsvc.api.lists import LISTS, List
 from wxsvc.db import Unreachable
 from wxsvc.pages import limits
 from wxsvc.problems import Problem
 from wxsvc.readers import reader
 from wxsvc.services import api_keys
 from wxsvc.services.reports.open_figures import Asked
+
+if TYPE_CHECKING:
+    from wxsvc.api.entries import AskedPage
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 limits.limiter.shared_limit(limits.SYSTEMS, scope="api", key_func=limits.which_system)(blueprint)
@@ -41,11 +43,14 @@ def answer(content: object) -> Response:
     return made
 
 
-def _page(of: List) -> Response:
-    """One page of a list."""
+def _page(scope: ApiScope) -> Response:
+    """One page of the list of this scope."""
+    from wxsvc.api.lists import LISTS
+
     _note_use()
-    if of.scope not in reader(house()).scopes:
-        raise Problem(HTTPStatus.FORBIDDEN, "key_without_scope", scope=of.scope)
+    if scope not in reader(house()).scopes:
+        raise Problem(HTTPStatus.FORBIDDEN, "key_without_scope", scope=scope)
+    of = next(each for each in LISTS if each.scope is scope)
     asked = _asked(of.asked)
     wanted = asked.model_dump(exclude={"cursor", "limit"})
     with house().database.read() as session:
@@ -54,15 +59,15 @@ def _page(of: List) -> Response:
     return answer({"data": data, "next": data[-1]["code"] if len(found) > asked.limit else None})
 
 
-def _view(of: List) -> Callable[[], Response]:
+def _view(scope: ApiScope) -> Callable[[], Response]:
     def view() -> Response:
-        return _page(of)
+        return _page(scope)
 
     return view
 
 
-for each in LISTS:
-    blueprint.add_url_rule(f"/{each.scope.value}", each.scope.value, _view(each), methods=["GET"])
+for each in ApiScope:
+    blueprint.add_url_rule(f"/{each.value}", each.value, _view(each), methods=["GET"])
 
 
 def _note_use() -> None:

@@ -8,18 +8,20 @@ place; spectree validates beside our guard, with errors of its own form, and its
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Response
-from pydantic import BaseModel
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from wxsvc.access import house
 from wxsvc.api.answers import answer
 from wxsvc.api.answers import blueprint as lists_blueprint
-from wxsvc.api.entries import Problem
-from wxsvc.api.lists import LISTS, List
 from wxsvc.problems import MEDIA_TYPE
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic.json_schema import JsonSchemaMode
+
+    from wxsvc.api.lists import List
 
 blueprint = Blueprint("api_document", __name__, url_prefix=lists_blueprint.url_prefix)
 
@@ -49,6 +51,11 @@ def shown() -> Response:
 @cache
 def document(public_url: str) -> dict[str, Any]:
     """The document of the API as it is served below this address; not to be changed."""
+    from pydantic.json_schema import models_json_schema
+
+    from wxsvc.api.entries import Problem
+    from wxsvc.api.lists import LISTS
+
     models: list[type[BaseModel]] = [Problem, *(each.page for each in LISTS)]
     asked: list[type[BaseModel]] = [each.asked for each in LISTS]
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(each, "serialization") for each in models]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from icalendar import Calendar, Event
-
 from models.activity import Activity
 from models.terms import Stage
 
@@ -19,6 +17,8 @@ def calendar(activity: Activity, address: str, host: str, now: datetime) -> byte
     So a calendar that takes the file again moves its entry instead of adding a second one. ``address`` is the
     activity's page, ``host`` the name of the machine that the UID ends in. A cancelled activity says so.
     """
+    from icalendar import Calendar, Event
+
     event = Event()
     event.add("uid", f"{activity.code}@{host}")
     event.add("sequence", activity.version)

@@ -13,8 +13,6 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
-import xlsxwriter
-
 from scoring.terms import PlatformKind
 from scoring.words import name_of
 from wxsvc.documents.cells import clean, has_lost_digits, is_scientific, shown
@@ -91,6 +89,8 @@ def header(section: str, name: str) -> str:
 
 def template() -> bytes:
     """An empty workbook to fill in: every column is text, kinds are picked from a list, a third sheet explains."""
+    import xlsxwriter
+
     buffer = io.BytesIO()
     workbook = xlsxwriter.Workbook(buffer, {"in_memory": True})
     bold, text = workbook.add_format({"bold": True, "num_format": "@"}), workbook.add_format({"num_format": "@"})

@@ -17,8 +17,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import docx
-
 from wxsvc.documents import bounds
 from wxsvc.documents.bounds import BeyondBounds
 from wxsvc.documents.tables import BROKEN
@@ -78,6 +76,8 @@ def text_of(raw: bytes) -> str:
 
 def _of_word(raw: bytes) -> str:
     try:
+        import docx
+
         document = docx.Document(io.BytesIO(bounds.bounded(raw)))
         cells = (cell.text for table in document.tables for row in table.rows for cell in row.cells)
         return "\n".join([*(each.text for each in document.paragraphs), *cells])

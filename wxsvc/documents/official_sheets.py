@@ -19,8 +19,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any, Final, TypeAlias
 
-import xlsxwriter
-
 _FILE: Final = Path(__file__).with_suffix(".toml")
 _A4: Final = 9
 _LINE_HEIGHT: Final = 18
@@ -81,6 +79,8 @@ def write(target: IO[bytes], tables: Iterable[Table], made_at: datetime | None =
 
     ``made_at`` is the moment in the file's properties: the same tables and moment are the same bytes.
     """
+    import xlsxwriter
+
     with TemporaryDirectory() as folder:
         settings = {"constant_memory": True, "tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False}
         book = xlsxwriter.Workbook(target, settings)

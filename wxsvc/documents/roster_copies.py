@@ -9,14 +9,14 @@ from __future__ import annotations
 import io
 from datetime import datetime
 
-import xlsxwriter
-
 from wxsvc.documents import roster_sheets
 from wxsvc.documents.roster_sheets import Sheet
 
 
 def copy(sheet: Sheet, activity: str, sha256: str | None) -> bytes:
     """The workbook of a list's companies; the same list makes the same bytes. ``sha256`` is the uploaded file's."""
+    import xlsxwriter
+
     words = roster_sheets.copy_words()
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})

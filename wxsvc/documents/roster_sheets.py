@@ -15,8 +15,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import xlsxwriter
-
 from wxsvc.documents import cells, company_names, tables
 from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare_header
 
@@ -87,6 +85,8 @@ def copy_words() -> Mapping[str, Any]:
 
 def template(activity: str) -> bytes:
     """An empty list for one activity: code and name are text, so that Excel loses no digit; a second sheet explains."""
+    import xlsxwriter
+
     words = _table()["template"]
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})

@@ -11,8 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import xlsxwriter
-
 from wxsvc.documents import tables
 from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare_header
 
@@ -59,6 +57,8 @@ def most_rows() -> int:
 
 def workbook(head: Sequence[str], rows: Iterable[tuple[str, str, Sequence[Decimal | str | None]]]) -> bytes:
     """The table to fill in: codes are text, points numbers; ``head`` are the indicators' columns."""
+    import xlsxwriter
+
     words = _words()
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})

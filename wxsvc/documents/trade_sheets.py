@@ -10,8 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import xlsxwriter
-
 from wxsvc import private_data
 from wxsvc.documents import cells, company_names, tables
 from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare_header
@@ -72,6 +70,8 @@ def most_lines() -> int:
 
 def template() -> bytes:
     """An empty list: order numbers, days and codes are text, so that Excel changes none; a second sheet explains."""
+    import xlsxwriter
+
     words = _table()
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from time import time
+from typing import Any
 
 from flask import Flask, Response, g, request, session
 from flask_limiter import Limiter
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from wxsvc import access, networks, readers
 from wxsvc.settings import Settings
@@ -34,11 +33,12 @@ _MINUTE = 60
 _SILENCE = 0.4
 """Seconds that a page waits for a Redis that has fallen silent; once to connect, once to answer."""
 
-_WITHOUT_WAITING = {
-    "socket_connect_timeout": _SILENCE,
-    "socket_timeout": _SILENCE,
-    "retry": Retry(NoBackoff(), 0),
-}
+
+def _without_waiting() -> dict[str, Any]:
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    return {"socket_connect_timeout": _SILENCE, "socket_timeout": _SILENCE, "retry": Retry(NoBackoff(), 0)}
 
 
 def who() -> str:
@@ -84,7 +84,7 @@ def register(app: Flask, settings: Settings) -> None:
     shared = settings.broker_url.startswith(("redis://", "rediss://"))
     app.config.update(
         RATELIMIT_STORAGE_URI=settings.broker_url if shared else "memory://",
-        RATELIMIT_STORAGE_OPTIONS=_WITHOUT_WAITING if shared else {},
+        RATELIMIT_STORAGE_OPTIONS=_without_waiting() if shared else {},
         RATELIMIT_SWALLOW_ERRORS=True,  # a broken counter must not keep anybody out
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=shared,
     )

@@ -17,7 +17,7 @@ from models.terms import Stage
 from wxsvc import wording
 from wxsvc.access import house, is_in_wechat, now, public_address
 from wxsvc.db import Session
-from wxsvc.documents import activity_calendars, activity_pictures
+from wxsvc.documents import activity_calendars
 from wxsvc.pages import downloads, limits
 from wxsvc.services.activity import activity_lists
 from wxsvc.services.refusal import Refused
@@ -56,6 +56,8 @@ def calendar(code: str) -> ResponseReturnValue:
 @limits.limiter.limit(limits.STAFF_SEARCHES)
 def picture(code: str) -> ResponseReturnValue:
     """The picture of the card: title, time and place. 404 on a machine without a Chinese font."""
+    from wxsvc.documents import activity_pictures
+
     with house().database.read() as session:
         activity = public_activity(session, code)
     try:
@@ -75,6 +77,8 @@ def public_activity(session: Session, code: str) -> Activity:
 
 def shared(activity: Activity) -> dict[str, str]:
     """Where a shared link leads and where its picture is, as the world knows them; no picture is an empty text."""
+    from wxsvc.documents import activity_pictures
+
     has_picture = activity_pictures.has_font() and activity.stage is not Stage.VOID
     return {
         "address": public_address("shared_activities.page", code=activity.code),

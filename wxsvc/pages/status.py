@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from ipaddress import ip_address
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, abort, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -12,13 +12,15 @@ from flask.typing import ResponseReturnValue
 from models import migrations
 from wxsvc import observe
 from wxsvc.access import house, now
-from wxsvc.checks import jobs, machine
-from wxsvc.checks.jobs import Beat, Pulse
+from wxsvc.checks import machine
 from wxsvc.db import Unreachable
 from wxsvc.observe import Gauge
 from wxsvc.services import backlog, key_checks, outbox, write_checks
 from wxsvc.services.people import staff
 from wxsvc.settings import is_loopback
+
+if TYPE_CHECKING:
+    from wxsvc.checks.jobs import Beat
 
 blueprint = Blueprint("status", __name__)
 
@@ -106,6 +108,8 @@ def _ask_folding() -> None:
 
 def _gauges() -> list[Gauge]:
     """What the database knows, whichever process did it. While it does not answer, only that is told."""
+    from wxsvc.checks import jobs
+
     try:
         with house().database.read() as session:
             return [
@@ -133,6 +137,8 @@ def _gauges() -> list[Gauge]:
 
 
 def _heartbeats(beats: list[Beat]) -> list[Gauge]:
+    from wxsvc.checks.jobs import Pulse
+
     ages = {beat.name: (now() - beat.beat_at).total_seconds() for beat in beats if beat.beat_at is not None}
     overdue = {beat.name: float(beat.pulse in (Pulse.OVERDUE, Pulse.NEVER)) for beat in beats}
     failing = {beat.name: float(beat.problem is not None) for beat in beats}

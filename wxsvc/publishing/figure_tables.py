@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from scoring.terms import PlatformKind
-from wxsvc.documents.official_words import Paper
 from wxsvc.publishing import says
 from wxsvc.publishing.says import say
 from wxsvc.services.reports.publications import PublishedKind
 from wxsvc.services.reports.published_figures import PublishedFigures
+
+if TYPE_CHECKING:
+    from wxsvc.documents.official_words import Paper
 
 PORTRAIT: Final[Mapping[str, float]] = MappingProxyType(
     {

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from scoring.scheme import Indicator
 from scoring.terms import Group
 from scoring.words import name_of
 from wxsvc import wording
-from wxsvc.documents.official_words import Paper
 from wxsvc.publishing import says
 from wxsvc.publishing.says import say
 from wxsvc.services.reports.publications import Publication, PublishedCard, PublishedKind
+
+if TYPE_CHECKING:
+    from wxsvc.documents.official_words import Paper
 
 _COLUMNS = (("group", 24), ("indicator", 36), ("full", 14), ("text", 78), ("points", 18), ("working", 55))
 
@@ -22,6 +24,8 @@ _NOTHING: Final[_Printed] = (None, None, None, None)
 
 def paper(publication: Publication, code: str | None, tick: Callable[[], None]) -> Paper:
     """The table of one platform, or of every platform on a page of its own."""
+    from wxsvc.documents.official_words import Paper
+
     made = Paper(is_landscape=True)
     wanted = publication.of_platform(code) if code is not None else None
     is_first = True

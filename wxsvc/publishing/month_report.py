@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from scoring.words import name_of
-from wxsvc.documents.official_words import Paper
 from wxsvc.publishing import figure_tables, says
 from wxsvc.publishing.says import say
 from wxsvc.services.reports.publications import Publication
 from wxsvc.services.reports.published_figures import PublishedFigures
 
+if TYPE_CHECKING:
+    from wxsvc.documents.official_words import Paper
+
 
 def paper(publication: Publication, month: int, figures: PublishedFigures) -> Paper:
     """The landscape paper of one month."""
+    from wxsvc.documents.official_words import Paper
+
     made = Paper(is_landscape=True)
     made.title(say("month_title", year=publication.year, month=month))
     made.aside(says.moment(publication))

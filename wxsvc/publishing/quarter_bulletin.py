@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from scoring.words import name_of
 from wxsvc import wording
-from wxsvc.documents.official_words import Paper
 from wxsvc.publishing import figure_tables, says
 from wxsvc.publishing.says import say
 from wxsvc.services.reports.publications import Publication, PublishedKind
 from wxsvc.services.reports.published_figures import PublishedFigures
+
+if TYPE_CHECKING:
+    from wxsvc.documents.official_words import Paper
 
 _STANDING = (("name", 68), ("base", 24), ("bonus", 18), ("total", 22), ("awaited", 24))
 
 
 def paper(publication: Publication, quarter: int, figures: PublishedFigures) -> Paper:
     """The paper of one quarter: figures of the period, and the scores at the moment it was made."""
+    from wxsvc.documents.official_words import Paper
+
     made, year = Paper(), publication.year
     made.title(say("bulletin_title", year=year, quarter=quarter))
     made.aside(say("bulletin_moment", office=say("bulletin_office"), moment=says.moment(publication)))

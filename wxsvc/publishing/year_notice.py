@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from statistics import median
+from typing import TYPE_CHECKING
 
 from scoring.words import name_of
 from wxsvc import wording
-from wxsvc.documents.official_words import Paper
 from wxsvc.publishing import says
 from wxsvc.publishing.says import say
 from wxsvc.services.reports.publications import Publication, PublishedKind
+
+if TYPE_CHECKING:
+    from wxsvc.documents.official_words import Paper
 
 _COLUMNS = (("rank", 16), ("name", 74), ("base", 24), ("bonus", 18), ("total", 24))
 
 
 def paper(publication: Publication) -> Paper:
     """The paper: how it went in all, the table of each kind, the readings it rests on."""
+    from wxsvc.documents.official_words import Paper
+
     made, year = Paper(), publication.year
     made.title(say("notice_title", year=year) + says.draft(publication))
     made.recipients(say("notice_to"))

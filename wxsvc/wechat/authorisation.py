@@ -3,13 +3,18 @@
 Source: WeChat service account documentation, page "web authorisation".
 """
 
+from __future__ import annotations
+
 import re
 import secrets
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from wxsvc.wechat.errors import CodeSpent, NotUnderstood
-from wxsvc.wechat.gateway import Gateway
+
+if TYPE_CHECKING:
+    from wxsvc.wechat.gateway import Gateway
 
 SILENT = "snsapi_base"
 """Asks nothing and tells the openid only. The only scope that we use."""

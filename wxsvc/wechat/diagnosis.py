@@ -3,6 +3,8 @@
 Source: WeChat service account documentation, pages "network check", "API quota" and "get callback addresses".
 """
 
+from __future__ import annotations
+
 import re
 import secrets
 import tomllib
@@ -13,10 +15,8 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from wechatpy.utils import WeChatSigner
 
 from wxsvc.wechat import errors
 from wxsvc.wechat.errors import (
@@ -29,8 +29,9 @@ from wxsvc.wechat.errors import (
     address_in,
     api_error,
 )
-from wxsvc.wechat.gateway import Gateway
-from wxsvc.wechat.transport import Request, exchange, new_session
+
+if TYPE_CHECKING:
+    from wxsvc.wechat.gateway import Gateway
 
 _ANSWERED = re.compile(r"\banswers (-?\d+): (.*)")
 _LONG_TERM = 3
@@ -97,6 +98,8 @@ def clock_ahead(api_base_url: str, now: Callable[[], datetime]) -> float | None:
 
     Asked without a token, which WeChat refuses with an answer all the same. Raises WeChatError where nobody answers.
     """
+    from wxsvc.wechat.transport import Request, exchange, new_session
+
     with new_session(api_base_url) as session:
         before = now()
         answer = exchange(session, api_base_url, Request("GET", "/cgi-bin/getcallbackip", {}))
@@ -164,6 +167,8 @@ class Reached(StrEnum):
 
 def ask_own_callback(address: str, token: str, now: datetime) -> Reached:
     """Ask our callback address as WeChat's console does, signed with our token: it has to echo what was sent."""
+    from wechatpy.utils import WeChatSigner
+
     timestamp, nonce, echo = str(int(now.timestamp())), secrets.token_hex(8), secrets.token_hex(16)
     signer = WeChatSigner()
     signer.add_data(token, timestamp, nonce)
@@ -184,6 +189,8 @@ def ask_page(address: str) -> str | None:
 
 def _get(address: str, params: Mapping[str, str]) -> tuple[int, str]:
     """Status (0: no answer) and the text of a short page."""
+    from wxsvc.wechat.transport import Request, exchange, new_session
+
     parts = urlsplit(address)
     base = f"{parts.scheme}://{parts.netloc}"
     with new_session(base) as session:

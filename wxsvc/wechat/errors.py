@@ -7,8 +7,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from wechatpy.exceptions import WeChatClientException
-
 _RID = re.compile(r"\brid: ([0-9a-f-]{8,40})")
 _ADDRESS = re.compile(r"invalid ip ([0-9a-fA-F.:]+)")
 
@@ -41,11 +39,11 @@ class Paused(WeChatError):
         self.seconds = seconds
 
 
-class ApiError(WeChatError, WeChatClientException):  # type: ignore[misc]
+class ApiError(WeChatError):
     """WeChat's own refusal: HTTP 200 with an `errcode`.
 
-    It is a wechatpy exception as well, so that wechatpy's endpoint classes treat it as theirs. `rid` identifies the
-    request for WeChat's support (`openapi/rid/get` explains it for seven days); `body` is the whole answer.
+    `rid` identifies the request for WeChat's support (`openapi/rid/get` explains it for seven days); `body` is the
+    whole answer.
     """
 
     def __init__(self, errcode: int, errmsg: str, endpoint: str = "", body: Mapping[str, Any] | None = None) -> None:

@@ -3,10 +3,13 @@
 Source: WeChat service account documentation, page "JS-SDK", appendix 1.
 """
 
-import secrets
-from typing import TypedDict
+from __future__ import annotations
 
-from wxsvc.wechat.gateway import Gateway
+import secrets
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from wxsvc.wechat.gateway import Gateway
 
 
 class PageConfig(TypedDict):

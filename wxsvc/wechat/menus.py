@@ -4,14 +4,19 @@ Source: WeChat service account documentation, pages "custom menu" and "personali
 `{"button": [...]}`, and for a conditional one `"matchrule": {"tag_id": "100"}` beside it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from wxsvc.wechat.gateway import Gateway
+from wxsvc.wechat.errors import NoMenu
+
+if TYPE_CHECKING:
+    from wxsvc.wechat.gateway import Gateway
 
 Menu = Mapping[str, Any]
 
@@ -127,7 +132,10 @@ def labels(menu: Menu) -> list[str]:
 
 def _live(gateway: Gateway) -> tuple[Menus, list[str]]:
     """The account's menus, and the ids of the conditional ones."""
-    body = gateway.wechatpy.menu.get() or {}
+    try:
+        body = gateway.wechatpy.menu.get()
+    except NoMenu:
+        body = {}
     conditional = sorted(body.get("conditionalmenu") or (), key=_age)
     return Menus(body.get("menu"), tuple(conditional)), [str(menu.get("menuid")) for menu in conditional]
 

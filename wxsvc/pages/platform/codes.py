@@ -15,7 +15,6 @@ from models.terms import Stage
 from wxsvc import wording
 from wxsvc.access import house, now, public_address
 from wxsvc.db import Session
-from wxsvc.documents import activity_pictures
 from wxsvc.pages import downloads
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.services.activity import parametric_codes
@@ -42,6 +41,8 @@ class Drawn:
 @blueprint.get("/activity/<code>/codes")
 def page(code: str) -> ResponseReturnValue:
     """The code, where it can be downloaded, and a text that leads a chat group here."""
+    from wxsvc.documents import activity_pictures
+
     with house().database.read() as session:
         activity = public_activity(session, code)
         platform = session.get_one(Platform, activity.platform_id)

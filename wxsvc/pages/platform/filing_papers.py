@@ -18,7 +18,6 @@ from wxsvc.access import now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.documents import official_sheets
 from wxsvc.documents.official_sheets import Column, Table
-from wxsvc.documents.official_words import Paper
 from wxsvc.filetypes import DOCX, XLSX
 from wxsvc.pages import cards, downloads
 from wxsvc.pages.platform import summary_draft
@@ -130,6 +129,8 @@ def _plan_table(plan: MonthPlan) -> Table:
 
 
 def _plan_paper(plan: MonthPlan) -> bytes:
+    from wxsvc.documents.official_words import Paper
+
     paper = Paper(is_landscape=True)
     paper.title(_plan_title(plan))
     paper.aside(_say("plan_reporter", platform=plan.platform.name, day=_day(plan.as_of)))

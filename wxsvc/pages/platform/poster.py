@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from models.platform import Platform
 from wxsvc import wording
 from wxsvc.access import house
-from wxsvc.documents import activity_pictures
 from wxsvc.pages import downloads
 from wxsvc.pages.platform import codes
 from wxsvc.wechat import drawing
@@ -30,6 +29,8 @@ def sheet(code: str) -> ResponseReturnValue:
 @blueprint.get("/activity/<code>/poster.png")
 def picture(code: str) -> ResponseReturnValue:
     """One picture to press and send. 404 on a machine without a Chinese font: the page says so where it stands."""
+    from wxsvc.documents import activity_pictures
+
     with house().database.read() as session:
         activity = codes.public_activity(session, code)
         platform = session.get_one(Platform, activity.platform_id)

@@ -15,7 +15,6 @@ from scoring.rules import Filings, Shortfall
 from scoring.terms import FilingState
 from scoring.words import name_of
 from wxsvc import wording
-from wxsvc.documents.official_words import Paper
 from wxsvc.pages import cards
 from wxsvc.services.records.kinds import lines
 from wxsvc.services.reports.year_accounts import YearAccount
@@ -67,6 +66,8 @@ def draft(account: YearAccount) -> Draft:
 
 def word(written: Draft) -> bytes:
     """The draft as an official Word file."""
+    from wxsvc.documents.official_words import Paper
+
     paper = Paper()
     paper.title(written.title)
     paper.text(written.lead)

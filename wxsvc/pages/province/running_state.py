@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from wxsvc.access import house, now
-from wxsvc.checks import calendar, jobs, machine, other_systems
+from wxsvc.checks import calendar, machine, other_systems
 from wxsvc.checks.finding import State
-from wxsvc.checks.jobs import Beat
 from wxsvc.services import backlog, outbox
 from wxsvc.settings import WeChat
 from wxsvc.wechat import diagnosis
 from wxsvc.wechat.diagnosis import Explanation
+
+if TYPE_CHECKING:
+    from wxsvc.checks.jobs import Beat
 
 blueprint = Blueprint("running_state", __name__)
 
@@ -23,6 +27,8 @@ _WECHAT = "wechat"
 @blueprint.get("/status")
 def page() -> ResponseReturnValue:
     """What runs, what waits, and what is wrong."""
+    from wxsvc.checks import jobs
+
     parts = house()
     with parts.database.read() as session:
         beats = jobs.beats(session, now())

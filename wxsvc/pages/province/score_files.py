@@ -12,7 +12,6 @@ from scoring.scheme import Indicator
 from wxsvc import wording
 from wxsvc.documents import csv_tables, official_sheets
 from wxsvc.documents.official_sheets import Cell, Column, Table
-from wxsvc.documents.official_words import Paper
 from wxsvc.filetypes import DOCX, XLSX
 from wxsvc.pages import cards, downloads
 from wxsvc.services.reports.score_tables import ScoreRow, ScoreTable
@@ -53,6 +52,8 @@ def excel(table: ScoreTable) -> Response:
 
 def word(table: ScoreTable) -> Response:
     """A landscape paper with the totals; the indicators, which no page is wide enough for, are in Excel and CSV."""
+    from wxsvc.documents.official_words import Paper
+
     paper = Paper(is_landscape=True)
     paper.title(_title(table))
     paper.aside(_as_of(table))

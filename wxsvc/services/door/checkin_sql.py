@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from models.types import Instant
-from wxsvc.db import HotStatement
+from wxsvc.hot_statements import HotStatement
 
 
 def _instants(*names: str) -> tuple[sa.BindParameter[Any], ...]:

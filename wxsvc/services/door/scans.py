@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from models.terms import Absence, Door
 from models.types import Instant
-from wxsvc.db import HotStatement
+from wxsvc.hot_statements import HotStatement
 
 _BY = {
     Door.CODE: "a.scene = :typed",

@@ -1,0 +1,44 @@
+"""What a start loads: a library that only some requests need is imported in the function that needs it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Final
+
+import pytest
+
+AT_THEIR_PLACE: Final = {
+    "PIL",
+    "alembic",
+    "celery",
+    "docx",
+    "icalendar",
+    "kombu",
+    "lxml",
+    "openpyxl",
+    "qrcode",
+    "redis",
+    "requests",
+    "urllib3",
+    "wechatpy",
+    "xlsxwriter",
+    "wxsvc.api.entries",  # pydantic reads the source of each of its classes
+}
+"""What is large and not needed to answer most requests, scans least of all."""
+
+
+@pytest.mark.parametrize(
+    ("started", "spared"),
+    [
+        ("wxsvc.app", AT_THEIR_PLACE),
+        ("wxsvc.granian_server", AT_THEIR_PLACE),
+        ("wxsvc.serving", AT_THEIR_PLACE | {"wxsvc.app", "wxsvc.pages", "wxsvc.chat", "granian", "waitress"}),
+        ("wxsvc.cli", AT_THEIR_PLACE | {"flask", "sqlalchemy", "pydantic", "wxsvc.settings", "wxsvc.db"}),
+    ],
+)
+def test_a_start_loads_only_what_it_needs(started: str, spared: set[str]) -> None:
+    program = f"import json, sys, {started}; print(json.dumps(list(sys.modules)))"
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert spared & set(json.loads(told)) == set()
