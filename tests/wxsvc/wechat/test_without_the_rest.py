@@ -23,7 +23,7 @@ def test_the_list_is_what_the_product_uses() -> None:
     imports = {
         f"{module}.{name}"
         for text in PRODUCT
-        for module, name in re.findall(r"^from (wechatpy[\w.]*) import (\w+)$", text, re.M)
+        for module, name in re.findall(r"^\s*from (wechatpy[\w.]*) import (\w+)$", text, re.M)
     }
     mentions = sum(len(re.findall(r"^\s*(?:from|import) wechatpy", text, re.MULTILINE)) for text in PRODUCT)
     assert mentions == len(imports), "an import of wechatpy in another form"
