@@ -16,7 +16,7 @@ from models.journal import Review
 from models.platform import Platform
 from models.recognition import OnlineService, OnlineServiceVisit, ServiceItem
 from models.record import Need, OfflineService, OnlineTrade
-from models.terms import Door, Stage, Subject, Verdict
+from models.terms import Stage, Subject, Verdict
 from scoring.readings import Readings
 from wxsvc.access import house
 from wxsvc.db import Session
@@ -62,12 +62,12 @@ class Proof:
     @property
     def pages(self) -> int:
         """How many pages the check-ins fill; none fill one."""
-        return max(1, -(-len(self.arrivals.rows) // ROWS))
+        return max(1, -(-len(self.arrivals.ranked) // ROWS))
 
     @property
     def rows(self) -> tuple[JudgedArrival, ...]:
         """The check-ins of this page."""
-        return self.arrivals.rows[(self.page - 1) * ROWS : self.page * ROWS]
+        return self.arrivals.some((self.page - 1) * ROWS, ROWS)
 
     @property
     def not_in_by_reason(self) -> list[tuple[str, str, list[NotIn]]]:
@@ -201,12 +201,12 @@ def _activity_for_review(session: Session, activity_id: int, page: int) -> Shown
     arrivals = arrivals_judged.of_activity(session, activity, platform, by)
     pictures = tuple(photos.of(session, activity.id))
     handed_in = tuple(versions.of(session, activity.id))
-    present = [row.enterprise_id for row in arrivals.live]
+    present = [row.enterprise_id for row, _ in arrivals.live]
     documents = arrivals_judged.documents(session, activity.id)
     proof = Proof(
         arrivals,
-        min(max(page, 1), max(1, -(-len(arrivals.rows) // ROWS))),
-        minute_chart.of((row.checked_in_at, bool(row.signs)) for row in arrivals.live if row.door is not Door.SHEET),
+        min(max(page, 1), max(1, -(-len(arrivals.ranked) // ROWS))),
+        minute_chart.of(arrivals.moments),
         tuple(arrivals_judged.not_in(session, activity.id)),
         tuple(photo_likenesses.of_activity(session, activity.id)) if Hint.SAME_PHOTO in hints else (),
     )

@@ -1,7 +1,7 @@
 """签到经过: how every company of an activity came, and what about it is doubtful; whoever came and is no 家次.
 
 All rows are read at once, because a doubt about one is told from the others (who came two seconds before). A page then
-shows a few of them. Signs rank the rows; they take none away.
+shows a few of them, and only those are made ready for it. Signs rank the rows; they take none away.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -91,25 +91,35 @@ class JudgedArrival:
 
 @dataclass(frozen=True, slots=True)
 class JudgedArrivals:
-    """All of an activity, the doubtful first, then by time; what was taken out stands at the end."""
+    """All of an activity, the doubtful first, then by time; what was taken out stands at the end.
 
-    rows: tuple[JudgedArrival, ...]
+    ``live`` are those that hold a place and were not taken out, as the statement told them. What a page shows of a
+    check-in is made for the few that it shows (``some``).
+    """
+
+    ranked: tuple[tuple[Any, tuple[Sign, ...]], ...]
+    """As the statement told them, with what is doubtful."""
+    live: tuple[tuple[Any, tuple[Sign, ...]], ...]
     apart: Apart
 
+    def some(self, first: int, number: int) -> tuple[JudgedArrival, ...]:
+        """So many of them from the ``first`` on, which is 0."""
+        return tuple(_judged(row, signs) for row, signs in self.ranked[first : first + number])
+
     @property
-    def live(self) -> list[JudgedArrival]:
-        """Those that hold a place and were not taken out."""
-        return [row for row in self.rows if row.is_live]
+    def moments(self) -> list[tuple[datetime, bool]]:
+        """When each live one came, and whether it bears a sign; not those of lists that were entered afterwards."""
+        return [(row.checked_in_at, bool(signs)) for row, signs in self.live if row.door is not Door.SHEET]
 
     @property
     def doubtful(self) -> int:
         """How many live ones bear a sign."""
-        return sum(bool(row.signs) for row in self.live)
+        return sum(bool(signs) for _, signs in self.live)
 
     @property
     def signs(self) -> list[tuple[Sign, int]]:
         """How many live ones bear each sign."""
-        found = Counter(sign for row in self.live for sign in row.signs)
+        found = Counter(sign for _, signs in self.live for sign in signs)
         return [(sign, found[sign]) for sign in Sign if found[sign]]
 
 
@@ -134,44 +144,55 @@ class NotIn:
 
 def of_activity(session: Session, activity: Activity, platform: Platform, by: Readings) -> JudgedArrivals:
     """Every check-in of an activity as its platform's readings see it, undone ones too; one statement."""
-    rows = session.execute(_query(activity, platform, by)).all()
-    live = [row for row in rows if row.undone_at is None and row.voided_at is None]
+    seen: dict[int, Any] = {}
+    for row in session.execute(_query(activity, platform, by)):  # called twice, it stands twice, its last call first
+        seen.setdefault(row.id, row)
+    live = [row for row in seen.values() if _is_live(row)]
     quick = _quick(live)
     by_person = Counter(row.person_id for row in live if row.person_id is not None)
-    seen: dict[int, JudgedArrival] = {}
-    for row in rows:  # a company that was called twice stands twice, its last call first
-        seen.setdefault(row.id, _judged(row, row.id in quick, by_person[row.person_id] >= MANY_BY_ONE))
-    counted = {row.id: row for row in live if row.reason is None}.values()
+    many = {person_id for person_id, number in by_person.items() if number >= MANY_BY_ONE}
+    judged = [(row, _signs(row, row.id in quick, row.person_id in many)) for row in seen.values()]
+    counted = [row for row in live if row.reason is None]
     apart = Apart(
         len(counted),
         sum(row.is_sole_trader for row in counted),
         sum(row.is_outside for row in counted),
         sum(row.is_undecided for row in counted),
     )
-    return JudgedArrivals(tuple(sorted(seen.values(), key=_rank)), apart)
+    ranked = sorted(judged, key=_rank)
+    return JudgedArrivals(tuple(ranked), tuple(ranked[: len(live)]), apart)
 
 
 _WEIGHT: Final = {sign: weight for weight, sign in enumerate(Sign)}
 _SIGNS: Final = tuple(Sign)
 
 
-def _rank(row: JudgedArrival) -> tuple[Any, ...]:
-    heaviest = _WEIGHT[row.signs[0]] if row.signs else len(_WEIGHT)
-    return (not row.is_live, heaviest, -len(row.signs), row.checked_in_at, row.check_in_id)
+def _is_live(row: Any) -> bool:
+    return row.undone_at is None and row.voided_at is None
 
 
-def _judged(row: Any, is_quick: bool, is_many: bool) -> JudgedArrival:
+def _rank(judged: tuple[Any, tuple[Sign, ...]]) -> tuple[Any, ...]:
+    row, signs = judged
+    heaviest = _WEIGHT[signs[0]] if signs else len(_WEIGHT)
+    return (not _is_live(row), heaviest, -len(signs), row.checked_in_at, row.id)
+
+
+def _signs(row: Any, is_quick: bool, is_many: bool) -> tuple[Sign, ...]:
     has_moment = row.door is not Door.SHEET
     holds = (  # in the order of the signs
         row.result is CallBackResult.DENIES,
         row.is_disputed,
         is_quick,
-        row.person_id is not None and is_many,
+        is_many,
         has_moment and _second_of_day(row.checked_in_at) < NIGHT_SECONDS,
         row.evidence_grade >= LATE_GRADE,
         row.entered_by is not None and has_moment,
         row.is_outside,
     )
+    return tuple(compress(_SIGNS, holds))
+
+
+def _judged(row: Any, signs: tuple[Sign, ...]) -> JudgedArrival:
     return JudgedArrival(
         row.id,
         row.enterprise_id,
@@ -190,7 +211,7 @@ def _judged(row: Any, is_quick: bool, is_many: bool) -> JudgedArrival:
         row.reason,
         row.result,
         row.note,
-        tuple(sign for sign, held in zip(_SIGNS, holds, strict=True) if held),
+        signs,
     )
 
 
