@@ -109,7 +109,7 @@ class JudgedArrivals:
     @property
     def moments(self) -> list[tuple[datetime, bool]]:
         """When each live one came, and whether it bears a sign; not those of lists that were entered afterwards."""
-        return [(row.checked_in_at, bool(signs)) for row, signs in self.live if row.door is not Door.SHEET]
+        return [(row.checked_in_at, bool(signs)) for row, signs in self.live if row.has_moment]
 
     @property
     def doubtful(self) -> int:
@@ -145,9 +145,10 @@ class NotIn:
 def of_activity(session: Session, activity: Activity, platform: Platform, by: Readings) -> JudgedArrivals:
     """Every check-in of an activity as its platform's readings see it, undone ones too; one statement."""
     seen: dict[int, Any] = {}
-    for row in session.execute(_query(activity, platform, by)):  # called twice, it stands twice, its last call first
+    asked = _query(activity, platform, by)
+    for row in session.connection().execute(asked):  # called twice, it stands twice, its last call first
         seen.setdefault(row.id, row)
-    live = [row for row in seen.values() if _is_live(row)]
+    live = [row for row in seen.values() if row.is_live]
     quick = _quick(live)
     by_person = Counter(row.person_id for row in live if row.person_id is not None)
     many = {person_id for person_id, number in by_person.items() if number >= MANY_BY_ONE}
@@ -167,18 +168,14 @@ _WEIGHT: Final = {sign: weight for weight, sign in enumerate(Sign)}
 _SIGNS: Final = tuple(Sign)
 
 
-def _is_live(row: Any) -> bool:
-    return row.undone_at is None and row.voided_at is None
-
-
 def _rank(judged: tuple[Any, tuple[Sign, ...]]) -> tuple[Any, ...]:
     row, signs = judged
     heaviest = _WEIGHT[signs[0]] if signs else len(_WEIGHT)
-    return (not _is_live(row), heaviest, -len(signs), row.checked_in_at, row.id)
+    return (not row.is_live, heaviest, -len(signs), row.checked_in_at, row.id)
 
 
 def _signs(row: Any, is_quick: bool, is_many: bool) -> tuple[Sign, ...]:
-    has_moment = row.door is not Door.SHEET
+    has_moment = row.has_moment
     holds = (  # in the order of the signs
         row.result is CallBackResult.DENIES,
         row.is_disputed,
@@ -217,7 +214,7 @@ def _judged(row: Any, signs: tuple[Sign, ...]) -> JudgedArrival:
 
 def _quick(live: Iterable[Any]) -> set[int]:
     """Those that came within two seconds after another; a list entered afterwards does not say when people came."""
-    moments = sorted((row.checked_in_at, row.id) for row in live if row.door is not Door.SHEET)
+    moments = sorted((row.checked_in_at, row.id) for row in live if row.has_moment)
     near = timedelta(seconds=QUICK_SECONDS)
     return {after[1] for before, after in pairwise(moments) if after[0] - before[0] < near}
 
@@ -247,6 +244,8 @@ def _query(activity: Activity, platform: Platform, by: Readings) -> sa.Select[*t
             CheckIn.set_aside_by,
             CheckIn.voided_at,
             CheckIn.void_reason,
+            CheckIn.is_live.label("is_live"),
+            (CheckIn.door != Door.SHEET).label("has_moment"),
             Enterprise.name,
             Enterprise.uscc,
             Enterprise.licence_number,
