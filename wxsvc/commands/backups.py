@@ -160,7 +160,8 @@ def _run(program: str, url: sa.URL, *options: str) -> None:
     """Run one of PostgreSQL's programs; the password is in its environment, where other users do not see it."""
     if shutil.which(program) is None:
         refuse(f"{program} is not installed: it comes with PostgreSQL's client (Debian: postgresql-client)")
-    address = url.set(drivername="postgresql", password=None).render_as_string()
+    # "set" leaves a password that shall be None as it is.
+    address = url._replace(drivername="postgresql", password=None).render_as_string()
     environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
     done = subprocess.run(  # noqa: S603 - our own options
         [program, f"--dbname={address}", *options], env=environment, capture_output=True, text=True, check=False

@@ -171,3 +171,34 @@ def test_a_backup_that_fails_leaves_nothing(tmp_path: Path) -> None:
     failed = one.wxsvc("backup", str(tmp_path / "file" / "saved"))
     assert (failed.exit_code, "no backup was made" in failed.stderr) == (2, True)
     assert not (tmp_path / "file.unfinished").exists()
+
+
+@pytest.mark.parametrize(("command", "program"), [("backup", "pg_dump"), ("restore", "pg_restore")])
+def test_the_password_reaches_postgresqls_programs_and_nobody_who_looks(
+    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, program: str
+) -> None:
+    """It stands in the environment; the address has neither the password nor stars, which would be taken for it."""
+    urls = [postgres.create(), postgres.create()]
+    with psycopg.connect(urls[0].replace("+psycopg", "")) as server:
+        _with_postgresqls_programs(server.info.server_version // 10_000)
+    one, two = (Place(_with_password(url), tmp_path / name) for url, name in zip(urls, "ab", strict=True))
+    _first(one)
+    if command == "restore":
+        assert one.wxsvc("backup", str(tmp_path / "saved")).exit_code == 0
+    stub = tmp_path / program
+    stub.write_text(f'#!/bin/sh\necho "$PGPASSWORD" "$@" >{tmp_path}/told\nexit 1\n')
+    stub.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert f"{program} failed" in (one if command == "backup" else two).wxsvc(command, str(tmp_path / "saved")).stderr
+    password, address, *_ = (tmp_path / "told").read_text().split()
+    assert password == "letters123"
+    assert address.startswith("--dbname=postgresql://")
+    assert "letters123" not in address
+    assert "*" not in address
+    for url in urls:
+        postgres.drop(url)
+
+
+def _with_password(url: str) -> str:
+    parts = sa.make_url(url)
+    return parts.set(username=parts.username or "root", password="letters123").render_as_string(hide_password=False)
