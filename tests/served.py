@@ -94,8 +94,8 @@ def caddy(folder: Path, *webs: int | str, tls: bool = False, **environment: str)
 
 
 @contextmanager
-def nginx(folder: Path, upstream: int) -> Iterator[int]:
-    """Our nginx.conf before a product on this machine: other addresses, no certificate, nothing outside the folder."""
+def nginx(folder: Path, web: int, other: int | None = None) -> Iterator[int]:
+    """Our nginx.conf before one web of this machine or two: other addresses, no certificate, all within the folder."""
     binary = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if binary is None:
         missing("no nginx: install the package nginx-light")
@@ -108,8 +108,9 @@ def nginx(folder: Path, upstream: int) -> Iterator[int]:
         ("listen 443 ssl", f"listen {HOST}:{port}"),
         ("\t\tssl_certificate /etc/nginx/fullchain.pem;\n", ""),
         ("\t\tssl_certificate_key /etc/nginx/privkey.pem;\n", ""),
-        ("127.0.0.1:8000", f"{HOST}:{upstream}"),
-        ("\t\tserver 127.0.0.1:8001 fail_timeout=1s;\n", ""),
+        ("127.0.0.1:8000", f"{HOST}:{web}"),
+        *([] if other is None else [("127.0.0.1:8001", f"{HOST}:{other}")]),
+        *([("\t\tserver 127.0.0.1:8001 max_fails=0;\n", "")] if other is None else []),
         ("include mime.types;", f"default_type text/plain;\n{kept}"),
     ):
         assert text.count(ours) == 1, ours

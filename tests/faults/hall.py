@@ -94,10 +94,11 @@ class Hall:
         """Everybody who was ever told that they are counted."""
 
     @contextmanager
-    def scanning(self, per_second: float = 25) -> Iterator[Told]:
-        """Visitors scan at this rate until the block is over; what they were told is complete then."""
+    def scanning(self, per_second: float = 25, door: tuple[str, int] | None = None) -> Iterator[Told]:
+        """Visitors scan at this rate until the block is over, perhaps at another door; then all is told."""
         told, is_over = Told(), threading.Event()
-        hands = [threading.Thread(target=self._hand, args=(told, is_over, HANDS / per_second)) for _ in range(HANDS)]
+        given = told, is_over, HANDS / per_second, door
+        hands = [threading.Thread(target=self._hand, args=given) for _ in range(HANDS)]
         for hand in hands:
             hand.start()
             time.sleep(1 / per_second)
@@ -116,13 +117,13 @@ class Hall:
         self.counted.update(told.counted)
         return told
 
-    def _hand(self, told: Told, is_over: threading.Event, pause: float) -> None:
+    def _hand(self, told: Told, is_over: threading.Event, pause: float, door: tuple[str, int] | None) -> None:
         while not is_over.is_set():
             due = time.monotonic() + pause
-            self._one(told)
+            self._one(told, door)
             is_over.wait(max(0.0, due - time.monotonic()))
 
-    def _one(self, told: Told, door: tuple[str, int] | None = None) -> None:
+    def _one(self, told: Told, door: tuple[str, int] | None) -> None:
         with self._lock:
             openid = visitor(self._next)
             self._next += 1

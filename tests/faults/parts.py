@@ -146,8 +146,8 @@ def tool(name: str) -> str:
     return found
 
 
-def _database_user() -> str | None:
-    """PostgreSQL refuses to run as root."""
+def database_user() -> str | None:
+    """Whose PostgreSQL runs; it refuses to run as root."""
     if os.getuid() != 0:
         return None
     for name in ("postgres", "nobody"):
@@ -173,7 +173,7 @@ class Cluster(Part):
         } | settings
         command = [tool("postgres"), "-D", str(self.data)]
         command += [word for key, value in options.items() for word in ("-c", f"{key}={value}")]
-        super().__init__("postgresql", command, folder, {}, self._answers, _database_user())
+        super().__init__("postgresql", command, folder, {}, self._answers, database_user())
 
     def make(self) -> None:
         """An empty cluster."""

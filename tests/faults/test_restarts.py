@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.faults.engine import restart_steps
 from tests.faults.hall import Told
-from tests.faults.installation import ROOT, Installation
-from tests.served import HOST
+from tests.faults.installation import Installation
+from tests.faults.parts import Part
+from tests.served import HOST, nginx
 from tests.timing import until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
-
-RECORDER = """#!/bin/sh
-echo "$@" >>"$WXSVC_TEST_RECORD"
-"""
-
-
-def _steps(folder: Path) -> list[list[str]]:
-    """What ``docker/restart.sh`` tells the engine, in words."""
-    engine, record = folder / "docker", folder / "record"
-    engine.write_text(RECORDER)
-    engine.chmod(0o755)
-    given = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "WXSVC_TEST_RECORD": str(record)}
-    subprocess.run([ROOT / "docker" / "restart.sh"], env=os.environ | given, check=True)
-    return [line.split() for line in record.read_text().splitlines()]
 
 
 @pytest.mark.faults_in_ci
@@ -39,7 +26,7 @@ def test_a_deploy_refuses_nobody(installation: Installation, tmp_path: Path) -> 
     """The steps of ``docker/restart.sh``, done to processes in place of containers."""
     restarted = []
     with installation.hall.scanning() as told:
-        for words in _steps(tmp_path):
+        for words in restart_steps(tmp_path):
             parts = [part for part in installation.parts if part.name in words]
             time.sleep(1 if parts else 0)
             for part in parts:
@@ -53,6 +40,22 @@ def test_a_deploy_refuses_nobody(installation: Installation, tmp_path: Path) -> 
     assert told.refused == []
     assert len(told.counted) > 50
     assert restarted == installation.parts[2:]
+
+
+@pytest.mark.faults_in_ci
+@pytest.mark.parametrize("ended", [Part.end, Part.kill])
+def test_a_web_ends_behind_nginx(installation: Installation, tmp_path: Path, ended: Callable[[Part], object]) -> None:
+    """Our ``nginx.conf`` goes to the other one as well, whether a web is told to end or killed."""
+    webs = installation.web, installation.web2
+    with nginx(tmp_path, *map(installation.port, webs)) as port, installation.hall.scanning(door=(HOST, port)) as told:
+        for web in webs:
+            time.sleep(1)
+            ended(web)
+            time.sleep(1)
+            web.start()
+        time.sleep(1)
+    assert told.refused == []
+    assert len(told.counted) > 50
 
 
 def test_what_is_under_way_is_answered_before_the_end(installation: Installation) -> None:

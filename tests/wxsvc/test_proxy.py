@@ -6,18 +6,13 @@ import json
 import ssl
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from tests.certificates import self_signed
 from tests.served import HOST, caddy
 
 VISITOR = "203.0.113.7"
@@ -66,30 +61,7 @@ def test_a_balancer_is_believed_and_nobody_else(tmp_path: Path, upstream: int) -
 def test_a_certificate_of_ones_own(tmp_path: Path, upstream: int) -> None:
     site = tmp_path / "site"
     site.mkdir()
-    certificate = _certificate(site)
+    certificate = self_signed(site, HOST)
     (site / "own.caddy").write_text(f"tls {certificate} {site / 'key.pem'}\n")
     with caddy(tmp_path, upstream, tls=True) as port:
         assert seen(f"https://{HOST}:{port}/", ssl.create_default_context(cafile=str(certificate)))["Host"]
-
-
-def _certificate(folder: Path) -> Path:
-    """A certificate for this machine that signs itself, and its key, as an office hands them out."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "wx.example.cn")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    (folder / "key.pem").write_bytes(key.private_bytes(*form))
-    path = folder / "fullchain.pem"
-    path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    return path
