@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from itertools import takewhile
@@ -14,6 +15,7 @@ import pytest
 import yaml
 from compose_spec import PyCompose
 
+from tests.real import missing
 from wxsvc import request_bodies, secret_files
 from wxsvc.settings import Development, Mode, Settings
 
@@ -76,6 +78,28 @@ def test_every_command_exists_with_its_options(command: list[str]) -> None:
     shown = subprocess.run([WXSVC, *words, "--help"], capture_output=True, text=True)
     assert shown.returncode == 0, shown.stderr
     assert {option for option in options if option not in shown.stdout} == set()
+
+
+def said_of_units(folder: Path, replaced: str, by: str) -> str:
+    """What systemd complains of in our units, where the program is here and one key is written otherwise."""
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        missing("no systemd-analyze: install the package systemd")
+    for unit in (DOCKER / "systemd").iterdir():
+        text = unit.read_text().replace("/opt/wxsvc/bin/wxsvc", str(WXSVC)).replace("/usr/bin/curl", sys.executable)
+        (folder / unit.name.replace("@.", "@8000.")).write_text(text.replace(replaced, by) if replaced else text)
+    done = subprocess.run(
+        [analyze, "verify", "--man=no", *sorted(map(str, folder.iterdir()))], capture_output=True, text=True
+    )
+    return done.stdout + done.stderr
+
+
+def test_systemd_knows_every_line_of_our_units(tmp_path: Path) -> None:
+    assert said_of_units(tmp_path, "", "") == ""
+
+
+def test_systemd_is_really_asked(tmp_path: Path) -> None:
+    assert said_of_units(tmp_path, "ProtectHome", "ProtectHoem").count("Unknown key") == 5
 
 
 def test_the_image_copies_what_exists() -> None:
