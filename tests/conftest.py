@@ -50,6 +50,7 @@ __all__ = [
     "world",
 ]
 
+gc.disable()  # until all tests are collected
 kept.keep()
 log_names.watch()
 no_luck.turn_round()
@@ -101,6 +102,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
+    gc.enable()
 
 
 def _is_long(item: pytest.Item) -> bool:

@@ -38,6 +38,19 @@ SchemaError = migrations.SchemaError
 """The database's schema is not the one this program needs; the message says what mends it."""
 
 
+class _ReadingSession(Session):
+    """Keeps every row that it reads: a session does so only while somebody else holds the row."""
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.kept: list[object] = []
+
+
+@sa.event.listens_for(_ReadingSession, "loaded_as_persistent")
+def _keep(session: _ReadingSession, row: object) -> None:
+    session.kept.append(row)
+
+
 class Database:
     """One database: its engine, its transactions, its schema. Safe for threads; make one per process.
 
@@ -85,10 +98,8 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that only reads; it never waits for a writer, and what it has read once it need not read again."""
-        kept: list[object] = []  # the session itself keeps rows only while somebody holds them
-        with self.engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
+        with self.engine.connect() as connection, _ReadingSession(connection, expire_on_commit=False) as session:
             session.info[MEMORY] = {}
-            sa.event.listen(session, "loaded_as_persistent", lambda _session, row: kept.append(row))
             yield session
 
     @contextmanager

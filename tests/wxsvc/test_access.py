@@ -13,12 +13,19 @@ from models.terms import Role
 from tests import builders
 from tests.wxsvc.pages.web import ON_A_DESK, csrf_token, seen
 from wxsvc.access import Audience, admit, audience_of, current_actor, local_path
+from wxsvc.app import create_app
+
+
+@pytest.fixture
+def app(app: Flask) -> Flask:
+    """An app of the test's own: it gets more addresses."""
+    parts = app.extensions["wxsvc"]
+    return create_app(parts.settings, parts.clock, parts.database)
 
 
 @pytest.fixture
 def rooms(app: Flask) -> Flask:
     """The app with one page per audience, which say who is in them."""
-    app._got_first_request = False
     for audience in Audience:
         blueprint = Blueprint(f"room_{audience}", __name__, url_prefix=f"/room/{audience}")
 

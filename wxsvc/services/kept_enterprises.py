@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -36,17 +37,21 @@ def ids_of(session: Session, enterprise_ids: Iterable[int]) -> set[int]:
     return {led.get(each) or each for each in given}
 
 
-def having(session: Session, column: str, values: Collection[str]) -> dict[str, list[Enterprise]]:
-    """Enterprises by the value that they, or one that was merged into them, have in ``column``; each once."""
+@cache
+def _having(column: str) -> sa.Select[Any]:
     known: Any = aliased(Enterprise)
-    query = (
+    return (
         sa.select(getattr(known, column), Enterprise)
         .join(known, Enterprise.id == sa.func.coalesce(known.merged_into_id, known.id))
-        .where(getattr(known, column).in_(values))
+        .where(getattr(known, column).in_(sa.bindparam("sought")))
         .order_by(Enterprise.id)
     )
+
+
+def having(session: Session, column: str, values: Collection[str]) -> dict[str, list[Enterprise]]:
+    """Enterprises by the value that they, or one that was merged into them, have in ``column``; each once."""
     found: dict[str, list[Enterprise]] = {}
-    for value, row in session.execute(query):
+    for value, row in session.execute(_having(column), {"sought": list(values)}):
         rows = found.setdefault(value, [])
         if row not in rows:
             rows.append(row)

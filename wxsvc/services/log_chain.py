@@ -51,21 +51,25 @@ class Chain:
     loose: int
 
 
+_LAST: Final = sa.select(LogLink.hash, LogLink.id).order_by(LogLink.id.desc()).limit(1)
+_NEWEST: Final = sa.select(sa.func.max(LogLink.entry_id))
+_UNLINKED: Final = (
+    sa.select(*_COLUMNS)
+    .outerjoin(LogLink, LogLink.entry_id == LogEntry.id)
+    .where(LogLink.id.is_(None), LogEntry.id > sa.bindparam("after"))
+    .order_by(LogEntry.id)
+    .limit(sa.bindparam("at_once", type_=sa.Integer))
+)
+
+
 def extend(session: Session, at_once: int = AT_ONCE) -> tuple[int, str]:
     """Link the oldest entries that no link holds yet; how many, and the chain's end. One run at a time."""
     lock(session, PROVINCE, 0)
-    last = session.execute(sa.select(LogLink.hash, LogLink.id).order_by(LogLink.id.desc()).limit(1)).first()
+    last = session.execute(_LAST).first()
     end = last.hash if last is not None else BEGIN
-    newest = session.scalar(sa.select(sa.func.max(LogLink.entry_id))) or 0
-    query = (
-        sa.select(*_COLUMNS)
-        .outerjoin(LogLink, LogLink.entry_id == LogEntry.id)
-        .where(LogLink.id.is_(None), LogEntry.id > newest - _LATE)
-        .order_by(LogEntry.id)
-        .limit(at_once)
-    )
+    newest = session.scalar(_NEWEST) or 0
     links = []
-    for row in session.execute(query):
+    for row in session.execute(_UNLINKED, {"after": newest - _LATE, "at_once": at_once}):
         end = _hash(end, row)
         links.append({"entry_id": row[0], "hash": end})
     if links:

@@ -120,14 +120,31 @@ def assessment_period(session: Session, platform_id: int, year: int) -> Assessme
     return assessment_periods(session, [platform], year)[platform_id]
 
 
+# What most use cases ask is made once.
+_OF_YEARS: Final = sa.select(PlatformYear).where(
+    PlatformYear.year.in_(sa.bindparam("years")), PlatformYear.platform_id.in_(sa.bindparam("platforms"))
+)
+_REACHING: Final = sa.select(PlatformYear.platform_id, PlatformYear.year).where(
+    PlatformYear.platform_id.in_(sa.bindparam("platforms")),
+    PlatformYear.year != sa.bindparam("of_year"),
+    PlatformYear.assessed_from <= sa.bindparam("last"),
+    PlatformYear.assessed_until >= sa.bindparam("first"),
+)
+_SEALED: Final = sa.select(PlatformYear.year).where(
+    PlatformYear.platform_id == sa.bindparam("platform"),
+    PlatformYear.year.in_(sa.bindparam("years")),
+    PlatformYear.is_sealed,
+)
+_IS_SEALED: Final = sa.select(PlatformYear.is_sealed).where(
+    PlatformYear.platform_id == sa.bindparam("platform"), PlatformYear.year == sa.bindparam("of_year")
+)
+
+
 def assessment_periods(session: Session, platforms: Iterable[Platform], year: int) -> dict[int, AssessmentPeriod]:
     """考评期 of many platforms' year, by their ids: one query."""
     found = {each.id: each for each in platforms}
-    query = sa.select(PlatformYear).where(
-        PlatformYear.year.in_([year - 1, year, year + 1]), PlatformYear.platform_id.in_(found)
-    )
     near: dict[int, dict[int, PlatformYear]] = {}
-    for row in session.scalars(query):
+    for row in session.scalars(_OF_YEARS, {"platforms": list(found), "years": [year - 1, year, year + 1]}):
         near.setdefault(row.platform_id, {})[row.year] = row
     return {platform_id: period_by(near.get(platform_id, {}), each, year) for platform_id, each in found.items()}
 
@@ -177,13 +194,9 @@ def reaching_into(session: Session, platform_id: int, year: int) -> list[int]:
 
 def all_reaching_into(session: Session, platform_ids: Iterable[int], year: int) -> list[tuple[int, int]]:
     """The same of many platforms, as platform-years."""
-    query = sa.select(PlatformYear.platform_id, PlatformYear.year).where(
-        PlatformYear.platform_id.in_(platform_ids),
-        PlatformYear.year != year,
-        PlatformYear.assessed_from <= date(year, 12, 31),
-        PlatformYear.assessed_until >= date(year, 1, 1),
-    )
-    return [(row.platform_id, row.year) for row in session.execute(query)]
+    first, last = whole_year(year)
+    asked = {"platforms": list(platform_ids), "of_year": year, "first": first, "last": last}
+    return [(row.platform_id, row.year) for row in session.execute(_REACHING, asked)]
 
 
 def _month_after(day: date) -> date:
@@ -205,12 +218,7 @@ def must_be_open(session: Session, platform_id: int, *years: int) -> None:
     """
     if (unruled := next((year for year in years if not has_rules(year)), None)) is not None:
         raise Refused("year_without_rules", year=unruled)
-    sealed = session.scalar(
-        sa.select(PlatformYear.year).where(
-            PlatformYear.platform_id == platform_id, PlatformYear.year.in_(years), PlatformYear.is_sealed
-        )
-    )
-    if sealed is not None:
+    if (sealed := session.scalar(_SEALED, {"platform": platform_id, "years": years})) is not None:
         raise Refused("year_sealed", year=sealed)
 
 
@@ -219,8 +227,7 @@ def is_sealed(session: Session, platform_id: int, year: int) -> bool:
     if only_reads(session):
         row = row_of(session, platform_id, year)
         return row is not None and row.is_sealed
-    query = sa.select(PlatformYear.is_sealed).where(PlatformYear.platform_id == platform_id, PlatformYear.year == year)
-    return bool(session.scalar(query))
+    return bool(session.scalar(_IS_SEALED, {"platform": platform_id, "of_year": year}))
 
 
 def is_sealed_of(owner: Any) -> sa.ColumnElement[bool]:

@@ -408,8 +408,11 @@ class Life(RuleBasedStateMachine):
         return things[number % len(things)]
 
 
+_ENTRIES: Final = sa.select(sa.func.count()).select_from(LogEntry)
+
+
 def _entries(session: Any) -> int:
-    return session.scalar(sa.select(sa.func.count()).select_from(LogEntry)) or 0
+    return session.scalar(_ENTRIES) or 0
 
 
 def _sealed(session: Any, platform: int, year: int) -> Any:

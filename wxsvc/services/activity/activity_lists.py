@@ -6,6 +6,7 @@ from calendar import monthrange
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,10 +17,12 @@ from models.terms import Stage
 from wxsvc.clock import BEIJING
 from wxsvc.queries import holds
 
+_BY_CODE: Final = sa.select(Activity).where(Activity.code == sa.bindparam("of_code"), Activity.stage != Stage.DRAFT)
+
 
 def by_code(session: Session, code: str) -> Activity | None:
     """The activity of this code, cancelled ones too; None for a draft."""
-    return session.scalar(sa.select(Activity).where(Activity.code == code, Activity.stage != Stage.DRAFT))
+    return session.scalar(_BY_CODE, {"of_code": code})
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,21 +48,28 @@ NEVER: Final = Before(None, [])
 """No card was there."""
 
 
+_LINE: Final = ScoreLineRow.__table__.c
+_STORED: Final = (
+    sa.select(ScorecardRow.platform_id, ScorecardRow.as_of, *(each.label(f"line_{each.name}") for each in _LINE))
+    .outerjoin(
+        ScoreLineRow,
+        sa.and_(ScoreLineRow.platform_id == ScorecardRow.platform_id, ScoreLineRow.year == ScorecardRow.year),
+    )
+    .where(
+        ScorecardRow.platform_id.in_(sa.bindparam("platforms")),
+        ScorecardRow.year == sa.bindparam("of_year"),
+    )
+    .order_by(ScorecardRow.platform_id, ScoreLineRow.position)
+)
+
+
 def before(session: Session, platform_ids: Collection[int], year: int) -> dict[int, Before]:
     """The moment and the lines of each stored card, by platform."""
-    of_card = sa.and_(ScoreLineRow.platform_id == ScorecardRow.platform_id, ScoreLineRow.year == ScorecardRow.year)
-    line = ScoreLineRow.__table__.c
-    stored = (
-        sa.select(ScorecardRow.platform_id, ScorecardRow.as_of, *(each.label(f"line_{each.name}") for each in line))
-        .outerjoin(ScoreLineRow, of_card)
-        .where(ScorecardRow.platform_id.in_(platform_ids), ScorecardRow.year == year)
-        .order_by(ScorecardRow.platform_id, ScoreLineRow.position)
-    )
     found: dict[int, Before] = {}
-    for platform_id, as_of, *columns in session.execute(stored):
+    for platform_id, as_of, *columns in session.execute(_STORED, {"platforms": list(platform_ids), "of_year": year}):
         lines = found.setdefault(platform_id, Before(as_of, [])).lines
         if columns[0] is not None:
-            lines.append(dict(zip(line.keys(), columns, strict=True)))
+            lines.append(dict(zip(_LINE.keys(), columns, strict=True)))
     return found
 
 

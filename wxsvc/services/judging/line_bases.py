@@ -130,11 +130,14 @@ def held_of_all(session: Session, found: Iterable[Platform], year: int) -> dict[
     return held_among(session, found, year, given_of_all(session, (each.id for each in found), year))
 
 
+_GIVEN: Final = sa.select(Ruling.platform_id, Ruling.indicator, Ruling.points, Ruling.without_basis).where(
+    Ruling.platform_id.in_(sa.bindparam("platforms")), Ruling.year == sa.bindparam("of_year")
+)
+
+
 def given_of_all(session: Session, platform_ids: Iterable[int], year: int) -> Sequence[Any]:
     """Every ruling of many platforms: ``platform_id``, ``indicator``, ``points`` and ``without_basis``."""
-    columns = (Ruling.platform_id, Ruling.indicator, Ruling.points, Ruling.without_basis)
-    query = sa.select(*columns).where(Ruling.platform_id.in_(platform_ids), Ruling.year == year)
-    return session.execute(query).all()
+    return session.execute(_GIVEN, {"platforms": list(platform_ids), "of_year": year}).all()
 
 
 def held_among(

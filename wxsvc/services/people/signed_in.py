@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -28,26 +28,29 @@ class SignedIn(Known):
     consent_version: str | None
 
 
+# Made once: every page asks it.
+_SIGNED_IN: Final = (
+    sa.select(WebSession.id, WebSession.person_id, WebSession.approved_at, Person.consent_version, Person.id, *STANDING)
+    .select_from(WebSession)
+    .outerjoin(Person, Person.openid == sa.bindparam("openid"))
+    .outerjoin(StaffRole, (StaffRole.person_id == Person.id) & StaffRole.is_held)
+    .outerjoin(Platform, Platform.id == StaffRole.platform_id)
+    .where(
+        WebSession.token_hash == sa.bindparam("token_hash"),
+        WebSession.expires_at > sa.bindparam("now"),
+        sa.or_(WebSession.person_id.is_(None), WebSession.person_id == Person.id),
+    )
+    .order_by(StaffRole.id)
+)
+
+
 def signed_in(session: Session, token_hash: str, openid: str, now: datetime) -> SignedIn | None:
     """Who is behind a session that a browser began as this openid; None where the session has ended.
 
     Read anew each time, in one statement: a session that ended and a role that was taken away are gone at once.
     """
-    rows: Sequence[Any] = session.execute(
-        sa.select(
-            WebSession.id, WebSession.person_id, WebSession.approved_at, Person.consent_version, Person.id, *STANDING
-        )
-        .select_from(WebSession)
-        .outerjoin(Person, Person.openid == openid)
-        .outerjoin(StaffRole, (StaffRole.person_id == Person.id) & StaffRole.is_held)
-        .outerjoin(Platform, Platform.id == StaffRole.platform_id)
-        .where(
-            WebSession.token_hash == token_hash,
-            WebSession.expires_at > now,
-            sa.or_(WebSession.person_id.is_(None), WebSession.person_id == Person.id),
-        )
-        .order_by(StaffRole.id)
-    ).all()
+    asked = {"token_hash": token_hash, "openid": openid, "now": now}
+    rows: Sequence[Any] = session.execute(_SIGNED_IN, asked).all()
     if not rows:
         return None
     session_id, bound_to, approved_at, consent_version, person_id, *_ = rows[0]

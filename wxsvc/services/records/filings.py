@@ -43,6 +43,9 @@ _TELLING: Final = (
     Filing.first_submitted_at,
     Filing.stage,
 )
+_CLAIMS: Final = sa.select(Filing.id, Filing.platform_id, *_TELLING).where(
+    Filing.year.in_(sa.bindparam("years")), Filing.platform_id.in_(sa.bindparam("platforms"))
+)
 """The columns that tell by which day a filing counts."""
 
 
@@ -150,10 +153,8 @@ def claims_of(session: Session, platform_ids: Iterable[int], year: int) -> dict[
 
     Rows with the columns that tell how a filing stands, and ``id``: thousands of them are read.
     """
-    columns = sa.select(Filing.id, Filing.platform_id, *_TELLING)
-    query = columns.where(Filing.year.in_(_beside(year)), Filing.platform_id.in_(platform_ids))
     found: dict[int, dict[tuple[Obligation, str], Any]] = defaultdict(dict)
-    for row in session.execute(query):
+    for row in session.execute(_CLAIMS, {"platforms": list(platform_ids), "years": _beside(year)}):
         found[row.platform_id][row.obligation, row.period] = row
     return dict(found)
 

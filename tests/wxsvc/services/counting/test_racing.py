@@ -26,13 +26,15 @@ from wxsvc.services.door.checkins import Scan, check_in
 
 pytestmark = pytest.mark.postgres
 
-SPAWN = multiprocessing.get_context("spawn")
+SERVED = multiprocessing.get_context("forkserver")
+"""Processes of their own, each a fork of one that has read the product and opened nothing."""
+SERVED.set_forkserver_preload([__name__])
 
 
 def _run(url: str, *works: tuple[Callable[..., None], tuple[Any, ...]]) -> None:
     """Run one process per work, started together by a barrier; each must end well."""
-    barrier = SPAWN.Barrier(len(works))
-    running = [SPAWN.Process(target=work, args=(url, barrier, *arguments)) for work, arguments in works]
+    barrier = SERVED.Barrier(len(works))
+    running = [SERVED.Process(target=work, args=(url, barrier, *arguments)) for work, arguments in works]
     for process in running:
         process.start()
     for process in running:
