@@ -90,7 +90,10 @@ class Activity(Closed):
     platforms: list[Host]
     """Every platform with a part; the first published it."""
     check_ins: int = Field(ge=0)
-    """Live check-ins (签到). What counts as 家次 stands in the tallies."""
+    """签到企业数: enterprises checked in that were not corrected away, whatever the stage and whether they count.
+
+    It is not 家次: what counts as 参与家次 is decided by the rules of the year and stands in the tallies.
+    """
 
 
 class Totals(Closed):
