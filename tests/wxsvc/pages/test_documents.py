@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
+from datetime import date
 from typing import Any
 
+import openpyxl
 import pytest
 import sqlalchemy as sa
 
+from models.collaboration import Filing
 from models.platform import Platform
+from models.terms import Stage
+from scoring.terms import Obligation
 from tests import builders
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
+from wxsvc.services.counting import folding
 
 PAGE = "/v/year/2026/documents"
 
@@ -65,6 +72,22 @@ def test_what_cannot_be_made_is_told_on_the_page(phone: Any, world: World, asked
 def test_a_mistyped_year_has_no_page(phone: Any, world: World, year: str) -> None:
     assert phone(world.province).get(f"/v/year/{year}/documents").status_code == 404
     assert phone(world.province).get(f"/v/year/{year}/documents/csv").status_code == 404
+
+
+def test_a_record_of_a_kind_that_is_not_counted_stands_in_the_workbook(
+    app: Any, phone: Any, world: World, rows: Any
+) -> None:
+    """A filing that was sent back adds to no fact; the year's workbook names what it is."""
+    shared: dict[str, Any] = {"platform_id": world.platform_id, "year": 2026, "created_at": builders.NOW}
+    shared |= {"stage": Stage.RETURNED, "return_reason": "请补盖章件", "reviewed_at": builders.NOW}
+    with rows() as session:
+        session.add(Filing(obligation=Obligation.PLAN, period="2026-02", claimed_on=date(2026, 2, 3), **shared))
+    folding.retally(app.extensions["wxsvc"].database, app.extensions["wxsvc"].now)
+    answer = phone(world.province).get(f"{PAGE}/workbook")
+    assert answer.status_code == 200
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.data), read_only=True)["未计入"]
+    told = [row for row in sheet.iter_rows(values_only=True) if "2月活动计划表" in row]
+    assert [row[4] for row in told] == ["报送"]
 
 
 def test_a_document_is_a_download_that_nobody_keeps(phone: Any, world: World) -> None:
