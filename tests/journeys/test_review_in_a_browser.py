@@ -48,6 +48,7 @@ def test_a_desk_is_worked_by_keys(tmp_path: Path, browser: Browser) -> None:
             beside(page, second)
             assert "noun=activity" in page.url
             page.keyboard.press("r")
+            assert page.evaluate("document.activeElement.name") == "reason", "the first ground, not a hidden field"
             page.keyboard.press("Escape")
             page.keyboard.press("u")
             page.get_by_text("已撤销，1件恢复为审核前的状态").wait_for()

@@ -43,7 +43,7 @@
     k: function () { open(Math.max(at - 1, 0)); },
     a: function () { return press("[data-key=a]"); },
     r: function () {
-      var details = document.querySelector("[data-key=r]"), box = details && details.querySelector("input, textarea");
+      var details = document.querySelector("[data-key=r]"), box = details && details.querySelector("input:not([type=hidden]), textarea");
       if (details) { details.open = true; details.scrollIntoView({ block: "nearest" }); box.focus(); }
     },
     u: function () { return press("[data-key=u]"); },

@@ -90,6 +90,22 @@ def test_the_evidence_of_an_assist_is_accepted_or_refused_on_the_page(rows: Any,
     assert "按口径，协办的活动不计家次" in page
 
 
+def test_keys_judge_what_waits_of_an_activity(rows: Any, phone: Any, world: World) -> None:
+    """The first element of a key is pressed: the verdict, and where an approved activity waits for it the assist."""
+    activity_id, reviewer = assisted(rows, world), phone(world.reviewer)
+    path, keys = f"/v/review/activity/{activity_id}", re.compile(r'<(?:button|details)[^>]*data-key="([ar])"[^>]*>')
+    told = {found[1]: found[0] for found in reversed(list(keys.finditer(reviewer.get(path).text)))}
+    assert 'name="verdict"' in told["a"]
+    assert 'id="return"' in told["r"]
+    approved = reviewer.post(path, page=path, verdict="approve", version="1")
+    told = {found[1]: found[0] for found in reversed(list(keys.finditer(reviewer.get(path).text)))}
+    assert approved.status_code == 200
+    assert 'value="accept_assist"' in told["a"]
+    assert 'id="return"' not in told["r"], "not the approved activity is sent back"
+    reviewer.post(f"{path}/parts/430200", page=path, deed="accept_assist")
+    assert "accept_assist" not in reviewer.get(path).text
+
+
 def test_an_assist_in_a_named_category_has_no_such_form(rows: Any, phone: Any, world: World) -> None:
     activity_id = assisted(rows, world, category=ActivityCategory.BRAND)
     reviewer, path = phone(world.reviewer), f"/v/review/activity/{activity_id}"
