@@ -97,6 +97,11 @@ def test_a_document_is_a_download_that_nobody_keeps(phone: Any, world: World) ->
     assert answer.headers["Content-Disposition"].startswith("attachment;")
 
 
+@pytest.mark.parametrize("path", [f"{PAGE}/csv", "/v/scores/csv", "/v/operations/csv"])
+def test_a_table_for_other_programs_names_its_alphabet_once(phone: Any, world: World, path: str) -> None:
+    assert phone(world.province).get(path).headers["Content-Type"] == "text/csv; charset=utf-8"
+
+
 def test_the_page_asks_little_of_the_database(phone: Any, world: World) -> None:
     official = phone(world.province)
     official.get(PAGE)

@@ -16,7 +16,7 @@ from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.documents import csv_tables, official_sheets
 from wxsvc.documents.official_sheets import Column, Table
-from wxsvc.filetypes import XLSX
+from wxsvc.filetypes import CSV, XLSX
 from wxsvc.pages import downloads, operation_words
 from wxsvc.pages.operation_words import Known, ShownChange
 from wxsvc.pages.row_numbers import key_of
@@ -77,7 +77,7 @@ def listed() -> ResponseReturnValue:
 def csv() -> Response:
     """What is looked for, for other programs."""
     content = csv_tables.content([_say(code) for code, _ in _COLUMNS], _rows())
-    return downloads.made(content, "text/csv; charset=utf-8", f"{_say('title')}.csv")
+    return downloads.made(content, CSV, f"{_say('title')}.csv")
 
 
 @blueprint.get("/operations/excel")

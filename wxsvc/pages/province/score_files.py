@@ -12,7 +12,7 @@ from scoring.scheme import Indicator
 from wxsvc import wording
 from wxsvc.documents import csv_tables, official_sheets
 from wxsvc.documents.official_sheets import Cell, Column, Table
-from wxsvc.filetypes import DOCX, XLSX
+from wxsvc.filetypes import CSV, DOCX, XLSX
 from wxsvc.pages import cards, downloads
 from wxsvc.services.reports.score_tables import ScoreRow, ScoreTable
 from wxsvc.services.reports.year_comparisons import ComparedLine
@@ -69,7 +69,7 @@ def csv(table: ScoreTable) -> Response:
     """Every column of the Excel sheet."""
     head = [title for _, title, _ in _columns(table)]
     content = csv_tables.content(head, (tuple(_cells(table, row)) for row in table.rows))
-    return downloads.made(content, "text/csv; charset=utf-8", f"{_title(table)}.csv")
+    return downloads.made(content, CSV, f"{_title(table)}.csv")
 
 
 def _notes(table: ScoreTable) -> Iterator[str]:
