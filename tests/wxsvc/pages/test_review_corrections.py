@@ -102,7 +102,9 @@ def test_keys_judge_what_waits_of_an_activity(rows: Any, phone: Any, world: Worl
     assert approved.status_code == 200
     assert 'value="accept_assist"' in told["a"]
     assert 'id="return"' not in told["r"], "not the approved activity is sent back"
-    reviewer.post(f"{path}/parts/430200", page=path, deed="accept_assist")
+    done = reviewer.post(f"{path}/parts/430200?noun=activity", page=path, deed="accept_assist", desk="1")
+    assert done.request.path == "/v/review", "at a desk the list comes next"
+    assert done.request.args["noun"] == "activity"
     assert "accept_assist" not in reviewer.get(path).text
 
 

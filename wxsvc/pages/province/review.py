@@ -207,8 +207,14 @@ def correct_region(subject: str, subject_id: int) -> ResponseReturnValue:
     if not form.is_good:
         return detail_page(noun, subject_id, form)
     flash(wording.sentence("pages", "region_corrected"), "done")
-    address = url_for("province.review.detail", subject=subject, subject_id=subject_id, **place().address)
-    return redirect(address, 303)
+    return redirect(again(noun, subject_id, is_desk=form.ticked("desk")), 303)
+
+
+def again(noun: Subject, subject_id: int, *, is_desk: bool) -> str:
+    """Where a record is looked at once more: beside its list at a desk (the first entry, if it has left the list)."""
+    if is_desk:
+        return url_for("province.review.queue", item=f"{noun}-{subject_id}", **place().address)
+    return url_for("province.review.detail", subject=noun.value, subject_id=subject_id, **place().address)
 
 
 @blueprint.get("/photos/<int:photo_id>")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, flash, redirect, request
 from flask.typing import ResponseReturnValue
 
 from models.terms import Subject
@@ -14,7 +14,7 @@ from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
-from wxsvc.pages.province.review import detail_page, place
+from wxsvc.pages.province.review import again, detail_page
 from wxsvc.services import platforms
 from wxsvc.services.activity import activities, participation
 from wxsvc.services.records import bonus_claims
@@ -110,5 +110,4 @@ def _done(
     if not form.is_good:
         return detail_page(subject, subject_id, form)
     flash(wording.sentence("pages", said), "done")
-    at = url_for("province.review.detail", subject=subject.value, subject_id=subject_id, **place().address)
-    return redirect(at, 303)
+    return redirect(again(subject, subject_id, is_desk=form.ticked("desk")), 303)

@@ -10,7 +10,7 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
-from wxsvc.pages.province.review import place
+from wxsvc.pages.province.review import again, place
 from wxsvc.services.judging import review_queue, saved_views, takes
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import MODELS
@@ -34,10 +34,7 @@ def take(subject: str, subject_id: int) -> ResponseReturnValue:
                 takes.take(session, noun, subject_id, current_actor(), now(), over=form.number("over"))
     except Refused as refused:
         flash(refusal_text(refused), "wrong")
-    at = place().address
-    if form.ticked("desk"):
-        return redirect(url_for("province.review.queue", item=f"{noun}-{subject_id}", **at), 303)
-    return redirect(url_for("province.review.detail", subject=subject, subject_id=subject_id, **at), 303)
+    return redirect(again(noun, subject_id, is_desk=form.ticked("desk")), 303)
 
 
 @blueprint.post("/review/assign")
