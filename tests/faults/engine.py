@@ -210,9 +210,8 @@ class Engine:
         """``up -d``: these services and what they depend on, or all without a profile, in the order of conditions."""
         for name in names or (name for name, service in self.services.items() if "profiles" not in service):
             if name not in self.containers:
-                depends_on: dict[str, dict[str, str]] = self.services[name].get("depends_on", {})
-                self.up(*depends_on) if depends_on else None
-                for other, how in depends_on.items():
+                for other, how in self.services[name].get("depends_on", {}).items():
+                    self.up(other)
                     self._waited(self.containers[other], how["condition"])
                 self.containers[name] = Container(name, self)
                 self.containers[name].begin()
@@ -231,11 +230,11 @@ class Engine:
         if waits:
             container.ready()
 
-    def run(self, name: str, *command: str, expected: int = 0) -> str:
+    def run(self, name: str, *command: str) -> str:
         """``run --rm``: a service once, or another command in its place; what it says."""
         words = self.command(name, list(command)) if command else Container(name, self).words
         done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE)
-        assert done.returncode == expected, done.stdout + done.stderr
+        assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 
     def _waited(self, container: Container, condition: str) -> None:
@@ -315,7 +314,8 @@ class Engine:
         """A folder beside compose, made by the engine as root; or a volume, which is its image's user's."""
         if source.startswith("./"):
             place = self.docker / source
-            place.mkdir(exist_ok=True) if not place.exists() else None
+            if not place.exists():
+                place.mkdir()
             return place
         place = self._volumes / source
         if not place.exists():

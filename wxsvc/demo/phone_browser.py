@@ -51,6 +51,8 @@ class Page:
             response.encoding = "utf-8"
             reader.feed(response.text)
         self.forms, self.links = reader.forms, reader.links
+        self.code = reader.code
+        """What the code of a desk says that the page draws; empty on other pages."""
         self.text = re.sub(r"\s+", " ", "".join(reader.words)).strip()
 
     def form(self, *names: str) -> PageForm:
@@ -159,6 +161,7 @@ class _Reader(HTMLParser):
         self._url = url
         self.words: list[str] = []
         self.links: list[tuple[str, str]] = []
+        self.code = ""
         self.forms: list[PageForm] = []
         self._form: PageForm | None = None
         self._unread = 0
@@ -170,6 +173,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given: dict[str, Any] = {name: value or "" for name, value in attrs}
+        self.code = given.get("data-address", self.code)
         if tag in _UNREAD:
             self._unread += 1
         elif tag == "a":
