@@ -198,7 +198,8 @@ def test_nobody_listens(gateway: Gateway, waits: list[float]) -> None:
 
 def test_wechatpy_works_behind_the_gateway(wechat: Any, gateway: Gateway) -> None:
     wechat.on(MENU, {"errcode": 46003, "errmsg": "menu no exist"})
-    assert gateway.wechatpy.menu.get() is None  # wechatpy recognises our exception as its own
+    with pytest.raises(errors.NoMenu):
+        gateway.wechatpy.menu.get()
     wechat.on("/cgi-bin/user/info", {"subscribe": 1, "openid": "oA"})
     assert gateway.wechatpy.user.get("oA")["subscribe"] == 1
     wechat.on("/cgi-bin/tags/get", {"nothing": 1})
