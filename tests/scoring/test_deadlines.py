@@ -123,6 +123,7 @@ def test_a_year_without_a_notice_is_provisional_and_never_an_exception():
     assert {month: plans[month - 1] for month in sure} == sure
     assert plans[4] in {"05-05", "05-06"}
     assert due_days(due, Obligation.SUMMARY) == ["12-15"]
+    assert due[-1].reason == "12月15日（周三），当日24:00前报送；暂定，2027年放假通知尚未载入"
 
 
 def test_a_loaded_notice_is_believed_before_everything_else():

@@ -10,6 +10,7 @@ import pytest
 
 from scoring import scheme_files, words, workings
 from scoring.calendar import Calendar
+from scoring.counting import Count
 from scoring.deadlines import obligations
 from scoring.evidence import evidence_for, switched_on
 from scoring.outlook import outlook
@@ -20,7 +21,7 @@ from scoring.scheme_files import SCHEMES, scheme_for, scheme_text
 from scoring.scorecard import score
 from scoring.statutory_days import statutory
 from scoring.tally import Tally, TallyError
-from scoring.terms import EvidenceItem, EvidenceNeed, Group, PlatformKind, ReadingName
+from scoring.terms import EvidenceItem, EvidenceNeed, Group, PartialStep, PlatformKind, ReadingName
 from tests.scoring.conftest import read_anew
 
 SCHEME = scheme_for(PlatformKind.PREFECTURE, 2026)
@@ -162,6 +163,15 @@ def test_points_that_wait_for_their_proof_are_told():
     assert workings.ruling(RULED.rule, RULED.full, None, Decimal("1.5")) == words.say(
         "working.unproved", by=words.name_of(RULED.rule.ruled_by), full=RULED.full, points=Decimal("1.5")
     )
+
+
+def test_several_facts_left_out_are_told_one_after_another():
+    left_out = (("needs", 1), ("online_trades", 2))
+    done = Count(facts=(), left_out=left_out)
+    told = workings.shortfall(SHORTFALLS[0].rule, Decimal(15), done, PartialStep.WHOLE, overflow=False)
+    assert told == "0家次（需求、诉求1不计）（线上交易2不计）；满1500；少1500，满百计15档；15－15＝0"
+    told = workings.bonus(BONUS.rule, done, Decimal(0), Decimal(0), Decimal(15))
+    assert told == "无加分事项，得0（需求、诉求1按口径不计）（线上交易2按口径不计）"
 
 
 def test_no_qingming_is_computed_before_2000():

@@ -160,7 +160,7 @@ def test_the_coach_names_the_next_threshold(make_tally, done, step, more, gain, 
     tally = make_tally(counted={"activity_participations": done})
     readings = tally.scheme.readings.with_decisions({"partial_step": step})
     found = next_step(IndicatorCode.PARTICIPATIONS, tally, readings)
-    assert (found.more, found.gain, found.text) == (more, Decimal(gain), text)
+    assert (found.code, found.more, found.gain, found.text) == ("participations", more, Decimal(gain), text)
 
 
 def test_the_coach_is_silent_where_doing_more_brings_nothing(make_tally):
@@ -169,7 +169,8 @@ def test_the_coach_is_silent_where_doing_more_brings_nothing(make_tally):
     for code in (IndicatorCode.NEEDS, IndicatorCode.WEBSITE, IndicatorCode.DISPATCH, IndicatorCode.BONUS_HONOURS):
         assert next_step(code, tally) is None
     room = make_tally(bonus={"resources": 4})
-    assert next_step(IndicatorCode.BONUS_HONOURS, room).gain == 3
+    step = next_step(IndicatorCode.BONUS_HONOURS, room)
+    assert (step.code, step.more, step.gain, step.text) == ("bonus_honours", 1, 3, "再增1次可增3分")
     with pytest.raises(KeyError):
         next_step(IndicatorCode.RESEARCH_REPORT, tally)
 

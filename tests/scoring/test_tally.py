@@ -249,6 +249,8 @@ def test_a_tally_made_in_python_is_held_to_the_same_rules():
     """Services make tallies from values; these are checked like JSON."""
     with pytest.raises(TallyError, match=r"^counted\.activities\.brand："):
         Tally(PlatformKind.COUNTY, 2026, {"activities.brand": -1})
+    with pytest.raises(TallyError, match=r"^missed_filings："):
+        Tally(PlatformKind.COUNTY, 2026, missed_filings=-1)
     with pytest.raises(TallyError, match=r"^rulings\.website："):
         Tally(PlatformKind.COUNTY, 2026, rulings={IndicatorCode.WEBSITE: Decimal("NaN")})
 
