@@ -10,6 +10,7 @@ import pytest
 
 from scoring import scheme_files, words, workings
 from scoring.calendar import Calendar
+from scoring.coach import next_step
 from scoring.counting import Count
 from scoring.deadlines import obligations
 from scoring.evidence import evidence_for, switched_on
@@ -172,6 +173,11 @@ def test_several_facts_left_out_are_told_one_after_another():
     assert told == "0家次（需求、诉求1不计）（线上交易2不计）；满1500；少1500，满百计15档；15－15＝0"
     told = workings.bonus(BONUS.rule, done, Decimal(0), Decimal(0), Decimal(15))
     assert told == "无加分事项，得0（需求、诉求1按口径不计）（线上交易2按口径不计）"
+
+
+def test_a_bonus_of_one_point_is_a_next_step_too():
+    later = replace(SCHEME, indicators=with_rule(BONUS, each=Decimal(1)))
+    assert next_step(BONUS.code, Tally(PlatformKind.PREFECTURE, 2026, by=later)).gain == 1
 
 
 def test_no_qingming_is_computed_before_2000():
