@@ -16,7 +16,7 @@ from scoring.deadlines import obligations
 from scoring.evidence import evidence_for, switched_on
 from scoring.outlook import outlook
 from scoring.readings import DEFAULT_READINGS
-from scoring.rules import Bonus, RulingRule, Shortfall
+from scoring.rules import Bonus, Filings, RulingRule, Shortfall
 from scoring.scheme import SchemeError
 from scoring.scheme_files import SCHEMES, scheme_for, scheme_text
 from scoring.scorecard import score
@@ -173,6 +173,11 @@ def test_several_facts_left_out_are_told_one_after_another():
     assert told == "0家次（需求、诉求1不计）（线上交易2不计）；满1500；少1500，满百计15档；15－15＝0"
     told = workings.bonus(BONUS.rule, done, Decimal(0), Decimal(0), Decimal(15))
     assert told == "无加分事项，得0（需求、诉求1按口径不计）（线上交易2按口径不计）"
+
+
+@pytest.mark.parametrize(("missed", "told"), [(1, "缺报、晚报1次；5－1.5＝3.5"), (2, "缺报、晚报2次；5－2×1.5＝2")])
+def test_a_product_is_told_where_both_factors_tell_something(missed, told):
+    assert workings.filings(Filings(off=Decimal("1.5")), Decimal(5), missed) == told
 
 
 def test_a_bonus_of_one_point_is_a_next_step_too():
