@@ -202,7 +202,7 @@ def test_a_word_more_is_no_look_at_all_rows_while_others_wait(built: Database) -
 def test_an_index_whose_build_was_given_up_is_built_again(built: Database) -> None:
     """PostgreSQL leaves one that is not valid; "if not exists" alone would let that stand."""
     with built.engine.begin() as connection:
-        connection.exec_driver_sql("update alembic_version set version_num = '0028'")
+        connection.exec_driver_sql("update alembic_version set version_num = '0029'")
         connection.exec_driver_sql(
             "update pg_index set indisvalid = false where indexrelid = 'ix_enterprises_not_counted'::regclass"
         )

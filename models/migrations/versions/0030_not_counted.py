@@ -2,12 +2,12 @@
 
 from models.migrations.indexes import build_index
 
-revision = "0029"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """Migrate to 0029."""
+    """Migrate to 0030."""
     build_index("ix_enterprises_not_counted", "enterprises", ["id"], "is_counted is false")
