@@ -208,10 +208,11 @@ class Life(RuleBasedStateMachine):
     # what platforms hand in
 
     @precondition(lambda self: self.held)
-    @rule(at=PICK)
-    def hand_in(self, at: int) -> None:
-        """活动小结 and 提交, once it is over; before that where none is."""
-        activity = self._of([each for each in self.held if self._may_be_handed_in(each)] or self.held, at)
+    @rule(at=PICK, is_patient=st.booleans())
+    def hand_in(self, at: int, is_patient: bool) -> None:
+        """活动小结 and 提交, once it is over: who is patient waits for that."""
+        activity = self._of([each for each in self.held if each.stage is Stage.PUBLISHED] or self.held, at)
+        self.now = max(self.now, activity.ends_at) if is_patient else self.now
         may = activity.stage in (Stage.PUBLISHED, Stage.RETURNED) and not self._is_sealed(activity)
         with self._deed("hand_in", is_done=may and self.now >= activity.ends_at) as session:
             by, version = self.staff[activity.platform], session.get_one(Activity, activity.id).version
@@ -395,9 +396,6 @@ class Life(RuleBasedStateMachine):
         else:
             assert is_done in (None, has_changed)
             self.done[name] += has_changed
-
-    def _may_be_handed_in(self, activity: Held) -> bool:
-        return activity.stage in (Stage.PUBLISHED, Stage.RETURNED) and self.now >= activity.ends_at
 
     def _is_sealed(self, activity: Held) -> bool:
         return (activity.platform, activity.year) in self.sealed
