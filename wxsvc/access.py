@@ -28,7 +28,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.people import web_sessions
 from wxsvc.services.people.signed_in import signed_in
 from wxsvc.services.people.staff import RoleHeld
-from wxsvc.services.people.web_sessions import Place
+from wxsvc.services.people.web_sessions import SessionPlace
 from wxsvc.settings import WeChat
 
 if TYPE_CHECKING:
@@ -234,9 +234,9 @@ def bind_session(response: Response) -> Response:
     return response
 
 
-def place(*, is_at_desk: bool) -> Place:
+def place(*, is_at_desk: bool) -> SessionPlace:
     """Where this request comes from: what the browser calls itself, and its network address."""
-    return Place(browsers.kind_of(request.user_agent.string), request.remote_addr, is_at_desk)
+    return SessionPlace(browsers.kind_of(request.user_agent.string), request.remote_addr, is_at_desk)
 
 
 def fingerprint(session_id: str) -> str:

@@ -17,11 +17,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from wxsvc.filetypes import PAPERS, PICTURES, FileRefused, Reason, media_type_of
+from wxsvc.filetypes import PAPERS, PICTURES, FileFault, FileRefused, media_type_of
 
 
 @dataclass(frozen=True)
-class StoredFile:
+class KeptFile:
     """A file that is kept. Width, height and ``taken_at`` are known of pictures only; ``size`` is in bytes."""
 
     sha256: str
@@ -41,11 +41,11 @@ class Files:
         self._folder = folder
         self._max_bytes = max_bytes
 
-    def store_photo(self, stream: IO[bytes]) -> StoredFile:
+    def store_photo(self, stream: IO[bytes]) -> KeptFile:
         """Keep a photo or screenshot: JPEG, PNG or WebP. Raises :class:`FileRefused`."""
         return self._store(stream, PICTURES)
 
-    def store_paper(self, stream: IO[bytes]) -> StoredFile:
+    def store_paper(self, stream: IO[bytes]) -> KeptFile:
         """Keep a paper: PDF, Word, Excel, JPEG or PNG. Raises :class:`FileRefused`."""
         return self._store(stream, PAPERS)
 
@@ -74,21 +74,21 @@ class Files:
         place.with_suffix(".jpg").unlink(missing_ok=True)
         place.unlink(missing_ok=True)
 
-    def _store(self, stream: IO[bytes], allowed: frozenset[str]) -> StoredFile:
+    def _store(self, stream: IO[bytes], allowed: frozenset[str]) -> KeptFile:
         from wxsvc import pictures
 
         content = stream.read(self._max_bytes + 1)
         if len(content) > self._max_bytes:
-            raise FileRefused(Reason.TOO_LARGE)
+            raise FileRefused(FileFault.TOO_LARGE)
         media_type = media_type_of(content)
         if media_type not in allowed:
-            raise FileRefused(Reason.NOT_ALLOWED)
+            raise FileRefused(FileFault.NOT_ALLOWED)
         if media_type not in PICTURES:
-            return StoredFile(self._keep(content), media_type, len(content))
+            return KeptFile(self._keep(content), media_type, len(content))
         drawn = pictures.draw_anew(content)
         sha256 = self._keep(drawn.content)
         size = len(drawn.content)
-        return StoredFile(sha256, drawn.media_type, size, drawn.width, drawn.height, drawn.taken_at, drawn.fingerprint)
+        return KeptFile(sha256, drawn.media_type, size, drawn.width, drawn.height, drawn.taken_at, drawn.fingerprint)
 
     def _keep(self, content: bytes) -> str:
         sha256 = hashlib.sha256(content).hexdigest()
@@ -120,7 +120,7 @@ def _write(place: Path, content: bytes) -> None:
         if draft is not None:
             draft.unlink(missing_ok=True)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise FileRefused(Reason.DISK_FULL) from error
+            raise FileRefused(FileFault.DISK_FULL) from error
         raise
 
 

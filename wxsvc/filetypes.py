@@ -31,7 +31,7 @@ _LARGEST_UNPACKED: Final = 200 * 2**20
 _MOST_PARTS: Final = 5_000
 
 
-class Reason(StrEnum):
+class FileFault(StrEnum):
     """Why a file is refused; the templates have the sentence for each."""
 
     EMPTY = "empty"
@@ -54,7 +54,7 @@ class Reason(StrEnum):
 class FileRefused(Exception):
     """A file that we do not keep. Nothing of it is left behind."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: FileFault) -> None:
         self.reason = reason
         super().__init__(reason.value)
 
@@ -62,9 +62,9 @@ class FileRefused(Exception):
 def media_type_of(content: bytes) -> str:
     """What the content is: one of the types above. Raises :class:`FileRefused`."""
     if not content:
-        raise FileRefused(Reason.EMPTY)
+        raise FileRefused(FileFault.EMPTY)
     if content.startswith((b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")):
-        raise FileRefused(Reason.EXECUTABLE)
+        raise FileRefused(FileFault.EXECUTABLE)
     if content.startswith(b"\xff\xd8\xff"):
         return JPEG
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -72,18 +72,18 @@ def media_type_of(content: bytes) -> str:
     if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
         return WEBP
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
-        raise FileRefused(Reason.HEIC)
+        raise FileRefused(FileFault.HEIC)
     if content.startswith(b"%PDF-"):
         _must_not_act(active_content.of_pdf(content))
         return PDF
     if content.startswith(b"PK\x03\x04"):
         return _office_type(content)
-    raise FileRefused(Reason.NOT_ALLOWED)
+    raise FileRefused(FileFault.NOT_ALLOWED)
 
 
 def _must_not_act(found: Acts | None) -> None:
     if found is not None:
-        raise FileRefused(Reason(found.value))
+        raise FileRefused(FileFault(found.value))
 
 
 def _office_type(content: bytes) -> str:
@@ -92,12 +92,12 @@ def _office_type(content: bytes) -> str:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             parts = archive.infolist()
             if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _LARGEST_UNPACKED:
-                raise FileRefused(Reason.TOO_LARGE)
+                raise FileRefused(FileFault.TOO_LARGE)
             _must_not_act(active_content.of_office(archive))
     except (zipfile.BadZipFile, zlib.error, ParseError, ValueError, OSError, EOFError, RuntimeError):
-        raise FileRefused(Reason.BROKEN) from None
+        raise FileRefused(FileFault.BROKEN) from None
     names = {package_parts.part_name(part.filename) for part in parts}
     for main, media_type in _OFFICE.items():
         if "[content_types].xml" in names and any(re.fullmatch(main, name) for name in names):
             return media_type
-    raise FileRefused(Reason.NOT_ALLOWED)
+    raise FileRefused(FileFault.NOT_ALLOWED)

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
-class Purpose(StrEnum):
+class KeyPurpose(StrEnum):
     """What a key is for. The words are part of the derivation: another word makes another key."""
 
     TOKENS = "sessions and tokens"
@@ -20,7 +20,7 @@ class Purpose(StrEnum):
     LOOK_UPS = "vault lookup"
 
 
-def derived(secret: str, purpose: Purpose) -> bytes:
+def derived(secret: str, purpose: KeyPurpose) -> bytes:
     """The key of 32 bytes that this secret gives for this purpose."""
     info = f"wxsvc {purpose.value}".encode()
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret.encode())

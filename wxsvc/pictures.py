@@ -13,7 +13,7 @@ from typing import Final
 
 from PIL import ExifTags, Image, ImageOps
 
-from wxsvc.filetypes import JPEG, PNG, FileRefused, Reason
+from wxsvc.filetypes import JPEG, PNG, FileFault, FileRefused
 
 MOST_PIXELS: Final = 40_000_000
 """Of a JPEG, which is unpacked at a fraction of its size."""
@@ -97,21 +97,21 @@ def _opened(content: bytes) -> Iterator[Image.Image]:
         with Image.open(BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as image:
             is_jpeg = image.format in _JPEGS
             if image.width * image.height > (MOST_PIXELS if is_jpeg else MOST_UNPACKED):
-                raise FileRefused(Reason.TOO_MANY_PIXELS)
+                raise FileRefused(FileFault.TOO_MANY_PIXELS)
             if is_jpeg and _scans(content) > MOST_SCANS:
-                raise FileRefused(Reason.BROKEN)
+                raise FileRefused(FileFault.BROKEN)
             if not _ONE_AT_A_TIME.acquire(timeout=PATIENCE):
-                raise FileRefused(Reason.BUSY)
+                raise FileRefused(FileFault.BUSY)
             try:
                 yield image
             finally:
                 _ONE_AT_A_TIME.release()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise FileRefused(Reason.TOO_MANY_PIXELS) from None
+        raise FileRefused(FileFault.TOO_MANY_PIXELS) from None
     except FileRefused:
         raise
     except Exception:  # Pillow has no common error: whatever it stumbles over, the picture is broken
-        raise FileRefused(Reason.BROKEN) from None
+        raise FileRefused(FileFault.BROKEN) from None
 
 
 def _scans(content: bytes) -> int:

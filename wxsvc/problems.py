@@ -17,7 +17,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 _WORDED: Final = frozenset({400, 404, 405, 413, 429, 500, 503})
 
 
-class Problem(HTTPException):
+class RefusedRequest(HTTPException):
     """A request of another system that is refused: ``word`` is for its program, and names the sentence of api.toml."""
 
     def __init__(self, status: HTTPStatus, word: str, *, parameter: str | None = None, **facts: object) -> None:

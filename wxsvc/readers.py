@@ -8,15 +8,15 @@ from typing import cast
 from flask import g, request
 
 from wxsvc.house import House
-from wxsvc.problems import Problem
+from wxsvc.problems import RefusedRequest
 from wxsvc.services import api_keys
 from wxsvc.services.api_keys import Reader
 
 
 def reader(house: House) -> Reader:
-    """The other system that asks. Raises ``Problem`` where none does, or with a key that is not in use."""
+    """The other system that asks. Raises ``RefusedRequest`` where none does, or with a key that is not in use."""
     if (found := known_reader(house)) is None:
-        raise Problem(HTTPStatus.UNAUTHORIZED, "wrong_key" if _bearer() else "no_key")
+        raise RefusedRequest(HTTPStatus.UNAUTHORIZED, "wrong_key" if _bearer() else "no_key")
     return found
 
 

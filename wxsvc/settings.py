@@ -31,7 +31,7 @@ from pydantic_settings import (
 )
 
 from wxsvc import secret_files, setting_names
-from wxsvc.keys import Purpose, derived
+from wxsvc.keys import KeyPurpose, derived
 from wxsvc.message_templates import TemplateSettings
 from wxsvc.networks import Network, networks
 from wxsvc.setting_names import PREFIX
@@ -288,7 +288,7 @@ class Settings(TemplateSettings):
     @cached_property
     def token_key(self) -> str:
         """What signs sessions and tokens: from the secret in use alone, so that a former one signs nobody in."""
-        return derived(self.secret_keys[0], Purpose.TOKENS).hex()
+        return derived(self.secret_keys[0], KeyPurpose.TOKENS).hex()
 
     def make_folders(self) -> None:
         """Make the folders that the settings name, private to their owner. Repeatable. Raises ``SettingsError``."""

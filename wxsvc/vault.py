@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from wxsvc.keys import Purpose, derived
+from wxsvc.keys import KeyPurpose, derived
 
 
 class VaultError(Exception):
@@ -37,9 +37,9 @@ class Vault:
     def __init__(self, secrets: Sequence[str]) -> None:
         if not secrets:
             raise ValueError("a vault needs at least one secret")
-        self._each = [Fernet(base64.urlsafe_b64encode(derived(secret, Purpose.DATA))) for secret in secrets]
+        self._each = [Fernet(base64.urlsafe_b64encode(derived(secret, KeyPurpose.DATA))) for secret in secrets]
         self._boxes = MultiFernet(self._each)
-        self._index_keys = [derived(secret, Purpose.LOOK_UPS) for secret in secrets]
+        self._index_keys = [derived(secret, KeyPurpose.LOOK_UPS) for secret in secrets]
 
     def encrypt(self, text: str) -> str:
         """The text closed, as ASCII. Twice the same text gives two different results."""

@@ -31,7 +31,7 @@ REPLY_BYTES: Final = 2048
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class Purpose(StrEnum):
+class TemplatePurpose(StrEnum):
     """What a template is for; each has its folder."""
 
     PAGES = "pages"
@@ -40,11 +40,11 @@ class Purpose(StrEnum):
 
 
 @cache
-def environment(purpose: Purpose) -> Environment:
+def environment(purpose: TemplatePurpose) -> Environment:
     """The one Jinja environment of a purpose."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES / purpose),
-        autoescape=purpose is Purpose.PAGES,  # noqa: S701 - replies and notices are plain text
+        autoescape=purpose is TemplatePurpose.PAGES,  # noqa: S701 - replies and notices are plain text
         auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -74,7 +74,7 @@ def equip(made: Environment) -> None:
 
 def reply(name: str, **facts: object) -> str:
     """The passive reply ``replies/<name>.txt``, at most 2048 bytes; what is too long ends in ``…``."""
-    return clip(_text(environment(Purpose.REPLIES).get_template(f"{name}.txt"), facts), REPLY_BYTES)
+    return clip(_text(environment(TemplatePurpose.REPLIES).get_template(f"{name}.txt"), facts), REPLY_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Told:
 def notice(purpose: str, facts: Mapping[str, object], made_at: datetime, audience: str) -> Told:
     """A notice of ``templates/notices`` and ``notices.toml``, to an ``audience``: platform, province or person."""
     known = {name: _revived(name, value) for name, value in facts.items()} | {"made_at": made_at, "audience": audience}
-    table, made = _table("notices")[purpose], environment(Purpose.NOTICES)
+    table, made = _table("notices")[purpose], environment(TemplatePurpose.NOTICES)
     return Told(
         text=_text(made.get_template(f"{purpose}.txt"), known),
         page=_text(made.from_string(table["pages"][audience]), known),
@@ -227,7 +227,7 @@ def _sentence(table: str, code: str) -> Template:
     text = _table(table).get(code)
     if not isinstance(text, str):
         raise KeyError(f"{table}.toml has no sentence {code}")
-    return environment(Purpose.REPLIES).from_string(text)
+    return environment(TemplatePurpose.REPLIES).from_string(text)
 
 
 def _in_beijing(instant: datetime) -> datetime:

@@ -62,7 +62,7 @@ def test_a_long_queue(
     with client.session_transaction() as session:
         session["openid"], session["session"] = openid, "bench"
     with app.app_context(), db.transaction() as writing:
-        place = web_sessions.Place("chrome windows", None)
+        place = web_sessions.SessionPlace("chrome windows", None)
         web_sessions.begin(writing, access.fingerprint("bench"), openid, place, builders.NOW)
 
     def page(path: str) -> Callable[[], None]:

@@ -10,9 +10,11 @@ from jinja2 import Environment
 
 from wxsvc.app import create_app
 from wxsvc.settings import Settings
-from wxsvc.wording import TEMPLATES, Purpose, environment
+from wxsvc.wording import TEMPLATES, TemplatePurpose, environment
 
-FILES = sorted((purpose, path) for purpose in Purpose for path in (TEMPLATES / purpose).rglob("*") if path.is_file())
+FILES = sorted(
+    (purpose, path) for purpose in TemplatePurpose for path in (TEMPLATES / purpose).rglob("*") if path.is_file()
+)
 TABLES = sorted(TEMPLATES.glob("*.toml"))
 
 
@@ -23,15 +25,15 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Environment:
 
 
 @pytest.mark.parametrize(("purpose", "path"), FILES, ids=[f"{p}/{path.name}" for p, path in FILES])
-def test_every_template_compiles(purpose: Purpose, path: Path, pages: Environment) -> None:
+def test_every_template_compiles(purpose: TemplatePurpose, path: Path, pages: Environment) -> None:
     assert path.suffix in {".html", ".txt", ".svg"}
-    made = pages if purpose is Purpose.PAGES else environment(purpose)
+    made = pages if purpose is TemplatePurpose.PAGES else environment(purpose)
     made.compile(path.read_text(), path.name)  # an unknown filter or a broken tag is an error here
 
 
 @pytest.mark.parametrize("path", TABLES, ids=[path.name for path in TABLES])
 def test_every_table_of_sentences_is_in_order(path: Path) -> None:
-    made = environment(Purpose.REPLIES)
+    made = environment(TemplatePurpose.REPLIES)
     for value in _texts(tomllib.loads(path.read_text())):
         made.compile(value)
 

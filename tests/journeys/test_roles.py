@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import requests
 
 from tests.journeys.province import CITY, STAFF, Province
-from wxsvc.demo.phone_browser import Page, PhoneBrowser
+from wxsvc.demo.phone_browser import PhoneBrowser, PhonePage
 from wxsvc.house import House
 from wxsvc.services.people import persons
 from wxsvc.worker import person_tags
@@ -68,7 +68,7 @@ def test_a_desk_signs_in_with_the_phone(province: Province) -> None:
     home = province.product.url
     answer = desk.get(f"{home}/enter/desk?next=/p/score", timeout=20)
     answer.encoding = "utf-8"
-    shown, number = Page(answer), answer.text.partition('class="shortcode">')[2][:4]
+    shown, number = PhonePage(answer), answer.text.partition('class="shortcode">')[2][:4]
     clerk.open(unescape(answer.text.partition('data-address="')[2].partition('"')[0]))
     assert number not in clerk.page.text
     assert "长沙市窗口平台" in clerk.page.text
@@ -77,7 +77,7 @@ def test_a_desk_signs_in_with_the_phone(province: Province) -> None:
     assert "请看电脑" in clerk.page.text
     assert desk.get(f"{home}/enter/desk/progress.json", timeout=20).json() == {"progress": "approved"}
     for browser, path in ((other, "/enter/desk"), (desk, "/p/score")):
-        page = Page(browser.get(f"{home}/enter/desk?next=/p/score", timeout=20)) if browser is other else shown
+        page = PhonePage(browser.get(f"{home}/enter/desk?next=/p/score", timeout=20)) if browser is other else shown
         form = page.form("next")
         entered = browser.post(f"{home}/enter/desk", data=form.filled(), timeout=20)
         assert urlsplit(entered.url).path == path
@@ -91,7 +91,7 @@ def test_another_wechat_the_same_person(province: Province) -> None:
     row = next(
         form for form in official.page.forms if form.action.endswith("/rejoin") and clerk_id(province) in form.action
     )
-    made = Page(official.phone.submit(row.action, data=row.filled()))
+    made = PhonePage(official.phone.submit(row.action, data=row.filled()))
     new.open(link_on(made, "/rejoin/"))
     assert "刘**" in new.page.text
     new.send()
@@ -111,6 +111,6 @@ def clerk_id(province: Province) -> str:
     return f"/people/{province.rows(persons.find, STAFF['clerk'][0]).id}/"
 
 
-def link_on(page: Page, part: str = "/join/") -> str:
+def link_on(page: PhonePage, part: str = "/join/") -> str:
     """The link that was just made."""
     return next(word for word in page.text.split() if part in word)

@@ -23,7 +23,7 @@ from PIL import ExifTags, Image
 
 from wxsvc import pictures
 from wxsvc.files import Files
-from wxsvc.filetypes import DOCX, JPEG, PDF, PNG, XLSX, FileRefused, Reason
+from wxsvc.filetypes import DOCX, JPEG, PDF, PNG, XLSX, FileFault, FileRefused
 
 MB = 2**20
 PDF_BYTES = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
@@ -184,7 +184,7 @@ def test_a_photo_that_goes_over_its_pixels_a_thousand_times_is_refused(files: Fi
     assert files.store_photo(BytesIO(content + video)).width == 64, "a moving picture behind the photo is none of it"
     with pytest.raises(FileRefused) as refused:
         files.store_photo(BytesIO(content[:end] + content[last:end] * 1000 + content[end:]))
-    assert refused.value.reason is Reason.BROKEN
+    assert refused.value.reason is FileFault.BROKEN
 
 
 def test_a_picture_that_comes_as_a_paper_is_drawn_anew_too(files: Files) -> None:
@@ -194,27 +194,27 @@ def test_a_picture_that_comes_as_a_paper_is_drawn_anew_too(files: Files) -> None
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", Reason.EMPTY),
-        (b"x" * (2 * MB + 1), Reason.TOO_LARGE),
-        (b"MZ\x90\x00 renamed to .pdf", Reason.EXECUTABLE),
-        (b"\x7fELF", Reason.EXECUTABLE),
-        (b"#!/bin/sh\nrm -rf /", Reason.EXECUTABLE),
-        (b"<html>", Reason.NOT_ALLOWED),
-        (archive("readme.txt"), Reason.NOT_ALLOWED),
-        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", Reason.HEIC),
-        (b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomavc1", Reason.NOT_ALLOWED),
-        (archive("[Content_Types].xml", "xl/workbook.xml", "xl/vbaProject.bin"), Reason.MACROS),
-        (mountain, Reason.TOO_LARGE),
-        (b"PK\x03\x04 and no more", Reason.BROKEN),
-        (picture().read()[:2000], Reason.BROKEN),
-        (bomb(8000, 6250), Reason.TOO_MANY_PIXELS),
-        (bomb(4097, 4096), Reason.TOO_MANY_PIXELS),
-        (bomb(10_000, 10_000), Reason.TOO_MANY_PIXELS),
-        (bomb(60_000, 60_000), Reason.TOO_MANY_PIXELS),
+        (b"", FileFault.EMPTY),
+        (b"x" * (2 * MB + 1), FileFault.TOO_LARGE),
+        (b"MZ\x90\x00 renamed to .pdf", FileFault.EXECUTABLE),
+        (b"\x7fELF", FileFault.EXECUTABLE),
+        (b"#!/bin/sh\nrm -rf /", FileFault.EXECUTABLE),
+        (b"<html>", FileFault.NOT_ALLOWED),
+        (archive("readme.txt"), FileFault.NOT_ALLOWED),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", FileFault.HEIC),
+        (b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomavc1", FileFault.NOT_ALLOWED),
+        (archive("[Content_Types].xml", "xl/workbook.xml", "xl/vbaProject.bin"), FileFault.MACROS),
+        (mountain, FileFault.TOO_LARGE),
+        (b"PK\x03\x04 and no more", FileFault.BROKEN),
+        (picture().read()[:2000], FileFault.BROKEN),
+        (bomb(8000, 6250), FileFault.TOO_MANY_PIXELS),
+        (bomb(4097, 4096), FileFault.TOO_MANY_PIXELS),
+        (bomb(10_000, 10_000), FileFault.TOO_MANY_PIXELS),
+        (bomb(60_000, 60_000), FileFault.TOO_MANY_PIXELS),
     ],
 )
 def test_everything_else_is_refused_and_leaves_nothing(
-    files: Files, folder: Path, content: bytes | Callable[[], bytes], reason: Reason
+    files: Files, folder: Path, content: bytes | Callable[[], bytes], reason: FileFault
 ) -> None:
     with pytest.raises(FileRefused) as refused:
         files.store_paper(BytesIO(content() if callable(content) else content))
@@ -249,7 +249,7 @@ def test_a_full_disk_is_a_reason_of_its_own_and_leaves_nothing(
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(FileRefused) as refused:
         files.store_photo(picture())
-    assert refused.value.reason is Reason.DISK_FULL
+    assert refused.value.reason is FileFault.DISK_FULL
     assert everything_under(folder) == []
 
 
@@ -288,7 +288,7 @@ def test_a_small_file_of_many_pixels_is_refused_before_it_is_unpacked(files: Fil
         begun = time.perf_counter()
         with pytest.raises(FileRefused) as refused:
             files.store_photo(out)
-        assert refused.value.reason is Reason.TOO_MANY_PIXELS
+        assert refused.value.reason is FileFault.TOO_MANY_PIXELS
         assert time.perf_counter() - begun < 0.5
     out = BytesIO()
     many.save(out, "JPEG")
@@ -316,4 +316,4 @@ def test_one_picture_at_a_time_is_unpacked(files: Files, monkeypatch: pytest.Mon
     monkeypatch.setattr(pictures, "PATIENCE", 0.05)
     with pictures._opened(picture().read()), pytest.raises(FileRefused) as refused:
         files.store_photo(picture())
-    assert refused.value.reason is Reason.BUSY
+    assert refused.value.reason is FileFault.BUSY

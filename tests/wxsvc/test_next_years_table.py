@@ -102,7 +102,7 @@ def policy_posts(_way: Way) -> sa.Select[*tuple[Any, ...]]:
 def counted(next_table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The query among those that are asked."""
     one_each = partial(record_counts.one_each, "policy_posts", Subject.POST)
-    more = record_counts.Count(("policy_posts",), Subject.POST, policy_posts, one_each)
+    more = record_counts.RecordCount(("policy_posts",), Subject.POST, policy_posts, one_each)
     monkeypatch.setattr(record_counts, "COUNTS", [*record_counts.COUNTS, more])
 
 

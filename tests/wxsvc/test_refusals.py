@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from jinja2 import meta
 
-from wxsvc.wording import TEMPLATES, Purpose, environment
+from wxsvc.wording import TEMPLATES, TemplatePurpose, environment
 
 SERVICES = TEMPLATES.parent / "services"
 SENTENCES = tomllib.loads((TEMPLATES / "refusals.toml").read_text())
@@ -34,7 +34,7 @@ def test_every_refusal_of_a_use_case_has_a_sentence_that_it_can_fill() -> None:
         (path.name, code)
         for path, code, given in found
         if code in SENTENCES
-        and not meta.find_undeclared_variables(environment(Purpose.REPLIES).parse(SENTENCES[code])) <= given
+        and not meta.find_undeclared_variables(environment(TemplatePurpose.REPLIES).parse(SENTENCES[code])) <= given
     }
     assert len(found) > 50
     assert (unspoken, unfilled) == (set(), set())

@@ -16,10 +16,10 @@ from jinja2 import UndefinedError
 from models import terms
 from models.terms import Stage
 from scoring.terms import Part
-from wxsvc.filetypes import Reason
+from wxsvc.filetypes import FileFault
 from wxsvc.wording import (
     REPLY_BYTES,
-    Purpose,
+    TemplatePurpose,
     beijing,
     clip,
     clock,
@@ -80,8 +80,8 @@ def test_every_word_of_the_memory_has_its_label(member: Enum) -> None:
     assert word(member)
 
 
-@pytest.mark.parametrize("reason", list(Reason))
-def test_every_reason_to_refuse_a_file_has_its_sentence(reason: Reason) -> None:
+@pytest.mark.parametrize("reason", list(FileFault))
+def test_every_reason_to_refuse_a_file_has_its_sentence(reason: FileFault) -> None:
     assert sentence("file_refusals", reason).endswith("。")
 
 
@@ -115,7 +115,7 @@ AWKWARD = ["{{ 7 * 7 }}", "a]]>b", "<script>alert(1)</script>", "湘潭🚀", "�
 
 @pytest.mark.parametrize("name", AWKWARD)
 def test_a_reply_repeats_a_name_as_it_is(name: str) -> None:
-    assert environment(Purpose.REPLIES).from_string("{{ name }}").render(name=name) == name
+    assert environment(TemplatePurpose.REPLIES).from_string("{{ name }}").render(name=name) == name
 
 
 def test_a_reply_fits_what_wechat_takes() -> None:
@@ -130,12 +130,12 @@ def test_a_reply_drops_what_xml_forbids_and_nothing_else() -> None:
 
 
 def test_a_page_escapes_what_it_is_given() -> None:
-    page = environment(Purpose.PAGES).from_string("{{ name }}").render(name="<b>")
+    page = environment(TemplatePurpose.PAGES).from_string("{{ name }}").render(name="<b>")
     assert page == "&lt;b&gt;"
 
 
-@pytest.mark.parametrize("purpose", list(Purpose))
-def test_a_name_that_nobody_gave_is_an_error(purpose: Purpose) -> None:
+@pytest.mark.parametrize("purpose", list(TemplatePurpose))
+def test_a_name_that_nobody_gave_is_an_error(purpose: TemplatePurpose) -> None:
     with pytest.raises(UndefinedError):
         environment(purpose).from_string("{{ nobody }}").render()
 
@@ -143,7 +143,7 @@ def test_a_name_that_nobody_gave_is_an_error(purpose: Purpose) -> None:
 def test_filters_are_at_hand_in_every_purpose() -> None:
     text = "{{ when|beijing }} {{ p|points }} {{ stage|word }}"
     facts = {"when": NEW_YEAR, "p": Decimal("4.50"), "stage": Stage.DRAFT}
-    for purpose in Purpose:
+    for purpose in TemplatePurpose:
         shown = environment(purpose).from_string(text).render(facts)
         assert shown == "2026年1月4日 00:30 4.5 草稿"
 

@@ -18,10 +18,10 @@ from models.terms import ApiScope
 from wxsvc.access import house, now
 from wxsvc.db import Unreachable
 from wxsvc.pages import limits
-from wxsvc.problems import Problem
+from wxsvc.problems import RefusedRequest
 from wxsvc.readers import reader
 from wxsvc.services import api_keys
-from wxsvc.services.reports.open_figures import Asked
+from wxsvc.services.reports.open_figures import EntryFilter
 
 if TYPE_CHECKING:
     from wxsvc.api.entries import AskedPage
@@ -49,12 +49,12 @@ def _page(scope: ApiScope) -> Response:
 
     _note_use()
     if scope not in reader(house()).scopes:
-        raise Problem(HTTPStatus.FORBIDDEN, "key_without_scope", scope=scope)
+        raise RefusedRequest(HTTPStatus.FORBIDDEN, "key_without_scope", scope=scope)
     of = next(each for each in LISTS if each.scope is scope)
     asked = _asked(of.asked)
     wanted = asked.model_dump(exclude={"cursor", "limit"})
     with house().database.read() as session:
-        found = of.find(session, Asked(**wanted, after=asked.cursor or ""), asked.limit + 1)
+        found = of.find(session, EntryFilter(**wanted, after=asked.cursor or ""), asked.limit + 1)
     data = found[: asked.limit]
     return answer({"data": data, "next": data[-1]["code"] if len(found) > asked.limit else None})
 
@@ -78,13 +78,13 @@ def _note_use() -> None:
 
 
 def _asked(by: type[AskedPage]) -> AskedPage:
-    """The parameters. Raises ``Problem``, which names the first that is wrong."""
+    """The parameters. Raises ``RefusedRequest``, which names the first that is wrong."""
     for name, values in request.args.lists():
         if len(values) > 1:
-            raise Problem(HTTPStatus.BAD_REQUEST, "parameter_repeated", parameter=name)
+            raise RefusedRequest(HTTPStatus.BAD_REQUEST, "parameter_repeated", parameter=name)
     try:
         return by.model_validate(request.args.to_dict())
     except ValidationError as wrong:
         fault = wrong.errors()[0]
         word = _FAULTS.get(fault["type"], "parameter_wrong")
-        raise Problem(HTTPStatus.BAD_REQUEST, word, parameter=str(fault["loc"][0])) from None
+        raise RefusedRequest(HTTPStatus.BAD_REQUEST, word, parameter=str(fault["loc"][0])) from None

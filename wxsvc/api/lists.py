@@ -10,7 +10,7 @@ from models.terms import ApiScope
 from wxsvc.api import entries
 from wxsvc.db import Session
 from wxsvc.services.reports import open_figures
-from wxsvc.services.reports.open_figures import Asked
+from wxsvc.services.reports.open_figures import EntryFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class List:
     """Its parameters."""
     page: type[entries.Closed]
     """Its answer."""
-    find: Callable[[Session, Asked, int], list[dict[str, Any]]]
+    find: Callable[[Session, EntryFilter, int], list[dict[str, Any]]]
 
 
 LISTS: Final = (

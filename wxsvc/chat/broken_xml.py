@@ -7,7 +7,7 @@ nothing. No document type is ever read and no entity is ever defined.
 
 import re
 
-from wxsvc.chat.protocol_errors import BadPush, Reason
+from wxsvc.chat.protocol_errors import BadPush, PushFault
 from wxsvc.chat.xmlbody import ILLEGAL, Value
 
 _WRITTEN = frozenset(
@@ -37,7 +37,7 @@ def texts_of(body: bytes) -> dict[str, Value]:
     text = ILLEGAL.sub("", body.decode("utf-8", "replace"))
     root = _opening(text, 0)
     if root is None or root["name"] != "xml":
-        raise BadPush(Reason.PROLOG)
+        raise BadPush(PushFault.PROLOG)
     found: dict[str, Value] = {}
     doubtful = set()
     at = root.end()
@@ -62,7 +62,7 @@ def _opening(text: str, at: int) -> re.Match[str] | None:
         if found is None or found["name"]:
             return found
         if found["declared"]:
-            raise BadPush(Reason.PROLOG)
+            raise BadPush(PushFault.PROLOG)
         closing = _PASSED[found["passed"]]
         end = text.find(closing, found.end())
         at = found.end() if end < 0 else end + len(closing)

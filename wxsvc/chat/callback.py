@@ -17,7 +17,7 @@ from werkzeug.wrappers import Request, Response
 from wxsvc import observe
 from wxsvc.chat import events, passive
 from wxsvc.chat.envelope import Envelope
-from wxsvc.chat.protocol_errors import BadPush, Reason
+from wxsvc.chat.protocol_errors import BadPush, PushFault
 from wxsvc.chat.push import Push
 from wxsvc.chat.xmlbody import MAX_BODY
 from wxsvc.db import Lost
@@ -60,7 +60,7 @@ class Letterbox:
         except BadPush as bad:
             response = _refused(bad)
         except HTTPException:  # the body is larger than it said, or than it may be
-            response = _refused(BadPush(Reason.TOO_LARGE))
+            response = _refused(BadPush(PushFault.TOO_LARGE))
         except Exception as error:
             log.error("push failed", exc_info=error)
             response = Response(status=500)

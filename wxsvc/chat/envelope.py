@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from wxsvc.chat.broken_xml import texts_of
-from wxsvc.chat.protocol_errors import BadPush, Reason
+from wxsvc.chat.protocol_errors import BadPush, PushFault
 from wxsvc.chat.xmlbody import MAX_BODY, Value, fields_of
 from wxsvc.settings import Mode
 
@@ -92,29 +92,29 @@ class Envelope:
         elements, and takes no push that says it is encrypted: the console is set to another mode.
         """
         if len(body) > MAX_BODY:
-            raise BadPush(Reason.TOO_LARGE)
+            raise BadPush(PushFault.TOO_LARGE)
         timestamp = _one(args, "timestamp", _TIMESTAMP)
         nonce = _one(args, "nonce", _NONCE)
         if abs(now.timestamp() - int(timestamp)) > MAX_AGE:
-            raise BadPush(Reason.STALE)
+            raise BadPush(PushFault.STALE)
         if self.mode is Mode.PLAIN:
             self._check(args, "signature", timestamp, nonce)
             if "aes" in args.getlist("encrypt_type"):
-                raise BadPush(Reason.MODE)
+                raise BadPush(PushFault.MODE)
             return Opened(body, False, nonce, timestamp)
 
         encrypted = self._encrypted(body)
         signed = bool(args.getlist("msg_signature"))
         declared = tuple(args.getlist("encrypt_type"))
         if len(declared) > 1:
-            raise BadPush(Reason.ARGUMENT, "encrypt_type")
+            raise BadPush(PushFault.ARGUMENT, "encrypt_type")
         if self.mode is Mode.COMPATIBLE and encrypted is None and not signed and declared in ((), ("raw",)):
             self._check(args, "signature", timestamp, nonce)
             return Opened(body, False, nonce, timestamp)
         if encrypted is None or not signed or declared not in ((), ("aes",)):
-            raise BadPush(Reason.MODE)
+            raise BadPush(PushFault.MODE)
         if not isinstance(encrypted, str):
-            raise BadPush(Reason.FIELD, "Encrypt")
+            raise BadPush(PushFault.FIELD, "Encrypt")
         encrypted = encrypted.strip()
         if args.getlist("signature"):  # it does not cover the body, but whoever sends it has to send it right
             self._check(args, "signature", timestamp, nonce)
@@ -147,19 +147,19 @@ class Envelope:
         try:
             sealed = binascii.a2b_base64(encrypted, strict_mode=True)
         except ValueError:
-            raise BadPush(Reason.BASE64) from None
+            raise BadPush(PushFault.BASE64) from None
         if not sealed or len(sealed) % _BLOCK:
-            raise BadPush(Reason.LENGTH)
+            raise BadPush(PushFault.LENGTH)
         decryptor = self._key().decryptor()
         data = decryptor.update(sealed) + decryptor.finalize()
         pad = data[-1]
         if not 1 <= pad <= _BLOCK or data[-pad:] != bytes([pad]) * pad:
-            raise BadPush(Reason.PADDING)
+            raise BadPush(PushFault.PADDING)
         end = _HEAD + int.from_bytes(data[16:_HEAD], "big")
         if end > len(data) - pad:
-            raise BadPush(Reason.LENGTH)
+            raise BadPush(PushFault.LENGTH)
         if not compare_digest(data[end:-pad], self._app_id):
-            raise BadPush(Reason.APP_ID)
+            raise BadPush(PushFault.APP_ID)
         return data[_HEAD:end]
 
     def _encrypted(self, body: bytes) -> Value | None:
@@ -173,12 +173,12 @@ class Envelope:
 
     def _key(self) -> Cipher[modes.CBC]:
         if self._cipher is None:
-            raise BadPush(Reason.MODE)
+            raise BadPush(PushFault.MODE)
         return self._cipher
 
     def _check(self, args: Query, name: str, *parts: str) -> None:
         if not compare_digest(self._signature(*parts), _one(args, name, _SIGNATURE)):
-            raise BadPush(Reason.SIGNATURE)
+            raise BadPush(PushFault.SIGNATURE)
 
     def _signature(self, *parts: str) -> str:
         text = "".join(sorted((self._token, *parts)))
@@ -188,5 +188,5 @@ class Envelope:
 def _one(args: Query, name: str, form: re.Pattern[str]) -> str:
     values = args.getlist(name)
     if len(values) != 1 or form.fullmatch(values[0]) is None:
-        raise BadPush(Reason.ARGUMENT, name)
+        raise BadPush(PushFault.ARGUMENT, name)
     return values[0]

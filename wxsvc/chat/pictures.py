@@ -13,7 +13,7 @@ from wxsvc.house import House
 from wxsvc.services import received_pushes
 from wxsvc.services.activity import chat_pictures
 from wxsvc.services.activity.chat_pictures import Reception, ReceptionKind
-from wxsvc.services.activity.picture_places import Place
+from wxsvc.services.activity.picture_places import PicturePlace
 
 _DIGIT = re.compile(r"[1-9]")
 
@@ -59,7 +59,7 @@ def _told(house: House, reception: Reception) -> str:
     return wording.reply(f"picture_{reception.kind}", reception=reception, place=place, page=page)
 
 
-def _page_of(place: Place) -> str:
+def _page_of(place: PicturePlace) -> str:
     if isinstance(place.row, Activity):
         return f"/p/activity/{place.row.code}/wrap-up"
     return f"/p/{place.subject.value.replace('_', '-')}s/{place.id}"

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Reason(StrEnum):
+class PushFault(StrEnum):
     """Why a push was refused or not read: a stable code for logs and counters, never shown to WeChat."""
 
     TOO_LARGE = "too_large"
@@ -24,11 +24,11 @@ class Reason(StrEnum):
 
 
 _STATUS = {
-    Reason.TOO_LARGE: 413,
-    Reason.STALE: 403,
-    Reason.SIGNATURE: 403,
-    Reason.MODE: 403,
-    Reason.APP_ID: 403,
+    PushFault.TOO_LARGE: 413,
+    PushFault.STALE: 403,
+    PushFault.SIGNATURE: 403,
+    PushFault.MODE: 403,
+    PushFault.APP_ID: 403,
 }
 
 
@@ -39,7 +39,7 @@ class BadPush(Exception):
     HTTP status (400, 403 or 413) for one that is refused at its envelope; what is inside is never refused.
     """
 
-    def __init__(self, reason: Reason, detail: str = "") -> None:
+    def __init__(self, reason: PushFault, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason = reason
         self.detail = detail

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Self
 
 from wxsvc.chat.broken_xml import texts_of
-from wxsvc.chat.protocol_errors import BadPush, Reason
+from wxsvc.chat.protocol_errors import BadPush, PushFault
 from wxsvc.chat.xmlbody import Value, fields_of
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9_@.-]{1,64}")  # an openid or the account's own gh_... name
@@ -68,7 +68,7 @@ class Push:
         seconds = _formed(raw, "CreateTime", _SECONDS)
         created_at = datetime.fromtimestamp(int(seconds), UTC) if seconds else sent_at
         if created_at is None:
-            raise BadPush(Reason.FIELD, "CreateTime")
+            raise BadPush(PushFault.FIELD, "CreateTime")
         unread = [name for name, value in (("ToUserName", to_user), ("CreateTime", seconds)) if value is None]
         scanned = raw.get("ScanCodeInfo")
         return cls(
@@ -86,7 +86,7 @@ class Push:
             scan_result=_text(scanned, "ScanResult") if isinstance(scanned, dict) else None,
             menu_id=_text(raw, "MenuId"),
             raw=raw,
-            flaw=flaw or (str(BadPush(Reason.FIELD, unread[0])) if unread else ""),
+            flaw=flaw or (str(BadPush(PushFault.FIELD, unread[0])) if unread else ""),
         )
 
     @property
@@ -132,7 +132,7 @@ def _text(fields: Mapping[str, Value], name: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise BadPush(Reason.FIELD, name)
+        raise BadPush(PushFault.FIELD, name)
     return value.strip()
 
 
@@ -144,5 +144,5 @@ def _formed(fields: Mapping[str, Value], name: str, form: re.Pattern[str]) -> st
 def _required(fields: Mapping[str, Value], name: str, form: re.Pattern[str]) -> str:
     value = _formed(fields, name, form)
     if value is None:
-        raise BadPush(Reason.FIELD, name)
+        raise BadPush(PushFault.FIELD, name)
     return value

@@ -3,7 +3,7 @@
 import re
 from xml.etree import ElementTree
 
-from wxsvc.chat.protocol_errors import BadPush, Reason
+from wxsvc.chat.protocol_errors import BadPush, PushFault
 
 MAX_BODY = 64 * 1024
 """Bytes. Genuine pushes stay below 4 KB: a text message holds 2048 bytes at most."""
@@ -28,21 +28,21 @@ def fields_of(body: bytes) -> dict[str, Value]:
     and MAX_BODY bytes. Raises BadPush, and nothing else.
     """
     if len(body) > MAX_BODY:
-        raise BadPush(Reason.TOO_LARGE)
+        raise BadPush(PushFault.TOO_LARGE)
     if _PROLOG.match(body) is None:
-        raise BadPush(Reason.PROLOG)
+        raise BadPush(PushFault.PROLOG)
     try:
         body.decode("utf-8")
     except UnicodeDecodeError:
-        raise BadPush(Reason.ENCODING) from None
+        raise BadPush(PushFault.ENCODING) from None
     try:
         root = ElementTree.fromstring(body, ElementTree.XMLParser(encoding="utf-8"))  # noqa: S314 - no DOCTYPE here
     except (ElementTree.ParseError, ValueError):
-        raise BadPush(Reason.XML) from None
+        raise BadPush(PushFault.XML) from None
     fields: dict[str, Value] = {}
     for child in root:
         if child.tag in fields:
-            raise BadPush(Reason.DOUBLED, "element")
+            raise BadPush(PushFault.DOUBLED, "element")
         fields[child.tag] = _value(child, MAX_DEPTH) if len(child) else child.text or ""
     return fields
 
@@ -51,7 +51,7 @@ def _value(element: ElementTree.Element, levels: int) -> Value:
     if not len(element):
         return element.text or ""
     if not levels:
-        raise BadPush(Reason.DEPTH)
+        raise BadPush(PushFault.DEPTH)
     children: dict[str, Value] = {}
     for child in element:
         value = _value(child, levels - 1)

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from wxsvc.checks import machine
-from wxsvc.checks.finding import Finding, State, bad, good, note
+from wxsvc.checks.finding import Finding, FindingState, bad, good, note
 from wxsvc.settings import Mode, Settings, WeChat, is_loopback
 from wxsvc.wechat import diagnosis, menus, tags
 from wxsvc.wechat.diagnosis import Reached
@@ -172,4 +172,4 @@ def quotas(gateway: Gateway, settings: Settings) -> Finding:
 
 def _explained(name: str, failure: WeChatError, settings: Settings) -> Finding:
     found = diagnosis.explain(failure, is_simulated=settings.wechat is WeChat.SIMULATOR)
-    return Finding(name, State.BAD, found.what, found.mend)
+    return Finding(name, FindingState.BAD, found.what, found.mend)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from wxsvc import wording
 
 
-class State(StrEnum):
+class FindingState(StrEnum):
     """How it stands: in order, worth knowing, or wrong. Only what is wrong makes ``wxsvc doctor`` fail."""
 
     GOOD = "good"
@@ -21,7 +21,7 @@ class Finding:
     """``name`` is the question's word (``token``), ``what`` and ``mend`` are sentences in Chinese for an operator."""
 
     name: str
-    state: State
+    state: FindingState
     what: str
     mend: str = ""
 
@@ -43,22 +43,22 @@ class Finding:
 
 def good(name: str, code: str = "in_order", **facts: object) -> Finding:
     """In order; ``code`` names the sentence of ``checks.toml``."""
-    return Finding(name, State.GOOD, _say(code, **facts))
+    return Finding(name, FindingState.GOOD, _say(code, **facts))
 
 
 def note(name: str, code: str, **facts: object) -> Finding:
     """Worth knowing: the sentences ``code`` and ``code_mend``."""
-    return Finding(name, State.NOTE, _say(code, **facts), _say(f"{code}_mend", **facts))
+    return Finding(name, FindingState.NOTE, _say(code, **facts), _say(f"{code}_mend", **facts))
 
 
 def bad(name: str, code: str, **facts: object) -> Finding:
     """Wrong: the sentences ``code`` and ``code_mend``."""
-    return Finding(name, State.BAD, _say(code, **facts), _say(f"{code}_mend", **facts))
+    return Finding(name, FindingState.BAD, _say(code, **facts), _say(f"{code}_mend", **facts))
 
 
 def not_asked(name: str, first: str) -> Finding:
     """Pointless before the question ``first`` is in order."""
-    return Finding(name, State.NOTE, _say("not_asked", first=_say(f"title_{first}")))
+    return Finding(name, FindingState.NOTE, _say("not_asked", first=_say(f"title_{first}")))
 
 
 def _say(code: str, **facts: object) -> str:

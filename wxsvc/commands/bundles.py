@@ -15,8 +15,8 @@ import click
 
 from wxsvc import wording
 from wxsvc.services.imports import bundle, reading
-from wxsvc.services.imports.problems import Problem
-from wxsvc.services.imports.reading import Reading
+from wxsvc.services.imports.problems import ImportProblem
+from wxsvc.services.imports.reading import ReadBundle
 
 BAD_INPUT: Final = 2
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -48,22 +48,22 @@ def import_bundle(path: Path | None, template: Path | None, is_schema_asked: boo
         _load(*_read(path))
 
 
-def _read(path: Path) -> tuple[Reading, Where]:
+def _read(path: Path) -> tuple[ReadBundle, Where]:
     try:
         raw = sys.stdin.buffer.read() if path == Path("-") else path.read_bytes()
     except OSError as error:
         _refuse([_say("not_readable", path=path, problem=error.strerror)])
     if raw.startswith(_OLE):
-        return Reading(problems=[Problem("old_excel")]), in_json
+        return ReadBundle(problems=[ImportProblem("old_excel")]), in_json
     return _read_sheets(raw) if raw.startswith(_ZIP) else (reading.read(raw), in_json)
 
 
-def _read_sheets(raw: bytes) -> tuple[Reading, Where]:
+def _read_sheets(raw: bytes) -> tuple[ReadBundle, Where]:
     from wxsvc.documents import bundle_sheets
 
     sheets = bundle_sheets.read(raw)
     given = reading.parse(sheets.content)
-    seen = [Problem(each.code, each.section, each.index, each.name, "", each.facts) for each in sheets.problems]
+    seen = [ImportProblem(each.code, each.section, each.index, each.name, "", each.facts) for each in sheets.problems]
     cells = {(each.section, each.index, each.name) for each in seen}
     rest = [each for each in given.problems if (each.section, each.index, each.name) not in cells]
     given.problems = seen + rest
@@ -98,7 +98,7 @@ def _write_template(path: Path) -> None:
     click.echo(_say("template_done", path=path))
 
 
-def _load(given: Reading, where: Where) -> None:
+def _load(given: ReadBundle, where: Where) -> None:
     from sqlalchemy.exc import IntegrityError
 
     from wxsvc.clock import SystemClock
@@ -141,7 +141,7 @@ def _load(given: Reading, where: Where) -> None:
     click.echo(_say("done" if loaded.is_new else "nothing_new"))
 
 
-def told(problem: Problem, where: Where) -> str:
+def told(problem: ImportProblem, where: Where) -> str:
     """One line: where it is, what is wrong, and the row's own key."""
     facts = {name: _clipped(fact) for name, fact in problem.facts.items()}
     if problem.section is None:

@@ -12,7 +12,7 @@ import click
 
 from wxsvc import wording
 from wxsvc.checks import account, calendar, connections, jobs, log, machine, officials, other_systems
-from wxsvc.checks.finding import Finding, State, bad, good, not_asked
+from wxsvc.checks.finding import Finding, FindingState, bad, good, not_asked
 from wxsvc.clock import SystemClock
 from wxsvc.commands.parts import quiet
 from wxsvc.settings import Settings, SettingsError
@@ -41,7 +41,7 @@ def doctor(as_json: bool) -> None:
         found.append(finding)
         if not as_json:
             click.echo(_say(finding.state.value, title=finding.title, what=finding.what, mend=finding.mend))
-    wrong = sum(finding.state is State.BAD for finding in found)
+    wrong = sum(finding.state is FindingState.BAD for finding in found)
     if as_json:
         said = {"is_well": not wrong, "findings": [finding.as_dict() for finding in found]}
         click.echo(json.dumps(said, ensure_ascii=False, indent=1))
@@ -85,14 +85,14 @@ def _with_database(settings: Settings) -> Iterator[Finding]:
     try:
         answered = machine.database(database)
         yield answered
-        if answered.state is State.BAD:
+        if answered.state is FindingState.BAD:
             yield from (not_asked(name, "database") for name in (*_OF_DATABASE, "token", *_OF_TOKEN))
             return
         yield connections.enough(database)
         yield machine.clock(database, house.now)
         schema = _schema(database)
         yield schema
-        if schema.state is State.BAD:
+        if schema.state is FindingState.BAD:
             yield from (not_asked(name, "schema") for name in (*_OF_SCHEMA, "token", *_OF_TOKEN))
             return
         yield machine.writing(database, house.now())
@@ -126,7 +126,7 @@ def _at_wechat(house: House) -> Iterator[Finding]:
     gateway, settings = house.gateway, house.settings
     token = account.token(gateway, settings)
     yield token
-    if token.state is State.BAD:
+    if token.state is FindingState.BAD:
         yield from (not_asked(name, "token") for name in _OF_TOKEN)
         return
     yield account.network(gateway, settings)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from wxsvc.services.regulation.calendars import NoticeDay
-    from wxsvc.services.regulation.workdays import Preview
+    from wxsvc.services.regulation.workdays import NoticePreview
 
 
 @click.command()
@@ -82,7 +82,7 @@ def _list(days: list[NoticeDay], *, as_json: bool) -> None:
         click.echo(f"{day}\t{'worked' if is_workday else 'off'}\t{name}")
 
 
-def _tell(session: Session, preview: Preview, *, as_json: bool) -> None:
+def _tell(session: Session, preview: NoticePreview, *, as_json: bool) -> None:
     from models.platform import Platform
     from wxsvc import wording
 

@@ -41,7 +41,7 @@ class PageForm:
         return values
 
 
-class Page:
+class PhonePage:
     """What a phone shows after a request."""
 
     def __init__(self, response: requests.Response) -> None:
@@ -75,31 +75,31 @@ class Browser(ABC):
 
     def __init__(self, home: str) -> None:
         self._home = home
-        self._page: Page | None = None
+        self._page: PhonePage | None = None
 
     @property
-    def page(self) -> Page:
+    def page(self) -> PhonePage:
         """The page that is open."""
         if self._page is None:
             raise LookupError("no page is open")
         return self._page
 
-    def open(self, address: str) -> Page:
+    def open(self, address: str) -> PhonePage:
         """Open an address, or a path of the product."""
-        self._page = Page(self._fetch(urljoin(self._home, address)))
+        self._page = PhonePage(self._fetch(urljoin(self._home, address)))
         return self._page
 
-    def follow(self, link: str) -> Page:
+    def follow(self, link: str) -> PhonePage:
         """Follow the first link whose address or label has this part."""
         return self.open(self.page.link(link))
 
-    def send(self, files: dict[str, tuple[str, bytes, str]] | None = None, **typed: str | list[str]) -> Page:
+    def send(self, files: dict[str, tuple[str, bytes, str]] | None = None, **typed: str | list[str]) -> PhonePage:
         """Fill in the first form that has these fields and send it; a field may be the button that is pressed."""
         form = self.page.form(*typed, *(files or ()))
         filled: dict[str, Any] = form.filled(**typed)
         if form.method == "GET":
             return self.open(f"{form.action.partition('#')[0].partition('?')[0]}?{urlencode(filled, doseq=True)}")
-        self._page = Page(self._submit(form.action, filled, files))
+        self._page = PhonePage(self._submit(form.action, filled, files))
         return self._page
 
     @abstractmethod
@@ -118,12 +118,12 @@ class PhoneBrowser(Browser):
         super().__init__(home)
         self.phone = phone
 
-    def tap(self, entry: str) -> Page:
+    def tap(self, entry: str) -> PhonePage:
         """Tap a menu entry that opens a page."""
         self.phone.tap(entry)
         if self.phone.page is None:
             raise LookupError(f"{entry} opens no page")
-        self._page = Page(self.phone.page)
+        self._page = PhonePage(self.phone.page)
         return self._page
 
     def _fetch(self, address: str) -> requests.Response:

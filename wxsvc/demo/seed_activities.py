@@ -19,7 +19,7 @@ from wxsvc.demo.seed_calendar import at
 from wxsvc.demo.seed_context import SeedContext
 from wxsvc.demo.seed_people import SeedContact, SeedPlatform
 from wxsvc.demo.tables import table
-from wxsvc.files import StoredFile
+from wxsvc.files import KeptFile
 from wxsvc.services.activity import activities, participation, photos, submission
 from wxsvc.services.activity.activity_forms import ActivityForm, Partner
 from wxsvc.services.door import corrections
@@ -128,7 +128,7 @@ def sum_up(
     submission.write_summary(session, activity.id, text.format(**words), activity.version, staff, at_moment)
 
 
-def _stored(seed: SeedContext, number: int) -> StoredFile:
+def _stored(seed: SeedContext, number: int) -> KeptFile:
     if number not in seed.photos:
         seed.photos[number] = photos.store(seed.files, BytesIO(sample_photo.photo(str(number))))
     return seed.photos[number]

@@ -15,7 +15,7 @@ def at(day: date, hour: int, minute: int = 0) -> datetime:
     return datetime.combine(day, time(hour, minute), BEIJING)
 
 
-class Calendar:
+class DemoYear:
     """The year that ends now. Every moment it gives lies in it."""
 
     def __init__(self, now: datetime, chance: Random) -> None:

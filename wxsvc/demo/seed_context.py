@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from models.collaboration import Assignment
 from models.terms import Subject
 from wxsvc.db import Database
-from wxsvc.demo.seed_calendar import Calendar
+from wxsvc.demo.seed_calendar import DemoYear
 from wxsvc.demo.seed_people import Province, SeedPlatform
-from wxsvc.files import Files, StoredFile
+from wxsvc.files import Files, KeptFile
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import reviews
 from wxsvc.services.reviewables import Reviewable, subject_of
@@ -72,9 +72,9 @@ class SeedContext:
     transactions: Transactions
     province: Province
     platform: SeedPlatform
-    calendar: Calendar
+    calendar: DemoYear
     files: Files
-    photos: dict[int, StoredFile]
+    photos: dict[int, KeptFile]
     """The pictures stored so far, by number."""
     assignment: Assignment | None
     """What the province has asked of all platforms just now."""

@@ -17,7 +17,7 @@ from models.collaboration import Assignment
 from models.terms import AssignmentKind, DisputeSubject, NeedKind, Subject
 from scoring.terms import ActivityCategory
 from wxsvc.demo import seed_activities, seed_signups
-from wxsvc.demo.seed_calendar import Calendar, at
+from wxsvc.demo.seed_calendar import DemoYear, at
 from wxsvc.demo.seed_context import SeedContext, random_for
 from wxsvc.demo.seed_people import Province, SeedContact
 from wxsvc.demo.tables import table
@@ -34,7 +34,7 @@ _TRIES = 30
 """Enterprises asked before a platform stays without a need or an objection."""
 
 
-def add_assignment(session: Session, province: Province, calendar: Calendar) -> Assignment:
+def add_assignment(session: Session, province: Province, calendar: DemoYear) -> Assignment:
     """What the province asks of all platforms just now, to be answered within days of this year."""
     said, today = table("open_matters")["assignment"], calendar.today
     asked_on, due_on = today - timedelta(days=6), min(today + timedelta(days=9), date(today.year, 12, 31))
@@ -64,7 +64,7 @@ def add_of_clerk(year: SeedContext, visitor: str) -> None:
 def own_chance(year: SeedContext, purpose: str) -> SeedContext:
     """Random numbers of a purpose: the year does not depend on it."""
     chance = random_for(f"{purpose}:{year.platform.code}")
-    return replace(year, chance=chance, calendar=Calendar(year.calendar.now, chance))
+    return replace(year, chance=chance, calendar=DemoYear(year.calendar.now, chance))
 
 
 def _raise_needs(seed: SeedContext, count: int, but: str = "") -> None:

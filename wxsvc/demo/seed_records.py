@@ -12,7 +12,7 @@ from models.recognition import ServiceItem
 from models.terms import AssignmentKind, Channel, FusionKind, NeedKind, PostKind, Subject
 from scoring.evidence import proof_of
 from scoring.terms import BonusKind, EvidenceItem, FilingState, IndicatorCode, Obligation, PlatformKind, PlatformTitle
-from wxsvc.demo.seed_calendar import Calendar, at
+from wxsvc.demo.seed_calendar import DemoYear, at
 from wxsvc.demo.seed_context import SeedContext
 from wxsvc.demo.seed_people import Province
 from wxsvc.demo.tables import table
@@ -120,7 +120,7 @@ def _post(seed: SeedContext, day: date, number: int) -> None:
     posts.add(seed.session, seed.platform.id, entry, seed.platform.staff, at(day, 15))
 
 
-def add_assignments(session: Session, province: Province, calendar: Calendar) -> None:
+def add_assignments(session: Session, province: Province, calendar: DemoYear) -> None:
     """What the province asks of all platforms in each year of the sample: work to answer, a list of online services."""
     said, official = table("records"), province.officials[0]
     for year in range(calendar.begins_on.year, calendar.today.year + 1):

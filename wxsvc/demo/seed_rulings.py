@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from models.recognition import Ruling
 from scoring.terms import IndicatorCode, PlatformKind
-from wxsvc.demo.seed_calendar import Calendar, at
+from wxsvc.demo.seed_calendar import DemoYear, at
 from wxsvc.demo.seed_context import SeedContext
 from wxsvc.demo.seed_people import Province, SeedPlatform
 from wxsvc.demo.tables import table
 from wxsvc.services.counting import assessment_periods
 from wxsvc.services.judging import ruling_batches, rulings
-from wxsvc.services.judging.ruling_batches import Cell
+from wxsvc.services.judging.ruling_batches import PointsCell
 from wxsvc.services.judging.stated_reasons import Stated
 from wxsvc.services.records import site_inspections
 from wxsvc.services.records.site_inspections import SiteInspectionEntry
@@ -42,7 +42,7 @@ def add(seed: SeedContext, is_spared: bool = False) -> None:
     seed.step()
 
 
-def set_period(session: Session, province: Province, calendar: Calendar) -> None:
+def set_period(session: Session, province: Province, calendar: DemoYear) -> None:
     """One platform is assessed for a part of this year only (考评期)."""
     said, year = table("province")["newcomer_platform"], calendar.today.year
     period = AssessmentPeriod(date(year, 4, 1), date(year, 12, 31))
@@ -56,7 +56,7 @@ def propose_batch(session: Session, province: Province, platforms: Iterable[Seed
     given = sa.select(Ruling.platform_id).where(Ruling.year == year, Ruling.indicator == website)
     ruled, said = set(session.scalars(given)), table("records")["rulings"]["batch"]
     ids = [each.id for each in platforms if each.id not in ruled][:_IN_BATCH]
-    cells = [Cell(platform_id, website, Decimal(8 - place % 3) / 2, 0) for place, platform_id in enumerate(ids)]
+    cells = [PointsCell(platform_id, website, Decimal(8 - place % 3) / 2, 0) for place, platform_id in enumerate(ids)]
     with suppress(ruling_batches.CellsRefused, Refused), session.begin_nested():  # nothing was inspected yet
         ruling_batches.propose(session, year, cells, said, Stated(), province.reviewers[0], now)
 

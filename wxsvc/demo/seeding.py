@@ -31,11 +31,11 @@ from wxsvc.demo import (
     seed_records,
     seed_rulings,
 )
-from wxsvc.demo.seed_calendar import Calendar
+from wxsvc.demo.seed_calendar import DemoYear
 from wxsvc.demo.seed_context import SeedContext, Transactions, random_for
 from wxsvc.demo.seed_people import Province, SeedPlatform
 from wxsvc.demo.tables import table
-from wxsvc.files import Files, StoredFile
+from wxsvc.files import Files, KeptFile
 from wxsvc.services.counting import folding
 from wxsvc.services.judging import verdict_steps
 from wxsvc.services.years import year_of
@@ -83,7 +83,7 @@ class Seeding:
         self._platforms, self._now = province.platforms[:most], seeds.clock.now()
         said = table("province")
         self._clerks, self._visitor = province.platform(said["clerk"]["platform"]), said["phones"]["visitor"]["openid"]
-        self._photos: dict[int, StoredFile] = {}
+        self._photos: dict[int, KeptFile] = {}
         self._assignment: Assignment | None = None
 
     def all(self) -> None:
@@ -94,7 +94,7 @@ class Seeding:
 
     def clerks_platform(self) -> None:
         """The year of the platform that the phones show, and what is open there now; every platform has a score."""
-        calendar = Calendar(_minute(self._now), random_for("province"))
+        calendar = DemoYear(_minute(self._now), random_for("province"))
         with self._seeds.database.transaction() as session:
             seed_records.add_assignments(session, self._province, calendar)
             seed_rulings.set_period(session, self._province, calendar)
@@ -182,7 +182,7 @@ class Seeding:
             transactions=transactions,
             province=self._province,
             platform=platform,
-            calendar=Calendar(_minute(self._now), chance),
+            calendar=DemoYear(_minute(self._now), chance),
             files=self._seeds.files,
             photos=self._photos,
             assignment=self._assignment,

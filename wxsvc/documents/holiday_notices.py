@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 from wxsvc.documents import bounds
 from wxsvc.documents.bounds import BeyondBounds
 from wxsvc.documents.tables import BROKEN
-from wxsvc.filetypes import DOCX, FileRefused, Reason, media_type_of
+from wxsvc.filetypes import DOCX, FileFault, FileRefused, media_type_of
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
 LONGEST: Final = 20_000
@@ -45,7 +45,7 @@ class NamedDay(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class ReadNotice:
     """What was read; ``year``, ``number`` and ``issued_on`` are None where the text does not say them."""
 
     year: int | None
@@ -60,10 +60,10 @@ def text_of(raw: bytes) -> str:
     Raises :class:`wxsvc.filetypes.FileRefused` for anything else.
     """
     if not raw.strip():
-        raise FileRefused(Reason.EMPTY)
+        raise FileRefused(FileFault.EMPTY)
     if raw.startswith(b"PK") or (b"\x00" in raw[:64] and not raw.startswith((b"\xff\xfe", b"\xfe\xff"))):
         if media_type_of(raw) != DOCX:
-            raise FileRefused(Reason.NOT_ALLOWED)
+            raise FileRefused(FileFault.NOT_ALLOWED)
         return _of_word(raw)
     for encoding in ("utf-16",) if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "gb18030"):
         try:
@@ -71,7 +71,7 @@ def text_of(raw: bytes) -> str:
         except UnicodeDecodeError:
             continue
         return _of_page(text) if text.lstrip().startswith("<") else text
-    raise FileRefused(Reason.NOT_ALLOWED)
+    raise FileRefused(FileFault.NOT_ALLOWED)
 
 
 def _of_word(raw: bytes) -> str:
@@ -82,7 +82,7 @@ def _of_word(raw: bytes) -> str:
         cells = (cell.text for table in document.tables for row in table.rows for cell in row.cells)
         return "\n".join([*(each.text for each in document.paragraphs), *cells])
     except (*BROKEN, BeyondBounds):
-        raise FileRefused(Reason.BROKEN) from None
+        raise FileRefused(FileFault.BROKEN) from None
 
 
 class _Page(HTMLParser):
@@ -113,7 +113,7 @@ def _of_page(text: str) -> str:
     return "".join(page.words)
 
 
-def read(text: str, year: int) -> Notice:
+def read(text: str, year: int) -> ReadNotice:
     """The notice of a year: its holidays with their days off and make-up days, in the order of the days.
 
     ``year`` is the year of days that the text gives without one. Raises :class:`NoticeRefused`: ``notice_too_long``,
@@ -131,7 +131,7 @@ def read(text: str, year: int) -> Notice:
     days = tuple(sorted(day for name, told in _sections(whole) for day in _days(name, told, of_year)))
     if not days:
         raise NoticeRefused("notice_unread")
-    return Notice(
+    return ReadNotice(
         year=int(titled[1]) if titled else None,
         number=re.sub(r"\s+", "", number[0]) if number else None,
         issued_on=_day(*(int(part) for part in issued[-1].groups())) if issued else None,

@@ -46,7 +46,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class OfficialTable:
     """One sheet: its rows without 序号, and what each number column adds up to where that means something (合计).
 
     ``notes`` stand below the table, a line each: what the numbers rest on. ``said`` stands in place of who reports
@@ -67,14 +67,14 @@ class Table:
     is_list: bool = False
 
 
-def workbook(*tables: Table) -> bytes:
+def workbook(*tables: OfficialTable) -> bytes:
     """The workbook's bytes, a sheet for each table."""
     buffer = io.BytesIO()
     write(buffer, tables)
     return buffer.getvalue()
 
 
-def write(target: IO[bytes], tables: Iterable[Table], made_at: datetime | None = None) -> None:
+def write(target: IO[bytes], tables: Iterable[OfficialTable], made_at: datetime | None = None) -> None:
     """Write the workbook row by row: memory holds one row, however many there are.
 
     ``made_at`` is the moment in the file's properties: the same tables and moment are the same bytes.
@@ -98,7 +98,7 @@ def write(target: IO[bytes], tables: Iterable[Table], made_at: datetime | None =
         book.close()
 
 
-def _parts(table: Table) -> Iterator[tuple[str, Iterator[tuple[int, Sequence[Cell]]]]]:
+def _parts(table: OfficialTable) -> Iterator[tuple[str, Iterator[tuple[int, Sequence[Cell]]]]]:
     """The sheets of a table with their numbered rows: one, or as many as it takes."""
     rows, part = enumerate(table.rows, start=1), 1
     yield table.sheet, islice(rows, MOST_ROWS)
@@ -113,7 +113,7 @@ def number_title() -> str:
 
 
 def _write(
-    book: Any, sheet: Any, table: Table, rows: Iterator[tuple[int, Sequence[Cell]]], formats: Mapping[str, Any]
+    book: Any, sheet: Any, table: OfficialTable, rows: Iterator[tuple[int, Sequence[Cell]]], formats: Mapping[str, Any]
 ) -> None:
     words = _words()
     columns = [Column(words["number"], 8 if table.is_list else 6, is_number=True), *table.columns]
@@ -168,7 +168,7 @@ def _styles(book: Any, columns: Sequence[Column], formats: Mapping[str, Any], *,
     return [formats["place"], *(numbers[c.number_format] if c.is_number else formats[box] for c in columns[1:])]
 
 
-def _said(sheet: Any, table: Table, widths: Sequence[float], formats: Mapping[str, Any]) -> None:
+def _said(sheet: Any, table: OfficialTable, widths: Sequence[float], formats: Mapping[str, Any]) -> None:
     """The second row: 填报单位 and 填报日期 on the left, 单位 on the right."""
     words, last = _words(), len(widths) - 1
     right = max(1, min(_place(widths, 0.85), last))

@@ -10,10 +10,10 @@ import io
 from datetime import datetime
 
 from wxsvc.documents import roster_sheets
-from wxsvc.documents.roster_sheets import Sheet
+from wxsvc.documents.roster_sheets import RosterSheet
 
 
-def copy(sheet: Sheet, activity: str, sha256: str | None) -> bytes:
+def copy(sheet: RosterSheet, activity: str, sha256: str | None) -> bytes:
     """The workbook of a list's companies; the same list makes the same bytes. ``sha256`` is the uploaded file's."""
     import xlsxwriter
 

@@ -24,7 +24,7 @@ _CHINESE: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003fffd]{2}")
 
 
 @dataclass(frozen=True, slots=True)
-class SheetLine:
+class RosterSheetLine:
     """One enterprise as it stood there: its line from 1, its name, its code as typed; either may be empty.
 
     ``is_hidden``: its row was hidden by hand or by a filter, so nobody who sent the list saw it.
@@ -37,21 +37,21 @@ class SheetLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class RosterSheet:
     """A list that was read; ``formulas`` and ``unread`` as of its table.
 
     ``passed_over`` are rows that named no company: persons alone, or numbers. ``identities`` are rows that had an
     identity number in them, which was left out.
     """
 
-    lines: tuple[SheetLine, ...]
+    lines: tuple[RosterSheetLine, ...]
     formulas: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     passed_over: tuple[int, ...] = ()
     identities: tuple[int, ...] = ()
 
 
-def read(raw: bytes) -> Sheet:
+def read(raw: bytes) -> RosterSheet:
     """An uploaded list: the header is found below whatever stands above it; without one, every row is looked at.
 
     Raises ``FileRefused`` and ``TableRefused``, also ``no_rows``.
@@ -59,7 +59,7 @@ def read(raw: bytes) -> Sheet:
     return _sheet(tables.read(raw, most_lines() + HEADER_WITHIN, lambda row: bool(_columns(row))))
 
 
-def read_pasted(text: str) -> Sheet:
+def read_pasted(text: str) -> RosterSheet:
     """A pasted list: rows copied from Excel, or one or several names a line as people write them in WeChat."""
     if "\t" in text or any(map(_is_comma_header, text.splitlines()[:HEADER_WITHIN])):
         return _sheet(tables.of_text(text, most_lines() + HEADER_WITHIN, lambda row: bool(_columns(row))))
@@ -111,8 +111,8 @@ def template(activity: str) -> bytes:
     return buffer.getvalue()
 
 
-def _sheet(table: Table) -> Sheet:
-    found: list[SheetLine] = []
+def _sheet(table: Table) -> RosterSheet:
+    found: list[RosterSheetLine] = []
     passed_over: list[int] = []
     for row, lines in _rows(replace(table, rows=tuple(map(_with_gaps, table.rows)))):
         found += (replace(line, is_hidden=row.is_hidden) for line in lines)
@@ -126,7 +126,7 @@ def _sheet(table: Table) -> Sheet:
         found = [replace(line, number=number) for number, line in enumerate(found, start=1)]
     unread = tuple(name for name in table.unread if name != _table()["template"]["guide"])
     identities = (row.number for row in table.rows if any(map(company_names.has_identity_number, row.cells)))
-    return Sheet(tuple(found), table.formulas, unread, tuple(passed_over), tuple(identities))
+    return RosterSheet(tuple(found), table.formulas, unread, tuple(passed_over), tuple(identities))
 
 
 def _is_comma_header(line: str) -> bool:
@@ -140,7 +140,7 @@ def _with_gaps(row: Row) -> Row:
     return replace(row, cells=tuple(texts)) if row.lost else row
 
 
-def _rows(table: Table) -> Iterator[tuple[Row, list[SheetLine]]]:
+def _rows(table: Table) -> Iterator[tuple[Row, list[RosterSheetLine]]]:
     """Every row that should name a company, and the lines that it is read as."""
     header = next((place for place, row in enumerate(table.rows[:HEADER_WITHIN]) if _columns(row)), None)
     if header is None:
@@ -155,9 +155,9 @@ def _rows(table: Table) -> Iterator[tuple[Row, list[SheetLine]]]:
             yield row, [line for name, uscc in told for line in _told(row, name, uscc)]
 
 
-def _joined(rows: Iterable[tuple[Row, list[SheetLine]]]) -> Iterator[tuple[Row, list[SheetLine]]]:
+def _joined(rows: Iterable[tuple[Row, list[RosterSheetLine]]]) -> Iterator[tuple[Row, list[RosterSheetLine]]]:
     """Rows without header, a code that stands below its name beside it: ``企业名称：…``, then ``信用代码：…``."""
-    held: tuple[Row, list[SheetLine]] | None = None
+    held: tuple[Row, list[RosterSheetLine]] | None = None
     for row, lines in rows:
         if held and held[0].number + 1 == row.number and len(lines) == 1 and _is_code_alone(row):
             yield held[0], [*held[1][:-1], replace(held[1][-1], uscc=lines[0].uscc)]
@@ -179,12 +179,12 @@ def _is_code_alone(row: Row) -> bool:
     return all(not text or text in _table()["headers"]["uscc"] for text in beside)
 
 
-def _told(row: Row, name: str, uscc: str) -> Iterator[SheetLine]:
+def _told(row: Row, name: str, uscc: str) -> Iterator[RosterSheetLine]:
     """The line of a row whose columns are known."""
     text, codes = company_names.apart(re.sub(_signs("numbered_cell"), "", name))
     company, code = company_names.company_in(text), company_names.code_in(uscc) or next(iter(codes), "")
     if company or code:
-        yield SheetLine(row.number, company, code)
+        yield RosterSheetLine(row.number, company, code)
 
 
 def _columns(row: Row) -> dict[str, int]:
@@ -215,7 +215,7 @@ def _cell(row: Row, column: int | None) -> str:
     return row.cells[column] if column is not None and column < len(row.cells) else ""
 
 
-def _guessed(row: Row) -> Iterator[SheetLine]:
+def _guessed(row: Row) -> Iterator[RosterSheetLine]:
     """Names and codes of a row without header, in the order in which they stand: a name, then perhaps its code."""
     found: list[list[str]] = []
     for name, uscc in _named(row.cells):
@@ -223,7 +223,7 @@ def _guessed(row: Row) -> Iterator[SheetLine]:
         if not found or found[-1][place]:
             found.append(["", ""])
         found[-1][place] = uscc or name
-    yield from (SheetLine(row.number, name, uscc) for name, uscc in found)
+    yield from (RosterSheetLine(row.number, name, uscc) for name, uscc in found)
 
 
 def _named(texts: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -18,7 +18,7 @@ _FILE: Final = Path(__file__).with_suffix(".toml")
 
 
 @dataclass(frozen=True, slots=True)
-class SheetLine:
+class PointsSheetLine:
     """A row: its number, the platform as it is named there (its code, else its name), and points as they were typed."""
 
     number: int
@@ -31,7 +31,7 @@ class SheetLine:
 class RulingSheet:
     """What was read; ``unread`` are headers of columns that say nothing to us, ``hidden`` rows that were hidden."""
 
-    lines: tuple[SheetLine, ...]
+    lines: tuple[PointsSheetLine, ...]
     unread: tuple[str, ...] = ()
     hidden: tuple[int, ...] = ()
 
@@ -89,7 +89,7 @@ def _read(table: Table, names: Mapping[str, str], only: str | None) -> RulingShe
     if place is None:
         if only is None:
             raise TableRefused("no_platform_column")
-        lines = [SheetLine(row.number, row.cells[0], {only: row.cells[-1]}) for row in rows if len(row.cells) > 1]
+        lines = [PointsSheetLine(row.number, row.cells[0], {only: row.cells[-1]}) for row in rows if len(row.cells) > 1]
         return _kept(lines, (), rows)
     columns = _columns(rows[place], names)
     codes = [name for name in columns if name not in ("code", "platform")]
@@ -99,7 +99,7 @@ def _read(table: Table, names: Mapping[str, str], only: str | None) -> RulingShe
     unread = tuple(cell for at, cell in enumerate(rows[place].cells) if cell and at not in known)
     below = [row for row in rows[place + 1 :] if not tables.is_total(row)]
     lines = [
-        SheetLine(
+        PointsSheetLine(
             row.number,
             _cell(row, columns.get("code")) or _cell(row, columns["platform"]),
             {code: typed for code in codes if (typed := _cell(row, columns[code]))},
@@ -109,7 +109,7 @@ def _read(table: Table, names: Mapping[str, str], only: str | None) -> RulingShe
     return _kept(lines, unread, below)
 
 
-def _kept(lines: Sequence[SheetLine], unread: tuple[str, ...], rows: Iterable[Row]) -> RulingSheet:
+def _kept(lines: Sequence[PointsSheetLine], unread: tuple[str, ...], rows: Iterable[Row]) -> RulingSheet:
     if not lines:
         raise TableRefused("no_ruling_rows")
     return RulingSheet(tuple(lines), unread, tuple(row.number for row in rows if row.is_hidden))

@@ -26,7 +26,7 @@ from wxsvc.documents import bounds, cells
 from wxsvc.documents.bounds import CUT, BeyondBounds
 from wxsvc.documents.cells import clean
 from wxsvc.documents.workbooks import Sheet, SheetRow, Workbook
-from wxsvc.filetypes import XLSX, FileRefused, Reason, media_type_of
+from wxsvc.filetypes import XLSX, FileFault, FileRefused, media_type_of
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
@@ -114,7 +114,7 @@ def read(raw: bytes, most: int, is_header: IsHeader | None = None) -> Table:
     try:
         media_type = media_type_of(raw)
     except FileRefused as refused:
-        if refused.reason is not Reason.NOT_ALLOWED:
+        if refused.reason is not FileFault.NOT_ALLOWED:
             raise
         if raw.startswith(b"PK"):
             raise TableRefused("not_a_table") from None
@@ -133,7 +133,7 @@ def of_text(text: str, most: int, is_header: IsHeader | None = None) -> Table:
         for number, texts in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=_sign(text, is_header)), 1):
             _keep(rows, Row(number, tuple(_unquoted(cell) for cell in texts[:_MOST_COLUMNS])), most)
     except csv.Error:
-        raise FileRefused(Reason.BROKEN) from None
+        raise FileRefused(FileFault.BROKEN) from None
     rounded = _rounded_columns(rows)
     return Table(tuple(replace(row, lost=tuple(_lost(row, rounded))) for row in rows))
 
@@ -194,7 +194,7 @@ def _of_workbook(raw: bytes, most: int, is_header: IsHeader | None) -> Table:
     except BeyondBounds:
         raise TableRefused("too_many_rows", most=most) from None
     except BROKEN:
-        raise FileRefused(Reason.BROKEN) from None
+        raise FileRefused(FileFault.BROKEN) from None
 
 
 def _of_sheets(book: Workbook, most: int, is_header: IsHeader | None) -> Table:

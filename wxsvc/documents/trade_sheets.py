@@ -19,7 +19,7 @@ _FILE: Final = Path(__file__).with_suffix(".toml")
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class TradeSheet:
     """A list that was read; ``formulas`` are cells taken for what they last showed, ``unread`` further sheets."""
 
     lines: tuple[OrderLine, ...]
@@ -31,7 +31,7 @@ class Sheet:
     """Rows hidden by hand or by a filter; they are among the lines."""
 
 
-def read(raw: bytes) -> Sheet:
+def read(raw: bytes) -> TradeSheet:
     """An uploaded list of orders: xlsx or CSV.
 
     Raises ``FileRefused`` and ``TableRefused`` of :func:`tables.read`, also ``no_header`` with the header ``missing``
@@ -55,7 +55,7 @@ def read(raw: bytes) -> Sheet:
     if len(lines) > most:
         raise TableRefused("too_many_rows", most=most)
     unread = tuple(name for name in table.unread if name != _table()["guide"])
-    return Sheet(lines, table.formulas, unread, totals, tuple(row.number for row in listed if row.is_hidden))
+    return TradeSheet(lines, table.formulas, unread, totals, tuple(row.number for row in listed if row.is_hidden))
 
 
 def title(name: str) -> str:

@@ -17,7 +17,7 @@ from wxsvc.services.reviewables import RECORDS
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class ProofPaper:
     """One paper, and the record that it proves, when it proves one."""
 
     paper: Evidence
@@ -30,15 +30,15 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class AnnexItem:
     """One item of the checklist as a page shows it; ``line`` is the name of the line that rests on it."""
 
     checked: CheckedItem
-    proofs: tuple[Proof, ...]
+    proofs: tuple[ProofPaper, ...]
     line: str | None
 
 
-def items(session: Session, platform: Platform, year: int) -> list[Item]:
+def items(session: Session, platform: Platform, year: int) -> list[AnnexItem]:
     """The checklist of a platform's year; empty before the first rules."""
     try:
         names = {line.code: line.name for line in scheme_for(platform.kind, year).indicators}
@@ -46,12 +46,12 @@ def items(session: Session, platform: Platform, year: int) -> list[Item]:
     except NoSchemeError:
         return []
     return [
-        Item(each, tuple(_proof(session, paper) for paper in each.papers), names.get(each.asked.proves or ""))
+        AnnexItem(each, tuple(_proof(session, paper) for paper in each.papers), names.get(each.asked.proves or ""))
         for each in checked
     ]
 
 
-def _proof(session: Session, paper: Evidence) -> Proof:
+def _proof(session: Session, paper: Evidence) -> ProofPaper:
     table: Any = RECORDS.get(paper.subject) if paper.subject is not None else None
     record = session.get(table, paper.subject_id) if table is not None else None
-    return Proof(paper, None if record is None or record.stage is Stage.DRAFT else record)
+    return ProofPaper(paper, None if record is None or record.stage is Stage.DRAFT else record)

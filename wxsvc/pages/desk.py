@@ -31,7 +31,7 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.people import desk_sign_ins, web_sessions
 from wxsvc.services.people.desk_sign_ins import Asking, Progress
-from wxsvc.services.people.web_sessions import Place
+from wxsvc.services.people.web_sessions import SessionPlace
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("desk", __name__)
@@ -53,7 +53,7 @@ _ONLY_READS: Final = frozenset({"province.ruling_sheet.upload"})
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class WaitingDesk:
     """What this browser waits with."""
 
     secret: str
@@ -181,7 +181,7 @@ def must_be_fresh() -> ResponseReturnValue | None:
     return _asks_again(desk or _new_desk())
 
 
-def _asks_again(desk: Desk) -> ResponseReturnValue:
+def _asks_again(desk: WaitingDesk) -> ResponseReturnValue:
     """The code beside all that was sent, with the token that came with it: a forged form gets none from us."""
     page = render_template(
         "entry/desk_again.html",
@@ -205,7 +205,7 @@ def _asked(sealed: str, asking: Asking, form: TypedForm) -> ResponseReturnValue:
     return page, HTTPStatus.OK if form.is_good else HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-def _shown(desk: Desk, wanted: str, *, is_too_early: bool = False) -> ResponseReturnValue:
+def _shown(desk: WaitingDesk, wanted: str, *, is_too_early: bool = False) -> ResponseReturnValue:
     page = render_template(
         "entry/desk.html",
         address=_address(desk),
@@ -217,27 +217,27 @@ def _shown(desk: Desk, wanted: str, *, is_too_early: bool = False) -> ResponseRe
     return page, HTTPStatus.CONFLICT if is_too_early else HTTPStatus.OK
 
 
-def _waiting() -> Desk | None:
+def _waiting() -> WaitingDesk | None:
     """The code that this browser shows, while it is good."""
     match session.get(_WAITING):
         case [str(secret), int(until)] if until > now().timestamp():
-            return Desk(secret, datetime.fromtimestamp(until, UTC))
+            return WaitingDesk(secret, datetime.fromtimestamp(until, UTC))
     return None
 
 
-def _is_good(desk: Desk) -> bool:
+def _is_good(desk: WaitingDesk) -> bool:
     """Whether a phone may still approve it, or has."""
     with house().database.read() as reading:
         return desk_sign_ins.progress(reading, desk.secret, desk.expires_at, now()) is not Progress.OVER
 
 
-def _new_desk() -> Desk:
+def _new_desk() -> WaitingDesk:
     secret, asking = desk_sign_ins.begin(place(is_at_desk=True), now())
     session[_WAITING] = [secret, int(asking.expires_at.timestamp())]
-    return Desk(secret, asking.expires_at)
+    return WaitingDesk(secret, asking.expires_at)
 
 
-def _address(desk: Desk) -> str:
+def _address(desk: WaitingDesk) -> str:
     asking = desk.asking
     said = [asking.code, int(asking.expires_at.timestamp()), asking.place.browser, asking.place.address]
     return public_address("desk.asked", sealed=_serializer().dumps(said))
@@ -249,7 +249,7 @@ def _opened(sealed: str) -> Asking | None:
         code, until, browser, address = _serializer().loads(sealed)
     except BadSignature:
         return None
-    return Asking(code, datetime.fromtimestamp(until, UTC), Place(browser, address, is_at_desk=True))
+    return Asking(code, datetime.fromtimestamp(until, UTC), SessionPlace(browser, address, is_at_desk=True))
 
 
 def _number(code: str) -> str:

@@ -45,7 +45,7 @@ def refusal_text(refused: Refused) -> str:
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
-    if isinstance(error, problems.Problem):
+    if isinstance(error, problems.RefusedRequest):
         return error.answer()
     status = error.code or 500
     if status < 400:

@@ -26,7 +26,7 @@ from wxsvc import observe, private_data
 from wxsvc.access import house, now
 from wxsvc.pages import seen_screens
 from wxsvc.services import kept_answers
-from wxsvc.services.kept_answers import Answer
+from wxsvc.services.kept_answers import AnsweredPage
 
 KEPT: Final = "typed"
 """The name in the address."""
@@ -101,7 +101,7 @@ def _kept(response: Response) -> Response:
         owner = session[_OWNER] = secrets.token_urlsafe(12)
     page = _page()
     with house().database.transaction() as writing:
-        answer = Answer(text, response.status_code)
+        answer = AnsweredPage(text, response.status_code)
         word = kept_answers.keep(writing, _whose(owner), page, answer, now(), vault=house().vault)
     if word is None:
         return response

@@ -15,7 +15,7 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.documents import roster_sheets
-from wxsvc.documents.roster_sheets import SheetLine
+from wxsvc.documents.roster_sheets import RosterSheetLine
 from wxsvc.documents.tables import TableRefused
 from wxsvc.filetypes import FileRefused
 from wxsvc.pages import cards, limits
@@ -25,7 +25,7 @@ from wxsvc.pages.roster_reasons import reason_of
 from wxsvc.pages.row_numbers import asked_page, key_of
 from wxsvc.services import platforms
 from wxsvc.services.door import roster_matching
-from wxsvc.services.door.roster_matching import Proposal
+from wxsvc.services.door.roster_matching import MatchProposal
 from wxsvc.services.people import enterprises, members
 from wxsvc.services.people.enterprises import LONGEST_NAME, EnterpriseForm
 from wxsvc.services.refusal import Refused
@@ -36,12 +36,12 @@ _SHORT: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class OpenLine:
+class OpenMemberLine:
     """A line that matching did not settle: why, and whom it may mean."""
 
-    line: SheetLine
+    line: RosterSheetLine
     reason: str
-    proposal: Proposal
+    proposal: MatchProposal
     is_odd: bool
     """Whether nothing but its name, which looks like none, keeps it from being registered."""
 
@@ -61,7 +61,7 @@ class Keeping:
     removal: Callable[[int], str]
 
 
-def shown(kept: Keeping, form: TypedForm, pending: Sequence[OpenLine] = ()) -> ResponseReturnValue:
+def shown(kept: Keeping, form: TypedForm, pending: Sequence[OpenMemberLine] = ()) -> ResponseReturnValue:
     """The list, and the form for more; lines that wait for a hand come back in the form."""
     with house().database.read() as session:
         text, number = request.args.get("text", "").strip(), asked_page()
@@ -100,7 +100,7 @@ def added(kept: Keeping) -> ResponseReturnValue:
     return shown(kept, rest, pending)
 
 
-def _read(form: TypedForm, text: str) -> tuple[SheetLine, ...]:
+def _read(form: TypedForm, text: str) -> tuple[RosterSheetLine, ...]:
     """The lines of the file or the text that was sent; none, with a complaint, when it cannot be read."""
     sent = request.files.get("file")
     try:
@@ -125,7 +125,9 @@ def removed(kept: Keeping, enterprise_id: int) -> ResponseReturnValue:
     return redirect(kept.page, 303)
 
 
-def _settled(session: Session, lines: Sequence[SheetLine], sure: str | None) -> tuple[list[int], list[OpenLine]]:
+def _settled(
+    session: Session, lines: Sequence[RosterSheetLine], sure: str | None
+) -> tuple[list[int], list[OpenMemberLine]]:
     """The enterprises that the lines mean, those with a right code of their own registered; and what stays open.
 
     ``sure`` is the line whose name somebody has looked at again. A row that was hidden in its file means nobody until
@@ -144,11 +146,11 @@ def _settled(session: Session, lines: Sequence[SheetLine], sure: str | None) -> 
             ids.append(enterprises.register(session, described, current_actor(), now()).id)
         else:
             reason = reason_of(line, matching, proposal, is_hidden=line.is_hidden)
-            pending.append(OpenLine(line, reason, proposal, is_odd))
+            pending.append(OpenMemberLine(line, reason, proposal, is_odd))
     return ids, pending
 
 
-def _text(line: SheetLine) -> str:
+def _text(line: RosterSheetLine) -> str:
     return f"{line.name}\t{line.uscc}".strip()
 
 

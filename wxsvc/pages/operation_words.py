@@ -28,7 +28,7 @@ class ShownChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownNames:
     """What platforms and persons are called, by their ids; a person who left has a number only."""
 
     platforms: Mapping[int, str]
@@ -69,7 +69,7 @@ def people_in(entry: LogEntry) -> set[int]:
     return {value for each in named for name, value in each.items() if _is_person(name) and isinstance(value, int)}
 
 
-def changes(entry: LogEntry, known: Known) -> Iterator[ShownChange]:
+def changes(entry: LogEntry, known: KnownNames) -> Iterator[ShownChange]:
     """What the row was and became, column by column, without what tells nothing."""
     before, after = entry.before or {}, entry.after or {}
     for name in after:
@@ -81,7 +81,7 @@ def changes(entry: LogEntry, known: Known) -> Iterator[ShownChange]:
             yield ShownChange(_named(name), was if entry.before is not None else "", became)
 
 
-def details(entry: LogEntry, known: Known) -> Iterator[tuple[str, str]]:
+def details(entry: LogEntry, known: KnownNames) -> Iterator[tuple[str, str]]:
     """Whatever else was said of the deed, the reason first."""
     said = sorted(entry.details.items(), key=lambda each: each[0] != "reason")
     for name, value in said:
@@ -100,7 +100,7 @@ def _is_person(name: str) -> bool:
     return name.endswith("_by") or name in ("person_id", "asked_by")
 
 
-def _value(value: Any, name: str, known: Known) -> str:
+def _value(value: Any, name: str, known: KnownNames) -> str:
     match value:
         case None | "":
             return "—"

@@ -26,7 +26,7 @@ from wxsvc.services import journal
 from wxsvc.services.activity import participation, photo_likenesses, photos, submission, versions
 from wxsvc.services.activity.participation import Host, Hosted
 from wxsvc.services.activity.photo_likenesses import Alike
-from wxsvc.services.activity.versions import Difference
+from wxsvc.services.activity.versions import FieldDifference
 from wxsvc.services.counting import scorecards, told_apart
 from wxsvc.services.counting.stakes import Stake
 from wxsvc.services.counting.stakes import of_record as stakes_of_record
@@ -34,7 +34,7 @@ from wxsvc.services.counting.told_apart import Apart
 from wxsvc.services.door import arrivals_judged, checkin_lists
 from wxsvc.services.door.arrivals_judged import Document, JudgedArrival, JudgedArrivals, NotIn
 from wxsvc.services.door.checkin_lists import Arrival
-from wxsvc.services.journal import Step
+from wxsvc.services.journal import LoggedStep
 from wxsvc.services.judging import review_hints, reviews
 from wxsvc.services.people import persons
 from wxsvc.services.records import bonus_claims, evidence, offline_services, visits
@@ -50,7 +50,7 @@ ROWS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class ActivityProof:
     """佐证 of an activity as the reviewer weighs it: how its companies came, page by page; photos seen elsewhere."""
 
     arrivals: JudgedArrivals
@@ -77,7 +77,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownRecord:
     """A record as a page shows it; what its noun does not have is empty."""
 
     subject: Subject
@@ -98,7 +98,7 @@ class Shown:
     hosts: tuple[Host, ...] = ()
     lacks: tuple[str, ...] = ()
     versions: tuple[ActivityVersion, ...] = ()
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[FieldDifference, ...] = ()
     item: ServiceItem | None = None
     visits: tuple[OnlineServiceVisit, ...] = ()
     assignment: Assignment | None = None
@@ -111,11 +111,11 @@ class Shown:
     """Of the 家次 that count: sole traders', and those from outside the region."""
     uncounted: Mapping[int, str] = field(default_factory=dict)
     """Enterprises that do not count, by id, with the code of the reason."""
-    steps: tuple[Step, ...] = ()
+    steps: tuple[LoggedStep, ...] = ()
     """经过: what was done to it, by whom and when; for provincial pages."""
     stakes: tuple[Stake, ...] = ()
     """What approving it would bring, platform by platform."""
-    proof: Proof | None = None
+    proof: ActivityProof | None = None
     """Of an activity, what a reviewer weighs."""
 
     @property
@@ -130,7 +130,7 @@ class Shown:
         return [arrival for arrival in self.arrivals if arrival.is_live]
 
 
-def shown(session: Session, subject: Subject, subject_id: int, by: Readings | None = None) -> Shown:
+def shown(session: Session, subject: Subject, subject_id: int, by: Readings | None = None) -> ShownRecord:
     """Everything about one record; 404 where there is none. ``by`` are the readings of its card, if at hand."""
     if subject is Subject.ACTIVITY:
         found = participation.with_hosts(session, subject_id)
@@ -138,7 +138,7 @@ def shown(session: Session, subject: Subject, subject_id: int, by: Readings | No
     record: Any = session.get(MODELS[subject], subject_id)
     if record is None:
         abort(404)
-    return Shown(
+    return ShownRecord(
         subject=subject,
         record=record,
         platform=session.get_one(Platform, record.platform_id),
@@ -149,7 +149,7 @@ def shown(session: Session, subject: Subject, subject_id: int, by: Readings | No
     )
 
 
-def of_activity(session: Session, found: Hosted) -> Shown:
+def of_activity(session: Session, found: Hosted) -> ShownRecord:
     """Everything about an activity that is at hand with its hosts, for its own platform."""
     activity, platform, hosts = found
     verdicts = tuple(reviews.of(session, Subject.ACTIVITY, activity.id))
@@ -157,7 +157,7 @@ def of_activity(session: Session, found: Hosted) -> Shown:
     pictures = tuple(photos.of(session, activity.id))
     handed_in = tuple(versions.of(session, activity.id))
     present = [each.enterprise_id for each in arrivals if each.is_live]
-    return Shown(
+    return ShownRecord(
         subject=Subject.ACTIVITY,
         record=activity,
         platform=platform,
@@ -172,7 +172,7 @@ def of_activity(session: Session, found: Hosted) -> Shown:
     )
 
 
-def for_review(session: Session, subject: Subject, subject_id: int, page: int = 1) -> Shown:
+def for_review(session: Session, subject: Subject, subject_id: int, page: int = 1) -> ShownRecord:
     """One record with all that a reviewer weighs, of an activity one ``page`` of its check-ins; 404 without it."""
     if subject is Subject.ACTIVITY:
         return _activity_for_review(session, subject_id, page)
@@ -187,7 +187,7 @@ def for_review(session: Session, subject: Subject, subject_id: int, page: int = 
     return replace(shown(session, subject, subject_id, by), hints=hints, steps=steps, stakes=stakes)
 
 
-def _activity_for_review(session: Session, activity_id: int, page: int) -> Shown:
+def _activity_for_review(session: Session, activity_id: int, page: int) -> ShownRecord:
     """With as few statements as there are tables: what one has read, the next is told from."""
     found = participation.with_hosts(session, activity_id)
     if found is None:
@@ -203,7 +203,7 @@ def _activity_for_review(session: Session, activity_id: int, page: int) -> Shown
     handed_in = tuple(versions.of(session, activity.id))
     present = [row.enterprise_id for row, _ in arrivals.live]
     documents = arrivals_judged.documents(session, activity.id)
-    proof = Proof(
+    proof = ActivityProof(
         arrivals,
         min(max(page, 1), max(1, -(-len(arrivals.ranked) // ROWS))),
         minute_chart.of(arrivals.moments),
@@ -211,7 +211,7 @@ def _activity_for_review(session: Session, activity_id: int, page: int) -> Shown
         tuple(photo_likenesses.of_activity(session, activity.id)) if Hint.SAME_PHOTO in hints else (),
     )
     own = next((host for host in hosts if host.platform.id == platform.id), None)
-    return Shown(
+    return ShownRecord(
         subject=Subject.ACTIVITY,
         record=activity,
         platform=platform,

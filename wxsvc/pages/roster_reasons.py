@@ -6,10 +6,10 @@ from models.terms import RosterMatch
 from scoring import uscc as codes
 from wxsvc import names, wording
 from wxsvc.services.door import roster_matching
-from wxsvc.services.door.roster_matching import Proposal, Typed
+from wxsvc.services.door.roster_matching import MatchProposal, TypedLine
 
 
-def reason_of(line: Typed, matching: RosterMatch, proposal: Proposal, *, is_hidden: bool = False) -> str:
+def reason_of(line: TypedLine, matching: RosterMatch, proposal: MatchProposal, *, is_hidden: bool = False) -> str:
     """Why matching alone did not settle what stands on a line; a row that was hidden is asked about first."""
     if is_hidden:
         return wording.sentence("rosters", "reason_hidden")
@@ -32,7 +32,7 @@ def reason_of(line: Typed, matching: RosterMatch, proposal: Proposal, *, is_hidd
     return wording.sentence("rosters", f"reason_{code}", meant=codes.suggestion(typed) or "")
 
 
-def _of_a_new_one(line: Typed) -> str:
+def _of_a_new_one(line: TypedLine) -> str:
     if not line.name:
         return "no_name"
     return "new" if roster_matching.is_plainly_new(line) else "odd_name"

@@ -10,7 +10,7 @@ from scoring.words import explanation_of, name_of
 from wxsvc import regions, wording
 from wxsvc.db import Session
 from wxsvc.documents import official_sheets
-from wxsvc.documents.official_sheets import POINTS, Cell, Column, Table
+from wxsvc.documents.official_sheets import POINTS, Cell, Column, OfficialTable
 from wxsvc.publishing import says
 from wxsvc.publishing.says import say, short_kind
 from wxsvc.services.reports import published_rows
@@ -28,7 +28,7 @@ def write(session: Session, publication: Publication, target: IO[bytes], tick: C
     official_sheets.write(target, _sheets(session, publication, tick), says.made_at(publication))
 
 
-def _sheets(session: Session, publication: Publication, tick: Callable[[], None]) -> Iterator[Table]:
+def _sheets(session: Session, publication: Publication, tick: Callable[[], None]) -> Iterator[OfficialTable]:
     yield _table(
         publication,
         "summary",
@@ -67,8 +67,10 @@ def _sheets(session: Session, publication: Publication, tick: Callable[[], None]
         )
 
 
-def _table(publication: Publication, code: str, columns: list[Column], rows: Iterator[tuple[Cell, ...]]) -> Table:
-    return Table(
+def _table(
+    publication: Publication, code: str, columns: list[Column], rows: Iterator[tuple[Cell, ...]]
+) -> OfficialTable:
+    return OfficialTable(
         sheet=say(f"sheet_{code}"),
         title=say(f"title_{code}", year=publication.year) + says.draft(publication),
         reporter="",
@@ -80,16 +82,18 @@ def _table(publication: Publication, code: str, columns: list[Column], rows: Ite
     )
 
 
-def _list(publication: Publication, code: str, columns: list[Column], rows: Iterator[tuple[Cell, ...]]) -> Table:
+def _list(
+    publication: Publication, code: str, columns: list[Column], rows: Iterator[tuple[Cell, ...]]
+) -> OfficialTable:
     made = _table(publication, code, columns, rows)
-    return Table(**{name: getattr(made, name) for name in made.__slots__} | {"is_list": True})
+    return OfficialTable(**{name: getattr(made, name) for name in made.__slots__} | {"is_list": True})
 
 
-def _of_kind(publication: Publication, kind: PublishedKind) -> Table:
+def _of_kind(publication: Publication, kind: PublishedKind) -> OfficialTable:
     """The indicator table (附件1) as columns, a row each platform."""
     names = {"year": publication.year, "kind": name_of(kind.kind)}
     opening = (line for line in kind.scheme.indicators if line.opening)
-    return Table(
+    return OfficialTable(
         sheet=short_kind(kind.kind),
         title=say("title_kind", **names) + says.draft(publication),
         reporter="",

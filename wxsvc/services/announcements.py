@@ -49,7 +49,7 @@ class Announced:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Readership:
     """阅读情况 of one platform: when and by whom it was read first; empty while nobody has."""
 
     platform: Platform
@@ -157,7 +157,7 @@ def every(session: Session, by: Actor, older_than: int | None = None) -> Sequenc
     return [Announced(*row) for row in session.execute(query.limit(PER_PAGE + 1))]
 
 
-def readings(session: Session, announcement_id: int, by: Actor) -> tuple[Announcement, list[Reading]]:
+def readings(session: Session, announcement_id: int, by: Actor) -> tuple[Announcement, list[Readership]]:
     """An announcement with every platform that it went to: those that have not read it first."""
     by.must_review()
     row, of = find(session, Announcement, announcement_id), AnnouncementPlatform
@@ -168,7 +168,7 @@ def readings(session: Session, announcement_id: int, by: Actor) -> tuple[Announc
         .where(of.announcement_id == announcement_id)
         .order_by(of.read_at.is_not(None), Platform.code)
     )
-    return row, [Reading(*each) for each in session.execute(query)]
+    return row, [Readership(*each) for each in session.execute(query)]
 
 
 def _to(platform_id: int) -> sa.Select[Announcement, AnnouncementPlatform]:

@@ -39,7 +39,7 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedKey:
     """A key as officials see it; ``maker`` is sealed, and empty where the operator made it or nobody left a name."""
 
     key: ApiKey
@@ -84,7 +84,7 @@ def end(session: Session, key_id: int, by: Actor, now: datetime) -> ApiKey:
     return key
 
 
-def listed(session: Session, by: Actor, system: str = "") -> Sequence[Listed]:
+def listed(session: Session, by: Actor, system: str = "") -> Sequence[ListedKey]:
     """Every key of the systems with this in their name, those in use first, the newest of either first."""
     by.must_review()
     query = (
@@ -93,7 +93,7 @@ def listed(session: Session, by: Actor, system: str = "") -> Sequence[Listed]:
         .where(ApiKey.system.icontains(system, autoescape=True))
         .order_by(ApiKey.is_ended, ApiKey.id.desc())
     )
-    return [Listed(key, maker) for key, maker in session.execute(query)]
+    return [ListedKey(key, maker) for key, maker in session.execute(query)]
 
 
 def reader_of(session: Session, token: str) -> Reader | None:

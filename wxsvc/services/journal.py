@@ -55,7 +55,7 @@ def touch(session: Session, platform_years: Iterable[tuple[int, int]], now: date
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class LoggedStep:
     """One deed on one row: what, when, and by whom; the name is sealed, and empty for the program itself."""
 
     deed: str
@@ -65,7 +65,7 @@ class Step:
     details: Mapping[str, Any]
 
 
-def steps_of(session: Session, subject: Subject, subject_id: int) -> list[Step]:
+def steps_of(session: Session, subject: Subject, subject_id: int) -> list[LoggedStep]:
     """经过: everything that was done to one row, the first deed first."""
     query = (
         sa.select(LogEntry, Person.name_sealed)
@@ -73,4 +73,4 @@ def steps_of(session: Session, subject: Subject, subject_id: int) -> list[Step]:
         .where(LogEntry.subject == subject, LogEntry.subject_id == subject_id)
         .order_by(LogEntry.done_at, LogEntry.id)
     )
-    return [Step(row.deed, row.done_at, row.person_id, name, row.details) for row, name in session.execute(query)]
+    return [LoggedStep(row.deed, row.done_at, row.person_id, name, row.details) for row, name in session.execute(query)]

@@ -26,14 +26,14 @@ LARGEST: Final = 2 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AnsweredPage:
     """A page as it was answered; ``status`` is its HTTP status."""
 
     text: str
     status: int
 
 
-def keep(session: Session, owner: str, page: str, answer: Answer, now: datetime, *, vault: Vault) -> str | None:
+def keep(session: Session, owner: str, page: str, answer: AnsweredPage, now: datetime, *, vault: Vault) -> str | None:
     """Keep the answer to a form of ``page`` for the session ``owner``; the word that finds it. None: it is too large.
 
     What is over, and all but the newest of this session, goes at the same time.
@@ -59,7 +59,7 @@ def keep(session: Session, owner: str, page: str, answer: Answer, now: datetime,
     return word
 
 
-def find(session: Session, owner: str, page: str, word: str, now: datetime, *, vault: Vault) -> Answer | None:
+def find(session: Session, owner: str, page: str, word: str, now: datetime, *, vault: Vault) -> AnsweredPage | None:
     """The answer that this session was given on this page; None when it is gone, or another's."""
     row = session.scalar(
         sa.select(KeptAnswer).where(
@@ -75,7 +75,7 @@ def find(session: Session, owner: str, page: str, word: str, now: datetime, *, v
         closed = vault.decrypt(row.sealed)
     except VaultError:
         return None
-    return Answer(zlib.decompress(base64.b64decode(closed)).decode(), row.status)
+    return AnsweredPage(zlib.decompress(base64.b64decode(closed)).decode(), row.status)
 
 
 def forget(session: Session, owner: str, page: str, *, vault: Vault) -> None:

@@ -18,7 +18,7 @@ from models.terms import NoticePurpose, Role
 from wxsvc.services.locks import insert_once
 
 
-class Audience(StrEnum):
+class Recipients(StrEnum):
     """Whom a notice is for: 窗口平台's staff, provincial staff, one person."""
 
     PLATFORM = "platform"
@@ -26,11 +26,11 @@ class Audience(StrEnum):
     PERSON = "person"
 
 
-def audience_of(notice: Notice) -> Audience:
+def audience_of(notice: Notice) -> Recipients:
     """Whom it is for."""
     if notice.platform_id is not None:
-        return Audience.PLATFORM
-    return Audience.PROVINCE if notice.person_id is None else Audience.PERSON
+        return Recipients.PLATFORM
+    return Recipients.PROVINCE if notice.person_id is None else Recipients.PERSON
 
 
 def tell(

@@ -28,7 +28,7 @@ MOST_EXPORTED: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class OperationFilter:
     """What is looked for; whatever is left empty does not matter.
 
     ``deeds`` are those whose name holds the ``text``: an entry fits by either, or by what it changed.
@@ -56,7 +56,7 @@ class Operation:
     platform: Platform | None
 
 
-def look_for(session: Session, sought: Sought, by: Actor, limit: int = PER_PAGE) -> Sequence[Operation]:
+def look_for(session: Session, sought: OperationFilter, by: Actor, limit: int = PER_PAGE) -> Sequence[Operation]:
     """At most ``limit`` entries, the newest first. Raises ``Refused("not_allowed")``."""
     by.must_review()
     query = (
@@ -70,7 +70,7 @@ def look_for(session: Session, sought: Sought, by: Actor, limit: int = PER_PAGE)
     return [Operation(*row) for row in session.execute(query)]
 
 
-def _conditions(sought: Sought) -> list[sa.ColumnElement[bool]]:
+def _conditions(sought: OperationFilter) -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool]] = []
     plain = {"subject": sought.subject, "subject_id": sought.subject_id, "person_id": sought.person_id}
     for name, value in (plain | {"platform_id": sought.platform_id}).items():

@@ -20,7 +20,7 @@ from models.terms import DeliveryState, NoticePurpose, Role, SubscriptionNews
 from wxsvc.clock import BEIJING
 from wxsvc.services import errands
 from wxsvc.services.locks import insert_once
-from wxsvc.services.notices import Audience, audience_of
+from wxsvc.services.notices import Recipients, audience_of
 
 QUIET: Final = (time(22, 0), time(7, 0))
 """No message in these hours, Beijing time: nothing that we tell cannot wait until the morning, and a phone that rings
@@ -42,7 +42,7 @@ _SHOWN_DAYS: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class OutgoingMessage:
     """A message that this worker alone may send now; its words are made of purpose, facts, time and audience."""
 
     delivery_id: int
@@ -52,7 +52,7 @@ class Outgoing:
     purpose: NoticePurpose
     facts: Mapping[str, Any]
     made_at: datetime
-    audience: Audience
+    audience: Recipients
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def take_back(session: Session, key: str, now: datetime) -> None:
     )
 
 
-def next_out(session: Session, now: datetime) -> Outgoing | None:
+def next_out(session: Session, now: datetime) -> OutgoingMessage | None:
     """Claim the next message for as long as a send may take, or None. Commit before sending.
 
     Of two workers that want the same one, the comparison in the update lets one have it.
@@ -278,7 +278,7 @@ def settle(session: Session, now: datetime) -> int:
     return len(met)
 
 
-def _outgoing(session: Session, delivery_id: int, now: datetime) -> Outgoing | None:
+def _outgoing(session: Session, delivery_id: int, now: datetime) -> OutgoingMessage | None:
     """The claimed message as it is to be sent; None, and its end written down, where it must not be sent."""
     row = _held(session, delivery_id)
     notice, person = session.get_one(Notice, row.notice_id), session.get_one(Person, row.person_id)
@@ -290,7 +290,7 @@ def _outgoing(session: Session, delivery_id: int, now: datetime) -> Outgoing | N
     elif not _is_concerned(session, notice, row.person_id):
         _finish(row, DeliveryState.INBOX_ONLY, now)
     else:
-        return Outgoing(
+        return OutgoingMessage(
             row.id,
             row.person_id,
             person.openid,

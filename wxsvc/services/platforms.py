@@ -35,7 +35,7 @@ PER_PAGE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PlatformPage:
     """One page of those that were looked for; ``page`` is the one shown, of ``pages``."""
 
     platforms: Sequence[Platform]
@@ -52,7 +52,7 @@ def look_for(
     text: str = "",
     is_closed: bool = False,
     page: int = 1,
-) -> Found:
+) -> PlatformPage:
     """Those in use, or the closed ones, of one kind, in one city, whose name or code holds a text."""
     wanted = [Platform.is_closed if is_closed else ~Platform.is_closed]
     if kind is not None:
@@ -65,7 +65,9 @@ def look_for(
     pages = max(1, -(-found // PER_PAGE))
     shown = max(1, min(page, pages))
     query = sa.select(Platform).where(*wanted).order_by(Platform.code)
-    return Found(session.scalars(query.limit(PER_PAGE).offset(PER_PAGE * (shown - 1))).all(), found, shown, pages)
+    return PlatformPage(
+        session.scalars(query.limit(PER_PAGE).offset(PER_PAGE * (shown - 1))).all(), found, shown, pages
+    )
 
 
 def count(session: Session) -> int:

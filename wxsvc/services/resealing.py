@@ -37,7 +37,7 @@ SEALED: Final[tuple[tuple[Column, Column], ...]] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ResealStep:
     """What one transaction did: how many rows it saw, closed anew, could not open; where the next one goes on."""
 
     seen: int
@@ -60,7 +60,7 @@ def size(session: Session) -> int:
     return sum(session.scalar(sa.select(sa.func.count(column))) or 0 for _, column in SEALED)
 
 
-def some(session: Session, vault: Vault, key: Column, column: Column, after: Any = None) -> Step:
+def some(session: Session, vault: Vault, key: Column, column: Column, after: Any = None) -> ResealStep:
     """Close some values of one column anew, those after this key. What somebody changes meanwhile stays theirs."""
     beyond = key > after if after is not None else sa.true()
     query = sa.select(key, column).where(column.is_not(None), beyond).order_by(key).limit(AT_ONCE)
@@ -76,7 +76,7 @@ def some(session: Session, vault: Vault, key: Column, column: Column, after: Any
                 same = sa.and_(key == row_key, column == closed)
                 session.execute(sa.update(column.table).where(same).values({column.name: vault.renew(closed)}))
                 renewed += 1
-    return Step(len(rows), renewed, unreadable, rows[-1][0] if rows else None)
+    return ResealStep(len(rows), renewed, unreadable, rows[-1][0] if rows else None)
 
 
 def put_away(session: Session, vault: Vault) -> bool:

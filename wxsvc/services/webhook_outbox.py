@@ -28,7 +28,7 @@ KEPT_FOR: Final = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class OutgoingEvent:
     """An event that this worker alone may send now, where to, and the sealed secret that signs it."""
 
     delivery_id: int
@@ -44,7 +44,7 @@ def has_work(session: Session, now: datetime) -> bool:
     return session.scalar(sa.select(WebhookDelivery.id).where(*_is_due(now)).limit(1)) is not None
 
 
-def next_out(session: Session, now: datetime) -> Outgoing | None:
+def next_out(session: Session, now: datetime) -> OutgoingEvent | None:
     """Claim the next event, or None. Commit before sending.
 
     Of two workers that want the same one, the comparison in the update lets one have it.
@@ -67,7 +67,7 @@ def next_out(session: Session, now: datetime) -> Outgoing | None:
                 row.state, row.finished_at = WebhookState.GIVEN_UP, now
                 session.flush()
                 continue
-            return Outgoing(row.id, row.event, row.facts, row.made_at, to.url, to.secret_sealed)
+            return OutgoingEvent(row.id, row.event, row.facts, row.made_at, to.url, to.secret_sealed)
 
 
 def delivered(session: Session, delivery_id: int, status: int, now: datetime) -> None:

@@ -34,7 +34,7 @@ _SHOWN: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedWebhook:
     """An address as officials see it. ``maker`` is sealed, ``last`` is the newest delivery, ``waiting`` counts."""
 
     webhook: Webhook
@@ -111,7 +111,7 @@ def failing(session: Session, since: datetime) -> Sequence[Webhook]:
     return session.scalars(query.order_by(Webhook.failing_since, Webhook.id)).all()
 
 
-def listed(session: Session, by: Actor, system: str = "") -> Sequence[Listed]:
+def listed(session: Session, by: Actor, system: str = "") -> Sequence[ListedWebhook]:
     """Every address of the systems with this in their name, those in use first, the newest of either first."""
     by.must_review()
     newest = (
@@ -133,7 +133,7 @@ def listed(session: Session, by: Actor, system: str = "") -> Sequence[Listed]:
         .where(Webhook.system.icontains(system, autoescape=True))
         .order_by(Webhook.is_ended, Webhook.id.desc())
     )
-    return [Listed(*row) for row in session.execute(query)]
+    return [ListedWebhook(*row) for row in session.execute(query)]
 
 
 def deliveries(session: Session, webhook_id: int, by: Actor) -> tuple[Webhook, Sequence[Told]]:

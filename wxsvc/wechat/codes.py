@@ -18,7 +18,7 @@ _SCENE = re.compile(r"[\x21-\x7e]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
-class ParametricCode:
+class MadeCode:
     """A code that WeChat made. Draw `url` ourselves; `expires_at` is zone-aware UTC."""
 
     scene: str
@@ -27,7 +27,7 @@ class ParametricCode:
     expires_at: datetime
 
 
-def create(gateway: Gateway, scene: str, life: timedelta = LONGEST) -> ParametricCode:
+def create(gateway: Gateway, scene: str, life: timedelta = LONGEST) -> MadeCode:
     """Ask for a temporary code with a text as its scene: 1 to 64 visible ASCII characters, else ValueError.
 
     Asking again gives another code for the same scene; both work until they expire. Raises WeChatError.
@@ -43,6 +43,4 @@ def create(gateway: Gateway, scene: str, life: timedelta = LONGEST) -> Parametri
     if not isinstance(ticket, str) or not isinstance(url, str) or not url:
         raise NotUnderstood("qrcode/create: an answer without ticket and url")
     lasts = answer.get("expire_seconds")
-    return ParametricCode(
-        scene, ticket, url, asked_at + timedelta(seconds=lasts if isinstance(lasts, int) else seconds)
-    )
+    return MadeCode(scene, ticket, url, asked_at + timedelta(seconds=lasts if isinstance(lasts, int) else seconds))

@@ -18,14 +18,14 @@ _TEXT: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*[<{\[]")
 
 
 @dataclass(frozen=True, slots=True)
-class Medium:
+class MediaFile:
     """A downloaded medium; `media_type` is what WeChat says it is, which is often wrong: the bytes decide."""
 
     content: bytes
     media_type: str
 
 
-def download(gateway: Gateway, media_id: str, limit: int = MAX_MEDIUM) -> Medium:
+def download(gateway: Gateway, media_id: str, limit: int = MAX_MEDIUM) -> MediaFile:
     """Fetch a medium into memory, at most `limit` bytes.
 
     Raises MediaGone when it has expired or never was, NotUnderstood when the answer is no medium (a proxy's page, or
@@ -34,7 +34,7 @@ def download(gateway: Gateway, media_id: str, limit: int = MAX_MEDIUM) -> Medium
     answer = gateway.download("/cgi-bin/media/get", {"media_id": media_id}, limit)
     if not answer.content or _TEXT.match(answer.content):
         raise NotUnderstood(f"media/get: {answer.media_type or 'nothing'} in place of a medium")
-    return Medium(answer.content, answer.media_type)
+    return MediaFile(answer.content, answer.media_type)
 
 
 def upload(gateway: Gateway, kind: str, name: str, content: bytes, media_type: str) -> str:

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Final
 
 from wxsvc import observe
-from wxsvc.filetypes import FileRefused, Reason
+from wxsvc.filetypes import FileFault, FileRefused
 from wxsvc.house import House
 from wxsvc.services import received_pushes
 from wxsvc.services.activity import chat_picture_errands as errands
@@ -61,7 +61,7 @@ def _attach(house: House, taken: Taken) -> bool:
     except MediaGone:
         reason: str = Drop.GONE
     except FileRefused as refused:
-        if refused.reason is Reason.DISK_FULL:  # room may be made within the days that WeChat keeps it
+        if refused.reason is FileFault.DISK_FULL:  # room may be made within the days that WeChat keeps it
             with house.database.transaction() as session:
                 errands.failed(session, taken.picture_id, refused.reason, house.now())
             return False

@@ -12,7 +12,7 @@ from wxsvc import observe, wording
 from wxsvc.house import House
 from wxsvc.message_templates import MessageTemplate
 from wxsvc.services import outbox, subscriptions
-from wxsvc.services.outbox import Outgoing
+from wxsvc.services.outbox import OutgoingMessage
 from wxsvc.wechat import notices
 from wxsvc.wechat.errors import Paused, WeChatError
 from wxsvc.wechat.notices import BadValues, Fate, TemplateMessage
@@ -52,7 +52,7 @@ def send_notices(house: House) -> int:
     return taken
 
 
-def message_of(house: House, outgoing: Outgoing) -> TemplateMessage:
+def message_of(house: House, outgoing: OutgoingMessage) -> TemplateMessage:
     """The message in words, under the keys of its template."""
     template = (house.settings.templates | house.settings.subscriptions)[outgoing.purpose]
     told = wording.notice(outgoing.purpose, outgoing.facts, outgoing.made_at, outgoing.audience)
@@ -61,7 +61,7 @@ def message_of(house: House, outgoing: Outgoing) -> TemplateMessage:
     return TemplateMessage(outgoing.openid, template.id, notices.fitted(values), outgoing.client_msg_id, page)
 
 
-def _send(house: House, outgoing: Outgoing) -> Fate | None:
+def _send(house: House, outgoing: OutgoingMessage) -> Fate | None:
     """Send one message, outside any transaction, and write down what came of it; None when WeChat took it."""
     subscription = house.settings.subscriptions.get(outgoing.purpose)
     if subscription is not None:
@@ -77,7 +77,7 @@ def _send(house: House, outgoing: Outgoing) -> Fate | None:
     return None
 
 
-def _send_subscribed(house: House, outgoing: Outgoing, subscription: MessageTemplate) -> Fate | None:
+def _send_subscribed(house: House, outgoing: OutgoingMessage, subscription: MessageTemplate) -> Fate | None:
     """The same by subscription: only to who agreed, and one agreement is used up, unless it surely did not go out."""
     whose, is_long = (outgoing.person_id, subscription.id), subscription.is_long
     with house.database.transaction() as session:
@@ -109,7 +109,7 @@ def _send_subscribed(house: House, outgoing: Outgoing, subscription: MessageTemp
     return None
 
 
-def _without_words(house: House, outgoing: Outgoing, defect: Exception) -> Fate:
+def _without_words(house: House, outgoing: OutgoingMessage, defect: Exception) -> Fate:
     """A notice that cannot be put into words must not stand in the way of all the others."""
     observe.logger("worker").exception("notice without words", purpose=outgoing.purpose.value)
     with house.database.transaction() as session:
@@ -117,7 +117,7 @@ def _without_words(house: House, outgoing: Outgoing, defect: Exception) -> Fate:
     return Fate.MEND
 
 
-def _not_sent(house: House, outgoing: Outgoing, failure: WeChatError | BadValues) -> Fate:
+def _not_sent(house: House, outgoing: OutgoingMessage, failure: WeChatError | BadValues) -> Fate:
     fate, now = notices.fate_of(failure), house.now()
     problem = observe.scrubbed(f"{type(failure).__name__}: {failure}")
     with house.database.transaction() as session:

@@ -17,7 +17,7 @@ from wxsvc import observe, site_visits
 from wxsvc.clock import BEIJING
 from wxsvc.house import House
 from wxsvc.services import webhook_outbox
-from wxsvc.services.webhook_outbox import Outgoing
+from wxsvc.services.webhook_outbox import OutgoingEvent
 from wxsvc.vault import VaultError
 
 AT_ONCE: Final = 50
@@ -51,7 +51,7 @@ def clear_webhooks(house: House) -> None:
         webhook_outbox.clear(session, house.now())
 
 
-def body_of(outgoing: Outgoing) -> bytes:
+def body_of(outgoing: OutgoingEvent) -> bytes:
     """What is sent; the same at every try."""
     told = {
         "id": outgoing.delivery_id,
@@ -68,7 +68,7 @@ def signature(secret: str, body: bytes, at: datetime) -> str:
     return f"t={seconds},v1={hmac.digest(secret.encode(), b'%d.%b' % (seconds, body), 'sha256').hex()}"
 
 
-def _send(house: House, outgoing: Outgoing, post: Post) -> bool:
+def _send(house: House, outgoing: OutgoingEvent, post: Post) -> bool:
     """Send one event, outside any transaction, and write down what came of it."""
     status, problem = None, None
     try:

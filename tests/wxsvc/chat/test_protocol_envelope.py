@@ -15,7 +15,7 @@ from wechatpy.utils import check_signature
 from werkzeug.datastructures import MultiDict
 
 from wxsvc.chat.envelope import MAX_AGE, Envelope
-from wxsvc.chat.protocol_errors import BadPush, Reason
+from wxsvc.chat.protocol_errors import BadPush, PushFault
 from wxsvc.chat.push import Push
 from wxsvc.settings import Mode
 
@@ -53,7 +53,7 @@ def seal_raw(data: bytes) -> str:
     return base64.b64encode(encryptor.update(data) + encryptor.finalize()).decode()
 
 
-def refusal(envelope: Envelope, args: MultiDict[str, str], body: bytes, now: datetime = NOW) -> Reason:
+def refusal(envelope: Envelope, args: MultiDict[str, str], body: bytes, now: datetime = NOW) -> PushFault:
     with pytest.raises(BadPush) as caught:
         envelope.open(args, body, now)
     assert 400 <= caught.value.status < 500
@@ -68,13 +68,13 @@ def test_each_mode_opens_its_own_pushes() -> None:
 
 
 def test_a_plain_body_is_never_accepted_in_safe_mode() -> None:
-    assert refusal(safe, args_for(None), INNER) is Reason.MODE
-    assert refusal(safe, args_for(safe.encrypt(INNER)), INNER) is Reason.MODE
+    assert refusal(safe, args_for(None), INNER) is PushFault.MODE
+    assert refusal(safe, args_for(safe.encrypt(INNER)), INNER) is PushFault.MODE
     encrypted = safe.encrypt(INNER)
-    assert refusal(safe, args_for(None), wrap(encrypted)) is Reason.MODE
+    assert refusal(safe, args_for(None), wrap(encrypted)) is PushFault.MODE
     raw = args_for(encrypted)
     raw["encrypt_type"] = "raw"
-    assert refusal(safe, raw, wrap(encrypted)) is Reason.MODE
+    assert refusal(safe, raw, wrap(encrypted)) is PushFault.MODE
 
 
 def test_compatible_mode_believes_the_decrypted_copy_alone() -> None:
@@ -90,8 +90,8 @@ def test_compatible_mode_takes_a_plain_push_only_without_any_sign_of_encryption(
     assert opened.xml == INNER
     assert not opened.sealed
     encrypted = safe.encrypt(INNER)
-    assert refusal(compatible, args_for(encrypted), INNER) is Reason.MODE
-    assert refusal(compatible, args_for(None), wrap(encrypted)) is Reason.MODE
+    assert refusal(compatible, args_for(encrypted), INNER) is PushFault.MODE
+    assert refusal(compatible, args_for(None), wrap(encrypted)) is PushFault.MODE
 
 
 @pytest.mark.parametrize("seconds", [-MAX_AGE, 0, MAX_AGE])
@@ -105,7 +105,7 @@ def test_a_push_within_the_window_is_opened(seconds: int) -> None:
 def test_a_push_from_another_time_is_refused(envelope: Envelope, seconds: int) -> None:
     encrypted = None if envelope is plain else safe.encrypt(INNER)
     body = INNER if encrypted is None else wrap(encrypted)
-    assert refusal(envelope, args_for(encrypted), body, NOW + timedelta(seconds=seconds)) is Reason.STALE
+    assert refusal(envelope, args_for(encrypted), body, NOW + timedelta(seconds=seconds)) is PushFault.STALE
 
 
 @pytest.mark.parametrize("name", ["timestamp", "nonce", "msg_signature", "encrypt_type"])
@@ -113,7 +113,7 @@ def test_doubled_arguments_are_refused(name: str) -> None:
     encrypted = safe.encrypt(INNER)
     args = args_for(encrypted)
     args.add(name, args[name])
-    assert refusal(safe, args, wrap(encrypted)) is Reason.ARGUMENT
+    assert refusal(safe, args, wrap(encrypted)) is PushFault.ARGUMENT
 
 
 @pytest.mark.parametrize("name", ["timestamp", "nonce", "signature"])
@@ -121,15 +121,15 @@ def test_missing_and_doubled_arguments_of_a_plain_push(name: str) -> None:
     missing, doubled = args_for(None), args_for(None)
     del missing[name]
     doubled.add(name, "1")
-    assert refusal(plain, missing, INNER) is Reason.ARGUMENT
-    assert refusal(plain, doubled, INNER) is Reason.ARGUMENT
+    assert refusal(plain, missing, INNER) is PushFault.ARGUMENT
+    assert refusal(plain, doubled, INNER) is PushFault.ARGUMENT
 
 
 @pytest.mark.parametrize("value", ["", "x", "-1", "1e9", "9" * 30, "１２３", " 1", "\ud800", "1\n"])
 def test_impossible_timestamps(value: str) -> None:
     args = args_for(None)
     args["timestamp"] = value
-    assert refusal(plain, args, INNER) in {Reason.ARGUMENT, Reason.STALE}
+    assert refusal(plain, args, INNER) in {PushFault.ARGUMENT, PushFault.STALE}
 
 
 @pytest.mark.parametrize("value", ["", "x", "é" * 40, "0" * 39, "0" * 41, "\ud800" * 40])
@@ -137,14 +137,14 @@ def test_impossible_signatures(value: str) -> None:
     encrypted = safe.encrypt(INNER)
     args = args_for(encrypted)
     args["msg_signature"] = value
-    assert refusal(safe, args, wrap(encrypted)) is Reason.ARGUMENT
+    assert refusal(safe, args, wrap(encrypted)) is PushFault.ARGUMENT
 
 
 def test_the_plain_signature_does_not_open_an_encrypted_push() -> None:
     encrypted = safe.encrypt(INNER)
     args = args_for(encrypted)
     args["msg_signature"] = args["signature"]
-    assert refusal(safe, args, wrap(encrypted)) is Reason.SIGNATURE
+    assert refusal(safe, args, wrap(encrypted)) is PushFault.SIGNATURE
 
 
 def test_a_wrong_plain_signature_is_refused_beside_a_right_one() -> None:
@@ -152,7 +152,7 @@ def test_a_wrong_plain_signature_is_refused_beside_a_right_one() -> None:
     for change in ("0" * 40, "x"):
         args = args_for(encrypted)
         args["signature"] = change
-        assert refusal(safe, args, wrap(encrypted)) in {Reason.SIGNATURE, Reason.ARGUMENT}
+        assert refusal(safe, args, wrap(encrypted)) in {PushFault.SIGNATURE, PushFault.ARGUMENT}
     args = args_for(encrypted)
     del args["signature"]
     assert safe.open(args, wrap(encrypted), NOW).xml == INNER
@@ -167,29 +167,29 @@ def padded(data: bytes, pad: int | None = None) -> bytes:
 
 
 FULL = padded(HEAD + APP.encode())
-MUTATIONS: dict[str, tuple[str, Reason]] = {
-    "truncated base64": (seal_raw(FULL)[:-3], Reason.BASE64),
-    "not base64": ("!!!!", Reason.BASE64),
-    "not ascii": ("密" * 44, Reason.BASE64),
-    "base64url": (seal_raw(FULL)[:-4] + "-_==", Reason.BASE64),
-    "more behind the end": (seal_raw(FULL) + "AAAA", Reason.BASE64),
-    "empty": ("", Reason.LENGTH),
-    "31 bytes": (base64.b64encode(os.urandom(31)).decode(), Reason.LENGTH),
-    "half a block": (seal_raw(FULL[:-16]), Reason.LENGTH),
-    "pad 0": (seal_raw(FULL[:-1] + b"\0"), Reason.PADDING),
-    "pad 33": (seal_raw(FULL[:-1] + b"\x21"), Reason.PADDING),
-    "pad 255": (seal_raw(FULL[:-1] + b"\xff"), Reason.PADDING),
-    "inconsistent pad": (seal_raw(FULL[:-32] + os.urandom(31) + b"\x20"), Reason.PADDING),
+MUTATIONS: dict[str, tuple[str, PushFault]] = {
+    "truncated base64": (seal_raw(FULL)[:-3], PushFault.BASE64),
+    "not base64": ("!!!!", PushFault.BASE64),
+    "not ascii": ("密" * 44, PushFault.BASE64),
+    "base64url": (seal_raw(FULL)[:-4] + "-_==", PushFault.BASE64),
+    "more behind the end": (seal_raw(FULL) + "AAAA", PushFault.BASE64),
+    "empty": ("", PushFault.LENGTH),
+    "31 bytes": (base64.b64encode(os.urandom(31)).decode(), PushFault.LENGTH),
+    "half a block": (seal_raw(FULL[:-16]), PushFault.LENGTH),
+    "pad 0": (seal_raw(FULL[:-1] + b"\0"), PushFault.PADDING),
+    "pad 33": (seal_raw(FULL[:-1] + b"\x21"), PushFault.PADDING),
+    "pad 255": (seal_raw(FULL[:-1] + b"\xff"), PushFault.PADDING),
+    "inconsistent pad": (seal_raw(FULL[:-32] + os.urandom(31) + b"\x20"), PushFault.PADDING),
     "length beyond the buffer": (
         seal_raw(padded(b"r" * 16 + b"\xff" * 4 + INNER + APP.encode())),
-        Reason.LENGTH,
+        PushFault.LENGTH,
     ),
-    "length into the pad": (seal_raw(padded(b"r" * 16 + b"\0\0\0\x0c" + b"a" * 8)), Reason.LENGTH),
-    "nothing but pad": (seal_raw(b"\x20" * 32), Reason.LENGTH),
-    "length cut short": (seal_raw(padded(b"r" * 16 + b"\0\0\0\1" + INNER + APP.encode())), Reason.APP_ID),
-    "another account": (seal_raw(padded(HEAD + b"wx0000000000000000")), Reason.APP_ID),
-    "no account": (seal_raw(padded(HEAD)), Reason.APP_ID),
-    "account with more": (seal_raw(padded(HEAD + APP.encode() + b"x")), Reason.APP_ID),
+    "length into the pad": (seal_raw(padded(b"r" * 16 + b"\0\0\0\x0c" + b"a" * 8)), PushFault.LENGTH),
+    "nothing but pad": (seal_raw(b"\x20" * 32), PushFault.LENGTH),
+    "length cut short": (seal_raw(padded(b"r" * 16 + b"\0\0\0\1" + INNER + APP.encode())), PushFault.APP_ID),
+    "another account": (seal_raw(padded(HEAD + b"wx0000000000000000")), PushFault.APP_ID),
+    "no account": (seal_raw(padded(HEAD)), PushFault.APP_ID),
+    "account with more": (seal_raw(padded(HEAD + APP.encode() + b"x")), PushFault.APP_ID),
 }
 
 
@@ -211,26 +211,26 @@ def test_every_pad_from_1_to_32_is_genuine(pad: int) -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"", Reason.PROLOG),
-        (b"not xml", Reason.PROLOG),
-        (b"<xml>", Reason.XML),
-        (b"<xml></xml><xml></xml>", Reason.XML),
-        (b"<xml/>", Reason.PROLOG),
-        (b'<!DOCTYPE xml [<!ENTITY a "b">]><xml></xml>', Reason.PROLOG),
-        (b"<?xml version='1.0'?><!DOCTYPE xml><xml></xml>", Reason.PROLOG),
-        (b"<xml>\xb2\xe2</xml>", Reason.ENCODING),
-        ("<xml></xml>".encode("utf-16"), Reason.PROLOG),
-        (b"<xml><Encrypt>a</Encrypt><Encrypt>b</Encrypt></xml>", Reason.DOUBLED),
-        (b"<xml><Encrypt><a/></Encrypt></xml>", Reason.FIELD),
-        (b"<xml>" + b"<a>" * 9000 + b"</a>" * 9000 + b"</xml>", Reason.DEPTH),
-        (b"<xml>" + b"<a>" * 200_000, Reason.TOO_LARGE),
-        (b"x" * 1_000_000, Reason.TOO_LARGE),
-        (b"<xml>\x00</xml>", Reason.XML),
-        (b"<xml><a>\x08</a></xml>", Reason.XML),
-        (b"<xml><a>&bomb;</a></xml>", Reason.XML),
+        (b"", PushFault.PROLOG),
+        (b"not xml", PushFault.PROLOG),
+        (b"<xml>", PushFault.XML),
+        (b"<xml></xml><xml></xml>", PushFault.XML),
+        (b"<xml/>", PushFault.PROLOG),
+        (b'<!DOCTYPE xml [<!ENTITY a "b">]><xml></xml>', PushFault.PROLOG),
+        (b"<?xml version='1.0'?><!DOCTYPE xml><xml></xml>", PushFault.PROLOG),
+        (b"<xml>\xb2\xe2</xml>", PushFault.ENCODING),
+        ("<xml></xml>".encode("utf-16"), PushFault.PROLOG),
+        (b"<xml><Encrypt>a</Encrypt><Encrypt>b</Encrypt></xml>", PushFault.DOUBLED),
+        (b"<xml><Encrypt><a/></Encrypt></xml>", PushFault.FIELD),
+        (b"<xml>" + b"<a>" * 9000 + b"</a>" * 9000 + b"</xml>", PushFault.DEPTH),
+        (b"<xml>" + b"<a>" * 200_000, PushFault.TOO_LARGE),
+        (b"x" * 1_000_000, PushFault.TOO_LARGE),
+        (b"<xml>\x00</xml>", PushFault.XML),
+        (b"<xml><a>\x08</a></xml>", PushFault.XML),
+        (b"<xml><a>&bomb;</a></xml>", PushFault.XML),
     ],
 )
-def test_a_wrong_body_is_refused(body: bytes, reason: Reason) -> None:
+def test_a_wrong_body_is_refused(body: bytes, reason: PushFault) -> None:
     assert refusal(safe, args_for("a"), body) is reason
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wxsvc.chat.protocol_errors import BadPush, Reason
+from wxsvc.chat.protocol_errors import BadPush, PushFault
 from wxsvc.chat.push import Push
 
 
@@ -20,7 +20,7 @@ SCAN = ENVELOPE | {"MsgType": "event", "Event": "SCAN", "EventKey": "17", "Ticke
 TEXT = ENVELOPE | {"MsgType": "text", "Content": "48213", "MsgId": "23456789012345678"}
 
 
-def refusal(body: bytes) -> Reason:
+def refusal(body: bytes) -> PushFault:
     """Why it cannot be read; ``/wechat`` acknowledges it."""
     with pytest.raises(BadPush) as caught:
         Push.parse(body)
@@ -29,9 +29,9 @@ def refusal(body: bytes) -> Reason:
 
 @pytest.mark.parametrize("name", ["FromUserName", "CreateTime", "MsgType", "Event"])
 def test_a_scan_without_a_required_element_is_not_read(name: str) -> None:
-    assert refusal(xml({k: v for k, v in SCAN.items() if k != name})) is Reason.FIELD
-    assert refusal(xml(SCAN | {name: ""})) is Reason.FIELD
-    assert refusal(xml(SCAN | {name: "<a>1</a>"})) is Reason.FIELD
+    assert refusal(xml({k: v for k, v in SCAN.items() if k != name})) is PushFault.FIELD
+    assert refusal(xml(SCAN | {name: ""})) is PushFault.FIELD
+    assert refusal(xml(SCAN | {name: "<a>1</a>"})) is PushFault.FIELD
 
 
 @pytest.mark.parametrize("name", ["ToUserName", "Content", "MsgId"])
@@ -45,7 +45,7 @@ def test_a_text_without_another_element_is_a_text(name: str) -> None:
 def test_an_element_that_comes_twice_with_different_values_says_nothing(name: str) -> None:
     body = xml(SCAN | {"Unheard": "1"}, f"<{name}>9</{name}>")
     if name in ("FromUserName", "MsgType", "Event", "CreateTime"):
-        assert refusal(body) is Reason.FIELD
+        assert refusal(body) is PushFault.FIELD
     else:
         push = Push.parse(body)
         assert name not in push.raw
@@ -59,7 +59,7 @@ def test_an_element_that_comes_twice_with_different_values_says_nothing(name: st
 def test_impossible_times_and_numbers(value: str) -> None:
     """The envelope's time stands in for the message's."""
     sent_at = datetime(2026, 11, 23, tzinfo=UTC)
-    assert refusal(xml(SCAN | {"CreateTime": value})) is Reason.FIELD
+    assert refusal(xml(SCAN | {"CreateTime": value})) is PushFault.FIELD
     push = Push.parse(xml(SCAN | {"CreateTime": value}), sent_at)
     assert (push.created_at, push.flaw) == (sent_at, "field: CreateTime")
     assert value == "9" * 11 or Push.parse(xml(TEXT | {"MsgId": value})).msg_id is None
@@ -67,14 +67,14 @@ def test_impossible_times_and_numbers(value: str) -> None:
 
 @pytest.mark.parametrize("value", ["o A", "o\nA", "o]]&gt;A", "张", "o" * 65, "../o"])
 def test_impossible_accounts(value: str) -> None:
-    assert refusal(xml(SCAN | {"FromUserName": value})) is Reason.FIELD
+    assert refusal(xml(SCAN | {"FromUserName": value})) is PushFault.FIELD
     assert Push.parse(xml(SCAN | {"ToUserName": value})).to_user == ""
 
 
 def test_a_document_type_is_not_read_but_may_be_written_about() -> None:
-    assert refusal(b"<!DOCTYPE xml>" + xml(SCAN)) is Reason.PROLOG
-    assert refusal(b"<!-- a --><!DOCTYPE xml>" + xml(SCAN)) is Reason.PROLOG
-    assert refusal(b"<xml><!DOCTYPE xml></xml>") is Reason.PROLOG
+    assert refusal(b"<!DOCTYPE xml>" + xml(SCAN)) is PushFault.PROLOG
+    assert refusal(b"<!-- a --><!DOCTYPE xml>" + xml(SCAN)) is PushFault.PROLOG
+    assert refusal(b"<xml><!DOCTYPE xml></xml>") is PushFault.PROLOG
     written = Push.parse(xml(TEXT | {"Content": "<![CDATA[<!DOCTYPE html>]]>"}))
     assert written.content == "<!DOCTYPE html>"
 

@@ -10,7 +10,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from wxsvc.chat.envelope import Envelope
-from wxsvc.chat.protocol_errors import BadPush, Reason
+from wxsvc.chat.protocol_errors import BadPush, PushFault
 from wxsvc.chat.push import Push
 from wxsvc.settings import Mode
 
@@ -78,7 +78,7 @@ def test_one_changed_character_is_noticed(vector: dict[str, Any], part: str) -> 
     changed.pop("body", None)
     with pytest.raises(BadPush) as refusal:
         envelope_of(changed).open(args_of(changed), body_of(changed), at(changed))
-    assert refusal.value.reason is Reason.SIGNATURE
+    assert refusal.value.reason is PushFault.SIGNATURE
     assert refusal.value.status == 403
 
 
@@ -86,7 +86,7 @@ def test_one_changed_character_is_noticed(vector: dict[str, Any], part: str) -> 
 def test_another_account_is_refused(vector: dict[str, Any]) -> None:
     with pytest.raises(BadPush) as refusal:
         envelope_of(vector | {"appid": "wx0000000000000000"}).decrypt(vector["ciphertext_b64"])
-    assert refusal.value.reason is Reason.APP_ID
+    assert refusal.value.reason is PushFault.APP_ID
 
 
 @pytest.mark.parametrize("vector", [v for v in VECTORS["sha1_signatures"] if "token" in v], ids=name_of)

@@ -9,24 +9,24 @@ import pytest
 from models.regulation import Workday
 from tests.builders import BEIJING
 from wxsvc.checks import calendar
-from wxsvc.checks.finding import State
+from wxsvc.checks.finding import FindingState
 from wxsvc.db import Database
 
 
 @pytest.mark.parametrize(
     ("today", "state"),
     [
-        (datetime(2030, 10, 31, 12, tzinfo=BEIJING), State.GOOD),
-        (datetime(2030, 11, 1, 12, tzinfo=BEIJING), State.NOTE),
-        (datetime(2030, 11, 30, 23, 59, tzinfo=BEIJING), State.NOTE),
-        (datetime(2030, 12, 1, 0, 0, tzinfo=BEIJING), State.BAD),
+        (datetime(2030, 10, 31, 12, tzinfo=BEIJING), FindingState.GOOD),
+        (datetime(2030, 11, 1, 12, tzinfo=BEIJING), FindingState.NOTE),
+        (datetime(2030, 11, 30, 23, 59, tzinfo=BEIJING), FindingState.NOTE),
+        (datetime(2030, 12, 1, 0, 0, tzinfo=BEIJING), FindingState.BAD),
     ],
 )
-def test_the_season_decides(db: Database, today: datetime, state: State) -> None:
+def test_the_season_decides(db: Database, today: datetime, state: FindingState) -> None:
     with db.transaction() as session:
         found = calendar.next_year(session, today)
         assert found.state is state
         assert "2031年" in found.what
         session.add(Workday(day=date(2031, 1, 1), is_workday=False, name="元旦", source="notice"))
         session.flush()
-        assert calendar.next_year(session, today).state is State.GOOD
+        assert calendar.next_year(session, today).state is FindingState.GOOD

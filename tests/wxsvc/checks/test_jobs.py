@@ -14,7 +14,7 @@ from tests.builders import BEIJING, NOW
 from tests.clock import SettableClock
 from wxsvc import wording
 from wxsvc.checks import jobs
-from wxsvc.checks.finding import State
+from wxsvc.checks.finding import FindingState
 from wxsvc.checks.jobs import Beat, Pulse
 from wxsvc.db import Database
 from wxsvc.house import House
@@ -101,11 +101,11 @@ def test_the_worker_notes_when_it_began(db: Database, tmp_path: Path) -> None:
 def test_the_finding_names_what_is_overdue_or_failing(db: Database) -> None:
     with db.transaction() as session:
         silent = jobs.worker(jobs.beats(session, NOW), is_embedded=True)
-        assert (silent.state, "wxsvc serve" in silent.mend) == (State.BAD, True)
+        assert (silent.state, "wxsvc serve" in silent.mend) == (FindingState.BAD, True)
         assert "--beat" in jobs.worker([], is_embedded=False).mend
         for entry in TIMETABLE:
             beat(session, entry, NOW)
-        assert jobs.worker(jobs.beats(session, NOW), is_embedded=True).state is State.GOOD
+        assert jobs.worker(jobs.beats(session, NOW), is_embedded=True).state is FindingState.GOOD
         later = NOW + timedelta(minutes=5)
         for row in session.query(Heartbeat).where(Heartbeat.name != "person_tags"):
             row.beat_at = later

@@ -7,7 +7,7 @@ from datetime import timedelta
 from models.webhook import Webhook
 from tests.builders import NOW
 from wxsvc.checks import other_systems
-from wxsvc.checks.finding import State
+from wxsvc.checks.finding import FindingState
 from wxsvc.db import Database
 
 
@@ -19,12 +19,12 @@ def test_an_address_that_fails_for_long_is_named(db: Database) -> None:
         session.add(_webhook("已停用", failing_since=NOW - timedelta(days=4), ended_at=NOW))
         session.flush()
         found = other_systems.told(session, NOW)
-        assert found.state is State.BAD
+        assert found.state is FindingState.BAD
         assert "长期失败" in found.what
         assert not any(name in found.what for name in ("刚刚", "正常", "已停用"))
     with db.transaction() as session:
         session.query(Webhook).delete()
-        assert other_systems.told(session, NOW).state is State.GOOD
+        assert other_systems.told(session, NOW).state is FindingState.GOOD
 
 
 def _webhook(system: str, **how: object) -> Webhook:

@@ -12,11 +12,11 @@ import pytest
 
 from tests.builders import HOSTILE_NAMES
 from wxsvc.documents import official_sheets
-from wxsvc.documents.official_sheets import POINTS, Column, Table, workbook
+from wxsvc.documents.official_sheets import POINTS, Column, OfficialTable, workbook
 
 
 def made(rows: list[list[Any]], totals: list[Any] | None = None, columns: list[Column] | None = None) -> Any:
-    table = Table(
+    table = OfficialTable(
         "计划",
         "2026年12月活动计划表",
         "长沙市窗口平台",
@@ -79,9 +79,9 @@ def test_a_long_cell_gets_the_height_that_it_needs() -> None:
     assert sheet.row_dimensions[5].height > 2 * sheet.row_dimensions[4].height
 
 
-def listed(rows: Any) -> Table:
+def listed(rows: Any) -> OfficialTable:
     columns = [Column("企业名称", 30), Column("日期", 12), Column("得分", 8, is_number=True, number_format=POINTS)]
-    return Table("明细", "2026年度明细", "", "", "分", columns, rows, said="数据截至10:00", is_list=True)
+    return OfficialTable("明细", "2026年度明细", "", "", "分", columns, rows, said="数据截至10:00", is_list=True)
 
 
 def test_a_list_has_a_filter_a_print_area_and_no_signature() -> None:

@@ -11,13 +11,13 @@ from tests import builders
 from tests.wxsvc.documents.test_tables import workbook
 from wxsvc import names
 from wxsvc.documents import roster_sheets
-from wxsvc.documents.roster_sheets import SheetLine
+from wxsvc.documents.roster_sheets import RosterSheetLine
 from wxsvc.documents.tables import TableRefused
 
 A, B = builders.uscc(71), builders.uscc(72)
 
 
-def pairs(lines: tuple[SheetLine, ...]) -> list[tuple[str, str]]:
+def pairs(lines: tuple[RosterSheetLine, ...]) -> list[tuple[str, str]]:
     return [(line.name, line.uscc) for line in lines]
 
 
@@ -152,7 +152,11 @@ def test_the_header_is_found_below_titles_and_footers_are_left_out() -> None:
             ["填表人：赵六"],
         )
     )
-    assert sheet.lines == (SheetLine(5, "长沙精工有限公司", A), SheetLine(6, "湘潭电机厂", ""), SheetLine(8, "", B))
+    assert sheet.lines == (
+        RosterSheetLine(5, "长沙精工有限公司", A),
+        RosterSheetLine(6, "湘潭电机厂", ""),
+        RosterSheetLine(8, "", B),
+    )
 
 
 def test_a_cell_that_says_enterprise_is_no_header() -> None:
@@ -188,7 +192,7 @@ def test_the_template_is_text_and_comes_back_as_a_list() -> None:
     buffer = io.BytesIO()
     made.save(buffer)
     filled = roster_sheets.read(buffer.getvalue())
-    assert (filled.lines, filled.unread) == ((SheetLine(3, "长沙精工有限公司", A),), ())
+    assert (filled.lines, filled.unread) == ((RosterSheetLine(3, "长沙精工有限公司", A),), ())
 
 
 def test_whatever_is_pasted_is_read_or_refused() -> None:

@@ -17,7 +17,7 @@ import xlsxwriter
 from wxsvc import wording
 from wxsvc.documents import tables
 from wxsvc.documents.tables import Row, TableRefused
-from wxsvc.filetypes import FileRefused, Reason
+from wxsvc.filetypes import FileFault, FileRefused
 
 MOST = 100
 
@@ -149,20 +149,20 @@ LAUGHS_BEHIND_A_COMMENT = laughs(b"<!--" + b"-ha" * 3000 + b"-->", depth=3)
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
-        (b"", Reason.EMPTY),
-        (b"MZ\x90\x00" + b"\0" * 200, Reason.EXECUTABLE),
-        (b"\x7fELF" + b"\0" * 200, Reason.EXECUTABLE),
-        (MACROS, Reason.MACROS),
-        (mountain, Reason.TOO_LARGE),
-        (workbook(["甲"])[:900], Reason.BROKEN),
-        (LAUGHS, Reason.BROKEN),
-        (LAUGHS_BEHIND_A_COMMENT, Reason.BROKEN),
-        (repacked(workbook(["甲"]), xl__workbook_dot_xml=b"<a"), Reason.BROKEN),
-        (repacked(workbook(["甲"]), xl__worksheets__sheet1_dot_xml=b"\0\1\2"), Reason.BROKEN),
+        (b"", FileFault.EMPTY),
+        (b"MZ\x90\x00" + b"\0" * 200, FileFault.EXECUTABLE),
+        (b"\x7fELF" + b"\0" * 200, FileFault.EXECUTABLE),
+        (MACROS, FileFault.MACROS),
+        (mountain, FileFault.TOO_LARGE),
+        (workbook(["甲"])[:900], FileFault.BROKEN),
+        (LAUGHS, FileFault.BROKEN),
+        (LAUGHS_BEHIND_A_COMMENT, FileFault.BROKEN),
+        (repacked(workbook(["甲"]), xl__workbook_dot_xml=b"<a"), FileFault.BROKEN),
+        (repacked(workbook(["甲"]), xl__worksheets__sheet1_dot_xml=b"\0\1\2"), FileFault.BROKEN),
     ],
     ids=["empty", "windows", "linux", "macros", "mountain", "cut", "laughs", "hidden laughs", "workbook", "sheet"],
 )
-def test_files_that_are_refused_with_the_stores_sentence(raw: bytes | Packs, reason: Reason) -> None:
+def test_files_that_are_refused_with_the_stores_sentence(raw: bytes | Packs, reason: FileFault) -> None:
     with pytest.raises(FileRefused) as caught:
         tables.read(raw() if callable(raw) else raw, MOST)
     assert caught.value.reason is reason

@@ -19,7 +19,7 @@ from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
 from wxsvc.services.records import filings
 from wxsvc.services.reports import obligations
-from wxsvc.services.reports.obligations import Standing
+from wxsvc.services.reports.obligations import ObligationState
 
 OWED = "/v/owed?year=2026"
 
@@ -141,7 +141,7 @@ def test_many_at_once_are_judged_as_each_alone(rows: Any, world: World) -> None:
         table = obligations.table(session, 2026, builders.NOW)
         (row,) = [each for each in table.rows if each.platform.id == late.id]
         march = next(item for item in table.items if item.key == "plan:2026-03")
-        assert row.cell(march).standing is Standing.NOT_ASKED
+        assert row.cell(march).standing is ObligationState.NOT_ASKED
         missed = [each for each in together[late.id] if each.state is FilingState.MISSED]
         assert row.missing == len(missed) + 1  # and the assignment that was due
 

@@ -63,7 +63,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.counting import amendments, seals, snapshots, tallies
 from wxsvc.services.counting.amendments import SealedLine
 from wxsvc.services.judging import reviews, ruling_batches
-from wxsvc.services.judging.ruling_batches import Cell
+from wxsvc.services.judging.ruling_batches import PointsCell
 from wxsvc.services.judging.stated_reasons import Stated
 from wxsvc.services.regulation import readings
 
@@ -300,7 +300,7 @@ def _settled(session: Session, world: World) -> Keys:
     called = CallBack(sample_id=sample.id, check_in_id=world.check_in_id, position=1)
     session.add_all([AnnouncementPlatform(announcement_id=announced.id, platform_id=own.id), called])
     batch = ruling_batches.propose(
-        session, 2026, [Cell(own.id, "website", Decimal(1), 0)], "核查", Stated("现场核实"), reviewer, now
+        session, 2026, [PointsCell(own.id, "website", Decimal(1), 0)], "核查", Stated("现场核实"), reviewer, now
     )
     reviews.approve(session, Subject.NEED, world.records["needs"], reviewer, now)
     for state in LINKS[:-1]:

@@ -14,8 +14,8 @@ from models import Base
 from tests.builders import NOW
 from wxsvc.commands.bundles import in_json, told
 from wxsvc.db import Database
-from wxsvc.services.imports.imports import BadBundle, Loaded, load
-from wxsvc.services.imports.problems import Problem
+from wxsvc.services.imports.imports import BadBundle, ImportOutcome, load
+from wxsvc.services.imports.problems import ImportProblem
 from wxsvc.services.imports.reading import parse
 from wxsvc.vault import Vault
 
@@ -50,7 +50,7 @@ def bundle(**sections: Any) -> dict[str, Any]:
     return {"platforms": [PLATFORM], "staff": STAFF, "enterprises": [ENTERPRISE], "activities": [ACTIVITY]} | sections
 
 
-def imported(db: Database, content: object, now: datetime = NOW) -> Loaded:
+def imported(db: Database, content: object, now: datetime = NOW) -> ImportOutcome:
     with db.transaction() as session:
         return load(session, parse(content), now, vault=VAULT)
 
@@ -61,7 +61,7 @@ def problems(db: Database, content: object) -> list[tuple[str | None, int | None
     return named(bad.value.problems)
 
 
-def named(found: list[Problem]) -> list[tuple[str | None, int | None, str | None, str]]:
+def named(found: list[ImportProblem]) -> list[tuple[str | None, int | None, str | None, str]]:
     """Where each problem is and its code; every one of them can be told to a person."""
     for each in found:
         assert CHINESE.search(told(each, in_json))

@@ -13,7 +13,7 @@ from models.journal import LogEntry, LogLink
 from models.terms import Subject
 from tests.builders import NOW
 from wxsvc.checks import log
-from wxsvc.checks.finding import State
+from wxsvc.checks.finding import FindingState
 from wxsvc.db import Database
 from wxsvc.services import journal, log_chain
 from wxsvc.services.actor import MACHINE
@@ -46,7 +46,7 @@ def test_what_is_written_is_linked_once(db: Database) -> None:
         assert linked == 2
         found = log_chain.verify(session, NOW)
         assert (found.count, found.end, found.broken_at, found.loose) == (9, end, None, 0)
-        assert log.chain(session, NOW).state is State.GOOD
+        assert log.chain(session, NOW).state is FindingState.GOOD
 
 
 def test_an_entry_that_comes_late_is_linked_after_the_others(db: Database) -> None:
@@ -83,7 +83,7 @@ def test_whoever_changes_an_entry_is_found(db: Database, deed: str) -> None:
         found = log_chain.verify(session, NOW)
         assert found.broken_at == entries[3 if deed.startswith("delete") else 2]
         told = log.chain(session, NOW)
-        assert told.state is State.BAD
+        assert told.state is FindingState.BAD
         assert str(found.broken_at) in told.what
 
 
@@ -91,7 +91,7 @@ def test_an_entry_that_nobody_linked_is_told_after_an_hour(db: Database) -> None
     with db.transaction() as session:
         written(session, 2)
         assert log_chain.verify(session, NOW).loose == 0
-        assert log.chain(session, NOW + timedelta(minutes=61)).state is State.NOTE
+        assert log.chain(session, NOW + timedelta(minutes=61)).state is FindingState.NOTE
 
 
 @pytest.mark.parametrize("deed", ["update log_links set hash = 'x'", "delete from log_links"])

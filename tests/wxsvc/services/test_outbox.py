@@ -16,7 +16,7 @@ from models.terms import DeliveryState, NoticePurpose
 from tests import builders
 from wxsvc.db import Database
 from wxsvc.services import notices, outbox
-from wxsvc.services.notices import Audience
+from wxsvc.services.notices import Recipients
 
 pytestmark = pytest.mark.both_databases
 
@@ -46,7 +46,7 @@ def test_a_message_is_claimed_by_one_worker_until_its_lease_ends(db: Database, n
         assert (first.delivery_id, first.purpose, first.audience) == (
             delivery_id,
             NoticePurpose.FILING,
-            Audience.PLATFORM,
+            Recipients.PLATFORM,
         )
         assert first.facts == FACTS
         assert outbox.next_out(session, now) is None

@@ -91,7 +91,7 @@ def test_it_is_not_sent_before_what_it_tells_of_can_be_read(db: Database, now: d
     with db.transaction() as session:
         subscribed(session, now)
         tell(session, now, "a")
-    found: list[webhook_outbox.Outgoing | None] = []
+    found: list[webhook_outbox.OutgoingEvent | None] = []
 
     def work() -> None:
         with db.transaction() as session:

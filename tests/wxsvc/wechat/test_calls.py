@@ -110,7 +110,7 @@ def test_codes_are_drawn() -> None:
 def test_a_medium_is_fetched(wechat: Any, gateway: Gateway) -> None:
     path = "/cgi-bin/media/get"
     wechat.on(path, {"errcode": 42001, "errmsg": ""}, (200, "image/jpeg", b"\xff\xd8picture"))
-    assert media.download(gateway, "M") == media.Medium(b"\xff\xd8picture", "image/jpeg")
+    assert media.download(gateway, "M") == media.MediaFile(b"\xff\xd8picture", "image/jpeg")
     assert wechat.calls(path)[1].query == {"media_id": "M", "access_token": "TOKEN2"}
     wechat.on(path, {"errcode": 40007, "errmsg": "invalid media_id"})
     with pytest.raises(errors.MediaGone):

@@ -14,7 +14,7 @@ from models.scorecard import ScorecardRow, ScoreLineRow
 from tests.clock import SettableClock
 from tests.wxsvc.pages.world import World
 from wxsvc.checks import jobs as asked
-from wxsvc.checks.finding import State
+from wxsvc.checks.finding import FindingState
 from wxsvc.clock import BEIJING
 from wxsvc.services.counting import folding
 from wxsvc.services.people import persons
@@ -43,14 +43,14 @@ def test_two_years_on_the_row_is_empty_and_every_count_as_before(
     page_clock.set(datetime(2029, 1, 4, 4, tzinfo=BEIJING))
     with house.database.read() as session:
         found = asked.retention(session, house.now())
-    assert (found.state, "尚未清理过" in found.what) == (State.BAD, True)
+    assert (found.state, "尚未清理过" in found.what) == (FindingState.BAD, True)
     jobs.expire_persons(house)
     with rows() as session:
         gone = session.get_one(Person, person_id)
         assert (gone.openid, gone.name_sealed, gone.phone_sealed, gone.consent_version) == (None, None, None, None)
         assert gone.erased_at == house.now()
         assert session.scalars(sa.select(Contact.enterprise_id).where(Contact.person_id == person_id)).all() == []
-        assert asked.retention(session, house.now()).state is State.GOOD
+        assert asked.retention(session, house.now()).state is FindingState.GOOD
     assert counted() == before
     differences, _ = folding.check(house.database, house.now, lambda: None)
     assert differences == []

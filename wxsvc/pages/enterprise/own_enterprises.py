@@ -69,7 +69,7 @@ def send_licence(enterprise_id: int) -> ResponseReturnValue:
         form.reproach("picture", wording.sentence("enterprise", "licence_needed"))
         return _licence(enterprise_id, form)
     try:
-        if _own(enterprise_id).state is known_standings.State.CONFIRMED:
+        if _own(enterprise_id).state is known_standings.StandingState.CONFIRMED:
             return redirect(url_for("enterprise.own_enterprises.every"), 303)
         stored = house().files.store_photo(sent.stream)
         with house().database.transaction() as session:

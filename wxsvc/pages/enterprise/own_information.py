@@ -26,7 +26,7 @@ from wxsvc.pages import downloads, limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.people import own_information, persons, standings
-from wxsvc.services.people.own_information import Kept
+from wxsvc.services.people.own_information import OwnInformation
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("own_information", __name__)
@@ -153,7 +153,7 @@ def delete() -> ResponseReturnValue:
     return render_template("enterprise/deleted.html")
 
 
-def _kept() -> Kept | None:
+def _kept() -> OwnInformation | None:
     person_id = current_person_id()
     if person_id is None:
         return None
@@ -161,7 +161,7 @@ def _kept() -> Kept | None:
         return own_information.kept(database, person_id, vault=house().vault)
 
 
-def _page(found: Kept | None, form: TypedForm) -> ResponseReturnValue:
+def _page(found: OwnInformation | None, form: TypedForm) -> ResponseReturnValue:
     return render_template("enterprise/me.html", kept=found, form=form), 200 if form.is_good else 422
 
 
@@ -170,7 +170,7 @@ def _done(code: str, kind: str = "done", *, back: str | None = None) -> Response
     return redirect(back or url_for(_SHOWN), 303)
 
 
-def _as_json(found: Kept) -> str:
+def _as_json(found: OwnInformation) -> str:
     """Every field under its Chinese heading, times in Beijing, words as they are shown."""
     return json.dumps(_told(found), ensure_ascii=False, indent=2)
 

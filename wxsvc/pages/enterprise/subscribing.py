@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from wxsvc.access import current_person_id, house, is_in_wechat, local_path, now
 from wxsvc.pages import limits
 from wxsvc.services import subscriptions
-from wxsvc.services.notices import Audience
+from wxsvc.services.notices import Recipients
 from wxsvc.wechat import jssdk
 from wxsvc.wechat.errors import WeChatError
 
@@ -19,8 +19,8 @@ blueprint = Blueprint("subscribing", __name__)
 MOST: Final = 3
 """Templates of one button: WeChat asks about no more at once."""
 _PURPOSES: Final = {
-    Audience.PERSON: ("need", "dispute", "signup"),
-    Audience.PLATFORM: (
+    Recipients.PERSON: ("need", "dispute", "signup"),
+    Recipients.PLATFORM: (
         "review",
         "filing",
         "unfinished",
@@ -31,7 +31,7 @@ _PURPOSES: Final = {
         "sealed",
         "role",
     ),
-    Audience.PROVINCE: ("dispute", "ruling", "role"),
+    Recipients.PROVINCE: ("dispute", "ruling", "role"),
 }
 """What each audience hears of, what it waits for most first."""
 
@@ -47,7 +47,7 @@ def offered(audience: str) -> list[str]:
     person_id = current_person_id()
     if not chosen or person_id is None or not is_in_wechat():
         return []
-    ids = [chosen[purpose].id for purpose in _PURPOSES[Audience(audience)] if purpose in chosen]
+    ids = [chosen[purpose].id for purpose in _PURPOSES[Recipients(audience)] if purpose in chosen]
     with house().database.read() as session:
         return subscriptions.to_ask(session, person_id, ids, now())[:MOST]
 

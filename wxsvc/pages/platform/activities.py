@@ -18,7 +18,7 @@ from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.paging import Page
 from wxsvc.pages.platform.publish import own_activity, own_shown
 from wxsvc.services.activity import activities, activity_lists, signups, submission
-from wxsvc.services.activity.activity_lists import Sought
+from wxsvc.services.activity.activity_lists import ActivityFilter
 from wxsvc.services.door import checkin_lists, refused_scans
 from wxsvc.services.door.checkin_lists import Arrival
 from wxsvc.services.people import enterprises
@@ -40,7 +40,7 @@ def listed() -> ResponseReturnValue:
     view = {name: paging.text_asked(name) for name in ("text", "stage", "month")}
     with house().database.read() as session:
         months = activity_lists.months_of(session, own_platform_id())
-        sought = Sought(
+        sought = ActivityFilter(
             view["text"],
             next((each for each in _STAGES if each.value == view["stage"]), None),
             view["month"] if view["month"] in months else "",

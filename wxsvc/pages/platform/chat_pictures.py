@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wxsvc import wording
 from wxsvc.services.activity.chat_picture_errands import PictureStatus
-from wxsvc.services.activity.picture_places import Place
+from wxsvc.services.activity.picture_places import PicturePlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class NotKept:
     """Pictures that met the same end: how many, of which activity or record, and the sentence that says why."""
 
     count: int
-    place: Place | None
+    place: PicturePlace | None
     why: str
 
 

@@ -17,7 +17,7 @@ from wxsvc import wording
 from wxsvc.access import now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.documents import official_sheets
-from wxsvc.documents.official_sheets import Column, Table
+from wxsvc.documents.official_sheets import Column, OfficialTable
 from wxsvc.filetypes import DOCX, XLSX
 from wxsvc.pages import cards, downloads
 from wxsvc.pages.platform import summary_draft
@@ -115,8 +115,8 @@ def _plan_title(plan: MonthPlan) -> str:
     return _say("plan_title", platform=plan.platform.name, year=first.year, month=first.month)
 
 
-def _plan_table(plan: MonthPlan) -> Table:
-    return Table(
+def _plan_table(plan: MonthPlan) -> OfficialTable:
+    return OfficialTable(
         sheet=_say("plan_sheet"),
         title=_plan_title(plan),
         reporter=plan.platform.name,
@@ -169,9 +169,9 @@ def _data_notes(session: Session, figures: PeriodFigures) -> Iterator[str]:
         yield from map(cards.reading_text, readings.of_counts(session, platform, year, counted, figures.as_of))
 
 
-def _data_table(figures: PeriodFigures, notes: Sequence[str]) -> Table:
+def _data_table(figures: PeriodFigures, notes: Sequence[str]) -> OfficialTable:
     first = figures.period.first
-    return Table(
+    return OfficialTable(
         sheet=_say("data_sheet"),
         title=_say("data_title", platform=figures.platform.name, year=first.year, month=first.month),
         reporter=figures.platform.name,

@@ -17,7 +17,7 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import activity_form
 from wxsvc.pages.platform.activity_form import entry_of, typed_of
-from wxsvc.pages.records import Shown
+from wxsvc.pages.records import ShownRecord
 from wxsvc.pages.row_numbers import asked_number
 from wxsvc.services.activity import activities, activity_forms, activity_lists, drafts, participation
 from wxsvc.services.activity.activity_codes import new_code
@@ -156,7 +156,7 @@ def own_activity(session: Session, code: str) -> Activity:
     return found
 
 
-def own_shown(session: Session, code: str) -> Shown:
+def own_shown(session: Session, code: str) -> ShownRecord:
     """The same with everything about it."""
     found = participation.published_with_hosts(session, code)
     if found is None or found[1].id != own_platform_id():

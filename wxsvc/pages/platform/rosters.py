@@ -29,8 +29,8 @@ from wxsvc.pages.roster_reasons import reason_of
 from wxsvc.pages.row_numbers import asked_page
 from wxsvc.services.activity import submission
 from wxsvc.services.door import roster_lists, roster_matching, roster_rows, rosters
-from wxsvc.services.door.roster_lists import RosterLine, RosterPlace, RosterState
-from wxsvc.services.door.roster_matching import Proposal
+from wxsvc.services.door.roster_lists import MatchedLine, RosterPlace, RosterState
+from wxsvc.services.door.roster_matching import MatchProposal
 from wxsvc.services.records import papers
 from wxsvc.services.refusal import Refused
 
@@ -53,11 +53,11 @@ _ORDER = (
 
 
 @dataclass(frozen=True, slots=True)
-class OpenLine:
+class OpenRosterLine:
     """A line that wants a hand: why, whom it may mean, and whether registering it is one tap."""
 
-    line: RosterLine
-    proposal: Proposal
+    line: MatchedLine
+    proposal: MatchProposal
     reason: str
     is_new: bool
 
@@ -207,7 +207,7 @@ def _confirm(code: str, roster_id: int) -> None:
     _say("confirmed", count=counted, total=total)
 
 
-def _read(form: TypedForm) -> tuple[roster_sheets.Sheet, str | None] | None:
+def _read(form: TypedForm) -> tuple[roster_sheets.RosterSheet, str | None] | None:
     """The list that was sent, and an uploaded file's SHA-256; None, with a complaint, when there is none.
 
     From here on nothing is left of what the file or the text held beside companies.
@@ -276,12 +276,12 @@ def _show(code: str, roster_id: int, form: TypedForm) -> ResponseReturnValue:
     return page, 200 if form.is_good else 422
 
 
-def open_lines(session: Session, state: RosterState) -> list[OpenLine]:
+def open_lines(session: Session, state: RosterState) -> list[OpenRosterLine]:
     """The lines that want a hand, with what may be done about each."""
     lines = state.at(RosterPlace.OPEN)
     proposals = roster_matching.propose(session, [line.row for line in lines])
     return [
-        OpenLine(
+        OpenRosterLine(
             line,
             replace(proposal, is_safe=proposal.is_safe and not line.row.is_hidden),
             reason_of(line.row, line.row.matching, proposal, is_hidden=line.row.is_hidden),

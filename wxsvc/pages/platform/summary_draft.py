@@ -24,7 +24,7 @@ _WIDTHS = (78, 26, 26, 26)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SummaryPart:
     """What stands under one （一）; without a heading, right under the part."""
 
     heading: str | None
@@ -42,7 +42,7 @@ class Draft:
     title: str
     file_name: str
     lead: str
-    parts: tuple[tuple[str, tuple[Part, ...]], ...]
+    parts: tuple[tuple[str, tuple[SummaryPart, ...]], ...]
     attachments: tuple[str, ...]
     platform: str
     day: str
@@ -87,7 +87,7 @@ def word(written: Draft) -> bytes:
     return paper.content()
 
 
-def _work(account: YearAccount) -> Iterator[Part]:
+def _work(account: YearAccount) -> Iterator[SummaryPart]:
     amounts = {each.code: each.amount for each in account.figures.figures}
     approved = {each.code: each.approved for each in account.figures.figures}
     texts = [_say("activities", f=amounts, approved=approved)]
@@ -95,19 +95,19 @@ def _work(account: YearAccount) -> Iterator[Part]:
         texts.append(_say("offline", f=amounts))
     if amounts["online_trades"]:
         texts.append(_say("trades", f=amounts, amount=_yuan(amounts["trade_amount"])))
-    yield Part(_say("activities_head"), (*texts, _say("activities_fill")))
-    yield Part(_say("needs_head"), (_say("needs", f=amounts), _say("needs_fill")))
-    yield Part(_say("posts_head"), (_say("posts", f=amounts),))
+    yield SummaryPart(_say("activities_head"), (*texts, _say("activities_fill")))
+    yield SummaryPart(_say("needs_head"), (_say("needs", f=amounts), _say("needs_fill")))
+    yield SummaryPart(_say("posts_head"), (_say("posts", f=amounts),))
     for code, names, subject in (
         ("online", account.online_services, Subject.ONLINE_SERVICE),
         ("reports", account.reports, Subject.RESEARCH_REPORT),
         ("fusions", account.fusions, Subject.PLATFORM_FUSION),
     ):
         if names or lines(account.scheme, subject):
-            yield Part(_say(f"{code}_head"), (_say(code, names=_listed(names), count=len(names)),))
-    yield Part(_say("dispatch_head"), tuple(_dispatch(account)))
+            yield SummaryPart(_say(f"{code}_head"), (_say(code, names=_listed(names), count=len(names)),))
+    yield SummaryPart(_say("dispatch_head"), tuple(_dispatch(account)))
     if account.claims:
-        yield Part(_say("claims_head"), tuple(_claims(account)))
+        yield SummaryPart(_say("claims_head"), tuple(_claims(account)))
 
 
 def _dispatch(account: YearAccount) -> Iterator[str]:
@@ -130,7 +130,7 @@ def _claims(account: YearAccount) -> Iterator[str]:
         yield _say("claims", kind=name_of(kind), titles=_listed([claim.title for claim in claims]))
 
 
-def _held(account: YearAccount) -> Iterator[Part]:
+def _held(account: YearAccount) -> Iterator[SummaryPart]:
     head = tuple(_say(f"held_{column}") for column in ("category", "held", "counted", "target"))
     rows = [
         (name_of(each.category), str(each.held), str(each.counted), str(each.target)) for each in account.categories
@@ -138,7 +138,7 @@ def _held(account: YearAccount) -> Iterator[Part]:
     sums = [sum(getattr(each, name) for each in account.categories) for name in ("held", "counted", "target")]
     total = (_say("held_total"), *(str(each) for each in sums))
     notes = [*map(cards.reading_text, account.category_readings), *filter(None, (account.scheme.note,))]
-    yield Part(None, (_say("held_lead"),), (head, *rows, total), tuple(notes))
+    yield SummaryPart(None, (_say("held_lead"),), (head, *rows, total), tuple(notes))
     texts = [_say("held_fill")]
     if account.largest:
         names = [
@@ -146,10 +146,10 @@ def _held(account: YearAccount) -> Iterator[Part]:
             for row in account.largest
         ]
         texts.insert(0, _say("largest", names=_say("comma").join(names)))
-    yield Part(None, tuple(texts))
+    yield SummaryPart(None, tuple(texts))
 
 
-def _problems(account: YearAccount) -> Iterator[Part]:
+def _problems(account: YearAccount) -> Iterator[SummaryPart]:
     scheme, found = account.scheme, False
     for line in account.short:
         rule = scheme.indicator(line.code).rule
@@ -163,21 +163,21 @@ def _problems(account: YearAccount) -> Iterator[Part]:
             }
             texts = (_say("short", done=done, **short), _say("short_text", text=line.opening + line.text))
             notes = tuple(map(cards.reading_text, line.readings))
-            yield Part(_say("short_head", name=line.name), texts, notes=notes)
+            yield SummaryPart(_say("short_head", name=line.name), texts, notes=notes)
     late, missed = account.filed[FilingState.LATE], account.filed[FilingState.MISSED]
     if late or missed:
         found = True
-        yield Part(_say("filings_head"), (_say("filings", late=late, missed=missed),))
-    yield Part(None, (_say("problems_fill"),) if found else (_say("problems_none"), _say("problems_fill")))
+        yield SummaryPart(_say("filings_head"), (_say("filings", late=late, missed=missed),))
+    yield SummaryPart(None, (_say("problems_fill"),) if found else (_say("problems_none"), _say("problems_fill")))
 
 
-def _measures(account: YearAccount) -> Iterator[Part]:
+def _measures(account: YearAccount) -> Iterator[SummaryPart]:
     short = {line.code: line.name for line in account.short}
     if account.filed[FilingState.LATE] + account.filed[FilingState.MISSED]:
         short |= {line.code: line.name for line in account.scheme.indicators if isinstance(line.rule, Filings)}
     texts = [_measure(code, name) for code, name in short.items()]
     lead = _say("measures_lead" if texts else "measures_none")
-    yield Part(None, (lead, *texts, _say("measures_fill")))
+    yield SummaryPart(None, (lead, *texts, _say("measures_fill")))
 
 
 def _measure(code: str, name: str) -> str:

@@ -21,7 +21,7 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import chat_pictures
 from wxsvc.pages.platform.publish import own_activity, own_shown
-from wxsvc.pages.records import Shown
+from wxsvc.pages.records import ShownRecord
 from wxsvc.services.activity import chat_picture_errands, photos, submission
 from wxsvc.services.counting import scorecards
 from wxsvc.services.counting.facts import CATEGORY_FACT
@@ -165,7 +165,7 @@ def _page(code: str, form: TypedForm | None, *, is_overtaken: bool = False) -> R
     return page, 200 if filled.is_good else 422
 
 
-def _checklist(shown: Shown) -> Iterator[tuple[str, bool]]:
+def _checklist(shown: ShownRecord) -> Iterator[tuple[str, bool]]:
     """What a complete activity has after it was held, each with whether it is there; of the form, only what lacks."""
     after = ("enterprises", "photos", "summary")
     for code in (*(each for each in shown.lacks if each not in after), *after):

@@ -26,7 +26,7 @@ blueprint = Blueprint("assigned_work", __name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class AssignmentAnswers:
     """One assignment with the platforms that answered it, and those that did not: never, or it was sent back."""
 
     assignment: Assignment
@@ -90,13 +90,13 @@ def _assignments(form: TypedForm) -> ResponseReturnValue:
     return rendered, 200 if form.is_good else 422
 
 
-def _answers(session: Session, year: int) -> list[Answers]:
+def _answers(session: Session, year: int) -> list[AssignmentAnswers]:
     try:
         table = obligations.table(session, year, now())
     except NoSchemeError:
         return []
     return [
-        Answers(
+        AssignmentAnswers(
             item.assignment,
             tuple((row.cell(item).record, row.platform) for row in table.rows if row.cell(item).record is not None),
             tuple(table.without(item)),

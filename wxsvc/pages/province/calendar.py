@@ -27,7 +27,7 @@ from wxsvc.services.people import persons
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import calendars, readings, workdays
 from wxsvc.services.regulation.calendars import NoticeDay
-from wxsvc.services.regulation.workdays import Preview, Source
+from wxsvc.services.regulation.workdays import NoticePreview, Source
 from wxsvc.services.years import has_rules
 
 blueprint = Blueprint("calendar", __name__)
@@ -106,7 +106,7 @@ def _read(form: TypedForm, year: int) -> tuple[tuple[NoticeDay, ...], Source]:
 
 def _page(form: TypedForm, notice: tuple[tuple[NoticeDay, ...], Source] | None = None) -> ResponseReturnValue:
     kind, year = asked_kind(), asked_year()
-    preview: Preview | None = None
+    preview: NoticePreview | None = None
     with house().database.read() as session:
         if notice is not None:
             try:

@@ -23,7 +23,7 @@ _PAGE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ComparisonPage:
     """One page of the table."""
 
     rows: list[Compared]
@@ -68,7 +68,7 @@ def of_platform(code: str) -> ResponseReturnValue:
     )
 
 
-def _shown(found: list[Compared]) -> Shown:
+def _shown(found: list[Compared]) -> ComparisonPage:
     pages = max(1, -(-len(found) // _PAGE))
     page = min(asked_page(), pages)
-    return Shown(found[(page - 1) * _PAGE : page * _PAGE], len(found), page, pages)
+    return ComparisonPage(found[(page - 1) * _PAGE : page * _PAGE], len(found), page, pages)

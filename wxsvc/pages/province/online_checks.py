@@ -20,7 +20,7 @@ from wxsvc.pages.province.rulings import bench_of
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services.records import online_services, service_pictures, visits
 from wxsvc.services.records.online_services import Offered
-from wxsvc.services.records.visits import History
+from wxsvc.services.records.visits import VisitHistory
 from wxsvc.services.refusal import Refused
 from wxsvc.services.years import day_of
 
@@ -32,7 +32,7 @@ class Checked:
     """An online service with what visits saw of it, and its newest picture."""
 
     offered: Offered
-    history: History | None
+    history: VisitHistory | None
     picture: OnlineServicePicture | None
 
     @property

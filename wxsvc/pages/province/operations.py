@@ -15,13 +15,13 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.documents import csv_tables, official_sheets
-from wxsvc.documents.official_sheets import Column, Table
+from wxsvc.documents.official_sheets import Column, OfficialTable
 from wxsvc.filetypes import CSV, XLSX
 from wxsvc.pages import downloads, operation_words
-from wxsvc.pages.operation_words import Known, ShownChange
+from wxsvc.pages.operation_words import KnownNames, ShownChange
 from wxsvc.pages.row_numbers import key_of
 from wxsvc.services import operations, platforms
-from wxsvc.services.operations import MOST_EXPORTED, PER_PAGE, Operation, Sought
+from wxsvc.services.operations import MOST_EXPORTED, PER_PAGE, Operation, OperationFilter
 from wxsvc.services.people import persons, staff_lists
 from wxsvc.services.reviewables import MODELS
 
@@ -84,7 +84,7 @@ def csv() -> Response:
 def excel() -> Response:
     """What is looked for, as Excel."""
     rows = _rows()
-    sheet = Table(
+    sheet = OfficialTable(
         sheet=_say("title"),
         title=_say("title"),
         reporter=_say("reporter", count=len(rows)),
@@ -104,7 +104,7 @@ def _view() -> dict[str, str]:
 def _found(session: Session, view: dict[str, str], limit: int) -> list[ShownOperation]:
     code, text = view.get("platform", ""), view.get("text", "")
     at = platforms.by_code(session, code) if code else None
-    sought = Sought(
+    sought = OperationFilter(
         subject=Subject(view["subject"]) if view.get("subject") in set(Subject) else None,
         subject_id=key_of(view.get("id")),
         person_id=key_of(view.get("person")),
@@ -122,11 +122,11 @@ def _found(session: Session, view: dict[str, str], limit: int) -> list[ShownOper
     others = set().union(*(operation_words.people_in(each.entry) for each in found)) - people.keys()
     people |= {person.id: person for person in persons.by_ids(session, others)}
     called = {id_: name for id_, person in people.items() if (name := persons.name_of(person, house().vault))}
-    known = Known({each.id: each.name for each in platforms.every(session)}, called)
+    known = KnownNames({each.id: each.name for each in platforms.every(session)}, called)
     return [_shown(each, known) for each in found]
 
 
-def _shown(operation: Operation, known: Known) -> ShownOperation:
+def _shown(operation: Operation, known: KnownNames) -> ShownOperation:
     entry, person = operation.entry, operation.person
     if person is None:
         who = wording.word(_MACHINE, "log_value")

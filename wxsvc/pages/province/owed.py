@@ -17,7 +17,7 @@ from wxsvc.pages.row_numbers import asked_page
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reports import obligations
-from wxsvc.services.reports.obligations import Item, Standing
+from wxsvc.services.reports.obligations import ObligationColumn, ObligationState
 
 blueprint = Blueprint("owed", __name__)
 
@@ -26,7 +26,7 @@ _ROWS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class OwedView:
     """What of the matrix is shown, as the address says it."""
 
     year: int
@@ -65,7 +65,7 @@ def page() -> ResponseReturnValue:
         rows=rows[(number - 1) * _ROWS : number * _ROWS],
         number=number,
         pages=pages,
-        Standing=Standing,
+        ObligationState=ObligationState,
         kinds=PlatformKind,
         cities=regions.cities(),
         years=offered_years(),
@@ -91,11 +91,11 @@ def remind() -> ResponseReturnValue:
     return redirect(url_for("province.owed.page", **view.words), 303)
 
 
-def _view() -> View:
+def _view() -> OwedView:
     kind = next((each for each in PlatformKind if each.value == request.args.get("kind")), None)
     city = request.args.get("city", "")
     known = {each.code for each in regions.cities()}
-    return View(
+    return OwedView(
         asked_year(),
         kind,
         city if city in known else "",
@@ -104,7 +104,7 @@ def _view() -> View:
     )
 
 
-def _name(item: Item) -> str:
+def _name(item: ObligationColumn) -> str:
     """A column by its full name."""
     if item.assignment is not None:
         return item.assignment.title

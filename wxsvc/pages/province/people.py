@@ -38,7 +38,7 @@ class Colleague:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejoining:
+class NewRejoinLink:
     """A link that was just made, and for whom."""
 
     name: str | None
@@ -120,7 +120,7 @@ def rejoin(person_id: int) -> ResponseReturnValue:
     with house().database.transaction() as session:
         token = rejoinings.offer(session, person_id, current_actor(), now())
         name = persons.name_of(session.get_one(Person, person_id), house().vault)
-    return _people(TypedForm(), rejoining=Rejoining(name, public_address("rejoin.offered", token=token)))
+    return _people(TypedForm(), rejoining=NewRejoinLink(name, public_address("rejoin.offered", token=token)))
 
 
 def _person(person_id: int, form: TypedForm) -> ResponseReturnValue:
@@ -134,7 +134,7 @@ def _person(person_id: int, form: TypedForm) -> ResponseReturnValue:
     return page, 200 if form.is_good else 422
 
 
-def _people(form: TypedForm, link: str | None = None, rejoining: Rejoining | None = None) -> ResponseReturnValue:
+def _people(form: TypedForm, link: str | None = None, rejoining: NewRejoinLink | None = None) -> ResponseReturnValue:
     view = {name: paging.text_asked(name) for name in ("text", "held")}
     with house().database.read() as session:
         found = paging.page_of(list(_sought(_colleagues(session), view)), paging.asked(), _SHOWN)

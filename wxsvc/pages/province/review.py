@@ -41,7 +41,7 @@ Word = TypeVar("Word", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QueuePlace:
     """Which part of the queue somebody looks at; it goes along to a record, and back after the verdict."""
 
     part: Filter
@@ -71,12 +71,12 @@ class Place:
         return self.within | ({"page": str(self.page)} if self.page > 1 else {})
 
 
-def place() -> Place:
+def place() -> QueuePlace:
     """Where the visitor is, or comes from."""
     return place_of(request.args)
 
 
-def place_of(args: Mapping[str, str]) -> Place:
+def place_of(args: Mapping[str, str]) -> QueuePlace:
     """The place that an address or a form names; a word that is none narrows nothing."""
     typed = TypedForm(args)
     noun = typed["noun"] or typed["subject"]
@@ -92,7 +92,7 @@ def place_of(args: Mapping[str, str]) -> Place:
         text=typed["q"].strip()[:50],
         by_stake=typed["order"] == "stake",
     )
-    return Place(part, max(1, key_of(typed["page"]) or 1))
+    return QueuePlace(part, max(1, key_of(typed["page"]) or 1))
 
 
 @blueprint.get("/review")
@@ -179,7 +179,7 @@ def decide(subject: str, subject_id: int) -> ResponseReturnValue:
     return redirect(_after(part, f"{noun}-{subject_id}", at, step_id, is_desk=form.ticked("desk")), 303)
 
 
-def _after(part: Queue, judged: str, at: Place, undo: int | None, *, is_desk: bool) -> str:
+def _after(part: Queue, judged: str, at: QueuePlace, undo: int | None, *, is_desk: bool) -> str:
     """Where to go on after a verdict: beside the list at a desk, on a page of its own on a phone."""
     following, left = part.after(judged, current_actor()), part.without(judged)
     if following is None:
@@ -262,7 +262,7 @@ def _reasons(verb: str, subject: Subject) -> tuple[str, ...]:
     return wording.listed("verdict_reasons", verb, subject)
 
 
-def _years(shown: records.Shown) -> list[int]:
+def _years(shown: records.ShownRecord) -> list[int]:
     """The years into which a claim may be put: the running one, the one before, that of its day, and its own."""
     running = year_of(now())
     claim = shown.record

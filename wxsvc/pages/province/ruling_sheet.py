@@ -28,8 +28,8 @@ from wxsvc.pages.province.rulings import name_of, told
 from wxsvc.pages.row_numbers import key_of
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services.judging import ruling_batches, ruling_sheet, second_persons
-from wxsvc.services.judging.ruling_batches import Cell, CellsRefused
-from wxsvc.services.judging.ruling_sheet import Column, Filled, SheetRow, Typed
+from wxsvc.services.judging.ruling_batches import CellsRefused, PointsCell
+from wxsvc.services.judging.ruling_sheet import Filled, IndicatorColumn, SheetPlatform, TypedRow
 from wxsvc.services.judging.stated_reasons import Stated
 from wxsvc.services.people import persons
 from wxsvc.services.refusal import Refused
@@ -43,7 +43,7 @@ _BATCHES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class SheetView:
     """What of the sheet is shown, as the address says it."""
 
     year: int
@@ -59,7 +59,7 @@ class View:
 
 
 @dataclass
-class Answer:
+class CheckedInput:
     """What was typed, cell by cell, and what is wrong: beside each cell, and as sentences above all."""
 
     typed: dict[tuple[int, str], str] = field(default_factory=dict)
@@ -72,7 +72,7 @@ class Answer:
 @blueprint.get("/rulings/sheet")
 def page() -> ResponseReturnValue:
     """Platforms × points: what is in force, what waits, and what each rests on."""
-    return _page(_view(), TypedForm(), Answer())
+    return _page(_view(), TypedForm(), CheckedInput())
 
 
 @blueprint.get("/rulings/sheet.xlsx")
@@ -97,7 +97,7 @@ def workbook() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """Put pasted rows into the sheet, or propose what stands on it."""
     form, view = TypedForm(request.form), _view()
-    answer = Answer(typed=_typed())
+    answer = CheckedInput(typed=_typed())
     if form["deed"] == "fill":
         if not form["pasted"].strip():
             form.complain("pasted", "ruling_sheet_no_text")
@@ -114,9 +114,9 @@ def upload() -> ResponseReturnValue:
     file = request.files.get("sheet")
     if file is None or not file.filename:
         form.complain("sheet", "ruling_sheet_no_file")
-        return _page(view, form, Answer())
+        return _page(view, form, CheckedInput())
     raw, names = file.stream.read(), ruling_sheet.names(view.year)
-    return _filled(form, view, Answer(), "sheet", lambda: ruling_sheets.read(raw, names))
+    return _filled(form, view, CheckedInput(), "sheet", lambda: ruling_sheets.read(raw, names))
 
 
 @blueprint.get("/ruling-batches/<int:batch_id>")
@@ -154,7 +154,7 @@ def withdraw(batch_id: int) -> ResponseReturnValue:
     return redirect(url_for("province.ruling_sheet.batch_page", batch_id=batch_id), 303)
 
 
-def _view() -> View:
+def _view() -> SheetView:
     year = asked_year()
     kind = next((each for each in PlatformKind if each.value == request.args.get("kind")), None)
     try:
@@ -162,15 +162,15 @@ def _view() -> View:
     except NoSchemeError:
         abort(404)
     indicator = request.args.get("indicator", "")
-    return View(year, kind, indicator if indicator in known else "", bool(request.args.get("awaited")))
+    return SheetView(year, kind, indicator if indicator in known else "", bool(request.args.get("awaited")))
 
 
-def _columns(view: View) -> list[Column]:
+def _columns(view: SheetView) -> list[IndicatorColumn]:
     found = ruling_sheet.columns(view.year, view.kind)
     return [column for column in found if view.indicator in ("", column.code)]
 
 
-def _rows(session: Session, view: View, kept: Iterable[int] = ()) -> list[SheetRow]:
+def _rows(session: Session, view: SheetView, kept: Iterable[int] = ()) -> list[SheetPlatform]:
     """The rows of the view; those in which something is typed stay, whatever is asked for."""
     rows = ruling_sheet.rows(session, view.year, view.kind, {column.code for column in _columns(view)})
     always = set(kept)
@@ -185,7 +185,7 @@ def _typed() -> dict[tuple[int, str], str]:
 
 
 def _filled(
-    form: TypedForm, view: View, answer: Answer, place: str, read: Callable[[], RulingSheet]
+    form: TypedForm, view: SheetView, answer: CheckedInput, place: str, read: Callable[[], RulingSheet]
 ) -> ResponseReturnValue:
     """The sheet with what a table says; what is good stands in its cells, what is not is named."""
     try:
@@ -196,7 +196,7 @@ def _filled(
     except TableRefused as refused:
         form.reproach(place, wording.sentence("table_refusals", refused.code, **refused.facts))
         return _page(view, form, answer)
-    lines = [Typed(line.number, line.platform, line.points) for line in sheet.lines]
+    lines = [TypedRow(line.number, line.platform, line.points) for line in sheet.lines]
     with house().database.read() as session:
         filled = ruling_sheet.fill(session, view.year, lines)
     _tell_wrong(answer, filled, view.year)
@@ -207,11 +207,11 @@ def _filled(
     if not filled.wrong:
         form = form.having(pasted="")
     codes = {code for _, code in filled.typed}
-    widened = View(view.year, None, view.indicator if codes <= {view.indicator} else "", view.awaited)
+    widened = SheetView(view.year, None, view.indicator if codes <= {view.indicator} else "", view.awaited)
     return _page(widened, form, answer)
 
 
-def _tell_wrong(answer: Answer, filled: Filled, year: int) -> None:
+def _tell_wrong(answer: CheckedInput, filled: Filled, year: int) -> None:
     called = {column.code: column.name for column in ruling_sheet.columns(year, None)}
     for each in filled.wrong:
         name = each.platform.name if each.platform is not None else ""
@@ -222,14 +222,14 @@ def _tell_wrong(answer: Answer, filled: Filled, year: int) -> None:
         answer.above.append(wording.sentence("pages", "ruling_sheet_wrong", **where, said=said))
 
 
-def _propose(form: TypedForm, view: View, answer: Answer) -> ResponseReturnValue:
+def _propose(form: TypedForm, view: SheetView, answer: CheckedInput) -> ResponseReturnValue:
     reason = form.text("reason", most=1000, needed="reason_needed")
     stated = Stated(form.text("without_basis", most=1000) or None, form.text("against_opinion", most=1000) or None)
     seen = _seen(form)
-    whole = View(view.year, None, "", awaited=False)
+    whole = SheetView(view.year, None, "", awaited=False)
     with house().database.read() as session:
         rows = {row.platform.id: row for row in _rows(session, whole)}
-    cells: list[Cell] = []
+    cells: list[PointsCell] = []
     for (platform_id, code), text in answer.typed.items():
         row = rows.get(platform_id)
         if row is None:
@@ -241,7 +241,7 @@ def _propose(form: TypedForm, view: View, answer: Answer) -> ResponseReturnValue
             continue
         cell = row.cells[code]
         if points != cell.points or cell.said is not None:
-            cells.append(Cell(platform_id, code, points, seen.get((platform_id, code), 0)))
+            cells.append(PointsCell(platform_id, code, points, seen.get((platform_id, code), 0)))
     if form.is_good and not answer.beside:
         try:
             with house().database.transaction() as session:
@@ -277,7 +277,7 @@ def _seen(form: TypedForm) -> dict[tuple[int, str], int]:
     }
 
 
-def _page(view: View, form: TypedForm, answer: Answer) -> ResponseReturnValue:
+def _page(view: SheetView, form: TypedForm, answer: CheckedInput) -> ResponseReturnValue:
     is_good = form.is_good and not answer.above
     with house().database.read() as session:
         rows = _rows(session, view, {platform_id for platform_id, _ in answer.typed})

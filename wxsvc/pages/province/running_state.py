@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from wxsvc.access import house, now
 from wxsvc.checks import calendar, machine, other_systems
-from wxsvc.checks.finding import State
+from wxsvc.checks.finding import FindingState
 from wxsvc.services import backlog, outbox
 from wxsvc.settings import WeChat
 from wxsvc.wechat import diagnosis
@@ -49,7 +49,7 @@ def page() -> ResponseReturnValue:
         beats=beats,
         asked=asked,
         at_wechat=_at_wechat(asked),
-        findings=[finding for finding in findings if finding.state is not State.GOOD],
+        findings=[finding for finding in findings if finding.state is not FindingState.GOOD],
         waiting=waiting,
         unsent=unsent,
         explained=explained,

@@ -11,7 +11,7 @@ from flask import Response
 from scoring.scheme import Indicator
 from wxsvc import wording
 from wxsvc.documents import csv_tables, official_sheets
-from wxsvc.documents.official_sheets import Cell, Column, Table
+from wxsvc.documents.official_sheets import Cell, Column, OfficialTable
 from wxsvc.filetypes import CSV, DOCX, XLSX
 from wxsvc.pages import cards, downloads
 from wxsvc.services.reports.score_tables import ScoreRow, ScoreTable
@@ -37,7 +37,7 @@ def excel(table: ScoreTable) -> Response:
     """One sheet, a row each platform, numbers as numbers."""
     numbered = {"rank", *(code for code, _ in (*_AFTER, *_COUNTED))}
     columns = [Column(title, width, code in numbered or code is None) for code, title, width in _columns(table)]
-    sheet = Table(
+    sheet = OfficialTable(
         sheet=_say("sheet"),
         title=_title(table),
         reporter=_say("reporter", shown=_shown(table), as_of=_as_of(table)),

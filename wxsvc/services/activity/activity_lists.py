@@ -26,7 +26,7 @@ def by_code(session: Session, code: str) -> Activity | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class ActivityFilter:
     """What a list of activities is asked for; what is left open is None or empty.
 
     ``text`` stands in title or place, ``month`` (``2026-11``, in Beijing) holds the beginning.
@@ -38,7 +38,7 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ActivityPage:
     """One page of a platform's activities: how many there are in all, which page it is, and of how many."""
 
     rows: Sequence[Activity]
@@ -47,7 +47,9 @@ class Found:
     pages: int
 
 
-def look_for(session: Session, platform_id: int, sought: Sought, number: int = 1, per_page: int = 12) -> Found:
+def look_for(
+    session: Session, platform_id: int, sought: ActivityFilter, number: int = 1, per_page: int = 12
+) -> ActivityPage:
     """What the platform published, the newest first, page by page."""
     wanted = _published(platform_id)
     if sought.text:
@@ -63,7 +65,9 @@ def look_for(session: Session, platform_id: int, sought: Sought, number: int = 1
     pages = max(1, -(-count // per_page))
     shown = max(1, min(number, pages))
     query = sa.select(Activity).where(*wanted).order_by(Activity.starts_at.desc(), Activity.id.desc())
-    return Found(session.scalars(query.limit(per_page).offset(per_page * (shown - 1))).all(), count, shown, pages)
+    return ActivityPage(
+        session.scalars(query.limit(per_page).offset(per_page * (shown - 1))).all(), count, shown, pages
+    )
 
 
 def months_of(session: Session, platform_id: int) -> list[str]:

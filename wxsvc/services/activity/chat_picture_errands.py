@@ -16,10 +16,10 @@ from models.errand import ChatPicture
 from models.terms import Role, Subject
 from scoring.terms import EvidenceItem
 from wxsvc.clock import BEIJING
-from wxsvc.files import StoredFile as Stored
+from wxsvc.files import KeptFile
 from wxsvc.services import errands
 from wxsvc.services.activity import photos, picture_places
-from wxsvc.services.activity.picture_places import Place
+from wxsvc.services.activity.picture_places import PicturePlace
 from wxsvc.services.actor import Actor
 from wxsvc.services.records import evidence, papers
 from wxsvc.services.records.evidence import EvidenceEntry
@@ -55,7 +55,7 @@ class PictureStatus:
 
     under_way: int
     unanswered: int
-    dropped: Sequence[tuple[ChatPicture, Place | None]]
+    dropped: Sequence[tuple[ChatPicture, PicturePlace | None]]
 
 
 def due(session: Session, now: datetime, most: int) -> list[int]:
@@ -75,7 +75,7 @@ def take(session: Session, picture_id: int, now: datetime) -> Taken | None:
     return Taken(picture_id, mine.media_id, mine.sent_at) if mine is not None else None
 
 
-def keep(session: Session, taken: Taken, stored: Stored, now: datetime) -> None:
+def keep(session: Session, taken: Taken, stored: KeptFile, now: datetime) -> None:
     """Attach what was fetched, as an upload by its sender.
 
     Raises ``Refused`` like :func:`photos.add_photo` and :func:`evidence.add`.
@@ -95,7 +95,7 @@ def keep(session: Session, taken: Taken, stored: Stored, now: datetime) -> None:
     session.flush()
 
 
-def _show(session: Session, place: Place, stored: Stored, name: str, by: Actor, now: datetime) -> None:
+def _show(session: Session, place: PicturePlace, stored: KeptFile, name: str, by: Actor, now: datetime) -> None:
     """A photo among the papers of a record."""
     sha256 = papers.keep(session, stored, name, by, now)
     entry = EvidenceEntry(place.row.year or 0, EvidenceItem.RECORD_PAPERS, name, sha256, None, place.subject, place.id)

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from models.errand import ChatPicture
 from models.person import Person
 from wxsvc.services.activity import picture_places
-from wxsvc.services.activity.picture_places import Place
+from wxsvc.services.activity.picture_places import PicturePlace
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people import persons, staff
 
@@ -44,10 +44,10 @@ class Reception:
     answer; ``room`` how many more the place takes (before those just given)."""
 
     kind: ReceptionKind
-    place: Place | None = None
+    place: PicturePlace | None = None
     number: int = 0
     room: int = 0
-    offered: Sequence[Place] = ()
+    offered: Sequence[PicturePlace] = ()
 
 
 def is_staff(session: Session, openid: str) -> bool:
@@ -133,8 +133,8 @@ def _shown(
     person_id: int,
     sent_at: datetime,
     now: datetime,
-    choices: Sequence[Place],
-) -> Place | None:
+    choices: Sequence[PicturePlace],
+) -> PicturePlace | None:
     """What it shows without asking: what this person's pictures of a moment ago show, or the one thing that runs.
 
     A record that the sender has just entered is meant only where nothing else can be, and the running activity only
@@ -146,13 +146,13 @@ def _shown(
     before = _moment_ago(session, platforms, person_id, now)
     running = picture_places.running(session, platforms, sent_at)
     if len(running) == 1 and not just_entered and (before is None or before.is_activity):
-        return Place(running[0])
+        return PicturePlace(running[0])
     if before is not None:
         return before
     return just_entered[0] if not running and list(choices) == just_entered and len(choices) == 1 else None
 
 
-def _moment_ago(session: Session, platforms: Collection[int], person_id: int, now: datetime) -> Place | None:
+def _moment_ago(session: Session, platforms: Collection[int], person_id: int, now: datetime) -> PicturePlace | None:
     query = sa.select(ChatPicture).where(
         ChatPicture.person_id == person_id,
         ChatPicture.received_at >= now - GOES_ON,
@@ -173,7 +173,7 @@ def _waiting(session: Session, person_id: int) -> list[ChatPicture]:
     return list(session.scalars(query.order_by(ChatPicture.id)))
 
 
-def _saving(session: Session, place: Place, person_id: int) -> Reception:
+def _saving(session: Session, place: PicturePlace, person_id: int) -> Reception:
     number = session.scalar(
         sa.select(sa.func.count()).where(
             picture_places.taken_for(place),

@@ -19,7 +19,7 @@ _OPEN = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED, Stage.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
+class ComingActivity:
     """One activity to go to; ``is_running`` once it can be checked in at, ``is_near`` in the visitor's own city."""
 
     activity: Activity
@@ -28,7 +28,9 @@ class Coming:
     is_near: bool
 
 
-def coming(session: Session, now: datetime, *, region_code: str | None = None, wanted: str = "") -> list[Coming]:
+def coming(
+    session: Session, now: datetime, *, region_code: str | None = None, wanted: str = ""
+) -> list[ComingActivity]:
     """What runs or begins within two months: what runs first, of each near ones first, then by their beginning.
 
     ``region_code`` is the visitor's own division. ``wanted`` narrows to a place (浏阳 → 浏阳市's platforms and those of
@@ -44,7 +46,7 @@ def coming(session: Session, now: datetime, *, region_code: str | None = None, w
     if text := wanted.strip():
         found = [row for row in found if _fits(*row, text)]
     rows = [
-        Coming(
+        ComingActivity(
             activity,
             platform,
             activity.opens_at is not None and activity.opens_at <= now,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.activity import Activity, ActivityMaterial
 from models.stored_file import FileName, StoredFile
 from models.terms import Stage, Subject
-from wxsvc.files import StoredFile as Kept
+from wxsvc.files import KeptFile
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
@@ -56,7 +56,7 @@ def must_take(session: Session, activity_id: int, by: Actor) -> Activity:
     return row
 
 
-def add(session: Session, activity_id: int, kept: Kept, name: str, by: Actor, now: datetime) -> None:
+def add(session: Session, activity_id: int, kept: KeptFile, name: str, by: Actor, now: datetime) -> None:
     """上传资料 that the store has kept (PDF, Word, Excel, pictures): the same file twice is one.
 
     Raises ``Refused``: ``too_many_materials`` and those of :func:`must_take`.

@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from models.activity import Activity, ActivityPhoto
 from models.stored_file import StoredFile
 from models.terms import PhotoKind
-from wxsvc.files import Files
-from wxsvc.files import StoredFile as Stored
+from wxsvc.files import Files, KeptFile
 from wxsvc.services.activity import photo_likenesses
 from wxsvc.services.activity.activities import must_be_editable
 from wxsvc.services.actor import Actor
@@ -35,7 +34,7 @@ def of(session: Session, activity_id: int) -> Sequence[ActivityPhoto]:
     ).all()
 
 
-def store(files: Files, stream: IO[bytes], kind: PhotoKind = PhotoKind.PHOTO) -> Stored:
+def store(files: Files, stream: IO[bytes], kind: PhotoKind = PhotoKind.PHOTO) -> KeptFile:
     """Draw it anew and keep the bytes. Slow: call it outside any transaction, or scans wait for a picture.
 
     A sign-in sheet may be a paper (PDF, Excel); the rest are pictures. Raises ``FileRefused``.
@@ -54,7 +53,7 @@ def must_take(session: Session, activity_id: int, by: Actor) -> Activity:
 def add_photo(
     session: Session,
     activity_id: int,
-    stored: Stored,
+    stored: KeptFile,
     by: Actor,
     now: datetime,
     *,

@@ -41,7 +41,7 @@ _TO_MEND: Final = (Stage.RETURNED, Stage.SUBMITTED)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PicturePlace:
     """One of them; ``key`` is how it is written down in what was offered."""
 
     row: Reviewable
@@ -87,22 +87,22 @@ class Place:
         return self.platform_id in platforms and self.row.stage in stages
 
 
-def of_key(session: Session, key: Any) -> Place | None:
+def of_key(session: Session, key: Any) -> PicturePlace | None:
     """What a key of :attr:`Place.key` means; None for what is not there."""
     subject, row_id = (Subject.ACTIVITY, key) if isinstance(key, int) else (Subject(key[0]), int(key[1]))
     model: Any = MODELS[subject]
     row = session.get(model, row_id)
-    return Place(row) if row is not None else None
+    return PicturePlace(row) if row is not None else None
 
 
-def of_picture(session: Session, picture: ChatPicture) -> Place | None:
+def of_picture(session: Session, picture: ChatPicture) -> PicturePlace | None:
     """What a picture was sent for; None while its sender has not said."""
     if picture.activity_id is not None:
         return of_key(session, picture.activity_id)
     return of_key(session, [picture.subject, picture.subject_id]) if picture.subject is not None else None
 
 
-def give(picture: ChatPicture, place: Place) -> None:
+def give(picture: ChatPicture, place: PicturePlace) -> None:
     """The picture is of this place from now on, and may be fetched at once."""
     if place.is_activity:
         picture.activity_id = place.id
@@ -111,14 +111,14 @@ def give(picture: ChatPicture, place: Place) -> None:
     picture.try_after = None
 
 
-def taken_for(place: Place) -> sa.ColumnElement[bool]:
+def taken_for(place: PicturePlace) -> sa.ColumnElement[bool]:
     """Pictures that are of this place."""
     if place.is_activity:
         return ChatPicture.activity_id == place.id
     return sa.and_(ChatPicture.subject == place.subject.value, ChatPicture.subject_id == place.id)
 
 
-def room(session: Session, place: Place) -> int:
+def room(session: Session, place: PicturePlace) -> int:
     """How many pictures it still takes, those on their way counted as taken."""
     if place.is_activity:
         kept = sum(each.kind is not PhotoKind.SIGN_IN_SHEET for each in photos.of(session, place.id))
@@ -143,7 +143,7 @@ def running(session: Session, platforms: Iterable[int], moment: datetime) -> Seq
     return session.scalars(query.limit(2)).all()
 
 
-def offered(session: Session, platforms: Collection[int], person_id: int, moment: datetime) -> list[Place]:
+def offered(session: Session, platforms: Collection[int], person_id: int, moment: datetime) -> list[PicturePlace]:
     """Recent activities that are not submitted yet, and own records that wait; the nearest first."""
     query = (
         sa.select(Activity)
@@ -155,15 +155,15 @@ def offered(session: Session, platforms: Collection[int], person_id: int, moment
         )
         .order_by(Activity.starts_at.desc(), Activity.id.desc())
     )
-    found = [(row.starts_at or moment, Place(row)) for row in session.scalars(query.limit(OFFERED))]
+    found = [(row.starts_at or moment, PicturePlace(row)) for row in session.scalars(query.limit(OFFERED))]
     found += [(place.row.created_at, place) for place in waiting(session, platforms, person_id, moment - RECORD_WAITS)]
     return [place for _, place in sorted(found, key=lambda each: each[0], reverse=True)[:OFFERED]]
 
 
-def waiting(session: Session, platforms: Collection[int], person_id: int, since: datetime) -> list[Place]:
+def waiting(session: Session, platforms: Collection[int], person_id: int, since: datetime) -> list[PicturePlace]:
     """Records that this person entered since then, still open, without a paper or a picture; the newest first."""
     found = [
-        Place(row)
+        PicturePlace(row)
         for kind in KINDS.values()
         if kind.takes_papers
         for row in session.scalars(_without_photo(kind.model, platforms, person_id, since))

@@ -33,7 +33,7 @@ _TOLD_OF: Final = frozenset({"starts_at", "ends_at", "place", "meeting_link"})
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class SignupOffer:
     """报名 of one activity as one enterprise sees it."""
 
     is_open: bool
@@ -64,7 +64,7 @@ class SignedUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
+class SignedUpActivity:
     """An activity that one's enterprise signed up for and that is not over."""
 
     activity: Activity
@@ -125,14 +125,14 @@ def is_open(row: Activity, now: datetime) -> bool:
     return row.takes_signups and row.stage is Stage.PUBLISHED and row.opens_at is not None and now < row.opens_at
 
 
-def offer(session: Session, row: Activity, enterprise_id: int | None, now: datetime) -> Offer:
+def offer(session: Session, row: Activity, enterprise_id: int | None, now: datetime) -> SignupOffer:
     """What an enterprise (None: one that is not enrolled yet) sees."""
     own = session.get(Signup, (row.id, enterprise_id)) if enterprise_id is not None else None
     ahead = 0
     if own is not None and own.is_waiting:
         waiting = sa.select(Signup.enterprise_id).where(Signup.activity_id == row.id, Signup.is_waiting)
         ahead = list(session.scalars(waiting.order_by(*_ORDER))).index(own.enterprise_id)
-    return Offer(is_open(row, now), row.signup_limit, _taken(session, row.id), own, ahead)
+    return SignupOffer(is_open(row, now), row.signup_limit, _taken(session, row.id), own, ahead)
 
 
 def of_activity(session: Session, activity_id: int) -> list[SignedUp]:
@@ -149,7 +149,7 @@ def of_activity(session: Session, activity_id: int) -> list[SignedUp]:
     return [SignedUp(*row) for row in session.execute(query)]
 
 
-def of_person(session: Session, person_id: int, now: datetime) -> list[Coming]:
+def of_person(session: Session, person_id: int, now: datetime) -> list[SignedUpActivity]:
     """我的报名: what the person's enterprises signed up for and what is not over, the next one first."""
     query = (
         sa.select(Activity, Enterprise.name, Signup.is_waiting)
@@ -158,7 +158,7 @@ def of_person(session: Session, person_id: int, now: datetime) -> list[Coming]:
         .where(Signup.enterprise_id.in_(kept_enterprises.own_ids(person_id)), Activity.ends_at > now)
         .order_by(Activity.starts_at, Activity.id)
     )
-    return [Coming(*row) for row in session.execute(query)]
+    return [SignedUpActivity(*row) for row in session.execute(query)]
 
 
 def follow_change(session: Session, row: Activity, changed: Iterable[str], now: datetime) -> None:

@@ -29,7 +29,7 @@ _AROUND: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class ChangedText:
     """A text before and after, with what both share: ``head`` and ``tail`` are cut to a few characters."""
 
     head: str
@@ -39,7 +39,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class FieldDifference:
     """One field that changed. Lists (parts, photos, enterprises) tell what is ``gone`` and what is ``new``."""
 
     field: str
@@ -55,7 +55,7 @@ class Difference:
         return [each for each in self.after if each not in self.before]
 
     @property
-    def passage(self) -> Passage:
+    def passage(self) -> ChangedText:
         """Where a text changed."""
         return passage(self.before or "", self.after or "")
 
@@ -88,7 +88,7 @@ def differences(
     hosts: Iterable[Host],
     photos: Iterable[ActivityPhoto],
     enterprises: Iterable[int],
-) -> tuple[Difference, ...]:
+) -> tuple[FieldDifference, ...]:
     """What changed since the version that was sent back, or since the last one handed in; nothing without a version.
 
     From what is at hand: the verdicts that stand, the ``hosts`` by code, the kept photos, and who is in.
@@ -101,18 +101,18 @@ def differences(
     parts = [(host.platform.name, host.part) for host in hosts]
     after = _said(row, parts, [photo.sha256 for photo in photos], enterprises)
     return tuple(
-        Difference(field, before[field], after[field])
+        FieldDifference(field, before[field], after[field])
         for field in after
         if field in before and before[field] != after[field]
     )
 
 
-def passage(before: str, after: str) -> Passage:
+def passage(before: str, after: str) -> ChangedText:
     """The part in which two texts differ, with a little of what they share before and after it."""
     most = min(len(before), len(after))
     head = next((place for place in range(most) if before[place] != after[place]), most)
     tail = next((place for place in range(most - head) if before[-1 - place] != after[-1 - place]), most - head)
-    return Passage(
+    return ChangedText(
         head=before[:head] if head <= _AROUND else "…" + before[head - _AROUND : head],
         was=before[head : len(before) - tail],
         now=after[head : len(after) - tail],

@@ -44,7 +44,7 @@ class Agenda:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class JointInvitation:
     """A joint activity that waits for our word: 确认参与 or 不参与."""
 
     activity: Activity
@@ -70,7 +70,7 @@ def of(session: Session, platform_id: int, now: datetime) -> Agenda:
     )
 
 
-def asked(session: Session, platform_id: int) -> list[Asked]:
+def asked(session: Session, platform_id: int) -> list[JointInvitation]:
     """Joint activities that other platforms ask this one to confirm, the earliest first."""
     query = (
         sa.select(Activity, Platform, ActivityPlatform.part)
@@ -83,7 +83,7 @@ def asked(session: Session, platform_id: int) -> list[Asked]:
         )
         .order_by(Activity.starts_at)
     )
-    return [Asked(activity, host, part) for activity, host, part in session.execute(query)]
+    return [JointInvitation(activity, host, part) for activity, host, part in session.execute(query)]
 
 
 def _is_over(row: Any, now: datetime) -> bool:

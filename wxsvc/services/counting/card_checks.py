@@ -26,7 +26,7 @@ AT_ONCE: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class CardDifference:
     """A stored scorecard that is not what the truth comes to.
 
     ``is_after_sealing``: the card of a sealed year agrees with the rows that were sealed; what it was counted from has
@@ -50,13 +50,15 @@ class Difference:
         return f"{self.platform_code} {self.year} {after}" + "; ".join(parts)
 
 
-def check(session: Session, platform_years: Iterable[tuple[int, int]], tick: Callable[[], None]) -> list[Difference]:
+def check(
+    session: Session, platform_years: Iterable[tuple[int, int]], tick: Callable[[], None]
+) -> list[CardDifference]:
     """Compare stored scorecards with the truth at each card's ``as_of`` and by its own readings; write nothing.
 
     A sealed card is compared with the rows it was sealed with first. Only where these agree, and the truth differs, is
     it a change after sealing.
     """
-    found: list[Difference] = []
+    found: list[CardDifference] = []
     for year, pairs in groupby(platform_years, key=lambda pair: pair[1]):
         ids = [platform_id for platform_id, _ in pairs]
         for start in range(0, len(ids), AT_ONCE):
@@ -66,7 +68,7 @@ def check(session: Session, platform_years: Iterable[tuple[int, int]], tick: Cal
     return found
 
 
-def _check(session: Session, ids: Sequence[int], year: int) -> list[Difference]:
+def _check(session: Session, ids: Sequence[int], year: int) -> list[CardDifference]:
     query = sa.select(Platform, ScorecardRow).join(ScorecardRow, ScorecardRow.platform_id == Platform.id)
     query = query.where(Platform.id.in_(ids), ScorecardRow.year == year).order_by(Platform.id)
     cards = [(platform, card) for platform, card in session.execute(query)]
@@ -100,8 +102,8 @@ def _lines(session: Session, ids: Sequence[int], year: int) -> dict[int, list[Sc
 
 def _differs(
     platform: Platform, year: int, stored: dict[str, Any], truth: dict[str, Any], *, is_after_sealing: bool = False
-) -> list[Difference]:
-    return [] if stored == truth else [Difference(platform.code, year, stored, truth, is_after_sealing)]
+) -> list[CardDifference]:
+    return [] if stored == truth else [CardDifference(platform.code, year, stored, truth, is_after_sealing)]
 
 
 def _as_sealed(session: Session, platform: Platform, card: ScorecardRow) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from wxsvc.services.counting.alike import PLATFORMS, YEARS, Judged
 from wxsvc.services.counting.fact_rows import CountStatus as CountStatus
 from wxsvc.services.counting.fact_rows import FactRow as FactRow
 from wxsvc.services.counting.fact_rows import sums as sums
-from wxsvc.services.counting.record_counts import Count
+from wxsvc.services.counting.record_counts import RecordCount
 from wxsvc.services.years import AssessmentPeriod
 
 
@@ -69,7 +69,12 @@ def of_kind(session: Session, platform: Platform, year: int, readings: Readings,
 
 
 def _assessed(
-    session: Session, found: Sequence[Judged], year: int, counts: Sequence[Count], *, takes_activities: bool = True
+    session: Session,
+    found: Sequence[Judged],
+    year: int,
+    counts: Sequence[RecordCount],
+    *,
+    takes_activities: bool = True,
 ) -> dict[int, list[FactRow]]:
     """考评期为每年度1月1日-12月31日: what lies outside does not count, an activity by its end, a record by its day."""
     rows: dict[int, list[FactRow]] = {each.platform.id: [] for each in found}
@@ -87,7 +92,7 @@ def _assessed(
 
 
 def _told(
-    session: Session, found: Sequence[Judged], year: int, counts: Sequence[Count], *, takes_activities: bool
+    session: Session, found: Sequence[Judged], year: int, counts: Sequence[RecordCount], *, takes_activities: bool
 ) -> Iterator[tuple[int, tuple[int, ...], FactRow]]:
     """The rows of all calendar years that any of them looks at."""
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from models.scorecard import ScorecardRow
 from wxsvc.db import Database
 from wxsvc.services.counting import card_checks, tallies
-from wxsvc.services.counting.card_checks import Difference
+from wxsvc.services.counting.card_checks import CardDifference
 from wxsvc.services.locks import with_turn
 
 TOGETHER = 10
@@ -83,7 +83,7 @@ def retally_size(db: Database, now: Now) -> int:
 
 def check(
     db: Database, now: Now, tick: Callable[[], None] = lambda: None
-) -> tuple[list[Difference], list[tuple[int, int]]]:
+) -> tuple[list[CardDifference], list[tuple[int, int]]]:
     """Compare all scorecards with the truth; returns the differences, and apart the platform-years that still wait.
 
     Differences that came after sealing are among them and say so (``is_after_sealing``).

@@ -42,7 +42,7 @@ _OPEN: Final = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED, Stage.APPROVED
 
 
 @dataclass(frozen=True, slots=True)
-class Counted(Judged):
+class CountedYear(Judged):
     """A platform's year as somebody has just counted it."""
 
     rows: Sequence[FactRow]
@@ -51,11 +51,11 @@ class Counted(Judged):
 def of(session: Session, platform: Platform, year: int, readings: Readings) -> list[FactRow]:
     """Every row that adds nothing, with the codes of its reasons; ``amount`` is what it would have been."""
     period = years.assessment_period(session, platform.id, year)
-    counted = Counted(platform, readings, period, facts(session, platform, year, readings, period))
+    counted = CountedYear(platform, readings, period, facts(session, platform, year, readings, period))
     return of_all(session, [counted], year)[platform.id]
 
 
-def of_all(session: Session, found: Sequence[Counted], year: int) -> dict[int, list[FactRow]]:
+def of_all(session: Session, found: Sequence[CountedYear], year: int) -> dict[int, list[FactRow]]:
     """The same of several platforms that were just counted, by their ids."""
     unseen: dict[tuple[int, int], list[FactRow]] = defaultdict(list)
     later: dict[tuple[int, int], list[FactRow]] = defaultdict(list)

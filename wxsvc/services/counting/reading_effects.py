@@ -32,7 +32,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class ReadingEffect:
     """One platform under every value of the reading: ``results`` by the value's word, ``counts`` by line.
 
     ``rests_on`` is the value that its stored card rests on; a platform without a card has no results.
@@ -49,7 +49,7 @@ class Effect:
         return len({result.total for result in self.results.values()}) > 1
 
 
-def of_kind(session: Session, year: int, kind: PlatformKind, reading: ReadingName) -> list[Effect]:
+def of_kind(session: Session, year: int, kind: PlatformKind, reading: ReadingName) -> list[ReadingEffect]:
     """Every platform of the kind in the order of their codes; one query, nothing is written.
 
     Raises :class:`scoring.scheme_files.NoSchemeError` for a year before the first rules.
@@ -66,11 +66,11 @@ def of_kind(session: Session, year: int, kind: PlatformKind, reading: ReadingNam
 
 def _effect(
     platform: Platform, stored: ScorecardRow | None, reading: ReadingName, lines: tuple[Indicator, ...]
-) -> Effect:
+) -> ReadingEffect:
     if stored is None:
-        return Effect(platform, None, {}, {})
+        return ReadingEffect(platform, None, {}, {})
     tally, by = Tally.from_dict(stored.tally), Readings.from_words(stored.readings)
-    return Effect(
+    return ReadingEffect(
         platform,
         by.as_words()[reading],
         {line.code: sum(tally.count(fact) for fact in line.counts) for line in lines},

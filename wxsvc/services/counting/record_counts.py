@@ -35,7 +35,7 @@ Told: TypeAlias = Iterator[tuple[Any, FactRow]]
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class RecordCount:
     """统计口: the one query of a kind of record, the facts it adds to, and what its records are counted as.
 
     ``rows`` gets the records of one platform.
@@ -48,7 +48,7 @@ class Count:
 
 
 def rows(
-    session: Session, way: Way, given: Mapping[str, Any], counts: Sequence[Count]
+    session: Session, way: Way, given: Mapping[str, Any], counts: Sequence[RecordCount]
 ) -> Iterator[tuple[int, tuple[int, ...], FactRow]]:
     """The rows of some kinds, each with whose it is and the calendar year that its record belongs to."""
     if not counts:
@@ -65,7 +65,7 @@ def rows(
 
 
 @lru_cache(maxsize=128)
-def _query(counts: tuple[Count, ...], way: Way) -> sa.CompoundSelect[*tuple[Any, ...]]:
+def _query(counts: tuple[RecordCount, ...], way: Way) -> sa.CompoundSelect[*tuple[Any, ...]]:
     queries = [count.query(way) for count in counts]
     if any(_needs_proof(count.subject) for count in counts):
         queries.append(_papers())
@@ -261,8 +261,8 @@ _OWN_QUERY: Final = {
     Subject.BONUS_CLAIM: _bonus_claims,
 }
 _OWN_ROWS: Final = {Subject.NEED: _needs_counted, Subject.BONUS_CLAIM: _claims_counted}
-COUNTS: Final[list[Count]] = [
-    Count(
+COUNTS: Final[list[RecordCount]] = [
+    RecordCount(
         kind.facts,
         kind.subject,
         _OWN_QUERY.get(kind.subject) or _all_of(kind),

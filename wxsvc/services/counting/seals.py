@@ -60,11 +60,11 @@ def _seal(session: Session, platform_ids: Sequence[int], year: int, by: Actor, n
     if session.scalar(waiting) is not None:
         raise Refused("changes_waiting")
     counted = [
-        left_out.Counted(each, folded[each.id].scored.readings, periods[each.id], folded[each.id].rows)
+        left_out.CountedYear(each, folded[each.id].scored.readings, periods[each.id], folded[each.id].rows)
         for each in found
     ]
     unseen = left_out.of_all(session, counted, year)
-    kept = [snapshots.Counted(each, periods[each.id], folded[each.id], unseen[each.id]) for each in found]
+    kept = [snapshots.SnapshotYear(each, periods[each.id], folded[each.id], unseen[each.id]) for each in found]
     snapshots.keep(session, kept, calendars.named_days(session), by, now)
     sealed_rows.keep(session, year, {each.platform.id: (each.recount.rows, each.left_out) for each in kept})
     for row in rows.values():

@@ -48,7 +48,7 @@ def digest(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class SnapshotYear:
     """One platform's year as it was counted for the seal: what is kept of it."""
 
     platform: Platform
@@ -57,7 +57,7 @@ class Counted:
     left_out: Sequence[FactRow]
 
 
-def keep(session: Session, found: Iterable[Counted], named_days: Named, by: Actor, now: datetime) -> None:
+def keep(session: Session, found: Iterable[SnapshotYear], named_days: Named, by: Actor, now: datetime) -> None:
     """Keep what was just counted and is about to be sealed: a sealed year takes no row."""
     for each in found:
         content = _content(each, named_days, now)
@@ -191,7 +191,7 @@ def inputs(behind: Lines, left_out: Lines) -> dict[str, Any]:
     }
 
 
-def _content(counted: Counted, named_days: Named, now: datetime) -> dict[str, Any]:
+def _content(counted: SnapshotYear, named_days: Named, now: datetime) -> dict[str, Any]:
     platform, recount = counted.platform, counted.recount
     year, scored = recount.tally.year, recount.scored
     return {

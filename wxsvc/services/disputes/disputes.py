@@ -48,7 +48,7 @@ class Remedy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class DisputeCase:
     """A dispute with what it is about; ``year`` is the evaluation year that counted it."""
 
     dispute: Dispute
@@ -164,7 +164,7 @@ def decide(
     return row
 
 
-def cases(session: Session, by: Actor, state: DisputeState | None = None, limit: int = 100) -> list[Case]:
+def cases(session: Session, by: Actor, state: DisputeState | None = None, limit: int = 100) -> list[DisputeCase]:
     """企业异议 for the reviewer: the open ones in the order they came, or those in another state, the newest first."""
     by.must_review()
     query = sa.select(Dispute)
@@ -204,21 +204,21 @@ def open_of_year(session: Session, year: int) -> int:
     return session.scalar(query) or 0
 
 
-def of_platform(session: Session, platform_id: int, limit: int = 100) -> list[Case]:
+def of_platform(session: Session, platform_id: int, limit: int = 100) -> list[DisputeCase]:
     """What enterprises objected to at one platform, open ones first, then the newest."""
     is_open = sa.case((Dispute.state == DisputeState.OPEN, 0), else_=1)
     query = sa.select(Dispute).where(Dispute.platform_id == platform_id).order_by(is_open, Dispute.raised_at.desc())
     return _cases(session, query.limit(limit))
 
 
-def of_person(session: Session, person_id: int) -> list[Case]:
+def of_person(session: Session, person_id: int) -> list[DisputeCase]:
     """What one's own enterprises objected to, the newest first."""
     own = kept_enterprises.own_ids(person_id)
     query = sa.select(Dispute).where(Dispute.enterprise_id.in_(own)).order_by(Dispute.raised_at.desc(), Dispute.id)
     return _cases(session, query)
 
 
-def case_of(session: Session, dispute_id: int) -> Case:
+def case_of(session: Session, dispute_id: int) -> DisputeCase:
     """The dispute with what it is about; ``Refused("not_found")``."""
     found = _cases(session, sa.select(Dispute).where(Dispute.id == dispute_id))
     if not found:
@@ -226,7 +226,7 @@ def case_of(session: Session, dispute_id: int) -> Case:
     return found[0]
 
 
-def _cases(session: Session, query: sa.Select[Dispute]) -> list[Case]:
+def _cases(session: Session, query: sa.Select[Dispute]) -> list[DisputeCase]:
     """The disputes of a query with what they are about: one statement, and one for each kind of what they are about."""
     with_parties = (
         query.add_columns(Enterprise, Platform)
@@ -239,7 +239,7 @@ def _cases(session: Session, query: sa.Select[Dispute]) -> list[Case]:
         ids = {row.subject_id for row, _, _ in rows if row.subject is subject}
         tell = _told_of_check_ins if subject is DisputeSubject.CHECK_IN else _told_of_records
         about |= {(subject, each): told for each, told in tell(session, subject, ids).items()}
-    return [Case(row, enterprise, platform, *about[row.subject, row.subject_id]) for row, enterprise, platform in rows]
+    return [DisputeCase(row, firm, platform, *about[row.subject, row.subject_id]) for row, firm, platform in rows]
 
 
 def _told_of_check_ins(session: Session, _: DisputeSubject, ids: Collection[int]) -> dict[int, Told]:

@@ -117,7 +117,7 @@ _HELD = (
 )
 
 
-class Held(NamedTuple):
+class HeldCheckIn(NamedTuple):
     """Whose a check-in is, and since when; read under a lock. The fields are in the order of ``_HELD``."""
 
     person_id: int | None
@@ -139,15 +139,15 @@ _HELD_TYPES: dict[str, Any] = {
     **dict.fromkeys(("checked_in_at", "received_at", "voided_at", "undone_at"), Instant()),
     **dict.fromkeys(("is_touched", "is_sealed"), sa.Boolean()),
 }
-_HELD_COLUMNS = tuple(sa.column(name, _HELD_TYPES.get(name)) for name in Held._fields)
+_HELD_COLUMNS = tuple(sa.column(name, _HELD_TYPES.get(name)) for name in HeldCheckIn._fields)
 _HELD_POSTGRESQL = sa.text(f"{_HELD} for update of c").columns(*_HELD_COLUMNS)
 _HELD_SQLITE = sa.text(_HELD).columns(*_HELD_COLUMNS)
 
 
-def held(connection: sa.Connection, check_in_id: int | None) -> Held:
+def held(connection: sa.Connection, check_in_id: int | None) -> HeldCheckIn:
     """Lock a check-in until the transaction ends, and read whose it is."""
     statement = _HELD_POSTGRESQL if connection.dialect.name == "postgresql" else _HELD_SQLITE
-    return Held._make(connection.execute(statement, {"check_in_id": check_in_id}).one())
+    return HeldCheckIn._make(connection.execute(statement, {"check_in_id": check_in_id}).one())
 
 
 TAKE_OVER = sa.text(

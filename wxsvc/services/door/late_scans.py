@@ -79,7 +79,7 @@ def _may_be_earlier(facts: ScanFacts, scan: Scan) -> bool:
     return facts.checked_in_person_id != facts.person_id or scan.door.value < facts.checked_in_door
 
 
-def _is_earlier(held: sql.Held, facts: ScanFacts, scan: Scan, vault: Vault) -> bool:
+def _is_earlier(held: sql.HeldCheckIn, facts: ScanFacts, scan: Scan, vault: Vault) -> bool:
     """Of two people who scanned in the same second the one whose openid has the smaller hash counts as the earlier.
 
     That order is arbitrary, but the same whichever of the two is delivered first.

@@ -31,7 +31,7 @@ class RosterPlace(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RosterLine:
+class MatchedLine:
     """One line: what stood there, which enterprise it is, and where it stands; ``twin`` is the line it repeats."""
 
     row: RosterRow
@@ -50,7 +50,7 @@ class RosterState:
     """A list with all its lines in their order."""
 
     roster: Roster
-    lines: tuple[RosterLine, ...]
+    lines: tuple[MatchedLine, ...]
 
     @property
     def counts(self) -> Counter[RosterPlace]:
@@ -62,7 +62,7 @@ class RosterState:
         """Whether it is still worked on."""
         return self.roster.confirmed_at is None and self.roster.discarded_at is None
 
-    def at(self, *places: RosterPlace) -> list[RosterLine]:
+    def at(self, *places: RosterPlace) -> list[MatchedLine]:
         """The lines at these places."""
         return [line for line in self.lines if line.place in places]
 
@@ -94,7 +94,7 @@ def state(session: Session, roster: Roster) -> RosterState:
             place = RosterPlace.REPEATED
         elif enterprise is not None and place is not RosterPlace.SKIPPED:
             first[enterprise.id] = row.line
-        lines.append(RosterLine(row, enterprise, place, twin if place is RosterPlace.REPEATED else None))
+        lines.append(MatchedLine(row, enterprise, place, twin if place is RosterPlace.REPEATED else None))
     return RosterState(roster, tuple(lines))
 
 

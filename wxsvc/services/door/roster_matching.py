@@ -32,7 +32,7 @@ _LOST: Final = re.compile(r"(\d{15})000|(\d{3,15})[?]+")
 """A code that Excel took for a number: it keeps fifteen digits and shows zeros for the rest, or fewer digits."""
 
 
-class Typed(Protocol):
+class TypedLine(Protocol):
     """What stands on a line."""
 
     @property
@@ -51,21 +51,21 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class MatchProposal:
     """What staff may choose from for one open line; ``is_safe``: a single one that may be taken with all others."""
 
     enterprises: tuple[Enterprise, ...]
     is_safe: bool
 
 
-def match(session: Session, lines: Sequence[Typed]) -> list[Match]:
+def match(session: Session, lines: Sequence[TypedLine]) -> list[Match]:
     """Each line's match, in their order."""
     by_code = _by_code(session, {codes.normalise(line.uscc) for line in lines} - {""})
     by_form = _by_form(session, {names.normal_form(line.name) for line in lines} - {""})
     return [_match(line, by_code, by_form) for line in lines]
 
 
-def propose(session: Session, lines: Sequence[Typed]) -> list[Proposal]:
+def propose(session: Session, lines: Sequence[TypedLine]) -> list[MatchProposal]:
     """What each open line may mean: the code as it was probably meant, then enterprises of the same name."""
     meant = [codes.suggestion(codes.normalise(line.uscc)) for line in lines]
     by_code = _by_code(session, {code for code in meant if code})
@@ -81,29 +81,29 @@ def alike(session: Session, name: str) -> Sequence[Enterprise]:
     return near_names.near(session, name, MOST_PROPOSED)
 
 
-def is_new(line: Typed) -> bool:
+def is_new(line: TypedLine) -> bool:
     """Whether the line says all that registering its enterprise needs: a name and a right code."""
     return bool(line.name) and codes.is_valid(codes.normalise(line.uscc))
 
 
-def is_plainly_new(line: Typed) -> bool:
+def is_plainly_new(line: TypedLine) -> bool:
     """The same, where the name looks like one: then nobody needs to be asked before it is registered."""
     return is_new(line) and len(line.name) <= LONGEST_NAME and names.is_likely(line.name)
 
 
-def is_licence(line: Typed) -> bool:
+def is_licence(line: TypedLine) -> bool:
     """Whether what stands for a code looks like the number of an older licence."""
     code = codes.normalise(line.uscc)
     return _LICENCE.fullmatch(code) is not None and not is_identity_number(code)
 
 
-def has_lost_digits(line: Typed) -> bool:
+def has_lost_digits(line: TypedLine) -> bool:
     """Whether Excel has rounded the code off."""
     code = codes.normalise(line.uscc)
     return _LOST.fullmatch(code) is not None and not codes.is_valid(code)
 
 
-def _match(line: Typed, by_code: Mapping[str, Enterprise], by_form: Mapping[str, Sequence[Enterprise]]) -> Match:
+def _match(line: TypedLine, by_code: Mapping[str, Enterprise], by_form: Mapping[str, Sequence[Enterprise]]) -> Match:
     code = codes.normalise(line.uscc)
     same_name = by_form.get(names.normal_form(line.name), ()) if names.is_comparable(line.name) else ()
     if code:
@@ -121,13 +121,13 @@ def _match(line: Typed, by_code: Mapping[str, Enterprise], by_form: Mapping[str,
     return Match(RosterMatch.SEVERAL if same_name else RosterMatch.UNKNOWN)
 
 
-def _proposal(line: Typed, meant: Enterprise | None, same_name: Iterable[Enterprise]) -> Proposal:
+def _proposal(line: TypedLine, meant: Enterprise | None, same_name: Iterable[Enterprise]) -> MatchProposal:
     found = {each.id: each for each in ([meant] if meant else [])} | {each.id: each for each in same_name}
     code = codes.normalise(line.uscc)
     # A right code that belongs to nobody we know is somebody else, whatever the name: that takes a look at each.
     is_plain = not codes.is_valid(code) and not is_licence(line) and names.is_comparable(line.name)
     is_safe = len(found) == 1 and is_plain
-    return Proposal(tuple(found.values())[:MOST_PROPOSED], is_safe)
+    return MatchProposal(tuple(found.values())[:MOST_PROPOSED], is_safe)
 
 
 def _kin(name: str) -> tuple[str, ...]:

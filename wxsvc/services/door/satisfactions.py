@@ -23,7 +23,7 @@ LONGEST: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class ActivitySatisfaction:
     """What those who came say of an activity (满意度)."""
 
     came: int
@@ -67,7 +67,7 @@ def of_enterprise(session: Session, activity_id: int, enterprise_id: int) -> Sat
     return session.get(Satisfaction, (activity_id, enterprise_id))
 
 
-def of_activity(session: Session, activity_id: int) -> Answers:
+def of_activity(session: Session, activity_id: int) -> ActivitySatisfaction:
     """What those who are checked in now say; whoever was taken out of the list is not among them."""
     said = sa.and_(Satisfaction.activity_id == CheckIn.activity_id, Satisfaction.enterprise_id == CheckIn.enterprise_id)
     query = (
@@ -79,4 +79,4 @@ def of_activity(session: Session, activity_id: int) -> Answers:
     )
     rows = session.execute(query).all()
     counts = {grade: sum(row.grade is grade for row in rows) for grade in Grade}
-    return Answers(len(rows), counts, tuple(row.words for row in rows if row.words))
+    return ActivitySatisfaction(len(rows), counts, tuple(row.words for row in rows if row.words))

@@ -14,7 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from models.terms import Role, Stage
 from scoring.terms import ActivityCategory, Form, Part, PlatformKind
-from wxsvc.services.imports.bundle_objects import Closed, Place, Row
+from wxsvc.services.imports.bundle_objects import BundleRow, ClosedObject, RowPlace
 from wxsvc.services.imports.bundle_values import (
     Code,
     CompanyName,
@@ -42,7 +42,7 @@ STAGES: Final = (Stage.DRAFT, Stage.PUBLISHED, Stage.SUBMITTED, Stage.APPROVED)
 """Stages that a bundle may give; an import neither sends back nor voids."""
 
 
-class PlatformRow(Row):
+class PlatformRow(BundleRow):
     """窗口平台; its code is its key."""
 
     code: PlatformCode
@@ -70,7 +70,7 @@ class PlatformRow(Row):
         return self.code
 
 
-class StaffRow(Row):
+class StaffRow(BundleRow):
     """工作人员; openid, role and platform are the key."""
 
     openid: Openid
@@ -98,7 +98,7 @@ class StaffRow(Row):
         return self.openid, self.role, self.platform
 
 
-class ContactRow(Closed):
+class ContactRow(ClosedObject):
     """企业联系人: an openid, and whether the bundle says that it stands for this enterprise (上次代表)."""
 
     openid: Openid
@@ -116,7 +116,7 @@ def _contact(content: object) -> object:
     return content
 
 
-class EnterpriseRow(Row):
+class EnterpriseRow(BundleRow):
     """企业; its code is its key, or the older licence's number for one without."""
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["uscc"]}, {"required": ["licence"]}]})
@@ -168,14 +168,14 @@ class EnterpriseRow(Row):
 
 def _must_be_named_once(platform: str, info: ValidationInfo) -> str:
     """A platform takes one part in an activity: its own, or a partner's."""
-    if isinstance(info.context, Place):
+    if isinstance(info.context, RowPlace):
         if platform in info.context.platforms:
             raise wrong("partner_again", value=platform)
         info.context.platforms.add(platform)
     return platform
 
 
-class PartnerRow(Closed):
+class PartnerRow(ClosedObject):
     """Another platform's part in a joint activity."""
 
     platform: Code
@@ -188,7 +188,7 @@ class PartnerRow(Closed):
     _once = field_validator("platform")(_must_be_named_once)
 
 
-class ActivityRow(Row):
+class ActivityRow(BundleRow):
     """服务活动; its code is its key."""
 
     code: Code
@@ -254,7 +254,7 @@ class ActivityRow(Row):
         return self.code
 
 
-class CheckInRow(Row):
+class CheckInRow(BundleRow):
     """签到 of a list; activity and enterprise are the key."""
 
     activity: Code
@@ -272,7 +272,7 @@ class CheckInRow(Row):
         return self.activity, self.enterprise
 
 
-class Bundle(Closed):
+class Bundle(ClosedObject):
     """A bundle (导入文件) of ``wxsvc import``. Keys decide, so importing it twice changes nothing.
 
     Outer spaces of texts are dropped. In a row, null is the same as a key that is left out.

@@ -14,14 +14,14 @@ from pydantic_core import CoreSchema
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RowPlace:
     """Where a row stands, and the platforms that it has named so far; what pydantic calls the context."""
 
     index: int
     platforms: set[str] = field(default_factory=set)
 
 
-class Closed(BaseModel):
+class ClosedObject(BaseModel):
     """An object of the file: it has these keys and no others, and no value is turned into another type."""
 
     model_config = ConfigDict(
@@ -65,14 +65,14 @@ def _told(key: str) -> str:
     return key.encode(errors="backslashreplace").decode() or '""'
 
 
-class Row(Closed, ABC):
+class BundleRow(ClosedObject, ABC):
     """A row of a section."""
 
     _index: int = PrivateAttr(-1)
 
     def model_post_init(self, context: Any, /) -> None:
         """Keep where it stands."""
-        if isinstance(context, Place):
+        if isinstance(context, RowPlace):
             self._index = context.index
 
     @property

@@ -36,7 +36,7 @@ _SHORT_CODES: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ImportedActivity:
     """What a check-in must know of its activity."""
 
     stage: Stage
@@ -86,8 +86,8 @@ class Activities:
         self._approved: list[str] = []
         self.touched: set[tuple[str, int]] = set()
         """Platform codes and years whose score may move."""
-        self.held: dict[str, Held] = {
-            code: Held(row["stage"], row["opens_at"], row["closes_at"], row["year"], self._owner(row))
+        self.held: dict[str, ImportedActivity] = {
+            code: ImportedActivity(row["stage"], row["opens_at"], row["closes_at"], row["year"], self._owner(row))
             for code, row in self._found.items()
         }
         """Every activity as it will stand, by code."""
@@ -127,7 +127,7 @@ class Activities:
             "platform_id": row.platform,
             "created_at": self._work.now,
         }
-        self.held[row.code] = Held(
+        self.held[row.code] = ImportedActivity(
             wanted["stage"], wanted["opens_at"], wanted["closes_at"], wanted["year"], row.platform
         )
         parts = self._plan_parts(row, found)

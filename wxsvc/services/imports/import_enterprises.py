@@ -16,7 +16,7 @@ from models.terms import Subject
 from wxsvc.names import is_likely, normal_form
 from wxsvc.services.imports.bundle import EnterpriseRow
 from wxsvc.services.imports.import_rows import Counts, Plan, Values, Work, insert, insert_missing, read_by, update
-from wxsvc.services.imports.problems import Problem
+from wxsvc.services.imports.problems import ImportProblem
 from wxsvc.services.kept_enterprises import KEPT_ID
 
 
@@ -40,7 +40,7 @@ class Enterprises:
         self.ids: dict[str, int] = {}
         self.plan = Plan()
         self._renamed: list[Values] = []
-        self.doubtful: list[Problem] = []
+        self.doubtful: list[ImportProblem] = []
         """Names that are new and look like none."""
         self.is_rescored = False
         """Whether a known enterprise changed in what decides where it counts."""
@@ -87,7 +87,7 @@ class Enterprises:
         self.plan.add(found, wanted, {"created_at": self._work.now})
         if (found is None or found["name"] != row.name) and not is_likely(row.name):
             self.doubtful.append(
-                Problem("name_unlikely", "enterprises", row.index, "name", row.key, {"name": row.name})
+                ImportProblem("name_unlikely", "enterprises", row.index, "name", row.key, {"name": row.name})
             )
         if found is not None:
             self.is_rescored |= any(found[name] != wanted[name] for name in ("uscc", "region_code"))

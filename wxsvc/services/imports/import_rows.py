@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models import Base
 from wxsvc.services.imports.bundle import Bundle
-from wxsvc.services.imports.problems import Problem
+from wxsvc.services.imports.problems import ImportProblem
 
 BATCH: Final = 5000
 
@@ -49,11 +49,11 @@ class Work:
     """Keys per section that the file names, those of bad rows too."""
     now: datetime
     tick: Callable[[int], object]
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[ImportProblem] = field(default_factory=list)
 
     def wrong(self, section: str, index: int, name: str | None, code: str, key: str, **facts: object) -> None:
         """Note what is wrong with a row."""
-        self.problems.append(Problem(code, section, index, name, key, facts))
+        self.problems.append(ImportProblem(code, section, index, name, key, facts))
 
 
 @dataclass(slots=True)

@@ -23,8 +23,8 @@ from wxsvc.services.imports.import_enterprises import Enterprises, write_contact
 from wxsvc.services.imports.import_members import Members
 from wxsvc.services.imports.import_people import Platforms, check_staff, write_persons, write_staff
 from wxsvc.services.imports.import_rows import Counts, Work
-from wxsvc.services.imports.problems import Problem
-from wxsvc.services.imports.reading import SECTIONS, Reading
+from wxsvc.services.imports.problems import ImportProblem
+from wxsvc.services.imports.reading import SECTIONS, ReadBundle
 from wxsvc.services.locks import lock_all
 from wxsvc.services.years import year_of
 from wxsvc.vault import Vault
@@ -33,13 +33,13 @@ from wxsvc.vault import Vault
 class BadBundle(Exception):
     """The bundle is wrong and nothing was written; ``problems`` are all of them, in the order of the file."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[ImportProblem]) -> None:
         super().__init__(f"{len(problems)} problems")
         self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class ImportOutcome:
     """What came of an import, section by section."""
 
     platforms: Counts
@@ -48,7 +48,7 @@ class Loaded:
     contacts: Counts
     activities: Counts
     check_ins: Counts
-    doubtful: tuple[Problem, ...] = ()
+    doubtful: tuple[ImportProblem, ...] = ()
     """New names that look like none: loaded, and to be looked at."""
 
     def sections(self) -> dict[str, Counts]:
@@ -63,13 +63,13 @@ class Loaded:
 
 def load(
     session: Session,
-    given: Reading,
+    given: ReadBundle,
     now: datetime,
     *,
     vault: Vault,
     by: Actor = MACHINE,
     tick: Callable[[int], object] = lambda done: None,
-) -> Loaded:
+) -> ImportOutcome:
     """Load what was read in the caller's transaction. Raises ``BadBundle`` before anything is written.
 
     ``tick`` is told how many rows were written with each batch.
@@ -89,7 +89,7 @@ def load(
     persons = write_persons(work)
     enterprise_counts = enterprises.write()
     joined = members.write()
-    loaded = Loaded(
+    loaded = ImportOutcome(
         platforms=platforms.counts(joined),
         staff=write_staff(work, persons, platforms, vault),
         enterprises=enterprise_counts,
@@ -111,6 +111,6 @@ def load(
     return loaded
 
 
-def _place(problem: Problem) -> tuple[int, int]:
+def _place(problem: ImportProblem) -> tuple[int, int]:
     order = SECTIONS.index(problem.section) if problem.section in SECTIONS else -1
     return order, -1 if problem.index is None else problem.index

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ImportProblem:
     """What is wrong in one place: ``code`` and ``facts`` make the sentence. No section means the file as a whole."""
 
     code: str

@@ -13,18 +13,18 @@ from models.terms import Stage
 from scoring import uscc as codes
 from wxsvc import private_data
 from wxsvc.services.imports.bundle import ActivityRow, Bundle, ContactRow, EnterpriseRow, PartnerRow
-from wxsvc.services.imports.bundle_objects import Closed, Place, Row
+from wxsvc.services.imports.bundle_objects import BundleRow, ClosedObject, RowPlace
 from wxsvc.services.imports.bundle_values import LONGEST_NAME
-from wxsvc.services.imports.problems import Problem
+from wxsvc.services.imports.problems import ImportProblem
 
-_ROWS: Final[dict[str, type[Row]]] = {
+_ROWS: Final[dict[str, type[BundleRow]]] = {
     name: get_args(section.annotation)[0] for name, section in Bundle.model_fields.items()
 }
 SECTIONS: Final = tuple(_ROWS)
 """The sections in their order."""
 _OWN_KEYS: Final = {"platforms": ("code",), "enterprises": ("uscc", "licence"), "activities": ("code",)}
 _KEYS: Final = ("code", "uscc", "licence", "openid", "activity", "platform", "enterprise", "name")
-_INNER: Final[dict[str, type[Closed]]] = {"contacts": ContactRow, "partners": PartnerRow}
+_INNER: Final[dict[str, type[ClosedObject]]] = {"contacts": ContactRow, "partners": PartnerRow}
 _CODES: Final = {
     "extra_forbidden": "unknown_key",
     "model_type": "not_an_object",
@@ -33,7 +33,7 @@ _CODES: Final = {
 }
 """Our codes for what pydantic itself finds wrong; ``missing`` is the same, and the others are ``bundle_values``'."""
 
-AnyRow = TypeVar("AnyRow", bound=Row)
+AnyRow = TypeVar("AnyRow", bound=BundleRow)
 Wrong = tuple[str, str | None, Mapping[str, object]]
 """What is wrong in a row: code, place and facts."""
 
@@ -45,33 +45,33 @@ class Doubled(dict[str, object]):
 
 
 @dataclass(slots=True)
-class Reading:
+class ReadBundle:
     """What came of reading a file: the rows that are good in themselves, and all that is wrong with the others."""
 
     bundle: Bundle = field(default_factory=Bundle)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[ImportProblem] = field(default_factory=list)
     named: dict[str, set[str]] = field(default_factory=dict)
     """Keys per section, those of bad rows too: who refers to a bad row makes no mistake of their own."""
 
 
-def read(raw: bytes) -> Reading:
+def read(raw: bytes) -> ReadBundle:
     """The bundle of a JSON file's bytes."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return Reading(problems=[Problem("not_utf8", facts={"line": raw.count(b"\n", 0, error.start) + 1})])
+        return ReadBundle(problems=[ImportProblem("not_utf8", facts={"line": raw.count(b"\n", 0, error.start) + 1})])
     try:
         return parse(json.loads(text, object_pairs_hook=_object, parse_constant=_no_number))
     except json.JSONDecodeError as error:
-        return Reading(problems=[Problem("not_json", facts={"line": error.lineno, "column": error.colno})])
+        return ReadBundle(problems=[ImportProblem("not_json", facts={"line": error.lineno, "column": error.colno})])
     except (ValueError, RecursionError):
-        return Reading(problems=[Problem("odd_json")])
+        return ReadBundle(problems=[ImportProblem("odd_json")])
 
 
-def parse(content: object) -> Reading:
+def parse(content: object) -> ReadBundle:
     """The bundle of a file's content, however it came."""
     if not isinstance(content, dict):
-        return Reading(problems=[Problem("not_a_bundle")])
+        return ReadBundle(problems=[ImportProblem("not_a_bundle")])
     problems = list(_wrong_sections(content))
     listed = {name: rows for name in SECTIONS if isinstance(rows := content.get(name), list)}
     named = {name: {key for row in rows for key in _own_keys(name, row)} for name, rows in listed.items()}
@@ -82,39 +82,41 @@ def parse(content: object) -> Reading:
     problems += _differing("activities", "scene", activities, lambda row: row.scene, lambda row: row.code)
     problems += _differing("activities", "short_code", activities, _live_short_code, lambda row: row.code)
     problems += _chosen_again(enterprises)
-    return Reading(bundle, problems, named)
+    return ReadBundle(bundle, problems, named)
 
 
-def _wrong_sections(content: dict[str, Any]) -> Iterator[Problem]:
+def _wrong_sections(content: dict[str, Any]) -> Iterator[ImportProblem]:
     """What is wrong with the file's outermost object, its rows apart."""
-    yield from (Problem("section_twice", name) for name in _twice(content))
+    yield from (ImportProblem("section_twice", name) for name in _twice(content))
     try:
         Bundle.model_validate({name: [] if isinstance(rows, list) else rows for name, rows in content.items()})
     except ValidationError as error:
         for each in error.errors(include_url=False):
             is_unknown = each["type"] == "extra_forbidden"
             code, facts = ("unknown_section", {"known": SECTIONS}) if is_unknown else ("section_not_a_list", {})
-            yield Problem(code, str(each["loc"][0]), facts=facts)
+            yield ImportProblem(code, str(each["loc"][0]), facts=facts)
 
 
-def _rows(section: str, listed: list[object], problems: list[Problem]) -> list[Row]:
+def _rows(section: str, listed: list[object], problems: list[ImportProblem]) -> list[BundleRow]:
     """The section's good rows, each once; one that says otherwise of the same is a problem of the later row."""
-    found: dict[object, Row] = {}
+    found: dict[object, BundleRow] = {}
     for index, content in enumerate(listed):
         wrong: list[Wrong] = [("key_twice", place, {}) for place in _doubled(content)]
         try:
-            row = _ROWS[section].model_validate(content, context=Place(index))
+            row = _ROWS[section].model_validate(content, context=RowPlace(index))
         except ValidationError as error:
             wrong += _wrong_fields(_ROWS[section], error)
         else:
             first = row if wrong else found.setdefault(row.identity, row)
             if first is not row and first.says() != row.says():
                 wrong.append(("key_again", None, {"other": first.index}))
-        problems += [Problem(code, section, index, place, _key_of(content), facts) for code, place, facts in wrong]
+        problems += [
+            ImportProblem(code, section, index, place, _key_of(content), facts) for code, place, facts in wrong
+        ]
     return list(found.values())
 
 
-def _wrong_fields(model: type[Row], error: ValidationError) -> Iterator[Wrong]:
+def _wrong_fields(model: type[BundleRow], error: ValidationError) -> Iterator[Wrong]:
     """One by one; keys that do not belong there first."""
     for each in sorted(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden"):
         facts = each.get("ctx", {}) if each["type"] not in _CODES else {}
@@ -153,27 +155,27 @@ def _differing(
     rows: Iterable[AnyRow],
     key_of: Callable[[AnyRow], str | None],
     value_of: Callable[[AnyRow], object],
-) -> Iterator[Problem]:
+) -> Iterator[ImportProblem]:
     """What must not be shared (a scene, a licence) or must not differ (a person's name) between rows."""
     first: dict[str, AnyRow] = {}
     for row in rows:
         if (key := key_of(row)) is not None and value_of(first.setdefault(key, row)) != value_of(row):
             facts = {"value": key, "other": first[key].index}
-            yield Problem(f"{name}_again", section, row.index, name, key, facts)
+            yield ImportProblem(f"{name}_again", section, row.index, name, key, facts)
 
 
 def _live_short_code(row: ActivityRow) -> str | None:
     return row.short_code if row.stage is Stage.PUBLISHED else None
 
 
-def _chosen_again(rows: Iterable[EnterpriseRow]) -> Iterator[Problem]:
+def _chosen_again(rows: Iterable[EnterpriseRow]) -> Iterator[ImportProblem]:
     """A person stands for one enterprise at a time."""
     first: dict[str, EnterpriseRow] = {}
     for row in rows:
         for contact in row.contacts:
             if contact.is_current and first.setdefault(contact.openid, row) is not row:
                 facts = {"value": contact.openid, "other": first[contact.openid].index}
-                yield Problem("current_again", "enterprises", row.index, "contacts", row.key, facts)
+                yield ImportProblem("current_again", "enterprises", row.index, "contacts", row.key, facts)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

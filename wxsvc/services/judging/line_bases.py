@@ -35,7 +35,7 @@ LATEST: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class OnlineOffer:
     """An online service or a platform fusion; without its proof (缺佐证) it cannot be recognised.
 
     ``visit`` is the worker's last look at an online service.
@@ -79,7 +79,7 @@ class Basis:
     """The annex's item of the line (附件2), where it has one."""
     papers: tuple[Evidence, ...] = ()
     """What stands under that item."""
-    offers: tuple[Offer, ...] = ()
+    offers: tuple[OnlineOffer, ...] = ()
     answers: tuple[AssignmentResponse, ...] = ()
 
     @property
@@ -239,7 +239,9 @@ def _offering(
     if rows:
         platform = session.get_one(Platform, rows[0][0].platform_id)
         lacked = proofs.lacked_by(session, platform, [record for record, _ in rows])
-    found = tuple(Offer(subject, record, name, record.id not in lacked, seen.get(record.id)) for record, name in rows)
+    found = tuple(
+        OnlineOffer(subject, record, name, record.id not in lacked, seen.get(record.id)) for record, name in rows
+    )
     return replace(basis, offers=basis.offers + found)
 
 

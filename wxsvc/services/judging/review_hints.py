@@ -15,7 +15,7 @@ from models.checkin import CheckIn
 from models.dispute import Dispute
 from models.terms import DisputeState, DisputeSubject, Subject
 from wxsvc.services.records import doubts, proofs
-from wxsvc.services.records.hints import Asked, Hint, Told, said
+from wxsvc.services.records.hints import Hint, HintQuery, Told, said
 from wxsvc.services.records.kinds import KINDS, RecordKind, kind_of
 from wxsvc.services.reviewables import Reviewable
 from wxsvc.services.years import day_of
@@ -49,7 +49,7 @@ def of_record(session: Session, record: Reviewable) -> tuple[Hint, ...]:
     return tuple(hint for hint in Hint if hint in hints)
 
 
-def _hints(session: Session, subject: Subject, ids: list[int], asked: Asked) -> Iterator[tuple[int, Hint]]:
+def _hints(session: Session, subject: Subject, ids: list[int], asked: HintQuery) -> Iterator[tuple[int, Hint]]:
     kind = KINDS[subject]
     queries = [query for doubt in kind.doubts for query in doubt(asked)]
     if issubclass(kind.model, Dated):
@@ -63,7 +63,7 @@ def _hints(session: Session, subject: Subject, ids: list[int], asked: Asked) -> 
         yield from ((record_id, Hint.NO_PROOF) for record_id in proofs.unproved(session, subject, ids))
 
 
-def _asked(session: Session, kind: RecordKind, ids: list[int]) -> Asked:
+def _asked(session: Session, kind: RecordKind, ids: list[int]) -> HintQuery:
     model: Any = kind.model
     if model is Activity:
         begins, ends = Activity.starts_at, Activity.ends_at
@@ -75,14 +75,14 @@ def _asked(session: Session, kind: RecordKind, ids: list[int]) -> Asked:
     return _asked_of(kind, ids, *session.execute(span).one())
 
 
-def _asked_of(kind: RecordKind, ids: list[int], first: date | None, last: date | None) -> Asked:
+def _asked_of(kind: RecordKind, ids: list[int], first: date | None, last: date | None) -> HintQuery:
     """The records as all their doubts ask for them: their ids stand once in the statement."""
     model: Any = kind.model
     chosen = sa.select(sa.select(model.id).where(model.id.in_(ids)).cte("asked").c.id)
-    return Asked(chosen, *(day_of(each) if isinstance(each, datetime) else each for each in (first, last)))
+    return HintQuery(chosen, *(day_of(each) if isinstance(each, datetime) else each for each in (first, last)))
 
 
-def _disputed(subject: Subject, asked: Asked) -> list[Told]:
+def _disputed(subject: Subject, asked: HintQuery) -> list[Told]:
     """Those of the records that an enterprise objects to; of activities, those with a disputed check-in."""
     is_open = Dispute.state == DisputeState.OPEN
     if subject is Subject.ACTIVITY:

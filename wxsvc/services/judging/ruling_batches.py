@@ -32,7 +32,7 @@ from wxsvc.services.reviewables import find
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class PointsCell:
     """Points typed for one line of one platform, over the version of the ruling that the sheet showed."""
 
     platform_id: int
@@ -45,7 +45,7 @@ class Cell:
 class WrongCell:
     """A cell that cannot be proposed, and why not."""
 
-    cell: Cell
+    cell: PointsCell
     refused: Refused
 
 
@@ -79,7 +79,7 @@ class ShownCell:
 
 
 def propose(
-    session: Session, year: int, cells: Iterable[Cell], reason: str, stated: Stated, by: Actor, now: datetime
+    session: Session, year: int, cells: Iterable[PointsCell], reason: str, stated: Stated, by: Actor, now: datetime
 ) -> RulingBatch:
     """Propose all cells for another person to confirm; the hub's word on a recognition is its opinion.
 
@@ -141,7 +141,7 @@ def confirm(session: Session, batch_id: int, seen: str, by: Actor, now: datetime
         try:
             rulings.rule_on(*place, points, batch.reason, by, now, each.cell.version, is_told=False)
         except Refused as refused:
-            wrong.append(WrongCell(Cell(row.platform_id, row.indicator, points, each.cell.version), refused))
+            wrong.append(WrongCell(PointsCell(row.platform_id, row.indicator, points, each.cell.version), refused))
             continue
         each.cell.is_in_force = True
         ruled.setdefault(row.platform_id, []).append((each.line, points))
@@ -240,7 +240,9 @@ def _open(session: Session, batch_id: int, *, may_be_withdrawn: bool = False) ->
     return found
 
 
-def _say(session: Session, year: int, cell: Cell, reason: str, stated: Stated, by: Actor, now: datetime) -> Ruling:
+def _say(
+    session: Session, year: int, cell: PointsCell, reason: str, stated: Stated, by: Actor, now: datetime
+) -> Ruling:
     """One cell's proposal; the hub's word on a line that asks for its opinion is that opinion."""
     platform = find(session, Platform, cell.platform_id)
     rule = scheme_for(platform.kind, year).rulings.get(cell.indicator)

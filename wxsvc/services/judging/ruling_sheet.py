@@ -75,7 +75,7 @@ class SheetCell:
 
 
 @dataclass(frozen=True, slots=True)
-class SheetRow:
+class SheetPlatform:
     """One platform with its cells by indicator; a sealed year (已锁定) takes no points."""
 
     platform: Platform
@@ -89,7 +89,7 @@ class SheetRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class IndicatorColumn:
     """An indicator as a column: kinds may word it differently and share its code."""
 
     code: str
@@ -98,7 +98,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedRow:
     """One row of a pasted table: its number, the platform as it is named there, and points by indicator."""
 
     number: int
@@ -107,7 +107,7 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
+class WrongEntry:
     """What is wrong with a row or (``indicator``) a cell: the sentence's code with its values."""
 
     number: int | None
@@ -121,17 +121,17 @@ class Filled:
     """What a pasted table puts where: the typed text by platform and indicator, good or not, and what is wrong."""
 
     typed: dict[tuple[int, str], str] = field(default_factory=dict)
-    wrong: list[Wrong] = field(default_factory=list)
+    wrong: list[WrongEntry] = field(default_factory=list)
 
 
-def columns(year: int, kind: PlatformKind | None) -> tuple[Column, ...]:
+def columns(year: int, kind: PlatformKind | None) -> tuple[IndicatorColumn, ...]:
     """Every line that people rule, of one kind of platform or of all; raises ``NoSchemeError``."""
-    found: dict[str, Column] = {}
+    found: dict[str, IndicatorColumn] = {}
     for each in PlatformKind if kind is None else (kind,):
         scheme = scheme_for(each, year)
         for code in scheme.rulings:
             line = scheme.indicator(code)
-            found.setdefault(code, Column(code, line.name, line.full))
+            found.setdefault(code, IndicatorColumn(code, line.name, line.full))
     return tuple(found.values())
 
 
@@ -141,7 +141,7 @@ def names(year: int) -> dict[str, str]:
     return {scheme.indicator(code).name: code for scheme in schemes for code in scheme.rulings}
 
 
-def rows(session: Session, year: int, kind: PlatformKind | None, codes: Collection[str]) -> list[SheetRow]:
+def rows(session: Session, year: int, kind: PlatformKind | None, codes: Collection[str]) -> list[SheetPlatform]:
     """All platforms (of one kind) that one of these lines is ruled for, in the order of their codes: eight queries."""
     found = platforms.every(session, kind)
     given = {(row.platform_id, row.indicator): row for row in rulings.of_year(session, year)}
@@ -163,27 +163,27 @@ def rows(session: Session, year: int, kind: PlatformKind | None, codes: Collecti
             if code in codes
         }
         if cells:
-            made.append(SheetRow(platform, platform.id in sealed, cells))
+            made.append(SheetPlatform(platform, platform.id in sealed, cells))
     return made
 
 
-def fill(session: Session, year: int, lines: Iterable[Typed]) -> Filled:
+def fill(session: Session, year: int, lines: Iterable[TypedRow]) -> Filled:
     """Where a table's points belong: an unknown platform, a row twice and a bad cell are named, the rest stands."""
     known = _by_name(platforms.every(session))
     filled, first = Filled(), dict[int, int]()
     for line in lines:
         platform = known.get(_bare(line.platform))
         if platform is None:
-            filled.wrong.append(Wrong(line.number, None, Refused("unknown_platform", name=line.platform)))
+            filled.wrong.append(WrongEntry(line.number, None, Refused("unknown_platform", name=line.platform)))
             continue
         if (earlier := first.setdefault(platform.id, line.number)) != line.number:
-            filled.wrong.append(Wrong(line.number, None, Refused("platform_twice", row=earlier), platform))
+            filled.wrong.append(WrongEntry(line.number, None, Refused("platform_twice", row=earlier), platform))
             continue
         for code, text in line.points.items():
             try:
                 points_of(platform, year, code, text)
             except Refused as refused:
-                filled.wrong.append(Wrong(line.number, code, refused, platform))
+                filled.wrong.append(WrongEntry(line.number, code, refused, platform))
                 if refused.code == "not_ruled":
                     continue
             filled.typed[platform.id, code] = text

@@ -43,7 +43,7 @@ NOTHING: Final = Stated()
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class NeededReasons:
     """What must be stated with some points: the grounds they lack, the opinion they contradict; and what was stated."""
 
     lacking: tuple[Ground, ...]
@@ -60,7 +60,7 @@ class Asked:
 
 def asked(
     session: Session, row: Ruling, line: Indicator, basis: Basis, points: Decimal, stated: Stated, by: Actor
-) -> Asked:
+) -> NeededReasons:
     """What these points ask for, and what of it is stated: now, or before by who spoke for the same points."""
     said = _said_before(row, points)
     decides = by.role is Role.PROVINCE and asks_both(
@@ -68,7 +68,7 @@ def asked(
     )
     lacking = () if not points and is_recognition(line) else basis.lacking  # 不予认定 rests on nothing
     opinion = row.opinion_points if decides and row.opinion_points != points else None
-    return Asked(
+    return NeededReasons(
         lacking,
         opinion,
         Stated(

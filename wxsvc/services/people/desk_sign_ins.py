@@ -25,7 +25,7 @@ from wxsvc.services import journal, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people import staff
-from wxsvc.services.people.web_sessions import Place
+from wxsvc.services.people.web_sessions import SessionPlace
 from wxsvc.services.refusal import Refused
 
 VALID_FOR: Final = timedelta(minutes=5)
@@ -49,7 +49,7 @@ class Asking:
 
     code: str
     expires_at: datetime
-    place: Place
+    place: SessionPlace
 
     @property
     def shown_at(self) -> datetime:
@@ -57,7 +57,7 @@ class Asking:
         return self.expires_at - VALID_FOR
 
 
-def begin(place: Place, now: datetime) -> tuple[str, Asking]:
+def begin(place: SessionPlace, now: datetime) -> tuple[str, Asking]:
     """A desk's new secret, and what its code says."""
     secret = secrets.token_urlsafe(24)
     return secret, Asking(code_of(secret), now + VALID_FOR, place)
@@ -122,7 +122,7 @@ def progress(session: Session, secret: str, expires_at: datetime, now: datetime)
     return Progress.APPROVED if row is not None and row.approved_at is not None else Progress.WAITING
 
 
-def enter(session: Session, secret: str, place: Place, now: datetime) -> str | None:
+def enter(session: Session, secret: str, place: SessionPlace, now: datetime) -> str | None:
     """The openid as whom the desk is let in, once; the person is told.
 
     None where nobody approved it, it is over, or was used.

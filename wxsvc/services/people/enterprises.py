@@ -24,7 +24,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people import known_standings, standings
 from wxsvc.services.people.enterprise_years import platform_years
-from wxsvc.services.people.known_standings import State
+from wxsvc.services.people.known_standings import StandingState
 from wxsvc.services.refusal import Refused
 
 LONGEST_NAME: Final = 200
@@ -166,7 +166,7 @@ def give_code(session: Session, enterprise_id: int, uscc: str, by: Actor, now: d
     if (other := by_code(session, code)) is not None and other.id != row.id:
         raise Refused("code_taken", name=other.name)
     is_visitor = is_own and by.role is None and by.person_id is not None
-    if is_visitor and known_standings.state_of(session, by.person_id or 0, row.id) is not State.CONFIRMED:
+    if is_visitor and known_standings.state_of(session, by.person_id or 0, row.id) is not StandingState.CONFIRMED:
         standings.offer_code(session, by.person_id or 0, row.id, code, now)
         return row
     row.uscc = code

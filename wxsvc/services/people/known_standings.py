@@ -17,7 +17,7 @@ from wxsvc.services import kept_enterprises
 from wxsvc.services.refusal import Refused
 
 
-class State(StrEnum):
+class StandingState(StrEnum):
     """已核实 · 待核实 · 已暂停."""
 
     CONFIRMED = "confirmed"
@@ -30,11 +30,11 @@ class Own:
     """An enterprise that a person stands for, and how far that is known."""
 
     enterprise: Enterprise
-    state: State
+    state: StandingState
     has_sent_licence: bool = False
 
 
-def state_of(session: Session, person_id: int, enterprise_id: int) -> State:
+def state_of(session: Session, person_id: int, enterprise_id: int) -> StandingState:
     """How far a contact's standing is known."""
     return _state(rows_of(session, person_id, enterprise_id))
 
@@ -62,8 +62,8 @@ def must_be_confirmed(session: Session, person_id: int | None, enterprise_id: in
     if person_id is None:
         raise Refused("not_allowed")
     state = state_of(session, person_id, enterprise_id)
-    if state is not State.CONFIRMED:
-        raise Refused("standing_suspended" if state is State.SUSPENDED else "standing_unconfirmed")
+    if state is not StandingState.CONFIRMED:
+        raise Refused("standing_suspended" if state is StandingState.SUSPENDED else "standing_unconfirmed")
 
 
 def unconfirmed(session: Session, person_id: int) -> dict[int, datetime | None]:
@@ -80,8 +80,8 @@ def unconfirmed(session: Session, person_id: int) -> dict[int, datetime | None]:
     found: dict[int, datetime | None] = {}
     for enterprise_id, kept_id, since in session.execute(query.where(Contact.person_id == person_id)):
         state = _state(known.get(kept_id, ()))
-        if state is not State.CONFIRMED:
-            found[enterprise_id] = since if state is State.OPEN else None
+        if state is not StandingState.CONFIRMED:
+            found[enterprise_id] = since if state is StandingState.OPEN else None
     return found
 
 
@@ -94,11 +94,13 @@ def own(session: Session, person_id: int) -> list[Own]:
     return [Own(each, _state(of), any(row.licence_sha256 is not None for row in of)) for each, of in rows]
 
 
-def _state(rows: Sequence[Standing]) -> State:
+def _state(rows: Sequence[Standing]) -> StandingState:
     """Of what is known about one person and one enterprise."""
     if any(row.suspended_at is not None for row in rows):
-        return State.SUSPENDED
-    return State.CONFIRMED if not rows or any(row.confirmed_at is not None for row in rows) else State.OPEN
+        return StandingState.SUSPENDED
+    return (
+        StandingState.CONFIRMED if not rows or any(row.confirmed_at is not None for row in rows) else StandingState.OPEN
+    )
 
 
 def _known(session: Session, person_id: int) -> dict[int, list[Standing]]:

@@ -17,19 +17,19 @@ from wxsvc.services import journal, kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.people import enterprise_years, enterprises, merge_plans
-from wxsvc.services.people.merge_plans import Effect
+from wxsvc.services.people.merge_plans import MergeEffect
 from wxsvc.services.refusal import Refused
 
 LONGEST_REASON: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class MergePreview:
     """合并预览: both enterprises, what changes per platform and year, and how many contacts come along."""
 
     kept: Enterprise
     merged: Enterprise
-    effects: tuple[tuple[Platform, Effect], ...]
+    effects: tuple[tuple[Platform, MergeEffect], ...]
     contacts: int
     shared_contacts: int
     """Persons who stand for both: they are contact of one afterwards."""
@@ -46,7 +46,7 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class MergeCase:
     """One merge with the enterprises' names, and who proposed it."""
 
     merge: EnterpriseMerge
@@ -55,7 +55,7 @@ class Case:
     platform: Platform | None
 
 
-def compare(session: Session, kept_id: int, merged_id: int, by: Actor) -> Preview:
+def compare(session: Session, kept_id: int, merged_id: int, by: Actor) -> MergePreview:
     """What merging would change; writes nothing. Raises as ``merge``."""
     by.must_review()
     kept, merged = chosen(session, kept_id, merged_id)
@@ -63,7 +63,7 @@ def compare(session: Session, kept_id: int, merged_id: int, by: Actor) -> Previe
     moves = merge_plans.plan(session, kept, merged)
     contacts = [move for move in moves if move.name == merge_plans.CONTACTS]
     found = merge_plans.effects(session, moves, kept, merged)
-    return Preview(
+    return MergePreview(
         kept,
         merged,
         tuple((session.get_one(Platform, effect.platform_id), effect) for effect in found),
@@ -111,7 +111,7 @@ def refuse(session: Session, merge_id: int, reason: str, by: Actor, now: datetim
     return row
 
 
-def cases(session: Session, by: Actor, limit: int = 100) -> list[Case]:
+def cases(session: Session, by: Actor, limit: int = 100) -> list[MergeCase]:
     """企业合并 for the hub: what waits first, in the order it came, then what was decided, the newest first."""
     by.must_review()
     rank = sa.case((EnterpriseMerge.is_waiting, 0), else_=1)
@@ -123,10 +123,12 @@ def cases(session: Session, by: Actor, limit: int = 100) -> list[Case]:
     firms = {each.id: each for each in session.scalars(sa.select(Enterprise).where(Enterprise.id.in_(ids)))}
     of = {row.platform_id for row in rows if row.platform_id is not None}
     platforms = {each.id: each for each in session.scalars(sa.select(Platform).where(Platform.id.in_(of)))}
-    return [Case(row, firms[row.kept_id], firms[row.merged_id], platforms.get(row.platform_id or 0)) for row in rows]
+    return [
+        MergeCase(row, firms[row.kept_id], firms[row.merged_id], platforms.get(row.platform_id or 0)) for row in rows
+    ]
 
 
-def case_of(session: Session, merge_id: int, by: Actor) -> Case:
+def case_of(session: Session, merge_id: int, by: Actor) -> MergeCase:
     """One of them. Raises ``Refused("not_found")``."""
     by.must_review()
     return _case(session, row_of(session, merge_id))
@@ -193,9 +195,9 @@ def _found(session: Session, enterprise_id: int) -> Enterprise:
     return row
 
 
-def _case(session: Session, row: EnterpriseMerge) -> Case:
+def _case(session: Session, row: EnterpriseMerge) -> MergeCase:
     kept, merged = (session.get_one(Enterprise, each) for each in (row.kept_id, row.merged_id))
-    return Case(row, kept, merged, session.get(Platform, row.platform_id) if row.platform_id else None)
+    return MergeCase(row, kept, merged, session.get(Platform, row.platform_id) if row.platform_id else None)
 
 
 def must_reason(text: str) -> str:

@@ -23,8 +23,8 @@ from wxsvc.services.people.merge_plans import (
     CHECK_INS,
     CONTACTS,
     DISPUTES,
-    Move,
     Row,
+    RowMove,
     Seals,
     is_link,
     survivor_is_kepts,
@@ -64,7 +64,12 @@ class Changes:
 
 
 def apply(
-    session: Session, merge: EnterpriseMerge, moves: Iterable[Move], kept: Enterprise, merged: Enterprise, now: datetime
+    session: Session,
+    merge: EnterpriseMerge,
+    moves: Iterable[RowMove],
+    kept: Enterprise,
+    merged: Enterprise,
+    now: datetime,
 ) -> None:
     """Move the rows, set the second of two aside, and let the merged enterprise lead to the kept one."""
     changes = Changes(session, merge)
@@ -90,7 +95,7 @@ def apply(
     )
 
 
-def _move_check_in(session: Session, changes: Changes, merge: EnterpriseMerge, move: Move, now: datetime) -> None:
+def _move_check_in(session: Session, changes: Changes, merge: EnterpriseMerge, move: RowMove, now: datetime) -> None:
     """Two check-ins at one activity are one 家次: the other one is set aside, who made it came as a colleague."""
     if move.twin is not None:
         lost, stays = move.row, move.twin

@@ -42,7 +42,7 @@ _RECORDS: Final[dict[str, Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class RowMove:
     """One row of the merged enterprise: its table, the platform-years that it belongs to, and what becomes of it.
 
     ``twin`` is the row of the kept enterprise that takes the same place; ``stays`` says that a seal keeps the row.
@@ -63,7 +63,7 @@ class Move:
 
 
 @dataclass(slots=True)
-class Effect:
+class MergeEffect:
     """What a merge comes to for one platform-year: rows that move, the change of its 家次, rows that a seal keeps."""
 
     platform_id: int
@@ -94,20 +94,20 @@ def is_link(table: sa.Table) -> bool:
     return "enterprise_id" in table.primary_key.columns
 
 
-def plan(session: Session, kept: Enterprise, merged: Enterprise) -> list[Move]:
+def plan(session: Session, kept: Enterprise, merged: Enterprise) -> list[RowMove]:
     """Every row of the merged enterprise and what becomes of it; writes nothing."""
     seals = Seals(session)
     return [move for table in tables() for move in _of_table(session, table, kept, merged, seals)]
 
 
-def effects(session: Session, moves: Iterable[Move], kept: Enterprise, merged: Enterprise) -> list[Effect]:
+def effects(session: Session, moves: Iterable[RowMove], kept: Enterprise, merged: Enterprise) -> list[MergeEffect]:
     """The same by platform and year, in their order."""
     seals = Seals(session)
-    found: dict[tuple[int, int], Effect] = {}
+    found: dict[tuple[int, int], MergeEffect] = {}
     for move in moves:
         for platform_id, year in move.platform_years:
             place = (platform_id, year)
-            effect = found.setdefault(place, Effect(platform_id, year, place in seals.sealed))
+            effect = found.setdefault(place, MergeEffect(platform_id, year, place in seals.sealed))
             if move.stays:
                 effect.left += 1
             else:
@@ -129,7 +129,7 @@ def _rank(row: Row) -> tuple[Any, ...]:
     return row["voided_at"] is not None, row["checked_in_at"], row["id"]
 
 
-def _participations(move: Move, kept: Enterprise, merged: Enterprise) -> int:
+def _participations(move: RowMove, kept: Enterprise, merged: Enterprise) -> int:
     """How the 家次 change: a row counts as its enterprise does, two rows of one place count once."""
     if move.name not in (CHECK_INS, SERVICES, TRADES) or not move.counts:
         return 0
@@ -202,14 +202,16 @@ def _own(record: Any) -> PlatformYears:
     return frozenset([(record.platform_id, record.year)])
 
 
-def _of_table(session: Session, table: sa.Table, kept: Enterprise, merged: Enterprise, seals: Seals) -> Iterator[Move]:
+def _of_table(
+    session: Session, table: sa.Table, kept: Enterprise, merged: Enterprise, seals: Seals
+) -> Iterator[RowMove]:
     taken = {place: row for row in rows_of(session, table, kept.id) if (place := _place(table, row)) is not None}
     for row in rows_of(session, table, merged.id):
         place = _place(table, row)
         twin = taken.get(place) if place is not None else None
         platform_years = seals.of(table.name, row)
         stays = not seals.sealed.isdisjoint(platform_years) or (table.name == DISPUTES and twin is not None)
-        yield Move(table, row, platform_years, twin, stays, seals.count(table.name, row))
+        yield RowMove(table, row, platform_years, twin, stays, seals.count(table.name, row))
 
 
 def rows_of(session: Session, table: sa.Table, enterprise_id: int) -> list[Row]:

@@ -33,22 +33,22 @@ _ONE: Final = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class NameMatches:
     """What a search brings; ``is_alike``: nothing has the name that was typed, these have one like it (是不是：…)."""
 
     enterprises: Sequence[Enterprise]
     is_alike: bool = False
 
 
-def search(session: Session, text: str, *, region: str | None = None) -> Found:
+def search(session: Session, text: str, *, region: str | None = None) -> NameMatches:
     """Enterprises by code or name as ``enterprises.search``, else those whose names are like it.
 
     ``region``: whose prefecture comes first. A code is right or wrong; only a name can be nearly right.
     """
     if found := enterprises.search(session, text, near=region):
-        return Found(found)
+        return NameMatches(found)
     alike = near(session, text) if any(sign.isalpha() and not sign.isascii() for sign in text) else ()
-    return Found(alike, is_alike=bool(alike))
+    return NameMatches(alike, is_alike=bool(alike))
 
 
 def near(session: Session, name: str, limit: int = MOST) -> Sequence[Enterprise]:

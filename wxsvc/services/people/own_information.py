@@ -115,7 +115,7 @@ class KeptDispute:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class OwnInformation:
     """Everything about one person but the openid, which means nothing to anybody outside WeChat's account."""
 
     name: str | None
@@ -136,10 +136,10 @@ class Kept:
     disputes: tuple[KeptDispute, ...]
 
 
-def kept(session: Session, person_id: int, *, vault: Vault) -> Kept:
+def kept(session: Session, person_id: int, *, vault: Vault) -> OwnInformation:
     """What the tables have about this person, the newest first."""
     person = session.get_one(Person, person_id)
-    return Kept(
+    return OwnInformation(
         name=persons.name_of(person, vault),
         phone=persons.phone_of(person, vault),
         met_at=person.created_at,

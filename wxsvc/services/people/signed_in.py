@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from models.person import Person, StaffRole
 from models.platform import Platform
 from models.web_session import WebSession
-from wxsvc.services.people.staff import STANDING, Known, RoleHeld
+from wxsvc.services.people.staff import STANDING, KnownPerson, RoleHeld
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn(Known):
+class SignedIn(KnownPerson):
     """Who is behind a browser's session."""
 
     session_id: int

@@ -45,7 +45,7 @@ class RoleHeld:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownPerson:
     """Who is behind an openid: the person once there is one, and every role held, in the order granted."""
 
     person_id: int | None
@@ -222,7 +222,7 @@ def roles_of(session: Session, openid: str) -> tuple[StaffRole, ...]:
     return tuple(sorted(found, key=lambda each: _RANK.index(each.role)))
 
 
-def known(session: Session, openid: str) -> Known:
+def known(session: Session, openid: str) -> KnownPerson:
     """Who is behind the openid, read anew each time, in one statement: a role that was taken away is gone at once."""
     rows = session.execute(
         sa.select(Person.id, *STANDING)
@@ -232,7 +232,7 @@ def known(session: Session, openid: str) -> Known:
         .order_by(StaffRole.id)
     ).all()
     held = tuple(RoleHeld(*row[1:]) for row in rows if row[1] is not None)
-    return Known(rows[0][0] if rows else None, held)
+    return KnownPerson(rows[0][0] if rows else None, held)
 
 
 def standings_of(session: Session, person_id: int) -> tuple[RoleHeld, ...]:

@@ -21,13 +21,13 @@ from models.person import Contact, Standing
 from models.stored_file import StoredFile
 from models.terms import NoticePurpose, Role, StandingProof, Subject
 from wxsvc.clock import BEIJING
-from wxsvc.files import StoredFile as Stored
+from wxsvc.files import KeptFile
 from wxsvc.services import journal, kept_enterprises, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people import licences
 from wxsvc.services.people.enterprise_years import platform_years
-from wxsvc.services.people.known_standings import State, confirmed_contacts, must_be_confirmed, own, rows_of
+from wxsvc.services.people.known_standings import StandingState, confirmed_contacts, must_be_confirmed, own, rows_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.years import day_of
 
@@ -40,7 +40,7 @@ _MOST_ASKED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class StandingCase:
     """A standing that somebody is asked about, and the enterprise that it is for."""
 
     standing: Standing
@@ -83,9 +83,9 @@ def must_not_invent(session: Session, person_id: int, now: datetime) -> None:
         raise Refused("invented_enough", most=MOST_NEW)
 
 
-def asked(session: Session, person_id: int) -> list[Case]:
+def asked(session: Session, person_id: int) -> list[StandingCase]:
     """有人登记代表贵单位: standings of others that this person, confirmed for it, may vouch for or report."""
-    mine = [each.enterprise.id for each in own(session, person_id) if each.state is State.CONFIRMED]
+    mine = [each.enterprise.id for each in own(session, person_id) if each.state is StandingState.CONFIRMED]
     query = _of_contacts().where(
         Contact.enterprise_id.in_(mine),
         Standing.person_id != person_id,
@@ -93,7 +93,8 @@ def asked(session: Session, person_id: int) -> list[Case]:
         Standing.suspended_at.is_(None),
     )
     return [
-        Case(row[0], row[1]) for row in session.execute(query.order_by(Standing.begun_at.desc()).limit(_MOST_ASKED))
+        StandingCase(row[0], row[1])
+        for row in session.execute(query.order_by(Standing.begun_at.desc()).limit(_MOST_ASKED))
     ]
 
 
@@ -142,7 +143,7 @@ def at_door(session: Session, check_in: CheckIn) -> Standing | None:
 
 
 def send_licence(
-    session: Session, person_id: int, enterprise_id: int, stored: Stored, now: datetime, *, name: str = ""
+    session: Session, person_id: int, enterprise_id: int, stored: KeptFile, now: datetime, *, name: str = ""
 ) -> None:
     """上传营业执照: the picture waits for provincial staff. Raises ``Refused("not_your_enterprise")``."""
     row = next(iter(rows_of(session, person_id, enterprise_id)), None)
@@ -164,7 +165,7 @@ def send_licence(
     _log(session, "standing_licence_sent", row, Actor(person_id), now)
 
 
-def waiting(session: Session, by: Actor, limit: int = 50) -> Sequence[Case]:
+def waiting(session: Session, by: Actor, limit: int = 50) -> Sequence[StandingCase]:
     """What provincial staff must look at: reported standings first, then licences, in the order they came."""
     by.must_review()
     query = _of_contacts().where(
@@ -175,7 +176,7 @@ def waiting(session: Session, by: Actor, limit: int = 50) -> Sequence[Case]:
     )
     since = sa.func.coalesce(Standing.suspended_at, Standing.licence_sent_at)
     query = query.order_by(sa.case((Standing.suspended_at.is_not(None), 0), else_=1), since).limit(limit)
-    return [Case(row[0], row[1]) for row in session.execute(query)]
+    return [StandingCase(row[0], row[1]) for row in session.execute(query)]
 
 
 def licence_of(session: Session, person_id: int, enterprise_id: int, by: Actor) -> StoredFile | None:

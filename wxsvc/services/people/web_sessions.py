@@ -26,7 +26,7 @@ LASTS: Final = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SessionPlace:
     """Where a session is: the browser as it calls itself, its network address, and whether it is a desk."""
 
     browser: str
@@ -34,7 +34,7 @@ class Place:
     is_at_desk: bool = False
 
 
-def begin(session: Session, token_hash: str, openid: str, place: Place, now: datetime) -> None:
+def begin(session: Session, token_hash: str, openid: str, place: SessionPlace, now: datetime) -> None:
     """A browser signs in as this openid."""
     session.execute(
         sa.insert(WebSession).values(

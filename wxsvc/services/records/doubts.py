@@ -28,7 +28,7 @@ from scoring.terms import ActivityCategory, BonusKind, Fact, Part, PlatformKind
 from wxsvc import regions
 from wxsvc.clock import BEIJING
 from wxsvc.services.records import filings
-from wxsvc.services.records.hints import Asked, Doubt, Hint, Told, said
+from wxsvc.services.records.hints import Doubt, Hint, HintQuery, Told, said
 from wxsvc.services.years import day_of
 
 FEW: Final = 5
@@ -45,7 +45,7 @@ _BEIJING_SECONDS: Final = 8 * 3600
 
 
 def _flagged(model: Any, condition: sa.ColumnExpressionArgument[bool], hint: Hint) -> Doubt:
-    def doubt(asked: Asked) -> list[Told]:
+    def doubt(asked: HintQuery) -> list[Told]:
         return [said(model.id, hint).where(model.id.in_(asked.ids), condition)]
 
     return doubt
@@ -133,7 +133,7 @@ def backdated(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Hint]
     yield from ((row.id, Hint.BACKDATED) for row in session.execute(made) if filings.is_backdated(row))
 
 
-def scores_nothing(asked: Asked) -> list[Told]:
+def scores_nothing(asked: HintQuery) -> list[Told]:
     """线上交易 of a platform whose table has no line that counts them."""
     if asked.first is None or asked.last is None:
         return []
@@ -184,7 +184,7 @@ def same_day_activities(session: Session, service_ids: Iterable[int]) -> dict[in
     return {service_id: tuple(sorted(activities)) for service_id, activities in found.items()}
 
 
-def check_ins(asked: Asked) -> list[Told]:
+def check_ins(asked: HintQuery) -> list[Told]:
     """How an activity's live check-ins came about, told from one pass over them."""
     sums = _sums(asked)
     found = {
@@ -197,7 +197,7 @@ def check_ins(asked: Asked) -> list[Told]:
     return [said(sums.c.activity_id, hint).where(holds) for hint, holds in found.items()]
 
 
-def _sums(asked: Asked) -> sa.CTE:
+def _sums(asked: HintQuery) -> sa.CTE:
     """Per activity, what its live check-ins come to."""
     moment = sa.extract("epoch", CheckIn.checked_in_at)
     second_of_day = (sa.cast(moment, sa.BigInteger) + _BEIJING_SECONDS) % _DAY_SECONDS

@@ -40,7 +40,7 @@ class Hint(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class HintQuery:
     """Records of one kind that are asked about: a query of their ids, the first and the last day they speak of."""
 
     ids: sa.Select[tuple[int]]
@@ -52,7 +52,7 @@ Found: TypeAlias = Iterator[tuple[int, Hint]]
 """Which records, by their ids, are doubtful, and why."""
 Told: TypeAlias = sa.Select[Any]
 """A query of ids, each with the word of its hint."""
-Doubt: TypeAlias = Callable[[Asked], Sequence[Told]]
+Doubt: TypeAlias = Callable[[HintQuery], Sequence[Told]]
 """The queries of whom it concerns: all doubts of a kind are asked in one statement."""
 Look: TypeAlias = Callable[[Session, Sequence[int]], Found]
 """A doubt that the database cannot tell alone: asked of many records of one kind by their ids."""

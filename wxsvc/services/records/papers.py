@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.stored_file import FileName, StoredFile
-from wxsvc.files import StoredFile as Kept
+from wxsvc.files import KeptFile
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
 
@@ -19,7 +19,7 @@ LONGEST_NAME = 200
 """Characters of a file's own name that are worth keeping; its ending is among the last."""
 
 
-def keep(session: Session, kept: Kept, name: str, by: Actor, now: datetime) -> str:
+def keep(session: Session, kept: KeptFile, name: str, by: Actor, now: datetime) -> str:
     """Write down a file that the store has kept; the sha256 that it is known by from now on."""
     insert_once(
         session,

@@ -17,7 +17,7 @@ from wxsvc.services.reviewables import MODELS, RECORDS
 
 
 @dataclass(frozen=True, slots=True)
-class Unsettled:
+class UnsettledRecords:
     """Records of one noun without a final verdict: sent back (已退回), and with the reviewer (待审核)."""
 
     returned: int
@@ -50,7 +50,7 @@ def stage_counts(session: Session, subject: Subject, platform_id: int, year: int
     return {row.stage: row.n for row in session.execute(counted.group_by(table.stage))}
 
 
-def unsettled(session: Session, platform_id: int) -> dict[Subject, Unsettled]:
+def unsettled(session: Session, platform_id: int) -> dict[Subject, UnsettledRecords]:
     """Noun by noun, activities among them, what is not settled yet; of every year, in one statement."""
     parts = []
     for subject, model in MODELS.items():
@@ -63,7 +63,7 @@ def unsettled(session: Session, platform_id: int) -> dict[Subject, Unsettled]:
             ).where(table.platform_id == platform_id, table.stage.in_([Stage.RETURNED, Stage.SUBMITTED]))
         )
     return {
-        Subject(row.subject): Unsettled(int(row.returned), int(row.submitted))
+        Subject(row.subject): UnsettledRecords(int(row.returned), int(row.submitted))
         for row in session.execute(sa.union_all(*parts))
     }
 

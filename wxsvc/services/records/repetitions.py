@@ -20,7 +20,7 @@ from models.collaboration import BonusClaim, Evidence
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
 from models.terms import EVER_HANDED_IN, Stage, Subject
 from wxsvc.clock import BEIJING
-from wxsvc.services.records.hints import Asked, Doubt, Hint, Told, said
+from wxsvc.services.records.hints import Doubt, Hint, HintQuery, Told, said
 
 MANY_IN_A_MONTH: Final = 5
 """家次 of one enterprise at one platform in one month that are one too many: more often than every week."""
@@ -35,7 +35,7 @@ _NOT_TEXT: Final = " \t\r\n\u3000\uff0c\u3002\u3001\uff1b\uff1a\uff01\uff1f\u201
 """White space and punctuation, the Chinese included."""
 
 
-def same_event(asked: Asked) -> list[Told]:
+def same_event(asked: HintQuery) -> list[Told]:
     """同日同地另有活动: another activity that was handed in, on the same day (Beijing) at the same place or link."""
     held = (
         sa.select(Activity.id, _day(Activity.starts_at).label("day"), _place(Activity).label("place"))
@@ -47,7 +47,7 @@ def same_event(asked: Asked) -> list[Told]:
     return [said(counted.c.id, Hint.SAME_EVENT).where(counted.c.n > 1, counted.c.id.in_(asked.ids))]
 
 
-def same_enterprises(asked: Asked) -> list[Told]:
+def same_enterprises(asked: HintQuery) -> list[Told]:
     """企业过半相同: another activity of these days shares over half of the enterprises of either."""
     size = sa.func.count().over(partition_by=CheckIn.activity_id)
     came = (
@@ -76,7 +76,7 @@ def same_enterprises(asked: Asked) -> list[Told]:
 def often_in_a_month(model: type[Activity | OfflineService | OnlineTrade]) -> Doubt:
     """同月多次: an enterprise with many 家次 (activities, services, orders) at the platform in the record's month."""
 
-    def doubt(asked: Asked) -> list[Told]:
+    def doubt(asked: HintQuery) -> list[Told]:
         if asked.first is None or asked.last is None:
             return []
         platforms = sa.select(model.platform_id).where(model.id.in_(asked.ids))
@@ -92,7 +92,7 @@ def often_in_a_month(model: type[Activity | OfflineService | OnlineTrade]) -> Do
     return doubt
 
 
-def used_before(asked: Asked) -> list[Told]:
+def used_before(asked: HintQuery) -> list[Told]:
     """佐证曾用: the certificate (the very file) or the link proves another claim, at any platform."""
     marks = _marks().subquery()
     own, others = aliased(marks), aliased(marks)
@@ -107,7 +107,7 @@ def used_before(asked: Asked) -> list[Told]:
     return [query]
 
 
-def repeated_need(asked: Asked) -> list[Told]:
+def repeated_need(asked: HintQuery) -> list[Told]:
     """需求重复: the same words of the same enterprise before, at another platform or in another month.
 
     Near-same words within thirty days are found when a need is entered (``needs.near_same``).
@@ -146,7 +146,7 @@ def _place(activity: Any) -> Any:
     return sa.func.lower(sa.func.replace(where, " ", ""))
 
 
-def _around(asked: Asked) -> tuple[sa.ColumnElement[bool], ...]:
+def _around(asked: HintQuery) -> tuple[sa.ColumnElement[bool], ...]:
     """Activities around the days of those that are asked about."""
     if asked.first is None or asked.last is None:
         return (sa.false(),)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models.recognition import OnlineService, OnlineServicePicture
 from models.stored_file import StoredFile
 from models.terms import Stage, Subject, VisitResult
-from wxsvc.files import StoredFile as Kept
+from wxsvc.files import KeptFile
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_happened
@@ -28,7 +28,7 @@ MOST: Final = 50
 
 
 def add(
-    session: Session, service_id: int, kept: Kept, name: str, taken_on: date, by: Actor, now: datetime
+    session: Session, service_id: int, kept: KeptFile, name: str, taken_on: date, by: Actor, now: datetime
 ) -> OnlineServicePicture:
     """Put a picture that the store has kept under its service; the same picture of the same day is one. Idempotent.
 

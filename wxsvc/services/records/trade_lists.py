@@ -47,7 +47,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
+class WrongRow:
     """What keeps one row from being written: its number, the field, and why not."""
 
     number: int
@@ -66,7 +66,7 @@ class Added:
 class ListRefused(Exception):
     """At least one row is wrong; nothing of the list was written."""
 
-    def __init__(self, wrong: Sequence[Wrong]) -> None:
+    def __init__(self, wrong: Sequence[WrongRow]) -> None:
         super().__init__(len(wrong))
         self.wrong = tuple(wrong)
 
@@ -78,13 +78,13 @@ def judged(session: Session, lines: Sequence[OrderLine], now: datetime, *, are_n
     """
     known = _Known(session, lines, are_names_sure=are_names_sure)
     first: dict[str, int] = {}
-    wrong: list[Wrong] = []
+    wrong: list[WrongRow] = []
     orders: list[Order] = []
     for line in lines:
         problems = list(_problems(line, known, now))
         if (earlier := first.setdefault(line.order_number, line.number)) != line.number:
             problems.append(("order_number", Refused("order_twice", row=earlier)))
-        wrong += [Wrong(line.number, field, refused) for field, refused in problems]
+        wrong += [WrongRow(line.number, field, refused) for field, refused in problems]
         if not problems:
             amount = fen_of(line.amount) if line.amount else None
             orders.append(Order(line, _day(line.traded_on), known.enterprise(line), amount))
@@ -110,7 +110,7 @@ def add(
     hold_open(session, platform_id, *sorted({order.traded_on.year for order in orders}))
     standing = _standing(session, platform_id, [order.line.order_number for order in orders])
     newcomers = _Newcomers(session, by, now)
-    wrong: list[Wrong] = []
+    wrong: list[WrongRow] = []
     rows: list[OnlineTrade] = []
     for order in orders:
         entry = _entry(order, newcomers)
@@ -119,9 +119,9 @@ def add(
             rows.append(OnlineTrade(platform_id=platform_id, **reviewed.columns(entry)))
         elif found.stage is Stage.VOID:
             code = "record_withdrawn" if is_withdrawn(found) else "record_void"
-            wrong.append(Wrong(order.line.number, "order_number", Refused(code)))
+            wrong.append(WrongRow(order.line.number, "order_number", Refused(code)))
         elif any(getattr(found, name) != value for name, value in reviewed.columns(entry).items()):
-            wrong.append(Wrong(order.line.number, "order_number", Refused("already_recorded")))
+            wrong.append(WrongRow(order.line.number, "order_number", Refused("already_recorded")))
     if wrong:
         raise ListRefused(wrong)
     reviewed.add_new(session, rows, by, now, backfill_days)

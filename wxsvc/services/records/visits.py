@@ -55,7 +55,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class VisitHistory:
     """What visits of one service saw, the newest first; never empty."""
 
     spans: tuple[Span, ...]
@@ -138,13 +138,13 @@ def record(session: Session, online_service_id: int, visit: Visit, by: Actor, no
     return row
 
 
-def histories(session: Session, service_ids: Collection[int]) -> dict[int, History]:
+def histories(session: Session, service_ids: Collection[int]) -> dict[int, VisitHistory]:
     """The whole history of each of these services that was visited, in one query."""
     query = sa.select(OnlineServiceVisit).where(OnlineServiceVisit.online_service_id.in_(service_ids))
     rows: dict[int, list[OnlineServiceVisit]] = defaultdict(list)
     for row in session.scalars(query.order_by(OnlineServiceVisit.id)):
         rows[row.online_service_id].append(row)
-    return {service_id: History(_spans(found)) for service_id, found in rows.items()}
+    return {service_id: VisitHistory(_spans(found)) for service_id, found in rows.items()}
 
 
 def _spans(rows: Sequence[OnlineServiceVisit]) -> tuple[Span, ...]:

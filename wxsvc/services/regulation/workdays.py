@@ -66,7 +66,7 @@ class FilingChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedNotice:
     """A notice was loaded: how many days it names, and the filings that are judged otherwise because of it."""
 
     days: int
@@ -90,7 +90,7 @@ class DueMove:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class NoticePreview:
     """What a notice would do: the due days that it moves, and the filings that it judges otherwise."""
 
     moves: tuple[DueMove, ...]
@@ -110,13 +110,13 @@ def loaded(session: Session, year: int) -> HolidayNotice | None:
     )
 
 
-def preview(session: Session, year: int, days: Iterable[NoticeDay], source: Source, now: datetime) -> Preview:
+def preview(session: Session, year: int, days: Iterable[NoticeDay], source: Source, now: datetime) -> NoticePreview:
     """What a notice would do; writes nothing. Raises what :func:`load_notice` raises about the notice itself."""
     named = calendars.named_days(session)
     after = _with(named, year, _checked(year, days, source))
     _issued_on(session, year, source)
     moves = tuple(_moves(session, year, named, after))
-    return Preview(moves, _changes(session, year, named, after, now), after != named)
+    return NoticePreview(moves, _changes(session, year, named, after, now), after != named)
 
 
 def load_notice(
@@ -129,7 +129,7 @@ def load_notice(
     *,
     seen: int | None = None,
     late_accepted: Collection[int] = (),
-) -> Loaded:
+) -> LoadedNotice:
     """Replace a year's table; every unsealed platform of the year is counted anew. Idempotent.
 
     ``days`` are those the notice names, of the year or of the December before it. ``seen`` is the id of the notice that
@@ -146,7 +146,7 @@ def load_notice(
     named = calendars.named_days(session)
     after = _with(named, year, given)
     if after == named and before is not None:
-        return Loaded(len(given), ())
+        return LoadedNotice(len(given), ())
     if seen is not None and seen != (before.id if before is not None else 0):
         raise Refused("notice_overtaken", year=year, at=before.loaded_at if before is not None else None)
     issued_on = _issued_on(session, year, source)
@@ -180,7 +180,7 @@ def load_notice(
         late_accepted=sorted(change.filing_id for change in changes if change.is_worse),
     )
     years.touch_open(session, year, now)
-    return Loaded(len(given), changes)
+    return LoadedNotice(len(given), changes)
 
 
 def _checked(year: int, days: Iterable[NoticeDay], source: Source) -> Named:

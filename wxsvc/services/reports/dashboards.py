@@ -34,7 +34,7 @@ SPANS: Final = 11
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DashboardCard:
     """One platform's card in figures: 家次 that count, in all and by month, and its totals.
 
     ``rank`` is among its kind, by the total from the largest down; equal totals share it; it is 0 for a platform that
@@ -112,7 +112,7 @@ class LatestActivity:
     check_ins: int
 
 
-def standings(session: Session, year: int) -> dict[PlatformKind, list[Standing]]:
+def standings(session: Session, year: int) -> dict[PlatformKind, list[DashboardCard]]:
     """Every platform that has a card in the year, kind by kind in the order of their ranks: two queries at most.
 
     Raises :class:`scoring.scheme_files.NoSchemeError` for a year without rules.
@@ -123,12 +123,12 @@ def standings(session: Session, year: int) -> dict[PlatformKind, list[Standing]]
         .where(ScorecardRow.year == year)
     ).all()
     sealed = _sealed_months(session, year) if any(card.months is None for _, card in cards) else {}
-    found: dict[PlatformKind, list[Standing]] = {}
+    found: dict[PlatformKind, list[DashboardCard]] = {}
     for kind in PlatformKind:
         scheme, own = scheme_for(kind, year), [(platform, card) for platform, card in cards if platform.kind is kind]
         given = ranks((each.code, card.total) for each, card in own if not is_closed_in(each, year))
         rows = [
-            Standing(
+            DashboardCard(
                 platform=platform,
                 participations=participations(card, scheme),
                 months=sealed.get(platform.id, {}) if card.months is None else card.months,
@@ -167,9 +167,9 @@ def _sealed_months(session: Session, year: int) -> dict[int, dict[str, int]]:
     return found
 
 
-def by_city(rows: Iterable[Standing]) -> list[CityFigures]:
+def by_city(rows: Iterable[DashboardCard]) -> list[CityFigures]:
     """Every city of the province in the order of its code, also one without a platform."""
-    of_city: dict[str, list[Standing]] = defaultdict(list)
+    of_city: dict[str, list[DashboardCard]] = defaultdict(list)
     for row in rows:
         of_city[row.platform.region_code[:4]].append(row)
     compared = {code: own for code, found in of_city.items() if (own := [row for row in found if row.rank])}
@@ -189,7 +189,7 @@ def by_city(rows: Iterable[Standing]) -> list[CityFigures]:
     ]
 
 
-def by_month(rows: Sequence[Standing], year: int) -> Months:
+def by_month(rows: Sequence[DashboardCard], year: int) -> Months:
     """Every month of the year, and those beyond it that a period (考评期) of some platform reaches."""
     months = dict.fromkeys((f"{year}-{month:02}" for month in range(1, 13)), 0)
     for row in rows:
@@ -199,7 +199,7 @@ def by_month(rows: Sequence[Standing], year: int) -> Months:
     return Months(dict(sorted(months.items())), counted - sum(months.values()))
 
 
-def spread(kind: PlatformKind, rows: Sequence[Standing]) -> Spread | None:
+def spread(kind: PlatformKind, rows: Sequence[DashboardCard]) -> Spread | None:
     """How the totals of the platforms of a kind that are compared are spread; None where there is none."""
     totals = [row.total for row in rows if row.rank]
     if not totals:

@@ -27,7 +27,7 @@ MOST_TITLE: Final = 60
 """Characters of an assignment's title in a reminder."""
 
 
-class Standing(StrEnum):
+class ObligationState(StrEnum):
     """按时 · 晚报 · 缺报 · 待定 · 未到期 · 不要求: where one obligation of one platform stands."""
 
     IN_TIME = "in_time"
@@ -40,7 +40,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ObligationColumn:
     """A column: one obligation of a period, or one assignment; ``due_on`` is the first day on which it is due."""
 
     key: str
@@ -54,7 +54,7 @@ class Item:
 class OwedCell:
     """How one obligation of one platform stands; ``record`` is the filing or response, also one that was sent back."""
 
-    standing: Standing
+    standing: ObligationState
     record: Any = None
     day: date | None = None
     """The day that it was handed in by."""
@@ -67,10 +67,10 @@ class OwedCell:
     @property
     def is_given(self) -> bool:
         """Handed in, in time or late."""
-        return self.standing in (Standing.IN_TIME, Standing.LATE)
+        return self.standing in (ObligationState.IN_TIME, ObligationState.LATE)
 
 
-_NOTHING: Final = OwedCell(Standing.NOT_ASKED)
+_NOTHING: Final = OwedCell(ObligationState.NOT_ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,33 +81,35 @@ class OwedRow:
     is_sealed: bool
     cells: Mapping[str, OwedCell]
 
-    def cell(self, item: Item) -> OwedCell:
+    def cell(self, item: ObligationColumn) -> OwedCell:
         """Its cell of a column; not asked where there is none."""
         return self.cells.get(item.key, _NOTHING)
 
     @property
     def missing(self) -> int:
         """How many obligations are overdue."""
-        return sum(cell.standing is Standing.MISSING for cell in self.cells.values())
+        return sum(cell.standing is ObligationState.MISSING for cell in self.cells.values())
 
 
 @dataclass(frozen=True, slots=True)
 class OwedTable:
     """The matrix: its columns in the order of their days, and a row for each platform."""
 
-    items: tuple[Item, ...]
+    items: tuple[ObligationColumn, ...]
     rows: tuple[OwedRow, ...]
 
-    def owing(self, item: Item) -> list[Platform]:
+    def owing(self, item: ObligationColumn) -> list[Platform]:
         """Who can still be reminded of it: overdue; of an assignment, whoever has not answered. No sealed year."""
         return [row.platform for row in self._without(item) if not row.is_sealed]
 
-    def without(self, item: Item) -> list[Platform]:
+    def without(self, item: ObligationColumn) -> list[Platform]:
         """Who has not handed it in, sealed or not."""
         return [row.platform for row in self._without(item)]
 
-    def _without(self, item: Item) -> list[OwedRow]:
-        wanted = {Standing.MISSING} if item.assignment is None else {Standing.MISSING, Standing.NOT_DUE}
+    def _without(self, item: ObligationColumn) -> list[OwedRow]:
+        wanted = (
+            {ObligationState.MISSING} if item.assignment is None else {ObligationState.MISSING, ObligationState.NOT_DUE}
+        )
         return [row for row in self.rows if row.cell(item).standing in wanted]
 
 
@@ -142,7 +144,7 @@ def table(
                 cells[f"assignment:{work.id}"] = _answered(work, response, today)
         rows.append(OwedRow(each, each.id in sealed, cells))
     items = [item for item in _filed_items(states.values()) if whole or _is_near(item, rows, today)]
-    works = [Item(f"assignment:{work.id}", work.due_on, assignment=work) for work in asked]
+    works = [ObligationColumn(f"assignment:{work.id}", work.due_on, assignment=work) for work in asked]
     return OwedTable((*items, *works), tuple(rows))
 
 
@@ -182,13 +184,13 @@ def _key(status: FilingStatus) -> str:
     return f"{status.deadline.obligation.value}:{status.deadline.period}"
 
 
-_STANDING: Final[Mapping[FilingState, Standing]] = {
-    FilingState.IN_TIME: Standing.IN_TIME,
-    FilingState.LATE: Standing.LATE,
-    FilingState.MISSED: Standing.MISSING,
-    FilingState.NOT_DUE: Standing.NOT_DUE,
-    FilingState.OPEN_READING: Standing.OPEN,
-    FilingState.PROVISIONAL: Standing.OPEN,
+_STANDING: Final[Mapping[FilingState, ObligationState]] = {
+    FilingState.IN_TIME: ObligationState.IN_TIME,
+    FilingState.LATE: ObligationState.LATE,
+    FilingState.MISSED: ObligationState.MISSING,
+    FilingState.NOT_DUE: ObligationState.NOT_DUE,
+    FilingState.OPEN_READING: ObligationState.OPEN,
+    FilingState.PROVISIONAL: ObligationState.OPEN,
 }
 
 
@@ -199,9 +201,9 @@ def _filed(status: FilingStatus) -> OwedCell:
 def _answered(work: Assignment, response: Response | None, today: date) -> OwedCell:
     if response is not None and response.stage in HANDED_IN:
         is_late = work.due_on is not None and response.responded_on > work.due_on
-        return OwedCell(Standing.LATE if is_late else Standing.IN_TIME, response, response.responded_on)
+        return OwedCell(ObligationState.LATE if is_late else ObligationState.IN_TIME, response, response.responded_on)
     is_over = work.due_on is not None and today > work.due_on
-    return OwedCell(Standing.MISSING if is_over else Standing.NOT_DUE, response)
+    return OwedCell(ObligationState.MISSING if is_over else ObligationState.NOT_DUE, response)
 
 
 def _responses(session: Session, year: int) -> dict[tuple[int, int], Response]:
@@ -209,23 +211,23 @@ def _responses(session: Session, year: int) -> dict[tuple[int, int], Response]:
     return {(row.assignment_id, row.platform_id): row for row in session.scalars(query)}
 
 
-def _filed_items(states: Iterable[Sequence[FilingStatus]]) -> list[Item]:
+def _filed_items(states: Iterable[Sequence[FilingStatus]]) -> list[ObligationColumn]:
     """Every obligation that some platform owes, by the first day on which it is due."""
-    found: dict[str, Item] = {}
+    found: dict[str, ObligationColumn] = {}
     for status in (each for some in states for each in some):
         due = status.deadline
         known = found.get(key := _key(status))
         if known is None or known.due_on is None or due.due_on < known.due_on:
-            found[key] = Item(key, due.due_on, due.obligation, due.period)
+            found[key] = ObligationColumn(key, due.due_on, due.obligation, due.period)
     return sorted(found.values(), key=lambda item: (item.due_on or date.max, item.key))
 
 
-def _is_near(item: Item, rows: Iterable[OwedRow], today: date) -> bool:
+def _is_near(item: ObligationColumn, rows: Iterable[OwedRow], today: date) -> bool:
     """Due by now, or handed in before its day."""
     return (item.due_on is not None and item.due_on <= today) or any(row.cell(item).is_given for row in rows)
 
 
-def _facts(item: Item) -> dict[str, Any]:
+def _facts(item: ObligationColumn) -> dict[str, Any]:
     """What the notice says: an obligation with its day, or an assignment with its title and day if it has one."""
     day = {"due_on": item.due_on.isoformat() if item.due_on is not None else None}
     if item.assignment is not None:

@@ -30,7 +30,7 @@ Entry = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EntryFilter:
     """Which entries: of a year, of one platform (its code), of one stage; behind the one whose code is ``after``."""
 
     year: int | None = None
@@ -39,7 +39,7 @@ class Asked:
     after: str = ""
 
 
-def platforms(session: Session, asked: Asked, limit: int) -> list[Entry]:
+def platforms(session: Session, asked: EntryFilter, limit: int) -> list[Entry]:
     """窗口平台, by code."""
     query = sa.select(Platform).where(*_platforms(asked)).order_by(Platform.code).limit(limit)
     return [
@@ -56,7 +56,7 @@ def platforms(session: Session, asked: Asked, limit: int) -> list[Entry]:
     ]
 
 
-def activities(session: Session, asked: Asked, limit: int) -> list[Entry]:
+def activities(session: Session, asked: EntryFilter, limit: int) -> list[Entry]:
     """服务活动 that were published, by code; drafts are nobody's but their platform's."""
     wanted = [Activity.stage != Stage.DRAFT, Activity.code > asked.after]
     if asked.year is not None:
@@ -87,12 +87,12 @@ def activities(session: Session, asked: Asked, limit: int) -> list[Entry]:
     ]
 
 
-def tallies(session: Session, asked: Asked, limit: int) -> list[Entry]:
+def tallies(session: Session, asked: EntryFilter, limit: int) -> list[Entry]:
     """统计 of a year, by the platforms' codes: the entries of ``wxsvc tallies``."""
     return [tally_list.entry(platform, card) for platform, card in _cards(session, asked, limit)]
 
 
-def scorecards(session: Session, asked: Asked, limit: int) -> list[Entry]:
+def scorecards(session: Session, asked: EntryFilter, limit: int) -> list[Entry]:
     """评分表 of a year with their lines, by the platforms' codes."""
     cards = _cards(session, asked, limit)
     query = (
@@ -114,12 +114,12 @@ def scorecards(session: Session, asked: Asked, limit: int) -> list[Entry]:
     ]
 
 
-def _platforms(asked: Asked) -> list[sa.ColumnElement[bool]]:
+def _platforms(asked: EntryFilter) -> list[sa.ColumnElement[bool]]:
     wanted = [Platform.code > asked.after]
     return wanted if asked.platform is None else [*wanted, Platform.code == asked.platform]
 
 
-def _cards(session: Session, asked: Asked, limit: int) -> Sequence[tuple[Platform, ScorecardRow]]:
+def _cards(session: Session, asked: EntryFilter, limit: int) -> Sequence[tuple[Platform, ScorecardRow]]:
     query = (
         sa.select(Platform, ScorecardRow)
         .join(ScorecardRow, ScorecardRow.platform_id == Platform.id)

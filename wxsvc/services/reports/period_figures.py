@@ -29,7 +29,7 @@ _PARTICIPATIONS: Final = (Fact.ACTIVITY_PARTICIPATIONS, Fact.OFFLINE_PARTICIPATI
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class PeriodFigure:
     """One figure by its code: what was recorded in the period, and how much of it is approved and counts.
 
     ``amount`` is a number of 次, 家次, 笔, 条, for ``trade_amount`` of fen; ``approved`` is None where nobody judges.
@@ -46,7 +46,7 @@ class PeriodFigures:
 
     platform: Platform
     period: Period
-    figures: tuple[Figure, ...]
+    figures: tuple[PeriodFigure, ...]
     as_of: datetime
 
     def amount(self, code: str) -> int:
@@ -74,7 +74,7 @@ def of_period(session: Session, platform_id: int, period: Period, now: datetime)
     return PeriodFigures(platform, period, (*found, *_posts(session, platform_id, period)), now)
 
 
-def _from_facts(rows: list[FactRow]) -> Iterator[Figure]:
+def _from_facts(rows: list[FactRow]) -> Iterator[PeriodFigure]:
     categories = set(CATEGORY_FACT.values())
     held = [row for row in rows if row.fact in categories]
     yield _summed("activities", held)
@@ -83,18 +83,18 @@ def _from_facts(rows: list[FactRow]) -> Iterator[Figure]:
     participations = {fact: [row for row in rows if row.fact == fact] for fact in _PARTICIPATIONS}
     yield _summed("activity_participations", participations[Fact.ACTIVITY_PARTICIPATIONS])
     services = participations[Fact.OFFLINE_PARTICIPATIONS]
-    yield Figure("offline_services", len(services), sum(row.standing is CountStatus.COUNTED for row in services))
+    yield PeriodFigure("offline_services", len(services), sum(row.standing is CountStatus.COUNTED for row in services))
     yield _summed("offline_participations", services)
     yield _summed("participations", [row for of_fact in participations.values() for row in of_fact])
     yield _summed("research_reports", [row for row in rows if row.subject is Subject.RESEARCH_REPORT])
 
 
-def _summed(code: str, rows: list[FactRow]) -> Figure:
+def _summed(code: str, rows: list[FactRow]) -> PeriodFigure:
     counted = sum(row.amount for row in rows if row.standing is CountStatus.COUNTED)
-    return Figure(code, sum(row.amount for row in rows), counted)
+    return PeriodFigure(code, sum(row.amount for row in rows), counted)
 
 
-def _trades(session: Session, rows: list[FactRow]) -> Iterator[Figure]:
+def _trades(session: Session, rows: list[FactRow]) -> Iterator[PeriodFigure]:
     own = [row for row in rows if row.fact == Fact.ONLINE_TRADES]
     amounts: Any = sa.select(OnlineTrade.id, OnlineTrade.amount_fen)
     fen = dict(session.execute(amounts.where(OnlineTrade.id.in_([row.subject_id for row in own]))).all())
@@ -103,7 +103,7 @@ def _trades(session: Session, rows: list[FactRow]) -> Iterator[Figure]:
     yield _summed("trade_amount", amount)
 
 
-def _needs(session: Session, rows: list[FactRow]) -> Iterator[Figure]:
+def _needs(session: Session, rows: list[FactRow]) -> Iterator[PeriodFigure]:
     own = [row for row in rows if row.fact == Fact.NEEDS]
     found = session.scalars(sa.select(Need).where(Need.id.in_([row.subject_id for row in own])))
     needs = {need.id: need for need in found}
@@ -111,17 +111,17 @@ def _needs(session: Session, rows: list[FactRow]) -> Iterator[Figure]:
     for kind in NeedKind:
         yield _summed(f"needs_{kind}", [row for row in own if needs[row.subject_id].kind is kind])
     states = Counter(need.state for need in needs.values())
-    yield from (Figure(f"needs_{state}", states[state]) for state in NeedState)
+    yield from (PeriodFigure(f"needs_{state}", states[state]) for state in NeedState)
 
 
-def _posts(session: Session, platform_id: int, period: Period) -> Iterator[Figure]:
+def _posts(session: Session, platform_id: int, period: Period) -> Iterator[PeriodFigure]:
     kinds = Counter(
         session.scalars(
             sa.select(Post.kind).where(*_in(Post, Post.posted_on, platform_id, period), Post.withdrawn_at.is_(None))
         )
     )
-    yield Figure("posts", kinds.total())
-    yield from (Figure(f"posts_{kind}", kinds[kind]) for kind in PostKind)
+    yield PeriodFigure("posts", kinds.total())
+    yield from (PeriodFigure(f"posts_{kind}", kinds[kind]) for kind in PostKind)
 
 
 def _in(table: Any, day: Any, platform_id: int, period: Period) -> tuple[Any, ...]:

@@ -50,7 +50,7 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ScoreStep:
     """One change of one line. ``passed`` are the due days that went by between the two cards."""
 
     old: Decimal
@@ -75,7 +75,7 @@ class LineHistory:
     name: str
     old: Decimal
     new: Decimal
-    steps: tuple[Step, ...]
+    steps: tuple[ScoreStep, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Passing:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class ScoreHistory:
     """Between two moments; ranks (名次) among all platforms of the kind, ``passed`` explains how they changed.
 
     ``unrecorded`` is what the total changed by before the trace began, where a month's end says so; ``begins`` the day
@@ -115,7 +115,7 @@ class History:
         return not self.unrecorded and all(step.is_explained for line in self.lines for step in line.steps)
 
 
-def of(session: Session, platform: Platform, year: int, first: datetime, last: datetime) -> History | None:
+def of(session: Session, platform: Platform, year: int, first: datetime, last: datetime) -> ScoreHistory | None:
     """The history of one platform's year between two moments; None where it has no card."""
     card = session.get(ScorecardRow, (platform.id, year))
     if card is None:
@@ -145,7 +145,7 @@ def of(session: Session, platform: Platform, year: int, first: datetime, last: d
     kept = _month_kept(session, platform.id, year, first)
     then, now, at_kept = _totals(session, platform, year, (first, last, kept.kept_at if kept is not None else last))
     old_ranks, new_ranks = ranks(then.items()), ranks(now.items())
-    return History(
+    return ScoreHistory(
         platform=platform,
         year=year,
         first=first,
@@ -172,12 +172,12 @@ def day_began(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=BEIJING)
 
 
-def _step(change: ScoreChange, causes: Mapping[int, Cause], owed: Sequence[Deadline]) -> Step:
+def _step(change: ScoreChange, causes: Mapping[int, Cause], owed: Sequence[Deadline]) -> ScoreStep:
     passed: tuple[Deadline, ...] = ()
     if change.since is not None and change.new < change.old:
         since, until = day_of(change.since), day_of(change.at)
         passed = tuple(each for each in owed if since <= each.due_on < until)
-    return Step(
+    return ScoreStep(
         old=change.old,
         new=change.new,
         at=change.at,

@@ -46,7 +46,7 @@ class LineMove:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class RankMove:
     """One platform: total and rank (名次) as they stand and as they would be; ``lines`` are those that would differ."""
 
     platform: Platform
@@ -77,11 +77,11 @@ class WhatIf:
     stands: str
     asked: str
     decision: int
-    moves: tuple[Move, ...]
+    moves: tuple[RankMove, ...]
     waiting: int
 
     @property
-    def moved(self) -> tuple[Move, ...]:
+    def moved(self) -> tuple[RankMove, ...]:
         """The platforms whose score or rank would be another."""
         return tuple(each for each in self.moves if each.is_moved)
 
@@ -139,7 +139,7 @@ def of(session: Session, year: int, kind: PlatformKind, name: str, value: str, n
     before = ranks((card.platform.code, card.row.total) for card in stored)
     after = ranks((card.platform.code, total) for card, (total, _) in zip(stored, results, strict=True))
     moves = (
-        Move(
+        RankMove(
             card.platform,
             card.row.total,
             total,

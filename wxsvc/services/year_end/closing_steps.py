@@ -29,7 +29,7 @@ from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import calendars, readings
 
 
-class Step(StrEnum):
+class ClosingStep(StrEnum):
     """待审办结 · 评定完毕 · 口径已定 · 核对预览 · 公示与异议 · 两人锁定 · 文件, in the order of being taken."""
 
     REVIEWS = "reviews"
@@ -41,7 +41,7 @@ class Step(StrEnum):
     DOCUMENTS = "documents"
 
 
-ORDER: Final = tuple(Step)
+ORDER: Final = tuple(ClosingStep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Closing:
     asked: YearClosing | None
     """锁定申请: the first of the two people has asked."""
     snapshot: YearSnapshot | None
-    open: Mapping[Step, tuple[OpenPoint, ...]]
+    open: Mapping[ClosingStep, tuple[OpenPoint, ...]]
 
     @property
     def is_sealed(self) -> bool:
@@ -71,11 +71,11 @@ class Closing:
         return self.platforms > 0 and self.sealed == self.platforms
 
     @property
-    def current(self) -> Step:
+    def current(self) -> ClosingStep:
         """The step to take next: the first with something open."""
-        return next((step for step in ORDER if self.open[step]), Step.DOCUMENTS)
+        return next((step for step in ORDER if self.open[step]), ClosingStep.DOCUMENTS)
 
-    def is_done(self, step: Step) -> bool:
+    def is_done(self, step: ClosingStep) -> bool:
         """Whether this step and all before it need nothing more."""
         return not any(self.open[each] for each in ORDER[: ORDER.index(step) + 1])
 
@@ -94,16 +94,16 @@ def of_year(session: Session, year: int, now: datetime) -> Closing:
         sa.select(YearSnapshot).where(YearSnapshot.year == year, YearSnapshot.former_at.is_(None))
     )
     is_sealed = 0 < counts.platforms == counts.sealed
-    open_points: dict[Step, tuple[OpenPoint, ...]] = dict.fromkeys(Step, ())
+    open_points: dict[ClosingStep, tuple[OpenPoint, ...]] = dict.fromkeys(ClosingStep, ())
     if not is_sealed:
         open_points = {
-            Step.REVIEWS: tuple(_reviews(session, year, today, counts)),
-            Step.RULINGS: tuple(_counted("closing_awaited", counts.awaited)),
-            Step.READINGS: tuple(_readings(session, year)),
-            Step.PREVIEW: () if publicity is not None else (OpenPoint("closing_preview"),),
-            Step.PUBLICITY: tuple(_publicity(publicity, today, counts)),
-            Step.SEAL: (OpenPoint("closing_seal"),),
-            Step.DOCUMENTS: (),
+            ClosingStep.REVIEWS: tuple(_reviews(session, year, today, counts)),
+            ClosingStep.RULINGS: tuple(_counted("closing_awaited", counts.awaited)),
+            ClosingStep.READINGS: tuple(_readings(session, year)),
+            ClosingStep.PREVIEW: () if publicity is not None else (OpenPoint("closing_preview"),),
+            ClosingStep.PUBLICITY: tuple(_publicity(publicity, today, counts)),
+            ClosingStep.SEAL: (OpenPoint("closing_seal"),),
+            ClosingStep.DOCUMENTS: (),
         }
     return Closing(
         year,
@@ -116,14 +116,14 @@ def of_year(session: Session, year: int, now: datetime) -> Closing:
     )
 
 
-def must_be_clear(closing: Closing, *, before: Step) -> None:
+def must_be_clear(closing: Closing, *, before: ClosingStep) -> None:
     """Nothing is open in the steps before this one, the preview aside, which is seen by opening what follows it.
 
     Raises ``Refused("closing_…")``, whose sentence names the first thing that is open.
     """
     for step in ORDER[: ORDER.index(before)]:
         for point in closing.open[step]:
-            if point.code != "closing_preview" or before is not Step.PUBLICITY:
+            if point.code != "closing_preview" or before is not ClosingStep.PUBLICITY:
                 raise Refused(point.code, **point.facts)
 
 

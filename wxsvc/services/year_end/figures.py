@@ -21,7 +21,7 @@ from wxsvc.services.counting.snapshots import canonical, digest
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class YearFigure:
     """One platform's year. ``rank`` is among its kind, ties share it; None for a platform that is not assessed.
 
     ``shown`` is the total that the publicity showed, None where it showed none.
@@ -43,7 +43,7 @@ class Figure:
         return self.shown is not None and self.shown != self.total
 
 
-def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None) -> list[Figure]:
+def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None) -> list[YearFigure]:
     """Every platform with a card, by kind, rank and code; ``shown`` are the totals of a publicity by code."""
     query = (
         sa.select(Platform, ScorecardRow, PlatformYear.sealed_at)
@@ -58,7 +58,7 @@ def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None)
             ranked.setdefault(platform.kind, []).append(card.total)
     kinds = list(PlatformKind)
     found = [
-        Figure(
+        YearFigure(
             platform=platform,
             base=card.base,
             bonus=card.bonus,
@@ -74,7 +74,7 @@ def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None)
     return sorted(found, key=lambda each: (kinds.index(each.platform.kind), each.rank or len(rows), each.platform.code))
 
 
-def seen(figures: Iterable[Figure], just_sealed: Container[int] = ()) -> str:
+def seen(figures: Iterable[YearFigure], just_sealed: Container[int] = ()) -> str:
     """The digest of what is open: a form carries it, and nobody decides on figures that moved meanwhile.
 
     ``just_sealed`` are platforms that count as open still: the digest of before they were sealed.

@@ -16,7 +16,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.locks import PROVINCE, lock
 from wxsvc.services.refusal import Refused
 from wxsvc.services.year_end import closing_steps, figures
-from wxsvc.services.year_end.closing_steps import Step, of_year
+from wxsvc.services.year_end.closing_steps import ClosingStep, of_year
 
 SHORTEST: Final = 1
 LONGEST: Final = 60
@@ -34,7 +34,7 @@ def open_for(session: Session, year: int, days: int, seen: str, by: Actor, now: 
     if not SHORTEST <= days <= LONGEST:
         raise Refused("publicity_days", least=SHORTEST, most=LONGEST)
     lock(session, PROVINCE, year)
-    closing_steps.must_be_clear(of_year(session, year, now), before=Step.PUBLICITY)
+    closing_steps.must_be_clear(of_year(session, year, now), before=ClosingStep.PUBLICITY)
     today = years.day_of(now)
     first, last = today, today + timedelta(days=days)
     found = figures.of_year(session, year)

@@ -18,7 +18,7 @@ from wxsvc.services.counting import seals, snapshots
 from wxsvc.services.locks import PROVINCE, insert_once, lock
 from wxsvc.services.refusal import Refused
 from wxsvc.services.year_end import closing_steps, figures
-from wxsvc.services.year_end.closing_steps import Step
+from wxsvc.services.year_end.closing_steps import ClosingStep
 
 
 def ask(session: Session, year: int, seen: str, by: Actor, now: datetime) -> YearClosing:
@@ -88,7 +88,7 @@ def _must_be_ready(session: Session, year: int, now: datetime) -> None:
     closing = closing_steps.of_year(session, year, now)
     if closing.is_sealed:
         raise Refused("year_is_sealed", year=year)
-    closing_steps.must_be_clear(closing, before=Step.SEAL)
+    closing_steps.must_be_clear(closing, before=ClosingStep.SEAL)
 
 
 def _held(session: Session, year: int, by: Actor) -> YearClosing:

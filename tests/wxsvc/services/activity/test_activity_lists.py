@@ -12,7 +12,7 @@ from models.terms import Stage
 from tests import builders
 from wxsvc.db import Database
 from wxsvc.services.activity import activity_lists
-from wxsvc.services.activity.activity_lists import Sought
+from wxsvc.services.activity.activity_lists import ActivityFilter
 
 
 def test_a_code_leads_to_what_was_published_cancelled_or_not(db: Database) -> None:
@@ -24,7 +24,7 @@ def test_a_code_leads_to_what_was_published_cancelled_or_not(db: Database) -> No
         assert activity_lists.by_code(session, "nothing") is None
         assert activity_lists.region_of(session, rows[Stage.PUBLISHED].code) == "430181"
         assert activity_lists.region_of(session, "nothing") is None
-        ids = {row.id for row in activity_lists.look_for(session, own.id, Sought()).rows}
+        ids = {row.id for row in activity_lists.look_for(session, own.id, ActivityFilter()).rows}
         assert ids == {row.id for stage, row in rows.items() if stage is not Stage.DRAFT}
 
 
@@ -44,7 +44,9 @@ def test_what_is_open_now_is_published_and_within_its_window(db: Database, now: 
 
 def titles(session: Session, platform: Platform, number: int = 1, **sought: Any) -> list[str]:
     """What one page of the list holds."""
-    return [row.title for row in activity_lists.look_for(session, platform.id, Sought(**sought), number, 2).rows]
+    return [
+        row.title for row in activity_lists.look_for(session, platform.id, ActivityFilter(**sought), number, 2).rows
+    ]
 
 
 def test_a_list_is_narrowed_by_text_state_and_month_and_paged(db: Database) -> None:

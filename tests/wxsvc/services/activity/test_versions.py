@@ -35,7 +35,7 @@ def submitted(db: Database) -> tuple[int, Actor, Actor]:
         return row.id, staff, reviewer
 
 
-def differences(session: Session, activity_id: int) -> tuple[versions.Difference, ...]:
+def differences(session: Session, activity_id: int) -> tuple[versions.FieldDifference, ...]:
     hosted = participation.with_hosts(session, activity_id)
     assert hosted is not None
     return versions.differences(

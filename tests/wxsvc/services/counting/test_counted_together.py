@@ -40,7 +40,7 @@ def test_a_province_counted_together_is_each_of_its_platforms_alone(db: Database
             by = DEFAULT_READINGS.with_decisions(dict.fromkeys(WHO_COUNTS, word))
             judged = [Judged(each, by, years.whole_year(YEAR)) for each in platforms]
             together = facts.of_all(session, judged, YEAR)
-            counted = [left_out.Counted(each, by, years.whole_year(YEAR), together[each.id]) for each in platforms]
+            counted = [left_out.CountedYear(each, by, years.whole_year(YEAR), together[each.id]) for each in platforms]
             unseen = left_out.of_all(session, counted, YEAR)
             for platform in platforms:
                 alone = facts.facts(session, platform, YEAR, by, years.whole_year(YEAR))

@@ -12,7 +12,7 @@ from models.terms import RosterMatch
 from tests import builders
 from wxsvc import names
 from wxsvc.db import Database
-from wxsvc.documents.roster_sheets import SheetLine
+from wxsvc.documents.roster_sheets import RosterSheetLine
 from wxsvc.services.door import roster_matching
 from wxsvc.services.people import near_names
 
@@ -94,7 +94,7 @@ def test_no_name_is_matched_to_another_company(db: Database) -> None:
     unoffered: Counter[str] = Counter()
     with db.read() as session:
         for kind, written in {**SPELLINGS, **MISSES}.items():
-            lines = [SheetLine(number, written(name, draw), "") for number, name in enumerate(known)]
+            lines = [RosterSheetLine(number, written(name, draw), "") for number, name in enumerate(known)]
             for name, line, found in zip(known, lines, roster_matching.match(session, lines), strict=True):
                 meant = forms.get(names.normal_form(line.name))
                 is_same = kind in SPELLINGS and found.enterprise_id == ids[name]

@@ -15,10 +15,10 @@ from tests import builders
 from wxsvc.db import Database
 from wxsvc.services.people import desk_sign_ins
 from wxsvc.services.people.desk_sign_ins import Progress
-from wxsvc.services.people.web_sessions import Place
+from wxsvc.services.people.web_sessions import SessionPlace
 from wxsvc.services.refusal import Refused
 
-PLACE = Place("chrome windows", "192.0.2.1", is_at_desk=True)
+PLACE = SessionPlace("chrome windows", "192.0.2.1", is_at_desk=True)
 
 
 def colleague(session: Session) -> str:

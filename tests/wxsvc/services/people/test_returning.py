@@ -14,7 +14,7 @@ from models.person import Contact, Departure, Person, StaffRole
 from models.terms import Role
 from tests import builders
 from wxsvc.checks import officials
-from wxsvc.checks.finding import State
+from wxsvc.checks.finding import FindingState
 from wxsvc.db import Database
 from wxsvc.services.people import following, returning, staff
 from wxsvc.services.refusal import Refused
@@ -147,19 +147,19 @@ def officials_of(session: Session, now: datetime, *openids: str) -> None:
 def test_the_last_official_is_suspended_and_has_the_role_again(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         officials_of(session, now, "o-a", "o-b")
-        assert officials.present(session).state is State.GOOD
+        assert officials.present(session).state is FindingState.GOOD
         leave(session, "o-a", now)
         leave(session, "o-b", now + MINUTE)
         session.expire_all()
         roles = session.execute(sa.select(StaffRole.ended_at, StaffRole.suspended_at).order_by(StaffRole.id)).all()
         assert list(map(tuple, roles)) == [(now, None), (None, now + MINUTE)]
         assert staff.officials(session) == 0
-        assert officials.present(session).state is State.BAD
+        assert officials.present(session).state is FindingState.BAD
         look(session, now + SETTLED + MINUTE)
         follow(session, "o-b", now + DAY)
         assert look(session, now + DAY + MINUTE) == 1
         assert [each.role for each in staff.roles_of(session, "o-b")] == [Role.PROVINCE]
-        assert officials.present(session).state is State.GOOD
+        assert officials.present(session).state is FindingState.GOOD
 
 
 def test_an_operator_makes_another_and_the_suspended_role_ends_when_its_days_are_over(
@@ -186,13 +186,13 @@ def test_without_another_official_a_suspended_role_waits_for_good(db: Database, 
         look(session, now + SETTLED)
         look(session, now + 30 * DAY)
         assert returning.suspended(session) == 1
-        assert officials.present(session).state is State.BAD
+        assert officials.present(session).state is FindingState.BAD
 
 
 def test_a_new_installation_has_no_official_and_is_told_how_to_make_one(db: Database) -> None:
     with db.transaction() as session:
         found = officials.present(session)
-        assert found.state is State.NOTE
+        assert found.state is FindingState.NOTE
         assert "first-official" in found.mend
 
 

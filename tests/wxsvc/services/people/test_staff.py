@@ -192,7 +192,7 @@ def test_who_is_behind_an_openid_with_every_role_that_is_held(db: Database, now:
     """In the order granted, each with its platform; a role that ended is in none of the lists."""
     with db.transaction() as session:
         platform = builders.platform(session)
-        assert staff.known(session, "o-new") == staff.Known(None, ())
+        assert staff.known(session, "o-new") == staff.KnownPerson(None, ())
         persons.person_of(session, "o-new", now)
         assert staff.known(session, "o-new").standings == ()
         tokens = [staff.invite(session, role, platform.id, MACHINE, now) for role in (Role.PLATFORM, Role.REVIEWER)]

@@ -70,7 +70,7 @@ def test_several_contacts_confirm_at_once(db: Database, now: datetime, asked: tu
     with db.read() as session:
         row = session.get_one(Standing, (new, enterprise))
         assert (row.confirmed_at, row.proof, row.confirmed_by in old) == (now, StandingProof.CONTACT, True)
-        assert known_standings.state_of(session, new, enterprise) is known_standings.State.CONFIRMED
+        assert known_standings.state_of(session, new, enterprise) is known_standings.StandingState.CONFIRMED
     assert entries(db, "person.standing_confirmed") == 1
 
 

@@ -9,13 +9,13 @@ import pytest
 from scoring.terms import PlatformKind
 from tests import builders
 from wxsvc.db import Database
-from wxsvc.files import StoredFile as Kept
+from wxsvc.files import KeptFile
 from wxsvc.services.records import papers
 
 pytestmark = pytest.mark.both_databases
 
 SHA = "c" * 64
-CONTENT = Kept(SHA, "application/pdf", 9)
+CONTENT = KeptFile(SHA, "application/pdf", 9)
 
 
 def test_nobody_reads_the_name_that_another_platform_gave(db: Database, now: datetime) -> None:

@@ -12,7 +12,7 @@ from wxsvc.services.records import assignments, offline_services, posts, record_
 from wxsvc.services.records.assignments import AssignmentEntry
 from wxsvc.services.records.offline_services import OfflineServiceEntry
 from wxsvc.services.records.posts import PostEntry
-from wxsvc.services.records.record_lists import Unsettled
+from wxsvc.services.records.record_lists import UnsettledRecords
 from wxsvc.services.records.site_inspections import SiteInspectionEntry
 
 STAGES = (Stage.RETURNED, Stage.SUBMITTED, Stage.APPROVED, Stage.VOID, Stage.RETURNED, Stage.DRAFT)
@@ -38,8 +38,8 @@ def test_a_years_records_what_came_back_first_void_last(db: Database, now: datet
         counts = record_lists.stage_counts(*of)
         assert counts == {Stage.RETURNED: 2, Stage.SUBMITTED: 1, Stage.APPROVED: 1, Stage.VOID: 1}
         found = record_lists.unsettled(session, w.platform.id)
-        assert found[Subject.OFFLINE_SERVICE] == Unsettled(2, 1)
-        assert found[Subject.ACTIVITY] == Unsettled(0, 0)
+        assert found[Subject.OFFLINE_SERVICE] == UnsettledRecords(2, 1)
+        assert found[Subject.ACTIVITY] == UnsettledRecords(0, 0)
         assert {each.id for each in offline_services.served(session, places)[rows[0].id]} == served
 
 

@@ -28,7 +28,7 @@ from wxsvc.db import Database
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import seals
 from wxsvc.services.judging import reviews, ruling_batches, rulings
-from wxsvc.services.judging.ruling_batches import Cell
+from wxsvc.services.judging.ruling_batches import PointsCell
 from wxsvc.services.judging.stated_reasons import Stated
 from wxsvc.services.records import posts
 from wxsvc.services.refusal import Refused
@@ -138,8 +138,8 @@ def test_a_batch_is_decided_once(db: Database, now: datetime, _again: int) -> No
     w = settled(db, now)
     with db.transaction() as session:
         officials = [builders.staff(session, role=Role.PROVINCE) for _ in range(3)]
-        cells = [Cell(w.platform.id, IndicatorCode.COORDINATION, Decimal(12), 0)]
-        cells.append(Cell(w.platform.id, IndicatorCode.WEBSITE, Decimal(4), 0))
+        cells = [PointsCell(w.platform.id, IndicatorCode.COORDINATION, Decimal(12), 0)]
+        cells.append(PointsCell(w.platform.id, IndicatorCode.WEBSITE, Decimal(4), 0))
         batch = ruling_batches.propose(session, 2026, cells, "年度评定", STATED, w.province, now)
         batch_id, mark = batch.id, ruling_batches.mark(ruling_batches.cells_of(session, batch))
 

@@ -54,7 +54,7 @@ def file_plan(w: World, month: int, day: int) -> Filing:
     return filings.file(w.session, w.platform.id, entry, w.owner, at)
 
 
-def load(w: World, days: list[NoticeDay], now: datetime, **options: Any) -> workdays.Loaded:
+def load(w: World, days: list[NoticeDay], now: datetime, **options: Any) -> workdays.LoadedNotice:
     """The province loads the notice for 2027; what it says of the other holidays never changes."""
     return workdays.load_notice(w.session, 2027, [*days, *REST], SOURCE, w.province, now, **options)
 

@@ -23,7 +23,7 @@ from wxsvc.services.judging import reviews
 from wxsvc.services.records import filings
 from wxsvc.services.regulation import readings
 from wxsvc.services.reports import score_history, score_tables
-from wxsvc.services.reports.score_history import History, LineHistory
+from wxsvc.services.reports.score_history import LineHistory, ScoreHistory
 
 pytestmark = pytest.mark.both_databases
 
@@ -53,7 +53,7 @@ def begin(session: Session) -> World:
     return w
 
 
-def history(w: World, first: datetime = MONTH, last: datetime = NOW + timedelta(days=1)) -> History:
+def history(w: World, first: datetime = MONTH, last: datetime = NOW + timedelta(days=1)) -> ScoreHistory:
     found = score_history.of(w.session, w.platform, 2026, first, last)
     assert found is not None
     assert found.old + sum((line.new - line.old for line in found.lines), Decimal(0)) == found.new
@@ -63,7 +63,7 @@ def history(w: World, first: datetime = MONTH, last: datetime = NOW + timedelta(
     return found
 
 
-def line_of(found: History, code: str) -> LineHistory:
+def line_of(found: ScoreHistory, code: str) -> LineHistory:
     return next(line for line in found.lines if line.code == code)
 
 

@@ -38,7 +38,7 @@ from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import replays, seals, snapshots
 from wxsvc.services.refusal import Refused
 from wxsvc.services.year_end import closing_steps, figures, publicities, sealing
-from wxsvc.services.year_end.closing_steps import Step
+from wxsvc.services.year_end.closing_steps import ClosingStep
 
 
 def open_codes(session: Session, now: datetime = AFTER) -> dict[str, list[str]]:
@@ -88,7 +88,7 @@ def test_each_step_names_what_is_open(db: Database) -> None:
         decide(session, e)
         fold(session)
         assert open_codes(session) == then
-        assert closing_steps.of_year(session, YEAR, AFTER).current is Step.PREVIEW
+        assert closing_steps.of_year(session, YEAR, AFTER).current is ClosingStep.PREVIEW
         publicities.open_for(session, YEAR, 7, seen(session), e.first, AFTER)
         assert open_codes(session) == {"publicity": ["closing_publicity_running"], "seal": ["closing_seal"]}
         assert open_codes(session, LATER) == {"seal": ["closing_seal"]}
@@ -201,7 +201,7 @@ def test_two_people_seal_every_platform_at_once(db: Database) -> None:
         assert len(json.loads(kept.document)["platforms"]) == 2
         closing = closing_steps.of_year(session, YEAR, LATER)
         assert closing.is_sealed
-        assert (closing.current, closing.asked) == (Step.DOCUMENTS, None)
+        assert (closing.current, closing.asked) == (ClosingStep.DOCUMENTS, None)
         assert refused(sealing.ask, *place, seen(session), e.first, LATER).code == "year_is_sealed"
         again = replays.of_year(session, YEAR)
         assert again.is_same
@@ -262,7 +262,7 @@ def test_a_platform_that_was_unsealed_is_closed_again_alone(db: Database) -> Non
         seals.confirm_unseal(session, e.own.id, YEAR, e.second, LATER)
         fold(session, LATER)
         closing = closing_steps.of_year(session, YEAR, LATER)
-        assert (closing.sealed, closing.platforms, closing.current) == (1, 2, Step.SEAL)
+        assert (closing.sealed, closing.platforms, closing.current) == (1, 2, ClosingStep.SEAL)
         assert snapshots.year_snapshot(session, YEAR) is None
         (former,) = snapshots.former_of(session, e.own.id, YEAR)
         assert replays.document(session, former) == former.document

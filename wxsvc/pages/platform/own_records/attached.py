@@ -17,7 +17,7 @@ from scoring.terms import EvidenceItem
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
-from wxsvc.files import StoredFile
+from wxsvc.files import KeptFile
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services import years
 from wxsvc.services.records import evidence, papers
@@ -37,10 +37,10 @@ FIELD_OF: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptPaper:
     """A paper that the store holds by now, under the name it came with."""
 
-    stored: StoredFile
+    stored: KeptFile
     name: str
 
 
@@ -49,12 +49,12 @@ def sent() -> list[FileStorage]:
     return [file for file in request.files.getlist("paper") if file.filename]
 
 
-def kept(files: list[FileStorage]) -> list[Kept]:
+def kept(files: list[FileStorage]) -> list[KeptPaper]:
     """The papers in the store, outside any transaction: drawing a large picture takes a while.
 
     Raises ``FileRefused``; what was stored before lies unused under its own content and is found again the next time.
     """
-    return [Kept(house().files.store_paper(file.stream), file.filename or "") for file in files]
+    return [KeptPaper(house().files.store_paper(file.stream), file.filename or "") for file in files]
 
 
 def is_scan(form: TypedForm) -> bool | None:
@@ -75,7 +75,7 @@ def costly(refused: Refused, title: str, year: int, back: str) -> ResponseReturn
     return page, 422
 
 
-def attach(session: Session, row: Record, form: TypedForm, files: list[Kept]) -> None:
+def attach(session: Session, row: Record, form: TypedForm, files: list[KeptPaper]) -> None:
     """Put papers and the link of a form under the record's item of the annex; one of them must be there."""
     link = form.text("link", most=1000)
     if not files and not link:
@@ -85,7 +85,7 @@ def attach(session: Session, row: Record, form: TypedForm, files: list[Kept]) ->
         _add(session, row, title=link, link=link)
 
 
-def attach_kept(session: Session, row: Record, files: list[Kept], is_scan: bool | None) -> None:
+def attach_kept(session: Session, row: Record, files: list[KeptPaper], is_scan: bool | None) -> None:
     """Write down papers that are in the store already."""
     for file in files:
         sha256 = papers.keep(session, file.stored, file.name, current_actor(), now())

@@ -23,7 +23,7 @@ STAGES: Final = (Stage.RETURNED, Stage.SUBMITTED, Stage.APPROVED, Stage.VOID)
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class RecordItem:
     """One line of the list."""
 
     subject: Subject
@@ -36,22 +36,24 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RecordPage:
     """One page of a list, and how many there are in each stage."""
 
-    items: tuple[Item, ...]
+    items: tuple[RecordItem, ...]
     counts: dict[Stage, int]
     number: int
     is_last: bool
 
 
-def page(session: Session, platform: Platform, subject: Subject, year: int, stage: Stage | None, number: int) -> Page:
+def page(
+    session: Session, platform: Platform, subject: Subject, year: int, stage: Stage | None, number: int
+) -> RecordPage:
     """The records of a year, of one stage or of all; the newest first."""
     counts = record_lists.stage_counts(session, subject, platform.id, year)
     rows = record_lists.of_year(
         session, subject, platform.id, year, stage=stage, limit=SHOWN + 1, offset=(number - 1) * SHOWN
     )
-    return Page(
+    return RecordPage(
         tuple(items(session, platform, subject, year, rows[:SHOWN])),
         {each: counts.get(each, 0) for each in STAGES},
         number,
@@ -59,7 +61,7 @@ def page(session: Session, platform: Platform, subject: Subject, year: int, stag
     )
 
 
-def items(session: Session, platform: Platform, subject: Subject, year: int, rows: Any) -> list[Item]:
+def items(session: Session, platform: Platform, subject: Subject, year: int, rows: Any) -> list[RecordItem]:
     """Records as lines of a list."""
     scored = worth.of_year(session, platform, year, subject)
     names = _enterprises(session, subject, rows)
@@ -67,7 +69,7 @@ def items(session: Session, platform: Platform, subject: Subject, year: int, row
     is_offer = subject is Subject.ONLINE_SERVICE
     offered = online_services.items_by_id(session, {row.service_item_id for row in rows}) if is_offer else {}
     return [
-        Item(
+        RecordItem(
             subject,
             row,
             KINDS[subject].day_of(row),

@@ -22,7 +22,7 @@ LONGEST_ADDRESS: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class OfferedItem:
     """What the form says: an item, where it is offered, and the page's URL or the account's menu path."""
 
     item_id: int
@@ -30,12 +30,12 @@ class Offer:
     address: str
 
 
-def entry_of(_session: Session, form: TypedForm) -> Offer | None:
+def entry_of(_session: Session, form: TypedForm) -> OfferedItem | None:
     """What the form says."""
     item_id = form.number("item", needed="form_choose")
     channel = form.word("channel", Channel, needed="form_choose")
     address = form.text("address", most=LONGEST_ADDRESS, needed="form_needed")
-    return Offer(item_id, channel, address) if item_id is not None and channel is not None else None
+    return OfferedItem(item_id, channel, address) if item_id is not None and channel is not None else None
 
 
 def typed_of(_session: Session, row: Any) -> dict[str, Any]:
@@ -55,11 +55,13 @@ def beside(session: Session, form: TypedForm) -> dict[str, Any]:
     }
 
 
-def _add(session: Session, platform_id: int, entry: Offer, by: Actor, at: datetime) -> OnlineService:
+def _add(session: Session, platform_id: int, entry: OfferedItem, by: Actor, at: datetime) -> OnlineService:
     return online_services.add(session, platform_id, entry.item_id, entry.channel, entry.address, by, at)
 
 
-def _correct(session: Session, record_id: int, entry: Offer, version: int, by: Actor, at: datetime) -> OnlineService:
+def _correct(
+    session: Session, record_id: int, entry: OfferedItem, version: int, by: Actor, at: datetime
+) -> OnlineService:
     return online_services.correct(session, record_id, entry.address, version, by, at)
 
 

@@ -25,7 +25,7 @@ from wxsvc.services import kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.people import enterprises, near_names
 from wxsvc.services.people.enterprises import EnterpriseForm
-from wxsvc.services.people.near_names import Found
+from wxsvc.services.people.near_names import NameMatches
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("picker", __name__)
@@ -73,11 +73,11 @@ def shown(session: Session, form: TypedForm) -> Choice:
     """The picker of a form as it was typed."""
     ids = _ids(session, form)
     ticked = enterprises.by_ids(session, ids)
-    found = _found(session, form["q"]) if form["q"].strip() else Found(())
+    found = _found(session, form["q"]) if form["q"].strip() else NameMatches(())
     return Choice(ticked, [each for each in found.enterprises if each.id not in ids], found.is_alike)
 
 
-def _found(session: Session, text: str) -> Found:
+def _found(session: Session, text: str) -> NameMatches:
     """What the search brings, the platform's own prefecture first; else whose name is like it."""
     return near_names.search(session, text, region=session.get_one(Platform, own_platform_id()).region_code)
 

@@ -12,14 +12,14 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.documents import trade_sheets
 from wxsvc.documents.tables import TableRefused
-from wxsvc.documents.trade_sheets import Sheet
+from wxsvc.documents.trade_sheets import TradeSheet
 from wxsvc.filetypes import XLSX, FileRefused
 from wxsvc.pages import downloads, limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records.noun import only_where_counted
 from wxsvc.services.records import trade_lists
-from wxsvc.services.records.trade_lists import ListRefused, Wrong
+from wxsvc.services.records.trade_lists import ListRefused, WrongRow
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("trade_lists", __name__)
@@ -73,7 +73,7 @@ def upload() -> ResponseReturnValue:
     return redirect(url_for("platform.online_trades.listed"), 303)
 
 
-def _sheet(form: TypedForm) -> Sheet | None:
+def _sheet(form: TypedForm) -> TradeSheet | None:
     """The list that was sent; None when there is none that can be read, which the form says."""
     file = request.files.get("sheet")
     if file is None or not file.filename:
@@ -97,7 +97,7 @@ def _sheet(form: TypedForm) -> Sheet | None:
     return None
 
 
-def _page(form: TypedForm, wrong: Sequence[Wrong] = ()) -> ResponseReturnValue:
+def _page(form: TypedForm, wrong: Sequence[WrongRow] = ()) -> ResponseReturnValue:
     rows = sorted(wrong, key=lambda each: each.number)
     page = render_template(
         "platform/records/trade_list.html",
