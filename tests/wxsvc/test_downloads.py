@@ -226,6 +226,7 @@ def _name(answer: requests.Response) -> str:
     """The name of a file as a browser reads it."""
     header = answer.headers["Content-Disposition"]
     assert header.isascii(), answer.url
+    assert "filename=." not in header, "an old browser is given a name too"
     encoded = re.search(r"filename\*=UTF-8''(\S+)$", header)
     plain = re.search(r'filename="?([^";]+)', header)
     return unquote(encoded[1], errors="strict") if encoded else plain[1] if plain else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Final
+from urllib.parse import quote
 
 from flask import Response, abort, send_file
 
@@ -49,7 +50,14 @@ def stored(file: StoredFile, *, is_small: bool = False) -> Response:
 
 
 def _sent(content: Path | IO[bytes], media_type: str, name: str, *, is_shown: bool) -> Response:
-    response = send_file(content, media_type, as_attachment=not is_shown, download_name=_clean(name))
+    name = _clean(name)
+    response = send_file(content, media_type, as_attachment=not is_shown, download_name=name)
+    if not name.isascii():
+        # Flask gives an old browser the ASCII signs of the name: of most of ours nothing but ".xlsx".
+        ending = Path(name).suffix
+        plain = f"file{ending}" if ending.isascii() else "file"
+        names = {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
+        response.headers.set("Content-Disposition", "inline" if is_shown else "attachment", **names)
     response.headers["Cache-Control"] = KEPT
     return response
 

@@ -339,6 +339,10 @@ def test_the_table_has_every_indicator_and_goes_to_files_with_the_same_figures(p
     assert [cell.value for cell in sheet[4]][3] == "株洲市窗口平台"
     total = csv[0].split(",").index("合计")
     assert float(csv[1].split(",")[total]) == sheet[4][total + 1].value
+    website = csv[0].split(",").index("网站")
+    assert (csv[1].split(",")[website], sheet[4][website + 1].value) == ("待评", "待评"), (
+        "as on the page, and no nought"
+    )
     word = "\n".join(
         cell.text
         for table in Document(BytesIO(official.get(f"/v/scores/word?{asked}").data)).tables

@@ -89,7 +89,7 @@ def _columns(table: ScoreTable) -> Iterator[tuple[str | None, str, float]]:
 
 def _cells(table: ScoreTable, row: ScoreRow) -> Iterator[Cell]:
     yield from (_value(row, code) for code, _ in _BEFORE)
-    yield from (row.points.get(line.code) for line in table.indicators)
+    yield from (_say("open") if line.code in row.open else row.points.get(line.code) for line in table.indicators)
     yield from (_value(row, code) for code, _ in (*_AFTER, *_COUNTED))
 
 
