@@ -142,5 +142,4 @@ def number_word(number: int) -> str:
 
 def points_text(points: Decimal) -> str:
     """Exact points as text without trailing zeros: ``13.5``, ``15``, ``0``."""
-    whole = points.to_integral_value()
-    return format(whole if points == whole else points.normalize(), "f")
+    return format(points.normalize(), "f")

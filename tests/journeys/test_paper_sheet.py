@@ -73,7 +73,7 @@ def test_a_paper_sheet_is_entered_once(province: Province) -> None:
 def test_the_months_papers_are_ready_to_be_filed(province: Province) -> None:
     clerk = province.hand("clerk")
     page = clerk.tap("今天")
-    assert "12月3日（周四）前" in page.text
+    assert "12月3日（周四），当日24:00前报送" in page.text
     page = clerk.open("/p/filings/plan/2026-11")
     assert "中小企业数字化转型对接会" in page.text
     plan = docx.Document(io.BytesIO(clerk.phone.open(page.link("下载Word")).content))

@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from wxsvc import wording
 from wxsvc.clock import BEIJING
+from wxsvc.pages import row_numbers
 from wxsvc.pages.row_numbers import whole
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -88,6 +89,10 @@ class TypedForm:
     def number(self, name: str, needed: str | None = None) -> int | None:
         """A whole number, no larger than a key of the database."""
         return self._parsed(name, whole, needed)
+
+    def year(self, name: str, needed: str | None = None) -> int | None:
+        """An evaluation year (年度)."""
+        return self._parsed(name, row_numbers.year, needed)
 
     def day(self, name: str, needed: str | None = None) -> date | None:
         """A day, as the browser's date field sends it."""

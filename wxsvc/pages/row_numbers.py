@@ -47,6 +47,14 @@ def whole(text: str) -> int:
     return number
 
 
+def year(text: str) -> int:
+    """A year of :data:`YEARS` (年度). Raises ``ValueError``."""
+    number = whole(text)
+    if number not in YEARS:
+        raise ValueError("no year of ours")
+    return number
+
+
 def key_of(text: str | None) -> int | None:
     """The key of a row, from 0; None for what is none."""
     try:

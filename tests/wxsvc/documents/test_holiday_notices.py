@@ -11,9 +11,8 @@ import docx
 import pytest
 
 from wxsvc import wording
-from wxsvc.documents import holiday_notices
 from wxsvc.documents.holiday_notices import NoticeRefused, read, text_of
-from wxsvc.filetypes import FileRefused
+from wxsvc.filetypes import FileFault, FileRefused
 
 NOTICE = (Path(__file__).parent / "notice_2026.txt").read_text()
 OF_2025 = """
@@ -118,5 +117,5 @@ def test_other_files_are_refused(raw: bytes) -> None:
 
 
 def test_every_reason_has_its_sentence() -> None:
-    for reason in holiday_notices.Reason:
+    for reason in FileFault:
         assert wording.sentence("notice_files", reason)

@@ -203,7 +203,7 @@ def test_open_lines_are_settled_one_by_one(rows: Any, phone: Any, world: World, 
     first, second, third, fourth = (f"{where}/line/{line.id}" for line in lines)
     assert "第1行已更新" in staff.post(first, enterprise=jinggong, deed="choose").text
     wrong = staff.post(second, deed="register", name="湘潭新材有限公司", uscc="123", seen="")
-    assert (wrong.status_code, "统一社会信用代码校验未通过" in wrong.text) == (422, True)
+    assert (wrong.status_code, "统一社会信用代码为18位，您输入了3位" in wrong.text) == (422, True)
     assert 'value="湘潭新材有限公司"' in wrong.text
     staff.post(second, deed="register", name="湘潭新材有限公司", uscc=fresh, region="430302", seen="")
     assert "没有查到“完全没有”" in staff.get(f"{third}?q=完全没有").text

@@ -31,6 +31,7 @@ blueprint = Blueprint("enrol", __name__)
 
 _FIELD_OF = {
     "wrong_uscc": "uscc",
+    "wrong_uscc_length": "uscc",
     "identity_number": "uscc",
     "code_needed": "uscc",
     "wrong_licence_number": "licence_number",

@@ -22,6 +22,7 @@ blueprint = Blueprint("roster_lines", __name__)
 
 _FIELD_OF = {
     "wrong_uscc": "uscc",
+    "wrong_uscc_length": "uscc",
     "identity_number": "uscc",
     "code_needed": "uscc",
     "enterprise_name_needed": "name",

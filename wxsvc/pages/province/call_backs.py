@@ -30,7 +30,7 @@ def listed() -> ResponseReturnValue:
 def draw() -> ResponseReturnValue:
     """抽取 by year, kind, number and seed."""
     form = TypedForm(request.form)
-    year = form.number("year", needed="form_choose")
+    year = form.year("year", needed="form_choose")
     wanted = form.number("wanted", needed="form_choose")
     kind = form.word("kind", PlatformKind)
     if year is not None and wanted is not None and form.is_good:

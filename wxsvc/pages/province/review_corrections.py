@@ -72,7 +72,7 @@ def category(activity_id: int) -> ResponseReturnValue:
 def year(record_id: int) -> ResponseReturnValue:
     """更正年度 of a claim."""
     form = TypedForm(request.form)
-    chosen = form.number("year", needed="form_choose")
+    chosen = form.year("year", needed="form_choose")
     reason = form.text("year_reason", most=LONGEST_REASON)
 
     def deed(session: Session) -> None:

@@ -150,8 +150,8 @@ def give_code(session: Session, enterprise_id: int, uscc: str, by: Actor, now: d
     """补填信用代码 of an enterprise known by its licence: by its contact, the hub, or a platform that serves it.
 
     What a contact gives whom nobody has confirmed stays 待核: it is shown to staff and decides nothing.
-    Raises ``Refused``: ``wrong_uscc``, ``identity_number``, ``code_differs`` when it has another, ``code_taken``
-    with the other's ``name``.
+    Raises ``Refused``: ``wrong_uscc``, ``wrong_uscc_length``, ``identity_number``, ``code_differs`` when it has
+    another, ``code_taken`` with the other's ``name``.
     """
     row = _found(session, enterprise_id)
     concerned = platform_years(session, row.id)
@@ -224,16 +224,17 @@ def is_contact(session: Session, person_id: int | None, enterprise_id: int) -> b
 
 
 def must_be_uscc(text: str) -> str:
-    """The code as stored; else ``Refused("wrong_uscc", length=…, suggestion=…)``.
+    """The code as stored; else ``Refused("wrong_uscc", suggestion=…)`` with the one likely correction or None.
 
-    ``length`` is the number of characters given, ``suggestion`` the one likely correction or None.
-
-    A person's number is refused as such (``identity_number``) and never carried along in the refusal.
+    Another length is refused as such (``wrong_uscc_length`` with the ``length`` given), and so is a person's number
+    (``identity_number``), which is never carried along in the refusal.
     """
     code = codes.normalise(text)
     must_be_no_persons(code)
+    if len(code) != codes.LENGTH:
+        raise Refused("wrong_uscc_length", length=len(code))
     if not codes.is_valid(code):
-        raise Refused("wrong_uscc", length=len(code), suggestion=codes.suggestion(code))
+        raise Refused("wrong_uscc", suggestion=codes.suggestion(code))
     return code
 
 

@@ -19,8 +19,8 @@ from wxsvc.services.refusal import Refused
 def named(session: Session, name: str, by: Actor, now: datetime, uscc: str | None = None) -> Institution:
     """The institution of this code, else of this name, else a new one. By staff.
 
-    Raises ``Refused``: ``not_allowed``, ``wrong_uscc``, ``enterprise_name_needed``, ``enterprise_name_too_long``,
-    ``code_differs`` when it has another.
+    Raises ``Refused``: ``not_allowed``, ``wrong_uscc`` or ``wrong_uscc_length``, ``enterprise_name_needed``,
+    ``enterprise_name_too_long``, ``code_differs`` when it has another.
     """
     if by.role is None and not by.is_machine:
         raise Refused("not_allowed")

@@ -78,7 +78,7 @@ def propose(
     """申请合并: this enterprise is the one that has the code already; it waits for the hub. Idempotent.
 
     By its contact, a platform that serves it, or the hub; None where it has been merged so already. Raises ``Refused``:
-    ``reason_needed``, ``not_allowed``, ``wrong_uscc``, ``merge_of_unknown_code``.
+    ``reason_needed``, ``not_allowed``, ``wrong_uscc`` or ``wrong_uscc_length``, ``merge_of_unknown_code``.
     """
     given = must_reason(reason)
     merged = _found(session, enterprise_id)

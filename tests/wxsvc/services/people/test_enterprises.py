@@ -57,10 +57,13 @@ def test_a_wrong_check_character_is_said_with_the_one_likely_correction(db: Data
     with db.transaction() as session:
         with pytest.raises(Refused) as refused:
             enterprises.register(session, EnterpriseForm("甲公司", mistyped), MACHINE, now)
-        assert (refused.value.code, refused.value.values) == ("wrong_uscc", {"length": 18, "suggestion": code})
+        assert (refused.value.code, refused.value.values) == ("wrong_uscc", {"suggestion": code})
         with pytest.raises(Refused) as refused:
             enterprises.register(session, EnterpriseForm("甲公司", EXAMPLE[:-1] + "Z"), MACHINE, now)
         assert refused.value.code == "wrong_uscc"
+        with pytest.raises(Refused) as refused:
+            enterprises.register(session, EnterpriseForm("甲公司", EXAMPLE[:-1]), MACHINE, now)
+        assert (refused.value.code, refused.value.values) == ("wrong_uscc_length", {"length": 17})
         assert session.scalars(sa.select(Enterprise)).all() == []
 
 

@@ -43,7 +43,7 @@ def checklist() -> ResponseReturnValue:
 def add() -> ResponseReturnValue:
     """Put papers, or a link, under an item for the whole year."""
     form = TypedForm(request.form)
-    year = form.number("year") or 0
+    year = form.year("year") or 0
     item = form.word("item", EvidenceItem)
     if item is None or not _is_asked(year, item):
         abort(404)
@@ -73,8 +73,8 @@ def add() -> ResponseReturnValue:
 def declare() -> ResponseReturnValue:
     """有、无市场化服务业务收入."""
     form = TypedForm(request.form)
-    year = form.number("year") or 0
-    if not 2000 < year < 2100:
+    year = form.year("year")
+    if year is None:
         abort(404)
     with house().database.transaction() as session:
         market_income.declare(session, own_platform_id(), year, form.ticked("has_income"), current_actor(), now())

@@ -35,6 +35,7 @@ MOST = 50
 
 _FIELD_OF = {
     "wrong_uscc": "new_uscc",
+    "wrong_uscc_length": "new_uscc",
     "identity_number": "new_uscc",
     "code_needed": "new_uscc",
     "wrong_licence_number": "new_licence",
