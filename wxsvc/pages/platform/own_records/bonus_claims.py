@@ -49,7 +49,7 @@ def entry_of(_session: Session, form: TypedForm) -> BonusClaimEntry | None:
     reason = form.text("medium_reason", needed="form_needed") if is_press and is_other else None
     link = form.text("link", most=LONGEST_LINK) or None
     day = form.day("day", needed="form_needed")
-    year = form.year("year", needed="form_choose")
+    year = form.number("year", needed="form_choose")
     if year is not None and form["year"] not in _years(form):
         form.complain("year", "form_choose")
     if kind is None or day is None or year is None:
