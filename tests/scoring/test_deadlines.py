@@ -75,6 +75,13 @@ def test_the_due_days_of_2026():
     assert not any(entry.provisional for entry in due)
 
 
+def test_a_day_that_rolls_on_says_so():
+    """``rolled`` is set where the day moved, and its reason then names the move."""
+    due = obligations(2026, workdays())
+    assert [entry.rolled for entry in due] == ["顺延至" in entry.reason for entry in due]
+    assert {entry.rolled for entry in due} == {True, False}
+
+
 def test_the_sixth_rolls_on_when_the_province_reads_it_so():
     """With ``sixth_rolls_on`` the returns of April, June, September, October and December 2026 are due later."""
     rolled = due_days(obligations(2026, workdays(), SIXTH_ROLLS_ON), Obligation.DATA)

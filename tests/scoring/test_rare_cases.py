@@ -225,6 +225,7 @@ def test_a_tally_may_bring_its_own_table():
     told = Tally(PlatformKind.PREFECTURE, 2026, {"unheard": 3}, by=later).as_dict()
     assert told["counted"]["unheard"] == 3
     assert Tally.from_dict(told, by=later).count("unheard") == 3
+    assert Tally.from_dict(told, by=later).scheme is later
 
 
 def test_a_later_table_counts_what_todays_do_not(tmp_path, monkeypatch):

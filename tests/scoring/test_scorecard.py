@@ -188,6 +188,42 @@ def test_the_scorecard_has_the_shape_others_read(make_tally):
     assert len(card["readings"]) == len(READING_VALUES)
 
 
+@pytest.mark.parametrize("kind", PlatformKind)
+def test_a_line_shows_what_its_table_says(make_tally, kind):
+    """Name, sentence, group and full points are the table's, and the card is of the tally's year."""
+    card = score(make_tally(kind.value))
+    shown = [(line.code, line.group, line.name, line.full, line.text) for line in card.lines]
+    assert shown == [
+        (line.code, line.group, line.name, line.full, line.text) for line in scheme_for(kind, 2026).indicators
+    ]
+    assert card.year == 2026
+
+
+def test_the_target_itself_is_enough(make_tally):
+    """满1500家次: with the last one nothing is short, and nothing is said of steps."""
+    line = score(make_tally(counted={"activity_participations": 1500})).line("participations")
+    assert (line.points, line.working) == (15, "1500家次；满1500，得15")
+
+
+def test_points_that_wait_for_their_proof_are_said(make_tally):
+    """A ruling without its proof (缺佐证，暂不计) leaves its own line awaited, and that line alone says why."""
+    card = score(make_tally(rulings={"website": "4.5"}), unproved={"online_service": Decimal("4.5")})
+    told = {line.code: (line.points, line.working) for line in card.lines}
+    assert told["online_service"] == (
+        0,
+        "缺佐证，暂不计；省工信厅评定的4.5分，待事项通过审核、佐证齐全后计入，满分10",
+    )
+    assert told["coordination"] == (0, "待评定（省工信厅），满分20")
+    assert told["website"] == (Decimal("4.5"), "省枢纽平台评定4.5，满分5")
+    assert told["dispatch"] == (5, "无缺报、晚报，得5")
+
+
+def test_the_second_bonus_row_takes_what_the_first_left(make_tally):
+    """Of 15 points four claims of 3 leave 3, whatever else was claimed."""
+    card = score(make_tally(bonus={"resources": 4, "honours": 3}))
+    assert (card.line("bonus_resources").points, card.line("bonus_honours").points) == (12, 3)
+
+
 def test_groups_and_codes_are_those_of_each_table():
     """Prefecture and county have no report and no fusion line, clusters no online service; all have the rest."""
     lacking = {

@@ -82,6 +82,8 @@ def test_an_inner_key_left_out_is_nothing_done_or_awaited():
         ("year", 1000, "1000年没有评价办法"),
         ("year", 10000, NO_YEAR),
         ("counted", [], NO_TABLE),
+        ("rulings", [], NO_TABLE),
+        ("bonus", [], NO_TABLE),
         ("counted.needs", -1, NO_COUNT),
         ("counted.needs", 1.5, NO_COUNT),
         ("counted.needs", "37", NO_COUNT),

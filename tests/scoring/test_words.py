@@ -7,6 +7,7 @@ import inspect
 import sys
 import tomllib
 import unicodedata
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import scoring
 import scoring.words
 from scoring import terms
 from scoring.terms import READING_VALUES, ReadingName
-from scoring.words import explanation_of, name_of, say, value_name
+from scoring.words import explanation_of, name_of, number_word, points_text, say, value_name
 
 PACKAGE = Path(scoring.__file__).parent
 OURS = [*sorted(PACKAGE.glob("*.py")), PACKAGE.parent / "wxsvc/commands/score.py", PACKAGE.parent / "wxsvc/workdays.py"]
@@ -52,6 +53,18 @@ def test_every_reading_is_explained(reading):
 )
 def test_a_value_is_named_by_its_own_words_by_yes_and_no_or_by_itself(reading, word, said):
     assert value_name(reading, word) == said
+
+
+def test_a_number_without_a_word_is_said_in_digits():
+    """百 stands in the regulation, and no word for 30 does."""
+    assert (number_word(100), number_word(30)) == ("百", "30")
+
+
+@pytest.mark.parametrize(
+    ("points", "text"), [("0", "0"), ("0.00", "0"), ("1E+2", "100"), ("13.50", "13.5"), ("115", "115")]
+)
+def test_points_are_written_without_trailing_zeros(points, text):
+    assert points_text(Decimal(points)) == text
 
 
 def test_workings_never_say_what_the_wording_forbids():
