@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.figures import Figures, size, spread
+from tests.bench.figures import Figures, Row, size, spread
 from tests.bench.servers import SERVE, ours, settled
 from tests.real import Postgres
 from wxsvc.db import Database
@@ -31,24 +31,23 @@ def test_start(figures: Figures, postgres: Postgres, tmp_path: Path, command: tu
     """``wxsvc web`` with one process, on PostgreSQL; ``wxsvc serve`` on SQLite. The database is there already."""
     if command is WEB:
         with settled(postgres, 1, 1) as url:
-            _measure(figures, url, tmp_path, command)
+            _measure(figures, Row.START_WEB, url, tmp_path, command)
     else:
         url = f"sqlite:///{tmp_path / 'wxsvc.db'}"
         database = Database(url)
         database.upgrade()
         database.dispose()
-        _measure(figures, url, tmp_path, command)
+        _measure(figures, Row.START_SERVE, url, tmp_path, command)
 
 
-def _measure(figures: Figures, url: str, folder: Path, command: tuple[str, ...]) -> None:
+def _measure(figures: Figures, row: Row, url: str, folder: Path, command: tuple[str, ...]) -> None:
     seconds, ratios = [], []
     for _ in range(size().pairs):
         bare = _bare()
         with ours(url, folder, command) as product:
             seconds.append(product.web_seconds())
         ratios.append(seconds[-1] / bare)
-    found = f"{spread(seconds)} s; {spread(ratios)} × the import of flask, sqlalchemy and psycopg"
-    figures.tell(f"CPU from the start of `wxsvc {' '.join(command)}` to its first answer", found)
+    figures.note(row, f"{spread(seconds)} s; {spread(ratios)} × the import of flask, sqlalchemy and psycopg")
 
 
 def _bare() -> float:
