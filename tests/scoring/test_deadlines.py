@@ -292,6 +292,13 @@ def test_before_the_notice_what_it_may_still_judge_in_time_is_provisional(period
     assert count_missed([due], key, date(2027, 12, 1)) == (state is FilingState.LATE)
 
 
+def test_the_last_provisional_day_is_one():
+    due = one(2027, Obligation.PLAN, "2027-01")
+    last, later = due.provisional_until, date(2027, 12, 1)
+    assert filing_state(due, last, later) is FilingState.PROVISIONAL
+    assert filing_state(due, last + timedelta(days=1), later) is FilingState.LATE
+
+
 def test_a_known_year_is_never_provisional():
     """No day of 2026 can move any more."""
     assert all(due.provisional_until == due.due_on for due in obligations(2026, workdays()))
