@@ -273,13 +273,15 @@ class Engine:
         """The command in its place: the image's programs, volumes, tmpfs, secrets, names, and nothing else."""
         service, image = self.services[name], self.image(name)
         place = [*_system(), "--dev", "/dev", "--proc", "/proc", *_bound(self.docker.parent / "hosts", "/etc/hosts")]
+        if not service.get("read_only"):
+            place += ["--perms", "1777", "--dir", "/tmp"]  # noqa: S108 - the container's
+        for mounted in service.get("tmpfs", ()):  # before what lies in them: this checkout may be in /tmp
+            place += self._tmpfs(name, *mounted.partition(":")[::2])
         for source, target in image.binds:
             place += _bound(source, target)
         for path in self._preloaded.values():
             place += _bound(path, path)
         place += _bound(self._authorities, _AUTHORITIES)
-        for mounted in service.get("tmpfs", ()):
-            place += self._tmpfs(name, *mounted.partition(":")[::2])
         for volume in service.get("volumes", ()):
             source, target, *rights = volume.split(":")
             place += _bound(self._source(source, image.user), target, "--ro-bind" if rights == ["ro"] else "--bind")
@@ -287,8 +289,6 @@ class Engine:
             place += _bound(self.docker / self._compose["secrets"][secret]["file"], f"/run/secrets/{secret}")
         if service.get("read_only"):
             place += ["--remount-ro", "/"]
-        else:
-            place += ["--perms", "1777", "--dir", "/tmp"]  # noqa: S108 - the container's
         values = [word for pair in self.environment(name).items() for word in ("--setenv", *pair)]
         own = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--hostname", name, "--as-pid-1", "--die-with-parent"]
         inside = ["bwrap", *place, *own, "--chdir", image.folder, "--clearenv", *values]
