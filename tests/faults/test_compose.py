@@ -194,7 +194,6 @@ class _Strangers:
                 self.refused.append(f"{delivery.attempts} {delivery.problem}")
 
 
-@pytest.mark.faults_in_ci
 def test_the_story_a_restart_and_a_backup_under_compose(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """From compose's files to the scorecard; ``docker/restart.sh`` while people scan; a backup, and its restore."""
     clocks: list[TurnedClock] = []
