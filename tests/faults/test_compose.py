@@ -241,7 +241,6 @@ def _backed_up_and_restored(engine: Engine) -> None:
     assert web.run("wxsvc", "tallies", "--year", str(datetime.now(UTC).year), "--json") == tallies
 
 
-@pytest.mark.faults_in_ci
 def test_doctor_finds_all_well_with_secrets_as_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """``compose.secrets.yaml`` over ``compose.yaml``: address, certificate, proxy, broker, jobs, account."""
     secrets = "secret_key", "wechat_app_secret", "wechat_token", "wechat_aes_key"
