@@ -68,7 +68,9 @@ def test_one_of_a_thousand_systems_is_found_by_its_name(
     assert "共1条" in found
     assert "第500%号系统" in found
     assert "共100条" in seen(official.get(f"{path}?text=9号系统_data"))
-    assert "没有符合条件的系统" in seen(official.get(f"{path}?text=__号"))
+    nothing = official.get(f"{path}?text=__号")
+    assert "没有符合条件的系统" in seen(nothing)
+    assert '<details class="card" open>' not in nothing.text, "who looks for one does not make one"
 
 
 def test_the_reviewer_sees_the_list_and_makes_no_key(rows: Any, phone: Any, world: World) -> None:
