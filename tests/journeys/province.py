@@ -140,11 +140,11 @@ def running(folder: Path) -> Iterator[Province]:
         seeds = product.seeds
         with seeds.database.transaction() as session:
             imports.load(session, reading.parse(_bundle()), clock.now(), vault=seeds.vault)
+        province = Province(product, clock)
+        for who in STAFF:  # before the worker begins: it asks again only a day later about whoever does not follow
+            province.hand(who)
         with product.serving():
-            province = Province(product, clock)
             house = House(product.settings, product.database, clock)
-            for who in STAFF:
-                province.hand(who)
             phones.push_menus(house.gateway, product.url)
             person_tags.follow_roles(house)
             province.folded()

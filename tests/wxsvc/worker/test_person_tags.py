@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,7 @@ from tests.wxsvc.worker.at_wechat import clock, house, sim
 from wxsvc.house import House
 from wxsvc.services.people import following
 from wxsvc.simulator import Simulator
+from wxsvc.wechat import tags
 from wxsvc.worker import person_tags
 
 __all__ = ["clock", "house", "sim"]
@@ -141,6 +143,29 @@ def test_who_does_not_follow_is_tagged_as_soon_as_they_do(house: House, sim: Sim
         following.follow(session, openid, house.vault.lookup(openid), house.now())
     assert person_tags.follow_roles(house) == 1
     assert tags_of(sim, "absent") == ["平台工作人员"]
+
+
+def test_who_follows_while_wechat_is_asked_is_asked_about_again_at_once(
+    house: House, sim: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer "does not follow" is of before; noted, it would keep the menu away for a day."""
+    with house.database.transaction() as session:
+        grant(session, colleague(session, sim, "clerk", follows=False), Role.PLATFORM, builders.platform(session))
+    openid = sim.phone("clerk").openid
+    ask = tags.add
+
+    def follow_after(*asked: Any) -> list[str]:
+        answer = ask(*asked)
+        sim.phone("clerk", follows=True)
+        with house.database.transaction() as session:
+            following.follow(session, openid, house.vault.lookup(openid), house.now())
+        return answer
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tags, "add", follow_after)
+        assert person_tags.follow_roles(house) == 0
+    assert person_tags.follow_roles(house) == 1
+    assert tags_of(sim, "clerk") == ["平台工作人员"]
 
 
 def test_following_again_brings_the_tag_back(house: House, sim: Simulator, clock: SettableClock) -> None:

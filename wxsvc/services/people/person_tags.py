@@ -30,6 +30,7 @@ class Retagging:
     openid: str
     old: str | None
     new: str | None
+    followed_at: datetime | None
 
 
 def changed(session: Session, now: datetime) -> list[Retagging]:
@@ -39,7 +40,7 @@ def changed(session: Session, now: datetime) -> list[Retagging]:
         sa.select(wanted.c.person_id), sa.select(PersonTag.person_id).where(PersonTag.tag.is_not(None))
     ).subquery()
     query = (
-        sa.select(Person.id, Person.openid, PersonTag.tag, wanted.c.audience)
+        sa.select(Person.id, Person.openid, PersonTag.tag, wanted.c.audience, Person.followed_at)
         .join(concerned, concerned.c.person_id == Person.id)
         .outerjoin(wanted, wanted.c.person_id == Person.id)
         .outerjoin(PersonTag, PersonTag.person_id == Person.id)
@@ -55,7 +56,7 @@ def changed(session: Session, now: datetime) -> list[Retagging]:
 
 def tagged(session: Session, done: Iterable[Retagging], now: datetime) -> None:
     """These persons carry at WeChat what they should."""
-    for each in done:
+    for each in _without_rejoined(session, done):
         row = _row(session, each.person_id)
         row.tag, row.tagged_at = each.new, now
         errands.done(row)
@@ -65,7 +66,7 @@ def failed(
     session: Session, undone: Iterable[Retagging], problem: str, now: datetime, until: datetime | None = None
 ) -> None:
     """It did not work for these: noted, and tried again later."""
-    for each in undone:
+    for each in _without_rejoined(session, undone):
         errands.failed(_row(session, each.person_id), problem, now, until)
 
 
@@ -129,6 +130,18 @@ def one_of(session: Session, audience: str | None) -> str | None:
         Person.is_following, Person.openid.is_not(None), Person.id.not_in(staff), Person.id.not_in(carried)
     )
     return session.scalar(others.order_by(Person.followed_at.desc()).limit(1))
+
+
+def _without_rejoined(session: Session, asked: Iterable[Retagging]) -> list[Retagging]:
+    """Those who have not followed anew while WeChat was asked.
+
+    What WeChat answered about the others is of before: it is not written, so that they are asked about again at once.
+    """
+    asked = list(asked)
+    theirs = Person.id.in_([each.person_id for each in asked])
+    query = sa.select(Person.id, Person.followed_at).where(theirs).order_by(Person.id).with_for_update(read=True)
+    followed_at = dict(session.execute(query).all())
+    return [each for each in asked if followed_at.get(each.person_id) == each.followed_at]
 
 
 def _wanted() -> sa.Subquery:
