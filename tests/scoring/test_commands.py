@@ -1,4 +1,4 @@
-"""``wxsvc score`` and ``wxsvc deadlines`` as a process: what goes in, what comes out, and how it ends."""
+"""``wxsvc score`` and ``wxsvc deadlines``: what goes in, what comes out, and how it ends."""
 
 from __future__ import annotations
 
@@ -9,16 +9,11 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
+
+from wxsvc.cli import main
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = """
-import click
-from wxsvc.commands import score as score_commands
-group = click.Group()
-group.add_command(score_commands.score)
-group.add_command(score_commands.deadlines)
-group(prog_name="wxsvc")
-"""
 TALLY = {
     "kind": "prefecture",
     "year": 2026,
@@ -29,10 +24,15 @@ TALLY = {
 }
 
 
-def wxsvc(*arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+def wxsvc(*arguments: str, given: str | None = None) -> Result:
+    """In this process, which saves the start."""
+    return CliRunner().invoke(main, arguments, input=given)
+
+
+def typed(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """In a process of its own, as a user types it."""
     return subprocess.run(
-        [sys.executable, "-W", "error", "-c", COMMANDS, *arguments],
-        input=given,
+        [sys.executable, "-W", "error", "-c", "from wxsvc.cli import main; main(prog_name='wxsvc')", *arguments],
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -50,7 +50,7 @@ def tally_file(tmp_path):
 
 def test_a_scorecard_comes_out_as_json(tally_file):
     """``wxsvc score FILE --json`` prints the agreed keys and exact points."""
-    ended = wxsvc("score", tally_file, "--json")
+    ended = typed("score", tally_file, "--json")
     assert (ended.returncode, ended.stderr) == (0, "")
     card = json.loads(ended.stdout)
     assert list(card) == ["kind", "year", "scheme", "lines", "base", "bonus", "total", "awaited", "readings"]
@@ -60,8 +60,8 @@ def test_a_scorecard_comes_out_as_json(tally_file):
 
 def test_a_tally_may_come_through_standard_input():
     """``-`` reads the tally from standard input, with or without a byte order mark."""
-    assert wxsvc("score", "-", "--json", given=json.dumps(TALLY)).returncode == 0
-    assert wxsvc("score", "-", "--json", given="\ufeff" + json.dumps(TALLY)).returncode == 0
+    assert wxsvc("score", "-", "--json", given=json.dumps(TALLY)).exit_code == 0
+    assert wxsvc("score", "-", "--json", given="\ufeff" + json.dumps(TALLY)).exit_code == 0
 
 
 @pytest.mark.parametrize(("step", "points"), [("whole", "15"), ("started", "14"), ("linear", "14.01")])
@@ -78,7 +78,7 @@ def test_readings_are_chosen_on_the_command_line(tally_file, step, points):
 def test_a_person_can_read_the_table(tally_file):
     """Without ``--json`` there is a table whose columns line up, though Chinese characters are two cells wide."""
     ended = wxsvc("score", tally_file)
-    assert ended.returncode == 0
+    assert ended.exit_code == 0
     assert "合计62.5；尚待评定20分" in ended.stdout
     assert "口径 不足一档如何扣分：按整档" in ended.stdout
     columns = {cells(row.split("待评定")[0]) for row in ended.stdout.splitlines() if "待评定（" in row}
@@ -107,7 +107,7 @@ def cells(text: str) -> int:
 def test_a_wrong_tally_ends_with_two_and_one_line(change, field):
     """A wrong tally prints nothing on standard output and one line that names the field on standard error."""
     ended = wxsvc("score", "-", "--json", given=json.dumps({**TALLY, **change}))
-    assert (ended.returncode, ended.stdout) == (2, "")
+    assert (ended.exit_code, ended.stdout) == (2, "")
     assert len(ended.stderr.splitlines()) == 1
     assert ended.stderr.startswith(f"{field}：")
 
@@ -128,7 +128,7 @@ def test_a_wrong_tally_ends_with_two_and_one_line(change, field):
 def test_other_mistakes_end_the_same_way(arguments):
     """An unreadable file, an unknown reading and a year without rules end with 2 and one line."""
     ended = wxsvc(*arguments, given=json.dumps(TALLY))
-    assert (ended.returncode, ended.stdout) == (2, "")
+    assert (ended.exit_code, ended.stdout) == (2, "")
     assert len(ended.stderr.splitlines()) == 1
 
 
@@ -136,14 +136,14 @@ def test_a_file_that_is_no_text_is_refused(tmp_path):
     """Bytes that are no UTF-8 are refused like any wrong tally."""
     path = tmp_path / "tally.json"
     path.write_bytes(b"\xff\xfe{")
-    assert wxsvc("score", str(path)).returncode == 2
+    assert typed("score", str(path)).returncode == 2
 
 
 def test_deadlines_come_out_as_json():
     """``wxsvc deadlines 2026 --json`` prints 25 entries with the agreed keys, in order of their days."""
     ended = wxsvc("deadlines", "2026", "--json")
     due = json.loads(ended.stdout)
-    assert (ended.returncode, ended.stderr, len(due)) == (0, "", 25)
+    assert (ended.exit_code, ended.stderr, len(due)) == (0, "", 25)
     assert due[0] == {
         "obligation": "plan",
         "period": "2026-01",
@@ -178,7 +178,7 @@ def test_deadlines_show_that_the_day_itself_is_too_late():
 def test_a_person_can_read_the_deadlines():
     """Without ``--json`` the year's deadlines are a table."""
     ended = wxsvc("deadlines", "2026")
-    assert ended.returncode == 0
+    assert ended.exit_code == 0
     assert "年度总结" in ended.stdout
     assert "2026-12-15" in ended.stdout
 
@@ -209,7 +209,7 @@ def test_a_reading_that_decides_facts_is_kept_and_said_to_change_no_points(tally
     """The tally was counted under it before; the command says so beside the unchanged card."""
     plain = wxsvc("score", tally_file, "--json")
     ended = wxsvc("score", tally_file, "--reading", "assist_counts=true", "--json")
-    assert ended.returncode == 0
+    assert ended.exit_code == 0
     assert "assist_counts" in ended.stderr
     before, after = json.loads(plain.stdout), json.loads(ended.stdout)
     assert after["readings"].pop("assist_counts") is True
