@@ -76,7 +76,7 @@ def test_a_long_queue(
         print()
         with db.transaction() as writing:
             begin = time.perf_counter()
-            changed = kept_hints.keep_hints(writing, kept_hints.look_for_hints(writing, MACHINE, builders.NOW), MACHINE)
+            changed = kept_hints.keep_hints(writing, kept_hints.look_for_hints(writing, MACHINE), MACHINE)
             print(f"keep_hints: {changed} records in {time.perf_counter() - begin:.2f} s")
         for path in (
             "/v/review",
@@ -102,7 +102,7 @@ def test_a_long_queue(
         undone = f"undone in {(time.perf_counter() - begin) * 1000:.0f} ms"
         figures.tell("fifty approved in one batch", f"{took * 1000:.0f} ms, {undone}")
         with db.read() as session:
-            assert review_queue.waiting(session, MACHINE, builders.NOW).total == WAITING
+            assert review_queue.figures(session, MACHINE, builders.NOW).everything.total == WAITING
 
 
 def _measure(figures: Figures, db: Database, name: str, look: Callable[[], object]) -> None:

@@ -8,7 +8,6 @@ import pytest
 from flask import Flask
 
 from models.terms import Role
-from tests import builders
 from tests.databases import put_sqlite
 from tests.wxsvc.pages.crowd import crowded
 from tests.wxsvc.pages.statements import counted
@@ -38,7 +37,7 @@ def test_no_page_asks_too_much(app: Flask, who: str) -> None:
     house.files.store_photo(picture())
     with house.database.transaction() as session:
         reviewer = Actor(None, Role.REVIEWER)
-        kept_hints.keep_hints(session, kept_hints.look_for_hints(session, reviewer, builders.NOW), reviewer)
+        kept_hints.keep_hints(session, kept_hints.look_for_hints(session, reviewer), reviewer)
     somebody = Phone(app, getattr(world, who))
     somebody.get("/roles")
     somebody.get("/mine")

@@ -89,7 +89,7 @@ def there_is_to_review(folder: Path) -> None:
         absences = set(session.scalars(sa.select(Attendance.absence).distinct()))
         assert {Absence.COLLEAGUE, Absence.PUBLIC_BODY} <= absences
         reviewer = session.scalars(sa.select(StaffRole.person_id).where(StaffRole.role == Role.REVIEWER)).first()
-        queue = review_queue.waiting(session, Actor(reviewer, Role.REVIEWER), datetime.now(UTC)).entries
+        queue = review_queue.waiting(session, Actor(reviewer, Role.REVIEWER), datetime.now(UTC))
         keys = [(Subject(each.noun), each.record_id) for each in queue if each.noun in set(Subject)]
         hints = {hint for found in review_hints.of(session, keys).values() for hint in found}
         assert {Hint.QUICK_ARRIVALS, Hint.AFTER_MIDNIGHT, Hint.SAME_PHOTO} <= hints

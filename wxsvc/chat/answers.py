@@ -51,7 +51,7 @@ def province_overview(house: House, openid: str, now: datetime) -> str:
             return wording.reply("not_staff")
         year = opening_years.of(session, now)
         kinds = kind_summaries.of_year(session, year)
-        waiting = review_queue.waiting(session, official, now)
+        waiting = review_queue.figures(session, official, now).everything
         elsewhere = review_queue.elsewhere(session, official)
     base = house.settings.public_url
     return wording.reply(

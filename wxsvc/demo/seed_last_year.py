@@ -72,7 +72,7 @@ def close(transaction: Transaction, province: Province, today: date, step: Calla
 def _approve(session: Session, province: Province, year: int, moment: datetime) -> None:
     """Whatever waits of the year is approved: records, parts confirmed late, 协办."""
     reviewer = province.reviewers[0]
-    for each in review_queue.waiting(session, reviewer, moment).entries:
+    for each in review_queue.waiting(session, reviewer, moment):
         if each.year != year:
             continue
         if each.noun == review_queue.ASSIST:

@@ -117,7 +117,7 @@ def expire_persons(house: House) -> int:
 def keep_hints(house: House) -> int:
     """Find the hints of all that waits for a verdict anew, so that no page of the queue has to."""
     with house.database.read() as session:
-        looked = kept_hints.look_for_hints(session, MACHINE, house.now())
+        looked = kept_hints.look_for_hints(session, MACHINE)
     with house.database.transaction() as session:
         return kept_hints.keep_hints(session, looked, MACHINE)
 

@@ -22,6 +22,7 @@ from models.terms import DisputeState, DisputeSubject, NeedKind, Stage, Subject
 from models.work_list import Change
 from scoring.terms import ActivityCategory, Obligation, Part
 from tests import builders
+from tests.rows_read import rows_read
 from tests.wxsvc.pages.web import csrf_token, fold, seen
 from tests.wxsvc.pages.world import World, settle_records
 from wxsvc.chat import answers
@@ -504,7 +505,7 @@ def test_a_page_of_the_queue_takes_few_statements(app: Any, rows: Any, phone: An
     reviewer, counted = phone(world.reviewer), []
     reviewer.get("/v/review")
     with rows() as session:
-        kept_hints.keep_hints(session, kept_hints.look_for_hints(session, MACHINE, builders.NOW), MACHINE)
+        kept_hints.keep_hints(session, kept_hints.look_for_hints(session, MACHINE), MACHINE)
     listen = (app.extensions["wxsvc"].database.engine, "before_cursor_execute", lambda *given: counted.append(given[2]))
     sa.event.listen(*listen)
     page = reviewer.get("/v/review")
@@ -512,3 +513,29 @@ def test_a_page_of_the_queue_takes_few_statements(app: Any, rows: Any, phone: An
     assert page.text.count('id="i-') == review_queue.PAGE
     asked = [each for each in counted if each.lstrip().lower().startswith("select")]
     assert 3 <= len(asked) <= 12, asked
+
+
+def test_a_page_of_the_queue_reads_as_much_however_many_wait(app: Any, rows: Any, phone: Any, world: World) -> None:
+    """Rows and statements of the list, of the batch and of a verdict: with 240 more waiting as before."""
+    reviewer, engine = phone(world.reviewer), app.extensions["wxsvc"].database.engine
+    reviewer.get("/v/review")
+
+    def costs(judged: int) -> list[tuple[int, int]]:
+        with rows() as session:
+            kept_hints.keep_hints(session, kept_hints.look_for_hints(session, MACHINE), MACHINE)
+        found = []
+        for path in ("/v/review?page=2", "/v/review?q=件&order=stake"):
+            with rows_read(engine) as read:
+                assert reviewer.get(path).status_code == 200
+            found.append((read.statements, read.rows))
+        token = csrf_token(reviewer.get("/v/review"))
+        with rows_read(engine) as read:
+            sent = reviewer.post_raw(f"/v/review/need/{judged}", csrf_token=token, verdict="approve", version="1")
+        assert sent.status_code == 303
+        return [*found, (read.statements, read.rows)]
+
+    first, second, third, *_ = needs(rows, world, 120)
+    costs(first)  # from then on there is a verdict to undo
+    few = costs(second)
+    needs(rows, world, 240)
+    assert costs(third) == few

@@ -21,7 +21,7 @@ from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import asked_number, key_of
 from wxsvc.pages.years import year_in
 from wxsvc.services.judging import review_queue, reviews, saved_views, takes, verdict_steps
-from wxsvc.services.judging.review_queue import Filter, Queue
+from wxsvc.services.judging.review_queue import Filter, Following
 from wxsvc.services.judging.reviews import Chosen
 from wxsvc.services.people import enterprise_regions, persons
 from wxsvc.services.records.hints import Hint
@@ -86,7 +86,7 @@ def place_of(args: Mapping[str, str]) -> QueuePlace:
         city=typed["city"] if typed["city"] in {city.code for city in regions.cities()} else None,
         platform=typed["platform"][:64] or None,
         hint=_word(Hint, typed["hint"]),
-        is_clean=typed["only"] == "clean",
+        is_clean=True if typed["only"] == "clean" else None,
         older=_days(typed["older"]),
         year=year_in(typed["year"]),
         text=typed["q"].strip()[:50],
@@ -100,29 +100,28 @@ def queue() -> ResponseReturnValue:
     """What waits, all or the part that the filter takes; page by page."""
     at = place()
     with house().database.read() as session:
-        everything = review_queue.waiting(session, current_actor(), now())
-        chosen = everything.only(at.part, now())
-        at = replace(at, page=min(at.page, chosen.pages))
+        figures = review_queue.figures(session, current_actor(), now(), at.part)
+        at = replace(at, page=min(at.page, figures.taken.pages))
+        first = (at.page - 1) * review_queue.PAGE
+        page = review_queue.waiting(session, current_actor(), now(), at.part, first=first, most=review_queue.PAGE)
         elsewhere = review_queue.elsewhere(session, current_actor())
         undo_step = verdict_steps.undoable(session, current_actor(), now())
         views = saved_views.of(session, current_actor())
         colleagues = {person.id: persons.name_of(person, house().vault) for person in takes.reviewers(session)}
-    beside = everything.only(replace(at.part, noun=None), now())
-    page = chosen.page(at.page)
     return render_template(
         "province/review.html",
         items=page,
-        queue=chosen,
-        everything=everything,
+        queue=figures.taken,
+        everything=figures.everything,
         elsewhere=elsewhere,
         clean=[item for item in page if item.is_clean],
-        counts=beside.by_noun,
+        counts=figures.beside.by_noun,
         nouns=review_queue.NOUNS,
         place=at,
         kinds=PlatformKind,
         cities=regions.cities(),
         ages=AGES,
-        years=everything.years,
+        years=figures.everything.years,
         open_item=request.args.get("item"),
         undo_step=undo_step,
         views=views,
@@ -161,7 +160,7 @@ def decide(subject: str, subject_id: int) -> ResponseReturnValue:
         abort(400)
     try:
         with house().database.transaction() as session:
-            part = review_queue.waiting(session, by, now()).only(at.part, now())
+            following = review_queue.following(session, f"{noun}-{subject_id}", by, now(), at.part)
             if judge is None:
                 row = reviews.approve(session, noun, subject_id, by, now(), version)
             else:
@@ -176,19 +175,19 @@ def decide(subject: str, subject_id: int) -> ResponseReturnValue:
         return detail_page(noun, subject_id, form)
     flash(wording.sentence("pages", f"review_{verdict}", title=title), "done")
     step_id = step.id if step is not None else None
-    return redirect(_after(part, f"{noun}-{subject_id}", at, step_id, is_desk=form.ticked("desk")), 303)
+    return redirect(_after(following, at, step_id, is_desk=form.ticked("desk")), 303)
 
 
-def _after(part: Queue, judged: str, at: QueuePlace, undo: int | None, *, is_desk: bool) -> str:
+def _after(following: Following | None, at: QueuePlace, undo: int | None, *, is_desk: bool) -> str:
     """Where to go on after a verdict: beside the list at a desk, on a page of its own on a phone."""
-    following, left = part.after(judged, current_actor()), part.without(judged)
     if following is None:
         return url_for("province.review.queue", undo=undo, **at.address)
-    if following.noun in MODELS and not is_desk:
-        key: dict[str, Any] = {"subject": following.noun, "subject_id": following.record_id}
+    entry = following.entry
+    if entry.noun in MODELS and not is_desk:
+        key: dict[str, Any] = {"subject": entry.noun, "subject_id": entry.record_id}
         return url_for("province.review.detail", undo=undo, **key, **at.address)
-    there = replace(at, page=left.page_of(following.key))
-    return url_for("province.review.queue", undo=undo, item=following.key, **there.address)
+    there = replace(at, page=following.page)
+    return url_for("province.review.queue", undo=undo, item=entry.key, **there.address)
 
 
 @blueprint.post("/review/<subject>/<int:subject_id>/region")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -44,9 +46,9 @@ def assign() -> ResponseReturnValue:
     count, person = form.number("count") or 0, form.number("person") or 0
     try:
         with house().database.transaction() as session:
-            part = review_queue.waiting(session, current_actor(), now()).only(at.part, now())
-            free = [each for each in part.entries if each.noun in MODELS and each.taken_by in (None, person)]
-            keys = [(Subject(each.noun), each.record_id) for each in free[: max(0, min(count, _MOST_ASSIGNED))]]
+            free, most = replace(at.part, free_for=person), max(0, min(count, _MOST_ASSIGNED))
+            first = review_queue.waiting(session, current_actor(), now(), free, most=most)
+            keys = [(Subject(each.noun), each.record_id) for each in first]
             done = takes.assign(session, keys, person, current_actor(), now())
     except Refused as refused:
         flash(refusal_text(refused), "wrong")

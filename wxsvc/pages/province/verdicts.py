@@ -6,10 +6,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from wxsvc import wording
-from wxsvc.access import current_actor, current_person_id, house, now
+from wxsvc.access import current_actor, house, now
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.province.review import chosen_of, place
-from wxsvc.services.judging import batches, review_queue, reviews, verdict_steps
+from wxsvc.services.judging import batches, reviews, verdict_steps
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("verdicts", __name__)
@@ -20,8 +20,7 @@ def batch() -> ResponseReturnValue:
     """What 通过本筛选 would approve: how many, whose, with what effect; those with doubts only if ticked."""
     at = place()
     with house().database.read() as session:
-        part = review_queue.waiting(session, current_actor(), now()).only(at.part, now())
-        found = batches.of(session, part, current_person_id())
+        found = batches.of(session, at.part, current_actor(), now())
     return render_template("province/batch.html", batch=found, place=at)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
@@ -15,8 +16,9 @@ from models.checkin import CheckIn
 from models.record import OfflineServiceEnterprise
 from models.terms import Subject
 from scoring.terms import ActivityCategory
-from wxsvc.services.judging.review_queue import Queue, QueueEntry
-from wxsvc.services.reviewables import MODELS
+from wxsvc.services.actor import Actor
+from wxsvc.services.judging import review_queue
+from wxsvc.services.judging.review_queue import Filter, QueueEntry
 
 MOST: Final = 200
 """Records approved in one step: some seconds at the most, in which nobody else waits for their platforms."""
@@ -47,21 +49,22 @@ class Batch:
         return dict(Counter(each.platform_name for each in self.clean).most_common())
 
 
-def of(session: Session, part: Queue, person_id: int | None) -> Batch:
+def of(session: Session, part: Filter, by: Actor, now: datetime) -> Batch:
     """The next batch of a part of the queue; what somebody else has taken is left to them."""
-    free = [each for each in part.entries if each.noun in MODELS and each.taken_by in (None, person_id)]
-    clean = tuple(each for each in free if each.is_clean)
-    doubtful = tuple(each for each in free if not each.is_clean)
-    now = clean[:MOST]
-    activities = [each.record_id for each in now if each.noun == Subject.ACTIVITY]
-    services = [each.record_id for each in now if each.noun == Subject.OFFLINE_SERVICE]
+    free = replace(part, free_for=by.person_id)
+    number = review_queue.figures(session, by, now, free).taken.clean
+    clean = review_queue.waiting(session, by, now, replace(free, is_clean=True), most=MOST)
+    others = replace(free, is_clean=False)
+    doubtful = review_queue.waiting(session, by, now, others, most=0 if part.is_clean else MOST - len(clean))
+    activities = [each.record_id for each in clean if each.noun == Subject.ACTIVITY]
+    services = [each.record_id for each in clean if each.noun == Subject.OFFLINE_SERVICE]
     arrived = sa.select(sa.func.count()).where(CheckIn.activity_id.in_(activities), CheckIn.is_live)
     enterprise = OfflineServiceEnterprise.offline_service_id
     categories = sa.select(Activity.category).where(Activity.id.in_(activities))
     return Batch(
-        now,
-        doubtful[: MOST - len(now)],
-        len(clean) - len(now),
+        clean,
+        doubtful,
+        number - len(clean),
         (session.scalar(arrived) or 0) if activities else 0,
         (session.scalar(sa.select(sa.func.count()).where(enterprise.in_(services))) or 0) if services else 0,
         Counter(each for each in session.scalars(categories) if each is not None) if activities else {},

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.review_desk import KeptHints
-from models.terms import Subject
 from wxsvc.services.actor import Actor
-from wxsvc.services.judging import review_hints
-from wxsvc.services.judging.review_queue import everything
+from wxsvc.services.judging import review_hints, review_queue
 from wxsvc.services.records.hints import Hint
-from wxsvc.services.reviewables import MODELS
 
 Looked: TypeAlias = tuple[int, tuple[Hint, ...]]
 """The version of a record that was looked at, and what is doubtful about it."""
 
 
-def look_for_hints(session: Session, by: Actor, now: datetime) -> Mapping[review_hints.Key, Looked]:
+def look_for_hints(session: Session, by: Actor) -> Mapping[review_hints.Key, Looked]:
     """Find the hints of all that waits anew; it takes a while, and only reads."""
     by.must_review()
-    rows = session.execute(everything(), {"now": now})
-    versions = {(Subject(row.noun), row.id): row.version for row in rows if row.noun in MODELS}
-    hints = review_hints.of(session, set(versions))
+    versions = review_queue.versions(session)
+    hints = review_hints.of(session, versions.keys())
     return {key: (version, hints.get(key, ())) for key, version in versions.items()}
 
 

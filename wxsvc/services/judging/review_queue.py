@@ -4,20 +4,21 @@ One queue of everything that waits for the province: submitted records of every 
 that was confirmed only afterwards, 协办 whose evidence nobody has decided, and open disputes. What was sent back or not
 handed in waits for the platforms: :func:`elsewhere`.
 
-One statement reads it all as short rows. Hints are dear, so the worker keeps them (``kept_hints``); those of a
-record that came or changed since are found at once. So chat and page say the same, and no page is slow.
+The database filters, orders and counts: however many wait, only the numbers and the entries that are shown are read.
+Hints are dear, so the worker keeps them (``kept_hints``); those of a record that came or changed since are found at
+once. So chat and page say the same, and no page is slow.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from types import SimpleNamespace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -29,23 +30,31 @@ from models.platform import Platform
 from models.review_desk import KeptHints, ReviewTake
 from models.scorecard import Stake
 from models.terms import DisputeState, Stage, Subject
+from models.types import RowId
 from scoring.terms import ActivityCategory, PlatformKind
+from wxsvc.queries import holds, remembered
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import review_hints, takes
 from wxsvc.services.judging.reviews import Chosen
-from wxsvc.services.records.doubts import ASSIST_WAITS, PART_WAITS
+from wxsvc.services.records.doubts import ASSIST_WAITS
 from wxsvc.services.records.hints import Hint
 from wxsvc.services.records.kinds import KINDS
 from wxsvc.services.reviewables import MODELS
 
 PAGE: Final = 50
 """Entries on one page of the queue."""
+LOOKED_AT_ONCE: Final = 200
+"""Records that the worker has not looked at yet and whose hints are found at once; it soon looks at the others."""
 ASSIST: Final = "assist"
 """协办认定: the evidence of a 协办 in an activity that is approved already."""
 DISPUTE: Final = "dispute"
 """企业异议."""
 NOUNS: Final = (*(subject.value for subject in MODELS), ASSIST, DISPUTE)
 """Everything that can wait, by its word."""
+_RECORDS: Final = tuple(subject.value for subject in MODELS)
+"""What a reviewer judges; only these have hints and may be taken."""
+_Group: TypeAlias = tuple[str, int | None, str | None, int]
+"""A noun, a year, words of hints, and how many of them wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,8 @@ class Filter:
     """筛选: which part of the queue; what is None or empty narrows nothing.
 
     ``city`` is the code of a 市州 (its first four digits tell), ``older`` days of waiting, ``text`` part of a title or
-    of the platform's name. ``by_stake`` puts first what would bring its platform the most points.
+    of the platform's name. ``is_clean`` leaves the clean ones or the others, ``free_for`` the records that nobody but
+    this person has taken. ``by_stake`` puts first what would bring its platform the most points.
     """
 
     noun: str | None = None
@@ -61,25 +71,16 @@ class Filter:
     city: str | None = None
     platform: str | None = None
     hint: Hint | None = None
-    is_clean: bool = False
+    is_clean: bool | None = None
     older: int | None = None
     text: str = ""
     year: int | None = None
+    free_for: int | None = None
     by_stake: bool = False
 
-    def takes(self, entry: QueueEntry, now: datetime) -> bool:
-        """Whether the entry is of this part."""
-        return (
-            (self.noun is None or entry.noun == self.noun)
-            and (self.kind is None or entry.platform_kind is self.kind)
-            and (self.city is None or entry.region_code[:4] == self.city[:4])
-            and (self.platform is None or entry.platform_code == self.platform)
-            and (self.hint is None or self.hint in entry.hints)
-            and (entry.is_clean or not self.is_clean)
-            and (self.older is None or now - entry.since >= timedelta(days=self.older))
-            and (self.year is None or entry.year == self.year)
-            and (not self.text or self.text.casefold() in f"{entry.title} {entry.platform_name}".casefold())
-        )
+
+EVERYTHING: Final = Filter()
+"""The whole queue."""
 
 
 class QueueEntry(NamedTuple):
@@ -91,7 +92,8 @@ class QueueEntry(NamedTuple):
     year: int | None
     title: str
     since: datetime
-    hints: tuple[Hint, ...]
+    hints: tuple[Hint, ...] | None
+    """疑点; None where nobody has looked for them yet."""
     platform_id: int
     platform_code: str
     platform_name: str
@@ -110,7 +112,7 @@ class QueueEntry(NamedTuple):
     @property
     def is_clean(self) -> bool:
         """无疑点: a record that may be approved together with others."""
-        return not self.hints and self.noun in MODELS
+        return self.hints == () and self.noun in MODELS
 
     @property
     def chosen(self) -> Chosen:
@@ -119,66 +121,36 @@ class QueueEntry(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
-    """What waits: with doubts first, among equals the one that waits longest."""
+class Counts:
+    """How many wait: in all (待审), without doubts (无疑点), of each noun, with each hint; of which years."""
 
-    entries: tuple[QueueEntry, ...]
-
-    @property
-    def total(self) -> int:
-        """待审: how many wait."""
-        return len(self.entries)
-
-    @property
-    def clean(self) -> int:
-        """无疑点: how many of them raise no doubt."""
-        return sum(each.is_clean for each in self.entries)
-
-    @property
-    def by_noun(self) -> Mapping[str, int]:
-        """How many of each noun."""
-        return Counter(each.noun for each in self.entries)
-
-    @property
-    def by_hint(self) -> Mapping[Hint, int]:
-        """How many with each hint."""
-        return Counter(hint for each in self.entries for hint in each.hints)
-
-    @property
-    def years(self) -> list[int]:
-        """The evaluation years that they are of."""
-        return sorted({each.year for each in self.entries if each.year is not None})
+    total: int
+    clean: int
+    by_noun: Mapping[str, int]
+    by_hint: Mapping[Hint, int]
+    years: tuple[int, ...]
 
     @property
     def pages(self) -> int:
-        """How many pages the queue fills; an empty one fills one."""
+        """How many pages they fill; none fill one."""
         return max(1, -(-self.total // PAGE))
 
-    def page(self, number: int) -> tuple[QueueEntry, ...]:
-        """The entries of one page, from 1."""
-        return self.entries[(number - 1) * PAGE : number * PAGE]
 
-    def page_of(self, key: str) -> int:
-        """The page that shows an entry, else the first."""
-        keys = [each.key for each in self.entries]
-        return keys.index(key) // PAGE + 1 if key in keys else 1
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The numbers of all that waits, of what a filter takes of it, and of what it would take whatever the noun."""
 
-    def without(self, key: str) -> Queue:
-        """The others, once this one is judged."""
-        return Queue(tuple(each for each in self.entries if each.key != key))
+    everything: Counts
+    taken: Counts
+    beside: Counts
 
-    def only(self, part: Filter, now: datetime) -> Queue:
-        """Those that a filter takes."""
-        taken = (each for each in self.entries if part.takes(each, now))
-        return Queue(tuple(sorted(taken, key=lambda each: -(each.gain or 0)) if part.by_stake else taken))
 
-    def after(self, key: str, by: Actor) -> QueueEntry | None:
-        """The one to judge next: the first behind ``key``, else from the top, that nobody else has taken."""
-        keys = [each.key for each in self.entries]
-        at = keys.index(key) + 1 if key in keys else 0
-        behind = (*self.entries[at:], *self.entries[:at])
-        free = (each for each in behind if each.key != key and each.taken_by in (None, by.person_id))
-        return next(free, None)
+@dataclass(frozen=True, slots=True)
+class Following:
+    """The entry to judge next, and the page that shows it once the one before is judged."""
+
+    entry: QueueEntry
+    page: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,14 +161,69 @@ class Elsewhere:
     unsubmitted: int
 
 
-def waiting(session: Session, by: Actor, now: datetime) -> Queue:
-    """Everything that waits for the province, provincial staff only: what chat and page count and show."""
+def figures(session: Session, by: Actor, now: datetime, part: Filter = EVERYTHING) -> Figures:
+    """How many wait for the province, provincial staff only: what chat and page count. One statement once hints are
+    kept."""
     by.must_review()
-    rows = session.execute(everything(), {"now": now}).all()
-    unknown = {(Subject(row.noun), row.id) for row in rows if row.hints is None and row.noun not in (ASSIST, DISPUTE)}
-    found = review_hints.of(session, unknown) if unknown else {}
-    entries = (_entry(row, found) for row in rows)
-    return Queue(tuple(sorted(entries, key=lambda each: (each.is_clean, each.since, each.noun, each.record_id))))
+    queue = _queue(session, now)
+    whatever_noun = _conditions(session, queue, replace(part, noun=None), now)
+    key = queue.c.noun, queue.c.year, queue.c.hints
+    asked = (
+        sa.select(*key, sa.func.count(), sa.func.count().filter(*whatever_noun))
+        .group_by(*key)
+        .order_by(_is_clean(queue), sa.func.min(queue.c.since), *key)
+    )
+    rows = session.execute(asked).all()
+    beside = [(noun, year, words, number) for noun, year, words, _, number in rows if number]
+    return Figures(
+        everything=_counted([(noun, year, words, number) for noun, year, words, number, _ in rows]),
+        taken=_counted([each for each in beside if part.noun in (None, each[0])]),
+        beside=_counted(beside),
+    )
+
+
+def waiting(
+    session: Session, by: Actor, now: datetime, part: Filter = EVERYTHING, *, first: int = 0, most: int | None = None
+) -> tuple[QueueEntry, ...]:
+    """What a filter takes, provincial staff only: with doubts first, among equals the one that waits longest.
+
+    At the ``most`` so many entries, from the ``first`` on, which is 0.
+    """
+    by.must_review()
+    queue = _queue(session, now)
+    asked = sa.select(queue).where(*_conditions(session, queue, part, now)).order_by(*_order(queue, part))
+    return tuple(_entry(row) for row in session.execute(asked.offset(first).limit(most)))
+
+
+def following(session: Session, key: str, by: Actor, now: datetime, part: Filter) -> Following | None:
+    """Which to judge after ``key``: the first behind it, else from the top, that nobody else has taken."""
+    by.must_review()
+    noun, _, record_id = key.rpartition("-")
+    queue = _queue(session, now)
+    order = _order(queue, part)
+    is_judged = sa.and_(queue.c.noun == noun, queue.c.id == int(record_id))
+    place = sa.func.row_number().over(order_by=order)
+    passed = sa.func.sum(sa.case((is_judged, 1), else_=0)).over(order_by=order)
+    ranked = (
+        sa.select(queue, is_judged.label("is_judged"), place.label("place"), passed.label("passed"))
+        .where(*_conditions(session, queue, part, now))
+        .subquery()
+    )
+    asked = (
+        sa.select(ranked)
+        .where(~ranked.c.is_judged, _is_free(ranked, by.person_id))
+        .order_by(sa.case((ranked.c.passed > 0, 0), else_=1), ranked.c.place)
+        .limit(1)
+    )
+    row = session.execute(asked).first()
+    return Following(_entry(row), (row.place - 1 - row.passed) // PAGE + 1) if row is not None else None
+
+
+def versions(session: Session) -> Mapping[review_hints.Key, int]:
+    """Every record that waits, and its version."""
+    waits = _waits()
+    rows = session.execute(sa.select(waits.c.noun, waits.c.id, waits.c.version).where(waits.c.noun.in_(_RECORDS)))
+    return {(Subject(noun), record_id): version for noun, record_id, version in rows}
 
 
 def elsewhere(session: Session, by: Actor) -> Elsewhere:
@@ -226,14 +253,35 @@ def _hints(words: str) -> tuple[Hint, ...]:
     return tuple(hint for hint in Hint if hint in kept)
 
 
-def _entry(row: Any, found: Mapping[review_hints.Key, tuple[Hint, ...]]) -> QueueEntry:
-    noun, record_id, version, platform_id, year, title, more, since, code, name, kind, region, words, *rest = row
-    hints = _hints(words) if words is not None else ()
-    if words is None and found and noun in MODELS:
-        hints = found.get((Subject(noun), record_id), ())
-    if more:
-        title = _title(noun, title, more)
-    return QueueEntry(noun, record_id, version, year, title, since, hints, platform_id, code, name, kind, region, *rest)
+def _counted(rows: Collection[_Group]) -> Counts:
+    by_noun: Counter[str] = Counter()
+    by_hint: Counter[Hint] = Counter()
+    for noun, _, words, number in rows:
+        by_noun[noun] += number
+        for hint in _hints(words or ""):
+            by_hint[hint] += number
+    clean = sum(number for _, _, words, number in rows if words == "")
+    years = {year for _, year, _, _ in rows if year is not None}
+    return Counts(by_noun.total(), clean, by_noun, by_hint, tuple(sorted(years)))
+
+
+def _entry(row: Any) -> QueueEntry:
+    return QueueEntry(
+        row.noun,
+        row.id,
+        row.version,
+        row.year,
+        _title(row.noun, row.title, row.more) if row.more else row.title,
+        row.since,
+        _hints(row.hints or "") if row.hints is not None or row.noun not in _RECORDS else None,
+        row.platform_id,
+        row.code,
+        row.name,
+        row.kind,
+        row.region_code,
+        row.taken_by,
+        row.gain,
+    )
 
 
 def _title(noun: str, *values: str) -> str:
@@ -242,19 +290,22 @@ def _title(noun: str, *values: str) -> str:
     return kind.title(SimpleNamespace(**dict(zip(kind.titled_by, values, strict=True))))
 
 
-@cache
-def everything() -> sa.Select[Any]:
-    """The statement: each row that waits, its platform, hints kept of this version, who has it, what it would bring."""
+def _queue(session: Session, now: datetime) -> sa.Subquery:
+    """Each row that waits, its platform, the words of its hints, who has it, what it would bring.
+
+    The hints are those kept of this version; else those found now, as far as they are.
+    """
+    found = remembered(session, "hints found now", lambda: _found(session))
     waits = _waits()
-    kept = sa.and_(
-        sa.type_coerce(KeptHints.subject, sa.String) == waits.c.noun,
-        KeptHints.subject_id == waits.c.id,
-        KeptHints.version == waits.c.version,
-    )
+    hints: Any = KeptHints.hints
+    if found:
+        columns = sa.column("noun", sa.String), sa.column("id", RowId), sa.column("hints", sa.String)
+        looked = sa.values(*columns, name="found_now").data(found).cte("found_now")
+        hints = sa.func.coalesce(KeptHints.hints, looked.c.hints)
     taken = sa.and_(
         sa.type_coerce(ReviewTake.subject, sa.String) == waits.c.noun,
         ReviewTake.subject_id == waits.c.id,
-        ReviewTake.ends_at > sa.bindparam("now", type_=ReviewTake.ends_at.type),
+        ReviewTake.ends_at > now,
         takes.IS_REVIEWER,
     )
     at_stake = sa.and_(
@@ -263,36 +314,124 @@ def everything() -> sa.Select[Any]:
         Stake.subject == waits.c.noun,
         Stake.subject_id == waits.c.id,
     )
-    return (
+    query = (
         sa.select(
             waits,
             Platform.code,
             Platform.name,
             Platform.kind,
             Platform.region_code,
-            KeptHints.hints,
+            hints.label("hints"),
             ReviewTake.person_id.label("taken_by"),
             Stake.gain,
         )
         .join(Platform, Platform.id == waits.c.platform_id)
-        .outerjoin(KeptHints, kept)
+        .outerjoin(KeptHints, _is_kept(waits))
         .outerjoin(ReviewTake, taken)
         .outerjoin(Stake, at_stake)
     )
+    if found:
+        query = query.outerjoin(looked, sa.and_(looked.c.noun == waits.c.noun, looked.c.id == waits.c.id))
+    return query.subquery()
 
 
+def _found(session: Session) -> list[tuple[str, int, str]]:
+    """The hints of records that nobody has looked at, those that wait longest first: noun, id, and the words."""
+    waits = _waits()
+    unknown = (
+        sa.select(waits.c.noun, waits.c.id)
+        .outerjoin(KeptHints, _is_kept(waits))
+        .where(KeptHints.hints.is_(None), waits.c.noun.in_(_RECORDS))
+        .order_by(waits.c.since, waits.c.noun, waits.c.id)
+        .limit(LOOKED_AT_ONCE)
+    )
+    keys = [(Subject(noun), record_id) for noun, record_id in session.execute(unknown)]
+    hints = review_hints.of(session, keys) if keys else {}
+    return [(noun.value, record_id, ",".join(hints.get((noun, record_id), ()))) for noun, record_id in keys]
+
+
+def _is_kept(waits: sa.Subquery) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        sa.type_coerce(KeptHints.subject, sa.String) == waits.c.noun,
+        KeptHints.subject_id == waits.c.id,
+        KeptHints.version == waits.c.version,
+    )
+
+
+def _is_clean(queue: sa.Subquery) -> sa.ColumnElement[int]:
+    return sa.case((queue.c.hints == "", 1), else_=0)
+
+
+def _is_free(queue: sa.Subquery, person_id: int | None) -> sa.ColumnElement[bool]:
+    return sa.or_(queue.c.taken_by.is_(None), queue.c.taken_by == person_id)
+
+
+def _order(queue: sa.Subquery, part: Filter) -> list[sa.ColumnElement[Any]]:
+    by_gain = [sa.func.coalesce(queue.c.gain, 0).desc()] if part.by_stake else []
+    return [*by_gain, _is_clean(queue), queue.c.since, queue.c.noun, queue.c.id, queue.c.platform_id]
+
+
+def _conditions(session: Session, queue: sa.Subquery, part: Filter, now: datetime) -> list[sa.ColumnElement[bool]]:
+    """What a filter asks of an entry."""
+    found: list[sa.ColumnElement[bool]] = []
+    if part.noun is not None:
+        found.append(queue.c.noun == part.noun)
+    if part.kind is not None:
+        found.append(queue.c.kind == part.kind)
+    if part.city is not None:
+        found.append(sa.func.substr(queue.c.region_code, 1, 4) == part.city[:4])
+    if part.platform is not None:
+        found.append(queue.c.code == part.platform)
+    if part.hint is not None:
+        found.append(holds(sa.literal(",") + queue.c.hints + ",", f",{part.hint},"))
+    if part.is_clean is not None:
+        found.append(_is_clean(queue) == int(part.is_clean))
+    if part.older is not None:
+        found.append(queue.c.since <= now - timedelta(days=part.older))
+    if part.year is not None:
+        found.append(queue.c.year == part.year)
+    if part.free_for is not None:
+        found += [queue.c.noun.in_(_RECORDS), _is_free(queue, part.free_for)]
+    if part.text:
+        called = _called(session, queue) + " " + queue.c.name
+        found.append(holds(sa.func.lower(called), part.text.lower()))
+    return found
+
+
+def _called(session: Session, queue: sa.Subquery) -> sa.ColumnElement[str]:
+    """The title of an entry; for those of two columns the few that there are, as our words have them."""
+    two = {subject: kind.titled_by for subject, kind in KINDS.items() if len(kind.titled_by) > 1}
+    names: list[tuple[sa.ColumnElement[bool], str]] = []
+    for subject, (title, more) in two.items():
+        model: Any = MODELS[subject]
+        columns = (sa.cast(getattr(model, name), sa.Text) for name in (title, more))
+        for pair in session.execute(sa.select(*columns).where(model.stage == Stage.SUBMITTED).distinct()):
+            is_it = sa.and_(queue.c.noun == subject.value, queue.c.title == pair[0], queue.c.more == pair[1])
+            names.append((is_it, _title(subject, *pair)))
+    return sa.case(*names, else_=queue.c.title) if names else queue.c.title
+
+
+@cache
 def _waits() -> sa.Subquery:
-    return sa.union_all(*(_records(subject) for subject in MODELS), _assists(), _disputes()).subquery()
+    return sa.union_all(*(_records(subject) for subject in MODELS), _late_parts(), _assists(), _disputes()).subquery()
 
 
 def _records(subject: Subject) -> sa.Select[Any]:
     model: Any = MODELS[subject]
+    return _record(subject).where(model.stage == Stage.SUBMITTED)
+
+
+def _late_parts() -> sa.Select[Any]:
+    """Approved activities with a part that was confirmed only afterwards."""
+    late = sa.select(ActivityPlatform.activity_id).where(ActivityPlatform.awaits_review)
+    return _record(Subject.ACTIVITY).where(Activity.stage == Stage.APPROVED, Activity.id.in_(late))
+
+
+def _record(subject: Subject) -> sa.Select[Any]:
+    model: Any = MODELS[subject]
     since = sa.func.coalesce(model.submitted_at, model.created_at, type_=model.created_at.type)
     title, *more = (getattr(model, column) for column in KINDS[subject].titled_by)
-    is_submitted: sa.ColumnElement[bool] = model.stage == Stage.SUBMITTED
-    waits = sa.or_(is_submitted, PART_WAITS) if subject is Subject.ACTIVITY else is_submitted
-    row = _row(subject.value, model.id, model.version, model.platform_id, model.year, title, since, *more)
-    return row.where(waits)
+    return _row(subject.value, model.id, model.version, model.platform_id, model.year, title, since, *more)
 
 
 def _assists() -> sa.Select[Any]:

@@ -176,9 +176,9 @@ def test_a_part_confirmed_after_the_approval_is_pending_until_the_reviewer_confi
         assert (counted.tally.facts, counted.stages) == ({}, {"submitted": pending})
         assert tallies.recount(session, own, 2026, now).tally.facts == pending
         queue = review_queue.waiting(session, reviewer, now)
-        assert [each.year for each in queue.entries] == [2026]
+        assert [each.year for each in queue] == [2026]
         reviews.send_back(session, held.SUBJECT, held.id, "请更换照片", reviewer, now)
-        assert review_queue.waiting(session, reviewer, now).total == 0
+        assert review_queue.waiting(session, reviewer, now) == ()
         held.stage = Stage.SUBMITTED
         session.flush()
         reviews.approve(session, held.SUBJECT, held.id, reviewer, now)

@@ -17,16 +17,18 @@ from models.review_desk import KeptHints
 from models.terms import DisputeSubject, Door, NeedKind, PhotoKind, Stage, Subject
 from scoring.terms import ActivityCategory, Obligation, Part, PlatformKind
 from tests import builders
+from tests.rows_read import rows_read
 from tests.wxsvc.services.record_cases import ADD, DAY, World, add_proved, nobody, world
 from wxsvc import wording
 from wxsvc.db import Database
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import stakes, tallies
-from wxsvc.services.judging import kept_hints, review_hints, review_queue, reviews
+from wxsvc.services.judging import batches, kept_hints, review_hints, review_queue, reviews, takes
 from wxsvc.services.judging.review_queue import Filter
 from wxsvc.services.records import filings, needs, offline_services, research_reports
 from wxsvc.services.records.hints import Hint
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import MODELS
 
 pytestmark = pytest.mark.both_databases
 
@@ -55,15 +57,16 @@ def test_doubts_come_first_and_clean_ones_can_be_ticked(db: Database, now: datet
         early = waiting_activity(w, submitted_at=now - timedelta(days=2))
         doubtful = waiting_activity(w, submitted_at=now, is_backfilled=True)
         queue = review_queue.waiting(session, w.reviewer, now)
-        assert [each.record_id for each in queue.entries] == [doubtful.id, early.id, late.id]
-        assert [each.is_clean for each in queue.entries] == [False, True, True]
-        first = queue.entries[0]
+        assert [each.record_id for each in queue] == [doubtful.id, early.id, late.id]
+        assert [each.is_clean for each in queue] == [False, True, True]
+        first = queue[0]
         assert (first.title, first.hints, first.platform_id) == (doubtful.title, (Hint.BACKFILLED,), w.platform.id)
-        assert (queue.total, queue.clean, dict(queue.by_noun)) == (3, 2, {"activity": 3})
-        clean = [each.chosen for each in queue.entries if each.is_clean]
+        counts = review_queue.figures(session, w.reviewer, now).everything
+        assert (counts.total, counts.clean, dict(counts.by_noun)) == (3, 2, {"activity": 3})
+        clean = [each.chosen for each in queue if each.is_clean]
         assert len(reviews.approve_many(session, clean, w.reviewer, now).approved) == 2
         left = review_queue.waiting(session, w.reviewer, now)
-        assert [each.record_id for each in left.entries] == [doubtful.id]
+        assert [each.record_id for each in left] == [doubtful.id]
 
 
 def test_the_queue_is_narrowed_by_each_filter(db: Database, now: datetime) -> None:
@@ -75,11 +78,15 @@ def test_the_queue_is_narrowed_by_each_filter(db: Database, now: datetime) -> No
         other = world(session, now, PlatformKind.COUNTY)
         need = ADD[Subject.NEED](other, other.owner)
         total = len(ADD)
-        everything = review_queue.waiting(session, w.province, now)
+        everything = review_queue.figures(session, w.province, now).everything
         assert everything.total == total + 1
 
         def left(at: datetime = now, **part: Any) -> int:
-            return everything.only(Filter(**part), at).total
+            entries = review_queue.waiting(session, w.province, at, Filter(**part))
+            found = review_queue.figures(session, w.province, at, Filter(**part))
+            assert (found.everything, found.taken.total) == (everything, len(entries))
+            assert found.taken.clean == sum(each.is_clean for each in entries)
+            return len(entries)
 
         assert left(kind=PlatformKind.CLUSTER) == total
         assert left(kind=PlatformKind.COUNTY) == left(platform=other.platform.code) == 1
@@ -102,31 +109,19 @@ def test_what_brings_the_most_points_can_come_first(db: Database, now: datetime)
         waiting_activity(w, submitted_at=now - timedelta(days=1))
         tallies.fold(session, w.platform.id, 2026, now)
         queue = review_queue.waiting(session, w.reviewer, now)
-        for entry in queue.entries:
+        for entry in queue:
             _, told = stakes.of_record(session, (Subject(entry.noun), entry.record_id), w.platform.id, 2026)
             assert (entry.gain or 0) == sum(each.gain for each in told)
-        ordered = queue.only(Filter(by_stake=True), now).entries
+        ordered = review_queue.waiting(session, w.reviewer, now, Filter(by_stake=True))
         assert [each.gain or 0 for each in ordered] == sorted((each.gain or 0 for each in ordered), reverse=True)
         assert ordered[0].gain
-        assert {each.key for each in ordered} == {each.key for each in queue.entries}
+        assert {each.key for each in ordered} == {each.key for each in queue}
         assert f"need-{need.id}" in {each.key for each in ordered}
 
 
-def keep_hints(session: Any, now: datetime) -> int:
+def keep_hints(session: Any) -> int:
     """As the worker does it."""
-    return kept_hints.keep_hints(session, kept_hints.look_for_hints(session, MACHINE, now), MACHINE)
-
-
-def statements(session: Any, look: Any) -> int:
-    """How many statements a look at the database takes."""
-    session.flush()
-    session.expunge_all()
-    seen: list[str] = []
-    listen = (session.get_bind(), "before_cursor_execute", lambda *given: seen.append(given[2]))
-    sa.event.listen(*listen)
-    look()
-    sa.event.remove(*listen)
-    return len(seen)
+    return kept_hints.keep_hints(session, kept_hints.look_for_hints(session, MACHINE), MACHINE)
 
 
 def test_every_page_of_a_long_queue_is_reached_and_none_costs_more(db: Database, now: datetime) -> None:
@@ -135,7 +130,7 @@ def test_every_page_of_a_long_queue_is_reached_and_none_costs_more(db: Database,
         w = world(session, now)
         for subject in ADD:
             add_proved(w, subject)
-        for number in range(130):
+        for number in range(90):
             entry = needs.NeedEntry(
                 NeedKind.MATCHING, w.enterprise.id, "430102", f"第{number}项", "需要材料检测服务", DAY
             )
@@ -144,15 +139,109 @@ def test_every_page_of_a_long_queue_is_reached_and_none_costs_more(db: Database,
             report = research_reports.ResearchReportEntry(title, "课题组", DAY)
             research_reports.add(session, w.platform.id, report, w.owner, now)
         queue = review_queue.waiting(session, w.reviewer, now)
-        assert queue.total == 260 + len(ADD)
-        assert queue.pages == 6
-        shown = [each for number in range(1, 8) for each in queue.page(number)]
-        assert shown == list(queue.entries)
-        assert (len(queue.page(1)), queue.page(7)) == (review_queue.PAGE, ())
-        assert keep_hints(session, now) == queue.total
-        assert keep_hints(session, now) == 0
-        assert review_queue.waiting(session, w.reviewer, now) == queue
-        assert statements(session, lambda: review_queue.waiting(session, w.reviewer, now)) == 1
+        counts = review_queue.figures(session, w.reviewer, now).everything
+        assert (counts.total, counts.pages) == (len(queue), 4) == (180 + len(ADD), 4)
+        assert keep_hints(session) == len(queue)
+        assert keep_hints(session) == 0
+        kept = review_queue.waiting(session, w.reviewer, now)
+        assert kept == queue
+        size = review_queue.PAGE
+        pages = [review_queue.waiting(session, w.reviewer, now, first=size * n, most=size) for n in range(5)]
+        assert sum(pages, ()) == kept
+        assert (len(pages[0]), pages[4]) == (size, ())
+
+
+def test_what_is_read_does_not_grow_with_what_waits(db: Database, now: datetime) -> None:
+    """Figures, a page, the next one, a batch: with 600 waiting as few statements and rows as with 60."""
+    with db.transaction() as session:
+        w = world(session, now)
+
+        def seed(number: int) -> None:
+            titles = [f"第{each}项" for each in range(number)]
+            session.add_all(waiting_need(w, title, now - timedelta(hours=n)) for n, title in enumerate(titles))
+            session.flush()
+            keep_hints(session)
+            session.expunge_all()
+
+        def costs() -> list[tuple[int, int]]:
+            found = []
+            for look in (
+                lambda: review_queue.figures(session, w.reviewer, now, Filter(text="项")),
+                lambda: review_queue.waiting(session, w.reviewer, now, first=50, most=5),
+                lambda: review_queue.following(session, "need-1", w.reviewer, now, Filter(text="项", by_stake=True)),
+                lambda: batches.of(session, Filter(), w.reviewer, now),
+            ):
+                with rows_read(db.engine) as read:
+                    look()
+                found.append((read.statements, read.rows))
+            return found
+
+        seed(60)
+        few, most = costs(), batches.MOST
+        assert few[0][0] == 2 + 1, "the hints to find, the titles of two columns, the figures"
+        assert few[1] == (2, 5)
+        seed(540)
+        many = costs()
+        assert many[:3] == few[:3]
+        assert (many[3][0], many[3][1] - most) == (few[3][0], few[3][1] - 60), "a batch is of 200 at the most"
+
+
+def test_a_page_finds_the_hints_of_some_that_nobody_looked_at(
+    db: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of more than it may look at, those that wait longest; the others are not told clean, and are not approved so."""
+    with db.transaction() as session:
+        w = world(session, now)
+        for number in range(5):
+            session.add(waiting_need(w, f"第{number}项", now - timedelta(hours=number)))
+        session.flush()
+        (first, *_, last) = review_queue.waiting(session, w.reviewer, now)
+        assert (first.title, first.hints, last.title) == ("第4项", (), "第0项")
+        monkeypatch.setattr(review_queue, "LOOKED_AT_ONCE", 2)
+        queue = review_queue.waiting(session, w.reviewer, now)
+        assert [(each.title, each.hints, each.is_clean) for each in queue] == [
+            ("第2项", None, False),
+            ("第1项", None, False),
+            ("第0项", None, False),
+            ("第4项", (), True),
+            ("第3项", (), True),
+        ]
+        counts = review_queue.figures(session, w.reviewer, now).everything
+        assert (counts.total, counts.clean) == (5, 2)
+
+
+def waiting_need(w: World, title: str, submitted_at: datetime) -> Need:
+    """A need that raises no doubt."""
+    return Need(
+        kind=NeedKind.MATCHING, enterprise_id=w.enterprise.id, title=title, content=title, raised_on=DAY,
+        stage=Stage.SUBMITTED, submitted_at=submitted_at, created_at=submitted_at,
+        platform_id=w.platform.id, year=2026, region_code="430102",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("part", [Filter(), Filter(by_stake=True), Filter(noun="need"), Filter(is_clean=False)])
+def test_the_next_one_is_the_next_of_the_filter(db: Database, now: datetime, part: Filter) -> None:
+    """Behind each entry stands the next free one, behind the last the first; and the page that shows it then."""
+    with db.transaction() as session:
+        w = world(session, now)
+        for subject in ADD:
+            ADD[subject](w, w.owner)
+        session.add_all(waiting_need(w, f"第{n}项", now - timedelta(hours=n)) for n in range(review_queue.PAGE))
+        activity = builders.activity(session, w.platform, stage=Stage.APPROVED, category=ActivityCategory.OTHER)
+        for _ in range(2):
+            builders.joined(session, activity, builders.platform(session), part=Part.ASSIST)
+        tallies.fold(session, w.platform.id, 2026, now)
+        queue = review_queue.waiting(session, w.reviewer, now, part)
+        taken = next(each for each in queue[3:] if each.noun in MODELS)
+        takes.take(session, Subject(taken.noun), taken.record_id, w.province, now)
+        for key in {*(each.key for each in queue), "need-0"}:
+            left = [each for each in queue if each.key != key]
+            places = [place for place, each in enumerate(queue) if each.key == key]
+            behind = [*queue[places[0] + 1 :], *queue[: places[0]]] if places else list(queue)
+            free = next(each for each in behind if each.key not in (key, taken.key))
+            found = review_queue.following(session, key, w.reviewer, now, part)
+            assert found is not None
+            assert (found.entry, found.page) == (free, left.index(free) // review_queue.PAGE + 1), key
 
 
 def test_kept_hints_hold_for_the_version_they_were_found_of(db: Database, now: datetime) -> None:
@@ -160,18 +249,18 @@ def test_kept_hints_hold_for_the_version_they_were_found_of(db: Database, now: d
     with db.transaction() as session:
         w = world(session, now)
         activity = waiting_activity(w)
-        keep_hints(session, now)
+        keep_hints(session)
         activity.is_backfilled = True
         session.flush()
-        (same,) = review_queue.waiting(session, w.reviewer, now).entries
+        (same,) = review_queue.waiting(session, w.reviewer, now)
         assert same.hints == (), "the worker has not looked again yet"
         activity.version += 1
         session.flush()
-        (mended,) = review_queue.waiting(session, w.reviewer, now).entries
+        (mended,) = review_queue.waiting(session, w.reviewer, now)
         assert mended.hints == (Hint.BACKFILLED,)
         activity.stage = Stage.PUBLISHED
         session.flush()
-        keep_hints(session, now)
+        keep_hints(session)
         assert session.scalars(sa.select(KeptHints)).all() == []
         there = review_queue.elsewhere(session, w.reviewer)
         assert (there.returned, there.unsubmitted) == (0, 1)
@@ -198,14 +287,14 @@ def test_assists_and_disputes_wait_in_the_same_queue(db: Database, now: datetime
         )
         session.flush()
         queue = review_queue.waiting(session, w.reviewer, now)
-        assert {(each.noun, each.title, each.platform_id) for each in queue.entries} == {
+        assert {(each.noun, each.title, each.platform_id) for each in queue} == {
             ("assist", activity.title, partner.id),
             ("dispute", w.enterprise.name, w.platform.id),
         }
-        assert queue.clean == 0
+        assert review_queue.figures(session, w.reviewer, now).everything.clean == 0
         part.assist_refusal = "没有参与组织"
         session.flush()
-        assert dict(review_queue.waiting(session, w.reviewer, now).by_noun) == {"dispute": 1}
+        assert [each.noun for each in review_queue.waiting(session, w.reviewer, now)] == ["dispute"]
 
 
 def test_only_provincial_staff_see_the_queue(db: Database, now: datetime) -> None:

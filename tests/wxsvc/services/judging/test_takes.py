@@ -33,7 +33,7 @@ def test_a_take_holds_others_off_until_it_ends(db: Database, now: datetime) -> N
         found = takes.holder(session, *key, now)
         assert found is not None
         assert (found.person.id, found.ends_at) == (w.reviewer.person_id, now + TAKEN_FOR)
-        (entry,) = review_queue.waiting(session, w.province, now).entries
+        (entry,) = review_queue.waiting(session, w.province, now)
         assert entry.taken_by == w.reviewer.person_id
         for deed in (
             lambda: takes.take(session, *key, w.province, now),
@@ -77,7 +77,7 @@ def test_who_left_has_nothing_before_them(db: Database, now: datetime) -> None:
         takes.take(session, *key, w.reviewer, now)
         session.execute(sa.update(StaffRole).where(StaffRole.person_id == w.reviewer.person_id).values(ended_at=now))
         assert takes.holder(session, *key, now) is None
-        (entry,) = review_queue.waiting(session, w.province, now).entries
+        (entry,) = review_queue.waiting(session, w.province, now)
         assert entry.taken_by is None
         assert takes.take(session, *key, w.province, now).person_id == w.province.person_id
 
@@ -91,14 +91,15 @@ def test_many_are_assigned_and_nobody_loses_theirs(db: Database, now: datetime) 
         assert w.reviewer.person_id is not None
         assert takes.assign(session, keys, w.reviewer.person_id, w.province, now) == 1
         queue = review_queue.waiting(session, w.province, now)
-        assert {each.noun: each.taken_by for each in queue.entries} == {
+        assert {each.noun: each.taken_by for each in queue} == {
             "need": w.province.person_id,
             "filing": w.reviewer.person_id,
         }
-        following = queue.after("none", w.reviewer)
+        following = review_queue.following(session, "need-0", w.reviewer, now, review_queue.EVERYTHING)
         assert following is not None
-        assert following.noun == "filing"
-        assert queue.after(following.key, w.reviewer) is None
+        assert following.entry.noun == "filing"
+        key = following.entry.key
+        assert review_queue.following(session, key, w.reviewer, now, review_queue.EVERYTHING) is None
         for person, by, code in (
             (w.owner.person_id, w.province, "not_a_reviewer"),
             (w.reviewer.person_id, w.owner, "not_allowed"),
