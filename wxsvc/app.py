@@ -41,6 +41,7 @@ from wxsvc.pages import (
     sign_ins,
     status,
 )
+from wxsvc.pages.address_rules import AddressRule
 from wxsvc.pages.enterprise import subscribing
 from wxsvc.pages.score_history import cause_text
 from wxsvc.services.people import web_sessions
@@ -61,6 +62,7 @@ def create_app(
 ) -> Flask:
     """Join settings, database, files, WeChat and every page into one Flask app. It reaches nobody while starting."""
     app = Flask("wxsvc", template_folder="templates/pages", static_folder=None)
+    app.url_rule_class = AddressRule
     app.extensions["wxsvc"] = House(
         settings, database or Database(settings.database_url), clock or SystemClock(), gateway
     )

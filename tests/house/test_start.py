@@ -5,9 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Final
 
 import pytest
+from flask import url_for
+from werkzeug.routing import Rule
+
+from wxsvc.app import create_app
+from wxsvc.settings import Settings
 
 AT_THEIR_PLACE: Final = {
     "PIL",
@@ -42,3 +48,22 @@ def test_a_start_loads_only_what_it_needs(started: str, spared: set[str]) -> Non
     program = f"import json, sys, {started}; print(json.dumps(list(sys.modules)))"
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert spared & set(json.loads(told)) == set()
+
+
+def test_joining_the_app_compiles_nothing_that_writes_addresses(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two functions a rule, and a visit needs a few of them."""
+    compiled: list[str] = []
+    compile_builder = Rule._compile_builder
+
+    def noted(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        compiled.append(rule.endpoint)
+        return compile_builder(rule, append_unknown)
+
+    monkeypatch.setattr(Rule, "_compile_builder", noted)
+    app = create_app(settings)
+    assert compiled == []
+    with app.test_request_context():
+        assert url_for("status.health") == url_for("status.health") == "/healthz"
+    assert compiled == ["status.health"]
