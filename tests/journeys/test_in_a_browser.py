@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from scoring.terms import PlatformKind
 from tests.journeys import browser as look
 from tests.journeys.province import CITY, RUNNING, VISITOR, Province, running
 
@@ -76,6 +77,19 @@ def test_a_page_fits_can_be_touched_and_read_and_weighs_little(
         assert sheet.transferred < (look.MOST_DRAWN_BYTES if path in DRAWN and size is look.DESK else look.MOST_BYTES)
         if size is look.DESK and path.startswith("/v/"):
             assert sheet.page.evaluate("document.documentElement.scrollHeight") <= MOST_HIGH
+
+
+@pytest.mark.parametrize("kind", list(PlatformKind))
+def test_the_scoreboard_shows_all_its_columns_at_a_desk(
+    province: Province, browser: Browser, kind: PlatformKind
+) -> None:
+    """No column of 得分总览 lies beyond the edge of a screen of 1280 pixels."""
+    with look.window(browser, province.hand("official"), province.product.url, look.DESK) as sheet:
+        sheet.page.goto(f"{province.product.url}/v/scores?kind={kind.value}")
+        seen, whole = sheet.page.evaluate(
+            "(({clientWidth, scrollWidth}) => [clientWidth, scrollWidth])(document.querySelector('.wide-table'))"
+        )
+        assert whole <= seen
 
 
 def test_the_look_finds_what_is_wrong(browser: Browser) -> None:

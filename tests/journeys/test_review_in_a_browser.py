@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import sqlalchemy as sa
 from playwright.sync_api import Browser, Page
 
+from models.activity import Activity
 from models.terms import Stage
 from tests import builders
 from tests.journeys import browser as look
@@ -59,3 +61,29 @@ def test_a_desk_is_worked_by_keys(tmp_path: Path, browser: Browser) -> None:
             assert page.input_value("input[name=q]") == "j", "a letter that is typed is no command"
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= look.DESK["width"]
+
+
+def test_a_key_judges_nothing_before_its_record_is_seen(tmp_path: Path, browser: Browser) -> None:
+    """On a slow line the former record still stands beside the list: `a` would have approved that one."""
+    with running(tmp_path) as province:
+        with province.product.database.transaction() as session:
+            platform = builders.platform(session)
+            for title in TITLES:
+                builders.photo(session, builders.activity(session, platform, stage=Stage.SUBMITTED, title=title))
+        with look.window(browser, province.hand("reviewer"), province.product.url, look.DESK) as sheet:
+            page, held = sheet.page, []
+            page.goto(province.product.url + "/v/review?noun=activity&q=场")
+            beside(page, page.locator(".queue .what").nth(0).inner_text())
+            page.route("**/v/review/activity/*", lambda route: held.append(route))
+            page.keyboard.press("j")
+            page.keyboard.press("a")
+            page.wait_for_function("document.querySelector('.beside-queue').inert")
+            held[0].continue_()
+            page.unroute("**/v/review/activity/*")
+            beside(page, page.locator(".queue .what").nth(1).inner_text())
+            assert "已通过" not in page.inner_text("main")
+            page.keyboard.press("a")
+            page.get_by_text("已通过，计入平台得分").wait_for()
+            with province.product.database.read() as session:
+                stages = session.scalars(sa.select(Activity.stage).where(Activity.title.in_(TITLES))).all()
+            assert sorted(stages) == [Stage.APPROVED, Stage.SUBMITTED, Stage.SUBMITTED]

@@ -16,6 +16,7 @@
       form.append(mark);
     });
     panel.scrollTop = 0;
+    panel.inert = false;
   }
 
   function open(number) {
@@ -26,8 +27,12 @@
     entry.setAttribute("aria-current", "true");
     entry.scrollIntoView({ block: "nearest" });
     if (!isDesk) { entry.querySelector(".what").focus(); return; }
+    panel.inert = true;  // what stands there is the former record until the next one has come
     fetch(address, { credentials: "same-origin" })
-      .then(function (answer) { return answer.text(); })
+      .then(function (answer) {
+        if (answer.redirected) throw new Error(answer.url);  // the sign-in has ended
+        return answer.text();
+      })
       .then(function (text) { if (mine === asked) fill(address, text); })
       .catch(function () { location.href = address; });
   }
@@ -62,6 +67,7 @@
     }
     if (!keys[event.key]) return;
     event.preventDefault();
+    if (panel && panel.inert && "ar".includes(event.key)) return;
     keys[event.key]();
   });
 

@@ -249,9 +249,9 @@ def test_participations_say_whom_they_wait_for(app: Any, rows: Any, phone: Any, 
     official = phone(world.province)
     table = official.get("/v/scores").text
     card = official.get(f"/v/score/{world.platform_code}").text
-    for label, count in (("待审核家次", 3), ("已退回家次", 2), ("未提交家次", 4)):
-        assert f'data-label="{label}">{count}<' in table
-        assert f'<dt>{label}</dt><dd class="figure">{count}<' in card
+    for stage, count in (("待审核", 3), ("已退回", 2), ("未提交", 4)):
+        assert f'data-label="{stage}家次">{count}<' in table
+        assert f'<dt>活动签到{stage}</dt><dd class="figure">{count}<small> 家次' in card
     for text in (seen(official.get(f"/v/score/{world.platform_code}")), seen(phone(world.staff).get("/p/score"))):
         assert "待审核 3 已退回 2 未提交 4" in " ".join(re.sub(r"(待审核|已退回|未提交) ", r" \1 ", text).split())
     rows_page = seen(official.get(f"/v/score/{world.platform_code}/participations"))
