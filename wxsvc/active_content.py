@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from enum import Enum
 from itertools import islice
 from typing import Final
+from xml.etree import ElementTree as ET
 
 from wxsvc import package_parts
 
@@ -25,7 +26,10 @@ class Acts(Enum):
     SCRIPTED = "scripted"
     ATTACHMENTS = "attachments"
     HIDDEN = "hidden"
-    """Nobody can tell: objects are packed in a way that no program for papers packs them, or are encrypted."""
+    """Nobody can tell: objects are packed in a way that no program for papers packs them, or are encrypted.
+
+    A Word file may take in a whole file of another kind (altChunk), which is read when the Word file is opened.
+    """
 
 
 _MOST_OF_A_PART: Final = 2 * 2**20
@@ -33,9 +37,16 @@ _MOST_UNPACKED: Final = 64 * 2**20
 """Bytes to which the packed objects of one PDF unpack; those of a paper of 20 MB come to a few."""
 _MOST_PACKED: Final = 10_000
 _BEGINNING: Final = 200
-"""Bytes of a packed object that tell whether it only says which page is shown."""
+"""Bytes of a packed object that tell whether it only says which page is shown, and of a field what it does."""
 _MOST_SIGNS: Final = 2_000_000
 """Strings, comments and streams of one PDF."""
+
+_CHUNK: Final = 2**20
+_MOST_ELEMENTS: Final = 3_000_000
+"""Of a part that names what may act; a thousand pages have one million."""
+_MAY_ACT: Final = re.compile(rb"instrText|fldSimple|connection")
+_STARTS: Final = re.compile(r"dde(?:auto)?\b", re.IGNORECASE)
+"""A field that asks another program, which it may start: DDE."""
 
 _MACRO_PART: Final = re.compile(r"(?:vbaproject\.bin|vbadata\.xml)$|macrosheets/|activex/")
 _MACRO: Final = re.compile(
@@ -43,6 +54,7 @@ _MACRO: Final = re.compile(
 )
 _CLICKED: Final = re.compile(r"/(?:hyperlink|\w*externallink\w*|xlpathmissing|xlstartup)$")
 """References that a reader follows only when somebody clicks, or says yes to Excel."""
+_TAKEN_IN: Final = "/afchunk"
 _ELSEWHERE: Final = re.compile(r"\s*(?!file:/{2,3}[a-z]:|[a-z]:[\\/])(?:[a-z][a-z0-9+.-]*:|[\\/]{2})")
 """An address of another machine; the drive of the author's own is dead here."""
 
@@ -83,12 +95,16 @@ def of_office(archive: zipfile.ZipFile) -> Acts | None:
         if "externallinks/" in name and b"ddelink" in _content(archive, part).lower():
             return Acts.MACROS
         if not name.endswith((".rels", "[content_types].xml")):
+            if found := _of_part(archive, part):
+                return found
             continue
         for element in package_parts.tree(_content(archive, part)).iter():
             said = {package_parts.local(key).lower(): value.strip().lower() for key, value in element.items()}
             kind = said.get("type", "")
             if _MACRO.search(kind) or _MACRO.search(said.get("contenttype", "")):
                 return Acts.MACROS
+            if kind.endswith(_TAKEN_IN):
+                return Acts.HIDDEN
             if kind and not _CLICKED.search(kind) and _ELSEWHERE.match(said.get("target", "")):
                 return Acts.REMOTE
     return None
@@ -111,6 +127,65 @@ def _content(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
     if len(content) > _MOST_OF_A_PART:
         raise ValueError("a list of parts that is too long")
     return content
+
+
+def _of_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Acts | None:
+    """What a part that is XML, whatever it is called, does by itself; only one that names such a thing is parsed."""
+    with archive.open(part) as opened:
+        chunk, end = opened.read(_CHUNK), b""
+        if not package_parts.is_xml(chunk):
+            return None
+        while not _MAY_ACT.search((end + chunk).translate(None, b"\0")):
+            if not chunk:
+                return None
+            chunk, end = opened.read(_CHUNK), chunk[-_BEGINNING:]
+    acting = _Acting()
+    parser = ET.XMLParser(target=acting)  # noqa: S314 - it refuses a document type, and counts the elements
+    with archive.open(part) as opened:
+        while chunk := opened.read(_CHUNK):
+            parser.feed(chunk)
+    parser.close()
+    return acting.found
+
+
+class _Acting:
+    """Fields that start a program and connections that are read at once, noticed while a part is parsed."""
+
+    def __init__(self) -> None:
+        self.found: Acts | None = None
+        self._left = _MOST_ELEMENTS
+        self._field = ""
+        self._is_field = False
+
+    def start(self, tag: str, given: dict[str, str]) -> None:
+        """A field may stand in one attribute, or in several texts behind the mark of its beginning."""
+        self._left -= 1
+        if not self._left:
+            raise ValueError("a part of too many elements")
+        name = package_parts.local(tag)
+        said = {package_parts.local(key): value for key, value in given.items()}
+        self._is_field = name == "instrText"
+        if name == "fldChar":
+            self._field = ""
+        elif name == "fldSimple" and _STARTS.match(said.get("instr", "").lstrip()):
+            self.found = Acts.MACROS
+        elif name == "connection" and said.get("refreshOnLoad") in ("1", "true"):
+            self.found = Acts.REMOTE
+
+    def data(self, text: str) -> None:
+        """Some signs of what a field is."""
+        if self._is_field:
+            self._field = (self._field + text).lstrip()[:_BEGINNING]
+            if _STARTS.match(self._field):
+                self.found = Acts.MACROS
+
+    def end(self, _tag: str) -> None:
+        """What stands between the texts is none of them."""
+        self._is_field = False
+
+    def doctype(self, *_said: object) -> None:
+        """Raises ``ValueError``, before anything that it defines is taken in."""
+        raise ValueError("a document type in an Office file")
 
 
 def _acts_at_opening(objects: bytes) -> bool:

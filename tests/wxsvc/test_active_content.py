@@ -72,6 +72,24 @@ def relations(element: str, *, prefix: str = "", before: str = "", encoding: str
     return with_part(word_document(), "word/_rels/document.xml.rels", text.encode(encoding))
 
 
+def written(body: str, encoding: str = "utf-8") -> bytes:
+    """A Word file with this text."""
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    text = f'<w:document xmlns:w="{space}"><w:body><w:p>{body}</w:p></w:body></w:document>'
+    return with_part(word_document(), "word/document.xml", text.encode(encoding))
+
+
+def field(*texts: str) -> str:
+    """A field as Word writes it: its instruction in pieces behind the mark of its beginning."""
+    pieces = "".join(f"<w:r><w:instrText>{text}</w:instrText></w:r>" for text in texts)
+    return f'<w:r><w:fldChar w:fldCharType="begin"/></w:r>{pieces}<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+
+
+def connected(said: str) -> bytes:
+    text = f'<connections xmlns="x"><connection id="1" {said}><webPr url="https://evil.example/"/></connection></connections>'
+    return with_part(excel_workbook(), "xl/connections.xml", text)
+
+
 SCRIPT: Final = b"<</S/JavaScript/JS(x)>>"
 DEFLATED: Final = zlib.compress(b"5 0 " + SCRIPT)
 TEMPLATE: Final = f'Id="r1" TargetMode="External" Type="{OFFICE}/attachedTemplate" Target="https://evil.example/t"'
@@ -94,6 +112,15 @@ TEMPLATE: Final = f'Id="r1" TargetMode="External" Type="{OFFICE}/attachedTemplat
             FileFault.MACROS,
         ),
         (refers("vbaProject", "a.png"), FileFault.MACROS),
+        (written(field(" DDEAUTO c:\\\\cmd.exe /k calc")), FileFault.MACROS),
+        (written(field(" d", "d", "E", " a b")), FileFault.MACROS),
+        (written(field(" &#68;D<!-- -->EAUTO a b"), "utf-16"), FileFault.MACROS),
+        (written(field(" IF 1 ", "= 1 " + field(" DDE a b"))), FileFault.MACROS),
+        (written('<w:fldSimple w:instr=" DDEAUTO a b"/>'), FileFault.MACROS),
+        (with_part(word_document(), "word/a.png", b"\n<x><instrText>DDE a b</instrText></x>"), FileFault.MACROS),
+        (relations('Id="r1" Target="a.html" Type="http://purl.oclc.org/x/relationships/aFChunk"'), FileFault.HIDDEN),
+        (connected('refreshOnLoad="1"'), FileFault.REMOTE),
+        (written("<!DOCTYPE x>" + field("DDE a b")), FileFault.BROKEN),
         (pdf(b"1 0 obj<</OpenAction<</S/JavaScript/JS(app.alert(1))>>>>endobj\n"), FileFault.SCRIPTED),
         (pdf(b"1 0 obj<</OpenAction 2 0 R>>endobj 2 0 obj<</S/URI>>endobj\n"), FileFault.SCRIPTED),
         (pdf(b"1 0 obj<</A<</S/Launch/F(cmd.exe)>>>>endobj\n"), FileFault.SCRIPTED),
@@ -160,6 +187,9 @@ def test_what_acts_by_itself_is_refused_by_content(tmp_path: Path, content: byte
     [
         refers("attachedTemplate", "file:///C:\\Users\\wang\\Normal.dotm"),
         refers("hyperlink", "https://www.example.cn/"),
+        written(field(' HYPERLINK "https://www.example.cn/dde"') + field(" PAGE ") + "<w:t>DDE</w:t>"),
+        written("<w:r><w:t>instrText DDEAUTO</w:t></w:r>"),
+        connected('refreshOnLoad="0"'),
         pdf(b"1 0 obj<</OpenAction[3 0 R/FitH 0]>>endobj\n"),
         pdf(b"1 0 obj<</OpenAction 2 0 R>>endobj\n2 0 obj\n[3 0 R /Fit]\nendobj\n"),
         pdf(b"1 0 obj<</OpenAction<</Type/Action/S/GoTo/D[3 0 R/Fit]>>>>endobj\n"),

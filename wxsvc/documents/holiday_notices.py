@@ -75,12 +75,14 @@ def text_of(raw: bytes) -> str:
 
 
 def _of_word(raw: bytes) -> str:
+    """Its paragraphs in their order, those of tables too: no cell is asked how many columns it says it spans."""
     try:
         import docx
+        from docx.oxml.ns import qn
+        from docx.text.paragraph import Paragraph
 
         document = docx.Document(io.BytesIO(bounds.bounded(raw)))
-        cells = (cell.text for table in document.tables for row in table.rows for cell in row.cells)
-        return "\n".join([*(each.text for each in document.paragraphs), *cells])
+        return "\n".join(Paragraph(each, document).text for each in document.element.body.iter(qn("w:p")))
     except (*BROKEN, BeyondBounds):
         raise FileRefused(FileFault.BROKEN) from None
 

@@ -79,6 +79,16 @@ def test_it_is_read_from_what_people_have(raw: bytes) -> None:
     assert read(text_of(raw), 2026).days == read(NOTICE, 2026).days
 
 
+def test_a_table_is_read_once_whatever_its_cells_say_of_their_width() -> None:
+    """Twenty kilobytes kept a thread busy for minutes: a cell that says it spans all columns there can be."""
+    made = docx.Document()
+    table = made.add_table(1, 2)
+    table.cell(0, 0).text, table.cell(0, 1).text = "一、元旦：1月1日放假。", "二、清明节：4月4日放假。"
+    table.cell(0, 0)._tc.get_or_add_tcPr().grid_span = 2**31 - 1
+    made.save(raw := io.BytesIO())
+    assert text_of(raw.getvalue()).split() == ["一、元旦：1月1日放假。", "二、清明节：4月4日放假。"]
+
+
 def test_it_may_be_typed_in_short_lines() -> None:
     typed = "元旦 12月31日至1月2日放假，1月4日上班\n清明：4月5日放假\n五一：5月1日-5日放假。5月9日、10日上班"
     days = read(typed, 2027).days
