@@ -93,7 +93,7 @@ def test_an_invoice_title_fills_name_and_code_and_nothing_else_leaves_the_phone(
     page.get_by_text(TITLE["taxNumber"], exact=True).wait_for()
     assert page.get_by_label("企业名称").input_value() == TITLE["title"]
     page.get_by_label("我已阅读并同意").check()
-    page.get_by_role("button", name="登记并签到").click()
+    page.get_by_role("button", name="登记", exact=True).click()
     page.wait_for_url("**/c/**")
     for kept_back in ("companyAddress", "telephone", "bankName", "bankAccount"):
         assert not any(TITLE[kept_back] in each or kept_back in each for each in asked)

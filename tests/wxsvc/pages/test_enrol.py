@@ -48,6 +48,23 @@ class Visitor:
             self.taps += 1
 
 
+def test_the_button_says_what_it_does(event: int, rows: Any, phone: Any) -> None:
+    """登记并签到 for whom a scan waits, or whose attendance counts then; a link passed on leads to the same form."""
+    with rows() as session:
+        known = builders.enterprise(session, name="湘潭乙科技有限公司").id
+    bob, ann = phone("o-bob"), phone("o-ann")
+    assert ">登记</button>" in bob.get(f"{ENROL}&q=乙科").text
+    door = bob.post(ENROL, page=f"{ENROL}&q=乙科", whom=known, consent=CONSENT, q="乙科")
+    assert ">签到</button>" in door.text
+    with rows() as session:
+        assert session.scalars(sa.select(CheckIn)).all() == []
+    ann.post("/c/A-1")
+    assert ">登记并签到</button>" in ann.get(f"{ENROL}&q=乙科").text
+    assert ">登记</button>" in ann.get("/enrol?activity=A-2&q=乙科").text
+    ann.post(ENROL, page=ENROL, none="1", consent=CONSENT)
+    assert ">登记并签到</button>" in ann.get(f"{ENROL}&add=1&q=乙科").text
+
+
 def test_a_first_visitor_by_a_known_name(event: int, rows: Any, phone: Any) -> None:
     with rows() as session:
         known = builders.enterprise(session, name="湘潭乙科技有限公司").id

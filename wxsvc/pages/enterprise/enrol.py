@@ -18,7 +18,7 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import key_of
 from wxsvc.services.activity import activity_lists
-from wxsvc.services.door import checkin_lists, enrolment
+from wxsvc.services.door import checkin_lists, corrections, enrolment
 from wxsvc.services.door.checkins import Outcome
 from wxsvc.services.door.enrolment import EnrolmentForm
 from wxsvc.services.people import enterprises, near_names
@@ -209,7 +209,9 @@ def _page(typed: TypedForm) -> ResponseReturnValue:
         # A code is right or wrong; only a name can be nearly right.
         alike = [] if found or has_code or not is_searched else near_names.near(session, typed["q"])
         is_enrolled = _enrolled_person(session) is not None
-        activity = activity_lists.by_code(session, request.args.get("activity", ""))
+        code_of = request.args.get("activity", "")
+        activity = activity_lists.by_code(session, code_of)
+        is_completing = corrections.completes(session, current_person_id(), code_of, now())
     page = render_template(
         "enterprise/enrol.html",
         form=typed,
@@ -222,6 +224,7 @@ def _page(typed: TypedForm) -> ResponseReturnValue:
         is_code_settled=uscc.is_valid(code) and code == uscc.normalise(typed["q"]) and not typed.error("uscc"),
         is_enrolled=is_enrolled,
         activity=activity,
+        is_completing=is_completing,
         cities=[(city, regions.counties_of(city.code)) for city in regions.cities()],
         carried={name: request.args[name] for name in _CARRIED if name in request.args},
     )

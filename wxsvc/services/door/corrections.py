@@ -155,17 +155,7 @@ def complete_pending(session: Session, person_id: int, now: datetime) -> list[Ou
     Each keeps its door and what that is worth. Activities of a sealed year stay as they are.
     """
     person = session.get_one(Person, person_id)
-    waiting = session.scalars(
-        sa.select(RefusedScan)
-        .where(
-            RefusedScan.person_id == person_id,
-            RefusedScan.refusal.in_([Refusal.NOT_ENROLLED, Refusal.CHOOSE]),
-            RefusedScan.completed_by.is_(None),
-            RefusedScan.activity_id.is_not(None),
-            RefusedScan.scanned_at > now - COMPLETION,
-        )
-        .order_by(RefusedScan.scanned_at)
-    ).all()
+    waiting = session.scalars(_waiting(person_id, now).order_by(RefusedScan.scanned_at)).all()
     outcomes: dict[int, Outcome] = {}
     for scan in waiting:
         if scan.activity_id is None or person.openid is None:
@@ -185,22 +175,45 @@ def complete_pending(session: Session, person_id: int, now: datetime) -> list[Ou
     return list(outcomes.values())
 
 
+def completes(session: Session, person_id: int | None, activity_code: str, now: datetime) -> bool:
+    """Whether 登记 makes a check-in at this activity: a scan of the person waits for it, or an attendance may count.
+
+    A link that somebody else has passed on (转发) leads to the same form, and 签到 is still to be pressed then.
+    """
+    if person_id is None:
+        return False
+    here = Activity.code == activity_code
+    scans = _waiting(person_id, now).join(Activity, Activity.id == RefusedScan.activity_id).where(here)
+    return session.scalar(sa.select(sa.or_(scans.exists(), _attended(person_id, here).exists()))) or False
+
+
+def _waiting(person_id: int, now: datetime) -> sa.Select[RefusedScan]:
+    return sa.select(RefusedScan).where(
+        RefusedScan.person_id == person_id,
+        RefusedScan.refusal.in_([Refusal.NOT_ENROLLED, Refusal.CHOOSE]),
+        RefusedScan.completed_by.is_(None),
+        RefusedScan.activity_id.is_not(None),
+        RefusedScan.scanned_at > now - COMPLETION,
+    )
+
+
+def _attended(person_id: int, where: sa.ColumnElement[bool]) -> sa.Select[Attendance]:
+    """Where somebody who had said 我不代表企业 was noted."""
+    return (
+        sa.select(Attendance)
+        .join(Activity, Activity.id == Attendance.activity_id)
+        .where(where, Attendance.person_id == person_id, Attendance.absence == Absence.NOT_AN_ENTERPRISE)
+    )
+
+
 def counts_after_all(session: Session, person_id: int, activity_code: str, now: datetime) -> Outcome | None:
     """Who had said 我不代表企业 stands for an enterprise now: their attendance here becomes a check-in at its own time.
 
     It is worth what a check-in on a page is: by which door they came then is not known any more. None where there is
     no such attendance, or where it must stay: the year is sealed, or the check-in is refused.
     """
-    query = (
-        sa.select(Attendance)
-        .join(Activity, Activity.id == Attendance.activity_id)
-        .where(
-            Activity.code == activity_code,
-            Attendance.person_id == person_id,
-            Attendance.absence == Absence.NOT_AN_ENTERPRISE,
-        )
-    )
-    attended, openid = session.scalar(query), session.get_one(Person, person_id).openid
+    attended = session.scalar(_attended(person_id, Activity.code == activity_code))
+    openid = session.get_one(Person, person_id).openid
     if attended is None or openid is None:
         return None
     try:
