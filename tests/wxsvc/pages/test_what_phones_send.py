@@ -17,6 +17,7 @@ from tests.timing import in_time
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
 from wxsvc.pages import limits
+from wxsvc.pages.clean_requests import CleanRequest, cleaned
 from wxsvc.settings import Settings
 from wxsvc.wechat import jssdk
 from wxsvc.wechat.tokens import Credential
@@ -35,6 +36,30 @@ def test_the_other_wechat_is_told_to_open_the_page_in_wechat(agent: str, app: Fl
         assert (page.status_code, "请在微信中打开" in seen(page)) == (403, True)
         assert f"{path}</p>" in page.text
         assert 'alt="本页地址的二维码"' in page.text
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("王\u200b小\ufeff明", "王小明"),
+        ("\u202d138 0013 8000\u202c", "138 0013 8000"),
+        ("\u202e会绍介", "会绍介"),
+        ("甲\u200d乙\u200c丙\u3164", "甲乙丙"),
+        ("响\x07铃\x00\ud800", "响铃"),
+        (
+            "👨\u200d👩\u200d👧 ❤\ufe0f 两上三化\r\n\t第二行\u3000",
+            "👨\u200d👩\u200d👧 ❤\ufe0f 两上三化\r\n\t第二行\u3000",
+        ),
+    ],
+)
+def test_signs_that_nobody_sees_are_dropped(sent: str, kept: str) -> None:
+    """Around what is copied a phone puts marks of direction; pictures that are joined stay as they are."""
+    with Flask(__name__).app_context():
+        request = CleanRequest.from_values(
+            method="POST", query_string={"q": sent.replace("\ud800", "")}, data={"a": kept}
+        )
+        assert (request.args["q"], request.form["a"]) == (kept, kept)
+    assert cleaned(sent) == kept
 
 
 @pytest.fixture

@@ -121,6 +121,7 @@ def test_wrapping_up_says_what_is_lacking_and_what_it_is_worth(
     assert "提交审核</button>" not in staff.get(path).text  # it is still being held
     page_clock.advance(hours=10)
     assert "资料齐全" in staff.get(path).text
+    assert "0字" in seen(wrap_up(staff, world.activity_code, summary="\u200b\u2060" * 30, deed="save"))
     short = seen(wrap_up(staff, world.activity_code, summary="太短", deed="save"))
     assert "还缺1项" in short
     assert "缺 活动总结" in short
