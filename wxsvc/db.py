@@ -299,6 +299,7 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
 def _by_index(connection: Any, _record: object) -> None:
     """Plans are kept per connection: one made while a table was empty must not read all of it once it is full."""
     connection.execute("set enable_seqscan = off")
+    connection.execute("set enable_bitmapscan = off")  # for one row it only costs
     connection.commit()
 
 

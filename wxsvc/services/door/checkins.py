@@ -1,6 +1,7 @@
 """签到: one scan, decided and written by one statement where it is plain. The hot path: no ORM, no outbound call.
 
-SQLite reads and writes by one statement each. Whatever is not plain (``scans``) is decided by ``_settle``.
+SQLite reads and writes by one statement each. Whatever is not plain (``scans.write_plain``) is read and decided by
+``_settle``.
 
 ``check_in`` runs on a connection of its own (``Database.check_in_connection``) or inside a session's transaction. The
 unique index ``uq_check_ins_once`` allows one check-in per enterprise and activity; what is read before only chooses the
@@ -99,9 +100,10 @@ def check_in(connection: sa.Connection, scan: Scan, vault: Vault | None = None) 
     the openid at that time (``following``).
     """
     for _ in range(_ATTEMPTS):
-        facts, check_in_id = _first(connection, scan)
-        if check_in_id is not None:
-            return _outcome(_in(facts, OutcomeKind.CHECKED_IN), facts, scan.scanned_at, check_in_id)
+        written = _write_plain(connection, scan)
+        if written is not None:
+            return written
+        facts = scans.read(connection, scan)
         if _is_in_doubt(facts, scan):
             with together(connection):
                 facts = scans.read(connection, scan, _person_id(connection, scan, vault))
@@ -113,19 +115,33 @@ def check_in(connection: sa.Connection, scan: Scan, vault: Vault | None = None) 
     raise RuntimeError("the check-in was changed by others after every read")
 
 
-def _first(connection: sa.Connection, scan: Scan) -> tuple[ScanFacts, int | None]:
-    """The facts, and the check-in if it is written already: PostgreSQL settles the plain case by one statement.
+def _write_plain(connection: sa.Connection, scan: Scan) -> Outcome | None:
+    """PostgreSQL settles the plain case by one statement; None where the scan is to be read first.
 
-    Within a transaction a guard's refusal would end that, so there the scan is read first.
+    As within a transaction, which a guard's refusal would end.
     """
     if not is_autocommit(connection) or scan.found_by is not None or scan.is_code_expired:
-        return scans.read(connection, scan), None
+        return None
     try:
-        return scans.read_and_write(connection, scan)
+        found = scans.write_plain(connection, scan)
     except sa.exc.IntegrityError as error:
         if not violated(error, "platform_year_sealed"):
             raise
-        return scans.read(connection, scan), None
+        return None
+    if found is None:
+        return None
+    return Outcome(
+        kind=OutcomeKind.CHECKED_IN if found.is_counted else OutcomeKind.CODE_PENDING,
+        activity_code=found.activity_code,
+        activity_title=found.activity_title,
+        platform_name=found.platform_name,
+        platform_phone=found.platform_phone,
+        enterprise_name=found.enterprise_name,
+        at=scan.scanned_at,
+        opens_at=found.opens_at,
+        closes_at=found.closes_at,
+        check_in_id=found.check_in_id,
+    )
 
 
 _ATTEMPTS = 10

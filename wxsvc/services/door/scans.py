@@ -125,12 +125,25 @@ def read(connection: sa.Connection, scan: Scan, person_id: int | None = None) ->
     return ScanFacts._make(row)
 
 
-def read_and_write(connection: sa.Connection, scan: Scan) -> tuple[ScanFacts, int | None]:
-    """PostgreSQL: read what decides the scan and, in the plain case, write its check-in and its change as well.
+class WrittenScan(NamedTuple):
+    """What the visitor is told of a scan that ``write_plain`` has written."""
 
-    One statement, one round trip, one transaction. Returns the facts as they were before, and the id of the check-in
-    written; None where the case is not plain: then the facts decide as after ``read``. Raises ``IntegrityError`` where
-    a guard refuses the row.
+    check_in_id: int
+    activity_code: str
+    activity_title: str
+    platform_name: str
+    platform_phone: str | None
+    enterprise_name: str
+    is_counted: bool | None
+    opens_at: datetime
+    closes_at: datetime
+
+
+def write_plain(connection: sa.Connection, scan: Scan) -> WrittenScan | None:
+    """PostgreSQL: write the check-in of a plain scan, and its change; None where the scan is not plain.
+
+    One statement, one round trip, one transaction. Where it is not plain nothing is written, and the facts decide
+    (``read``). Raises ``IntegrityError`` where a guard refuses the row.
     """
     values = {
         "openid": scan.openid,
@@ -141,10 +154,8 @@ def read_and_write(connection: sa.Connection, scan: Scan) -> tuple[ScanFacts, in
         "received_at": scan.received_at,
         "minute_ago": scan.scanned_at - timedelta(minutes=1),
     }
-    row = _READ_AND_WRITE[scan.door].row(connection, values)
-    if row is None:
-        raise RuntimeError("the read of a scan gives one row always")
-    return ScanFacts._make(row[:-1]), row[-1]
+    row = _WRITE_PLAIN[scan.door].row(connection, values)
+    return None if row is None else WrittenScan._make(row)
 
 
 # The scans of a person are few, so the sub-queries cost nothing unless their row is there. They leave the planner
@@ -242,33 +253,48 @@ def _reads(person: str) -> Mapping[Door, HotStatement]:
     }
 
 
-# Narrower than what ``checkins`` takes: an enterprise's first scan here, in the window, by somebody met before, and
-# nothing that asks for more. All other scans are decided there.
-_PLAIN = (
-    "f.met_at <= :scanned_at and f.stage in ('published', 'submitted', 'returned', 'approved')"
-    " and :scanned_at between f.opens_at and f.closes_at and f.enterprise_id is not null and f.check_in_id is null"
-    " and f.undone_at is null and f.other_enterprise is null and f.wrong_tries = 0 and not f.is_own"
-    " and (f.uscc is null or f.is_counted)"
-)
-
-
 def _writing(door: Door) -> HotStatement:
-    facts = _statement(door, "p.openid = :openid", True).text
-    times = ["scanned_at", "received_at"] + (["minute_ago"] if door is Door.SHORT_CODE else [])
+    """Plain is narrower than what ``checkins`` takes: in the window, by somebody met before who has no row at this
+    activity yet, not even an undone one, for an enterprise that has none, and nothing that asks for more.
+
+    Each row is looked up by itself, as in ``_joined``.
+    """
+    is_typed = door is Door.SHORT_CODE
+    times = ["scanned_at", "received_at"] + (["minute_ago"] if is_typed else [])
     return HotStatement(
         sa.text(
             f"""
-            with f as ({facts}),
-                 i as (insert into check_ins
-                           (activity_id, enterprise_id, person_id, door, evidence_grade, checked_in_at, received_at)
-                       select activity_id, enterprise_id, person_id, :door, cast(:evidence_grade as smallint),
-                              :scanned_at, :received_at from f where {_PLAIN}
-                       on conflict (activity_id, enterprise_id) where undone_at is null do nothing
-                       returning id, activity_id),
-                 w as (insert into changes (platform_id, year, made_at)
-                       select p.platform_id, f.year, :received_at from f, i join activity_platforms p
-                           on p.activity_id = i.activity_id and p.confirmed_at is not null)
-            select f.*, (select id from i) from f
+            with plain as (
+                select p.id as person_id, e.id as enterprise_id, e.name as enterprise_name, e.is_counted,
+                       a.id as activity_id, a.year, a.code, a.title, a.opens_at, a.closes_at,
+                       l.name as platform_name, l.phone
+                  from (select id from persons where openid = :openid and created_at <= :scanned_at offset 0) p
+                 cross join lateral (select enterprise_id from contacts where person_id = p.id and is_current
+                       offset 0) c
+                 cross join lateral (select id, name, uscc, is_counted from enterprises
+                       where id = c.enterprise_id and (uscc is null or is_counted) offset 0) e
+                 cross join lateral (select id, year, code, title, opens_at, closes_at, platform_id from activities a
+                       where {_BY[door]} and stage in ('published', 'submitted', 'returned', 'approved')
+                       and :scanned_at between opens_at and closes_at offset 0) a
+                 cross join lateral (select name, phone from platforms
+                       where id = a.platform_id and (operator_uscc = e.uscc) is not true offset 0) l
+                 where not exists (select from check_ins m where m.person_id = p.id and m.activity_id + 0 = a.id
+                       offset 0) {f"and {_WRONG_TRIES} = 0" if is_typed else ""}
+            ), i as (
+                insert into check_ins
+                       (activity_id, enterprise_id, person_id, door, evidence_grade, checked_in_at, received_at)
+                select activity_id, enterprise_id, person_id, :door, cast(:evidence_grade as smallint),
+                       :scanned_at, :received_at from plain
+                    on conflict (activity_id, enterprise_id) where undone_at is null do nothing
+                returning id, activity_id
+            ), w as (
+                insert into changes (platform_id, year, made_at)
+                select p.platform_id, plain.year, :received_at from plain, i
+                 cross join lateral (select platform_id from activity_platforms
+                       where activity_id = i.activity_id and confirmed_at is not null offset 0) p
+            )
+            select i.id, code, title, platform_name, phone, enterprise_name, is_counted, opens_at, closes_at
+              from plain, i
             """  # noqa: S608 - every part is a constant of this file
         ).bindparams(*(sa.bindparam(name, type_=Instant()) for name in times))
     )
@@ -276,4 +302,4 @@ def _writing(door: Door) -> HotStatement:
 
 _READ = _reads("p.openid = :openid")
 _READ_OF = _reads("p.id = :person_id")
-_READ_AND_WRITE = {door: _writing(door) for door in _BY}
+_WRITE_PLAIN = {door: _writing(door) for door in _BY}

@@ -30,7 +30,7 @@ def wire(emptied_postgres: Database) -> Iterator[Wire]:
 
 @pytest.mark.postgres
 def test_a_scan_is_one_statement(emptied_postgres: Database, wire: Wire, now: datetime) -> None:
-    """A check-in is one statement, a repeat too; a pooled connection adds none. Only what came late costs more."""
+    """A check-in is one statement, a repeat two; a pooled connection adds none. Only what came late costs more."""
     with emptied_postgres.transaction() as session:
         builders.activity(session, builders.platform(session), scene="1")
         long_ago = now - timedelta(days=1)
@@ -48,10 +48,10 @@ def test_a_scan_is_one_statement(emptied_postgres: Database, wire: Wire, now: da
 
     scan("o-warm", now)
     assert scan("o-one", now) == (OutcomeKind.CHECKED_IN, 1)
-    assert scan("o-one", now + timedelta(seconds=1)) == (OutcomeKind.ALREADY_IN, 1)
-    assert scan("o-two", now + timedelta(seconds=1)) == (OutcomeKind.COLLEAGUE, 2)
-    assert scan("o-two", now - timedelta(seconds=1)) == (OutcomeKind.CHECKED_IN, 7)
-    assert scan("o-two", now - timedelta(seconds=1)) == (OutcomeKind.ALREADY_IN, 1)
+    assert scan("o-one", now + timedelta(seconds=1)) == (OutcomeKind.ALREADY_IN, 2)
+    assert scan("o-two", now + timedelta(seconds=1)) == (OutcomeKind.COLLEAGUE, 3)
+    assert scan("o-two", now - timedelta(seconds=1)) == (OutcomeKind.CHECKED_IN, 8)
+    assert scan("o-two", now - timedelta(seconds=1)) == (OutcomeKind.ALREADY_IN, 2)
     db.dispose()
 
 
