@@ -1,7 +1,5 @@
 """WeChat's credentials as all processes share them."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 

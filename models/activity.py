@@ -1,7 +1,5 @@
 """服务活动: what a platform publishes, every platform's part in it, and its photos."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

@@ -1,7 +1,5 @@
 """公告: what the province tells platforms, and which of them has read it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

@@ -1,7 +1,5 @@
 """接口密钥: which other systems may read what, by a key that only they have."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

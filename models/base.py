@@ -1,7 +1,5 @@
 """What every table shares: one metadata, one convention for constraint names, the columns of a reviewed record."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar

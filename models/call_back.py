@@ -1,7 +1,5 @@
 """回访: enterprises drawn at random from approved activities, called, and what they said."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

@@ -4,8 +4,6 @@ Nothing here is deleted, save an arrival that turns out to have been the check-i
 last.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

@@ -1,7 +1,5 @@
 """服务协同 and 加分: assignments and responses, filings, bonus claims with their media, and the papers of annex 2."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 import sqlalchemy as sa

@@ -1,7 +1,5 @@
 """企业异议 (不是我们单位): an enterprise says that it was not there, and a reviewer decides."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

@@ -1,7 +1,5 @@
 """企业 and 服务机构: whom the platforms serve, and who serves with them."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

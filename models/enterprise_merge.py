@@ -1,7 +1,5 @@
 """企业合并: two registrations of one firm become one; proposed, done, refused or undone."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

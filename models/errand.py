@@ -1,7 +1,5 @@
 """What must be asked of WeChat (托办): codes to draw, labels to put, pictures to fetch. The worker carries rows out."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """操作记录: who did what; append-only, as the database itself sees to."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

@@ -1,7 +1,5 @@
 """填错的表单: the answer to a form that could not be taken, kept for a while so that it can be shown by its address."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

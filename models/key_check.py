@@ -1,7 +1,5 @@
 """密钥校验值: by which the secret in the settings is known to fit this database."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

@@ -1,7 +1,5 @@
 """通知: what somebody is told, kept in the account's own inbox; WeChat's template message is only a copy of it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

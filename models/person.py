@@ -1,7 +1,5 @@
 """Persons, their enterprises, their roles: the only place of openid, name and phone, and so the only place to erase."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

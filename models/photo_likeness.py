@@ -1,7 +1,5 @@
 """相似照片: what a photo looks like in a few bits, and which photos look the same or nearly the same."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

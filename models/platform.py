@@ -1,7 +1,5 @@
 """窗口平台: the platforms that are scored, their years, and the member enterprises of a cluster."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 import sqlalchemy as sa

@@ -1,7 +1,5 @@
 """What people judge, and what they look at when they judge: inspections, online services, reports, fusion, rulings."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from decimal import Decimal
 

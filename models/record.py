@@ -1,7 +1,5 @@
 """Records of service that a platform enters and the hub reviews: 线下服务, 线上交易, 需求与诉求, 信息发布."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 import sqlalchemy as sa

@@ -1,7 +1,5 @@
 """What was decided about the regulation: readings (口径), and the State Council's working days (工作日历)."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 import sqlalchemy as sa

@@ -1,7 +1,5 @@
 """审核台: what makes the queue a workplace. Who has taken what, saved filters, hints kept, and what can be undone."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """名单补录: a paper sheet's or a spreadsheet's enterprises, matched row by row; nothing counts until confirmed."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

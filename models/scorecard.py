@@ -1,7 +1,5 @@
 """评分表: scorecards and their lines, rebuilt from the facts by every fold; the rows of a sealed one."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from decimal import Decimal
 

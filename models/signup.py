@@ -1,7 +1,5 @@
 """报名: which enterprises mean to come. It counts nothing; only a check-in does."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

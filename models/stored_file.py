@@ -1,7 +1,5 @@
 """文件: what is known of each photo or paper in the private store."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

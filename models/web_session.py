@@ -1,7 +1,5 @@
 """登录: the browsers that are signed in now."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

@@ -1,7 +1,5 @@
 """推送: where other systems want to be told that something changed, and what is on its way to them."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

@@ -1,7 +1,5 @@
 """变动: which platform-years are to be counted anew."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import sqlalchemy as sa

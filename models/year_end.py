@@ -1,7 +1,5 @@
 """年终: how a year is closed (公示, 得分异议, 锁定), what was sealed (年度快照), what was put right since (更正)."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from decimal import Decimal
 

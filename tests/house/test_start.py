@@ -12,6 +12,7 @@ import pytest
 from flask import url_for
 from werkzeug.routing import Rule
 
+from models import Base
 from wxsvc.app import create_app
 from wxsvc.settings import Settings
 
@@ -67,3 +68,13 @@ def test_joining_the_app_compiles_nothing_that_writes_addresses(
     with app.test_request_context():
         assert url_for("status.health") == url_for("status.health") == "/healthz"
     assert compiled == ["status.health"]
+
+
+def test_models_leave_no_type_to_be_evaluated() -> None:
+    """As text (``from __future__ import annotations``), SQLAlchemy evaluates the type of each column by itself: a fifth
+    of what the models take to load."""
+    assert [table for table in Base.registry.mappers if _is_text(table.class_)] == []
+
+
+def _is_text(mapped: type) -> bool:
+    return any(isinstance(each, str) for each in vars(mapped).get("__annotations__", {}).values())
