@@ -55,6 +55,14 @@ def test_a_desk_is_worked_by_keys(tmp_path: Path, browser: Browser) -> None:
             page.keyboard.press("u")
             page.get_by_text("已撤销，1件恢复为审核前的状态").wait_for()
             beside(page, first)
+            page.locator("#return summary").click()
+            page.locator("#return button[name=verdict]").click()
+            page.get_by_role("link", name="请填写退回原因").click()
+            page.locator("#return [name=more]").fill("请补照片")
+            page.locator("#return button[name=verdict]").click()
+            beside(page, second)  # a mistake does not lead away from the list
+            page.keyboard.press("u")
+            beside(page, first)
             page.keyboard.press("/")
             assert page.evaluate("document.activeElement.name") == "q"
             page.keyboard.type("j")

@@ -4,6 +4,14 @@
   var isDesk = Boolean(panel) && window.fetch && window.matchMedia("(min-width: 1000px) and (pointer: fine)").matches;
   var entries = Array.prototype.slice.call(document.querySelectorAll(".queue > li")), at = -1, asked = 0;
 
+  function mark(part) {  // whoever sends these forms came from the list at a desk, and goes back to it
+    part.querySelectorAll("form").forEach(function (form) {
+      var box = document.createElement("input");
+      box.type = "hidden"; box.name = "desk"; box.value = "1";
+      form.append(box);
+    });
+  }
+
   function fill(address, text) {
     var shown = new DOMParser().parseFromString(text, "text/html").querySelector("main");
     if (!shown) { location.href = address; return; }
@@ -11,10 +19,8 @@
     panel.querySelectorAll("script, .undo, p:first-of-type:has(> .link:only-child)").forEach(function (each) { each.remove(); });
     panel.querySelectorAll("form").forEach(function (form) {
       if (!form.getAttribute("action")) form.action = address;
-      var mark = document.createElement("input");
-      mark.type = "hidden"; mark.name = "desk"; mark.value = "1";
-      form.append(mark);
     });
+    mark(panel);
     panel.scrollTop = 0;
     panel.inert = false;
   }
@@ -70,6 +76,9 @@
     if (panel && panel.inert && "ar".includes(event.key)) return;
     keys[event.key]();
   });
+
+  var mistaken = document.querySelector("h1[data-desk]");
+  if (mistaken) mark(mistaken.closest("main"));
 
   if (!isDesk) return;
   panel.hidden = false;
