@@ -65,6 +65,7 @@ def equip(made: Environment) -> None:
         "in_day": in_day,
         "percent": percent,
         "points": points,
+        "quoted": quoted,
         "refusal": refusal,
         "said": said,
         "to_second": to_second,
@@ -212,8 +213,28 @@ def _revived(name: str, value: object) -> object:
     return date.fromisoformat(value) if name == "day" or name.endswith("_on") else value
 
 
+def quoted(text: str) -> str:
+    """A title in quotation marks; those within it are single ones then (GB/T 15834): ``“技术‘破零倍增’辅导”``."""
+    return _nested(f"“{text}”")
+
+
 def _text(template: Template, facts: Mapping[str, object]) -> str:
-    return _FORBIDDEN.sub("", template.render(facts)).strip()
+    return _nested(_FORBIDDEN.sub("", template.render(facts)).strip())
+
+
+def _nested(text: str) -> str:
+    """The same with single quotation marks where double ones stand within others; as it is where one lacks its half."""
+    if text.count("“") != text.count("”"):
+        return text
+    signs, opened = list(text), list[int]()
+    for at, sign in enumerate(text):
+        if sign == "“":
+            opened.append(at)
+        elif sign == "”" and opened:
+            begin = opened.pop()
+            if opened:
+                signs[begin], signs[at] = "‘", "’"
+    return "".join(signs)
 
 
 @cache

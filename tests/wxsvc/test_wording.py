@@ -26,6 +26,7 @@ from wxsvc.wording import (
     day,
     environment,
     points,
+    quoted,
     reply,
     sentence,
     word,
@@ -116,6 +117,21 @@ AWKWARD = ["{{ 7 * 7 }}", "a]]>b", "<script>alert(1)</script>", "湘潭🚀", "�
 @pytest.mark.parametrize("name", AWKWARD)
 def test_a_reply_repeats_a_name_as_it_is(name: str) -> None:
     assert environment(TemplatePurpose.REPLIES).from_string("{{ name }}").render(name=name) == name
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("惠企政策宣讲会", "“惠企政策宣讲会”"),
+        ("技术创新“破零倍增”专题辅导", "“技术创新‘破零倍增’专题辅导”"),
+        ("“湖湘精品”与“专精特新”", "“‘湖湘精品’与‘专精特新’”"),
+        ("少了一半”的标题", "“少了一半”的标题”"),
+        ("只有一半“的标题", "“只有一半“的标题”"),
+    ],
+)
+def test_quotation_marks_within_others_are_single(title: str, shown: str) -> None:
+    assert quoted(title) == shown
+    assert reply("cancelled", outcome={"activity_title": title, "platform_phone": ""}).startswith(f"{shown}已取消")
 
 
 def test_a_reply_fits_what_wechat_takes() -> None:

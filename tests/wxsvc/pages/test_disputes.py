@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from models.activity import Activity
 from models.checkin import CheckIn
 from models.dispute import Dispute
 from models.enterprise import Enterprise
-from models.person import Contact, Person
+from models.person import Contact, Person, Standing
 from models.platform import Platform
 from models.record import OfflineService
 from models.scorecard import ScorecardRow
@@ -63,6 +64,20 @@ def test_where_it_counted_is_seen_and_objected_to(rows: Any, world: World, phone
     objected(world, phone)
     with rows() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Dispute)) == 1
+
+
+def test_who_is_not_confirmed_is_led_to_what_confirms(rows: Any, world: World, phone: Any) -> None:
+    """A link that is refused is none: the page says what comes first, and where."""
+    with rows() as session:
+        who = session.scalars(sa.select(Person.id).where(Person.openid == world.visitor)).one()
+        session.add(Standing(person_id=who, enterprise_id=world.enterprise_id, begun_at=builders.NOW - timedelta(1)))
+        session.get_one(Contact, (who, world.enterprise_id)).created_at = builders.NOW - timedelta(1)
+    visitor = phone(world.visitor)
+    page = visitor.get("/disputes")
+    assert "中小企业数字化转型对接会" in seen(page)
+    assert about(world).replace("&", "&amp;") not in page.text
+    assert "代表身份核实后即可提出异议" in seen(page)
+    assert "上传营业执照" in seen(visitor.get("/enterprises"))
 
 
 def test_the_reviewer_sees_how_it_came_about_and_voids_it(rows: Any, world: World, phone: Any) -> None:

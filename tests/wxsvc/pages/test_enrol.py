@@ -60,9 +60,12 @@ def test_the_button_says_what_it_does(event: int, rows: Any, phone: Any) -> None
         assert session.scalars(sa.select(CheckIn)).all() == []
     ann.post("/c/A-1")
     assert ">登记并签到</button>" in ann.get(f"{ENROL}&q=乙科").text
+    assert "未完成的扫码（1）" in seen(ann.get("/me"))
     assert ">登记</button>" in ann.get("/enrol?activity=A-2&q=乙科").text
     ann.post(ENROL, page=ENROL, none="1", consent=CONSENT)
     assert ">登记并签到</button>" in ann.get(f"{ENROL}&add=1&q=乙科").text
+    ann.post(f"{ENROL}&add=1", page=f"{ENROL}&add=1&q=乙科", whom=known, q="乙科")
+    assert "未完成的扫码" not in seen(ann.get("/me"))  # it became a check-in, which is told instead
 
 
 def test_a_first_visitor_by_a_known_name(event: int, rows: Any, phone: Any) -> None:

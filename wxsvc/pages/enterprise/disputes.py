@@ -29,6 +29,7 @@ def every() -> ResponseReturnValue:
     with house().database.read() as session:
         counted = countings.of_person(session, person_id, asked_year()) if person_id is not None else []
         raised = disputes.of_person(session, person_id) if person_id is not None else []
+        unconfirmed = known_standings.unconfirmed(session, person_id) if person_id is not None else {}
     is_open = {
         (each.dispute.subject, each.dispute.subject_id) for each in raised if each.dispute.state is DisputeState.OPEN
     }
@@ -37,6 +38,7 @@ def every() -> ResponseReturnValue:
         counted=counted,
         raised=raised,
         is_open=is_open,
+        unconfirmed={each.enterprise.id for each in counted} & set(unconfirmed),
         year=asked_year(),
         years=offered_years(),
     )

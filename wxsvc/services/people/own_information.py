@@ -85,7 +85,7 @@ class KeptAttendance:
 
 @dataclass(frozen=True, slots=True)
 class KeptScan:
-    """A scan that was no check-in."""
+    """A scan that was no check-in, and did not become one at 登记."""
 
     activity: str | None
     at: datetime
@@ -295,7 +295,7 @@ def _scans(session: Session, person_id: int) -> tuple[KeptScan, ...]:
     query = (
         sa.select(Activity.title, RefusedScan.scanned_at, RefusedScan.refusal)
         .outerjoin(Activity, Activity.id == RefusedScan.activity_id)
-        .where(RefusedScan.person_id == person_id)
+        .where(RefusedScan.person_id == person_id, RefusedScan.completed_by.is_(None))
         .order_by(RefusedScan.scanned_at.desc())
     )
     return tuple(KeptScan(*row) for row in session.execute(query))
