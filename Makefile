@@ -1,5 +1,8 @@
 # The house's errands. `make` alone lists them; each does its own set-up.
 
+# Without bytecode every process of the tests would compile the whole product.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN    := .venv/bin

@@ -71,6 +71,14 @@ if "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK) and shutil.disk_us
 
 fuzzing.load()
 
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The processes of a run take over what one of them made."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        kept.share(tmp_path_factory.getbasetemp().parent / "shared")
+
+
 _MARKER_OF = {"postgres": "postgres", "postgres_url": "postgres", "redis_url": "redis", "chromium": "browser"}
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from models import Base
 from tests.builders import NOW
+from tests.kept import once_in_a_run
 from tests.real import Postgres
 from wxsvc.db import Database
 
@@ -67,9 +68,9 @@ def put_sqlite(place: Path | Database, content: bytes | None = None) -> None:
     place.write_bytes(migrated_sqlite() if content is None else content)
 
 
-@cache
+@once_in_a_run
 def migrated_sqlite() -> bytes:
-    """The template: migrated once per process, because the migrations take longer than most tests."""
+    """The template: migrated once per run, because the migrations take longer than most tests."""
     with TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/wxsvc.db")
         database.upgrade()

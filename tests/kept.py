@@ -2,16 +2,55 @@
 
 The tests make many apps, and each compiles the templates that it shows. The code depends on nothing of the app, so it
 is kept for the next one. Should the libraries change inside, nothing is kept and the tests are only slower.
+
+What takes long and is the same in every process of a run (templates, migrated databases, the small province) is made by
+the first that needs it and taken over by the others (:func:`share`). Nothing is kept for the next run: it may test
+other code.
 """
 
 from __future__ import annotations
 
+import fcntl
+import pickle
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import flask
 import flask.templating
-from jinja2.bccache import Bucket, BytecodeCache
+from jinja2.bccache import Bucket, BytecodeCache, FileSystemBytecodeCache
+
+_Made = TypeVar("_Made")
+
+_shared: list[Path] = []
+"""The folder of the run; none where it has one process."""
+
+
+def share(folder: Path) -> None:
+    """From now on take over what other processes of this run put into that folder, and put there what is made here."""
+    folder.mkdir(exist_ok=True)
+    _shared[:] = [folder]
+
+
+def once_in_a_run(make: Callable[[], _Made]) -> Callable[[], _Made]:
+    """Call ``make`` in one process of the run, once; the others wait for it and get a copy of what it returned."""
+
+    @cache
+    def made() -> _Made:
+        if not _shared:
+            return make()
+        with Path(_shared[0], make.__qualname__).open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            if pickled := file.read():
+                return cast("_Made", pickle.loads(pickled))  # noqa: S301 - our own
+            returned = make()
+            file.write(pickle.dumps(returned))
+            return returned
+
+    return made
 
 
 class KeptTemplates(BytecodeCache):
@@ -22,10 +61,21 @@ class KeptTemplates(BytecodeCache):
 
     def load_bytecode(self, bucket: Bucket) -> None:
         bucket.code = self._kept.get(self._key(bucket))
+        for files in () if bucket.code else self._files(bucket):
+            files.load_bytecode(bucket)
+            if bucket.code is not None:
+                self._kept[self._key(bucket)] = bucket.code
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         if bucket.code is not None:
             self._kept[self._key(bucket)] = bucket.code
+            for files in self._files(bucket):
+                files.dump_bytecode(bucket)
+
+    def _files(self, bucket: Bucket) -> list[FileSystemBytecodeCache]:
+        made = bucket.environment
+        pattern = f"%s-{made.trim_blocks:d}{made.lstrip_blocks:d}"
+        return [FileSystemBytecodeCache(str(folder), pattern) for folder in _shared]
 
     def _key(self, bucket: Bucket) -> object:
         made = bucket.environment

@@ -159,7 +159,7 @@ TEMPLATE: Final = f'Id="r1" TargetMode="External" Type="{OFFICE}/attachedTemplat
         (pdf(stream(b"/Type/ObjStm/Filter 7 0 R", DEFLATED)), FileFault.HIDDEN),
         (pdf(stream(b"/Type/ObjStm/DecodeParms<</Predictor 12>>/Filter/FlateDecode", DEFLATED)), FileFault.HIDDEN),
         (pdf(stream(b"/Type/ObjStm/Filter/FlateDecode", b"encrypted")), FileFault.HIDDEN),
-        (pdf(stream(b"/Type/ObjStm/Filter/FlateDecode", zlib.compress(b" " * 2**27))), FileFault.HIDDEN),
+        (pdf(stream(b"/Type/ObjStm/Filter/FlateDecode", zlib.compress(b" " * 2**27, 1))), FileFault.HIDDEN),
         (pdf(b"1 0 obj<</X (", stream(b"/Type/ObjStm/Filter/FlateDecode", DEFLATED), b")>>"), FileFault.HIDDEN),
         (pdf(stream(b"", b"hidden in a picture: 5 0 obj " + SCRIPT)), FileFault.SCRIPTED),
         (pdf(b"% >>stream\n1 0 obj<</OpenAction", SCRIPT, b">>endobj\n% endstream\n"), FileFault.SCRIPTED),

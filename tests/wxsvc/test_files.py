@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -124,12 +125,14 @@ def test_files_are_private(files: Files, folder: Path) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+@cache
 def word_document() -> bytes:
     out = BytesIO()
     Document().save(out)
     return out.getvalue()
 
 
+@cache
 def excel_workbook() -> bytes:
     out = BytesIO()
     openpyxl.Workbook().save(out)

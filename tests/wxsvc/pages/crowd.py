@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -45,6 +44,7 @@ from models.terms import (
 from scoring.terms import BonusKind, EvidenceItem, PlatformKind
 from tests import builders
 from tests.databases import put_sqlite
+from tests.kept import once_in_a_run
 from tests.wxsvc.pages.web import fold, settled
 from tests.wxsvc.pages.world import Rows, World, settle_records
 from wxsvc.db import Database
@@ -68,9 +68,9 @@ def settle_crowd(rows: Rows, world: World) -> None:
             session.flush()
 
 
-@cache
+@once_in_a_run
 def crowded() -> tuple[bytes, World]:
-    """It as a database file, its cards folded, and what stands in it; made once per process."""
+    """It as a database file, its cards folded, and what stands in it; made once per run."""
     content, small = settled()
     world = replace(small, records={})
     with TemporaryDirectory() as folder:

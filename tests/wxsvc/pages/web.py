@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import cache
 from html import unescape
 from itertools import count
 from pathlib import Path
@@ -29,6 +28,7 @@ from tests import one_app
 from tests.builders import NOW
 from tests.clock import SettableClock
 from tests.databases import put_sqlite
+from tests.kept import once_in_a_run
 from tests.wxsvc.pages.world import World, picture, settle
 from wxsvc.db import Database
 from wxsvc.files import Files
@@ -197,10 +197,14 @@ def page_clock() -> SettableClock:
 
 @pytest.fixture
 def app(
-    settings: Settings, page_clock: SettableClock, sqlite_database: Database, wechat: PretendedWeChat
+    request: pytest.FixtureRequest,
+    settings: Settings,
+    page_clock: SettableClock,
+    sqlite_database: Database,
+    wechat: PretendedWeChat,
 ) -> Iterator[Flask]:
-    """The app on an empty database."""
-    put_sqlite(sqlite_database)
+    """The app on an empty database, or on that of ``world`` for a test that asks for it."""
+    put_sqlite(sqlite_database, settled()[0] if "world" in request.fixturenames else None)
     yield one_app.joined(settings, page_clock, sqlite_database)
     sqlite_database.dispose()
 
@@ -215,16 +219,13 @@ def rows(app: Flask) -> Callable[[], AbstractContextManager[Session]]:
 @pytest.fixture
 def world(app: Flask) -> World:
     """A small province, its scorecards folded."""
-    house = app.extensions["wxsvc"]
-    content, made = settled()
-    put_sqlite(house.database, content)
-    house.files.store_photo(picture())
-    return replace(made, records={})
+    app.extensions["wxsvc"].files.store_photo(picture())
+    return replace(settled()[1], records={})
 
 
-@cache
+@once_in_a_run
 def settled() -> tuple[bytes, World]:
-    """The small province as a database file and what stands in it, made once per process."""
+    """The small province as a database file and what stands in it, made once per run."""
     with TemporaryDirectory() as folder:
         put_sqlite(Path(folder, "wxsvc.db"))
         database = Database(f"sqlite:///{folder}/wxsvc.db")

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -55,6 +54,7 @@ from models.year_end import Publicity, ScoreObjection
 from scoring.terms import BonusKind, Obligation, PlatformKind
 from tests import builders
 from tests.databases import put_sqlite
+from tests.kept import once_in_a_run
 from tests.wxsvc.pages.web import settled
 from tests.wxsvc.pages.world import Rows, World, picture, settle_records
 from wxsvc import wording
@@ -125,9 +125,9 @@ def orders(uscc: str) -> BytesIO:
     return kept
 
 
-@cache
+@once_in_a_run
 def whole() -> tuple[bytes, Keys]:
-    """The small province with one row of everything, as a database file, and its keys; made once per process."""
+    """The small province with one row of everything, as a database file, and its keys; made once per run."""
     content, world = settled()
     with TemporaryDirectory() as folder:
         put_sqlite(place := Path(folder, "wxsvc.db"), content)

@@ -1,0 +1,56 @@
+"""What the processes of a run share is made by one of them, and is as good as their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from jinja2 import DictLoader, Environment
+
+from tests import kept
+
+
+@pytest.fixture(autouse=True)
+def shared(tmp_path: Path) -> Iterator[None]:
+    """A run of its own."""
+    before = list(kept._shared)
+    kept.share(tmp_path / "shared")
+    yield
+    kept._shared[:] = before
+
+
+def test_one_process_makes_it_and_another_takes_it_over() -> None:
+    calls: list[int] = []
+
+    def make() -> tuple[bytes, int]:
+        calls.append(1)
+        return b"rows", len(calls)
+
+    one_process, another = kept.once_in_a_run(make), kept.once_in_a_run(make)
+    assert one_process() == one_process() == another() == (b"rows", 1)
+
+
+def test_what_failed_is_made_by_the_next() -> None:
+    divisors = iter([0, 1])
+    made = kept.once_in_a_run(lambda: 7 // next(divisors))
+    with pytest.raises(ZeroDivisionError):
+        made()
+    assert made() == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "is_trimmed", "shown"),
+    [("{% if 1 %}\na{% endif %}", False, "\na"), ("{% if 1 %}\na{% endif %}", True, "a"), ("b", False, "b")],
+)
+def test_a_template_is_taken_over_where_text_and_options_are_equal(text: str, is_trimmed: bool, shown: str) -> None:
+    def process(text: str, is_trimmed: bool) -> Environment:
+        return Environment(  # noqa: S701 - shown to nobody
+            loader=DictLoader({"page": text}), bytecode_cache=kept.KeptTemplates(), trim_blocks=is_trimmed
+        )
+
+    process("{% if 1 %}\na{% endif %}", False).get_template("page")
+    assert process(text, is_trimmed).get_template("page").render() == shown
+    another = process(text, is_trimmed)
+    another._generate = lambda *_: pytest.fail("compiled anew")  # type: ignore[method-assign]
+    assert another.get_template("page").render() == shown
