@@ -96,8 +96,8 @@ def _stripped(text: str) -> str:
 
 @cache
 def _halves() -> dict[int, str]:
-    digits = ((code, unicodedata.decimal(chr(code), None)) for code in range(0x80, 0x1FC00))
-    found = {code: str(digit) for code, digit in digits if digit is not None}
+    digits = filter(str.isdecimal, map(chr, range(0x80, 0x1FC00)))
+    found = {ord(digit): str(unicodedata.decimal(digit)) for digit in digits}
     return found | {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 
 

@@ -10,11 +10,13 @@ from flask import Flask
 from tests.wxsvc.pages.web import IN_WECHAT, ON_A_DESK, Phone, PretendedWeChat
 from tests.wxsvc.pages.world import World
 from wxsvc.pages import limits
+from wxsvc.wechat import drawing
 
 
 @pytest.fixture
-def limited(app: Flask) -> Any:
-    """The app with its limits, which the other tests do without."""
+def limited(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The app with its limits, which the other tests do without. Codes are not drawn: who sees them is counted."""
+    monkeypatch.setattr(drawing, "svg", lambda _text: b"")
     was_enabled = limits.limiter.enabled
     limits.limiter.reset()
     limits.limiter.enabled = True
