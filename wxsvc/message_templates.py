@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from pydantic import ValidationInfo, field_validator
-from pydantic_settings import BaseSettings
+from pydantic import BaseModel, ValidationInfo, field_validator
 
 PURPOSES: Final = (
     "review", "filing", "unfinished", "ruling", "sealed", "dispute", "announcement", "role", "need", "signup",
@@ -51,7 +50,7 @@ def template_of(value: str | None, *, by_subscription: bool) -> MessageTemplate 
     return MessageTemplate(template_id, keys or DEFAULT_KEYS, _LONG in more)
 
 
-class TemplateSettings(BaseSettings):
+class TemplateSettings(BaseModel):
     """The settings that name templates; :class:`wxsvc.settings.Settings` has them with all others."""
 
     # Template messages (模板消息), one per purpose; without one the notice stays in the account's inbox

@@ -1,4 +1,4 @@
-"""Names of settings (设置项名称): which variables with our prefix no setting reads, and which was probably meant."""
+"""Names of settings (设置项名称): what the variables with our prefix hold, and which of them no setting reads."""
 
 from __future__ import annotations
 
@@ -11,11 +11,21 @@ _OF_TESTS: Final = "WXSVC_TEST_"
 """Where the tests find their database, broker and browser."""
 
 
+def values(environ: Mapping[str, str]) -> dict[str, str]:
+    """What each variable that begins with our prefix and is not empty holds, by the name of its setting."""
+    ours = {name.lower().removeprefix(PREFIX.lower()): value for name, value in environ.items() if _is_ours(name)}
+    return {name: value for name, value in ours.items() if value}
+
+
 def problems(environ: Mapping[str, str], fields: Iterable[str]) -> list[str]:
     """One sentence per variable that begins with our prefix and belongs to none of the fields, in order."""
     known = sorted(field.upper() for field in fields)
-    ours = sorted(name for name in environ if name.upper().startswith(PREFIX) and not name.startswith(_OF_TESTS))
+    ours = sorted(name for name in environ if _is_ours(name) and not name.startswith(_OF_TESTS))
     return [_problem(name, known) for name in ours if name.upper().removeprefix(PREFIX) not in known]
+
+
+def _is_ours(name: str) -> bool:
+    return name.upper().startswith(PREFIX)
 
 
 def _problem(name: str, known: list[str]) -> str:

@@ -17,18 +17,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
-from pydantic_settings import (
-    BaseSettings,
-    InitSettingsSource,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
 
 from wxsvc import secret_files, setting_names
 from wxsvc.keys import KeyPurpose, derived
@@ -87,22 +80,7 @@ def _simulated(simulated: str, real: str = "") -> Any:
 class Settings(TemplateSettings):
     """One immutable set of choices. Build it with ``Settings()``; tests pass fields by name."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True, extra="ignore")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What is passed by name, then the environment, then the files that it names for secrets."""
-        held, problems = secret_files.values(os.environ)
-        if problems:
-            raise SettingsError(problems)
-        return init_settings, env_settings, InitSettingsSource(settings_cls, dict(held))
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_default=True)
 
     # Where things are kept
     data_dir: Path = Path("var")
@@ -113,9 +91,9 @@ class Settings(TemplateSettings):
 
     # Who we are on the web
     public_url: str = "http://127.0.0.1:8000"
-    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    trusted_proxies: tuple[Network, ...] = ()
     secret_key: str | None = Field(default=None, min_length=SHORTEST_SECRET, repr=False)
-    old_secret_keys: Annotated[tuple[str, ...], NoDecode] = Field(default=(), repr=False)
+    old_secret_keys: tuple[str, ...] = Field(default=(), repr=False)
     metrics_token: str | None = Field(default=None, min_length=16, repr=False)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -206,7 +184,12 @@ class Settings(TemplateSettings):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _all_problems_at_once(cls, given: Any, build: ModelWrapValidatorHandler[Self]) -> Self:
+    def _all_problems_at_once(cls, given: dict[str, Any], build: ModelWrapValidatorHandler[Self]) -> Self:
+        """What is passed by name goes before the environment, and that before the files that it names for secrets."""
+        held, problems = secret_files.values(os.environ)
+        if problems:
+            raise SettingsError(problems)
+        given = held | setting_names.values(os.environ) | given
         try:
             settings = build(given)
         except ValidationError as error:

@@ -23,12 +23,14 @@ AT_THEIR_PLACE: Final = {
     "docx",
     "icalendar",
     "kombu",
+    "dotenv",
     "lxml",
     "openpyxl",
     "qrcode",
     "redis",
     "requests",
     "urllib3",
+    "pydantic_settings",  # reads a dozen environment variables at the price of its own command line
     "wechatpy",
     "xlsxwriter",
     "wxsvc.api.entries",  # pydantic reads the source of each of its classes

@@ -86,7 +86,7 @@ def test_the_schema_needs_neither_settings_nor_a_database(tmp_path: Path) -> Non
         "WXSVC_PORT": "x",
     }
     command = "import sys; from wxsvc.cli import main; main(['import', '--schema'], standalone_mode=False)"
-    probe = f"{command}; print({{'pydantic_settings', 'wxsvc.db'}} & set(sys.modules), file=sys.stderr)"
+    probe = f"{command}; print({{'wxsvc.settings', 'wxsvc.db'}} & set(sys.modules), file=sys.stderr)"
     done = subprocess.run(
         [sys.executable, "-c", probe], cwd=tmp_path, env=environment, capture_output=True, text=True, encoding="utf-8"
     )
