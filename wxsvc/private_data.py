@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from scoring.identity_numbers import is_identity_number
+
 _FILE: Final = Path(__file__).with_suffix(".toml")
 
 _DIGITS: Final = re.compile(r"\+?[(]?\d(?:[\s\-‐-―－.()*·]{0,4}\d){6,}(?:[\s-]?[Xx](?![A-Za-z]))?")
@@ -22,6 +24,7 @@ _MOBILE: Final = re.compile(r"(?<![0-9A-Za-z])(?:\+?86[\s-]?)?1[3-9]\d(?:[\s-]?\
 _IDENTITY: Final = re.compile(
     r"(?<![0-9A-Za-z])[1-8]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx](?![0-9A-Za-z])", re.ASCII
 )
+_SPACED_IDENTITY: Final = re.compile(r"(?<![0-9A-Za-z])\d(?:[ -]?\d){16}[ -]?[\dXx](?![0-9A-Za-z])", re.ASCII)
 _MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _ACCOUNT: Final = re.compile(r"(?=.*[\d_-])[A-Za-z][A-Za-z0-9_-]{5,19}")
 """What a WeChat account looks like by itself."""
@@ -63,6 +66,12 @@ def without_contacts(text: str, instead: str = "***") -> str:
 def has_number(text: str) -> bool:
     """Whether a phone, an identity number or an account stands in the text."""
     return without_numbers(text) != text
+
+
+def identity_numbers(text: str) -> list[re.Match[str]]:
+    """The identity numbers (居民身份证号) of 18 characters in the text, in any width, with spaces or dashes between."""
+    found = _SPACED_IDENTITY.finditer(half_width(text))
+    return [each for each in found if is_identity_number(re.sub(r"[ -]", "", each[0]).upper())]
 
 
 def is_mobile(text: str) -> bool:

@@ -21,7 +21,6 @@ from flask import Flask, Response, current_app, g, make_response, redirect, requ
 from flask_wtf.csrf import generate_csrf  # type: ignore[import-untyped]
 from werkzeug.wrappers import Response as AnyResponse
 
-from scoring.identity_numbers import is_identity_number
 from wxsvc import observe, private_data
 from wxsvc.access import house, now
 from wxsvc.pages import seen_screens
@@ -46,7 +45,6 @@ _RESULTS: Final = re.compile(r"<(?P<tag>[a-z][a-z0-9]*)\b(?P<rest>[^>]*\bclass=\
 _MAIN: Final = re.compile(r"<main\b[^>]*>")
 _ID: Final = re.compile(r"\bid=\"([^\"]+)\"")
 _HERE: Final = "here"
-_IDENTITY: Final = re.compile(r"(?<![0-9A-Za-z])\d(?:[ -]?\d){16}[ -]?[\dXx](?![0-9A-Za-z])")
 
 
 def register(app: Flask) -> None:
@@ -137,10 +135,8 @@ def _plain(text: str) -> str:
     text = text.replace(generate_csrf(), _PLACE_OF_TOKEN)
     here = escape(_address(request.path))
     text = _FORM.sub(lambda found: f'{found[0]} action="{here}"', text)
-    halves = private_data.half_width(text)
-    for found in reversed(list(_IDENTITY.finditer(halves))):
-        if is_identity_number(re.sub(r"[^0-9Xx]", "", found[0]).upper()):
-            text = text[: found.start()] + text[found.end() :]
+    for found in reversed(private_data.identity_numbers(text)):
+        text = text[: found.start()] + text[found.end() :]
     return text
 
 

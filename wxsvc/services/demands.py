@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
+from wxsvc import private_data
 from wxsvc.services import years
 from wxsvc.services.refusal import Refused
 
@@ -26,6 +27,12 @@ def must_say(*texts: str) -> None:
     """Nothing that must be told is empty; else ``Refused("text_needed")``."""
     if not all(text.strip() for text in texts):
         raise Refused("text_needed")
+
+
+def must_hold_no_identity_number(text: str) -> None:
+    """What an enterprise's person wrote: we keep nobody's 居民身份证号; else ``Refused("identity_number_written")``."""
+    if private_data.identity_numbers(text):
+        raise Refused("identity_number_written")
 
 
 def must_fit(points: Decimal, full: Decimal, grain: Decimal) -> None:

@@ -187,7 +187,7 @@ def test_a_typed_code_checks_in(account: Account) -> None:
     """Five digits are an activity's short code; other digits and words get the short help."""
     assert "签到成功" in account.said(_text(" 12345 "))
     assert account.said(_text("54321")) == "未找到对应的活动，请核对短码，或请现场工作人员协助。"
-    assert account.said(_text("1234")).startswith("您好！签到请发送活动短码")
+    assert account.said(_text("1234")).startswith("您好！签到请发送五位活动短码")
 
 
 def test_the_menus_scanner_reads_the_poster(account: Account) -> None:

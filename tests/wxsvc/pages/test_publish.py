@@ -285,6 +285,17 @@ def test_a_copy_whose_new_title_speaks_of_another_category_asks_once(rows: Any, 
     assert "修改已保存" in clerk.post(f"/p/activity/{made.code}/edit", **edit).text  # decided before
 
 
+def test_an_activity_after_the_coming_year_asks_once(rows: Any, phone: Any, world: World) -> None:
+    """A slip of one digit puts it ten years ahead, where nobody finds it."""
+    clerk = phone(world.staff)
+    far = PUBLISH | {"starts_at": "2036-11-24T09:00", "ends_at": "2036-11-24T11:30"}
+    asked = clerk.post("/p/publish", **far)
+    assert "这场活动在2036年，请核对年份" in seen(asked)
+    assert "活动已发布" in clerk.post("/p/publish", **far | {"sure_time": sure_of(asked, "sure_time")}).text
+    soon = PUBLISH | {"title": "新春对接会", "starts_at": "2027-12-24T09:00", "ends_at": "2027-12-24T11:30"}
+    assert "活动已发布" in clerk.post("/p/publish", **soon).text
+
+
 def test_an_activity_of_more_than_three_days_asks_once(rows: Any, phone: Any, world: World) -> None:
     clerk = phone(world.staff)
     three = PUBLISH | {"ends_at": "2026-11-27T09:00"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from models.enterprise import Enterprise
@@ -17,6 +18,27 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.records import needs, raised_needs
 
 TEXT = "设备更新贷款办不下来，希望协调。"
+
+
+@pytest.mark.parametrize("number", ["430102199003078910", "430102 19900307 891０"])
+def test_an_identity_number_is_not_kept(number: str, rows: Any, world: World, phone: Any) -> None:
+    """个人信息处理告知 says that none is collected: what was typed is there again without it."""
+    visitor = phone(world.visitor)
+    with rows() as session:
+        before = session.scalar(sa.select(sa.func.count()).select_from(Need))
+    sent = visitor.post("/needs/new", kind="matching", text=f"请联系我，身份证{number}，找检测机构")
+    about = f"/disputes/check_in/{world.check_in_id}?enterprise={world.enterprise_id}"
+    receipt = f"/receipt/{world.check_in_id}"
+    for page in (
+        sent,
+        visitor.post(about, reason="当天我单位无人参加", more=number),
+        visitor.post(f"{receipt}/rate", page=receipt, grade="satisfied", words=number),
+    ):
+        assert "内容中有居民身份证号，没有保存" in seen(page)
+        assert number not in page.text
+    assert "请联系我，身份证，找检测机构" in sent.text
+    with rows() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Need)) == before
 
 
 def test_one_box_and_one_of_two_buttons(rows: Any, world: World, phone: Any) -> None:

@@ -64,7 +64,7 @@ def object_to(subject: str, subject_id: int) -> ResponseReturnValue:
             enterprise_id = _counted(session, noun, subject_id).enterprise.id
             disputes.raise_dispute(session, enterprise_id, noun, subject_id, reason, current_actor(), now())
     except Refused as refused:
-        if refused.code != "dispute_too_long":
+        if refused.code not in ("dispute_too_long", "identity_number_written"):
             raise
         typed.reproach("more", refusal_text(refused))
         return _page(noun, subject_id, typed)

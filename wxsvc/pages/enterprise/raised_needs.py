@@ -26,6 +26,7 @@ blueprint = Blueprint("raised_needs", __name__)
 _FIELD_OF = {
     "text_needed": "text",
     "need_too_long": "text",
+    "identity_number_written": "text",
     "wrong_region": "region",
     "no_platform_there": "region",
     "wrong_phone": "phone",

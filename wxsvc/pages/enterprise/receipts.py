@@ -46,7 +46,7 @@ def rate(check_in_id: int) -> ResponseReturnValue:
             _own(session, check_in_id)
             satisfactions.rate(session, check_in_id, grade, form["words"], current_actor(), now())
     except Refused as refused:
-        if refused.code != "rating_too_long":
+        if refused.code not in ("rating_too_long", "identity_number_written"):
             raise
         form.reproach("words", refusal_text(refused))
         return _receipt(check_in_id, form)

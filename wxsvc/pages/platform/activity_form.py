@@ -124,7 +124,8 @@ def reproach_wanting(form: TypedForm, entry: ActivityForm) -> None:
 
 
 def ask(form: TypedForm, entry: ActivityForm, stands: Activity | None = None) -> None:
-    """Ask once about what is mostly a slip: a title that speaks of another category, an activity of many days.
+    """Ask once about what is mostly a slip: a title that speaks of another category, an activity of many days,
+    or one after the coming year.
 
     A copy keeps the former category when its title is typed anew, and a wrong month makes an activity of weeks. The
     page sends back what was asked about (``sure``), so the same again is a decision. ``stands`` is the activity that
@@ -139,8 +140,12 @@ def ask(form: TypedForm, entry: ActivityForm, stands: Activity | None = None) ->
         form.complain("category", "category_other", **facts)
     is_new = stands is None or (stands.starts_at, stands.ends_at) != (entry.starts_at, entry.ends_at)
     span = entry.ends_at - entry.starts_at if entry.starts_at and entry.ends_at else timedelta(0)
-    if is_new and span > LONGEST and form["sure_time"] != sure_time(form):
+    if not is_new or form["sure_time"] == sure_time(form):
+        return
+    if span > LONGEST:
         form.complain("ends_at", "activity_is_long", days=span.days)
+    if entry.starts_at and (year := year_of(entry.starts_at)) > year_of(now()) + 1:
+        form.complain("starts_at", "activity_is_far", year=year)
 
 
 def sure_category(form: TypedForm) -> str:
@@ -149,7 +154,7 @@ def sure_category(form: TypedForm) -> str:
 
 
 def sure_time(form: TypedForm) -> str:
-    """What is asked about when the activity is long."""
+    """What is asked about when the activity is long, or far ahead."""
     return f"{form['starts_at']} {form['ends_at']}"
 
 

@@ -23,7 +23,7 @@ from models.platform import Platform
 from models.terms import DisputeState, DisputeSubject, NoticePurpose, Stage, Subject
 from wxsvc.services import journal, kept_enterprises, notices, years
 from wxsvc.services.actor import Actor
-from wxsvc.services.demands import must_have_reason
+from wxsvc.services.demands import must_have_reason, must_hold_no_identity_number
 from wxsvc.services.disputes import countings
 from wxsvc.services.disputes.countings import Counting
 from wxsvc.services.door import corrections
@@ -72,13 +72,14 @@ def raise_dispute(
     """提出异议 by somebody of the enterprise; one that is open already is the dispute.
 
     Raises ``Refused``: ``not_your_enterprise``, ``standing_unconfirmed``, ``standing_suspended``, ``reason_needed``,
-    ``dispute_too_long``, ``nothing_to_dispute`` for what does not count the enterprise (any more),
-    ``dispute_of_sealed_year``.
+    ``identity_number_written``, ``dispute_too_long``, ``dispute_of_sealed_year``; ``nothing_to_dispute`` for what does
+    not count the enterprise (any more).
     """
     if not is_contact(session, by.person_id, enterprise_id):
         raise Refused("not_your_enterprise")
     known_standings.must_be_confirmed(session, by.person_id, enterprise_id)
     given = must_have_reason(reason)
+    must_hold_no_identity_number(given)
     if len(given) > LONGEST_REASON:
         raise Refused("dispute_too_long", most=LONGEST_REASON)
     counted = countings.find(session, subject, subject_id, enterprise_id)

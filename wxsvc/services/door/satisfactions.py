@@ -15,6 +15,7 @@ from models.checkin import CheckIn, Satisfaction
 from models.terms import Grade, Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_hold_no_identity_number
 from wxsvc.services.locks import insert_once
 from wxsvc.services.refusal import Refused
 
@@ -41,7 +42,8 @@ class ActivitySatisfaction:
 def rate(session: Session, check_in_id: int, grade: Grade, words: str, by: Actor, now: datetime) -> Satisfaction:
     """评价 by the person whose check-in it is; the same enterprise's later word takes the place of its former one.
 
-    Raises ``Refused``: ``not_allowed``; ``rating_needs_check_in`` once it is undone or voided; ``rating_too_long``.
+    Raises ``Refused``: ``not_allowed``; ``rating_needs_check_in`` once it is undone or voided;
+    ``identity_number_written``; ``rating_too_long``.
     """
     row = session.get(CheckIn, check_in_id)
     if row is None or row.person_id is None or row.person_id != by.person_id:
@@ -49,6 +51,7 @@ def rate(session: Session, check_in_id: int, grade: Grade, words: str, by: Actor
     if not row.is_live:
         raise Refused("rating_needs_check_in")
     said = words.strip()
+    must_hold_no_identity_number(said)
     if len(said) > LONGEST:
         raise Refused("rating_too_long", most=LONGEST)
     key = (row.activity_id, row.enterprise_id)

@@ -19,7 +19,7 @@ from scoring.terms import PlatformKind
 from wxsvc import regions
 from wxsvc.services import journal, kept_enterprises, platforms, years
 from wxsvc.services.actor import Actor
-from wxsvc.services.demands import must_have_reason, must_say
+from wxsvc.services.demands import must_have_reason, must_hold_no_identity_number, must_say
 from wxsvc.services.locks import hold_open, lock, lock_all
 from wxsvc.services.people import enterprises, known_standings, persons
 from wxsvc.services.records import need_notices, needs
@@ -94,14 +94,15 @@ def raise_need(session: Session, asked: RaisedNeed, by: Actor, now: datetime) ->
 
     It reaches the county's platform and every cluster and park of the enterprise (:func:`reached`), as a draft of each,
     which each may take up once; the first one's is returned. The region fills in the enterprise's where none is known.
-    Raises ``Refused``: ``not_your_enterprise``, ``text_needed``, ``need_too_long``, ``wrong_region``,
-    ``no_platform_there``, ``year_sealed``, ``needs_enough``.
+    Raises ``Refused``: ``not_your_enterprise``, ``text_needed``, ``identity_number_written``, ``need_too_long``,
+    ``wrong_region``, ``no_platform_there``, ``year_sealed``, ``needs_enough``.
     """
     if not enterprises.is_contact(session, by.person_id, asked.enterprise_id):
         raise Refused("not_your_enterprise")
     asked = replace(asked, enterprise_id=kept_enterprises.id_of(session, asked.enterprise_id))
     text = asked.text.strip().replace("\r\n", "\n")
     must_say(text)
+    must_hold_no_identity_number(text)
     if len(text) > LONGEST_TEXT:
         raise Refused("need_too_long", most=LONGEST_TEXT)
     region = must_be_region(asked.region_code)
