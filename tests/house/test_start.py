@@ -21,16 +21,16 @@ AT_THEIR_PLACE: Final = {
     "alembic",
     "celery",
     "docx",
+    "dotenv",
     "icalendar",
     "kombu",
-    "dotenv",
     "lxml",
     "openpyxl",
+    "pydantic_settings",
     "qrcode",
     "redis",
     "requests",
     "urllib3",
-    "pydantic_settings",  # reads a dozen environment variables at the price of its own command line
     "wechatpy",
     "xlsxwriter",
     "wxsvc.api.entries",  # pydantic reads the source of each of its classes

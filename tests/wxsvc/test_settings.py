@@ -55,7 +55,7 @@ def test_nothing_set_gives_the_embedded_profile() -> None:
 
 def test_settings_are_immutable() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        Settings().backfill_days = 3
+        Settings().backfill_days = 3  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("spelling", ["postgres", "postgresql", "postgresql+psycopg"])
