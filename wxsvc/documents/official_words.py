@@ -10,6 +10,7 @@ import re
 import tomllib
 import zipfile
 from collections.abc import Collection, Mapping, Sequence
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -84,7 +85,8 @@ class Paper:
             _indent(paragraph._p.get_or_add_pPr(), left=7, hanging=5 if number == 1 else 2)
 
     def signature(self, name: str, day: str) -> None:
-        """落款: the unit and the day, on the right below two lines."""
+        """落款: the unit and the day, on the right below two lines; never on a page of their own."""
+        self._keep_end_together()
         for text in ("", "", name, day):
             paragraph = self._add(text)
             paragraph.paragraph_format.keep_with_next = text != day
@@ -125,8 +127,11 @@ class Paper:
         """A table with a header on every page; ``widths`` in millimetres.
 
         ``centred`` are columns of numbers and short words; None goes on with the cell above. A small table is
-        set in 五号.
+        set in 五号. Raises ValueError where the table is wider than the text.
         """
+        section = self._document.sections[0]
+        if Mm(sum(widths)) > section.page_width - section.left_margin - section.right_margin:
+            raise ValueError(f"a table of {sum(widths)} mm is wider than the text")
         made = self._document.add_table(rows=1 + len(rows), cols=len(head))
         made.style = "Table Grid"
         made.autofit = False
@@ -135,7 +140,8 @@ class Paper:
             column.width = Mm(width)
         lines = [head, *rows]
         for number, (line, texts) in enumerate(zip(made._tbl.tr_lst, lines, strict=True)):
-            line.get_or_add_trPr().append(OxmlElement("w:cantSplit" if number else "w:tblHeader"))
+            for mark in ("w:cantSplit",) if number else ("w:cantSplit", "w:tblHeader"):
+                line.get_or_add_trPr().append(OxmlElement(mark))
             below = lines[number + 1] if number < len(rows) else head
             for place, (box, text) in enumerate(zip(line.tc_lst, texts, strict=True)):
                 box.width = Mm(widths[place])
@@ -150,6 +156,13 @@ class Paper:
         buffer = io.BytesIO()
         self._document.save(buffer)
         return _undated(buffer.getvalue())
+
+    def _keep_end_together(self) -> None:
+        """Whatever comes next has the last lines with it: two paragraphs, or the end of a table."""
+        ends = list(self._document.element.body.iterchildren(qn("w:p"), qn("w:tbl")))[-2:]
+        parts = [part for end in ends for part in (end.tr_lst[-2:] if end.tag == qn("w:tbl") else [end])]
+        for each in (paragraph for part in parts for paragraph in part.iter(qn("w:p"))):
+            each.get_or_add_pPr().get_or_add_keepNext()
 
     def _add(self, text: str, style: str = "Normal") -> Any:
         paragraph = self._document.add_paragraph(_FORBIDDEN.sub("", text), style)
@@ -244,6 +257,7 @@ def _pad(properties: Any) -> None:
 def _fill(box: Any, text: str, size: Any, *, is_head: bool, is_centred: bool) -> None:
     paragraph = Paragraph(box.p_lst[0], None)  # type: ignore[arg-type]
     paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
+    paragraph.paragraph_format.keep_with_next = is_head or None
     properties = paragraph._p.get_or_add_pPr()
     _first_line(properties, 0)
     free = OxmlElement("w:snapToGrid")  # the grid is for the text; in a table it would make every line a tall one
@@ -254,7 +268,9 @@ def _fill(box: Any, text: str, size: Any, *, is_head: bool, is_centred: bool) ->
     middle = OxmlElement("w:vAlign")
     middle.set(qn("w:val"), "center")
     box.get_or_add_tcPr().append(middle)
-    _run(paragraph, text, _words()["first" if is_head else "body"], size)
+    run = _run(paragraph, text, _words()["first" if is_head else "body"], size)
+    if not text:  # an empty cell is as high as one that says something
+        properties.append(deepcopy(run._r.rPr))
 
 
 def _join(box: Any, *, is_first: bool) -> None:

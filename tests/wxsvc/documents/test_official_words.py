@@ -168,3 +168,38 @@ def _content() -> bytes:
     paper = Paper()
     paper.title("通报")
     return paper.content()
+
+
+def test_a_table_is_no_wider_than_the_text() -> None:
+    with pytest.raises(ValueError, match="wider"):
+        Paper().table(["序号", "活动"], [["1", "对接会"]], [16, 141])
+    Paper(is_landscape=True).table(["序号", "活动"], [["1", "对接会"]], [16, 209])
+
+
+def test_a_header_stays_with_its_rows_and_an_empty_cell_is_no_higher() -> None:
+    paper = Paper()
+    paper.table(["序号", "活动"], [["1", ""]], [16, 140])
+    (table,) = docx.Document(io.BytesIO(paper.content())).tables
+    head, row = table.rows
+    assert head._tr.trPr.find(qn("w:cantSplit")) is not None
+    assert all(cell.paragraphs[0].paragraph_format.keep_with_next for cell in head.cells)
+    assert row.cells[1].paragraphs[0]._p.pPr.find(qn("w:rPr")).sz_val == Pt(12)
+
+
+@pytest.mark.parametrize("ends", ["text", "table"])
+def test_the_signature_has_no_page_of_its_own(ends: str) -> None:
+    """The last lines before it go with it: a paragraph, or two rows of a table."""
+    paper = Paper()
+    if ends == "text":
+        paper.text("以上口径已公示。")
+    else:
+        paper.table(["序号", "活动"], [["1", "对接会"], ["2", "宣讲会"], ["3", "座谈会"]], [16, 140])
+    paper.signature("长沙市窗口平台", "2026年12月15日")
+    read = docx.Document(io.BytesIO(paper.content()))
+    *before, day = read.paragraphs
+    assert [each.paragraph_format.keep_with_next for each in before] == [True] * len(before)
+    assert not day.paragraph_format.keep_with_next
+    held = [
+        bool(row.cells[0].paragraphs[0].paragraph_format.keep_with_next) for table in read.tables for row in table.rows
+    ]
+    assert held == ([] if ends == "text" else [True, False, True, True])

@@ -23,6 +23,8 @@ _TOTALS: Final = (("total", 9.0), ("awaited", 9.0), ("filled", 9.0), ("month", 9
 _AFTER: Final = (*_POINTS, *_TOTALS)
 _COUNTED: Final = (("submitted", 9.0), ("returned", 9.0), ("unsubmitted", 9.0))
 _INDICATOR_WIDTH: Final = 8.0
+_IN_MM: Final = (11, 18, 44, 14, 14, 14, 14, 11, 14, 14, 16, 13, 13, 15)
+"""The columns on paper, in millimetres."""
 
 
 def column_name(line: Indicator | ComparedLine) -> str:
@@ -59,7 +61,8 @@ def word(table: ScoreTable) -> Response:
     paper.aside(_as_of(table))
     wanted = [*(code for code, _ in (*_BEFORE, *_AFTER)), "submitted"]
     rows = [[_text(_value(row, code)) for code in wanted] for row in table.rows]
-    paper.table([_say(code) for code in wanted], rows, [11, 20, 46, 15, 16, 16, 16, 12, 16, 16, 17, 16, 16, 17])
+    numbers = [place for place, code in enumerate(wanted) if code not in ("code", "name")]
+    paper.table([_say(code) for code in wanted], rows, _IN_MM, centred=numbers)
     for text in (_say("explained"), *_notes(table)):
         paper.aside(text)
     return downloads.made(paper.content(), DOCX, f"{_title(table)}.docx")
@@ -103,7 +106,7 @@ def _value(row: ScoreRow, code: str) -> Cell:
 
 
 def _text(cell: Cell) -> str:
-    return wording.points(cell) if isinstance(cell, Decimal) else "" if cell is None else str(cell)
+    return wording.points(cell) if isinstance(cell, Decimal) else _say("none") if cell is None else str(cell)
 
 
 def _title(table: ScoreTable) -> str:
