@@ -1,6 +1,7 @@
 """The calls behind the gateway: web authorisation, codes, media, tags, notices, JS-SDK, diagnosis."""
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from datetime import timedelta
 from io import BytesIO
@@ -100,11 +101,17 @@ def test_a_parametric_code(wechat: Any, gateway: Gateway, clock: Any) -> None:
 
 
 def test_codes_are_drawn() -> None:
+    """Both drawings have the same modules, the SVG as pieces of rows."""
+    side = 25 + 2 * 4
     svg = ET.fromstring(drawing.svg("http://weixin.qq.com/q/x"))  # noqa: S314
     assert svg.tag.endswith("svg")
+    assert svg.get("viewBox") == f"0 0 {side} {side}"
+    pieces = re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", str(svg[0].get("d")))
+    dark = {(int(x) + step, int(y)) for x, y, width in pieces for step in range(int(width))}
     with Image.open(BytesIO(drawing.png("http://weixin.qq.com/q/x", 4))) as png:
         assert png.format == "PNG"
-        assert png.width == png.height == (25 + 2 * 4) * 4
+        assert png.width == png.height == side * 4
+        assert dark == {(x, y) for x in range(side) for y in range(side) if not png.getpixel((4 * x, 4 * y))}
 
 
 def test_a_medium_is_fetched(wechat: Any, gateway: Gateway) -> None:
