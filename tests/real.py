@@ -19,6 +19,8 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
+from wxsvc.db import Database
+
 
 def missing(reason: str) -> NoReturn:
     """Skip the test that asked, with the reason; in CI (``CI`` is set) fail it."""
@@ -32,6 +34,7 @@ class Postgres:
 
     def __init__(self, admin_url: str) -> None:
         self._admin_url = admin_url
+        self._migrated: str | None = None
 
     def create(self, template: str | None = None, *, is_durable: bool = False) -> str:
         """Make a fresh database, empty or as a copy of ``template`` (the url of another one); returns its url.
@@ -39,15 +42,33 @@ class Postgres:
         A commit waits for the disk only where it ``is_durable``.
         """
         name = f"wxsvc_test_{uuid.uuid4().hex[:12]}"
-        source = urlsplit(template).path[1:] if template else "template0"
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{source}" ENCODING \'UTF8\'')
-        if not is_durable:
-            self._run(f'ALTER DATABASE "{name}" SET synchronous_commit = off')  # nobody needs it after a power cut
+        self._create(name, template, is_durable)
         return urlunsplit(urlsplit(self._admin_url)._replace(scheme="postgresql+psycopg", path=f"/{name}"))
+
+    def migrate(self, url: str) -> None:
+        """Put a copy of what the migrations build in place of a database made here; they build it once."""
+        if self._migrated is None:
+            self._migrated = self.create()
+            database = Database(self._migrated)
+            database.upgrade()
+            database.dispose()
+        self.drop(url)
+        self._create(urlsplit(url).path[1:], self._migrated, is_durable=False)
 
     def drop(self, url: str) -> None:
         """Drop a database made here, and whoever is still connected to it."""
         self._run(f'DROP DATABASE IF EXISTS "{urlsplit(url).path[1:]}" WITH (FORCE)')
+
+    def end(self) -> None:
+        """Drop what copies were made of."""
+        if self._migrated is not None:
+            self.drop(self._migrated)
+
+    def _create(self, name: str, template: str | None, is_durable: bool) -> None:
+        source = urlsplit(template).path[1:] if template else "template0"
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{source}" ENCODING \'UTF8\'')
+        if not is_durable:
+            self._run(f'ALTER DATABASE "{name}" SET synchronous_commit = off')  # nobody needs it after a power cut
 
     def _run(self, statement: str) -> None:
         with psycopg.connect(self._admin_url, autocommit=True) as connection:
@@ -63,7 +84,9 @@ def postgres_server() -> Iterator[Postgres]:
             psycopg.connect(url, connect_timeout=5).close()
         except psycopg.OperationalError as error:
             missing(f"no PostgreSQL at WXSVC_TEST_POSTGRES: {error}")
-        yield Postgres(url)
+        given_server = Postgres(url)
+        yield given_server
+        given_server.end()
         return
     with folder_for_servers() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of platformdirs, about a machine without XDG_RUNTIME_DIR

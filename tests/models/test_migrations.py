@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 
 from models import Base, migrations
 from models.migrations import words
+from tests.migrated import migrate
 from tests.models import catalogue
 from wxsvc.db import Database, SchemaError
 
@@ -24,10 +25,10 @@ TABLES = VERSIONS.with_name("tables")
 
 
 @pytest.fixture
-def built(database_url: str) -> Any:
+def built(database_url: str, request: pytest.FixtureRequest) -> Any:
     """A database that the migrations built."""
     database = Database(database_url)
-    database.upgrade()
+    migrate(database, request)
     yield database
     database.dispose()
 

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from models.enterprise import Enterprise
 from models.platform import Platform
+from tests.migrated import migrate
 from tests.real import Postgres
 from tests.wxsvc.services.bundle_cases import ACTIVITY, ENTERPRISE, PLATFORM, bundle
 from wxsvc.commands.bundles import import_bundle
@@ -44,13 +45,12 @@ class Desk:
 
 
 @pytest.fixture
-def desk(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """On SQLite nothing is there yet; on PostgreSQL the schema is."""
+def desk(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Any:
+    """A database without rows."""
     monkeypatch.setenv("WXSVC_DATABASE_URL", database_url)
     monkeypatch.setenv("WXSVC_DATA_DIR", str(tmp_path / "var"))
     database = Database(database_url)
-    if not database.is_sqlite:
-        database.upgrade()
+    migrate(database, request)
     yield Desk(tmp_path, database)
     database.dispose()
 
