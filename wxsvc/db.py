@@ -82,7 +82,14 @@ class Database:
         else:
             name = process_name(threads * CONNECTIONS_OF_A_THREAD)
             self.engine = _postgresql(self.url, name, pool_size=threads, max_overflow=threads)
-            self.direct = _postgresql(self.url, name, pool_size=threads, max_overflow=0, isolation_level="AUTOCOMMIT")
+            self.direct = _postgresql(
+                self.url,
+                name,
+                pool_size=threads,
+                max_overflow=0,
+                isolation_level="AUTOCOMMIT",
+                skip_autocommit_rollback=True,
+            )
             sa.event.listen(self.direct, "connect", _by_index)
 
     @contextmanager

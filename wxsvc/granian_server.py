@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
+from io import BytesIO
 from queue import SimpleQueue
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any
@@ -43,13 +45,15 @@ class Buffered:
 
     def __init__(self, app: Flask, settings: Settings, threads: int) -> None:
         self._app, self._limits = app, Limits(app, settings)
+        self._answered, self._is_told = deque[asyncio.Future[None]](), False
         self._pages, self._pushes = self._threads(threads, "page"), self._threads(threads, "push")
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         """Serve one request."""
         headers = _headers(scope)
-        with SpooledTemporaryFile(IN_MEMORY) as body:
-            refusal = await self._received(scope.path, headers, protocol, body)
+        limit = self._limits.of(scope.path, headers.get("HTTP_COOKIE", ""))
+        with BytesIO() if limit.size <= IN_MEMORY else SpooledTemporaryFile(IN_MEMORY) as body:
+            refusal = await self._received(scope.path, headers, limit, protocol, body)
             if refusal is not None:
                 protocol.response_empty(refusal, [("connection", "close")])
                 return
@@ -60,7 +64,7 @@ class Buffered:
             await answered
 
     async def _received(
-        self, path: str, headers: dict[str, str], protocol: HTTPProtocol, body: IO[bytes]
+        self, path: str, headers: dict[str, str], limit: Limit, protocol: HTTPProtocol, body: IO[bytes]
     ) -> int | None:
         """Receive the body into ``body`` and note its length; or the status of a request that the app never sees."""
         declared = headers.get("CONTENT_LENGTH")
@@ -69,7 +73,6 @@ class Buffered:
             return None
         if is_chunked and path not in callback.ADDRESSES:
             return 411  # a cut one looks whole here; a push proves by its signature that it is
-        limit = self._limits.of(path, headers.get("HTTP_COOKIE", ""))
         if declared is not None and int(declared) > limit.size:
             if not limit.is_signed_in:
                 return None
@@ -100,8 +103,19 @@ class Buffered:
                 self._answer(environ, protocol)
             except BaseException as error:
                 log.error("answer not sent", path=environ["PATH_INFO"], exc_info=error)
-            with suppress(RuntimeError):  # the loop has ended: the process is told to go, and nobody waits any more
-                answered.get_loop().call_soon_threadsafe(_settle, answered)
+            self._answered.append(answered)
+            if not self._is_told:  # else the loop is on its way to all that were answered
+                self._is_told = True
+                with suppress(RuntimeError):  # the loop has ended: the process is told to go, and nobody waits any more
+                    answered.get_loop().call_soon_threadsafe(self._settle)
+
+    def _settle(self) -> None:
+        """In the loop: those that are answered need wait no longer. Told before it looks, it misses none."""
+        self._is_told = False
+        while self._answered:
+            answered = self._answered.popleft()
+            if not answered.done():  # as it is once the client has gone
+                answered.set_result(None)
 
     def _answer(self, environ: WSGIEnvironment, protocol: HTTPProtocol) -> None:
         """In a thread: make the answer and hand it to granian, which sends it without the thread."""
@@ -123,11 +137,6 @@ class Buffered:
             log.error("request failed", path=environ["PATH_INFO"], exc_info=error)
             code, lines, content = 500, [], b""
         protocol.response_bytes(code, lines, content)
-
-
-def _settle(answered: asyncio.Future[None]) -> None:
-    if not answered.done():  # as it is once the client has gone
-        answered.set_result(None)
 
 
 async def _read(protocol: HTTPProtocol, body: IO[bytes], limit: Limit, declared: int | None) -> int:
