@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from wxsvc.commands.parts import PORT, SOME, load_settings, open_house, out_of_reach, refuse, told
+from wxsvc.commands.parts import PORT, SOME, free_address, load_settings, open_house, out_of_reach, refuse
 from wxsvc.commands.score import deadlines, score
 from wxsvc.garbage import nothing_collected
 
@@ -78,11 +78,11 @@ main.add_command(deadlines)
 def serve(host: str, port: int, threads: int) -> None:
     """Run web, worker and folding in this one process (SQLite or PostgreSQL)."""
     settings = _settings_for(host)
+    address = free_address(host, port)
     with nothing_collected():
         from wxsvc.serving import serve as run
 
-    with told():
-        run(settings, host, port, threads)
+    run(settings, address, port, threads)
 
 
 @main.command()
@@ -93,11 +93,11 @@ def serve(host: str, port: int, threads: int) -> None:
 def web(host: str, port: int, workers: int, threads: int) -> None:
     """Run the web in production: WORKERS processes of THREADS threads."""
     settings = _settings_for(host)
+    address = free_address(host, port)
     with nothing_collected():
         from wxsvc.serving import web as run
 
-    with told():
-        run(settings, host, port, workers, threads)
+    run(settings, address, port, workers, threads)
 
 
 @main.command()
@@ -117,7 +117,7 @@ def worker(beat: bool, queues: tuple[str, ...], concurrency: int, metrics_port: 
         refuse("WXSVC_BROKER_URL is memory://, which no other process can reach: give redis://… or run 'wxsvc serve'")
     from wxsvc.observe import tell_of_work
 
-    with told(), ExitStack() as at_the_end:
+    with ExitStack() as at_the_end:
         house = open_house(settings, concurrency + BESIDE)
         house.settle_key()
         if metrics_port is not None:
@@ -147,11 +147,10 @@ def upgrade(context: click.Context) -> None:
     settings.make_folders()
     database = Database(settings.database_url)
     context.call_on_close(database.dispose)
-    with told():
-        database.upgrade()
-        database.analyze()
-        click.echo(f"the schema is {migrations.head()}")
-        House(settings, database, SystemClock()).settle_key()
+    database.upgrade()
+    database.analyze()
+    click.echo(f"the schema is {migrations.head()}")
+    House(settings, database, SystemClock()).settle_key()
 
 
 @db.command("first-official")
@@ -177,8 +176,7 @@ def reseal() -> None:
     from wxsvc.services import key_checks, resealing
 
     house = open_house(load_settings())
-    with told():
-        house.settle_key()
+    house.settle_key()
     renewed = unreadable = 0
     with house.database.read() as session:
         size = resealing.size(session)
@@ -272,6 +270,7 @@ def simulator(port: int, callback: str) -> None:
         aes_key=given.wechat_aes_key,
         mode=given.wechat_mode.value,
     )
+    free_address("127.0.0.1", port)
     run(port, callback, credentials)
 
 

@@ -18,7 +18,7 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
@@ -119,7 +119,7 @@ class Settings(TemplateSettings):
     wechat_verify_file: str | None = Field(default=None, pattern=r"^MP_verify_\w+\.txt$")
 
     # How long a record counts as timely
-    backfill_days: int = Field(default=30, ge=0)
+    backfill_days: int = Field(default=30, ge=0, le=3660)
 
     @field_validator("old_secret_keys", mode="before")
     @classmethod
@@ -154,6 +154,10 @@ class Settings(TemplateSettings):
         value = re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", value)
         if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("begins with sqlite:/// or postgresql://")
+        if value in ("sqlite:///", "sqlite:///:memory:"):
+            raise ValueError("names a file, such as sqlite:///var/wxsvc.db")
+        if value.startswith("postgresql"):
+            _must_be_readable(value)
         return value
 
     @field_validator("broker_url")
@@ -161,15 +165,19 @@ class Settings(TemplateSettings):
     def _broker(cls, value: str) -> str:
         if not value.startswith(("memory://", "redis://", "rediss://", "amqp://", "amqps://")):
             raise ValueError("begins with memory://, redis:// or amqp://")
+        parts = _parts(value)
+        if parts.scheme.startswith("redis") and not re.fullmatch(r"/?\d*", parts.path):
+            raise ValueError("ends with the number of a database, such as redis://127.0.0.1:6379/0")
         return value
 
     @field_validator("public_url", "wechat_api_base_url", "wechat_open_base_url", "wechat_mp_base_url")
     @classmethod
     def _origin(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        parts = _parts(value)
+        is_web = parts.scheme in ("http", "https") and parts.hostname and not re.search(r"\s", value)
+        if not is_web or parts.query or parts.fragment:
             raise ValueError("is an address such as https://wx.example.cn")
-        return value.rstrip("/")
+        return parts.geturl().rstrip("/")
 
     @field_validator("wechat_aes_key")
     @classmethod
@@ -181,6 +189,18 @@ class Settings(TemplateSettings):
         if not good:
             raise ValueError("is the EncodingAESKey: exactly 43 letters and digits")
         return value
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _text(cls, value: Any) -> Any:
+        """The text without the blanks around it, which editors and line ends of other systems leave there."""
+        if not isinstance(value, str) or not value:
+            return value
+        if not (text := value.strip()):
+            raise ValueError("is blank: give a value, or leave it out")
+        if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", text):  # of bytes that are no UTF-8, Python makes surrogates
+            raise ValueError("is one line of UTF-8 text")
+        return text
 
     @model_validator(mode="wrap")
     @classmethod
@@ -280,6 +300,36 @@ class Settings(TemplateSettings):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as error:
                 raise SettingsError([f"{name}: {folder} cannot be made: {error.strerror}"]) from error
+
+
+def _parts(url: str) -> SplitResult:
+    """The parts of an address. Raises ``ValueError`` without the value, which may hold a password."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ValueError(
+            "is no address: its port is a number up to 65535,"
+            " and / ? # [ ] in a password are written %2F %3F %23 %5B %5D"
+        ) from None
+    return parts
+
+
+def _must_be_readable(url: str) -> None:
+    """Raises ``ValueError``, without the value, where PostgreSQL's client cannot read the address."""
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import make_conninfo
+    from sqlalchemy.engine import make_url
+
+    try:
+        parts = make_url(url)
+        if "@" in (parts.host or ""):
+            raise ValueError
+        make_conninfo(**parts.get_dialect()().create_connect_args(parts)[1])
+    except ValueError:
+        raise ValueError("is no address: its port is a number, and @ in a password is written %40") from None
+    except ProgrammingError as error:
+        raise ValueError(str(error)) from None
 
 
 def is_loopback(url: str) -> bool:

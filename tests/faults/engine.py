@@ -93,13 +93,14 @@ echo "$@" >>"$WXSVC_TEST_RECORD"
 """
 
 
-def restart_steps(folder: Path) -> list[list[str]]:
+def restart_steps(folder: Path, *options: str) -> list[list[str]]:
     """What ``docker/restart.sh`` tells the engine, in words; ``folder`` keeps a program in the engine's place."""
     recorder, record = folder / "docker", folder / "record"
     recorder.write_text(RECORDER)
     recorder.chmod(0o755)
+    record.unlink(missing_ok=True)
     given = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "WXSVC_TEST_RECORD": str(record)}
-    subprocess.run([DOCKER / "restart.sh"], env=os.environ | given, check=True)
+    subprocess.run([DOCKER / "restart.sh", *options], env=os.environ | given, check=True)
     return [line.split() for line in record.read_text().splitlines()]
 
 

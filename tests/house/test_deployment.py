@@ -15,6 +15,7 @@ import pytest
 import yaml
 from compose_spec import PyCompose
 
+from tests.faults.engine import restart_steps
 from tests.real import missing
 from wxsvc import request_bodies, secret_files
 from wxsvc.settings import Development, Mode, Settings
@@ -182,3 +183,10 @@ def test_the_proxy_knows_every_web_and_each_is_waited_for_in_a_restart() -> None
     steps = (DOCKER / "restart.sh").read_text()
     assert re.findall(r"--wait (\w+)$", steps, re.MULTILINE) == webs
     assert steps.index("run --rm --no-deps schema") < steps.index("--wait")
+
+
+def test_a_restart_takes_the_files_that_compose_takes(tmp_path: Path) -> None:
+    """Secrets as files are in a second one: without it no container would have them after the restart."""
+    plain = restart_steps(tmp_path)
+    with_secrets = restart_steps(tmp_path, "-f", "docker/compose.secrets.yaml")
+    assert with_secrets == [[*step[:3], "-f", "docker/compose.secrets.yaml", *step[3:]] for step in plain]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from tests.builders import uscc
 from wxsvc.cli import main
 from wxsvc.db import Database
 from wxsvc.services.counting import seals
+from wxsvc.settings import Settings
 
 BUNDLE = {
     "platforms": [{"code": "430100", "name": "长沙市窗口平台", "kind": "prefecture", "region": "430100"}],
@@ -165,6 +167,29 @@ def test_the_simulators_keys_open_no_door_to_the_network(
         assert what in told.stderr
         assert "set WXSVC_WECHAT=real" in told.stderr
         assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "web", "simulator", "worker", "demo"])
+def test_a_port_that_cannot_be_had_is_one_sentence(shell: Shell, command: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        option = "--metrics-port" if command == "worker" else "--port"
+        more = ("--queue", "folding") if command == "worker" else ()
+        port = other.getsockname()[1]
+        told = shell.wxsvc(command, option, str(port), *more)
+    assert told.exit_code == 2
+    (said,) = told.stderr.strip().splitlines()
+    assert f"{option} {port}" in said
+    assert "Address already in use" in said
+
+
+@pytest.mark.parametrize("command", ["serve", "web"])
+def test_a_host_that_is_not_ours_is_one_sentence(shell: Shell, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    monkeypatch.setattr(Settings, "may_listen_on", lambda *_: True)
+    for host in ("192.0.2.1", "nowhere.invalid"):
+        told = shell.wxsvc(command, "--host", host)
+        assert told.exit_code == 2
+        (said,) = told.stderr.strip().splitlines()
+        assert f"on {host}: " in said
 
 
 def every_command(of: click.Group, before: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
@@ -117,7 +118,22 @@ def test_everything_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) ->
         ({"WXSVC_WECHAT_AES_KEY": "", "WXSVC_WECHAT_MODE": "safe"}, "WXSVC_WECHAT_AES_KEY is missing"),
         ({"WXSVC_WECHAT": "simulator"}, "WXSVC_WECHAT_APP_SECRET looks like a real one"),
         ({"WXSVC_DATABASE_URL": "mysql://x"}, "WXSVC_DATABASE_URL: begins with"),
+        ({"WXSVC_DATABASE_URL": "sqlite:///"}, "WXSVC_DATABASE_URL: names a file"),
+        ({"WXSVC_DATABASE_URL": "postgresql://u:hidden@h:port/db"}, "WXSVC_DATABASE_URL: .*its port is a number"),
+        ({"WXSVC_DATABASE_URL": "postgresql://u:hid@den@h/db"}, "WXSVC_DATABASE_URL: .*is written %40"),
+        ({"WXSVC_DATABASE_URL": "postgresql://h/db?sslmod=require"}, "WXSVC_DATABASE_URL: .*sslmod"),
         ({"WXSVC_BROKER_URL": "filesystem://"}, "WXSVC_BROKER_URL: begins with"),
+        ({"WXSVC_BROKER_URL": "redis://h:99999"}, "WXSVC_BROKER_URL: .*its port is a number"),
+        ({"WXSVC_BROKER_URL": "redis://u:hid/den@h/0"}, "WXSVC_BROKER_URL: .* are written %2F"),
+        ({"WXSVC_BROKER_URL": "redis://h/first"}, "WXSVC_BROKER_URL: ends with the number of a database"),
+        ({"WXSVC_PUBLIC_URL": "https://wx.example.cn:abc"}, "WXSVC_PUBLIC_URL: .*its port is a number"),
+        ({"WXSVC_PUBLIC_URL": "https://wx. example.cn"}, "WXSVC_PUBLIC_URL: is an address"),
+        ({"WXSVC_PUBLIC_URL": "http://[::1"}, "WXSVC_PUBLIC_URL: is no address"),
+        ({"WXSVC_BACKFILL_DAYS": "1" + "0" * 20}, "WXSVC_BACKFILL_DAYS: .*less than"),
+        ({"WXSVC_MAX_UPLOAD_MB": "20 # MB"}, "WXSVC_MAX_UPLOAD_MB: .*integer"),
+        ({"WXSVC_OPERATOR": os.fsdecode("省中小企业服务中心".encode("gbk"))}, "WXSVC_OPERATOR: is one line of UTF-8"),
+        ({"WXSVC_WECHAT_TOKEN": "two\nlines"}, "WXSVC_WECHAT_TOKEN: is one line of UTF-8"),
+        ({"WXSVC_WECHAT_APP_ID": " "}, "WXSVC_WECHAT_APP_ID: is blank"),
         ({"WXSVC_TRUSTED_PROXIES": "1"}, "WXSVC_TRUSTED_PROXIES: names the networks"),
         ({"WXSVC_TRUSTED_PROXIES": "127.0.0.1, 0.0.0.0/0"}, "WXSVC_TRUSTED_PROXIES: names the networks"),
         ({"WXSVC_WECHAT_VERIFY_FILE": "../etc/passwd"}, "WXSVC_WECHAT_VERIFY_FILE"),
@@ -125,8 +141,23 @@ def test_everything_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_what_cannot_work_is_refused(change: dict[str, str], says: str, monkeypatch: pytest.MonkeyPatch) -> None:
     set_all(monkeypatch, REAL | change)
-    with pytest.raises(SettingsError, match=says):
+    with pytest.raises(SettingsError, match=says) as refused:
         Settings()
+    assert "hid" not in str(refused.value)
+
+
+def test_blanks_around_a_value_are_none_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, {name: f" {value}\r" for name, value in REAL.items()} | {"WXSVC_MAX_UPLOAD_MB": "5\r"})
+    settings = Settings()
+    for name, value in REAL.items():
+        assert getattr(settings, name.removeprefix("WXSVC_").lower()) == value.rstrip("/")
+    assert settings.max_upload_mb == 5
+
+
+def test_an_address_may_begin_in_capitals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is https all the same: cookies go by that."""
+    set_all(monkeypatch, REAL | {"WXSVC_PUBLIC_URL": "HTTPS://wx.example.cn/"})
+    assert Settings().public_url == "https://wx.example.cn"
 
 
 def test_the_simulator_stays_on_this_machine() -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from wxsvc.commands.parts import load_settings, open_house, refuse, told
+from wxsvc.commands.parts import load_settings, open_house, refuse
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -106,8 +106,7 @@ def restore(folder: Path) -> None:
             f"this backup was made of {'SQLite' if manifest.dump == _SQLITE else 'PostgreSQL'}, and"
             f" WXSVC_DATABASE_URL names {'SQLite' if database.is_sqlite else 'PostgreSQL'}: name one of the same kind"
         )
-    with told():
-        migrations.must_be_known(manifest.schema)
+    migrations.must_be_known(manifest.schema)
     if manifest.key not in Vault(settings.secret_keys).lookups(_FINGERPRINTED):
         refuse("WXSVC_SECRET_KEY is not the secret of this backup: names and phones in it could not be read")
     with database.engine.connect() as connection:
@@ -124,9 +123,8 @@ def restore(folder: Path) -> None:
     _undumped(database.url, folder / manifest.dump)
     if (folder / _FILES).is_dir():
         shutil.copytree(folder / _FILES, settings.files_dir, dirs_exist_ok=True)
-    with told():
-        database.upgrade()
-        database.analyze()
+    database.upgrade()
+    database.analyze()
     click.echo(f"the backup of {manifest.made_at} is back; 'wxsvc retally --check' compares every card with its rows")
 
 

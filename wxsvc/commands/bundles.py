@@ -102,11 +102,10 @@ def _load(given: ReadBundle, where: Where) -> None:
     from sqlalchemy.exc import IntegrityError
 
     from wxsvc.clock import SystemClock
-    from wxsvc.db import Database, SchemaError
+    from wxsvc.db import Database
     from wxsvc.house import House
     from wxsvc.services.imports import imports
-    from wxsvc.services.key_checks import WrongKey
-    from wxsvc.settings import Settings, SettingsError
+    from wxsvc.settings import Settings
 
     try:
         settings = Settings.of_environment()
@@ -125,8 +124,6 @@ def _load(given: ReadBundle, where: Where) -> None:
     except imports.BadBundle as bad:
         lines = [told(problem, where) for problem in bad.problems]
         _refuse([*lines, _say("nothing_written", count=len(lines))])
-    except (SettingsError, SchemaError, WrongKey) as error:
-        _refuse([str(error)])
     except IntegrityError as error:
         _refuse([_say("changed_meanwhile", problem=str(error.orig).splitlines()[0])])
     for section, counts in loaded.sections().items():

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
@@ -49,32 +47,39 @@ def open_house(settings: Settings, threads: int = 2) -> House:
     from wxsvc.house import House
 
     settings.make_folders()
-    with told():
-        database = Database(settings.database_url, threads)
-        click.get_current_context().call_on_close(database.dispose)
-        database.prepare()
+    database = Database(settings.database_url, threads)
+    click.get_current_context().call_on_close(database.dispose)
+    database.prepare()
     return House(settings, database, SystemClock())
 
 
-@contextmanager
-def told() -> Iterator[None]:
-    """An older schema or a wrong secret is one clear line and exit 2, never a traceback."""
-    from wxsvc.db import SchemaError
-    from wxsvc.services.key_checks import WrongKey
+def free_address(host: str, port: int) -> str:
+    """The address that HOST names, on which PORT can be listened on; else the command ends with a sentence."""
+    import socket
 
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        yield
-    except (SchemaError, WrongKey) as error:
-        refuse(str(error))
+        address = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)[0][4]
+        with socket.socket(family) as door:
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            door.bind(address)
+    except OSError as error:
+        refuse(f"--port {port} on {host}: {error.strerror}")
+    return str(address[0])
+
+
+_TOLD: Final = (
+    ("wxsvc.settings", "SettingsError"),
+    ("wxsvc.db", "SchemaError"),
+    ("wxsvc.services.key_checks", "WrongKey"),
+)
+"""Errors whose own words say what the operator does; one whose module is not loaded was not raised."""
 
 
 def out_of_reach(error: Exception) -> str | None:
-    """What to say where the database's server or file does not answer, or a folder cannot be made; else None."""
-    if "wxsvc.settings" in sys.modules:
-        from wxsvc.settings import SettingsError
-
-        if isinstance(error, SettingsError):
-            return str(error)
+    """What to say of what the operator mends: settings, schema, secret, a database that does not answer; else None."""
+    if any(module in sys.modules and isinstance(error, getattr(sys.modules[module], name)) for module, name in _TOLD):
+        return str(error)
     if "sqlalchemy" not in sys.modules:  # a command that asks no database
         return None
     import sqlite3

@@ -138,7 +138,7 @@ def _door(port: int) -> socket.socket:
         door.listen(128)
     except OSError as error:
         door.close()
-        raise PortTaken(f"port {port} is taken: give another with --port") from error
+        raise PortTaken(f"--port {port}: {error.strerror}; give another") from error
     return door
 
 

@@ -56,7 +56,8 @@ def installed(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_what_would_close_names_with_it_does_not_start(installed: Shell) -> None:
     """Each says in one line what is wrong, ends with status 2, and leaves the database to the right secret."""
-    for line in ("serve --port 0", "web --port 0", "worker", "worker --queue folding", "db upgrade"):
+    webhook = "webhooks make --system data --url https://data.example.cn/"
+    for line in ("serve --port 0", "web --port 0", "worker", "worker --queue folding", "db upgrade", webhook):
         told = installed.wxsvc((WRONG,), *line.split())
         assert told.exit_code == 2, line
         assert told.stderr.startswith("WXSVC_SECRET_KEY does not fit this database"), line
