@@ -41,7 +41,7 @@ def once_in_a_run(make: Callable[[], _Made]) -> Callable[[], _Made]:
     def made() -> _Made:
         if not _shared:
             return make()
-        with Path(_shared[0], make.__qualname__).open("a+b") as file:
+        with Path(_shared[0], f"{make.__module__}.{make.__qualname__}").open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             file.seek(0)
             if pickled := file.read():

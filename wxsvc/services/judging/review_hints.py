@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
@@ -34,52 +35,60 @@ def of(session: Session, keys: Collection[Key]) -> dict[Key, tuple[Hint, ...]]:
         ids = sorted(record_id for noun, record_id in keys if noun is subject)
         for start in range(0, len(ids), _AT_ONCE):
             few = ids[start : start + _AT_ONCE]
-            for record_id, hint in _hints(session, subject, few, _asked(session, KINDS[subject], few)):
+            for record_id, hint in _hints(session, subject, few, *_days(session, KINDS[subject], few)):
                 found.setdefault((subject, record_id), set()).add(hint)
     return {key: tuple(hint for hint in Hint if hint in hints) for key, hints in found.items()}
 
 
 def of_record(session: Session, record: Reviewable) -> tuple[Hint, ...]:
     """The hints of one record that is at hand, in the same order."""
-    kind = kind_of(record)
-    first = record.starts_at if isinstance(record, Activity) else kind.day_of(record)
+    first = record.starts_at if isinstance(record, Activity) else kind_of(record).day_of(record)
     last = record.ends_at if isinstance(record, Activity) else first
-    asked = _asked_of(kind, [record.id], first, last)
-    hints = {hint for _, hint in _hints(session, record.SUBJECT, [record.id], asked)}
+    hints = {hint for _, hint in _hints(session, record.SUBJECT, [record.id], first, last)}
     return tuple(hint for hint in Hint if hint in hints)
 
 
-def _hints(session: Session, subject: Subject, ids: list[int], asked: HintQuery) -> Iterator[tuple[int, Hint]]:
+def _hints(
+    session: Session, subject: Subject, ids: list[int], first: date | None, last: date | None
+) -> Iterator[tuple[int, Hint]]:
     kind = KINDS[subject]
-    queries = [query for doubt in kind.doubts for query in doubt(asked)]
-    if issubclass(kind.model, Dated):
-        queries += doubts.backfilled(kind.model)(asked)
-    queries += _disputed(subject, asked)
-    if queries:
-        yield from ((row.record_id, Hint(row.hint)) for row in session.execute(sa.union_all(*queries)))
+    first, last = (day_of(each) if isinstance(each, datetime) else each for each in (first, last))
+    query = _doubts(subject, first, last)
+    if query is not None:
+        yield from ((row.record_id, Hint(row.hint)) for row in session.execute(query, {"ids": ids}))
     for look in kind.looks:
         yield from look(session, ids)
     if kind.needs_proof:
         yield from ((record_id, Hint.NO_PROOF) for record_id in proofs.unproved(session, subject, ids))
 
 
-def _asked(session: Session, kind: RecordKind, ids: list[int]) -> HintQuery:
+@lru_cache(maxsize=128)
+def _doubts(subject: Subject, first: date | None, last: date | None) -> sa.CompoundSelect[Any] | None:
+    """The query of what makes records of these days doubtful, for ``ids``: to build it takes longer than to ask it."""
+    kind = KINDS[subject]
+    model: Any = kind.model
+    # Their ids stand once in the statement.
+    chosen = sa.select(model.id).where(model.id.in_(sa.bindparam("ids", expanding=True))).cte("asked")
+    asked = HintQuery(sa.select(chosen.c.id), first, last)
+    queries = [query for doubt in kind.doubts for query in doubt(asked)]
+    if issubclass(kind.model, Dated):
+        queries += doubts.backfilled(kind.model)(asked)
+    queries += _disputed(subject, asked)
+    return sa.union_all(*queries) if queries else None
+
+
+def _days(session: Session, kind: RecordKind, ids: list[int]) -> tuple[date | None, date | None]:
+    """The first and the last of their days; an activity's are moments."""
     model: Any = kind.model
     if model is Activity:
         begins, ends = Activity.starts_at, Activity.ends_at
     elif issubclass(model, Dated):
         begins = ends = getattr(model, model.DAY)
     else:
-        return _asked_of(kind, ids, None, None)
+        return None, None
     span = sa.select(sa.func.min(begins), sa.func.max(ends)).where(model.id.in_(ids))
-    return _asked_of(kind, ids, *session.execute(span).one())
-
-
-def _asked_of(kind: RecordKind, ids: list[int], first: date | None, last: date | None) -> HintQuery:
-    """The records as all their doubts ask for them: their ids stand once in the statement."""
-    model: Any = kind.model
-    chosen = sa.select(sa.select(model.id).where(model.id.in_(ids)).cte("asked").c.id)
-    return HintQuery(chosen, *(day_of(each) if isinstance(each, datetime) else each for each in (first, last)))
+    first, last = session.execute(span).one()
+    return first, last
 
 
 def _disputed(subject: Subject, asked: HintQuery) -> list[Told]:
