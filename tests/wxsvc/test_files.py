@@ -288,11 +288,11 @@ def test_a_small_file_of_many_pixels_is_refused_before_it_is_unpacked(files: Fil
         out = BytesIO()
         many.save(out, form)
         out.seek(0)
-        begun = time.perf_counter()
+        begun = time.thread_time()
         with pytest.raises(FileRefused) as refused:
             files.store_photo(out)
         assert refused.value.reason is FileFault.TOO_MANY_PIXELS
-        assert time.perf_counter() - begun < 0.5
+        assert time.thread_time() - begun < 0.5
     out = BytesIO()
     many.save(out, "JPEG")
     out.seek(0)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import product
 from random import Random
-from time import perf_counter
+from time import thread_time
 from uuid import uuid4
 
 import pytest
@@ -358,7 +358,7 @@ def test_a_text_is_its_writers_whatever_it_holds(written: list[str]) -> None:
 @pytest.mark.parametrize("piece", [b"<a>", b"<!--", b"<?", b"<![CDATA[", b"<a b", b"<a", b"&#1;", b"<Content>", b"]]>"])
 def test_reading_takes_no_longer_the_odder_a_message_is(piece: bytes) -> None:
     """64 KB of anything: the longest that an envelope may hold."""
-    began = perf_counter()
+    began = thread_time()
     with suppress(BadPush):
         Push.parse(b"<xml>" + (piece * 2**16)[: 2**16])
-    assert perf_counter() - began < 1
+    assert thread_time() - began < 1
