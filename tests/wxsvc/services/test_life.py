@@ -361,21 +361,23 @@ class Life(RuleBasedStateMachine):
             for model, known in ((Activity, self.held), (OfflineService, self.records)):
                 stages = {each.id: each.stage for each in session.scalars(sa.select(model))}
                 assert stages == {each.id: each.stage for each in known}
-            for platform in self.platforms:
-                for year in {2026, self.now.year}:
-                    if (platform, year) not in self.sealed:
-                        counted = tallies.recount(session, session.get_one(Platform, platform), year, self.now)
-                        facts = counted.tally.facts
-                        assert facts.get(Fact.ACTIVITY_PARTICIPATIONS, 0) == sum(
-                            len(each.live)
-                            for each in self.held
-                            if (each.platform, each.year, each.stage) == (platform, year, Stage.APPROVED)
-                        )
-                        assert facts.get(Fact.OFFLINE_PARTICIPATIONS, 0) == sum(
-                            len(each.enterprises)
-                            for each in self.records
-                            if (each.platform, each.year, each.stage) == (platform, year, Stage.APPROVED)
-                        )
+            for year in {2026, self.now.year}:
+                unsealed = [each for each in self.platforms if (each, year) not in self.sealed]
+                rows = [session.get_one(Platform, each) for each in unsealed]
+                counted = tallies.recount_all(session, rows, year, dict.fromkeys(unsealed, self.now))
+                assert set(counted) == set(unsealed)
+                for platform, found in counted.items():
+                    facts = found.tally.facts
+                    assert facts.get(Fact.ACTIVITY_PARTICIPATIONS, 0) == sum(
+                        len(each.live)
+                        for each in self.held
+                        if (each.platform, each.year, each.stage) == (platform, year, Stage.APPROVED)
+                    )
+                    assert facts.get(Fact.OFFLINE_PARTICIPATIONS, 0) == sum(
+                        len(each.enterprises)
+                        for each in self.records
+                        if (each.platform, each.year, each.stage) == (platform, year, Stage.APPROVED)
+                    )
 
     def _is_so(self, activity: Held) -> None:
         """The rows of the activity are the enterprises that the machine has in it."""
