@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from tests.migrated import migrate
 from wxsvc.checks import machine
 from wxsvc.checks.finding import FindingState
 from wxsvc.db import Database
@@ -43,9 +44,9 @@ def test_a_database_that_takes_nothing_is_told_though_it_answers(db: Database) -
     assert (found.state, "磁盘" in found.mend) == (FindingState.BAD, True)
 
 
-def test_an_older_schema_names_the_command_that_mends_it(database_url: str) -> None:
+def test_an_older_schema_names_the_command_that_mends_it(database_url: str, request: pytest.FixtureRequest) -> None:
     made = Database(database_url)
-    made.upgrade()
+    migrate(made, request)
     with made.engine.begin() as connection:
         connection.execute(sa.text("update alembic_version set version_num = '0001'"))
     found = machine.schema(made)
@@ -54,9 +55,11 @@ def test_an_older_schema_names_the_command_that_mends_it(database_url: str) -> N
     assert "0001" in found.what
 
 
-def test_a_schema_that_nobody_here_knows_is_not_to_be_upgraded(database_url: str) -> None:
+def test_a_schema_that_nobody_here_knows_is_not_to_be_upgraded(
+    database_url: str, request: pytest.FixtureRequest
+) -> None:
     made = Database(database_url)
-    made.upgrade()
+    migrate(made, request)
     with made.engine.begin() as connection:
         connection.execute(sa.text("update alembic_version set version_num = '9014'"))
     found = machine.schema(made)

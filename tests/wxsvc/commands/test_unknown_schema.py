@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from models import migrations
+from tests.migrated import migrate
 from tests.wxsvc.commands import lines
 from wxsvc.cli import main
 from wxsvc.db import Database
@@ -18,10 +19,10 @@ from wxsvc.demo import folder as folders
 SENTENCE = "the database schema is 9014, this program knows 0001 to "
 
 
-def numbered(database_url: str, number: str) -> None:
+def numbered(database_url: str, number: str, request: pytest.FixtureRequest) -> None:
     """A database whose schema bears this number."""
     database = Database(database_url)
-    database.upgrade()
+    migrate(database, request)
     with database.engine.begin() as connection:
         connection.execute(sa.text("update alembic_version set version_num = :number"), {"number": number})
     database.dispose()
@@ -36,8 +37,10 @@ def one_line(told: Result, line: str) -> str:
     return said
 
 
-def test_every_command_says_it_in_one_line(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    numbered(database_url, "9014")
+def test_every_command_says_it_in_one_line(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    numbered(database_url, "9014", request)
     given = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path), "LOG_LEVEL": "ERROR", "SECRET_KEY": "k" * 40}
     for name, value in (given | {"BROKER_URL": "redis://127.0.0.1:9/0"}).items():
         monkeypatch.setenv(f"WXSVC_{name}", value)
@@ -50,11 +53,11 @@ def test_every_command_says_it_in_one_line(database_url: str, tmp_path: Path, mo
     assert (schema["state"], "9014" in schema["what"]) == ("bad", True)
 
 
-def test_the_demo_says_how_to_begin_anew(tmp_path: Path) -> None:
+def test_the_demo_says_how_to_begin_anew(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     folder = tmp_path / "demo"
     folders.make_ready(folder, fresh=False)
     folders.note_seeded(folder)
-    numbered(f"sqlite:///{folder / 'wxsvc.db'}", "9014")
+    numbered(f"sqlite:///{folder / 'wxsvc.db'}", "9014", request)
     told = CliRunner().invoke(main, ["demo", "--port", "0", "--data-dir", str(folder)])
     assert one_line(told, "demo").endswith("(start with --fresh)")
     folders.make_ready(folder, fresh=True)

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from models.access_token import AccessToken
+from tests.migrated import migrate
 from tests.wxsvc.wechat.memory_store import MemoryStore
 from wxsvc.db import Database
 from wxsvc.vault import Vault
@@ -102,9 +103,9 @@ def test_the_ticket_is_kept_in_the_same_way(wechat: Any, gateway: Gateway, clock
     assert len(wechat.calls(TICKET)) == 2
 
 
-def test_the_database_keeps_the_newest(database_url: str) -> None:
+def test_the_database_keeps_the_newest(database_url: str, request: pytest.FixtureRequest) -> None:
     database = Database(database_url)
-    database.upgrade()
+    migrate(database, request)
     store = DatabaseStore(database, Vault(["k" * 40]))
     assert store.get(NAME) is None
     for value, fetched, kept in (("a", 10, "a"), ("b", 11, "b"), ("c", 9, "b"), ("d", 11, "d")):
@@ -115,10 +116,10 @@ def test_the_database_keeps_the_newest(database_url: str) -> None:
     database.dispose()
 
 
-def test_a_copy_of_the_database_has_no_token(database_url: str) -> None:
+def test_a_copy_of_the_database_has_no_token(database_url: str, request: pytest.FixtureRequest) -> None:
     """It lies sealed; what lies open from before, or under a foreign secret, is fetched anew."""
     database = Database(database_url)
-    database.upgrade()
+    migrate(database, request)
     DatabaseStore(database, Vault(["o" * 40])).put(NAME, Credential("a-token-of-wechat", 20_000, 10))
     with database.transaction() as session:
         stored = session.scalars(sa.select(AccessToken.value)).one()
@@ -161,9 +162,11 @@ database.dispose()
 """
 
 
-def test_twenty_threads_in_four_processes_on_a_cold_store(wechat: Any, database_url: str) -> None:
+def test_twenty_threads_in_four_processes_on_a_cold_store(
+    wechat: Any, database_url: str, request: pytest.FixtureRequest
+) -> None:
     database = Database(database_url)
-    database.upgrade()
+    migrate(database, request)
     wechat.on(TOKEN, {"access_token": "STABLE", "expires_in": 7200})
     command = [
         sys.executable,
