@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 from models import Base
 from models.stored_file import StoredFile
 from tests import builders, random_province
+from tests.migrated import migrate
 from tests.real import Postgres, missing
 from tests.wxsvc.pages.world import picture
 from wxsvc.cli import main
@@ -59,20 +60,20 @@ def places(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -
     """Two installations of one kind: the first has a province, the second has nothing."""
     if database_kind == "sqlite":
         urls = [f"sqlite:///{tmp_path / name}.db" for name in ("one", "two")]
-        yield _first(Place(urls[0], tmp_path / "one")), Place(urls[1], tmp_path / "two")
+        yield _first(Place(urls[0], tmp_path / "one"), request), Place(urls[1], tmp_path / "two")
         return
     postgres: Postgres = request.getfixturevalue("postgres")
     urls = [postgres.create(), postgres.create()]
     with psycopg.connect(urls[0].replace("+psycopg", "")) as server:
         _with_postgresqls_programs(server.info.server_version // 10_000)
-    yield _first(Place(urls[0], tmp_path / "one")), Place(urls[1], tmp_path / "two")
+    yield _first(Place(urls[0], tmp_path / "one"), request), Place(urls[1], tmp_path / "two")
     for url in urls:
         postgres.drop(url)
 
 
-def _first(place: Place) -> Place:
+def _first(place: Place, request: pytest.FixtureRequest) -> Place:
     database = Database(place.url)
-    database.upgrade()
+    migrate(database, request)
     settings = Settings(database_url=place.url, data_dir=place.folder, secret_key=SECRET)
     settings.make_folders()
     House(settings, database, SystemClock()).settle_key()
