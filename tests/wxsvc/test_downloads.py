@@ -32,6 +32,7 @@ from models.roster import Roster
 from models.stored_file import FileName, StoredFile
 from models.year_end import ScoreObjection
 from tests import builders
+from tests.migrated import migrate
 from tests.real import Postgres
 from tests.served import HOST, SERVE, WEB, product, signed_in
 from tests.wxsvc.pages.web import PretendedWeChat, fold
@@ -152,7 +153,7 @@ def served(
     postgres: Postgres | None = request.getfixturevalue("postgres") if command == WEB else None
     url = postgres.create() if postgres else f"sqlite:///{folder / 'wxsvc.db'}"
     database, files = Database(url), Files(folder / "files", 2**24)
-    database.upgrade()
+    migrate(database, request)
     world = settle(database.transaction, files)
     keys = settle_everything(database.transaction, world)
     _workbooks(database, files)

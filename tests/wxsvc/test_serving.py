@@ -23,6 +23,7 @@ import pytest
 import requests
 
 from tests import builders
+from tests.migrated import migrate
 from tests.real import Postgres, missing
 from tests.served import HOST, SERVE, WEB, Scans, answer_on, authorised, caddy, nginx, product, signed_in
 from tests.timing import in_time, until
@@ -101,7 +102,7 @@ def served(
     folder, name = tmp_path_factory.mktemp("served"), request.param
     postgres: Postgres | None = request.getfixturevalue("postgres") if name != "serve" else None
     url = postgres.create() if postgres else f"sqlite:///{folder / 'wxsvc.db'}"
-    people, staff = _hall(url)
+    people, staff = _hall(url, request)
     where = {f"wechat_{part}_base_url": wechat_server[0] for part in ("api", "open", "mp")}
     with ExitStack() as closing_all:
         if postgres:
@@ -113,10 +114,10 @@ def served(
         yield Served(name, port, Scans("1"), cycle(people), staff)
 
 
-def _hall(url: str) -> tuple[list[str], str]:
+def _hall(url: str, request: pytest.FixtureRequest) -> tuple[list[str], str]:
     """An activity that runs now, with visitors who stand for an enterprise each; their openids, and a clerk's."""
     database, now = Database(url), datetime.now(UTC)
-    database.upgrade()
+    migrate(database, request)
     began, ends = now - timedelta(hours=1), now + timedelta(hours=2)
     with database.transaction() as session:
         platform = builders.platform(session)
