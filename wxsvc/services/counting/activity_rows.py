@@ -94,17 +94,24 @@ def _own(session: Session, activity: Activity) -> tuple[Any, Readings]:
 
 
 def _rows(way: Way, *conditions: sa.ColumnExpressionArgument[bool]) -> sa.Select[*tuple[Any, ...]]:
-    """Who came is counted by activity alone, in one pass; who does not count for one of the platforms is taken off."""
+    """Who came is counted by activity alone, in one pass over an index. Those whom staff voided are taken off, and who
+    does not count for one of the platforms.
+    """
     bars = counted_enterprises.of_any(way.readings)
     is_fit = counted_enterprises.counts(bars)
     # Not joined with whom they count for: there are few that count nowhere, and one look at those is enough.
     is_unfit = sa.exists().where(Enterprise.id == CheckIn.enterprise_id, counted_enterprises.is_barred(bars))
     came = (
         sa.select(CheckIn.activity_id, _HOW_MANY)
-        .where(CheckIn.is_live, CheckIn.activity_id.in_(_of_owners(sa.select(Activity.id)).where(*conditions)))
+        .where(CheckIn.holds_place, CheckIn.activity_id.in_(_of_owners(sa.select(Activity.id)).where(*conditions)))
         .where(sa.not_(is_unfit))
         .group_by(CheckIn.activity_id)
         .subquery()
+    )
+    voided = (
+        sa.select(sa.func.count())
+        .where(CheckIn.activity_id == Activity.id, CheckIn.voided_at.is_not(None), sa.not_(is_unfit))
+        .scalar_subquery()
     )
     barred = (
         _of_owners(sa.select(Activity.id.label("activity_id"), owner.id.label("platform_id"), _HOW_MANY))
@@ -114,7 +121,7 @@ def _rows(way: Way, *conditions: sa.ColumnExpressionArgument[bool]) -> sa.Select
         .group_by(Activity.id, owner.id)
         .subquery()
     )
-    enterprises = sa.func.coalesce(came.c.n, 0) - sa.func.coalesce(barred.c.n, 0)
+    enterprises = sa.func.coalesce(came.c.n, 0) - voided - sa.func.coalesce(barred.c.n, 0)
     theirs = sa.and_(barred.c.activity_id == Activity.id, barred.c.platform_id == owner.id)
     rows = _of_owners(_COLUMNS.add_columns(enterprises.label("enterprises")))
     return rows.outerjoin(came, came.c.activity_id == Activity.id).outerjoin(barred, theirs).where(*conditions)
