@@ -37,7 +37,7 @@ class Activity(Reviewed, Base):
             sqlite_where=sa.text("stage = 'published'"),
         ),
         sa.Index("ix_activities_platform_id_year", "platform_id", "year"),
-        sa.Index("ix_activities_stage", "stage"),
+        sa.Index("ix_activities_starts_at", "starts_at"),
     )
 
     id: Mapped[Id]
@@ -73,10 +73,28 @@ class Activity(Reviewed, Base):
     """How many firms get a place; empty for any number."""
 
 
+_IS_UNDECIDED = "part = 'assist' and confirmed_at is not null and assist_accepted_at is null and assist_refusal is null"
+"""协办 whose evidence nobody has decided on."""
+
+
 class ActivityPlatform(Base):
     """One platform's part (主办 承办 协办) in one activity; it counts for that platform once confirmed."""
 
     __tablename__ = "activity_platforms"
+    __table_args__ = (
+        sa.Index(
+            "ix_activity_platforms_late",
+            "activity_id",
+            postgresql_where=sa.text("awaits_review"),
+            sqlite_where=sa.text("awaits_review"),
+        ),
+        sa.Index(
+            "ix_activity_platforms_undecided",
+            "activity_id",
+            postgresql_where=sa.text(_IS_UNDECIDED),
+            sqlite_where=sa.text(_IS_UNDECIDED),
+        ),
+    )
 
     activity_id: Mapped[int] = mapped_column(sa.ForeignKey("activities.id"), primary_key=True)
     platform_id: Mapped[int] = mapped_column(sa.ForeignKey("platforms.id"), primary_key=True, index=True)

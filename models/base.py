@@ -54,7 +54,7 @@ class Reviewed(Created):
     SUBJECT: ClassVar[Subject]
     """The word for this kind of row in the log, in reviews and in addresses."""
 
-    stage: Mapped[Stage] = mapped_column(word(Stage, "stage"), default=Stage.SUBMITTED, sort_order=10)
+    stage: Mapped[Stage] = mapped_column(word(Stage, "stage"), default=Stage.SUBMITTED, index=True, sort_order=10)
     submitted_at: Mapped[datetime | None] = mapped_column(sort_order=11)
     reviewed_at: Mapped[datetime | None] = mapped_column(sort_order=12)
     reviewed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"), sort_order=13)

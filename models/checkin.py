@@ -77,6 +77,12 @@ class CheckIn(Base):
     def _holds_place(cls) -> sa.ColumnElement[bool]:
         return cls.undone_at.is_(None)
 
+    @classmethod
+    def ever_at(cls, activity_id: int) -> sa.ColumnElement[bool]:
+        """Every one of an activity, undone ones too: each kind has an index of its own, and none has both."""
+        at = cls.activity_id == activity_id
+        return sa.or_(sa.and_(at, cls.undone_at.is_(None)), sa.and_(at, cls.undone_at.is_not(None)))
+
     @hybrid_property
     def is_live(self) -> bool:
         """有效: neither undone by its visitor nor voided by staff."""

@@ -35,7 +35,9 @@ from tests.wxsvc.pages.web import (
 from wxsvc.app import create_app
 from wxsvc.db import Database
 from wxsvc.garbage import nothing_collected
+from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import tallies
+from wxsvc.services.judging import kept_hints
 from wxsvc.settings import Settings
 
 __all__ = ["empty_database", "page_clock", "settings", "wechat", "wechat_server"]
@@ -48,7 +50,10 @@ ASKED: Final = 1.3
 
 OF_A_PLATFORM: Final = ("/p/today", "/p/score", "/p/activities")
 OF_THE_PROVINCE: Final = ("/v/dashboard/430100", "/v/status", "/v/review/activity/1")
-OF_ALL: Final = ("/v/scores?kind=county", "/v/dashboard?kind=county&shade=rank", "/v/wall/now", "/v/review")
+OF_ALL: Final = (
+    *("/v/scores?kind=county", "/v/dashboard?kind=county&shade=rank", "/v/wall/now"),
+    *("/v/review", "/v/review?page=30&only=clean&q=活动", "/v/review/batch"),
+)
 """They go through every platform, or all that waits for review, so they grow with those: four times at the most."""
 
 
@@ -131,7 +136,11 @@ def _settled(database: Database, scope: Scope, settings: Settings, clock: Settab
     database.upgrade()
     begun = time.perf_counter()
     official = large_province.settle(database, scope)
+    with database.read() as session:  # as the worker does, or each page would look for hints
+        looked = kept_hints.look_for_hints(session, MACHINE)
     with database.transaction() as session:
+        kept_hints.keep_hints(session, looked, MACHINE)
+        session.execute(sa.text("analyze kept_hints"))
         platform = session.scalars(sa.select(Platform).where(Platform.kind == "county").order_by(Platform.id)).first()
         assert platform is not None
         staff = builders.staff(session, platform)

@@ -265,7 +265,7 @@ def _query(activity: Activity, platform: Platform, by: Readings) -> sa.Select[*t
         .outerjoin(scanner, scanner.id == CheckIn.person_id)
         .outerjoin(clerk, clerk.id == CheckIn.entered_by)
         .outerjoin(CallBack, sa.and_(CallBack.check_in_id == CheckIn.id, CallBack.result.is_not(None)))
-        .where(CheckIn.activity_id == activity.id)
+        .where(CheckIn.ever_at(activity.id))
         .order_by(CheckIn.id, CallBack.called_at.desc())
     )
 

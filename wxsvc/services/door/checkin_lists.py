@@ -95,7 +95,7 @@ def state_of(session: Session, activity_id: int) -> str:
     others = sa.select(sa.func.count()).select_from(Attendance)
     version = sa.select(Activity.version, Activity.stage).where(Activity.id == activity_id).subquery()
     counts = [
-        check_ins.where(CheckIn.activity_id == activity_id).subquery(),
+        check_ins.where(CheckIn.ever_at(activity_id)).subquery(),
         scans.where(RefusedScan.activity_id == activity_id).subquery(),
         signups.where(Signup.activity_id == activity_id).subquery(),
         others.where(Attendance.activity_id == activity_id).subquery(),

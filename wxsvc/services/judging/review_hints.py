@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
@@ -15,6 +15,7 @@ from models.base import Dated
 from models.checkin import CheckIn
 from models.dispute import Dispute
 from models.terms import DisputeState, DisputeSubject, Subject
+from models.types import RowId
 from wxsvc.services.records import doubts, proofs
 from wxsvc.services.records.hints import Hint, HintQuery, Told, said
 from wxsvc.services.records.kinds import KINDS, RecordKind, kind_of
@@ -26,16 +27,17 @@ Key: TypeAlias = tuple[Subject, int]
 
 _AT_ONCE: Final = 1000
 """Records asked about in one query: far fewer than the parameters that either database takes."""
+_FEW: Final = 50
+_DAYS_AT_ONCE: Final = timedelta(days=14)
 
 
 def of(session: Session, keys: Collection[Key]) -> dict[Key, tuple[Hint, ...]]:
     """The hints of these records, in the order of :class:`Hint`; a record without doubts is left out."""
     found: dict[Key, set[Hint]] = {}
-    for subject in KINDS:
-        ids = sorted(record_id for noun, record_id in keys if noun is subject)
-        for start in range(0, len(ids), _AT_ONCE):
-            few = ids[start : start + _AT_ONCE]
-            for record_id, hint in _hints(session, subject, few, *_days(session, KINDS[subject], few)):
+    for subject, kind in KINDS.items():
+        spans = _spans(session, kind, sorted(record_id for noun, record_id in keys if noun is subject))
+        for few in _together(spans):
+            for record_id, hint in _hints(session, subject, few, *_span(spans[each] for each in few)):
                 found.setdefault((subject, record_id), set()).add(hint)
     return {key: tuple(hint for hint in Hint if hint in hints) for key, hints in found.items()}
 
@@ -53,9 +55,10 @@ def _hints(
 ) -> Iterator[tuple[int, Hint]]:
     kind = KINDS[subject]
     first, last = (day_of(each) if isinstance(each, datetime) else each for each in (first, last))
-    query = _doubts(subject, first, last)
+    query = _doubts(subject, first, last, len(ids) == 1)
     if query is not None:
-        yield from ((row.record_id, Hint(row.hint)) for row in session.execute(query, {"ids": ids}))
+        given = {"id": ids[0]} if len(ids) == 1 else {"ids": ids}
+        yield from ((row.record_id, Hint(row.hint)) for row in session.execute(query, given))
     for look in kind.looks:
         yield from look(session, ids)
     if kind.needs_proof:
@@ -63,13 +66,19 @@ def _hints(
 
 
 @lru_cache(maxsize=128)
-def _doubts(subject: Subject, first: date | None, last: date | None) -> sa.CompoundSelect[Any] | None:
-    """The query of what makes records of these days doubtful, for ``ids``: to build it takes longer than to ask it."""
+def _doubts(subject: Subject, first: date | None, last: date | None, is_one: bool) -> sa.CompoundSelect[Any] | None:
+    """The query of what makes records of these days doubtful, for ``ids``: to build it takes longer than to ask it.
+
+    A single record (``id``) stands as it is: so the database knows how many came to this very activity, and plans by
+    it.
+    """
     kind = KINDS[subject]
     model: Any = kind.model
-    # Their ids stand once in the statement.
-    chosen = sa.select(model.id).where(model.id.in_(sa.bindparam("ids", expanding=True))).cte("asked")
-    asked = HintQuery(sa.select(chosen.c.id), first, last)
+    chosen = sa.select(sa.bindparam("id", type_=RowId).label("id"))
+    if not is_one:  # their ids stand once in the statement
+        several = sa.select(model.id).where(model.id.in_(sa.bindparam("ids", expanding=True))).cte("asked")
+        chosen = sa.select(several.c.id)
+    asked = HintQuery(chosen, first, last)
     queries = [query for doubt in kind.doubts for query in doubt(asked)]
     if issubclass(kind.model, Dated):
         queries += doubts.backfilled(kind.model)(asked)
@@ -77,18 +86,43 @@ def _doubts(subject: Subject, first: date | None, last: date | None) -> sa.Compo
     return sa.union_all(*queries) if queries else None
 
 
-def _days(session: Session, kind: RecordKind, ids: list[int]) -> tuple[date | None, date | None]:
-    """The first and the last of their days; an activity's are moments."""
+def _spans(session: Session, kind: RecordKind, ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
+    """From when to when each of these records speaks of, where its kind has days."""
     model: Any = kind.model
     if model is Activity:
-        begins, ends = Activity.starts_at, Activity.ends_at
+        moments = [Activity.starts_at, Activity.ends_at]
     elif issubclass(model, Dated):
-        begins = ends = getattr(model, model.DAY)
+        moments = [getattr(model, model.DAY)]
     else:
-        return None, None
-    span = sa.select(sa.func.min(begins), sa.func.max(ends)).where(model.id.in_(ids))
-    first, last = session.execute(span).one()
-    return first, last
+        return dict.fromkeys(ids, ())
+    found: dict[int, tuple[Any, ...]] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        few = sa.select(model.id, *moments).where(model.id.in_(ids[start : start + _AT_ONCE]))
+        found |= {row[0]: tuple(row[1:]) for row in session.execute(few)}
+    return found
+
+
+def _together(spans: Mapping[int, tuple[Any, ...]]) -> Iterator[list[int]]:
+    """The records that one statement asks about: few, or of few days, because it looks at what happened around them."""
+    dated = sorted((moments, record_id) for record_id, moments in spans.items() if moments and None not in moments)
+    few: list[int] = []
+    for moments, record_id in dated:
+        is_long = len(few) >= _FEW and moments[0] - spans[few[0]][0] >= _DAYS_AT_ONCE
+        if is_long or len(few) == _AT_ONCE:
+            yield few
+            few = []
+        few.append(record_id)
+    if few:
+        yield few
+    undated = [record_id for record_id, moments in spans.items() if not moments or None in moments]
+    for start in range(0, len(undated), _AT_ONCE):
+        yield undated[start : start + _AT_ONCE]
+
+
+def _span(moments: Iterable[tuple[Any, ...]]) -> tuple[Any, Any]:
+    """The first and the last of these moments."""
+    every = [moment for each in moments for moment in each if moment is not None]
+    return (min(every), max(every)) if every else (None, None)
 
 
 def _disputed(subject: Subject, asked: HintQuery) -> list[Told]:

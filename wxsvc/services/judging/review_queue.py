@@ -43,7 +43,7 @@ from wxsvc.services.reviewables import MODELS
 
 PAGE: Final = 50
 """Entries on one page of the queue."""
-LOOKED_AT_ONCE: Final = 200
+LOOKED_AT_ONCE: Final = 50
 """Records that the worker has not looked at yet and whose hints are found at once; it soon looks at the others."""
 ASSIST: Final = "assist"
 """协办认定: the evidence of a 协办 in an activity that is approved already."""
@@ -55,6 +55,10 @@ _RECORDS: Final = tuple(subject.value for subject in MODELS)
 """What a reviewer judges; only these have hints and may be taken."""
 _Group: TypeAlias = tuple[str, int | None, str | None, int]
 """A noun, a year, words of hints, and how many of them wait."""
+_Looked: TypeAlias = tuple[tuple[str, int, str], ...]
+"""Records with the words of their hints: noun, id, words."""
+_NOW: Final = "hints found now"
+"""What a session that only reads remembers them by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +169,10 @@ def figures(session: Session, by: Actor, now: datetime, part: Filter = EVERYTHIN
     """How many wait for the province, provincial staff only: what chat and page count. One statement once hints are
     kept."""
     by.must_review()
-    queue = _queue(session, now)
-    whatever_noun = _conditions(session, queue, replace(part, noun=None), now)
-    key = queue.c.noun, queue.c.year, queue.c.hints
-    asked = (
-        sa.select(*key, sa.func.count(), sa.func.count().filter(*whatever_noun))
-        .group_by(*key)
-        .order_by(_is_clean(queue), sa.func.min(queue.c.since), *key)
-    )
-    rows = session.execute(asked).all()
+    rows = _grouped(session, now, part, ())
+    is_unlooked = any(words is None and noun in _RECORDS for noun, _, words, _, _ in rows)
+    if found := remembered(session, _NOW, lambda: _found(session) if is_unlooked else ()):
+        rows = _grouped(session, now, part, found)
     beside = [(noun, year, words, number) for noun, year, words, _, number in rows if number]
     return Figures(
         everything=_counted([(noun, year, words, number) for noun, year, words, number, _ in rows]),
@@ -190,16 +189,28 @@ def waiting(
     At the ``most`` so many entries, from the ``first`` on, which is 0.
     """
     by.must_review()
-    queue = _queue(session, now)
+    queue = _queue(now, remembered(session, _NOW, lambda: _found(session)))
     asked = sa.select(queue).where(*_conditions(session, queue, part, now)).order_by(*_order(queue, part))
     return tuple(_entry(row) for row in session.execute(asked.offset(first).limit(most)))
+
+
+def _grouped(session: Session, now: datetime, part: Filter, found: _Looked) -> list[tuple[Any, ...]]:
+    queue = _queue(now, found)
+    whatever_noun = _conditions(session, queue, replace(part, noun=None), now)
+    key = queue.c.noun, queue.c.year, queue.c.hints
+    asked = (
+        sa.select(*key, sa.func.count(), sa.func.count().filter(*whatever_noun))
+        .group_by(*key)
+        .order_by(_is_clean(queue), sa.func.min(queue.c.since), *key)
+    )
+    return [tuple(row) for row in session.execute(asked)]
 
 
 def following(session: Session, key: str, by: Actor, now: datetime, part: Filter) -> Following | None:
     """Which to judge after ``key``: the first behind it, else from the top, that nobody else has taken."""
     by.must_review()
     noun, _, record_id = key.rpartition("-")
-    queue = _queue(session, now)
+    queue = _queue(now, remembered(session, _NOW, lambda: _found(session)))
     order = _order(queue, part)
     is_judged = sa.and_(queue.c.noun == noun, queue.c.id == int(record_id))
     place = sa.func.row_number().over(order_by=order)
@@ -290,17 +301,16 @@ def _title(noun: str, *values: str) -> str:
     return kind.title(SimpleNamespace(**dict(zip(kind.titled_by, values, strict=True))))
 
 
-def _queue(session: Session, now: datetime) -> sa.Subquery:
+def _queue(now: datetime, found: _Looked) -> sa.Subquery:
     """Each row that waits, its platform, the words of its hints, who has it, what it would bring.
 
-    The hints are those kept of this version; else those found now, as far as they are.
+    The hints are those kept of this version; else those that were ``found`` now.
     """
-    found = remembered(session, "hints found now", lambda: _found(session))
     waits = _waits()
     hints: Any = KeptHints.hints
     if found:
         columns = sa.column("noun", sa.String), sa.column("id", RowId), sa.column("hints", sa.String)
-        looked = sa.values(*columns, name="found_now").data(found).cte("found_now")
+        looked = sa.values(*columns, name="found_now").data(list(found)).cte("found_now")
         hints = sa.func.coalesce(KeptHints.hints, looked.c.hints)
     taken = sa.and_(
         sa.type_coerce(ReviewTake.subject, sa.String) == waits.c.noun,
@@ -335,7 +345,7 @@ def _queue(session: Session, now: datetime) -> sa.Subquery:
     return query.subquery()
 
 
-def _found(session: Session) -> list[tuple[str, int, str]]:
+def _found(session: Session) -> _Looked:
     """The hints of records that nobody has looked at, those that wait longest first: noun, id, and the words."""
     waits = _waits()
     unknown = (
@@ -347,7 +357,7 @@ def _found(session: Session) -> list[tuple[str, int, str]]:
     )
     keys = [(Subject(noun), record_id) for noun, record_id in session.execute(unknown)]
     hints = review_hints.of(session, keys) if keys else {}
-    return [(noun.value, record_id, ",".join(hints.get((noun, record_id), ()))) for noun, record_id in keys]
+    return tuple((noun.value, record_id, ",".join(hints.get((noun, record_id), ()))) for noun, record_id in keys)
 
 
 def _is_kept(waits: sa.Subquery) -> sa.ColumnElement[bool]:

@@ -110,19 +110,22 @@ same_photo: Final = _flagged(
     Hint.SAME_PHOTO,
 )
 """照片相同或相近: the very file, or one that looks nearly the same, at another activity that was handed in."""
-_STANDS_FOR_MANY: Final = (
-    sa.select(Contact.person_id).group_by(Contact.person_id).having(sa.func.count() >= MANY_BY_ONE)
-)
-"""Persons who stand for several enterprises."""
+
+
+def _stands_for_many(person_id: Any) -> sa.ColumnElement[bool]:
+    """Whether a person stands for several enterprises."""
+    return sa.select(sa.func.count()).where(Contact.person_id == person_id).scalar_subquery() >= MANY_BY_ONE
+
+
 many_standings: Final = _flagged(
     Activity,
     sa.select(CheckIn.id)
-    .where(CheckIn.activity_id == Activity.id, CheckIn.is_live, CheckIn.person_id.in_(_STANDS_FOR_MANY))
+    .where(CheckIn.activity_id == Activity.id, CheckIn.is_live, _stands_for_many(CheckIn.person_id))
     .exists(),
     Hint.MANY_STANDINGS,
 )
 need_of_many_standings: Final = _flagged(
-    Need, sa.and_(Need.is_from_enterprise, Need.created_by.in_(_STANDS_FOR_MANY)), Hint.MANY_STANDINGS
+    Need, sa.and_(Need.is_from_enterprise, _stands_for_many(Need.created_by)), Hint.MANY_STANDINGS
 )
 possible_copy: Final = _flagged(Need, Need.possible_copy_of.is_not(None), Hint.POSSIBLE_COPY)
 

@@ -39,7 +39,7 @@ def same_event(asked: HintQuery) -> list[Told]:
     """同日同地另有活动: another activity that was handed in, on the same day (Beijing) at the same place or link."""
     held = (
         sa.select(Activity.id, _day(Activity.starts_at).label("day"), _place(Activity).label("place"))
-        .where(Activity.stage.in_(EVER_HANDED_IN), *_around(asked))
+        .where(Activity.stage.in_(EVER_HANDED_IN), *_around(asked, timedelta()))
         .subquery()
     )
     crowded = sa.func.count().over(partition_by=[held.c.day, held.c.place])
@@ -49,28 +49,34 @@ def same_event(asked: HintQuery) -> list[Told]:
 
 def same_enterprises(asked: HintQuery) -> list[Told]:
     """企业过半相同: another activity of these days shares over half of the enterprises of either."""
-    size = sa.func.count().over(partition_by=CheckIn.activity_id)
-    came = (
-        sa.select(CheckIn.activity_id, CheckIn.enterprise_id, _day(Activity.starts_at).label("day"), size.label("size"))
+    number = sa.func.count().over(partition_by=CheckIn.activity_id)
+    own = (
+        sa.select(
+            CheckIn.activity_id, CheckIn.enterprise_id, _day(Activity.starts_at).label("day"), number.label("size")
+        )
         .join(Activity, Activity.id == CheckIn.activity_id)
-        .where(CheckIn.is_live, Activity.stage.in_(EVER_HANDED_IN), *_around(asked))
-        .cte("came_around_asked")
+        .where(CheckIn.activity_id.in_(asked.ids), CheckIn.is_live, Activity.stage.in_(EVER_HANDED_IN))
+        .subquery()
     )
-    one, other = came.alias(), came.alias()
-    common = sa.func.count()
-    # Day by day, so that the database looks up a firm's few visits of that day, and not all of its year.
-    offsets = (sa.select(sa.literal(days).label("days")) for days in range(-NEAR.days, NEAR.days + 1))
-    near = sa.union_all(*offsets).subquery()
-    same_firm_then = sa.and_(other.c.enterprise_id == one.c.enterprise_id, other.c.day == one.c.day + near.c.days)
-    query = (
-        said(one.c.activity_id, Hint.SAME_ENTERPRISES)
-        .join(near, sa.true())
-        .join(other, same_firm_then)
-        .where(one.c.activity_id.in_(asked.ids), other.c.activity_id != one.c.activity_id)
-        .group_by(one.c.activity_id, other.c.activity_id, one.c.size, other.c.size)
-        .having(common >= FEW_IN_COMMON, sa.or_(common * 2 > one.c.size, common * 2 > other.c.size))
+    other, common = aliased(CheckIn), sa.func.count()
+    days = _day(Activity.starts_at) - own.c.day
+    pairs = (
+        sa.select(own.c.activity_id, other.activity_id.label("other_id"), own.c.size, common.label("common"))
+        .join(other, sa.and_(other.enterprise_id == own.c.enterprise_id, other.activity_id != own.c.activity_id))
+        .join(Activity, Activity.id == other.activity_id)
+        .where(
+            other.is_live,
+            Activity.stage.in_(EVER_HANDED_IN),
+            *_around(asked, NEAR),
+            days.between(-NEAR.days, NEAR.days),
+        )
+        .group_by(own.c.activity_id, other.activity_id, own.c.size)
+        .having(common >= FEW_IN_COMMON)
+        .cte("pairs_of_asked")
     )
-    return [query]
+    came = sa.select(sa.func.count()).where(CheckIn.activity_id == pairs.c.other_id, CheckIn.is_live).scalar_subquery()
+    is_half = sa.or_(pairs.c.common * 2 > pairs.c.size, pairs.c.common * 2 > came)
+    return [said(pairs.c.activity_id, Hint.SAME_ENTERPRISES).where(is_half)]
 
 
 def often_in_a_month(model: type[Activity | OfflineService | OnlineTrade]) -> Doubt:
@@ -146,13 +152,12 @@ def _place(activity: Any) -> Any:
     return sa.func.lower(sa.func.replace(where, " ", ""))
 
 
-def _around(asked: HintQuery) -> tuple[sa.ColumnElement[bool], ...]:
-    """Activities around the days of those that are asked about."""
+def _around(asked: HintQuery, margin: timedelta) -> tuple[sa.ColumnElement[bool], ...]:
+    """Activities of the days of those that are asked about, and so near them."""
     if asked.first is None or asked.last is None:
         return (sa.false(),)
-    around = NEAR + timedelta(days=1)
     first, last = (datetime.combine(day, time.min, BEIJING) for day in (asked.first, asked.last))
-    return (Activity.starts_at.between(first - around, last + around + timedelta(days=1)),)
+    return (Activity.starts_at.between(first - margin, last + margin + timedelta(days=1)),)
 
 
 def _months(first: date, last: date) -> list[date]:

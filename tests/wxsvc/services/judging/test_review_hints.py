@@ -1,4 +1,4 @@
-"""疑点 of records that wait are asked by a query that is built once for records of a kind and a day."""
+"""疑点 of records that wait are asked by a query that is built once for a kind and a day: for one record, and for several."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def test_records_of_one_day_share_the_query_and_not_the_hints(db: Database, monk
         builders.photo(session, seen)
         assert review_hints.of_record(session, seen) == ()
         assert review_hints.of_record(session, unseen) == (Hint.NO_PHOTO,)
-        assert review_hints.of(session, {(each.SUBJECT, each.id) for each in (seen, unseen)}) == {
-            (unseen.SUBJECT, unseen.id): (Hint.NO_PHOTO,)
-        }
-    assert [subject for subject, _ in built] == [seen.SUBJECT]
+        for _ in range(2):
+            assert review_hints.of(session, {(each.SUBJECT, each.id) for each in (seen, unseen)}) == {
+                (unseen.SUBJECT, unseen.id): (Hint.NO_PHOTO,)
+            }
+    assert [subject for subject, _ in built] == [seen.SUBJECT] * 2
