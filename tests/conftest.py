@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests import fuzzing, kept, log_names, no_luck
 from tests.clock import SettableClock
 from tests.databases import db, emptied_postgres, migrated_postgres, now, sqlite_database, sqlite_template
-from tests.real import Postgres, chromium_path, postgres_server, redis_server
+from tests.real import Postgres, chromium_path, missing, postgres_server, redis_server
 from tests.wxsvc.pages.web import (
     account,
     app,
@@ -30,6 +30,7 @@ from tests.wxsvc.pages.web import (
     wechat_server,
     world,
 )
+from wxsvc.documents import activity_pictures
 
 __all__ = [
     "account",
@@ -186,6 +187,13 @@ def redis_url(_redis: str) -> str:
     with redis.Redis.from_url(_redis) as client:
         client.flushdb()
     return _redis
+
+
+@pytest.fixture(scope="session")
+def chinese_font() -> None:
+    """A font that knows Chinese, which pictures with text need."""
+    if not activity_pictures.has_font():
+        missing("no Chinese font: install the package fonts-wqy-microhei")
 
 
 @pytest.fixture(scope="session")

@@ -183,6 +183,7 @@ def _workbooks(database: Database, files: Files) -> None:
             session.execute(sa.update(paper).where(paper.sha256.is_not(None)).values(sha256=kept.sha256))
 
 
+@pytest.mark.usefixtures("chinese_font")
 def test_every_download_opens_under_its_name(served: Served) -> None:
     """200, the bytes of what the name promises, and the right name once RFC 5987 is decoded."""
     world = served.world

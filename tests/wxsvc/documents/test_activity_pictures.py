@@ -15,7 +15,7 @@ LONG = "2026年湖南省中小企业数字化转型暨“专精特新”Little G
 
 
 @pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float, float]]:
+def written(chinese_font: None, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float, float]]:
     """Every line that is written: the text, and where it begins and ends on its left and right."""
     lines: list[tuple[str, float, float]] = []
     text = ImageDraw.ImageDraw.text
@@ -47,6 +47,7 @@ def test_long_names_wrap_and_stay_on_the_sheet(written: list[tuple[str, float, f
     assert any(line.startswith("时间　2026年11月23日") for line, _, _ in written)
 
 
+@pytest.mark.usefixtures("chinese_font")
 def test_the_code_on_it_is_the_very_code() -> None:
     """Its squares are those of the code, dark and light, at the middle of each."""
     code = drawing.png("https://wx.example.cn/c/A-1", 8)

@@ -225,6 +225,7 @@ def test_a_masked_name_is_known_by_its_own_people_alone(name: str, shown: str) -
     assert mask_enterprise(name) == shown
 
 
+@pytest.mark.usefixtures("chinese_font")
 def test_the_poster_is_one_picture_too(phone: Any, world: World, base: str, monkeypatch: pytest.MonkeyPatch) -> None:
     clerk = phone(world.staff)
     assert f'src="{base}/poster.png"' in clerk.get(f"{base}/codes").text

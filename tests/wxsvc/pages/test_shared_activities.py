@@ -80,6 +80,7 @@ def test_a_cancelled_activity_is_taken_out_of_the_calendar(rows: Any, phone: Any
     assert "已取消" in seen(phone(None, ON_A_DESK).get(f"/a/{code}"))
 
 
+@pytest.mark.usefixtures("chinese_font")
 def test_a_shared_link_has_a_card_outside_wechat_and_leads_on_inside(phone: Any, code: str) -> None:
     page = phone(None, ON_A_DESK).get(f"/a/{code}")
     assert page.status_code == 200
@@ -101,6 +102,7 @@ def test_without_a_chinese_font_the_card_has_no_picture(phone: Any, code: str, m
     assert phone(None).get(f"/a/{code}/picture.png").status_code == 404
 
 
+@pytest.mark.usefixtures("chinese_font")
 def test_wechat_gets_the_card_and_the_signature_of_the_very_page(
     app: Any, phone: Any, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
