@@ -18,12 +18,12 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, Self
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
-from wxsvc import secret_files, setting_names
+from wxsvc import secret_files, setting_addresses, setting_names
 from wxsvc.keys import KeyPurpose, derived
 from wxsvc.message_templates import TemplateSettings
 from wxsvc.networks import Network, networks
@@ -147,37 +147,11 @@ class Settings(TemplateSettings):
     def _upper(cls, value: Any) -> Any:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("database_url")
-    @classmethod
-    def _database(cls, value: str) -> str:
-        """SQLite, or PostgreSQL through psycopg however the URL spells it."""
-        value = re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", value)
-        if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
-            raise ValueError("begins with sqlite:/// or postgresql://")
-        if value in ("sqlite:///", "sqlite:///:memory:"):
-            raise ValueError("names a file, such as sqlite:///var/wxsvc.db")
-        if value.startswith("postgresql"):
-            _must_be_readable(value)
-        return value
-
-    @field_validator("broker_url")
-    @classmethod
-    def _broker(cls, value: str) -> str:
-        if not value.startswith(("memory://", "redis://", "rediss://", "amqp://", "amqps://")):
-            raise ValueError("begins with memory://, redis:// or amqp://")
-        parts = _parts(value)
-        if parts.scheme.startswith("redis") and not re.fullmatch(r"/?\d*", parts.path):
-            raise ValueError("ends with the number of a database, such as redis://127.0.0.1:6379/0")
-        return value
-
-    @field_validator("public_url", "wechat_api_base_url", "wechat_open_base_url", "wechat_mp_base_url")
-    @classmethod
-    def _origin(cls, value: str) -> str:
-        parts = _parts(value)
-        is_web = parts.scheme in ("http", "https") and parts.hostname and not re.search(r"\s", value)
-        if not is_web or parts.query or parts.fragment:
-            raise ValueError("is an address such as https://wx.example.cn")
-        return parts.geturl().rstrip("/")
+    _database = field_validator("database_url")(setting_addresses.database)
+    _broker = field_validator("broker_url")(setting_addresses.broker)
+    _origin = field_validator("public_url", "wechat_api_base_url", "wechat_open_base_url", "wechat_mp_base_url")(
+        setting_addresses.origin
+    )
 
     @field_validator("wechat_aes_key")
     @classmethod
@@ -300,36 +274,6 @@ class Settings(TemplateSettings):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as error:
                 raise SettingsError([f"{name}: {folder} cannot be made: {error.strerror}"]) from error
-
-
-def _parts(url: str) -> SplitResult:
-    """The parts of an address. Raises ``ValueError`` without the value, which may hold a password."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        raise ValueError(
-            "is no address: its port is a number up to 65535,"
-            " and / ? # [ ] in a password are written %2F %3F %23 %5B %5D"
-        ) from None
-    return parts
-
-
-def _must_be_readable(url: str) -> None:
-    """Raises ``ValueError``, without the value, where PostgreSQL's client cannot read the address."""
-    from psycopg import ProgrammingError
-    from psycopg.conninfo import make_conninfo
-    from sqlalchemy.engine import make_url
-
-    try:
-        parts = make_url(url)
-        if "@" in (parts.host or ""):
-            raise ValueError
-        make_conninfo(**parts.get_dialect()().create_connect_args(parts)[1])
-    except ValueError:
-        raise ValueError("is no address: its port is a number, and @ in a password is written %40") from None
-    except ProgrammingError as error:
-        raise ValueError(str(error)) from None
 
 
 def is_loopback(url: str) -> bool:

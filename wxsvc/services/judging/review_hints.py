@@ -74,7 +74,7 @@ def _doubts(subject: Subject, first: date | None, last: date | None, is_one: boo
     """
     kind = KINDS[subject]
     model: Any = kind.model
-    chosen = sa.select(sa.bindparam("id", type_=RowId).label("id"))
+    chosen: sa.Select[Any] = sa.select(sa.bindparam("id", type_=RowId))
     if not is_one:  # their ids stand once in the statement
         several = sa.select(model.id).where(model.id.in_(sa.bindparam("ids", expanding=True))).cte("asked")
         chosen = sa.select(several.c.id)

@@ -1,4 +1,4 @@
-"""疑点 of records that wait are asked by a query that is built once for a kind and a day: for one record, and for several."""
+"""疑点 of records that wait are asked by a query that is built once for a kind and a day: for one, and for several."""
 
 from __future__ import annotations
 
