@@ -107,7 +107,7 @@ def read(raw: bytes, most: int, is_header: IsHeader | None = None) -> Table:
 
     The sheet is the first that has a header, else the first that holds anything: instructions may stand before a list.
     Raises ``FileRefused`` (empty, a program, macros, broken, too large) and ``TableRefused``: ``old_excel``,
-    ``picture``, ``not_a_table``, ``unreadable_text``, ``too_many_rows`` with ``most``.
+    ``picture``, ``not_a_table``, ``unreadable_text``, ``cell_too_long``, ``too_many_rows`` with ``most``.
     """
     if raw.startswith(_OLD_EXCEL):
         raise TableRefused("old_excel")
@@ -132,8 +132,8 @@ def of_text(text: str, most: int, is_header: IsHeader | None = None) -> Table:
     try:
         for number, texts in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=_sign(text, is_header)), 1):
             _keep(rows, Row(number, tuple(_unquoted(cell) for cell in texts[:_MOST_COLUMNS])), most)
-    except csv.Error:
-        raise FileRefused(FileFault.BROKEN) from None
+    except csv.Error:  # a quotation mark that is never closed makes one cell of all that follows
+        raise TableRefused("cell_too_long") from None
     rounded = _rounded_columns(rows)
     return Table(tuple(replace(row, lost=tuple(_lost(row, rounded))) for row in rows))
 

@@ -178,6 +178,8 @@ def test_files_that_are_refused_with_the_stores_sentence(raw: bytes | Packs, rea
         (b"\x01\x02\x03\x04\x05", "not_a_table"),
         (b"\x93\xff\xfe\x00\xff\xff", "unreadable_text"),
         (bomb, "too_many_rows"),
+        ("企业名称\n".encode() + b"x" * 200_000, "cell_too_long"),
+        (b'"' + "长沙精工\n".encode() * 40_000, "cell_too_long"),
     ],
 )
 def test_files_that_are_no_table(raw: bytes | Packs, code: str) -> None:
@@ -222,7 +224,15 @@ def test_a_million_formatted_blank_rows_are_not_waited_for() -> None:
 
 def test_every_refusal_has_its_sentence() -> None:
     told = tomllib.loads((Path(wording.TEMPLATES) / "table_refusals.toml").read_text())
-    of_any_table = {"old_excel", "picture", "not_a_table", "unreadable_text", "too_many_rows", "no_rows"}
+    of_any_table = {
+        "old_excel",
+        "picture",
+        "not_a_table",
+        "unreadable_text",
+        "cell_too_long",
+        "too_many_rows",
+        "no_rows",
+    }
     of_rulings = {"no_platform_column", "no_points_column", "column_twice", "no_ruling_rows"}
     assert set(told) == of_any_table | of_rulings
 

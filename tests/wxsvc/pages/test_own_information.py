@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from models.checkin import CheckIn
 from models.person import Contact, Person, Standing
 from models.stored_file import StoredFile
+from models.terms import StandingProof
 from tests import builders
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
@@ -48,6 +50,33 @@ def test_the_export_has_it_all_in_chinese_as_text_and_as_a_file(world: World, ph
     assert world.visitor not in file.text
     assert "attachment" in file.headers["Content-Disposition"]
     assert "王敏" in seen(visitor.get("/me/export"))
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        (None, {"代表身份": "已核实", "核实方式": None, "提交待核的信用代码": None}),
+        (
+            {"offered_uscc": "91430100MA4000001X"},
+            {"代表身份": "待核实", "核实方式": None, "提交待核的信用代码": "91430100MA4000001X"},
+        ),
+        ({"confirmed_at": builders.NOW, "proof": StandingProof.STAFF}, {"代表身份": "已核实", "核实方式": "现场核实"}),
+        ({"suspended_at": builders.NOW}, {"代表身份": "已暂停，待核实"}),
+    ],
+)
+def test_what_is_known_of_standing_for_an_enterprise_is_told(
+    rows: Any, world: World, phone: Any, known: dict[str, Any] | None, told: dict[str, Any]
+) -> None:
+    """代表身份 is information about the person: on the page and in the export."""
+    if known is not None:
+        with rows() as session:
+            person_id = session.scalars(sa.select(Person.id).where(Person.openid == world.visitor)).one()
+            place = {"person_id": person_id, "enterprise_id": world.enterprise_id}
+            session.add(Standing(**place, begun_at=builders.NOW, **known))
+    visitor = phone(world.visitor)
+    (found,) = json.loads(visitor.get("/me/export.json").data)["所代表的企业"]
+    assert told.items() <= found.items()
+    assert f"代表身份{told['代表身份']}" in seen(visitor.get("/me"))
 
 
 def test_a_licence_that_waits_is_seen_and_told_by_who_sent_it_alone(rows: Any, world: World, phone: Any) -> None:

@@ -16,22 +16,28 @@ from models.person import Contact, Person, StaffRole, Standing
 from models.platform import Platform
 from models.record import Need
 from models.signup import Signup
-from models.terms import Absence, DisputeState, Door, NeedKind, Refusal, Role, Stage, Subject
+from models.terms import Absence, DisputeState, Door, NeedKind, Refusal, Role, Stage, StandingProof, Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
-from wxsvc.services.people import free_text, persons
+from wxsvc.services.people import free_text, known_standings, persons
+from wxsvc.services.people.known_standings import StandingState
 from wxsvc.services.refusal import Refused
 from wxsvc.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
 class KeptEnterprise:
-    """An enterprise that the person stands for, by its name."""
+    """An enterprise that the person stands for, by its name, and what is known of that (代表身份)."""
 
     enterprise: str
     code: str
     since: datetime
     is_current: bool
+    standing: StandingState
+    confirmed_at: datetime | None
+    proof: StandingProof | None
+    offered_uscc: str | None
+    """信用代码 that the person has given, while it waits to be confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,15 +230,27 @@ def erase(session: Session, person_id: int, by: Actor, now: datetime) -> Person:
 
 
 def _enterprises(session: Session, person_id: int) -> tuple[KeptEnterprise, ...]:
+    states = {each.enterprise.id: each.state for each in known_standings.own(session, person_id)}
+    of_both = sa.and_(Standing.enterprise_id == Enterprise.id, Standing.person_id == Contact.person_id)
     query = (
-        sa.select(Enterprise.name, Enterprise.uscc, Enterprise.licence_number, Contact.created_at, Contact.is_current)
+        sa.select(Enterprise, Contact, Standing)
         .join(Contact, Contact.enterprise_id == Enterprise.id)
+        .outerjoin(Standing, of_both)
         .where(Contact.person_id == person_id)
-        .order_by(Contact.is_current.desc(), Contact.created_at.desc())
+        .order_by(Contact.is_current.desc(), Contact.created_at.desc(), Enterprise.id)
     )
     return tuple(
-        KeptEnterprise(name, uscc or licence or "", since, is_current)
-        for name, uscc, licence, since, is_current in session.execute(query)
+        KeptEnterprise(
+            enterprise=each.name,
+            code=each.uscc or each.licence_number or "",
+            since=contact.created_at,
+            is_current=contact.is_current,
+            standing=states[each.id],
+            confirmed_at=known.confirmed_at if known else None,
+            proof=known.proof if known else None,
+            offered_uscc=known.offered_uscc if known else None,
+        )
+        for each, contact, known in session.execute(query)
     )
 
 
