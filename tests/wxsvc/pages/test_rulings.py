@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from models.terms import AssignmentKind, Channel, FusionKind, PostKind, Role, St
 from scoring.scheme_files import scheme_for
 from scoring.terms import EvidenceItem, IndicatorCode, PlatformKind
 from tests import builders
+from tests.clock import SettableClock
 from tests.wxsvc.pages.web import fold, seen
 from tests.wxsvc.pages.world import World, settle_records
 from wxsvc import wording
@@ -45,6 +46,18 @@ def shown_version(page: Any) -> str:
 def say(phone: Any, path: str, **typed: Any) -> Any:
     """Send the form as the page shows it now."""
     return phone.post(path, version=shown_version(phone.get(path)), **STATED | typed)
+
+
+def test_in_january_the_table_opens_on_the_year_in_closing_and_offers_both(
+    rows: Any, phone: Any, world: World, page_clock: SettableClock
+) -> None:
+    """Last year is what is judged then; the new one has nothing yet."""
+    fold(rows)
+    page_clock.set(datetime(2027, 1, 20, 2, tzinfo=UTC))
+    page = phone(world.reviewer).get("/v/rulings")
+    assert "2026年度评定认定" in page.text
+    for year in (2026, 2027):
+        assert f"/v/rulings?kind=prefecture&amp;year={year}" in page.text
 
 
 def test_the_hub_rules_the_website_in_halves(rows: Any, phone: Any, world: World) -> None:
