@@ -5,17 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import Enum
+from enum import Enum, StrEnum
+from types import MappingProxyType
 from typing import Any, Final
 
 from models.journal import LogEntry
-from models.terms import Subject
+from models.terms import Role, Subject, Verdict
+from scoring.terms import EvidenceItem, OneStory, PartialStep, PlatformKind, ReadingName, RecognitionNeeds, Refiled
 from wxsvc import regions, wording
 from wxsvc.services import changed_rows
 
 _LONGEST: Final = 200
 _SILENT: Final = frozenset({"id", "created_at", "created_by", "scene", "keeps_rows", "key"})
 """Columns that tell an official nothing."""
+_READING_VALUES: Final = (PartialStep, RecognitionNeeds, Refiled, OneStory)
+_TERMS: Final[Mapping[str, tuple[type[StrEnum], ...]]] = MappingProxyType(
+    {
+        "item": (EvidenceItem,),
+        "kind": (PlatformKind,),
+        "name": (ReadingName,),
+        "new": _READING_VALUES,
+        "old": _READING_VALUES,
+        "role": (Role,),
+        "value": _READING_VALUES,
+        "verdict": (Verdict,),
+    }
+)
+"""What the words are that the log keeps as text, by the column or detail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +146,24 @@ def _value(value: Any, name: str, known: KnownNames) -> str:
             return wording.word(value, "subject")
         case str() if len(value) > _LONGEST:
             return f"{value[:_LONGEST]}…"
+        case str() if name in _TERMS or name == "indicator":
+            return _term(value, name)
     if _is_person(name):
         return known.people.get(value) or wording.word("person", "log_value").format(value)
     return str(value)
+
+
+def _term(value: str, name: str) -> str:
+    """A word that is kept as text by its Chinese name; anything else stands as it is."""
+    if value in ("true", "false"):
+        return wording.word({"true": "yes", "false": "no"}[value], "log_value")
+    for term in _TERMS.get(name, ()):
+        if value in list(term):
+            return _word(term(value))
+    try:
+        return wording.word(value, "indicator_column") if name == "indicator" else value
+    except KeyError:
+        return value
 
 
 def _word(value: Enum) -> str:

@@ -125,6 +125,28 @@ def test_an_entry_of_another_release_stands_as_it_is(desk: Phone, rows: Any) -> 
     assert "whither：x" in shown
 
 
+def test_words_that_are_kept_as_text_are_told_by_their_names(desk: Phone, rows: Any) -> None:
+    """An official reads 协同 and 退回, not the program's words; a word of another release stands as it is."""
+    with rows() as session:
+        for deed, subject, details in (
+            ("ruling.given", Subject.RULING, {"indicator": "coordination"}),
+            ("ruling.given", Subject.RULING, {"indicator": "line_of_another_year"}),
+            ("activity.verdict_undone", Subject.ACTIVITY, {"verdict": "returned"}),
+            ("evidence.added", Subject.EVIDENCE, {"item": "honour_papers"}),
+            (
+                "reading.decided",
+                Subject.READING,
+                {"kind": "cluster", "name": "partial_step", "old": "each", "new": "true"},
+            ),
+        ):
+            journal.record(session, deed, subject, 1, by=MACHINE, now=NOW, **details)
+    shown = seen(desk.get("/v/operations"))
+    for told in ("协同", "line_of_another_year", "退回", "产业集群窗口平台", "是"):
+        assert f"：{told}" in shown
+    for raw in ("coordination", "returned", "honour_papers", "cluster", "partial_step", "true"):
+        assert f"：{raw}" not in shown
+
+
 def test_a_person_who_is_named_has_a_name(app: Any, desk: Phone, rows: Any) -> None:
     """The one who asked for the seal, too; who left keeps a number alone."""
     vault = app.extensions["wxsvc"].vault
