@@ -99,7 +99,18 @@ def test_several_full_size_photos_go_in_one_sending(phone: Any, world: World) ->
     files = [(BytesIO(b"\xff\xd8\xff" + bytes(9 * 2**20)), f"{number}.jpg") for number in range(3)]
     page = wrap_up(phone(world.staff), world.activity_code, files, deed="upload", summary="")
     assert page.status_code == 200
-    assert seen(page).count("文件已损坏") == 3
+    assert "0.jpg、1.jpg、2.jpg：文件已损坏" in seen(page)
+
+
+def test_photos_refused_for_one_reason_are_one_sentence(phone: Any, world: World) -> None:
+    """Twenty at once are eleven too many: one line, not eleven."""
+    files = [(BytesIO(b"MZ program %d" % number), f"{number}.jpg") for number in range(11)]
+    page = seen(
+        wrap_up(phone(world.staff), world.activity_code, [*files, (drawn(8200, 6200), "大.png")], deed="upload")
+    )
+    assert page.count("这是程序文件") == 1
+    assert "0.jpg、1.jpg、2.jpg等11张：这是程序文件" in page
+    assert "大.png：图片尺寸过大" in page
 
 
 def test_a_refused_photo_keeps_the_activity_from_being_submitted(

@@ -49,7 +49,7 @@ def add(code: str) -> ResponseReturnValue:
         else:
             count += 1
     for name, text in refusals:
-        flash(wording.sentence("pages", "photo_refused", name=name, text=text), "wrong")
+        flash(wording.sentence("pages", "photo_refused", names=[name], text=text), "wrong")
     if count:
         flash(wording.sentence("pages", "material_kept", count=count), "done")
     elif not refusals:

@@ -5,6 +5,7 @@ One form holds it all, so that whichever button is pressed, nothing that was typ
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -81,13 +82,13 @@ def _said(form: TypedForm, kept: int, refused_files: list[str]) -> str | None:
 
 
 def _keep_photos(activity_id: int, kind: PhotoKind) -> tuple[int, int, list[str]]:
-    """How many are new, how many were there already, and a sentence for each that is refused.
+    """How many are new, how many were there already, and a sentence for each reason to refuse some.
 
     One bad file keeps none of the good ones out.
     """
     with house().database.read() as session:
         known = {each.id for each in photos.of(session, activity_id)}
-    kept, same, refusals = 0, 0, []
+    kept, same, refusals = 0, 0, defaultdict[str, list[str]](list)
     for file in request.files.getlist("photos"):
         if not file.filename:
             continue
@@ -100,13 +101,17 @@ def _keep_photos(activity_id: int, kind: PhotoKind) -> tuple[int, int, list[str]
                     session, activity_id, stored, current_actor(), now(), name=file.filename, kind=kind
                 ).id
         except FileRefused as refused:
-            refusals.append((file.filename, wording.sentence("file_refusals", refused.reason)))
+            refusals[wording.sentence("file_refusals", refused.reason)].append(file.filename)
         except Refused as refused:
-            refusals.append((file.filename, refusal_text(refused)))
+            refusals[refusal_text(refused)].append(file.filename)
         else:
             kept, same = (kept, same + 1) if photo_id in known else (kept + 1, same)
             known.add(photo_id)
-    return kept, same, [wording.sentence("pages", "photo_refused", name=name, text=text) for name, text in refusals]
+    return (
+        kept,
+        same,
+        [wording.sentence("pages", "photo_refused", names=names, text=text) for text, names in refusals.items()],
+    )
 
 
 def _remove_photo(session: Session, row: Activity, photo_id: int) -> None:
