@@ -20,6 +20,7 @@ import psycopg
 import pytest
 
 from wxsvc.db import Database
+from wxsvc.site_pictures import BROWSERS
 
 
 def missing(reason: str) -> NoReturn:
@@ -157,10 +158,10 @@ def own_redis() -> Iterator[OwnRedis]:
 
 def chromium_path() -> str:
     """Chromium, as ``WXSVC_TEST_CHROMIUM`` or the PATH has it."""
-    for name in (os.environ.get("WXSVC_TEST_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"):
+    for name in (os.environ.get("WXSVC_TEST_CHROMIUM", ""), *BROWSERS):
         if name and (found := shutil.which(name)):
             return found
-    missing("no Chromium: install the package chromium, or set WXSVC_TEST_CHROMIUM")
+    missing("no Chromium: install the package chromium-headless-shell or chromium, or set WXSVC_TEST_CHROMIUM")
 
 
 def free_port() -> int:

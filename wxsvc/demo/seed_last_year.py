@@ -22,7 +22,7 @@ from wxsvc.demo.seed_people import Province, SeedPlatform
 from wxsvc.demo.tables import table
 from wxsvc.services.activity import participation
 from wxsvc.services.counting import tallies
-from wxsvc.services.judging import review_queue, reviews, rulings
+from wxsvc.services.judging import review_queue, reviews, rulings, waiting_rows
 from wxsvc.services.judging.stated_reasons import Stated
 from wxsvc.services.regulation import calendars, readings
 from wxsvc.services.reviewables import MODELS, find
@@ -75,7 +75,7 @@ def _approve(session: Session, province: Province, year: int, moment: datetime) 
     for each in review_queue.waiting(session, reviewer, moment):
         if each.year != year:
             continue
-        if each.noun == review_queue.ASSIST:
+        if each.noun == waiting_rows.ASSIST:
             participation.accept_assist(session, each.record_id, each.platform_id, reviewer, moment)
             continue
         subject = Subject(each.noun)

@@ -21,8 +21,10 @@ from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import asked_number, key_of
 from wxsvc.pages.years import year_in
 from wxsvc.services.judging import review_queue, reviews, saved_views, takes, verdict_steps
-from wxsvc.services.judging.review_queue import Filter, Following
+from wxsvc.services.judging.queue_filters import Filter
+from wxsvc.services.judging.review_queue import Following
 from wxsvc.services.judging.reviews import Chosen
+from wxsvc.services.judging.waiting_rows import NOUNS
 from wxsvc.services.people import enterprise_regions, persons
 from wxsvc.services.records.hints import Hint
 from wxsvc.services.records.kinds import kind_of
@@ -81,7 +83,7 @@ def place_of(args: Mapping[str, str]) -> QueuePlace:
     typed = TypedForm(args)
     noun = typed["noun"] or typed["subject"]
     part = Filter(
-        noun=noun if noun in review_queue.NOUNS else None,
+        noun=noun if noun in NOUNS else None,
         kind=_word(PlatformKind, typed["kind"]),
         city=typed["city"] if typed["city"] in {city.code for city in regions.cities()} else None,
         platform=typed["platform"][:64] or None,
@@ -116,7 +118,7 @@ def queue() -> ResponseReturnValue:
         elsewhere=elsewhere,
         clean=[item for item in page if item.is_clean],
         counts=figures.beside.by_noun,
-        nouns=review_queue.NOUNS,
+        nouns=NOUNS,
         place=at,
         kinds=PlatformKind,
         cities=regions.cities(),

@@ -18,7 +18,8 @@ from models.terms import Subject
 from scoring.terms import ActivityCategory
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import review_queue
-from wxsvc.services.judging.review_queue import Filter, QueueEntry
+from wxsvc.services.judging.queue_filters import Filter
+from wxsvc.services.judging.review_queue import QueueEntry
 
 MOST: Final = 200
 """Records approved in one step: some seconds at the most, in which nobody else waits for their platforms."""

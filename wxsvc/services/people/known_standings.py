@@ -36,7 +36,7 @@ class Own:
 
 def state_of(session: Session, person_id: int, enterprise_id: int) -> StandingState:
     """How far a contact's standing is known."""
-    return _state(rows_of(session, person_id, enterprise_id))
+    return state_from(rows_of(session, person_id, enterprise_id))
 
 
 def confirmed_contacts(session: Session, enterprise_id: int, but: int, most: int) -> Sequence[int]:
@@ -71,7 +71,7 @@ def unconfirmed(session: Session, person_id: int) -> dict[int, datetime | None]:
 
     With those that were merged into them.
     """
-    known = _known(session, person_id)
+    known = known_of(session, person_id)
     if not known:
         return {}
     query = sa.select(Enterprise.id, Contact.enterprise_id, Contact.created_at).join(
@@ -79,7 +79,7 @@ def unconfirmed(session: Session, person_id: int) -> dict[int, datetime | None]:
     )
     found: dict[int, datetime | None] = {}
     for enterprise_id, kept_id, since in session.execute(query.where(Contact.person_id == person_id)):
-        state = _state(known.get(kept_id, ()))
+        state = state_from(known.get(kept_id, ()))
         if state is not StandingState.CONFIRMED:
             found[enterprise_id] = since if state is StandingState.OPEN else None
     return found
@@ -89,13 +89,13 @@ def own(session: Session, person_id: int) -> list[Own]:
     """The enterprises that a person stands for, the one last stood for first."""
     query = sa.select(Enterprise).join(Contact).where(Contact.person_id == person_id)
     found = session.scalars(query.order_by(Contact.is_current.desc(), Enterprise.id)).all()
-    known = _known(session, person_id)
+    known = known_of(session, person_id)
     rows = [(each, known.get(each.id, ())) for each in found]
-    return [Own(each, _state(of), any(row.licence_sha256 is not None for row in of)) for each, of in rows]
+    return [Own(each, state_from(of), any(row.licence_sha256 is not None for row in of)) for each, of in rows]
 
 
-def _state(rows: Sequence[Standing]) -> StandingState:
-    """Of what is known about one person and one enterprise."""
+def state_from(rows: Sequence[Standing]) -> StandingState:
+    """How far a standing is known, from what is known about one person and one enterprise."""
     if any(row.suspended_at is not None for row in rows):
         return StandingState.SUSPENDED
     return (
@@ -103,7 +103,7 @@ def _state(rows: Sequence[Standing]) -> StandingState:
     )
 
 
-def _known(session: Session, person_id: int) -> dict[int, list[Standing]]:
+def known_of(session: Session, person_id: int) -> dict[int, list[Standing]]:
     """What is known of all standings of a person, by the enterprise that is kept; one statement."""
     query = sa.select(kept_enterprises.KEPT_ID, Standing).join(Enterprise, Enterprise.id == Standing.enterprise_id)
     found: dict[int, list[Standing]] = defaultdict(list)

@@ -230,28 +230,30 @@ def erase(session: Session, person_id: int, by: Actor, now: datetime) -> Person:
 
 
 def _enterprises(session: Session, person_id: int) -> tuple[KeptEnterprise, ...]:
-    states = {each.enterprise.id: each.state for each in known_standings.own(session, person_id)}
-    of_both = sa.and_(Standing.enterprise_id == Enterprise.id, Standing.person_id == Contact.person_id)
+    known = known_standings.known_of(session, person_id)
     query = (
-        sa.select(Enterprise, Contact, Standing)
+        sa.select(Enterprise, Contact)
         .join(Contact, Contact.enterprise_id == Enterprise.id)
-        .outerjoin(Standing, of_both)
         .where(Contact.person_id == person_id)
         .order_by(Contact.is_current.desc(), Contact.created_at.desc(), Enterprise.id)
     )
-    return tuple(
-        KeptEnterprise(
-            enterprise=each.name,
-            code=each.uscc or each.licence_number or "",
-            since=contact.created_at,
-            is_current=contact.is_current,
-            standing=states[each.id],
-            confirmed_at=known.confirmed_at if known else None,
-            proof=known.proof if known else None,
-            offered_uscc=known.offered_uscc if known else None,
+    found = []
+    for each, contact in session.execute(query):
+        rows = known.get(each.id, [])
+        own = next((row for row in rows if row.enterprise_id == each.id), None)
+        found.append(
+            KeptEnterprise(
+                enterprise=each.name,
+                code=each.uscc or each.licence_number or "",
+                since=contact.created_at,
+                is_current=contact.is_current,
+                standing=known_standings.state_from(rows),
+                confirmed_at=own.confirmed_at if own else None,
+                proof=own.proof if own else None,
+                offered_uscc=own.offered_uscc if own else None,
+            )
         )
-        for each, contact, known in session.execute(query)
-    )
+    return tuple(found)
 
 
 def _licences(session: Session, person_id: int) -> tuple[KeptLicence, ...]:

@@ -24,7 +24,7 @@ from wxsvc.db import Database
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import stakes, tallies
 from wxsvc.services.judging import batches, kept_hints, review_hints, review_queue, reviews, takes
-from wxsvc.services.judging.review_queue import Filter
+from wxsvc.services.judging.queue_filters import Filter
 from wxsvc.services.records import filings, needs, offline_services, research_reports
 from wxsvc.services.records.hints import Hint
 from wxsvc.services.refusal import Refused

@@ -16,6 +16,7 @@ from tests import builders
 from tests.wxsvc.services.record_cases import ADD, add_proved, nobody, world
 from wxsvc.db import Database
 from wxsvc.services.judging import review_queue, reviews, saved_views, takes
+from wxsvc.services.judging.queue_filters import EVERYTHING
 from wxsvc.services.judging.takes import TAKEN_FOR
 from wxsvc.services.refusal import Refused
 
@@ -95,11 +96,11 @@ def test_many_are_assigned_and_nobody_loses_theirs(db: Database, now: datetime) 
             "need": w.province.person_id,
             "filing": w.reviewer.person_id,
         }
-        following = review_queue.following(session, "need-0", w.reviewer, now, review_queue.EVERYTHING)
+        following = review_queue.following(session, "need-0", w.reviewer, now, EVERYTHING)
         assert following is not None
         assert following.entry.noun == "filing"
         key = following.entry.key
-        assert review_queue.following(session, key, w.reviewer, now, review_queue.EVERYTHING) is None
+        assert review_queue.following(session, key, w.reviewer, now, EVERYTHING) is None
         for person, by, code in (
             (w.owner.person_id, w.province, "not_a_reviewer"),
             (w.reviewer.person_id, w.owner, "not_allowed"),
