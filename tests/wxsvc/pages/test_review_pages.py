@@ -30,6 +30,12 @@ from wxsvc.services.actor import MACHINE
 from wxsvc.services.judging import kept_hints, review_queue
 
 
+def keep_hints(rows: Any) -> None:
+    """The doubts of all that waits, as the worker keeps them every minute."""
+    with rows() as session:
+        kept_hints.keep_hints(session, kept_hints.look_for_hints(session, MACHINE), MACHINE)
+
+
 def needs(rows: Any, world: World, count: int, **columns: Any) -> list[int]:
     """Needs that wait for review, in the order in which they came."""
     with rows() as session:
@@ -59,6 +65,7 @@ def test_chat_and_page_say_the_same_and_every_page_is_reached(app: Any, rows: An
     """Doubts fill the first pages; the clean ones are counted and reached all the same."""
     doubtful = needs(rows, world, 104, possible_copy_of=1)
     clean = needs(rows, world, 58)
+    keep_hints(rows)
     reviewer = phone(world.reviewer)
     page = reviewer.get("/v/review")
     assert "待审162件，其中58件无疑点" in seen(page)
@@ -94,6 +101,7 @@ def test_the_filter_stays_after_paging_and_after_a_verdict(rows: Any, phone: Any
     """Noun, kind, doubt and page go along to the record and back."""
     needs(rows, world, 60)
     settle_records(rows, world)
+    keep_hints(rows)
     reviewer = phone(world.reviewer)
     first = reviewer.get("/v/review?noun=need&kind=prefecture&only=clean")
     following = re.search(r'href="([^"]+)">下一页', first.text)
@@ -337,6 +345,7 @@ def test_a_wrong_registered_region_is_corrected_where_it_is_seen(rows: Any, phon
 def test_at_a_desk_the_next_one_opens_beside_the_list(rows: Any, phone: Any, world: World) -> None:
     """The list is turned to its page; after the last one the queue says that nothing is left."""
     made = needs(rows, world, 52)
+    keep_hints(rows)
     reviewer = phone(world.reviewer)
     after = reviewer.post(f"/v/review/need/{made[50]}?noun=need&page=2", verdict="approve", version="1", desk="1")
     assert dict(after.request.args) == {"noun": "need", "page": "2", "item": f"need-{made[51]}", "undo": "1"}
@@ -504,8 +513,7 @@ def test_a_page_of_the_queue_takes_few_statements(app: Any, rows: Any, phone: An
     needs(rows, world, 120)
     reviewer, counted = phone(world.reviewer), []
     reviewer.get("/v/review")
-    with rows() as session:
-        kept_hints.keep_hints(session, kept_hints.look_for_hints(session, MACHINE), MACHINE)
+    keep_hints(rows)
     listen = (app.extensions["wxsvc"].database.engine, "before_cursor_execute", lambda *given: counted.append(given[2]))
     sa.event.listen(*listen)
     page = reviewer.get("/v/review")
@@ -521,8 +529,7 @@ def test_a_page_of_the_queue_reads_as_much_however_many_wait(app: Any, rows: Any
     reviewer.get("/v/review")
 
     def costs(judged: int) -> list[tuple[int, int]]:
-        with rows() as session:
-            kept_hints.keep_hints(session, kept_hints.look_for_hints(session, MACHINE), MACHINE)
+        keep_hints(rows)
         found = []
         for path in ("/v/review?page=2", "/v/review?q=件&order=stake"):
             with rows_read(engine) as read:
