@@ -10,9 +10,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, request
 from pydantic import ValidationError
+from werkzeug.datastructures import MultiDict
 
 from models.terms import ApiScope
 from wxsvc.access import house, now
@@ -78,12 +80,13 @@ def _note_use() -> None:
 
 
 def _asked(by: type[AskedPage]) -> AskedPage:
-    """The parameters. Raises ``RefusedRequest``, which names the first that is wrong."""
-    for name, values in request.args.lists():
+    """The parameters, sign by sign as sent. Raises ``RefusedRequest``, which names the first that is wrong."""
+    given = MultiDict(parse_qsl(request.query_string.decode(errors="replace"), keep_blank_values=True))
+    for name, values in given.lists():
         if len(values) > 1:
             raise RefusedRequest(HTTPStatus.BAD_REQUEST, "parameter_repeated", parameter=name)
     try:
-        return by.model_validate(request.args.to_dict())
+        return by.model_validate(given.to_dict())
     except ValidationError as wrong:
         fault = wrong.errors()[0]
         word = _FAULTS.get(fault["type"], "parameter_wrong")

@@ -136,9 +136,11 @@ def _edited(folder: Path, **changes: object) -> None:
     (folder / "backup.json").write_text(json.dumps(told))
 
 
-def test_what_cannot_be_brought_back_is_said_and_nothing_is_written(tmp_path: Path) -> None:
+def test_what_cannot_be_brought_back_is_said_and_nothing_is_written(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """Another secret, another kind of database, a newer schema, a damaged or incomplete folder: one sentence each."""
-    one = _first(Place(f"sqlite:///{tmp_path / 'one.db'}", tmp_path / "one"))
+    one = _first(Place(f"sqlite:///{tmp_path / 'one.db'}", tmp_path / "one"), request)
     two = Place(f"sqlite:///{tmp_path / 'two.db'}", tmp_path / "two")
     saved = tmp_path / "saved"
     assert one.wxsvc("backup", str(saved)).exit_code == 0
@@ -166,8 +168,8 @@ def test_what_cannot_be_brought_back_is_said_and_nothing_is_written(tmp_path: Pa
     assert two.wxsvc("restore", str(saved)).exit_code == 0
 
 
-def test_a_backup_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    one = _first(Place(f"sqlite:///{tmp_path / 'one.db'}", tmp_path / "one"))
+def test_a_backup_that_fails_leaves_nothing(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    one = _first(Place(f"sqlite:///{tmp_path / 'one.db'}", tmp_path / "one"), request)
     (tmp_path / "file").write_text("")
     failed = one.wxsvc("backup", str(tmp_path / "file" / "saved"))
     assert (failed.exit_code, "no backup was made" in failed.stderr) == (2, True)
@@ -176,14 +178,19 @@ def test_a_backup_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("command", "program"), [("backup", "pg_dump"), ("restore", "pg_restore")])
 def test_the_password_reaches_postgresqls_programs_and_nobody_who_looks(
-    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, program: str
+    postgres: Postgres,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    program: str,
 ) -> None:
     """It stands in the environment; the address has neither the password nor stars, which would be taken for it."""
     urls = [postgres.create(), postgres.create()]
     with psycopg.connect(urls[0].replace("+psycopg", "")) as server:
         _with_postgresqls_programs(server.info.server_version // 10_000)
     one, two = (Place(_with_password(url), tmp_path / name) for url, name in zip(urls, "ab", strict=True))
-    _first(one)
+    _first(one, request)
     if command == "restore":
         assert one.wxsvc("backup", str(tmp_path / "saved")).exit_code == 0
     stub = tmp_path / program

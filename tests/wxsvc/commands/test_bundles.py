@@ -18,6 +18,7 @@ from models.platform import Platform
 from tests.migrated import migrate
 from tests.real import Postgres
 from tests.wxsvc.services.bundle_cases import ACTIVITY, ENTERPRISE, PLATFORM, bundle
+from wxsvc.cli import main
 from wxsvc.commands.bundles import import_bundle
 from wxsvc.db import Database
 
@@ -184,7 +185,7 @@ def test_an_older_schema_is_refused(postgres: Postgres, tmp_path: Path, monkeypa
     url = postgres.create()
     monkeypatch.setenv("WXSVC_DATABASE_URL", url)
     monkeypatch.setenv("WXSVC_DATA_DIR", str(tmp_path))
-    refused = CliRunner().invoke(import_bundle, ["-"], input="{}")
+    refused = CliRunner().invoke(main, ["import", "-"], input="{}")
     assert (refused.exit_code, "wxsvc db upgrade" in refused.stderr) == (2, True)
     postgres.drop(url)
 

@@ -146,7 +146,7 @@ def test_formulas_and_unread_sheets_are_told(phone: Any, world: World, companies
     [
         (b"", "空.xlsx", "文件是空的"),
         (b"MZ\x90\x00" + b"\0" * 300, "名单.xlsx", "这是程序文件"),
-        (MACROS, "名单.xlsm", "文件含有宏，请另存为不含宏的格式"),
+        (MACROS, "名单.xlsm", "文件含有宏，或打开时会运行其他程序，请另存为不含宏的格式"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "名单.xls", "这是旧版Excel（xls）文件，或文件加了密码"),
         (workbook(["企业名称"])[:700], "名单.xlsx", "文件已损坏"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 99, "签到表.png", "这是图片，不能读成名单"),
