@@ -46,6 +46,18 @@ HOSTILE_NAMES = (
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _numbers = count(1)
 
+
+def number() -> int:
+    """One that no row of this process has in its name or code."""
+    return next(_numbers)
+
+
+def pass_by(used: int) -> None:
+    """Numbers up to this one are in rows that another process made."""
+    while next(_numbers) < used:
+        pass
+
+
 Row = TypeVar("Row")
 
 

@@ -22,6 +22,8 @@ import flask
 import flask.templating
 from jinja2.bccache import Bucket, BytecodeCache, FileSystemBytecodeCache
 
+from tests import builders
+
 _Made = TypeVar("_Made")
 
 _shared: list[Path] = []
@@ -35,7 +37,10 @@ def share(folder: Path) -> None:
 
 
 def once_in_a_run(make: Callable[[], _Made]) -> Callable[[], _Made]:
-    """Call ``make`` in one process of the run, once; the others wait for it and get a copy of what it returned."""
+    """Call ``make`` in one process of the run, once; the others wait for it and get a copy of what it returned.
+
+    The rows that builders make in another process get no number of the copy's.
+    """
 
     @cache
     def made() -> _Made:
@@ -45,10 +50,12 @@ def once_in_a_run(make: Callable[[], _Made]) -> Callable[[], _Made]:
             fcntl.flock(file, fcntl.LOCK_EX)
             file.seek(0)
             if pickled := file.read():
-                return cast("_Made", pickle.loads(pickled))  # noqa: S301 - our own
-            returned = make()
-            file.write(pickle.dumps(returned))
-            return returned
+                returned, used = pickle.loads(pickled)  # noqa: S301 - our own
+                builders.pass_by(used)
+                return cast("_Made", returned)
+            made_here = make()
+            file.write(pickle.dumps((made_here, builders.number())))
+            return made_here
 
     return made
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 from jinja2 import DictLoader, Environment
 
-from tests import kept
+from tests import builders, kept
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +30,20 @@ def test_one_process_makes_it_and_another_takes_it_over() -> None:
 
     one_process, another = kept.once_in_a_run(make), kept.once_in_a_run(make)
     assert one_process() == one_process() == another() == (b"rows", 1)
+
+
+def test_rows_made_beside_a_copy_have_numbers_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process begins to count anew, and the copy has its numbers already."""
+
+    def make() -> list[int]:
+        return [builders.number() for _ in range(3)]
+
+    one_process, another = kept.once_in_a_run(make), kept.once_in_a_run(make)
+    monkeypatch.setattr(builders, "_numbers", count(1))
+    assert one_process() == [1, 2, 3]
+    monkeypatch.setattr(builders, "_numbers", count(1))
+    assert another() == [1, 2, 3]
+    assert builders.number() > 3
 
 
 def test_what_failed_is_made_by_the_next() -> None:
