@@ -1,7 +1,7 @@
 """Draw the pictures of ``docs/staff.md`` from the demo: a seeded province, its phones, and Chromium without a window.
 
-Run it with ``make pictures`` from the top of the tree. It needs the development tools and Chromium: the command
-``chromium``, or the one that ``WXSVC_TEST_CHROMIUM`` names. It seeds a part of the province into a folder of its own,
+Run it with ``make pictures`` from the top of the tree. It needs the development tools and Chromium: one that is
+installed, or the one that ``WXSVC_TEST_CHROMIUM`` names. It seeds a part of the province into a folder of its own,
 which it removes; this takes two minutes, and nothing but ``docs/pictures`` is written.
 """
 
@@ -19,7 +19,7 @@ from typing import Final
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from wxsvc import observe
+from wxsvc import observe, site_pictures
 from wxsvc.clock import SystemClock
 from wxsvc.demo import phones, product
 from wxsvc.demo.phone_browser import PhoneBrowser
@@ -96,7 +96,7 @@ def _draw(
 
 
 def _chromium() -> str:
-    found = shutil.which(os.environ.get("WXSVC_TEST_CHROMIUM") or "chromium")
+    found = shutil.which(os.environ.get("WXSVC_TEST_CHROMIUM", "")) or site_pictures.browser()
     return found or sys.exit("no Chromium: install the package chromium, or set WXSVC_TEST_CHROMIUM")
 
 

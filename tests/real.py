@@ -19,8 +19,8 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
+from wxsvc import site_pictures
 from wxsvc.db import Database
-from wxsvc.site_pictures import BROWSERS
 
 
 def missing(reason: str) -> NoReturn:
@@ -158,9 +158,8 @@ def own_redis() -> Iterator[OwnRedis]:
 
 def chromium_path() -> str:
     """Chromium, as ``WXSVC_TEST_CHROMIUM`` or the PATH has it."""
-    for name in (os.environ.get("WXSVC_TEST_CHROMIUM", ""), *BROWSERS):
-        if name and (found := shutil.which(name)):
-            return found
+    if found := shutil.which(os.environ.get("WXSVC_TEST_CHROMIUM", "")) or site_pictures.browser():
+        return found
     missing("no Chromium: install the package chromium-headless-shell or chromium, or set WXSVC_TEST_CHROMIUM")
 
 

@@ -30,7 +30,7 @@ SECONDS: Final = 30.0
 MOST_BYTES: Final = 30 * 2**20
 """What all connections of one picture may bring together."""
 _HEAD_BYTES: Final = 64 * 1024
-BROWSERS: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+_BROWSERS: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 """What a browser that can draw is called. The first has no windows, and draws a page in a third of the CPU time."""
 _FLAGS: Final = (
     "--headless",
@@ -53,7 +53,7 @@ _FLAGS: Final = (
 
 def browser() -> str | None:
     """The path of a browser that can draw; None where none is installed."""
-    return next((path for name in BROWSERS if (path := shutil.which(name)) is not None), None)
+    return next((path for name in _BROWSERS if (path := shutil.which(name)) is not None), None)
 
 
 def take(
