@@ -12,16 +12,16 @@ import hashlib
 import os
 import re
 import tempfile
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from msgspec import Struct
+
 from wxsvc.filetypes import PAPERS, PICTURES, FileFault, FileRefused, media_type_of
 
 
-@dataclass(frozen=True)
-class KeptFile:
+class KeptFile(Struct, frozen=True):
     """A file that is kept. Width, height and ``taken_at`` are known of pictures only; ``size`` is in bytes."""
 
     sha256: str

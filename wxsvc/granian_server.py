@@ -13,13 +13,13 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import replace
 from io import BytesIO
 from queue import SimpleQueue
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 
 from flask import Flask
+from msgspec.structs import replace
 
 from wxsvc import observe
 from wxsvc.chat import callback

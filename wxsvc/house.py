@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from wxsvc.clock import Clock
 from wxsvc.db import Database
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from wxsvc.wechat.gateway import Gateway
 
 
-@dataclass(frozen=True)
-class House:
+class House(Struct, frozen=True, dict=True):
     """The parts; what reaches out is made when first asked for. ``other_gateway`` replaces the one of the settings."""
 
     settings: Settings

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 from pydantic import BaseModel, ValidationInfo, field_validator
 
 PURPOSES: Final = (
@@ -27,8 +27,7 @@ _LONG: Final = "long"
 _KEYS: Final = rf"(\s+[a-z_]+[0-9]*=({'|'.join(NOTICE_WORDS)}))*"
 
 
-@dataclass(frozen=True, slots=True)
-class MessageTemplate:
+class MessageTemplate(Struct, frozen=True):
     """模板 of one purpose: its id in the account, and which of its keys holds which word."""
 
     id: str

@@ -12,10 +12,10 @@ import re
 import sys
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import IO, Any, Final
 
 import structlog
+from msgspec import Struct
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -56,8 +56,7 @@ MULTIPROCESS: Final = "PROMETHEUS_MULTIPROC_DIR"
 """Names the folder in which the processes of one web service count together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gauge:
+class Gauge(Struct, frozen=True):
     """A metric as the database tells it at this moment: its name, what it means, the value per value of its label."""
 
     name: str
@@ -230,8 +229,7 @@ def scrubbed(text: str) -> str:
     return _PHONE.sub(lambda found: mask_phone(found[0]), text)
 
 
-@dataclass(frozen=True)
-class Readiness:
+class Readiness(Struct, frozen=True):
     """Whether this process may be sent work: each part by name with what is wrong with it, ``None`` if nothing is."""
 
     parts: Mapping[str, str | None]

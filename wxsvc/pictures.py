@@ -6,11 +6,11 @@ import contextlib
 import re
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Final
 
+from msgspec import Struct
 from PIL import ExifTags, Image, ImageOps
 
 from wxsvc.filetypes import JPEG, PNG, FileFault, FileRefused
@@ -35,8 +35,7 @@ _ONE_AT_A_TIME: Final = threading.BoundedSemaphore()
 """Unpacked pictures fill the memory of a process, not of each of its threads."""
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A picture drawn anew. ``taken_at`` is what the camera claimed: evidence, not proof."""
 
     content: bytes

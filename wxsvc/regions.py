@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
 
 ELSEWHERE: Final = "100000"
 """Stands for every division outside the province where nobody needs to know which."""
@@ -15,8 +16,7 @@ ELSEWHERE: Final = "100000"
 _FILE: Final = Path(__file__).with_name("regions.toml")
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Struct, frozen=True):
     """A division: the province, a city (市州), or a county, district or county-level city of one."""
 
     code: str

@@ -7,12 +7,12 @@ be checked without the database. What is too large reaches the app without its b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 
 from flask import Flask, request, session
 from itsdangerous import BadSignature
+from msgspec import Struct
 
 from wxsvc.services.activity import materials, photos
 from wxsvc.settings import Settings
@@ -32,8 +32,7 @@ _FILES: Final = (("/wrap-up", photos.MOST), ("/materials", materials.MOST))
 """The ends of the addresses whose forms take several files of full size, and how many."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """What one request may send: bytes, and seconds from its first byte to its last."""
 
     size: int

@@ -18,10 +18,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final, TypeAlias
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
+
+from msgspec import Struct
 
 from models.terms import VisitResult
 from wxsvc.clock import beijing_day
@@ -51,8 +52,7 @@ _SPECIAL: Final = tuple(ipaddress.ip_network(network) for network in ("3fff::/20
 _CHARSET: Final = re.compile(rb"charset\s{0,5}=\s{0,5}[\"']?([A-Za-z0-9_-]{1,40})", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """What a visit saw; ``peer`` is the address that was really connected to, ``elapsed_ms`` the time in all.
 
     ``certificate_ends_on`` is the last day (Beijing) of the certificate that the last host of an https address showed.

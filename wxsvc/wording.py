@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum, StrEnum
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from msgspec import Struct
 
 from scoring.terms import Obligation
 from scoring.words import name_of, points_text
@@ -78,8 +78,7 @@ def reply(name: str, **facts: object) -> str:
     return clip(_text(environment(TemplatePurpose.REPLIES).get_template(f"{name}.txt"), facts), REPLY_BYTES)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A notice in words: its sentence for the inbox, the page it leads to, and the four of a template message."""
 
     text: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from models.terms import ApiScope
 from wxsvc.api import entries
@@ -13,8 +14,7 @@ from wxsvc.services.reports import open_figures
 from wxsvc.services.reports.open_figures import EntryFilter
 
 
-@dataclass(frozen=True, slots=True)
-class List:
+class List(Struct, frozen=True):
     """One list: its scope is its address, its entries are found by code."""
 
     scope: ApiScope

@@ -5,10 +5,11 @@ Elements: WeChat service account documentation, pages "receiving ordinary messag
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Self
+
+from msgspec import Struct
 
 from wxsvc.chat.broken_xml import texts_of
 from wxsvc.chat.protocol_errors import BadPush, PushFault
@@ -23,8 +24,7 @@ _QRSCENE = "qrscene_"
 _SUBSCRIPTION = "subscribe_msg_"
 
 
-@dataclass(frozen=True, slots=True)
-class Push:
+class Push(Struct, frozen=True):
     """One message or event, texts without white space around. What was not sent is empty, or None where that differs.
 
     `kind` is the message type, `event` the name of the event in lower case (WeChat spells `SCAN`, `CLICK`,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from wxsvc import wording
 
@@ -16,8 +17,7 @@ class FindingState(StrEnum):
     BAD = "bad"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """``name`` is the question's word (``token``), ``what`` and ``mend`` are sentences in Chinese for an operator."""
 
     name: str

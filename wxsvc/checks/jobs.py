@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.errand import Heartbeat
@@ -36,8 +36,7 @@ class Pulse(StrEnum):
     NEVER = "never"
 
 
-@dataclass(frozen=True, slots=True)
-class Beat:
+class Beat(Struct, frozen=True):
     """One job of the timetable: its last beat, and what went wrong if it did not run to its end."""
 
     name: str

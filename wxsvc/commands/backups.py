@@ -13,12 +13,13 @@ import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
-from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from wxsvc.commands.parts import load_settings, open_house, refuse
 
@@ -32,8 +33,7 @@ _FINGERPRINTED: Final = "backup"
 """Which text the secret's fingerprint is of does not matter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """What a backup says of itself."""
 
     made_at: str

@@ -6,12 +6,12 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
 from typing import Final, NoReturn
 
 import click
+from msgspec.structs import asdict
 
 from wxsvc import wording
 from wxsvc.services.imports import bundle, reading

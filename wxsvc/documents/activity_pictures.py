@@ -7,11 +7,11 @@ Chinese needs a font, and none is shipped: whichever the machine has is taken. W
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from io import BytesIO
 from typing import Final
 
+from msgspec import Struct
 from PIL import Image, ImageDraw, ImageFont
 
 _FONTS: Final = (
@@ -41,8 +41,7 @@ class NoChineseFont(Exception):
     """The machine has no font that knows Chinese."""
 
 
-@dataclass(frozen=True, slots=True)
-class Poster:
+class Poster(Struct, frozen=True):
     """What stands on a poster, from top to bottom; ``facts`` are pairs of a label and its text."""
 
     platform: str

@@ -6,12 +6,13 @@ import io
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from scoring.terms import PlatformKind
 from scoring.words import name_of
@@ -34,8 +35,7 @@ _MOST_COLUMNS: Final = 60
 _TEMPLATE_ROWS: Final = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class SheetProblem:
+class SheetProblem(Struct, frozen=True):
     """What only the workbook shows: ``code`` and ``facts`` make the sentence."""
 
     code: str
@@ -45,8 +45,7 @@ class SheetProblem:
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Sheets:
+class Sheets(Struct):
     """A workbook's content in the shape of a JSON bundle, and where each row stood."""
 
     content: dict[str, list[dict[str, object]]] = field(default_factory=dict)

@@ -10,12 +10,13 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+
+from msgspec import Struct
 
 from wxsvc.documents import bounds
 from wxsvc.documents.bounds import BeyondBounds
@@ -44,8 +45,7 @@ class NamedDay(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReadNotice:
+class ReadNotice(Struct, frozen=True):
     """What was read; ``year``, ``number`` and ``issued_on`` are None where the text does not say them."""
 
     year: int | None

@@ -10,7 +10,6 @@ import io
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -18,6 +17,8 @@ from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any, Final, TypeAlias
+
+from msgspec import Struct
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
 _A4: Final = 9
@@ -32,8 +33,7 @@ POINTS: Final = "0.0##"
 Cell: TypeAlias = str | int | Decimal | date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column's header and width (in characters); numbers stand right, everything else is text and stands left.
 
     ``number_format`` is Excel's, of numbers.
@@ -45,8 +45,7 @@ class Column:
     number_format: str = "General"
 
 
-@dataclass(frozen=True, slots=True)
-class OfficialTable:
+class OfficialTable(Struct, frozen=True):
     """One sheet: its rows without 序号, and what each number column adds up to where that means something (合计).
 
     ``notes`` stand below the table, a line each: what the numbers rest on. ``said`` stands in place of who reports

@@ -10,10 +10,12 @@ import io
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wxsvc.documents import cells, company_names, tables
 from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare_header
@@ -23,8 +25,7 @@ _FILE: Final = Path(__file__).with_suffix(".toml")
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003fffd]{2}")
 
 
-@dataclass(frozen=True, slots=True)
-class RosterSheetLine:
+class RosterSheetLine(Struct, frozen=True):
     """One enterprise as it stood there: its line from 1, its name, its code as typed; either may be empty.
 
     ``is_hidden``: its row was hidden by hand or by a filter, so nobody who sent the list saw it.
@@ -36,8 +37,7 @@ class RosterSheetLine:
     is_hidden: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RosterSheet:
+class RosterSheet(Struct, frozen=True):
     """A list that was read; ``formulas`` and ``unread`` as of its table.
 
     ``passed_over`` are rows that named no company: persons alone, or numbers. ``identities`` are rows that had an

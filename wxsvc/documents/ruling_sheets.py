@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
 
 from wxsvc.documents import tables
 from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare_header
@@ -17,8 +18,7 @@ from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare
 _FILE: Final = Path(__file__).with_suffix(".toml")
 
 
-@dataclass(frozen=True, slots=True)
-class PointsSheetLine:
+class PointsSheetLine(Struct, frozen=True):
     """A row: its number, the platform as it is named there (its code, else its name), and points as they were typed."""
 
     number: int
@@ -27,8 +27,7 @@ class PointsSheetLine:
     """By the indicator's code; an empty cell says nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class RulingSheet:
+class RulingSheet(Struct, frozen=True):
     """What was read; ``unread`` are headers of columns that say nothing to us, ``hidden`` rows that were hidden."""
 
     lines: tuple[PointsSheetLine, ...]

@@ -15,12 +15,14 @@ import zipfile
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 from xml.etree.ElementTree import ParseError
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wxsvc.documents import bounds, cells
 from wxsvc.documents.bounds import CUT, BeyondBounds
@@ -62,8 +64,7 @@ class TableRefused(Exception):
         self.code, self.facts = code, facts
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row that holds something: its number as Excel shows it, from 1, and its cells as texts, no empty one last.
 
     ``is_hidden``: by hand or by a filter. ``lost`` are the places of numbers whose last digits Excel has lost.
@@ -75,8 +76,7 @@ class Row:
     lost: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """What was read. ``formulas`` are addresses (``B7``); ``unread`` are further sheets that hold something too."""
 
     rows: tuple[Row, ...]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from wxsvc import private_data
 from wxsvc.documents import cells, company_names, tables
@@ -18,8 +19,7 @@ from wxsvc.order_lines import OrderLine
 _FILE: Final = Path(__file__).with_suffix(".toml")
 
 
-@dataclass(frozen=True, slots=True)
-class TradeSheet:
+class TradeSheet(Struct, frozen=True):
     """A list that was read; ``formulas`` are cells taken for what they last showed, ``unread`` further sheets."""
 
     lines: tuple[OrderLine, ...]

@@ -12,11 +12,12 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 from xml.etree import ElementTree as ET
+
+from msgspec import Struct
 
 from wxsvc.package_parts import part_name, tree
 
@@ -30,16 +31,14 @@ _MOST_BLANK: Final = 1_000
 _PARTS: Final = {"workbook": "xl/workbook.xml", "sharedStrings": "xl/sharedstrings.xml", "styles": "xl/styles.xml"}
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """What a cell shows, and whether a formula computed it. A text is as Excel shows it, ``_x000D_`` unescaped."""
 
     value: Value
     is_formula: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SheetRow:
+class SheetRow(Struct, frozen=True):
     """A row that holds something: its number as Excel shows it, from 1; ``is_hidden`` by hand or by a filter."""
 
     number: int
@@ -47,8 +46,7 @@ class SheetRow:
     is_hidden: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A sheet by its name; ``is_visible`` is false where Excel shows no tab for it."""
 
     name: str

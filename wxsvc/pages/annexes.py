@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from models.collaboration import Evidence
 from models.platform import Platform
@@ -16,8 +17,7 @@ from wxsvc.services.records.kinds import kind_of
 from wxsvc.services.reviewables import RECORDS
 
 
-@dataclass(frozen=True, slots=True)
-class ProofPaper:
+class ProofPaper(Struct, frozen=True):
     """One paper, and the record that it proves, when it proves one."""
 
     paper: Evidence
@@ -29,8 +29,7 @@ class ProofPaper:
         return kind_of(self.record).title(self.record) if self.record is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class AnnexItem:
+class AnnexItem(Struct, frozen=True):
     """One item of the checklist as a page shows it; ``line`` is the name of the line that rests on it."""
 
     checked: CheckedItem

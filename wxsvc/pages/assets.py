@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gzip
 import mimetypes
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, abort, request
+from msgspec import Struct
 from werkzeug.wrappers import Response
 
 _LASTS = 365 * 24 * 3600
@@ -18,8 +18,7 @@ _LASTS = 365 * 24 * 3600
 _ROOT = Path(__file__).parent.parent / "static"
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(Struct, frozen=True):
     """One file as it goes over the wire."""
 
     content: bytes

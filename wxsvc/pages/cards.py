@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import groupby
 from types import MappingProxyType
 from typing import Final
 
 from flask import abort
+from msgspec import Struct
+from msgspec.structs import replace
 
 from models.platform import Platform
 from models.terms import Stage, Subject
@@ -36,8 +37,7 @@ ROWS: Final = 50
 """Rows on one page behind a line or under one reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pager:
+class Pager(Struct, frozen=True):
     """Which page of how many rows is shown."""
 
     page: int
@@ -49,8 +49,7 @@ class Pager:
         return max(1, -(-self.total // ROWS))
 
 
-@dataclass(frozen=True, slots=True)
-class Behind:
+class Behind(Struct, frozen=True):
     """The rows of one fact behind a line that this page shows, with what all of them add up to."""
 
     fact: str
@@ -61,8 +60,7 @@ class Behind:
     """How many rows there are on all pages."""
 
 
-@dataclass(frozen=True, slots=True)
-class LineRows:
+class LineRows(Struct, frozen=True):
     """One line of a card down to its rows (明细): its facts, one page of their rows, what people judge it by."""
 
     line: CardLine
@@ -79,8 +77,7 @@ def groups(card: Card | None) -> list[tuple[Group, list[CardLine]]]:
     return [(group, list(lines)) for group, lines in groupby(card.lines, key=lambda line: line.group)]
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
+class Why(Struct, frozen=True):
     """未计入 for one set of reasons: its rows, and how many of each unit they would have been."""
 
     reasons: tuple[str, ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final
@@ -11,6 +10,7 @@ from typing import Final
 from flask import Blueprint, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature, URLSafeSerializer
+from msgspec import Struct
 
 from wxsvc.access import (
     AT_DESK,
@@ -52,8 +52,7 @@ _ONLY_READS: Final = frozenset({"province.ruling_sheet.upload"})
 """Fills the cells of a page and writes nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingDesk:
+class WaitingDesk(Struct, frozen=True):
     """What this browser waits with."""
 
     secret: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 
 from models.platform import Platform
 from scoring import uscc as codes
@@ -35,8 +35,7 @@ _SHORT: Final = 20
 """So many platforms are shown at once; more are folded city by city."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenMemberLine:
+class OpenMemberLine(Struct, frozen=True):
     """A line that matching did not settle: why, and whom it may mean."""
 
     line: RosterSheetLine
@@ -51,8 +50,7 @@ class OpenMemberLine:
         return _text(self.line)
 
 
-@dataclass(frozen=True, slots=True)
-class Keeping:
+class Keeping(Struct, frozen=True):
     """Whose members are kept, and where the page and its deeds are."""
 
     platform: Platform

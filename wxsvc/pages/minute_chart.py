@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
+
+from msgspec import Struct
 
 WIDTH: Final = 720
 HEIGHT: Final = 120
@@ -15,8 +16,7 @@ _MOST_BARS: Final = 120
 _STEPS: Final = (1, 2, 5, 10, 15, 30, 60, 180, 720, 1440)
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """The check-ins of one stretch of time: ``doubtful`` of ``count`` bear a sign."""
 
     starts_at: datetime
@@ -28,8 +28,7 @@ class Bar:
     doubtful_top: float
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """The bars from the first arrival to the last and at least two dozen, each of so many minutes."""
 
     bars: tuple[Bar, ...]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import Any, Final
+
+from msgspec import Struct
 
 from models.journal import LogEntry
 from models.terms import Role, Subject, Verdict
@@ -34,8 +35,7 @@ _TERMS: Final[Mapping[str, tuple[type[StrEnum], ...]]] = MappingProxyType(
 """What the words are that the log keeps as text, by the column or detail."""
 
 
-@dataclass(frozen=True, slots=True)
-class ShownChange:
+class ShownChange(Struct, frozen=True):
     """One column before and after; ``before`` is empty for a new row."""
 
     name: str
@@ -43,8 +43,7 @@ class ShownChange:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class KnownNames:
+class KnownNames(Struct, frozen=True):
     """What platforms and persons are called, by their ids; a person who left has a number only."""
 
     platforms: Mapping[int, str]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from flask import request
+from msgspec import Struct
 
 from wxsvc.pages.row_numbers import asked_number
 
@@ -17,8 +17,7 @@ ON_A_PHONE: Final = 12
 _MOST: Final = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
+class Page(Struct, Generic[Row], frozen=True):
     """One page of a list: its rows, how many there are in all, which page it is, and of how many."""
 
     rows: Sequence[Row]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any, Final
 
 from flask import abort
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from models.activity import Activity, ActivityPhoto, ActivityVersion
 from models.collaboration import Assignment, BonusClaim, Evidence, Medium, Response
@@ -49,8 +50,7 @@ ROWS: Final = 50
 """Check-ins on one page of an activity."""
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityProof:
+class ActivityProof(Struct, frozen=True):
     """佐证 of an activity as the reviewer weighs it: how its companies came, page by page; photos seen elsewhere."""
 
     arrivals: JudgedArrivals
@@ -76,8 +76,7 @@ class ActivityProof:
         return [(how, reason, list(rows)) for (how, reason), rows in groups]
 
 
-@dataclass(frozen=True, slots=True)
-class ShownRecord:
+class ShownRecord(Struct, frozen=True):
     """A record as a page shows it; what its noun does not have is empty."""
 
     subject: Subject

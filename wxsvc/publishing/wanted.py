@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import IO, Final
+
+from msgspec import Struct
 
 from wxsvc.db import Database, Session
 from wxsvc.filetypes import CSV, DOCX, XLSX
@@ -37,8 +38,7 @@ MEDIA_TYPES: Final = {What.WORKBOOK: XLSX, What.CSV: CSV}
 _ENDINGS: Final = {XLSX: "xlsx", CSV: "csv", DOCX: "docx"}
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """One document of a year: annex 1 of one platform (its code) or of all, a quarter's bulletin, a month's data."""
 
     what: What

@@ -86,7 +86,7 @@ def _list(
     publication: Publication, code: str, columns: list[Column], rows: Iterator[tuple[Cell, ...]]
 ) -> OfficialTable:
     made = _table(publication, code, columns, rows)
-    return OfficialTable(**{name: getattr(made, name) for name in made.__slots__} | {"is_list": True})
+    return OfficialTable(**{name: getattr(made, name) for name in made.__struct_fields__} | {"is_list": True})
 
 
 def _of_kind(publication: Publication, kind: PublishedKind) -> OfficialTable:

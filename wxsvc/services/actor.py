@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from models.terms import Role
 from wxsvc.services.refusal import Refused
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """A person acting in a role; ``role`` None is an enterprise's person, ``person_id`` None the machine itself."""
 
     person_id: int | None

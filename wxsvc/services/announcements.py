@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.announcement import Announcement, AnnouncementPlatform
@@ -28,8 +28,7 @@ LONGEST_CONTENT: Final = 5000
 PER_PAGE: Final = 50
 
 
-@dataclass(frozen=True, slots=True)
-class AnnouncementEntry:
+class AnnouncementEntry(Struct, frozen=True):
     """What is announced, and to whom: all platforms in use, those of one kind, or the chosen ones."""
 
     title: str
@@ -39,8 +38,7 @@ class AnnouncementEntry:
     sha256: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Announced:
+class Announced(Struct, frozen=True):
     """One announcement as the province lists it: to how many platforms, and how many have read it."""
 
     announcement: Announcement
@@ -48,8 +46,7 @@ class Announced:
     read: int
 
 
-@dataclass(frozen=True, slots=True)
-class Readership:
+class Readership(Struct, frozen=True):
     """阅读情况 of one platform: when and by whom it was read first; empty while nobody has."""
 
     platform: Platform

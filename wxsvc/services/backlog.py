@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.errand import ChatPicture, Errand, ParametricCode, PersonTag
@@ -19,8 +19,7 @@ LATE: Final = 20.0
 """Seconds that a change may wait to be counted; usually it is one or two."""
 
 
-@dataclass(frozen=True, slots=True)
-class WorkWaiting:
+class WorkWaiting(Struct, frozen=True):
     """One kind of work: how much of it waits, since when, how much failed at least once, the newest problem."""
 
     count: int
@@ -29,8 +28,7 @@ class WorkWaiting:
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Backlog:
+class Backlog(Struct, frozen=True):
     """变动 to be counted, 二维码 and 照片 to be fetched, 标签 to be put on, and staff who do not follow the account."""
 
     changes: WorkWaiting

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import Platform, PlatformYear
@@ -15,8 +15,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.disputes import disputes
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """A platform with what waits for its staff. Whoever keeps it keeps the platform in the session."""
 
     platform: Platform

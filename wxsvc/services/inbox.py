@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.notice import Notice, NoticeRead
@@ -19,8 +19,7 @@ UNREAD_FOR: Final = timedelta(days=30)
 """What nobody opened for a month is history, and no figure that asks to be cleared."""
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """A notice as its reader sees it."""
 
     notice: Notice

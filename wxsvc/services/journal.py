@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.journal import LogEntry
@@ -54,8 +54,7 @@ def touch(session: Session, platform_years: Iterable[tuple[int, int]], now: date
         session.execute(sa.insert(Change), rows)
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedStep:
+class LoggedStep(Struct, frozen=True):
     """One deed on one row: what, when, and by whom; the name is sealed, and empty for the program itself."""
 
     deed: str

@@ -8,11 +8,11 @@ from __future__ import annotations
 import base64
 import secrets
 import zlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.kept_answer import KeptAnswer
@@ -25,8 +25,7 @@ LARGEST: Final = 2 * 2**20
 """Characters of a page that are kept at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnsweredPage:
+class AnsweredPage(Struct, frozen=True):
     """A page as it was answered; ``status`` is its HTTP status."""
 
     text: str

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.journal import LogEntry, LogLink
@@ -38,8 +38,7 @@ _COLUMNS: Final = (
 """What a link covers: JSON as it is written, which no database changes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """What a look at the whole chain found: how many entries it holds, its end, and the entry where it breaks, if any.
 
     ``loose`` entries are in no link though they were written before the time given.

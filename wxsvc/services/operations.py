@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.journal import LogEntry
@@ -27,8 +27,7 @@ MOST_EXPORTED: Final = 20_000
 """Rows of one file: the newest; more are asked for by days."""
 
 
-@dataclass(frozen=True, slots=True)
-class OperationFilter:
+class OperationFilter(Struct, frozen=True):
     """What is looked for; whatever is left empty does not matter.
 
     ``deeds`` are those whose name holds the ``text``: an entry fits by either, or by what it changed.
@@ -47,8 +46,7 @@ class OperationFilter:
     older_than: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """One entry of the log, who did it (None: the program itself), and at which platform."""
 
     entry: LogEntry

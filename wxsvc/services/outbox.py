@@ -7,11 +7,11 @@ nothing is sent twice, and what is days old stays in the inbox alone.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.notice import Delivery, Notice, SendResult, SubscriptionEvent
@@ -41,8 +41,7 @@ STALE: Final = timedelta(days=3)
 _SHOWN_DAYS: Final = 7
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingMessage:
+class OutgoingMessage(Struct, frozen=True):
     """A message that this worker alone may send now; its words are made of purpose, facts, time and audience."""
 
     delivery_id: int
@@ -55,8 +54,7 @@ class OutgoingMessage:
     audience: Recipients
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxState:
+class OutboxState(Struct, frozen=True):
     """发件箱的情况: what waits and since when; of the last seven days, what failed and what nobody knows of."""
 
     waiting: int

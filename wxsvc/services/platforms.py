@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import ClusterMember, Platform
@@ -34,8 +34,7 @@ def in_use(session: Session, kind: PlatformKind | None = None) -> Sequence[Platf
 PER_PAGE: Final = 50
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformPage:
+class PlatformPage(Struct, frozen=True):
     """One page of those that were looked for; ``page`` is the one shown, of ``pages``."""
 
     platforms: Sequence[Platform]

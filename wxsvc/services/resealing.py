@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.access_token import AccessToken
@@ -36,8 +36,7 @@ SEALED: Final[tuple[tuple[Column, Column], ...]] = (
 """Every column that the vault closes, with the key of its rows."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResealStep:
+class ResealStep(Struct, frozen=True):
     """What one transaction did: how many rows it saw, closed anew, could not open; where the next one goes on."""
 
     seen: int

@@ -7,11 +7,11 @@ days without one success it is ended, and officials are told.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.terms import NoticePurpose, WebhookEvent, WebhookState
@@ -27,8 +27,7 @@ KEPT_FOR: Final = timedelta(days=90)
 """How long deliveries that are over are shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingEvent:
+class OutgoingEvent(Struct, frozen=True):
     """An event that this worker alone may send now, where to, and the sealed secret that signs it."""
 
     delivery_id: int

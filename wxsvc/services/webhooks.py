@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -33,8 +33,7 @@ LONGEST_URL: Final = 500
 _SHOWN: Final = 50
 
 
-@dataclass(frozen=True, slots=True)
-class ListedWebhook:
+class ListedWebhook(Struct, frozen=True):
     """An address as officials see it. ``maker`` is sealed, ``last`` is the newest delivery, ``waiting`` counts."""
 
     webhook: Webhook
@@ -48,8 +47,7 @@ class ListedWebhook:
         return tuple(event for event in WebhookEvent if event.value in self.webhook.events)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """推送记录: one delivery, and the title of the activity or the name of the platform that it tells of."""
 
     row: WebhookDelivery

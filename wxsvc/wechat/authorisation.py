@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from wxsvc.wechat.errors import CodeSpent, NotUnderstood
 
@@ -24,8 +25,7 @@ _STATE = re.compile(r"[A-Za-z0-9]{1,128}")
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,512}")
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorisedUser:
+class AuthorisedUser(Struct, frozen=True):
     """Who came back from the authorisation. A snapshot visitor is a made-up person: never bind its openid."""
 
     openid: str

@@ -5,8 +5,9 @@ service accounts have them.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from wxsvc.wechat.errors import NotUnderstood
 from wxsvc.wechat.gateway import Gateway
@@ -17,8 +18,7 @@ LONGEST = timedelta(days=30)
 _SCENE = re.compile(r"[\x21-\x7e]{1,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class MadeCode:
+class MadeCode(Struct, frozen=True):
     """A code that WeChat made. Draw `url` ourselves; `expires_at` is zone-aware UTC."""
 
     scene: str

@@ -9,7 +9,6 @@ import re
 import secrets
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -17,6 +16,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from wxsvc.wechat import errors
 from wxsvc.wechat.errors import (
@@ -38,16 +39,14 @@ _LONG_TERM = 3
 _KEY_IN_TEMPLATE = re.compile(r"\{\{\s*(\w+)\.DATA\s*\}\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """A failure in an operator's language: what it means, and what mends it."""
 
     what: str
     mend: str
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
+class Quota(Struct, frozen=True):
     """The calls of one interface today."""
 
     limit: int
@@ -131,8 +130,7 @@ def template_keys(gateway: Gateway) -> dict[str, frozenset[str]]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class SubscriptionTemplate:
+class SubscriptionTemplate(Struct, frozen=True):
     """A template of subscription notices in the account: what a message has to fill, and whether it is 长期订阅."""
 
     keys: frozenset[str]

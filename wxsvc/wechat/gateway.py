@@ -8,11 +8,11 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import requests
+from msgspec.structs import replace
 
 from wxsvc.observe import token_fetches
 from wxsvc.wechat.breaker import Breaker

@@ -4,8 +4,9 @@ Source: WeChat service account documentation, page "temporary media". They are k
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from wxsvc.wechat.errors import NotUnderstood
 from wxsvc.wechat.gateway import Gateway
@@ -17,8 +18,7 @@ _TEXT: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*[<{\[]")
 """How a page, XML and JSON begin, and no medium does."""
 
 
-@dataclass(frozen=True, slots=True)
-class MediaFile:
+class MediaFile(Struct, frozen=True):
     """A downloaded medium; `media_type` is what WeChat says it is, which is often wrong: the bytes decide."""
 
     content: bytes

@@ -7,11 +7,12 @@ Source: WeChat service account documentation, pages "custom menu" and "personali
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import unified_diff
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from wxsvc.wechat.errors import NoMenu
 
@@ -45,8 +46,7 @@ _NEEDS = {
 _SHOWN = ("type", "key", "url", "media_id", "article_id", "appid", "pagepath")
 
 
-@dataclass(frozen=True, slots=True)
-class Menus:
+class Menus(Struct, frozen=True):
     """The menus of an account: the default one, and the conditional ones from the oldest to the newest."""
 
     default: Menu | None

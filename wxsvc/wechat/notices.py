@@ -6,8 +6,9 @@ of 4 May 2023 on what values may hold.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from wxsvc.wechat import errors
 from wxsvc.wechat.gateway import Gateway
@@ -37,8 +38,7 @@ _FORMS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateMessage:
+class TemplateMessage(Struct, frozen=True):
     """One message. `values` maps the template's keys (`thing1`, `time2`, `phrase3` and the like) to their texts.
 
     `client_msg_id` is ours: within ten minutes WeChat delivers a message with the same id to the same person once, so

@@ -8,9 +8,10 @@ lock between them; within a process one thread asks and the others wait.
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from msgspec import Struct
 
 from wxsvc.wechat.errors import WeChatError
 
@@ -21,8 +22,7 @@ _AT_MOST_EVERY = 30  # seconds: WeChat may still hand out the old token when our
 _FAILURE_HOLDS = 2  # seconds: those who waited for a call that failed share its failure
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Credential:
+class Credential(Struct, frozen=True, eq=False):
     """A value with its time: `expires_at` and `fetched_at` are epoch seconds."""
 
     value: str

@@ -4,11 +4,11 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from msgspec import Struct
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectionError as RequestsConnectionError
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
@@ -30,8 +30,7 @@ Upload = tuple[str, bytes, str]
 """File name, content, media type. Bytes and not a file, so that a repeated call sends the same again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """One call, ready to be sent any number of times. `limit` bounds the answer, in bytes."""
 
     method: str
@@ -44,8 +43,7 @@ class Request:
     """Whether the answer may be something else than JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class ApiResponse:
+class ApiResponse(Struct, frozen=True):
     """What came back: HTTP status, media type without parameters, headers, the whole body."""
 
     status: int

@@ -6,11 +6,11 @@ Every job may come twice, late or not at all: the next one makes up for it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from celery.schedules import crontab
+from msgspec import Struct
 
 from wxsvc.clock import BEIJING
 from wxsvc.house import House
@@ -34,8 +34,7 @@ _MINUTE = timedelta(minutes=1)
 _FARTHEST = 366 * 24 * 60  # minutes to look ahead
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """One job: seconds between two runs, or the minutes of a day at which it runs."""
 
     name: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec.structs import asdict
 
 from wxsvc import wording
 from wxsvc.access import (
@@ -190,5 +190,5 @@ def _told(value: Any) -> Any:
         case tuple():
             return [_told(each) for each in value]
         case _:
-            named = {field.name: getattr(value, field.name) for field in fields(value)}
+            named = asdict(value)
             return {wording.sentence("own_information", name): _told(each) for name, each in named.items()}

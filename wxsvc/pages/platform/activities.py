@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 
 from models.terms import Stage
 from wxsvc import wording
@@ -95,8 +95,7 @@ def paper(evidence_id: int) -> ResponseReturnValue:
     return pictures.paper(evidence_id, lambda platforms: own in platforms)
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """签到名单 as the address asks for it: a part of a name, a state, a page; how many there are of each state."""
 
     who: str

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wxsvc import wording
 from wxsvc.services.activity.chat_picture_errands import PictureStatus
 from wxsvc.services.activity.picture_places import PicturePlace
 
 
-@dataclass(frozen=True, slots=True)
-class NotKept:
+class NotKept(Struct, frozen=True):
     """Pictures that met the same end: how many, of which activity or record, and the sentence that says why."""
 
     count: int
@@ -20,8 +20,7 @@ class NotKept:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pictures:
+class Pictures(Struct, frozen=True):
     """What the macro of ``platform/chat_pictures.html`` shows."""
 
     under_way: int

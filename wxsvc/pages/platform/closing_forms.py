@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from flask import url_for
+from msgspec import Struct
 
 from models.terms import Subject
 from scoring.rules import Bonus, Filings, RulingRule
@@ -22,8 +22,7 @@ _NOT_ENTERED: Final = (Subject.ACTIVITY, Subject.FILING)
 """Kinds with doors of their own."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClosingForm:
+class ClosingForm(Struct, frozen=True):
     """A form by its name, with what stands in it already in its address."""
 
     name: str

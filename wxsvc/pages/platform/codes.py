@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 
 from models.activity import Activity
 from models.platform import Platform
@@ -27,8 +27,7 @@ _MODULE = 24
 """Pixels of one square in a PNG: about a thousand in all, enough for a poster of one's own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(Struct, frozen=True):
     """What is drawn for an activity: its parametric code once there is one that lasts, until then its page."""
 
     text: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 
 from scoring.deadlines import Deadline
 from scoring.scheme_files import scheme_for
@@ -34,8 +34,7 @@ _PARTS: Final = ("activities_", "needs_", "posts_")
 _PLAN_IN_MM: Final = (14, 50, 42, 15, 33, 36, 15, 20)
 
 
-@dataclass(frozen=True, slots=True)
-class FigureLine:
+class FigureLine(Struct, frozen=True):
     """One figure as people read it; ``is_part`` of the one before it."""
 
     name: str

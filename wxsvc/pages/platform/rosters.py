@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass, replace
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
+from msgspec.structs import replace
 
 from models.activity import Activity
 from models.roster import Roster
@@ -52,8 +53,7 @@ _ORDER = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class OpenRosterLine:
+class OpenRosterLine(Struct, frozen=True):
     """A line that wants a hand: why, whom it may mean, and whether registering it is one tap."""
 
     line: MatchedLine

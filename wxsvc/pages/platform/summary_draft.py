@@ -6,9 +6,10 @@ The same draft is shown on the page and set as Word, so what is read is what is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
+
+from msgspec import Struct
 
 from models.terms import Subject
 from scoring.rules import Filings, Shortfall
@@ -23,8 +24,7 @@ from wxsvc.services.years import day_of
 _WIDTHS = (78, 26, 26, 26)
 
 
-@dataclass(frozen=True, slots=True)
-class SummaryPart:
+class SummaryPart(Struct, frozen=True):
     """What stands under one （一）; without a heading, right under the part."""
 
     heading: str | None
@@ -35,8 +35,7 @@ class SummaryPart:
     """Lines below the table or the texts: what the numbers rest on, and the note of the indicator table."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """The summary: its title, its lead, the outline's parts with what stands in them, the attachments."""
 
     title: str

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 
 from models.platform import Platform
 from models.terms import Subject
@@ -22,8 +22,7 @@ from wxsvc.services.years import year_of
 blueprint = Blueprint("workbench", __name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Waits:
+class Waits(Struct, frozen=True):
     """What waits behind one page: sent back, and not done yet; with the reviewer it does not wait for the platform."""
 
     returned: int = 0

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 
 from models.collaboration import Assignment, Response
 from models.platform import Platform
@@ -25,8 +24,7 @@ from wxsvc.services.reports import obligations
 blueprint = Blueprint("assigned_work", __name__)
 
 
-@dataclass(frozen=True, slots=True)
-class AssignmentAnswers:
+class AssignmentAnswers(Struct, frozen=True):
     """One assignment with the platforms that answered it, and those that did not: never, or it was sent back."""
 
     assignment: Assignment

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec import Struct, field
 
 from models.person import Person
 from models.regulation import HolidayNotice
@@ -33,8 +32,7 @@ from wxsvc.services.years import has_rules
 blueprint = Blueprint("calendar", __name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Holiday:
+class Holiday(Struct, frozen=True):
     """One holiday as the page lists it: its days off and its make-up days."""
 
     name: str

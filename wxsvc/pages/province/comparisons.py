@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 
 from scoring.terms import PlatformKind
 from wxsvc.access import house
@@ -22,8 +22,7 @@ blueprint = Blueprint("comparisons", __name__)
 _PAGE: Final = 50
 
 
-@dataclass(frozen=True, slots=True)
-class ComparisonPage:
+class ComparisonPage(Struct, frozen=True):
     """One page of the table."""
 
     rows: list[Compared]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 
 from models.person import Person
 from models.terms import DisputeState, Subject
@@ -22,8 +21,7 @@ from wxsvc.services.refusal import Refused
 blueprint = Blueprint("dispute_cases", __name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Somebody:
+class Somebody(Struct, frozen=True):
     """A person as the reviewer may see them: to be called, so nothing is masked."""
 
     name: str | None

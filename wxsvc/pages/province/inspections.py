@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 
 from models.platform import Platform
 from models.recognition import SiteInspection
@@ -36,8 +36,7 @@ _FIELD_OF = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """One platform's site: how often it was looked at this year, what was seen last, what the platform published."""
 
     platform: Platform

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 
 from models.recognition import OnlineServicePicture
 from scoring.scheme_files import NoSchemeError, scheme_for
@@ -27,8 +26,7 @@ from wxsvc.services.years import day_of
 blueprint = Blueprint("online_checks", __name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """An online service with what visits saw of it, and its newest picture."""
 
     offered: Offered

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 
 from models.terms import Subject
 from wxsvc import wording
@@ -32,8 +32,7 @@ _COLUMNS: Final = (("when", 20.0), ("who", 12.0), ("platform", 22.0), ("deed", 1
 _MACHINE: Final = "machine"
 
 
-@dataclass(frozen=True, slots=True)
-class ShownOperation:
+class ShownOperation(Struct, frozen=True):
     """One entry in words; ``address`` is the object's own page, where it has one."""
 
     operation: Operation

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 
 from scoring.scheme_files import NoSchemeError
 from scoring.terms import PlatformKind
@@ -25,8 +25,7 @@ _ROWS: Final = 100
 """Platforms on one page."""
 
 
-@dataclass(frozen=True, slots=True)
-class OwedView:
+class OwedView(Struct, frozen=True):
     """What of the matrix is shown, as the address says it."""
 
     year: int

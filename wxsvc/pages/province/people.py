@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 
 from models.person import Person, StaffRole
 from models.platform import Platform
@@ -28,8 +28,7 @@ _SHOWN: Final = 10
 """Roles on one page: each is a card on a phone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Colleague:
+class Colleague(Struct, frozen=True):
     """One current role with the name behind it."""
 
     role: StaffRole
@@ -37,8 +36,7 @@ class Colleague:
     name: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class NewRejoinLink:
+class NewRejoinLink(Struct, frozen=True):
     """A link that was just made, and for whom."""
 
     name: str | None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
+from msgspec.structs import replace
 
 from models.collaboration import BonusClaim
 from models.terms import Subject, Verdict
@@ -42,8 +43,7 @@ _WITH_REASON: Final = {"return": reviews.send_back, "refuse": reviews.refuse, "v
 Word = TypeVar("Word", bound=StrEnum)
 
 
-@dataclass(frozen=True, slots=True)
-class QueuePlace:
+class QueuePlace(Struct, frozen=True):
     """Which part of the queue somebody looks at; it goes along to a record, and back after the verdict."""
 
     part: Filter

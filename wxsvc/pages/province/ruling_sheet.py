@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec import Struct, field
 
 from models.recognition import RulingBatch
 from scoring.scheme_files import NoSchemeError
@@ -42,8 +42,7 @@ _SHOWN: Final = 50
 _BATCHES: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class SheetView:
+class SheetView(Struct, frozen=True):
     """What of the sheet is shown, as the address says it."""
 
     year: int
@@ -58,8 +57,7 @@ class SheetView:
         return told | {"indicator": self.indicator, "awaited": 1 if self.awaited else None}
 
 
-@dataclass
-class CheckedInput:
+class CheckedInput(Struct):
     """What was typed, cell by cell, and what is wrong: beside each cell, and as sentences above all."""
 
     typed: dict[tuple[int, str], str] = field(default_factory=dict)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 
 from models.person import Person
 from models.platform import Platform
@@ -38,8 +38,7 @@ blueprint = Blueprint("rulings", __name__)
 _FIELD_OF: Final = {"basis_needed": "without_basis", "against_opinion_needed": "against_opinion"}
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
+class Bench(Struct, frozen=True):
     """One line of one platform to be ruled, with who may do what and what it rests on."""
 
     platform: Platform

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityPlatform
@@ -25,16 +26,14 @@ OPENS_BEFORE: Final = timedelta(hours=1)
 """签到开放 before the start, unless the form says otherwise; it closes at the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Partner:
+class Partner(Struct, frozen=True):
     """A platform that is asked to take part, and as what."""
 
     platform_id: int
     part: Part
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityForm:
+class ActivityForm(Struct, frozen=True):
     """What one screen asks for. Empty means not given yet; ``organisers`` left empty is the platform's own name."""
 
     platform_id: int

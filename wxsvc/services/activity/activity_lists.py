@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -25,8 +25,7 @@ def by_code(session: Session, code: str) -> Activity | None:
     return session.scalar(_BY_CODE, {"of_code": code})
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityFilter:
+class ActivityFilter(Struct, frozen=True):
     """What a list of activities is asked for; what is left open is None or empty.
 
     ``text`` stands in title or place, ``month`` (``2026-11``, in Beijing) holds the beginning.
@@ -37,8 +36,7 @@ class ActivityFilter:
     month: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityPage:
+class ActivityPage(Struct, frozen=True):
     """One page of a platform's activities: how many there are in all, which page it is, and of how many."""
 
     rows: Sequence[Activity]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -40,8 +41,7 @@ class Drop(StrEnum):
     UNANSWERED = "unanswered"
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """A picture that this worker alone may fetch now."""
 
     picture_id: int
@@ -49,8 +49,7 @@ class Taken:
     sent_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class PictureStatus:
+class PictureStatus(Struct, frozen=True):
     """Pictures of the chat as a page shows them: on their way, without an answer yet, given up lately."""
 
     under_way: int

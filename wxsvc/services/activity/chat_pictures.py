@@ -8,12 +8,12 @@ what nobody claims is nobody's business to keep.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.errand import ChatPicture
@@ -38,8 +38,7 @@ class ReceptionKind(StrEnum):
     NOT_STAFF = "not_staff"
 
 
-@dataclass(frozen=True, slots=True)
-class Reception:
+class Reception(Struct, frozen=True):
     """``number`` is how many pictures of this person the place has now, were just given to it, or wait for an
     answer; ``room`` how many more the place takes (before those just given)."""
 

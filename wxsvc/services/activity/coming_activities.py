@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -18,8 +18,7 @@ AHEAD: Final = timedelta(days=60)
 _OPEN = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED, Stage.APPROVED)
 
 
-@dataclass(frozen=True, slots=True)
-class ComingActivity:
+class ComingActivity(Struct, frozen=True):
     """One activity to go to; ``is_running`` once it can be checked in at, ``is_near`` in the visitor's own city."""
 
     activity: Activity

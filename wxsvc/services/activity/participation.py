@@ -5,11 +5,11 @@ What the reviewer decides on one part, beside the activity itself, is here too: 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session, aliased
 
 from models.activity import Activity, ActivityPlatform
@@ -25,8 +25,7 @@ from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find, note
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(Struct, frozen=True):
     """A platform's part (主办 承办 协办) in an activity."""
 
     platform: Platform

@@ -7,11 +7,11 @@ other; photos from before there were fingerprints get theirs from the same job.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session, aliased
 
 from models.activity import Activity, ActivityPhoto
@@ -27,8 +27,7 @@ AT_ONCE: Final = 200
 """Photos that are looked at in one go."""
 
 
-@dataclass(frozen=True, slots=True)
-class Alike:
+class Alike(Struct, frozen=True):
     """A photo of one activity, and one of another activity that shows the same; 0 is the very file."""
 
     photo_id: int
@@ -61,8 +60,7 @@ def without_fingerprint(session: Session) -> Sequence[str]:
     return session.scalars(query.distinct().limit(AT_ONCE)).all()
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Photos that were compared with all others, and which look alike: sha256, the other's, bits that differ."""
 
     looked_at: tuple[str, ...]

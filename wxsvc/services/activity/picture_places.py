@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -40,8 +40,7 @@ _UNFINISHED: Final = (Stage.PUBLISHED, Stage.RETURNED)
 _TO_MEND: Final = (Stage.RETURNED, Stage.SUBMITTED)
 
 
-@dataclass(frozen=True, slots=True)
-class PicturePlace:
+class PicturePlace(Struct, frozen=True):
     """One of them; ``key`` is how it is written down in what was offered."""
 
     row: Reviewable

@@ -7,11 +7,11 @@ that gets free goes to whoever has waited longest. Those who signed up hear of w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -32,8 +32,7 @@ _REMINDED_FROM, _REMINDED_UNTIL = time(9, 0), time(20, 0)
 _TOLD_OF: Final = frozenset({"starts_at", "ends_at", "place", "meeting_link"})
 
 
-@dataclass(frozen=True, slots=True)
-class SignupOffer:
+class SignupOffer(Struct, frozen=True):
     """报名 of one activity as one enterprise sees it."""
 
     is_open: bool
@@ -51,8 +50,7 @@ class SignupOffer:
         return None if self.limit is None else max(0, self.limit - self.taken)
 
 
-@dataclass(frozen=True, slots=True)
-class SignedUp:
+class SignedUp(Struct, frozen=True):
     """One line of the door's list (报名名单)."""
 
     enterprise_id: int
@@ -63,8 +61,7 @@ class SignedUp:
     """Checked in, and neither undone nor voided."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignedUpActivity:
+class SignedUpActivity(Struct, frozen=True):
     """An activity that one's enterprise signed up for and that is not over."""
 
     activity: Activity

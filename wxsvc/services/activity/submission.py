@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -23,8 +23,7 @@ from wxsvc.services.years import year_of
 LONGEST_SUMMARY: Final = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(Struct, frozen=True):
     """An activity handed in for review, and what it still lacks to be complete; its 家次 count either way."""
 
     activity: Activity

@@ -7,11 +7,11 @@ whoever mends and whoever judges see the same, also when a submitted activity is
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityPhoto, ActivityPlatform, ActivityVersion
@@ -28,8 +28,7 @@ _AROUND: Final = 24
 """Characters of unchanged text shown on either side of a change."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedText:
+class ChangedText(Struct, frozen=True):
     """A text before and after, with what both share: ``head`` and ``tail`` are cut to a few characters."""
 
     head: str
@@ -38,8 +37,7 @@ class ChangedText:
     tail: str
 
 
-@dataclass(frozen=True, slots=True)
-class FieldDifference:
+class FieldDifference(Struct, frozen=True):
     """One field that changed. Lists (parts, photos, enterprises) tell what is ``gone`` and what is ``new``."""
 
     field: str

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityPlatform
@@ -22,16 +22,14 @@ AHEAD: Final = timedelta(days=14)
 """How far the list of coming activities looks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unfinished:
+class Unfinished(Struct, frozen=True):
     """An activity that is over, as a row of ``activity_rows``, and what it lacks to be complete."""
 
     activity: Any
     lacks: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Agenda:
+class Agenda(Struct, frozen=True):
     """A platform's own activities that want a hand, as rows of ``activity_rows``.
 
     ``unfinished`` were never handed in, what lacks least first; ``lacking`` wait for the reviewer and are not complete.
@@ -43,8 +41,7 @@ class Agenda:
     coming: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class JointInvitation:
+class JointInvitation(Struct, frozen=True):
     """A joint activity that waits for our word: 确认参与 or 不参与."""
 
     activity: Activity

@@ -6,11 +6,12 @@ The query of each way of judging is built once and kept; whose rows, and of whic
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import aliased
 
 from models.platform import Platform
@@ -41,8 +42,7 @@ def midnight_after(year: int) -> datetime:
     return datetime(year + 1, 1, 1, tzinfo=BEIJING)
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """One platform's year: the readings it is judged by, and which days of it are assessed (考评期)."""
 
     platform: Platform
@@ -57,8 +57,7 @@ class Judged:
 JudgedT = TypeVar("JudgedT", bound=Judged)
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """One way of judging: what the conditions of a query depend on, beside the columns of its ``owner``."""
 
     kind: PlatformKind

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
@@ -36,8 +36,7 @@ GRAIN: Final = Decimal("0.01")
 """Points of an amendment are written to the hundredth, as the finest reading gives them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Amended:
+class Amended(Struct, frozen=True):
     """One amendment as pages and documents show it: the line's name, before, after, why, and whose."""
 
     row: Amendment
@@ -51,8 +50,7 @@ class Amended:
         return self.row.confirmed_at is not None
 
 
-@dataclass(frozen=True, slots=True)
-class SealedLine:
+class SealedLine(Struct, frozen=True):
     """A line of a sealed card: what was sealed, and what holds since the amendments; the same without any."""
 
     code: str
@@ -64,8 +62,7 @@ class SealedLine:
     holds: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class SealedCard:
+class SealedCard(Struct, frozen=True):
     """A sealed card and what the amendments in force make of it; ``total_sealed`` and ``total`` are the two sums."""
 
     snapshot: PlatformSnapshot

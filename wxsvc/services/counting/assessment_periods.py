@@ -7,11 +7,11 @@ only, so periods that were set never overlap, and ordinary ones give way (``year
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import Platform, PlatformYear
@@ -29,8 +29,7 @@ LONGEST_DAYS: Final = 550
 """A year and a half: a longer period is a slip of the pen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Assessed:
+class Assessed(Struct, frozen=True):
     """One platform's period of a year; ``reason`` is empty where it is the ordinary one."""
 
     platform: Platform

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
@@ -25,8 +26,7 @@ AT_ONCE: Final = 25
 """Platforms that are counted together: some ten thousand rows in memory."""
 
 
-@dataclass(frozen=True, slots=True)
-class CardDifference:
+class CardDifference(Struct, frozen=True):
     """A stored scorecard that is not what the truth comes to.
 
     ``is_after_sealing``: the card of a sealed year agrees with the rows that were sealed; what it was counted from has

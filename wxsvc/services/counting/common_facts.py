@@ -6,10 +6,10 @@ One platform is the same with a list of one, so that a fold, a full recount and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
@@ -23,8 +23,7 @@ from wxsvc.services.regulation import calendars, readings
 from wxsvc.services.years import AssessmentPeriod
 
 
-@dataclass(frozen=True, slots=True)
-class CommonFacts:
+class CommonFacts(Struct, frozen=True):
     """Of one year: readings in force by kind, the calendar; by platform its period, filings and rulings.
 
     ``held`` are points by line that wait for their proof (缺佐证); what was never ruled is not in ``points``.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+
+from msgspec import Struct
 
 from models.terms import Stage, Subject
 
@@ -23,8 +24,7 @@ def standing_of(stage: Stage) -> CountStatus:
     return CountStatus.COUNTED if stage is Stage.APPROVED else CountStatus.PENDING
 
 
-@dataclass(frozen=True, slots=True)
-class FactRow:
+class FactRow(Struct, frozen=True):
     """One record's share in one fact: ``amount`` 家次, 次, 条 or 份; ``reasons`` are codes why it does not count.
 
     ``lacks`` is what a record under review still lacks: an activity to be complete, another its ``proof``.
@@ -39,7 +39,7 @@ class FactRow:
     day: date | None
     reasons: tuple[str, ...] = ()
     stage: Stage | None = None
-    lacks: tuple[str, ...] = field(default=(), compare=False)
+    lacks: tuple[str, ...] = ()
 
 
 def sums(rows: Iterable[FactRow], standing: CountStatus) -> dict[str, int]:

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache, lru_cache
 from types import SimpleNamespace
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityPlatform
@@ -41,8 +41,7 @@ from wxsvc.services.years import day_of, last_day_of
 _OPEN: Final = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED, Stage.APPROVED)
 
 
-@dataclass(frozen=True, slots=True)
-class CountedYear(Judged):
+class CountedYear(Judged, frozen=True):
     """A platform's year as somebody has just counted it."""
 
     rows: Sequence[FactRow]

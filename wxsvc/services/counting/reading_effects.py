@@ -7,10 +7,10 @@ tally, and a tally does not say what was left out of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
@@ -23,16 +23,14 @@ from scoring.tally import Tally
 from scoring.terms import READING_VALUES, PlatformKind, ReadingName
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """What one platform comes to under one value: points of the lines that the reading bears on, and the total."""
 
     points: Mapping[str, Decimal]
     total: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingEffect:
+class ReadingEffect(Struct, frozen=True):
     """One platform under every value of the reading: ``results`` by the value's word, ``counts`` by line.
 
     ``rests_on`` is the value that its stored card rests on; a platform without a card has no results.

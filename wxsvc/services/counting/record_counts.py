@@ -7,13 +7,13 @@ all platforms that are judged alike; ``rows`` makes of them what counts and what
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session, aliased
 
 from models.collaboration import BonusClaim, Evidence
@@ -34,8 +34,7 @@ Told: TypeAlias = Iterator[tuple[Any, FactRow]]
 """A record as the statement told it, and what it is counted as."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordCount:
+class RecordCount(Struct, frozen=True):
     """统计口: the one query of a kind of record, the facts it adds to, and what its records are counted as.
 
     ``rows`` gets the records of one platform.

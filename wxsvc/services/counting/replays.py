@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.year_end import PlatformSnapshot
@@ -27,8 +27,7 @@ from wxsvc.services.counting.facts import CountStatus
 from wxsvc.services.counting.snapshots import Lines, canonical, inputs
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(Struct, frozen=True):
     """A year given again: the province's document, every platform's, and what differs from what was sealed.
 
     ``unkept`` are codes of platforms that an earlier release sealed without a snapshot.

@@ -7,12 +7,12 @@ how the two are brought together. What a passing day changes has no deed; the pa
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import ActivityPlatform
@@ -28,8 +28,7 @@ _MOST_MOMENTS: Final = 500
 """Deeds of one fold that are looked up: the newest; a bundle's are one moment."""
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(Struct, frozen=True):
     """The card that a fold replaces; without one (``as_of`` is None) every line begins at nothing.
 
     ``lines`` are its lines in their order, each by the names of its columns.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
@@ -35,8 +36,7 @@ NEAREST: Final = 5
 """Next gains that are worth a person's attention at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Struct, frozen=True):
     """What is not approved yet, by whom it waits for: 待审核 the province; 已退回 and 未提交 the platform."""
 
     submitted: int = 0
@@ -50,8 +50,7 @@ class Pending:
         return tuple((name, count) for name, count in found if count)
 
 
-@dataclass(frozen=True, slots=True)
-class CardLine:
+class CardLine(Struct, frozen=True):
     """One indicator of one platform. ``confirmed`` and ``pending`` are counts (家次, 次, 条 …), None for rulings.
 
     ``counts`` are the facts behind it: their rows add up to ``confirmed``. ``readings`` (口径) bear on it.
@@ -75,8 +74,7 @@ class CardLine:
     readings: tuple[ReadingInUse, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """One platform's year: totals, what is awaited and pending, and (in a detail) its lines."""
 
     platform: Platform
@@ -173,8 +171,7 @@ def _held(session: Session, platform_id: int, year: int, tally: Tally) -> dict[s
     }
 
 
-@dataclass(frozen=True, slots=True)
-class LineBehind:
+class LineBehind(Struct, frozen=True):
     """One line of a stored card with the rows behind it and the readings that both rest on.
 
     The line's prospect leaves out what filings may bring back.

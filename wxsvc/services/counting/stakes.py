@@ -8,11 +8,11 @@ statement, and an item whose card was never folded has no stake rather than a wr
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
@@ -31,8 +31,7 @@ Key: TypeAlias = tuple[Subject, int]
 """A record: its noun and its id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """One line of the card that would move."""
 
     name: str
@@ -40,8 +39,7 @@ class Moved:
     after: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Stake:
+class Stake(Struct, frozen=True):
     """What one approval would bring one platform: ``gain`` of its total (caps included), and the lines that move."""
 
     platform: Platform

@@ -8,13 +8,13 @@ it writes only what is not so any more. Doing it twice changes nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct, field
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -39,8 +39,7 @@ from wxsvc.services.records.filings import FilingStatus
 from wxsvc.services.years import AssessmentPeriod, all_reaching_into, has_rules, open_with_periods, year_of
 
 
-@dataclass(frozen=True, slots=True)
-class Recount:
+class Recount(Struct, frozen=True):
     """What the truth comes to at one moment: the tally, what is pending by fact, and the score.
 
     ``stages`` splits what is pending by stage: whom it waits for. ``months`` splits the counted 家次 by the month of

@@ -6,10 +6,10 @@ The readings ``sole_traders_count`` and ``out_of_region_counts`` promise both wh
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -31,8 +31,7 @@ _MOST_KEYS = 1000
 """Keys in one question; SQLite takes no more than 32,766."""
 
 
-@dataclass(frozen=True, slots=True)
-class Apart:
+class Apart(Struct, frozen=True):
     """家次 that count, and among them: sole traders', from outside the region, of no registered region."""
 
     counted: int = 0

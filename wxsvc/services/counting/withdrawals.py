@@ -7,11 +7,11 @@ estimate: the year is counted before and after, and a withdrawal that nobody agr
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.collaboration import Evidence
@@ -32,8 +32,7 @@ from wxsvc.services.reviewables import RECORDS, Record, find
 Taken = TypeVar("Taken", Evidence, Record)
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(Struct, frozen=True):
     """What one line loses: ``points`` of now (0 where the cap hides the loss, or nothing was ruled yet)."""
 
     code: str
@@ -41,8 +40,7 @@ class Loss:
     points: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class _Holding:
+class _Holding(Struct, frozen=True):
     """One line: its points, and how many facts count for it or how many accepted records it is recognised by."""
 
     line: Indicator

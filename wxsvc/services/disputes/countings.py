@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -25,8 +25,7 @@ _ENDING = 4
 """Characters of an order number that let its enterprise find the order, and nobody else learn it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counting:
+class Counting(Struct, frozen=True):
     """One row that counts an enterprise. What a platform wrote about it is not told: anybody may name a company theirs.
 
     ``name`` is an activity's title or the end of an order number, else nothing; ``door`` is of a check-in alone, and

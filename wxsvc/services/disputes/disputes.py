@@ -7,12 +7,12 @@ voided: the score follows by the same ways as every correction. A sealed year ta
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -47,8 +47,7 @@ class Remedy(StrEnum):
     VOID = "void"
 
 
-@dataclass(frozen=True, slots=True)
-class DisputeCase:
+class DisputeCase(Struct, frozen=True):
     """A dispute with what it is about; ``year`` is the evaluation year that counted it."""
 
     dispute: Dispute

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session, aliased
 
 from models.checkin import CheckIn
@@ -15,8 +14,7 @@ from models.terms import DisputeSubject
 from wxsvc.services.kept_enterprises import KEPT_ID
 
 
-@dataclass(frozen=True, slots=True)
-class Traces:
+class Traces(Struct, frozen=True):
     """A disputed check-in, who objects, who made it, and who entered it."""
 
     check_in: CheckIn

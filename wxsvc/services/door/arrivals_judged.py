@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import compress, pairwise
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session, aliased
 
 from models.activity import Activity
@@ -52,8 +52,7 @@ class Sign(StrEnum):
     OUTSIDE = "outside"  # 登记在区域外
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedArrival:
+class JudgedArrival(Struct, frozen=True):
     """One check-in with the company, how it came, and what is doubtful; names of persons are sealed."""
 
     check_in_id: int
@@ -89,8 +88,7 @@ class JudgedArrival:
         return self.is_live and self.reason is None
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedArrivals:
+class JudgedArrivals(Struct, frozen=True):
     """All of an activity, the doubtful first, then by time; what was taken out stands at the end.
 
     ``live`` are those that hold a place and were not taken out, as the statement told them. What a page shows of a
@@ -130,8 +128,7 @@ class Came(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class NotIn:
+class NotIn(Struct, frozen=True):
     """One arrival without a 家次 (到场), or one scan that was refused; ``reason`` is a word of Absence or Refusal."""
 
     how: Came
@@ -296,8 +293,7 @@ def not_in(session: Session, activity_id: int) -> Sequence[NotIn]:
     return [NotIn(Came(row.how), row.reason, row.at, row.person, row.enterprise_name) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A paper under an activity, or (no ``item``) a list that was entered afterwards and confirmed."""
 
     id: int

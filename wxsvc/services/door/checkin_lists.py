@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -19,8 +19,7 @@ from wxsvc.services import kept_enterprises
 from wxsvc.services.people import known_standings
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True):
     """One live or corrected check-in, with the names that a list shows."""
 
     check_in_id: int

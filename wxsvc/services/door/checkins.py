@@ -21,12 +21,12 @@ CreateTime   delivered   scanned  rows afterwards                               
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from models.terms import Absence, Refusal, Stage
 from wxsvc.db import is_autocommit, together, violated
@@ -65,8 +65,7 @@ class OutcomeKind(StrEnum):
     UNDONE = "undone"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What the visitor is told. ``at`` is when the enterprise was checked in, also by an earlier scan."""
 
     kind: OutcomeKind

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
@@ -22,8 +22,7 @@ from wxsvc.services.refusal import Refused
 from wxsvc.vault import Vault
 
 
-@dataclass(frozen=True, slots=True)
-class EnrolmentForm:
+class EnrolmentForm(Struct, frozen=True):
     """What a first visitor tells: an enterprise picked or described, or 我不代表企业; who they are, if they wish."""
 
     consent_version: str | None
@@ -35,8 +34,7 @@ class EnrolmentForm:
     phone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Enrolled:
+class Enrolled(Struct, frozen=True):
     """Who enrolled, for whom (None: for no enterprise), and what became of the scans that waited."""
 
     person: Person

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session, aliased
 
 from models.activity import Activity
@@ -25,8 +25,7 @@ ADMISSIBLE: Final = (Refusal.SECOND_ENTERPRISE, Refusal.TOO_EARLY, Refusal.OVER)
 _HELPED: Final = (*ADMISSIBLE, Refusal.NOT_ENROLLED, Refusal.CHOOSE, Refusal.VOIDED)
 
 
-@dataclass(frozen=True, slots=True)
-class ScanWaiting:
+class ScanWaiting(Struct, frozen=True):
     """One visitor's last refused scan at an activity, while they are not in.
 
     ``enterprise`` is whom they stand for now, if anybody; ``first_enterprise`` the one they checked in before.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -30,8 +30,7 @@ class RosterPlace(StrEnum):
     COUNTED = "counted"
 
 
-@dataclass(frozen=True, slots=True)
-class MatchedLine:
+class MatchedLine(Struct, frozen=True):
     """One line: what stood there, which enterprise it is, and where it stands; ``twin`` is the line it repeats."""
 
     row: RosterRow
@@ -45,8 +44,7 @@ class MatchedLine:
         return self.enterprise is not None and bool(self.row.name) and self.row.name != self.enterprise.name
 
 
-@dataclass(frozen=True, slots=True)
-class RosterState:
+class RosterState(Struct, frozen=True):
     """A list with all its lines in their order."""
 
     roster: Roster

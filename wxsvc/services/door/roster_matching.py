@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
@@ -42,16 +42,14 @@ class TypedLine(Protocol):
     def uscc(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """Whom a line means and how we know, or why we do not."""
 
     matching: RosterMatch
     enterprise_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MatchProposal:
+class MatchProposal(Struct, frozen=True):
     """What staff may choose from for one open line; ``is_safe``: a single one that may be taken with all others."""
 
     enterprises: tuple[Enterprise, ...]

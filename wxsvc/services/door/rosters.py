@@ -7,11 +7,11 @@ is done to its lines meanwhile stands in ``roster_rows``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -35,8 +35,7 @@ MOST_OPEN: Final = 10
 _BATCH: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
-class RosterLine:
+class RosterLine(Struct, frozen=True):
     """One line as it was read: its number from 1, the name and the code that stood there (either may be empty).
 
     ``is_hidden``: its row was hidden by hand or by a filter; it means nobody until somebody says that it is meant.
@@ -48,16 +47,14 @@ class RosterLine:
     is_hidden: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(Struct, frozen=True):
     """A list to work on; not ``is_new`` when the very same one is there already, open or confirmed."""
 
     roster: Roster
     is_new: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmed:
+class Confirmed(Struct, frozen=True):
     """What confirming came to: how many check-ins it made, and the lines that made none, by their place."""
 
     roster: Roster

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -23,8 +23,7 @@ LONGEST: Final = 100
 """Characters of what an enterprise adds."""
 
 
-@dataclass(frozen=True, slots=True)
-class ActivitySatisfaction:
+class ActivitySatisfaction(Struct, frozen=True):
     """What those who came say of an activity (满意度)."""
 
     came: int

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from models.terms import Absence, Door
 from models.types import Instant
@@ -26,8 +26,7 @@ GRADE_OF = dict.fromkeys(_BY, OWN_SCAN) | {Door.PAGE: WEAKER}
 """证据等级 of a visitor's own scan: whoever opens a printed address need not have stood before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(Struct, frozen=True):
     """One scan as it came: who, which code by which door, when in WeChat's clock and when in ours.
 
     ``typed`` is the scene for the door ``CODE``, the five digits for ``SHORT_CODE``, and the activity's own code for

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session, aliased
 
 from models.activity import Activity, ActivityPhoto, ActivityPlatform
@@ -48,8 +48,7 @@ _WITHOUT_SECTION: Final[Mapping[str, Any]] = {
 """What counts in a year and has no section in a bundle, by the word under which it is told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(Struct, frozen=True):
     """A bundle, and how many rows of what it could not carry, by a word of ``bundle_export.toml``."""
 
     content: Mapping[str, list[Row]]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityPlatform
@@ -35,8 +35,7 @@ _SINCE: Final = {"published_at": Stage.PUBLISHED, "submitted_at": Stage.SUBMITTE
 _SHORT_CODES: Final = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedActivity:
+class ImportedActivity(Struct, frozen=True):
     """What a check-in must know of its activity."""
 
     stage: Stage

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final, TypeVar, cast
 
 import sqlalchemy as sa
+from msgspec import Struct, field
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -23,8 +23,7 @@ Values = dict[str, Any]
 """Column values of one row."""
 
 
-@dataclass(slots=True)
-class Counts:
+class Counts(Struct):
     """What came of one section's rows."""
 
     created: int = 0
@@ -39,8 +38,7 @@ class Counts:
         return self.created + self.updated
 
 
-@dataclass(slots=True)
-class Work:
+class Work(Struct):
     """One import under way: what to load, what is wrong with it, and whom to tell how far it is."""
 
     session: Session
@@ -56,8 +54,7 @@ class Work:
         self.problems.append(ImportProblem(code, section, index, name, key, facts))
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(Struct):
     """What to insert and what to update, once it is known that everything is right."""
 
     new: list[Values] = field(default_factory=list)

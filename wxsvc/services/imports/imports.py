@@ -7,10 +7,11 @@ too, where scans wait until it ends: a large bundle is loaded while no activity 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy.orm import Session
 
 from models.terms import Subject
@@ -38,8 +39,7 @@ class BadBundle(Exception):
         self.problems = problems
 
 
-@dataclass(frozen=True, slots=True)
-class ImportOutcome:
+class ImportOutcome(Struct, frozen=True):
     """What came of an import, section by section."""
 
     platforms: Counts
@@ -53,7 +53,7 @@ class ImportOutcome:
 
     def sections(self) -> dict[str, Counts]:
         """The counts by section, in order."""
-        return {name: getattr(self, name) for name in self.__slots__ if name != "doubtful"}
+        return {name: getattr(self, name) for name in self.__struct_fields__ if name != "doubtful"}
 
     @property
     def is_new(self) -> bool:

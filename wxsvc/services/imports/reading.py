@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar, get_args
 
+from msgspec import Struct, field
 from pydantic import ValidationError
 
 from models.terms import Stage
@@ -44,8 +44,7 @@ class Doubled(dict[str, object]):
     twice: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class ReadBundle:
+class ReadBundle(Struct):
     """What came of reading a file: the rows that are good in themselves, and all that is wrong with the others."""
 
     bundle: Bundle = field(default_factory=Bundle)

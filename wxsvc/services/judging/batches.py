@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -25,8 +26,7 @@ MOST: Final = 200
 """Records approved in one step: some seconds at the most, in which nobody else waits for their platforms."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """``clean`` ones are approved together, ``doubtful`` ones only where somebody ticks them."""
 
     clean: tuple[QueueEntry, ...]

@@ -7,12 +7,12 @@ call. A result judges nothing by itself: it stands at the record.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session, aliased
 
 from models.activity import Activity
@@ -35,8 +35,7 @@ PAGE: Final = 20
 """Calls on one page."""
 
 
-@dataclass(frozen=True, slots=True)
-class SampleState:
+class SampleState(Struct, frozen=True):
     """A sample, how many of it there are, how many were called, and how many deny or confirm."""
 
     sample: CallBackSample
@@ -46,8 +45,7 @@ class SampleState:
     denies: int
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One enterprise to be called: whom to ask (sealed), and at which activity of which platform it was."""
 
     row: CallBack

@@ -7,13 +7,14 @@ nor is what lies outside the assessment period (考评期); what is still under 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models.collaboration import Assignment, Evidence, Response
@@ -34,8 +35,7 @@ LATEST: Final = 10
 """Posts that are shown beside their number."""
 
 
-@dataclass(frozen=True, slots=True)
-class OnlineOffer:
+class OnlineOffer(Struct, frozen=True):
     """An online service or a platform fusion; without its proof (缺佐证) it cannot be recognised.
 
     ``visit`` is the worker's last look at an online service.
@@ -53,16 +53,14 @@ class OnlineOffer:
         return self.record.stage is Stage.APPROVED and self.is_proved
 
 
-@dataclass(frozen=True, slots=True)
-class AssignmentResponse:
+class AssignmentResponse(Struct, frozen=True):
     """重点工作: an assignment, and the platform's response if there is one."""
 
     assignment: Assignment
     response: Response | None
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(Struct, frozen=True):
     """What one line rests on; what is not asked of it is empty. ``ruling`` is the one in force.
 
     ``grounds`` are those that the scheme's line names, in its order.

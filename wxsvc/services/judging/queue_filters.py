@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.terms import Stage
@@ -18,8 +18,7 @@ from wxsvc.services.records.kinds import KINDS
 from wxsvc.services.reviewables import MODELS
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """筛选: which part of the queue; what is None or empty narrows nothing.
 
     ``city`` is the code of a 市州 (its first four digits tell), ``older`` days of waiting, ``text`` part of a title or

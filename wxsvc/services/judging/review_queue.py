@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
@@ -85,8 +86,7 @@ class QueueEntry(NamedTuple):
         return Chosen(Subject(self.noun), self.record_id, self.version)
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """How many wait: in all (待审), without doubts (无疑点), of each noun, with each hint; of which years."""
 
     total: int
@@ -101,8 +101,7 @@ class Counts:
         return max(1, -(-self.total // PAGE))
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """The numbers of all that waits, of what a filter takes of it, and of what it would take whatever the noun."""
 
     everything: Counts
@@ -110,16 +109,14 @@ class Figures:
     beside: Counts
 
 
-@dataclass(frozen=True, slots=True)
-class Following:
+class Following(Struct, frozen=True):
     """The entry to judge next, and the page that shows it once the one before is judged."""
 
     entry: QueueEntry
     page: int
 
 
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
+class Elsewhere(Struct, frozen=True):
     """What waits for the platforms: 已退回 to be mended, 未提交 of what is drafted or held."""
 
     returned: int

@@ -8,11 +8,11 @@ undone any more (``verdict_steps``).
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityPlatform
@@ -33,8 +33,7 @@ MOST_RETURNS: Final = 2
 """A record goes back to be mended so often at the most; then it is decided."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """A record as the reviewer saw it when ticking it for approval."""
 
     subject: Subject
@@ -42,8 +41,7 @@ class Chosen:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovedMany:
+class ApprovedMany(Struct, frozen=True):
     """What became of an approval of several: the records approved, and of the others the code of their refusal."""
 
     approved: tuple[Chosen, ...]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.person import Person
@@ -31,8 +31,7 @@ from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 
 
-@dataclass(frozen=True, slots=True)
-class PointsCell:
+class PointsCell(Struct, frozen=True):
     """Points typed for one line of one platform, over the version of the ruling that the sheet showed."""
 
     platform_id: int
@@ -41,8 +40,7 @@ class PointsCell:
     seen: int
 
 
-@dataclass(frozen=True, slots=True)
-class WrongCell:
+class WrongCell(Struct, frozen=True):
     """A cell that cannot be proposed, and why not."""
 
     cell: PointsCell
@@ -57,8 +55,7 @@ class CellsRefused(Exception):
         self.wrong = tuple(wrong)
 
 
-@dataclass(frozen=True, slots=True)
-class ShownCell:
+class ShownCell(Struct, frozen=True):
     """A cell of a batch with its platform, line and ruling as it stands now."""
 
     cell: RulingBatchCell

@@ -6,11 +6,11 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct, field
 from sqlalchemy.orm import Session
 
 from models.collaboration import Assignment, Response
@@ -32,8 +32,7 @@ _NUMBER: Final = re.compile(r"([+-]?[0-9]{1,6}(?:\.[0-9]{1,6})?)\s?[^0-9.]?")
 """A number, and perhaps its unit."""
 
 
-@dataclass(frozen=True, slots=True)
-class RestsOn:
+class RestsOn(Struct, frozen=True):
     """How much is recorded of one ground of a line, in numbers; ``of`` is how much there could be."""
 
     ground: Ground
@@ -42,8 +41,7 @@ class RestsOn:
     """Of those, what is approved; of inspections nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class SheetCell:
+class SheetCell(Struct, frozen=True):
     """One line of one platform: the ruling so far, and what it rests on."""
 
     line: Indicator
@@ -74,8 +72,7 @@ class SheetCell:
         return self.ruling.version if self.ruling is not None else 0
 
 
-@dataclass(frozen=True, slots=True)
-class SheetPlatform:
+class SheetPlatform(Struct, frozen=True):
     """One platform with its cells by indicator; a sealed year (已锁定) takes no points."""
 
     platform: Platform
@@ -88,8 +85,7 @@ class SheetPlatform:
         return any(cell.points is None for cell in self.cells.values())
 
 
-@dataclass(frozen=True, slots=True)
-class IndicatorColumn:
+class IndicatorColumn(Struct, frozen=True):
     """An indicator as a column: kinds may word it differently and share its code."""
 
     code: str
@@ -97,8 +93,7 @@ class IndicatorColumn:
     full: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class TypedRow:
+class TypedRow(Struct, frozen=True):
     """One row of a pasted table: its number, the platform as it is named there, and points by indicator."""
 
     number: int
@@ -106,8 +101,7 @@ class TypedRow:
     points: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class WrongEntry:
+class WrongEntry(Struct, frozen=True):
     """What is wrong with a row or (``indicator``) a cell: the sentence's code with its values."""
 
     number: int | None
@@ -116,8 +110,7 @@ class WrongEntry:
     platform: Platform | None = None
 
 
-@dataclass
-class Filled:
+class Filled(Struct):
     """What a pasted table puts where: the typed text by platform and indicator, good or not, and what is wrong."""
 
     typed: dict[tuple[int, str], str] = field(default_factory=dict)

@@ -7,10 +7,11 @@ says whether the province must say why it decides against the hub.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Final
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
@@ -26,8 +27,7 @@ from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import readings
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(Struct, frozen=True):
     """The reasons that stand beside a ruling, opinion or proposal; None where nothing is stated."""
 
     without_basis: str | None = None
@@ -42,8 +42,7 @@ class Stated:
 NOTHING: Final = Stated()
 
 
-@dataclass(frozen=True, slots=True)
-class NeededReasons:
+class NeededReasons(Struct, frozen=True):
     """What must be stated with some points: the grounds they lack, the opinion they contradict; and what was stated."""
 
     lacking: tuple[Ground, ...]

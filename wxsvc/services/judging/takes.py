@@ -7,11 +7,11 @@ look; judging it, they first take it over (接手), which is a decision of their
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.person import Person, StaffRole
@@ -40,8 +40,7 @@ IS_REVIEWER: Final = (
 """Whoever left the province's staff has nothing before them any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """Who has a record before them, until when."""
 
     person: Person

@@ -7,11 +7,11 @@ The platforms are told when the ten minutes are over, so a verdict that was undo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityPlatform
@@ -32,8 +32,7 @@ _AT_ONCE: Final = 200
 """Steps told in one transaction."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """A verdict just given: the record, its review, and what stood in the record before."""
 
     row: Reviewable

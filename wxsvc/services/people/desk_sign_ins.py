@@ -10,12 +10,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.person import DeskSignIn, Person, StaffRole
@@ -43,8 +43,7 @@ class Progress(StrEnum):
     OVER = "over"
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(Struct, frozen=True):
     """What the code says: its own half, until when it is good, and where the desk is that shows it."""
 
     code: str

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session, aliased
 
 from models.enterprise import Enterprise, EnterpriseNamePair
@@ -36,8 +36,7 @@ _MOST_PAIRS: Final = 4
 """Pairs of signs that narrow a search, the last ones: the first are the town's as a rule."""
 
 
-@dataclass(frozen=True, slots=True)
-class EnterpriseForm:
+class EnterpriseForm(Struct, frozen=True):
     """登记企业: its name and its 18-character code, or the number of an older licence (营业执照注册号) instead."""
 
     name: str

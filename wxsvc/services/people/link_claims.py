@@ -7,11 +7,11 @@ While nobody is an official, there is nobody to ask: the first official's link w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session, aliased
 
 from models.person import Invitation, LinkClaim, Person, Rejoining
@@ -31,8 +31,7 @@ CONFIRMED_WITHIN: Final = timedelta(days=3)
 _THEN = aliased(Person)
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """One claim that an official has to look at."""
 
     claim: LinkClaim

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
@@ -25,8 +25,7 @@ from wxsvc.services.regulation import platform_regions
 PAGE: Final = 50
 
 
-@dataclass(frozen=True, slots=True)
-class MemberPage:
+class MemberPage(Struct, frozen=True):
     """One page of a list of members: ``of_all`` are listed, ``found`` of them hold the text that was looked for."""
 
     members: Sequence[Enterprise]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
@@ -23,8 +23,7 @@ from wxsvc.services.refusal import Refused
 LONGEST_REASON: Final = 300
 
 
-@dataclass(frozen=True, slots=True)
-class MergePreview:
+class MergePreview(Struct, frozen=True):
     """合并预览: both enterprises, what changes per platform and year, and how many contacts come along."""
 
     kept: Enterprise
@@ -45,8 +44,7 @@ class MergePreview:
         return any(effect.is_sealed for _, effect in self.effects)
 
 
-@dataclass(frozen=True, slots=True)
-class MergeCase:
+class MergeCase(Struct, frozen=True):
     """One merge with the enterprises' names, and who proposed it."""
 
     merge: EnterpriseMerge

@@ -6,11 +6,11 @@ The tables are those of the schema that refer to an enterprise, so one that is a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct, field
 from sqlalchemy.orm import Session
 
 from models import Base
@@ -41,8 +41,7 @@ _RECORDS: Final[dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RowMove:
+class RowMove(Struct, frozen=True):
     """One row of the merged enterprise: its table, the platform-years that it belongs to, and what becomes of it.
 
     ``twin`` is the row of the kept enterprise that takes the same place; ``stays`` says that a seal keeps the row.
@@ -62,8 +61,7 @@ class RowMove:
         return self.table.name
 
 
-@dataclass(slots=True)
-class MergeEffect:
+class MergeEffect(Struct):
     """What a merge comes to for one platform-year: rows that move, the change of its 家次, rows that a seal keeps."""
 
     platform_id: int

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session, aliased
 
 from models.enterprise import Enterprise, EnterpriseNamePair
@@ -32,8 +32,7 @@ _MOST_OF_A_PAIR: Final = 1_000
 _ONE: Final = 10_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class NameMatches:
+class NameMatches(Struct, frozen=True):
     """What a search brings; ``is_alike``: nothing has the name that was typed, these have one like it (是不是：…)."""
 
     enterprises: Sequence[Enterprise]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -25,8 +25,7 @@ from wxsvc.services.refusal import Refused
 from wxsvc.vault import Vault
 
 
-@dataclass(frozen=True, slots=True)
-class KeptEnterprise:
+class KeptEnterprise(Struct, frozen=True):
     """An enterprise that the person stands for, by its name, and what is known of that (代表身份)."""
 
     enterprise: str
@@ -40,8 +39,7 @@ class KeptEnterprise:
     """信用代码 that the person has given, while it waits to be confirmed."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeptLicence:
+class KeptLicence(Struct, frozen=True):
     """A 营业执照照片 that the person sent to be confirmed, while it is kept."""
 
     enterprise_id: int
@@ -49,8 +47,7 @@ class KeptLicence:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class KeptRole:
+class KeptRole(Struct, frozen=True):
     """工作人员身份, also one that ended."""
 
     role: Role
@@ -59,8 +56,7 @@ class KeptRole:
     until: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class KeptCheckIn:
+class KeptCheckIn(Struct, frozen=True):
     """A check-in by this person; ``ended_at`` when it was undone or voided."""
 
     activity: str
@@ -70,8 +66,7 @@ class KeptCheckIn:
     ended_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class KeptSignup:
+class KeptSignup(Struct, frozen=True):
     """报名 by this person for an activity; cancelled ones are gone."""
 
     activity: str
@@ -80,8 +75,7 @@ class KeptSignup:
     is_waiting: bool
 
 
-@dataclass(frozen=True, slots=True)
-class KeptAttendance:
+class KeptAttendance(Struct, frozen=True):
     """到场 that counted no enterprise."""
 
     activity: str
@@ -89,8 +83,7 @@ class KeptAttendance:
     why: Absence
 
 
-@dataclass(frozen=True, slots=True)
-class KeptScan:
+class KeptScan(Struct, frozen=True):
     """A scan that was no check-in, and did not become one at 登记."""
 
     activity: str | None
@@ -98,8 +91,7 @@ class KeptScan:
     why: Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class KeptNeed:
+class KeptNeed(Struct, frozen=True):
     """A need or appeal that the person raised."""
 
     kind: NeedKind
@@ -109,8 +101,7 @@ class KeptNeed:
     stage: Stage
 
 
-@dataclass(frozen=True, slots=True)
-class KeptDispute:
+class KeptDispute(Struct, frozen=True):
     """A dispute that the person raised."""
 
     enterprise: str
@@ -120,8 +111,7 @@ class KeptDispute:
     decision: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class OwnInformation:
+class OwnInformation(Struct, frozen=True):
     """Everything about one person but the openid, which means nothing to anybody outside WeChat's account."""
 
     name: str | None

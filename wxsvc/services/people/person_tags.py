@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.errand import PersonTag
@@ -22,8 +22,7 @@ AUDIENCES: Final = (PLATFORM, PROVINCE)
 """Whoever has a menu of their own; everybody else sees the enterprises'. Reviewers share the provincial one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Retagging:
+class Retagging(Struct, frozen=True):
     """One person whose tag is not what their roles ask for; None is the enterprises' menu."""
 
     person_id: int

@@ -7,11 +7,12 @@ score that was sealed stays as it is: a change that would move a sealed year's p
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 from sqlalchemy.orm import Session
 
 from models.journal import LogEntry
@@ -36,8 +37,7 @@ _SCORED: Final = ("region_code", "operator_uscc", "accepted_on")
 """What decides who counts, and from when."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformEntry:
+class PlatformEntry(Struct, frozen=True):
     """What is registered of a platform, beside its code (编号) and its kind (类别), which never change."""
 
     name: str
@@ -59,7 +59,7 @@ def former_names(session: Session, platform_id: int) -> list[tuple[str, datetime
 
 def entry_of(platform: Platform) -> PlatformEntry:
     """What is registered now."""
-    return PlatformEntry(**{name: getattr(platform, name) for name in PlatformEntry.__slots__})
+    return PlatformEntry(**{name: getattr(platform, name) for name in PlatformEntry.__struct_fields__})
 
 
 def add(
@@ -189,7 +189,9 @@ def _must_be_plausible(day: date, now: datetime) -> None:
         raise Refused("day_too_early", year=FIRST_YEAR)
 
 
-def _differ(before: PlatformEntry, wanted: PlatformEntry, names: Iterable[str] = PlatformEntry.__slots__) -> list[str]:
+def _differ(
+    before: PlatformEntry, wanted: PlatformEntry, names: Iterable[str] = PlatformEntry.__struct_fields__
+) -> list[str]:
     return [name for name in names if getattr(before, name) != getattr(wanted, name)]
 
 

@@ -9,11 +9,11 @@ and enterprises. Counts and sealed years stay as they are.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -44,8 +44,7 @@ AT_ONCE: Final = 200
 """Persons in one transaction: scans wait for it on SQLite."""
 
 
-@dataclass(frozen=True, slots=True)
-class Overdue:
+class Overdue(Struct, frozen=True):
     """Persons whose time is over, and since when the first of them should have gone."""
 
     count: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,8 +15,7 @@ from models.web_session import WebSession
 from wxsvc.services.people.staff import STANDING, KnownPerson, RoleHeld
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn(KnownPerson):
+class SignedIn(KnownPerson, frozen=True):
     """Who is behind a browser's session."""
 
     session_id: int

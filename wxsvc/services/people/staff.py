@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.person import Invitation, Person, StaffRole
@@ -32,8 +32,7 @@ STANDING: Final = (StaffRole.id, StaffRole.role, Platform.id, Platform.name, Pla
 """The columns of a :class:`RoleHeld`, in its order."""
 
 
-@dataclass(frozen=True, slots=True)
-class RoleHeld:
+class RoleHeld(Struct, frozen=True):
     """身份: one role that a person holds now, with the platform where it is held at one."""
 
     id: int
@@ -44,8 +43,7 @@ class RoleHeld:
     platform_kind: PlatformKind | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class KnownPerson:
+class KnownPerson(Struct, frozen=True):
     """Who is behind an openid: the person once there is one, and every role held, in the order granted."""
 
     person_id: int | None

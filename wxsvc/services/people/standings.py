@@ -8,11 +8,11 @@ there before, or provincial staff who saw the licence. Contacts from before this
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session, aliased
 
 from models.checkin import CheckIn
@@ -39,8 +39,7 @@ _MOST_TOLD: Final = 20
 _MOST_ASKED: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class StandingCase:
+class StandingCase(Struct, frozen=True):
     """A standing that somebody is asked about, and the enterprise that it is for."""
 
     standing: Standing

@@ -7,11 +7,11 @@ still stands is asked with the person and the roles in one statement (``signed_i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.person import Person
@@ -25,8 +25,7 @@ LASTS: Final = timedelta(hours=12)
 """Silent authorisation costs the visitor nothing, so a session need not live long."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionPlace:
+class SessionPlace(Struct, frozen=True):
     """Where a session is: the browser as it calls itself, its network address, and whether it is a desk."""
 
     browser: str

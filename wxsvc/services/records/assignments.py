@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy.orm import Session
 
 from models.collaboration import Assignment, Response
@@ -20,8 +21,7 @@ from wxsvc.services.reviewables import find
 from wxsvc.services.years import day_of
 
 
-@dataclass(frozen=True, slots=True)
-class AssignmentEntry:
+class AssignmentEntry(Struct, frozen=True):
     """A piece of work of a year, to be answered until a day if one is given."""
 
     year: int
@@ -31,8 +31,7 @@ class AssignmentEntry:
     due_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _ResponseEntry:
+class _ResponseEntry(Struct, frozen=True):
     """What a platform did; the year is the assignment's."""
 
     assignment_id: int

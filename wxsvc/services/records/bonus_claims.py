@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models.collaboration import BonusClaim
@@ -23,8 +24,7 @@ from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import concerned, find, move_papers, note, write
 
 
-@dataclass(frozen=True, slots=True)
-class BonusClaimEntry:
+class BonusClaimEntry(Struct, frozen=True):
     """What was won or reported, by whom (授予单位 or 报道媒体), on which day, and for which evaluation year.
 
     Titles are awarded after their year has ended, so the year is chosen and not read off the day. A claim of a title

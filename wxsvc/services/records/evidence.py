@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, TypeGuard
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.collaboration import BonusClaim, Evidence
@@ -36,8 +36,7 @@ MOST_RECORD_PAPERS: Final = 9
 """服务过程照片与材料 of one record: as many as an activity has photos."""
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceEntry:
+class EvidenceEntry(Struct, frozen=True):
     """A paper (``sha256`` of a stored file) or a link under an item, for the year or for one record (``subject``).
 
     ``is_scan``: 扫描件 of the original, or a photo of it; None where it was not said, or there is no original.
@@ -53,8 +52,7 @@ class EvidenceEntry:
     is_scan: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedItem:
+class CheckedItem(Struct, frozen=True):
     """One item of the checklist: how it is asked of this platform, what is there, and the points that it holds back."""
 
     asked: AskedPaper

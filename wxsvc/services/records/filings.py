@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.collaboration import Filing
@@ -49,8 +49,7 @@ _CLAIMS: Final = sa.select(Filing.id, Filing.platform_id, *_TELLING).where(
 """The columns that tell by which day a filing counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class FilingEntry:
+class FilingEntry(Struct, frozen=True):
     """One obligation met: ``period`` as the deadlines name it, ``claimed_on`` a Beijing day (empty: today)."""
 
     year: int
@@ -61,8 +60,7 @@ class FilingEntry:
     sha256: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FilingStatus:
+class FilingStatus(Struct, frozen=True):
     """Where one obligation of one platform stands; ``filing`` is the last claim, also one that was sent back.
 
     ``filed_on`` is the day that it counts by, None while no claim holds; ``if_confirmed`` where it will stand once the

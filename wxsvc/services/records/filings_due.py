@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from scoring.terms import FilingState
@@ -20,8 +20,7 @@ BEHIND: Final = timedelta(days=31)
 _NEXT: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """``overdue`` are not handed in though their day is over, the latest first.
 
     ``marked`` came late, under an open reading (口径待定) or by a provisional day (期限暂定).

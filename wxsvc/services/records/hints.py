@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 
@@ -39,8 +39,7 @@ class Hint(StrEnum):
     PART_CONFIRMED_LATE = "part_confirmed_late"  # 审核通过后确认参与
 
 
-@dataclass(frozen=True, slots=True)
-class HintQuery:
+class HintQuery(Struct, frozen=True):
     """Records of one kind that are asked about: a query of their ids, the first and the last day they speak of."""
 
     ids: sa.Select[tuple[int]]

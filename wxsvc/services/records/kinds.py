@@ -7,11 +7,11 @@ its facts, a ruled line of the scheme names the kind (``rests_on``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -30,8 +30,7 @@ from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import Reviewable
 
 
-@dataclass(frozen=True, slots=True)
-class RecordKind:
+class RecordKind(Struct, frozen=True):
     """One kind of record: its table, by what it is called, the day it speaks of, and what it is counted as.
 
     ``fact_of`` tells the fact of one record where ``facts`` names several. A kind that ``needs_proof`` is not approved

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy.orm import Session
 
 from models.collaboration import Medium
@@ -19,8 +20,7 @@ from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 
 
-@dataclass(frozen=True, slots=True)
-class MediumEntry:
+class MediumEntry(Struct, frozen=True):
     """A medium with its sites and WeChat accounts, as people read them."""
 
     name: str

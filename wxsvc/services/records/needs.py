@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import SequenceMatcher
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.record import Need
@@ -27,8 +27,7 @@ NEAR_SAME: Final = 0.85
 """Share of equal text from which two needs of one enterprise within 30 days may be the same one."""
 
 
-@dataclass(frozen=True, slots=True)
-class NeedEntry:
+class NeedEntry(Struct, frozen=True):
     """What an enterprise of the region asks for; ``region_code`` is the enterprise's division."""
 
     kind: NeedKind

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
@@ -22,8 +22,7 @@ from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 
 
-@dataclass(frozen=True, slots=True)
-class OfflineServiceEntry:
+class OfflineServiceEntry(Struct, frozen=True):
     """Whom the platform served, on which day, with what."""
 
     served_on: date

@@ -6,10 +6,11 @@ For prefecture and county platforms the recognition rests on these; a cluster ma
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
@@ -23,8 +24,7 @@ from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceItemEntry:
+class ServiceItemEntry(Struct, frozen=True):
     """An item of a year's list."""
 
     year: int
@@ -32,8 +32,7 @@ class ServiceItemEntry:
     description: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OnlineServiceEntry:
+class OnlineServiceEntry(Struct, frozen=True):
     """One item as the platform offers it: the page's URL, or the account's menu path where there is no URL.
 
     The year is the item's; :func:`offer` makes entries.
@@ -70,8 +69,7 @@ def items(session: Session, year: int) -> list[ServiceItem]:
     return list(session.scalars(query.order_by(ServiceItem.id)))
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
+class Offered(Struct, frozen=True):
     """An online service as a platform offers it, with its platform and the item of the list."""
 
     service: OnlineService

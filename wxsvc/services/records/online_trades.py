@@ -5,10 +5,10 @@ A cancelled order is withdrawn (``reviewed.withdraw``): it turns void, and its n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.record import OnlineTrade
@@ -21,8 +21,7 @@ from wxsvc.services.refusal import Refused
 LONGEST_ORDER_NUMBER: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
-class OnlineTradeEntry:
+class OnlineTradeEntry(Struct, frozen=True):
     """One completed order between an enterprise and an institution; the amount (成交金额) in fen."""
 
     order_number: str

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.recognition import PlatformFusion
@@ -16,8 +16,7 @@ from wxsvc.services.records.backfilling import BACKFILL_DAYS
 from wxsvc.services.records.kinds import must_have_line
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformFusionEntry:
+class PlatformFusionEntry(Struct, frozen=True):
     """Which platform, from whom, since when, and what it does for the cluster's enterprises."""
 
     kind: FusionKind

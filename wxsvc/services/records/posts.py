@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy.orm import Session
 
 from models.record import Post
@@ -20,8 +21,7 @@ from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 
 
-@dataclass(frozen=True, slots=True)
-class PostEntry:
+class PostEntry(Struct, frozen=True):
     """What was published, where and when."""
 
     kind: PostKind

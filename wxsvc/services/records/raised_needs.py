@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
@@ -35,8 +36,7 @@ MOST_A_DAY: Final = 10
 _SENTENCE_ENDS: Final = "\n。！？；!?;"
 
 
-@dataclass(frozen=True, slots=True)
-class RaisedNeed:
+class RaisedNeed(Struct, frozen=True):
     """What somebody asks for their enterprise; without a platform the one of the region takes it."""
 
     kind: NeedKind
@@ -46,16 +46,14 @@ class RaisedNeed:
     platform_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NeedWaiting:
+class NeedWaiting(Struct, frozen=True):
     """待受理: a need that an enterprise raised; ``need.version`` is the one to take up."""
 
     need: Need
     enterprise: Enterprise
 
 
-@dataclass(frozen=True, slots=True)
-class OwnNeed:
+class OwnNeed(Struct, frozen=True):
     """A need of one's own enterprise. Its text is shown to the person who raised it alone (``is_mine``)."""
 
     need: Need

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.terms import Stage, Subject
@@ -16,8 +16,7 @@ from wxsvc.services.records.kinds import KINDS
 from wxsvc.services.reviewables import MODELS, RECORDS
 
 
-@dataclass(frozen=True, slots=True)
-class UnsettledRecords:
+class UnsettledRecords(Struct, frozen=True):
     """Records of one noun without a final verdict: sent back (已退回), and with the reviewer (待审核)."""
 
     returned: int
@@ -68,8 +67,7 @@ def unsettled(session: Session, platform_id: int) -> dict[Subject, UnsettledReco
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(Struct, frozen=True):
     """A record that came back: what names it and where its page is; its ``return_reason`` says what repairs it."""
 
     subject: Subject

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models.recognition import ResearchReport
@@ -16,8 +17,7 @@ from wxsvc.services.records.backfilling import BACKFILL_DAYS
 from wxsvc.services.records.kinds import must_have_line
 
 
-@dataclass(frozen=True, slots=True)
-class ResearchReportEntry:
+class ResearchReportEntry(Struct, frozen=True):
     """A report, by whom, published when and (if anywhere) where."""
 
     title: str

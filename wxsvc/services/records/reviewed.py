@@ -6,7 +6,6 @@ Each noun has its file with an entry (what the form holds, with the year it belo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, cast
 
@@ -41,9 +40,9 @@ from wxsvc.services.reviewables import (
 
 
 class Entry(Protocol):
-    """What a form holds: a dataclass whose fields are columns of the record, and the year that it belongs to."""
+    """What a form holds: a ``Struct`` whose fields are columns of the record, and the year that it belongs to."""
 
-    __dataclass_fields__: ClassVar[dict[str, Any]]
+    __struct_fields__: ClassVar[tuple[str, ...]]
 
     @property
     def year(self) -> int:
@@ -53,7 +52,7 @@ class Entry(Protocol):
 
 def columns(entry: Entry) -> dict[str, Any]:
     """What the entry says, by column, the year among them."""
-    return {field.name: getattr(entry, field.name) for field in fields(entry)} | {"year": entry.year}
+    return {name: getattr(entry, name) for name in entry.__struct_fields__} | {"year": entry.year}
 
 
 def submit(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
@@ -22,8 +23,7 @@ from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 
 
-@dataclass(frozen=True, slots=True)
-class SiteInspectionEntry:
+class SiteInspectionEntry(Struct, frozen=True):
     """What was seen on which day: the newest update, findings, and points from 0 to full in half points."""
 
     inspected_on: date

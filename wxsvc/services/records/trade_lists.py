@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.record import OnlineTrade
@@ -36,8 +36,7 @@ _AT_ONCE: Final = 500
 """Values of one question to the database."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """A row that can be written: its enterprise known by id, or described because it is new."""
 
     line: OrderLine
@@ -46,8 +45,7 @@ class Order:
     amount_fen: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class WrongRow:
+class WrongRow(Struct, frozen=True):
     """What keeps one row from being written: its number, the field, and why not."""
 
     number: int
@@ -55,8 +53,7 @@ class WrongRow:
     refused: Refused
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
+class Added(Struct, frozen=True):
     """What became of a list: orders newly submitted, and those that stood here already, the very same."""
 
     new: int

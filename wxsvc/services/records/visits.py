@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import takewhile
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models.recognition import OnlineService, OnlineServiceVisit
@@ -26,16 +27,14 @@ SOON: Final = timedelta(days=30)
 """How long before its end a certificate is spoken of."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToVisit:
+class ToVisit(Struct, frozen=True):
     """An online service with an address that a browser can open."""
 
     online_service_id: int
     address: str
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A time in which visits saw the same, from the first of them to the last."""
 
     since: datetime
@@ -54,8 +53,7 @@ class Span:
         return self.result is VisitResult.REACHABLE
 
 
-@dataclass(frozen=True, slots=True)
-class VisitHistory:
+class VisitHistory(Struct, frozen=True):
     """What visits of one service saw, the newest first; never empty."""
 
     spans: tuple[Span, ...]

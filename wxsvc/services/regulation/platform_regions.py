@@ -7,10 +7,10 @@ is listed, its own division.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from models.enterprise import Enterprise
 from models.platform import ClusterMember, Platform
@@ -20,8 +20,7 @@ from wxsvc import regions
 Condition = sa.ColumnElement[bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Each:
+class Each(Struct, frozen=True):
     """The platform of each row of a query over many of one kind: its columns stand where a platform's values would."""
 
     kind: PlatformKind

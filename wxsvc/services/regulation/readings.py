@@ -6,11 +6,11 @@ A sealed year keeps the readings that stand on its scorecard.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.person import Person
@@ -30,8 +30,7 @@ from wxsvc.services.locks import PROVINCE, lock
 from wxsvc.services.refusal import Refused
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """One decision of the province, and the official who took it; ``person`` is None where nobody is known."""
 
     decision: ReadingDecision
@@ -43,8 +42,7 @@ class Decided:
         return value_name(ReadingName(self.decision.name), self.decision.value)
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingInUse:
+class ReadingInUse(Struct, frozen=True):
     """口径 as a score rests on it: its word and who decided so; without ``decided``, the default (暂按默认口径)."""
 
     name: ReadingName

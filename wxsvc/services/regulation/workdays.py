@@ -7,11 +7,11 @@ A new notice may move due days. What it would do to filings already made is show
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.collaboration import Filing
@@ -35,8 +35,7 @@ LONGEST_HOLIDAY: Final = 12
 """Days off in a row; no notice has freed more than nine."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Where the days come from: 成文日期, 发文字号 where it has one, the year in its title, the text as handed in."""
 
     issued_on: date | None
@@ -45,8 +44,7 @@ class Source:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FilingChange:
+class FilingChange(Struct, frozen=True):
     """A filing already made that a notice judges otherwise; ``filed_on`` is the day that it counts by."""
 
     filing_id: int
@@ -65,16 +63,14 @@ class FilingChange:
         return self.before is FilingState.IN_TIME and self.after in COSTS_A_POINT
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedNotice:
+class LoadedNotice(Struct, frozen=True):
     """A notice was loaded: how many days it names, and the filings that are judged otherwise because of it."""
 
     days: int
     changes: tuple[FilingChange, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DueMove:
+class DueMove(Struct, frozen=True):
     """An obligation whose due day a notice moves, or makes sure of; ``kinds`` are those it does so for."""
 
     obligation: Obligation
@@ -89,8 +85,7 @@ class DueMove:
         return self.old.due_on != self.new.due_on
 
 
-@dataclass(frozen=True, slots=True)
-class NoticePreview:
+class NoticePreview(Struct, frozen=True):
     """What a notice would do: the due days that it moves, and the filings that it judges otherwise."""
 
     moves: tuple[DueMove, ...]

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from statistics import median
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -33,8 +33,7 @@ SPANS: Final = 11
 """得分段: under 10, under 20 … under 100, and 100 and more, as bonus points may lead there."""
 
 
-@dataclass(frozen=True, slots=True)
-class DashboardCard:
+class DashboardCard(Struct, frozen=True):
     """One platform's card in figures: 家次 that count, in all and by month, and its totals.
 
     ``rank`` is among its kind, by the total from the largest down; equal totals share it; it is 0 for a platform that
@@ -50,8 +49,7 @@ class DashboardCard:
     as_of: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class CityFigures:
+class CityFigures(Struct, frozen=True):
     """One city (市州) by the platforms in it: 家次 together, completion and total on average, rank by that total.
 
     ``completion``, ``average`` and ``rank`` are of the platforms that are compared, and None where there is none.
@@ -65,16 +63,14 @@ class CityFigures:
     rank: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Months:
+class Months(Struct, frozen=True):
     """家次 by month (``2026-11``); ``unplaced`` are those of cards that an earlier release folded without months."""
 
     participations: Mapping[str, int]
     unplaced: int
 
 
-@dataclass(frozen=True, slots=True)
-class Spread:
+class Spread(Struct, frozen=True):
     """The totals of one kind: how many platforms stand in each span of ten points, and the range."""
 
     kind: PlatformKind
@@ -89,8 +85,7 @@ class Spread:
         return sum(self.spans)
 
 
-@dataclass(frozen=True, slots=True)
-class MonthEnd:
+class MonthEnd(Struct, frozen=True):
     """月末得分 of one platform beside its kind's: the median and the highest of those that have one."""
 
     month: str
@@ -101,8 +96,7 @@ class MonthEnd:
     highest: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class LatestActivity:
+class LatestActivity(Struct, frozen=True):
     """An activity that has begun: whose, where, when, and how many enterprises have checked in (有效签到)."""
 
     title: str

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from statistics import median
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
@@ -19,8 +19,7 @@ from wxsvc.services.counting.facts import CATEGORY_FACT
 from wxsvc.services.counting.scorecards import Pending, pending_of
 
 
-@dataclass(frozen=True, slots=True)
-class KindSummary:
+class KindSummary(Struct, frozen=True):
     """One kind of platform in a few figures: what counted, the range of the totals, and what is still open.
 
     ``participations`` (家次), ``activities`` (次) and ``needs`` (条) are the counted facts of all its platforms.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityPlatform
@@ -16,8 +16,7 @@ from wxsvc.services.records import planned as plans
 from wxsvc.services.reports.periods import Period
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """One activity of the plan: the own part in it, and whose activity it is when it is another platform's."""
 
     activity: Activity
@@ -30,8 +29,7 @@ class Planned:
         return self.activity.stage is Stage.DRAFT
 
 
-@dataclass(frozen=True, slots=True)
-class MonthPlan:
+class MonthPlan(Struct, frozen=True):
     """The plan of one month, in the order of the days; ``undated`` are drafts that no month can claim."""
 
     platform: Platform

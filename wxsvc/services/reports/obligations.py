@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.collaboration import Assignment, Response
@@ -39,8 +39,7 @@ class ObligationState(StrEnum):
     NOT_ASKED = "not_asked"
 
 
-@dataclass(frozen=True, slots=True)
-class ObligationColumn:
+class ObligationColumn(Struct, frozen=True):
     """A column: one obligation of a period, or one assignment; ``due_on`` is the first day on which it is due."""
 
     key: str
@@ -50,8 +49,7 @@ class ObligationColumn:
     assignment: Assignment | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OwedCell:
+class OwedCell(Struct, frozen=True):
     """How one obligation of one platform stands; ``record`` is the filing or response, also one that was sent back."""
 
     standing: ObligationState
@@ -73,8 +71,7 @@ class OwedCell:
 _NOTHING: Final = OwedCell(ObligationState.NOT_ASKED)
 
 
-@dataclass(frozen=True, slots=True)
-class OwedRow:
+class OwedRow(Struct, frozen=True):
     """One platform; a sealed year (已锁定) takes nothing any more."""
 
     platform: Platform
@@ -91,8 +88,7 @@ class OwedRow:
         return sum(cell.standing is ObligationState.MISSING for cell in self.cells.values())
 
 
-@dataclass(frozen=True, slots=True)
-class OwedTable:
+class OwedTable(Struct, frozen=True):
     """The matrix: its columns in the order of their days, and a row for each platform."""
 
     items: tuple[ObligationColumn, ...]
@@ -113,8 +109,7 @@ class OwedTable:
         return [row for row in self.rows if row.cell(item).standing in wanted]
 
 
-@dataclass(frozen=True, slots=True)
-class Reminded:
+class Reminded(Struct, frozen=True):
     """How many platforms were told now, and how many had been told today already."""
 
     told: int

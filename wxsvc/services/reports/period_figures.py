@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
@@ -28,8 +29,7 @@ from wxsvc.services.years import day_of
 _PARTICIPATIONS: Final = (Fact.ACTIVITY_PARTICIPATIONS, Fact.OFFLINE_PARTICIPATIONS)
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodFigure:
+class PeriodFigure(Struct, frozen=True):
     """One figure by its code: what was recorded in the period, and how much of it is approved and counts.
 
     ``amount`` is a number of 次, 家次, 笔, 条, for ``trade_amount`` of fen; ``approved`` is None where nobody judges.
@@ -40,8 +40,7 @@ class PeriodFigure:
     approved: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodFigures:
+class PeriodFigures(Struct, frozen=True):
     """All figures of one period of one platform, as of a moment."""
 
     platform: Platform

@@ -7,12 +7,12 @@ last fold, or was never folded, is counted here and now: so the card and the row
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import Platform, PlatformYear
@@ -35,8 +35,7 @@ from wxsvc.services.reports.score_tables import FormerTotals, ScoreRow
 from wxsvc.services.years import AssessmentPeriod
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedLine:
+class PublishedLine(Struct, frozen=True):
     """One indicator (指标) of one platform; ``counted`` is what its facts add up to, None where people judge."""
 
     indicator: Indicator
@@ -51,8 +50,7 @@ class PublishedLine:
         return self.status is LineStatus.AWAITED
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedCard:
+class PublishedCard(Struct, frozen=True):
     """One platform's scorecard (评分表): its row of the table with its rank, and every line with its working."""
 
     row: ScoreRow
@@ -68,8 +66,7 @@ class PublishedCard:
         return self.row.platform
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedKind:
+class PublishedKind(Struct, frozen=True):
     """All platforms of one kind in the order of their codes, by their table and the readings (口径) that bear on it."""
 
     kind: PlatformKind
@@ -83,8 +80,7 @@ class PublishedKind:
         return sorted(self.cards, key=lambda card: (card.row.rank, card.platform.code))
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(Struct, frozen=True):
     """A year as it stood at the moment ``as_of``: kinds without a platform are left out."""
 
     year: int

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
@@ -20,8 +20,7 @@ from wxsvc.services.reports.publications import Publication
 from wxsvc.services.years import day_of
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformFigures:
+class PlatformFigures(Struct, frozen=True):
     """One platform's figures of the period by their codes: what was recorded, and what of it is approved and counts."""
 
     platform: Platform
@@ -29,8 +28,7 @@ class PlatformFigures:
     approved: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedFigures:
+class PublishedFigures(Struct, frozen=True):
     """All platforms of a publication in one period."""
 
     period: Period

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.terms import Subject
@@ -20,8 +20,7 @@ from wxsvc.services.counting.facts import CountStatus, FactRow, facts
 from wxsvc.services.reports.publications import Publication, PublishedCard
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedRow:
+class PublishedRow(Struct, frozen=True):
     """One row: of a record, or of one enterprise in it (``name``, ``uscc``), with what it adds in the line's unit."""
 
     card: PublishedCard

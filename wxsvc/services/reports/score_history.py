@@ -7,12 +7,12 @@ before the trace began, or by nothing that the log knows, is said to be unexplai
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -37,8 +37,7 @@ from wxsvc.services.years import day_of
 _ZERO = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """One deed that was folded: its line of the log, and what the thing is called, where it has a name.
 
     ``note`` is the new value of a reading.
@@ -49,8 +48,7 @@ class Cause:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreStep:
+class ScoreStep(Struct, frozen=True):
     """One change of one line. ``passed`` are the due days that went by between the two cards."""
 
     old: Decimal
@@ -67,8 +65,7 @@ class ScoreStep:
         return bool(self.causes or self.passed) or self.is_first
 
 
-@dataclass(frozen=True, slots=True)
-class LineHistory:
+class LineHistory(Struct, frozen=True):
     """A line that changed: its points at both moments, and every step between them."""
 
     code: str
@@ -78,8 +75,7 @@ class LineHistory:
     steps: tuple[ScoreStep, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Passing:
+class Passing(Struct, frozen=True):
     """A platform of the same kind that changed places with this one: how its own total changed."""
 
     platform: Platform
@@ -88,8 +84,7 @@ class Passing:
     """It is ahead now."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreHistory:
+class ScoreHistory(Struct, frozen=True):
     """Between two moments; ranks (名次) among all platforms of the kind, ``passed`` explains how they changed.
 
     ``unrecorded`` is what the total changed by before the trace began, where a month's end says so; ``begins`` the day

@@ -6,12 +6,13 @@ One table is three queries, whatever it holds. It is sorted here and not in the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import Session, aliased
 
 from models.platform import Platform, PlatformYear
@@ -33,8 +34,7 @@ PLAIN_SORTS: Final = (*_FIGURES, *_TOTALS)
 """What a table may be sorted by, beside the codes of its indicators: all its other columns."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreRow:
+class ScoreRow(Struct, frozen=True):
     """One platform's line of the table; ``rank`` (名次) is by the total, ties share it and the next ones are left out.
 
     It is 0 for a platform that was closed (关停) before the year was over: it is not compared with the others.
@@ -72,8 +72,7 @@ class ScoreRow:
         return self.total + self.awaited
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreTable:
+class ScoreTable(Struct, frozen=True):
     """The rows as chosen and sorted; ``of_all`` is how many there are, closed ones too.
 
     ``readings`` (口径) bear on its lines, each value that some card shown rests on: sealed cards may differ.

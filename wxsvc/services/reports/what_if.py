@@ -8,12 +8,13 @@ A sealed year keeps its card and its readings, but it takes its rank among the o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import Platform, PlatformYear
@@ -36,8 +37,7 @@ from wxsvc.services.reports.ranks import ranks
 from wxsvc.services.years import AssessmentPeriod
 
 
-@dataclass(frozen=True, slots=True)
-class LineMove:
+class LineMove(Struct, frozen=True):
     """One line of a card: its points as they stand and as they would be."""
 
     line: Indicator
@@ -45,8 +45,7 @@ class LineMove:
     new: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class RankMove:
+class RankMove(Struct, frozen=True):
     """One platform: total and rank (名次) as they stand and as they would be; ``lines`` are those that would differ."""
 
     platform: Platform
@@ -63,8 +62,7 @@ class RankMove:
         return bool(self.lines) or self.old != self.new or self.old_rank != self.new_rank
 
 
-@dataclass(frozen=True, slots=True)
-class WhatIf:
+class WhatIf(Struct, frozen=True):
     """One reading under another value: ``stands`` is the word in force, ``decision`` the id of what decided it (or 0).
 
     ``moves`` are all platforms of the kind that have a card, in the order of their present rank; ``waiting`` how many
@@ -162,8 +160,7 @@ def of(session: Session, year: int, kind: PlatformKind, name: str, value: str, n
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
+class _Stored(Struct, frozen=True):
     platform: Platform
     row: ScorecardRow
     is_sealed: bool
@@ -193,8 +190,7 @@ def _stored(session: Session, year: int, kind: PlatformKind) -> list[_Stored]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Recounting:
+class _Recounting(Struct, frozen=True):
     """Counts again what the reading bears on, and nothing else."""
 
     session: Session

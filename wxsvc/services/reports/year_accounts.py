@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.collaboration import Assignment, BonusClaim, Response
@@ -35,8 +35,7 @@ LARGEST: Final = 5
 """Activities that a summary names."""
 
 
-@dataclass(frozen=True, slots=True)
-class CategoryAccount:
+class CategoryAccount(Struct, frozen=True):
     """One of the six categories: activities held, those that count, and how many the table asks for."""
 
     category: ActivityCategory
@@ -45,8 +44,7 @@ class CategoryAccount:
     target: int
 
 
-@dataclass(frozen=True, slots=True)
-class YearAccount:
+class YearAccount(Struct, frozen=True):
     """A platform's year as of a moment; ``short`` are counted lines below their full points, bonus apart.
 
     ``category_readings`` (口径) bear on the counts of the categories.

@@ -7,11 +7,11 @@ what one year does not have is empty there. Points out of other full points are 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import Platform, PlatformYear
@@ -24,8 +24,7 @@ from wxsvc.services.reports.ranks import ranks
 from wxsvc.services.years import has_rules
 
 
-@dataclass(frozen=True, slots=True)
-class YearLine:
+class YearLine(Struct, frozen=True):
     """One line in one year: points of full points, what was counted (None for a line that is ruled)."""
 
     points: Decimal
@@ -34,8 +33,7 @@ class YearLine:
     is_awaited: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedLine:
+class ComparedLine(Struct, frozen=True):
     """One line in both years; None in a year whose table, or card, has no such line. ``name`` is the later year's."""
 
     code: str
@@ -53,8 +51,7 @@ class ComparedLine:
         return self.later.points - self.former.points if self.former and self.later else None
 
 
-@dataclass(frozen=True, slots=True)
-class YearTotal:
+class YearTotal(Struct, frozen=True):
     """One year's card in total: rank (名次) among the platforms of the kind in that year."""
 
     base: Decimal
@@ -67,8 +64,7 @@ class YearTotal:
     is_sealed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """One platform in both years; None for a year without a card."""
 
     platform: Platform
@@ -90,8 +86,7 @@ class Compared:
         return self.later.total - self.former.total if self.former and self.later else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Year:
+class _Year(Struct, frozen=True):
     """The cards of one kind in one year."""
 
     indicators: Mapping[str, Indicator]

@@ -6,12 +6,12 @@ Only what is not sealed yet is asked about, so a year that was unsealed for one 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct, field
 from sqlalchemy.orm import Session
 
 from models.platform import Platform, PlatformYear
@@ -44,16 +44,14 @@ class ClosingStep(StrEnum):
 ORDER: Final = tuple(ClosingStep)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenPoint:
+class OpenPoint(Struct, frozen=True):
     """One thing that is open; ``code`` is the refusal whose sentence says it, filled with ``facts``."""
 
     code: str
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
+class Closing(Struct, frozen=True):
     """年终 of one year at one moment. ``open`` is what each step still needs; a step without an entry needs nothing."""
 
     year: int

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import Platform, PlatformYear
@@ -20,8 +20,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.counting.snapshots import canonical, digest
 
 
-@dataclass(frozen=True, slots=True)
-class YearFigure:
+class YearFigure(Struct, frozen=True):
     """One platform's year. ``rank`` is among its kind, ties share it; None for a platform that is not assessed.
 
     ``shown`` is the total that the publicity showed, None where it showed none.

@@ -6,12 +6,12 @@ line is counted anew. Until every objection is answered the year is not sealed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
@@ -33,8 +33,7 @@ from wxsvc.services.year_end import publicities
 LONGEST: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectionCase:
+class ObjectionCase(Struct, frozen=True):
     """An objection with its platform, its line, what the line has now, and its paper."""
 
     objection: ScoreObjection

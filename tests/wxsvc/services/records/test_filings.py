@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 
 from models.platform import PlatformYear
 from models.terms import Stage, Subject

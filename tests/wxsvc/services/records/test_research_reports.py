@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from models.terms import Stage, Subject
 from scoring.terms import EvidenceItem, PlatformKind

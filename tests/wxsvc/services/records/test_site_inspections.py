@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from models.journal import LogEntry
 from models.recognition import SiteInspection

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 from werkzeug.datastructures import FileStorage
 
 from models.collaboration import BonusClaim
@@ -36,8 +36,7 @@ FIELD_OF: Final = {
 """Beside which field a refused paper is told."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeptPaper:
+class KeptPaper(Struct, frozen=True):
     """A paper that the store holds by now, under the name it came with."""
 
     stored: KeptFile

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
+
+from msgspec import Struct
 
 from models.terms import Subject
 from scoring.evidence import proof_of
@@ -26,8 +27,7 @@ OTHER_MEDIUM: Final = "other"
 """What the form says of a medium that is not on the list."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """One kind of claim as the form offers it: the sentence of its row, the points of each, and its proof."""
 
     kind: BonusKind

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
+
+from msgspec import Struct
 
 from models.platform import Platform
 from models.recognition import ServiceItem
@@ -22,8 +23,7 @@ STAGES: Final = (Stage.RETURNED, Stage.SUBMITTED, Stage.APPROVED, Stage.VOID)
 """The stages of a record, in the order in which they want a hand."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordItem:
+class RecordItem(Struct, frozen=True):
     """One line of the list."""
 
     subject: Subject
@@ -35,8 +35,7 @@ class RecordItem:
     """What an online service is an offer of; the list calls it by that."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordPage:
+class RecordPage(Struct, frozen=True):
     """One page of a list, and how many there are in each stage."""
 
     items: tuple[RecordItem, ...]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from flask import Blueprint, abort
+from msgspec import Struct, field
 
 from models.base import Dated
 from models.platform import Platform
@@ -33,8 +33,7 @@ def _nothing_above(_session: Session) -> Any:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Noun:
+class Noun(Struct, frozen=True):
     """One noun's own part.
 
     ``entry_of`` reads the form inside the writing transaction and complains beside the fields; ``typed_of`` is the

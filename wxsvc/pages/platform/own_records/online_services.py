@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+
+from msgspec import Struct
 
 from models.recognition import OnlineService, ServiceItem
 from models.terms import Channel, Subject
@@ -21,8 +22,7 @@ from wxsvc.services.years import year_of
 LONGEST_ADDRESS: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
-class OfferedItem:
+class OfferedItem(Struct, frozen=True):
     """What the form says: an item, where it is offered, and the page's URL or the account's menu path."""
 
     item_id: int

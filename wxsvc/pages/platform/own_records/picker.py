@@ -7,11 +7,11 @@ the same list appears while one types.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 
 from models.enterprise import Enterprise
 from models.platform import Platform
@@ -46,8 +46,7 @@ _FIELD_OF = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """What the picker shows: the enterprises that are ticked, and what the search brought beside them."""
 
     ticked: Sequence[Enterprise]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
+
+from msgspec import Struct
 
 from models.collaboration import Assignment, Response
 from models.terms import Subject
@@ -21,8 +22,7 @@ from wxsvc.services.years import year_of
 LONGEST_CONTENT: Final = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseEntry:
+class ResponseEntry(Struct, frozen=True):
     """What the form says: to which assignment, what was done, on which day."""
 
     assignment_id: int

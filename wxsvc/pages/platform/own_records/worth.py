@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from models.platform import Platform
 from models.terms import Stage, Subject
@@ -17,8 +18,7 @@ from wxsvc.services.counting.facts import CountStatus, FactRow
 from wxsvc.services.records.kinds import KINDS, lines_of
 
 
-@dataclass(frozen=True, slots=True)
-class Worth:
+class Worth(Struct, frozen=True):
     """One sentence about one record, and the sign it stands under: ``good``, ``wait``, ``bad`` or ``info``."""
 
     sign: str
