@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -48,7 +49,13 @@ class Points(TypeDecorator[Decimal]):
         return int(thousandths)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
-        return None if value is None else Decimal(value) / 1000
+        return None if value is None else _points(value)
+
+
+@lru_cache(maxsize=4096)
+def _points(thousandths: int) -> Decimal:
+    """Few numbers of points are given, and to many: a table of a province has thousands of them."""
+    return Decimal(thousandths) / 1000
 
 
 def word(kind: type[StrEnum], name: str) -> sa.Enum:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from scoring.terms import READING_VALUES, OneStory, PartialStep, ReadingName, RecognitionNeeds, Refiled
@@ -48,7 +49,7 @@ class Readings:
     @classmethod
     def from_words(cls, words: Mapping[str, str]) -> Readings:
         """All readings from their words; a reading left out takes its first word, the default."""
-        return DEFAULT_READINGS.with_decisions(words)
+        return _from_words(tuple(words.items()))
 
     def with_decisions(self, decisions: Mapping[str, str]) -> Readings:
         """These readings with some decided otherwise: name → word, as in ``{"partial_step": "linear"}``.
@@ -68,6 +69,12 @@ class Readings:
     def as_words(self) -> dict[ReadingName, str]:
         """Name → word, as decisions are stored."""
         return {name: _word(getattr(self, name)) for name in ReadingName}
+
+
+@lru_cache(maxsize=64)
+def _from_words(words: tuple[tuple[str, str], ...]) -> Readings:
+    """Most cards of a year rest on the same ones."""
+    return DEFAULT_READINGS.with_decisions(dict(words))
 
 
 def _word(value: Value) -> str:

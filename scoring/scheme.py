@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from itertools import groupby
 
 from scoring.readings import Readings
@@ -48,7 +49,7 @@ class Indicator:
         return self.rule.unit if isinstance(self.rule, Shortfall | Bonus) else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that what follows from the lines is found once
 class Scheme:
     """评价指标体系表 of one kind of platform, in force from a year until a later file takes over.
 
@@ -72,18 +73,18 @@ class Scheme:
         for problem in _contradictions(self):
             raise SchemeError(f"{self.name}: {problem}")
 
-    @property
+    @cached_property
     def rows(self) -> tuple[tuple[Indicator, ...], ...]:
         """The rows of the table as it is printed: a line each, but for those that share one."""
         by_row = groupby(self.indicators, key=lambda line: line.row or line.code)
         return tuple(tuple(lines) for _, lines in by_row)
 
-    @property
+    @cached_property
     def shortfalls(self) -> Mapping[str, Shortfall]:
         """The lines with a target, by code."""
         return {line.code: line.rule for line in self.indicators if isinstance(line.rule, Shortfall)}
 
-    @property
+    @cached_property
     def rulings(self) -> Mapping[str, RulingRule]:
         """The lines that officials rule, by code."""
         return {line.code: line.rule for line in self.indicators if isinstance(line.rule, RulingRule)}
@@ -102,7 +103,7 @@ class Scheme:
         """The line that counts a fact; None where this table counts none such."""
         return next((line for line in self.indicators if fact in line.counts), None)
 
-    @property
+    @cached_property
     def facts(self) -> tuple[str, ...]:
         """Every fact that a line counts or names as left out, in the table's order."""
         left_out = [fact for rule in self.shortfalls.values() for fact in rule.leaves_out]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from scoring.scheme import Scheme
 from scoring.scheme_files import NoSchemeError, scheme_for
@@ -122,6 +122,14 @@ class Tally:
     def _section(self, section: str, known: tuple[str, ...]) -> dict[str, int]:
         start = f"{section}."
         return {fact.removeprefix(start): self.count(fact) for fact in known if fact.startswith(start)}
+
+
+def count_in(content: Mapping[str, Any], fact: str) -> int:
+    """How often a fact happened, by the JSON shape of a tally that was checked when it was kept."""
+    found: Any = content
+    for key in _place(fact).split("."):
+        found = found.get(key, {})
+    return found or 0
 
 
 def _known(scheme: Scheme | None) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -140,6 +140,7 @@ def number_word(number: int) -> str:
     return _words()["number_words"].get(str(number), str(number))
 
 
+@lru_cache(maxsize=4096)
 def points_text(points: Decimal) -> str:
     """Exact points as text without trailing zeros: ``13.5``, ``15``, ``0``."""
-    return format(points.normalize(), "f")
+    return format(points.normalize() + 0, "f")  # 0 has no sign: equal points are one text

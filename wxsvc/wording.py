@@ -186,7 +186,7 @@ def points(value: Decimal | int) -> str:
     """分值 without trailing zeros: ``13.5``, ``15``. Floats are refused: points are exact."""
     if isinstance(value, float):
         raise TypeError("points are exact decimals, never floats")
-    return points_text(Decimal(value))
+    return points_text(value if isinstance(value, Decimal) else Decimal(value))
 
 
 def percent(share: Decimal) -> str:

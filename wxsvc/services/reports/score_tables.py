@@ -20,7 +20,7 @@ from models.scorecard import MonthScore, ScorecardRow, ScoreLineRow
 from scoring.readings import Readings
 from scoring.scheme import Indicator, Scheme
 from scoring.scheme_files import scheme_for
-from scoring.tally import Tally
+from scoring.tally import count_in
 from scoring.terms import Fact, LineStatus, PlatformKind, ReadingName
 from wxsvc.services.counting.scorecards import Pending, pending_of
 from wxsvc.services.regulation import readings
@@ -32,6 +32,9 @@ _FIGURES: Final = ("rank", "code", "name", "participations", "counted", "ruled",
 _TOTALS: Final = ("total", "awaited", "filled", "month", "year", "submitted", "returned", "unsubmitted")
 PLAIN_SORTS: Final = (*_FIGURES, *_TOTALS)
 """What a table may be sorted by, beside the codes of its indicators: all its other columns."""
+
+_OF_CARD: Final = ("base", "bonus", "total", "awaited", "tally", "pending_stages", "readings", "as_of")
+"""Columns of a card that its line is made of."""
 
 
 class ScoreRow(Struct, frozen=True):
@@ -144,12 +147,13 @@ def keep_month(session: Session, now: datetime) -> int:
 def _rows(session: Session, year: int, scheme: Scheme, now: datetime) -> list[ScoreRow]:
     kind = scheme.kind
     before, kept = aliased(ScorecardRow), aliased(MonthScore)
+    own = (getattr(ScorecardRow, name) for name in _OF_CARD)
     query = (
-        sa.select(Platform, ScorecardRow, before.total, kept.total)
+        sa.select(Platform, *own, before.total.label("last_year"), kept.total.label("last_month"))
         .join(ScorecardRow, sa.and_(ScorecardRow.platform_id == Platform.id, ScorecardRow.year == year))
         .where(Platform.kind == kind)
     )
-    cards = session.execute(_former(query, Platform.id, before, kept, year, now)).all()
+    cards: Sequence[Any] = session.execute(_former(query, Platform.id, before, kept, year, now)).all()
     points: dict[int, dict[str, Decimal]] = {}
     awaited: dict[int, set[str]] = {}
     lines = sa.select(ScoreLineRow.platform_id, ScoreLineRow.code, ScoreLineRow.points, ScoreLineRow.status)
@@ -160,23 +164,23 @@ def _rows(session: Session, year: int, scheme: Scheme, now: datetime) -> list[Sc
             awaited.setdefault(platform_id, set()).add(code)
     return [
         ScoreRow(
-            platform=platform,
+            platform=card.Platform,
             rank=0,
-            points=points.get(platform.id, {}),
-            open=frozenset(awaited.get(platform.id, ())),
-            ruled=ruled(points.get(platform.id, {}), scheme),
+            points=(own_points := points.get(card.Platform.id, {})),
+            open=frozenset(awaited.get(card.Platform.id, ())),
+            ruled=ruled(own_points, scheme),
             base=card.base,
             bonus=card.bonus,
             total=card.total,
             awaited=card.awaited,
             participations=participations(card, scheme),
             pending=pending_of(card, (Fact.ACTIVITY_PARTICIPATIONS,)),
-            month=None if last_month is None else card.total - last_month,
-            year=None if last_year is None else card.total - last_year,
+            month=None if card.last_month is None else card.total - card.last_month,
+            year=None if card.last_year is None else card.total - card.last_year,
             as_of=card.as_of,
             rests_on=Readings.from_words(card.readings),
         )
-        for platform, card, last_year, last_month in cards
+        for card in cards
     ]
 
 
@@ -204,13 +208,13 @@ def _former(query: Any, platform_id: Any, before: Any, kept: Any, year: int, now
 
 def ruled(points: Mapping[str, Decimal], scheme: Scheme) -> Decimal:
     """评定得分: what people gave of the points on a card's lines."""
-    return sum((given for code, given in points.items() if code in scheme.rulings), Decimal(0))
+    return sum((points[code] for code in scheme.rulings if code in points), Decimal(0))
 
 
 def participations(card: ScorecardRow, scheme: Scheme) -> int:
     """家次 that count on a card: of every fact on the line that counts them."""
-    line, tally = scheme.counting(Fact.ACTIVITY_PARTICIPATIONS), Tally.from_dict(card.tally)
-    return sum(tally.count(fact) for fact in line.counts) if line else 0
+    line = scheme.counting(Fact.ACTIVITY_PARTICIPATIONS)
+    return sum(count_in(card.tally, fact) for fact in line.counts) if line else 0
 
 
 def readings_shown(scheme: Scheme, rows: Sequence[ScoreRow], taken: Sequence[Decided]) -> Iterator[ReadingInUse]:
