@@ -1,11 +1,12 @@
-"""What queries share: the memory of a session that only reads, and how text is sought. It opens no database."""
+"""What queries share: the memory of a session that only reads, pages of a list, how text is sought; opens nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Final, Generic, TypeVar
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 MEMORY: Final = "memory"
@@ -28,6 +29,37 @@ def remembered(session: Session, question: Hashable, ask: Callable[[], Answer]) 
 def only_reads(session: Session) -> bool:
     """Whether nothing is written in this session."""
     return MEMORY in session.info
+
+
+Row = TypeVar("Row")
+
+
+class Page(Struct, Generic[Row], frozen=True):
+    """One page of a list: its rows, how many there are in all, which page it is, and of how many."""
+
+    rows: Sequence[Row]
+    count: int
+    number: int
+    pages: int
+
+
+def page_of(
+    session: Session,
+    query: sa.Select[*tuple[Any, ...]],
+    number: int,
+    per_page: int,
+    made: Callable[..., Row] = lambda row: row,
+) -> Page[Row]:
+    """One page of what an ordered query brings, past the end the last; counted and cut by the database.
+
+    ``made`` makes an entry of the columns of a row.
+    """
+    counted = query.with_only_columns(sa.literal(1)).order_by(None).subquery()
+    count = session.scalar(sa.select(sa.func.count()).select_from(counted)) or 0
+    pages = max(1, -(-count // per_page))
+    shown = max(1, min(number, pages))
+    rows = session.execute(query.limit(per_page).offset((shown - 1) * per_page)).all() if count else ()
+    return Page([made(*row) for row in rows], count, shown, pages)
 
 
 _LONGEST_SOUGHT: Final = 10_000

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from flask import request
-from msgspec import Struct
 
 from wxsvc.pages.row_numbers import asked_number
-
-Row = TypeVar("Row")
+from wxsvc.queries import Page, Row
 
 ON_A_PHONE: Final = 12
 """Entries of a page: with what stands above and below them it is not longer than three screens of a phone."""
+AT_A_DESK: Final = 50
+"""Entries of a page that is read at a desk; on a phone ``fold.js`` shows the beginning."""
 _MOST: Final = 100_000
-
-
-class Page(Struct, Generic[Row], frozen=True):
-    """One page of a list: its rows, how many there are in all, which page it is, and of how many."""
-
-    rows: Sequence[Row]
-    count: int
-    number: int
-    pages: int
 
 
 def asked(name: str = "page") -> int:

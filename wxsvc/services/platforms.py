@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
-from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import ClusterMember, Platform
 from scoring.terms import PlatformKind
 from wxsvc import regions
-from wxsvc.queries import holds
+from wxsvc.queries import Page, holds, page_of
 
 
 def by_code(session: Session, code: str) -> Platform | None:
@@ -34,15 +33,6 @@ def in_use(session: Session, kind: PlatformKind | None = None) -> Sequence[Platf
 PER_PAGE: Final = 50
 
 
-class PlatformPage(Struct, frozen=True):
-    """One page of those that were looked for; ``page`` is the one shown, of ``pages``."""
-
-    platforms: Sequence[Platform]
-    count: int
-    page: int
-    pages: int
-
-
 def look_for(
     session: Session,
     *,
@@ -51,7 +41,7 @@ def look_for(
     text: str = "",
     is_closed: bool = False,
     page: int = 1,
-) -> PlatformPage:
+) -> Page[Platform]:
     """Those in use, or the closed ones, of one kind, in one city, whose name or code holds a text."""
     wanted = [Platform.is_closed if is_closed else ~Platform.is_closed]
     if kind is not None:
@@ -60,13 +50,7 @@ def look_for(
         wanted.append(_is_in_city(city))
     if text:
         wanted.append(sa.or_(holds(Platform.name, text), holds(Platform.code, text, at_begin=True)))
-    found = session.scalar(sa.select(sa.func.count()).select_from(Platform).where(*wanted)) or 0
-    pages = max(1, -(-found // PER_PAGE))
-    shown = max(1, min(page, pages))
-    query = sa.select(Platform).where(*wanted).order_by(Platform.code)
-    return PlatformPage(
-        session.scalars(query.limit(PER_PAGE).offset(PER_PAGE * (shown - 1))).all(), found, shown, pages
-    )
+    return page_of(session, sa.select(Platform).where(*wanted).order_by(Platform.code), page, PER_PAGE)
 
 
 def count(session: Session) -> int:
@@ -111,6 +95,15 @@ def named(session: Session, text: str, most: int) -> Sequence[Platform]:
         return exact
     query = sa.select(Platform).where(holds(Platform.name, text), ~Platform.is_closed)
     return session.scalars(query.order_by(Platform.code).limit(most)).all()
+
+
+def lies_in(region_code: Any, area: str) -> sa.ColumnElement[bool]:
+    """Whether a column's code lies in the area: the same division or, of a city or the province, one below it."""
+    digits = area[: 2 if area.endswith("0000") else 4] if area.endswith("00") else ""
+    is_there: sa.ColumnElement[bool] = (
+        region_code.like(f"{digits}%") if digits else region_code.in_(regions.spellings(area))
+    )
+    return is_there
 
 
 def _is_in_city(region_code: str) -> sa.ColumnElement[bool]:

@@ -14,8 +14,6 @@ from wxsvc.services.people import enterprises
 blueprint = Blueprint("coming_activities", __name__)
 
 _LONGEST = 30
-_A_PAGE = 10
-"""Activities on one page: a few screens of a phone."""
 
 
 @blueprint.get("/activities")
@@ -25,8 +23,6 @@ def every() -> ResponseReturnValue:
     wanted = request.args.get("q", "").strip()[:_LONGEST]
     with house().database.read() as session:
         current = enterprises.current_of(session, current_person_id())
-        found = coming(session, now(), region_code=current.region_code if current else None, wanted=wanted)
-    pages = max(1, -(-len(found) // _A_PAGE))
-    number = min(asked_page(), pages)
-    shown = found[(number - 1) * _A_PAGE : number * _A_PAGE]
-    return render_template("enterprise/activities.html", found=shown, wanted=wanted, number=number, pages=pages)
+        region_code = current.region_code if current else None
+        found = coming(session, now(), region_code=region_code, wanted=wanted, page=asked_page())
+    return render_template("enterprise/activities.html", found=found, wanted=wanted)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from functools import partial
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
-from models.person import Person, StaffRole
-from models.platform import Platform
+from models.person import Person
 from models.terms import Role
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, public_address
-from wxsvc.db import Session
 from wxsvc.pages import paging
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
@@ -23,17 +20,6 @@ from wxsvc.services.platforms import in_use
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("people", __name__)
-
-_SHOWN: Final = 10
-"""Roles on one page: each is a card on a phone."""
-
-
-class Colleague(Struct, frozen=True):
-    """One current role with the name behind it."""
-
-    role: StaffRole
-    platform: Platform | None
-    name: str | None
 
 
 class NewRejoinLink(Struct, frozen=True):
@@ -135,12 +121,15 @@ def _person(person_id: int, form: TypedForm) -> ResponseReturnValue:
 def _people(form: TypedForm, link: str | None = None, rejoining: NewRejoinLink | None = None) -> ResponseReturnValue:
     view = {name: paging.text_asked(name) for name in ("text", "held")}
     with house().database.read() as session:
-        found = paging.page_of(list(_sought(_colleagues(session), view)), paging.asked(), _SHOWN)
+        role = Role(view["held"]) if view["held"] in set(Role) else None
+        sought = partial(_fits, view["text"].casefold()) if view["text"] else None
+        found = staff_lists.look_for(session, paging.asked(), paging.AT_A_DESK, role, sought)
         waiting = [(each, _named(each.claimant), _named(each.person)) for each in link_claims.waiting(session, now())]
         platforms = in_use(session)
     page = render_template(
         "province/people.html",
         found=found,
+        names={person.id: _named(person) for _, person, _ in found.rows},
         view=view,
         waiting=waiting,
         platforms=platforms,
@@ -152,18 +141,11 @@ def _people(form: TypedForm, link: str | None = None, rejoining: NewRejoinLink |
     return page, 200 if form.is_good else 422
 
 
-def _sought(colleagues: Iterable[Colleague], view: Mapping[str, str]) -> Iterator[Colleague]:
-    """Names are kept sealed, so that the database cannot look for them."""
-    text, held = view["text"].casefold(), view["held"]
-    for each in colleagues:
-        said = [each.name or "", *((each.platform.name, each.platform.code) if each.platform else ())]
-        if any(text in one.casefold() for one in said) and (held not in set(Role) or each.role.role == held):
-            yield each
+def _fits(text: str, name_sealed: str | None, *said: str | None) -> bool:
+    """Whether a person's name, or what is said of their platform, holds the text."""
+    name = persons.opened(name_sealed, house().vault)
+    return any(text in (one or "").casefold() for one in (name, *said))
 
 
 def _named(person: Person | None) -> str | None:
     return persons.name_of(person, house().vault) if person is not None else None
-
-
-def _colleagues(session: Session) -> list[Colleague]:
-    return [Colleague(role, platform, _named(person)) for role, person, platform in staff_lists.everyone(session)]

@@ -15,7 +15,7 @@ from models.activity import Activity
 from models.platform import Platform
 from models.terms import Stage
 from wxsvc.clock import BEIJING
-from wxsvc.queries import holds
+from wxsvc.queries import Page, holds, page_of
 
 _BY_CODE: Final = sa.select(Activity).where(Activity.code == sa.bindparam("of_code"), Activity.stage != Stage.DRAFT)
 
@@ -36,18 +36,9 @@ class ActivityFilter(Struct, frozen=True):
     month: str = ""
 
 
-class ActivityPage(Struct, frozen=True):
-    """One page of a platform's activities: how many there are in all, which page it is, and of how many."""
-
-    rows: Sequence[Activity]
-    count: int
-    number: int
-    pages: int
-
-
 def look_for(
     session: Session, platform_id: int, sought: ActivityFilter, number: int = 1, per_page: int = 12
-) -> ActivityPage:
+) -> Page[Activity]:
     """What the platform published, the newest first, page by page."""
     wanted = _published(platform_id)
     if sought.text:
@@ -59,13 +50,8 @@ def look_for(
         first = datetime.fromisoformat(f"{sought.month}-01").replace(tzinfo=BEIJING)
         after = first + timedelta(days=monthrange(first.year, first.month)[1])
         wanted += [Activity.starts_at >= first, Activity.starts_at < after]
-    count = session.scalar(sa.select(sa.func.count()).select_from(Activity).where(*wanted)) or 0
-    pages = max(1, -(-count // per_page))
-    shown = max(1, min(number, pages))
     query = sa.select(Activity).where(*wanted).order_by(Activity.starts_at.desc(), Activity.id.desc())
-    return ActivityPage(
-        session.scalars(query.limit(per_page).offset(per_page * (shown - 1))).all(), count, shown, pages
-    )
+    return page_of(session, query, number, per_page)
 
 
 def months_of(session: Session, platform_id: int) -> list[str]:

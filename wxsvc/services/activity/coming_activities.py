@@ -13,8 +13,12 @@ from models.activity import Activity
 from models.platform import Platform
 from models.terms import Stage
 from wxsvc import regions
+from wxsvc.queries import Page, page_of
+from wxsvc.services import platforms
 
 AHEAD: Final = timedelta(days=60)
+A_PAGE: Final = 10
+"""Activities on one page: a few screens of a phone."""
 _OPEN = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED, Stage.APPROVED)
 
 
@@ -28,33 +32,24 @@ class ComingActivity(Struct, frozen=True):
 
 
 def coming(
-    session: Session, now: datetime, *, region_code: str | None = None, wanted: str = ""
-) -> list[ComingActivity]:
+    session: Session, now: datetime, *, region_code: str | None = None, wanted: str = "", page: int = 1
+) -> Page[ComingActivity]:
     """What runs or begins within two months: what runs first, of each near ones first, then by their beginning.
 
     ``region_code`` is the visitor's own division. ``wanted`` narrows to a place (浏阳 → 浏阳市's platforms and those of
-    its parks), else to titles, places and platforms that have the text in them.
+    its parks), and to titles, places and platforms that have the text in them. Past the end, the last page.
     """
+    is_running = sa.func.coalesce(Activity.opens_at <= now, sa.false())
+    away = _distance(region_code)
     query = (
-        sa.select(Activity, Platform)
+        sa.select(Activity, Platform, is_running, away < _ELSEWHERE)
         .join(Platform, Platform.id == Activity.platform_id)
         .where(Activity.stage.in_(_OPEN), Activity.closes_at > now, Activity.starts_at < now + AHEAD)
-        .order_by(Activity.starts_at, Activity.id)
+        .order_by(sa.case((is_running, 0), else_=1), away, Activity.starts_at, Activity.id)
     )
-    found = [(row[0], row[1]) for row in session.execute(query)]
     if text := wanted.strip():
-        found = [row for row in found if _fits(*row, text)]
-    rows = [
-        ComingActivity(
-            activity,
-            platform,
-            activity.opens_at is not None and activity.opens_at <= now,
-            _distance(platform.region_code, region_code) < _ELSEWHERE,
-        )
-        for activity, platform in found
-    ]
-    rows.sort(key=lambda each: (not each.is_running, _distance(each.platform.region_code, region_code)))
-    return rows
+        query = query.where(_fits(text))
+    return page_of(session, query, page, A_PAGE, ComingActivity)
 
 
 def next_of(session: Session, platform_id: int, now: datetime) -> Activity | None:
@@ -68,16 +63,15 @@ def next_of(session: Session, platform_id: int, now: datetime) -> Activity | Non
 _OWN_DIVISION, _OWN_CITY, _ELSEWHERE = range(3)
 
 
-def _distance(code: str, own: str | None) -> int:
+def _distance(own: str | None) -> sa.ColumnElement[int]:
     if own is None:
-        return _ELSEWHERE
-    if code == own:
-        return _OWN_DIVISION
-    return _OWN_CITY if code[:4] == own[:4] else _ELSEWHERE
+        return sa.literal(_ELSEWHERE)
+    is_of_city = sa.func.substr(Platform.region_code, 1, 4) == own[:4]
+    return sa.case((Platform.region_code == own, _OWN_DIVISION), (is_of_city, _OWN_CITY), else_=_ELSEWHERE)
 
 
-def _fits(activity: Activity, platform: Platform, text: str) -> bool:
-    """Whether a typed text means this activity: its region, or words of its title, place or platform."""
-    if any(regions.is_within(platform.region_code, each.code) for each in regions.named(text)):
-        return True
-    return any(text.casefold() in (said or "").casefold() for said in (activity.title, activity.place, platform.name))
+def _fits(text: str) -> sa.ColumnElement[bool]:
+    """Whether a typed text means an activity: its region, or words of its title, place or platform."""
+    areas = (platforms.lies_in(Platform.region_code, each.code) for each in regions.named(text))
+    said = (column.icontains(text, autoescape=True) for column in (Activity.title, Activity.place, Platform.name))
+    return sa.or_(*areas, *said)

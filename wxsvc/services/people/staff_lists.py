@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.person import Person, StaffRole
 from models.platform import Platform
+from models.terms import Role
+from wxsvc.queries import Page, page_of
 
 
 def history_of(session: Session, person_id: int) -> list[tuple[StaffRole, Platform | None]]:
@@ -29,15 +34,36 @@ def counts(session: Session) -> dict[int, int]:
     return {platform_id: count for platform_id, count in found if platform_id is not None}
 
 
-def everyone(session: Session, platform_id: int | None = None) -> list[tuple[StaffRole, Person, Platform | None]]:
-    """Every role that is held (at one platform), with person and platform: the province's first, then by platform."""
-    query = (
+Held: TypeAlias = tuple[StaffRole, Person, Platform | None]
+"""A role that is held, by whom, and at which platform."""
+
+
+def everyone(session: Session, platform_id: int | None = None) -> list[Held]:
+    """Every role that is held (at one platform): the province's first, then by platform."""
+    where = [StaffRole.platform_id == platform_id] if platform_id is not None else []
+    return [(role, person, platform) for role, person, platform in session.execute(_held(*where))]
+
+
+def look_for(
+    session: Session, number: int, per_page: int, role: Role | None = None, fits: Callable[..., bool] | None = None
+) -> Page[Held]:
+    """One page of the roles that are held, of one kind.
+
+    Names are kept sealed, so that the database cannot look for them: ``fits`` is asked of each role whether it is
+    sought, by the person's sealed name and the platform's name and code.
+    """
+    query = _held(*([StaffRole.role == role] if role is not None else []))
+    if fits is not None:
+        named = query.with_only_columns(StaffRole.id, Person.name_sealed, Platform.name, Platform.code)
+        query = query.where(StaffRole.id.in_([role_id for role_id, *said in session.execute(named) if fits(*said)]))
+    return page_of(session, query, number, per_page, lambda *row: row)
+
+
+def _held(*where: sa.ColumnElement[bool]) -> sa.Select[StaffRole, Person, Platform]:
+    return (
         sa.select(StaffRole, Person, Platform)
         .join(Person, Person.id == StaffRole.person_id)
         .outerjoin(Platform, Platform.id == StaffRole.platform_id)
-        .where(StaffRole.is_held)
+        .where(StaffRole.is_held, *where)
         .order_by(StaffRole.role.desc(), Platform.code, StaffRole.id)
     )
-    if platform_id is not None:
-        query = query.where(StaffRole.platform_id == platform_id)
-    return [(role, person, platform) for role, person, platform in session.execute(query)]

@@ -16,6 +16,7 @@ from models.enterprise import Enterprise
 from models.platform import ClusterMember, Platform
 from scoring.terms import PlatformKind
 from wxsvc import regions
+from wxsvc.services import platforms
 
 Condition = sa.ColumnElement[bool]
 
@@ -89,9 +90,8 @@ def _lies_in(platform: Whose, region_code: sa.ColumnElement[str]) -> Condition:
         if platform.kind is PlatformKind.PREFECTURE:
             return within
         return sa.case((code.like("%00"), within), else_=_today(region_code) == _today(code))
-    if platform.kind is PlatformKind.PREFECTURE or code.endswith("00"):
-        return region_code.like(code[: 2 if code.endswith("0000") else 4] + "%")
-    return region_code.in_(regions.spellings(code))
+    is_city = platform.kind is PlatformKind.PREFECTURE and not code.endswith("00")
+    return platforms.lies_in(region_code, f"{code[:4]}00" if is_city else code)
 
 
 def _digits(code: Any) -> sa.ColumnElement[str]:

@@ -23,7 +23,7 @@ def test_what_is_over_void_or_a_draft_is_not_among_them(db: Database, now: datet
         builders.activity(session, platform, stage=Stage.DRAFT, published_at=None, **later)
         far = now + timedelta(days=90)
         builders.activity(session, platform, starts_at=far, ends_at=far + timedelta(hours=2))
-        assert [(each.activity.id, each.is_running) for each in coming(session, now)] == [
+        assert [(each.activity.id, each.is_running) for each in coming(session, now).rows] == [
             (running.id, True),
             (tomorrow.id, False),
         ]
@@ -35,10 +35,10 @@ def test_ones_own_county_comes_first_then_the_city_then_the_rest(db: Database, n
         far = builders.platform(session, region_code="430300", name="湘潭市窗口平台")
         city = builders.platform(session)
         rows = [builders.activity(session, each) for each in (far, city, county)]
-        found = coming(session, now, region_code="430181")
+        found = coming(session, now, region_code="430181").rows
         assert [each.activity.id for each in found] == [rows[2].id, rows[1].id, rows[0].id]
         assert [each.is_near for each in found] == [True, True, False]
-        assert [each.activity.id for each in coming(session, now)] == [row.id for row in rows]
+        assert [each.activity.id for each in coming(session, now).rows] == [row.id for row in rows]
 
 
 def test_a_place_or_a_word_narrows_the_list(db: Database, now: datetime) -> None:
@@ -49,7 +49,7 @@ def test_a_place_or_a_word_narrows_the_list(db: Database, now: datetime) -> None
         other = builders.activity(session, far, title="Digital对接会", place="湘潭书院路")
 
         def found(text: str) -> list[int]:
-            return [each.activity.id for each in coming(session, now, wanted=text)]
+            return [each.activity.id for each in coming(session, now, wanted=text).rows]
 
         assert found("浏阳") == [own.id]
         assert found("长沙") == [own.id]  # the county lies in the city
