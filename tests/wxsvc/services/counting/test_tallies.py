@@ -282,6 +282,17 @@ def test_folding_twice_changes_nothing_but_its_time(db: Database, now: datetime)
     assert folding.check(db, lambda: now) == ([], [])
 
 
+def test_a_change_of_a_platform_that_is_not_there_is_taken_off_the_list(db: Database, now: datetime) -> None:
+    """The list has no foreign key, so a scan locks no row of a platform; what nobody has is counted for nobody."""
+    with db.transaction() as session:
+        platform = builders.platform(session)
+        session.add_all(Change(platform_id=each, year=2026, made_at=now) for each in (platform.id, platform.id + 1))
+    assert folding.fold_waiting(db, lambda: now) == 2
+    with db.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Change)) == 0
+        assert session.scalars(sa.select(ScorecardRow.platform_id)).all() == [platform.id]
+
+
 def test_a_reviewer_empties_the_score_tables_and_gets_them_back(db: Database, now: datetime) -> None:
     """Scores are derived: deleted, they come back the same by a recount."""
     with db.transaction() as session:
