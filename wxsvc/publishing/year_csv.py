@@ -32,7 +32,7 @@ def _rows(publication: Publication, codes: list[str]) -> Iterator[tuple[Cell, ..
             yield (
                 publication.year,
                 name_of(kind.kind),
-                row.rank,
+                card.rank,
                 card.platform.code,
                 card.platform.name,
                 *(row.points.get(code) for code in codes),

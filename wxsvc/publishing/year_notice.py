@@ -41,6 +41,9 @@ def paper(publication: Publication) -> Paper:
         made.first(say("notice_amended"))
         for each in publication.amended:
             made.text(say("notice_amended_of", name=each.platform.name, line=each.line, row=each.row))
+        for kind in publication.kinds:
+            for card in (card for card in kind.cards if card.amended):
+                made.text(say("notice_holds", name=card.platform.name, holds=card.holds, rank=kind.rank_held(card)))
     made.first(say("notice_readings"))
     made.text(say("notice_ranking"))
     for line in says.readings(publication):
@@ -50,15 +53,16 @@ def paper(publication: Publication) -> Paper:
 
 
 def _overall(kind: PublishedKind) -> str:
-    totals = sorted(card.row.total for card in kind.cards)
+    totals = sorted(card.row.total for card in kind.cards if card.rank is not None)
     awaited = sum(card.row.awaited for card in kind.cards)
     return say(
         "notice_kind",
         kind=name_of(kind.kind),
-        count=len(totals),
-        highest=totals[-1],
-        lowest=totals[0],
-        median=median(totals),
+        count=len(kind.cards),
+        compared=len(totals),
+        highest=totals[-1] if totals else None,
+        lowest=totals[0] if totals else None,
+        median=median(totals) if totals else None,
         awaited=awaited,
     )
 
@@ -66,7 +70,7 @@ def _overall(kind: PublishedKind) -> str:
 def _rows(kind: PublishedKind) -> list[tuple[str, ...]]:
     return [
         (
-            str(card.row.rank),
+            str(card.rank or say("no_rank")),
             card.platform.name,
             *(map(wording.points, (card.row.base, card.row.bonus, card.row.total))),
         )

@@ -122,7 +122,7 @@ def _summed(kind: PublishedKind, card: PublishedCard, year: int) -> tuple[Cell, 
     row, platform = card.row, card.platform
     return (
         short_kind(kind.kind),
-        row.rank,
+        card.rank,
         platform.code,
         platform.name,
         regions.name_of(platform.region_code),
@@ -142,7 +142,7 @@ def _row_of_kind(card: PublishedCard, year: int) -> tuple[Cell, ...]:
     row = card.row
     totals = (row.base, row.bonus, row.total, row.awaited)
     points = (line.points for line in card.lines)
-    return (row.rank, card.platform.code, card.platform.name, *points, *totals, says.remark(card, year))
+    return (card.rank, card.platform.code, card.platform.name, *points, *totals, says.remark(card, year))
 
 
 def _counted(session: Session, publication: Publication, tick: Callable[[], None]) -> Iterator[tuple[Cell, ...]]:

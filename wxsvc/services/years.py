@@ -243,11 +243,31 @@ def sealed_of(session: Session, platform_ids: Collection[int]) -> set[tuple[int,
     return {(row.platform_id, row.year) for row in found}
 
 
+def sealed_ids(year: int) -> sa.Select[int]:
+    """The ids of the platforms whose year is sealed (已锁定), for a query."""
+    return sa.select(PlatformYear.platform_id).where(PlatformYear.year == year, PlatformYear.is_sealed)
+
+
+def is_in(year: int) -> sa.ColumnElement[bool]:
+    """Whether a platform is one of the year's: not those closed before it began, nor those that came after it.
+
+    A platform without a day of acceptance that was added once the year was sealed came after it: else each new one
+    would open again what the province has closed and published.
+    """
+    sealed_at = sa.select(sa.func.min(PlatformYear.sealed_at)).where(PlatformYear.year == year).scalar_subquery()
+    return sa.or_(
+        Platform.id.in_(sealed_ids(year)),
+        sa.and_(
+            sa.or_(Platform.closed_on.is_(None), Platform.closed_on > date(year, 1, 1)),
+            sa.or_(Platform.accepted_on.is_(None), Platform.accepted_on <= date(year, 12, 31)),
+            sa.or_(sealed_at.is_(None), Platform.created_at <= sealed_at),
+        ),
+    )
+
+
 def open_platforms(session: Session, year: int, kind: PlatformKind | None = None) -> list[int]:
-    """The platforms (of one kind) whose year is not sealed (未锁定); not those closed before it began."""
-    sealed = sa.select(PlatformYear.platform_id).where(PlatformYear.year == year, PlatformYear.is_sealed)
-    worked = sa.or_(Platform.closed_on.is_(None), Platform.closed_on > date(year, 1, 1))
-    query = sa.select(Platform.id).where(Platform.id.not_in(sealed), worked).order_by(Platform.id)
+    """The platforms of the year (of one kind) that are not sealed in it (未锁定)."""
+    query = sa.select(Platform.id).where(Platform.id.not_in(sealed_ids(year)), is_in(year)).order_by(Platform.id)
     if kind is not None:
         query = query.where(Platform.kind == kind)
     return list(session.scalars(query))

@@ -188,6 +188,10 @@ def test_a_platform_objects_and_reads_the_answer(rows: Any, settle: Any, page_cl
     paper = (BytesIO(b"%PDF-1.4\n%%EOF"), "检查记录.pdf")
     assert "异议已提出" in p.staff.post(line, text="网站全年更新", paper=paper).text
     assert "检查记录.pdf" in p.staff.get("/p/objections").text
+    waits = p.staff.get(line)
+    assert ("正在等候答复：网站全年更新" in shown(waits), 'name="text"' in waits.text) == (True, False)
+    more = p.staff.post(line, "/p/publish", text="还有一条")  # from a second tab: not lost without a word
+    assert (more.status_code, "已有一件异议待答复" in more.text, "还有一条" in more.text) == (409, True, True)
     assert p.staff.get("/p/objections/1/paper").status_code == 200
     assert "还有1件得分异议没有答复" in p.first.get(YEAR).text
     listed = p.first.get(f"{YEAR}/objections")
@@ -201,7 +205,8 @@ def test_a_platform_objects_and_reads_the_answer(rows: Any, settle: Any, page_cl
     assert (late.status_code, "已由同事答复" in late.text, "我的答复" in late.text) == (409, True, True)
     assert "答复：重新检查" in shown(p.staff.get("/p/objections"))
     page_clock.set(LATER)
-    over = p.staff.post(line, text="又一件")
+    assert "不在公示期" in p.staff.get(line).text
+    over = p.staff.post(line, "/p/publish", text="又一件")
     assert (over.status_code, "公示已于" in over.text, "又一件" in over.text) == (409, True, True)
     assert "提出异议" not in p.staff.get("/p/score?year=2026").text
 

@@ -79,8 +79,15 @@ def paper(record_id: int) -> ResponseReturnValue:
 def _form(year: int, indicator: str, form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         line = cards.line_with_rows(session, own_platform_id(), year, indicator).line
-        running = publicities.current(session, year)
+        running = publicities.running_of(session, own_platform_id(), now())
+        waiting = objections.waiting_for(session, own_platform_id(), year, indicator)
     page = render_template(
-        "platform/objection.html", line=line, publicity=running, form=form, year=year, most=objections.LONGEST
+        "platform/objection.html",
+        line=line,
+        publicity=running if running is not None and running.year == year else None,
+        waiting=waiting,
+        form=form,
+        year=year,
+        most=objections.LONGEST,
     )
     return page, 409 if form.refusal else 200 if form.is_good else 422

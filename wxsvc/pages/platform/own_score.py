@@ -34,7 +34,8 @@ def card() -> ResponseReturnValue:
         codes = cards.activity_codes(session, left_out, platform.id)
         is_over, is_sealed = year < years.year_of(now()), years.is_sealed(session, platform.id, year)
         publicity = publicities.running_of(session, platform.id, now()) if is_over else None
-        amended = amendments.of_platform(session, platform.id, year) if is_sealed else []
+        amended = amendments.in_force_of(session, platform.id, year) if is_sealed else []
+        holds = amendments.card(session, platform.id, year) if amended else None
     return render_template(
         "platform/score.html",
         platform=platform,
@@ -45,7 +46,8 @@ def card() -> ResponseReturnValue:
         nouns=NOUNS,
         forms_of=partial(closing_forms.of_line, found, this_year=years.year_of(now())) if found else None,
         publicity=publicity if publicity is not None and publicity.year == year else None,
-        amended=[each for each in amended if each.is_in_force],
+        amended=amended,
+        holds=holds,
         year=year,
         years=offered_years(),
     )

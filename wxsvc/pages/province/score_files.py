@@ -23,7 +23,7 @@ _TOTALS: Final = (("total", 9.0), ("awaited", 9.0), ("filled", 9.0), ("month", 9
 _AFTER: Final = (*_POINTS, *_TOTALS)
 _COUNTED: Final = (("submitted", 9.0), ("returned", 9.0), ("unsubmitted", 9.0))
 _INDICATOR_WIDTH: Final = 8.0
-_IN_MM: Final = (11, 18, 44, 14, 14, 14, 14, 11, 14, 14, 16, 13, 13, 15)
+_IN_MM: Final = (10, 17, 40, 12, 12, 12, 12, 10, 12, 12, 14, 12, 12, 12, 12, 12)
 """The columns on paper, in millimetres."""
 
 
@@ -59,10 +59,10 @@ def word(table: ScoreTable) -> Response:
     paper = Paper(is_landscape=True)
     paper.title(_title(table))
     paper.aside(_as_of(table))
-    wanted = [*(code for code, _ in (*_BEFORE, *_AFTER)), "submitted"]
+    wanted = [code for code, _ in (*_BEFORE, *_AFTER, *_COUNTED)]
     rows = [[_text(_value(row, code)) for code in wanted] for row in table.rows]
     numbers = [place for place, code in enumerate(wanted) if code not in ("code", "name")]
-    paper.table([_say(code) for code in wanted], rows, _IN_MM, centred=numbers)
+    paper.table([_say(code) for code in wanted], rows, _IN_MM, centred=numbers, is_small=True)
     for text in (_say("explained"), *_notes(table)):
         paper.aside(text)
     return downloads.made(paper.content(), DOCX, f"{_title(table)}.docx")

@@ -108,15 +108,16 @@ def detail(code: str) -> ResponseReturnValue:
         year = score_year(session, platform.id)
         own = session.get(PlatformYear, (platform.id, year))  # held here, so that the card finds it read
         card = scorecards.detail(session, platform.id, year, now())
-        amended = amendments.of_platform(session, platform.id, year) if own is not None and own.is_sealed else []
+        amended = amendments.in_force_of(session, platform.id, year) if own is not None and own.is_sealed else []
+        holds = amendments.card(session, platform.id, year) if amended else None
     return render_template(
         "province/score.html",
         platform=platform,
         card=card,
         groups=cards.groups(card),
         names=cards.deciders(each.decided for line in card.lines for each in line.readings) if card else {},
-        sealed_at=own.sealed_at if own is not None else None,
-        amended=[each for each in amended if each.is_in_force],
+        amended=amended,
+        holds=holds,
         year=year,
         years=offered_years(),
     )

@@ -10,13 +10,13 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityPlatform
-from models.platform import Platform
+from models.platform import Platform, PlatformYear
 from models.terms import Stage
 from scoring.readings import Readings
 from scoring.terms import Part
 from wxsvc.services.counting import activity_rows
 from wxsvc.services.regulation import readings
-from wxsvc.services.years import year_of
+from wxsvc.services.years import is_sealed_of, year_of
 
 AHEAD: Final = timedelta(days=14)
 """How far the list of coming activities looks."""
@@ -68,7 +68,8 @@ def of(session: Session, platform_id: int, now: datetime) -> Agenda:
 
 
 def asked(session: Session, platform_id: int) -> list[JointInvitation]:
-    """Joint activities that other platforms ask this one to confirm, the earliest first."""
+    """Joint activities that other platforms ask this one to confirm, the earliest first; none of a sealed year."""
+    sealed = sa.select(PlatformYear.year).where(PlatformYear.platform_id == platform_id, PlatformYear.is_sealed)
     query = (
         sa.select(Activity, Platform, ActivityPlatform.part)
         .join(ActivityPlatform, ActivityPlatform.activity_id == Activity.id)
@@ -77,6 +78,7 @@ def asked(session: Session, platform_id: int) -> list[JointInvitation]:
             ActivityPlatform.platform_id == platform_id,
             ActivityPlatform.confirmed_at.is_(None),
             Activity.stage.not_in([Stage.DRAFT, Stage.VOID]),
+            Activity.year.not_in(sealed),
         )
         .order_by(Activity.starts_at)
     )
@@ -88,14 +90,14 @@ def _is_over(row: Any, now: datetime) -> bool:
 
 
 def _rows(session: Session, platform: Platform, now: datetime) -> list[tuple[Any, Readings]]:
-    """The own activities that are published or handed in, each with the readings of its year."""
+    """The own activities that are published or handed in, each with the readings of its year; no sealed year's."""
     this = year_of(now)
     alike: dict[Readings, list[int]] = {}  # most years are judged alike
     for year, by in readings.in_force_of(session, (this - 1, this, this + 1), platform.kind).items():
         alike.setdefault(by, []).append(year)
     found: list[tuple[Any, Readings]] = []
     for by, in_years in alike.items():
-        own = (Activity.platform_id == platform.id, Activity.year.in_(in_years))
+        own = (Activity.platform_id == platform.id, Activity.year.in_(in_years), sa.not_(is_sealed_of(Activity)))
         waits = Activity.stage.in_([Stage.PUBLISHED, Stage.SUBMITTED])
         found += [(row, by) for row in activity_rows.of(session, platform, by, *own, waits)]
     return found

@@ -181,6 +181,12 @@ def of_platform(session: Session, platform_id: int, year: int) -> list[Amended]:
     return _amended(session, query, is_in_force=False)
 
 
+def in_force_of(session: Session, platform_id: int, year: int) -> list[Amended]:
+    """One platform's that hold, the oldest first."""
+    query = _query().where(PlatformSnapshot.year == year, PlatformSnapshot.platform_id == platform_id)
+    return _amended(session, query, is_in_force=True)
+
+
 def card(session: Session, platform_id: int, year: int) -> SealedCard | None:
     """What was sealed of a platform's year and what holds since; None where no snapshot is sealed."""
     snapshot = snapshots.current_of(session, platform_id, year)

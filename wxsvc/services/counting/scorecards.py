@@ -94,6 +94,8 @@ class Card(Struct, frozen=True):
     outlook: Outlook | None = None
     is_running: bool = False
     """Whether more can still be done: the year is not over, nor sealed."""
+    sealed_at: datetime | None = None
+    """锁定: since then nothing is awaited, and there is no outlook."""
 
     @property
     def nearest(self) -> tuple[tuple[CardLine, NextStep], ...]:
@@ -151,11 +153,13 @@ def detail(session: Session, platform_id: int, year: int, now: datetime | None =
     decided = readings.decided(session, year, platform.kind)
     in_force = scheme.readings.with_decisions({each.decision.name: each.decision.value for each in decided})
     standings = filings.state(session, platform_id, year, now or stored.as_of, in_force) if is_open else []
-    held, unsettled = _held(session, platform_id, year, tally), filings.unsettled(standings)
-    ahead = outlook(tally, stored.pending, by, is_running=is_running, unproved=held, unsettled=unsettled)
+    held, unsettled = _held(session, platform_id, year, tally) if is_open else {}, filings.unsettled(standings)
+    waiting = stored.pending if is_open else {}
+    ahead = outlook(tally, waiting, by, is_running=is_running, unproved=held, unsettled=unsettled)
     used = readings.in_use(decided, by, stored.as_of)
     lines = tuple(_line(row, scheme.indicator(row.code), tally, by, stored, ahead.line(row.code), used) for row in rows)
-    return replace(_card(platform, stored, lines), outlook=ahead, is_running=is_running)
+    card, sealed_at = _card(platform, stored, lines), own.sealed_at if own is not None else None
+    return replace(card, outlook=ahead if is_open else None, is_running=is_running, sealed_at=sealed_at)
 
 
 def _held(session: Session, platform_id: int, year: int, tally: Tally) -> dict[str, Decimal]:
@@ -199,7 +203,8 @@ def line_behind(session: Session, platform_id: int, year: int, code: str) -> Lin
     platform, stored, row = found
     tally, by = Tally.from_dict(stored.tally), Readings.from_words(stored.readings)
     used = readings.in_use(readings.decided(session, year, platform.kind), by, stored.as_of)
-    prospect = outlook(tally, stored.pending, by, is_running=False).line(code)
+    waiting = {} if years.is_sealed(session, platform_id, year) else stored.pending
+    prospect = outlook(tally, waiting, by, is_running=False).line(code)
     line = _line(row, scheme_for(platform.kind, year).indicator(code), tally, by, stored, prospect, used)
     return LineBehind(line, rows_behind(session, platform_id, year, code), by)
 

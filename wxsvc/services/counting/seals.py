@@ -20,6 +20,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.counting import left_out, sealed_rows, snapshots, tallies
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import lock, lock_all
+from wxsvc.services.records import raised_needs
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import calendars
 from wxsvc.services.reviewables import find
@@ -53,6 +54,7 @@ def _seal(session: Session, platform_ids: Sequence[int], year: int, by: Actor, n
     periods = years.assessment_periods(session, found, year)
     if any(years.day_of(now) <= max(date(year, 12, 31), period.last) for period in periods.values()):
         raise Refused("year_not_over", year=year)
+    raised_needs.carry_over(session, platform_ids, year, by, now)
     folded = tallies.fold_all(session, platform_ids, year, now)
     if len(folded) < len(found):
         raise Refused("year_without_rules", year=year)

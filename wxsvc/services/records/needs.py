@@ -72,9 +72,13 @@ def correct(
 ) -> Need:
     """Change a need until it is approved; raises ``Refused`` like :func:`reviewed.correct`."""
     _check(session, entry, now)
-    if find(session, Need, need_id).stage is Stage.DRAFT:
+    row = find(session, Need, need_id)
+    if row.stage is Stage.DRAFT:
         raise Refused("need_not_taken_up")
-    row = reviewed.amend(session, Need, need_id, entry, version, by, now, backfill_days)
+    values = reviewed.columns(entry)
+    if entry.raised_on == row.raised_on:
+        values["year"] = row.year  # raised_needs.carry_over: it may be in the year after
+    reviewed.correct(session, row, values, version, by, now, backfill_days=backfill_days)
     row.possible_copy_of = near_same(session, row)
     session.flush()
     return row

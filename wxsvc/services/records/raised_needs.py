@@ -33,6 +33,7 @@ LONGEST_TEXT: Final = 2000
 LONGEST_TITLE: Final = 40
 MOST_A_DAY: Final = 10
 """Needs that one person may raise in a day without staff."""
+_WAITS: Final = (Need.is_from_enterprise, Need.stage == Stage.DRAFT)
 _SENTENCE_ENDS: Final = "\n。！？；!?;"
 
 
@@ -168,10 +169,18 @@ def waiting_for(session: Session, platform_id: int) -> list[NeedWaiting]:
     query = (
         sa.select(Need, Enterprise)
         .join(Enterprise, Enterprise.id == Need.enterprise_id)
-        .where(Need.platform_id == platform_id, Need.is_from_enterprise, Need.stage == Stage.DRAFT)
+        .where(Need.platform_id == platform_id, *_WAITS)
         .order_by(Need.created_at, Need.id)
     )
     return [NeedWaiting(need, enterprise) for need, enterprise in session.execute(query)]
+
+
+def carry_over(session: Session, platform_ids: Sequence[int], year: int, by: Actor, now: datetime) -> None:
+    """What nobody has taken up when the year is sealed goes into the next one, where it can still be answered."""
+    query = sa.select(Need).where(Need.platform_id.in_(platform_ids), Need.year == year, *_WAITS)
+    for row in session.scalars(query.order_by(Need.id)).all():
+        write(session, row, year=year + 1)
+        note(session, row, "carried_over", by, now)
 
 
 def who_asked(session: Session, need_id: int, by: Actor, *, vault: Vault) -> tuple[str | None, str | None]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.terms import Stage, Subject
 from scoring.terms import Obligation
+from wxsvc.services import years
 from wxsvc.services.records.kinds import KINDS
 from wxsvc.services.reviewables import MODELS, RECORDS
 
@@ -75,7 +76,7 @@ class Returned(Struct, frozen=True):
 
 
 def returned_of(session: Session, platform_id: int, limit: int = 20) -> list[Returned]:
-    """What came back (已退回), of every kind, the latest first; in one statement."""
+    """What came back (已退回) and can be mended, of every kind, the latest first; in one statement."""
     parts = [_came_back(subject, platform_id) for subject in MODELS]
     every = sa.union_all(*parts).subquery()
     latest = sa.select(every).order_by(every.c.returned_at.desc(), every.c.subject, every.c.id).limit(limit)
@@ -93,7 +94,7 @@ def _came_back(subject: Subject, platform_id: int) -> sa.Select[Any]:
         sa.cast(model.code if subject is Subject.ACTIVITY else "", sa.Text).label("code"),
         model.return_reason.label("return_reason"),
         sa.func.coalesce(model.reviewed_at, model.created_at, type_=model.created_at.type).label("returned_at"),
-    ).where(model.platform_id == platform_id, model.stage == Stage.RETURNED)
+    ).where(model.platform_id == platform_id, model.stage == Stage.RETURNED, sa.not_(years.is_sealed_of(model)))
 
 
 def _returned(row: Any) -> Returned:

@@ -31,6 +31,7 @@ from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import readings
 from wxsvc.services.regulation.readings import Decided, ReadingInUse
 from wxsvc.services.reports import score_tables
+from wxsvc.services.reports.ranks import ranks
 from wxsvc.services.reports.score_tables import FormerTotals, ScoreRow
 from wxsvc.services.years import AssessmentPeriod
 
@@ -59,11 +60,18 @@ class PublishedCard(Struct, frozen=True):
     sealed_at: datetime | None
     amended: tuple[Amended, ...]
     """更正 since it was sealed, the oldest first: the card stays as it was, a document names them beside it."""
+    holds: Decimal
+    """合计 with them."""
 
     @property
     def platform(self) -> Platform:
         """Whose card it is."""
         return self.row.platform
+
+    @property
+    def rank(self) -> int | None:
+        """名次; None for a platform that was closed (关停) and is not compared with the others."""
+        return self.row.rank or None
 
 
 class PublishedKind(Struct, frozen=True):
@@ -76,8 +84,13 @@ class PublishedKind(Struct, frozen=True):
 
     @property
     def by_rank(self) -> list[PublishedCard]:
-        """By 名次; equal ones by their codes."""
-        return sorted(self.cards, key=lambda card: (card.row.rank, card.platform.code))
+        """By 名次; equal ones by their codes, those without one last."""
+        return sorted(self.cards, key=lambda card: (not card.row.rank, card.row.rank, card.platform.code))
+
+    def rank_held(self, card: PublishedCard) -> int | None:
+        """名次 by what holds since the amendments (更正)."""
+        given = ranks((each.platform.code, each.holds) for each in self.cards if each.row.rank)
+        return given.get(card.platform.code)
 
 
 class Publication(Struct, frozen=True):
@@ -116,8 +129,10 @@ def of_year(session: Session, year: int, now: datetime) -> Publication:
     if not years.has_rules(year):
         raise Refused("year_without_rules", year=year)
     amended = amendments.of_year(session, year)
+    found = ((each.platform.id, amendments.card(session, each.platform.id, year)) for each in amended)
+    holds = {platform_id: card.total for platform_id, card in found if card is not None}
     stored, sealed = _stored(session, year), _sealed(session, year)
-    platforms = session.scalars(sa.select(Platform).order_by(Platform.code)).all()
+    platforms = session.scalars(sa.select(Platform).where(years.is_in(year)).order_by(Platform.code)).all()
     waiting = set(session.scalars(sa.select(Change.platform_id).where(Change.year == year))) - sealed.keys()
     moved = [each for each in platforms if each.id not in stored or each.id in waiting]
     stored |= _counted(session, moved, year, now)
@@ -134,6 +149,7 @@ def of_year(session: Session, year: int, now: datetime) -> Publication:
                 _period(stored[row.platform.id].card),
                 sealed.get(row.platform.id),
                 tuple(each for each in amended if each.platform.id == row.platform.id),
+                holds.get(row.platform.id, row.total),
             )
             for row in sorted(score_tables.ranked(rows, year), key=lambda row: row.platform.code)
         ]

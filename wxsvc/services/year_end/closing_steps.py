@@ -127,7 +127,7 @@ def must_be_clear(closing: Closing, *, before: ClosingStep) -> None:
 
 def _counts(year: int, today: date) -> sa.Select[Any]:
     """All that is only counted, in one statement."""
-    sealed = sa.select(PlatformYear.platform_id).where(PlatformYear.year == year, PlatformYear.is_sealed)
+    sealed = years.sealed_ids(year)
 
     def number(table: Any, *conditions: Any) -> Any:
         return sa.select(sa.func.count()).select_from(table).where(*conditions).scalar_subquery()
@@ -154,11 +154,11 @@ def _counts(year: int, today: date) -> sa.Select[Any]:
     running = (PlatformYear.year == year, PlatformYear.sealed_at.is_(None), PlatformYear.assessed_until >= today)
     objected = (ScoreObjection.year == year, ScoreObjection.state == ObjectionState.OPEN)
     return sa.select(
-        number(Platform).label("platforms"),
+        number(Platform, years.is_in(year)).label("platforms"),
         number(PlatformYear, PlatformYear.year == year, PlatformYear.is_sealed).label("sealed"),
         number(PlatformYear, *running).label("running"),
         number(Change, Change.year == year, Change.platform_id.not_in(sealed)).label("changes"),
-        number(Platform, Platform.id.not_in(cards)).label("uncounted"),
+        number(Platform, years.is_in(year), Platform.id.not_in(cards)).label("uncounted"),
         awaited.label("awaited"),
         number(ScoreObjection, *objected).label("objections"),
     )
@@ -181,7 +181,7 @@ def _readings(session: Session, year: int) -> Iterator[OpenPoint]:
     """Of each kind that there is, the readings that bear on a line and that nobody decided; a calendar not loaded."""
     query = sa.select(ReadingDecision.kind, ReadingDecision.name).where(ReadingDecision.year == year).distinct()
     decided = {(row.kind, row.name) for row in session.execute(query)}
-    there = set(session.scalars(sa.select(Platform.kind).distinct()))
+    there = set(session.scalars(sa.select(Platform.kind).where(years.is_in(year)).distinct()))
     for kind in PlatformKind:
         if kind in there:
             bearing = {name for line in scheme_for(kind, year).indicators for name in line.readings}

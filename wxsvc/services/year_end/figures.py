@@ -18,10 +18,11 @@ from scoring.words import points_text
 from wxsvc.services import journal, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting.snapshots import canonical, digest
+from wxsvc.services.reports.score_tables import is_closed_in
 
 
 class YearFigure(Struct, frozen=True):
-    """One platform's year. ``rank`` is among its kind, ties share it; None for a platform that is not assessed.
+    """One platform's year. ``rank`` is among its kind, ties share it; None for one that is not assessed, or closed.
 
     ``shown`` is the total that the publicity showed, None where it showed none.
     """
@@ -48,12 +49,12 @@ def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None)
         sa.select(Platform, ScorecardRow, PlatformYear.sealed_at)
         .join(ScorecardRow, ScorecardRow.platform_id == Platform.id)
         .outerjoin(PlatformYear, sa.and_(PlatformYear.platform_id == Platform.id, PlatformYear.year == year))
-        .where(ScorecardRow.year == year)
+        .where(ScorecardRow.year == year, years.is_in(year))
     )
     rows = session.execute(query).all()
     ranked: dict[PlatformKind, list[Decimal]] = {}
     for platform, card, _ in rows:
-        if _is_assessed(card):
+        if _is_ranked(platform, card):
             ranked.setdefault(platform.kind, []).append(card.total)
     kinds = list(PlatformKind)
     found = [
@@ -65,7 +66,7 @@ def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None)
             awaited=card.awaited,
             is_assessed=_is_assessed(card),
             is_sealed=sealed_at is not None,
-            rank=1 + sum(total > card.total for total in ranked[platform.kind]) if _is_assessed(card) else None,
+            rank=1 + sum(total > card.total for total in ranked[platform.kind]) if _is_ranked(platform, card) else None,
             shown=Decimal(shown[platform.code]) if shown and platform.code in shown else None,
         )
         for platform, card, sealed_at in rows
@@ -88,6 +89,10 @@ def count_anew(session: Session, year: int, by: Actor, now: datetime) -> None:
     by.must_be_province()
     years.touch_open(session, year, now)
     journal.record(session, "year.count_asked", Subject.PLATFORM_YEAR, None, by=by, now=now, year=year)
+
+
+def _is_ranked(platform: Platform, card: ScorecardRow) -> bool:
+    return _is_assessed(card) and not is_closed_in(platform, card.year)
 
 
 def _is_assessed(card: ScorecardRow) -> bool:

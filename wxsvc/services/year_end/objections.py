@@ -58,10 +58,10 @@ def raise_objection(
     now: datetime,
     sha256: str | None = None,
 ) -> ScoreObjection:
-    """提出异议 to one's own line, with a paper where there is one; one that is open already is the objection.
+    """提出异议 to one's own line, with a paper where there is one; the same again changes nothing.
 
     Raises ``Refused``: ``text_needed``, ``objection_too_long``, ``no_such_line``, ``unknown_file``, ``year_sealed``,
-    ``publicity_none``, ``publicity_over``.
+    ``publicity_none``, ``publicity_over``, ``objection_open`` while another to the line waits for its answer.
     """
     by.must_work_for(platform_id)
     hold_open(session, platform_id, year)
@@ -87,17 +87,12 @@ def raise_objection(
         raised_by=by.person_id,
         state=ObjectionState.OPEN,
     )
-    row = session.scalars(
-        sa.select(ScoreObjection).where(
-            ScoreObjection.platform_id == platform_id,
-            ScoreObjection.year == year,
-            ScoreObjection.code == code,
-            ScoreObjection.state == ObjectionState.OPEN,
-        )
-    ).one()
+    row = session.scalars(_waiting(platform_id, year, code)).one()
     if is_new:
         _note(session, row, "raised", by, now)
         notices.tell(session, NoticePurpose.SEALED, f"objection:{row.id}:raised", _facts(session, row, "objected"), now)
+    elif (row.text, row.sha256) != (given, sha256):
+        raise Refused("objection_open")
     return row
 
 
@@ -155,12 +150,26 @@ def of_platform(session: Session, platform_id: int) -> list[ObjectionCase]:
     return _cases(session, _query().where(ScoreObjection.platform_id == platform_id).order_by(ScoreObjection.id.desc()))
 
 
+def waiting_for(session: Session, platform_id: int, year: int, code: str) -> ScoreObjection | None:
+    """The objection to a line that is not answered yet."""
+    return session.scalar(_waiting(platform_id, year, code))
+
+
 def case_of(session: Session, objection_id: int) -> ObjectionCase:
     """One objection; ``Refused("not_found")``."""
     found = _cases(session, _query().where(ScoreObjection.id == objection_id))
     if not found:
         raise Refused("not_found")
     return found[0]
+
+
+def _waiting(platform_id: int, year: int, code: str) -> sa.Select[ScoreObjection]:
+    return sa.select(ScoreObjection).where(
+        ScoreObjection.platform_id == platform_id,
+        ScoreObjection.year == year,
+        ScoreObjection.code == code,
+        ScoreObjection.state == ObjectionState.OPEN,
+    )
 
 
 def _query() -> sa.Select[ScoreObjection, Platform, Decimal]:
