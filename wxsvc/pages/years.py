@@ -22,6 +22,11 @@ def score_year(session: Session, platform_id: int | None = None) -> int:
     return _wanted() or opening_years.of(session, now(), platform_id)
 
 
+def judged_year(session: Session) -> int:
+    """The year in the address, else the one that is judged: in January, the one in closing."""
+    return _wanted() or opening_years.judged(session, now())
+
+
 def compared_years(session: Session, platform_id: int | None = None) -> tuple[int, int]:
     """The two years of a comparison, the former first: ``year`` and ``with``, by default the one before."""
     later = score_year(session, platform_id)

@@ -60,6 +60,26 @@ def test_in_january_the_table_opens_on_the_year_in_closing_and_offers_both(
         assert f"/v/rulings?kind=prefecture&amp;year={year}" in page.text
 
 
+def test_in_january_what_is_judged_opens_on_the_year_in_closing(
+    rows: Any, phone: Any, world: World, page_clock: SettableClock
+) -> None:
+    """As long as it is not sealed, although the new year has activities; for platforms, until theirs has something."""
+    fold(rows)
+    january = datetime(2027, 1, 2, 2, tzinfo=UTC)
+    page_clock.set(january)
+    reviewer, staff = phone(world.reviewer), phone(world.staff)
+    assert "2026年度报送与响应" in reviewer.get("/v/owed").text
+    assert "2026年度" in seen(staff.get("/p/evidence"))
+    with rows() as session:
+        own = session.get_one(Platform, world.platform_id)
+        builders.activity(session, own, starts_at=january, ends_at=january.replace(hour=4))
+    for path in ("/v/rulings", "/v/rulings/sheet", "/v/inspections", "/v/online-services"):
+        assert re.search(r'year=2026"[^>]* aria-current|<option value="2026" selected', reviewer.get(path).text), path
+    assert "2027年度。不按要求提供" in seen(staff.get("/p/evidence"))
+    page_clock.set(datetime(2027, 1, 7, 2, tzinfo=UTC))
+    assert "2027年度报送与响应" in reviewer.get("/v/owed").text
+
+
 def test_the_hub_rules_the_website_in_halves(rows: Any, phone: Any, world: World) -> None:
     hub = phone(world.reviewer)
     path = f"/v/rulings/{world.platform_code}/website?year=2026"

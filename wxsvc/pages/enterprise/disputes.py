@@ -27,7 +27,7 @@ def every() -> ResponseReturnValue:
     """Everything that counted, and the answers to what was objected to."""
     person_id = current_person_id()
     with house().database.read() as session:
-        counted = countings.of_person(session, person_id, asked_year()) if person_id is not None else []
+        year, counted = _of_year(session, person_id) if person_id is not None else (asked_year(), [])
         raised = disputes.of_person(session, person_id) if person_id is not None else []
         unconfirmed = known_standings.unconfirmed(session, person_id) if person_id is not None else {}
     is_open = {
@@ -39,9 +39,17 @@ def every() -> ResponseReturnValue:
         raised=raised,
         is_open=is_open,
         unconfirmed={each.enterprise.id for each in counted} & set(unconfirmed),
-        year=asked_year(),
+        year=year,
         years=offered_years(),
     )
+
+
+def _of_year(session: Session, person_id: int) -> tuple[int, list[Counting]]:
+    """The year and what counted in it; the one before where none was asked for and the running one has nothing yet."""
+    year = asked_year()
+    counted = countings.of_person(session, person_id, year)
+    former = [] if counted or "year" in request.args else countings.of_person(session, person_id, year - 1)
+    return (year - 1, former) if former else (year, counted)
 
 
 @blueprint.get("/disputes/<subject>/<int:subject_id>")

@@ -19,7 +19,7 @@ from wxsvc.db import Session
 from wxsvc.pages import cards
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
-from wxsvc.pages.years import asked_kind, asked_year, offered_years
+from wxsvc.pages.years import asked_kind, asked_year, judged_year, offered_years
 from wxsvc.services.platforms import every
 from wxsvc.services.records import posts, site_inspections
 from wxsvc.services.records.site_inspections import SiteInspectionEntry
@@ -53,14 +53,15 @@ class Site(Struct, frozen=True):
 def sites() -> ResponseReturnValue:
     """Every platform of a kind, those not looked at for longest first."""
     with house().database.read() as session:
-        shown = _sites(session, every(session, asked_kind()), asked_year())
+        year = judged_year(session)
+        shown = _sites(session, every(session, asked_kind()), year)
     shown.sort(key=lambda site: (site.last is not None, site.last and site.last.inspected_on, site.platform.code))
     return render_template(
         "province/inspections.html",
         sites=shown,
         kinds=PlatformKind,
         kind=asked_kind(),
-        year=asked_year(),
+        year=year,
         years=offered_years(),
     )
 

@@ -16,7 +16,7 @@ from wxsvc.pages import downloads
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.province.rulings import bench_of
-from wxsvc.pages.years import asked_year, offered_years
+from wxsvc.pages.years import judged_year, offered_years
 from wxsvc.services.records import online_services, service_pictures, visits
 from wxsvc.services.records.online_services import Offered
 from wxsvc.services.records.visits import VisitHistory
@@ -45,7 +45,8 @@ def page() -> ResponseReturnValue:
     """Every online service of the year: up or down since when, title, certificate, picture."""
     kind = next((each for each in PlatformKind if each.value == request.args.get("kind")), None)
     with house().database.read() as session:
-        found = [each for each in online_services.offered(session, asked_year()) if kind in (None, each.platform.kind)]
+        year = judged_year(session)
+        found = [each for each in online_services.offered(session, year) if kind in (None, each.platform.kind)]
         ids = [each.service.id for each in found]
         histories, pictures = visits.histories(session, ids), service_pictures.newest(session, ids)
     shown = [Checked(each, histories.get(each.service.id), pictures.get(each.service.id)) for each in found]
@@ -55,7 +56,7 @@ def page() -> ResponseReturnValue:
         kind=kind,
         kinds=PlatformKind,
         today=day_of(now()),
-        year=asked_year(),
+        year=year,
         years=offered_years(),
     )
 

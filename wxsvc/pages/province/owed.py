@@ -7,17 +7,20 @@ from typing import Any, Final
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
+from msgspec.structs import replace
 
 from scoring.scheme_files import NoSchemeError
 from scoring.terms import PlatformKind
 from wxsvc import regions, wording
 from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.row_numbers import asked_page
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reports import obligations
-from wxsvc.services.reports.obligations import ObligationColumn, ObligationState
+from wxsvc.services.reports.obligations import ObligationColumn, ObligationState, OwedTable
+from wxsvc.services.years import has_rules
 
 blueprint = Blueprint("owed", __name__)
 
@@ -50,7 +53,10 @@ def page() -> ResponseReturnValue:
     view = _view()
     with house().database.read() as session:
         try:
-            table = obligations.table(session, view.year, now(), view.kind, view.city, whole=view.whole)
+            table = _table(session, view)
+            if not table.items and "year" not in request.args and has_rules(view.year - 1):
+                view = replace(view, year=view.year - 1)  # the first days of January: nothing is due yet
+                table = _table(session, view)
         except NoSchemeError:
             abort(404)
     rows = [row for row in table.rows if row.missing or not view.missing]
@@ -88,6 +94,10 @@ def remind() -> ResponseReturnValue:
     if request.form.get("back") == "assignments":
         return redirect(url_for("province.assigned_work.page", year=view.year), 303)
     return redirect(url_for("province.owed.page", **view.words), 303)
+
+
+def _table(session: Session, view: OwedView) -> OwedTable:
+    return obligations.table(session, view.year, now(), view.kind, view.city, whole=view.whole)
 
 
 def _view() -> OwedView:

@@ -26,7 +26,7 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.province.rulings import name_of, told
 from wxsvc.pages.row_numbers import key_of
-from wxsvc.pages.years import asked_year, offered_years
+from wxsvc.pages.years import judged_year, offered_years
 from wxsvc.services.judging import ruling_batches, ruling_sheet, second_persons
 from wxsvc.services.judging.ruling_batches import CellsRefused, PointsCell
 from wxsvc.services.judging.ruling_sheet import Filled, IndicatorColumn, SheetPlatform, TypedRow
@@ -153,7 +153,8 @@ def withdraw(batch_id: int) -> ResponseReturnValue:
 
 
 def _view() -> SheetView:
-    year = asked_year()
+    with house().database.read() as session:
+        year = judged_year(session)
     kind = next((each for each in PlatformKind if each.value == request.args.get("kind")), None)
     try:
         known = {column.code for column in ruling_sheet.columns(year, None)}

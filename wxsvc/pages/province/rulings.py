@@ -24,7 +24,7 @@ from wxsvc.db import Session
 from wxsvc.pages import cards
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
-from wxsvc.pages.years import asked_kind, asked_year, offered_years, score_year
+from wxsvc.pages.years import asked_kind, asked_year, judged_year, offered_years
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import line_bases, rulings, second_persons
 from wxsvc.services.judging.line_bases import Basis
@@ -107,7 +107,7 @@ def grid() -> ResponseReturnValue:
     """All platforms of one kind with every line that people rule."""
     kind = asked_kind()
     with house().database.read() as session:
-        year = score_year(session)
+        year = judged_year(session)
         lines = [scheme_for(kind, year).indicator(code) for code in _rules(kind, year)]
         platforms = every(session, kind)
         given = {(row.platform_id, row.indicator): row for row in rulings.of_year(session, year)}

@@ -12,7 +12,7 @@ from models.activity import Activity, ActivityPlatform
 from models.scorecard import ScorecardRow
 from models.terms import Stage
 from wxsvc.services.reviewables import RECORDS
-from wxsvc.services.years import day_of, is_sealed, year_of
+from wxsvc.services.years import day_of, is_sealed, open_platforms, year_of
 
 CLOSING_MONTHS: Final = 3
 """January to March: the months in which the year before is being judged."""
@@ -28,6 +28,16 @@ def of(session: Session, now: datetime, platform_id: int | None = None) -> int:
     cards = sa.select(ScorecardRow.year).where(ScorecardRow.year == running - 1)
     if platform_id is not None:
         cards = cards.where(ScorecardRow.platform_id == platform_id)
+    return running if session.scalar(cards.limit(1)) is None else running - 1
+
+
+def judged(session: Session, now: datetime) -> int:
+    """The running year; or the one in closing, while a scorecard of it is not sealed: it is what people judge then."""
+    running = year_of(now)
+    if day_of(now).month > CLOSING_MONTHS:
+        return running
+    is_open = ScorecardRow.platform_id.in_(open_platforms(session, running - 1))
+    cards = sa.select(ScorecardRow.year).where(ScorecardRow.year == running - 1, is_open)
     return running if session.scalar(cards.limit(1)) is None else running - 1
 
 

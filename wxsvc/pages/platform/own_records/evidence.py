@@ -21,7 +21,7 @@ from wxsvc.pages import annexes
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records import attached
 from wxsvc.pages.platform.own_records.noun import NOUNS, own_platform, reproach
-from wxsvc.pages.years import asked_year, offered_years
+from wxsvc.pages.years import offered_years, score_year
 from wxsvc.services import years
 from wxsvc.services.counting import withdrawals
 from wxsvc.services.records import evidence, market_income, papers
@@ -36,7 +36,9 @@ _LINK: Final = 1000
 @blueprint.get("/evidence")
 def checklist() -> ResponseReturnValue:
     """The year's checklist."""
-    return _page(asked_year(), TypedForm())
+    with house().database.read() as session:
+        year = score_year(session, own_platform(session).id)
+    return _page(year, TypedForm())
 
 
 @blueprint.post("/evidence")

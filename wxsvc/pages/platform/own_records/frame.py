@@ -23,7 +23,7 @@ from wxsvc.pages.platform import chat_pictures
 from wxsvc.pages.platform.own_records import attached, lists, worth
 from wxsvc.pages.platform.own_records.noun import NOUNS, Noun, only_where_counted, own_platform, own_record, reproach
 from wxsvc.pages.row_numbers import asked_page
-from wxsvc.pages.years import asked_year, offered_years
+from wxsvc.pages.years import offered_years, score_year
 from wxsvc.services import years
 from wxsvc.services.activity import chat_picture_errands
 from wxsvc.services.counting import withdrawals
@@ -101,11 +101,12 @@ def _is_no_search() -> bool:
 
 
 def _list(noun: Noun) -> ResponseReturnValue:
-    year, number = asked_year(), asked_page()
+    number = asked_page()
     wanted = request.args.get("stage")
     stage = next((each for each in lists.STAGES if each.value == wanted), None)
     with house().database.read() as session:
         platform = own_platform(session)
+        year = score_year(session, platform.id)
         page = lists.page(session, platform, noun.subject, year, stage, number)
         lines = lines_of(platform.kind, year, noun.subject)
         above = noun.above(session)

@@ -15,7 +15,7 @@ from wxsvc.db import Session
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records.noun import own_platform, reproach
 from wxsvc.pages.row_numbers import asked_page
-from wxsvc.pages.years import asked_year, offered_years
+from wxsvc.pages.years import offered_years, score_year
 from wxsvc.services import years
 from wxsvc.services.records import posts
 from wxsvc.services.records.kinds import lines_of
@@ -39,9 +39,10 @@ _FIELD_OF: Final = {
 @blueprint.get("/posts")
 def listed() -> ResponseReturnValue:
     """The posts of a year, the newest first."""
-    year, number = asked_year(), asked_page()
+    number = asked_page()
     with house().database.read() as session:
         platform = own_platform(session)
+        year = score_year(session, platform.id)
         rows = posts.of_year(session, platform.id, year, _SHOWN + 1, (number - 1) * _SHOWN)
         total = posts.count(session, platform.id, year)
     return render_template(
