@@ -23,7 +23,7 @@ Handler = Callable[[House, Push, datetime], str | None]
 
 def answer(house: House, push: Push, now: datetime) -> str | None:
     """The text to answer a push with; None for the empty acknowledgement, as for everything unknown."""
-    handler = HANDLERS.get(push.event or push.kind)
+    handler = HANDLERS.get(push.event) if push.event else MESSAGES.get(push.kind)
     return handler(house, push, now) if handler else None
 
 
@@ -89,6 +89,11 @@ def on_text(house: House, push: Push, now: datetime) -> str | None:
     )
 
 
+def on_unread(house: House, push: Push, now: datetime) -> str | None:
+    """What people send that no program of ours looks into: they are told so, and what to send instead."""
+    return wording.reply("unread")
+
+
 def on_send_finished(house: House, push: Push, now: datetime) -> str | None:
     """A template message arrived, or did not."""
     status = push.raw.get("Status")
@@ -133,13 +138,19 @@ HANDLERS: Mapping[str, Handler] = {
     "user_authorization_cancellation": on_revoked,
     "scancode_waitmsg": on_scancode,
     "click": on_click,
-    "text": on_text,
-    "image": pictures.on_image,
     "templatesendjobfinish": on_send_finished,
     "subscribe_msg_popup_event": on_subscription,
     "subscribe_msg_change_event": on_subscription,
     "subscribe_msg_sent_event": on_subscription,
 }
+"""By the event's name."""
+
+MESSAGES: Mapping[str, Handler] = {
+    "text": on_text,
+    "image": pictures.on_image,
+    **dict.fromkeys(("voice", "video", "shortvideo", "location", "link", "file"), on_unread),
+}
+"""By the message's type: an event of the same name (LOCATION tells every few seconds where a phone is) is none."""
 
 
 def _check_in(house: House, push: Push, typed: str | None, door: Door, now: datetime) -> str | None:

@@ -242,7 +242,7 @@ def test_the_last_officials_leaving_is_told_to_the_operator(account: Account, mo
 @pytest.mark.parametrize(
     "inner",
     [
-        "<MsgType>voice</MsgType><Format>amr</Format><MediaId>m</MediaId><MsgId>1</MsgId>",
+        _event("LOCATION", "", "<Latitude>28.2</Latitude><Longitude>112.9</Longitude><Precision>60</Precision>"),
         _event("pic_photo_or_album", "photos", "<SendPicsInfo><Count>1</Count></SendPicsInfo>"),
         _event("VIEW", "http://x"),
         _event("some_new_event"),
@@ -254,6 +254,14 @@ def test_the_unknown_is_acknowledged(account: Account, inner: str) -> None:
     """What we have no answer to gets the empty acknowledgement and writes nothing."""
     before = account.rows()
     assert account.said(inner) == ""
+    assert account.rows() == before
+
+
+@pytest.mark.parametrize("kind", ["voice", "video", "shortvideo", "location", "link"])
+def test_who_sends_what_nobody_reads_is_told_so(account: Account, kind: str) -> None:
+    """Whoever speaks into the phone at the door is not left waiting; nothing is kept."""
+    before = account.rows()
+    assert "签到请发送五位活动短码" in account.said(f"<MsgType>{kind}</MsgType><MediaId>m</MediaId><MsgId>1</MsgId>")
     assert account.rows() == before
 
 
