@@ -41,7 +41,9 @@ INHERITED = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
 """What ``make test`` hands on: with it, a make within says which folder it enters."""
 
 
-def made(house: Path, target: str, registry: str, path: str) -> subprocess.CompletedProcess[str]:
+def made(
+    house: Path, target: str, registry: str, path: str, python: str = sys.executable
+) -> subprocess.CompletedProcess[str]:
     settings = {
         "npm_config_registry": registry,
         "npm_config_fetch_retries": "0",
@@ -54,7 +56,7 @@ def made(house: Path, target: str, registry: str, path: str) -> subprocess.Compl
         "PIP_CONFIG_FILE": os.devnull,
     }
     return subprocess.run(
-        ["make", target, f"PYTHON={sys.executable}"],
+        ["make", target, f"PYTHON={python}"],
         cwd=house,
         env={name: value for name, value in os.environ.items() if name not in INHERITED} | settings | {"PATH": path},
         capture_output=True,
@@ -96,6 +98,20 @@ def test_an_index_out_of_reach_is_told_with_pips_own_words(house: Path, closed: 
         assert "PIP_CERT=" in told.stderr
         assert "PIP_INDEX_URL=https://<mirror>/simple make setup" in told.stderr
         (house / ".venv" / ".installed").unlink(missing_ok=True)
+
+
+def test_a_folder_without_an_environment_is_told_from_a_python_without_venv(house: Path, closed: str) -> None:
+    """Debian's Python has no ``ensurepip`` without the package; a folder of somebody else takes no environment."""
+    shutil.rmtree(house / ".venv")
+    (house / ".venv").write_text("a file stands in the way")
+    told = made(house, "setup", closed, os.environ["PATH"])
+    assert f"No Python environment could be made in {house}/.venv" in told.stderr
+    assert "python3-venv" not in told.stderr
+    without = house / "python"
+    without.write_text("#!/bin/sh\nexit 1\n")
+    without.chmod(0o755)
+    told = made(house, "setup", closed, os.environ["PATH"], str(without))
+    assert "Python's venv module is needed (Debian: apt-get install python3-venv)" in told.stderr
 
 
 def test_the_rule_says_nothing_while_all_is_well(house: Path) -> None:
