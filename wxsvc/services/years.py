@@ -130,6 +130,15 @@ _REACHING: Final = sa.select(PlatformYear.platform_id, PlatformYear.year).where(
     PlatformYear.assessed_from <= sa.bindparam("last"),
     PlatformYear.assessed_until >= sa.bindparam("first"),
 )
+_OPEN_WITH_YEARS: Final = (
+    sa.select(Platform, PlatformYear)
+    .outerjoin(
+        PlatformYear, sa.and_(PlatformYear.platform_id == Platform.id, PlatformYear.year.in_(sa.bindparam("years")))
+    )
+    .where(Platform.id.in_(sa.bindparam("platforms")))
+    .order_by(Platform.id)
+    .execution_options(populate_existing=True)
+)
 _SEALED: Final = sa.select(PlatformYear.year).where(
     PlatformYear.platform_id == sa.bindparam("platform"),
     PlatformYear.year.in_(sa.bindparam("years")),
@@ -153,10 +162,9 @@ def open_with_periods(
     session: Session, platform_ids: Iterable[int], year: int
 ) -> tuple[list[Platform], dict[int, AssessmentPeriod]]:
     """The platforms whose year is not sealed (未锁定), and 考评期 of each: one query, asked under their locks."""
-    is_near = sa.and_(PlatformYear.platform_id == Platform.id, PlatformYear.year.in_([year - 1, year, year + 1]))
-    query = sa.select(Platform, PlatformYear).outerjoin(PlatformYear, is_near).where(Platform.id.in_(platform_ids))
     found: dict[int, tuple[Platform, dict[int, PlatformYear]]] = {}
-    for platform, row in session.execute(query.order_by(Platform.id).execution_options(populate_existing=True)):
+    asked = {"platforms": list(platform_ids), "years": [year - 1, year, year + 1]}
+    for platform, row in session.execute(_OPEN_WITH_YEARS, asked):
         near = found.setdefault(platform.id, (platform, {}))[1]
         if row is not None:
             near[row.year] = row

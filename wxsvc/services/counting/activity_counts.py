@@ -14,7 +14,7 @@ from models.terms import Stage, Subject
 from scoring.readings import Readings
 from scoring.terms import ActivityCategory, Fact, Part
 from wxsvc.services.counting import activity_rows, alike
-from wxsvc.services.counting.alike import COUNTABLE, MIDNIGHTS, YEARS, Way
+from wxsvc.services.counting.alike import MIDNIGHTS, YEARS, Way
 from wxsvc.services.counting.fact_rows import CountStatus, FactRow, standing_of
 from wxsvc.services.years import last_day_of
 
@@ -42,7 +42,7 @@ def rows(
 def _query(way: Way) -> sa.Select[*tuple[Any, ...]]:
     """An activity that ended at 24:00 on 31 December, too: an earlier release wrote it down under the next year."""
     of_years = sa.or_(Activity.year.in_(YEARS), Activity.ends_at.in_(MIDNIGHTS))
-    return activity_rows.query(way, of_years, Activity.stage.in_(COUNTABLE))
+    return activity_rows.query(way, of_years, alike.is_countable(Activity.stage))
 
 
 def _told(row: Any, day: Any, readings: Readings) -> Iterable[FactRow]:

@@ -32,9 +32,16 @@ MIDNIGHTS: Final[Any] = sa.bindparam("midnights", expanding=True, type_=Instant(
 UNDER_REVIEW: Final = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED)
 COUNTABLE: Final = (*UNDER_REVIEW, Stage.APPROVED)
 """What counts, or waits for review."""
+_WORDS: Final[list[sa.ColumnElement[Any]]] = [sa.literal_column(f"'{stage.value}'") for stage in COUNTABLE]
 
 owner: Final = aliased(Platform)
 """The platform for which a row of such a query is counted."""
+
+
+def is_countable(stage: Any) -> sa.ColumnElement[bool]:
+    """Whether a column has a stage of ``COUNTABLE``; the words stand in the statement, as they are always these."""
+    found: sa.ColumnElement[bool] = stage.in_(_WORDS)
+    return found
 
 
 def midnight_after(year: int) -> datetime:

@@ -23,7 +23,7 @@ from models.record import Need, OfflineService, OfflineServiceEnterprise, Online
 from models.terms import NeedKind, NeedState, Stage, Subject
 from scoring.terms import BonusKind, Fact, OneStory, PlatformKind
 from wxsvc.services.counting import counted_enterprises
-from wxsvc.services.counting.alike import COUNTABLE, PLATFORMS, YEARS, Way, owner
+from wxsvc.services.counting.alike import PLATFORMS, YEARS, Way, is_countable, owner
 from wxsvc.services.counting.fact_rows import CountStatus, FactRow, standing_of
 from wxsvc.services.records import bonus_claims, needs, proofs
 from wxsvc.services.records.kinds import KINDS, RecordKind
@@ -118,7 +118,7 @@ def told(table: Any, title: Any, day: Any, subject: Subject | None = None, **mor
 
 def _of_owners(query: sa.Select[*tuple[Any, ...]], table: Any) -> sa.Select[*tuple[Any, ...]]:
     query = query.where(owner.id.in_(PLATFORMS), table.year.in_(YEARS))
-    return query.where(table.stage.in_(COUNTABLE)) if hasattr(table, "stage") else query
+    return query.where(is_countable(table.stage)) if hasattr(table, "stage") else query
 
 
 def _columns(

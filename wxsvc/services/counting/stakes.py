@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -71,11 +71,17 @@ def _stake(row: StakeRow, platform: Platform) -> Stake:
     return Stake(platform, row.gain, tuple(lines))
 
 
+_STORED: Final = (
+    sa.select(*StakeRow.__table__.c)
+    .where(StakeRow.platform_id.in_(sa.bindparam("platforms")), StakeRow.year == sa.bindparam("of_year"))
+    .order_by(StakeRow.subject, StakeRow.subject_id)
+)
+
+
 def stored(session: Session, platform_ids: Collection[int], year: int) -> dict[int, list[dict[str, Any]]]:
     """The rows of the table by platform, in the order of :func:`values`, each by the names of its columns."""
-    query = sa.select(*StakeRow.__table__.c).where(StakeRow.platform_id.in_(platform_ids), StakeRow.year == year)
     found: dict[int, list[dict[str, Any]]] = {}
-    for row in session.execute(query.order_by(StakeRow.subject, StakeRow.subject_id)).mappings():
+    for row in session.execute(_STORED, {"platforms": list(platform_ids), "of_year": year}).mappings():
         found.setdefault(row["platform_id"], []).append(dict(row))
     return found
 

@@ -11,10 +11,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from msgspec import Struct, field
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
@@ -139,6 +140,13 @@ def fold(session: Session, platform_id: int, year: int, now: datetime) -> Recoun
     return fold_all(session, [platform_id], year, now).get(platform_id)
 
 
+_TAKE: Final = (
+    sa.delete(Change.__table__)  # type: ignore[arg-type]
+    .where(Change.platform_id.in_(sa.bindparam("platforms")), Change.year == sa.bindparam("of_year"))
+    .returning(Change.platform_id, Change.made_at)
+)
+
+
 def fold_all(session: Session, platform_ids: Collection[int], year: int, now: datetime) -> dict[int, Recount]:
     """The same of several platforms, by their ids, in few statements; none of those that are sealed.
 
@@ -147,9 +155,8 @@ def fold_all(session: Session, platform_ids: Collection[int], year: int, now: da
     """
     reached = all_reaching_into(session, platform_ids, year)
     lock_all(session, [*((platform_id, year) for platform_id in platform_ids), *reached])
-    taken = sa.delete(Change).where(Change.platform_id.in_(platform_ids), Change.year == year)
     moments: dict[int, list[datetime]] = {}
-    for row in session.execute(taken.returning(Change.platform_id, Change.made_at)):
+    for row in session.execute(_TAKE, {"platforms": list(platform_ids), "of_year": year}):
         moments.setdefault(row.platform_id, []).append(row.made_at)
     for other in sorted({each for _, each in reached}):
         # Their periods have days in this calendar year, so what changed may count there.
@@ -200,9 +207,19 @@ def _replace(
         gained = [{"platform_id": platform_id, "year": year, **stake} for stake in gained]
         if at_stake.get(platform_id, []) != gained:
             gains[platform_id] = gained
-    _anew(session, ScorecardRow, year, {card["platform_id"]: [card] for card in cards}, was)
+    session.execute(_PUT_CARD[session.get_bind().dialect.name], cards)
     _anew(session, ScoreLineRow, year, lines, was)
     _anew(session, Stake, year, gains, at_stake)
+
+
+def _put_card(insert: Any) -> Any:
+    new = insert(ScorecardRow.__table__)
+    columns = {each.name: new.excluded[each.name] for each in ScorecardRow.__table__.c if not each.primary_key}
+    return new.on_conflict_do_update(index_elements=["platform_id", "year"], set_=columns)
+
+
+_PUT_CARD: Final = {"postgresql": _put_card(postgresql.insert), "sqlite": _put_card(sqlite.insert)}
+"""A card with its moment is there with every fold, so it is written over, not deleted and inserted."""
 
 
 def _anew(

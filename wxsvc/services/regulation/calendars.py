@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -43,13 +43,15 @@ def due(session: Session, year: int, readings: Readings) -> tuple[Deadline, ...]
     return due_by(year, named_days(session), readings)
 
 
+_NAMED: Final = sa.select(Workday.day, Workday.is_workday, Workday.name).order_by(Workday.day)
+
+
 def named_days(session: Session) -> Named:
     """What the table of notices says."""
-    query = sa.select(Workday.day, Workday.is_workday, Workday.name).order_by(Workday.day)
     return remembered(
         session,
         "named days",
-        lambda: tuple(NoticeDay(row.day, row.is_workday, row.name) for row in session.execute(query)),
+        lambda: tuple(NoticeDay(row.day, row.is_workday, row.name) for row in session.execute(_NAMED)),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -64,12 +64,17 @@ def in_force(session: Session, year: int, kind: PlatformKind) -> Readings:
     return scheme_for(kind, year).readings.with_decisions(decided)
 
 
+_OF_YEAR: Final = (
+    sa.select(ReadingDecision.kind, ReadingDecision.name, ReadingDecision.value)
+    .where(ReadingDecision.year == sa.bindparam("of_year"))
+    .order_by(ReadingDecision.id)
+)
+
+
 def in_force_by_kind(session: Session, year: int, kinds: Iterable[PlatformKind]) -> dict[PlatformKind, Readings]:
     """The same of several kinds; one statement."""
-    query = sa.select(ReadingDecision.kind, ReadingDecision.name, ReadingDecision.value)
-    of_year = query.where(ReadingDecision.year == year).order_by(ReadingDecision.id)
     decided: dict[PlatformKind, dict[str, str]] = {kind: {} for kind in kinds}
-    for row in session.execute(of_year):
+    for row in session.execute(_OF_YEAR, {"of_year": year}):
         if row.kind in decided:
             decided[row.kind][row.name] = row.value
     return {kind: scheme_for(kind, year).readings.with_decisions(words) for kind, words in decided.items()}
