@@ -78,7 +78,7 @@ class CheckIn(Base):
         return cls.undone_at.is_(None)
 
     @classmethod
-    def ever_at(cls, activity_id: int) -> sa.ColumnElement[bool]:
+    def ever_at(cls, activity_id: int | sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
         """Every one of an activity, undone ones too: each kind has an index of its own, and none has both."""
         at = cls.activity_id == activity_id
         return sa.or_(sa.and_(at, cls.undone_at.is_(None)), sa.and_(at, cls.undone_at.is_not(None)))

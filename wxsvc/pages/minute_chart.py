@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
 
 from msgspec import Struct
+
+from wxsvc.services.door.arrivals_judged import Minute
 
 WIDTH: Final = 720
 HEIGHT: Final = 120
@@ -52,20 +54,19 @@ class Chart(Struct, frozen=True):
         return [bar for bar in self.bars if bar.count]
 
 
-def of(arrivals: Iterable[tuple[datetime, bool]]) -> Chart | None:
-    """The chart of these moments, each with whether it is doubtful; None where nobody came."""
-    moments = sorted(arrivals)
-    if not moments:
+def of(came: Sequence[Minute]) -> Chart | None:
+    """The chart of these minutes, in order of time; None where nobody came."""
+    if not came:
         return None
-    first, last = (moment.replace(second=0, microsecond=0) for moment in (moments[0][0], moments[-1][0]))
+    first, last = came[0].starts_at, came[-1].starts_at
     span = int((last - first).total_seconds()) // 60 + 1
     minutes = next((step for step in _STEPS if span <= step * _MOST_BARS), ceil(span / _MOST_BARS))
     number = max(ceil(span / minutes), _FEWEST_BARS)
     counts, doubtful = [0] * number, [0] * number
-    for moment, is_doubtful in moments:
-        place = int((moment - first).total_seconds()) // 60 // minutes
-        counts[place] += 1
-        doubtful[place] += is_doubtful
+    for each in came:
+        place = int((each.starts_at - first).total_seconds()) // 60 // minutes
+        counts[place] += each.count
+        doubtful[place] += each.doubtful
     highest, width = max(counts), WIDTH / number
 
     def top(amount: int) -> float:
@@ -83,4 +84,4 @@ def of(arrivals: Iterable[tuple[datetime, bool]]) -> Chart | None:
         )
         for place in range(number)
     )
-    return Chart(bars, minutes, highest, len(moments))
+    return Chart(bars, minutes, highest, sum(counts))

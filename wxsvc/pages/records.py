@@ -32,8 +32,9 @@ from wxsvc.services.counting import scorecards, told_apart
 from wxsvc.services.counting.stakes import Stake
 from wxsvc.services.counting.stakes import of_record as stakes_of_record
 from wxsvc.services.counting.told_apart import Apart
-from wxsvc.services.door import arrivals_judged, checkin_lists
-from wxsvc.services.door.arrivals_judged import Document, JudgedArrival, JudgedArrivals, NotIn
+from wxsvc.services.door import arrivals_judged, beside_arrivals, checkin_lists
+from wxsvc.services.door.arrivals_judged import JudgedArrivals
+from wxsvc.services.door.beside_arrivals import Document, NotIn
 from wxsvc.services.door.checkin_lists import Arrival
 from wxsvc.services.journal import LoggedStep
 from wxsvc.services.judging import review_hints, reviews
@@ -54,20 +55,9 @@ class ActivityProof(Struct, frozen=True):
     """佐证 of an activity as the reviewer weighs it: how its companies came, page by page; photos seen elsewhere."""
 
     arrivals: JudgedArrivals
-    page: int
     chart: Chart | None
     not_in: tuple[NotIn, ...]
     alike: tuple[Alike, ...]
-
-    @property
-    def pages(self) -> int:
-        """How many pages the check-ins fill; none fill one."""
-        return max(1, -(-len(self.arrivals.ranked) // ROWS))
-
-    @property
-    def rows(self) -> tuple[JudgedArrival, ...]:
-        """The check-ins of this page."""
-        return self.arrivals.some((self.page - 1) * ROWS, ROWS)
 
     @property
     def not_in_by_reason(self) -> list[tuple[str, str, list[NotIn]]]:
@@ -197,16 +187,15 @@ def _activity_for_review(session: Session, activity_id: int, page: int) -> Shown
     by = by or readings.in_force(session, year, platform.kind)
     hints = review_hints.of_record(session, activity)
     verdicts = tuple(reviews.of(session, *key))
-    arrivals = arrivals_judged.of_activity(session, activity, platform, by)
+    arrivals = arrivals_judged.of_activity(session, activity, platform, by, max(page, 1), ROWS)
     pictures = tuple(photos.of(session, activity.id))
     handed_in = tuple(versions.of(session, activity.id))
-    present = [row.enterprise_id for row, _ in arrivals.live]
-    documents = arrivals_judged.documents(session, activity.id)
+    present = arrivals.enterprises if handed_in else ()
+    documents = beside_arrivals.documents(session, activity.id)
     proof = ActivityProof(
         arrivals,
-        min(max(page, 1), max(1, -(-len(arrivals.ranked) // ROWS))),
-        minute_chart.of(arrivals.moments),
-        tuple(arrivals_judged.not_in(session, activity.id)),
+        minute_chart.of(arrivals.minutes),
+        tuple(beside_arrivals.not_in(session, activity.id)),
         tuple(photo_likenesses.of_activity(session, activity.id)) if Hint.SAME_PHOTO in hints else (),
     )
     own = next((host for host in hosts if host.platform.id == platform.id), None)

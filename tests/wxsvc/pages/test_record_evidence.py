@@ -18,6 +18,7 @@ from tests.wxsvc.pages.statements import counted
 from tests.wxsvc.pages.web import fold, seen
 from tests.wxsvc.pages.world import World, settle_records
 from wxsvc.pages import minute_chart
+from wxsvc.services.door.arrivals_judged import Minute
 
 
 def submitted(rows: Any, world: World, came: int = 0) -> str:
@@ -183,13 +184,13 @@ def test_the_page_tells_steps_stakes_and_photos_seen_elsewhere(app: Any, rows: A
 @pytest.mark.parametrize(("minutes", "step"), [(1, 1), (120, 1), (121, 2), (400, 5), (7200, 60)])
 def test_the_chart_adds_up_however_long_it_took(minutes: int, step: int) -> None:
     """Never more bars than can be told apart; their sum is everybody, and the table has the same figures."""
-    moments = [(builders.STARTS_AT + timedelta(minutes=each), each % 7 == 0) for each in range(minutes)]
-    chart = minute_chart.of([*moments, moments[0]])
+    came = [Minute(builders.STARTS_AT + timedelta(minutes=each), 2, int(each % 7 == 0)) for each in range(minutes)]
+    chart = minute_chart.of(came)
     assert chart is not None
     assert chart.minutes == step
     assert len(chart.bars) <= 120
-    assert sum(bar.count for bar in chart.told) == minutes + 1 == chart.total
-    assert sum(bar.doubtful for bar in chart.told) == sum(doubtful for _, doubtful in [*moments, moments[0]])
+    assert sum(bar.count for bar in chart.told) == 2 * minutes == chart.total
+    assert sum(bar.doubtful for bar in chart.told) == sum(each.doubtful for each in came)
     assert max(bar.x + bar.width for bar in chart.bars) <= minute_chart.WIDTH
     assert minute_chart.of([]) is None
 

@@ -46,11 +46,13 @@ class FieldDifference(Struct, frozen=True):
 
     @property
     def gone(self) -> list[Any]:
-        return [each for each in self.before if each not in self.after]
+        after = set(self.after)
+        return [each for each in self.before if each not in after]
 
     @property
     def new(self) -> list[Any]:
-        return [each for each in self.after if each not in self.before]
+        before = set(self.before)
+        return [each for each in self.after if each not in before]
 
     @property
     def passage(self) -> ChangedText:
@@ -143,7 +145,7 @@ def _said(
         "place": row.place,
         "meeting_link": row.meeting_link,
         "organisers": row.organisers,
-        "parts": [[name, part] for name, part in parts],
+        "parts": list(parts),
         "content": row.content,
         "summary": row.summary,
         "photos": sorted(photos),
@@ -162,5 +164,5 @@ def _read(content: dict[str, Any]) -> dict[str, Any]:
         read[name] = datetime.fromisoformat(read[name]) if read.get(name) else None
     for name, kind in (("category", ActivityCategory), ("form", Form)):
         read[name] = kind(read[name]) if read.get(name) else None
-    read["parts"] = [[name, Part(part)] for name, part in read.get("parts", [])]
+    read["parts"] = [(name, Part(part)) for name, part in read.get("parts", [])]
     return read

@@ -82,12 +82,18 @@ def way_of(platform: Platform, by: Readings) -> Way:
     return Way(platform.kind, by, platform_regions.takes_members(platform))
 
 
-def way_at_activities(platform: Platform, by: Readings) -> Way:
-    """The same as far as who counts at an activity depends on it: a whole province is one way while regions do not."""
+def way_with_regions(platform: Platform, by: Readings) -> Way:
+    """The same as far as who counts at an activity depends on it, and who is from outside."""
     readings = replace(
         DEFAULT_READINGS, sole_traders_count=by.sole_traders_count, out_of_region_counts=by.out_of_region_counts
     )
-    return Way(PlatformKind.COUNTY, readings, False) if by.out_of_region_counts else way_of(platform, readings)
+    return way_of(platform, readings)
+
+
+def way_at_activities(platform: Platform, by: Readings) -> Way:
+    """The same as far as who counts at an activity depends on it: a whole province is one way while regions do not."""
+    way = way_with_regions(platform, by)
+    return Way(PlatformKind.COUNTY, way.readings, False) if by.out_of_region_counts else way
 
 
 def grouped(found: Iterable[JudgedT], way: Callable[[Platform, Readings], Way] = way_of) -> dict[Way, list[JudgedT]]:

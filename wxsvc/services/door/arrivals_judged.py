@@ -1,16 +1,14 @@
-"""签到经过: how every company of an activity came, and what about it is doubtful; whoever came and is no 家次.
+"""签到经过: how every company of an activity came, and what about it is doubtful.
 
-All rows are read at once, because a doubt about one is told from the others (who came two seconds before). A page then
-shows a few of them, and only those are made ready for it. Signs rank the rows; they take none away.
+A doubt about one is told from the others (who came two seconds before), so the database looks at all of them; it gives
+the rows of one page, and sums of all. Signs rank the rows; they take none away.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
-from itertools import compress, pairwise
+from functools import lru_cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -19,17 +17,16 @@ from sqlalchemy.orm import Session, aliased
 
 from models.activity import Activity
 from models.call_back import CallBack
-from models.checkin import Attendance, CheckIn, RefusedScan
-from models.collaboration import Evidence
+from models.checkin import CheckIn
 from models.dispute import Dispute
 from models.enterprise import Enterprise
-from models.person import Contact, Person
+from models.person import Person
 from models.platform import Platform
-from models.roster import Roster
-from models.terms import CallBackResult, DisputeState, DisputeSubject, Door, Subject
+from models.terms import CallBackResult, DisputeState, DisputeSubject, Door
+from models.types import RowId
 from scoring.readings import Readings
-from scoring.terms import EvidenceItem
-from wxsvc.services.counting import counted_enterprises
+from wxsvc.services.counting import alike, counted_enterprises
+from wxsvc.services.counting.alike import Way, owner
 from wxsvc.services.counting.told_apart import Apart
 from wxsvc.services.records.doubts import MANY_BY_ONE, NIGHT_SECONDS, QUICK_SECONDS
 from wxsvc.services.regulation import platform_regions
@@ -37,6 +34,12 @@ from wxsvc.services.regulation import platform_regions
 LATE_GRADE: Final = 3
 _DAY_SECONDS: Final = 86_400
 _BEIJING_SECONDS: Final = 8 * 3600
+_OF_CHECK_IN: Final = (
+    *("id", "enterprise_id", "person_id", "checked_in_at", "door", "evidence_grade", "entered_by"),
+    *("undone_at", "set_aside_by", "voided_at", "void_reason"),
+)
+_APART: Final = ("counted", "sole_traders", "outside_counted", "undecided")
+"""Columns of an ``Apart``, in its order."""
 
 
 class Sign(StrEnum):
@@ -88,105 +91,77 @@ class JudgedArrival(Struct, frozen=True):
         return self.is_live and self.reason is None
 
 
-class JudgedArrivals(Struct, frozen=True):
-    """All of an activity, the doubtful first, then by time; what was taken out stands at the end.
+class Minute(Struct, frozen=True):
+    """How many live ones came in one minute, and how many of them bear a sign."""
 
-    ``live`` are those that hold a place and were not taken out, as the statement told them. What a page shows of a
-    check-in is made for the few that it shows (``some``).
+    starts_at: datetime
+    count: int
+    doubtful: int
+
+
+class JudgedArrivals(Struct, frozen=True):
+    """The check-ins of an activity, the doubtful first, then by time; what was taken out stands at the end.
+
+    ``rows`` are those of one ``page``; everything else is of them all.
     """
 
-    ranked: tuple[tuple[Any, tuple[Sign, ...]], ...]
-    """As the statement told them, with what is doubtful."""
-    live: tuple[tuple[Any, tuple[Sign, ...]], ...]
+    rows: tuple[JudgedArrival, ...]
+    page: int
+    pages: int
+    """How many pages they fill; none fill one."""
+    count: int
+    live: int
+    """Those that hold a place and were not taken out."""
+    doubtful: int
+    """How many live ones bear a sign."""
+    signs: tuple[tuple[Sign, int], ...]
+    """How many live ones bear each sign."""
     apart: Apart
-
-    def some(self, first: int, number: int) -> tuple[JudgedArrival, ...]:
-        """So many of them from the ``first`` on, which is 0."""
-        return tuple(_judged(row, signs) for row, signs in self.ranked[first : first + number])
-
-    @property
-    def moments(self) -> list[tuple[datetime, bool]]:
-        """When each live one came, and whether it bears a sign; not those of lists that were entered afterwards."""
-        return [(row.checked_in_at, bool(signs)) for row, signs in self.live if row.has_moment]
+    minutes: tuple[Minute, ...]
+    """When live ones came; not those of lists that were entered afterwards."""
+    _enterprises: str
 
     @property
-    def doubtful(self) -> int:
-        """How many live ones bear a sign."""
-        return sum(bool(signs) for _, signs in self.live)
-
-    @property
-    def signs(self) -> list[tuple[Sign, int]]:
-        """How many live ones bear each sign."""
-        found = Counter(sign for _, signs in self.live for sign in signs)
-        return [(sign, found[sign]) for sign in Sign if found[sign]]
+    def enterprises(self) -> list[int]:
+        """The ids of the enterprises that are in."""
+        return [int(each) for each in self._enterprises.split(",") if each]
 
 
-class Came(StrEnum):
-    """Why somebody who came, or tried to, is no check-in: 到场未计 · 扫码未成功."""
+def of_activity(
+    session: Session, activity: Activity, platform: Platform, by: Readings, page: int = 1, size: int = 50
+) -> JudgedArrivals:
+    """The check-ins of an activity as its platform's readings see them, undone ones too, and one page of them.
 
-    PRESENT = "present"
-    REFUSED = "refused"
-
-
-class NotIn(Struct, frozen=True):
-    """One arrival without a 家次 (到场), or one scan that was refused; ``reason`` is a word of Absence or Refusal."""
-
-    how: Came
-    reason: str
-    at: datetime
-    person: str | None
-    """Sealed."""
-    enterprise_name: str | None
-
-
-def of_activity(session: Session, activity: Activity, platform: Platform, by: Readings) -> JudgedArrivals:
-    """Every check-in of an activity as its platform's readings see it, undone ones too; one statement."""
-    seen: dict[int, Any] = {}
-    asked = _query(activity, platform, by)
-    for row in session.connection().execute(asked):  # called twice, it stands twice, its last call first
-        seen.setdefault(row.id, row)
-    live = [row for row in seen.values() if row.is_live]
-    quick = _quick(live)
-    by_person = Counter(row.person_id for row in live if row.person_id is not None)
-    many = {person_id for person_id, number in by_person.items() if number >= MANY_BY_ONE}
-    judged = [(row, _signs(row, row.id in quick, row.person_id in many)) for row in seen.values()]
-    counted = [row for row in live if row.reason is None]
-    apart = Apart(
-        len(counted),
-        sum(row.is_sole_trader for row in counted),
-        sum(row.is_outside for row in counted),
-        sum(row.is_undecided for row in counted),
+    One statement, whose rows are those of the page and the minutes in which people came. Past the end, the last page.
+    """
+    given = {"activity": activity.id, "first": (page - 1) * size, "number": size}
+    told = session.connection().execute(_query(alike.way_with_regions(platform, by)), given).all()
+    groups = [row for row in told if row.id is None]
+    count = sum(row.n for row in groups)
+    pages = max(1, -(-count // size))
+    if page > pages:
+        return of_activity(session, activity, platform, by, pages, size)
+    live = [row for row in groups if row.of_live]
+    borne = [(sign, sum(getattr(row, f"n_{sign}") for row in live)) for sign in Sign]
+    return JudgedArrivals(
+        rows=tuple(_arrival(row) for row in told if row.id is not None),
+        page=page,
+        pages=pages,
+        count=count,
+        live=sum(row.n for row in live),
+        doubtful=sum(row.doubtful for row in live),
+        signs=tuple((sign, number) for sign, number in borne if number),
+        apart=Apart(*(sum(getattr(row, name) for row in live) for name in _APART)),
+        minutes=tuple(
+            Minute(datetime.fromtimestamp(int(row.minute), UTC), row.n, row.doubtful)
+            for row in live
+            if row.minute is not None
+        ),
+        _enterprises=",".join(row.enterprises for row in live),
     )
-    ranked = sorted(judged, key=_rank)
-    return JudgedArrivals(tuple(ranked), tuple(ranked[: len(live)]), apart)
 
 
-_WEIGHT: Final = {sign: weight for weight, sign in enumerate(Sign)}
-_SIGNS: Final = tuple(Sign)
-
-
-def _rank(judged: tuple[Any, tuple[Sign, ...]]) -> tuple[Any, ...]:
-    row, signs = judged
-    heaviest = _WEIGHT[signs[0]] if signs else len(_WEIGHT)
-    return (not row.is_live, heaviest, -len(signs), row.checked_in_at, row.id)
-
-
-def _signs(row: Any, is_quick: bool, is_many: bool) -> tuple[Sign, ...]:
-    has_moment = row.has_moment
-    holds = (  # in the order of the signs
-        row.result is CallBackResult.DENIES,
-        row.is_disputed,
-        is_quick,
-        is_many,
-        has_moment and _second_of_day(row.checked_in_at) < NIGHT_SECONDS,
-        row.evidence_grade >= LATE_GRADE,
-        row.entered_by is not None and has_moment,
-        row.is_outside,
-    )
-    return tuple(compress(_SIGNS, holds))
-
-
-def _judged(row: Any, signs: tuple[Sign, ...]) -> JudgedArrival:
+def _arrival(row: Any) -> JudgedArrival:
     return JudgedArrival(
         row.id,
         row.enterprise_id,
@@ -205,135 +180,137 @@ def _judged(row: Any, signs: tuple[Sign, ...]) -> JudgedArrival:
         row.reason,
         row.result,
         row.note,
-        signs,
+        tuple(sign for sign in Sign if getattr(row, sign)),
     )
 
 
-def _quick(live: Iterable[Any]) -> set[int]:
-    """Those that came within two seconds after another; a list entered afterwards does not say when people came."""
-    moments = sorted((row.checked_in_at, row.id) for row in live if row.has_moment)
-    near = timedelta(seconds=QUICK_SECONDS)
-    return {after[1] for before, after in pairwise(moments) if after[0] - before[0] < near}
+@lru_cache(maxsize=64)
+def _query(way: Way) -> sa.Select[Any]:
+    """Of the ``activity``, ``number`` rows from the ``first`` on: to build it takes longer than to ask it.
+
+    They are the rows of a page, and beside them sums over all: by whether they are live, of those by their minute.
+    """
+    return _told(_judged(way).cte("judged"))
 
 
-def _second_of_day(moment: datetime) -> int:
-    return (int(moment.timestamp()) + _BEIJING_SECONDS) % _DAY_SECONDS
-
-
-def _query(activity: Activity, platform: Platform, by: Readings) -> sa.Select[*tuple[Any, ...]]:
-    scanner, clerk = aliased(Person), aliased(Person)
-    undecided = platform_regions.undecided(platform)
-    disputed = sa.exists().where(
-        Dispute.subject == DisputeSubject.CHECK_IN,
-        Dispute.subject_id == CheckIn.id,
-        Dispute.state == DisputeState.OPEN,
-    )
-    return (
+def _judged(way: Way) -> sa.Select[Any]:
+    """Every check-in of the activity with 1 or 0 for each sign, why it does not count, and what is told apart."""
+    undecided = platform_regions.undecided(way.each)
+    moment = sa.extract("epoch", CheckIn.checked_in_at)
+    has_moment = CheckIn.door != Door.SHEET  # a list that was entered afterwards does not say when people came
+    alike_in_time, in_time = [CheckIn.is_live, has_moment], [CheckIn.checked_in_at, CheckIn.id]
+    came = (
         sa.select(
-            CheckIn.id,
-            CheckIn.enterprise_id,
-            CheckIn.person_id,
-            CheckIn.checked_in_at,
-            CheckIn.door,
-            CheckIn.evidence_grade,
-            CheckIn.entered_by,
-            CheckIn.undone_at,
-            CheckIn.set_aside_by,
-            CheckIn.voided_at,
-            CheckIn.void_reason,
+            *(getattr(CheckIn, name) for name in _OF_CHECK_IN),
             CheckIn.is_live.label("is_live"),
-            (CheckIn.door != Door.SHEET).label("has_moment"),
+            has_moment.label("has_moment"),
+            moment.label("moment"),
+            (moment - sa.func.lag(moment).over(partition_by=alike_in_time, order_by=in_time)).label("gap"),
+            sa.func.sum(_one(sa.and_(CheckIn.is_live, CheckIn.person_id.is_not(None))))
+            .over(partition_by=CheckIn.person_id)
+            .label("by_one"),
+            counted_enterprises.why_not(counted_enterprises.at_activities(way.each, way.readings)).label("reason"),
+            counted_enterprises.is_sole_trader.label("is_sole_trader"),
+            undecided.label("is_undecided"),
+            sa.and_(sa.not_(platform_regions.inside(way.each)), sa.not_(undecided)).label("is_outside"),
+        )
+        .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
+        .join(Activity, Activity.id == CheckIn.activity_id)
+        .join(owner, owner.id == Activity.platform_id)
+        .where(CheckIn.ever_at(sa.bindparam("activity", type_=RowId)))
+        .cte("came")
+    )
+    c = came.c
+    holds = {
+        Sign.DENIED: c.id.in_(_denied()),
+        Sign.DISPUTED: c.id.in_(_disputed()),
+        Sign.QUICK: sa.and_(c.is_live, c.has_moment, c.gap < QUICK_SECONDS),
+        Sign.SAME_PERSON: sa.and_(c.person_id.is_not(None), c.by_one >= MANY_BY_ONE),
+        Sign.AT_NIGHT: sa.and_(c.has_moment, (c.moment + _BEIJING_SECONDS) % _DAY_SECONDS < NIGHT_SECONDS),
+        Sign.LATE: c.evidence_grade >= LATE_GRADE,
+        Sign.BY_STAFF: sa.and_(c.has_moment, c.entered_by.is_not(None)),
+        Sign.OUTSIDE: c.is_outside,
+    }
+    return sa.select(came, *(_one(condition).label(sign.value) for sign, condition in holds.items()))
+
+
+def _told(judged: sa.CTE) -> sa.Select[Any]:
+    c = judged.c
+    signs = [c[sign.value] for sign in Sign]
+    marks: Any = sum(signs[1:], signs[0])
+    heaviest = sa.case(*((sign == 1, place) for place, sign in enumerate(signs)), else_=len(signs))
+    order = [sa.case((c.is_live, 0), else_=1), heaviest, -marks, c.checked_in_at, c.id]
+    ranked = sa.select(judged, *(key.label(f"key_{place}") for place, key in enumerate(order))).order_by(*order)
+    few = ranked.offset(sa.bindparam("first")).limit(sa.bindparam("number")).subquery()
+    scanner, clerk, called = aliased(Person), aliased(Person), aliased(CallBack)
+    last_call = (
+        sa.select(CallBack.id)
+        .where(CallBack.check_in_id == few.c.id, CallBack.result.is_not(None))
+        .order_by(CallBack.called_at.desc(), CallBack.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    page = (
+        sa.select(
+            few,
             Enterprise.name,
             Enterprise.uscc,
             Enterprise.licence_number,
             Enterprise.region_code,
-            counted_enterprises.why_not(counted_enterprises.at_activities(platform, by)).label("reason"),
-            counted_enterprises.is_sole_trader.label("is_sole_trader"),
-            undecided.label("is_undecided"),
-            sa.and_(sa.not_(platform_regions.inside(platform)), sa.not_(undecided)).label("is_outside"),
-            disputed.label("is_disputed"),
             scanner.name_sealed.label("scanner"),
             clerk.name_sealed.label("clerk"),
-            CallBack.result,
-            CallBack.note,
+            called.result,
+            called.note,
         )
-        .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
-        .join(Activity, Activity.id == CheckIn.activity_id)
-        .outerjoin(scanner, scanner.id == CheckIn.person_id)
-        .outerjoin(clerk, clerk.id == CheckIn.entered_by)
-        .outerjoin(CallBack, sa.and_(CallBack.check_in_id == CheckIn.id, CallBack.result.is_not(None)))
-        .where(CheckIn.ever_at(activity.id))
-        .order_by(CheckIn.id, CallBack.called_at.desc())
+        .join(Enterprise, Enterprise.id == few.c.enterprise_id)
+        .outerjoin(scanner, scanner.id == few.c.person_id)
+        .outerjoin(clerk, clerk.id == few.c.entered_by)
+        .outerjoin(called, called.id == last_call)
+        .subquery()
     )
-
-
-def not_in(session: Session, activity_id: int) -> Sequence[NotIn]:
-    """Who came without a 家次, and which scans were refused and not made good since, by reason and time."""
-
-    def told(table: Any, how: Came, reason: Any, at: Any, enterprise: Any) -> sa.Select[Any]:
-        return (
-            sa.select(
-                sa.literal(how.value).label("how"),
-                sa.cast(reason, sa.String).label("reason"),
-                at.label("at"),
-                Person.name_sealed.label("person"),
-                Enterprise.name.label("enterprise_name"),
-            )
-            .select_from(table)
-            .outerjoin(Person, Person.id == table.person_id)
-            .outerjoin(Contact, sa.and_(Contact.person_id == table.person_id, Contact.is_current))
-            .outerjoin(Enterprise, Enterprise.id == enterprise)
-            .where(table.activity_id == activity_id)
+    counts = sa.and_(c.is_live, c.reason.is_(None))
+    minute = sa.case((sa.and_(c.is_live, c.has_moment), c.moment - c.moment % 60))
+    sums = (
+        sa.select(
+            c.is_live.label("of_live"),
+            minute.label("minute"),
+            sa.func.count().label("n"),
+            sa.func.sum(_one(marks > 0)).label("doubtful"),
+            *(sa.func.sum(sign).label(f"n_{sign.name}") for sign in signs),
+            *(
+                sa.func.sum(_one(sa.and_(counts, condition))).label(name)
+                for name, condition in zip(
+                    _APART, (sa.true(), c.is_sole_trader, c.is_outside, c.is_undecided), strict=True
+                )
+            ),
+            sa.func.aggregate_strings(sa.cast(c.enterprise_id, sa.Text), ",").label("enterprises"),
         )
-
-    present = told(Attendance, Came.PRESENT, Attendance.absence, Attendance.attended_at, Attendance.enterprise_id)
-    refused = told(RefusedScan, Came.REFUSED, RefusedScan.refusal, RefusedScan.scanned_at, Contact.enterprise_id)
-    both = sa.union_all(present, refused.where(RefusedScan.completed_by.is_(None))).subquery()
-    rows = session.execute(sa.select(both).order_by(both.c.how, both.c.reason, both.c.at))
-    return [NotIn(Came(row.how), row.reason, row.at, row.person, row.enterprise_name) for row in rows]
-
-
-class Document(Struct, frozen=True):
-    """A paper under an activity, or (no ``item``) a list that was entered afterwards and confirmed."""
-
-    id: int
-    created_at: datetime
-    sha256: str | None
-    title: str | None
-    item: EvidenceItem | None
-    link: str | None
-    is_scan: bool | None
+        .group_by(c.is_live, minute)
+        .subquery()
+    )
+    both = sa.union_all(sa.select(*page.c, *_nothing(sums)), sa.select(*_nothing(page), *sums.c)).subquery()
+    keys = (both.c[f"key_{place}"] for place in range(len(order)))
+    return sa.select(both).order_by(*keys, both.c.minute)
 
 
-def documents(session: Session, activity_id: int) -> list[Document]:
-    """Papers and confirmed lists of one activity, in order of arrival; one statement."""
-    papers = sa.select(
-        Evidence.id,
-        Evidence.created_at,
-        Evidence.sha256,
-        Evidence.title,
-        sa.cast(Evidence.item, sa.String).label("item"),
-        Evidence.link,
-        Evidence.is_scan,
-    ).where(Evidence.subject == Subject.ACTIVITY, Evidence.subject_id == activity_id, Evidence.withdrawn_at.is_(None))
-    lists = sa.select(
-        Roster.id,
-        Roster.confirmed_at.label("created_at"),
-        Roster.sha256,
-        *(sa.cast(sa.null(), sa.Text).label(name) for name in ("title", "item", "link")),
-        sa.cast(sa.null(), sa.Boolean).label("is_scan"),
-    ).where(Roster.activity_id == activity_id, Roster.confirmed_at.is_not(None), Roster.discarded_at.is_(None))
-    both = sa.union_all(papers, lists).subquery()
-    rows = session.execute(sa.select(both).order_by(both.c.created_at, both.c.id))
-    return [
-        Document(
-            each.id,
-            each.created_at,
-            each.sha256,
-            each.title,
-            EvidenceItem(each.item) if each.item else None,
-            each.link,
-            each.is_scan,
-        )
-        for each in rows
-    ]
+def _nothing(of: sa.Subquery) -> list[sa.Label[Any]]:
+    """Empty columns like these, where rows of another kind stand in the same answer."""
+    return [sa.cast(sa.null(), column.type).label(column.name) for column in of.c]
+
+
+def _one(condition: sa.ColumnElement[bool]) -> sa.Case[int]:
+    return sa.case((condition, 1), else_=0)
+
+
+def _denied() -> sa.Select[Any]:
+    """Check-ins whose company said, when it was called last, that it did not come."""
+    later = aliased(CallBack)
+    is_later = sa.tuple_(later.called_at, later.id) > sa.tuple_(CallBack.called_at, CallBack.id)
+    is_last = ~sa.exists().where(later.check_in_id == CallBack.check_in_id, is_later)
+    return sa.select(CallBack.check_in_id).where(CallBack.result == CallBackResult.DENIES, is_last)
+
+
+def _disputed() -> sa.Select[Any]:
+    """Check-ins that a company objects to."""
+    is_open = Dispute.state == DisputeState.OPEN
+    return sa.select(Dispute.subject_id).where(Dispute.subject == DisputeSubject.CHECK_IN, is_open)

@@ -98,7 +98,7 @@ def test_what_was_mended_is_told_from_what_was_sent_back(
         with db.read() as session:
             differ = {each.field: each for each in differences(session, activity_id)}
             assert (differ["enterprises"].gone, differ["enterprises"].new) == ([], [added])
-            assert differ["parts"].new == [["株洲市窗口平台", Part.ASSIST]]
+            assert differ["parts"].new == [("株洲市窗口平台", Part.ASSIST)]
 
 
 def test_edits_after_the_submission_are_told_too(db: Database, submitted: tuple[int, Actor, Actor]) -> None:

@@ -23,7 +23,7 @@ READ = sa.text("select sum(seq_tup_read + idx_tup_fetch) from pg_stat_xact_user_
 def judged(w: World, activity: Any) -> int:
     """As the province sees them."""
     by = readings.in_force(w.session, 2026, w.platform.kind)
-    return len(arrivals_judged.of_activity(w.session, activity, w.platform, by).ranked)
+    return arrivals_judged.of_activity(w.session, activity, w.platform, by).count
 
 
 def listed(w: World, activity: Any) -> int:
