@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,6 +21,11 @@ SELDOM = 30.0
 
 STARTED = "started"
 """The row that says since when this worker runs: a job that has not run yet is late from then on, not from ever."""
+
+
+def last_run(session: Session, name: str) -> datetime | None:
+    """When the job last ran to its end, or half a minute later; None where it never did, or last went wrong."""
+    return session.scalar(sa.select(Heartbeat.beat_at).where(Heartbeat.name == name, Heartbeat.problem.is_(None)))
 
 
 class Heartbeats:

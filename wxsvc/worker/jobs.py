@@ -17,6 +17,7 @@ from wxsvc.services.records import service_pictures, visits
 from wxsvc.services.reports import score_tables
 from wxsvc.services.years import day_of, year_of
 from wxsvc.site_visits import visit
+from wxsvc.worker import heartbeats
 
 _PICTURES: Final = 10
 """Pictures of one run: five minutes at most, so that other work goes on."""
@@ -131,7 +132,7 @@ def tell_verdicts(house: House) -> int:
 def tell_unfinished(house: House) -> int:
     """Half an hour after an activity's end, what it still lacks; once."""
     with house.database.transaction() as session:
-        return unfinished.tell(session, house.now())
+        return unfinished.tell(session, house.now(), heartbeats.last_run(session, "tell_unfinished"))
 
 
 def follow_signups(house: House) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,21 +21,29 @@ AFTER: Final = timedelta(minutes=30)
 LATEST: Final = timedelta(days=1)
 """A worker that was away does not remind of last week: 今天 lists what is unfinished anyway."""
 
+_RUNS_FOR: Final = timedelta(minutes=10)
+"""The job is noted when it ends, and looked as of its beginning."""
+_KEY: Final = "unfinished:"
 
-def tell(session: Session, now: datetime) -> int:
-    """Tell of every activity that ended, lacks something or is not handed in, once; how many were news."""
-    return sum(_tell(session, row, now) for row in _ended(session, now))
+
+def tell(session: Session, now: datetime, last: datetime | None = None) -> int:
+    """Tell of every activity that ended, lacks something or is not handed in, once; how many were news.
+
+    ``last`` is when this was done last: what had been handed in and lacked nothing then is not looked at again.
+    """
+    return sum(_tell(session, row, now) for row in _ended(session, now, last or now - LATEST))
 
 
-def _ended(session: Session, now: datetime) -> list[Activity]:
+def _ended(session: Session, now: datetime, last: datetime) -> Sequence[Activity]:
+    is_told = sa.exists().where(Notice.key == sa.literal(_KEY).concat(sa.cast(Activity.id, sa.String)))
+    is_due_since = sa.or_(*(moment > last - AFTER - _RUNS_FOR for moment in (Activity.ends_at, Activity.published_at)))
     query = sa.select(Activity).where(
-        Activity.stage.in_([Stage.PUBLISHED, Stage.SUBMITTED]),
+        sa.or_(Activity.stage == Stage.PUBLISHED, sa.and_(Activity.stage == Stage.SUBMITTED, is_due_since)),
         Activity.ends_at.between(now - LATEST, now - AFTER),
         Activity.published_at <= now - AFTER,
+        ~is_told,
     )
-    rows = {_key(row): row for row in session.scalars(query.order_by(Activity.id))}
-    told = set(session.scalars(sa.select(Notice.key).where(Notice.key.in_(rows))))
-    return [row for key, row in rows.items() if key not in told]
+    return session.scalars(query.order_by(Activity.id)).all()
 
 
 def _tell(session: Session, row: Activity, now: datetime) -> bool:
@@ -50,8 +59,4 @@ def _tell(session: Session, row: Activity, now: datetime) -> bool:
         "lacks": list(lacks),
         "is_submitted": is_submitted,
     }
-    return notices.tell(session, NoticePurpose.UNFINISHED, _key(row), facts, now, platform_id=row.platform_id)
-
-
-def _key(row: Activity) -> str:
-    return f"unfinished:{row.id}"
+    return notices.tell(session, NoticePurpose.UNFINISHED, f"{_KEY}{row.id}", facts, now, platform_id=row.platform_id)

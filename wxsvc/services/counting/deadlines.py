@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import cache, partial
 from typing import Final
 
 import sqlalchemy as sa
@@ -11,9 +12,11 @@ from sqlalchemy.orm import Session
 from models.platform import Platform
 from models.scorecard import ScorecardRow
 from models.terms import NoticePurpose
-from scoring.terms import FilingState
+from scoring.calendar import Calendar
+from scoring.deadlines import Deadline
+from scoring.terms import FilingState, PlatformKind
 from wxsvc.clock import BEIJING
-from wxsvc.services import journal, notices, years
+from wxsvc.services import journal, notices, platforms, years
 from wxsvc.services.records import filings
 from wxsvc.services.regulation import calendars, readings
 
@@ -27,26 +30,30 @@ def touch_passed(session: Session, now: datetime) -> int:
     Comparing with the card's ``as_of`` makes it safe to run at any time, twice, or after a night without power.
     """
     today = years.day_of(now)
-    touched = []
-    query = sa.select(
-        ScorecardRow.platform_id,
-        ScorecardRow.year,
-        ScorecardRow.as_of,
-        ScorecardRow.assessed_until,
-        Platform.kind,
-    ).join(Platform, Platform.id == ScorecardRow.platform_id)
-    for row in session.execute(query).all():
-        counted_on = years.day_of(row.as_of)
-        by = readings.in_force(session, row.year, row.kind)
-        due = [
-            each
-            for year in {row.year, row.assessed_until.year if row.assessed_until else row.year}
-            if years.has_rules(year)
-            for each in calendars.due(session, year, by)
-        ]
-        passed = any(counted_on <= last < today for each in due for last in {each.due_on, each.provisional_until})
-        if passed and not years.is_sealed(session, row.platform_id, row.year):
-            touched.append((row.platform_id, row.year))
+
+    @cache
+    def passed(year: int, other: int, kind: PlatformKind) -> frozenset[date]:
+        by = readings.in_force(session, year, kind)
+        due = calendars.due_by(other, named, by) if years.has_rules(other) else ()
+        return frozenset(last for each in due for last in (each.due_on, each.provisional_until) if last < today)
+
+    named = calendars.named_days(session)
+    card = ScorecardRow
+    query = (  # a card of today has been counted since every day that is over
+        sa.select(card.platform_id, card.year, card.as_of, card.assessed_until, Platform.kind)
+        .join(Platform, Platform.id == card.platform_id)
+        .where(card.as_of < datetime.combine(today, time(), BEIJING), ~years.is_sealed_of(card))
+    )
+    touched = [
+        (row.platform_id, row.year)
+        for row in session.execute(query)
+        for counted_on in [years.day_of(row.as_of)]
+        if any(
+            counted_on <= last
+            for other in {row.year, row.assessed_until.year if row.assessed_until else row.year}
+            for last in passed(row.year, other, row.kind)
+        )
+    ]
     journal.touch(session, touched, now)
     return len(touched)
 
@@ -60,19 +67,30 @@ def remind(session: Session, now: datetime) -> int:
     calendar = calendars.calendar(session)
     if not calendar.day(today).is_workday:
         return 0
+    ahead = {today.year, (today + timedelta(days=14)).year}
+    every = {each.id: each for each in platforms.every(session)}
+    asked = {year: set(every) for year in ahead}
+    for each in ahead:
+        for platform_id, year in years.all_reaching_into(session, every, each):
+            asked.setdefault(year, set()).add(platform_id)
+    is_eve = partial(_is_eve, calendar, today)
+    sealed = years.sealed_of(session, every)
     made = 0
-    for platform_id in session.scalars(sa.select(Platform.id).order_by(Platform.id)).all():
-        ahead = {today.year, (today + timedelta(days=14)).year}
-        for year in sorted(ahead.union(*(years.reaching_into(session, platform_id, each) for each in ahead))):
-            if years.is_sealed(session, platform_id, year):
-                continue
-            for standing in filings.state(session, platform_id, year, now):
-                due_on = standing.deadline.due_on
-                if standing.state is not FilingState.NOT_DUE or standing.filed_on is not None:
-                    continue
-                if due_on > today and calendar.last_workday_before(due_on).on == today:
-                    made += _once(session, platform_id, year, standing, now)
+    for year in filter(years.has_rules, sorted(asked)):
+        in_force = readings.in_force_by_kind(session, year, PlatformKind).values()
+        if any(is_eve(due) for by in in_force for other in ahead for due in calendars.due(session, other, by)):
+            open_ones = [every[each] for each in sorted(asked[year]) if (each, year) not in sealed]
+            for platform_id, standings in filings.of_platforms(session, open_ones, year, now).items():
+                for standing in standings:
+                    is_awaited = standing.state is FilingState.NOT_DUE and standing.filed_on is None
+                    if is_awaited and is_eve(standing.deadline):
+                        made += _once(session, platform_id, year, standing, now)
     return made
+
+
+def _is_eve(calendar: Calendar, today: date, deadline: Deadline) -> bool:
+    """Whether this is the last workday before the deadline."""
+    return deadline.due_on > today and calendar.last_workday_before(deadline.due_on).on == today
 
 
 def _once(session: Session, platform_id: int, year: int, standing: filings.FilingStatus, now: datetime) -> int:
