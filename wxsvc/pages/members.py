@@ -180,7 +180,7 @@ def every() -> ResponseReturnValue:
     """Every cluster and park, city by city, with how many members it lists."""
     with house().database.read() as session:
         found = [each for each in platforms.every(session) if platform_regions.takes_members(each)]
-        counts = members.counts(session)
+        counts = members.counts(session, [each.id for each in found])
     by_city: dict[str, list[Platform]] = {}
     for each in sorted(found, key=lambda one: one.region_code[:4]):
         by_city.setdefault(f"{each.region_code[:4]}00", []).append(each)

@@ -27,7 +27,7 @@ def check_ins() -> ResponseReturnValue:
         own = enterprises.of_person(session, person_id)
         arrivals = checkin_lists.of_enterprises(session, person_id) if person_id else []
         current = enterprises.current_of(session, person_id)
-        by_me = checkin_lists.scanned_by(session, person_id)
+        by_me = checkin_lists.scanned_by(session, person_id, [each.check_in_id for each in arrivals])
         coming = signups.of_person(session, person_id, now()) if person_id else []
     return render_template(
         "enterprise/mine.html", own=own, current=current, arrivals=arrivals, by_me=by_me, coming=coming

@@ -40,7 +40,7 @@ def page() -> ResponseReturnValue:
         unsettled = record_lists.unsettled(session, platform.id)
         waits = {subject: Waits(each.returned, 0, each.submitted) for subject, each in unsettled.items()}
         undone = {
-            Subject.NEED: len(raised_needs.waiting_for(session, platform.id)),
+            Subject.NEED: raised_needs.waiting_count(session, platform.id),
             Subject.RESPONSE: _unanswered(session, platform.id, moment),
             Subject.FILING: len(filings_due.of(session, platform.id, moment).overdue),
             Subject.EVIDENCE: _missing(session, platform, moment),

@@ -50,11 +50,7 @@ def listed() -> ResponseReturnValue:
     with house().database.read() as session:
         found = _found(session, view, PER_PAGE + 1)
         every = platforms.every(session)
-        officials = [
-            (person.id, persons.name_of(person, house().vault))
-            for role, person, _ in staff_lists.everyone(session)
-            if role.platform_id is None
-        ]
+        officials = {each.id: persons.name_of(each, house().vault) for each in staff_lists.officials(session)}
     more = {**view, "older": found[PER_PAGE - 1].operation.entry.id} if len(found) > PER_PAGE else None
     return render_template(
         "province/operations.html",
@@ -65,7 +61,7 @@ def listed() -> ResponseReturnValue:
         is_first="older" not in request.args,
         subjects=Subject,
         verbs=wording.words_of("deed_verb"),
-        officials=dict(officials),
+        officials=officials,
         platforms=every,
         machine=_MACHINE,
         most=MOST_EXPORTED,

@@ -55,7 +55,8 @@ def listed() -> ResponseReturnValue:
             is_closed=view["state"] == "closed",
             page=asked_page(),
         )
-        people, listed_members = staff_lists.counts(session), members.counts(session)
+        ids = [each.id for each in found.rows]
+        people, listed_members = staff_lists.counts(session, ids), members.counts(session, ids)
     return render_template(
         "province/platforms.html",
         found=found,
@@ -165,7 +166,7 @@ def _show(code: str, form: TypedForm | None = None) -> ResponseReturnValue:
                 (role, persons.name_of(person, house().vault))
                 for role, person, _ in staff_lists.everyone(session, found.id)
             ],
-            "members": members.counts(session).get(found.id, 0),
+            "members": members.counts(session, [found.id]).get(found.id, 0),
             "former": platform_changes.former_names(session, found.id),
             "period": assessment_periods.of(session, found, year),
         }

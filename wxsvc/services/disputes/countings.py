@@ -55,7 +55,8 @@ def of_person(session: Session, person_id: int, year: int) -> list[Counting]:
         *_needs(session, year, Need.enterprise_id.in_(own)),
     ]
     hidden = known_standings.unconfirmed(session, person_id)
-    scanned = checkin_lists.scanned_by(session, person_id) if hidden else set()
+    came = [each.subject_id for each in rows if each.subject is DisputeSubject.CHECK_IN]
+    scanned = checkin_lists.scanned_by(session, person_id, came) if hidden else set()
     seen = (each for each in rows if _is_seen(each, hidden, scanned))
     return sorted(seen, key=lambda each: (each.day, each.subject_id), reverse=True)
 

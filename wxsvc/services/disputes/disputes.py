@@ -211,11 +211,11 @@ def of_platform(session: Session, platform_id: int, limit: int = 100) -> list[Di
     return _cases(session, query.limit(limit))
 
 
-def of_person(session: Session, person_id: int) -> list[DisputeCase]:
+def of_person(session: Session, person_id: int, limit: int = 100) -> list[DisputeCase]:
     """What one's own enterprises objected to, the newest first."""
     own = kept_enterprises.own_ids(person_id)
     query = sa.select(Dispute).where(Dispute.enterprise_id.in_(own)).order_by(Dispute.raised_at.desc(), Dispute.id)
-    return _cases(session, query)
+    return _cases(session, query.limit(limit))
 
 
 def case_of(session: Session, dispute_id: int) -> DisputeCase:

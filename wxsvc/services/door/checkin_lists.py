@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -149,11 +150,12 @@ def own_at(session: Session, person_id: int | None, activity_code: str) -> int |
     return session.scalar(query.order_by(CheckIn.id.desc()).limit(1)) if person_id is not None else None
 
 
-def scanned_by(session: Session, person_id: int | None) -> set[int]:
-    """The ids of every check-in that this person made, undone and voided ones too."""
+def scanned_by(session: Session, person_id: int | None, among: Collection[int]) -> set[int]:
+    """Those of some check-ins that this person made."""
     if person_id is None:
         return set()
-    return set(session.scalars(sa.select(CheckIn.id).where(CheckIn.person_id == person_id)))
+    own = sa.select(CheckIn.id).where(CheckIn.person_id == person_id, CheckIn.id.in_(among))
+    return set(session.scalars(own))
 
 
 def person_id_of(session: Session, openid: str) -> int | None:

@@ -52,9 +52,10 @@ def of_platform(session: Session, platform_id: int, *, text: str = "", number: i
     return MemberPage(session.scalars(shown).all(), number, found, of_all)
 
 
-def counts(session: Session) -> dict[int, int]:
-    """How many members each platform lists, by the platform's id; none is left out."""
+def counts(session: Session, platform_ids: Collection[int]) -> dict[int, int]:
+    """How many members each of these platforms lists, by the platform's id; none is left out."""
     query = sa.select(ClusterMember.platform_id, sa.func.count()).group_by(ClusterMember.platform_id)
+    query = query.where(ClusterMember.platform_id.in_(platform_ids))
     return {row[0]: row[1] for row in session.execute(query)}
 
 

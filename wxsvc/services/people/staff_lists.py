@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeAlias
 
 import sqlalchemy as sa
@@ -25,10 +25,10 @@ def history_of(session: Session, person_id: int) -> list[tuple[StaffRole, Platfo
     return [(role, platform) for role, platform in session.execute(query)]
 
 
-def counts(session: Session) -> dict[int, int]:
-    """How many people work at each platform now, by its id."""
+def counts(session: Session, platform_ids: Collection[int]) -> dict[int, int]:
+    """How many people work at each of these platforms now, by its id."""
     query = sa.select(StaffRole.platform_id, sa.func.count()).where(
-        StaffRole.is_held, StaffRole.platform_id.is_not(None)
+        StaffRole.is_held, StaffRole.platform_id.in_(platform_ids)
     )
     found = session.execute(query.group_by(StaffRole.platform_id)).all()
     return {platform_id: count for platform_id, count in found if platform_id is not None}
@@ -42,6 +42,11 @@ def everyone(session: Session, platform_id: int | None = None) -> list[Held]:
     """Every role that is held (at one platform): the province's first, then by platform."""
     where = [StaffRole.platform_id == platform_id] if platform_id is not None else []
     return [(role, person, platform) for role, person, platform in session.execute(_held(*where))]
+
+
+def officials(session: Session) -> list[Person]:
+    """Who works for the province now."""
+    return [person for _, person, _ in session.execute(_held(StaffRole.platform_id.is_(None)))]
 
 
 def look_for(

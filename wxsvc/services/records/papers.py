@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -48,9 +49,13 @@ def of(session: Session, sha256: str | None, platforms: Collection[int] = ()) ->
     found = session.get(StoredFile, sha256) if sha256 is not None else None
     if found is None:
         return None
-    owners = [*platforms, _PROVINCE]
-    query = sa.select(FileName.name).where(FileName.sha256 == sha256, FileName.owner_id.in_(owners))
-    return named(found, session.scalar(query.order_by(FileName.owner_id.desc()).limit(1)))
+    return named(found, session.scalar(sa.select(name_to(sha256, *platforms))))
+
+
+def name_to(sha256: Any, *platforms: Any) -> sa.ScalarSelect[str]:
+    """The name by which one of these platforms, or the province, knows a file, as a column of a query."""
+    query = sa.select(FileName.name).where(FileName.sha256 == sha256, FileName.owner_id.in_([*platforms, _PROVINCE]))
+    return query.order_by(FileName.owner_id.desc()).limit(1).scalar_subquery()
 
 
 def named(found: StoredFile, name: str | None) -> StoredFile:

@@ -50,6 +50,12 @@ def unproved_by(papers: Collection[tuple[Any, ...]], asked: Iterable[Asked]) -> 
 
 
 def _unproved(session: Session, asked: Sequence[Asked]) -> list[int]:
-    theirs = Evidence.platform_id.in_({row.platform_id for _, row, _ in asked})
-    papers = set(map(tuple, session.execute(sa.select(*_PAPER).where(theirs, Evidence.withdrawn_at.is_(None)))))
+    own = sa.tuple_(Evidence.subject, Evidence.subject_id).in_([(of.subject, row.id) for of, row, _ in asked])
+    query = sa.select(*_PAPER).where(
+        Evidence.platform_id.in_({row.platform_id for _, row, _ in asked}),
+        Evidence.year.in_({row.year for _, row, _ in asked}),
+        Evidence.withdrawn_at.is_(None),
+        sa.or_(Evidence.subject.is_(None), own),
+    )
+    papers = set(map(tuple, session.execute(query.distinct())))
     return [row_id for _, row_id in unproved_by(papers, asked)]

@@ -14,14 +14,13 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from models.platform import Platform, PlatformYear
+from models.platform import Platform
 from models.scorecard import ScorecardRow, ScoreLineRow
 from scoring.scheme import Indicator
 from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
 from scoring.terms import Group, LineStatus, PlatformKind
-from wxsvc.services.reports.ranks import ranks
-from wxsvc.services.years import has_rules
+from wxsvc.services import years
 
 
 class YearLine(Struct, frozen=True):
@@ -111,34 +110,22 @@ def of_kind(session: Session, kind: PlatformKind, former: int, later: int) -> li
 
 def _year(session: Session, kind: PlatformKind, year: int, only: int | None = None) -> _Year:
     """The cards of a year; lines of one platform alone where ``only`` that one is asked for."""
-    if not has_rules(year):
+    if not years.has_rules(year):
         return _Year({}, {}, {})
     indicators = {line.code: line for line in scheme_for(kind, year).indicators}
-    cards = session.execute(
-        sa.select(ScorecardRow, PlatformYear)
-        .join(Platform, Platform.id == ScorecardRow.platform_id)
-        .outerjoin(
-            PlatformYear,
-            sa.and_(PlatformYear.platform_id == ScorecardRow.platform_id, PlatformYear.year == ScorecardRow.year),
-        )
-        .where(Platform.kind == kind, ScorecardRow.year == year)
-    ).all()
-    given = ranks((card.platform_id, card.total) for card, _ in cards)
-    totals = {
-        card.platform_id: YearTotal(
-            base=card.base,
-            bonus=card.bonus,
-            total=card.total,
-            awaited=card.awaited,
-            rank=given[card.platform_id],
-            of_all=len(cards),
-            as_of=card.as_of,
-            is_sealed=own is not None and own.is_sealed,
-        )
-        for card, own in cards
-        if only in (None, card.platform_id)
-    }
-    tallies = {card.platform_id: Tally.from_dict(card.tally) for card, _ in cards if card.platform_id in totals}
+    card, of_kind = ScorecardRow, sa.func.count().over()
+    rank = sa.func.rank().over(order_by=card.total.desc())
+    ranked = (
+        sa.select(card.platform_id, card.base, card.bonus, card.total, card.awaited, rank.label("rank"))
+        .add_columns(of_kind.label("of_all"), card.as_of, years.is_sealed_of(card).label("is_sealed"), card.tally)
+        .join(Platform, Platform.id == card.platform_id)
+        .where(Platform.kind == kind, card.year == year)
+        .subquery()
+    )
+    wanted = sa.select(ranked) if only is None else sa.select(ranked).where(ranked.c.platform_id == only)
+    cards = session.execute(wanted).all()
+    totals = {platform_id: YearTotal(*told) for platform_id, *told, _ in cards}
+    tallies = {platform_id: Tally.from_dict(tally) for platform_id, *_, tally in cards}
     rows = sa.select(ScoreLineRow.platform_id, ScoreLineRow.code, ScoreLineRow.points, ScoreLineRow.status)
     rows = rows.join(Platform, Platform.id == ScoreLineRow.platform_id).where(
         Platform.kind == kind, ScoreLineRow.year == year

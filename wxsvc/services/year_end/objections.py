@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeAlias
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -163,38 +163,41 @@ def case_of(session: Session, objection_id: int) -> ObjectionCase:
     return found[0]
 
 
-def _waiting(platform_id: int, year: int, code: str) -> sa.Select[ScoreObjection]:
-    return sa.select(ScoreObjection).where(
-        ScoreObjection.platform_id == platform_id,
-        ScoreObjection.year == year,
-        ScoreObjection.code == code,
-        ScoreObjection.state == ObjectionState.OPEN,
-    )
+_Asked: TypeAlias = sa.Select[ScoreObjection, Platform, Decimal, StoredFile, str]
 
 
-def _query() -> sa.Select[ScoreObjection, Platform, Decimal]:
+def _query() -> _Asked:
     of_line = sa.and_(
         ScoreLineRow.platform_id == ScoreObjection.platform_id,
         ScoreLineRow.year == ScoreObjection.year,
         ScoreLineRow.code == ScoreObjection.code,
     )
     return (
-        sa.select(ScoreObjection, Platform, ScoreLineRow.points)
+        sa.select(
+            ScoreObjection,
+            Platform,
+            ScoreLineRow.points,
+            StoredFile,
+            papers.name_to(ScoreObjection.sha256, ScoreObjection.platform_id),
+        )
         .join(Platform, Platform.id == ScoreObjection.platform_id)
         .outerjoin(ScoreLineRow, of_line)
+        .outerjoin(StoredFile, StoredFile.sha256 == ScoreObjection.sha256)
     )
 
 
-def _cases(session: Session, query: sa.Select[ScoreObjection, Platform, Decimal]) -> list[ObjectionCase]:
+def _cases(
+    session: Session, query: sa.Select[ScoreObjection, Platform, Decimal, StoredFile, str]
+) -> list[ObjectionCase]:
     return [
         ObjectionCase(
             row,
             platform,
             scheme_for(platform.kind, row.year).indicator(row.code),
             points,
-            papers.of(session, row.sha256, [platform.id]),
+            papers.named(paper, name) if paper is not None else None,
         )
-        for row, platform, points in session.execute(query).all()
+        for row, platform, points, paper, name in session.execute(query).all()
     ]
 
 
