@@ -25,7 +25,7 @@ from models.terms import Role
 from wxsvc import browsers, readers
 from wxsvc.house import House
 from wxsvc.services.actor import Actor
-from wxsvc.services.people import web_sessions
+from wxsvc.services.people import persons, web_sessions
 from wxsvc.services.people.signed_in import signed_in
 from wxsvc.services.people.staff import RoleHeld
 from wxsvc.services.people.web_sessions import SessionPlace
@@ -77,6 +77,7 @@ class CurrentUser(Struct, frozen=True):
     approved_at: datetime
     consent_version: str | None
     """版本 of the notice that the person agreed to."""
+    name_sealed: str | None
 
 
 def house() -> House:
@@ -152,6 +153,12 @@ def standings() -> tuple[RoleHeld, ...]:
 def standing() -> RoleHeld | None:
     """The role in which this page was entered, if it needs one."""
     return cast("RoleHeld | None", g.get("standing"))
+
+
+def own_name() -> str | None:
+    """姓名 of who is signed in, where one was left."""
+    found = visitor()
+    return persons.opened(found.name_sealed, house().vault) if found else None
 
 
 def current_openid() -> str:
@@ -332,4 +339,5 @@ def _visitor() -> CurrentUser | None:
         found.is_bound,
         found.approved_at,
         found.consent_version,
+        found.name_sealed,
     )

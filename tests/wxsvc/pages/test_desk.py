@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from itsdangerous import URLSafeSerializer
 
-from models.person import DeskSignIn, Invitation
+from models.person import DeskSignIn, Invitation, Person
 from tests.activity_forms import rows as everything
 from tests.wxsvc.pages.web import ON_A_DESK, Phone, csrf_token, seen
 from wxsvc.pages.desk import ASKS_AGAIN
@@ -71,6 +71,20 @@ def test_a_desk_signs_in_by_the_phone(world, phone, desk) -> None:
     assert score.status_code == 200
     assert "退出登录" in seen(score)
     assert "退出登录" not in seen(staff.get("/p/score"))
+
+
+def test_a_desk_says_who_is_signed_in(app, rows, world, phone, desk) -> None:
+    """A colleague who sits down there sees at once whose the session is; one's own phone need not say so."""
+    with rows() as session:
+        person = session.scalars(sa.select(Person).where(Person.openid == world.staff)).one()
+        person.name_sealed = app.extensions["wxsvc"].vault.encrypt("王<敏>")
+    page, staff = desk.get("/enter?next=/p/score"), phone(world.staff)
+    approve(staff, page)
+    press(desk, page, ENTER, next="/p/score")
+    bar = re.search(r'<span class="who">.*?</span>', desk.get("/p/score").text, re.S)
+    assert bar
+    assert "<b>王&lt;敏&gt;</b> · 长沙市窗口平台" in bar[0]
+    assert "王" not in seen(staff.get("/p/score"))
 
 
 def progress(desk: Phone) -> str:

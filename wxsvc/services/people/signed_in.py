@@ -24,11 +24,13 @@ class SignedIn(KnownPerson, frozen=True):
     approved_at: datetime
     """When a phone last said that it is this person."""
     consent_version: str | None
+    name_sealed: str | None
 
 
 # Made once: every page asks it.
 _SIGNED_IN: Final = (
-    sa.select(WebSession.id, WebSession.person_id, WebSession.approved_at, Person.consent_version, Person.id, *STANDING)
+    sa.select(WebSession.id, WebSession.person_id, WebSession.approved_at, Person.consent_version, Person.name_sealed)
+    .add_columns(Person.id, *STANDING)
     .select_from(WebSession)
     .outerjoin(Person, Person.openid == sa.bindparam("openid"))
     .outerjoin(StaffRole, (StaffRole.person_id == Person.id) & StaffRole.is_held)
@@ -51,6 +53,6 @@ def signed_in(session: Session, token_hash: str, openid: str, now: datetime) -> 
     rows: Sequence[Any] = session.execute(_SIGNED_IN, asked).all()
     if not rows:
         return None
-    session_id, bound_to, approved_at, consent_version, person_id, *_ = rows[0]
-    held = tuple(RoleHeld(*row[5:11]) for row in rows if row[5] is not None)
-    return SignedIn(person_id, held, session_id, bound_to is not None, approved_at, consent_version)
+    session_id, bound_to, approved_at, consent_version, name_sealed, person_id, *_ = rows[0]
+    held = tuple(RoleHeld(*row[6:12]) for row in rows if row[6] is not None)
+    return SignedIn(person_id, held, session_id, bound_to is not None, approved_at, consent_version, name_sealed)
