@@ -45,8 +45,21 @@ _CHUNK: Final = 2**20
 _MOST_ELEMENTS: Final = 3_000_000
 """Of a part that names what may act; a thousand pages have one million."""
 _MAY_ACT: Final = re.compile(rb"instrText|fldSimple|connection")
+_CELLS_MAY_ACT: Final = re.compile(
+    rb"connection|(?i:webservice|image|rtd)\s*\(|<!--|<!\[CDATA|<\?(?!xml\s)|&#(?!1[03];)"
+)
+"""In a part of Excel. Comments, instructions and numbers of signs may take a word apart; Excel writes none of them."""
+_OF_EXCEL: Final = b"spreadsheetml"
+"""In the names of its elements, at the beginning of a part."""
 _STARTS: Final = re.compile(r"dde(?:auto)?\b", re.IGNORECASE)
 """A field that asks another program, which it may start: DDE."""
+
+_FORMULAS: Final = ("f", "definedName", "formula", "formula1", "formula2", "calculatedColumnFormula")
+_LONGEST_FORMULA: Final = 8192
+"""Signs, as Excel has it."""
+_QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
+_FETCHES: Final = re.compile(r"(?<![\w.])(?:_xl(?:fn|ws)\.)*(?:(webservice|image)|rtd)\s*\(", re.IGNORECASE)
+"""A cell that asks another machine (WEBSERVICE, IMAGE), or a program that it starts (RTD), when it is calculated."""
 
 _MACRO_PART: Final = re.compile(r"(?:vbaproject\.bin|vbadata\.xml)$|macrosheets/|activex/")
 _MACRO: Final = re.compile(
@@ -135,7 +148,8 @@ def _of_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Acts | None:
         chunk, end = opened.read(_CHUNK), b""
         if not package_parts.is_xml(chunk):
             return None
-        while not _MAY_ACT.search((end + chunk).translate(None, b"\0")):
+        may_act = _CELLS_MAY_ACT if _OF_EXCEL in chunk.translate(None, b"\0") else _MAY_ACT
+        while not may_act.search((end + chunk).translate(None, b"\0")):
             if not chunk:
                 return None
             chunk, end = opened.read(_CHUNK), chunk[-_BEGINNING:]
@@ -149,13 +163,15 @@ def _of_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Acts | None:
 
 
 class _Acting:
-    """Fields that start a program and connections that are read at once, noticed while a part is parsed."""
+    """What starts a program or asks elsewhere, noticed while a part is parsed: fields, cells, connections."""
 
     def __init__(self) -> None:
         self.found: Acts | None = None
         self._left = _MOST_ELEMENTS
         self._field = ""
         self._is_field = False
+        self._formula: str | None = None
+        """The one that is being read."""
 
     def start(self, tag: str, given: dict[str, str]) -> None:
         """A field may stand in one attribute, or in several texts behind the mark of its beginning."""
@@ -165,6 +181,7 @@ class _Acting:
         name = package_parts.local(tag)
         said = {package_parts.local(key): value for key, value in given.items()}
         self._is_field = name == "instrText"
+        self._formula = "" if name in _FORMULAS else None
         if name == "fldChar":
             self._field = ""
         elif name == "fldSimple" and _STARTS.match(said.get("instr", "").lstrip()):
@@ -178,10 +195,15 @@ class _Acting:
             self._field = (self._field + text).lstrip()[:_BEGINNING]
             if _STARTS.match(self._field):
                 self.found = Acts.MACROS
+        elif self._formula is not None:
+            self._formula = (self._formula + text)[:_LONGEST_FORMULA]
 
     def end(self, _tag: str) -> None:
         """What stands between the texts is none of them."""
         self._is_field = False
+        if self._formula and (fetches := _FETCHES.search(_QUOTED.sub("", self._formula))):
+            self.found = Acts.REMOTE if fetches[1] else Acts.MACROS
+        self._formula = None
 
     def doctype(self, *_said: object) -> None:
         """Raises ``ValueError``, before anything that it defines is taken in."""

