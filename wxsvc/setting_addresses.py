@@ -37,6 +37,16 @@ def origin(value: str) -> str:
     return parts.geturl().rstrip("/")
 
 
+def site(value: str) -> str:
+    """The same for ourselves: no path, because our pages stand at the top of a host. Raises ``ValueError``."""
+    found = origin(value)
+    if _parts(found).path:
+        raise ValueError(
+            "is an address without a path, such as https://wx.example.cn: give the product a host of its own"
+        )
+    return found
+
+
 def _parts(url: str) -> SplitResult:
     """The parts of an address. Raises ``ValueError`` without the value, which may hold a password."""
     try:

@@ -149,7 +149,8 @@ class Settings(TemplateSettings):
 
     _database = field_validator("database_url")(setting_addresses.database)
     _broker = field_validator("broker_url")(setting_addresses.broker)
-    _origin = field_validator("public_url", "wechat_api_base_url", "wechat_open_base_url", "wechat_mp_base_url")(
+    _site = field_validator("public_url")(setting_addresses.site)
+    _origin = field_validator("wechat_api_base_url", "wechat_open_base_url", "wechat_mp_base_url")(
         setting_addresses.origin
     )
 

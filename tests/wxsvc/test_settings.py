@@ -129,6 +129,7 @@ def test_everything_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) ->
         ({"WXSVC_PUBLIC_URL": "https://wx.example.cn:abc"}, "WXSVC_PUBLIC_URL: .*its port is a number"),
         ({"WXSVC_PUBLIC_URL": "https://wx. example.cn"}, "WXSVC_PUBLIC_URL: is an address"),
         ({"WXSVC_PUBLIC_URL": "http://[::1"}, "WXSVC_PUBLIC_URL: is no address"),
+        ({"WXSVC_PUBLIC_URL": "https://www.example.cn/wx"}, "WXSVC_PUBLIC_URL: is an address without a path"),
         ({"WXSVC_BACKFILL_DAYS": "1" + "0" * 20}, "WXSVC_BACKFILL_DAYS: .*less than"),
         ({"WXSVC_MAX_UPLOAD_MB": "20 # MB"}, "WXSVC_MAX_UPLOAD_MB: .*integer"),
         ({"WXSVC_OPERATOR": os.fsdecode("省中小企业服务中心".encode("gbk"))}, "WXSVC_OPERATOR: is one line of UTF-8"),

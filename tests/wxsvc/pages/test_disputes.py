@@ -129,9 +129,11 @@ def test_a_sealed_year_says_what_to_do(rows: Any, world: World, phone: Any) -> N
     with rows() as session:
         assert session.scalars(sa.select(Dispute.state)).one() is DisputeState.OPEN
         session.execute(sa.delete(Dispute))
-    late = objected(world, phone)
-    assert late.status_code == 409
-    assert "不能再在线提出异议" in seen(late)
+    visitor = phone(world.visitor)
+    listed = visitor.get("/disputes")
+    assert ("不能再在线提出异议" in seen(listed), about(world) in listed.text) == (True, False)
+    for late in (visitor.get(about(world)), visitor.post(about(world), "/needs/new", reason=[REASON], more="")):
+        assert (late.status_code, "不能再在线提出异议" in seen(late)) == (409, True)
 
 
 @pytest.mark.parametrize(("remedy", "stage"), [("send_back", Stage.RETURNED), ("void", Stage.VOID)])

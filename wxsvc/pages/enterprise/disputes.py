@@ -14,6 +14,7 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import asked_number
 from wxsvc.pages.years import asked_year, offered_years
+from wxsvc.services import years
 from wxsvc.services.disputes import countings, disputes
 from wxsvc.services.disputes.countings import Counting
 from wxsvc.services.people import enterprises, known_standings
@@ -29,6 +30,7 @@ def every() -> ResponseReturnValue:
     with house().database.read() as session:
         year, counted = _of_year(session, person_id) if person_id is not None else (asked_year(), [])
         raised = disputes.of_person(session, person_id) if person_id is not None else []
+        sealed = years.sealed_of(session, {each.platform.id for each in counted})
         unconfirmed = known_standings.unconfirmed(session, person_id) if person_id is not None else {}
     is_open = {
         (each.dispute.subject, each.dispute.subject_id) for each in raised if each.dispute.state is DisputeState.OPEN
@@ -39,6 +41,7 @@ def every() -> ResponseReturnValue:
         raised=raised,
         is_open=is_open,
         unconfirmed={each.enterprise.id for each in counted} & set(unconfirmed),
+        sealed={(each.subject, each.subject_id) for each in counted if (each.platform.id, each.year) in sealed},
         year=year,
         years=offered_years(),
     )
@@ -106,6 +109,8 @@ def _counted(session: Session, subject: DisputeSubject, subject_id: int) -> Coun
     found = countings.find(session, subject, subject_id, enterprise_id)
     if found is None:
         raise Refused("nothing_to_dispute")
+    if years.is_sealed(session, found.platform.id, found.year):
+        raise Refused("dispute_of_sealed_year", year=found.year)
     return found
 
 
