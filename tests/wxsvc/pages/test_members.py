@@ -97,6 +97,7 @@ def test_one_is_removed_and_the_province_keeps_the_list_too(rows: Any, phone: An
         known = session.scalars(sa.select(Enterprise.id).where(Enterprise.name == KNOWN)).one()
     staff = phone(cluster.staff)
     assert KNOWN in seen(staff.get(PAGE))
+    assert "名单不分时间" in seen(staff.get(PAGE))
     token = csrf_token(staff.get(PAGE))
     for _ in range(2):
         assert staff.post_raw(f"{PAGE}/{known}/remove", csrf_token=token).status_code == 303
