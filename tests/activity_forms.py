@@ -1,4 +1,4 @@
-"""A whole form of 发布活动, and what a use case left in the database."""
+"""A whole form of 发布活动, and what a use case left on the work list."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models import Base
 from models.platform import Platform
 from models.work_list import Change
 from scoring.terms import ActivityCategory, Form
@@ -29,12 +28,6 @@ def whole_form(of: Platform, **fields: Any) -> ActivityForm:
         "place": "麓谷大道668号",
     }
     return ActivityForm(**defaults | fields)
-
-
-def rows(db: Database) -> dict[str, list[Any]]:
-    """Every row of every table, to be compared."""
-    with db.read() as session:
-        return {table.name: session.execute(sa.select(table)).all() for table in Base.metadata.sorted_tables}
 
 
 def touched(db: Database) -> set[tuple[int, int]]:

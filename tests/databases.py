@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, Final
 
 import pytest
 import sqlalchemy as sa
@@ -16,6 +17,11 @@ from tests.builders import NOW
 from tests.kept import once_in_a_run
 from tests.real import Postgres
 from wxsvc.db import Database
+
+_TABLES: Final = Base.metadata.sorted_tables
+_WHICH_HAVE_ROWS: Final = f"select {', '.join(f'exists (select 1 from {table.name})' for table in _TABLES)}"  # noqa: S608
+_GUARDS_SLEEP: Final = "set local session_replication_role = replica"
+"""They refuse deletes, and write rows of their own."""
 
 
 @pytest.fixture
@@ -85,15 +91,48 @@ def emptied_postgres(migrated_postgres: Database) -> Database:
 
 
 def emptied(migrated_postgres: Database) -> Database:
-    """The same database without its rows. Its guards sleep while the rows go, as they refuse deletes."""
+    """The same database without its rows."""
     with migrated_postgres.engine.begin() as connection:
-        connection.exec_driver_sql(f"set local session_replication_role = replica; {_deletes()}")
+        gone = [f"delete from {table.name}" for table in filled(connection)]  # noqa: S608 - our own names
+        connection.exec_driver_sql("; ".join([_GUARDS_SLEEP, *gone]))
     return migrated_postgres
 
 
-@cache
-def _deletes() -> str:
-    return "; ".join(str(sa.delete(table)) for table in Base.metadata.sorted_tables)
+def filled(connection: sa.Connection) -> list[sa.Table]:
+    """The tables that have rows, asked for at once: a test writes in a few of a hundred."""
+    has_rows = connection.exec_driver_sql(_WHICH_HAVE_ROWS).one()
+    return [table for table, has in zip(_TABLES, has_rows, strict=True) if has]
+
+
+def every_row(database: Database) -> dict[str, list[Any]]:
+    """Every row of every table, by the table's name."""
+    with database.read() as session:
+        found = {table.name: session.execute(sa.select(table)).all() for table in filled(session.connection())}
+    return {table.name: list(found.get(table.name, ())) for table in _TABLES}
+
+
+@contextmanager
+def as_it_is(database: Database) -> Iterator[Callable[[], None]]:
+    """What is called to have the rows again that are there now; numbers that PostgreSQL gave are not given again."""
+    if database.is_sqlite:
+        database.dispose()  # the last connection writes everything into the one file
+        content = Path(str(database.url.database)).read_bytes()
+        yield lambda: put_sqlite(database, content)
+        return
+    with database.engine.begin() as connection:
+        kept = filled(connection)
+        copies = [f"create table as_it_was.{table.name} as table {table.name}" for table in kept]
+        connection.exec_driver_sql("; ".join(["create schema as_it_was", *copies]))
+    columns = {table.name: ", ".join(each.name for each in table.columns if each.computed is None) for table in kept}
+    puts = [f"insert into {table} ({of}) select {of} from as_it_was.{table}" for table, of in columns.items()]  # noqa: S608
+
+    def put_back() -> None:
+        with emptied(database).engine.begin() as connection:
+            connection.exec_driver_sql("; ".join([_GUARDS_SLEEP, *puts]))
+
+    yield put_back
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("drop schema as_it_was cascade")
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 from itsdangerous import URLSafeSerializer
 
-from models.person import DeskSignIn, Invitation, Person
-from tests.activity_forms import rows as everything
+from models.person import DeskSignIn, Invitation
+from tests.databases import every_row
 from tests.wxsvc.pages.web import ON_A_DESK, Phone, csrf_token, seen
 from wxsvc.pages.desk import ASKS_AGAIN
 
@@ -94,11 +94,11 @@ def progress(desk: Phone) -> str:
 def test_looking_decides_nothing_and_costs_no_row(world, phone, desk, app) -> None:
     staff = phone(world.staff)
     staff.get("/sign-ins")
-    before = everything(app.extensions["wxsvc"].database)
+    before = every_row(app.extensions["wxsvc"].database)
     page = desk.get(ENTER)
     staff.get(code_path(page))
     assert progress(desk) == "waiting"
-    assert everything(app.extensions["wxsvc"].database) == before
+    assert every_row(app.extensions["wxsvc"].database) == before
 
 
 def test_an_unchanged_answer_is_not_sent_again(desk) -> None:

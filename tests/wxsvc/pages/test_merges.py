@@ -14,7 +14,7 @@ from models.enterprise_merge import EnterpriseMerge
 from models.person import Contact, Person
 from models.terms import Role, Stage
 from tests import builders
-from tests.activity_forms import rows as everything
+from tests.databases import every_row
 from tests.wxsvc.pages.web import fold, seen
 from tests.wxsvc.pages.world import World
 from wxsvc.services.actor import Actor
@@ -71,11 +71,11 @@ def test_the_hub_finds_two_looks_merges_and_undoes(
     found = hub.get(f"/v/merges?kept_q={code_of(rows, world)}&merged_q={LICENCE}")
     assert "长沙精工（旧执照）" in seen(found)
     database = app.extensions["wxsvc"].database
-    before = everything(database)
+    before = every_row(database)
     shown = seen(hub.get(pair(world, older)))
     assert "家次变化" in shown
     assert "-1" in shown
-    assert everything(database) == before
+    assert every_row(database) == before
     sent = {"kept": world.enterprise_id, "merged": older, "reason": REASON}
     assert "已合并" in seen(hub.post("/v/merges/pair", pair(world, older), **sent))
     with rows() as session:
@@ -87,7 +87,7 @@ def test_the_hub_finds_two_looks_merges_and_undoes(
     fold(rows)
     undone = hub.post(f"/v/merges/{done.id}", deed="undo", reason="核对后不是同一家")
     assert "合并已撤销" in seen(undone)
-    after = everything(database)
+    after = every_row(database)
     apart = (
         "log_entries",
         "changes",

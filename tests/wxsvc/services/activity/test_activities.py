@@ -13,8 +13,9 @@ from models.activity import Activity, ActivityPlatform
 from models.terms import Role, Stage
 from scoring.terms import Part
 from tests import builders
-from tests.activity_forms import rows, touched
+from tests.activity_forms import touched
 from tests.activity_forms import whole_form as form
+from tests.databases import every_row
 from wxsvc.db import Database
 from wxsvc.services.activity import activities, drafts
 from wxsvc.services.activity.activity_forms import ActivityForm, Partner, copy_of_last, form_of
@@ -44,10 +45,10 @@ def test_publishing_twice_is_one_activity(db: Database, now: datetime) -> None:
         platform = builders.platform(session)
         by = builders.staff(session, platform)
         first = activities.publish(session, form(platform), by, now)
-    before = rows(db)
+    before = every_row(db)
     with db.transaction() as session:
         assert activities.publish(session, form(platform), by, now + timedelta(minutes=1)).id == first.id
-    assert rows(db) == before
+    assert every_row(db) == before
 
 
 def test_a_parallel_session_at_another_place_is_an_activity_of_its_own(db: Database, now: datetime) -> None:
@@ -111,7 +112,7 @@ def test_what_is_missing_is_named_and_nothing_is_published(
         platform = builders.platform(session)
     with pytest.raises(Refused, match=code), db.transaction() as session:
         activities.publish(session, form(platform, **fields), MACHINE, now)
-    assert not any(rows(db)[table] for table in ("activities", "activity_platforms", "changes", "log_entries"))
+    assert not any(every_row(db)[table] for table in ("activities", "activity_platforms", "changes", "log_entries"))
 
 
 @pytest.mark.parametrize("title", builders.HOSTILE_NAMES)

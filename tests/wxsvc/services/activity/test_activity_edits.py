@@ -13,8 +13,9 @@ from models.terms import Role, Stage
 from models.work_list import Change
 from scoring.terms import ActivityCategory
 from tests import builders
-from tests.activity_forms import rows, touched
+from tests.activity_forms import touched
 from tests.activity_forms import whole_form as form
+from tests.databases import every_row
 from wxsvc.db import Database
 from wxsvc.services.activity import activities, drafts
 from wxsvc.services.activity.activity_forms import form_of
@@ -135,7 +136,7 @@ def test_a_sealed_year_refuses_every_change_of_its_activities(db: Database, now:
         row = builders.activity(session, platform)
         builders.joined(session, row, partner)
         builders.seal(session, platform if sealed == "own" else partner)
-    before = rows(db)
+    before = every_row(db)
     with db.transaction() as session:
         attempts = [
             lambda: activities.edit(session, row.id, form(platform, title="新的"), row.version, MACHINE, now),
@@ -150,7 +151,7 @@ def test_a_sealed_year_refuses_every_change_of_its_activities(db: Database, now:
         for attempt in attempts:
             with pytest.raises(Refused, match="year_sealed"):
                 attempt()
-    assert rows(db) == before
+    assert every_row(db) == before
 
 
 def test_an_activity_cannot_be_moved_into_a_sealed_year(db: Database, now: datetime) -> None:

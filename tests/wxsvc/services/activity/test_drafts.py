@@ -13,7 +13,8 @@ from models.activity import Activity, ActivityPlatform
 from models.terms import Stage
 from scoring.terms import Part
 from tests import builders
-from tests.activity_forms import rows, whole_form
+from tests.activity_forms import whole_form
+from tests.databases import every_row
 from wxsvc.db import Database
 from wxsvc.services.activity import activities, drafts
 from wxsvc.services.activity.activity_codes import new_code
@@ -66,10 +67,10 @@ def test_a_key_is_one_draft_however_often_it_is_sent(db: Database, now: datetime
         assert (again.id, again.code, again.title) == (first.id, key, "对接会")
         made = activities.publish(session, whole_form(platform), by, now, key=key)
         assert (made.id, made.code, made.stage) == (first.id, key, Stage.PUBLISHED)
-    before = rows(db)
+    before = every_row(db)
     with db.transaction() as session:
         activities.publish(session, whole_form(platform), by, now, key=key)
-    assert rows(db) == before
+    assert every_row(db) == before
 
 
 def test_two_tabs_that_say_the_same_are_one_draft(db: Database, now: datetime) -> None:

@@ -19,7 +19,7 @@ from models.terms import DisputeState, DisputeSubject, Door, NeedKind, NoticePur
 from models.work_list import Change
 from scoring.terms import PlatformKind
 from tests import builders
-from tests.activity_forms import rows as everything
+from tests.databases import every_row
 from tests.wxsvc.services.record_cases import ADD, DAY, world
 from wxsvc.db import Database
 from wxsvc.services.actor import Actor
@@ -279,9 +279,9 @@ def test_objecting_twice_leaves_the_same_rows(db: Database, now: datetime) -> No
         c = case(session)
         enterprise_id, check_in_id, by = c.enterprise.id, c.check_in.id, c.by
         object_to(c, now)
-    before = everything(db)
+    before = every_row(db)
     with db.transaction() as session:
         disputes.raise_dispute(
             session, enterprise_id, DisputeSubject.CHECK_IN, check_in_id, "再说一遍", by, now + timedelta(hours=1)
         )
-    assert everything(db) == before
+    assert every_row(db) == before

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from models import Base
 from models.checkin import Attendance, CheckIn
 from models.enterprise import Enterprise
 from models.person import Contact, Person
 from models.terms import Absence, Door
 from tests import builders
+from tests.databases import every_row
 from wxsvc.db import Database
 from wxsvc.services.door import enrolment
 from wxsvc.services.door.checkins import OutcomeKind, Scan, check_in
@@ -39,11 +39,6 @@ def scanned(db: Database, at: datetime, scene: str, openid: str = "o-1") -> Outc
         return check_in(connection, Scan(openid, scene, Door.CODE, at, at)).kind
 
 
-def rows(db: Database) -> dict[str, list[Any]]:
-    with db.read() as session:
-        return {table.name: session.execute(sa.select(table)).all() for table in Base.metadata.sorted_tables}
-
-
 def test_enrolment_keeps_consent_person_and_enterprise(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         done = enrolment.enrol(session, "o-1", form(contact_name="王小明", phone="138 1234 1234"), now, vault=VAULT)
@@ -61,17 +56,17 @@ def test_enrolling_twice_leaves_the_same_rows(db: Database, now: datetime) -> No
     filled = form(contact_name="王小明", phone="13812341234")
     with db.transaction() as session:
         enrolment.enrol(session, "o-1", filled, now, vault=VAULT)
-    before = rows(db)
+    before = every_row(db)
     with db.transaction() as session:
         enrolment.enrol(session, "o-1", filled, now + timedelta(hours=1), vault=VAULT)
-    assert rows(db) == before
+    assert every_row(db) == before
 
 
 @pytest.mark.parametrize("is_no_enterprise", [False, True])
 def test_without_consent_nothing_is_kept(db: Database, now: datetime, is_no_enterprise: bool) -> None:
     with db.transaction() as session, pytest.raises(Refused, match="consent_needed"):
         enrolment.enrol(session, "o-1", form(consent_version=None, is_no_enterprise=is_no_enterprise), now, vault=VAULT)
-    assert not any(rows(db)[table] for table in ("persons", "enterprises", "contacts", "log_entries"))
+    assert not any(every_row(db)[table] for table in ("persons", "enterprises", "contacts", "log_entries"))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +84,7 @@ def test_a_wrong_enrolment_is_refused_and_nothing_stays(
 ) -> None:
     with pytest.raises(Refused, match=code), db.transaction() as session:
         enrolment.enrol(session, "o-1", form(**fields), now, vault=VAULT)
-    assert not any(rows(db)[table] for table in ("persons", "enterprises", "contacts", "log_entries"))
+    assert not any(every_row(db)[table] for table in ("persons", "enterprises", "contacts", "log_entries"))
 
 
 @pytest.mark.parametrize("name", builders.HOSTILE_NAMES)

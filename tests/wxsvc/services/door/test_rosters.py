@@ -17,8 +17,8 @@ from models.platform import Platform
 from models.roster import Roster, RosterRow
 from models.terms import Door, Role, RosterMatch, Stage
 from tests import builders
-from tests.activity_forms import rows as everything
 from tests.activity_forms import touched
+from tests.databases import every_row
 from wxsvc import names
 from wxsvc.db import Database
 from wxsvc.services.activity import submission
@@ -135,7 +135,7 @@ def test_nothing_counts_until_confirmed_and_then_once(db: Database, now: datetim
     assert touched(db) == set()
     with db.transaction() as session:
         assert rosters.confirm(session, roster_id, by, now).counted == 3
-    after = everything(db)
+    after = every_row(db)
     assert touched(db) == {(platform_id, 2026)}
     with db.transaction() as session:
         assert rosters.confirm(session, roster_id, by, now + timedelta(minutes=1)).counted == 3
@@ -149,7 +149,7 @@ def test_nothing_counts_until_confirmed_and_then_once(db: Database, now: datetim
         assert places(session, session.get_one(Roster, roster_id)) == [RosterPlace.COUNTED] * 3
         deeds = session.scalars(sa.select(LogEntry.deed).order_by(LogEntry.id)).all()
         assert deeds == ["activity.roster_started", "activity.roster_confirmed"]
-    assert everything(db) == after
+    assert every_row(db) == after
 
 
 def test_who_is_in_is_not_counted_again_and_who_was_taken_out_stays_out(db: Database, now: datetime) -> None:

@@ -26,7 +26,8 @@ from models.scorecard import ScorecardRow
 from models.terms import Absence, DisputeSubject, Door, NeedKind, Role, RosterMatch, Stage
 from scoring.terms import PlatformKind
 from tests import builders
-from tests.activity_forms import rows, touched
+from tests.activity_forms import touched
+from tests.databases import every_row
 from wxsvc.db import Database
 from wxsvc.order_lines import OrderLine
 from wxsvc.services.actor import MACHINE, Actor
@@ -159,7 +160,7 @@ def recounted(db: Database, now: datetime) -> dict[int, Any]:
 def facts(db: Database) -> dict[str, list[Any]]:
     """Every row, without the log, the work list, the merges and the scores."""
     apart = {"log_entries", "changes", "enterprise_merges", "scorecards", "score_lines", "score_changes"}
-    return {name: sorted(found, key=repr) for name, found in rows(db).items() if name not in apart}
+    return {name: sorted(found, key=repr) for name, found in every_row(db).items() if name not in apart}
 
 
 def of_enterprise(db: Database, enterprise_id: int) -> set[str]:
@@ -215,10 +216,10 @@ def test_merged_and_undone_are_the_same_rows_and_the_same_tallies(db: Database, 
 
 def test_the_preview_tells_what_the_merge_then_does(db: Database, firm: Firm, now: datetime) -> None:
     """家次 that fall away per platform are the difference between two recounts, and looking writes nothing."""
-    before = rows(db)
+    before = every_row(db)
     with db.read() as session:
         shown = merge_cases.compare(session, firm.kept, firm.merged, HUB)
-    assert rows(db) == before
+    assert every_row(db) == before
     effects = {platform.id: effect for platform, effect in shown.effects}
     own = effects[firm.platform]
     assert (own.participations, effects[firm.other].participations) == (-2, 0)
@@ -310,7 +311,7 @@ def test_a_sealed_year_keeps_its_rows_its_score_and_its_check(db: Database, firm
         official = builders.staff(session, role=Role.PROVINCE)
         seals.seal(session, firm.platform, 2026, official, later)
     fold(db, later)
-    cards = rows(db)["scorecards"]
+    cards = every_row(db)["scorecards"]
     with db.read() as session:
         effects = {p.id: e for p, e in merge_cases.compare(session, firm.kept, firm.merged, HUB).effects}
     own = effects[firm.platform]
@@ -323,7 +324,7 @@ def test_a_sealed_year_keeps_its_rows_its_score_and_its_check(db: Database, firm
     }  # fmt: skip
     assert touched(db) == {(firm.other, 2026)}
     fold(db, later)
-    assert [card for card in rows(db)["scorecards"] if card.platform_id == firm.platform] == [
+    assert [card for card in every_row(db)["scorecards"] if card.platform_id == firm.platform] == [
         card for card in cards if card.platform_id == firm.platform
     ]
     with db.read() as session:
@@ -444,11 +445,11 @@ def test_what_makes_no_sense_is_refused(
     db: Database, firm: Firm, now: datetime, code: str, pair: dict[str, str]
 ) -> None:
     """An enterprise with itself; a code into a licence."""
-    before = rows(db)
+    before = every_row(db)
     kept, merged = (getattr(firm, pair.get(name, name)) for name in ("kept", "merged"))
     with pytest.raises(Refused, match=code):
         merge(db, firm, now, kept=kept, merged=merged)
-    assert rows(db) == before
+    assert every_row(db) == before
 
 
 def test_only_the_hub_merges_with_a_reason_and_twice_is_once(db: Database, firm: Firm, now: datetime) -> None:
@@ -457,13 +458,13 @@ def test_only_the_hub_merges_with_a_reason_and_twice_is_once(db: Database, firm:
         with pytest.raises(Refused), db.transaction() as session:
             enterprise_merges.merge(session, firm.kept, firm.merged, reason, by, now)
     first = merge(db, firm, now)
-    after = rows(db)
+    after = every_row(db)
     assert merge(db, firm, now) == first
-    assert rows(db) == after
+    assert every_row(db) == after
     undo(db, first, now)
-    undone = rows(db)
+    undone = every_row(db)
     undo(db, first, now)
-    assert rows(db) == undone
+    assert every_row(db) == undone
     with db.read() as session:
         chosen = sa.select(LogEntry.deed).where(LogEntry.deed.startswith("enterprise.merge")).order_by(LogEntry.id)
         deeds = session.scalars(chosen).all()

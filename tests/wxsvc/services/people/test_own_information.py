@@ -11,7 +11,7 @@ from models.checkin import CheckIn
 from models.person import Contact
 from models.terms import DisputeSubject, Door, NeedKind, Refusal, Role
 from tests import builders
-from tests.activity_forms import rows as everything
+from tests.databases import every_row
 from wxsvc.db import Database
 from wxsvc.services.actor import Actor
 from wxsvc.services.disputes import disputes
@@ -79,10 +79,10 @@ def test_consent_taken_back_leaves_counts_and_takes_the_rest(db: Database, now: 
         assert [each.until for each in found.roles] == [None]
         scan = Scan(openid, code, Door.PAGE, now, now)
         assert check_in(session.connection(), scan).kind is OutcomeKind.FIRST_VISIT
-    before = everything(db)
+    before = every_row(db)
     with db.transaction() as session:
         own_information.withdraw_consent(session, person_id, Actor(person_id), now)
-    assert everything(db) == before
+    assert every_row(db) == before
 
 
 def test_a_new_version_is_agreed_to_once(db: Database, now: datetime) -> None:

@@ -17,7 +17,7 @@ from models.record import Need
 from models.scorecard import ScorecardRow
 from models.terms import DeliveryState, Door, NeedKind, NoticePurpose, Refusal, Stage
 from tests import builders
-from tests.activity_forms import rows as everything
+from tests.databases import every_row
 from wxsvc.clock import BEIJING
 from wxsvc.db import Database
 from wxsvc.services import years
@@ -80,10 +80,10 @@ def test_a_year_after_sealing_the_person_goes_and_the_count_stays(db: Database, 
         assert (gone.openid, gone.name_sealed) == (None, None)
         assert session.scalar(sa.select(sa.func.count()).select_from(Contact)) == 0
         assert session.scalar(sa.select(sa.func.count()).select_from(CheckIn)) == 1
-    before = everything(db)
+    before = every_row(db)
     with db.transaction() as session:
         assert retention.expire(session, sealed_at + timedelta(days=367)) == 0
-    assert everything(db) == before
+    assert every_row(db) == before
 
 
 def test_one_platform_that_is_not_sealed_keeps_the_year_open(db: Database, now: datetime) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from scoring.terms import EvidenceItem
 from tests import builders
-from tests.activity_forms import rows
+from tests.databases import every_row
 from tests.wxsvc.services.record_cases import World, world
 from wxsvc.db import Database
 from wxsvc.services.records import evidence, market_income
@@ -38,10 +38,10 @@ def test_saying_it_twice_leaves_the_same_rows(db: Database, now: datetime) -> No
     with db.transaction() as session:
         w = world(session, now)
         market_income.declare(session, w.platform.id, 2026, True, w.owner, now)
-    before = rows(db)
+    before = every_row(db)
     with db.transaction() as session:
         market_income.declare(session, w.platform.id, 2026, True, w.owner, now)
-    assert rows(db) == before
+    assert every_row(db) == before
 
 
 def test_strangers_and_sealed_years_are_refused(db: Database, now: datetime) -> None:

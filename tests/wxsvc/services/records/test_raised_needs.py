@@ -17,7 +17,7 @@ from models.record import Need
 from models.terms import NeedKind, NeedState, Role, Stage, Subject
 from scoring.terms import Fact, PlatformKind
 from tests import builders
-from tests.activity_forms import rows as everything
+from tests.databases import every_row
 from wxsvc.db import Database
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import tallies
@@ -76,10 +76,10 @@ def test_the_same_again_changes_nothing(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         w = world(session)
         first = raised_needs.raise_need(session, asked(w), w.by, now).id
-    before = everything(db)
+    before = every_row(db)
     with db.transaction() as session:
         assert raised_needs.raise_need(session, asked(w), w.by, now + timedelta(seconds=5)).id == first
-    assert everything(db) == before
+    assert every_row(db) == before
 
 
 def test_without_a_county_platform_the_prefectures_takes_it(db: Database, now: datetime) -> None:

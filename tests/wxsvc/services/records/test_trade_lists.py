@@ -14,7 +14,8 @@ from models.record import OnlineTrade
 from models.terms import Stage, Subject
 from models.work_list import Change
 from tests import builders
-from tests.activity_forms import rows, touched
+from tests.activity_forms import touched
+from tests.databases import every_row
 from tests.wxsvc.services.record_cases import World, world
 from wxsvc.db import Database
 from wxsvc.order_lines import OrderLine
@@ -68,12 +69,12 @@ def test_the_same_list_again_leaves_the_same_rows(db: Database, now: datetime) -
     with db.transaction() as session:
         w = world(session, now)
         write(w, line(w), line(w, 3, uscc=NEW_CODE, enterprise="新来的有限公司"))
-    before = rows(db)
+    before = every_row(db)
     with db.transaction() as session:
         w.session = session
         again = write(w, line(w), line(w, 3, uscc=NEW_CODE, enterprise="新来的有限公司"))
     assert again == Added(new=0, known=2)
-    assert rows(db) == before
+    assert every_row(db) == before
 
 
 def test_what_stands_here_otherwise_is_named_and_nothing_is_written(db: Database, now: datetime) -> None:
@@ -82,7 +83,7 @@ def test_what_stands_here_otherwise_is_named_and_nothing_is_written(db: Database
         write(w, line(w), line(w, 3))
         gone = session.scalars(sa.select(OnlineTrade).where(OnlineTrade.order_number == "D-3")).one()
         reviewed.withdraw(session, Subject.ONLINE_TRADE, gone.id, "订单取消", w.owner, now)
-    before = rows(db)
+    before = every_row(db)
     new = line(w, 4, uscc=NEW_CODE, enterprise="新来的有限公司", institution="新机构")
     with pytest.raises(ListRefused) as refused:
         attempt(db, w, line(w, service="别的"), line(w, 3), new)
@@ -90,7 +91,7 @@ def test_what_stands_here_otherwise_is_named_and_nothing_is_written(db: Database
         (2, "order_number", "already_recorded"),
         (3, "order_number", "record_withdrawn"),
     ]
-    assert rows(db) == before
+    assert every_row(db) == before
 
 
 def test_the_same_number_at_another_platform_is_another_order(db: Database, now: datetime) -> None:
