@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
@@ -33,8 +34,7 @@ from scoring.tally import Tally
 from scoring.terms import Fact, PlatformKind
 from tests import builders, fuzzing
 from tests.activity_forms import whole_form
-from tests.databases import emptied as without_rows
-from tests.databases import put_sqlite
+from tests.databases import as_it_is
 from wxsvc.db import Database
 from wxsvc.services import log_chain
 from wxsvc.services.activity import activities, submission
@@ -95,19 +95,29 @@ class Record:
 class Life(RuleBasedStateMachine):
     """What may happen, and what then holds."""
 
-    emptied: Callable[[], Database]
-    """Gives an empty database with the whole schema; set by the test."""
+    db: Database
+    put_back: Callable[[], None]
+    """Gives the database the rows again that it had when everybody was settled."""
+    begun: ClassVar[dict[str, Any]]
+    """What a machine knows then. These three are set by the test."""
     done: ClassVar[Counter[str]] = Counter()
     """How often each deed was really done, over all lives."""
+    is_settled = False
 
     @initialize()
-    def settle(self) -> None:
+    def begin(self) -> None:
+        """A life begins where :meth:`settle` ended: that is the same in each, and done once."""
+        type(self).put_back()
+        vars(self).update(deepcopy(self.begun))
+        self.is_settled = True
+
+    def settle(self) -> dict[str, Any]:
         """Two platforms of a city with staff, two officials, a reviewer, enterprises with their persons.
 
         Each platform has an activity that two came to, and a service: whatever is drawn first finds something to do.
+        Returns what the machine knows of them.
         """
-        self.is_settled = False
-        self.db = type(self).emptied()
+        known_before = set(vars(self))
         self.now = BEGIN
         self.held: list[Held] = []
         self.records: list[Record] = []
@@ -130,7 +140,7 @@ class Life(RuleBasedStateMachine):
             self.serve(at=at, who={at}, days=1)
             for who in (2 * at, 2 * at + 1):
                 self.scan(at=at, who=who)
-        self.is_settled = True
+        return {name: each for name, each in vars(self).items() if name not in known_before}
 
     # what the door does
 
@@ -341,7 +351,7 @@ class Life(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """The end of a life: every scorecard follows from the rows, every link of the log from the one before."""
-        if not hasattr(self, "db"):
+        if not self.is_settled:
             return
         self.work()
         differences, waiting = folding.check(self.db, lambda: self.now)
@@ -350,7 +360,6 @@ class Life(RuleBasedStateMachine):
             chain = log_chain.verify(session, self.now + timedelta(days=1))
             assert (chain.broken_at, chain.loose) == (None, 0)
             assert chain.count == _entries(session)
-        self.db.dispose()
 
     # how it is known
 
@@ -363,10 +372,10 @@ class Life(RuleBasedStateMachine):
             for key, kept in self.sealed.items():
                 assert _sealed(session, *key) == kept
             for model, known in ((Activity, self.held), (OfflineService, self.records)):
-                stages = {each.id: each.stage for each in session.scalars(sa.select(model))}
-                assert stages == {each.id: each.stage for each in known}
-            cards = {(row.platform_id, row.year): row.tally for row in session.scalars(sa.select(ScorecardRow))}
-            facts_of = {key: Tally.from_dict(tally).facts for key, tally in cards.items()}
+                stages = session.execute(sa.select(model.id, model.stage)).all()
+                assert dict(map(tuple, stages)) == {each.id: each.stage for each in known}
+            cards = session.execute(sa.select(ScorecardRow.platform_id, ScorecardRow.year, ScorecardRow.tally))
+            facts_of = {(platform, year): Tally.from_dict(tally).facts for platform, year, tally in cards}
             for platform in self.platforms:
                 for year in {2026, self.now.year}:
                     if (platform, year) not in self.sealed:
@@ -394,11 +403,10 @@ class Life(RuleBasedStateMachine):
     def _deed(self, name: str, *, is_done: bool | None = None) -> Iterator[Any]:
         """One transaction: done it stands in the log, refused nothing does. ``is_done`` where it is known before."""
         self.now += _MOMENT
-        with self.db.read() as session:
-            before = _entries(session)
         is_refused = False
         try:
             with self.db.transaction() as session:
+                before = _entries(session)
                 yield session
                 session.flush()
                 has_changed = _entries(session) > before
@@ -440,24 +448,18 @@ def _sealed(session: Any, platform: int, year: int) -> Any:
     return snapshot, card, sorted(map(str, lines))
 
 
-@pytest.fixture
-def emptied(database_kind: str, request: pytest.FixtureRequest) -> Callable[[], Database]:
-    """An empty database, as often as a life begins."""
-    if database_kind == "postgresql":
-        kept: Database = request.getfixturevalue("migrated_postgres")
-        return lambda: without_rows(kept)
-    sqlite: Database = request.getfixturevalue("sqlite_database")
-
-    def made() -> Database:
-        put_sqlite(sqlite)
-        return sqlite
-
-    return made
-
-
-def test_a_life_adds_up(emptied: Callable[[], Database]) -> None:
+def test_a_life_adds_up(db: Database) -> None:
     """On each database, the steps of all lives together."""
-    machine = type("ThisLife", (Life,), {"emptied": staticmethod(emptied), "done": Counter()})
+    machine = type("ThisLife", (Life,), {"db": db, "done": Counter()})
+    machine.begun = machine().settle()
+    with as_it_is(db) as machine.put_back:
+        _live(machine)
+    deeds = {name for name, each in vars(Life).items() if getattr(each, "hypothesis_stateful_rule", None)}
+    never = deeds - {"wait", "work"} - {name for name, times in machine.done.items() if times}
+    assert not never, "deeds that were always refused prove nothing"
+
+
+def _live(machine: type[Life]) -> None:
     run_state_machine_as_test(
         machine,
         settings=hypothesis_settings(
@@ -467,6 +469,3 @@ def test_a_life_adds_up(emptied: Callable[[], Database]) -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
-    deeds = {name for name, each in vars(Life).items() if getattr(each, "hypothesis_stateful_rule", None)}
-    never = deeds - {"wait", "work"} - {name for name, times in machine.done.items() if times}
-    assert not never, "deeds that were always refused prove nothing"
