@@ -132,7 +132,18 @@ def clock() -> SettableClock:
 def postgres() -> Iterator[Postgres]:
     """A real PostgreSQL server to make databases on."""
     with postgres_server() as server:
+        if "WXSVC_TEST_POSTGRES" in os.environ and "PYTEST_XDIST_WORKER" in os.environ:
+            server.build_once = kept.once_in_a_run(server.build)
         yield server
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """What the processes of a run shared on one server goes when all have ended."""
+    given = os.environ.get("WXSVC_TEST_POSTGRES")
+    if given and "PYTEST_XDIST_WORKER" not in os.environ and getattr(config.option, "numprocesses", None):
+        server = Postgres(given)
+        if shared := kept.made_in(config._tmp_path_factory.getbasetemp() / "shared", server.build):
+            server.drop(shared)
 
 
 @pytest.fixture(scope="session")

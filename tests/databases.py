@@ -138,9 +138,8 @@ def as_it_is(database: Database) -> Iterator[Callable[[], None]]:
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres: Postgres) -> Iterator[Database]:
     """A scratch PostgreSQL database with the schema, dropped at the end."""
-    url = postgres.create()
+    url = postgres.create(postgres.migrated())
     database = Database(url)
-    database.upgrade()
     yield database
     database.dispose()
     postgres.drop(url)

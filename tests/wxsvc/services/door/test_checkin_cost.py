@@ -77,9 +77,8 @@ _CROWD = sa.text(
 @pytest.fixture
 def first_day(postgres: Postgres) -> Iterator[Database]:
     """A database of which nobody has gathered statistics, nor will."""
-    url = postgres.create()
+    url = postgres.create(postgres.migrated())
     database = Database(url)
-    postgres.migrate(url)
     with database.direct.connect() as connection:
         for (table,) in connection.exec_driver_sql("select relname from pg_stat_user_tables").all():
             connection.exec_driver_sql(f"alter table {table} set (autovacuum_enabled = off)")
