@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from itsdangerous import URLSafeSerializer
 
-from models.person import DeskSignIn, Invitation
+from models.person import DeskSignIn, Invitation, Person
 from tests.databases import every_row
 from tests.wxsvc.pages.web import ON_A_DESK, Phone, csrf_token, seen
 from wxsvc.pages.desk import ASKS_AGAIN

@@ -169,7 +169,7 @@ def waiting_for(session: Session, platform_id: int) -> list[NeedWaiting]:
     query = (
         sa.select(Need, Enterprise)
         .join(Enterprise, Enterprise.id == Need.enterprise_id)
-        .where(*_waits(platform_id))
+        .where(Need.platform_id == platform_id, *_WAITS)
         .order_by(Need.created_at, Need.id)
     )
     return [NeedWaiting(need, enterprise) for need, enterprise in session.execute(query)]
@@ -177,11 +177,15 @@ def waiting_for(session: Session, platform_id: int) -> list[NeedWaiting]:
 
 def waiting_count(session: Session, platform_id: int) -> int:
     """How many there are."""
-    return session.scalar(sa.select(sa.func.count()).where(*_waits(platform_id))) or 0
+    return session.scalar(sa.select(sa.func.count()).where(Need.platform_id == platform_id, *_WAITS)) or 0
 
 
-def _waits(platform_id: int) -> tuple[sa.ColumnElement[bool], ...]:
-    return Need.platform_id == platform_id, sa.and_(Need.is_from_enterprise), Need.stage == Stage.DRAFT
+def carry_over(session: Session, platform_ids: Sequence[int], year: int, by: Actor, now: datetime) -> None:
+    """What nobody has taken up when the year is sealed goes into the next one, where it can still be answered."""
+    query = sa.select(Need).where(Need.platform_id.in_(platform_ids), Need.year == year, *_WAITS)
+    for row in session.scalars(query.order_by(Need.id)).all():
+        write(session, row, year=year + 1)
+        note(session, row, "carried_over", by, now)
 
 
 def who_asked(session: Session, need_id: int, by: Actor, *, vault: Vault) -> tuple[str | None, str | None]:

@@ -163,6 +163,15 @@ def case_of(session: Session, objection_id: int) -> ObjectionCase:
     return found[0]
 
 
+def _waiting(platform_id: int, year: int, code: str) -> sa.Select[ScoreObjection]:
+    return sa.select(ScoreObjection).where(
+        ScoreObjection.platform_id == platform_id,
+        ScoreObjection.year == year,
+        ScoreObjection.code == code,
+        ScoreObjection.state == ObjectionState.OPEN,
+    )
+
+
 _Asked: TypeAlias = sa.Select[ScoreObjection, Platform, Decimal, StoredFile, str]
 
 
@@ -186,9 +195,7 @@ def _query() -> _Asked:
     )
 
 
-def _cases(
-    session: Session, query: sa.Select[ScoreObjection, Platform, Decimal, StoredFile, str]
-) -> list[ObjectionCase]:
+def _cases(session: Session, query: _Asked) -> list[ObjectionCase]:
     return [
         ObjectionCase(
             row,
