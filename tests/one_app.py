@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
+from msgspec.structs import asdict, force_setattr
 
 from wxsvc.app import create_app
 from wxsvc.clock import Clock
@@ -46,9 +47,10 @@ def joined(settings: Settings, clock: Clock, database: Database) -> Flask:
         pages: Any = made.wsgi_app
         _kept[:] = [_Kept(made, made_from, dict(made.config), pages, dict(vars(pages)), limits.limiter._storage)]
     kept = _kept[0]
-    parts = vars(kept.app.extensions["wxsvc"])
-    parts.clear()  # what it made when first asked goes too
-    parts.update(vars(House(settings, database, clock)))
+    house: House = kept.app.extensions["wxsvc"]
+    vars(house).clear()  # what it made when first asked
+    for name, part in asdict(House(settings, database, clock)).items():
+        force_setattr(house, name, part)
     kept.app.config.clear()
     kept.app.config.update(kept.config)
     kept.app.wsgi_app = kept.pages  # type: ignore[method-assign]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
-from pydantic import BaseModel, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 PURPOSES: Final = (
     "review", "filing", "unfinished", "ruling", "sealed", "dispute", "announcement", "role", "need", "signup",
@@ -51,6 +51,8 @@ def template_of(value: str | None, *, by_subscription: bool) -> MessageTemplate 
 
 class TemplateSettings(BaseModel):
     """The settings that name templates; :class:`wxsvc.settings.Settings` has them with all others."""
+
+    model_config = ConfigDict(defer_build=True)  # nobody reads these alone
 
     # Template messages (模板消息), one per purpose; without one the notice stays in the account's inbox
     template_review: str | None = None

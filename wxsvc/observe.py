@@ -11,10 +11,10 @@ import os
 import re
 import sys
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import IO, Any, Final
 
-import structlog
 from msgspec import Struct
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -27,10 +27,27 @@ from prometheus_client import (
 from prometheus_client.core import REGISTRY, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
-from structlog.stdlib import BoundLogger, ProcessorFormatter
-from structlog.typing import EventDict, Processor
 
 from wxsvc.masks import mask_openid, mask_phone
+
+
+@contextmanager
+def _as_if_missing(name: str) -> Iterator[None]:
+    """For the block, a library that is not loaded yet cannot be imported."""
+    is_loaded = name in sys.modules
+    if not is_loaded:
+        sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if not is_loaded:
+            del sys.modules[name]
+
+
+with _as_if_missing("rich"):  # for tracebacks in colour, which we never print, structlog would load 80 modules
+    import structlog
+    from structlog.stdlib import BoundLogger, ProcessorFormatter
+    from structlog.typing import EventDict, Processor
 
 # Metrics: their names are an interface, like the paths of the pages.
 pushes = Counter("wxsvc_pushes_total", "Pushes received from WeChat, by outcome", ["outcome"])

@@ -1,10 +1,11 @@
 """Serving: the embedded profile in one process (waitress), the production web (granian), each from the same app.
 
-Each imports what it alone needs: the process that only looks after the web's processes loads no app.
+Each imports what it alone needs; several web processes share what the one that looks after them has loaded.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import resource
 import signal
@@ -93,6 +94,9 @@ def web(settings: Settings, host: str, port: int, workers: int, threads: int) ->
     with _prepared(settings):
         pass  # every process has a database of its own
     os.environ[_THREADS] = str(threads)
+    if workers > 1 and multiprocessing.get_start_method() == "fork":
+        with nothing_collected():  # loaded once for all: they are forked from this process, and so is who replaces one
+            from wxsvc import app, granian_server  # noqa: F401
     held = connections()
     Granian(
         "wxsvc.serving:app_from_environment",

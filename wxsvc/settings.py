@@ -80,7 +80,7 @@ def _simulated(simulated: str, real: str = "") -> Any:
 class Settings(TemplateSettings):
     """One immutable set of choices. Build it with ``Settings()``; tests pass fields by name."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_default=True, defer_build=False)
 
     # Where things are kept
     data_dir: Path = Path("var")

@@ -30,6 +30,7 @@ AT_THEIR_PLACE: Final = {
     "qrcode",
     "redis",
     "requests",
+    "rich",
     "urllib3",
     "wechatpy",
     "xlsxwriter",
