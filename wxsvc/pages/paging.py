@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from flask import request
@@ -27,6 +27,16 @@ def page_of(rows: Sequence[Row], number: int, per_page: int = ON_A_PHONE) -> Pag
     pages = max(1, -(-len(rows) // per_page))
     shown = max(1, min(number, pages))
     return Page(rows[(shown - 1) * per_page : shown * per_page], len(rows), shown, pages)
+
+
+def page_by(
+    read: Callable[[int, int], Sequence[Row]], count: int, number: int, per_page: int = ON_A_PHONE
+) -> Page[Row]:
+    """One page of ``count`` rows, of which ``read`` brings so many from the first on, which is 0; past the end, the
+    last."""
+    pages = max(1, -(-count // per_page))
+    shown = max(1, min(number, pages))
+    return Page(read((shown - 1) * per_page, per_page) if count else (), count, shown, pages)
 
 
 def text_asked(name: str, most: int = 60) -> str:

@@ -35,7 +35,6 @@ from wxsvc.services.counting.told_apart import Apart
 from wxsvc.services.door import arrivals_judged, beside_arrivals, checkin_lists
 from wxsvc.services.door.arrivals_judged import JudgedArrivals
 from wxsvc.services.door.beside_arrivals import Document, NotIn
-from wxsvc.services.door.checkin_lists import Arrival
 from wxsvc.services.journal import LoggedStep
 from wxsvc.services.judging import review_hints, reviews
 from wxsvc.services.people import persons
@@ -72,7 +71,7 @@ class ShownRecord(Struct, frozen=True):
     subject: Subject
     record: Any
     platform: Platform
-    reviews: tuple[Review, ...]
+    reviews: tuple[Review, ...] = ()
     hints: tuple[Hint, ...] = ()
     """What is doubtful about it; for who reviews."""
     enterprises: tuple[Enterprise, ...] = ()
@@ -80,7 +79,6 @@ class ShownRecord(Struct, frozen=True):
     papers: tuple[Evidence | Document, ...] = ()
     year_papers: tuple[Evidence, ...] = ()
     """Papers for the whole year that prove it, too."""
-    arrivals: tuple[Arrival, ...] = ()
     rosters: tuple[Document, ...] = ()
     """Lists of enterprises that were entered afterwards and confirmed."""
     photos: tuple[ActivityPhoto, ...] = ()
@@ -113,11 +111,6 @@ class ShownRecord(Struct, frozen=True):
         is_approved = isinstance(self.record, Activity) and self.record.stage is Stage.APPROVED
         return is_approved and not (self.reviews and self.reviews[-1].verdict is Verdict.APPROVED)
 
-    @property
-    def live(self) -> list[Arrival]:
-        """Check-ins that staff did not take out."""
-        return [arrival for arrival in self.arrivals if arrival.is_live]
-
 
 def shown(session: Session, subject: Subject, subject_id: int, by: Readings | None = None) -> ShownRecord:
     """Everything about one record; 404 where there is none. ``by`` are the readings of its card, if at hand."""
@@ -138,22 +131,23 @@ def shown(session: Session, subject: Subject, subject_id: int, by: Readings | No
     )
 
 
+def with_hosts(found: Hosted) -> ShownRecord:
+    """The facts of an activity, and no more."""
+    activity, platform, hosts = found
+    return ShownRecord(subject=Subject.ACTIVITY, record=activity, platform=platform, hosts=tuple(hosts))
+
+
 def of_activity(session: Session, found: Hosted) -> ShownRecord:
     """Everything about an activity that is at hand with its hosts, for its own platform."""
-    activity, platform, hosts = found
+    activity, _, hosts = found
     verdicts = tuple(reviews.of(session, Subject.ACTIVITY, activity.id))
-    arrivals = tuple(checkin_lists.of_activity(session, activity.id))
     pictures = tuple(photos.of(session, activity.id))
     handed_in = tuple(versions.of(session, activity.id))
-    present = [each.enterprise_id for each in arrivals if each.is_live]
-    return ShownRecord(
-        subject=Subject.ACTIVITY,
-        record=activity,
-        platform=platform,
-        hosts=tuple(hosts),
+    present = checkin_lists.enterprises_in(session, activity.id) if handed_in else ()
+    return replace(
+        with_hosts(found),
         reviews=verdicts,
         papers=tuple(evidence.of_record(session, Subject.ACTIVITY, activity.id)),
-        arrivals=arrivals,
         photos=pictures,
         lacks=submission.lacks(session, activity),
         versions=handed_in,

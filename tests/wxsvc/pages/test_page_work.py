@@ -38,6 +38,10 @@ def test_a_line_of_the_table_is_little_work(rows: Any, phone: Any, world: World)
 PAGES = {
     "under review": "/v/review/activity/{id}",
     "its second page": "/v/review/activity/{id}?rows=2",
+    "at the door": "/p/activity/{code}",
+    "a page of names": "/p/activity/{code}?page=3&who=%E9%95%BF",
+    "polled": "/p/activity/{code}/arrivals",
+    "afterwards": "/p/activity/{code}/wrap-up",
 }
 """Pages of one activity."""
 

@@ -12,15 +12,16 @@ from msgspec import Struct
 from models.terms import Stage
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
+from wxsvc.db import Session
 from wxsvc.pages import limits, paging, pictures
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
-from wxsvc.pages.platform.publish import own_activity, own_shown
-from wxsvc.queries import Page
+from wxsvc.pages.paging import Page
+from wxsvc.pages.platform.publish import own_activity, own_with_hosts
 from wxsvc.services.activity import activities, activity_lists, signups, submission
 from wxsvc.services.activity.activity_lists import ActivityFilter
 from wxsvc.services.door import checkin_lists, refused_scans
-from wxsvc.services.door.checkin_lists import Arrival
+from wxsvc.services.door.checkin_lists import Arrival, ArrivalFilter
 from wxsvc.services.people import enterprises
 from wxsvc.services.refusal import Refused
 
@@ -109,38 +110,37 @@ class Named(Struct, frozen=True):
         return {"who": self.who or None, "state": self.state or None, "page": self.page.number}
 
 
-def named(arrivals: Sequence[Arrival]) -> Named:
+def named(session: Session, activity_id: int) -> Named:
     """The list of an activity as the address asks for it."""
-    of = {
-        "all": list(arrivals),
-        "uncounted": [each for each in arrivals if each.voided_at is None and not each.is_counted],
-        "voided": [each for each in arrivals if each.voided_at is not None],
-    }
-    who, state = paging.text_asked("who"), request.args.get("state", "")
-    chosen = of.get(state) if state != "all" else None
-    rows = of["all"] if chosen is None else chosen
-    found = [each for each in rows if who.casefold() in each.enterprise_name.casefold()] if who else rows
-    page = paging.page_of(found, paging.asked(), _NAMES)
-    return Named(who, state if chosen is not None else "", page, {name: len(rows) for name, rows in of.items()})
+    state = request.args.get("state", "")
+    sought = ArrivalFilter(activity_id, state if state in checkin_lists.STATES else "", paging.text_asked("who"))
+    counts = checkin_lists.counts_of(session, sought)
+
+    def rows(first: int, most: int) -> Sequence[Arrival]:
+        return checkin_lists.of_activity(session, sought, first=first, most=most)
+
+    page = paging.page_by(rows, counts["found"], paging.asked(), _NAMES)
+    return Named(sought.who, sought.state, page, counts)
 
 
 def door_page(code: str, form: TypedForm) -> ResponseReturnValue:
     """现场签到, with what was typed and why it was refused."""
     with house().database.read() as session:
-        shown = own_shown(session, code)
+        shown = own_with_hosts(session, code)
         row, wanted = shown.record, form["q"].strip()
+        found = enterprises.search(session, wanted, near=shown.platform.region_code) if wanted else []
         page = render_template(
             "platform/activity.html",
             shown=shown,
             activity=row,
-            named=named(shown.arrivals),
+            named=named(session, row.id),
             counted=submission.counted_enterprises(session, row),
             present=checkin_lists.present(session, row.id),
             waiting=refused_scans.waiting(session, row.id),
             signed_up=signups.of_activity(session, row.id),
             form=form,
-            found=enterprises.search(session, wanted, near=shown.platform.region_code) if wanted else [],
-            already={each.enterprise_id for each in shown.live},
+            found=found,
+            already=checkin_lists.enterprises_in(session, row.id, [each.id for each in found]),
             is_over=row.stage is Stage.PUBLISHED and row.closes_at is not None and row.closes_at < now(),
             has_begun=row.opens_at is not None and row.opens_at <= now(),
         )

@@ -53,7 +53,7 @@ def listed(code: str) -> ResponseReturnValue:
         piece = render_template(
             "platform/arrivals.html",
             activity=row,
-            named=named(checkin_lists.of_activity(session, row.id)),
+            named=named(session, row.id),
             counted=submission.counted_enterprises(session, row),
             present=checkin_lists.present(session, row.id),
             waiting=refused_scans.waiting(session, row.id),
@@ -72,13 +72,9 @@ def found(code: str) -> ResponseReturnValue:
     with house().database.read() as session:
         row = own_activity(session, code)
         near = session.get_one(Platform, row.platform_id).region_code
-        return render_template(
-            "platform/door/found.html",
-            activity=row,
-            form=form,
-            found=enterprises.search(session, wanted, near=near) if wanted else [],
-            already=checkin_lists.enterprises_in(session, row.id),
-        )
+        sought = enterprises.search(session, wanted, near=near) if wanted else []
+        already = checkin_lists.enterprises_in(session, row.id, [each.id for each in sought])
+        return render_template("platform/door/found.html", activity=row, form=form, found=sought, already=already)
 
 
 @blueprint.post("/activity/<code>/enter")

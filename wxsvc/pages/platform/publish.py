@@ -21,6 +21,7 @@ from wxsvc.pages.records import ShownRecord
 from wxsvc.pages.row_numbers import asked_number
 from wxsvc.services.activity import activities, activity_forms, activity_lists, drafts, participation
 from wxsvc.services.activity.activity_codes import new_code
+from wxsvc.services.activity.participation import Hosted
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("publish", __name__)
@@ -158,10 +159,19 @@ def own_activity(session: Session, code: str) -> Activity:
 
 def own_shown(session: Session, code: str) -> ShownRecord:
     """The same with everything about it."""
+    return records.of_activity(session, _own_hosted(session, code))
+
+
+def own_with_hosts(session: Session, code: str) -> ShownRecord:
+    """The same with its facts alone."""
+    return records.with_hosts(_own_hosted(session, code))
+
+
+def _own_hosted(session: Session, code: str) -> Hosted:
     found = participation.published_with_hosts(session, code)
     if found is None or found[1].id != own_platform_id():
         abort(404)
-    return records.of_activity(session, found)
+    return found
 
 
 def _write(session: Session, form: TypedForm, entry: activity_forms.ActivityForm, draft_id: int | None) -> Activity:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -16,6 +16,7 @@ from models.enterprise import Enterprise
 from models.person import Person
 from models.signup import Signup
 from models.terms import Door
+from wxsvc.queries import holds
 from wxsvc.services import kept_enterprises
 from wxsvc.services.people import known_standings
 
@@ -63,16 +64,58 @@ def _arrivals() -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def of_activity(session: Session, activity_id: int) -> list[Arrival]:
+STATES: Final[Mapping[str, sa.ColumnElement[bool]]] = {
+    "uncounted": sa.and_(CheckIn.voided_at.is_(None), sa.not_(Enterprise.is_counted)),
+    "voided": CheckIn.voided_at.is_not(None),
+}
+"""States that a list of who is in may be narrowed to: 不计入或待核, 已更正."""
+
+
+class ArrivalFilter(Struct, frozen=True):
+    """Of an activity those in one of ``STATES``, whose names hold ``who``; an empty word narrows nothing."""
+
+    activity_id: int
+    state: str = ""
+    who: str = ""
+
+    def is_sought(self) -> sa.ColumnElement[bool]:
+        """What it asks of a check-in."""
+        is_named = holds(sa.func.lower(Enterprise.name), self.who.lower()) if self.who else sa.true()
+        return sa.and_(STATES.get(self.state, sa.true()), is_named)
+
+
+def counts_of(session: Session, sought: ArrivalFilter) -> Mapping[str, int]:
+    """How many are in at the activity: ``all``, those of each state, and ``found`` by the filter."""
+    wanted = {**STATES, "found": sought.is_sought()}
+    query = (
+        sa.select(
+            sa.func.count().label("all"),
+            *(sa.func.count().filter(condition).label(name) for name, condition in wanted.items()),
+        )
+        .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
+        .where(CheckIn.activity_id == sought.activity_id, CheckIn.holds_place)
+    )
+    return dict(session.execute(query).mappings().one())
+
+
+def of_activity(
+    session: Session, sought: ArrivalFilter, *, first: int = 0, most: int | None = None
+) -> Sequence[Arrival]:
     """Who is in at one activity, the newest first; what staff corrected stays visible with its reason."""
-    query = _arrivals().where(CheckIn.activity_id == activity_id).order_by(CheckIn.checked_in_at.desc(), CheckIn.id)
-    return [Arrival(*row) for row in session.execute(query)]
+    query = (
+        _arrivals()
+        .where(CheckIn.activity_id == sought.activity_id, sought.is_sought())
+        .order_by(CheckIn.checked_in_at.desc(), CheckIn.id)
+    )
+    return [Arrival(*row) for row in session.execute(query.offset(first).limit(most))]
 
 
-def enterprises_in(session: Session, activity_id: int) -> set[int]:
-    """The ids of the enterprises that are in at one activity."""
+def enterprises_in(session: Session, activity_id: int, among: Collection[int] | None = None) -> set[int]:
+    """The ids of the enterprises that are in at one activity: of all, or of a few."""
     query = sa.select(CheckIn.enterprise_id).where(CheckIn.activity_id == activity_id, CheckIn.is_live)
-    return set(session.scalars(query))
+    if among is not None:
+        query = query.where(CheckIn.enterprise_id.in_(among))
+    return set(session.scalars(query)) if among is None or among else set()
 
 
 def present(session: Session, activity_id: int) -> int:

@@ -72,13 +72,16 @@ def of_enterprise(session: Session, activity_id: int, enterprise_id: int) -> Sat
 def of_activity(session: Session, activity_id: int) -> ActivitySatisfaction:
     """What those who are checked in now say; whoever was taken out of the list is not among them."""
     said = sa.and_(Satisfaction.activity_id == CheckIn.activity_id, Satisfaction.enterprise_id == CheckIn.enterprise_id)
+    writer = sa.case((Satisfaction.words != "", Satisfaction.enterprise_id))
+    key = Satisfaction.grade, Satisfaction.words, writer  # each that wrote something, the others by their grade
     query = (
-        sa.select(Satisfaction.grade, Satisfaction.words)
+        sa.select(Satisfaction.grade, Satisfaction.words, sa.func.count().label("n"))
         .select_from(CheckIn)
         .outerjoin(Satisfaction, said)
         .where(CheckIn.activity_id == activity_id, CheckIn.is_live)
-        .order_by(Satisfaction.rated_at.desc(), Satisfaction.enterprise_id)
+        .group_by(*key)
+        .order_by(sa.func.max(Satisfaction.rated_at).desc(), writer)
     )
     rows = session.execute(query).all()
-    counts = {grade: sum(row.grade is grade for row in rows) for grade in Grade}
-    return ActivitySatisfaction(len(rows), counts, tuple(row.words for row in rows if row.words))
+    counts = {grade: sum(row.n for row in rows if row.grade is grade) for grade in Grade}
+    return ActivitySatisfaction(sum(row.n for row in rows), counts, tuple(row.words for row in rows if row.words))

@@ -15,6 +15,7 @@ from tests import builders
 from tests.wxsvc.services.record_cases import World, world
 from wxsvc.db import Database
 from wxsvc.services.door import arrivals_judged, checkin_lists
+from wxsvc.services.door.checkin_lists import ArrivalFilter
 from wxsvc.services.regulation import readings
 
 READ = sa.text("select sum(seq_tup_read + idx_tup_fetch) from pg_stat_xact_user_tables where relname = 'check_ins'")
@@ -28,7 +29,7 @@ def judged(w: World, activity: Any) -> int:
 
 def listed(w: World, activity: Any) -> int:
     """As its platform sees them."""
-    return len(checkin_lists.of_activity(w.session, activity.id)) + 1  # not the one that was undone
+    return len(checkin_lists.of_activity(w.session, ArrivalFilter(activity.id))) + 1  # not the one that was undone
 
 
 def polled(w: World, activity: Any) -> int:

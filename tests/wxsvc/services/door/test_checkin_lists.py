@@ -7,6 +7,7 @@ from datetime import datetime
 from tests import builders
 from wxsvc.db import Database
 from wxsvc.services.door import checkin_lists
+from wxsvc.services.door.checkin_lists import ArrivalFilter
 
 
 def test_live_voided_and_undone_check_ins(db: Database, now: datetime) -> None:
@@ -22,7 +23,9 @@ def test_live_voided_and_undone_check_ins(db: Database, now: datetime) -> None:
         undone.undone_at = now
         session.flush()
         entered = builders.check_in(session, activity, builders.enterprise(session), entered_by=official)
-        shown = {each.check_in_id: each.is_live for each in checkin_lists.of_activity(session, activity.id)}
+        shown = {
+            each.check_in_id: each.is_live for each in checkin_lists.of_activity(session, ArrivalFilter(activity.id))
+        }
         assert shown == {live.id: True, voided.id: False, entered.id: True}
         newest = checkin_lists.newest_of_activity(session, activity.id, 9)
         assert {each.check_in_id for each in newest} == {live.id, entered.id}
