@@ -116,9 +116,20 @@ def expire_persons(house: House) -> int:
 
 
 def keep_hints(house: House) -> int:
-    """Find the hints of all that waits for a verdict anew, so that no page of the queue has to."""
+    """Find the hints of what came to wait for a verdict or changed, so that no page of the queue has to."""
+    return _keep_hints(house, only_new=True)
+
+
+def renew_hints(house: House) -> int:
+    """Find the hints of all that waits anew: they may change with other records."""
+    return _keep_hints(house, only_new=False)
+
+
+def _keep_hints(house: House, *, only_new: bool) -> int:
     with house.database.read() as session:
-        looked = kept_hints.look_for_hints(session, MACHINE)
+        looked = kept_hints.look_for_hints(session, MACHINE, only_new=only_new)
+    if not (looked.found or looked.gone):
+        return 0
     with house.database.transaction() as session:
         return kept_hints.keep_hints(session, looked, MACHINE)
 

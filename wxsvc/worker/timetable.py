@@ -76,6 +76,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("follow_signups", jobs.follow_signups, 60.0),
     Job("tell_verdicts", jobs.tell_verdicts, 5.0),
     Job("keep_hints", jobs.keep_hints, 60.0),
+    Job("renew_hints", jobs.renew_hints, crontab(minute="5-59/10")),
     Job("send_notices", deliveries.send_notices, 5.0),
     Job("send_webhooks", webhooks.send_webhooks, 5.0),
     Job("clear_webhooks", webhooks.clear_webhooks, crontab(hour="4", minute="20")),

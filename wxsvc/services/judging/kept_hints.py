@@ -1,42 +1,56 @@
-"""疑点 of all that waits, found anew by the worker and kept for the queue, so that no page has to look for them."""
+"""疑点 of all that waits, found by the worker and kept for the queue, so that no page has to look for them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.review_desk import KeptHints
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import review_hints, review_queue
-from wxsvc.services.records.hints import Hint
 
-Looked: TypeAlias = tuple[int, tuple[Hint, ...]]
-"""The version of a record that was looked at, and what is doubtful about it."""
+_AT_ONCE: Final = 500
+"""Rows that one statement takes away."""
 
 
-def look_for_hints(session: Session, by: Actor) -> Mapping[review_hints.Key, Looked]:
-    """Find the hints of all that waits anew; it takes a while, and only reads."""
+class Looked(Struct, frozen=True):
+    """What differs from what is kept: records with their version and the words of their hints; what waits no more."""
+
+    found: Mapping[review_hints.Key, tuple[int, str]]
+    gone: Sequence[review_hints.Key]
+
+
+def look_for_hints(session: Session, by: Actor, *, only_new: bool = False) -> Looked:
+    """Find the hints of all that waits anew, or of what came or changed since; it takes a while, and only reads.
+
+    What is kept of a record may change with others (the same photo elsewhere, an objection), so all of it is looked at
+    from time to time.
+    """
     by.must_review()
-    versions = review_queue.versions(session)
+    versions = review_queue.versions(session, only_new=only_new)
     hints = review_hints.of(session, versions.keys())
-    return {key: (version, hints.get(key, ())) for key, version in versions.items()}
+    found = {key: (version, ",".join(hints.get(key, ()))) for key, version in versions.items()}
+    if not only_new:
+        same = sa.select(KeptHints.subject, KeptHints.subject_id, KeptHints.version, KeptHints.hints)
+        kept = {(row.subject, row.subject_id): (row.version, row.hints) for row in session.execute(same)}
+        found = {key: so for key, so in found.items() if kept.get(key) != so}
+    return Looked(found, review_queue.kept_in_vain(session))
 
 
-def keep_hints(session: Session, looked: Mapping[review_hints.Key, Looked], by: Actor) -> int:
+def keep_hints(session: Session, looked: Looked, by: Actor) -> int:
     """Keep what was found, so that no page has to look for it; how many changed. What waits no more is forgotten."""
     by.must_review()
-    found = {key: (version, ",".join(hints)) for key, (version, hints) in looked.items()}
-    kept = {(row.subject, row.subject_id): row for row in session.scalars(sa.select(KeptHints))}
-    for key in kept.keys() - found.keys():
-        session.delete(kept[key])
-    changed = {key: so for key, so in found.items() if key not in kept or (kept[key].version, kept[key].hints) != so}
-    for key, (version, words) in changed.items():
-        if key in kept:
-            kept[key].version, kept[key].hints = version, words
-        else:
-            session.add(KeptHints(subject=key[0], subject_id=key[1], version=version, hints=words))
-    session.flush()
-    return len(changed)
+    key, former = sa.tuple_(KeptHints.subject, KeptHints.subject_id), [*looked.gone, *looked.found]
+    for start in range(0, len(former), _AT_ONCE):
+        session.execute(sa.delete(KeptHints).where(key.in_(former[start : start + _AT_ONCE])))
+    rows = [
+        {"subject": subject, "subject_id": record_id, "version": version, "hints": words}
+        for (subject, record_id), (version, words) in looked.found.items()
+    ]
+    if rows:
+        session.execute(sa.insert(KeptHints), rows)
+    return len(rows)

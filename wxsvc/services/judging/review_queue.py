@@ -12,7 +12,7 @@ once. So chat and page say the same, and no page is slow.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -192,13 +192,21 @@ def following(session: Session, key: str, by: Actor, now: datetime, part: Filter
     return Following(_entry(row), (row.place - 1 - row.passed) // PAGE + 1) if row is not None else None
 
 
-def versions(session: Session) -> Mapping[review_hints.Key, int]:
-    """Every record that waits, and its version."""
+def versions(session: Session, *, only_new: bool = False) -> Mapping[review_hints.Key, int]:
+    """Every record that waits, and its version; or those of whose version no hints are kept."""
     waits = waiting_rows.waits()
-    rows = session.execute(
-        sa.select(waits.c.noun, waits.c.id, waits.c.version).where(waits.c.noun.in_(waiting_rows.RECORDS))
-    )
-    return {(Subject(noun), record_id): version for noun, record_id, version in rows}
+    asked = sa.select(waits.c.noun, waits.c.id, waits.c.version).where(waits.c.noun.in_(waiting_rows.RECORDS))
+    if only_new:
+        asked = asked.outerjoin(KeptHints, _is_kept(waits)).where(KeptHints.hints.is_(None))
+    return {(Subject(noun), record_id): version for noun, record_id, version in session.execute(asked)}
+
+
+def kept_in_vain(session: Session) -> Sequence[review_hints.Key]:
+    """Records with kept hints that wait no more."""
+    waits = waiting_rows.waits()
+    is_it = sa.and_(sa.type_coerce(KeptHints.subject, sa.String) == waits.c.noun, KeptHints.subject_id == waits.c.id)
+    asked = sa.select(KeptHints.subject, KeptHints.subject_id).outerjoin(waits, is_it).where(waits.c.id.is_(None))
+    return [(subject, record_id) for subject, record_id in session.execute(asked)]
 
 
 def elsewhere(session: Session, by: Actor) -> Elsewhere:

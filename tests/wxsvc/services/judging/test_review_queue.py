@@ -187,6 +187,45 @@ def test_what_is_read_does_not_grow_with_what_waits(db: Database, now: datetime)
         assert (many[3][0], many[3][1] - most) == (few[3][0], few[3][1] - 60), "a batch is of 200 at the most"
 
 
+def test_each_minute_only_what_is_new_is_looked_at(db: Database, now: datetime) -> None:
+    """And read: with 300 waiting as many rows as with 30. What is kept is looked at anew when all of it is."""
+    with db.transaction() as session:
+        w = world(session, now)
+
+        def wait(number: int) -> list[Need]:
+            made = [waiting_need(w, f"第{each}项", now) for each in range(number)]
+            session.add_all(made)
+            session.flush()
+            return made
+
+        def each_minute() -> tuple[int, int]:
+            with rows_read(db.engine) as read:
+                looked = kept_hints.look_for_hints(session, MACHINE, only_new=True)
+                kept = kept_hints.keep_hints(session, looked, MACHINE)
+            return kept, read.rows
+
+        first, *_ = wait(30)
+        assert each_minute()[0] == 30
+        assert each_minute() == (0, 0)
+        wait(1)
+        few = each_minute()
+        wait(270)
+        assert each_minute()[0] == 270
+        wait(1)
+        assert each_minute() == few
+        first.version += 1
+        session.flush()
+        assert each_minute()[0] == 1
+        first.possible_copy_of = wait(1)[0].id
+        session.flush()
+        assert each_minute()[0] == 1, "the new one alone"
+        assert keep_hints(session) == 1, "all are looked at: the one that may be a copy"
+        first.stage = Stage.RETURNED
+        session.flush()
+        assert each_minute()[0] == 0
+        assert session.get(KeptHints, (Subject.NEED, first.id)) is None
+
+
 def test_a_page_finds_the_hints_of_some_that_nobody_looked_at(
     db: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
