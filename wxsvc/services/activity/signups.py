@@ -146,7 +146,7 @@ def of_activity(session: Session, activity_id: int) -> list[SignedUp]:
     return [SignedUp(*row) for row in session.execute(query)]
 
 
-def of_person(session: Session, person_id: int, now: datetime) -> list[SignedUpActivity]:
+def of_person(session: Session, person_id: int, now: datetime, limit: int = 50) -> list[SignedUpActivity]:
     """我的报名: what the person's enterprises signed up for and what is not over, the next one first."""
     query = (
         sa.select(Activity, Enterprise.name, Signup.is_waiting)
@@ -154,6 +154,7 @@ def of_person(session: Session, person_id: int, now: datetime) -> list[SignedUpA
         .join(Enterprise, Enterprise.id == Signup.enterprise_id)
         .where(Signup.enterprise_id.in_(kept_enterprises.own_ids(person_id)), Activity.ends_at > now)
         .order_by(Activity.starts_at, Activity.id)
+        .limit(limit)
     )
     return [SignedUpActivity(*row) for row in session.execute(query)]
 

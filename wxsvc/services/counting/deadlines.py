@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from datetime import date, datetime, time, timedelta
 from functools import cache, partial
 from typing import Final
@@ -68,24 +69,31 @@ def remind(session: Session, now: datetime) -> int:
     if not calendar.day(today).is_workday:
         return 0
     ahead = {today.year, (today + timedelta(days=14)).year}
+    if not _any_due(session, partial(_is_eve, calendar, today), ahead):
+        return 0
     every = {each.id: each for each in platforms.every(session)}
     asked = {year: set(every) for year in ahead}
     for each in ahead:
         for platform_id, year in years.all_reaching_into(session, every, each):
             asked.setdefault(year, set()).add(platform_id)
-    is_eve = partial(_is_eve, calendar, today)
     sealed = years.sealed_of(session, every)
     made = 0
-    for year in filter(years.has_rules, sorted(asked)):
-        in_force = readings.in_force_by_kind(session, year, PlatformKind).values()
-        if any(is_eve(due) for by in in_force for other in ahead for due in calendars.due(session, other, by)):
-            open_ones = [every[each] for each in sorted(asked[year]) if (each, year) not in sealed]
-            for platform_id, standings in filings.of_platforms(session, open_ones, year, now).items():
-                for standing in standings:
-                    is_awaited = standing.state is FilingState.NOT_DUE and standing.filed_on is None
-                    if is_awaited and is_eve(standing.deadline):
-                        made += _once(session, platform_id, year, standing, now)
+    for year in sorted(asked):
+        open_ones = [every[each] for each in sorted(asked[year]) if (each, year) not in sealed]
+        for platform_id, standings in filings.of_platforms(session, open_ones, year, now).items():
+            for standing in standings:
+                is_awaited = standing.state is FilingState.NOT_DUE and standing.filed_on is None
+                if is_awaited and _is_eve(calendar, today, standing.deadline):
+                    made += _once(session, platform_id, year, standing, now)
     return made
+
+
+def _any_due(session: Session, is_due: Callable[[Deadline], bool], ahead: Collection[int]) -> bool:
+    """Whether any deadline of these calendar years is, of whichever kind and year: most days there is none."""
+    named = calendars.named_days(session)
+    near = filter(years.has_rules, {year + beside for year in ahead for beside in (-1, 0, 1)})
+    kinds = (by for year in near for by in readings.in_force_by_kind(session, year, PlatformKind).values())
+    return any(is_due(due) for by in kinds for year in ahead for due in calendars.due_by(year, named, by))
 
 
 def _is_eve(calendar: Calendar, today: date, deadline: Deadline) -> bool:

@@ -18,6 +18,7 @@ from models.platform import Platform
 from models.terms import Subject
 from scoring.readings import Readings
 from scoring.scheme import Scheme, SchemeError
+from wxsvc.queries import remembered
 from wxsvc.services import years
 from wxsvc.services.counting import activity_counts, alike, record_counts
 from wxsvc.services.counting.activity_counts import CATEGORY_FACT as CATEGORY_FACT
@@ -62,10 +63,14 @@ def of_facts(
 
 def of_kind(session: Session, platform: Platform, year: int, readings: Readings, subject: Subject) -> list[FactRow]:
     """The rows of one kind of record alone; none where such records are not counted."""
-    own = [count for count in record_counts.COUNTS if count.subject is subject]
-    judged = Judged(platform, readings, years.assessment_period(session, platform.id, year))
-    rows = _assessed(session, [judged], year, own, takes_activities=subject is Subject.ACTIVITY)
-    return rows[platform.id]
+
+    def asked() -> list[FactRow]:
+        own = [count for count in record_counts.COUNTS if count.subject is subject]
+        judged = Judged(platform, readings, years.assessment_period(session, platform.id, year))
+        rows = _assessed(session, [judged], year, own, takes_activities=subject is Subject.ACTIVITY)
+        return rows[platform.id]
+
+    return remembered(session, ("facts of a kind", platform.id, year, readings, subject), asked)
 
 
 def _assessed(

@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from msgspec import Struct, field
@@ -205,25 +205,31 @@ def rule_of(platform: Platform, year: int, code: str) -> RulingRule:
     return scheme_for(platform.kind, year).rulings[code]
 
 
+def _counted(table: Any) -> sa.Select[Any]:
+    """How many rows each platform has; by conditions that are still to be named."""
+    return sa.select(table.platform_id, sa.func.count().label("n")).group_by(table.platform_id)
+
+
 class _Grounds:
     """What is recorded in a year that lines rest on, in numbers, of all platforms at once."""
 
     def __init__(self, session: Session, year: int) -> None:
         self._year = year
         looks = site_inspections.of_year(session, year)
-        answered = sa.select(Response.platform_id).where(Response.year == year, Response.stage.in_(HANDED_IN))
+        answered = _counted(Response).where(Response.year == year, Response.stage.in_(HANDED_IN))
         self._counts: dict[Ground, Mapping[int, int]] = {
             Ground.SITE_INSPECTION: {platform_id: len(each) for platform_id, each in looks.items()},
             Ground.POST: posts.counts(session, year),
-            Ground.RESPONSE: Counter(session.scalars(answered)),
+            Ground.RESPONSE: {row.platform_id: row.n for row in session.execute(answered)},
         }
         self._good: dict[Ground, Mapping[int, int]] = {}
         tables = ((Ground.ONLINE_SERVICE, OnlineService), (Ground.PLATFORM_FUSION, PlatformFusion))
         for ground, table in tables:
-            query = sa.select(table.platform_id, table.stage).where(table.year == year, table.stage != Stage.VOID)
+            good = sa.func.count().filter(table.stage == Stage.APPROVED).label("good")
+            query = _counted(table).add_columns(good).where(table.year == year, table.stage != Stage.VOID)
             found = session.execute(query).all()
-            self._counts[ground] = Counter(platform_id for platform_id, _ in found)
-            self._good[ground] = Counter(platform_id for platform_id, stage in found if stage is Stage.APPROVED)
+            self._counts[ground] = {row.platform_id: row.n for row in found}
+            self._good[ground] = {row.platform_id: row.good for row in found}
         asked = sa.select(sa.func.count()).where(Assignment.year == year, Assignment.withdrawn_at.is_(None))
         self._asked = session.scalar(asked) or 0
         self._papers = evidence.standing_items(session, year)

@@ -86,8 +86,8 @@ def ask_to_rejoin(session: Session, token: str, openid: str, now: datetime) -> L
     return claim
 
 
-def waiting(session: Session, now: datetime) -> list[Waiting]:
-    """What officials have to look at, the oldest first."""
+def waiting(session: Session, now: datetime, limit: int = 50) -> list[Waiting]:
+    """What officials have to look at, the oldest first; the next ones come up once these are decided."""
     claimant, person = aliased(Person), aliased(Person)
     rows = session.execute(
         sa.select(LinkClaim, claimant, Invitation.role, Platform, person)
@@ -102,6 +102,7 @@ def waiting(session: Session, now: datetime) -> list[Waiting]:
             claimant.openid.is_not(None),
         )
         .order_by(LinkClaim.claimed_at, LinkClaim.id)
+        .limit(limit)
     )
     return [Waiting(*row) for row in rows]
 
