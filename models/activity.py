@@ -38,6 +38,7 @@ class Activity(Reviewed, Base):
         ),
         sa.Index("ix_activities_platform_id_year", "platform_id", "year"),
         sa.Index("ix_activities_starts_at", "starts_at"),
+        sa.Index("ix_activities_closes_at", "closes_at"),
     )
 
     id: Mapped[Id]
