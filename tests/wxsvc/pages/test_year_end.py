@@ -238,8 +238,10 @@ def test_a_sealed_line_is_amended_by_two(settle: Any) -> None:
     assert "更正已提出" in p.first.post(f"{PLACE}/amend", PLACE, **typed).text
     alone = p.first.post("/v/year/amendments/1", PLACE, deed="confirm")
     assert (alone.status_code, "更正需两人办理" in alone.text) == (409, True)
+    assert "更正不再适用" not in p.first.get(PLACE).text
     assert "更正已生效" in p.second.post("/v/year/amendments/1", PLACE, deed="confirm").text
-    assert "<del>5</del> <ins>3</ins>" in p.first.get(PLACE).text
+    for part in ("<del>5</del> <ins>3</ins>", "更正不再适用"):  # whoever unseals is told
+        assert part in p.first.get(PLACE).text
     assert "<del>5</del> <ins>3</ins>" in p.first.get(f"{YEAR}/amendments").text
     assert "更正：5分改为3分" in p.first.get("/v/score/430100?year=2026").text
     assert "5分改为3分" in p.staff.get("/p/score?year=2026").text
