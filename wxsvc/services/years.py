@@ -259,8 +259,8 @@ def sealed_ids(year: int) -> sa.Select[int]:
 def is_in(year: int) -> sa.ColumnElement[bool]:
     """Whether a platform is one of the year's: not those closed before it began, nor those that came after it.
 
-    A platform without a day of acceptance that was added once the year was sealed came after it: else each new one
-    would open again what the province has closed and published.
+    One that was added once the year was sealed is the year's only where its acceptance says that it is assessed in it:
+    else each new platform would open again what the province has closed and published.
     """
     sealed_at = sa.select(sa.func.min(PlatformYear.sealed_at)).where(PlatformYear.year == year).scalar_subquery()
     return sa.or_(
@@ -268,7 +268,7 @@ def is_in(year: int) -> sa.ColumnElement[bool]:
         sa.and_(
             sa.or_(Platform.closed_on.is_(None), Platform.closed_on > date(year, 1, 1)),
             sa.or_(Platform.accepted_on.is_(None), Platform.accepted_on <= date(year, 12, 31)),
-            sa.or_(sealed_at.is_(None), Platform.created_at <= sealed_at),
+            sa.or_(sealed_at.is_(None), Platform.created_at <= sealed_at, Platform.accepted_on < date(year, 12, 1)),
         ),
     )
 

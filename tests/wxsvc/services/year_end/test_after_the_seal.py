@@ -52,7 +52,17 @@ def close(session: Session, e: Ending) -> None:
     sealing.confirm(session, YEAR, e.second, LATER)
 
 
-@pytest.mark.parametrize("accepted_on", [date(2027, 1, 15), None])
+def test_a_platform_that_was_forgotten_opens_the_year_for_itself(db: Database) -> None:
+    """Accepted in the year, it is assessed in it, whenever it was entered."""
+    with db.transaction() as session:
+        sealed(session)
+        new = builders.platform(session, code="430300", name="湘潭市窗口平台", kind=PlatformKind.CLUSTER)
+        new.accepted_on, new.created_at = date(YEAR, 5, 1), LATER.replace(hour=15)
+        closing = closing_steps.of_year(session, YEAR, LATER)
+        assert (closing.platforms, closing.sealed, closing.is_sealed) == (3, 2, False)
+
+
+@pytest.mark.parametrize("accepted_on", [date(2027, 1, 15), date(YEAR, 12, 10), None])
 def test_a_platform_that_comes_later_leaves_the_year_sealed(db: Database, accepted_on: date | None) -> None:
     """It has nothing to do with the year that was closed, and its documents stay what was published."""
     with db.transaction() as session:
