@@ -26,6 +26,7 @@ from wxsvc.services.imports.imports import BadBundle
 pytestmark = pytest.mark.fuzz
 
 SAMPLE = Path(__file__).parents[4] / "docs/bundle.sample.json"
+TEXT = "企业名称,代码\n长沙精工有限公司,9\n"
 WRONG: tuple[Any, ...] = (*POISON.values(), None, True, -1, 10**400, 1.5, [], {}, [[]], {"a": {"b": []}})
 
 
@@ -67,15 +68,12 @@ def test_a_bundle_of_any_content_is_taken_or_refused_whole(db: Database, number:
 @given(st.integers(0, 2**32), st.binary(max_size=20))
 def test_a_table_of_any_bytes_is_read_or_refused(number: int, more: bytes) -> None:
     """A workbook and a text with bytes changed, cut and put in."""
-    chance, book = Random(number), openpyxl.Workbook()
-    book.active.append(["企业名称", "统一社会信用代码"])
-    for value in chance.sample(list(POISON.values()), 3):
-        book.active.append([_writable(value), chance.choice(["91350100M000100Y43", "1e17", ""])])
-    buffer = io.BytesIO()
-    book.save(buffer)
-    raw = bytearray(
-        buffer.getvalue() if chance.random() < 0.5 else "企业名称,代码\n长沙精工有限公司,9\n".encode("gb18030")
-    )
+    chance = Random(number)
+    lines = [
+        [_writable(value), chance.choice(["91350100M000100Y43", "1e17", ""])]
+        for value in chance.sample(list(POISON.values()), 3)
+    ]
+    raw = bytearray(_book(lines) if chance.random() < 0.5 else TEXT.encode("gb18030"))
     for _ in range(chance.randint(0, 4)):
         at = chance.randrange(len(raw))
         raw[at : at + chance.randint(0, 3)] = more
@@ -84,6 +82,14 @@ def test_a_table_of_any_bytes_is_read_or_refused(number: int, more: bytes) -> No
     except (TableRefused, FileRefused):
         return
     assert all("\x00" not in line.name for line in sheet.lines)
+
+
+def _book(lines: list[list[str]]) -> bytes:
+    book, buffer = openpyxl.Workbook(), io.BytesIO()
+    for line in (["企业名称", "统一社会信用代码"], *lines):
+        book.active.append(line)
+    book.save(buffer)
+    return buffer.getvalue()
 
 
 def _writable(text: str) -> str:
