@@ -111,9 +111,10 @@ def test_an_older_licence_is_a_code_too(db: Database, now: datetime) -> None:
 def test_more_rows_than_one_question_takes_are_all_found(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         w = world(session, now)
-        many = [line(w, number, uscc=builders.uscc(number + 500_000), enterprise="某厂") for number in range(2, 702)]
-        assert write(w, *many) == Added(new=700, known=0)
-        assert write(w, *many) == Added(new=0, known=700)
+        count = trade_lists._AT_ONCE + 5
+        many = [line(w, 2 + n, uscc=builders.uscc(n + 500_000), enterprise="某厂") for n in range(count)]
+        assert write(w, *many) == Added(new=count, known=0)
+        assert write(w, *many) == Added(new=0, known=count)
 
 
 def test_strangers_and_sealed_years_are_refused(db: Database, now: datetime) -> None:
