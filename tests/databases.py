@@ -22,6 +22,8 @@ _TABLES: Final = Base.metadata.sorted_tables
 _WHICH_HAVE_ROWS: Final = f"select {', '.join(f'exists (select 1 from {table.name})' for table in _TABLES)}"  # noqa: S608
 _GUARDS_SLEEP: Final = "set local session_replication_role = replica"
 """They refuse deletes, and write rows of their own."""
+_NO_ROWS: Final = "; ".join([_GUARDS_SLEEP, *(f"delete from {table.name}" for table in _TABLES)])  # noqa: S608
+"""Asking first which tables have rows costs PostgreSQL more than it saves."""
 
 
 @pytest.fixture
@@ -93,8 +95,7 @@ def emptied_postgres(migrated_postgres: Database) -> Database:
 def emptied(migrated_postgres: Database) -> Database:
     """The same database without its rows."""
     with migrated_postgres.engine.begin() as connection:
-        gone = [f"delete from {table.name}" for table in filled(connection)]  # noqa: S608 - our own names
-        connection.exec_driver_sql("; ".join([_GUARDS_SLEEP, *gone]))
+        connection.exec_driver_sql(_NO_ROWS)
     return migrated_postgres
 
 
