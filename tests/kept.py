@@ -1,7 +1,8 @@
-"""What every app of a test process would compile anew and need not: page templates.
+"""What every app of a test process would compile anew and need not: page templates, and the SQL of queries.
 
-The tests make many apps, and each compiles the templates that it shows. The code depends on nothing of the app, so it
-is kept for the next one. Should the libraries change inside, nothing is kept and the tests are only slower.
+The tests make many apps and databases, and each compiles the templates that it shows, the queries that it asks. Neither
+depends on the one app or database, so both are kept for the next. Should the libraries change inside, nothing is kept
+and the tests are only slower.
 
 What takes long and is the same in every process of a run (templates, migrated databases, the small province) is made by
 the first that needs it and taken over by the others (:func:`share`). Nothing is kept for the next run: it may test
@@ -16,15 +17,21 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import CodeType
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import flask
 import flask.templating
 from jinja2.bccache import Bucket, BytecodeCache, FileSystemBytecodeCache
+from sqlalchemy import Engine
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
 
 from tests import builders
 
 _Made = TypeVar("_Made")
+
+_WORDS: Final = ("paramstyle", "server_version_info", "_json_serializer", "_json_deserializer")
+"""What of a dialect the SQL of a query and the reading of its answer depend on, beside its kind."""
 
 _shared: list[Path] = []
 """The folder of the run; none where it has one process."""
@@ -107,5 +114,20 @@ class KeptEnvironment(flask.templating.Environment):
 
 
 def keep() -> None:
-    """From now on every Flask app of this process takes what an earlier one compiled."""
+    """From now on every app and every database of this process takes what an earlier one compiled."""
     flask.Flask.jinja_environment = KeptEnvironment
+    DefaultDialect.__eq__ = _is_like  # type: ignore[method-assign, assignment]
+    DefaultDialect.__hash__ = _kind_of  # type: ignore[method-assign, assignment]
+    Engine._compiled_cache = property(lambda _engine: _queries, lambda _engine, _own: None)  # type: ignore[assignment]
+
+
+_queries: LRUCache[Any, Any] = LRUCache(3000)
+
+
+def _is_like(one: DefaultDialect, other: object) -> bool:
+    """Whether two databases are asked in the same words: the keys of the memories begin with the dialect."""
+    return type(one) is type(other) and all(getattr(one, name, None) == getattr(other, name, None) for name in _WORDS)
+
+
+def _kind_of(dialect: DefaultDialect) -> int:
+    return hash(type(dialect))
