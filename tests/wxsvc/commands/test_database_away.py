@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.databases import put_sqlite
 from tests.wxsvc.commands import lines
 from wxsvc.cli import main
 from wxsvc.db import Database
@@ -59,8 +60,8 @@ def test_a_fault_of_ours_is_not_the_databases(tmp_path: Path, monkeypatch: pytes
     """A table that is not there is no matter of whether the server runs: the traceback says where to look."""
     for name, value in environment(tmp_path, f"sqlite:///{tmp_path / 'wxsvc.db'}").items():
         monkeypatch.setenv(name, value)
+    put_sqlite(tmp_path / "wxsvc.db")
     database = Database(f"sqlite:///{tmp_path / 'wxsvc.db'}")
-    database.prepare()
     with database.engine.begin() as connection:
         connection.exec_driver_sql("alter table invitations rename to elsewhere")
     told = CliRunner().invoke(main, ["db", "first-official"])

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.migrated import migrate
 from wxsvc.cli import main
+from wxsvc.db import Database
 
 RIGHT, WRONG = "r" * 40, "w" * 40
 PEOPLE = {
@@ -43,10 +45,13 @@ class Shell:
 
 
 @pytest.fixture
-def installed(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+def installed(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Shell:
     """A database with a member of staff, whose name the right secret closed."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "people.json").write_text(json.dumps(PEOPLE))
+    migrate(Database(database_url), request)
     shell = Shell(database_url, tmp_path, monkeypatch)
     for arguments in (("db", "upgrade"), ("import", "people.json")):
         done = shell.wxsvc((RIGHT,), *arguments)

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import textwrap
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -136,8 +135,8 @@ def test_a_copy_of_the_database_has_no_token(database_url: str, request: pytest.
     database.dispose()
 
 
-PROCESS = """
-import sys
+PROCESSES = """
+import multiprocessing, sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from wxsvc.db import Database
@@ -145,52 +144,42 @@ from wxsvc.wechat.gateway import Gateway
 from wxsvc.vault import Vault
 from wxsvc.wechat.token_store import DatabaseStore
 
-database = Database(sys.argv[1])
-gateway = Gateway(
-    "wx1234567890abcdef",
-    "s",
-    DatabaseStore(database, Vault(["k" * 40])),
-    lambda: datetime.now(UTC),
-    api_base_url=sys.argv[2],
-)
-print("ready", flush=True)
-sys.stdin.readline()
-with ThreadPoolExecutor(20) as pool:
-    list(pool.map(lambda _: gateway.call("GET", "/cgi-bin/menu/get"), range(100)))
-gateway.close()
-database.dispose()
+def ask(all_are_ready):
+    database = Database(sys.argv[1])
+    gateway = Gateway(
+        "wx1234567890abcdef",
+        "s",
+        DatabaseStore(database, Vault(["k" * 40])),
+        lambda: datetime.now(UTC),
+        api_base_url=sys.argv[2],
+    )
+    all_are_ready.wait(60)
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(lambda _: gateway.call("GET", "/cgi-bin/menu/get"), range(100)))
+    gateway.close()
+    database.dispose()
+
+fork = multiprocessing.get_context("fork")
+all_are_ready = fork.Barrier(4)
+processes = [fork.Process(target=ask, args=[all_are_ready]) for _ in range(4)]
+for process in processes:
+    process.start()
+for process in processes:
+    process.join()
+sys.exit(sum(process.exitcode != 0 for process in processes))
 """
 
 
 def test_twenty_threads_in_four_processes_on_a_cold_store(
     wechat: Any, database_url: str, request: pytest.FixtureRequest
 ) -> None:
+    """Four processes that one start of the program forks: each opens the database for itself."""
     database = Database(database_url)
     migrate(database, request)
     wechat.on(TOKEN, {"access_token": "STABLE", "expires_in": 7200})
-    command = [
-        sys.executable,
-        "-W",
-        "error",
-        "-c",
-        textwrap.dedent(PROCESS),
-        database.url.render_as_string(False),
-        wechat.url,
-    ]
-    root = Path(__file__).parents[3]
-    started = [
-        subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)
-    ]
-    for process in started:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in started:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-    for process in started:
-        process.communicate(timeout=60)
-        assert process.returncode == 0
+    command = [sys.executable, "-W", "error", "-c", PROCESSES, database.url.render_as_string(False), wechat.url]
+    ended = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, timeout=100)
+    assert ended.returncode == 0, ended.stderr
     assert len(wechat.calls(MENU)) == 400
     assert 1 <= len(wechat.calls(TOKEN)) <= 4
     database.dispose()
