@@ -13,7 +13,7 @@ import pytest
 @pytest.mark.timeout(240)
 def test_the_story_is_played_to_its_end(tmp_path: Path) -> None:
     """From the worker's code to the scorecard, a photo by chat, a need and a notice: every step checks itself."""
-    command = [sys.executable, "-c", "from wxsvc.cli import main; main()", "demo", "--headless", "--platforms", "4"]
+    command = [sys.executable, "-c", "from wxsvc.cli import main; main()", "demo", "--headless", "--platforms", "2"]
     told = subprocess.run(
         command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(Path.cwd())}, capture_output=True, text=True
     )

@@ -68,7 +68,7 @@ def assign_phones(run: StoryRun) -> None:
         )
     run.running_id = running.id
     now = wording.clock(run.clock.now().astimezone(BEIJING))
-    run.checks.step("start", platforms=len(run.scorecards()), people=len(held), now=now, title=running.title)
+    run.checks.step("start", platforms=run.platforms(), people=len(held), now=now, title=running.title)
 
 
 def compare_menus(run: StoryRun) -> None:
@@ -304,7 +304,7 @@ def sign_in_at_desk(run: StoryRun) -> None:
     official.send(number=desk.number)
     page = desk.send()
     run.checks.read("desk", page.text)
-    run.checks.step("desk", count=len(run.scorecards()), **run.names)
+    run.checks.step("desk", count=run.platforms(), **run.names)
 
 
 def ask_in_the_chat(run: StoryRun) -> None:

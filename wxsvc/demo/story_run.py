@@ -72,15 +72,16 @@ class StoryRun:
         return int(self.checks.found("pending", self._score()))
 
     def scorecard(self) -> Card:
-        """The scorecard behind it."""
-        return next(card for card in self.scorecards() if card.platform.code == self.clerk_at)
-
-    def scorecards(self) -> list[Card]:
-        """Every platform's scorecard of the running year, with its lines."""
+        """The scorecard behind it, with its lines."""
         with self.product.database.read() as session:
             year = year_of(self.clock.now())
-            listed = scorecards.overview(session, year)
-            return [found for card in listed if (found := scorecards.detail(session, card.platform.id, year))]
+            own = next(card for card in scorecards.overview(session, year) if card.platform.code == self.clerk_at)
+            return scorecards.detail(session, own.platform.id, year) or own
+
+    def platforms(self) -> int:
+        """How many platforms have a scorecard of the running year."""
+        with self.product.database.read() as session:
+            return len(scorecards.overview(session, year_of(self.clock.now())))
 
     def _score(self) -> str:
         return self.checks.replied("total", self.phones["clerk"].phone.tap(self.menu["score"])).text
