@@ -16,8 +16,8 @@ from wxsvc.db import Session
 from wxsvc.pages import limits, paging, pictures
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
-from wxsvc.pages.paging import Page
 from wxsvc.pages.platform.publish import own_activity, own_with_hosts
+from wxsvc.queries import Page
 from wxsvc.services.activity import activities, activity_lists, signups, submission
 from wxsvc.services.activity.activity_lists import ActivityFilter
 from wxsvc.services.door import checkin_lists, refused_scans

@@ -2,12 +2,12 @@
 
 from models.migrations.indexes import build_index
 
-revision = "0034"
-down_revision = "0031"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """Migrate to 0034."""
+    """Migrate to 0033."""
     build_index("ix_activities_closes_at", "activities", ["closes_at"])
