@@ -7,7 +7,12 @@ import time
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
+from models.activity import Activity
+from models.person import Person
+from models.platform import Platform
+from tests import builders
 from tests.bench import large_province
 from tests.bench.figures import FULL, Figures, Row, size
 from tests.clock import SettableClock
@@ -34,10 +39,11 @@ PAGES = (
 FULL_HALL = sa.text(
     """insert into check_ins (activity_id, enterprise_id, door, evidence_grade, checked_in_at, received_at)
     select a.id, e.id, 'code', 1, a.starts_at + e.id * interval '1 second', a.starts_at + e.id * interval '1 second'
-    from (select id, starts_at from activities where stage = 'submitted' order by id limit 1) a,
-    (select id from enterprises order by id limit 3000) e on conflict do nothing returning activity_id"""
+    from (select id, starts_at from activities where stage = 'submitted' order by id offset :place limit 1) a,
+    (select id from enterprises order by id limit :came) e on conflict do nothing returning activity_id"""
 )
-"""One activity that waits for review, with 3,000 check-ins."""
+"""An activity that waits for review, and how many came."""
+HALLS = (3_000, 12_000)
 
 
 @pytest.fixture
@@ -63,10 +69,14 @@ def test_the_desks_pages(
     """
     phone, database = official
     with database.transaction() as session:
-        held = session.execute(FULL_HALL).scalars().first()
+        held = [
+            session.execute(FULL_HALL, {"place": n, "came": came}).scalars().first() for n, came in enumerate(HALLS)
+        ]
+        activities = [session.get_one(Activity, activity_id) for activity_id in held]
+        doors = {f"/p/activity/{each.code}": _clerk(session, phone, each) for each in activities}
         rows = session.execute(sa.text("select count(*) from check_ins")).scalar_one()
-    hall = HALL.format(id=held)
-    pages, rows_of = (*PAGES, hall, f"{hall}?rows=60"), {TABLE: Row.PAGE, hall: Row.DRILL_DOWN}
+    hall, larger = (HALL.format(id=each) for each in held)
+    pages, rows_of = (*PAGES, hall, f"{hall}?rows=60", larger, *doors), {TABLE: Row.PAGE, hall: Row.DRILL_DOWN}
     statements = 0
 
     def count(*_: object) -> None:
@@ -77,11 +87,12 @@ def test_the_desks_pages(
     with capsys.disabled():
         print(f"\n{rows} check-ins", end="")
         for path in pages:
-            assert phone.get(path).status_code == 200
+            visitor = doors.get(path, phone)
+            assert visitor.get(path).status_code == 200
             waits, statements, used = [], 0, time.process_time()
             for _ in range(ROUNDS):
                 begun = time.perf_counter()
-                shown = phone.client.get(path, headers={"User-Agent": phone.agent}, buffered=True)
+                shown = visitor.client.get(path, headers={"User-Agent": visitor.agent}, buffered=True)
                 waits.append((time.perf_counter() - begun) * 1000)
             p50, p95 = statistics.median(waits), statistics.quantiles(waits, n=20)[-1]
             used, weight = (time.process_time() - used) / ROUNDS * 1000, len(shown.data) / 1000
@@ -90,3 +101,9 @@ def test_the_desks_pages(
             if path in rows_of:
                 figures.note(rows_of[path], f"{p95:.0f} ms ({used:.0f} ms of its own work), {statements / ROUNDS:g}")
     sa.event.remove(database.engine, "before_cursor_execute", count)
+
+
+def _clerk(session: Session, phone: Phone, activity: Activity) -> Phone:
+    """One of the platform that holds an activity."""
+    staff = builders.staff(session, session.get_one(Platform, activity.platform_id))
+    return Phone(phone.client.application, session.get_one(Person, staff.person_id).openid)
