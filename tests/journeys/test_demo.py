@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -17,12 +18,14 @@ from typing import IO
 import pytest
 import requests
 import sqlalchemy as sa
+from click.testing import CliRunner
 
 from models.checkin import Attendance, CheckIn
 from models.person import StaffRole
 from models.recognition import RulingBatch
 from models.scorecard import MonthScore
 from models.terms import Absence, Role, Subject
+from wxsvc.cli import main
 from wxsvc.clock import beijing_day
 from wxsvc.db import Database
 from wxsvc.services.actor import Actor
@@ -34,6 +37,24 @@ CLERK, VISITOR = "2", "1"
 MEANWHILE, COMPLETE = "其余各平台的数据还在准备", "全省一年的数据已备齐"
 PLATFORMS = 7
 """So many that one beside the clerk's has an activity today."""
+OWN = {
+    "platforms": [
+        {"code": "OWN-1", "name": "高新区窗口平台", "kind": "county", "region": "430371"},
+        {"code": "OWN-2", "name": "没有人员的窗口平台", "kind": "prefecture", "region": "430100"},
+        {"code": "OWN-3", "name": "省外的窗口平台", "kind": "county", "region": "110101"},
+        {"code": "OWN-4", "name": "全省的窗口平台", "kind": "cluster", "region": "430000"},
+    ],
+    "staff": [
+        {"openid": "oOwn-1", "name": "王敏", "role": "platform", "platform": "OWN-1"},
+        {"openid": "oOwn-2", "name": "李敏", "role": "reviewer"},
+        {"openid": "oOwn-3", "name": "赵敏", "role": "province"},
+        {"openid": "oOwn-4", "name": "刘敏", "role": "platform", "platform": "430100"},
+    ],
+    "enterprises": [
+        {"uscc": "91350100M000100Y43", "name": "省外有限公司", "region": "110101", "contacts": ["oOwn-5"]},
+        {"uscc": "9144030071526726XG", "name": "长沙某某有限公司", "region": "430102", "contacts": ["oOwn-6"]},
+    ],
+}
 # A shell's background job, as a CI step may be, inherits an ignored Ctrl-C.
 PROGRAM = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from wxsvc.cli import main; main()"
 
@@ -68,15 +89,20 @@ def page_of_phones(told: str) -> str:
     return found[0]
 
 
-def end(process: subprocess.Popen[str]) -> None:
-    process.send_signal(signal.SIGINT)
+def end(process: subprocess.Popen[str], by: signal.Signals = signal.SIGINT) -> None:
+    process.send_signal(by)
     assert process.wait(60) == 0
 
 
 def platforms_with_activities(folder: Path) -> int:
+    return rows(folder, "select count(distinct platform_id) from activities")
+
+
+def rows(folder: Path, query: str) -> int:
+    """The number that a query counts."""
     engine = sa.create_engine(f"sqlite:///{folder / 'wxsvc.db'}")
     with engine.connect() as connection:
-        found = connection.scalar(sa.text("select count(distinct platform_id) from activities"))
+        found = connection.scalar(sa.text(query))
     engine.dispose()
     return int(found or 0)
 
@@ -121,9 +147,15 @@ def first_of_two_codes(url: str) -> str:
     raise AssertionError(f"no second platform: {codes}")
 
 
-@pytest.mark.timeout(300)
-def test_the_phones_work_while_the_other_platforms_are_seeded(tmp_path: Path) -> None:
+@pytest.mark.timeout(400)
+def test_the_phones_work_while_the_other_platforms_are_seeded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One folder: ended half-way it begins anew, then is seeded whole, and starts on that after somebody's import."""
     folder = tmp_path / "demo"
+    with demo(folder) as (process, lines):
+        read_until(lines, MEANWHILE)
+        end(process)
+        assert COMPLETE not in lines.read()
+    assert platforms_with_activities(folder) < 50
     with demo(folder, "--platforms", str(PLATFORMS)) as (process, lines):
         url = page_of_phones(read_until(lines, MEANWHILE))
         assert platforms_with_activities(folder) < PLATFORMS, "the phones came only when everything was seeded"
@@ -146,21 +178,18 @@ def test_the_phones_work_while_the_other_platforms_are_seeded(tmp_path: Path) ->
         assert computed_by(process) - before < 0.5, "a demo that nobody uses computes"
         end(process)
     there_is_to_review(folder)
+    people_and_platforms_of_their_own(folder, monkeypatch)
     with demo(folder, "--platforms", str(PLATFORMS)) as (process, lines):
         read_until(lines, "--fresh")
-        end(process)
+        end(process, signal.SIGTERM)
         assert MEANWHILE not in lines.read()
+    assert rows(folder, "select count(*) from platforms where code like 'OWN-%'") == len(OWN["platforms"])
 
 
-@pytest.mark.timeout(300)
-def test_what_was_ended_half_way_begins_anew(tmp_path: Path) -> None:
-    folder = tmp_path / "demo"
-    with demo(folder) as (process, lines):
-        read_until(lines, MEANWHILE)
-        end(process)
-        assert COMPLETE not in lines.read()
-    assert platforms_with_activities(folder) < 50
-    with demo(folder, "--platforms", "2") as (process, lines):
-        read_until(lines, COMPLETE)
-        end(process)
-    assert platforms_with_activities(folder) == 2
+def people_and_platforms_of_their_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Import platforms without staff, in regions that the demo has no names for, and colleagues of its own people."""
+    bundle = folder.with_name("own.json")
+    bundle.write_text(json.dumps(OWN))
+    monkeypatch.setenv("WXSVC_DATA_DIR", str(folder))
+    told = CliRunner().invoke(main, ["import", str(bundle)])
+    assert told.exit_code == 0, told.stderr
