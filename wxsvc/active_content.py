@@ -155,11 +155,18 @@ def _of_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Acts | None:
             chunk, end = opened.read(_CHUNK), chunk[-_BEGINNING:]
     acting = _Acting()
     parser = ET.XMLParser(target=acting)  # noqa: S314 - it refuses a document type, and counts the elements
-    with archive.open(part) as opened:
-        while chunk := opened.read(_CHUNK):
-            parser.feed(chunk)
-    parser.close()
+    try:
+        with archive.open(part) as opened:
+            while chunk := opened.read(_CHUNK):
+                parser.feed(chunk)
+        parser.close()
+    except _Styles:
+        return None
     return acting.found
+
+
+class _Styles(Exception):
+    """The part is the styles of a workbook: nothing in it acts, and report tools write it badly."""
 
 
 class _Acting:
@@ -179,6 +186,8 @@ class _Acting:
         if not self._left:
             raise ValueError("a part of too many elements")
         name = package_parts.local(tag)
+        if name == "styleSheet" and self._left == _MOST_ELEMENTS - 1:
+            raise _Styles
         said = {package_parts.local(key): value for key, value in given.items()}
         self._is_field = name == "instrText"
         self._formula = "" if name in _FORMULAS else None

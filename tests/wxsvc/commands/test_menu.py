@@ -130,7 +130,8 @@ def test_every_failure_is_one_clear_sentence(run, sim: Simulator, trouble: str, 
 
 
 def test_what_wechat_would_refuse_is_not_sent(run, sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WXSVC_PUBLIC_URL", "http://127.0.0.1:8000/" + "x" * 1020)
+    wanted = data.wanted
+    monkeypatch.setattr(data, "wanted", lambda address, tags: wanted(f"{address}/{'x' * 1020}", tags))
     for typed in ((), ("--push",)):
         told: Result = run(*typed)
         assert told.exit_code == 2
