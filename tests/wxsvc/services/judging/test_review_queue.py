@@ -260,8 +260,15 @@ def waiting_need(w: World, title: str, submitted_at: datetime) -> Need:
 
 
 @pytest.mark.parametrize("part", [Filter(), Filter(by_stake=True), Filter(noun="need"), Filter(is_clean=False)])
-def test_the_next_one_is_the_next_of_the_filter(db: Database, now: datetime, part: Filter) -> None:
-    """Behind each entry stands the next free one, behind the last the first; and the page that shows it then."""
+def test_the_next_one_is_the_next_of_the_filter(
+    db: Database, now: datetime, part: Filter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind each entry stands the next free one, behind the last the first; and the page that shows it then.
+
+    Pages are short, and some records were not looked at yet: each entry is asked for, on each side of a page's end.
+    """
+    monkeypatch.setattr(review_queue, "PAGE", 5)
+    monkeypatch.setattr(review_queue, "LOOKED_AT_ONCE", 8)
     with db.transaction() as session:
         w = world(session, now)
         for subject in ADD:
