@@ -12,7 +12,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import docx
@@ -33,6 +35,7 @@ from scoring.rules import Bonus
 from scoring.scheme_files import scheme_for
 from scoring.terms import PlatformKind
 from tests import builders, random_province
+from tests.databases import put_sqlite
 from tests.random_province import YEAR
 from tests.wxsvc.pages.web import fold, seen
 from tests.wxsvc.pages.world import World, settle_records
@@ -48,23 +51,51 @@ TOTALS = ("基础得分", "加分", "合计", "待评定")
 Figures = dict[str, tuple[Decimal, ...]]
 
 
-@pytest.fixture(params=range(3))
-def entries(request: pytest.FixtureRequest, app: Flask, rows: Any) -> list[dict[str, Any]]:
-    """What ``wxsvc tallies --json`` tells of a province made by chance; everything else is compared with it."""
-    with rows() as session:
-        random_province.settle(session, request.param)
-        builders.staff(session, role=Role.PROVINCE)
-    database: Database = app.extensions["wxsvc"].database
-    return tally_list.entries(database, lambda: builders.NOW, YEAR)
+@dataclass
+class Made:
+    """A province made by chance: its database file, and what ``wxsvc tallies --json`` tells of it.
+
+    Everything else is compared with that. The tests only read, so one province serves them all, and its workbook too.
+    """
+
+    database: bytes
+    entries: list[dict[str, Any]]
+    workbook: bytes = b""
+
+
+@pytest.fixture(scope="module", params=range(3))
+def made(request: pytest.FixtureRequest) -> Made:
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "wxsvc.db")
+        put_sqlite(file)
+        database = Database(f"sqlite:///{file}")
+        with database.transaction() as session:
+            random_province.settle(session, request.param)
+            builders.staff(session, role=Role.PROVINCE)
+            by = builders.person(session, openid="o-official")
+            session.add(StaffRole(person_id=by.id, role=Role.PROVINCE, granted_at=builders.NOW))
+        entries = tally_list.entries(database, lambda: builders.NOW, YEAR)
+        database.dispose()
+        return Made(file.read_bytes(), entries)
 
 
 @pytest.fixture
-def official(app: Flask, rows: Any, phone: Any, entries: Any) -> Any:
+def official(app: Flask, made: Made, phone: Any) -> Any:
     """An official of the province, looking."""
-    with rows() as session:
-        by = builders.person(session, openid="o-official")
-        session.add(StaffRole(person_id=by.id, role=Role.PROVINCE, granted_at=builders.NOW))
+    put_sqlite(app.extensions["wxsvc"].database, made.database)
     return phone("o-official")
+
+
+@pytest.fixture
+def workbook(official: Any, made: Made) -> bytes:
+    """The year's workbook as the official gets it."""
+    made.workbook = made.workbook or official.get(f"/v/year/{YEAR}/documents/workbook").data
+    return made.workbook
+
+
+@lru_cache(maxsize=1)
+def opened(content: bytes) -> Any:
+    return openpyxl.load_workbook(io.BytesIO(content))
 
 
 def figures(row: dict[str, Any]) -> tuple[Decimal, ...]:
@@ -73,7 +104,7 @@ def figures(row: dict[str, Any]) -> tuple[Decimal, ...]:
 
 def cells(content: bytes, sheet: str) -> list[dict[str, Any]]:
     """The rows of a sheet under their headers."""
-    found = openpyxl.load_workbook(io.BytesIO(content), read_only=True)[sheet].iter_rows(min_row=3, values_only=True)
+    found = opened(content)[sheet].iter_rows(min_row=3, values_only=True)
     head = [str(each) for each in next(found)]
     return [dict(zip(head, row, strict=True)) for row in found if isinstance(row[0], int)]
 
@@ -88,18 +119,18 @@ def squeezed(page: Any) -> str:
     return re.sub(r"\s+", " ", seen(page))
 
 
-def test_all_figures_agree(app: Flask, official: Any, entries: list[dict[str, Any]]) -> None:
+def test_all_figures_agree(app: Flask, official: Any, made: Made, workbook: bytes) -> None:
     house = app.extensions["wxsvc"]
     where = f"/v/year/{YEAR}/documents"
-    files = {what: official.get(f"{where}/{what}").data for what in ("workbook", "csv", "notice", "annex1")}
+    files = {what: official.get(f"{where}/{what}").data for what in ("csv", "notice", "annex1")}
     expected: Figures = {
         each["code"]: tuple(Decimal(each["scorecard"][name]) for name in ("base", "bonus", "total", "awaited"))
-        for each in entries
+        for each in made.entries
     }
     assert len(expected) == 9
     assert len({total for _, _, total, _ in expected.values()}) > 3
 
-    assert {row["平台编码"]: figures(row) for row in cells(files["workbook"], "汇总")} == expected
+    assert {row["平台编码"]: figures(row) for row in cells(workbook, "汇总")} == expected
     listed = list(csv.DictReader(io.StringIO(files["csv"].decode("utf-8-sig"))))
     assert {row["平台编码"]: figures(row) for row in listed} == expected
     ranked = {row["平台编码"]: row["名次"] for row in listed}
@@ -120,7 +151,7 @@ def test_all_figures_agree(app: Flask, official: Any, entries: list[dict[str, An
     standing = {row[0]: row for table in bulletin if table[0][1] == "基础得分" for row in table[1:]}
     assert {by_name[name]: tuple(map(Decimal, row[1:])) for name, row in standing.items()} == expected
     annexes = tables(files["annex1"])
-    details, left_out = cells(files["workbook"], "明细"), cells(files["workbook"], "未计入")
+    details, left_out = cells(workbook, "明细"), cells(workbook, "未计入")
     assert all(row["未计入原因"] for row in left_out)
     counted: Counter[tuple[str, str]] = Counter()
     for row in details:
@@ -142,7 +173,7 @@ def test_all_figures_agree(app: Flask, official: Any, entries: list[dict[str, An
 
         (in_csv,) = [row for row in listed if row["平台编码"] == code]
         sheet = {"prefecture": "市州", "cluster": "产业集群", "county": "县市区和园区"}[kind.value]
-        (in_excel,) = [row for row in cells(files["workbook"], sheet) if row["平台编码"] == code]
+        (in_excel,) = [row for row in cells(workbook, sheet) if row["平台编码"] == code]
         assert figures(in_excel) == expected[code]
         by = Readings.from_words(card.readings)
         for line, filled in zip(scheme_for(kind, YEAR).indicators, annex[1:], strict=True):
@@ -167,9 +198,9 @@ def test_all_figures_agree(app: Flask, official: Any, entries: list[dict[str, An
         assert f" {_text(expected[code][2])} " in overview[card.platform.kind]
 
 
-def test_every_sheet_is_made_to_be_printed(official: Any, entries: Any) -> None:
+def test_every_sheet_is_made_to_be_printed(workbook: bytes) -> None:
     """A4 across, header on every page and in sight, a print area, a named font; points are numbers with a format."""
-    book = openpyxl.load_workbook(io.BytesIO(official.get(f"/v/year/{YEAR}/documents/workbook").data))
+    book = opened(workbook)
     assert book.sheetnames == ["汇总", "市州", "产业集群", "县市区和园区", "明细", "未计入", "口径"]
     for sheet in book:
         assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
@@ -184,9 +215,9 @@ def test_every_sheet_is_made_to_be_printed(official: Any, entries: Any) -> None:
     assert {(cell.data_type, cell.number_format) for cell in phones} == {("s", "@")}
 
 
-def test_what_was_counted_is_told_enterprise_by_enterprise(official: Any, entries: Any) -> None:
+def test_what_was_counted_is_told_enterprise_by_enterprise(workbook: bytes) -> None:
     """Codes are text of eighteen signs; a name that looks like a formula is a name."""
-    book = openpyxl.load_workbook(io.BytesIO(official.get(f"/v/year/{YEAR}/documents/workbook").data))
+    book = opened(workbook)
     names = {cell.value: cell.data_type for cell in book["明细"]["H"][3:]}
     codes = {cell.value: (cell.data_type, cell.number_format) for cell in book["明细"]["I"][3:] if cell.value}
     assert {"=1+1有限公司", "+湘江机械", "-负号材料厂"} <= set(names)
