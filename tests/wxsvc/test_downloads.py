@@ -140,6 +140,8 @@ class Served:
     rules: list[Rule]
     world: World
     keys: Keys
+    is_asked_for_all: bool
+    """The other one has the same addresses and is asked for the downloads; every page on SQLite has other tests."""
 
 
 @pytest.fixture(scope="module", params=[SERVE, WEB], ids=["serve", "web"])
@@ -161,7 +163,7 @@ def served(
     rules = list(create_app(Settings(data_dir=folder, database_url=url)).url_map.iter_rules())
     where = {f"wechat_{name}_base_url": wechat_server[0] for name in ("api", "open", "mp")}
     with product(command, folder, database_url=url, **where) as port:
-        yield Served(f"http://{HOST}:{port}", rules, world, keys)
+        yield Served(f"http://{HOST}:{port}", rules, world, keys, command == WEB)
     database.dispose()
     if postgres:
         postgres.drop(url)
@@ -192,6 +194,8 @@ def test_every_download_opens_under_its_name(served: Served) -> None:
     unseen = set()
     for rule in served.rules:
         if "GET" not in (rule.methods or ()) or rule.endpoint == "static":
+            continue
+        if not served.is_asked_for_all and rule.endpoint not in NAMES:
             continue
         answers = [_first_good(people, served.url + path) for path in _paths(rule, served.keys)]
         if not any(answers):
