@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from itertools import islice
 from typing import Final
@@ -165,6 +165,11 @@ def _of_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Acts | None:
     return acting.found
 
 
+def _said(given: Mapping[str, str], wanted: str) -> Iterator[str]:
+    """What an element says by an attribute, under each prefix of its name."""
+    return (value for key, value in given.items() if package_parts.local(key) == wanted)
+
+
 class _Styles(Exception):
     """The part is the styles of a workbook: nothing in it acts, and report tools write it badly."""
 
@@ -188,14 +193,13 @@ class _Acting:
         name = package_parts.local(tag)
         if name == "styleSheet" and self._left == _MOST_ELEMENTS - 1:
             raise _Styles
-        said = {package_parts.local(key): value for key, value in given.items()}
         self._is_field = name == "instrText"
         self._formula = "" if name in _FORMULAS else None
         if name == "fldChar":
             self._field = ""
-        elif name == "fldSimple" and _STARTS.match(said.get("instr", "").lstrip()):
+        elif name == "fldSimple" and any(_STARTS.match(each.lstrip()) for each in _said(given, "instr")):
             self.found = Acts.MACROS
-        elif name == "connection" and said.get("refreshOnLoad") in ("1", "true"):
+        elif name == "connection" and any(each in ("1", "true") for each in _said(given, "refreshOnLoad")):
             self.found = Acts.REMOTE
 
     def data(self, text: str) -> None:
