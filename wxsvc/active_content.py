@@ -46,9 +46,9 @@ _MOST_ELEMENTS: Final = 3_000_000
 """Of a part that names what may act; a thousand pages have one million."""
 _MAY_ACT: Final = re.compile(rb"instrText|fldSimple|connection")
 _CELLS_MAY_ACT: Final = re.compile(
-    rb"connection|(?i:webservice|image|rtd)\s*\(|<!--|<!\[CDATA|<\?(?!xml\s)|&#(?!1[03];)"
+    rb"connection|(?i:webservice|image|rtd)\s*\(|<!--|<!\[CDATA|<\?(?!xml\s)|&#(?!1[03];)(?:x?0|\d{1,3};|x[\da-fA-F]{1,2};)"
 )
-"""In a part of Excel. Comments, instructions and numbers of signs may take a word apart; Excel writes none of them."""
+"""In a part of Excel. Comments, instructions and numbers of Latin signs may take a word apart; Excel writes none."""
 _OF_EXCEL: Final = b"spreadsheetml"
 """In the names of its elements, at the beginning of a part."""
 _STARTS: Final = re.compile(r"dde(?:auto)?\b", re.IGNORECASE)

