@@ -135,6 +135,12 @@ class Visit:
         """A form as somebody wrote it by hand."""
         return self._client.post(address, data=body, content_type=kind, headers=self._headers, buffered=True)
 
+    def follow(self, answer: TestResponse) -> TestResponse:
+        """Where the answer leads, in the session that it gave: only there is a form with its mistakes shown again."""
+        given = [each.partition(";")[0] for each in answer.headers.getlist("Set-Cookie")]
+        headers = {**self._headers, "Cookie": "; ".join([*given, self._headers["Cookie"]])}  # of two the first counts
+        return self._client.get(answer.headers["Location"], headers=headers, buffered=True)
+
 
 class Asking:
     """One line, with what is really sent for it."""
