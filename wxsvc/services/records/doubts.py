@@ -117,13 +117,6 @@ def _stands_for_many(person_id: Any) -> sa.ColumnElement[bool]:
     return sa.select(sa.func.count()).where(Contact.person_id == person_id).scalar_subquery() >= MANY_BY_ONE
 
 
-many_standings: Final = _flagged(
-    Activity,
-    sa.select(CheckIn.id)
-    .where(CheckIn.activity_id == Activity.id, CheckIn.is_live, _stands_for_many(CheckIn.person_id))
-    .exists(),
-    Hint.MANY_STANDINGS,
-)
 need_of_many_standings: Final = _flagged(
     Need, sa.and_(Need.is_from_enterprise, _stands_for_many(Need.created_by)), Hint.MANY_STANDINGS
 )
@@ -188,74 +181,103 @@ def same_day_activities(session: Session, service_ids: Iterable[int]) -> dict[in
 
 
 def check_ins(asked: HintQuery) -> list[Told]:
-    """How an activity's live check-ins came about, told from one pass over them."""
-    sums = _sums(asked)
+    """How an activity's live check-ins came about: each is looked at once, each person and each platform once."""
+    sums, persons = _sums(asked), _persons(asked)
     found = {
-        Hint.MANY_BY_ONE_PERSON: sums.c.by_one >= MANY_BY_ONE,
         Hint.QUICK_ARRIVALS: sa.and_(sums.c.arrivals >= FEW, sums.c.quick * 2 >= sums.c.arrivals),
         Hint.AFTER_MIDNIGHT: sums.c.at_night > 0,
         Hint.OUTSIDE_REGION: sa.and_(sums.c.arrivals >= FEW, sums.c.outside * 2 > sums.c.arrivals),
         Hint.STAFF_ENTERED: sums.c.entered * 2 > sums.c.arrivals,
     }
-    return [said(sums.c.activity_id, hint).where(holds) for hint, holds in found.items()]
+    of_persons = {
+        Hint.MANY_BY_ONE_PERSON: persons.c.came >= MANY_BY_ONE,
+        Hint.MANY_STANDINGS: _stands_for_many(persons.c.person_id),
+    }
+    return [
+        *(said(sums.c.activity_id, hint).where(holds) for hint, holds in found.items()),
+        *(said(persons.c.activity_id, hint).where(holds) for hint, holds in of_persons.items()),
+    ]
+
+
+def _persons(asked: HintQuery) -> sa.CTE:
+    """Who scanned at each activity, and for how many of its live check-ins."""
+    return (
+        sa.select(CheckIn.activity_id, CheckIn.person_id, sa.func.count().label("came"))
+        .where(CheckIn.activity_id.in_(asked.ids), CheckIn.is_live, CheckIn.person_id.is_not(None))
+        .group_by(CheckIn.activity_id, CheckIn.person_id)
+        .cte("persons_of_asked")
+    )
 
 
 def _sums(asked: HintQuery) -> sa.CTE:
     """Per activity, what its live check-ins come to."""
-    moment = sa.extract("epoch", CheckIn.checked_in_at)
-    second_of_day = (sa.cast(moment, sa.BigInteger) + _BEIJING_SECONDS) % _DAY_SECONDS
+    places, at = _places(asked), CheckIn.checked_in_at
     arrivals = (
         sa.select(
             CheckIn.activity_id,
+            CheckIn.enterprise_id,
             CheckIn.entered_by,
-            (moment - sa.func.lag(moment).over(partition_by=CheckIn.activity_id, order_by=moment)).label("gap"),
-            sa.func.count(CheckIn.person_id)
-            .over(partition_by=[CheckIn.activity_id, CheckIn.person_id])
-            .label("by_one"),
+            at,
+            sa.func.lag(at).over(partition_by=CheckIn.activity_id, order_by=at).label("before"),
             # A list entered afterwards does not say when people came, so its moments are no sign of anything.
             (CheckIn.door != Door.SHEET).label("has_moment"),
-            (second_of_day < NIGHT_SECONDS).label("at_night"),
-            _is_outside().label("outside"),
         )
-        .join(Activity, Activity.id == CheckIn.activity_id)
-        .join(Platform, Platform.id == Activity.platform_id)
-        .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
         .where(CheckIn.activity_id.in_(asked.ids), CheckIn.is_live)
-        .cte("arrivals_of_asked")
+        .subquery()
     )
+    moment = sa.extract("epoch", arrivals.c.checked_in_at)
+    is_quick = moment - sa.extract("epoch", arrivals.c.before) < QUICK_SECONDS
+    is_at_night = (sa.cast(moment, sa.BigInteger) + _BEIJING_SECONDS) % _DAY_SECONDS < NIGHT_SECONDS
 
     def number(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
         return sa.func.sum(sa.case((condition, 1), else_=0))
 
-    is_quick = sa.and_(arrivals.c.has_moment, arrivals.c.gap < QUICK_SECONDS)
     return (
         sa.select(
             arrivals.c.activity_id,
             sa.func.count().label("arrivals"),
             sa.func.count(arrivals.c.entered_by).label("entered"),
-            number(is_quick).label("quick"),
-            number(sa.and_(arrivals.c.has_moment, arrivals.c.at_night)).label("at_night"),
-            number(arrivals.c.outside).label("outside"),
-            sa.func.max(arrivals.c.by_one).label("by_one"),
+            number(sa.and_(arrivals.c.has_moment, is_quick)).label("quick"),
+            number(sa.and_(arrivals.c.has_moment, is_at_night)).label("at_night"),
+            number(_is_outside(places)).label("outside"),
         )
+        .join(places, places.c.activity_id == arrivals.c.activity_id)
+        .join(Enterprise, Enterprise.id == arrivals.c.enterprise_id)
         .group_by(arrivals.c.activity_id)
         .cte("sums_of_asked")
     )
 
 
-def _is_outside() -> sa.ColumnElement[bool]:
-    """登记在区域外: the enterprise's registered division is none of the platform's, and no list of members has it."""
-    lies_in, own = _today(Enterprise.region_code), _today(Platform.region_code)
+def _places(asked: HintQuery) -> sa.CTE:
+    """Per activity, with which digits the divisions begin that are its platform's; looked up once, not per check-in."""
+    own = _today(Platform.region_code)
     length = sa.case(
         (own.like("%0000"), 2), (sa.or_(own.like("%00"), Platform.kind == PlatformKind.PREFECTURE), 4), else_=6
     )
+    return (
+        sa.select(
+            Activity.id.label("activity_id"),
+            Activity.platform_id,
+            length.label("length"),
+            sa.func.substr(own, 1, length).label("digits"),
+            sa.exists().where(ClusterMember.platform_id == Activity.platform_id).label("has_members"),
+        )
+        .join(Platform, Platform.id == Activity.platform_id)
+        .where(Activity.id.in_(asked.ids))
+        .cte("places_of_asked")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+def _is_outside(places: sa.CTE) -> sa.ColumnElement[bool]:
+    """登记在区域外: the enterprise's registered division is none of the platform's, and no list of members has it."""
     is_member = sa.exists().where(
-        ClusterMember.platform_id == Platform.id, ClusterMember.enterprise_id == Enterprise.id
+        ClusterMember.platform_id == places.c.platform_id, ClusterMember.enterprise_id == Enterprise.id
     )
     return sa.and_(
         Enterprise.region_code.is_not(None),
-        sa.func.substr(lies_in, 1, length) != sa.func.substr(own, 1, length),
-        sa.not_(is_member),
+        sa.func.substr(_today(Enterprise.region_code), 1, places.c.length) != places.c.digits,
+        sa.not_(sa.and_(places.c.has_members, is_member)),
     )
 
 

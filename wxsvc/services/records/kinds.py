@@ -110,7 +110,6 @@ _ALL: Final = (
             doubts.check_ins,
             doubts.assist_undecided,
             doubts.part_confirmed_late,
-            doubts.many_standings,
             repetitions.same_event,
             repetitions.same_enterprises,
             repetitions.often_in_a_month(Activity),

@@ -48,35 +48,48 @@ def same_event(asked: HintQuery) -> list[Told]:
 
 
 def same_enterprises(asked: HintQuery) -> list[Told]:
-    """企业过半相同: another activity of these days shares over half of the enterprises of either."""
-    number = sa.func.count().over(partition_by=CheckIn.activity_id)
-    own = (
-        sa.select(
-            CheckIn.activity_id, CheckIn.enterprise_id, _day(Activity.starts_at).label("day"), number.label("size")
-        )
-        .join(Activity, Activity.id == CheckIn.activity_id)
-        .where(CheckIn.activity_id.in_(asked.ids), CheckIn.is_live, Activity.stage.in_(EVER_HANDED_IN))
-        .subquery()
-    )
-    other, common = aliased(CheckIn), sa.func.count()
-    days = _day(Activity.starts_at) - own.c.day
+    """企业过半相同: another activity of these days shares over half of the enterprises of either.
+
+    Nothing stands between the tables, so that the database chooses where to begin: with the enterprises of a few
+    activities, or with all that came in these days. How near two activities are is asked of those alone that share
+    enterprises.
+    """
+    held, near, own, other = aliased(Activity), aliased(Activity), aliased(CheckIn), aliased(CheckIn)
+    common = sa.func.count()
     pairs = (
-        sa.select(own.c.activity_id, other.activity_id.label("other_id"), own.c.size, common.label("common"))
-        .join(other, sa.and_(other.enterprise_id == own.c.enterprise_id, other.activity_id != own.c.activity_id))
-        .join(Activity, Activity.id == other.activity_id)
-        .where(
-            other.is_live,
-            Activity.stage.in_(EVER_HANDED_IN),
-            *_around(asked, NEAR),
-            days.between(-NEAR.days, NEAR.days),
+        sa.select(
+            held.id.label("activity_id"),
+            near.id.label("other_id"),
+            held.starts_at,
+            near.starts_at.label("other_starts_at"),
+            common.label("common"),
         )
-        .group_by(own.c.activity_id, other.activity_id, own.c.size)
+        .join(own, own.activity_id == held.id)
+        .join(other, sa.and_(other.enterprise_id == own.enterprise_id, other.activity_id != own.activity_id))
+        .join(near, near.id == other.activity_id)
+        .where(
+            held.id.in_(asked.ids),
+            held.stage.in_(EVER_HANDED_IN),
+            near.stage.in_(EVER_HANDED_IN),
+            *_around(asked, NEAR, near.starts_at),
+            own.is_live,
+            other.is_live,
+        )
+        .group_by(held.id, near.id)
         .having(common >= FEW_IN_COMMON)
         .cte("pairs_of_asked")
     )
     came = sa.select(sa.func.count()).where(CheckIn.activity_id == pairs.c.other_id, CheckIn.is_live).scalar_subquery()
-    is_half = sa.or_(pairs.c.common * 2 > pairs.c.size, pairs.c.common * 2 > came)
-    return [said(pairs.c.activity_id, Hint.SAME_ENTERPRISES).where(is_half)]
+    sizes = (
+        sa.select(CheckIn.activity_id, sa.func.count().label("size"))
+        .where(CheckIn.activity_id.in_(asked.ids), CheckIn.is_live)
+        .group_by(CheckIn.activity_id)
+        .subquery()
+    )
+    days = _day(pairs.c.other_starts_at) - _day(pairs.c.starts_at)
+    is_half = sa.or_(pairs.c.common * 2 > sizes.c.size, pairs.c.common * 2 > came)
+    alike = said(pairs.c.activity_id, Hint.SAME_ENTERPRISES).join(sizes, sizes.c.activity_id == pairs.c.activity_id)
+    return [alike.where(days.between(-NEAR.days, NEAR.days), is_half)]
 
 
 def often_in_a_month(model: type[Activity | OfflineService | OnlineTrade]) -> Doubt:
@@ -152,12 +165,14 @@ def _place(activity: Any) -> Any:
     return sa.func.lower(sa.func.replace(where, " ", ""))
 
 
-def _around(asked: HintQuery, margin: timedelta) -> tuple[sa.ColumnElement[bool], ...]:
+def _around(
+    asked: HintQuery, margin: timedelta, starts_at: Any = Activity.starts_at
+) -> tuple[sa.ColumnElement[bool], ...]:
     """Activities of the days of those that are asked about, and so near them."""
     if asked.first is None or asked.last is None:
         return (sa.false(),)
     first, last = (datetime.combine(day, time.min, BEIJING) for day in (asked.first, asked.last))
-    return (Activity.starts_at.between(first - margin, last + margin + timedelta(days=1)),)
+    return (starts_at.between(first - margin, last + margin + timedelta(days=1)),)
 
 
 def _months(first: date, last: date) -> list[date]:
