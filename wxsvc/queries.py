@@ -43,6 +43,14 @@ class Page(Struct, Generic[Row], frozen=True):
     pages: int
 
 
+def page_by(read: Callable[[int, int], Sequence[Row]], count: int, number: int, per_page: int) -> Page[Row]:
+    """One page of ``count`` rows, of which ``read`` brings so many from the first on, which is 0; past the end, the
+    last."""
+    pages = max(1, -(-count // per_page))
+    shown = max(1, min(number, pages))
+    return Page(read((shown - 1) * per_page, per_page) if count else [], count, shown, pages)
+
+
 def page_of(
     session: Session,
     query: sa.Select[*tuple[Any, ...]],
@@ -54,12 +62,12 @@ def page_of(
 
     ``made`` makes an entry of the columns of a row.
     """
+
+    def read(first: int, most: int) -> Sequence[Row]:
+        return [made(*row) for row in session.execute(query.limit(most).offset(first))]
+
     counted = query.with_only_columns(sa.literal(1)).order_by(None).subquery()
-    count = session.scalar(sa.select(sa.func.count()).select_from(counted)) or 0
-    pages = max(1, -(-count // per_page))
-    shown = max(1, min(number, pages))
-    rows = session.execute(query.limit(per_page).offset((shown - 1) * per_page)).all() if count else ()
-    return Page([made(*row) for row in rows], count, shown, pages)
+    return page_by(read, session.scalar(sa.select(sa.func.count()).select_from(counted)) or 0, number, per_page)
 
 
 _LONGEST_SOUGHT: Final = 10_000

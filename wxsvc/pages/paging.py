@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from flask import request
 
 from wxsvc.pages.row_numbers import asked_number
-from wxsvc.queries import Page, Row
+from wxsvc.queries import Page, Row, page_by
 
 ON_A_PHONE: Final = 12
 """Entries of a page: with what stands above and below them it is not longer than three screens of a phone."""
@@ -24,19 +24,7 @@ def asked(name: str = "page") -> int:
 
 def page_of(rows: Sequence[Row], number: int, per_page: int = ON_A_PHONE) -> Page[Row]:
     """One page of rows that are all at hand; past the end, the last."""
-    pages = max(1, -(-len(rows) // per_page))
-    shown = max(1, min(number, pages))
-    return Page(rows[(shown - 1) * per_page : shown * per_page], len(rows), shown, pages)
-
-
-def page_by(
-    read: Callable[[int, int], Sequence[Row]], count: int, number: int, per_page: int = ON_A_PHONE
-) -> Page[Row]:
-    """One page of ``count`` rows, of which ``read`` brings so many from the first on, which is 0; past the end, the
-    last."""
-    pages = max(1, -(-count // per_page))
-    shown = max(1, min(number, pages))
-    return Page(read((shown - 1) * per_page, per_page) if count else (), count, shown, pages)
+    return page_by(lambda first, most: rows[first : first + most], len(rows), number, per_page)
 
 
 def text_asked(name: str, most: int = 60) -> str:

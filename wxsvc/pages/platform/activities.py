@@ -17,7 +17,7 @@ from wxsvc.pages import limits, paging, pictures
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.publish import own_activity, own_with_hosts
-from wxsvc.queries import Page
+from wxsvc.queries import Page, page_by
 from wxsvc.services.activity import activities, activity_lists, signups, submission
 from wxsvc.services.activity.activity_lists import ActivityFilter
 from wxsvc.services.door import checkin_lists, refused_scans
@@ -119,7 +119,7 @@ def named(session: Session, activity_id: int) -> Named:
     def rows(first: int, most: int) -> Sequence[Arrival]:
         return checkin_lists.of_activity(session, sought, first=first, most=most)
 
-    page = paging.page_by(rows, counts["found"], paging.asked(), _NAMES)
+    page = page_by(rows, counts["found"], paging.asked(), _NAMES)
     return Named(sought.who, sought.state, page, counts)
 
 

@@ -12,7 +12,10 @@ from sqlalchemy.orm import Session
 from models.review_desk import KeptHints
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import review_hints, review_queue
+from wxsvc.services.locks import PROVINCE, lock
 
+_NO_YEAR: Final = -1
+"""In place of the year, for the lock of whoever keeps hints."""
 _AT_ONCE: Final = 500
 """Rows that one statement takes away."""
 
@@ -42,8 +45,12 @@ def look_for_hints(session: Session, by: Actor, *, only_new: bool = False) -> Lo
 
 
 def keep_hints(session: Session, looked: Looked, by: Actor) -> int:
-    """Keep what was found, so that no page has to look for it; how many changed. What waits no more is forgotten."""
+    """Keep what was found, so that no page has to look for it; how many changed. What waits no more is forgotten.
+
+    One after another: the looks of each minute and of every ten may end at the same moment, with the same records.
+    """
     by.must_review()
+    lock(session, PROVINCE, _NO_YEAR)
     key, former = sa.tuple_(KeptHints.subject, KeptHints.subject_id), [*looked.gone, *looked.found]
     for start in range(0, len(former), _AT_ONCE):
         session.execute(sa.delete(KeptHints).where(key.in_(former[start : start + _AT_ONCE])))

@@ -200,10 +200,10 @@ def check_ins(asked: HintQuery) -> list[Told]:
 
 
 def _persons(asked: HintQuery) -> sa.CTE:
-    """Who scanned at each activity, and for how many of its live check-ins."""
+    """Who scanned at each activity, and for how many of its live check-ins; those without a person came for none."""
     return (
-        sa.select(CheckIn.activity_id, CheckIn.person_id, sa.func.count().label("came"))
-        .where(CheckIn.activity_id.in_(asked.ids), CheckIn.is_live, CheckIn.person_id.is_not(None))
+        sa.select(CheckIn.activity_id, CheckIn.person_id, sa.func.count(CheckIn.person_id).label("came"))
+        .where(CheckIn.activity_id.in_(asked.ids), CheckIn.is_live)
         .group_by(CheckIn.activity_id, CheckIn.person_id)
         .cte("persons_of_asked")
     )
