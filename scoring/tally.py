@@ -72,14 +72,18 @@ class Tally:
     @classmethod
     def from_json(cls, text: str) -> Tally:
         """A tally from JSON text, numbers exact. Raises :class:`TallyError`, or ValueError when it is no JSON."""
+        if not text.strip():
+            raise ValueError(say("errors.empty"))
         try:
             content = json.loads(
                 text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_without_repeats
             )
         except TallyError:
             raise
+        except json.JSONDecodeError as error:
+            raise ValueError(say("errors.not_json", line=error.lineno, column=error.colno)) from None
         except (ValueError, ArithmeticError, RecursionError) as error:
-            raise ValueError(say("errors.not_json", problem=" ".join(str(error).split()))) from None
+            raise ValueError(say("errors.odd_json", problem=" ".join(str(error).split()))) from None
         return cls.from_dict(content)
 
     @classmethod

@@ -56,7 +56,7 @@ def backup(folder: Path) -> None:
     """Copy the database, photos and papers into FOLDER, which is made; scans go on meanwhile."""
     from models import migrations
 
-    if folder.exists():
+    if os.path.lexists(folder):  # False, and no error, for a name that no folder can have
         refuse(f"{folder} is there already: a backup gets a new folder, such as {folder}-2")
     settings = load_settings()
     house = open_house(settings)
@@ -122,7 +122,10 @@ def restore(folder: Path) -> None:
     database.dispose()
     _undumped(database.url, folder / manifest.dump)
     if (folder / _FILES).is_dir():
-        shutil.copytree(folder / _FILES, settings.files_dir, dirs_exist_ok=True)
+        try:
+            shutil.copytree(folder / _FILES, settings.files_dir, dirs_exist_ok=True)
+        except OSError as error:
+            refuse(f"the database is back, its files are not: {error}; empty both and bring the backup back again")
     database.upgrade()
     database.analyze()
     click.echo(f"the backup of {manifest.made_at} is back; 'wxsvc retally --check' compares every card with its rows")
@@ -176,8 +179,11 @@ def _manifest(folder: Path) -> Manifest:
 
 
 def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        refuse(f"{path} cannot be read: {error.strerror}")
 
 
 def _count(folder: Path) -> int:

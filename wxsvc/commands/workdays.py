@@ -65,6 +65,8 @@ def workdays(
             _tell(session, preview, as_json=as_json)
             if not dry_run:
                 notices.load_notice(session, year, days, source, MACHINE, house.now(), late_accepted=late)
+    except OSError as error:
+        refuse(wording.sentence("notice_files", "not_readable", path=file, problem=error.strerror))
     except FileRefused as refused:
         refuse(wording.sentence("notice_files", refused.reason))
     except NoticeRefused as refused:

@@ -57,6 +57,8 @@ def _show(folder: Path, port: int, simulator_port: int, fresh: bool, platforms: 
         folders.make_ready(folder, fresh)
     except folders.NotOurs as problem:
         _refuse(str(problem))
+    except OSError as error:
+        _refuse(f"{folder} cannot be made ready: {error.strerror}: name another folder with --data-dir")
     said, step = table("story")["show"], _Step()
     with product.opened(folder, SystemClock(), port, simulator_port) as opened:
         seeding = Seeding(opened.seeds, people(opened.seeds), step, platforms)

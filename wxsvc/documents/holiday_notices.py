@@ -70,6 +70,8 @@ def text_of(raw: bytes) -> str:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if not text.strip():  # a byte order mark alone
+            raise FileRefused(FileFault.EMPTY)
         return _of_page(text) if text.lstrip().startswith("<") else text
     raise FileRefused(FileFault.NOT_ALLOWED)
 

@@ -59,6 +59,8 @@ def read(raw: bytes) -> ReadBundle:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return ReadBundle(problems=[ImportProblem("not_utf8", facts={"line": raw.count(b"\n", 0, error.start) + 1})])
+    if not text.strip():
+        return ReadBundle(problems=[ImportProblem("empty_file")])
     try:
         return parse(json.loads(text, object_pairs_hook=_object, parse_constant=_no_number))
     except json.JSONDecodeError as error:

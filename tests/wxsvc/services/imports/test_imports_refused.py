@@ -214,7 +214,8 @@ def test_a_person_cannot_stand_for_two_enterprises_at_once() -> None:
         (b'{"platforms": NaN}', "odd_json"),
         (b"[" * 200_000, "odd_json"),
         (b'{"platforms": ' + b"9" * 5000 + b"}", "odd_json"),
-        (b"", "not_json"),
+        (b"", "empty_file"),
+        (b"\xef\xbb\xbf \n", "empty_file"),
     ],
 )
 def test_a_file_that_is_no_bundle_is_told_so(raw: bytes, code: str) -> None:
