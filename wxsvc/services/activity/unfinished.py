@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.activity import Activity
 from models.notice import Notice
+from models.scorecard import ScorecardRow
 from models.terms import NoticePurpose, Stage
 from wxsvc.services import notices
 from wxsvc.services.activity import submission
@@ -29,7 +30,8 @@ _KEY: Final = "unfinished:"
 def tell(session: Session, now: datetime, last: datetime | None = None) -> int:
     """Tell of every activity that ended, lacks something or is not handed in, once; how many were news.
 
-    ``last`` is when this was done last: what had been handed in and lacked nothing then is not looked at again.
+    ``last`` is when this was done last: what had been handed in and lacked nothing then is looked at again only once
+    its platform's year has been counted anew, as it is whenever a photo, a check-in or an enterprise goes.
     """
     return sum(_tell(session, row, now) for row in _ended(session, now, last or now - LATEST))
 
@@ -37,8 +39,14 @@ def tell(session: Session, now: datetime, last: datetime | None = None) -> int:
 def _ended(session: Session, now: datetime, last: datetime) -> Sequence[Activity]:
     is_told = sa.exists().where(Notice.key == sa.literal(_KEY).concat(sa.cast(Activity.id, sa.String)))
     is_due_since = sa.or_(*(moment > last - AFTER - _RUNS_FOR for moment in (Activity.ends_at, Activity.published_at)))
+    is_counted_since = sa.exists().where(
+        ScorecardRow.platform_id == Activity.platform_id,
+        ScorecardRow.year == Activity.year,
+        ScorecardRow.as_of > last - _RUNS_FOR,
+    )
+    is_news = sa.or_(is_due_since, is_counted_since)
     query = sa.select(Activity).where(
-        sa.or_(Activity.stage == Stage.PUBLISHED, sa.and_(Activity.stage == Stage.SUBMITTED, is_due_since)),
+        sa.or_(Activity.stage == Stage.PUBLISHED, sa.and_(Activity.stage == Stage.SUBMITTED, is_news)),
         Activity.ends_at.between(now - LATEST, now - AFTER),
         Activity.published_at <= now - AFTER,
         ~is_told,

@@ -9,12 +9,14 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.activity import Activity
+from models.activity import Activity, ActivityPhoto
 from models.notice import Notice
+from models.platform import Platform
 from models.terms import NoticePurpose, Stage
 from tests import builders
 from wxsvc.db import Database
-from wxsvc.services.activity import unfinished
+from wxsvc.services.activity import photos, unfinished
+from wxsvc.services.counting import folding
 
 DUE = builders.ENDS_AT + timedelta(minutes=30)
 
@@ -65,3 +67,21 @@ def test_neither_what_was_published_just_now_nor_what_ended_long_ago(db: Databas
         assert unfinished.tell(session, DUE + timedelta(minutes=30)) == 1
         held(session, is_complete=False)
         assert unfinished.tell(session, DUE + timedelta(days=1)) == 0
+
+
+def test_what_was_handed_in_whole_and_comes_to_lack_something_is_told(db: Database) -> None:
+    """Its photo goes three hours after the end, when it had long been looked at."""
+    lost, looked = DUE + timedelta(hours=3), timedelta(minutes=1)
+    with db.transaction() as session:
+        row = held(session, is_complete=True, stage=Stage.SUBMITTED)
+        activity_id, by = row.id, builders.staff(session, session.get_one(Platform, row.platform_id))
+    folding.retally(db, lambda: DUE)
+    with db.transaction() as session:
+        assert unfinished.tell(session, lost - looked, lost - 2 * looked) == 0
+        photo = session.scalars(sa.select(ActivityPhoto).where(ActivityPhoto.activity_id == activity_id)).one()
+        photos.remove_photo(session, photo.id, by, lost)
+    folding.fold_waiting(db, lambda: lost)
+    with db.transaction() as session:
+        assert unfinished.tell(session, lost + looked, lost) == 1
+        assert session.scalars(sa.select(Notice)).one().facts["lacks"] == ["photos"]
+        assert unfinished.tell(session, lost + 2 * looked, lost + looked) == 0
