@@ -154,6 +154,23 @@ class Scorecard(Closed):
     """口径 on which the points rest."""
 
 
+class AmendedLine(Closed):
+    """A line that was amended: its points as they were sealed, and as they hold now."""
+
+    code: str
+    before: Points
+    after: Points
+
+
+class Amended(Closed):
+    """更正: what of a sealed card holds otherwise now. The scorecard itself stays as it was sealed."""
+
+    lines: list[AmendedLine]
+    base: Points
+    bonus: Points
+    total: Points
+
+
 class PlatformScorecard(Closed):
     """One platform's scorecard of a year."""
 
@@ -164,6 +181,8 @@ class PlatformScorecard(Closed):
     as_of: datetime
     """The moment that was counted."""
     scorecard: Scorecard
+    amended: Amended | None
+    """更正 since the year was sealed; null where there is none."""
 
 
 Entry = TypeVar("Entry", bound=Closed)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from docx import Document
 
 from models.person import Person
 from tests.clock import SettableClock
@@ -244,6 +245,14 @@ def test_a_sealed_line_is_amended_by_two(settle: Any) -> None:
         assert part in p.first.get(PLACE).text
     assert "<del>5</del> <ins>3</ins>" in p.first.get(f"{YEAR}/amendments").text
     assert "更正：5分改为3分" in p.first.get("/v/score/430100?year=2026").text
+    table = "/v/scores?year=2026&kind=cluster"
+    assert ("更正后合计" in p.first.get(table).text, f"{YEAR}/amendments" in p.first.get(table).text) == (True, True)
+    head, *lines = p.first.get(table.replace("scores", "scores/csv")).data.decode("utf-8-sig").splitlines()
+    place = head.split(",").index("更正后合计")
+    (amended,) = [line.split(",") for line in lines if line.split(",")[place]]
+    assert Decimal(amended[place - 1]) - Decimal(amended[place]) == 2
+    word = Document(BytesIO(p.first.get(table.replace("scores", "scores/word")).data))
+    assert "更正后合计" in [cell.text for cell in word.tables[0].rows[0].cells]
     assert "5分改为3分" in p.staff.get("/p/score?year=2026").text
     assert "5分改为3分" in shown(p.staff.get("/p/notices"))
 

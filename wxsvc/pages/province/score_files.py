@@ -23,8 +23,12 @@ _TOTALS: Final = (("total", 9.0), ("awaited", 9.0), ("filled", 9.0), ("month", 9
 _AFTER: Final = (*_POINTS, *_TOTALS)
 _COUNTED: Final = (("submitted", 9.0), ("returned", 9.0), ("unsubmitted", 9.0))
 _INDICATOR_WIDTH: Final = 8.0
-_IN_MM: Final = (10, 17, 40, 12, 12, 12, 12, 10, 12, 12, 14, 12, 12, 12, 12, 12)
-"""The columns on paper, in millimetres."""
+_AMENDED: Final = ("amended", 9.0)
+"""Beside 合计 where a card was amended (更正); a table without any has no such column."""
+_IN_MM: Final = {"rank": 10, "code": 17, "name": 0, "bonus": 10, "filled": 14}
+_ELSE_IN_MM: Final = 12
+_WHOLE_IN_MM: Final = 223
+"""The columns on paper, in millimetres; the name has what the others leave of the whole."""
 
 
 def column_name(line: Indicator | ComparedLine) -> str:
@@ -37,7 +41,7 @@ def column_name(line: Indicator | ComparedLine) -> str:
 
 def excel(table: ScoreTable) -> Response:
     """One sheet, a row each platform, numbers as numbers."""
-    numbered = {"rank", *(code for code, _ in (*_AFTER, *_COUNTED))}
+    numbered = {"rank", *(code for code, _ in _after(table))}
     columns = [Column(title, width, code in numbered or code is None) for code, title, width in _columns(table)]
     sheet = OfficialTable(
         sheet=_say("sheet"),
@@ -59,10 +63,12 @@ def word(table: ScoreTable) -> Response:
     paper = Paper(is_landscape=True)
     paper.title(_title(table))
     paper.aside(_as_of(table))
-    wanted = [code for code, _ in (*_BEFORE, *_AFTER, *_COUNTED)]
+    wanted = [code for code, _ in (*_BEFORE, *_after(table))]
+    widths = {code: _IN_MM.get(code, _ELSE_IN_MM) for code in wanted}
+    widths["name"] = _WHOLE_IN_MM - sum(widths.values())
     rows = [[_text(_value(row, code)) for code in wanted] for row in table.rows]
     numbers = [place for place, code in enumerate(wanted) if code not in ("code", "name")]
-    paper.table([_say(code) for code in wanted], rows, _IN_MM, centred=numbers, is_small=True)
+    paper.table([_say(code) for code in wanted], rows, list(widths.values()), centred=numbers, is_small=True)
     for text in (_say("explained"), *_notes(table)):
         paper.aside(text)
     return downloads.made(paper.content(), DOCX, f"{_title(table)}.docx")
@@ -76,24 +82,36 @@ def csv(table: ScoreTable) -> Response:
 
 
 def _notes(table: ScoreTable) -> Iterator[str]:
-    """Below the table: the readings (口径) that its cards rest on, what rows of the regulation open with, its 注."""
+    """Below the table: what an amendment left, the readings (口径) that its cards rest on, what rows of the regulation
+    open with, its 注.
+    """
+    if table.is_amended:
+        yield _say("what_amended")
     yield from map(cards.reading_text, table.readings)
     yield from (_say("opening", name=line.name, text=line.opening) for line in table.indicators if line.opening)
     if table.note:
         yield table.note
 
 
+def _after(table: ScoreTable) -> Iterator[tuple[str, float]]:
+    """Code and width of the columns behind the indicators."""
+    for column in (*_AFTER, *_COUNTED):
+        yield column
+        if column[0] == "total" and table.is_amended:
+            yield _AMENDED
+
+
 def _columns(table: ScoreTable) -> Iterator[tuple[str | None, str, float]]:
     """Code (None for an indicator), heading and width of every column."""
     yield from ((code, _say(code), width) for code, width in _BEFORE)
     yield from ((None, column_name(line), _INDICATOR_WIDTH) for line in table.indicators)
-    yield from ((code, _say(code), width) for code, width in (*_AFTER, *_COUNTED))
+    yield from ((code, _say(code), width) for code, width in _after(table))
 
 
 def _cells(table: ScoreTable, row: ScoreRow) -> Iterator[Cell]:
     yield from (_value(row, code) for code, _ in _BEFORE)
     yield from (_say("open") if line.code in row.open else row.points.get(line.code) for line in table.indicators)
-    yield from (_value(row, code) for code, _ in (*_AFTER, *_COUNTED))
+    yield from (_value(row, code) for code, _ in _after(table))
 
 
 def _value(row: ScoreRow, code: str) -> Cell:

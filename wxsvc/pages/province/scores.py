@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from models.platform import PlatformYear
 from scoring.scheme_files import NoSchemeError
 from scoring.terms import PlatformKind
-from wxsvc import regions
+from wxsvc import regions, wording
 from wxsvc.access import house, now
 from wxsvc.checks import calendar
 from wxsvc.pages import cards, score_history
@@ -43,6 +43,7 @@ def overview() -> ResponseReturnValue:
         table=table,
         names=cards.deciders(each.decided for each in table.readings) if table else {},
         view=view,
+        what_amended=wording.sentence("scores", "what_amended"),
         kind=asked_kind(),
         kinds=PlatformKind,
         years=offered_years(),

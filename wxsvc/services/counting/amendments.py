@@ -181,6 +181,19 @@ def of_platform(session: Session, platform_id: int, year: int) -> list[Amended]:
     return _amended(session, query, is_in_force=False)
 
 
+def amended_cards(session: Session, year: int) -> dict[int, SealedCard]:
+    """The sealed cards of the year that an amendment in force has changed, by platform; one query where none has."""
+    in_force = sa.select(Amendment.snapshot_id).where(Amendment.confirmed_at.is_not(None))
+    query = sa.select(PlatformSnapshot).where(*_sealed(year), PlatformSnapshot.id.in_(in_force))
+    return {row.platform_id: card_of(session, row) for row in session.scalars(query)}
+
+
+def is_amended(platform_id: sa.SQLColumnExpression[int], year: int) -> sa.ColumnElement[bool]:
+    """Whether an amendment in force has changed the sealed card of a query's platform."""
+    of_platform = (PlatformSnapshot.platform_id == platform_id, Amendment.snapshot_id == PlatformSnapshot.id)
+    return sa.exists().where(*_sealed(year), *of_platform, Amendment.confirmed_at.is_not(None))
+
+
 def in_force_of(session: Session, platform_id: int, year: int) -> list[Amended]:
     """One platform's that hold, the oldest first."""
     query = _query().where(PlatformSnapshot.year == year, PlatformSnapshot.platform_id == platform_id)
@@ -214,6 +227,10 @@ def card_of(session: Session, snapshot: PlatformSnapshot) -> SealedCard:
         total(line for line in lines if line.group is not Group.BONUS),
         min(total(line for line in lines if line.group is Group.BONUS), scheme.bonus_cap),
     )
+
+
+def _sealed(year: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return (PlatformSnapshot.year == year, PlatformSnapshot.is_current)
 
 
 def _lines(kept: Iterable[dict[str, Any]], scheme: Scheme, holds: dict[str, Decimal]) -> Iterable[SealedLine]:

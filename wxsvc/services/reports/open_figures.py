@@ -24,7 +24,8 @@ from scoring.readings import Readings
 from scoring.scheme_files import scheme_for
 from scoring.words import points_text
 from wxsvc.clock import BEIJING
-from wxsvc.services.counting import tally_list
+from wxsvc.services.counting import amendments, tally_list
+from wxsvc.services.counting.amendments import SealedCard
 
 Entry = dict[str, Any]
 
@@ -102,12 +103,14 @@ def scorecards(session: Session, asked: EntryFilter, limit: int) -> list[Entry]:
     lines: dict[int, list[ScoreLineRow]] = defaultdict(list)
     for row in session.scalars(query):
         lines[row.platform_id].append(row)
+    amended = amendments.amended_cards(session, asked.year) if asked.year is not None else {}
     return [
         {
             "code": platform.code,
             "name": platform.name,
             "as_of": _moment(card.as_of),
             "scorecard": _scorecard(platform, card, lines[platform.id]),
+            "amended": _amended(amended[platform.id]) if platform.id in amended else None,
         }
         for platform, card in cards
     ]
@@ -154,6 +157,20 @@ def _scorecard(platform: Platform, card: ScorecardRow, lines: Sequence[ScoreLine
         "total": points_text(card.total),
         "awaited": points_text(card.awaited),
         "readings": Readings.from_words(card.readings).as_dict(),
+    }
+
+
+def _amended(card: SealedCard) -> Entry:
+    """更正 since the seal: the lines that it changed, and what the card comes to with them."""
+    return {
+        "lines": [
+            {"code": line.code, "before": points_text(line.sealed), "after": points_text(line.holds)}
+            for line in card.lines
+            if line.holds != line.sealed
+        ],
+        "base": points_text(card.base),
+        "bonus": points_text(card.bonus),
+        "total": points_text(card.total),
     }
 
 

@@ -60,13 +60,16 @@ class PublishedCard(Struct, frozen=True):
     sealed_at: datetime | None
     amended: tuple[Amended, ...]
     """更正 since it was sealed, the oldest first: the card stays as it was, a document names them beside it."""
-    holds: Decimal
-    """合计 with them."""
 
     @property
     def platform(self) -> Platform:
         """Whose card it is."""
         return self.row.platform
+
+    @property
+    def holds(self) -> Decimal:
+        """合计 with them."""
+        return self.row.holds
 
     @property
     def rank(self) -> int | None:
@@ -129,8 +132,7 @@ def of_year(session: Session, year: int, now: datetime) -> Publication:
     if not years.has_rules(year):
         raise Refused("year_without_rules", year=year)
     amended = amendments.of_year(session, year)
-    found = ((each.platform.id, amendments.card(session, each.platform.id, year)) for each in amended)
-    holds = {platform_id: card.total for platform_id, card in found if card is not None}
+    holds = {platform_id: card.total for platform_id, card in amendments.amended_cards(session, year).items()}
     stored, sealed = _stored(session, year), _sealed(session, year)
     platforms = session.scalars(sa.select(Platform).where(years.is_in(year)).order_by(Platform.code)).all()
     waiting = set(session.scalars(sa.select(Change.platform_id).where(Change.year == year))) - sealed.keys()
@@ -141,7 +143,7 @@ def of_year(session: Session, year: int, now: datetime) -> Publication:
     for kind in PlatformKind:
         scheme, taken = scheme_for(kind, year), readings.decided(session, year, kind)
         own = [each for each in platforms if each.kind is kind]
-        rows = [_row(each, scheme, stored[each.id], former.get(each.id)) for each in own]
+        rows = [_row(each, scheme, stored[each.id], former.get(each.id), holds.get(each.id)) for each in own]
         cards = [
             PublishedCard(
                 row,
@@ -149,7 +151,6 @@ def of_year(session: Session, year: int, now: datetime) -> Publication:
                 _period(stored[row.platform.id].card),
                 sealed.get(row.platform.id),
                 tuple(each for each in amended if each.platform.id == row.platform.id),
-                holds.get(row.platform.id, row.total),
             )
             for row in sorted(score_tables.ranked(rows, year), key=lambda row: row.platform.code)
         ]
@@ -191,7 +192,9 @@ def _counted(session: Session, platforms: Sequence[Platform], year: int, now: da
     return found
 
 
-def _row(platform: Platform, scheme: Scheme, stored: _Stored, former: FormerTotals | None) -> ScoreRow:
+def _row(
+    platform: Platform, scheme: Scheme, stored: _Stored, former: FormerTotals | None, amended: Decimal | None
+) -> ScoreRow:
     """The platform's row of the table."""
     card = stored.card
     points = {line.code: line.points for line in stored.lines}
@@ -204,6 +207,7 @@ def _row(platform: Platform, scheme: Scheme, stored: _Stored, former: FormerTota
         base=card.base,
         bonus=card.bonus,
         total=card.total,
+        amended=amended,
         awaited=card.awaited,
         participations=score_tables.participations(card, scheme),
         pending=pending_of(card, (Fact.ACTIVITY_PARTICIPATIONS,)),

@@ -1,6 +1,7 @@
 """总表: every platform of one kind, indicator by indicator, with its rank, what is open, and what changed.
 
-One table is three queries, whatever it holds. It is sorted here and not in the database, as a rank is made of all rows.
+One table is three queries, whatever it holds, and one more where a sealed card was amended. It is sorted here, not in
+the database, as a rank is made of all rows.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from scoring.scheme import Indicator, Scheme
 from scoring.scheme_files import scheme_for
 from scoring.tally import count_in
 from scoring.terms import Fact, LineStatus, PlatformKind, ReadingName
+from wxsvc.services.counting import amendments
 from wxsvc.services.counting.scorecards import Pending, pending_of
 from wxsvc.services.regulation import readings
 from wxsvc.services.regulation.readings import Decided, ReadingInUse
@@ -29,7 +31,7 @@ from wxsvc.services.reports.ranks import ranks
 from wxsvc.services.years import day_of
 
 _FIGURES: Final = ("rank", "code", "name", "participations", "counted", "ruled", "base", "bonus")
-_TOTALS: Final = ("total", "awaited", "filled", "month", "year", "submitted", "returned", "unsubmitted")
+_TOTALS: Final = ("total", "amended", "awaited", "filled", "month", "year", "submitted", "returned", "unsubmitted")
 PLAIN_SORTS: Final = (*_FIGURES, *_TOTALS)
 """What a table may be sorted by, beside the codes of its indicators: all its other columns."""
 
@@ -44,8 +46,10 @@ class ScoreRow(Struct, frozen=True):
 
     ``points`` are by the code of the indicator, ``open`` the codes still to be ruled (待评定). The base are the points
     that were counted from records and filings (计数得分) and those that people ruled (评定得分). ``participations`` are
-    the 家次 that count, ``pending`` those that wait. ``month`` and ``year`` are the changes of the total since the end
-    of the last month (较上月) and of last year (较上年), if that is kept. ``rests_on`` are the card's readings (口径).
+    the 家次 that count, ``pending`` those that wait. ``amended`` is the total with the amendments (更正) since the
+    seal, None where there is none: all else, the rank too, stays as it was sealed. ``month`` and ``year`` are the
+    changes of the total since the end of the last month (较上月) and of last year (较上年), if that is kept.
+    ``rests_on`` are the card's readings (口径).
     """
 
     platform: Platform
@@ -56,6 +60,7 @@ class ScoreRow(Struct, frozen=True):
     base: Decimal
     bonus: Decimal
     total: Decimal
+    amended: Decimal | None
     awaited: Decimal
     participations: int
     pending: Pending
@@ -68,6 +73,11 @@ class ScoreRow(Struct, frozen=True):
     def counted(self) -> Decimal:
         """计数得分: what of the base nobody had to judge."""
         return self.base - self.ruled
+
+    @property
+    def holds(self) -> Decimal:
+        """The total as it holds now: amended, or as the card has it."""
+        return self.total if self.amended is None else self.amended
 
     @property
     def filled(self) -> Decimal:
@@ -89,6 +99,11 @@ class ScoreTable(Struct, frozen=True):
     readings: tuple[ReadingInUse, ...]
     note: str
     """注 below the indicator table, verbatim."""
+
+    @property
+    def is_amended(self) -> bool:
+        """Whether a card of the rows shown was amended (更正)."""
+        return any(row.amended is not None for row in self.rows)
 
     @property
     def as_of(self) -> datetime | None:
@@ -149,7 +164,13 @@ def _rows(session: Session, year: int, scheme: Scheme, now: datetime) -> list[Sc
     before, kept = aliased(ScorecardRow), aliased(MonthScore)
     own = (getattr(ScorecardRow, name) for name in _OF_CARD)
     query = (
-        sa.select(Platform, *own, before.total.label("last_year"), kept.total.label("last_month"))
+        sa.select(
+            Platform,
+            *own,
+            before.total.label("last_year"),
+            kept.total.label("last_month"),
+            amendments.is_amended(Platform.id, year).label("is_amended"),
+        )
         .join(ScorecardRow, sa.and_(ScorecardRow.platform_id == Platform.id, ScorecardRow.year == year))
         .where(Platform.kind == kind)
     )
@@ -162,6 +183,7 @@ def _rows(session: Session, year: int, scheme: Scheme, now: datetime) -> list[Sc
         points.setdefault(platform_id, {})[code] = given
         if status is LineStatus.AWAITED:
             awaited.setdefault(platform_id, set()).add(code)
+    amended = amendments.amended_cards(session, year) if any(card.is_amended for card in cards) else {}
     return [
         ScoreRow(
             platform=card.Platform,
@@ -172,6 +194,7 @@ def _rows(session: Session, year: int, scheme: Scheme, now: datetime) -> list[Sc
             base=card.base,
             bonus=card.bonus,
             total=card.total,
+            amended=amended[card.Platform.id].total if card.Platform.id in amended else None,
             awaited=card.awaited,
             participations=participations(card, scheme),
             pending=pending_of(card, (Fact.ACTIVITY_PARTICIPATIONS,)),
@@ -264,6 +287,8 @@ def _key(column: str) -> Callable[[ScoreRow], Any]:
             return lambda row: (row.rank == 0, row.rank)
         case "month" | "year":
             return lambda row: (getattr(row, column) is not None, getattr(row, column) or Decimal(0))
+        case "amended":
+            return lambda row: row.holds
         case "name" | "code":
             return lambda row: getattr(row.platform, column)
         case "submitted" | "returned" | "unsubmitted":

@@ -1,0 +1,32 @@
+"""更正 after the seal: whoever reads totals, on a page or by a key, reads what holds beside what was sealed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from tests.wxsvc.services.year_end.ending import LATER, YEAR, sealed
+from wxsvc.db import Database
+from wxsvc.services.counting import amendments
+from wxsvc.services.reports import open_figures, score_tables
+from wxsvc.services.reports.open_figures import EntryFilter
+
+
+def test_the_table_and_the_open_figures_tell_what_was_amended(db: Database) -> None:
+    """Nothing while it waits for the second person; afterwards one platform's total, and its sealed one unchanged."""
+    with db.transaction() as session:
+        e = sealed(session)
+        row = amendments.propose(session, e.own.id, YEAR, "website", Decimal(3), "录错平台", e.first, LATER)
+        before = score_tables.of(session, YEAR, e.own.kind, LATER)
+        assert (before.is_amended, {each.amended for each in before.rows}) == (False, {None})
+        (told,) = open_figures.scorecards(session, EntryFilter(year=YEAR, platform=e.own.code), 10)
+        assert told["amended"] is None
+
+        amendments.confirm(session, row.id, e.second, LATER)
+        table = score_tables.of(session, YEAR, e.own.kind, LATER)
+        own = next(each for each in table.rows if each.platform.id == e.own.id)
+        assert (table.is_amended, own.holds, own.amended) == (True, own.total - 2, own.total - 2)
+        assert [each.total for each in table.rows] == [each.total for each in before.rows]
+        assert all(each.holds == each.total for each in table.rows if each is not own)
+        (told,) = open_figures.scorecards(session, EntryFilter(year=YEAR, platform=e.own.code), 10)
+        assert told["amended"]["lines"] == [{"code": "website", "before": "5", "after": "3"}]
+        assert Decimal(told["amended"]["total"]) == Decimal(told["scorecard"]["total"]) - 2
