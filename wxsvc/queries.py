@@ -43,6 +43,10 @@ class Page(Struct, Generic[Row], frozen=True):
     pages: int
 
 
+NO_ROWS: Final = Page[Any]((), 0, 1, 1)
+"""The list of somebody who is not known yet."""
+
+
 def page_by(read: Callable[[int, int], Sequence[Row]], count: int, number: int, per_page: int) -> Page[Row]:
     """One page of ``count`` rows, of which ``read`` brings so many from the first on, which is 0; past the end, the
     last."""

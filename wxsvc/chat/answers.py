@@ -26,7 +26,7 @@ def my_check_ins(house: House, openid: str, now: datetime) -> str:
     """An enterprise's person: the latest check-ins."""
     with house.database.read() as session:
         person_id = checkin_lists.person_id_of(session, openid)
-        arrivals = checkin_lists.of_enterprises(session, person_id, _SHOWN) if person_id else []
+        arrivals = checkin_lists.of_enterprises(session, person_id, per_page=_SHOWN).rows if person_id else []
     return wording.reply("my_check_ins", arrivals=arrivals, link=f"{house.settings.public_url}/mine")
 
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
+from wxsvc.pages import paging
 from wxsvc.services import inbox
 from wxsvc.services.inbox import Letter
 from wxsvc.services.notices import audience_of
@@ -21,12 +22,14 @@ def _made(audience: str) -> Blueprint:
     def every() -> ResponseReturnValue:
         """The notices, unread ones marked. Looking marks nothing as read: previews look too."""
         with house().database.read() as session:
-            letters = inbox.letters(session, current_actor(), now())
+            found = inbox.letters(session, current_actor(), now(), paging.asked())
             unread = inbox.unread(session, current_actor(), now())
         return render_template(
             "notices.html",
             frame=f"{audience}/base.html",
-            letters=[(letter, told(letter)) for letter in letters],
+            found=found,
+            letters=[(letter, told(letter)) for letter in found.rows],
+            at=lambda number: url_for(f"{audience}.notices.every", page=number),
             unread=unread,
             read_at=url_for(f"{audience}.notices.read"),
         )

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from models.notice import Notice, NoticeRead
 from models.terms import NoticePurpose
+from wxsvc.queries import Page, page_of
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
 
-MOST: Final = 60
 UNREAD_FOR: Final = timedelta(days=30)
 """What nobody opened for a month is history, and no figure that asks to be cleared."""
 
@@ -26,11 +26,14 @@ class Letter(Struct, frozen=True):
     is_unread: bool
 
 
-def letters(session: Session, by: Actor, now: datetime, limit: int = MOST) -> list[Letter]:
-    """The newest notices for this person in this role: their platform's, the province's, or their own."""
+def letters(session: Session, by: Actor, now: datetime, number: int = 1, per_page: int = 12) -> Page[Letter]:
+    """The notices for this person in this role, their platform's, the province's, or their own: the newest first."""
     query = sa.select(Notice, NoticeRead.read_at).outerjoin(NoticeRead, _read_by(by)).where(_for(by))
-    rows = session.execute(query.order_by(Notice.made_at.desc(), Notice.id.desc()).limit(limit))
-    return [Letter(notice, read_at is None and notice.made_at >= now - UNREAD_FOR) for notice, read_at in rows]
+
+    def letter(notice: Notice, read_at: datetime | None) -> Letter:
+        return Letter(notice, read_at is None and notice.made_at >= now - UNREAD_FOR)
+
+    return page_of(session, query.order_by(Notice.made_at.desc(), Notice.id.desc()), number, per_page, letter)
 
 
 def unread(session: Session, by: Actor, now: datetime) -> int:

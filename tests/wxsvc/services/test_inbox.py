@@ -30,7 +30,7 @@ def test_everybody_reads_their_own(db: Database, now: datetime) -> None:
             notices.tell(session, NoticePurpose.SEALED, key, {"year": 2025}, told_at, **addressee)
 
         def keys(by: Actor) -> list[tuple[str, bool]]:
-            return [(each.notice.key, each.is_unread) for each in inbox.letters(session, by, now)]
+            return [(each.notice.key, each.is_unread) for each in inbox.letters(session, by, now).rows]
 
         assert keys(clerk) == [("new", True), ("old", False)]
         assert keys(official) == [("province", True)]

@@ -5,15 +5,16 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.terms import DisputeState, DisputeSubject
+from models.terms import DisputeSubject
 from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now
 from wxsvc.db import Session
-from wxsvc.pages import limits
+from wxsvc.pages import limits, paging
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import asked_number
 from wxsvc.pages.years import asked_year, offered_years
+from wxsvc.queries import NO_ROWS
 from wxsvc.services import years
 from wxsvc.services.disputes import countings, disputes
 from wxsvc.services.disputes.countings import Counting
@@ -29,12 +30,10 @@ def every() -> ResponseReturnValue:
     person_id = current_person_id()
     with house().database.read() as session:
         year, counted = _of_year(session, person_id) if person_id is not None else (asked_year(), [])
-        raised = disputes.of_person(session, person_id) if person_id is not None else []
+        raised = disputes.of_person(session, person_id, paging.asked()) if person_id is not None else NO_ROWS
+        is_open = disputes.open_of_person(session, person_id) if person_id is not None else set()
         sealed = years.sealed_of(session, {each.platform.id for each in counted})
         unconfirmed = known_standings.unconfirmed(session, person_id) if person_id is not None else {}
-    is_open = {
-        (each.dispute.subject, each.dispute.subject_id) for each in raised if each.dispute.state is DisputeState.OPEN
-    }
     return render_template(
         "enterprise/disputes.html",
         counted=counted,

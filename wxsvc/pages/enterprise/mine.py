@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now
-from wxsvc.pages import limits
+from wxsvc.pages import limits, paging
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
+from wxsvc.queries import NO_ROWS
 from wxsvc.services import kept_enterprises
 from wxsvc.services.activity import signups
 from wxsvc.services.door import checkin_lists
@@ -25,10 +26,10 @@ def check_ins() -> ResponseReturnValue:
     person_id = current_person_id()
     with house().database.read() as session:
         own = enterprises.of_person(session, person_id)
-        arrivals = checkin_lists.of_enterprises(session, person_id) if person_id else []
+        arrivals = checkin_lists.of_enterprises(session, person_id, paging.asked()) if person_id else NO_ROWS
         current = enterprises.current_of(session, person_id)
-        by_me = checkin_lists.scanned_by(session, person_id, [each.check_in_id for each in arrivals])
-        coming = signups.of_person(session, person_id, now()) if person_id else []
+        by_me = checkin_lists.scanned_by(session, person_id, [each.check_in_id for each in arrivals.rows])
+        coming = signups.of_person(session, person_id, now(), paging.asked("coming")) if person_id else NO_ROWS
     return render_template(
         "enterprise/mine.html", own=own, current=current, arrivals=arrivals, by_me=by_me, coming=coming
     )

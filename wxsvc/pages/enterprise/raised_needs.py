@@ -11,10 +11,11 @@ from models.terms import NeedKind
 from wxsvc import regions, wording
 from wxsvc.access import current_actor, current_person_id, house, now, own_person_id
 from wxsvc.db import Session
-from wxsvc.pages import limits
+from wxsvc.pages import limits, paging
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import asked_number
+from wxsvc.queries import NO_ROWS
 from wxsvc.services import platforms
 from wxsvc.services.people import enterprises, persons
 from wxsvc.services.records import raised_needs
@@ -39,7 +40,7 @@ def every() -> ResponseReturnValue:
     """我的需求诉求: state and result of each."""
     person_id = current_person_id()
     with house().database.read() as session:
-        found = raised_needs.of_person(session, person_id) if person_id is not None else []
+        found = raised_needs.of_person(session, person_id, paging.asked()) if person_id is not None else NO_ROWS
     return render_template("enterprise/needs.html", found=found)
 
 

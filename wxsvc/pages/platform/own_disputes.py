@@ -6,6 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from wxsvc.access import house, own_platform_id
+from wxsvc.pages import paging
 from wxsvc.services.disputes import disputes
 
 blueprint = Blueprint("own_disputes", __name__)
@@ -15,5 +16,5 @@ blueprint = Blueprint("own_disputes", __name__)
 def listed() -> ResponseReturnValue:
     """Open ones first."""
     with house().database.read() as session:
-        found = disputes.of_platform(session, own_platform_id())
-    return render_template("platform/disputes.html", cases=found)
+        found = disputes.of_platform(session, own_platform_id(), paging.asked())
+    return render_template("platform/disputes.html", found=found)

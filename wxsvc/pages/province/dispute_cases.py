@@ -10,7 +10,7 @@ from models.person import Person
 from models.terms import DisputeState, Subject
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
-from wxsvc.pages import records
+from wxsvc.pages import paging, records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.disputes import disputes, traces
@@ -33,9 +33,9 @@ def listed() -> ResponseReturnValue:
     """What waits, in the order it came; or what was decided."""
     state = _state(request.args.get("state"))
     with house().database.read() as session:
-        found = disputes.cases(session, current_actor(), state)
+        found = disputes.cases(session, current_actor(), state, paging.asked(), paging.AT_A_DESK)
         waiting = disputes.open_count(session)
-    return render_template("province/disputes.html", cases=found, state=state, states=DisputeState, waiting=waiting)
+    return render_template("province/disputes.html", found=found, state=state, states=DisputeState, waiting=waiting)
 
 
 @blueprint.get("/disputes/<int:dispute_id>")

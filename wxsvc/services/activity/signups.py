@@ -21,6 +21,7 @@ from models.notice import Notice
 from models.signup import Signup
 from models.terms import NoticePurpose, Stage, Subject
 from wxsvc.clock import BEIJING
+from wxsvc.queries import Page, page_of
 from wxsvc.services import journal, kept_enterprises, notices, outbox
 from wxsvc.services.actor import MACHINE, Actor
 from wxsvc.services.people import enterprises
@@ -146,17 +147,18 @@ def of_activity(session: Session, activity_id: int) -> list[SignedUp]:
     return [SignedUp(*row) for row in session.execute(query)]
 
 
-def of_person(session: Session, person_id: int, now: datetime, limit: int = 50) -> list[SignedUpActivity]:
-    """我的报名: what the person's enterprises signed up for and what is not over, the next one first."""
+def of_person(
+    session: Session, person_id: int, now: datetime, number: int = 1, per_page: int = 12
+) -> Page[SignedUpActivity]:
+    """我的报名, page by page: what the person's enterprises signed up for and what is not over, the next one first."""
     query = (
         sa.select(Activity, Enterprise.name, Signup.is_waiting)
         .join(Signup, Signup.activity_id == Activity.id)
         .join(Enterprise, Enterprise.id == Signup.enterprise_id)
         .where(Signup.enterprise_id.in_(kept_enterprises.own_ids(person_id)), Activity.ends_at > now)
-        .order_by(Activity.starts_at, Activity.id)
-        .limit(limit)
+        .order_by(Activity.starts_at, Activity.id, Enterprise.id)
     )
-    return [SignedUpActivity(*row) for row in session.execute(query)]
+    return page_of(session, query, number, per_page, SignedUpActivity)
 
 
 def follow_change(session: Session, row: Activity, changed: Iterable[str], now: datetime) -> None:

@@ -6,7 +6,7 @@ voided: the score follows by the same ways as every correction. A sealed year ta
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
@@ -21,6 +21,7 @@ from models.dispute import Dispute
 from models.enterprise import Enterprise
 from models.platform import Platform
 from models.terms import DisputeState, DisputeSubject, NoticePurpose, Stage, Subject
+from wxsvc.queries import Page, page_of
 from wxsvc.services import journal, kept_enterprises, notices, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason, must_hold_no_identity_number
@@ -164,14 +165,18 @@ def decide(
     return row
 
 
-def cases(session: Session, by: Actor, state: DisputeState | None = None, limit: int = 100) -> list[DisputeCase]:
-    """企业异议 for the reviewer: the open ones in the order they came, or those in another state, the newest first."""
+def cases(
+    session: Session, by: Actor, state: DisputeState | None = None, number: int = 1, per_page: int = 50
+) -> Page[DisputeCase]:
+    """企业异议 for the reviewer, page by page: the open ones in the order they came, or those in another state, the
+    newest first.
+    """
     by.must_review()
     query = sa.select(Dispute)
     if state is not None:
         query = query.where(Dispute.state == state)
     order = Dispute.raised_at if state is DisputeState.OPEN else Dispute.raised_at.desc()
-    return _cases(session, query.order_by(order, Dispute.id).limit(limit))
+    return _page(session, query.order_by(order, Dispute.id), number, per_page)
 
 
 def open_count(session: Session, platform_id: int | None = None) -> int:
@@ -204,36 +209,46 @@ def open_of_year(session: Session, year: int) -> int:
     return session.scalar(query) or 0
 
 
-def of_platform(session: Session, platform_id: int, limit: int = 100) -> list[DisputeCase]:
-    """What enterprises objected to at one platform, open ones first, then the newest."""
+def of_platform(session: Session, platform_id: int, number: int = 1, per_page: int = 12) -> Page[DisputeCase]:
+    """What enterprises objected to at one platform, page by page: open ones first, then the newest."""
     is_open = sa.case((Dispute.state == DisputeState.OPEN, 0), else_=1)
-    query = sa.select(Dispute).where(Dispute.platform_id == platform_id).order_by(is_open, Dispute.raised_at.desc())
-    return _cases(session, query.limit(limit))
+    query = sa.select(Dispute).where(Dispute.platform_id == platform_id)
+    return _page(session, query.order_by(is_open, Dispute.raised_at.desc(), Dispute.id), number, per_page)
 
 
-def of_person(session: Session, person_id: int, limit: int = 100) -> list[DisputeCase]:
-    """What one's own enterprises objected to, the newest first."""
-    own = kept_enterprises.own_ids(person_id)
-    query = sa.select(Dispute).where(Dispute.enterprise_id.in_(own)).order_by(Dispute.raised_at.desc(), Dispute.id)
-    return _cases(session, query.limit(limit))
+def of_person(session: Session, person_id: int, number: int = 1, per_page: int = 12) -> Page[DisputeCase]:
+    """What one's own enterprises objected to, page by page, the newest first."""
+    query = sa.select(Dispute).where(Dispute.enterprise_id.in_(kept_enterprises.own_ids(person_id)))
+    return _page(session, query.order_by(Dispute.raised_at.desc(), Dispute.id), number, per_page)
+
+
+def open_of_person(session: Session, person_id: int) -> set[tuple[DisputeSubject, int]]:
+    """What one's own enterprises object to and nobody has decided yet."""
+    own = Dispute.enterprise_id.in_(kept_enterprises.own_ids(person_id))
+    query = sa.select(Dispute.subject, Dispute.subject_id).where(own, Dispute.state == DisputeState.OPEN)
+    return {(subject, subject_id) for subject, subject_id in session.execute(query)}
 
 
 def case_of(session: Session, dispute_id: int) -> DisputeCase:
     """The dispute with what it is about; ``Refused("not_found")``."""
-    found = _cases(session, sa.select(Dispute).where(Dispute.id == dispute_id))
-    if not found:
+    found = _page(session, sa.select(Dispute).where(Dispute.id == dispute_id), 1, 1)
+    if not found.rows:
         raise Refused("not_found")
-    return found[0]
+    return found.rows[0]
 
 
-def _cases(session: Session, query: sa.Select[Dispute]) -> list[DisputeCase]:
-    """The disputes of a query with what they are about: one statement, and one for each kind of what they are about."""
+def _page(session: Session, query: sa.Select[Dispute], number: int, per_page: int) -> Page[DisputeCase]:
+    """A page of a query's disputes with what they are about: two statements, and one for each kind of that."""
     with_parties = (
         query.add_columns(Enterprise, Platform)
         .join(Enterprise, Enterprise.id == Dispute.enterprise_id)
         .join(Platform, Platform.id == Dispute.platform_id)
     )
-    rows = session.execute(with_parties).all()
+    found = page_of(session, with_parties, number, per_page, lambda *row: row)
+    return Page(_cases(session, found.rows), found.count, found.number, found.pages)
+
+
+def _cases(session: Session, rows: Sequence[tuple[Dispute, Enterprise, Platform]]) -> list[DisputeCase]:
     about: dict[tuple[DisputeSubject, int], Told] = {}
     for subject in {row.subject for row, _, _ in rows}:
         ids = {row.subject_id for row, _, _ in rows if row.subject is subject}

@@ -16,7 +16,7 @@ from models.enterprise import Enterprise
 from models.person import Person
 from models.signup import Signup
 from models.terms import Door
-from wxsvc.queries import holds
+from wxsvc.queries import Page, holds, page_of
 from wxsvc.services import kept_enterprises
 from wxsvc.services.people import known_standings
 
@@ -161,8 +161,8 @@ def newest_of_activity(session: Session, activity_id: int, most: int) -> list[Ar
     return [Arrival(*row) for row in session.execute(query)]
 
 
-def of_enterprises(session: Session, person_id: int, limit: int = 50) -> list[Arrival]:
-    """我的签到: the check-ins of the enterprises that this person stands for, the newest first.
+def of_enterprises(session: Session, person_id: int, number: int = 1, per_page: int = 12) -> Page[Arrival]:
+    """我的签到, page by page: the check-ins of the enterprises that this person stands for, the newest first.
 
     Of an enterprise that nobody has confirmed them for: their own, and those since they said so.
     """
@@ -177,10 +177,9 @@ def of_enterprises(session: Session, person_id: int, limit: int = 50) -> list[Ar
     query = (
         _arrivals()
         .where(CheckIn.enterprise_id.in_(own), CheckIn.is_live, is_seen)
-        .order_by(CheckIn.checked_in_at.desc())
-        .limit(limit)
+        .order_by(CheckIn.checked_in_at.desc(), CheckIn.id.desc())
     )
-    return [Arrival(*row) for row in session.execute(query)]
+    return page_of(session, query, number, per_page, Arrival)
 
 
 def own_at(session: Session, person_id: int | None, activity_code: str) -> int | None:

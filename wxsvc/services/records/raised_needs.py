@@ -18,6 +18,7 @@ from models.record import Need
 from models.terms import NeedKind, NeedState, Stage, Subject
 from scoring.terms import PlatformKind
 from wxsvc import regions
+from wxsvc.queries import Page, page_of
 from wxsvc.services import journal, kept_enterprises, platforms, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason, must_hold_no_identity_number, must_say
@@ -269,8 +270,8 @@ def recall(session: Session, need_id: int, by: Actor, now: datetime) -> Need:
     return row
 
 
-def of_person(session: Session, person_id: int, limit: int = 50) -> list[OwnNeed]:
-    """我的需求诉求: of every enterprise one stands for and everything one raised oneself, the newest first.
+def of_person(session: Session, person_id: int, number: int = 1, per_page: int = 12) -> Page[OwnNeed]:
+    """我的需求诉求, page by page, the newest first: of every enterprise one stands for, and all that one raised.
 
     Of an enterprise that nobody has confirmed one for: what was raised since.
     """
@@ -289,12 +290,12 @@ def of_person(session: Session, person_id: int, limit: int = 50) -> list[OwnNeed
         .join(Platform, Platform.id == Need.platform_id)
         .where(sa.or_(mine, sa.and_(Need.enterprise_id.in_(own), Need.stage != Stage.VOID, is_seen)))
         .order_by(Need.raised_on.desc(), Need.id.desc())
-        .limit(limit)
     )
-    return [
-        OwnNeed(need, enterprise, platform, need.is_from_enterprise and need.created_by == person_id)
-        for need, enterprise, platform in session.execute(query)
-    ]
+
+    def own_need(need: Need, enterprise: Enterprise, platform: Platform) -> OwnNeed:
+        return OwnNeed(need, enterprise, platform, need.is_from_enterprise and need.created_by == person_id)
+
+    return page_of(session, query, number, per_page, own_need)
 
 
 def must_be_region(code: str) -> str:

@@ -134,7 +134,7 @@ def test_a_dismissed_one_changes_no_count_and_is_read_by_the_enterprise(db: Data
         row = object_to(c, now)
         disputes.decide(session, row.id, is_upheld=False, finding="本单位员工本人扫码", by=c.reviewer, now=now)
         assert counted(c, now) == (2, 0)
-        (own,) = disputes.of_person(session, c.person.id)
+        (own,) = disputes.of_person(session, c.person.id).rows
         assert (own.dispute.state, own.dispute.decision) == (DisputeState.DISMISSED, "本单位员工本人扫码")
         with pytest.raises(Refused, match="dispute_decided"):
             disputes.decide(session, row.id, is_upheld=True, finding=FOUND, by=c.reviewer, now=now)
@@ -265,12 +265,14 @@ def test_what_waits_is_counted_and_listed(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         c = case(session)
         row = object_to(c, now)
-        assert [each.dispute.id for each in disputes.cases(session, c.reviewer, DisputeState.OPEN)] == [row.id]
+        assert [each.dispute.id for each in disputes.cases(session, c.reviewer, DisputeState.OPEN).rows] == [row.id]
         assert (disputes.open_count(session), disputes.open_count(session, c.platform.id + 1)) == (1, 0)
-        assert [each.dispute.id for each in disputes.of_platform(session, c.platform.id)] == [row.id]
+        assert [each.dispute.id for each in disputes.of_platform(session, c.platform.id).rows] == [row.id]
         disputes.decide(session, row.id, is_upheld=False, finding="属实", by=c.reviewer, now=now)
-        assert disputes.cases(session, c.reviewer, DisputeState.OPEN) == []
-        assert [each.dispute.id for each in disputes.cases(session, c.reviewer, DisputeState.DISMISSED)] == [row.id]
+        assert disputes.cases(session, c.reviewer, DisputeState.OPEN).count == 0
+        assert [each.dispute.id for each in disputes.cases(session, c.reviewer, DisputeState.DISMISSED).rows] == [
+            row.id
+        ]
         assert disputes.open_count(session) == 0
 
 

@@ -29,7 +29,7 @@ def test_live_voided_and_undone_check_ins(db: Database, now: datetime) -> None:
         assert shown == {live.id: True, voided.id: False, entered.id: True}
         newest = checkin_lists.newest_of_activity(session, activity.id, 9)
         assert {each.check_in_id for each in newest} == {live.id, entered.id}
-        assert [each.check_in_id for each in checkin_lists.of_enterprises(session, who.id)] == [live.id]
+        assert [each.check_in_id for each in checkin_lists.of_enterprises(session, who.id).rows] == [live.id]
         every = {live.id, voided.id, undone.id}
         assert checkin_lists.scanned_by(session, who.id, every) == every
         assert checkin_lists.scanned_by(session, who.id, [live.id]) == {live.id}

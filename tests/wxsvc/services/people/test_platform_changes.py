@@ -204,7 +204,7 @@ def test_a_person_is_transferred(db: Database, official: Actor) -> None:
         assert history == [(there.id, True), (here.id, False)]
         assert held.platform_id == here.id
         now_there = Actor(worker.person_id, Role.PLATFORM, there.id)
-        letters = inbox.letters(session, now_there, NOW)
+        letters = inbox.letters(session, now_there, NOW).rows
         assert [each.notice.purpose for each in letters] == [NoticePurpose.ROLE]
         ended, granted = session.scalars(sa.select(LogEntry).order_by(LogEntry.id)).all()
         assert (ended.deed, list(ended.after or {})) == ("staff_role.ended", ["ended_at"])

@@ -29,7 +29,7 @@ from wxsvc.services.refusal import Refused
 
 def heard(session: Session, by: Actor, now: datetime) -> list[str]:
     """The inbox of a reader in words, the oldest first."""
-    letters = [letter.notice for letter in inbox.letters(session, by, now)]
+    letters = [letter.notice for letter in inbox.letters(session, by, now).rows]
     assert all(each.purpose is NoticePurpose.NEED for each in letters)
     told = [wording.notice(each.purpose, each.facts, each.made_at, audience_of(each)) for each in letters]
     assert all(len(each.values["result"]) <= 5 for each in told)

@@ -151,7 +151,7 @@ def test_what_is_declined_says_why_and_is_not_taken_up(db: Database, now: dateti
         assert (row.stage, row.return_reason) == (Stage.VOID, "不属于服务范围，请联系市场监管部门")
         with pytest.raises(Refused, match="record_void"):
             raised_needs.take_up(session, row.id, w.staff, now)
-        (own,) = raised_needs.of_person(session, w.person.id)
+        (own,) = raised_needs.of_person(session, w.person.id).rows
         assert own.need.return_reason == row.return_reason
         taken = raised_needs.raise_need(session, asked(w), w.by, now)  # asked anew: a new need
         assert taken.id != row.id
@@ -197,8 +197,8 @@ def test_a_colleague_sees_that_it_was_asked_and_not_what(db: Database, now: date
         colleague = builders.person(session)
         builders.contact(session, colleague, w.enterprise)
         raised_needs.raise_need(session, asked(w), w.by, now)
-        assert [each.is_mine for each in raised_needs.of_person(session, w.person.id)] == [True]
-        assert [each.is_mine for each in raised_needs.of_person(session, colleague.id)] == [False]
+        assert [each.is_mine for each in raised_needs.of_person(session, w.person.id).rows] == [True]
+        assert [each.is_mine for each in raised_needs.of_person(session, colleague.id).rows] == [False]
 
 
 @pytest.mark.parametrize(
