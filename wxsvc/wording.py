@@ -28,7 +28,7 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 REPLY_BYTES: Final = 2048
 """What WeChat takes as the content of one text reply, in bytes of UTF-8."""
 
-_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class TemplatePurpose(StrEnum):

@@ -113,6 +113,14 @@ def test_the_image_copies_what_exists() -> None:
     assert names == allowed
 
 
+def test_the_image_has_the_bytecode_of_pythons_own_library() -> None:
+    """Made while its folder can still be written to: the base image has none."""
+    last = (DOCKER / "Dockerfile").read_text().rpartition("\nFROM ")[2]
+    made, user = re.search(r"^RUN python -m compileall -q /usr/local/lib$", last, re.MULTILINE), last.index("\nUSER ")
+    assert made is not None
+    assert made.start() < user
+
+
 def test_the_proxys_limits_are_those_of_the_web_service() -> None:
     text = (DOCKER / "Caddyfile").read_text()
     seconds = {name: int(number) for name, number in re.findall(r"(read_header|read_body|keepalive) (\d+)s", text)}
