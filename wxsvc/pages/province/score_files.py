@@ -20,11 +20,10 @@ from wxsvc.services.reports.year_comparisons import ComparedLine
 _BEFORE: Final = (("rank", 6.0), ("code", 12.0), ("name", 24.0))
 _POINTS: Final = (("participations", 9.0), ("counted", 9.0), ("ruled", 9.0), ("base", 9.0), ("bonus", 7.0))
 _TOTALS: Final = (("total", 9.0), ("awaited", 9.0), ("filled", 9.0), ("month", 9.0), ("year", 9.0))
-_AFTER: Final = (*_POINTS, *_TOTALS)
 _COUNTED: Final = (("submitted", 9.0), ("returned", 9.0), ("unsubmitted", 9.0))
 _INDICATOR_WIDTH: Final = 8.0
 _AMENDED: Final = ("amended", 9.0)
-"""Beside 合计 where a card was amended (更正); a table without any has no such column."""
+"""Behind 合计 where a card was amended (更正); a table without any has no such column."""
 _IN_MM: Final = {"rank": 10, "code": 17, "name": 0, "bonus": 10, "filled": 14}
 _ELSE_IN_MM: Final = 12
 _WHOLE_IN_MM: Final = 223
@@ -95,10 +94,11 @@ def _notes(table: ScoreTable) -> Iterator[str]:
 
 def _after(table: ScoreTable) -> Iterator[tuple[str, float]]:
     """Code and width of the columns behind the indicators."""
-    for column in (*_AFTER, *_COUNTED):
-        yield column
-        if column[0] == "total" and table.is_amended:
-            yield _AMENDED
+    yield from _POINTS
+    yield from _TOTALS[:1]
+    if table.is_amended:
+        yield _AMENDED
+    yield from (*_TOTALS[1:], *_COUNTED)
 
 
 def _columns(table: ScoreTable) -> Iterator[tuple[str | None, str, float]]:

@@ -229,7 +229,7 @@ def card_of(session: Session, snapshot: PlatformSnapshot) -> SealedCard:
     )
 
 
-def _sealed(year: int) -> tuple[sa.ColumnElement[bool], ...]:
+def _sealed(year: int) -> tuple[sa.ColumnExpressionArgument[bool], ...]:
     return (PlatformSnapshot.year == year, PlatformSnapshot.is_current)
 
 
