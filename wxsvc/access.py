@@ -15,14 +15,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, g, redirect, render_template, request, session, url_for
+from flask import Flask, abort, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from models.terms import Role
-from wxsvc import browsers, readers
+from wxsvc import browsers, readers, wording
 from wxsvc.house import House
 from wxsvc.services.actor import Actor
 from wxsvc.services.people import persons, web_sessions
@@ -43,6 +43,9 @@ AT_DESK: Final = "is_at_desk"
 
 _SESSION: Final = "session"
 """Where the cookie keeps the random id of its session."""
+
+_UNSENT: Final = "unsent"
+"""That a form came when its session had ended: whoever signs in again is told that it was not taken."""
 
 _AUDIENCES: Final = "wxsvc-audiences"
 
@@ -207,7 +210,7 @@ def own_platform_id() -> int:
 
 def sign_in(openid: str, *, is_at_desk: bool = False) -> None:
     """Begin a session for this openid; what the cookie held before is gone (no fixation), save ``SEEN_SCREENS``."""
-    former = session.get(_SESSION)
+    former, is_unsent = session.get(_SESSION), session.get(_UNSENT)
     _forget()
     session.permanent = True
     session["openid"] = openid
@@ -219,6 +222,8 @@ def sign_in(openid: str, *, is_at_desk: bool = False) -> None:
             web_sessions.end(database, fingerprint(former))
         web_sessions.begin(database, fingerprint(session[_SESSION]), openid, place(is_at_desk=is_at_desk), now())
     g.pop("visitor", None)
+    if is_unsent:
+        flash(wording.sentence("pages", "sent_signed_out"), "wrong")
 
 
 def sign_out() -> None:
@@ -306,8 +311,9 @@ def _who_are_you(audience: Audience) -> ResponseReturnValue:
     Staff at a desk are shown as well where they sign in by scanning.
     """
     wanted = local_path(request.full_path)
-    if request.method not in ("GET", "HEAD") and not _can_be_read(request.path):
-        wanted = "/"
+    if request.method not in ("GET", "HEAD"):
+        session[_UNSENT] = True
+        wanted = wanted if _can_be_read(request.path) else "/"
     if is_in_wechat():
         return redirect(url_for("entry.enter", next=wanted), 303)
     address = house().settings.public_url + request.script_root + wanted

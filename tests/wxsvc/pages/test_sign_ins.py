@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from models.journal import LogEntry
 from models.person import Person, StaffRole
+from models.record import Need
 from models.terms import Role
 from models.web_session import WebSession
 from tests.databases import every_row
@@ -181,3 +182,29 @@ def test_one_name_that_cannot_be_opened_stands_beside_the_others(app, world, pho
     assert "李红" in seen(page)
     for path in ("/v/operations", "/v/scores", "/v/platforms", "/v/review", "/v/notices"):
         assert official.get(path).status_code == 200, path
+
+
+def test_a_form_that_comes_after_the_session_has_ended_is_told_of(app, world, phone, rows, page_clock) -> None:
+    """The way back leads to the form as if nothing had been pressed: the page says once what became of it."""
+    visitor, told = signed_in(phone, world.visitor), "刚才的操作没有提交"
+    typed = {"kind": "matching", "text": "需要材料检测"}
+    token = csrf_token(visitor.get("/needs/new"))
+    page_clock.advance(hours=13)
+    sent = visitor.client.post("/needs/new", data=typed | {"csrf_token": token}, headers={"User-Agent": IN_WECHAT})
+    back = visitor.get(sent.headers["Location"])
+    assert ('name="text"' in back.text, told in seen(back)) == (True, True)
+    assert told not in seen(visitor.get("/needs/new"))
+    with rows() as session:
+        assert session.scalars(sa.select(Need).where(Need.content == typed["text"])).all() == []
+    page_clock.advance(hours=13)
+    assert told not in seen(visitor.get("/needs/new")), "who only looked has lost nothing"
+
+
+def test_a_desk_whose_session_has_ended_is_told_that_its_form_was_not_taken(app, world, phone, page_clock) -> None:
+    clerk = signed_in(phone, world.staff)
+    token = csrf_token(clerk.get("/p/offline-services/new"))
+    page_clock.advance(hours=13)
+    sent = clerk.client.post("/p/offline-services/new", data={"csrf_token": token}, headers={"User-Agent": ON_A_DESK})
+    clerk.agent = ON_A_DESK
+    page = clerk.get(sent.headers["Location"]) if sent.status_code == 303 else sent
+    assert "刚才的操作没有提交" in seen(page)
