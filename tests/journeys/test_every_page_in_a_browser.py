@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -41,6 +42,15 @@ WIDTHS: Final = ((375, 812), (320, 640), (768, 1024), (1280, 900))
 """The phone, a small one, a tablet, a desk."""
 MOST_HIGH: Final = 2500
 """Pixels of a page on a phone: three screens of it, whatever stands on it."""
+
+LARGE_TEXT: Final = """
+const sizes = [...document.querySelectorAll("body, body *")].map((e) => [e, parseFloat(getComputedStyle(e).fontSize)]);
+sizes.forEach(([e, size]) => e.style.setProperty("font-size", 2 * size + "px", "important"));
+document.documentElement.scrollWidth > document.documentElement.clientWidth + 1 ? ["wider than the phone"] : []
+"""
+"""Text at 200 %, as 字体大小 of WeChat makes it: every part of a page can still be reached by scrolling down."""
+AT_A_DESK_ALONE: Final = "/v/wall"
+"""A large screen, read from afar."""
 
 UNFOLD: Final = "document.querySelectorAll('.folded').forEach((e) => e.classList.remove('folded'))"
 IS_PAGE: Final = "!!document.querySelector('link[rel=stylesheet]')"
@@ -101,6 +111,9 @@ def looked_at(page: Page, address: str) -> tuple[int, dict[int, list[str]]] | No
         page.set_viewport_size({"width": width, "height": high})
         if wrong := page.evaluate(look.LOOK):
             found[width] = wrong
+    page.set_viewport_size({"width": WIDTHS[1][0], "height": WIDTHS[1][1]})
+    if not urlsplit(address).path.startswith(AT_A_DESK_ALONE) and (wrong := page.evaluate(LARGE_TEXT)):
+        found[-1] = wrong
     return height, found
 
 
