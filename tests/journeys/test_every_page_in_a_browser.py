@@ -52,6 +52,15 @@ document.documentElement.scrollWidth > document.documentElement.clientWidth + 1 
 AT_A_DESK_ALONE: Final = "/v/wall"
 """A large screen, read from afar."""
 
+NAMELESS: Final = """
+[...document.querySelectorAll("button.more")].filter((button) => button.checkVisibility()).filter((button) => {
+  let before = button.previousElementSibling;
+  while (before && !before.checkVisibility()) before = before.previousElementSibling;
+  return before && before.matches("form");
+}).map((button) => "nothing says of what: " + button.textContent)
+"""
+"""Buttons that bring more, right below a form: of a list that shows neither its heading nor its first entry."""
+
 UNFOLD: Final = "document.querySelectorAll('.folded').forEach((e) => e.classList.remove('folded'))"
 IS_PAGE: Final = "!!document.querySelector('link[rel=stylesheet]')"
 LEADS_ON: Final = """
@@ -106,6 +115,8 @@ def looked_at(page: Page, address: str) -> tuple[int, dict[int, list[str]]] | No
     found: dict[int, list[str]] = {}
     if not page.evaluate(LEADS_ON):
         found[0] = ["leads nowhere"]
+    if nameless := page.evaluate(NAMELESS):
+        found[0] = nameless
     page.evaluate(UNFOLD)
     for width, high in WIDTHS:
         page.set_viewport_size({"width": width, "height": high})

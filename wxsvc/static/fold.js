@@ -34,6 +34,12 @@
     });
   }
 
+  // Whether something says what the entries are when none of them is shown; what stands above is not theirs if it is a form.
+  function isNamed(group) {
+    var before = (group.kind === "card" ? group.items[0] : group.parent).previousElementSibling;
+    return !before || !before.matches("form");
+  }
+
   function key(group) {
     var named = group.parent.closest("[id]");
     return (named ? named.id : "") + group.kind;
@@ -80,7 +86,7 @@
     all.forEach(function (group) {
       var kept = shown[key(group)] || 1;
       group.top = group.items[0].getBoundingClientRect().top;
-      group.mayClose = !shown[key(group)];
+      group.mayClose = !shown[key(group)] && isNamed(group);
       group.items.forEach(function (item, place) {
         if (!isWrong(item) && !(wanted && item.contains(wanted))) return;
         kept = Math.max(kept, place + 1);
