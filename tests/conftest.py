@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import sys
+
+gc.disable()  # until all tests are collected: what is imported stays
+
+# Bytecode is kept where the environment forbids it too: pytest rewrites 5000 asserts, most of what a run's start takes.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,14 +58,9 @@ __all__ = [
     "world",
 ]
 
-gc.disable()  # until all tests are collected
 kept.keep()
 log_names.watch()
 no_luck.turn_round()
-
-# Bytecode is kept where the environment forbids it too: pytest rewrites 5000 asserts, most of what a run's start takes.
-sys.dont_write_bytecode = False
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # No test reads the settings of the person who runs it.
 for name in list(os.environ):
