@@ -28,8 +28,16 @@ PATIENCE: Final = 20.0
 THUMBNAIL_EDGE: Final = 480
 _JPEGS: Final = ("JPEG", "MPO")
 """Phones put depth and brightness behind the picture as further ones; the first alone is read."""
-_MARKER: Final = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
-_BEGINS, _ENDS, _SCAN = 0xD8, 0xD9, 0xDA
+MOST_SEGMENTS: Final = 1_000
+"""Before a JPEG's pixels. Pillow reads each by itself; a program that hides depth there writes a hundred."""
+MOST_IDLE: Final = 2**16
+"""Bytes between those segments that belong to none: Pillow looks at each by itself, a second for nine megabytes."""
+_MARKER: Final = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
+"""Of 0xFF in a row the last begins it. A pattern for the row as a whole would begin anew at each of them."""
+_ENDS, _SCAN = 0xD9, 0xDA
+_ALONE: Final = frozenset((0x01, 0xC8, 0xD8, 0xD9, *range(0xF0, 0xFE)))
+"""Markers behind which no length stands, or behind which Pillow reads none."""
+_JPEG_BEGINS: Final = b"\xff\xd8"
 _GRID: Final = 16
 _ONE_AT_A_TIME: Final = threading.BoundedSemaphore()
 """Unpacked pictures fill the memory of a process, not of each of its threads."""
@@ -93,12 +101,12 @@ def _fingerprint(image: Image.Image) -> str | None:
 @contextlib.contextmanager
 def _opened(content: bytes) -> Iterator[Image.Image]:
     try:
+        if content.startswith(_JPEG_BEGINS) and _is_endless(content):
+            raise FileRefused(FileFault.BROKEN)
         with Image.open(BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as image:
             is_jpeg = image.format in _JPEGS
             if image.width * image.height > (MOST_PIXELS if is_jpeg else MOST_UNPACKED):
                 raise FileRefused(FileFault.TOO_MANY_PIXELS)
-            if is_jpeg and _scans(content) > MOST_SCANS:
-                raise FileRefused(FileFault.BROKEN)
             if not _ONE_AT_A_TIME.acquire(timeout=PATIENCE):
                 raise FileRefused(FileFault.BUSY)
             try:
@@ -113,17 +121,21 @@ def _opened(content: bytes) -> Iterator[Image.Image]:
         raise FileRefused(FileFault.BROKEN) from None
 
 
-def _scans(content: bytes) -> int:
-    """How often a JPEG goes over its pixels; counting ends behind :data:`MOST_SCANS`."""
-    at = scans = 0
-    while scans <= MOST_SCANS and (found := _MARKER.search(content, at)) is not None:
+def _is_endless(content: bytes) -> bool:
+    """Whether a JPEG goes over its pixels, or writes before them, more often than any program does."""
+    at, scans, segments, idle = len(_JPEG_BEGINS), 0, 0, 0
+    while scans <= MOST_SCANS and segments <= MOST_SEGMENTS and idle <= MOST_IDLE:
+        found = _MARKER.search(content, at)
+        if not scans:
+            idle += (found.start() if found else len(content)) - at
+        if found is None or (scans and found[1][0] == _ENDS):
+            return idle > MOST_IDLE
         marker, at = found[1][0], found.end()
-        if marker == _ENDS:
-            break
         scans += marker == _SCAN
-        if marker != _BEGINS:
+        segments += not scans
+        if marker not in _ALONE:
             at += int.from_bytes(content[at : at + 2])
-    return scans
+    return True
 
 
 def _written(image: Image.Image, form: str) -> bytes:

@@ -190,6 +190,36 @@ def test_a_photo_that_goes_over_its_pixels_a_thousand_times_is_refused(files: Fi
     assert refused.value.reason is FileFault.BROKEN
 
 
+@pytest.mark.parametrize(
+    "idle",
+    [b"\0", b"\xff", b"\xff\xd0", b"\xff\xd9" + bytes(2**18), b"\xff\xfe\0\2", b"\xff\xc8\xff\xff" + bytes(2**16 - 3)],
+    ids=["nothing", "fill bytes", "restarts", "behind the end", "comments", "of no length"],
+)
+@pytest.mark.parametrize("pixels", ["none", "behind it"])
+def test_a_photo_of_bytes_that_say_nothing_is_refused_at_once(idle: bytes, pixels: str) -> None:
+    """Whoever sends nine megabytes of them shall not hold the process for a second, nor for hours."""
+    whole, idle = picture("JPEG", (64, 48)).read(), idle * (18 * MB // len(idle))
+    begun = time.thread_time()
+    with pytest.raises(FileRefused) as refused:
+        pictures.draw_anew(whole[:3] + idle + (whole[2:] if pixels == "behind it" else b""))
+    assert refused.value.reason is FileFault.BROKEN
+    assert time.thread_time() - begun < 0.5
+
+
+def test_fill_bytes_behind_the_pixels_are_looked_at_once() -> None:
+    """A photo that breaks off in megabytes of 0xFF would hold the process for hours, were each of them a beginning."""
+    whole = picture("JPEG", (64, 48)).read()
+    begun = time.thread_time()
+    with pytest.raises(FileRefused):
+        pictures.draw_anew(whole[: whole.index(b"\xff\xda") + 14] + b"\xff" * MB)
+    assert time.thread_time() - begun < 0.5
+
+
+def test_a_photo_with_a_little_between_its_segments_is_kept() -> None:
+    whole = picture("JPEG", (64, 48)).read()
+    assert pictures.draw_anew(whole[:2] + b"\xff" * 9 + bytes(9) + b"\xff\xfe\0\2" * 99 + whole[2:]).width == 64
+
+
 def test_a_picture_that_comes_as_a_paper_is_drawn_anew_too(files: Files) -> None:
     assert files.store_paper(picture("PNG")).width == 640
 
