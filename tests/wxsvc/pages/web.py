@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import datetime
 from html import unescape
 from itertools import count
 from pathlib import Path
@@ -30,6 +31,7 @@ from tests.clock import SettableClock
 from tests.databases import put_sqlite
 from tests.kept import once_in_a_run
 from tests.wxsvc.pages.world import World, picture, settle
+from wxsvc.clock import Clock
 from wxsvc.db import Database
 from wxsvc.files import Files
 from wxsvc.pages import kept_answers
@@ -83,14 +85,23 @@ class Phone:
         self.client: FlaskClient = app.test_client()
         self.openid = openid
         self.agent = agent
+        self._clock: Clock = app.extensions["wxsvc"].clock
+        self._shown: TestResponse | None = None
+        self._shown_at: datetime | None = None
 
     def get(self, path: str, **more: Any) -> TestResponse:
         """The page that is finally shown."""
         return self._follow(self.client.get(path, headers={"User-Agent": self.agent}, buffered=True, **more))
 
     def post(self, path: str, page: str | None = None, **typed: Any) -> TestResponse:
-        """Send a form as the page ``page`` (by default the same path) would, with its token."""
-        token = csrf_token(self.get(page or path))
+        """Send a form as the page ``page`` (by default the same path) would, with its token.
+
+        What the phone showed last is not asked for again, unless the clock was turned since.
+        """
+        form, asked = self._shown, page or path
+        if form is None or self._shown_at != self._clock.now() or not _is(form.request, asked) or not csrf_token(form):
+            form = self.get(asked)
+        token = csrf_token(form)
         sent = self.client.post(path, data={"csrf_token": token, **typed}, headers={"User-Agent": self.agent})
         return self._follow(sent)
 
@@ -113,6 +124,7 @@ class Phone:
     def _follow(self, response: TestResponse) -> TestResponse:
         for _ in range(10):
             if response.status_code not in (301, 302, 303):
+                self._shown, self._shown_at = response, self._clock.now()
                 return response
             where = response.headers["Location"]
             if "/connect/oauth2/authorize" in where:
@@ -121,6 +133,12 @@ class Phone:
                 where = self.authorised(where)
             response = self.client.get(where, headers={"User-Agent": self.agent}, buffered=True)
         raise AssertionError("redirects without end")
+
+
+def _is(shown: Request, asked: str) -> bool:
+    """Whether this page is the asked one, with whatever words more behind its address."""
+    address = urlsplit(asked)
+    return shown.path == address.path and parse_qs(address.query).items() <= shown.args.to_dict(flat=False).items()
 
 
 def csrf_token(page: TestResponse) -> str:
