@@ -85,6 +85,13 @@ def _shared(tmp_path_factory: pytest.TempPathFactory) -> None:
 _MARKER_OF = {"postgres": "postgres", "postgres_url": "postgres", "redis_url": "redis", "chromium": "browser"}
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A new checkout's tests are rewritten before the processes of the run begin, and once."""
+    if getattr(config.option, "numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ:
+        here = Path(__file__).parent
+        kept.rewrite([*here.rglob("test_*.py"), *here.rglob("conftest.py")], config)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
     """``-n auto`` is two processes more than there are cores: journeys wait for their worker, pages for a database."""

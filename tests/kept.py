@@ -6,14 +6,16 @@ and the tests are only slower.
 
 What takes long and is the same in every process of a run (templates, migrated databases, the small province) is made by
 the first that needs it and taken over by the others (:func:`share`). Nothing is kept for the next run: it may test
-other code.
+other code. The bytecode of tests alone stays, as Python's does: a text has its own (:func:`rewrite`).
 """
 
 from __future__ import annotations
 
 import fcntl
+import os
 import pickle
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import CodeType
@@ -21,6 +23,9 @@ from typing import Any, Final, TypeVar, cast
 
 import flask
 import flask.templating
+import pytest
+from _pytest.assertion import rewrite as assertion
+from _pytest.assertion.rewrite import assertstate_key
 from jinja2.bccache import Bucket, BytecodeCache, FileSystemBytecodeCache
 from sqlalchemy import Engine
 from sqlalchemy.engine.default import DefaultDialect
@@ -73,6 +78,33 @@ def made_in(folder: Path, make: Callable[[], _Made]) -> _Made | None:
     if not file.is_file() or not (pickled := file.read_bytes()):
         return None
     return cast("_Made", pickle.loads(pickled)[0])  # noqa: S301 - our own
+
+
+def rewrite(files: list[Path], config: pytest.Config) -> None:
+    """Write the bytecode that pytest makes of test files, where there is none yet: each process would make its own."""
+    missing = [file for file in files if not _bytecode(file).exists()]
+    cores = os.cpu_count() or 1
+    children = [_forked(missing[at::cores], config) for at in range(min(cores, len(missing)))]
+    for child in children:
+        os.waitpid(child, 0)
+
+
+def _forked(files: list[Path], config: pytest.Config) -> int:
+    """A child that rewrites these files; what it cannot, the processes of the run do or complain of."""
+    if child := os.fork():
+        return child
+    try:
+        for file in files:
+            with suppress(Exception):
+                source_hash, code = assertion._rewrite_test(file, config)
+                if assertion.try_makedirs(_bytecode(file).parent):
+                    assertion._write_pyc(config.stash[assertstate_key], code, source_hash, _bytecode(file))
+    finally:
+        os._exit(0)
+
+
+def _bytecode(file: Path) -> Path:
+    return assertion.get_cache_dir(file) / f"{file.stem}{assertion.PYC_TAIL}"
 
 
 class KeptTemplates(BytecodeCache):

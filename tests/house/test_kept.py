@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from _pytest.assertion import rewrite as assertion
 from jinja2 import DictLoader, Environment
 
 from tests import builders, kept
@@ -52,6 +53,20 @@ def test_what_failed_is_made_by_the_next() -> None:
     with pytest.raises(ZeroDivisionError):
         made()
     assert made() == 7
+
+
+def test_a_test_that_was_rewritten_before_is_not_rewritten(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    """What pytest reads, it takes for its own; a file that cannot be rewritten is left to whoever collects it."""
+    good, bad = tmp_path / "test_good.py", tmp_path / "test_bad.py"
+    good.write_text("def test_it() -> None:\n    assert 1 + 1 == 2, 'asked'\n")
+    bad.write_text("def test_it(:\n")
+    kept.rewrite([bad, good], pytestconfig)
+    code = assertion._read_pyc(good, kept._bytecode(good))
+    assert code is not None
+    assert "@pytest_ar" in code.co_names
+    assert not kept._bytecode(bad).exists()
+    good.write_text("def test_it() -> None:\n    assert 1 + 1 == 3\n")
+    assert assertion._read_pyc(good, kept._bytecode(good)) is None, "of another text"
 
 
 @pytest.mark.parametrize(
