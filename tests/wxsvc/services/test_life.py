@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Final
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, Phase
+from hypothesis import HealthCheck, Phase, seed
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
@@ -52,8 +52,8 @@ pytestmark = [pytest.mark.both_databases, pytest.mark.fuzz, pytest.mark.timeout(
 BEGIN: Final = datetime(2026, 12, 31, 6, 0, tzinfo=builders.BEIJING)
 """The last morning of a year, so that a life has a year to seal and another that goes on."""
 STEPS: Final = 50
-LIVES: Final = fuzzing.examples(100)
-"""Of as many steps, on each database: 10,000 steps together in CI."""
+LIVES: Final = fuzzing.examples(50)
+"""Of as many steps, on each database, each its own: what is done there differs, what must be so does not."""
 READINGS: Final = (("partial_step", "linear"), ("partial_step", "whole"), ("complete_summary", "0"))
 """Readings that move scores, and no count: what the machine adds up must be the product's number."""
 _MOMENT: Final = timedelta(seconds=1)
@@ -451,6 +451,8 @@ def _sealed(session: Any, platform: int, year: int) -> Any:
 def test_a_life_adds_up(db: Database) -> None:
     """On each database, the steps of all lives together."""
     machine = type("ThisLife", (Life,), {"db": db, "done": Counter()})
+    if not fuzzing.IS_LONG:
+        machine = seed(db.url.get_backend_name())(machine)  # else both databases would have the same lives
     machine.begun = machine().settle()
     with as_it_is(db) as machine.put_back:
         _live(machine)
