@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from werkzeug.datastructures import MultiDict
+from werkzeug.test import Client
 
 from models import Base
 from models.person import Person
@@ -64,7 +65,8 @@ class Province:
         body = f"<xml><ToUserName>gh_1</ToUserName><Encrypt>{sealed['Encrypt']}</Encrypt></xml>"
         query = MultiDict({"timestamp": stamp, "nonce": "12345678", "encrypt_type": "aes"})
         query["msg_signature"] = str(sealed["MsgSignature"])
-        answer = self.app.test_client().post("/wechat", query_string=query, data=body.encode(), content_type="text/xml")
+        wechat = Client(self.app, use_cookies=False)
+        answer = wechat.post("/wechat", query_string=query, data=body.encode(), content_type="text/xml")
         assert answer.status_code == 200, push
 
     def play(self, arrivals: list[tuple[Pushed, datetime]], at_once: int = 1) -> Rows:
