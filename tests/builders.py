@@ -5,6 +5,7 @@ They write rows and nothing else; what a use case would refuse is up to the test
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
@@ -102,6 +103,28 @@ def person(session: Session, **columns: Any) -> Person:
 def contact(session: Session, who: Person, of: Enterprise, *, is_current: bool = True) -> Contact:
     """This person stands for this enterprise."""
     return _added(session, Contact(person_id=who.id, enterprise_id=of.id, is_current=is_current, created_at=NOW))
+
+
+def crowd(session: Session, openids: Sequence[str], created_at: datetime = NOW) -> None:
+    """A visitor behind each openid, who stands for an enterprise of their own; a thousand take few statements."""
+    people = [Person(openid=openid, created_at=created_at) for openid in openids]
+    enterprises = [
+        Enterprise(
+            uscc=uscc(),
+            name=(name := f"第{number}号制造有限公司"),
+            name_form=names.normal_form(name),
+            region_code="430102",
+            created_at=created_at,
+        )
+        for number in range(len(openids))
+    ]
+    session.add_all([*people, *enterprises])
+    session.flush()
+    session.add_all(
+        Contact(person_id=who.id, enterprise_id=of.id, is_current=True, created_at=created_at)
+        for who, of in zip(people, enterprises, strict=True)
+    )
+    session.flush()
 
 
 def staff(session: Session, at: Platform | None = None, role: Role = Role.PLATFORM) -> Actor:

@@ -11,11 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from models.enterprise import Enterprise
-from models.person import Contact, Person
 from tests import builders
 from tests.served import Scans, answer_on
-from wxsvc import names
 from wxsvc.db import Database
 
 SCENE: Final = "1"
@@ -36,23 +33,7 @@ def fill(url: str) -> None:
     with database.transaction() as session:
         platform = builders.platform(session)
         builders.activity(session, platform, starts_at=began, opens_at=began, ends_at=ends, closes_at=ends, scene=SCENE)
-        people = [Person(openid=visitor(n), created_at=began) for n in range(VISITORS)]
-        companies = [
-            Enterprise(
-                uscc=builders.uscc(),
-                name=f"第{n}号制造有限公司",
-                name_form=names.normal_form(f"第{n}号制造有限公司"),
-                region_code="430102",
-                created_at=began,
-            )
-            for n in range(VISITORS)
-        ]
-        session.add_all([*people, *companies])
-        session.flush()
-        session.add_all(
-            Contact(person_id=person.id, enterprise_id=company.id, is_current=True, created_at=began)
-            for person, company in zip(people, companies, strict=True)
-        )
+        builders.crowd(session, [visitor(n) for n in range(VISITORS)], began)
     database.dispose()
 
 

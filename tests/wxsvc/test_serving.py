@@ -17,11 +17,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import cycle
+from pathlib import Path
 from typing import Final
 
 import pytest
 import requests
 
+from models.person import Person
 from tests import builders
 from tests.migrated import migrate
 from tests.real import Postgres, missing
@@ -87,47 +89,76 @@ class Served:
 
 
 PROXIES: Final = {"caddy": caddy, "nginx": nginx}
+SCENES: Final = {"serve": "1", "web": "2", "caddy": "3", "nginx": "4"}
+"""Each way to the product has an activity of its own, in which nobody has been counted when its hall comes."""
 ALSO_BEHIND_NGINX = pytest.mark.parametrize("served", ["serve", "web", "caddy", "nginx"], indirect=True, scope="module")
 
 
+@dataclass(frozen=True)
+class Running:
+    """A product that answers on a port, its visitors, a clerk, and where it keeps its files."""
+
+    folder: Path
+    port: int
+    people: list[str]
+    staff: str
+
+
+@contextmanager
+def _running(command: tuple[str, ...], url: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[Running]:
+    people, staff = _hall(url, request)
+    where = {f"wechat_{part}_base_url": request.getfixturevalue("wechat_server")[0] for part in ("api", "open", "mp")}
+    with product(command, folder, database_url=url, log_level="WARNING", **where) as port:
+        yield Running(folder, port, people, staff)
+
+
+@pytest.fixture(scope="module")
+def web(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, postgres: Postgres
+) -> Iterator[Running]:
+    """``wxsvc web`` on PostgreSQL: one, which is asked directly and through each proxy in turn."""
+    url = postgres.create()
+    try:
+        with _running(WEB, url, tmp_path_factory.mktemp("web"), request) as running:
+            yield running
+    finally:
+        postgres.drop(url)
+
+
 @pytest.fixture(scope="module", params=["serve", "web", "caddy"])
-def served(
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-    wechat_server: tuple[str, PretendedWeChat],
-) -> Iterator[Served]:
-    """``wxsvc serve`` on SQLite; ``wxsvc web`` on PostgreSQL, reached directly or through a proxy."""
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """``wxsvc serve`` on SQLite; ``wxsvc web``, reached directly or through a proxy."""
     if serving.connections() < HALL + BESIDE + 2 * HALF_SENT:
         missing(f"{HALL} phones and more at once: raise ulimit -n")
-    folder, name = tmp_path_factory.mktemp("served"), request.param
-    postgres: Postgres | None = request.getfixturevalue("postgres") if name != "serve" else None
-    url = postgres.create() if postgres else f"sqlite:///{folder / 'wxsvc.db'}"
-    people, staff = _hall(url, request)
-    where = {f"wechat_{part}_base_url": wechat_server[0] for part in ("api", "open", "mp")}
+    name = request.param
     with ExitStack() as closing_all:
-        if postgres:
-            closing_all.callback(postgres.drop, url)
-        command = WEB if postgres else SERVE
-        port = closing_all.enter_context(product(command, folder, database_url=url, log_level="WARNING", **where))
+        if name == "serve":
+            folder = tmp_path_factory.mktemp("serve")
+            url = f"sqlite:///{folder / 'wxsvc.db'}"
+            running = closing_all.enter_context(_running(SERVE, url, folder, request))
+        else:
+            running = request.getfixturevalue("web")
+        port = running.port
         if name in PROXIES:
-            port = closing_all.enter_context(PROXIES[name](folder, port))
-        yield Served(name, port, Scans("1"), cycle(people), staff)
+            port = closing_all.enter_context(PROXIES[name](running.folder, port))
+        yield Served(name, port, Scans(SCENES[name]), cycle(running.people), running.staff)
 
 
 def _hall(url: str, request: pytest.FixtureRequest) -> tuple[list[str], str]:
-    """An activity that runs now, with visitors who stand for an enterprise each; their openids, and a clerk's."""
+    """Activities that run now, with visitors who stand for an enterprise each; their openids, and a clerk's."""
     database, now = Database(url), datetime.now(UTC)
     migrate(database, request)
     began, ends = now - timedelta(hours=1), now + timedelta(hours=2)
     with database.transaction() as session:
         platform = builders.platform(session)
         staff = builders.staff(session, platform)
-        builders.activity(session, platform, starts_at=began, opens_at=began, ends_at=ends, closes_at=ends, scene="1")
-        people = [builders.person(session) for _ in range(HALL)]
-        for number, person in enumerate(people):
-            builders.contact(session, person, builders.enterprise(session, name=f"第{number}号制造有限公司"))
-        clerk = session.get_one(type(people[0]), staff.person_id).openid
-        openids = [str(person.openid) for person in people]
+        for scene in SCENES.values():
+            builders.activity(
+                session, platform, starts_at=began, opens_at=began, ends_at=ends, closes_at=ends, scene=scene
+            )
+        openids = [f"o-visitor-{number}" for number in range(HALL)]
+        builders.crowd(session, openids)
+        clerk = session.get_one(Person, staff.person_id).openid
     database.dispose()
     return openids, str(clerk)
 
