@@ -12,7 +12,7 @@ from models.platform import Platform, PlatformYear
 from models.scorecard import ScorecardRow
 from wxsvc.services import inbox, years
 from wxsvc.services.actor import Actor
-from wxsvc.services.disputes import disputes
+from wxsvc.services.disputes import dispute_lists
 
 
 class Desk(Struct, frozen=True):
@@ -35,7 +35,7 @@ def of(session: Session, platform_id: int, by: Actor, now: datetime) -> Desk:
             PlatformYear,
             ScorecardRow,
             inbox.unread_counted(by, now).scalar_subquery(),
-            disputes.open_counted(platform_id).scalar_subquery(),
+            dispute_lists.open_counted(platform_id).scalar_subquery(),
         )
         .outerjoin(PlatformYear, PlatformYear.platform_id == Platform.id)
         .outerjoin(

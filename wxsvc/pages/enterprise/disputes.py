@@ -16,7 +16,7 @@ from wxsvc.pages.row_numbers import asked_number
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.queries import NO_ROWS
 from wxsvc.services import years
-from wxsvc.services.disputes import countings, disputes
+from wxsvc.services.disputes import countings, dispute_lists, disputes
 from wxsvc.services.disputes.countings import Counting
 from wxsvc.services.people import enterprises, known_standings
 from wxsvc.services.refusal import Refused
@@ -30,8 +30,8 @@ def every() -> ResponseReturnValue:
     person_id = current_person_id()
     with house().database.read() as session:
         year, counted = _of_year(session, person_id) if person_id is not None else (asked_year(), [])
-        raised = disputes.of_person(session, person_id, paging.asked()) if person_id is not None else NO_ROWS
-        is_open = disputes.open_of_person(session, person_id) if person_id is not None else set()
+        raised = dispute_lists.of_person(session, person_id, paging.asked()) if person_id is not None else NO_ROWS
+        is_open = dispute_lists.open_of_person(session, person_id) if person_id is not None else set()
         sealed = years.sealed_of(session, {each.platform.id for each in counted})
         unconfirmed = known_standings.unconfirmed(session, person_id) if person_id is not None else {}
     return render_template(

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from wxsvc.access import house, own_platform_id
 from wxsvc.pages import paging
-from wxsvc.services.disputes import disputes
+from wxsvc.services.disputes import dispute_lists
 
 blueprint = Blueprint("own_disputes", __name__)
 
@@ -16,5 +16,5 @@ blueprint = Blueprint("own_disputes", __name__)
 def listed() -> ResponseReturnValue:
     """Open ones first."""
     with house().database.read() as session:
-        found = disputes.of_platform(session, own_platform_id(), paging.asked())
+        found = dispute_lists.of_platform(session, own_platform_id(), paging.asked())
     return render_template("platform/disputes.html", found=found)

@@ -13,7 +13,7 @@ from wxsvc.access import current_actor, house, now
 from wxsvc.pages import paging, records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
-from wxsvc.services.disputes import disputes, traces
+from wxsvc.services.disputes import dispute_lists, disputes, traces
 from wxsvc.services.disputes.disputes import Remedy
 from wxsvc.services.people import persons
 from wxsvc.services.refusal import Refused
@@ -33,8 +33,8 @@ def listed() -> ResponseReturnValue:
     """What waits, in the order it came; or what was decided."""
     state = _state(request.args.get("state"))
     with house().database.read() as session:
-        found = disputes.cases(session, current_actor(), state, paging.asked(), paging.AT_A_DESK)
-        waiting = disputes.open_count(session)
+        found = dispute_lists.cases(session, current_actor(), state, paging.asked(), paging.AT_A_DESK)
+        waiting = dispute_lists.open_count(session)
     return render_template("province/disputes.html", found=found, state=state, states=DisputeState, waiting=waiting)
 
 
@@ -75,7 +75,7 @@ def decide(dispute_id: int) -> ResponseReturnValue:
 
 def _page(dispute_id: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
-        found = disputes.case_of(session, dispute_id)
+        found = dispute_lists.case_of(session, dispute_id)
         row = found.dispute
         came = traces.of(session, dispute_id)
         if came is not None:

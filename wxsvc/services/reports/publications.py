@@ -132,7 +132,8 @@ def of_year(session: Session, year: int, now: datetime) -> Publication:
     if not years.has_rules(year):
         raise Refused("year_without_rules", year=year)
     amended = amendments.of_year(session, year)
-    holds = {platform_id: card.total for platform_id, card in amendments.amended_cards(session, year).items()}
+    changed = amendments.amended_cards(session, year) if amended else {}
+    holds = {platform_id: card.total for platform_id, card in changed.items()}
     stored, sealed = _stored(session, year), _sealed(session, year)
     platforms = session.scalars(sa.select(Platform).where(years.is_in(year)).order_by(Platform.code)).all()
     waiting = set(session.scalars(sa.select(Change.platform_id).where(Change.year == year))) - sealed.keys()

@@ -23,7 +23,7 @@ from models.year_end import Publicity, ScoreObjection, YearClosing, YearSnapshot
 from scoring.scheme_files import scheme_for
 from scoring.terms import LineStatus, PlatformKind, ReadingName
 from wxsvc.services import years
-from wxsvc.services.disputes import disputes
+from wxsvc.services.disputes import dispute_lists
 from wxsvc.services.judging import review_queue
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import calendars, readings
@@ -174,7 +174,7 @@ def _reviews(session: Session, year: int, today: date, counts: Any) -> Iterator[
     yield from _counted("closing_uncounted", counts.uncounted)
     yield from _counted("closing_changes", counts.changes)
     yield from _counted("closing_reviews", review_queue.waiting_count(session, year))
-    yield from _counted("closing_disputes", disputes.open_of_year(session, year))
+    yield from _counted("closing_disputes", dispute_lists.open_of_year(session, year))
 
 
 def _readings(session: Session, year: int) -> Iterator[OpenPoint]:

@@ -24,7 +24,7 @@ from tests.wxsvc.services.record_cases import ADD, DAY, world
 from wxsvc.db import Database
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import tallies
-from wxsvc.services.disputes import countings, disputes
+from wxsvc.services.disputes import countings, dispute_lists, disputes
 from wxsvc.services.disputes.disputes import Remedy
 from wxsvc.services.judging import review_hints, reviews
 from wxsvc.services.records import needs, offline_services, reviewed
@@ -134,7 +134,7 @@ def test_a_dismissed_one_changes_no_count_and_is_read_by_the_enterprise(db: Data
         row = object_to(c, now)
         disputes.decide(session, row.id, is_upheld=False, finding="本单位员工本人扫码", by=c.reviewer, now=now)
         assert counted(c, now) == (2, 0)
-        (own,) = disputes.of_person(session, c.person.id).rows
+        (own,) = dispute_lists.of_person(session, c.person.id).rows
         assert (own.dispute.state, own.dispute.decision) == (DisputeState.DISMISSED, "本单位员工本人扫码")
         with pytest.raises(Refused, match="dispute_decided"):
             disputes.decide(session, row.id, is_upheld=True, finding=FOUND, by=c.reviewer, now=now)
@@ -174,9 +174,9 @@ def test_a_need_is_sent_back_or_voided_and_the_points_follow(db: Database, now: 
         assert rows[1].stage is Stage.VOID
         assert counted(c, now)[1] == 0
         assert tallies.recount(session, c.platform, 2026, now).scored.base < before
-        assert not disputes.case_of(session, returned.id).is_sealed
+        assert not dispute_lists.case_of(session, returned.id).is_sealed
         builders.seal(session, c.platform)
-        assert disputes.case_of(session, returned.id).is_sealed
+        assert dispute_lists.case_of(session, returned.id).is_sealed
 
 
 def test_one_enterprise_of_a_service_objects_and_the_platform_mends(db: Database, now: datetime) -> None:
@@ -214,7 +214,7 @@ def test_a_sealed_year_is_not_disputed_and_not_changed(db: Database, now: dateti
         builders.seal(session, c.platform)
         with pytest.raises(Refused, match="unseal_first"):
             disputes.decide(session, row.id, is_upheld=True, finding=FOUND, by=c.reviewer, now=now)
-        assert disputes.case_of(session, row.id).is_sealed
+        assert dispute_lists.case_of(session, row.id).is_sealed
         disputes.decide(session, row.id, is_upheld=False, finding="签到属实", by=c.reviewer, now=now)
         with pytest.raises(Refused, match="dispute_of_sealed_year"):
             object_to(c, now)
@@ -258,22 +258,24 @@ def test_only_the_enterprise_objects_and_only_the_reviewer_decides(db: Database,
             with pytest.raises(Refused, match="not_allowed"):
                 disputes.decide(session, row.id, is_upheld=True, finding=FOUND, by=by, now=now)
             with pytest.raises(Refused, match="not_allowed"):
-                disputes.cases(session, by)
+                dispute_lists.cases(session, by)
 
 
 def test_what_waits_is_counted_and_listed(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         c = case(session)
         row = object_to(c, now)
-        assert [each.dispute.id for each in disputes.cases(session, c.reviewer, DisputeState.OPEN).rows] == [row.id]
-        assert (disputes.open_count(session), disputes.open_count(session, c.platform.id + 1)) == (1, 0)
-        assert [each.dispute.id for each in disputes.of_platform(session, c.platform.id).rows] == [row.id]
-        disputes.decide(session, row.id, is_upheld=False, finding="属实", by=c.reviewer, now=now)
-        assert disputes.cases(session, c.reviewer, DisputeState.OPEN).count == 0
-        assert [each.dispute.id for each in disputes.cases(session, c.reviewer, DisputeState.DISMISSED).rows] == [
+        assert [each.dispute.id for each in dispute_lists.cases(session, c.reviewer, DisputeState.OPEN).rows] == [
             row.id
         ]
-        assert disputes.open_count(session) == 0
+        assert (dispute_lists.open_count(session), dispute_lists.open_count(session, c.platform.id + 1)) == (1, 0)
+        assert [each.dispute.id for each in dispute_lists.of_platform(session, c.platform.id).rows] == [row.id]
+        disputes.decide(session, row.id, is_upheld=False, finding="属实", by=c.reviewer, now=now)
+        assert dispute_lists.cases(session, c.reviewer, DisputeState.OPEN).count == 0
+        assert [each.dispute.id for each in dispute_lists.cases(session, c.reviewer, DisputeState.DISMISSED).rows] == [
+            row.id
+        ]
+        assert dispute_lists.open_count(session) == 0
 
 
 def test_objecting_twice_leaves_the_same_rows(db: Database, now: datetime) -> None:

@@ -1,0 +1,148 @@
+"""企业异议 as lists: what waits, what was decided, what one's own enterprises object to; each with what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+from msgspec import Struct
+from sqlalchemy.orm import Session
+
+from models.activity import Activity
+from models.checkin import CheckIn
+from models.dispute import Dispute
+from models.enterprise import Enterprise
+from models.platform import Platform
+from models.terms import DisputeState, DisputeSubject, Subject
+from wxsvc.queries import Page, page_of
+from wxsvc.services import kept_enterprises, years
+from wxsvc.services.actor import Actor
+from wxsvc.services.door import corrections
+from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import RECORDS
+
+Told: TypeAlias = tuple[int, bool, str | None]
+"""Of what is disputed: the year that counts it, whether a seal freezes it, and an activity's title."""
+
+
+class DisputeCase(Struct, frozen=True):
+    """A dispute with what it is about; ``year`` is the evaluation year that counted it."""
+
+    dispute: Dispute
+    enterprise: Enterprise
+    platform: Platform
+    year: int
+    is_sealed: bool
+    title: str | None
+    """An activity's title."""
+
+
+def cases(
+    session: Session, by: Actor, state: DisputeState | None = None, number: int = 1, per_page: int = 50
+) -> Page[DisputeCase]:
+    """企业异议 for the reviewer, page by page: the open ones in the order they came, or those in another state, the
+    newest first.
+    """
+    by.must_review()
+    query = sa.select(Dispute)
+    if state is not None:
+        query = query.where(Dispute.state == state)
+    order = Dispute.raised_at if state is DisputeState.OPEN else Dispute.raised_at.desc()
+    return _page(session, query.order_by(order, Dispute.id), number, per_page)
+
+
+def open_count(session: Session, platform_id: int | None = None) -> int:
+    """待处理: how many wait for the reviewer, of one platform or of all."""
+    return session.scalar(open_counted(platform_id)) or 0
+
+
+def open_counted(platform_id: int | None = None) -> sa.Select[int]:
+    """The query of that number, to be asked with others."""
+    query = sa.select(sa.func.count()).select_from(Dispute).where(Dispute.state == DisputeState.OPEN)
+    return query.where(Dispute.platform_id == platform_id) if platform_id is not None else query
+
+
+def open_of_year(session: Session, year: int) -> int:
+    """待处理 of one evaluation year: what is disputed counts in it, a check-in by its activity; one query."""
+    of_year = [
+        sa.and_(
+            Dispute.subject == DisputeSubject.CHECK_IN,
+            Dispute.subject_id.in_(
+                sa.select(CheckIn.id).join(Activity, Activity.id == CheckIn.activity_id).where(Activity.year == year)
+            ),
+        )
+    ]
+    for subject in DisputeSubject:
+        if subject is not DisputeSubject.CHECK_IN:
+            table: Any = RECORDS[Subject(subject.value)]
+            about = sa.select(table.id).where(table.year == year)
+            of_year.append(sa.and_(Dispute.subject == subject, Dispute.subject_id.in_(about)))
+    query = sa.select(sa.func.count()).where(Dispute.state == DisputeState.OPEN, sa.or_(*of_year))
+    return session.scalar(query) or 0
+
+
+def of_platform(session: Session, platform_id: int, number: int = 1, per_page: int = 12) -> Page[DisputeCase]:
+    """What enterprises objected to at one platform, page by page: open ones first, then the newest."""
+    is_open = sa.case((Dispute.state == DisputeState.OPEN, 0), else_=1)
+    query = sa.select(Dispute).where(Dispute.platform_id == platform_id)
+    return _page(session, query.order_by(is_open, Dispute.raised_at.desc(), Dispute.id), number, per_page)
+
+
+def of_person(session: Session, person_id: int, number: int = 1, per_page: int = 12) -> Page[DisputeCase]:
+    """What one's own enterprises objected to, page by page, the newest first."""
+    query = sa.select(Dispute).where(Dispute.enterprise_id.in_(kept_enterprises.own_ids(person_id)))
+    return _page(session, query.order_by(Dispute.raised_at.desc(), Dispute.id), number, per_page)
+
+
+def open_of_person(session: Session, person_id: int) -> set[tuple[DisputeSubject, int]]:
+    """What one's own enterprises object to and nobody has decided yet."""
+    own = Dispute.enterprise_id.in_(kept_enterprises.own_ids(person_id))
+    query = sa.select(Dispute.subject, Dispute.subject_id).where(own, Dispute.state == DisputeState.OPEN)
+    return {(subject, subject_id) for subject, subject_id in session.execute(query)}
+
+
+def case_of(session: Session, dispute_id: int) -> DisputeCase:
+    """The dispute with what it is about; ``Refused("not_found")``."""
+    found = _page(session, sa.select(Dispute).where(Dispute.id == dispute_id), 1, 1)
+    if not found.rows:
+        raise Refused("not_found")
+    return found.rows[0]
+
+
+def _page(session: Session, query: sa.Select[Dispute], number: int, per_page: int) -> Page[DisputeCase]:
+    """A page of a query's disputes with what they are about: two statements, and one for each kind of that."""
+    with_parties = (
+        query.add_columns(Enterprise, Platform)
+        .join(Enterprise, Enterprise.id == Dispute.enterprise_id)
+        .join(Platform, Platform.id == Dispute.platform_id)
+    )
+    found = page_of(session, with_parties, number, per_page, lambda *row: row)
+    return Page(_cases(session, found.rows), found.count, found.number, found.pages)
+
+
+def _cases(session: Session, rows: Sequence[tuple[Dispute, Enterprise, Platform]]) -> list[DisputeCase]:
+    about: dict[tuple[DisputeSubject, int], Told] = {}
+    for subject in {row.subject for row, _, _ in rows}:
+        ids = {row.subject_id for row, _, _ in rows if row.subject is subject}
+        tell = _told_of_check_ins if subject is DisputeSubject.CHECK_IN else _told_of_records
+        about |= {(subject, each): told for each, told in tell(session, subject, ids).items()}
+    return [DisputeCase(row, firm, platform, *about[row.subject, row.subject_id]) for row, firm, platform in rows]
+
+
+def _told_of_check_ins(session: Session, _: DisputeSubject, ids: Collection[int]) -> dict[int, Told]:
+    query = (
+        sa.select(CheckIn.id, CheckIn.checked_in_at, Activity.year, Activity.title, corrections.IS_FROZEN)
+        .join(Activity, Activity.id == CheckIn.activity_id)
+        .where(CheckIn.id.in_(ids))
+    )
+    return {
+        check_in_id: (year or years.year_of(came_at), is_sealed, title)
+        for check_in_id, came_at, year, title, is_sealed in session.execute(query)
+    }
+
+
+def _told_of_records(session: Session, subject: DisputeSubject, ids: Collection[int]) -> dict[int, Told]:
+    table: Any = RECORDS[Subject(subject.value)]
+    query = sa.select(table.id, table.year, years.is_sealed_of(table)).where(table.id.in_(ids))
+    return {record_id: (year, is_sealed, None) for record_id, year, is_sealed in session.execute(query)}
