@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.activity import Activity
 from models.checkin import CheckIn
 from models.enterprise import Enterprise
 from models.notice import Notice
@@ -26,6 +27,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.counting import tallies
 from wxsvc.services.disputes import countings, dispute_lists, disputes
 from wxsvc.services.disputes.disputes import Remedy
+from wxsvc.services.door import corrections
 from wxsvc.services.judging import review_hints, reviews
 from wxsvc.services.records import needs, offline_services, reviewed
 from wxsvc.services.records.hints import Hint
@@ -289,3 +291,17 @@ def test_objecting_twice_leaves_the_same_rows(db: Database, now: datetime) -> No
             session, enterprise_id, DisputeSubject.CHECK_IN, check_in_id, "再说一遍", by, now + timedelta(hours=1)
         )
     assert every_row(db) == before
+
+
+def test_one_about_what_does_not_count_any_more_is_still_answered(db: Database, now: datetime) -> None:
+    """Staff voided the check-in meanwhile: the finding and its notices go out as ever, and name the activity."""
+    with db.transaction() as session:
+        c = case(session, Stage.PUBLISHED)
+        row = object_to(c, now)
+        corrections.void(session, c.check_in.id, "重复登记", c.staff, now)
+        decided = disputes.decide(session, row.id, is_upheld=True, finding=FOUND, by=c.reviewer, now=now)
+        assert (decided.state, c.check_in.void_reason) == (DisputeState.UPHELD, "重复登记")
+        facts = [each.facts for each in session.scalars(sa.select(Notice).where(Notice.key.contains(":decided:")))]
+        assert [(each["title"], each["is_upheld"]) for each in facts] == 2 * [
+            (session.get_one(Activity, c.check_in.activity_id).title, True)
+        ]
