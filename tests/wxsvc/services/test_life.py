@@ -343,19 +343,22 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def work(self) -> None:
-        """What the worker does: fold what waits, and link the log."""
+        """What the worker does: fold what waits, and link the log. Then every scorecard follows from the rows.
+
+        That is asked each time: a deed that puts nothing on the work list is hidden by the next one that does.
+        """
         folding.fold_waiting(self.db, lambda: self.now)
         with self.db.transaction() as session:
             log_chain.extend(session)
+        differences, waiting = folding.check(self.db, lambda: self.now)
+        assert (differences, waiting) == ([], [])
         self._add_up()
 
     def teardown(self) -> None:
-        """The end of a life: every scorecard follows from the rows, every link of the log from the one before."""
+        """The end of a life: the worker has its turn, and every link of the log follows from the one before."""
         if not self.is_settled:
             return
         self.work()
-        differences, waiting = folding.check(self.db, lambda: self.now)
-        assert (differences, waiting) == ([], [])
         with self.db.read() as session:
             chain = log_chain.verify(session, self.now + timedelta(days=1))
             assert (chain.broken_at, chain.loose) == (None, 0)
@@ -366,7 +369,7 @@ class Life(RuleBasedStateMachine):
     def _add_up(self) -> None:
         """The cards' numbers are the sums of the machine's sets, and sealed years are what they were.
 
-        That nothing but a fold is needed for this, ``folding.check`` proves at the end: it counts all rows anew.
+        That nothing but a fold is needed for this, ``folding.check`` proves: it counts all rows anew.
         """
         with self.db.read() as session:
             for key, kept in self.sealed.items():
