@@ -109,8 +109,9 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
 def worker(beat: bool, queues: tuple[str, ...], concurrency: int, metrics_port: int | None, metrics_host: str) -> None:
     """Keep the scores fresh (queue folding, which needs no broker) and do the jobs of the broker (queue work)."""
     settings = load_settings()
-    from wxsvc.worker.process import BESIDE, run
-    from wxsvc.worker.timetable import FOLDING, WORK
+    with nothing_collected():
+        from wxsvc.worker.process import BESIDE, run
+        from wxsvc.worker.timetable import FOLDING, WORK
 
     chosen = queues or (FOLDING, WORK)
     if settings.has_inner_broker and (beat or WORK in chosen):

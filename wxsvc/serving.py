@@ -73,9 +73,10 @@ def _prepared(settings: Settings, threads: int = 1) -> Iterator[Database]:
 @contextmanager
 def embedded_worker(settings: Settings, database: Database, clock: Clock) -> Iterator[Embedded]:
     """The worker's threads, for as long as the block lasts."""
-    from wxsvc.worker.embedded import Embedded
+    with nothing_collected():
+        from wxsvc.worker.embedded import Embedded
 
-    worker = Embedded(House(settings, database, clock))
+        worker = Embedded(House(settings, database, clock))
     worker.start()
     try:
         yield worker
@@ -85,14 +86,15 @@ def embedded_worker(settings: Settings, database: Database, clock: Clock) -> Ite
 
 def web(settings: Settings, host: str, port: int, workers: int, threads: int) -> None:
     """``wxsvc web``: granian's processes and threads; every process makes its own app."""
-    from granian import Granian
-    from granian.constants import HTTPModes, Interfaces
-    from granian.http import HTTP1Settings
-    from granian.log import LogLevels
-
     settings.make_folders()
-    with _prepared(settings):
-        pass  # every process has a database of its own
+    with nothing_collected():
+        from granian import Granian
+        from granian.constants import HTTPModes, Interfaces
+        from granian.http import HTTP1Settings
+        from granian.log import LogLevels
+
+        with _prepared(settings):
+            pass  # every process has a database of its own
     os.environ[_THREADS] = str(threads)
     if workers > 1 and multiprocessing.get_start_method() == "fork":
         with nothing_collected():  # loaded once for all: they are forked from this process, and so is who replaces one

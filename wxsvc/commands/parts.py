@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
+from wxsvc.garbage import nothing_collected
+
 if TYPE_CHECKING:
     from wxsvc.house import House
     from wxsvc.settings import Settings
@@ -27,13 +29,14 @@ SOME: Final = click.IntRange(1, 1000)
 
 def load_settings() -> Settings:
     """The settings in the environment, and logs as they say; unusable ones end the command with all their problems."""
-    from wxsvc import observe
-    from wxsvc.settings import Settings, SettingsError
+    with nothing_collected():
+        from wxsvc import observe
+        from wxsvc.settings import Settings, SettingsError
 
-    try:
-        settings = Settings.of_environment()
-    except SettingsError as error:
-        refuse(str(error))
+        try:
+            settings = Settings.of_environment()
+        except SettingsError as error:
+            refuse(str(error))
     observe.log_to(level=settings.log_level)
     for chatty in ("alembic", "kombu"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
@@ -42,9 +45,10 @@ def load_settings() -> Settings:
 
 def open_house(settings: Settings, threads: int = 2) -> House:
     """The parts that a command of so many threads works with, on a current schema."""
-    from wxsvc.clock import SystemClock
-    from wxsvc.db import Database
-    from wxsvc.house import House
+    with nothing_collected():
+        from wxsvc.clock import SystemClock
+        from wxsvc.db import Database
+        from wxsvc.house import House
 
     settings.make_folders()
     database = Database(settings.database_url, threads)
