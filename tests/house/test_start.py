@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -66,6 +68,19 @@ def test_a_start_makes_no_dataclass_of_ours() -> None:
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert told.splitlines() == []
+
+
+def test_no_command_looks_for_garbage_in_what_it_loads(tmp_path: Path) -> None:
+    """What is loaded lasts. With PostgreSQL's address, reading the settings loads SQLAlchemy and the driver as well."""
+    program = (
+        "import gc; from wxsvc.commands.parts import load_settings; looked = []; gc.callbacks.append("
+        "lambda phase, info: looked.append(phase)); load_settings(); print(looked, gc.isenabled())"
+    )
+    surroundings = os.environ | {"WXSVC_DATABASE_URL": "postgresql://h/db", "WXSVC_DATA_DIR": str(tmp_path)}
+    told = subprocess.run(
+        [sys.executable, "-c", program], env=surroundings, capture_output=True, text=True, check=True
+    ).stdout
+    assert told == "[] True\n"
 
 
 def test_joining_the_app_compiles_nothing_that_writes_addresses(
