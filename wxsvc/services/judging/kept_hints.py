@@ -50,8 +50,9 @@ def keep_hints(session: Session, looked: Looked, by: Actor) -> int:
     One after another: the looks of each minute and of every ten may end at the same moment, with the same records.
     """
     by.must_review()
-    lock(session, PROVINCE, _NO_YEAR)
     key, former = sa.tuple_(KeptHints.subject, KeptHints.subject_id), [*looked.gone, *looked.found]
+    if former:
+        lock(session, PROVINCE, _NO_YEAR)
     for start in range(0, len(former), _AT_ONCE):
         session.execute(sa.delete(KeptHints).where(key.in_(former[start : start + _AT_ONCE])))
     rows = [

@@ -218,7 +218,7 @@ def _sums(asked: HintQuery) -> sa.CTE:
             CheckIn.enterprise_id,
             CheckIn.entered_by,
             at,
-            sa.func.lag(at).over(partition_by=CheckIn.activity_id, order_by=at).label("before"),
+            sa.func.lag(at).over(partition_by=CheckIn.activity_id, order_by=[at, CheckIn.id]).label("before"),
             # A list entered afterwards does not say when people came, so its moments are no sign of anything.
             (CheckIn.door != Door.SHEET).label("has_moment"),
         )

@@ -122,6 +122,30 @@ def test_what_one_activity_is_compared_with_does_not_grow_with_the_province(
         assert looked_at(60) <= few
 
 
+def test_what_its_enterprises_did_long_ago_is_not_looked_at(emptied_postgres: Database, now: datetime) -> None:
+    """For a large event the database begins with what was held in these days, not with all that its enterprises did."""
+    read = sa.text("select sum(seq_tup_read + idx_tup_fetch) from pg_stat_xact_user_tables where relname = 'check_ins'")
+    with emptied_postgres.transaction() as session:
+        w = world(session, now)
+        firms = [builders.enterprise(session) for _ in range(30)]
+        large = held(w, firms=firms, place="甲会场")
+        held(w, of=builders.platform(session), firms=[builders.enterprise(session)], place="乙会场")
+        session.execute(sa.text("set local enable_seqscan = off"))  # so small a table is read whole otherwise
+
+        def looked_at(weeks: range) -> int:
+            for week in weeks:
+                begun = builders.STARTS_AT - timedelta(weeks=week)
+                of = builders.platform(session)
+                held(w, of=of, firms=firms, starts_at=begun, ends_at=begun + timedelta(hours=2))
+            session.execute(sa.text("analyze check_ins, activities"))
+            before = session.execute(read).scalar_one()
+            assert review_hints.of_record(session, large) == ()
+            return int(session.execute(read).scalar_one() - before)
+
+        few = looked_at(range(2, 12))
+        assert looked_at(range(12, 36)) <= few
+
+
 def test_a_small_copy_within_a_large_event_is_doubtful(db: Database, now: datetime) -> None:
     """Three of the thirty who came to the large event are all who came to the small one."""
     with db.transaction() as session:
