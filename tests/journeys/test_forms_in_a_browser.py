@@ -81,6 +81,37 @@ def test_what_was_typed_outlives_the_network_and_ends_with_the_form(province: Pr
         expect(page.get_by_label("请写下您的需求或诉求")).to_have_value("")
 
 
+def test_an_activity_that_is_typed_outlives_its_session_and_stays_one_draft(
+    province: Province, browser: Browser
+) -> None:
+    with look.window(browser, province.hand("clerk"), province.product.url) as sheet:
+        page, form = sheet.page, province.product.url + "/p/publish"
+        page.goto(form)
+        page.get_by_label("活动名称").fill("专精特新企业座谈会")
+        expect(page.locator("#kept")).to_contain_text("自动保存。")
+        signed_in = page.context.cookies()
+        page.context.clear_cookies()
+        page.locator("textarea").first.fill(TEXT)
+        page.wait_for_timeout(1500)
+        page.context.add_cookies(signed_in)  # type: ignore[arg-type]
+        page.goto(form)
+        expect(page.get_by_text("已恢复上次没有提交的内容")).to_be_visible()
+        expect(page.get_by_label("活动名称")).to_have_value("专精特新企业座谈会")
+        expect(page.locator("textarea").first).to_have_value(TEXT)
+        page.get_by_role("button", name="保存草稿").click()
+        expect(page.locator(".notice-done")).to_be_visible()
+        page.goto(form)
+        expect(page.get_by_label("活动名称")).to_have_value("")
+        expect(page.get_by_text("未发布的草稿（1）")).to_be_visible()
+        page.locator("textarea").first.fill("还没有名称")
+        page.wait_for_timeout(500)
+        page.goto(form + "?copy=1")
+        assert page.locator("textarea").first.input_value() != "还没有名称"
+        page.goto(form)
+        page.get_by_role("button", name="清除").click()
+        expect(page.locator("textarea").first).to_have_value("")
+
+
 def test_going_back_through_a_search_and_its_filter_shows_each_as_it_was(province: Province, browser: Browser) -> None:
     with look.window(browser, province.hand("clerk"), province.product.url) as sheet:
         page, listed = sheet.page, province.product.url + "/p/activities"

@@ -3,6 +3,7 @@
 (function () {
   var AGE = 12 * 3600 * 1000, PREFIX = "typed ", TAKEN = "wxsvc-taken";
   var person = document.documentElement.dataset.person, isKept = /[?&]typed=/.test(location.search);
+  var isCopy = /[?&]copy=/.test(location.search);  // 复制上一场活动 was asked for, not what was typed before
 
   function showFirstMistake() {
     var first = document.querySelector("[aria-invalid='true']") || document.querySelector(".wrong, [role='alert']");
@@ -44,13 +45,15 @@
 
   function isLong(form) {
     var boxes = form.querySelectorAll("input[type=text], input[type=date], input[type=datetime-local], input[type=url]");
-    return !form.dataset.draft && (form.querySelector("textarea") !== null || boxes.length > 2);
+    return form.querySelector("textarea") !== null || boxes.length > 2;
   }
 
   function versionOf(form) { return form.elements.version ? form.elements.version.value : ""; }
 
+  function keyOf(form) { return form.dataset.draft ? form.elements.key.value : ""; }
+
   function typed(form) {
-    var found = { at: Date.now(), version: versionOf(form), fields: [] };
+    var found = { at: Date.now(), version: versionOf(form), key: keyOf(form), fields: [] };
     Array.prototype.forEach.call(form.elements, function (field) {
       if (!isTold(field)) return;
       var label = isBox(field) && field.closest("label");
@@ -101,7 +104,13 @@
     return isChanged;
   }
 
-  function tell(form) {
+  // What was typed into an empty form may be a draft already: it goes on under that draft's key and version.
+  function give(form, key, version) {
+    form.elements.key.value = key;
+    form.elements.version.value = version;
+  }
+
+  function tell(form, key, version) {
     var words = document.documentElement.dataset, note = document.createElement("p");
     var clear = document.createElement("button");
     note.className = "notice";
@@ -113,6 +122,7 @@
     clear.addEventListener("click", function () {
       store.removeItem(nameOf(form));
       form.reset();
+      if (form.dataset.draft) give(form, key, version);
       note.remove();
     });
     note.appendChild(clear);
@@ -137,12 +147,18 @@
     Array.prototype.filter.call(document.querySelectorAll("form[method=post]"), isLong).forEach(function (form) {
       var kept = null, timer = null;
       try { kept = JSON.parse(store.getItem(nameOf(form))); } catch (error) { kept = null; }
-      if (kept && !isKept && kept.version === versionOf(form) && restore(form, kept)) tell(form);
+      var key = keyOf(form), version = versionOf(form), isItsOwn = kept && kept.version === version;
+      var fits = isItsOwn || form.dataset.draft && !version;
+      if (kept && fits && !isKept && !isCopy && restore(form, kept)) {
+        if (kept.key && !version) give(form, kept.key, kept.version);
+        tell(form, key, version);
+      }
       function soon() { clearTimeout(timer); timer = setTimeout(function () { timer = null; keep(form); }, 300); }
       function now() { if (timer !== null) { clearTimeout(timer); timer = null; keep(form); } }
       form.addEventListener("input", soon);
       form.addEventListener("change", soon);
       form.addEventListener("submit", function () { keep(form); });
+      form.addEventListener("kept", function () { store.removeItem(nameOf(form)); });  // the server has the draft
       window.addEventListener("pagehide", now);
       document.addEventListener("visibilitychange", now);
     });

@@ -13,7 +13,9 @@
       .then(function (answer) { return answer.json(); })
       .then(function (told) {
         kept.textContent = told.text;
-        if (told.version) form.elements.version.value = told.version;
+        if (!told.version) return;
+        form.elements.version.value = told.version;
+        if (!changed) form.dispatchEvent(new Event("kept"));
       })
       .catch(function () {
         changed = true;
