@@ -171,8 +171,9 @@ def test_points_are_exact_however_json_writes_them(text, points):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "统计文件不是有效的JSON：Expecting value: line 1 column 1 (char 0)"),
-        ('{"kind": NaN}', "统计文件不是有效的JSON：NaN"),
+        ("", "统计文件是空的"),
+        ('{"kind":\n ?}', "统计文件第2行第2个字符处不是有效的JSON"),
+        ('{"kind": NaN}', "统计文件的JSON中有无法接受的内容：NaN"),
         ("[1]", "tally：须为一组键值"),
         ("null", "tally：须为一组键值"),
     ],
