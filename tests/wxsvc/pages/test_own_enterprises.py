@@ -38,6 +38,11 @@ def test_leaving_asks_first_and_keeps_the_check_ins(rows: Any, world: World, pho
     page = visitor.post(f"/enterprises/{world.enterprise_id}/leave", page="/enterprises")
     assert "您不再代表该企业" in seen(page)
     assert "您还没有登记企业" in seen(page)
+    mine = visitor.get("/mine")
+    assert "还没有签到记录" not in seen(mine)
+    assert f'href="/receipt/{world.check_in_id}"' in mine.text
+    again = visitor.post(f"/c/{world.activity_code}")
+    assert f"您已代表“{world.enterprise_name}”在本场活动签到" in seen(again)
     assert visitor.post(f"/enterprises/{world.enterprise_id}/leave", page="/me").status_code == 200
     assert visitor.get(f"/receipt/{world.check_in_id}").status_code == 200
 

@@ -164,7 +164,8 @@ def newest_of_activity(session: Session, activity_id: int, most: int) -> list[Ar
 def of_enterprises(session: Session, person_id: int, number: int = 1, per_page: int = 12) -> Page[Arrival]:
     """我的签到, page by page: the check-ins of the enterprises that this person stands for, the newest first.
 
-    Of an enterprise that nobody has confirmed them for: their own, and those since they said so.
+    Of an enterprise that nobody has confirmed them for: those since they said so. Whatever they checked in by
+    themselves is there as well, also once they have left the enterprise.
     """
     own = kept_enterprises.own_ids(person_id)
     hidden = known_standings.unconfirmed(session, person_id)
@@ -173,10 +174,12 @@ def of_enterprises(session: Session, person_id: int, number: int = 1, per_page: 
         for enterprise_id, since in hidden.items()
         if since is not None
     ]
-    is_seen = sa.or_(CheckIn.enterprise_id.not_in(hidden), CheckIn.person_id == person_id, *later)
+    is_seen = sa.or_(CheckIn.enterprise_id.not_in(hidden), *later)
+    of_own = sa.select(CheckIn.id).where(CheckIn.enterprise_id.in_(own), is_seen)
+    by_person = sa.select(CheckIn.id).where(CheckIn.person_id == person_id)
     query = (
-        _arrivals()
-        .where(CheckIn.enterprise_id.in_(own), CheckIn.is_live, is_seen)
+        _arrivals()  # a union: either half is read by its index, which "or" would not allow
+        .where(CheckIn.id.in_(sa.union(of_own, by_person)), CheckIn.is_live)
         .order_by(CheckIn.checked_in_at.desc(), CheckIn.id.desc())
     )
     return page_of(session, query, number, per_page, Arrival)

@@ -224,8 +224,14 @@ def _refusal(facts: ScanFacts, scan: Scan, is_in: bool) -> Refusal | None:
 
 
 def _told(facts: ScanFacts, refusal: Refusal) -> OutcomeKind:
-    """What the visitor is told of a refusal; after too many wrong codes only that, not whether this one exists."""
-    return OutcomeKind.TOO_MANY_TRIES if facts.wrong_tries >= TYPED_CODES_A_MINUTE else _KINDS[refusal]
+    """What the visitor is told of a refusal; after too many wrong codes only that, not whether this one exists.
+
+    Who has left the enterprise that they checked in here is not asked for another one: that is for staff to confirm.
+    """
+    if facts.wrong_tries >= TYPED_CODES_A_MINUTE:
+        return OutcomeKind.TOO_MANY_TRIES
+    is_asked_whom = refusal in (Refusal.NOT_ENROLLED, Refusal.CHOOSE)
+    return _KINDS[Refusal.SECOND_ENTERPRISE if is_asked_whom and facts.other_enterprise else refusal]
 
 
 def _present(facts: ScanFacts) -> Outcome:

@@ -97,7 +97,7 @@ class ScanFacts(NamedTuple):
     undone_at: datetime | None
     """When the person last undid this enterprise's check-in here, where it has none now."""
     other_enterprise: str | None
-    """Name of another enterprise that the person checked in at this activity."""
+    """Name of an enterprise that the person checked in at this activity, and does not stand for now."""
     wrong_tries: int
     """Unknown short codes typed within the minute before; 0 for every other door."""
 
@@ -190,7 +190,8 @@ _SOURCE = {
     ),
     "other_enterprise": (
         "(select (select x.name from enterprises x where x.id = o.enterprise_id) from check_ins o"
-        " where o.person_id = p.id and o.activity_id + 0 = a.id and o.enterprise_id <> e.id"
+        " where o.person_id = p.id and o.activity_id + 0 = a.id"
+        " and (e.id is null or o.enterprise_id <> e.id)"
         " and coalesce(o.undone_at, o.voided_at) is null limit 1)"
     ),
     "wrong_tries": "0",

@@ -34,3 +34,19 @@ def test_live_voided_and_undone_check_ins(db: Database, now: datetime) -> None:
         assert checkin_lists.scanned_by(session, who.id, every) == every
         assert checkin_lists.scanned_by(session, who.id, [live.id]) == {live.id}
         assert checkin_lists.scanned_by(session, None, every) == set()
+
+
+def test_a_persons_own_check_in_outlasts_the_enterprise_and_a_colleagues_does_not(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        platform = builders.platform(session)
+        who, colleague = builders.person(session), builders.person(session)
+        left, kept = builders.enterprise(session), builders.enterprise(session)
+        builders.contact(session, who, kept)
+        builders.contact(session, colleague, left)
+        first, second, third = [builders.activity(session, platform) for _ in range(3)]
+        own = builders.check_in(session, first, left, who)
+        builders.check_in(session, second, left, colleague)
+        shared = builders.check_in(session, third, kept, who)
+        session.flush()
+        shown = checkin_lists.of_enterprises(session, who.id)
+        assert sorted(each.check_in_id for each in shown.rows) == sorted([own.id, shared.id])

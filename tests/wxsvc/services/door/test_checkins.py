@@ -16,7 +16,7 @@ from models.work_list import Change
 from scoring.terms import Part
 from tests import builders
 from wxsvc.db import Database
-from wxsvc.services.door import corrections
+from wxsvc.services.door import corrections, enrolment
 from wxsvc.services.door.checkins import Outcome, OutcomeKind, Scan, check_in
 from wxsvc.services.refusal import Refused
 
@@ -338,3 +338,20 @@ def test_whoever_guesses_on_fills_no_table(hall: Hall, now: datetime, door: Door
     assert hall.count(RefusedScan) == 5
     hall.scan(now + timedelta(minutes=2), typed="000404", door=door)
     assert hall.count(RefusedScan) == 6
+
+
+@pytest.mark.parametrize("others", [0, 2])
+def test_who_left_the_enterprise_is_told_that_they_checked_it_in(hall: Hall, now: datetime, others: int) -> None:
+    """Not to enrol or choose so that they are checked in, which would not be done for a second enterprise."""
+    hall.scan(now)
+    with hall.db.transaction() as session:
+        for _ in range(others):
+            builders.contact(session, hall.person, builders.enterprise(session), is_current=False)
+        enrolment.leave_enterprise(session, hall.person.id, hall.enterprise.id, now)
+    outcome = hall.scan(now + timedelta(minutes=20))
+    assert (outcome.kind, outcome.enterprise_name) == (OutcomeKind.SECOND_ENTERPRISE, hall.enterprise.name)
+    assert hall.count(CheckIn) == 1
+    with hall.db.transaction() as session:
+        elsewhere = builders.activity(session, hall.platform, scene="elsewhere")
+    asked = hall.scan(now + timedelta(minutes=21), typed=elsewhere.scene or "")
+    assert asked.kind is (OutcomeKind.CHOOSE if others else OutcomeKind.FIRST_VISIT)
