@@ -103,3 +103,14 @@ def test_an_enterprise_without_a_code_is_asked_for_it(rows: Any, world: World, p
     assert f"/mine/{other}/code" in page.text
     with rows() as session:
         assert session.get_one(Enterprise, other).uscc is None
+
+
+def test_who_has_enterprises_to_choose_from_is_not_told_to_enrol(rows: Any, world: World, phone: Any) -> None:
+    for _ in range(2):
+        second(rows, world)
+    visitor = phone(world.visitor)
+    visitor.post(f"/enterprises/{world.enterprise_id}/leave", page="/enterprises")
+    page = seen(visitor.get(f"/c/{world.activity_code}"))
+    assert "您登记了2家企业，签到时请选择。" in page
+    assert "首次签到" not in page
+    assert "首次签到" in seen(phone(world.stranger).get(f"/c/{world.activity_code}"))
