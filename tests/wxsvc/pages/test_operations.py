@@ -14,7 +14,9 @@ from models.journal import LogEntry
 from models.terms import Role, Subject
 from tests import builders
 from tests.builders import NOW
+from tests.databases import put_sqlite
 from tests.wxsvc.pages.web import Phone, seen
+from tests.wxsvc.pages.whole_world import whole
 from tests.wxsvc.pages.world import World
 from wxsvc.services import journal
 from wxsvc.services.actor import MACHINE, Actor
@@ -157,3 +159,18 @@ def test_a_person_who_is_named_has_a_name(app: Any, desk: Phone, rows: Any) -> N
     shown = seen(desk.get("/v/operations"))
     assert "申请人：余超桂" in shown
     assert "申请人：人员909" in shown
+
+
+def test_points_that_are_corrected_or_objected_to_are_told_by_their_indicator(
+    app: Any, phone: Callable[..., Phone], world: World
+) -> None:
+    """更正 and 得分异议: 家次 from 0 to so many points, and not an assessment period (考评期) of 0."""
+    content, keys = whole()
+    put_sqlite(app.extensions["wxsvc"].database, content)
+    phone(keys.openids["staff"]).post("/p/objections/2026/participations", text="有一场活动未计入")
+    desk = phone(keys.openids["province"])
+    for deed, told in (("提出更正", ("指标：家次", "原为：0")), ("提出得分异议", ("指标：家次",))):
+        shown = seen(desk.get(f"/v/operations?subject=platform_year&text={deed}"))
+        for each in (deed, *told):
+            assert each in shown
+        assert "考评期：" not in shown

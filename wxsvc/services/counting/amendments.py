@@ -308,7 +308,7 @@ def _note(session: Session, row: Amendment, snapshot: PlatformSnapshot, deed: st
         now=now,
         platform_id=snapshot.platform_id,
         year=snapshot.year,
-        code=row.code,
+        indicator=row.code,
         before=points_text(row.before),
         after=points_text(row.after),
         reason=row.reason,

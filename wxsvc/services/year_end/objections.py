@@ -237,6 +237,6 @@ def _note(session: Session, row: ScoreObjection, deed: str, by: Actor, now: date
         now=now,
         platform_id=row.platform_id,
         year=row.year,
-        code=row.code,
+        indicator=row.code,
         objection_id=row.id,
     )
