@@ -39,6 +39,17 @@
     if (parseFloat(style(e).fontSize) < 12) problems.push(`too small to read: ${name(e)}`);
   }
 
+  // At a desk long names push no column of a dense table out of sight, and stretch no filter.
+  if (innerWidth >= 1280 && matchMedia('(pointer: fine)').matches) {
+    for (const e of document.querySelectorAll('table.dense')) {
+      const [needs, has] = [e.parentElement.scrollWidth, e.parentElement.clientWidth];
+      if (needs > has + 1) problems.push(`columns out of sight: the table needs ${needs} of ${has} px`);
+    }
+    for (const e of document.querySelectorAll('.deskhead select')) {
+      if (box(e).width > innerWidth / 3) problems.push(`stretched by its choices: ${e.name} is ${Math.round(box(e).width)} px wide`);
+    }
+  }
+
   for (const e of document.querySelectorAll('img:not([alt])')) problems.push(`a picture without words: ${e.src}`);
   for (const e of document.querySelectorAll('input:not([type=hidden]), select, textarea')) {
     if (seen(e) && !e.labels.length && !e.getAttribute('aria-label')) problems.push(`no label: ${e.name}`);

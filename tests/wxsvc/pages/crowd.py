@@ -207,7 +207,7 @@ def _province(session: Session, world: World, own: Platform, firms: list[Enterpr
         session.add(SiteInspection(findings=f"{LONG}栏目齐全", **looked))
         session.add(Medium(name=f"{LONG}日报{number}", created_at=builders.NOW))
         entry = {"deed": "enterprise.registered", "subject": Subject.ENTERPRISE, "subject_id": firms[number].id}
-        session.add(LogEntry(done_at=builders.NOW, details={"reason": LONG}, **entry))
+        session.add(LogEntry(done_at=builders.NOW, platform_id=own.id, details={"reason": LONG}, **entry))
         twin = builders.enterprise(
             session, name=f"{LONG}原第{number}公司", uscc=None, licence_number=f"4301000{number:08}"
         )
