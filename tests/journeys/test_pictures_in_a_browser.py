@@ -52,6 +52,10 @@ def test_without_a_script_the_tables_are_the_page(province: Province, browser: B
         page.goto(province.product.url + path)
         assert page.locator("[data-chart] table:visible").count() == page.locator("[data-chart]").count() > 0
         assert page.locator(".canvas:visible").count() == 0
+        assert page.locator("[data-turn]:visible").count() == page.locator("[data-turn]").count()  # nothing turns them
+        for name in page.locator("[data-turn] .name").all():
+            name.scroll_into_view_if_needed()
+            assert name.bounding_box()["y"] < look.DESK["height"]  # type: ignore[index]
         context.close()
 
 
@@ -74,6 +78,7 @@ def test_the_wall_fills_one_screen_and_is_read_from_far(
         page = sheet.page
         page.goto(province.product.url + "/v/wall")
         assert drawn(page) == 2
+        assert page.locator("[data-turn]").count() > page.locator("[data-turn]:visible").count() == 1
         high, wide = page.evaluate("[document.documentElement.scrollHeight, document.documentElement.scrollWidth]")
         assert (high, wide) == (size["height"], size["width"])
         assert page.eval_on_selector_all("#wall .part", CUT_OFF) == []

@@ -1,4 +1,5 @@
 // 数据大屏: renews itself every ten seconds, turns from one kind's ranks to the next, and says when it no longer can.
+// Without this script the page is loaded anew each minute, and the ranks of all kinds stand below each other.
 (function () {
   var wall = document.getElementById("wall"), clock = document.getElementById("clock"), whole = document.getElementById("whole");
   if (!wall || !window.fetch) return;
@@ -49,6 +50,7 @@
   }
   document.addEventListener("visibilitychange", awake);
   awake();
+  face();
   tick();
   setInterval(tick, 1000);
   setInterval(ask, 10000);
