@@ -52,8 +52,7 @@ def on_unsubscribe(house: House, push: Push, now: datetime) -> str | None:
 
 def on_revoked(house: House, push: Push, now: datetime) -> str | None:
     """撤回授权 or 注销: whose, stands in an element of its own; the sender is not always that person."""
-    named = push.raw.get("OpenID")
-    openid = named if isinstance(named, str) and named else push.from_user
+    openid = push.told("OpenID") or push.from_user
     if len(openid) <= persons.LONGEST_OPENID:
         with house.database.transaction() as session:
             following.revoke(session, openid, house.vault.lookups(openid), push.created_at)
@@ -96,8 +95,8 @@ def on_unread(house: House, push: Push, now: datetime) -> str | None:
 
 def on_send_finished(house: House, push: Push, now: datetime) -> str | None:
     """A template message arrived, or did not."""
-    status = push.raw.get("Status")
-    if push.msg_id is not None and isinstance(status, str):
+    status = push.told("Status")
+    if push.msg_id is not None and status is not None:
         with house.database.transaction() as session:
             outbox.result_came(session, push.msg_id, status, now)
     return None

@@ -5,7 +5,7 @@ Elements: WeChat service account documentation, pages "receiving ordinary messag
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Self
 
@@ -19,6 +19,9 @@ _ACCOUNT = re.compile(r"[A-Za-z0-9_@.-]{1,64}")  # an openid or the account's ow
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")  # a message type or the name of an event
 _SECONDS = re.compile(r"[0-9]{1,10}")
 _NUMBER = re.compile(r"[0-9]{1,20}")  # 64 bits: kept as text, since it exceeds what JavaScript and int32 hold
+
+AHEAD = timedelta(minutes=5)
+"""How far the clock that wrote a push may be ahead of the one that signed it: what is further ahead is no time."""
 
 _QRSCENE = "qrscene_"
 _SUBSCRIPTION = "subscribe_msg_"
@@ -53,8 +56,9 @@ class Push(Struct, frozen=True):
     def parse(cls, xml: bytes, sent_at: datetime | None = None) -> Self:
         """Read a push, also one whose XML is broken, and one of an unknown type.
 
-        `sent_at` is the envelope's time, which stands in for a CreateTime that is no time. Raises BadPush, and nothing
-        else, where not even the sender, the type and the event's name can be told.
+        `sent_at` is the envelope's time, which stands in for a CreateTime that is no time: nobody acts after WeChat has
+        told of it. Raises BadPush, and nothing else, where not even the sender, the type and the event's name can be
+        told.
         """
         try:
             return cls._of(fields_of(xml), sent_at, "")
@@ -65,11 +69,11 @@ class Push(Struct, frozen=True):
     def _of(cls, raw: Mapping[str, Value], sent_at: datetime | None, flaw: str) -> Self:
         kind = _required(raw, "MsgType", _WORD).lower()
         to_user = _formed(raw, "ToUserName", _ACCOUNT)
-        seconds = _formed(raw, "CreateTime", _SECONDS)
-        created_at = datetime.fromtimestamp(int(seconds), UTC) if seconds else sent_at
+        written_at = _time(raw, sent_at)
+        created_at = written_at or sent_at
         if created_at is None:
             raise BadPush(PushFault.FIELD, "CreateTime")
-        unread = [name for name, value in (("ToUserName", to_user), ("CreateTime", seconds)) if value is None]
+        unread = [name for name, value in (("ToUserName", to_user), ("CreateTime", written_at)) if value is None]
         scanned = raw.get("ScanCodeInfo")
         return cls(
             to_user=to_user or "",
@@ -97,6 +101,10 @@ class Push(Struct, frozen=True):
         if self.event == "subscribe" and self.event_key.startswith(_QRSCENE):
             return self.event_key[len(_QRSCENE) :] or None
         return None
+
+    def told(self, name: str) -> str | None:
+        """The text of an element that only one event has; None where there is none."""
+        return _text(self.raw, name) if isinstance(self.raw.get(name), str) else None
 
     def rows(self, name: str) -> list[dict[str, str]]:
         """The rows of an event's list (``<name><List>…</List><List>…</List></name>``), their texts alone."""
@@ -134,6 +142,14 @@ def _text(fields: Mapping[str, Value], name: str) -> str | None:
     if not isinstance(value, str):
         raise BadPush(PushFault.FIELD, name)
     return value.strip()
+
+
+def _time(fields: Mapping[str, Value], sent_at: datetime | None) -> datetime | None:
+    seconds = _formed(fields, "CreateTime", _SECONDS)
+    if seconds is None:
+        return None
+    written_at = datetime.fromtimestamp(int(seconds), UTC)
+    return written_at if sent_at is None or written_at <= sent_at + AHEAD else None
 
 
 def _formed(fields: Mapping[str, Value], name: str, form: re.Pattern[str]) -> str | None:

@@ -16,11 +16,15 @@ from time import thread_time
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 import structlog
 from hypothesis import HealthCheck, given, seed
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from models.checkin import CheckIn
+from models.notice import SendResult
+from models.person import Person
 from models.terms import Door
 from tests import fuzzing
 from tests.databases import db, emptied_postgres, migrated_postgres, sqlite_template
@@ -299,6 +303,28 @@ def test_no_value_is_too_odd_for_what_is_done_with_it(hall: Hall, value: str) ->
         changed(STAMP, "9999999999"),
     ):
         assert hall.push(xml).status_code == 200, xml[:400]
+
+
+def test_no_time_ahead_of_its_envelope_outlasts_what_is_done_later(sqlite_hall: Hall) -> None:
+    """A following of the year 2286 would keep its person for ever: no leaving would be later."""
+    sqlite_hall.said(changed(STAMP, "9999999999", event("subscribe", "", openid="o-new")))
+    sqlite_hall.said(event("unsubscribe", "", openid="o-new"))
+    with sqlite_hall.database.read() as session:
+        assert session.scalars(sa.select(Person.id).where(Person.openid == "o-new")).all() == []
+    for number, seconds in enumerate(("9999999999", str(int(STAMP) + 3600))):
+        sqlite_hall.welcome(f"o-{number}")
+        assert "签到成功" in sqlite_hall.said(changed(STAMP, seconds, event("SCAN", "1", openid=f"o-{number}")))
+    with sqlite_hall.database.read() as session:
+        assert set(session.scalars(sa.select(CheckIn.checked_in_at))) == {NOW}
+
+
+def test_blanks_around_whose_revocation_it_is_keep_nobody_in(sqlite_hall: Hall) -> None:
+    """Elements that one event alone has are read as all others are."""
+    sqlite_hall.said(event("user_authorization_revoke", "", "<OpenID>\n o-one </OpenID>", openid="o-other"))
+    sqlite_hall.said(event("TEMPLATESENDJOBFINISH", "", f"<MsgID> 5 </MsgID>{cdata(Status=' success ')}"))
+    with sqlite_hall.database.read() as session:
+        assert session.scalars(sa.select(Person.id).where(Person.openid == "o-one")).all() == []
+        assert session.execute(sa.select(SendResult.msg_id, SendResult.status)).all() == [("5", "success")]
 
 
 def test_two_pictures_without_a_number_are_two(sqlite_hall: Hall) -> None:

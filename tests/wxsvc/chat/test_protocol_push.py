@@ -1,6 +1,6 @@
 """Reading pushes: what must be there, odd types, and the key by which a repeat is known."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
 import pytest
@@ -63,6 +63,17 @@ def test_impossible_times_and_numbers(value: str) -> None:
     push = Push.parse(xml(SCAN | {"CreateTime": value}), sent_at)
     assert (push.created_at, push.flaw) == (sent_at, "field: CreateTime")
     assert value == "9" * 11 or Push.parse(xml(TEXT | {"MsgId": value})).msg_id is None
+
+
+def test_nobody_acts_after_wechat_has_told_of_it() -> None:
+    """A time ahead of the envelope's is none; a clock may be minutes ahead, and a push may be delivered late."""
+    sent_at = datetime(2026, 11, 23, tzinfo=UTC)
+    for seconds in (301, 3600, 9_999_999_999 - int(sent_at.timestamp())):
+        push = Push.parse(xml(SCAN | {"CreateTime": str(int(sent_at.timestamp()) + seconds)}), sent_at)
+        assert (push.created_at, push.flaw) == (sent_at, "field: CreateTime")
+    for seconds in (300, 1, 0, -1, -301, -86_400):
+        push = Push.parse(xml(SCAN | {"CreateTime": str(int(sent_at.timestamp()) + seconds)}), sent_at)
+        assert (push.created_at, push.flaw) == (sent_at + timedelta(seconds=seconds), "")
 
 
 @pytest.mark.parametrize("value", ["o A", "o\nA", "o]]&gt;A", "张", "o" * 65, "../o"])
