@@ -18,6 +18,7 @@ from compose_spec import PyCompose
 from tests.faults.engine import restart_steps
 from tests.real import missing
 from wxsvc import request_bodies, secret_files
+from wxsvc.chat import callback
 from wxsvc.settings import Development, Mode, Settings
 
 DOCKER = Path(__file__).parents[2] / "docker"
@@ -132,6 +133,19 @@ def test_the_proxys_limits_are_those_of_the_web_service() -> None:
     )
     assert request_bodies.ANONYMOUS_BYTES <= unknown < 2 * request_bodies.ANONYMOUS_BYTES
     assert known >= request_bodies.largest("/p/activity/A-1/wrap-up", Settings())
+
+
+def test_each_proxy_knows_every_address_of_pushes() -> None:
+    """Where one that broke off is sent anew; at no other address is twice as good as once."""
+    retried = re.search(r"lb_retry_match path (.*)$", (DOCKER / "Caddyfile").read_text(), re.MULTILINE)
+    assert retried is not None
+    assert tuple(retried[1].split()) == callback.ADDRESSES
+    places = re.findall(r"^\t\tlocation (\S+) (\S+) \{\n(.*?)^\t\t\}", (DOCKER / "nginx.conf").read_text(), re.M | re.S)
+    ((kind, form),) = [place[:2] for place in places if "non_idempotent" in place[2]]
+    assert kind == "~", "an exact one would leave out the address with a last slash"
+    assert [path for path in (*callback.ADDRESSES, "/wechats", "/wechat/x", "/a/wechat") if re.search(form, path)] == [
+        *callback.ADDRESSES
+    ]
 
 
 def test_every_build_argument_may_be_given_by_compose_and_is_explained() -> None:

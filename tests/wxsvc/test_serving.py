@@ -329,6 +329,18 @@ def test_a_large_body_of_nobody_is_refused_at_once(served: Served, path: str) ->
     assert path != "/wechat" or answer.split()[1] == b"413"
 
 
+@ALSO_BEHIND_NGINX
+def test_a_large_body_of_nobody_that_is_not_announced_is_refused_at_once(served: Served) -> None:
+    """Chunks of 3 MB without an end: nobody keeps them until it comes."""
+    with closing(served.connect()) as stranger:
+        began = time.monotonic()
+        head = f"POST /enrol HTTP/1.1\r\nHost: {HOST}:{served.port}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        _send(stranger, head.encode() + (b"2710\r\n" + b"a" * 10_000 + b"\r\n") * 300)
+        answer = stranger.recv(65536)
+        assert time.monotonic() - began < PATIENCE
+    assert int(answer.split()[1]) in (303, 411, 413), answer
+
+
 def test_who_is_signed_in_may_upload(served: Served) -> None:
     """Some megabytes reach the form; too many are refused with the sentence, once they are sent."""
     clerk = signed_in(served.url, served.staff)
