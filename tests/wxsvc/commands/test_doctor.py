@@ -21,8 +21,9 @@ from tests import builders
 from tests.databases import put_sqlite
 from wxsvc.app import create_app
 from wxsvc.cli import main
-from wxsvc.clock import SystemClock
+from wxsvc.clock import SystemClock, beijing_day
 from wxsvc.db import Database
+from wxsvc.demo.folder import put_notice
 from wxsvc.settings import Development, Settings
 from wxsvc.simulator import Credentials, Simulator
 from wxsvc.worker.timetable import TIMETABLE
@@ -87,6 +88,9 @@ def test_a_healthy_installation_is_well(installed: Installation, monkeypatch: py
     CliRunner().invoke(main, ["menu", "--push"], catch_exceptions=False)
     installed.simulator.add_template("TPL", "审核结果", "{{thing1.DATA}}")
     monkeypatch.setenv("WXSVC_TEMPLATE_REVIEW", "TPL thing1=what")
+    notice, year = put_notice(installed.folder), beijing_day(SystemClock().now()).year + 1
+    loaded = CliRunner().invoke(main, ["workdays", str(year), "--load", str(notice)], catch_exceptions=False)
+    assert loaded.exit_code == 0, loaded.output  # in December a healthy installation has it
     told = CliRunner().invoke(main, ["doctor"], catch_exceptions=False)
     assert told.exit_code == 0, told.output
     assert told.output.endswith("检查完毕，一切正常。\n")
