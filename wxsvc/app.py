@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -132,7 +131,6 @@ def _speak(app: Flask) -> None:
     assets.register(app)
 
 
-@lru_cache(maxsize=256)
 def _qr(address: str) -> str:
     """The address as a QR code, for the ``src`` of an image."""
     return "data:image/svg+xml;base64," + b64encode(drawing.svg(address)).decode()

@@ -1,6 +1,7 @@
 """Drawing QR codes, ours and WeChat's: any text as SVG or PNG."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from io import BytesIO
 from itertools import groupby
 from typing import Any
@@ -9,6 +10,7 @@ QUIET = 4
 """Modules of white around the code, as the standard asks for."""
 
 
+@lru_cache(maxsize=256)
 def svg(text: str) -> bytes:
     """The code as an SVG document that scales to any size, for pages and posters.
 
