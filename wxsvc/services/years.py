@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.activity import Activity, ActivityPlatform
 from models.platform import Platform, PlatformYear
 from scoring.scheme_files import NoSchemeError, rules_in_force
 from scoring.terms import PlatformKind
@@ -242,6 +243,16 @@ def is_sealed_of(owner: Any) -> sa.ColumnElement[bool]:
     """The same as a column of a query, of a table with ``platform_id`` and ``year``."""
     is_of = (PlatformYear.platform_id == owner.platform_id, PlatformYear.year == owner.year)
     return sa.exists().where(*is_of, PlatformYear.is_sealed)
+
+
+ACTIVITY_IS_SEALED: Final = sa.exists().where(
+    ActivityPlatform.activity_id == Activity.id,
+    ActivityPlatform.confirmed_at.is_not(None),
+    PlatformYear.platform_id == ActivityPlatform.platform_id,
+    PlatformYear.year == Activity.year,
+    PlatformYear.is_sealed,
+)
+"""Whether one of the platform-years that the check-ins of an ``Activity`` of a query count in is sealed."""
 
 
 def sealed_of(session: Session, platform_ids: Collection[int]) -> set[tuple[int, int]]:

@@ -18,7 +18,6 @@ from models.terms import DisputeState, DisputeSubject, Subject
 from wxsvc.queries import Page, page_of
 from wxsvc.services import kept_enterprises, years
 from wxsvc.services.actor import Actor
-from wxsvc.services.door import corrections
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import RECORDS
 
@@ -132,7 +131,7 @@ def _cases(session: Session, rows: Sequence[tuple[Dispute, Enterprise, Platform]
 
 def _told_of_check_ins(session: Session, _: DisputeSubject, ids: Collection[int]) -> dict[int, Told]:
     query = (
-        sa.select(CheckIn.id, CheckIn.checked_in_at, Activity.year, Activity.title, corrections.IS_FROZEN)
+        sa.select(CheckIn.id, CheckIn.checked_in_at, Activity.year, Activity.title, years.ACTIVITY_IS_SEALED)
         .join(Activity, Activity.id == CheckIn.activity_id)
         .where(CheckIn.id.in_(ids))
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,7 +10,6 @@ from sqlalchemy.orm import Session
 from models.activity import Activity, ActivityPlatform
 from models.checkin import Attendance, CheckIn, RefusedScan
 from models.person import Contact, Person
-from models.platform import PlatformYear
 from models.terms import Absence, Door, Refusal, Stage, Subject
 from wxsvc.services import journal, kept_enterprises
 from wxsvc.services.actor import Actor
@@ -26,16 +24,6 @@ SELF_UNDO = timedelta(minutes=10)
 
 COMPLETION = timedelta(days=7)
 """How old a first visit's scan may be when enrolment completes it."""
-
-
-IS_FROZEN: Final = sa.exists().where(
-    ActivityPlatform.activity_id == Activity.id,
-    ActivityPlatform.confirmed_at.is_not(None),
-    PlatformYear.platform_id == ActivityPlatform.platform_id,
-    PlatformYear.year == Activity.year,
-    PlatformYear.is_sealed,
-)
-"""Whether one of the platform-years that the check-ins of an ``Activity`` of a query count in is sealed."""
 
 
 def undo(session: Session, check_in_id: int, person_id: int, now: datetime) -> CheckIn:

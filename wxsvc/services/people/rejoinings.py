@@ -1,8 +1,8 @@
 """重新关联: a member of staff whose openid changed becomes again who they were, by a one-time link.
 
 The new openid goes on the old row, so that everything done before and after is one person's. Where it has a row of its
-own already, what that row holds now (links to enterprises, roles, name and phone) is carried over, and the row keeps
-its history without an openid. Nothing is deleted, nothing that was counted moves.
+own already, what that row holds (links to enterprises, roles, name and phone, and what was done under it:
+``carried_visits``) is carried over, and the row stays without an openid. Nothing that was counted moves.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.errand import PersonTag
+from models.notice import Subscription
 from models.person import Contact, Person, Rejoining, StaffRole
 from models.terms import Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
-from wxsvc.services.people import person_tags, persons, standings, web_sessions
+from wxsvc.services.people import carried_visits, person_tags, persons, standings, web_sessions
 from wxsvc.services.refusal import Refused
 
 VALID_FOR: Final = timedelta(hours=24)
@@ -97,7 +98,8 @@ def take_up(session: Session, rejoining_id: int, openid: str, now: datetime, *, 
     for each in {person.id, former.id if former is not None else person.id}:
         web_sessions.end_all(session, each)
     person.is_following, person.followed_at = False, None
-    session.execute(sa.delete(PersonTag).where(PersonTag.person_id == person.id))
+    for of_openid in (PersonTag, Subscription):  # what WeChat keeps by the openid that is theirs no more
+        session.execute(sa.delete(of_openid).where(of_openid.person_id == person.id))
     if former is not None:
         carry_over(session, former, person, now)
     person.openid = openid
@@ -108,7 +110,7 @@ def take_up(session: Session, rejoining_id: int, openid: str, now: datetime, *, 
 
 
 def carry_over(session: Session, former: Person, person: Person, now: datetime) -> None:
-    """What the new openid's own row holds goes to the person; its past stays where it is."""
+    """What the new openid's own row holds goes to the person, with what was done under it."""
     person.is_following, person.followed_at = former.is_following, former.followed_at
     if person.consented_at is None or (former.consented_at is not None and former.consented_at > person.consented_at):
         person.consent_version, person.consented_at = former.consent_version, former.consented_at
@@ -120,6 +122,7 @@ def carry_over(session: Session, former: Person, person: Person, now: datetime) 
     session.flush()
     _carry_contacts(session, former, person)
     _carry_roles(session, former, person, now)
+    carried_visits.carry(session, former.id, person.id)
     persons.void_invitations(session, former.id, now)
     person_tags.moved(session, former.id, person.id)
 
