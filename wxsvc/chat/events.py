@@ -22,8 +22,8 @@ Handler = Callable[[House, Push, datetime], str | None]
 
 
 def answer(house: House, push: Push, now: datetime) -> str | None:
-    """The text to answer a push with; None for the empty acknowledgement, as for everything unknown."""
-    handler = HANDLERS.get(push.event) if push.event else MESSAGES.get(push.kind)
+    """The text to answer a push with; None for the empty acknowledgement, as for every unknown event."""
+    handler = HANDLERS.get(push.event) if push.event else MESSAGES.get(push.kind, on_unread)
     return handler(house, push, now) if handler else None
 
 
@@ -89,7 +89,10 @@ def on_text(house: House, push: Push, now: datetime) -> str | None:
 
 
 def on_unread(house: House, push: Push, now: datetime) -> str | None:
-    """What people send that no program of ours looks into: they are told so, and what to send instead."""
+    """What people send that no program of ours looks into (voice, a sticker): they are told what to send instead.
+
+    A message is always somebody's, also of a type that WeChat has added since: whoever waits for an answer gets one.
+    """
     return wording.reply("unread")
 
 
@@ -147,9 +150,9 @@ HANDLERS: Mapping[str, Handler] = {
 MESSAGES: Mapping[str, Handler] = {
     "text": on_text,
     "image": pictures.on_image,
-    **dict.fromkeys(("voice", "video", "shortvideo", "location", "link", "file"), on_unread),
 }
-"""By the message's type: an event of the same name (LOCATION tells every few seconds where a phone is) is none."""
+"""By the message's type; every other one is ``on_unread``. An event of the same name (LOCATION tells every few seconds
+where a phone is) is no message."""
 
 
 def _check_in(house: House, push: Push, typed: str | None, door: Door, now: datetime) -> str | None:
