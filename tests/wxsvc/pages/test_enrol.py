@@ -176,6 +176,41 @@ def test_an_older_licence_is_pending_until_staff_confirm_it(event: int, rows: An
         assert session.scalar(sa.select(sa.func.count()).select_from(CheckIn)) == 1
 
 
+@pytest.mark.parametrize("is_known_by_licence", [False, True])
+def test_the_same_name_by_another_number_is_asked_about_once(
+    event: int, rows: Any, phone: Any, is_known_by_licence: bool
+) -> None:
+    """By its code and by an older licence one firm would be counted twice: the page leads to the one that is known."""
+    code, number = builders.uscc(), "430000000012345"
+    theirs, ours = (number, code) if is_known_by_licence else (code, number)
+    of = {False: "uscc", True: "licence_number"}
+    with rows() as session:
+        known = {"uscc": None, "licence_number": None} | {of[is_known_by_licence]: theirs}
+        known_id = builders.enterprise(session, name="湘潭（老字号）酱园厂", **known).id
+    bob = phone("o-bob")
+    bob.post("/c/A-1")
+    typed = {"whom": "new", of[not is_known_by_licence]: ours, "name": "湘潭(老字号) 酱园厂", "q": ours}
+    asked = bob.post(f"{ENROL}&q={ours}", consent=CONSENT, **typed)
+    assert asked.status_code == 422
+    assert f"已登记过同名企业“湘潭（老字号）酱园厂”（{theirs}）" in seen(asked)
+    assert f"q={theirs}" in asked.text
+    picked = bob.get(f"{ENROL}&q={theirs}")
+    assert f'value="{known_id}"' in picked.text
+    bob.post(f"{ENROL}&q={ours}", consent=CONSENT, sure=typed["name"], **typed)
+    with rows() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Enterprise)) == 2
+
+
+def test_two_codes_are_two_firms_whatever_they_are_called(event: int, rows: Any, phone: Any) -> None:
+    with rows() as session:
+        builders.enterprise(session, name="湘潭乙科技有限公司")
+    bob, code = phone("o-bob"), builders.uscc()
+    typed = {"whom": "new", "uscc": code, "name": "湘潭乙科技有限公司", "q": code}
+    assert bob.post(f"{ENROL}&q={code}", consent=CONSENT, **typed).status_code == 200
+    with rows() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Enterprise)) == 2
+
+
 def test_a_name_that_is_not_ours_leads_to_a_new_one(event: int, rows: Any, phone: Any) -> None:
     with rows() as session:
         builders.enterprise(session, name="湘潭乙科技有限公司")

@@ -91,6 +91,19 @@ def test_a_name_that_looks_like_none_is_asked_about_once(rows: Any, phone: Any, 
         assert set(session.scalars(sa.select(Enterprise.name))) >= {"甲乙丙", "李四"}
 
 
+def test_staff_too_are_asked_about_a_name_that_is_known_by_another_number(rows: Any, phone: Any, world: World) -> None:
+    """At the door and beside a record: an older licence of a firm that has its code registered."""
+    staff, number = phone(world.staff), "430000000054321"
+    asked = f"已登记过同名企业“{world.enterprise_name}”"
+    door = f"/p/activity/{world.activity_code}"
+    walk_in = {"q": number, "name": world.enterprise_name, "uscc": "", "licence_number": number}
+    page = staff.post(f"{door}/enter", page=door, **walk_in)
+    assert (page.status_code, asked in seen(page)) == (422, True)
+    served = {"served_on": "2026-11-20", "content": "检测", "new_name": world.enterprise_name, "new_licence": number}
+    assert asked in seen(staff.post("/p/offline-services/new", **served, new_uscc=""))
+    assert "已登记" in seen(staff.post(f"{door}/enter", page=door, **walk_in, sure=world.enterprise_name))
+
+
 @pytest.mark.parametrize(
     "name",
     [

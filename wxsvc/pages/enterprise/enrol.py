@@ -39,6 +39,7 @@ _FIELD_OF = {
     "enterprise_name_too_long": "name",
     "person_in_name": "name",
     "name_unlikely": "name",
+    "name_known": "name",
     "wrong_region": "region",
     "wrong_phone": "phone",
     "name_too_long": "contact_name",
@@ -91,12 +92,14 @@ def title() -> ResponseReturnValue:
 def enrol() -> ResponseReturnValue:
     """登记, and complete what waited for it."""
     typed = TypedForm(request.form)
+    known: str | None = None
     try:
         with house().database.transaction() as session:
             outcomes = _enrolled(session, typed)
         look_again()
     except Refused as refused:
         field = _FIELD_OF.get(refused.code)
+        known = str(refused.values["number"]) if refused.code == "name_known" else None
         if field:
             typed.reproach(field, refusal_text(refused))
         else:
@@ -105,7 +108,7 @@ def enrol() -> ResponseReturnValue:
         if request.args.get("to") == "needs":
             return redirect(url_for("enterprise.raised_needs.new"), 303)
         return receipts.after(outcomes, request.args.get("activity"))
-    return _page(typed)
+    return _page(typed, known)
 
 
 def _enrolled(session: Session, typed: TypedForm) -> tuple[Outcome, ...]:
@@ -200,7 +203,8 @@ def _near(session: Session) -> str | None:
     return activity_lists.region_of(session, code)
 
 
-def _page(typed: TypedForm) -> ResponseReturnValue:
+def _page(typed: TypedForm, known: str | None = None) -> ResponseReturnValue:
+    """``known``: the number of an enterprise that has the name which was typed, to be picked instead."""
     code = uscc.normalise(typed["uscc"])
     has_code = bool(code or typed["licence_number"])
     with house().database.read() as session:
@@ -221,6 +225,7 @@ def _page(typed: TypedForm) -> ResponseReturnValue:
         is_more=len(found) == enterprises.FOUND,
         is_asking=not typed.error("q") and bool(typed["q"].strip() or "new" in request.args or typed["whom"]),
         suggestion=uscc.suggestion(code),
+        known=known,
         is_code_settled=uscc.is_valid(code) and code == uscc.normalise(typed["q"]) and not typed.error("uscc"),
         is_enrolled=is_enrolled,
         activity=activity,

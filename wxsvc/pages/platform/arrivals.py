@@ -97,7 +97,7 @@ def enter(code: str) -> ResponseReturnValue:
                 raise Refused("unknown_enterprise")
             outcome = corrections.enter_by_hand(session, row.id, enterprise_id, by, now())
     except Refused as refused:
-        if refused.code == "name_unlikely":
+        if refused.code in ("name_unlikely", "name_known"):
             form.reproach("name", refusal_text(refused))
         else:
             form.refusal = refusal_text(refused)

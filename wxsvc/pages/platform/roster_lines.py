@@ -29,6 +29,7 @@ _FIELD_OF = {
     "enterprise_name_too_long": "name",
     "person_in_name": "name",
     "name_unlikely": "name",
+    "name_known": "name",
     "wrong_licence_number": "licence_number",
     "wrong_region": "region",
 }

@@ -44,7 +44,7 @@ class EnterpriseForm(Struct, frozen=True):
     licence_number: str | None = None
     region_code: str | None = None
     asks_again: bool = False
-    """Whether a name that looks like none is refused once: a person is there to look at it again."""
+    """Whether a name that looks like none, or that is another's, is refused once: a person is there to look again."""
 
 
 def search(session: Session, text: str, limit: int = FOUND, near: str | None = None) -> Sequence[Enterprise]:
@@ -98,7 +98,7 @@ def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -
 
     Raises ``Refused``: ``wrong_uscc`` with a ``suggestion`` or None, ``identity_number``, ``wrong_licence_number``,
     ``code_needed``, ``enterprise_name_needed``, ``enterprise_name_too_long``, ``person_in_name``, ``name_unlikely``,
-    ``wrong_region``, ``not_allowed``.
+    ``name_known`` with the other's ``name`` and ``number``, ``wrong_region``, ``not_allowed``.
     """
     if by.person_id is None and not by.is_machine:
         raise Refused("not_allowed")
@@ -109,8 +109,11 @@ def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -
             write_region(session, known, form.region_code, "region_given", by, now)
         return known
     name = must_be_name(form.name)
-    if form.asks_again and not names.is_likely(name):
-        raise Refused("name_unlikely")
+    if form.asks_again:
+        if (other := _by_another_number(session, name, uscc)) is not None:
+            raise Refused("name_known", name=other.name, number=other.uscc or other.licence_number)
+        if not names.is_likely(name):
+            raise Refused("name_unlikely")
     is_new = insert_once(
         session,
         Enterprise,
@@ -128,6 +131,16 @@ def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -
     if is_new:
         journal.record(session, "enterprise.registered", Subject.ENTERPRISE, row.id, by=by, now=now)
     return row
+
+
+def _by_another_number(session: Session, name: str, uscc: str | None) -> Enterprise | None:
+    """Who has this name already, where one of the two is known by an older licence alone: most likely the same one.
+
+    Two codes are two enterprises, whatever they are called.
+    """
+    form = names.normal_form(name)
+    known = kept_enterprises.having(session, "name_form", [form]).get(form, ()) if names.is_comparable(name) else ()
+    return next((each for each in known if uscc is None or each.uscc is None), None)
 
 
 def confirm_licence(session: Session, enterprise_id: int, by: Actor, now: datetime) -> Enterprise:

@@ -43,6 +43,7 @@ _FIELD_OF = {
     "enterprise_name_too_long": "new_name",
     "person_in_name": "new_name",
     "name_unlikely": "new_name",
+    "name_known": "new_name",
 }
 
 
