@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import date
 from typing import Any
@@ -259,7 +260,9 @@ def test_participations_say_whom_they_wait_for(app: Any, rows: Any, phone: Any, 
     card = official.get(f"/v/score/{world.platform_code}").text
     for stage, count in (("待审核", 3), ("已退回", 2), ("未提交", 4)):
         assert f'data-label="{stage}家次">{count}<' in table
-        assert f'<dt>活动签到{stage}</dt><dd class="figure">{count}<small> 家次' in card
+        told = re.search(rf'<dt>活动签到{stage}</dt><dd class="figure"><a href="([^"]+)">{count}</a><small> 家次', card)
+        assert told
+        assert f"{stage} {count}家次" in seen(official.get(html.unescape(told[1])))
     for text in (seen(official.get(f"/v/score/{world.platform_code}")), seen(phone(world.staff).get("/p/score"))):
         assert "待审核 3 已退回 2 未提交 4" in " ".join(re.sub(r"(待审核|已退回|未提交) ", r" \1 ", text).split())
     rows_page = seen(official.get(f"/v/score/{world.platform_code}/participations"))
