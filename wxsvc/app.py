@@ -127,7 +127,7 @@ def _speak(app: Flask) -> None:
     app.jinja_env.tests["unreadable"] = lambda value: isinstance(value, Unreadable)
     app.jinja_env.globals.update(this_page=access.this_page)
     app.jinja_env.globals.update(visitor=access.visitor, own_name=access.own_name)
-    app.jinja_env.globals.update(standing=access.standing, standings=access.standings)
+    app.jinja_env.globals.update(standing=access.standing, standings=access.standings, shown_as=access.shown_as)
     assets.register(app)
 
 

@@ -196,6 +196,38 @@ def test_who_works_at_two_platforms_chooses_and_may_choose_again(rooms, phone, r
     assert staff.post("/roles", standing=999, next="/room/platform").status_code == 403
 
 
+def test_a_form_acts_in_the_role_in_which_its_page_was_shown(rooms, phone, rows) -> None:
+    """Two windows, two platforms: what was typed for one does not become the other's, nor once the role has ended."""
+    with rows() as session:
+        who, (first, second) = builders.person(session), (builders.platform(session) for _ in range(2))
+        for platform in (first, second):
+            session.add(
+                StaffRole(person_id=who.id, role=Role.PLATFORM, platform_id=platform.id, granted_at=builders.NOW)
+            )
+        session.flush()
+        roles = {row.platform_id: row.id for row in session.scalars(sa.select(StaffRole))}
+        openid, here, there = who.openid, first.id, second.id
+    staff = phone(openid)
+    staff.get("/room/platform")
+    staff.post("/roles", standing=roles[here], next="/p/publish")
+    form = staff.get("/p/publish")
+    assert f'name="shown_as" value="{roles[here]}"' in form.text
+    staff.post("/roles", standing=roles[there], next="/room/platform")
+    token = csrf_token(form)
+
+    def sent(shown_as: object) -> Any:
+        return staff.post_raw("/room/platform", csrf_token=token, shown_as=shown_as)
+
+    assert f"platform={here} " in sent(roles[here]).text
+    assert f"platform={here} " in staff.get("/room/platform").text  # and so does the page that follows
+    for nobodys in ("999", "x", "", str(roles[here] + 10**30)):
+        assert sent(nobodys).status_code == 403
+    with rows() as session:
+        session.get_one(StaffRole, roles[here]).ended_at = builders.NOW
+    assert sent(roles[here]).status_code == 403
+    assert f"platform={there} " in sent(roles[there]).text
+
+
 def test_a_form_without_its_token_changes_nothing(rooms, phone, rows) -> None:
     somebody = phone(person_with(rows, Role.PLATFORM))
     somebody.get("/room/enterprise")
