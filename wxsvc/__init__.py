@@ -2,7 +2,7 @@
 
 **Who comes in.** WeChat tells us what happens through ``chat`` (a scan, a tap, a picture); people open ``pages``
 inside WeChat or on a desk; other systems read ``api``; operators type ``cli`` with its ``commands``. ``access`` asks
-each visitor who they are and what they may.
+each visitor who they are and what they may (``role_choice``: in which of their roles they act).
 
 **What is done.** ``services`` are the use cases, one noun per file: they read and write rows of ``models`` and never
 wait for a network. A scan is ``services.door.checkins``: read it first. What counts is recounted from the rows by

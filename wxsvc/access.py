@@ -22,7 +22,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from models.terms import Role
-from wxsvc import browsers, readers, wording
+from wxsvc import browsers, readers, role_choice, wording
 from wxsvc.house import House
 from wxsvc.services.actor import Actor
 from wxsvc.services.people import persons, web_sessions
@@ -40,10 +40,6 @@ SEEN_SCREENS: Final = "screens"
 
 AT_DESK: Final = "is_at_desk"
 """What a session keeps that began by scanning: only there one has to sign out."""
-
-SHOWN_AS: Final = "shown_as"
-"""The field of a form that says in which role its page was shown: whoever works at two platforms may have chosen the
-other one since, in another window, and what they typed for the one must not become the other's."""
 
 _SESSION: Final = "session"
 """Where the cookie keeps the random id of its session."""
@@ -114,10 +110,7 @@ def audience_of(app: Flask, endpoint: str) -> Audience | None:
 
 
 def guard() -> ResponseReturnValue | None:
-    """Before every request: let in whom the page is for, ask the unknown who they are, refuse the others.
-
-    A form acts in the role in which its page was shown, as long as that is held.
-    """
+    """Before every request: let in whom the page is for, ask the unknown who they are, refuse the others."""
     if request.endpoint is None:
         return None  # no such page: 404 or 405 follows by itself
     audience = audience_of(current_app, request.endpoint)
@@ -132,18 +125,12 @@ def guard() -> ResponseReturnValue | None:
         return _who_are_you(audience)
     if audience is Audience.ENTERPRISE:
         return None
-    fitting = {standing.id: standing for standing in standings() if standing.role in _ROLES[audience]}
+    fitting = [standing for standing in standings() if standing.role in _ROLES[audience]]
     if not fitting:
         abort(403)
-    if (shown_as := request.form.get(SHOWN_AS)) is not None:
-        g.standing = next((each for key, each in fitting.items() if str(key) == shown_as), None) or abort(403)
-        if len(fitting) > 1 and session.get("standing") != g.standing.id:
-            session["standing"] = g.standing.id
-        return None
-    chosen = fitting.get(session.get("standing", 0))
-    if chosen is None and len(fitting) > 1:
+    g.standing = role_choice.chosen(fitting)
+    if g.standing is None:
         return redirect(url_for("entry.roles", next=local_path(request.full_path)))
-    g.standing = chosen or next(iter(fitting.values()))
     return None
 
 
@@ -168,12 +155,6 @@ def standings() -> tuple[RoleHeld, ...]:
 def standing() -> RoleHeld | None:
     """The role in which this page was entered, if it needs one."""
     return cast("RoleHeld | None", g.get("standing"))
-
-
-def shown_as() -> int | None:
-    """The number of the role in which this page is shown, for its forms (``SHOWN_AS``)."""
-    role = standing()
-    return role.id if role else None
 
 
 def own_name() -> str | None:

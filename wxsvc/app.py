@@ -12,7 +12,7 @@ from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
 from werkzeug.wrappers import Response
 
 from scoring.words import name_of
-from wxsvc import access, browsers, observe, regions, request_bodies, wording
+from wxsvc import access, browsers, observe, regions, request_bodies, role_choice, wording
 from wxsvc.access import Audience, admit
 from wxsvc.api import answers, document
 from wxsvc.chat.callback import Letterbox
@@ -127,7 +127,7 @@ def _speak(app: Flask) -> None:
     app.jinja_env.tests["unreadable"] = lambda value: isinstance(value, Unreadable)
     app.jinja_env.globals.update(this_page=access.this_page)
     app.jinja_env.globals.update(visitor=access.visitor, own_name=access.own_name)
-    app.jinja_env.globals.update(standing=access.standing, standings=access.standings, shown_as=access.shown_as)
+    app.jinja_env.globals.update(standing=access.standing, standings=access.standings, shown_as=role_choice.shown_as)
     assets.register(app)
 
 
