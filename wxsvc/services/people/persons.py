@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session, object_session
 from models.errand import ChatPicture, PersonTag
 from models.notice import Delivery, Subscription, SubscriptionEvent
 from models.person import Contact, DeskSignIn, Invitation, Person, Rejoining, StaffRole, Standing
+from models.platform import Platform
 from models.signup import Signup
-from models.terms import DeliveryState, Role, Subject
+from models.terms import DeliveryState, NoticePurpose, Role, Subject
 from wxsvc import wording
 from wxsvc.masks import mask_name
-from wxsvc.services import journal, key_checks
+from wxsvc.services import journal, key_checks, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people import free_text, licences, web_sessions
@@ -124,7 +125,18 @@ def _end_roles(session: Session, person: Person, at: datetime) -> None:
         for column in (StaffRole.ended_at, StaffRole.suspended_at):
             with_it = sa.and_(own, column == person.erased_at)
             session.execute(sa.update(StaffRole).where(with_it).values({column.key: at}))
-    session.execute(sa.update(StaffRole).where(own, StaffRole.is_held).values(ended_at=at))
+    ending = sa.update(StaffRole).where(own, StaffRole.is_held).values(ended_at=at).returning(StaffRole.platform_id)
+    left = session.scalars(ending).all()
+    _tell_of_platforms_without_staff(session, [each for each in left if each is not None], person.id, at)
+
+
+def _tell_of_platforms_without_staff(session: Session, left: Collection[int], person_id: int, at: datetime) -> None:
+    """Whose last member of staff has left hears of no deadline any more: provincial staff are told."""
+    at_work = sa.exists().where(StaffRole.platform_id == Platform.id, StaffRole.is_held)
+    empty_ones = sa.select(Platform.id, Platform.name).where(Platform.id.in_(left), ~Platform.is_closed, ~at_work)
+    for platform_id, name in session.execute(empty_ones).all():
+        facts = {"deed": "platform_left", "platform": name}
+        notices.tell(session, NoticePurpose.ROLE, f"platform:{platform_id}:left:{person_id}", facts, at)
 
 
 def void_invitations(session: Session, person_id: int, now: datetime) -> None:

@@ -10,9 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.journal import LogEntry
+from models.notice import Notice
 from models.person import Contact, Departure, Person, StaffRole
-from models.terms import Role
+from models.platform import Platform
+from models.terms import NoticePurpose, Role
 from tests import builders
+from wxsvc import wording
 from wxsvc.checks import officials
 from wxsvc.checks.finding import FindingState
 from wxsvc.db import Database
@@ -75,6 +78,28 @@ def test_whoever_follows_again_has_role_and_enterprise_again(db: Database, now: 
         assert session.scalars(sa.select(Departure)).all() == []
         assert "person.returned" in session.scalars(sa.select(LogEntry.deed)).all()
         assert look(session, now + away + 2 * SETTLED) == 0
+
+
+@pytest.mark.parametrize("stays", ["nobody", "colleague", "closed"])
+def test_a_platform_whose_last_staff_left_is_told_of(db: Database, now: datetime, stays: str) -> None:
+    """It hears of no deadline any more: provincial staff can invite somebody. Once, and not of a platform in order."""
+    with db.transaction() as session:
+        person = clerk(session, now)
+        (at,) = session.scalars(sa.select(Platform)).all()
+        if stays == "colleague":
+            builders.staff(session, at)
+        if stays == "closed":
+            at.closed_on = now.date()
+        for _ in range(2):
+            leave(session, "o-clerk", now)
+        told = session.scalars(sa.select(Notice).where(Notice.purpose == NoticePurpose.ROLE)).all()
+        assert staff.roles_of(session, "o-clerk") == ()
+        assert [(each.platform_id, each.person_id) for each in told] == ([(None, None)] if stays == "nobody" else [])
+        for each in told:
+            said = wording.notice(each.purpose.value, each.facts, now, "province")
+            assert (said.values["what"], said.values["result"], said.page) == (at.name, "待邀请", "/v/people")
+            assert f"{at.name}的最后一名工作人员已取消关注" in said.text
+        assert person.erased_at == now
 
 
 def test_after_ten_days_it_is_somebody_new(db: Database, now: datetime) -> None:
