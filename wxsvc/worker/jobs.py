@@ -21,6 +21,8 @@ from wxsvc.worker import heartbeats
 
 _PICTURES: Final = 10
 """Pictures of one run: five minutes at most, so that other work goes on."""
+_RENEWED_EVERY: Final = 600
+"""Seconds between two looks at what waits, as the timetable has it."""
 
 
 def fold(house: House) -> int:
@@ -121,13 +123,13 @@ def keep_hints(house: House) -> int:
 
 
 def renew_hints(house: House) -> int:
-    """Find the hints of all that waits anew: they may change with other records."""
-    return _keep_hints(house, only_new=False)
+    """Find the hints of what waits anew, a part in each ten minutes: they may change with other records."""
+    return _keep_hints(house, turn=int(house.now().timestamp()) // _RENEWED_EVERY)
 
 
-def _keep_hints(house: House, *, only_new: bool) -> int:
+def _keep_hints(house: House, *, only_new: bool = False, turn: int | None = None) -> int:
     with house.database.read() as session:
-        looked = kept_hints.look_for_hints(session, MACHINE, only_new=only_new)
+        looked = kept_hints.look_for_hints(session, MACHINE, only_new=only_new, turn=turn)
     if not (looked.found or looked.gone):
         return 0
     with house.database.transaction() as session:

@@ -16,6 +16,8 @@ from wxsvc.services.locks import PROVINCE, lock
 
 _NO_YEAR: Final = -1
 """In place of the year, for the lock of whoever keeps hints."""
+AT_A_TIME: Final = 1000
+"""Records that one look of all that waits takes; what more there is waits for the next look."""
 _AT_ONCE: Final = 500
 """Rows that one statement takes away."""
 
@@ -27,14 +29,18 @@ class Looked(Struct, frozen=True):
     gone: Sequence[review_hints.Key]
 
 
-def look_for_hints(session: Session, by: Actor, *, only_new: bool = False) -> Looked:
+def look_for_hints(session: Session, by: Actor, *, only_new: bool = False, turn: int | None = None) -> Looked:
     """Find the hints of all that waits anew, or of what came or changed since; it takes a while, and only reads.
 
     What is kept of a record may change with others (the same photo elsewhere, an objection), so all of it is looked at
-    from time to time.
+    from time to time: by a ``turn``, which grows by one from look to look, :data:`AT_A_TIME` of it, in the order in
+    which they wait. As many turns as there are thousands look at everything.
     """
     by.must_review()
     versions = review_queue.versions(session, only_new=only_new)
+    if turn is not None and versions:
+        first = turn % -(-len(versions) // AT_A_TIME) * AT_A_TIME
+        versions = dict(list(versions.items())[first : first + AT_A_TIME])
     hints = review_hints.of(session, versions.keys())
     found = {key: (version, ",".join(hints.get(key, ()))) for key, version in versions.items()}
     if not only_new:

@@ -4,7 +4,8 @@ One queue of everything that waits for the province: submitted records of every 
 that was confirmed only afterwards, 协办 whose evidence nobody has decided, and open disputes. What was sent back or not
 handed in waits for the platforms: :func:`elsewhere`.
 
-The database filters, orders and counts: however many wait, only the numbers and the entries that are shown are read.
+The database filters, orders and counts: however many wait, only the numbers and the entries that are shown are read,
+and only of these it looks up whose they are, who has them and what they would bring, unless the filter asks for it.
 Hints are dear, so the worker keeps them (``kept_hints``); those of a record that came or changed since are found at
 once. So chat and page say the same, and no page is slow.
 """
@@ -148,12 +149,13 @@ def waiting(
     """
     by.must_review()
     queue = _queue(now, remembered(session, _NOW, lambda: _found(session)))
-    asked = (
-        sa.select(queue)
+    page = (
+        sa.select(*(queue.c[name] for name in (*waiting_rows.waits().c.keys(), "hints")))
         .where(*queue_filters.conditions(session, queue, part, now))
         .order_by(*queue_filters.order(queue, part))
     )
-    return tuple(_entry(row) for row in session.execute(asked.offset(first).limit(most)))
+    shown = _with_platform(page.offset(first).limit(most).subquery(), now)
+    return tuple(_entry(row) for row in session.execute(sa.select(shown).order_by(*queue_filters.order(shown, part))))
 
 
 def _grouped(session: Session, now: datetime, part: Filter, found: _Looked) -> list[tuple[Any, ...]]:
@@ -193,11 +195,13 @@ def following(session: Session, key: str, by: Actor, now: datetime, part: Filter
 
 
 def versions(session: Session, *, only_new: bool = False) -> Mapping[review_hints.Key, int]:
-    """Every record that waits, and its version; or those of whose version no hints are kept."""
+    """Every record that waits, and its version, what waits longest first; or those of whose version no hints are
+    kept."""
     waits = waiting_rows.waits()
     asked = sa.select(waits.c.noun, waits.c.id, waits.c.version).where(waits.c.noun.in_(waiting_rows.RECORDS))
     if only_new:
         asked = asked.outerjoin(KeptHints, _is_kept(waits)).where(KeptHints.hints.is_(None))
+    asked = asked.order_by(waits.c.since, waits.c.noun, waits.c.id)
     return {(Subject(noun), record_id): version for noun, record_id, version in session.execute(asked)}
 
 
@@ -270,7 +274,8 @@ def _entry(row: Any) -> QueueEntry:
 def _queue(now: datetime, found: _Looked) -> sa.Subquery:
     """Each row that waits, its platform, the words of its hints, who has it, what it would bring.
 
-    The hints are those kept of this version; else those that were ``found`` now.
+    The hints are those kept of this version; else those that were ``found`` now. Every join is an outer one on a
+    primary key: what nobody asks of it, the database leaves out.
     """
     waits = waiting_rows.waits()
     hints: Any = KeptHints.hints
@@ -278,36 +283,40 @@ def _queue(now: datetime, found: _Looked) -> sa.Subquery:
         columns = sa.column("noun", sa.String), sa.column("id", RowId), sa.column("hints", sa.String)
         looked = sa.values(*columns, name="found_now").data(list(found)).cte("found_now")
         hints = sa.func.coalesce(KeptHints.hints, looked.c.hints)
+    query = sa.select(waits, hints.label("hints")).outerjoin(KeptHints, _is_kept(waits))
+    if found:
+        query = query.outerjoin(looked, sa.and_(looked.c.noun == waits.c.noun, looked.c.id == waits.c.id))
+    return _with_platform(query.subquery(), now)
+
+
+def _with_platform(rows: sa.Subquery, now: datetime) -> sa.Subquery:
+    """Rows that wait, with their platform, who has each, what it would bring."""
     taken = sa.and_(
-        sa.type_coerce(ReviewTake.subject, sa.String) == waits.c.noun,
-        ReviewTake.subject_id == waits.c.id,
+        sa.type_coerce(ReviewTake.subject, sa.String) == rows.c.noun,
+        ReviewTake.subject_id == rows.c.id,
         ReviewTake.ends_at > now,
-        takes.IS_REVIEWER,
     )
+    is_taken = sa.and_(ReviewTake.person_id.is_not(None), takes.IS_REVIEWER)
     at_stake = sa.and_(
-        Stake.platform_id == waits.c.platform_id,
-        Stake.year == waits.c.year,
-        Stake.subject == waits.c.noun,
-        Stake.subject_id == waits.c.id,
+        Stake.platform_id == rows.c.platform_id,
+        Stake.year == rows.c.year,
+        Stake.subject == rows.c.noun,
+        Stake.subject_id == rows.c.id,
     )
     query = (
         sa.select(
-            waits,
+            rows,
             Platform.code,
             Platform.name,
             Platform.kind,
             Platform.region_code,
-            hints.label("hints"),
-            ReviewTake.person_id.label("taken_by"),
+            sa.case((is_taken, ReviewTake.person_id)).label("taken_by"),
             Stake.gain,
         )
-        .join(Platform, Platform.id == waits.c.platform_id)
-        .outerjoin(KeptHints, _is_kept(waits))
+        .outerjoin(Platform, Platform.id == rows.c.platform_id)
         .outerjoin(ReviewTake, taken)
         .outerjoin(Stake, at_stake)
     )
-    if found:
-        query = query.outerjoin(looked, sa.and_(looked.c.noun == waits.c.noun, looked.c.id == waits.c.id))
     return query.subquery()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -46,3 +46,25 @@ def test_two_looks_that_end_at_once_keep_the_same_hints(emptied_postgres: Databa
     with emptied_postgres.read() as session:
         found = session.scalars(sa.select(KeptHints.hints)).all()
     assert found == ["no_photo"] * 3
+
+
+def test_one_turn_looks_at_a_part_and_all_turns_at_all(
+    db: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many wait, a look of each ten minutes is as long: those that wait longest first, then the next ones."""
+    monkeypatch.setattr(kept_hints, "AT_A_TIME", 3)
+    with db.transaction() as session:
+        platform = builders.platform(session)
+        waiting = [
+            builders.activity(
+                session, platform, stage=Stage.SUBMITTED, submitted_at=now - timedelta(days=8 - number)
+            ).id
+            for number in range(8)
+        ]
+        parts = [
+            [record_id for _, record_id in kept_hints.look_for_hints(session, MACHINE, turn=turn).found]
+            for turn in (6, 7, 8, 9)
+        ]
+        assert parts == [waiting[:3], waiting[3:6], waiting[6:], waiting[:3]]
+        assert kept_hints.keep_hints(session, kept_hints.look_for_hints(session, MACHINE), MACHINE) == 8
+        assert kept_hints.look_for_hints(session, MACHINE, turn=0).found == {}

@@ -528,3 +528,37 @@ def test_each_record_has_its_own_doubts(db: Database, now: datetime) -> None:
         assert hints(w, ADD[Subject.FILING](w, w.owner)) == (Hint.BACKDATED,)
         today = filings.FilingEntry(2026, Obligation.PLAN, "2026-12", note="十二月计划")
         assert hints(w, filings.file(session, w.platform.id, today, w.owner, now)) == ()
+
+
+@pytest.mark.postgres
+def test_whose_a_record_is_is_looked_up_for_the_page_alone(emptied_postgres: Database, now: datetime) -> None:
+    """Not for everything that waits, nor for the numbers, unless a filter asks for it."""
+    with emptied_postgres.transaction() as session:
+        w = world(session, now)
+        waiting_activity(w)
+        asked: list[tuple[str, Any]] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, given: Any, *_more: Any) -> None:
+            asked.append((statement, given))
+
+        def read_below(plan: dict[str, Any], *, is_cut: bool) -> set[str]:
+            """The tables that a plan reads, below its LIMIT or at all."""
+            below = is_cut or plan["Node Type"] == "Limit"
+            own = {plan["Relation Name"]} if below and "Relation Name" in plan else set()
+            return own.union(*(read_below(each, is_cut=below) for each in plan.get("Plans", ())))
+
+        def tables(look: Any, *, is_cut: bool) -> set[str]:
+            asked.clear()
+            sa.event.listen(emptied_postgres.engine, "before_cursor_execute", note)
+            look()
+            sa.event.remove(emptied_postgres.engine, "before_cursor_execute", note)
+            statement, given = asked[-1]
+            (plan,) = session.connection().exec_driver_sql(f"explain (format json) {statement}", given).scalar_one()
+            return read_below(plan["Plan"], is_cut=is_cut) & {"platforms", "stakes", "review_takes"}
+
+        keep_hints(session)
+        assert tables(lambda: review_queue.waiting(session, w.reviewer, now, most=50), is_cut=False) == set()
+        assert tables(lambda: review_queue.figures(session, w.reviewer, now), is_cut=True) == set()
+        narrowed = Filter(city="430100")
+        page = tables(lambda: review_queue.waiting(session, w.reviewer, now, narrowed, most=50), is_cut=False)
+        assert page == {"platforms"}
