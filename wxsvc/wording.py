@@ -74,8 +74,9 @@ def equip(made: Environment) -> None:
 
 
 def reply(name: str, **facts: object) -> str:
-    """The passive reply ``replies/<name>.txt``, at most 2048 bytes; what is too long ends in ``…``."""
-    return clip(_text(environment(TemplatePurpose.REPLIES).get_template(f"{name}.txt"), facts), REPLY_BYTES)
+    """The passive reply ``replies/<name>.txt``, at most 2048 bytes; what is too long loses lines before its last one,
+    which mostly leads to all of it, and says so by ``…``."""
+    return _in_lines(_text(environment(TemplatePurpose.REPLIES).get_template(f"{name}.txt"), facts), REPLY_BYTES)
 
 
 class Told(Struct, frozen=True):
@@ -199,6 +200,18 @@ def clip(text: str, size: int) -> str:
     if len(text.encode()) <= size:
         return text
     return text.encode()[: size - len("…".encode())].decode(errors="ignore").rstrip() + "…"
+
+
+def _in_lines(text: str, size: int) -> str:
+    """At most ``size`` bytes of UTF-8: whole lines, so that no link is cut in two, and the last one in any case."""
+    *lines, last = text.split("\n")
+    if len(text.encode()) <= size or len(last.encode()) > size // 2:
+        return clip(text, size)
+    room, kept = size - len(f"…\n{last}".encode()), 0
+    for number, line in enumerate(lines, 1):
+        room -= len(line.encode()) + 1
+        kept = number if room >= 0 else kept
+    return "\n".join([*lines[:kept], "…", last])
 
 
 def _revived(name: str, value: object) -> object:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -135,13 +136,13 @@ def test_quotation_marks_within_others_are_single(title: str, shown: str) -> Non
 
 
 def test_a_reply_fits_what_wechat_takes() -> None:
-    said = reply("places", cards=[Card(name="长" * 200)] * 20, base="https://wx.example.cn")
+    said = reply("places", cards=[Card(name="长" * 200)] * 40, is_more=False, base="https://wx.example.cn")
     assert len(said.encode()) <= REPLY_BYTES
-    assert said.endswith("…")
+    assert "\n…\n" in said
 
 
 def test_a_reply_drops_what_xml_forbids_and_nothing_else() -> None:
-    said = reply("places", cards=[Card(name="a\x00\x1b\ud800\uffff]]>🚀")], base="")
+    said = reply("places", cards=[Card(name="a\x00\x1b\ud800\uffff]]>🚀")], is_more=False, base="")
     assert ">a]]>🚀<" in said
 
 
@@ -167,3 +168,17 @@ def test_filters_are_at_hand_in_every_purpose() -> None:
 def test_an_unknown_sentence_is_an_error() -> None:
     with pytest.raises(KeyError, match="has no sentence"):
         sentence("file_refusals", "unheard_of")
+
+
+def test_a_reply_that_is_too_long_keeps_whole_lines_and_its_link() -> None:
+    """Eight titles of two hundred characters and the address of all of them are too much for one message."""
+    arrivals = [SimpleNamespace(checked_in_at=NEW_YEAR, activity_title=f"{number}" + "长" * 199) for number in range(8)]
+    said = reply("my_check_ins", arrivals=arrivals, link="https://window.example.cn/mine")
+    assert said.endswith('<a href="https://window.example.cn/mine">查看全部</a>')
+    assert all(f" {number}长" in said for number in range(8))
+    platform = SimpleNamespace(code="C" * 20, name="名" * 80)
+    cards = [SimpleNamespace(platform=platform, total=Decimal(1), awaited=Decimal(2)) for _ in range(30)]
+    said = reply("places", cards=cards, is_more=True, base="https://window.example.cn")
+    assert len(said.encode()) <= 2048
+    assert said.count("<a ") == said.count("</a>") > 8
+    assert "\n…\n" in said

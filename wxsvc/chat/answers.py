@@ -81,13 +81,13 @@ def of_place(house: House, openid: str, typed: str, now: datetime) -> str | None
     with house.database.read() as session:
         if _official(session, openid) is None:
             return None
-        found = platforms.named(session, typed, _SHOWN)
-        opened = ((p.id, opening_years.of(session, now, p.id)) for p in found)
+        found = platforms.named(session, typed, _SHOWN + 1)
+        opened = ((p.id, opening_years.of(session, now, p.id)) for p in found[:_SHOWN])
         cards = [card for each in opened if (card := scorecards.detail(session, *each, now)) is not None]
     base = house.settings.public_url
     if len(cards) == 1:
         return _score(cards[0], f"{base}/v/score/{cards[0].platform.code}")
-    return wording.reply("places", cards=cards[:_SHOWN], base=base) if cards else None
+    return wording.reply("places", cards=cards, is_more=len(found) > _SHOWN, base=base) if cards else None
 
 
 def _score(card: Card, link: str) -> str:
