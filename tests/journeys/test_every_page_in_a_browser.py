@@ -7,6 +7,7 @@ phone no page is longer than three screens. What forms do after a mistake is loo
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -174,12 +175,12 @@ def test_a_long_list_unfolds_by_a_tap_and_by_a_link(
         folded, more = page.locator(".folded"), page.locator("button.more").first
         before = folded.count()
         assert before > 10
-        assert more.inner_text() == f"再显示10条（还有{before}条）"
+        step = max(10, page.locator("main ul.list > li:visible").count())
+        told = f"再显示{step}条（还有{before}条）" if before > step else f"显示其余{before}条"
+        assert more.inner_text() == told, "each tap shows as many as are there already"
         more.click()
-        assert folded.count() == before - 10
-        while (left := folded.count()) > 10:
-            more.click()
-        assert more.inner_text() == f"显示其余{left}条"
+        assert folded.count() == max(0, before - step)
+        assert not page.locator(".find").count(), "a page of a list is looked through by its filter"
         page.set_viewport_size(look.DESK)  # type: ignore[arg-type]
         assert page.locator("main li:visible").count() >= 30
         assert not page.locator("button.more:visible").count()
@@ -190,3 +191,44 @@ def test_a_long_list_unfolds_by_a_tap_and_by_a_link(
         page.goto(f"{home}/p/score")
         page.evaluate("location.hash = 'bonus_honours'")
         page.wait_for_function("document.getElementById('bonus_honours').checkVisibility()")
+
+
+GROWN: Final = """
+document.addEventListener("readystatechange", () => {
+  const list = document.querySelector("main ul.list");
+  if (document.readyState !== "interactive" || !list) return;
+  for (let number = 0; number < 1000; number += 1) {
+    const item = list.lastElementChild.cloneNode(true);
+    item.querySelector("b").textContent = `第${number}号企业`;
+    list.append(item);
+  }
+})"""
+"""A thousand more entries in the list, before the scripts of the page run."""
+
+
+def test_one_of_a_thousand_entries_is_found_on_a_phone(
+    settings: Settings, page_clock: SettableClock, sqlite_database: Database, wechat: Any, browser: Browser
+) -> None:
+    """By a part of its name; and all of them are there after eight taps."""
+    with (
+        served(settings, page_clock, sqlite_database) as (app, world, home),
+        signed_in(browser, app, world.staff, home) as context,
+    ):
+        page = context.new_page()
+        page.add_init_script(GROWN)
+        page.goto(f"{home}/p/announcements")
+        entries, more = page.locator("main ul.list > li:visible"), page.locator("button.more").first
+        there, field = entries.count(), page.locator(".find input")
+        assert re.fullmatch(r"在这10\d\d条中查找", field.get_attribute("placeholder") or "")
+        field.fill("第977号")
+        assert page.locator("main ul.list > li:visible b").all_text_contents() == ["第977号企业"]
+        assert page.locator(".find [role=status]").inner_text() == "找到1条"
+        assert not more.is_visible()
+        field.fill("")
+        assert entries.count() == there
+        for _ in range(8):
+            if more.is_visible():
+                more.click()
+        assert not page.locator(".folded").count()
+        page.set_viewport_size(look.DESK)  # type: ignore[arg-type]
+        assert not page.locator(".find:visible").count()

@@ -1,17 +1,20 @@
 // 长列表: on a phone, a page that is longer than three screens shows the beginning of its lists, and more of each by a
-// tap. Paper and desks show all of it, and so does a phone without this script.
+// tap, each time as many as are there already. In a long list one finds what one knows the name of by typing a part of it.
+// Paper and desks show all of it, and so does a phone without this script.
 (function () {
-  var HIGHEST = 2450, BUTTON = 56, STEP = 10, LIMITS = [1300, 900, 600, 400, 250, 150, 0];
+  var HIGHEST = 2450, BUTTON = 56, STEP = 10, LONG = 50, LIMITS = [1300, 900, 600, 400, 250, 150, 0];
   var says = document.currentScript.dataset, phone = window.matchMedia("(max-width: 720px)"), shown = {};
   var ENTRIES = "main li, main tbody > tr, main .card, main .choice, main .line-cards > section";
 
   function height() { return document.documentElement.scrollHeight; }
 
-  // As high as the page will be with the buttons that are not there yet.
+  // As high as the page will be with the buttons and fields that are not there yet.
   function full(all) {
-    return height() + BUTTON * all.filter(function (group) {
-      return !group.parent.closest(".folded") && group.items.some(function (item) { return item.classList.contains("folded"); });
-    }).length;
+    return all.reduce(function (high, group) {
+      if (group.parent.closest(".folded")) return high;
+      var isCut = group.items.some(function (item) { return item.classList.contains("folded"); });
+      return high + (isCut ? group.items.length > LONG ? 2 * BUTTON : BUTTON : 0);
+    }, height());
   }
 
   function isWrong(item) { return item.querySelector("[aria-invalid], .wrong, .notice-wrong[role=alert]"); }
@@ -45,23 +48,53 @@
     return (named ? named.id : "") + group.kind;
   }
 
+  function outside(group) { return group.kind === "TR" ? group.parent.closest("table") : group.kind === "LI" ? group.parent : group.items[0]; }
+
+  // The field above a list that is longer than any page of a paged one: while something is typed, the entries that hold it are shown, and no others.
+  function offerSearch(group) {
+    var place = outside(group), before = place.previousElementSibling;
+    if (before && before.matches(".find")) before.remove();
+    var box = document.createElement("p"), field = document.createElement("input"), told = document.createElement("span");
+    box.className = "find no-print";
+    field.type = "search";
+    field.placeholder = says.find.replace("{count}", group.items.length);
+    field.setAttribute("aria-label", field.placeholder);
+    told.className = "soft small";
+    told.setAttribute("role", "status");
+    box.append(field, told);
+    place.parentNode.insertBefore(box, place);
+    field.addEventListener("keydown", function (event) { if (event.key === "Enter") event.preventDefault(); });
+    field.addEventListener("input", function () {
+      var wanted = field.value.trim().toLowerCase(), count = 0;
+      group.items.forEach(function (item) {
+        var holds = wanted && item.textContent.toLowerCase().indexOf(wanted) >= 0;
+        item.classList.toggle("sought", !!holds);
+        item.classList.toggle("missed", !!wanted && !holds);
+        count += holds ? 1 : 0;
+      });
+      if (group.button) group.button.hidden = !!wanted;
+      told.textContent = wanted ? says.found.replace("{count}", count) : "";
+    });
+  }
+
   // The button that brings more of a group, below it.
   function offer(group) {
     var hidden = group.items.filter(function (item) { return item.classList.contains("folded"); });
     if (group.button) group.button.remove();
     if (!hidden.length) return;
-    var button = group.button = document.createElement("button"), next = Math.min(STEP, hidden.length);
+    var step = Math.max(STEP, group.items.length - hidden.length);
+    var button = group.button = document.createElement("button"), next = Math.min(step, hidden.length);
     button.type = "button";
     button.className = "weui-btn weui-btn_default weui-btn_mini more no-print";
-    button.textContent = (hidden.length > STEP ? says.more : says.rest).replace("{next}", next).replace("{left}", hidden.length);
+    button.textContent = (hidden.length > step ? says.more : says.rest).replace("{next}", next).replace("{left}", hidden.length);
     button.addEventListener("click", function () {
-      hidden.slice(0, STEP).forEach(function (item) { item.classList.remove("folded"); });
+      hidden.slice(0, step).forEach(function (item) { item.classList.remove("folded"); });
       shown[key(group)] = group.items.length - hidden.length + next;
       offer(group);
       hidden[0].setAttribute("tabindex", "-1");
       hidden[0].focus({ preventScroll: true });
     });
-    var after = group.kind === "TR" ? group.parent.closest("table") : group.kind === "LI" ? group.parent : group.items[group.items.length - 1];
+    var after = group.kind === "card" ? group.items[group.items.length - 1] : outside(group);
     after.parentNode.insertBefore(button, after.nextSibling);
   }
 
@@ -111,6 +144,9 @@
     }
     fill(all);
     all.forEach(offer);
+    all.forEach(function (group) {
+      if (group.button && group.items.length > LONG) offerSearch(group);
+    });
     if (wanted) wanted.scrollIntoView();
   }
 
