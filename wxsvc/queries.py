@@ -64,14 +64,20 @@ def page_of(
 ) -> Page[Row]:
     """One page of what an ordered query brings, past the end the last; counted and cut by the database.
 
-    ``made`` makes an entry of the columns of a row.
+    ``made`` makes an entry of the columns of a row. One statement, unless the page lies past the end.
     """
+    counted = query.with_only_columns(sa.literal(1), maintain_column_froms=True).order_by(None).subquery()
+    of_all = sa.select(sa.func.count()).select_from(counted)
+    asked, number = query.add_columns(of_all.scalar_subquery()), max(1, number)
 
     def read(first: int, most: int) -> Sequence[Row]:
-        return [made(*row) for row in session.execute(query.limit(most).offset(first))]
+        return [made(*row[:-1]) for row in session.execute(asked.limit(most).offset(first))]
 
-    counted = query.with_only_columns(sa.literal(1)).order_by(None).subquery()
-    return page_by(read, session.scalar(sa.select(sa.func.count()).select_from(counted)) or 0, number, per_page)
+    rows = session.execute(asked.limit(per_page).offset((number - 1) * per_page)).all()
+    if rows or number == 1:
+        count = rows[0][-1] if rows else 0
+        return page_by(lambda _first, _most: [made(*row[:-1]) for row in rows], count, number, per_page)
+    return page_by(read, session.scalar(of_all) or 0, number, per_page)
 
 
 _LONGEST_SOUGHT: Final = 10_000

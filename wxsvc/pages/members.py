@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,28 +10,24 @@ from msgspec import Struct
 
 from models.platform import Platform
 from scoring import uscc as codes
-from wxsvc import wording
+from wxsvc import regions, wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.documents import roster_sheets
 from wxsvc.documents.roster_sheets import RosterSheetLine
 from wxsvc.documents.tables import TableRefused
 from wxsvc.filetypes import FileRefused
-from wxsvc.pages import cards, limits
+from wxsvc.pages import cards, limits, paging
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.roster_reasons import reason_of
 from wxsvc.pages.row_numbers import asked_page, key_of
-from wxsvc.services import platforms
 from wxsvc.services.door import roster_matching
 from wxsvc.services.door.roster_matching import MatchProposal
 from wxsvc.services.people import enterprises, members
 from wxsvc.services.people.enterprises import LONGEST_NAME, EnterpriseForm
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import platform_regions
-
-_SHORT: Final = 20
-"""So many platforms are shown at once; more are folded city by city."""
 
 
 class OpenMemberLine(Struct, frozen=True):
@@ -177,14 +172,12 @@ def remove_own(enterprise_id: int) -> ResponseReturnValue:
 
 @province.get("/members")
 def every() -> ResponseReturnValue:
-    """Every cluster and park, city by city, with how many members it lists."""
+    """Every cluster and park, of one city or all, with how many members it lists; page by page."""
+    view = {name: paging.text_asked(name) for name in ("city", "text")}
     with house().database.read() as session:
-        found = [each for each in platforms.every(session) if platform_regions.takes_members(each)]
-        counts = members.counts(session, [each.id for each in found])
-    by_city: dict[str, list[Platform]] = {}
-    for each in sorted(found, key=lambda one: one.region_code[:4]):
-        by_city.setdefault(f"{each.region_code[:4]}00", []).append(each)
-    return render_template("province/members.html", by_city=by_city, counts=counts, is_short=len(found) <= _SHORT)
+        found = members.listing_platforms(session, **view, number=paging.asked())
+        counts = members.counts(session, [each.id for each in found.rows])
+    return render_template("province/members.html", found=found, view=view, counts=counts, cities=regions.cities())
 
 
 @province.get("/members/<code>")

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models.journal import LogEntry
@@ -66,6 +67,13 @@ def look_for(session: Session, sought: OperationFilter, by: Actor, limit: int = 
         .limit(limit)
     )
     return [Operation(*row) for row in session.execute(query)]
+
+
+def count(session: Session, sought: OperationFilter, by: Actor) -> int:
+    """How many entries fit, of any age; more than :data:`MOST_EXPORTED` are not counted to the end."""
+    by.must_review()
+    fitting = sa.select(sa.literal(1)).select_from(LogEntry).where(*_conditions(replace(sought, older_than=None)))
+    return session.scalar(sa.select(sa.func.count()).select_from(fitting.limit(MOST_EXPORTED + 1).subquery())) or 0
 
 
 def _conditions(sought: OperationFilter) -> list[sa.ColumnElement[bool]]:

@@ -39,11 +39,18 @@ def look_for(
     kind: PlatformKind | None = None,
     city: str = "",
     text: str = "",
-    is_closed: bool = False,
+    is_closed: bool | None = False,
+    among: sa.ColumnElement[bool] | None = None,
     page: int = 1,
 ) -> Page[Platform]:
-    """Those in use, or the closed ones, of one kind, in one city, whose name or code holds a text."""
-    wanted = [Platform.is_closed if is_closed else ~Platform.is_closed]
+    """Those in use, or the closed ones (None: both), of one kind, in one city, whose name or code holds a text, by
+    code.
+
+    ``among`` is a condition of ``Platform`` that narrows them further.
+    """
+    wanted = [] if is_closed is None else [Platform.is_closed if is_closed else ~Platform.is_closed]
+    if among is not None:
+        wanted.append(among)
     if kind is not None:
         wanted.append(Platform.kind == kind)
     if city:
@@ -87,10 +94,10 @@ def of_city(session: Session, region_code: str) -> Sequence[Platform]:
 
 
 def named(session: Session, text: str, most: int) -> Sequence[Platform]:
-    """Every platform in use of the division that the text names; else at most ``most`` with it in their name."""
+    """The platforms in use of the division that the text names, else those with it in their name; ``most`` at most."""
     codes = [region.code for region in regions.named(text)]
     there = sa.select(Platform).where(Platform.region_code.in_(codes), ~Platform.is_closed)
-    exact = session.scalars(there.order_by(Platform.code)).all()
+    exact = session.scalars(there.order_by(Platform.code).limit(most)).all()
     if exact:
         return exact
     query = sa.select(Platform).where(holds(Platform.name, text), ~Platform.is_closed)

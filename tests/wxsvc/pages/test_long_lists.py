@@ -14,18 +14,20 @@ import sqlalchemy as sa
 from models.dispute import Dispute
 from models.enterprise import Enterprise
 from models.notice import Notice
-from models.person import Person
+from models.person import Invitation, LinkClaim, Person
 from models.platform import Platform
+from models.recognition import OnlineService, ServiceItem
 from models.record import Need
 from models.signup import Signup
-from models.terms import DisputeState, DisputeSubject, NeedKind, NoticePurpose, Stage
+from models.terms import Channel, DisputeState, DisputeSubject, NeedKind, NoticePurpose, Role, Stage
+from scoring.terms import PlatformKind
 from tests import builders
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
 
 MANY: Final = 110
 """More than any page shows at once."""
-NEXT: Final = re.compile(r'href="([^"#]+)#(?:found|coming)">下一页')
+NEXT: Final = re.compile(r'href="([^"#]+)#(?:found|coming|waiting|returned|drafts)">下一页')
 LISTS: Final = (
     ("visitor", "/mine", "来过"),
     ("visitor", "/mine", "报过"),
@@ -35,6 +37,16 @@ LISTS: Final = (
     ("province", "/v/disputes", "反映"),
     ("province", "/v/disputes?state=dismissed", "办结"),
     ("staff", "/p/notices", "告知"),
+)
+OF_PLATFORMS: Final = (
+    ("province", "/v/members", "集群", "共110家平台"),
+    ("province", "/v/members?city=430300&text=集群", "集群", "共110家平台"),
+    ("province", "/v/rulings?kind=cluster&city=430300&year=2026", "集群", "共110家平台"),
+    ("province", "/v/online-services?kind=cluster&text=集群&year=2026", "集群", "共110项"),
+    ("province", "/v/owed?kind=cluster&city=430300&year=2026", "集群", "平台（110家）"),
+    ("province", "/v/people", "受邀", "等待确认（110人）"),
+    ("staff", "/p/today", "退回", "退回待修改（11"),
+    ("staff", "/p/today", "草稿", "草稿（11"),
 )
 
 
@@ -89,11 +101,70 @@ def long(rows: Any, world: World) -> World:
 @pytest.mark.parametrize(("who", "address", "mark"), LISTS, ids=lambda each: each if each[0] == "/" else "")
 def test_everything_is_reached_from_the_first_page(phone: Any, long: World, who: str, address: str, mark: str) -> None:
     """No list ends without saying so: one follows 下一页 of each list, and meets every entry once."""
-    hand, ways, opened, met = phone(getattr(long, who)), [address], set(), Counter[str]()
+    assert met_from(phone(getattr(long, who)), address, mark) == {f"{mark}{number:03}" for number in range(MANY)}
+
+
+def met_from(hand: Any, address: str, mark: str) -> set[str]:
+    """Every entry of the list that somebody meets who follows 下一页 to the end."""
+    ways, opened, met = [address], set(), Counter[str]()
     while ways:
         if (way := ways.pop()) not in opened:
             opened.add(way)
             page = hand.get(way)
             ways += [unescape(each) for each in NEXT.findall(page.text)]
             met.update(set(re.findall(mark + r"\d{3}", seen(page))))
-    assert set(met) == {f"{mark}{number:03}" for number in range(MANY)}
+    return set(met)
+
+
+@pytest.fixture
+def wide(app: Any, rows: Any, world: World) -> World:
+    """So many clusters, each with an online service; links that were opened; drafts, and what came back."""
+    vault = app.extensions["wxsvc"].vault
+    with rows() as session:
+        own = session.get_one(Platform, world.platform_id)
+        item = ServiceItem(year=2026, name="政策咨询", created_at=builders.NOW)
+        session.add(item)
+        session.flush()
+        stage = {"stage": Stage.SUBMITTED, "created_at": builders.NOW, "version": 1, "year": 2026}
+        for number in range(MANY):
+            kind, code = PlatformKind.CLUSTER, f"C{number:03}"
+            platform = builders.platform(session, code=code, kind=kind, name=f"集群{number:03}", region_code="430300")
+            offered = {"service_item_id": item.id, "channel": Channel.WEBSITE, "address": "https://example.com/"}
+            session.add(OnlineService(platform_id=platform.id, **offered, **stage))
+            guest = builders.person(session, name_sealed=vault.encrypt(f"受邀{number:03}"))
+            ends, token = builders.NOW + timedelta(days=1), f"{number:064}"
+            opened = Invitation(role=Role.REVIEWER, token_hash=token, created_at=builders.NOW, expires_at=ends)
+            session.add(opened)
+            session.flush()
+            session.add(LinkClaim(invitation_id=opened.id, person_id=guest.id, claimed_at=builders.NOW))
+            builders.activity(session, own, title=f"草稿{number:03}", stage=Stage.DRAFT)
+            builders.activity(session, own, title=f"退回{number:03}", stage=Stage.RETURNED, return_reason="缺总结")
+    return world
+
+
+@pytest.mark.parametrize(
+    ("who", "address", "mark", "told"), OF_PLATFORMS, ids=[f"{each[1]}-{each[2]}" for each in OF_PLATFORMS]
+)
+def test_lists_of_a_province_say_how_many_and_lead_to_all(
+    phone: Any, wide: World, who: str, address: str, mark: str, told: str
+) -> None:
+    """Filters go along from page to page, and no page shows all of them."""
+    hand = phone(getattr(wide, who))
+    page = hand.get(address)
+    assert told in seen(page)
+    assert len(set(re.findall(mark + r"\d{3}", seen(page)))) <= 100
+    assert met_from(hand, address, mark) == {f"{mark}{number:03}" for number in range(MANY)}
+    if query := dict(re.findall(r"(city|text|kind)=([^&]+)", address)):
+        (following,) = NEXT.findall(page.text)
+        assert set(query) <= set(dict(re.findall(r"(\w+)=([^&]+)", unescape(following))))
+
+
+def test_a_ruling_leads_back_to_its_place_in_the_table(phone: Any, wide: World) -> None:
+    hand = phone(wide.province)
+    page = hand.get("/v/rulings?kind=cluster&year=2026&city=430300&page=2")
+    line = unescape(re.findall(r'href="(/v/rulings/C\d+/[^"]+)"', page.text)[0])
+    assert {"city=430300", "page=2"} <= set(line.partition("?")[2].split("&"))
+    shown = hand.get(line)
+    (back,) = re.findall(r'href="([^"]+)">‹ 评定认定', shown.text)
+    assert {"city=430300", "page=2"} <= set(unescape(back).partition("?")[2].split("&"))
+    assert re.findall(r'action="/v/rulings/[^"]*page=2', shown.text)

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
+from models.activity import Activity
+from models.enterprise import Enterprise
 from models.journal import LogEntry
 from models.terms import Role, Subject
 from tests import builders
 from tests.builders import NOW
 from tests.databases import put_sqlite
+from tests.rows_read import rows_read
 from tests.wxsvc.pages.web import Phone, seen
 from tests.wxsvc.pages.whole_world import whole
 from tests.wxsvc.pages.world import World
-from wxsvc.services import journal
+from wxsvc.pages.province import operations as operations_page
+from wxsvc.services import journal, operations
 from wxsvc.services.actor import MACHINE, Actor
+from wxsvc.services.records import titles
 
 CHANGED = {
     "deed": "change",
@@ -174,3 +180,44 @@ def test_points_that_are_corrected_or_objected_to_are_told_by_their_indicator(
         for each in (deed, *told):
             assert each in shown
         assert "考评期：" not in shown
+
+
+def test_it_says_how_many_there_are_and_what_each_is_about(
+    app: Any, desk: Phone, rows: Any, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A title or a name stands where a number stood; a person's is opened, and what nothing is known of has its
+    number. Of very many it says so, and which the file holds."""
+    with rows() as session:
+        asked = builders.person(session, name_sealed=app.extensions["wxsvc"].vault.encrypt("余超桂"))
+        for subject, subject_id in ((Subject.ENTERPRISE, world.enterprise_id), (Subject.ACTIVITY, world.activity_id)):
+            journal.record(session, f"{subject}.withdrawn", subject, subject_id, by=MACHINE, now=NOW, reason="甲乙丙")
+        for person_id in (asked.id, 909):
+            journal.record(session, "person.withdrawn", Subject.PERSON, person_id, by=MACHINE, now=NOW, reason="甲乙丙")
+        enterprise = session.get_one(Enterprise, world.enterprise_id).name
+        activity = session.get_one(Activity, world.activity_id).title
+    page = desk.get("/v/operations?text=甲乙丙")
+    assert "共4条" in seen(page)
+    named = re.findall(r'href="/v/operations\?[^"]*id=\d+"(?: title="[^"]*")?>([^<]+)</a>', page.text)
+    assert named == ["第909号", "余超桂", activity, enterprise]
+    table = csv.reader(io.StringIO(desk.get("/v/operations/csv?text=甲乙丙").data.decode("utf-8-sig")))
+    assert [row[4] for row in table if enterprise in row[4]] == [f"企业{world.enterprise_id} {enterprise}"]
+    monkeypatch.setattr(operations_page, "MOST_EXPORTED", 3)
+    monkeypatch.setattr(operations, "MOST_EXPORTED", 3)
+    many = seen(desk.get("/v/operations?text=甲乙丙"))
+    assert "超过3条" in many
+    assert "最近3条；可按日期分次导出" in many
+
+
+def test_what_is_called_by_its_title(app: Any) -> None:
+    """Every noun with a name of its own has it in the log; one statement for all of them."""
+    content, _ = whole()
+    put_sqlite(app.extensions["wxsvc"].database, content)
+    with app.extensions["wxsvc"].database.read() as session, rows_read(session.get_bind()) as read:
+        found = titles.of(session, [(subject, number) for subject in Subject for number in range(1, 40)])
+    assert read.statements == 1
+    nameless = {Subject.PERSON, Subject.STAFF_ROLE, Subject.INVITATION, Subject.PLATFORM_YEAR, Subject.SITE_INSPECTION}
+    nameless |= {Subject.RULING, Subject.READING, Subject.WORKDAY, Subject.IMPORT}
+    assert {subject for subject, _ in found} == set(Subject) - nameless
+    assert all(found.values())
+    filings = [title for (subject, _), title in found.items() if subject is Subject.FILING]
+    assert all("月报送的" in title for title in filings), filings

@@ -189,7 +189,9 @@ def page(
         own = session.get_one(Platform, own_platform_id())
         others = [each for each in platforms.in_use(session) if each.id != own.id]
         last = activity_forms.copy_of_last(session, own.id, current_actor()) is not None
-        begun = [row for row in drafts.of_platform(session, own.id, limit=4) if draft is None or row.id != draft.id]
+        begun = [
+            row for row in drafts.of_platform(session, own.id, per_page=4).rows if draft is None or row.id != draft.id
+        ]
     scheme = scheme_for(own.kind, year_of(now()))
     shown = render_template(
         "platform/publish.html",

@@ -11,6 +11,7 @@ from models.terms import Subject
 from scoring.scheme_files import scheme_for
 from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now, own_platform_id
+from wxsvc.pages import paging
 from wxsvc.pages.platform import chat_pictures
 from wxsvc.pages.platform.own_records.noun import NOUNS
 from wxsvc.services import announcements, desk
@@ -36,10 +37,10 @@ def page() -> ResponseReturnValue:
             "agenda": agenda.of(session, platform_id, moment),
             "due": filings_due.of(session, platform_id, moment),
             "asked": agenda.asked(session, platform_id),
-            "returned": [(each, _mend_at(each)) for each in record_lists.returned_of(session, platform_id)],
+            "returned": record_lists.returned_of(session, platform_id, paging.asked("returned")),
             "needs": raised_needs.waiting_for(session, platform_id),
             "disputed": own.disputed,
-            "drafts": drafts.of_platform(session, platform_id),
+            "drafts": drafts.of_platform(session, platform_id, paging.asked("drafts")),
             "announced": announcements.unread(session, platform_id),
             "unread": own.unread,
             "pictures": chat_pictures.shown(
@@ -51,6 +52,7 @@ def page() -> ResponseReturnValue:
     return render_template(
         "platform/today.html",
         most=_SHOWN,
+        mend_at=_mend_at,
         needs_at=url_for("platform.needs.listed"),
         filings_at=url_for("platform.filings.listed"),
         **shown,

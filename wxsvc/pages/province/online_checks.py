@@ -9,10 +9,10 @@ from msgspec import Struct
 from models.recognition import OnlineServicePicture
 from scoring.scheme_files import NoSchemeError, scheme_for
 from scoring.terms import Ground, PlatformKind
-from wxsvc import wording
+from wxsvc import regions, wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.filetypes import FileRefused
-from wxsvc.pages import downloads
+from wxsvc.pages import downloads, paging
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.province.rulings import bench_of
@@ -33,27 +33,23 @@ class Checked(Struct, frozen=True):
     history: VisitHistory | None
     picture: OnlineServicePicture | None
 
-    @property
-    def urgency(self) -> tuple[int, str, int]:
-        """Those that cannot be opened first, then those never visited."""
-        level = 1 if self.history is None else 2 if self.history.last.is_up else 0
-        return level, self.offered.platform.code, self.offered.service.id
-
 
 @blueprint.get("/online-services")
 def page() -> ResponseReturnValue:
-    """Every online service of the year: up or down since when, title, certificate, picture."""
-    kind = next((each for each in PlatformKind if each.value == request.args.get("kind")), None)
+    """Every online service of the year: up or down since when, title, certificate, picture; page by page."""
+    view = {name: paging.text_asked(name) for name in ("kind", "city", "text")}
+    kind = next((each for each in PlatformKind if each.value == view["kind"]), None)
     with house().database.read() as session:
-        year = judged_year(session)
-        found = [each for each in online_services.offered(session, year) if kind in (None, each.platform.kind)]
-        ids = [each.service.id for each in found]
+        year, sought = judged_year(session), {"city": view["city"], "text": view["text"]}
+        found = online_services.offered(session, year, kind=kind, **sought, number=paging.asked())
+        ids = [each.service.id for each in found.rows]
         histories, pictures = visits.histories(session, ids), service_pictures.newest(session, ids)
-    shown = [Checked(each, histories.get(each.service.id), pictures.get(each.service.id)) for each in found]
     return render_template(
         "province/online_checks.html",
-        shown=sorted(shown, key=lambda each: each.urgency),
-        kind=kind,
+        found=found,
+        shown=[Checked(each, histories.get(each.service.id), pictures.get(each.service.id)) for each in found.rows],
+        view=view,
+        cities=regions.cities(),
         kinds=PlatformKind,
         today=day_of(now()),
         year=year,

@@ -23,21 +23,23 @@ from wxsvc.pages.row_numbers import key_of
 from wxsvc.services import operations, platforms
 from wxsvc.services.operations import MOST_EXPORTED, PER_PAGE, Operation, OperationFilter
 from wxsvc.services.people import persons, staff_lists
+from wxsvc.services.records import titles
 from wxsvc.services.reviewables import MODELS
 
 blueprint = Blueprint("operations", __name__)
 
 _FILTERS: Final = ("subject", "id", "person", "platform", "verb", "since", "until", "text")
-_COLUMNS: Final = (("when", 20.0), ("who", 12.0), ("platform", 22.0), ("deed", 18.0), ("object", 10.0), ("what", 60.0))
+_COLUMNS: Final = (("when", 20.0), ("who", 12.0), ("platform", 22.0), ("deed", 18.0), ("object", 24.0), ("what", 60.0))
 _MACHINE: Final = "machine"
 
 
 class ShownOperation(Struct, frozen=True):
-    """One entry in words; ``address`` is the object's own page, where it has one."""
+    """One entry in words; ``address`` is the object's own page, where it has one, ``called`` what it is called."""
 
     operation: Operation
     who: str
     deed: str
+    called: str | None
     address: str | None
     changes: tuple[ShownChange, ...]
     details: tuple[tuple[str, str], ...]
@@ -48,13 +50,15 @@ def listed() -> ResponseReturnValue:
     """The newest entries of what is looked for; older ones by the last one seen."""
     view = _view()
     with house().database.read() as session:
-        found = _found(session, view, PER_PAGE + 1)
+        sought = _sought(session, view)
+        found, count = _found(session, sought, PER_PAGE + 1), operations.count(session, sought, current_actor())
         every = platforms.every(session)
         officials = {each.id: persons.name_of(each, house().vault) for each in staff_lists.officials(session)}
     more = {**view, "older": found[PER_PAGE - 1].operation.entry.id} if len(found) > PER_PAGE else None
     return render_template(
         "province/operations.html",
         found=found[:PER_PAGE],
+        count=count,
         view=view,
         chosen={name: view.get(name, "") for name in _FILTERS},
         more=more,
@@ -96,10 +100,10 @@ def _view() -> dict[str, str]:
     return {name: value for name in _FILTERS if (value := request.args.get(name, "").strip())}
 
 
-def _found(session: Session, view: dict[str, str], limit: int) -> list[ShownOperation]:
+def _sought(session: Session, view: dict[str, str]) -> OperationFilter:
     code, text = view.get("platform", ""), view.get("text", "")
     at = platforms.by_code(session, code) if code else None
-    sought = OperationFilter(
+    return OperationFilter(
         subject=Subject(view["subject"]) if view.get("subject") in set(Subject) else None,
         subject_id=key_of(view.get("id")),
         person_id=key_of(view.get("person")),
@@ -112,16 +116,23 @@ def _found(session: Session, view: dict[str, str], limit: int) -> list[ShownOper
         deeds=operation_words.deeds_named(text) if text else (),
         older_than=key_of(request.args.get("older")),
     )
+
+
+def _found(session: Session, sought: OperationFilter, limit: int) -> list[ShownOperation]:
     found = list(operations.look_for(session, sought, current_actor(), limit))
     people = {each.person.id: each.person for each in found if each.person is not None}
-    others = set().union(*(operation_words.people_in(each.entry) for each in found)) - people.keys()
+    objects = [(each.entry.subject, each.entry.subject_id) for each in found if each.entry.subject_id is not None]
+    named = {key for subject, key in objects if subject is Subject.PERSON}
+    others = named.union(*(operation_words.people_in(each.entry) for each in found)) - people.keys()
     people |= {person.id: person for person in persons.by_ids(session, others)}
     called = {id_: name for id_, person in people.items() if (name := persons.name_of(person, house().vault))}
     known = KnownNames({each.id: each.name for each in platforms.every(session)}, called)
-    return [_shown(each, known) for each in found]
+    titled = titles.of(session, objects)
+    titled |= {(Subject.PERSON, key): known.people[key] for key in named & known.people.keys()}
+    return [_shown(each, known, titled.get((each.entry.subject, each.entry.subject_id or 0))) for each in found]
 
 
-def _shown(operation: Operation, known: KnownNames) -> ShownOperation:
+def _shown(operation: Operation, known: KnownNames, called: str | None) -> ShownOperation:
     entry, person = operation.entry, operation.person
     if person is None:
         who = wording.word(_MACHINE, "log_value")
@@ -131,6 +142,7 @@ def _shown(operation: Operation, known: KnownNames) -> ShownOperation:
         operation,
         who,
         operation_words.told(entry),
+        called,
         _address(operation),
         tuple(operation_words.changes(entry, known)),
         tuple(operation_words.details(entry, known)),
@@ -150,7 +162,7 @@ def _address(operation: Operation) -> str | None:
 
 def _rows() -> list[tuple[str, ...]]:
     with house().database.read() as session:
-        found = _found(session, _view(), MOST_EXPORTED)
+        found = _found(session, _sought(session, _view()), MOST_EXPORTED)
     return [tuple(_cells(each)) for each in found]
 
 
@@ -164,7 +176,7 @@ def _cells(shown: ShownOperation) -> Sequence[str]:
         shown.who,
         platform.name if platform else "",
         shown.deed,
-        f"{wording.word(entry.subject)}{number}",
+        " ".join(filter(None, (f"{wording.word(entry.subject)}{number}", shown.called))),
         "\n".join([*said, *changed]),
     )
 

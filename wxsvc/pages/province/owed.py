@@ -14,8 +14,8 @@ from scoring.terms import PlatformKind
 from wxsvc import regions, wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
+from wxsvc.pages import paging
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.row_numbers import asked_page
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reports import obligations
@@ -59,17 +59,12 @@ def page() -> ResponseReturnValue:
                 table = _table(session, view)
         except NoSchemeError:
             abort(404)
-    rows = [row for row in table.rows if row.missing or not view.missing]
-    pages = max(1, -(-len(rows) // _ROWS))
-    number = min(asked_page(), pages)
+    found = paging.page_of([row for row in table.rows if row.missing or not view.missing], paging.asked(), _ROWS)
     return render_template(
         "province/owed.html",
         view=view,
         items=[(item, _name(item), table.owing(item)) for item in table.items],
-        count=len(rows),
-        rows=rows[(number - 1) * _ROWS : number * _ROWS],
-        number=number,
-        pages=pages,
+        found=found,
         ObligationState=ObligationState,
         kinds=PlatformKind,
         cities=regions.cities(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -16,6 +17,8 @@ from wxsvc.pages import paging
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.people import link_claims, persons, rejoinings, staff, staff_lists
+from wxsvc.services.people.link_claims import Waiting
+from wxsvc.services.people.staff_lists import Held
 from wxsvc.services.platforms import in_use
 from wxsvc.services.refusal import Refused
 
@@ -124,12 +127,12 @@ def _people(form: TypedForm, link: str | None = None, rejoining: NewRejoinLink |
         role = Role(view["held"]) if view["held"] in set(Role) else None
         sought = partial(_fits, view["text"].casefold()) if view["text"] else None
         found = staff_lists.look_for(session, paging.asked(), paging.AT_A_DESK, role, sought)
-        waiting = [(each, _named(each.claimant), _named(each.person)) for each in link_claims.waiting(session, now())]
+        waiting = link_claims.waiting(session, now(), paging.asked("waiting"))
         platforms = in_use(session)
     page = render_template(
         "province/people.html",
         found=found,
-        names={person.id: _named(person) for _, person, _ in found.rows},
+        names={person.id: _named(person) for person in _persons(found.rows, waiting.rows)},
         view=view,
         waiting=waiting,
         platforms=platforms,
@@ -141,11 +144,17 @@ def _people(form: TypedForm, link: str | None = None, rejoining: NewRejoinLink |
     return page, 200 if form.is_good else 422
 
 
+def _persons(held: Sequence[Held], waiting: Sequence[Waiting]) -> Iterator[Person]:
+    """Everybody whom the page names."""
+    yield from (person for _, person, _ in held)
+    yield from (person for each in waiting for person in (each.claimant, each.person) if person is not None)
+
+
 def _fits(text: str, name_sealed: str | None, *said: str | None) -> bool:
     """Whether a person's name, or what is said of their platform, holds the text."""
     name = persons.opened(name_sealed, house().vault)
     return any(text in (one or "").casefold() for one in (name, *said))
 
 
-def _named(person: Person | None) -> str | None:
-    return persons.name_of(person, house().vault) if person is not None else None
+def _named(person: Person) -> str | None:
+    return persons.name_of(person, house().vault)

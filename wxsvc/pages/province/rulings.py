@@ -18,10 +18,10 @@ from scoring.rules import RulingRule
 from scoring.scheme import Indicator
 from scoring.scheme_files import NoSchemeError, scheme_for
 from scoring.terms import PlatformKind, RuledBy
-from wxsvc import wording
+from wxsvc import regions, wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
-from wxsvc.pages import cards
+from wxsvc.pages import cards, paging
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_kind, asked_year, judged_year, offered_years
@@ -30,7 +30,7 @@ from wxsvc.services.judging import line_bases, rulings, second_persons
 from wxsvc.services.judging.line_bases import Basis
 from wxsvc.services.judging.stated_reasons import Stated, asks_both
 from wxsvc.services.people import persons
-from wxsvc.services.platforms import every
+from wxsvc.services.platforms import look_for
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("rulings", __name__)
@@ -104,20 +104,26 @@ class Bench(Struct, frozen=True):
 
 @blueprint.get("/rulings")
 def grid() -> ResponseReturnValue:
-    """All platforms of one kind with every line that people rule."""
-    kind = asked_kind()
+    """The platforms of one kind, of one city or all, with every line that people rule; page by page."""
+    kind, place = asked_kind(), _place()
     with house().database.read() as session:
         year = judged_year(session)
         lines = [scheme_for(kind, year).indicator(code) for code in _rules(kind, year)]
-        platforms = every(session, kind)
-        given = {(row.platform_id, row.indicator): row for row in rulings.of_year(session, year)}
-        held = line_bases.held_of_all(session, platforms, year)
+        sought = {"city": place.get("city", ""), "text": place.get("text", "")}
+        found = look_for(
+            session, kind=kind, city=sought["city"], text=sought["text"], is_closed=None, page=paging.asked()
+        )
+        given = rulings.of_year(session, year, [each.id for each in found.rows])
+        held = line_bases.held_of_all(session, found.rows, year)
     return render_template(
         "province/rulings.html",
-        platforms=platforms,
+        found=found,
         lines=lines,
-        given=given,
+        given={(row.platform_id, row.indicator): row for row in given},
         held=held,
+        place=place,
+        view=sought,
+        cities=regions.cities(),
         kind=kind,
         kinds=PlatformKind,
         year=year,
@@ -155,7 +161,7 @@ def rule(code: str, indicator: str) -> ResponseReturnValue:
             form.is_overtaken = refused.code == "ruling_overtaken"
         else:
             flash(wording.sentence("pages", f"ruling_{done}", by_province=by_province), "done")
-            return redirect(url_for("province.rulings.grid", kind=platform.kind.value, year=year), 303)
+            return redirect(url_for("province.rulings.grid", kind=platform.kind.value, year=year, **_place()), 303)
     return _bench(code, indicator, form)
 
 
@@ -228,9 +234,17 @@ def _bench(code: str, indicator: str, form: TypedForm) -> ResponseReturnValue:
         form=form,
         blank=TypedForm(),
         version=form["version"] if is_kept else shown.version,
+        place=_place(),
         year=year,
     )
     return page, 200 if form.is_good else 409 if form.is_overtaken else 422
+
+
+def _place() -> dict[str, Any]:
+    """Which part of the table somebody looks at, as an address has it; it goes along to a line, and back."""
+    asked = {"city": paging.text_asked("city"), "text": paging.text_asked("text")}
+    asked["page"] = str(paging.asked()) if paging.asked() > 1 else ""
+    return {name: value for name, value in asked.items() if value}
 
 
 def _rules(kind: PlatformKind, year: int) -> dict[str, RulingRule]:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from models.activity import Activity
 from models.platform import Platform
 from models.terms import Stage
+from wxsvc.queries import Page, page_of
 from wxsvc.services import locks
 from wxsvc.services.activity import participation
 from wxsvc.services.activity.activity_codes import CODE, new_code
@@ -81,10 +82,10 @@ def discard(session: Session, draft_id: int, by: Actor) -> None:
     session.flush()
 
 
-def of_platform(session: Session, platform_id: int, limit: int = SHOWN) -> list[Activity]:
-    """The platform's drafts, the newest first."""
+def of_platform(session: Session, platform_id: int, number: int = 1, per_page: int = SHOWN) -> Page[Activity]:
+    """One page of the platform's drafts, the newest first."""
     query = sa.select(Activity).where(Activity.platform_id == platform_id, Activity.stage == Stage.DRAFT)
-    return list(session.scalars(query.order_by(Activity.id.desc()).limit(limit)))
+    return page_of(session, query.order_by(Activity.id.desc()), number, per_page)
 
 
 def hold(session: Session, platform_id: int) -> None:

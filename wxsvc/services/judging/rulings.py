@@ -12,7 +12,7 @@ stale one is refused (``ruling_overtaken``, with what stands now and what was ty
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -260,9 +260,10 @@ def take_back(
     return row
 
 
-def of_year(session: Session, year: int) -> Sequence[Ruling]:
-    """Every ruling of a year, given or begun."""
-    return session.scalars(sa.select(Ruling).where(Ruling.year == year)).all()
+def of_year(session: Session, year: int, platform_ids: Collection[int] | None = None) -> Sequence[Ruling]:
+    """Every ruling of a year, given or begun; of these platforms, or of all."""
+    query = sa.select(Ruling).where(Ruling.year == year)
+    return session.scalars(query if platform_ids is None else query.where(Ruling.platform_id.in_(platform_ids))).all()
 
 
 def of_line(session: Session, platform_id: int, year: int, indicator: str) -> Ruling | None:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from models.person import Invitation, LinkClaim, Person, Rejoining
 from models.platform import Platform
 from models.terms import NoticePurpose, Role, Subject
+from wxsvc.queries import Page, page_of
 from wxsvc.services import journal, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
@@ -27,6 +28,8 @@ from wxsvc.vault import Vault
 CONFIRMED_WITHIN: Final = timedelta(days=3)
 """After that nobody is waiting for it any more."""
 
+
+PER_PAGE: Final = 50
 
 _THEN = aliased(Person)
 
@@ -86,10 +89,10 @@ def ask_to_rejoin(session: Session, token: str, openid: str, now: datetime) -> L
     return claim
 
 
-def waiting(session: Session, now: datetime, limit: int = 50) -> list[Waiting]:
-    """What officials have to look at, the oldest first; the next ones come up once these are decided."""
+def waiting(session: Session, now: datetime, number: int = 1) -> Page[Waiting]:
+    """One page of what officials have to look at, the oldest first."""
     claimant, person = aliased(Person), aliased(Person)
-    rows = session.execute(
+    asked = (
         sa.select(LinkClaim, claimant, Invitation.role, Platform, person)
         .join(claimant, claimant.id == LinkClaim.person_id)
         .outerjoin(Invitation, Invitation.id == LinkClaim.invitation_id)
@@ -102,9 +105,8 @@ def waiting(session: Session, now: datetime, limit: int = 50) -> list[Waiting]:
             claimant.openid.is_not(None),
         )
         .order_by(LinkClaim.claimed_at, LinkClaim.id)
-        .limit(limit)
     )
-    return [Waiting(*row) for row in rows]
+    return page_of(session, asked, number, PER_PAGE, Waiting)
 
 
 def of_opener(session: Session, token: str, openid: str) -> LinkClaim | None:

@@ -14,8 +14,8 @@ from models.enterprise import Enterprise
 from models.platform import ClusterMember, Platform
 from models.scorecard import ScorecardRow
 from models.terms import Subject
-from wxsvc.queries import holds
-from wxsvc.services import journal, kept_enterprises, years
+from wxsvc.queries import Page, holds
+from wxsvc.services import journal, kept_enterprises, platforms, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_exist
 from wxsvc.services.locks import insert_once
@@ -50,6 +50,12 @@ def of_platform(session: Session, platform_id: int, *, text: str = "", number: i
     number = max(1, min(number, -(-found // PAGE)))
     shown = query.order_by(Enterprise.name, Enterprise.id).limit(PAGE).offset((number - 1) * PAGE)
     return MemberPage(session.scalars(shown).all(), number, found, of_all)
+
+
+def listing_platforms(session: Session, *, city: str = "", text: str = "", number: int = 1) -> Page[Platform]:
+    """The platforms that list members, in use or closed, in one city, whose name or code holds a text; by code."""
+    among = platform_regions.taking_members()
+    return platforms.look_for(session, city=city, text=text, is_closed=None, among=among, page=number)
 
 
 def counts(session: Session, platform_ids: Collection[int]) -> dict[int, int]:

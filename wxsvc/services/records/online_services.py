@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -14,8 +15,10 @@ from msgspec.structs import asdict
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
-from models.recognition import OnlineService, ServiceItem
-from models.terms import Channel, Stage
+from models.recognition import OnlineService, OnlineServiceVisit, ServiceItem
+from models.terms import Channel, Stage, VisitResult
+from scoring.terms import PlatformKind
+from wxsvc.queries import Page, holds, page_of
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link, must_say
 from wxsvc.services.locks import PROVINCE, lock
@@ -77,11 +80,38 @@ class Offered(Struct, frozen=True):
     item: ServiceItem
 
 
-def offered(session: Session, year: int) -> list[Offered]:
-    """Every online service of a year that is not void, in the order of the platforms' codes."""
-    standing = _offered().where(OnlineService.year == year, OnlineService.stage != Stage.VOID)
-    rows = session.execute(standing.order_by(Platform.code, OnlineService.id))
-    return [Offered(service, platform, item) for service, platform, item in rows]
+PER_PAGE: Final = 50
+
+
+def offered(
+    session: Session,
+    year: int,
+    *,
+    kind: PlatformKind | None = None,
+    city: str = "",
+    text: str = "",
+    number: int = 1,
+) -> Page[Offered]:
+    """One page of the online services of a year that are not void: those that could not be opened first, then those
+    never visited, then by platform. Of one kind of platform, in one city, by a part of the platform's or item's name.
+    """
+    wanted = [OnlineService.year == year, OnlineService.stage != Stage.VOID]
+    if kind is not None:
+        wanted.append(Platform.kind == kind)
+    if city:
+        wanted.append(sa.func.substr(Platform.region_code, 1, 4) == city[:4])
+    if text:
+        wanted.append(sa.or_(holds(Platform.name, text), holds(ServiceItem.name, text)))
+    seen = (
+        sa.select(OnlineServiceVisit.result)
+        .where(OnlineServiceVisit.online_service_id == OnlineService.id)
+        .order_by(OnlineServiceVisit.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    urgency = sa.case((seen.is_(None), 1), (seen == VisitResult.REACHABLE, 2), else_=0)
+    standing = _offered().where(*wanted).order_by(urgency, Platform.code, OnlineService.id)
+    return page_of(session, standing, number, PER_PAGE, Offered)
 
 
 def items_by_id(session: Session, item_ids: Collection[int]) -> dict[int, ServiceItem]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.terms import Stage, Subject
 from scoring.terms import Obligation
+from wxsvc.queries import Page, page_of
 from wxsvc.services import years
 from wxsvc.services.records.kinds import KINDS
 from wxsvc.services.reviewables import MODELS, RECORDS
@@ -75,12 +77,24 @@ class Returned(Struct, frozen=True):
     record: Any
 
 
-def returned_of(session: Session, platform_id: int, limit: int = 20) -> list[Returned]:
-    """What came back (已退回) and can be mended, of every kind, the latest first; in one statement."""
+def returned_of(session: Session, platform_id: int, number: int = 1, per_page: int = 20) -> Page[Returned]:
+    """One page of what came back (已退回) and can be mended, of every kind, the latest first."""
     parts = [_came_back(subject, platform_id) for subject in MODELS]
     every = sa.union_all(*parts).subquery()
-    latest = sa.select(every).order_by(every.c.returned_at.desc(), every.c.subject, every.c.id).limit(limit)
-    return [_returned(row) for row in session.execute(latest)]
+    latest = sa.select(every).order_by(every.c.returned_at.desc(), every.c.subject, every.c.id)
+    return page_of(session, latest, number, per_page, lambda *columns: _returned(_CameBack(*columns)))
+
+
+class _CameBack(NamedTuple):
+    """A row of :func:`_came_back`."""
+
+    subject: str
+    id: int
+    title: str
+    more: str
+    code: str
+    return_reason: str | None
+    returned_at: datetime
 
 
 def _came_back(subject: Subject, platform_id: int) -> sa.Select[Any]:
@@ -97,7 +111,7 @@ def _came_back(subject: Subject, platform_id: int) -> sa.Select[Any]:
     ).where(model.platform_id == platform_id, model.stage == Stage.RETURNED, sa.not_(years.is_sealed_of(model)))
 
 
-def _returned(row: Any) -> Returned:
+def _returned(row: _CameBack) -> Returned:
     subject = Subject(row.subject)
     named = dict(zip(KINDS[subject].titled_by, (row.title, row.more), strict=False))
     if subject is Subject.FILING:

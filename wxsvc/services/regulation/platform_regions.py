@@ -44,6 +44,16 @@ def takes_members(platform: Whose) -> bool:
     return platform.kind is PlatformKind.CLUSTER
 
 
+def taking_members() -> Condition:
+    """The same of the rows of ``Platform``."""
+    codes = [code for code in {*regions.all_regions(), *regions.superseded()} if regions.find(code) is not None]
+    is_park = sa.or_(Platform.code.not_in(codes), Platform.region_code.not_in(codes))
+    return sa.or_(
+        Platform.kind == PlatformKind.CLUSTER,
+        sa.and_(Platform.kind == PlatformKind.COUNTY, is_park),
+    )
+
+
 def inside(platform: Whose, region_code: Any = Enterprise.region_code) -> Condition:
     """Whether an ``Enterprise`` belongs to the platform's region; never NULL.
 

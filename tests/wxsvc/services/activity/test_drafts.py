@@ -82,7 +82,7 @@ def test_two_tabs_that_say_the_same_are_one_draft(db: Database, now: datetime) -
         assert one.id == other.id
         assert drafts.save(session, whole_form(platform, title="另一场"), by, now, key=new_code()).id != one.id
         assert drafts.save(session, whole_form(platform), colleague, now, key=new_code()).id != one.id
-        assert len(drafts.of_platform(session, platform.id)) == 3
+        assert drafts.of_platform(session, platform.id).count == 3
 
 
 def test_what_another_page_saved_meanwhile_is_not_overwritten(db: Database, now: datetime) -> None:

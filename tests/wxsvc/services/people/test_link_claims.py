@@ -54,13 +54,13 @@ def test_an_invitation_waits_for_an_official(db: Database, now: datetime) -> Non
             assert link_claims.ask_to_join(session, token, "o-new", "李红", now, vault=VAULT) is not None
         assert staff.roles_of(session, "o-new") == ()
         assert refusal(link_claims.ask_to_join, session, token, "o-thief", "x", now, vault=VAULT) == "invitation_used"
-        (waits,) = link_claims.waiting(session, later)
+        (waits,) = link_claims.waiting(session, later).rows
         assert (persons.name_of(waits.claimant, VAULT), waits.role) == ("李红", Role.REVIEWER)
         assert refusal(link_claims.confirm, session, waits.claim.id, Actor(None, Role.REVIEWER), later) == "not_allowed"
         for _ in range(2):
             link_claims.confirm(session, waits.claim.id, by, later)
         assert [each.role for each in staff.roles_of(session, "o-new")] == [Role.REVIEWER]
-        assert link_claims.waiting(session, later) == []
+        assert link_claims.waiting(session, later).count == 0
         assert refusal(link_claims.decline, session, waits.claim.id, by, later) == "claim_confirmed"
         told = session.execute(sa.select(Notice.person_id, Notice.facts).order_by(Notice.id)).all()
         assert [(each.person_id, each.facts["deed"]) for each in told] == [
@@ -80,7 +80,7 @@ def test_the_opener_has_until_the_links_end_and_the_official_three_days(db: Data
         day = now + timedelta(hours=24)
         assert refusal(link_claims.ask_to_join, session, late, "o-b", "x", day, vault=VAULT) == "invitation_expired"
         over = opened + timedelta(days=3)
-        assert link_claims.waiting(session, over) == []
+        assert link_claims.waiting(session, over).count == 0
         assert refusal(link_claims.confirm, session, claim_of(session).id, by, over) == "claim_over"
         link_claims.confirm(session, claim_of(session).id, by, over - timedelta(seconds=1))
         assert staff.roles_of(session, "o-new") != ()
@@ -133,6 +133,6 @@ def test_who_left_meanwhile_gets_nothing(db: Database, now: datetime) -> None:
         token = staff.invite(session, Role.REVIEWER, None, by, now)
         link_claims.ask_to_join(session, token, "o-new", "李红", now, vault=VAULT)
         persons.erase(session, claim_of(session).person_id, by, now)
-        assert link_claims.waiting(session, now) == []
+        assert link_claims.waiting(session, now).count == 0
         assert refusal(link_claims.confirm, session, claim_of(session).id, by, now) == "claim_over"
         assert refusal(link_claims.confirm, session, 999, by, now) == "not_found"

@@ -53,7 +53,7 @@ def test_missed_late_returned_and_next(db: Database, now: datetime) -> None:
         assert named(due.marked) == [("plan", "2026-11")]
         assert due.marked[0].state is FilingState.LATE
         assert named(due.coming) == [("plan", "2026-12"), ("data", "2026-12"), ("summary", "2026")]
-        (back,) = record_lists.returned_of(session, own_id)
+        (back,) = record_lists.returned_of(session, own_id).rows
         assert (back.subject, back.record.period) == (Subject.FILING, "2026-10")
 
 

@@ -110,7 +110,7 @@ def test_the_notice_says_what_an_amendment_comes_to(db: Database) -> None:
 def open_things(session: Session, platform: Platform) -> tuple[int, int, int]:
     """How much 今天 asks for: unfinished, returned, and parts to confirm."""
     found = agenda.of(session, platform.id, LATER)
-    returned = record_lists.returned_of(session, platform.id)
+    returned = record_lists.returned_of(session, platform.id).rows
     return len(found.unfinished), len(returned), len(agenda.asked(session, platform.id))
 
 
