@@ -53,7 +53,7 @@ GROWS: Final[Mapping[str, str]] = {
             /v/score/<code>/left-out""",
         _WAITS: "/p/more /p/today /v/year/<int:year>/objections /v/call-backs /v/call-backs/<int:sample_id>",
         _LINES: """
-            /p/score/history /v/assignments /v/dashboard /v/members /v/online-services /v/operations /v/owed /v/rulings
+            /p/score/history /v/assignments /v/dashboard /v/operations /v/owed
             /v/rulings/sheet /v/score/<code>/history /v/scores /v/scores/compare /v/year/<int:year>/documents""",
         _FILE: """
             /me/export /me/export.json /v/operations/csv /v/operations/excel /v/rulings/sheet.xlsx /v/scores/csv
@@ -74,10 +74,11 @@ OF_ONE: Final = frozenset(rule for rule, why in GROWS.items() if why in (_YEAR, 
 ELSEWHERE: Final = MUCH | {way: MORE[way] for way in (grown.PROVINCE, grown.FORMER)}
 _RANKED = """
     /p/activity/<code>/edit /p/publish /v/announcements/<int:announcement_id> /v/announcements/new /v/calendar
-    /v/dashboard/<code> /v/inspections /v/inspections/<code> /v/people /v/people/<int:person_id> /v/periods
-    /v/readings/<reading> /v/wall /v/wall/now /v/year/<int:year>/amendments /v/year/<int:year>/preview"""
+    /v/dashboard/<code> /v/inspections /v/inspections/<code> /v/members /v/people /v/people/<int:person_id> /v/periods
+    /v/readings/<reading> /v/rulings /v/wall /v/wall/now /v/year/<int:year>/amendments /v/year/<int:year>/preview"""
 ONE_OF_EACH: Final = frozenset(_RANKED.split())
-"""Pages with a line, a choice or a place in a ranking for every platform: a row of each, and no more."""
+"""Pages with a line, a choice or a place in a ranking for every platform, or a page of such lines that the fewer
+platforms do not fill: a row of each, and no more."""
 NEW_PLATFORMS: Final = 2 * (MORE[grown.PROVINCE] - MUCH[grown.PROVINCE])
 
 DONE_BY_THE_DATABASE: Final = (
