@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.migrated import migrate
+from tests.timing import in_time
 from wxsvc.checks import machine
 from wxsvc.checks.finding import FindingState
 from wxsvc.db import Database
@@ -99,6 +101,18 @@ def test_a_broker_that_answers_and_one_that_does_not(redis_url: str, tmp_path: P
     assert silent.state is FindingState.BAD
     assert "hidden" not in silent.what
     assert "签到照常记录" in silent.mend
+
+
+def test_a_broker_that_refuses_is_told_at_once(tmp_path: Path) -> None:
+    """It was asked once more after two seconds: most of what an operator waited for."""
+    settings = Settings(data_dir=tmp_path, broker_url="redis://127.0.0.1:9/0")
+
+    def seconds() -> float:
+        begun = time.monotonic()
+        assert machine.broker(settings).state is FindingState.BAD
+        return time.monotonic() - begun
+
+    in_time(seconds, within=1.5)
 
 
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
