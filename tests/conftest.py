@@ -25,6 +25,7 @@ from tests import fuzzing, kept, log_names, no_luck
 from tests.clock import SettableClock
 from tests.databases import db, emptied_postgres, migrated_postgres, now, sqlite_database, sqlite_template
 from tests.real import Postgres, chromium_path, missing, postgres_server, redis_server
+from tests.replaced import monkeypatch
 from tests.wxsvc.pages.web import (
     account,
     app,
@@ -46,6 +47,7 @@ __all__ = [
     "emptied_postgres",
     "empty_database",
     "migrated_postgres",
+    "monkeypatch",
     "now",
     "page_clock",
     "phone",

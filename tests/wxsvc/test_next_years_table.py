@@ -25,6 +25,7 @@ from models.terms import PostKind, Subject
 from scoring import scheme_files, words
 from scoring.scheme import SchemeError
 from tests import builders
+from tests.replaced import replacing
 from tests.wxsvc.pages.web import fold, seen
 from tests.wxsvc.pages.world import World
 from wxsvc.cli import main
@@ -60,7 +61,7 @@ rests_on = ["post"]
 
 
 @pytest.fixture
-def next_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def next_table(tmp_path: Path) -> Iterator[Path]:
     """The folder of schemes with a table of 2026 that has a 15th and a 16th line, and the words for its fact."""
     schemes = shutil.copytree(scheme_files.SCHEMES, tmp_path / "schemes")
     table = (schemes / "prefecture.toml").read_text(encoding="utf-8")
@@ -75,11 +76,11 @@ def next_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     (schemes / "prefecture-2026.toml").write_text(table + COUNTED + RULED, encoding="utf-8")
     said = words.WORDS.read_text(encoding="utf-8")
     (tmp_path / "words.toml").write_text(said.replace("[facts]\n", '[facts]\npolicy_posts = "政策信息"\n'), "utf-8")
-    monkeypatch.setattr(scheme_files, "SCHEMES", schemes)
-    monkeypatch.setattr(words, "WORDS", tmp_path / "words.toml")
-    _forget()
-    yield schemes
-    monkeypatch.undo()
+    with replacing() as patch:
+        patch.setattr(scheme_files, "SCHEMES", schemes)
+        patch.setattr(words, "WORDS", tmp_path / "words.toml")
+        _forget()
+        yield schemes
     _forget()
 
 

@@ -24,6 +24,7 @@ from scoring import deadlines, evidence, scheme_files, words
 from scoring.terms import IndicatorCode
 from tests import builders
 from tests.databases import put_sqlite
+from tests.replaced import replacing
 from tests.wxsvc.services.record_cases import World, world
 from wxsvc.db import Database
 from wxsvc.services.counting import replays, seals, snapshots
@@ -130,7 +131,7 @@ def _copy(source: Database, target: Database) -> None:
 
 
 @pytest.fixture
-def other_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def other_rules(tmp_path: Path) -> Iterator[None]:
     """Somebody edited this year's table and the words after the seal; the process was started anew."""
     schemes = shutil.copytree(scheme_files.SCHEMES, tmp_path / "schemes")
     table = schemes / "cluster.toml"
@@ -138,10 +139,10 @@ def other_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     table.write_text(table.read_text().replace(filings + "1", filings + "0.1"))
     said = tmp_path / "words.toml"
     said.write_text(words.WORDS.read_text().replace("家次", "人次").replace("满分", "总分"))
-    monkeypatch.setattr(scheme_files, "SCHEMES", schemes)
-    monkeypatch.setattr(words, "WORDS", said)
-    yield
-    monkeypatch.undo()
+    with replacing() as patch:
+        patch.setattr(scheme_files, "SCHEMES", schemes)
+        patch.setattr(words, "WORDS", said)
+        yield
     _forget()
 
 
