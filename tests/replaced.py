@@ -45,7 +45,8 @@ def remembering() -> tuple[Any, ...]:
 
 @cache
 def _among(_modules: int) -> tuple[Any, ...]:
-    found = [each for module in list(sys.modules.values()) if _is_ours(module) for each in vars(module).values()]
+    modules = [module for module in list(sys.modules.values()) if _is_ours(module)]
+    found = [each for module in modules for each in list(vars(module).values())]  # another thread may import just now
     return tuple({each for each in found if type(each) is _Remembering and _is_ours(each)})
 
 
