@@ -1,4 +1,4 @@
-"""How many rows a block reads from the database: what a page costs that is bounded, however much there is."""
+"""What a block asks the database, and how many rows it reads: what is bounded, however much there is."""
 
 from __future__ import annotations
 
@@ -8,6 +8,22 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+
+
+@contextmanager
+def statements_of(engine: sa.Engine) -> Iterator[list[str]]:
+    """The statements of the block, in their order; nobody listens to those after it."""
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if statement != "BEGIN":  # SQLite's is said by us, PostgreSQL's by its driver
+            found.append(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
 
 
 @dataclass(slots=True)

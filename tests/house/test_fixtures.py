@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import subprocess
 from datetime import UTC, timedelta
+from pathlib import Path
+from typing import Final
 
 import redis
 import sqlalchemy as sa
 
 from tests.clock import SettableClock
 from tests.real import Postgres
+
+TESTS: Final = Path(__file__).parents[1]
+LISTEN_TO_THE_END: Final = {"databases.py", "log_names.py", "no_luck.py", "test_group_commit.py"}
+"""To every statement of the process, or to an engine of their own."""
 
 
 def test_a_database_is_fresh_and_of_ones_own(database_url: str) -> None:
@@ -54,3 +60,9 @@ def test_the_clock_stands_until_it_is_turned(clock: SettableClock) -> None:
     assert clock.now() == before
     assert before.tzinfo is UTC
     assert clock.advance(minutes=5) == before + timedelta(minutes=5)
+
+
+def test_who_listens_to_a_database_stops() -> None:
+    """The tests of a process share theirs: what one left there would take part in all that follow."""
+    texts = {path.name: path.read_text() for path in TESTS.rglob("*.py") if path.name not in LISTEN_TO_THE_END}
+    assert [name for name, text in texts.items() if text.count("event.listen(") != text.count("event.remove(")] == []

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
-import sqlalchemy as sa
+from tests.rows_read import statements_of
 
 
-@contextmanager
-def counted(app: Any) -> Iterator[list[str]]:
+def counted(app: Any) -> AbstractContextManager[list[str]]:
     """A list that holds every statement of the block, those that say who the visitor is among them."""
-    engine, found = app.extensions["wxsvc"].database.engine, []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        if statement != "BEGIN":  # SQLite's is said by us, PostgreSQL's by its driver
-            found.append(statement)
-
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
+    return statements_of(app.extensions["wxsvc"].database.engine)

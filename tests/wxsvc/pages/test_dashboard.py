@@ -15,6 +15,7 @@ from models.person import Person
 from models.scorecard import ScorecardRow
 from models.terms import Stage
 from tests import builders
+from tests.wxsvc.pages.statements import counted
 from tests.wxsvc.pages.web import fold, seen
 from tests.wxsvc.pages.world import World
 
@@ -127,15 +128,10 @@ def test_the_wall_is_polled_and_unchanged_is_nothing(rows: Any, phone: Any, appr
 
 @pytest.mark.parametrize("path", ["/v/scores", "/v/dashboard", "/v/dashboard/430100", "/v/wall", "/v/wall/now"])
 def test_a_page_asks_the_database_little(app: Flask, phone: Any, world: World, path: str) -> None:
-    official, engine, asked = phone(world.province), app.extensions["wxsvc"].database.engine, []
+    official = phone(world.province)
     official.get(path)
-
-    def note(_c: Any, _u: Any, statement: str, *_: Any) -> None:
-        asked.append(statement)
-
-    sa.event.listen(engine, "before_cursor_execute", note)
-    official.get(path)
-    sa.event.remove(engine, "before_cursor_execute", note)
+    with counted(app) as asked:
+        official.get(path)
     assert 0 < len(asked) <= MOST_STATEMENTS
     assert not [
         statement for statement in asked if "from check_ins" in statement.lower() and "limit" not in statement.lower()

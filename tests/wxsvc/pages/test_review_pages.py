@@ -24,6 +24,7 @@ from models.work_list import Change
 from scoring.terms import ActivityCategory, Obligation, Part
 from tests import builders
 from tests.rows_read import rows_read
+from tests.wxsvc.pages.statements import counted
 from tests.wxsvc.pages.web import csrf_token, fold, seen
 from tests.wxsvc.pages.world import World, settle_records
 from wxsvc.chat import answers
@@ -514,15 +515,13 @@ def test_a_page_of_the_queue_takes_few_statements(app: Any, rows: Any, phone: An
     """Twelve at the most, however many wait, of all kinds together."""
     settle_records(rows, world)
     needs(rows, world, 120)
-    reviewer, counted = phone(world.reviewer), []
+    reviewer = phone(world.reviewer)
     reviewer.get("/v/review")
     keep_hints(rows)
-    listen = (app.extensions["wxsvc"].database.engine, "before_cursor_execute", lambda *given: counted.append(given[2]))
-    sa.event.listen(*listen)
-    page = reviewer.get("/v/review")
-    sa.event.remove(*listen)
+    with counted(app) as said:
+        page = reviewer.get("/v/review")
     assert page.text.count('id="i-') == review_queue.PAGE
-    asked = [each for each in counted if each.lstrip().lower().startswith("select")]
+    asked = [each for each in said if each.lstrip().lower().startswith("select")]
     assert 3 <= len(asked) <= 12, asked
 
 

@@ -14,6 +14,7 @@ from models.record import Need
 from models.terms import Role
 from models.web_session import WebSession
 from tests.databases import every_row
+from tests.wxsvc.pages.statements import counted
 from tests.wxsvc.pages.web import IN_WECHAT, ON_A_DESK, Phone, csrf_token, seen
 from wxsvc.app import create_app
 from wxsvc.services.actor import Actor
@@ -149,9 +150,9 @@ def test_what_is_over_is_cleared_away(app, world, phone, rows, page_clock) -> No
 def test_looking_at_a_page_writes_nothing_and_asks_once(app, world, phone) -> None:
     clerk = signed_in(phone, world.staff)
     database = app.extensions["wxsvc"].database
-    before, asked = every_row(database), []
-    sa.event.listen(database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
-    assert clerk.get("/roles").status_code == 200
+    before = every_row(database)
+    with counted(app) as asked:
+        assert clerk.get("/roles").status_code == 200
     assert sum("web_sessions" in each for each in asked) == 1
     assert len([each for each in asked if each.lower().startswith("select")]) == 1
     assert every_row(database) == before

@@ -12,6 +12,7 @@ from models.scorecard import ScorecardRow
 from models.work_list import Change
 from tests import builders
 from tests.builders import NOW
+from tests.rows_read import statements_of
 from wxsvc.db import Database
 from wxsvc.services.counting import folding
 
@@ -55,15 +56,13 @@ def test_what_waits_is_counted_together(emptied_postgres: Database) -> None:
     Fifteen are the list, the turns, the locks, what is taken off the list, eight of what a card rests on, what stands
     there already, and the card.
     """
-    statements: list[str] = []
     told: list[float] = []
     with emptied_postgres.transaction() as session:
         platforms = [builders.platform(session).id for _ in range(folding.TOGETHER)]
-    sa.event.listen(emptied_postgres.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     for ids, asked in ((platforms, None), (platforms[:1], 15), (platforms, 15)):
         with emptied_postgres.transaction() as session:
             session.add_all(Change(platform_id=each, year=2026, made_at=NOW) for each in ids)
-        statements.clear()
-        assert folding.fold_waiting(emptied_postgres, lambda: NOW, told.append) == len(ids)
+        with statements_of(emptied_postgres.engine) as statements:
+            assert folding.fold_waiting(emptied_postgres, lambda: NOW, told.append) == len(ids)
         assert asked in (None, len(statements)), "\n".join(statements)
     assert len(told) == 2 * folding.TOGETHER + 1

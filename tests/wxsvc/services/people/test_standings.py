@@ -17,6 +17,7 @@ from models.notice import Notice
 from models.person import Standing
 from models.terms import Role, StandingProof
 from tests import builders
+from tests.rows_read import statements_of
 from tests.timing import until
 from wxsvc.db import Database
 from wxsvc.services.actor import Actor
@@ -149,11 +150,8 @@ def test_who_is_told_is_one_statement_however_many_they_are(
     told = [old[2], *old[4:]]
     with db.read() as session:
         alone = [each for each in old if known_standings.state_of(session, each, enterprise).value == "confirmed"]
-        seen: list[str] = []
-        listen = (session.get_bind(), "before_cursor_execute", lambda *given: seen.append(given[2]))
-        sa.event.listen(*listen)
-        found = list(known_standings.confirmed_contacts(session, enterprise, new, 20))
-        sa.event.remove(*listen)
+        with statements_of(db.engine) as seen:
+            found = list(known_standings.confirmed_contacts(session, enterprise, new, 20))
         assert (found, alone, len(seen)) == (told, told, 1)
         assert list(known_standings.confirmed_contacts(session, enterprise, new, 2)) == told[:2]
 

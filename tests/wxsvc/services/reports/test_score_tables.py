@@ -15,6 +15,7 @@ from models.scorecard import MonthScore, ScorecardRow, ScoreLineRow
 from models.terms import Role, Stage
 from scoring.terms import PlatformKind
 from tests import builders
+from tests.rows_read import statements_of
 from wxsvc.db import Database
 from wxsvc.services.counting import tallies
 from wxsvc.services.counting.scorecards import Pending
@@ -150,7 +151,6 @@ def test_a_table_is_three_statements(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         platforms(session, now, *["50"] * 5)
         session.flush()
-        seen: list[str] = []
-        sa.event.listen(db.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
-        score_tables.of(session, now.year, KIND, now)
+        with statements_of(db.engine) as seen:
+            score_tables.of(session, now.year, KIND, now)
         assert len(seen) == 3
