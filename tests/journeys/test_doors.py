@@ -61,7 +61,7 @@ def test_wechats_code_works_in_both_scanners_and_for_who_does_not_follow_yet(pro
     reply = stranger.scan(url)
     assert stranger.person.follows
     assert reply is not None
-    assert "首次签到" in reply.text
+    assert "登记后自动完成签到" in reply.text
     visitor = province.hand(VISITOR).phone
     visitor.follow()
     reply = visitor.scan_with_menu(url)

@@ -45,7 +45,7 @@ def test_a_returning_visitor_is_in_by_one_scan(province: Province) -> None:
 
 def test_a_first_visit_by_the_code_is_completed_at_the_scans_time(province: Province) -> None:
     hand = province.hand("陈建国")
-    reply = heard(hand.phone.scan(province.scene(RUNNING)), "首次签到")
+    reply = heard(hand.phone.scan(province.scene(RUNNING)), "登记后自动完成签到")
     province.clock.advance(hours=8)  # the window closes while the visitor looks for the licence
     enrol(hand, reply.links[0], code=company_code(77), name="浏阳河畔食品有限公司")
     read(hand, "签到成功", "浏阳河畔食品有限公司", "2026年11月23日 10:")
@@ -80,7 +80,7 @@ def test_second_thoughts_within_ten_minutes(province: Province) -> None:
 def test_a_colleague_adds_no_second_company(province: Province) -> None:
     heard(province.hand(VISITOR).phone.scan(province.scene(RUNNING)), "签到成功")
     colleague = province.hand("陈建国")
-    reply = heard(colleague.phone.scan(province.scene(RUNNING)), "首次签到")
+    reply = heard(colleague.phone.scan(province.scene(RUNNING)), "登记后自动完成签到")
     colleague.open(reply.links[0])
     colleague.send(q="金阳精密")
     picked, consent = (colleague.page.form(each).offered[each][0] for each in ("whom", "consent"))
@@ -129,7 +129,7 @@ def counted_needs(province: Province) -> int:
 def test_a_dispute_is_upheld_and_the_score_follows(province: Province) -> None:
     """Somebody took our name: the reviewer finds it so, the count falls, all sides read why."""
     stranger = province.hand("陈建国")
-    reply = heard(stranger.phone.scan(province.scene(RUNNING)), "首次签到")
+    reply = heard(stranger.phone.scan(province.scene(RUNNING)), "登记后自动完成签到")
     stranger.open(reply.links[0])
     stranger.send(q=COMPANY)
     picked, consent = (stranger.page.form(each).offered[each][0] for each in ("whom", "consent"))
@@ -174,7 +174,7 @@ def test_what_is_kept_is_taken_away_and_deleted(province: Province) -> None:
     assert province.card(CITY).pending_participations == 1
     hand.open("/me")
     read(hand, "没有保存您的个人信息")
-    heard(hand.phone.scan(province.scene(RUNNING)), "首次签到")
+    heard(hand.phone.scan(province.scene(RUNNING)), "登记后自动完成签到")
 
 
 def test_an_activity_is_found_before_it_begins_and_the_door_is_one_scan(province: Province) -> None:

@@ -59,7 +59,7 @@ def test_check_ins_go_on_counting(province: Province, trouble: Callable[[Simulat
     assert "短码" in stranger.page.text
     first = stranger.phone.scan(province.scene(RUNNING))
     assert first is not None
-    assert "首次签到" in first.text
+    assert "登记后自动完成签到" in first.text
     sim.faults.clear()
     sim.account.tokens.secret_frozen, sim.account.tokens.whitelist = False, None
     stranger.open(first.links[0])

@@ -49,8 +49,8 @@ class OfficialTable(Struct, frozen=True):
     """One sheet: its rows without 序号, and what each number column adds up to where that means something (合计).
 
     ``notes`` stand below the table, a line each: what the numbers rest on. ``said`` stands in place of who reports
-    when. ``rows`` are taken one by one as they are written. A list (``is_list``) has rows of one line each, a filter,
-    and nobody signs it.
+    when. ``rows`` are taken one by one as they are written. A list (``is_list``) has rows of one line each and a
+    filter. Nobody signs it, nor a table that is only looked up (``is_signed``).
     """
 
     sheet: str
@@ -64,6 +64,7 @@ class OfficialTable(Struct, frozen=True):
     notes: Sequence[str] = ()
     said: str = ""
     is_list: bool = False
+    is_signed: bool = True
 
 
 def workbook(*tables: OfficialTable) -> bytes:
@@ -134,13 +135,14 @@ def _write(
     sheet.freeze_panes(3, 0)
     sheet.repeat_rows(0, 2)
     styles = _styles(book, columns, formats, is_list=table.is_list)
+    dated: Mapping[type[Any], Any] = {date: formats["day"], datetime: formats["moment"]}
     end = 3
     for number, row in rows:
         if not table.is_list:
             lines = max(_lines(cell, column.width) for cell, column in zip(row, table.columns, strict=True))
             sheet.set_row(end, _LINE_HEIGHT * lines + 4)
         for place, (cell, style) in enumerate(zip((number, *row), styles, strict=True)):
-            _cell(sheet, end, place, cell, style)
+            _cell(sheet, end, place, cell, dated.get(type(cell), style))
         end += 1
     if table.is_list:
         sheet.autofilter(2, 0, max(end - 1, 2), last)
@@ -153,7 +155,7 @@ def _write(
         _across(sheet, end, 0, last, note, formats["note"])
         sheet.set_row(end, _LINE_HEIGHT * _lines(note, sum(column.width for column in columns)) + 2)
         end += 1
-    if not table.is_list:
+    if table.is_signed and not table.is_list:
         end += 1
         _across(sheet, end, 0, last, words["signed"], formats["left"])
         end += 1
@@ -173,7 +175,8 @@ def _said(sheet: Any, table: OfficialTable, widths: Sequence[float], formats: Ma
     right = max(1, min(_place(widths, 0.85), last))
     said = (words["reporter"].format_map({"name": table.reporter}), words["dated"].format_map({"day": table.day}))
     _across(sheet, 1, 0, right - 1, table.said or words["between"].join(said), formats["left"])
-    _across(sheet, 1, right, last, words["unit"].format_map({"unit": table.unit}), formats["right"])
+    unit = words["unit"].format_map({"unit": table.unit}) if table.unit else ""
+    _across(sheet, 1, right, last, unit, formats["right"])
 
 
 def _place(widths: Sequence[float], share: float) -> int:
@@ -201,13 +204,16 @@ def _lines(cell: Cell, width: float) -> int:
 
 
 def _cell(sheet: Any, at: int, place: int, cell: Cell, style: Any) -> None:
-    """Text stays text and a number a number, whatever the text begins with; a day is written as people write it."""
+    """Text stays text and a number a number, whatever the text begins with; a day is one that Excel sorts and filters.
+
+    A moment (``datetime``) has no zone: it is what a clock in Beijing shows.
+    """
     if isinstance(cell, str):
         sheet.write_string(at, place, cell, style)
     elif cell is None:
         sheet.write_blank(at, place, None, style)
     elif isinstance(cell, date):
-        sheet.write_string(at, place, cell.isoformat(), style)
+        sheet.write_datetime(at, place, cell, style)
     else:
         sheet.write_number(at, place, cell, style)
 
@@ -233,6 +239,8 @@ def _formats(book: Any) -> dict[str, Any]:
         "text": book.add_format(font | {"num_format": "@"}),
         "cell": book.add_format(font | boxed | {"num_format": "@"}),
         "line": book.add_format(font | {"border": 1, "num_format": "@"}),
+        "day": book.add_format(font | {"border": 1, "align": "left", "num_format": "yyyy-mm-dd"}),
+        "moment": book.add_format(font | {"border": 1, "align": "left", "num_format": "yyyy-mm-dd hh:mm:ss"}),
         "place": book.add_format(font | boxed | {"align": "center"}),
         "total": book.add_format(font | boxed | bold),
         "total_number": book.add_format(font | boxed | bold | {"align": "right"}),

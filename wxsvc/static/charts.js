@@ -71,7 +71,7 @@
     data.texts.forEach(function (row, y) {
       row.forEach(function (text, x) { if (number(text) !== null) cells.push([x, y, number(text)]); });
     });
-    var label = { color: INK, fontSize: font };
+    var label = { color: INK, fontSize: font, width: font * 20, overflow: "truncate", ellipsis: "…" }; // the whole name stands in the tip
     return {
       textStyle: WRITTEN,
       grid: { left: 4, right: data.names.length > ROWS ? 28 : 12, top: 4, bottom: 44, containLabel: true },
@@ -96,6 +96,9 @@
     var option = kind === "map" ? map(data, font, columns.indexOf(box.dataset.column)) : kind === "heat" ? heat(data, font) : axes(data, font, kind === "lines", canvas.clientWidth);
     option.tooltip = { renderMode: "richText", confine: true, textStyle: { fontSize: font } }; // no style comes into the page
     if (kind === "bars" || kind === "lines") option.tooltip.trigger = "axis";
+    if (kind === "heat") option.tooltip.formatter = function (each) {
+      return data.names[each.value[1]] + "\n" + data.columns[each.value[0]] + "　" + each.value[2] + "%";
+    };
     if (kind === "heat") canvas.style.height = Math.min(data.names.length, ROWS) * (font + 12) + 100 + "px";
     var picture = echarts.init(canvas);
     picture.setOption(option);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -59,6 +59,14 @@ def test_codes_are_text() -> None:
     assert (sheet["C4"].data_type, sheet["C4"].number_format) == ("s", "@")
 
 
+def test_a_day_and_a_moment_are_ones_that_excel_sorts_by() -> None:
+    sheet = made([[date(2026, 2, 3), datetime(2026, 12, 1, 2, 14, 39), 1]])  # noqa: DTZ001 - as a clock shows it
+    assert [(cell.value, cell.number_format) for cell in sheet[4][1:3]] == [
+        (datetime(2026, 2, 3), "yyyy-mm-dd"),  # noqa: DTZ001
+        (datetime(2026, 12, 1, 2, 14, 39), "yyyy-mm-dd hh:mm:ss"),  # noqa: DTZ001
+    ]
+
+
 @pytest.mark.parametrize(
     "name", [*HOSTILE_NAMES, "=1+1", '=HYPERLINK("http://x")', "@SUM(1)", "http://x.cn", "+8613800000000"]
 )
@@ -85,10 +93,10 @@ def listed(rows: Any) -> OfficialTable:
 
 
 def test_a_list_has_a_filter_a_print_area_and_no_signature() -> None:
-    """Days are written as people sort them; points are numbers with a format."""
+    """Days are days, written as people sort them; points are numbers with a format."""
     rows = (("=1+1有限公司", date(2026, 1, 4), Decimal("13.5")) for _ in range(3))
     sheet = openpyxl.load_workbook(io.BytesIO(workbook(listed(rows))))["明细"]
-    assert [cell.value for cell in sheet[4]] == [1, "=1+1有限公司", "2026-01-04", 13.5]
+    assert [cell.value for cell in sheet[4]] == [1, "=1+1有限公司", datetime(2026, 1, 4), 13.5]  # noqa: DTZ001
     assert (sheet["B4"].data_type, sheet["D4"].data_type, sheet["D4"].number_format) == ("s", "n", POINTS)
     assert (sheet.auto_filter.ref, sheet.print_area, sheet.max_row) == ("A3:D6", "'明细'!$A$1:$D$6", 6)
     assert (sheet["A2"].value, sheet.print_title_rows, sheet.freeze_panes) == ("数据截至10:00", "$1:$3", "A4")

@@ -81,7 +81,13 @@ def test_the_hub_finds_two_looks_merges_and_undoes(
     with rows() as session:
         assert session.scalars(sa.select(CheckIn.id).where(CheckIn.enterprise_id == older)).all() == []
     (done,) = merges(rows)
-    assert "并入：长沙精工（旧执照）" in seen(hub.get("/v/merges"))
+    listed = hub.get("/v/merges?state=merged").text
+    assert ('data-label="并入">长沙精工（旧执照）<' in listed, "全部1件" in listed, "已合并1件" in listed) == (
+        True,
+        True,
+        True,
+    )
+    assert "没有这样的申请或记录" in seen(hub.get("/v/merges?state=waiting"))
     case = hub.get(f"/v/merges/{done.id}").text
     assert re.search(r"<dt>保留</dt>.*<dt>并入</dt><dd><b>长沙精工（旧执照）", case, re.DOTALL)
     fold(rows)
@@ -149,7 +155,7 @@ def test_a_contact_whose_code_is_taken_proposes_and_the_hub_confirms(
     sent = visitor.post(f"/mine/{older}/merge", f"/mine/{older}/code", uscc=code, merge_reason=REASON)
     assert "合并申请已提交" in seen(sent)
     assert "正在由省枢纽平台核对" in seen(visitor.get(f"/mine/{older}/code"))
-    assert "待审核1件" in seen(hub.get("/v/more"))
+    assert "待办1件" in seen(hub.get("/v/more"))
     (waiting,) = merges(rows)
     assert "待审核" in seen(hub.get("/v/merges"))
     assert REASON in seen(hub.get(f"/v/merges/{waiting.id}"))

@@ -122,6 +122,9 @@ def test_files_hold_what_is_looked_for(desk: Phone, rows: Any, world: World) -> 
     book = load_workbook(io.BytesIO(desk.get("/v/operations/excel?platform=430100").get_data()))
     cells = [str(cell.value) for row in book.active.iter_rows() for cell in row]
     assert any("长沙市窗口平台 → 长沙市中小企业窗口平台" in cell for cell in cells)
+    assert book.active["B4"].is_date
+    said = "".join(cells)
+    assert ("填报单位" in said, "盖章" in said, "导出" in said) == (False, False, True)
 
 
 def test_an_entry_of_another_release_stands_as_it_is(desk: Phone, rows: Any) -> None:

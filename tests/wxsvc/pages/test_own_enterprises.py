@@ -37,7 +37,7 @@ def test_leaving_asks_first_and_keeps_the_check_ins(rows: Any, world: World, pho
     assert "确认不再代表" in seen(visitor.get("/enterprises"))
     page = visitor.post(f"/enterprises/{world.enterprise_id}/leave", page="/enterprises")
     assert "您不再代表该企业" in seen(page)
-    assert "您还没有登记企业" in seen(page)
+    assert "您目前没有代表的企业" in seen(page)
     mine = visitor.get("/mine")
     assert "还没有签到记录" not in seen(mine)
     assert f'href="/receipt/{world.check_in_id}"' in mine.text
@@ -112,5 +112,21 @@ def test_who_has_enterprises_to_choose_from_is_not_told_to_enrol(rows: Any, worl
     visitor.post(f"/enterprises/{world.enterprise_id}/leave", page="/enterprises")
     page = seen(visitor.get(f"/c/{world.activity_code}"))
     assert "您登记了2家企业，签到时请选择。" in page
-    assert "首次签到" not in page
-    assert "首次签到" in seen(phone(world.stranger).get(f"/c/{world.activity_code}"))
+    assert "登记后自动完成签到" not in page
+    assert "登记后自动完成签到" in seen(phone(world.stranger).get(f"/c/{world.activity_code}"))
+
+
+def test_whoever_left_all_enterprises_is_asked_to_register_and_not_taken_for_a_first_visit(
+    rows: Any, world: World, phone: Any
+) -> None:
+    """``/choose`` names what is to be done; the chat's reply and the door know nobody as a newcomer."""
+    visitor = phone(world.visitor)
+    held = seen(visitor.get(f"/choose?receipt={world.check_in_id}"))
+    assert "更换签到企业" in held
+    assert "请选择这次签到所代表的企业" in held
+    visitor.post(f"/enterprises/{world.enterprise_id}/leave", page="/enterprises")
+    page = seen(visitor.get(f"/choose?receipt={world.check_in_id}"))
+    assert "您目前没有代表的企业，请先登记" in page
+    assert "选择" not in page
+    assert "另一家" not in page
+    assert "首次" not in seen(visitor.get(f"/c/{world.activity_code}"))

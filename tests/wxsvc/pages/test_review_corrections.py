@@ -141,7 +141,7 @@ def test_a_part_confirmed_after_the_approval_waits_in_the_queue(rows: Any, phone
     queue = reviewer.get("/v/review")
     assert path in queue.text
     assert "有平台在活动通过后确认参与" in seen(queue)
-    assert "待审1件，其中0件无疑点" in seen(queue)
+    assert "待审1件，须逐件核对" in seen(queue)
     page = reviewer.post(f"{path}/parts/430200", page=path, deed="accept_part")
     assert "已记录" in seen(page)
     assert counted(rows, world, "activities.digital")[0] == 1

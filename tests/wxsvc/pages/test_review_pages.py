@@ -122,7 +122,7 @@ def test_the_filter_stays_after_paging_and_after_a_verdict(rows: Any, phone: Any
     following = re.search(r'href="([^"]+)">‹ 待审事项', after.text)
     assert following
     back = reviewer.get(following[1].replace("&amp;", "&"))
-    assert "待审60件，其中60件无疑点" in seen(back)
+    assert "待审60件，均无疑点" in seen(back)
     ticked = re.findall(r'name="chosen" value="([^"]+)"', back.text)
     address = "/v/review?noun=need&kind=prefecture&only=clean&page=2"
     again = reviewer.post(address, all="1", clean=ticked)
@@ -232,7 +232,7 @@ def test_a_dispute_and_an_assist_stand_in_the_queue(rows: Any, phone: Any, world
         dispute_id = dispute.id
     reviewer = phone(world.reviewer)
     page = reviewer.get("/v/review")
-    assert "待审2件，其中0件无疑点" in seen(page)
+    assert "待审2件，均须逐件核对" in seen(page)
     for noun, said, at in (
         ("dispute", world.enterprise_name, f"/v/disputes/{dispute_id}"),
         ("assist", "株洲市窗口平台", f"/v/review/activity/{world.activity_id}?noun=assist"),
@@ -414,7 +414,7 @@ def test_fifty_clean_ones_in_three_taps_and_back_in_one(rows: Any, phone: Any, w
 
     reviewer.get("/v/people")  # signed in
     page = tap("get", "/v/review?noun=need")
-    batch = re.search(r'href="(/v/review/batch[^"]*)">通过本筛选的50项', page.text)
+    batch = re.search(r'href="(/v/review/batch[^"]*)">通过本筛选的50件', page.text)
     assert batch
     before = tap("get", batch[1].replace("&amp;", "&"))
     for said in ("批量通过50件", "需求与诉求50件", "1个：", "长沙市窗口平台50件", "另有2件有疑点"):

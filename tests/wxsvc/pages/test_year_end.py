@@ -201,7 +201,9 @@ def test_a_platform_objects_and_reads_the_answer(rows: Any, settle: Any, page_cl
     one = "/v/year/objections/1"
     assert p.first.post(one, reason=" ", verdict="upheld").status_code == 422
     assert "已答复异议成立" in p.first.post(one, reason="重新检查", verdict="upheld").text
-    assert "得分还没有变化" in p.first.get(f"{YEAR}/objections").text
+    upheld = p.first.get(f"{YEAR}/objections?state=upheld").text
+    assert ("得分还没有变化" in upheld, "成立1件" in upheld, "待答复0件" in upheld) == (True, True, True)
+    assert "没有待答复的异议" in p.first.get(f"{YEAR}/objections?state=open").text
     late = p.second.post(one, YEAR + "/preview", reason="我的答复", verdict="dismissed")
     assert (late.status_code, "已由同事答复" in late.text, "我的答复" in late.text) == (409, True, True)
     assert "答复：重新检查" in shown(p.staff.get("/p/objections"))

@@ -14,6 +14,7 @@ from models.enterprise_merge import EnterpriseMerge
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
+from wxsvc.pages import paging
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.actor import Actor
@@ -84,8 +85,10 @@ def decide(record_id: int) -> ResponseReturnValue:
 def _listed(form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         found = {name: _found(session, form, name) for name in ("kept", "merged")}
-        cases = merge_cases.cases(session, current_actor())
-    page = render_template("province/merges.html", cases=cases, found=found, form=form)
+        state = form["state"] if form["state"] in merge_cases.STATES else None
+        cases = merge_cases.cases(session, current_actor(), state, paging.asked(), paging.AT_A_DESK)
+        counts = merge_cases.counts(session)
+    page = render_template("province/merges.html", cases=cases, counts=counts, state=state, found=found, form=form)
     return page, 200 if form.is_good else 409
 
 

@@ -6,6 +6,7 @@ from flask import Blueprint, render_template
 
 from wxsvc.access import house, now
 from wxsvc.checks import calendar
+from wxsvc.services.disputes import dispute_lists
 from wxsvc.services.people import merge_cases
 
 blueprint = Blueprint("more", __name__)
@@ -13,8 +14,11 @@ blueprint = Blueprint("more", __name__)
 
 @blueprint.get("/more")
 def page() -> str:
-    """Where else provincial staff can go, with how many proposals to merge enterprises wait."""
+    """Where else provincial staff can go, with how many objections and proposals to merge enterprises wait."""
     with house().database.read() as session:
-        waiting = {"province.merges.listed": merge_cases.waiting_count(session)}
+        waiting = {
+            "province.merges.listed": merge_cases.waiting_count(session),
+            "province.dispute_cases.listed": dispute_lists.open_count(session),
+        }
         awaited = calendar.awaited(session, now())
     return render_template("province/more.html", waiting=waiting, calendar_awaited=awaited)

@@ -13,9 +13,10 @@ from msgspec import Struct
 from models.terms import Subject
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
+from wxsvc.clock import BEIJING
 from wxsvc.db import Session
 from wxsvc.documents import csv_tables, official_sheets
-from wxsvc.documents.official_sheets import Column, OfficialTable
+from wxsvc.documents.official_sheets import Cell, Column, OfficialTable
 from wxsvc.filetypes import CSV, XLSX
 from wxsvc.pages import downloads, operation_words
 from wxsvc.pages.operation_words import KnownNames, ShownChange
@@ -86,11 +87,13 @@ def excel() -> Response:
     sheet = OfficialTable(
         sheet=_say("title"),
         title=_say("title"),
-        reporter=_say("reporter", count=len(rows)),
-        day=wording.day(now()),
+        reporter="",
+        day="",
         unit="",
         columns=[Column(_say(code), width) for code, width in _COLUMNS],
         rows=rows,
+        said=_say("said", count=len(rows), at=now()),
+        is_signed=False,
     )
     return downloads.made(official_sheets.workbook(sheet), XLSX, f"{_say('title')}.xlsx")
 
@@ -160,19 +163,19 @@ def _address(operation: Operation) -> str | None:
     return None
 
 
-def _rows() -> list[tuple[str, ...]]:
+def _rows() -> list[tuple[Cell, ...]]:
     with house().database.read() as session:
         found = _found(session, _sought(session, _view()), MOST_EXPORTED)
     return [tuple(_cells(each)) for each in found]
 
 
-def _cells(shown: ShownOperation) -> Sequence[str]:
+def _cells(shown: ShownOperation) -> Sequence[Cell]:
     entry, platform = shown.operation.entry, shown.operation.platform
     changed = [_say("change", name=each.name, before=each.before, after=each.after) for each in shown.changes]
     said = [_say("detail", name=name, value=value) for name, value in shown.details]
     number = "" if entry.subject_id is None else str(entry.subject_id)
     return (
-        wording.to_second(entry.done_at),
+        entry.done_at.astimezone(BEIJING).replace(microsecond=0, tzinfo=None),
         shown.who,
         platform.name if platform else "",
         shown.deed,

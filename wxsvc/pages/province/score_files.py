@@ -46,7 +46,7 @@ def excel(table: ScoreTable) -> Response:
         sheet=_say("sheet"),
         title=_title(table),
         reporter=_say("reporter", shown=_shown(table), as_of=_as_of(table)),
-        day=wording.day(table.as_of) if table.as_of is not None else "",
+        day=wording.full_day(table.as_of) if table.as_of is not None else "",
         unit=_say("unit"),
         columns=columns,
         rows=[tuple(_cells(table, row)) for row in table.rows],

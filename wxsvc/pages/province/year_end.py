@@ -7,10 +7,11 @@ from itertools import groupby
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from models.terms import ObjectionState
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
-from wxsvc.pages import cards, downloads
+from wxsvc.pages import cards, downloads, paging
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import offered_years
@@ -95,10 +96,14 @@ def seal(year: int) -> ResponseReturnValue:
 
 @blueprint.get("/year/<int:year>/objections")
 def objected(year: int) -> ResponseReturnValue:
-    """得分异议 of the year, those that wait first."""
+    """得分异议 of the year, those that wait first; ``?state=`` shows those of one state."""
+    state = next((each for each in ObjectionState if each.value == request.args.get("state")), None)
     with house().database.read() as session:
-        found = objections.of_year(session, year)
-    return render_template("province/year/objections.html", cases=found, year=year)
+        every = objections.of_year(session, year)
+    counts = {each: sum(case.objection.state is each for case in every) for each in ObjectionState}
+    found = [case for case in every if state in (None, case.objection.state)]
+    cases = paging.page_of(found, paging.asked(), paging.AT_A_DESK)
+    return render_template("province/year/objections.html", cases=cases, counts=counts, state=state, year=year)
 
 
 @blueprint.get("/year/objections/<int:record_id>")

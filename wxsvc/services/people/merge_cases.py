@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -13,6 +13,7 @@ from models.enterprise import Enterprise
 from models.enterprise_merge import EnterpriseMerge
 from models.platform import Platform
 from models.terms import Role, Subject
+from wxsvc.queries import Page, page_of
 from wxsvc.services import journal, kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
@@ -51,6 +52,14 @@ class MergeCase(Struct, frozen=True):
     kept: Enterprise
     merged: Enterprise
     platform: Platform | None
+
+    @property
+    def state(self) -> str:
+        """Which of ``STATES`` it is in."""
+        row = self.merge
+        if row.is_waiting:
+            return "waiting"
+        return "undone" if row.undone_at is not None else "merged" if row.merged_at is not None else "refused"
 
 
 def compare(session: Session, kept_id: int, merged_id: int, by: Actor) -> MergePreview:
@@ -109,21 +118,42 @@ def refuse(session: Session, merge_id: int, reason: str, by: Actor, now: datetim
     return row
 
 
-def cases(session: Session, by: Actor, limit: int = 100) -> list[MergeCase]:
-    """企业合并 for the hub: what waits first, in the order it came, then what was decided, the newest first."""
+STATES: Final[dict[str, Any]] = {
+    "waiting": EnterpriseMerge.is_waiting,
+    "merged": EnterpriseMerge.is_in_force,
+    "undone": EnterpriseMerge.undone_at.is_not(None),
+    "refused": sa.and_(EnterpriseMerge.refused_at.is_not(None), EnterpriseMerge.merged_at.is_(None)),
+}
+"""待审核 · 已合并 · 已撤销 · 未同意: each merge is in exactly one of them; the conditions that say in which."""
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many merges are in each of ``STATES``."""
+    asked = [sa.func.count().filter(is_so).label(state) for state, is_so in STATES.items()]
+    return dict(session.execute(sa.select(*asked).select_from(EnterpriseMerge)).mappings().one())
+
+
+def cases(
+    session: Session, by: Actor, state: str | None = None, number: int = 1, per_page: int = 50
+) -> Page[MergeCase]:
+    """企业合并 for the hub, of one of ``STATES`` or all: what waits first, in the order it came, then the newest."""
     by.must_review()
     rank = sa.case((EnterpriseMerge.is_waiting, 0), else_=1)
     waiting_since = sa.case((EnterpriseMerge.is_waiting, EnterpriseMerge.id))
     decided = sa.func.coalesce(EnterpriseMerge.undone_at, EnterpriseMerge.merged_at, EnterpriseMerge.refused_at)
     query = sa.select(EnterpriseMerge).order_by(rank, waiting_since, decided.desc(), EnterpriseMerge.id.desc())
-    rows = session.scalars(query.limit(limit)).all()
+    if state is not None:
+        query = query.where(STATES[state])
+    page: Page[EnterpriseMerge] = page_of(session, query, number, per_page)
+    rows = page.rows
     ids = {each for row in rows for each in (row.kept_id, row.merged_id)}
     firms = {each.id: each for each in session.scalars(sa.select(Enterprise).where(Enterprise.id.in_(ids)))}
     of = {row.platform_id for row in rows if row.platform_id is not None}
     platforms = {each.id: each for each in session.scalars(sa.select(Platform).where(Platform.id.in_(of)))}
-    return [
+    found = [
         MergeCase(row, firms[row.kept_id], firms[row.merged_id], platforms.get(row.platform_id or 0)) for row in rows
     ]
+    return Page(found, page.count, page.number, page.pages)
 
 
 def case_of(session: Session, merge_id: int, by: Actor) -> MergeCase:

@@ -482,7 +482,7 @@ def test_a_proposal_waits_and_is_confirmed_or_refused(db: Database, firm: Firm, 
         again = merge_cases.propose(session, firm.merged, uscc, "又一次", Actor(1, Role.PLATFORM, firm.other), now)
         assert row is again
         merge_id = row.id if row is not None else 0
-        assert [case.merge.id for case in merge_cases.cases(session, HUB)] == [merge_id]
+        assert [case.merge.id for case in merge_cases.cases(session, HUB).rows] == [merge_id]
         assert merge_cases.waiting_count(session) == 1
     assert of_enterprise(db, firm.merged) != set()
     with db.transaction() as session:
