@@ -68,6 +68,21 @@ def test_a_page_fits_can_be_touched_and_read_and_weighs_little(
         assert sheet.transferred < look.MOST_BYTES
 
 
+def test_whoever_uses_the_keyboard_sees_where_it_is(province: Province, browser: Browser) -> None:
+    """In a field and on a button, from which WeUI takes the outline."""
+    outline = "e => getComputedStyle(e).outlineStyle + getComputedStyle(e).outlineWidth"
+    with look.window(browser, province.hand(NEWCOMER), province.product.url) as sheet:
+        sheet.page.goto(f"{province.product.url}/enrol?activity={RUNNING}")
+        seen: dict[str, set[str]] = {}
+        for _ in range(12):
+            sheet.page.keyboard.press("Tab")
+            focused = sheet.page.locator(":focus").first
+            if focused.count():
+                seen.setdefault(focused.evaluate("e => e.tagName"), set()).add(focused.evaluate(outline))
+        assert {"INPUT", "BUTTON"} <= seen.keys()
+        assert set().union(*seen.values()) == {"solid3px"}
+
+
 TITLE = {
     "type": "0",
     "title": "浏阳河畔食品有限公司",

@@ -313,6 +313,13 @@ def test_a_page_asks_little(settle: Any, path: str) -> None:
     assert len([each for each in asked if each.lstrip().lower().startswith("select")]) <= 12 + ("score" in path) * 12
 
 
+def test_a_sealed_year_stays_at_hand_years_later(settle: Any, page_clock: SettableClock) -> None:
+    """Its amendments and snapshots are looked for long after."""
+    p = settle(sealed)
+    page_clock.advance(days=3 * 365)
+    assert f'href="{YEAR}"' in p.first.get("/v/year").text
+
+
 def test_a_year_without_rules_is_no_page(settle: Any) -> None:
     p = settle(ending)
     for path in ("/v/year/1999", "/v/year/1999/preview"):

@@ -147,13 +147,14 @@ def _page(year: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         closing = closing_steps.of_year(session, year, now())
         names = _names(session, closing)
+        years = {*offered_years(), *closing_steps.sealed_years(session), year}
     page = render_template(
         "province/year/steps.html",
         closing=closing,
         order=closing_steps.ORDER,
         form=form,
         year=year,
-        years=offered_years(),
+        years=sorted(years, reverse=True),
         names=names,
         person_id=current_actor().person_id,
     )

@@ -114,6 +114,11 @@ def of_year(session: Session, year: int, now: datetime) -> Closing:
     )
 
 
+def sealed_years(session: Session) -> set[int]:
+    """The years that were sealed as a whole, however long ago: their snapshots and amendments stay at hand."""
+    return set(session.scalars(sa.select(YearSnapshot.year).distinct()))
+
+
 def must_be_clear(closing: Closing, *, before: ClosingStep) -> None:
     """Nothing is open in the steps before this one, the preview aside, which is seen by opening what follows it.
 
