@@ -58,6 +58,12 @@ class PlatformYear(Base):
         sa.CheckConstraint("(sealed_at is null) = (sealed_by is null)", name="sealed"),
         sa.CheckConstraint("(unseal_asked_at is null) = (unseal_asked_by is null)", name="unseal_asked"),
         sa.CheckConstraint("unseal_asked_at is null or sealed_at is not null", name="unseal_sealed"),
+        sa.Index(
+            "ix_platform_years_sealed",
+            "year",
+            postgresql_where=sa.text("sealed_at is not null"),
+            sqlite_where=sa.text("sealed_at is not null"),
+        ),
     )
 
     platform_id: Mapped[int] = mapped_column(sa.ForeignKey("platforms.id"), primary_key=True)

@@ -58,13 +58,16 @@ def _points(thousandths: int) -> Decimal:
     return Decimal(thousandths) / 1000
 
 
-def word(kind: type[StrEnum], name: str) -> sa.Enum:
-    """A column of one of the domain's words, stored as the word itself and refused otherwise (constraint ``name``)."""
+def word(kind: type[StrEnum], name: str, *, has_own_check: bool = False) -> sa.Enum:
+    """A column of one of the domain's words, stored as the word itself and refused otherwise (constraint ``name``).
+
+    A table that writes this check itself ``has_own_check``.
+    """
     return sa.Enum(
         kind,
         name=name,
         native_enum=False,
-        create_constraint=True,
+        create_constraint=not has_own_check,
         length=32,
         values_callable=lambda words: [w.value for w in words],
     )

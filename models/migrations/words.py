@@ -19,11 +19,15 @@ def _widen_postgresql(table: str, column: str, words: tuple[str, ...]) -> None:
     found = op.get_bind().scalar(
         sa.text("select pg_get_constraintdef(oid) from pg_constraint where conname = :name"), {"name": name}
     )
+    as_constant = re.search(r"'\{([a-z_,]+)\}'", str(found))
+    if as_constant is None:
+        check = f"{column} in ({_listed(str(found), words)})"
+    else:
+        known = ",".join(dict.fromkeys([*as_constant[1].split(","), *words]))
+        check = f"{column} = any('{{{known}}}'::text[])"
     op.execute(f"alter table {table} drop constraint {name}")
     # Whoever writes to the table waits for this one: the rows are looked at later (``migrations.upgrade``).
-    op.execute(
-        f"alter table {table} add constraint {name} check ({column} in ({_listed(str(found), words)})) not valid"
-    )
+    op.execute(f"alter table {table} add constraint {name} check ({check}) not valid")
 
 
 def _widen_sqlite(table: str, column: str, words: tuple[str, ...]) -> None:

@@ -105,6 +105,7 @@ REFUSED: list[tuple[str, Callable[[Session], Any]]] = [
         "ck_activities_approved",
         lambda s: builders.activity(s, builders.platform(s), stage=Stage.APPROVED, reviewed_at=None),
     ),
+    ("ck_check_ins_door", lambda s: (_checked_in(s), s.execute(sa.text("update check_ins set door = 'window'")))),
     ("ck_check_ins_void_reason", lambda s: _checked_in(s, voided_at=NOW)),
     ("ck_check_ins_one_end", lambda s: _checked_in(s, voided_at=NOW, void_reason="x", undone_at=NOW)),
     ("ck_check_ins_evidence_grade", lambda s: _checked_in(s, evidence_grade=4)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from alembic.script import ScriptDirectory
 
 from models import Base, migrations
 from models.migrations import words
+from models.terms import Door
 from tests.migrated import migrate
 from tests.models import catalogue
 from wxsvc.db import Database, SchemaError
@@ -198,6 +200,20 @@ def test_a_word_more_is_no_look_at_all_rows_while_others_wait(built: Database) -
     with built.engine.connect() as connection:
         assert connection.exec_driver_sql(asked).scalar_one() is True
         assert connection.scalar(sa.text("select count(*) from pg_constraint where not convalidated")) == 0
+
+
+@pytest.mark.parametrize("table", ["refused_scans", "check_ins"])
+def test_a_word_more_takes_none_away(built: Database, table: str) -> None:
+    """Whichever way the check is written: as a list of words, or as one constant."""
+    asked = f"constraint {table} "
+    with built.engine.connect() as connection:
+        with Operations.context(MigrationContext.configure(connection)):
+            words.widen(table, "door", "later")
+        (check,) = (
+            line for line in catalogue.told(connection) if line.startswith(asked) and f"ck_{table}_door" in line
+        )
+        connection.rollback()
+    assert set(re.findall(r"[a-z_]+", check)) >= {*Door, "later"}
 
 
 @pytest.mark.parametrize("database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
