@@ -18,7 +18,8 @@ and Excel; ``publishing`` makes the papers of a year.
 (``granian_server``, ``waitress_server``) within the limits of ``request_bodies``, ``settings`` refuses to start
 half-configured, ``db`` gives transactions (a scan's by ``group_commit`` and ``hot_statements``), ``queries`` has what
 queries share, ``vault`` encrypts with ``keys``, ``files`` keeps photos and papers (``active_content`` finds what acts
-in one, by its ``package_parts``), ``observe`` logs and counts, ``garbage`` is collected once a process has started.
+in one, by its ``package_parts``), ``observe`` logs and counts, ``garbage`` is collected once a process has started,
+``given_files`` are read by commands.
 
 **Where to try it.** ``simulator`` is a pretend WeChat that knows nothing of us; ``demo`` seeds a province and plays a
 story in it.

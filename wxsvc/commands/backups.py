@@ -22,6 +22,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from wxsvc.commands.parts import load_settings, open_house, refuse
+from wxsvc.given_files import GivenPath
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -51,7 +52,7 @@ class Manifest(Struct, frozen=True):
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=GivenPath(path_type=Path))
 def backup(folder: Path) -> None:
     """Copy the database, photos and papers into FOLDER, which is made; scans go on meanwhile."""
     from models import migrations
@@ -79,15 +80,16 @@ def backup(folder: Path) -> None:
         )
         (unfinished / _MANIFEST).write_text(json.dumps(asdict(manifest), indent=1) + "\n")
         unfinished.rename(folder)
-    except OSError as error:
-        shutil.rmtree(unfinished, ignore_errors=True)
+    except (OSError, sqlite3.Error) as error:
         refuse(f"no backup was made: {error}")
+    finally:  # a dump that broke off, or Ctrl-C, leaves nothing that fills the disk night after night
+        shutil.rmtree(unfinished, ignore_errors=True)
     size = (folder / manifest.dump).stat().st_size
     click.echo(f"{folder}: schema {manifest.schema}, {size} bytes of database, {manifest.files} files")
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=GivenPath(path_type=Path))
 def restore(folder: Path) -> None:
     """Bring back what 'wxsvc backup' left in FOLDER, into an empty database and an empty folder of files."""
     import sqlalchemy as sa
@@ -108,7 +110,10 @@ def restore(folder: Path) -> None:
         )
     migrations.must_be_known(manifest.schema)
     if manifest.key not in Vault(settings.secret_keys).lookups(_FINGERPRINTED):
-        refuse("WXSVC_SECRET_KEY is not the secret of this backup: names and phones in it could not be read")
+        refuse(
+            "WXSVC_SECRET_KEY is not the secret of this backup: names and phones in it could not be read;"
+            f" set the one that was kept apart (without the variable, it stands in {settings.data_dir / 'secret_key'})"
+        )
     with database.engine.connect() as connection:
         has_tables = bool(sa.inspect(connection).get_table_names())
     if has_tables:

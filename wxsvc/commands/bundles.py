@@ -13,12 +13,15 @@ from typing import Final, NoReturn
 import click
 from msgspec.structs import asdict
 
-from wxsvc import wording
+from wxsvc import given_files, wording
+from wxsvc.given_files import GivenPath
 from wxsvc.services.imports import bundle, reading
 from wxsvc.services.imports.problems import ImportProblem
 from wxsvc.services.imports.reading import ReadBundle
 
 BAD_INPUT: Final = 2
+MOST: Final = 2**30
+"""Bytes of a bundle: some five million check-ins, of which a province has three million in a year."""
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _CLIPPED: Final = 80
 _NAMED: Final = 20
@@ -29,8 +32,8 @@ Where = Callable[[str, int | None, str | None], str]
 
 
 @click.command("import")
-@click.argument("path", metavar="BUNDLE", required=False, type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--template", type=click.Path(path_type=Path), help="Write an empty workbook to fill in, and stop.")
+@click.argument("path", metavar="BUNDLE", required=False, type=GivenPath(path_type=Path, allow_dash=True))
+@click.option("--template", type=GivenPath(path_type=Path), help="Write an empty workbook to fill in, and stop.")
 @click.option("--schema", "is_schema_asked", is_flag=True, help="Print the JSON schema of a bundle, and stop.")
 def import_bundle(path: Path | None, template: Path | None, is_schema_asked: bool) -> None:
     """Load platforms, staff, enterprises with their contacts, and activities from the JSON file BUNDLE.
@@ -50,7 +53,7 @@ def import_bundle(path: Path | None, template: Path | None, is_schema_asked: boo
 
 def _read(path: Path) -> tuple[ReadBundle, Where]:
     try:
-        raw = sys.stdin.buffer.read() if path == Path("-") else path.read_bytes()
+        raw = given_files.content(path, MOST)
     except OSError as error:
         _refuse([_say("not_readable", path=path, problem=error.strerror)])
     if raw.startswith(_OLE):
@@ -89,13 +92,24 @@ def _write_template(path: Path) -> None:
     from wxsvc.documents import bundle_sheets
 
     try:
-        with path.open("xb") as file:
+        with path.open("xb") as file, _gone_unless_whole(path):
             file.write(bundle_sheets.template())
+            file.flush()
     except FileExistsError:
         _refuse([_say("template_kept", path=path)])
     except OSError as error:
         _refuse([_say("not_writable", path=path, problem=error.strerror)])
     click.echo(_say("template_done", path=path))
+
+
+@contextmanager
+def _gone_unless_whole(path: Path) -> Iterator[None]:
+    """A full disk or Ctrl-C leaves no empty file, which the next try would find in its way."""
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _load(given: ReadBundle, where: Where) -> None:

@@ -14,6 +14,7 @@ import click
 
 from wxsvc import wording
 from wxsvc.commands.parts import load_settings, open_house, refuse
+from wxsvc.given_files import Target
 from wxsvc.publishing import wanted
 from wxsvc.publishing.wanted import What
 from wxsvc.services.refusal import Refused
@@ -29,7 +30,7 @@ _TELLS_EVERY = 10
 @click.command()
 @click.option("--year", type=int, required=True)
 @click.option("--what", required=True, metavar="|".join((*What, BUNDLE)), help="The document, or the bundle.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
+@click.option("--out", type=Target(path_type=Path, dir_okay=False), required=True, help="The file to write.")
 @click.option("--platform", metavar="CODE", help="annex1: only of this platform.")
 @click.option("--quarter", type=int, help="bulletin: 1 to 4.")
 @click.option("--month", type=int, help="month: 1 to 12.")
@@ -70,17 +71,28 @@ def _write_bundle(house: House, year: int, out: Path) -> None:
 
 @contextmanager
 def _whole(out: Path) -> Iterator[IO[bytes]]:
-    """A file beside ``out`` that takes its place at the end. Whatever goes wrong, ``out`` stays as it was."""
+    """A file beside ``out`` that takes its place at the end. Whatever goes wrong, ``out`` stays as it was.
+
+    A link stays one: what it leads to is written.
+    """
+    out = out.resolve()
     with NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}.", delete=False) as part:
         try:
             yield part
             part.flush()
             os.fsync(part.fileno())
-            os.fchmod(part.fileno(), 0o644)
+            os.fchmod(part.fileno(), 0o666 & ~_mask())
             os.replace(part.name, out)
         except BaseException:
             Path(part.name).unlink(missing_ok=True)
             raise
+
+
+def _mask() -> int:
+    """The rights that whoever runs the command leaves to nobody (umask); it can only be read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def _tell(done: int, of_all: int) -> None:

@@ -5,6 +5,7 @@ Everything is imported when it is asked for, so that ``wxsvc score`` stays light
 
 from __future__ import annotations
 
+import errno
 import logging
 import sys
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -80,8 +81,16 @@ _TOLD: Final = (
 """Errors whose own words say what the operator does; one whose module is not loaded was not raised."""
 
 
+_WITHHELD: Final = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO}
+"""Why a machine does not let a file be read or written, whatever the program does."""
+
+
 def out_of_reach(error: Exception) -> str | None:
-    """What to say of what the operator mends: settings, schema, secret, a database that does not answer; else None."""
+    """What to say of what the operator mends: settings, schema, secret, a file, a database that is away; else None."""
+    if isinstance(error, OSError) and error.errno in _WITHHELD and error.filename is not None:
+        return f"{error.filename}: {error.strerror} (see its owner, its rights, and the room on its disk)"
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # our output into a file: it has no name for us
+        return f"not all could be written: {error.strerror}"
     if any(module in sys.modules and isinstance(error, getattr(sys.modules[module], name)) for module, name in _TOLD):
         return str(error)
     if "sqlalchemy" not in sys.modules:  # a command that asks no database

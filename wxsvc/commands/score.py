@@ -15,17 +15,22 @@ from scoring.scorecard import score as score_tally
 from scoring.tally import Tally
 from scoring.terms import ARITHMETIC_READINGS
 from scoring.words import name_of, points_text, say, value_name
+from wxsvc import given_files
+from wxsvc.given_files import GivenPath
 
 NUMBERS = ("points", "full")
 WIDE = 140
 """Columns when the table goes into a file or a pipe."""
+
+MOST = 2**20
+"""Bytes of a tally; a real one has a few thousand."""
 
 WRONG_INPUT = 2
 """Exit status for a tally, reading or year that cannot be scored; one line on standard error names the field."""
 
 
 @click.command()
-@click.argument("tally", type=click.Path(allow_dash=True))
+@click.argument("tally", type=GivenPath(allow_dash=True))
 @click.option("--reading", "readings", multiple=True, metavar="NAME=VALUE", help="Read an open sentence otherwise.")
 @click.option("--json", "as_json", is_flag=True, help="Print the scorecard as JSON.")
 def score(tally: str, readings: tuple[str, ...], as_json: bool) -> None:
@@ -64,9 +69,7 @@ def deadlines(year: int, readings: tuple[str, ...], as_json: bool) -> None:
 
 def _read(path: str) -> str:
     try:
-        with click.open_file(path, "rb") as file:
-            content: bytes = file.read()
-        return content.decode("utf-8-sig")
+        return given_files.content(path, MOST).decode("utf-8-sig")
     except OSError as error:
         raise ValueError(say("errors.not_readable", path=path, problem=error.strerror)) from None
     except UnicodeDecodeError:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from wxsvc import given_files
 from wxsvc.commands.parts import KEY, load_settings, open_house, refuse
+from wxsvc.given_files import GivenPath
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,11 +20,14 @@ if TYPE_CHECKING:
     from wxsvc.services.regulation.calendars import NoticeDay
     from wxsvc.services.regulation.workdays import NoticePreview
 
+MOST: Final = 20 * 2**20
+"""Bytes of a notice, as the page takes them."""
+
 
 @click.command()
 @click.argument("year", type=int)
 @click.option(
-    "--load", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Load this notice (txt, docx)."
+    "--load", "file", type=GivenPath(exists=True, dir_okay=False, path_type=Path), help="Load this notice (txt, docx)."
 )
 @click.option("--issued", type=click.DateTime(["%Y-%m-%d"]), help="The day it was issued, where it does not say so.")
 @click.option("--number", help="Its number, where it does not say so.")
@@ -56,7 +61,7 @@ def workdays(
             _list([each for each in calendars.named_days(session) if each.day.year == year], as_json=as_json)
         return
     try:
-        text = holiday_notices.text_of(file.read_bytes())
+        text = holiday_notices.text_of(given_files.content(file, MOST))
         read = holiday_notices.read(text, year)
         source = Source(issued.date() if issued else read.issued_on, number or read.number, read.year, text)
         days = [NoticeDay(*each) for each in read.days]

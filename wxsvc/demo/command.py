@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ import click
 from wxsvc.clock import SystemClock
 from wxsvc.demo.tables import table
 from wxsvc.end_signal import EndSignal
+from wxsvc.given_files import GivenPath
 
 _PORT: Final = click.IntRange(0, 65_535)
 
@@ -23,7 +24,7 @@ _PORT: Final = click.IntRange(0, 65_535)
 @click.option(
     "--simulator-port", type=_PORT, default=None, help="Where the page of phones is.  [default: the port after --port]"
 )
-@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), default=Path("var/demo"))
+@click.option("--data-dir", type=GivenPath(file_okay=False, path_type=Path), default=Path("var/demo"))
 @click.option("--fresh", is_flag=True, help="Begin with an empty data folder again.")
 @click.option("--headless", is_flag=True, help="Run the story without a browser, check every step, and end.")
 @click.option("--platforms", type=click.IntRange(1, 1000), hidden=True, help="Seed the year of so many platforms only.")
@@ -53,14 +54,15 @@ def _show(folder: Path, port: int, simulator_port: int, fresh: bool, platforms: 
     from wxsvc.demo import phones, product
     from wxsvc.demo.seeding import Seeding, people
 
-    try:
-        folders.make_ready(folder, fresh)
-    except folders.NotOurs as problem:
-        _refuse(str(problem))
-    except OSError as error:
-        _refuse(f"{folder} cannot be made ready: {error.strerror}: name another folder with --data-dir")
     said, step = table("story")["show"], _Step()
-    with product.opened(folder, SystemClock(), port, simulator_port) as opened:
+    with ExitStack() as holding:
+        try:
+            holding.enter_context(folders.held(folder, fresh))
+        except folders.NotOurs as problem:
+            _refuse(str(problem))
+        except OSError as error:
+            _refuse(f"{folder} cannot be made ready: {error.strerror}: name another folder with --data-dir")
+        opened = holding.enter_context(product.opened(folder, SystemClock(), port, simulator_port))
         seeding = Seeding(opened.seeds, people(opened.seeds), step, platforms)
         first, others = seeding.sizes()
         if folders.is_seeded(folder):

@@ -55,12 +55,12 @@ def test_every_command_says_it_in_one_line(
 
 def test_the_demo_says_how_to_begin_anew(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     folder = tmp_path / "demo"
-    folders.make_ready(folder, fresh=False)
-    folders.note_seeded(folder)
+    with folders.held(folder, fresh=False):
+        folders.note_seeded(folder)
     numbered(f"sqlite:///{folder / 'wxsvc.db'}", "9014", request)
     told = CliRunner().invoke(main, ["demo", "--port", "0", "--data-dir", str(folder)])
     assert one_line(told, "demo").endswith("(start with --fresh)")
-    folders.make_ready(folder, fresh=True)
-    database = Database(f"sqlite:///{folder / 'wxsvc.db'}")
-    database.prepare()
-    database.dispose()
+    with folders.held(folder, fresh=True):
+        database = Database(f"sqlite:///{folder / 'wxsvc.db'}")
+        database.prepare()
+        database.dispose()
