@@ -17,6 +17,8 @@ GUIDES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`|```sh\n(.*?)```", re.DOTALL)
 PICTURES = ROOT / "docs/pictures"
+CHECKS = ROOT / "wxsvc/templates/checks.toml"
+METRICS = (ROOT / "wxsvc/observe.py", ROOT / "wxsvc/pages/status.py")
 MOST_PICTURES, MOST_BYTES = 12, 120 * 1024
 
 
@@ -90,3 +92,17 @@ def test_every_error_code_explained_to_operators_is_one_of_wechats() -> None:
     first_cells = re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)
     told = {code for cell in first_cells for code in re.findall(r"\b4\d{4}\b", cell)}
     assert {"40164", "48001", "40001", "45009", "43101", "47003"} <= told <= codes
+
+
+def test_the_operator_is_told_of_every_line_of_doctor() -> None:
+    """In a row of the table, with what it means when it is wrong."""
+    titles = {word for name, word in tomllib.loads(CHECKS.read_text()).items() if name.startswith("title_")}
+    rows = re.findall(r"^\| ([^`|]+) \|", (ROOT / "docs/operator.md").read_text(), re.MULTILINE)
+    assert titles - {title for row in rows for title in row.split(" · ")} == set()
+
+
+def test_the_operator_is_told_of_every_metric() -> None:
+    """Those that processes count, those that are read from the database; and of none that is not there."""
+    counted = {name for path in METRICS for name in re.findall(r'"(wxsvc_[a-z_]+)"', path.read_text())}
+    guide = set(re.findall(r"`(wxsvc_[a-z_]+)`", (ROOT / "docs/operator.md").read_text()))
+    assert counted == guide
