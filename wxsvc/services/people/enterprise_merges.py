@@ -128,8 +128,7 @@ def _hold(session: Session, kept: Enterprise, merged: Enterprise) -> None:
     new row of either waits for the last lock and follows the merge (``follow_merge``).
     """
     both = sa.or_(Contact.enterprise_id == kept.id, Contact.enterprise_id == merged.id)
-    for person_id in sorted(set(session.scalars(sa.select(Contact.person_id).where(both)))):
-        persons.locked(session, person_id)
+    persons.all_locked(session, session.scalars(sa.select(Contact.person_id).where(both)).all())
     lock_all(session, _concerned(session, kept, merged))
     ids = sorted((kept.id, merged.id))
     check_ins = sa.select(CheckIn.id).where(CheckIn.enterprise_id.in_(ids)).order_by(CheckIn.id)

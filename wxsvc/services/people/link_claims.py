@@ -143,17 +143,18 @@ def confirm(session: Session, claim_id: int, by: Actor, now: datetime) -> None:
         return
     if claim.decided_at is not None:
         raise Refused("claim_declined")
+    link = session.get_one(Rejoining, claim.rejoining_id) if claim.rejoining_id is not None else None
+    persons.all_locked(session, [claim.person_id, *([link.person_id] if link is not None else [])])
     claimant = session.get_one(Person, claim.person_id)
     if claimant.openid is None or claim.claimed_at <= now - CONFIRMED_WITHIN:
         raise Refused("claim_over")
-    if claim.rejoining_id is not None and claim.person_id == by.person_id:
+    if link is not None and claim.person_id == by.person_id:
         raise Refused("rejoining_own")
     _decide(session, claim, by, now, is_confirmed=True)
     if claim.invitation_id is not None:
         staff.take_up(session, claim.invitation_id, claimant, now, as_of=claim.claimed_at)
         concerned, subject, row = claim.person_id, Subject.INVITATION, claim.invitation_id
-    else:
-        link = session.get_one(Rejoining, claim.rejoining_id)
+    elif link is not None:
         rejoinings.take_up(session, link.id, claimant.openid, now, as_of=claim.claimed_at)
         concerned, subject, row = link.person_id, Subject.PERSON, link.person_id
     journal.record(session, "link_claim.confirmed", subject, row, by=by, now=now, claimant=claim.person_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -50,6 +50,12 @@ def locked(session: Session, person_id: int) -> Person:
     """The person, held until the transaction ends: who changes the same person waits, scans do not."""
     session.flush()
     return session.get_one(Person, person_id, with_for_update={"key_share": True}, populate_existing=True)
+
+
+def all_locked(session: Session, person_ids: Iterable[int]) -> None:
+    """Hold several, always in the same order, so that two who want the same never wait for each other."""
+    for person_id in sorted(set(person_ids)):
+        locked(session, person_id)
 
 
 def erase(session: Session, person_id: int, by: Actor, now: datetime) -> Person:
@@ -114,13 +120,10 @@ def empty(session: Session, person: Person, at: datetime) -> None:
 def _end_roles(session: Session, person: Person, at: datetime) -> None:
     """Every role ends; the last provincial official's is suspended instead, for nobody is there to give another."""
     own = StaffRole.person_id == person.id
-    official = sa.select(StaffRole.person_id).where(StaffRole.role == Role.PROVINCE, StaffRole.is_held)
-    if session.scalar(official.where(own).limit(1)) is not None:
-        # Two who leave in one moment come one after the other: the second finds that they are the last.
-        holders = session.scalars(official.order_by(StaffRole.id).with_for_update()).all()
-        if set(holders) == {person.id}:
-            held = sa.and_(own, StaffRole.role == Role.PROVINCE, StaffRole.is_held)
-            session.execute(sa.update(StaffRole).where(held).values(suspended_at=at))
+    held = sa.and_(own, StaffRole.role == Role.PROVINCE, StaffRole.is_held)
+    is_official = session.scalar(sa.select(StaffRole.id).where(held).limit(1)) is not None
+    if is_official and {each.person_id for each in hold_officials(session)} == {person.id}:
+        session.execute(sa.update(StaffRole).where(held).values(suspended_at=at))
     if person.erased_at is not None:  # found to have gone earlier than we thought
         for column in (StaffRole.ended_at, StaffRole.suspended_at):
             with_it = sa.and_(own, column == person.erased_at)
@@ -137,6 +140,16 @@ def _tell_of_platforms_without_staff(session: Session, left: Collection[int], pe
     for platform_id, name in session.execute(empty_ones).all():
         facts = {"deed": "platform_left", "platform": name}
         notices.tell(session, NoticePurpose.ROLE, f"platform:{platform_id}:left:{person_id}", facts, at)
+
+
+def hold_officials(session: Session) -> Sequence[StaffRole]:
+    """The roles of provincial officials, as they are now, until the transaction ends.
+
+    Of two who lose theirs in one moment the second waits, and finds that theirs is the last.
+    """
+    official = sa.select(StaffRole).where(StaffRole.role == Role.PROVINCE, StaffRole.is_held)
+    held = official.order_by(StaffRole.id).with_for_update().execution_options(populate_existing=True)
+    return session.scalars(held).all()
 
 
 def void_invitations(session: Session, person_id: int, now: datetime) -> None:

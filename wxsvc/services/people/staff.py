@@ -105,10 +105,17 @@ def invitation_of(session: Session, token: str) -> Invitation:
 
 
 def take_up(session: Session, invitation_id: int, person: Person, now: datetime, *, as_of: datetime) -> StaffRole:
-    """The person has from now on what the invitation gives, if it was open at ``as_of``; once. Raises as ``accept``."""
+    """The person has from now on what the invitation gives, if it was open at ``as_of``; once.
+
+    Raises as ``accept``, and ``claim_over`` where the person has gone.
+    """
+    if persons.locked(session, person.id).openid is None:
+        raise Refused("claim_over")
     invitation = session.get_one(Invitation, invitation_id)
     if invitation.used_at is None and invitation.expires_at <= as_of:
         raise Refused("invitation_expired")
+    if invitation.platform_id is not None:
+        _must_be_in_use(session, invitation.platform_id)
     is_first = session.scalar(
         sa.update(Invitation)
         .where(Invitation.id == invitation.id, Invitation.used_at.is_(None), Invitation.expires_at > as_of)
@@ -123,8 +130,6 @@ def take_up(session: Session, invitation_id: int, person: Person, now: datetime,
     if role is None:
         if is_first is None:  # the role it gave has ended since
             raise Refused("invitation_used")
-        if invitation.platform_id is not None:
-            _must_be_in_use(session, invitation.platform_id)
         role = _grant(session, person, invitation, now)
     return role
 
@@ -140,16 +145,14 @@ def end_role(session: Session, role_id: int, by: Actor, now: datetime) -> StaffR
 
     Raises ``Refused``: ``not_allowed``, ``not_found``, ``last_official``.
     """
-    role = session.get(StaffRole, role_id, with_for_update=True, populate_existing=True)
-    if role is None:
-        raise Refused("not_found")
+    role = _held_role(session, role_id)
     is_own = by.person_id is not None and by.person_id == role.person_id
     is_colleague = by.role is Role.PLATFORM and by.platform_id == role.platform_id
     if not (is_own or is_colleague):
         by.must_be_province()
     if not role.is_held:
         return role
-    if role.role is Role.PROVINCE and officials(session) == 1:
+    if role.role is Role.PROVINCE and len(persons.hold_officials(session)) == 1:
         raise Refused("last_official")
     role.ended_at = now
     persons.void_invitations(session, role.person_id, now)
@@ -161,9 +164,8 @@ def end_role(session: Session, role_id: int, by: Actor, now: datetime) -> StaffR
 def end_all_at(session: Session, platform_id: int, by: Actor, now: datetime) -> int:
     """Every role at a platform that closes ends, and links to it open nothing any more; how many roles. Idempotent."""
     by.must_be_province()
-    found = session.scalars(
-        sa.select(StaffRole).where(StaffRole.platform_id == platform_id, StaffRole.is_held).order_by(StaffRole.id)
-    ).all()
+    held = sa.select(StaffRole).where(StaffRole.platform_id == platform_id, StaffRole.is_held)
+    found = session.scalars(held.order_by(StaffRole.id).with_for_update()).all()
     for role in found:
         role.ended_at = now
         web_sessions.end_all(session, role.person_id)
@@ -181,9 +183,7 @@ def transfer(session: Session, role_id: int, platform_id: int, reason: str, by: 
     """
     by.must_be_province()
     given = must_have_reason(reason)
-    former = session.get(StaffRole, role_id, with_for_update=True, populate_existing=True)
-    if former is None:
-        raise Refused("not_found")
+    former = _held_role(session, role_id)
     if former.platform_id is None:
         raise Refused("role_not_at_platform")
     there = _must_be_in_use(session, platform_id)
@@ -244,6 +244,16 @@ def standings_of(session: Session, person_id: int) -> tuple[RoleHeld, ...]:
     return tuple(RoleHeld(*row) for row in rows)
 
 
+def _held_role(session: Session, role_id: int) -> StaffRole:
+    """The role, held until the transaction ends; the person before it, as by whoever leaves."""
+    found = session.get(StaffRole, role_id)
+    if found is None:
+        raise Refused("not_found")
+    persons.locked(session, found.person_id)
+    session.refresh(found, with_for_update=True)
+    return found
+
+
 def _invitation(session: Session, role: Role, platform_id: int | None, by: Actor, now: datetime) -> str:
     token = secrets.token_urlsafe(32)
     row = Invitation(
@@ -301,7 +311,8 @@ def _grant(session: Session, person: Person, invitation: Invitation, now: dateti
 
 
 def _must_be_in_use(session: Session, platform_id: int) -> Platform:
-    found = session.get(Platform, platform_id)
+    """The platform; it is not closed while this transaction runs."""
+    found = session.get(Platform, platform_id, with_for_update={"read": True}, populate_existing=True)
     if found is None:
         raise Refused("platform_needed")
     if found.is_closed:

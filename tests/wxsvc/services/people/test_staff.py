@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from models.journal import LogEntry
 from models.person import Invitation, Person, StaffRole
 from models.terms import Role
 from tests import builders
+from tests.in_turn import meet
 from wxsvc.db import Database
 from wxsvc.services.actor import MACHINE, Actor
-from wxsvc.services.people import persons, staff, staff_lists
+from wxsvc.services.people import link_claims, persons, platform_changes, staff, staff_lists
 from wxsvc.services.refusal import Refused
 from wxsvc.vault import Vault
 
@@ -173,6 +176,106 @@ def test_the_last_official_stays(db: Database, now: datetime) -> None:
             staff.end_role(session, role.id, official, now)
         builders.staff(session, role=Role.PROVINCE)
         staff.end_role(session, role.id, official, now)
+
+
+def test_of_two_officials_who_end_each_others_role_one_stays(emptied_postgres: Database, now: datetime) -> None:
+    """Both see two officials when they begin; the second waits for the first, and finds one."""
+    with emptied_postgres.transaction() as session:
+        one, other = (builders.staff(session, role=Role.PROVINCE) for _ in range(2))
+        ids = {row.person_id: row.id for row in session.scalars(sa.select(StaffRole))}
+
+    def end(of: Actor, by: Actor) -> Callable[[Session], object]:
+        return lambda session: staff.end_role(session, ids[of.person_id or 0], by, now).ended_at
+
+    assert meet(emptied_postgres, end(other, one), end(one, other)) == [now, "last_official"]
+    with emptied_postgres.read() as session:
+        assert staff.officials(session) == 1
+
+
+def test_of_two_officials_who_leave_and_are_sent_away_one_stays(emptied_postgres: Database, now: datetime) -> None:
+    """One deletes what is kept of them while a colleague's role is ended."""
+    with emptied_postgres.transaction() as session:
+        one, other = (builders.staff(session, role=Role.PROVINCE) for _ in range(2))
+        role = session.scalars(sa.select(StaffRole.id).where(StaffRole.person_id == one.person_id)).one()
+    answers = meet(
+        emptied_postgres,
+        lambda session: persons.erase(session, other.person_id or 0, other, now).openid,
+        lambda session: staff.end_role(session, role, one, now).ended_at,
+    )
+    assert answers == [None, "last_official"]
+
+
+def test_nobody_comes_to_a_platform_that_is_being_closed(emptied_postgres: Database, now: datetime) -> None:
+    """The link was opened before; closing ends every role there, so none is given after it."""
+    with emptied_postgres.transaction() as session:
+        platform = builders.platform(session)
+        official, colleague = builders.staff(session, role=Role.PROVINCE), builders.staff(session, platform)
+        token = staff.invite(session, Role.PLATFORM, platform.id, colleague, now)
+    answers = meet(
+        emptied_postgres,
+        lambda session: platform_changes.close(session, platform.id, now.date(), "批复", 0, official, now).closed_on,
+        lambda session: staff.accept(session, token, "o-new", "张三", now, vault=VAULT),
+    )
+    assert answers == [now.date(), "platform_closed"]
+    with emptied_postgres.read() as session:
+        held = sa.select(sa.func.count()).where(StaffRole.platform_id == platform.id, StaffRole.is_held)
+        assert session.scalar(held) == 0
+
+
+def test_a_colleague_is_not_confirmed_at_a_platform_that_is_being_closed(
+    emptied_postgres: Database, now: datetime
+) -> None:
+    """Who opened the link in time has three days; closing the platform is quicker."""
+    with emptied_postgres.transaction() as session:
+        platform = builders.platform(session)
+        officials = [builders.staff(session, role=Role.PROVINCE) for _ in range(2)]
+        token = staff.invite(session, Role.PLATFORM, platform.id, officials[0], now - timedelta(hours=1))
+        claim = link_claims.ask_to_join(session, token, "o-new", "张三", now - timedelta(hours=1), vault=VAULT)
+        assert claim is not None
+    answers = meet(
+        emptied_postgres,
+        lambda session: (
+            platform_changes.close(session, platform.id, now.date(), "批复", 0, officials[0], now).closed_on
+        ),
+        lambda session: link_claims.confirm(session, claim.id, officials[1], now),
+    )
+    assert answers == [now.date(), "platform_closed"]
+    with emptied_postgres.read() as session:
+        held = sa.select(sa.func.count()).where(StaffRole.platform_id == platform.id, StaffRole.is_held)
+        assert session.scalar(held) == 0
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize("deed", ["confirmed", "transferred"])
+def test_who_goes_meanwhile_holds_no_role(
+    emptied_postgres: Database, now: datetime, deed: str, *, is_first: bool
+) -> None:
+    """Somebody deletes what is kept of them while an official gives them a role: nobody holds it afterwards."""
+    with emptied_postgres.transaction() as session:
+        here, there = builders.platform(session), builders.platform(session)
+        official = builders.staff(session, role=Role.PROVINCE)
+        by = builders.staff(session, here) if deed == "transferred" else Actor(builders.person(session).id)
+        clerk = session.get_one(Person, by.person_id)
+        role = session.scalar(sa.select(StaffRole.id).where(StaffRole.person_id == clerk.id))
+        claim = None
+        if deed == "confirmed":
+            token = staff.invite(session, Role.PLATFORM, there.id, official, now)
+            claim = link_claims.ask_to_join(session, token, str(clerk.openid), "张三", now, vault=VAULT)
+
+    def give(session: Session) -> object:
+        if claim is not None:
+            return link_claims.confirm(session, claim.id, official, now)
+        return staff.transfer(session, role or 0, there.id, "调动", official, now).ended_at
+
+    def leave(session: Session) -> object:
+        return persons.erase(session, clerk.id, by, now).openid
+
+    answers = meet(emptied_postgres, *((leave, give) if is_first else (give, leave)))
+    refused = "claim_over" if deed == "confirmed" else "role_ended"
+    assert answers == ([None, refused] if is_first else [None, None])
+    with emptied_postgres.read() as session:
+        held = sa.select(sa.func.count()).where(StaffRole.person_id == clerk.id, StaffRole.is_held)
+        assert session.scalar(held) == 0
 
 
 def test_a_person_of_several_roles_has_the_widest_first(db: Database, now: datetime) -> None:
