@@ -23,25 +23,37 @@ _WAITING: Final = sa.text(
 
 def meet(db: Database, first: Callable[[Session], Any], second: Callable[[Session], Any]) -> list[Any]:
     """What came of each, in a transaction of its own; a refusal is an answer too, by its code."""
-
-    def done(deed: Callable[[Session], Any]) -> Any:
-        try:
-            with db.transaction() as session:
-                return deed(session)
-        except Refused as no:
-            return no.code
-
     with ThreadPoolExecutor(1) as pool:
         with db.transaction() as session:
             answer = first(session)
             session.flush()
-            other = pool.submit(done, second)
-
-            def is_settled() -> bool:
-                if other.done():
-                    return True
-                with db.read() as looking:
-                    return bool(looking.scalar(_WAITING))
-
-            until(is_settled, 20, "the second neither ends nor waits")
+            other = pool.submit(_done, db, second)
+            until(lambda: other.done() or _is_somebody_waiting(db), 20, "the second neither ends nor waits")
         return [answer, other.result(20)]
+
+
+def waits(
+    db: Database, first: Callable[[Session], Any], second: Callable[[Session], Any], seen: Callable[[], Any]
+) -> Any:
+    """What is seen while the second waits for the first."""
+    with ThreadPoolExecutor(1) as pool:
+        with db.transaction() as session:
+            first(session)
+            other = pool.submit(_done, db, second)
+            until(lambda: _is_somebody_waiting(db), 20, "the second does not wait")
+            found = seen()
+        other.result(20)
+    return found
+
+
+def _done(db: Database, deed: Callable[[Session], Any]) -> Any:
+    try:
+        with db.transaction() as session:
+            return deed(session)
+    except Refused as no:
+        return no.code
+
+
+def _is_somebody_waiting(db: Database) -> bool:
+    with db.read() as looking:
+        return bool(looking.scalar(_WAITING))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from models.enterprise import Enterprise
 from models.person import Contact
+from wxsvc.services import locks
 
 KEPT_ID: Final = sa.func.coalesce(Enterprise.merged_into_id, Enterprise.id)
 """The id that an ``Enterprise`` of a query is found as."""
@@ -22,6 +23,14 @@ def find(session: Session, enterprise_id: int | None) -> Enterprise | None:
     if row is None or row.merged_into_id is None:
         return row
     return session.get_one(Enterprise, row.merged_into_id)
+
+
+def held(session: Session, enterprise_id: int | None) -> Enterprise | None:
+    """The same, held until the transaction ends: also where it was merged while this waited for it."""
+    row = find(session, enterprise_id)
+    while row is not None and locks.held(session, row).merged_into_id is not None:
+        row = find(session, row.merged_into_id)
+    return row
 
 
 def id_of(session: Session, enterprise_id: int) -> int:

@@ -1,20 +1,23 @@
 """Concurrent writers: a lock per platform-year, and insert-or-ignore for rows that may exist once.
 
 A fold, a seal and two people who submit the same form at the same moment come one after another, so what was
-checked before writing still holds when it is written. SQLite has one writer and needs no lock.
+checked before writing still holds when it is written. Who gets the lock sees anew what the session has read before it:
+whoever had it until then may have changed that. SQLite has one writer and needs no lock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapper, Session, object_mapper
 
 from models import Base
 from wxsvc.services import years
+
+Row = TypeVar("Row", bound=Base)
 
 PROVINCE: Final = 0
 """No platform has this id: it stands for the province's own lists of a year."""
@@ -40,6 +43,7 @@ def lock(session: Session, platform_id: int, year: int) -> None:
         session.execute(
             sa.select(sa.func.pg_advisory_xact_lock(sa.cast(platform_id, sa.Integer), sa.cast(year, sa.Integer)))
         )
+        _see_anew(session)
 
 
 def lock_all(session: Session, platform_years: Iterable[tuple[int, int]]) -> None:
@@ -48,6 +52,7 @@ def lock_all(session: Session, platform_years: Iterable[tuple[int, int]]) -> Non
     if wanted and session.get_bind().dialect.name == "postgresql":
         places = {"platforms": [place[0] for place in wanted], "years": [place[1] for place in wanted]}
         session.execute(_LOCK_IN_ORDER, places)
+        _see_anew(session)
 
 
 def with_turn(session: Session, platform_ids: Sequence[int], year: int) -> Sequence[int]:
@@ -65,6 +70,28 @@ def hold_open(session: Session, platform_id: int, *of_years: int) -> None:
     """Hold a platform's years and make sure that none of them is sealed; else ``Refused("year_sealed", year=…)``."""
     lock_all(session, [(platform_id, year) for year in of_years])
     years.must_be_open(session, platform_id, *of_years)
+
+
+def held(session: Session, row: Row) -> Row:
+    """The row as it is now, held until the transaction ends: of two who change it the second sees what the first did.
+
+    Rows that refer to it are written beside it. Raises ``InvalidRequestError`` where it is gone.
+    """
+    session.flush()
+    session.refresh(row, with_for_update={"key_share": True})
+    return row
+
+
+def _see_anew(session: Session) -> None:
+    """Read again every row that the session has in hand; one that is gone stays as it was read."""
+    read: dict[Mapper[Any], list[tuple[Any, ...]]] = {}
+    for row in session.identity_map.values():
+        mapper = object_mapper(row)
+        read.setdefault(mapper, []).append(mapper.primary_key_from_instance(row))
+    for mapper, keys in read.items():
+        columns = mapper.primary_key
+        is_one = columns[0].in_([key[0] for key in keys]) if len(columns) == 1 else sa.tuple_(*columns).in_(keys)
+        session.scalars(sa.select(mapper.class_).where(is_one).execution_options(populate_existing=True)).all()
 
 
 def insert_once(session: Session, table: type[Base], **values: Any) -> bool:

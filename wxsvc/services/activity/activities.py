@@ -44,7 +44,7 @@ def publish(
     by.must_work_for(form.platform_id)
     columns = columns_of(session, form)
     must_be_whole(form, columns)
-    locks.hold_open(session, form.platform_id, columns["year"])
+    participation.hold(session, form, columns["year"])
     drafts.hold(session, form.platform_id)
     row = drafts.found(session, form.platform_id, draft_id, key) or _twin(session, form.platform_id, columns)
     if row is None:
@@ -80,7 +80,7 @@ def edit(session: Session, activity_id: int, form: ActivityForm, version: int, b
     changed, filled = drafts.changes(row, columns), form_of(session, row)
     if not changed and filled.part is form.part and set(filled.partners) == set(form.partners):
         return row
-    must_be_editable(session, row, columns["year"])
+    must_be_editable(session, row, columns["year"], form=form)
     if row.version != version:
         raise Refused("edited_by_other")
     if "ends_at" in changed and row.stage is Stage.SUBMITTED and columns["ends_at"] > now:
@@ -153,9 +153,9 @@ def cancel(session: Session, activity_id: int, reason: str, by: Actor, now: date
     return row
 
 
-def must_be_editable(session: Session, row: Activity, *also_years: int) -> None:
+def must_be_editable(session: Session, row: Activity, *also_years: int, form: ActivityForm | None = None) -> None:
     """Published and not yet approved, in years that are open at every platform of it; else ``Refused``."""
-    participation.must_all_be_open(session, row, *also_years)
+    participation.must_all_be_open(session, row, *also_years, form=form)
     _must_be_unjudged(row)
 
 

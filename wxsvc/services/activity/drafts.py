@@ -17,7 +17,6 @@ from models.activity import Activity
 from models.platform import Platform
 from models.terms import Stage
 from wxsvc.queries import Page, page_of
-from wxsvc.services import locks
 from wxsvc.services.activity import participation
 from wxsvc.services.activity.activity_codes import CODE, new_code
 from wxsvc.services.activity.activity_forms import ActivityForm, columns_of, form_of
@@ -46,8 +45,7 @@ def save(
     """
     by.must_work_for(form.platform_id)
     columns = columns_of(session, form)
-    if columns["year"] is not None:
-        locks.hold_open(session, form.platform_id, columns["year"])
+    participation.hold(session, form, columns["year"])
     hold(session, form.platform_id)
     row = found(session, form.platform_id, draft_id, key) or _same(session, form.platform_id, columns, by)
     if row is None:
@@ -67,6 +65,8 @@ def discard(session: Session, draft_id: int, by: Actor) -> None:
 
     Raises ``Refused``: ``not_found`` for another platform's, ``edited_by_other`` once it is public.
     """
+    if by.platform_id is not None:
+        hold(session, by.platform_id)
     row = session.get(Activity, draft_id)
     if row is None:
         return

@@ -15,7 +15,7 @@ from models.terms import Stage, Subject
 from wxsvc.files import KeptFile
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
-from wxsvc.services.locks import insert_once
+from wxsvc.services.locks import held, insert_once
 from wxsvc.services.records import papers
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
@@ -79,7 +79,7 @@ def remove(session: Session, activity_id: int, material_id: int, by: Actor, now:
     material = session.get(ActivityMaterial, material_id)
     if material is None or material.activity_id != activity_id:
         raise Refused("not_found")
-    if material.removed_at is None:
+    if held(session, material).removed_at is None:
         material.removed_at = now
         session.flush()
         _log(session, "activity.material_removed", row, by, now)

@@ -17,7 +17,7 @@ from models.platform import Platform
 from models.terms import NoticePurpose, Stage, Verdict
 from scoring.terms import ActivityCategory, Part
 from scoring.words import name_of
-from wxsvc.services import locks, notices
+from wxsvc.services import locks, notices, years
 from wxsvc.services.activity.activity_forms import ActivityForm
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
@@ -86,11 +86,31 @@ def _host(row: ActivityPlatform, platform: Platform) -> Host:
     )
 
 
-def must_all_be_open(session: Session, activity: Activity, *also_years: int) -> None:
-    """The year of the activity, and the others given, take changes at every platform that has a part in it."""
+def must_all_be_open(session: Session, activity: Activity, *also_years: int, form: ActivityForm | None = None) -> None:
+    """The year of the activity, and the others given, take changes at every platform that has a part in it.
+
+    Held with them are those that the form asks for a part: whoever holds one place and then asks for a smaller one
+    may wait for ever.
+    """
     concerned = {year for year in (activity.year, *also_years) if year is not None}
-    for platform_id in sorted({activity.platform_id, *parts_of(session, activity.id)}):
-        locks.hold_open(session, platform_id, *concerned)
+    having_part = {activity.platform_id, *parts_of(session, activity.id)}
+    locks.lock_all(session, [(each, year) for each in having_part | _named(session, form) for year in concerned])
+    for platform_id in sorted(having_part):
+        years.must_be_open(session, platform_id, *concerned)
+
+
+def hold(session: Session, form: ActivityForm, year: int | None) -> None:
+    """The own platform's year takes changes; held with it are the partners', all in one order."""
+    if year is not None:
+        locks.lock_all(session, [(each, year) for each in {form.platform_id} | _named(session, form)])
+        years.must_be_open(session, form.platform_id, year)
+
+
+def _named(session: Session, form: ActivityForm | None) -> set[int]:
+    if form is None or not form.partners:
+        return set()
+    named = [partner.platform_id for partner in form.partners]
+    return set(session.scalars(sa.select(Platform.id).where(Platform.id.in_(named))))
 
 
 def settle(session: Session, activity: Activity, form: ActivityForm, now: datetime, by: Actor) -> None:

@@ -11,12 +11,12 @@ from models.activity import Activity, ActivityPlatform
 from models.checkin import Attendance, CheckIn, RefusedScan
 from models.person import Contact, Person
 from models.terms import Absence, Door, Refusal, Stage, Subject
-from wxsvc.services import journal, kept_enterprises
+from wxsvc.services import journal, kept_enterprises, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.door import checkin_sql as sql
 from wxsvc.services.door.checkins import Outcome, OutcomeKind, check_in
 from wxsvc.services.door.scans import LATE, WEAKER, Scan
-from wxsvc.services.locks import hold_open
+from wxsvc.services.locks import lock_all
 from wxsvc.services.refusal import Refused
 
 SELF_UNDO = timedelta(minutes=10)
@@ -145,6 +145,8 @@ def complete_pending(session: Session, person_id: int, now: datetime) -> list[Ou
     person = session.get_one(Person, person_id)
     waiting = session.scalars(_waiting(person_id, now).order_by(RefusedScan.scanned_at)).all()
     outcomes: dict[int, Outcome] = {}
+    places = [platform_years(session, scan.activity_id) for scan in waiting if scan.activity_id is not None]
+    lock_all(session, set().union(*places))
     for scan in waiting:
         if scan.activity_id is None or person.openid is None:
             continue
@@ -235,8 +237,10 @@ def _own(session: Session, check_in_id: int, person_id: int) -> CheckIn:
 def _must_be_open(session: Session, activity_id: int) -> Activity:
     activity = session.get_one(Activity, activity_id)
     if activity.year is not None:
-        for platform_id in sorted(_platforms(session, activity_id)):
-            hold_open(session, platform_id, activity.year)
+        places = platform_years(session, activity_id)
+        lock_all(session, places)
+        for platform_id, year in sorted(places):
+            years.must_be_open(session, platform_id, year)
     return activity
 
 

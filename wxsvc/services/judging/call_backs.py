@@ -25,6 +25,7 @@ from models.terms import CallBackResult, Stage, Subject
 from scoring.terms import PlatformKind
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
+from wxsvc.services.locks import PROVINCE, lock
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 
@@ -77,6 +78,7 @@ def draw(
         raise Refused("sample_size", most=MOST)
     if not 1 <= len(seed) <= LONGEST_SEED:
         raise Refused("sample_seed", most=LONGEST_SEED)
+    lock(session, PROVINCE, year)
     same = sa.select(CallBackSample).where(
         CallBackSample.year == year,
         CallBackSample.kind.is_not_distinct_from(kind),

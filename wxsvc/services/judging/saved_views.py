@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.review_desk import SavedView
 from wxsvc.services.actor import Actor
+from wxsvc.services.people import persons
 from wxsvc.services.refusal import Refused
 
 MOST: Final = 12
@@ -29,6 +30,9 @@ def keep(session: Session, name: str, filters: Mapping[str, str], by: Actor, now
 
     Raises ``Refused``: ``view_needs_name`` (with ``most``), ``view_needs_filter``, ``views_full``.
     """
+    by.must_review()
+    if by.person_id is not None:
+        persons.locked(session, by.person_id)
     own = {view.name: view for view in of(session, by)}
     called = " ".join(name.split())
     if not 0 < len(called) <= LONGEST_NAME:

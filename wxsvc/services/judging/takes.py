@@ -58,9 +58,9 @@ def take(
     if by.person_id is None:
         raise Refused("not_allowed")
     row = find(session, MODELS[subject], subject_id)
+    session.refresh(row, with_for_update=True)  # the second in one moment sees the first one's take, or verdict
     if row.stage not in (Stage.SUBMITTED, Stage.APPROVED):
         raise Refused("not_submitted")
-    session.refresh(row, with_for_update=True)  # of two in the same moment, the second sees the first one's take
     former = _take(session, subject, subject_id, now)
     if former is not None and former.person_id not in (by.person_id, over):
         raise Refused("taken_by_other", ends_at=former.ends_at)

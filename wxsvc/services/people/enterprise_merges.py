@@ -49,14 +49,12 @@ def confirm(session: Session, merge_id: int, reason: str, by: Actor, now: dateti
     by.must_review()
     given = merge_cases.must_reason(reason)
     row = merge_cases.row_of(session, merge_id)
-    if row.refused_at is not None:
-        raise Refused("merge_refused_before")
-    if row.merged_at is not None:
+    if _is_done(row):
         return row
     kept, merged = merge_cases.chosen(session, row.kept_id, row.merged_id)
     _hold(session, kept, merged)
     session.refresh(row, with_for_update=True)
-    if row.merged_at is not None:
+    if _is_done(row):
         return row
     merge_cases.must_fit(session, kept, merged)
     return _carry_out(session, row, kept, merged, given, by, now)
@@ -167,6 +165,12 @@ def _led_by(session: Session, enterprise_id: int) -> set[int]:
 def _in_force(session: Session, merged_id: int) -> EnterpriseMerge:
     query = sa.select(EnterpriseMerge).where(EnterpriseMerge.merged_id == merged_id, EnterpriseMerge.is_in_force)
     return session.scalars(query).one()
+
+
+def _is_done(row: EnterpriseMerge) -> bool:
+    if row.refused_at is not None:
+        raise Refused("merge_refused_before")
+    return row.merged_at is not None
 
 
 def _is_about(kept_id: int, merged_id: int) -> sa.ColumnElement[bool]:

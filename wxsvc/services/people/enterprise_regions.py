@@ -11,7 +11,7 @@ from wxsvc.services import kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.people.enterprises import write_region
-from wxsvc.services.reviewables import find
+from wxsvc.services.refusal import Refused
 
 
 def correct(
@@ -22,7 +22,9 @@ def correct(
     Raises ``Refused``: ``not_allowed``, ``not_found``, ``wrong_region``, ``reason_needed``.
     """
     by.must_review()
-    why, row = must_have_reason(reason), find(session, Enterprise, kept_enterprises.id_of(session, enterprise_id))
+    why, row = must_have_reason(reason), kept_enterprises.held(session, enterprise_id)
+    if row is None:
+        raise Refused("not_found")
     former = row.region_code or ""
     write_region(session, row, region_code, "region_corrected", by, now, former=former, reason=why)
     return row

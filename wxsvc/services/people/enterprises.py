@@ -9,6 +9,7 @@ from typing import Final
 
 import sqlalchemy as sa
 from msgspec import Struct
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from models.enterprise import Enterprise, EnterpriseNamePair
@@ -148,7 +149,7 @@ def confirm_licence(session: Session, enterprise_id: int, by: Actor, now: dateti
 
     Years already sealed stay as they are. Raises ``Refused``: ``not_allowed``, ``not_found``.
     """
-    row = _found(session, enterprise_id)
+    row = _held(session, enterprise_id)
     concerned = platform_years(session, row.id)
     must_be_served_by(by, concerned)
     if row.uscc is None and row.licence_confirmed_at is None:
@@ -165,7 +166,7 @@ def give_code(session: Session, enterprise_id: int, uscc: str, by: Actor, now: d
     Raises ``Refused``: ``wrong_uscc``, ``wrong_uscc_length``, ``identity_number``, ``code_differs`` when it has
     another, ``code_taken`` with the other's ``name``.
     """
-    row = _found(session, enterprise_id)
+    row = _held(session, enterprise_id)
     concerned = platform_years(session, row.id)
     is_own = is_contact(session, by.person_id, enterprise_id)
     if not is_own:
@@ -181,7 +182,12 @@ def give_code(session: Session, enterprise_id: int, uscc: str, by: Actor, now: d
     if is_visitor and known_standings.state_of(session, by.person_id or 0, row.id) is not StandingState.CONFIRMED:
         standings.offer_code(session, by.person_id or 0, row.id, code, now)
         return row
-    row.uscc = code
+    try:
+        with session.begin_nested():
+            row.uscc = code
+    except IntegrityError as error:  # given to another one in the same moment
+        other = by_code(session, code)
+        raise Refused("code_taken", name=other.name if other is not None else code) from error
     _log(session, "enterprise.code_given", row, by, now)
     _touch(session, concerned, now)
     session.refresh(row)
@@ -190,7 +196,7 @@ def give_code(session: Session, enterprise_id: int, uscc: str, by: Actor, now: d
 
 def rename(session: Session, enterprise_id: int, name: str, by: Actor, now: datetime) -> Enterprise:
     """更名: the same code under a new name, the former one kept in the log. By its contact or by any staff."""
-    row = _found(session, enterprise_id)
+    row = _held(session, enterprise_id)
     if by.role is None and not by.is_machine and not is_contact(session, by.person_id, enterprise_id):
         raise Refused("not_allowed")
     given, former = must_be_name(name), row.name
@@ -202,7 +208,7 @@ def rename(session: Session, enterprise_id: int, name: str, by: Actor, now: date
 
 def give_region(session: Session, enterprise_id: int, region_code: str, by: Actor, now: datetime) -> Enterprise:
     """补填所在地 where none is known; one that is known stays. By its contact or by any staff."""
-    row = _found(session, enterprise_id)
+    row = _held(session, enterprise_id)
     if by.role is None and not by.is_machine and not is_contact(session, by.person_id, enterprise_id):
         raise Refused("not_allowed")
     _region(region_code)
@@ -301,8 +307,8 @@ def write_region(
         _touch(session, platform_years(session, row.id), now)
 
 
-def _found(session: Session, enterprise_id: int) -> Enterprise:
-    row = kept_enterprises.find(session, enterprise_id)
+def _held(session: Session, enterprise_id: int) -> Enterprise:
+    row = kept_enterprises.held(session, enterprise_id)
     if row is None:
         raise Refused("not_found")
     return row

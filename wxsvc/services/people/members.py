@@ -86,11 +86,10 @@ def add(session: Session, platform_id: int, enterprise_ids: Collection[int], by:
 def remove(session: Session, platform_id: int, enterprise_id: int, by: Actor, now: datetime) -> bool:
     """移出成员企业; whether it was one. Idempotent. Raises ``Refused``: ``not_allowed``, ``no_members_here``."""
     _must_keep(session, platform_id, by)
-    member = session.get(ClusterMember, (platform_id, enterprise_id))
-    if member is None:
+    is_it = (ClusterMember.platform_id == platform_id, ClusterMember.enterprise_id == enterprise_id)
+    gone = sa.delete(ClusterMember).where(*is_it).returning(ClusterMember.enterprise_id)
+    if session.scalar(gone) is None:
         return False
-    session.delete(member)
-    session.flush()
     _note(session, platform_id, "member_removed", [enterprise_id], by, now)
     return True
 

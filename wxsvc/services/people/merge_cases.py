@@ -17,6 +17,7 @@ from wxsvc.queries import Page, page_of
 from wxsvc.services import journal, kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
+from wxsvc.services.locks import held
 from wxsvc.services.people import enterprise_years, enterprises, merge_plans
 from wxsvc.services.people.merge_plans import MergeEffect
 from wxsvc.services.refusal import Refused
@@ -88,7 +89,9 @@ def propose(
     ``reason_needed``, ``not_allowed``, ``wrong_uscc`` or ``wrong_uscc_length``, ``merge_of_unknown_code``.
     """
     given = must_reason(reason)
-    merged = _found(session, enterprise_id)
+    merged = kept_enterprises.held(session, enterprise_id)
+    if merged is None:
+        raise Refused("not_found")
     if not enterprises.is_contact(session, by.person_id, merged.id):
         enterprises.must_be_served_by(by, enterprise_years.platform_years(session, merged.id))
     kept = enterprises.by_code(session, enterprises.must_be_uscc(uscc))
@@ -109,7 +112,7 @@ def refuse(session: Session, merge_id: int, reason: str, by: Actor, now: datetim
     """不同意 a proposal, with the reason that its proposer reads. Idempotent. Raises ``merge_done_before``."""
     by.must_review()
     given = must_reason(reason)
-    row = row_of(session, merge_id)
+    row = held(session, row_of(session, merge_id))
     if row.merged_at is not None:
         raise Refused("merge_done_before")
     if row.refused_at is None:
@@ -211,13 +214,6 @@ def new(session: Session, kept_id: int, merged_id: int, reason: str, by: Actor, 
 def row_of(session: Session, merge_id: int) -> EnterpriseMerge:
     """The merge of this id; else ``Refused("not_found")``."""
     row = session.get(EnterpriseMerge, merge_id)
-    if row is None:
-        raise Refused("not_found")
-    return row
-
-
-def _found(session: Session, enterprise_id: int) -> Enterprise:
-    row = kept_enterprises.find(session, enterprise_id)
     if row is None:
         raise Refused("not_found")
     return row

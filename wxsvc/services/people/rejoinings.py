@@ -33,6 +33,8 @@ def offer(session: Session, person_id: int, by: Actor, now: datetime) -> str:
     By the province. Raises ``Refused``: ``not_allowed``, ``not_found`` for somebody who is no staff now.
     """
     by.must_be_province()
+    if session.get(Person, person_id) is not None:
+        persons.locked(session, person_id)
     if not _is_staff(session, person_id):
         raise Refused("not_found")
     session.execute(

@@ -15,7 +15,7 @@ from models.terms import Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_say
-from wxsvc.services.locks import PROVINCE, lock
+from wxsvc.services.locks import PROVINCE, held, lock
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 
@@ -58,7 +58,7 @@ def add(session: Session, entry: MediumEntry, by: Actor, now: datetime) -> Mediu
 def withdraw(session: Session, medium_id: int, by: Actor, now: datetime) -> Medium:
     """Take a medium off the list: no new claim names it, those that do keep it. Idempotent."""
     by.must_be_province()
-    row = find(session, Medium, medium_id)
+    row = held(session, find(session, Medium, medium_id))
     if row.withdrawn_at is None:
         row.withdrawn_at = now
         _note(session, row, "medium.withdrawn", by, now)

@@ -13,6 +13,7 @@ from models.record import Post
 from models.terms import Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
+from wxsvc.services.locks import held
 from wxsvc.services.refusal import Refused
 
 Plain: TypeAlias = Post | SiteInspection | ServiceItem | Assignment
@@ -47,7 +48,7 @@ def change(session: Session, row: PlainT, values: dict[str, Any], by: Actor, now
 
 def withdraw(session: Session, row: Withdrawable, by: Actor, now: datetime) -> Withdrawable:
     """Take the row back; it stays visible. Idempotent."""
-    if row.withdrawn_at is None:
+    if held(session, row).withdrawn_at is None:
         row.withdrawn_at = now
         note(session, row, "withdrawn", by, now)
     return row

@@ -22,7 +22,7 @@ from wxsvc.queries import Page, page_of
 from wxsvc.services import journal, kept_enterprises, platforms, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason, must_hold_no_identity_number, must_say
-from wxsvc.services.locks import hold_open, lock, lock_all
+from wxsvc.services.locks import hold_open, lock_all
 from wxsvc.services.people import enterprises, known_standings, persons
 from wxsvc.services.records import need_notices, needs
 from wxsvc.services.records.need_notices import NeedNews
@@ -108,12 +108,12 @@ def raise_need(session: Session, asked: RaisedNeed, by: Actor, now: datetime) ->
     region = must_be_region(asked.region_code)
     first, *others = reached(session, asked.enterprise_id, region, asked.platform_id)
     today = years.day_of(now)
-    hold_open(session, first.id, today.year)
+    lock_all(session, [(each.id, today.year) for each in (first, *others)])
+    years.must_be_open(session, first.id, today.year)
     _must_have_needs_left(session, text, by, today)
     asked = replace(asked, region_code=region, text=text)
     row = _raise_at(session, first, asked, by, now)
     for each in others:
-        lock(session, each.id, today.year)
         if not years.is_sealed(session, each.id, today.year):
             _raise_at(session, each, asked, by, now)
     enterprises.give_region(session, asked.enterprise_id, region, by, now)
