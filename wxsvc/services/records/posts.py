@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
@@ -52,8 +53,20 @@ def add(session: Session, platform_id: int, entry: PostEntry, by: Actor, now: da
     return plain.change(session, found, values | {"withdrawn_at": None}, by, now)
 
 
-def correct(session: Session, post_id: int, entry: PostEntry, by: Actor, now: datetime) -> Post:
-    """Change a post's title, kind, day or link."""
+def seen(row: Post) -> str:
+    """What a form shows of the post, in a few letters."""
+    shown = (row.kind.value, row.title, row.link, row.posted_on.isoformat(), row.withdrawn_at is not None)
+    return sha256(repr(shown).encode()).hexdigest()[:16]
+
+
+def correct(
+    session: Session, post_id: int, entry: PostEntry, by: Actor, now: datetime, shown: str | None = None
+) -> Post:
+    """Change a post's title, kind, day or link; the same again changes nothing.
+
+    ``shown`` is what the form showed (:func:`seen`). Raises ``Refused``: ``edited_by_other`` where a colleague, or
+    another page of one's own, has changed it since, ``already_recorded``, ``year_sealed``.
+    """
     row = find(session, Post, post_id)
     by.must_work_for(row.platform_id)
     hold_open(session, row.platform_id, row.year, entry.year)
@@ -61,6 +74,8 @@ def correct(session: Session, post_id: int, entry: PostEntry, by: Actor, now: da
     other = _under(session, row.platform_id, values["link"])
     if other is not None and other is not row:
         raise Refused("already_recorded")
+    if shown not in (None, seen(row)) and any(getattr(row, name) != value for name, value in values.items()):
+        raise Refused("edited_by_other")
     return plain.change(session, row, values, by, now)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -104,3 +105,24 @@ def test_a_sealed_year_takes_no_post(rows: Any, phone: Any, world: World) -> Non
     assert page.status_code == 422
     assert "2026年度已锁定" in seen(page)
     assert posts(rows) == []
+
+
+def test_an_older_form_overwrites_nothing(phone: Any, world: World, rows: Any) -> None:
+    """Two pages of one post: what the first one saved is shown to the second, which then decides."""
+    somebody = phone(world.staff)
+    somebody.post(NEW, **TYPED)
+    path = f"{PATH}/{posts(rows)[0].id}"
+    older = re.search(r'name="seen" value="([0-9a-f]+)"', somebody.get(path).text)
+    assert older is not None
+    somebody.post(path, **TYPED | {"title": "甲页保存的标题", "seen": older[1]})
+    told = somebody.post(path, **TYPED | {"title": "乙页填写的标题", "seen": older[1]})
+    assert told.status_code == 422
+    assert "目前保存的是“甲页保存的标题”" in seen(told)
+    assert "乙页填写的标题" in told.text
+    assert posts(rows)[0].title == "甲页保存的标题"
+    newer = re.search(r'name="seen" value="([0-9a-f]+)"', told.text)
+    assert newer is not None
+    somebody.post(path, **TYPED | {"title": "乙页填写的标题", "seen": newer[1]})
+    assert posts(rows)[0].title == "乙页填写的标题"
+    again = somebody.post(path, **TYPED | {"title": "乙页填写的标题", "seen": older[1]})
+    assert again.status_code == 200  # the same again is what stands

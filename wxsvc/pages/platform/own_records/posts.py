@@ -86,8 +86,7 @@ def record(record_id: int) -> ResponseReturnValue:
     """One post, to be corrected or withdrawn."""
     with house().database.read() as session:
         row = _own(session, record_id)
-    typed = {"kind": row.kind.value, "title": row.title, "link": row.link, "day": row.posted_on.isoformat()}
-    return _page(TypedForm(typed), record_id)
+    return _page(TypedForm(_typed_of(row)), record_id)
 
 
 @blueprint.post("/posts/<int:record_id>")
@@ -100,9 +99,11 @@ def edit(record_id: int) -> ResponseReturnValue:
     if entry is not None:
         try:
             with house().database.transaction() as session:
-                posts.correct(session, _own(session, record_id).id, entry, current_actor(), now())
+                posts.correct(session, _own(session, record_id).id, entry, current_actor(), now(), form["seen"] or None)
         except Refused as refused:
             reproach(form, refused, _FIELD_OF)
+            if refused.code == "edited_by_other":
+                form = _compared(form, record_id)
         else:
             flash(wording.sentence("own_records", "corrected"), "done")
             return redirect(url_for("platform.posts.listed", year=entry.year), 303)
@@ -128,6 +129,25 @@ def _entry(form: TypedForm) -> PostEntry | None:
     if kind is None or day is None or not form.is_good:
         return None
     return PostEntry(kind, title, link, day)
+
+
+def _typed_of(row: Post) -> dict[str, str]:
+    shown = {"kind": row.kind.value, "title": row.title, "link": row.link, "day": row.posted_on.isoformat()}
+    return shown | {"seen": posts.seen(row)}
+
+
+def _compared(form: TypedForm, record_id: int) -> TypedForm:
+    """What was typed, and beside every field that differs what stands there by now: sent again, it is a decision."""
+    with house().database.read() as session:
+        row = _own(session, record_id)
+    stands = _typed_of(row)
+    noted = form.having(seen=stands["seen"])
+    noted.refusal = wording.sentence("own_records", "post_edited_meanwhile")
+    for field in ("kind", "title", "link", "day"):
+        if form[field].strip() != stands[field]:
+            told = wording.word(row.kind) if field == "kind" else stands[field]
+            noted.complain(field, "field_now", stands=told)
+    return noted
 
 
 def _page(form: TypedForm, record_id: int | None = None) -> ResponseReturnValue:
