@@ -12,10 +12,12 @@ from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import Mapper, Session, object_mapper
 
 from models import Base
 from wxsvc.services import years
+from wxsvc.services.refusal import Refused
 
 Row = TypeVar("Row", bound=Base)
 
@@ -75,10 +77,13 @@ def hold_open(session: Session, platform_id: int, *of_years: int) -> None:
 def held(session: Session, row: Row) -> Row:
     """The row as it is now, held until the transaction ends: of two who change it the second sees what the first did.
 
-    Rows that refer to it are written beside it. Raises ``InvalidRequestError`` where it is gone.
+    Rows that refer to it are written beside it. ``Refused("not_found")`` where it is gone by now.
     """
     session.flush()
-    session.refresh(row, with_for_update={"key_share": True})
+    try:
+        session.refresh(row, with_for_update={"key_share": True})
+    except InvalidRequestError as error:
+        raise Refused("not_found") from error
     return row
 
 

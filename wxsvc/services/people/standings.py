@@ -22,7 +22,7 @@ from models.stored_file import StoredFile
 from models.terms import NoticePurpose, Role, StandingProof, Subject
 from wxsvc.clock import BEIJING
 from wxsvc.files import KeptFile
-from wxsvc.services import journal, kept_enterprises, notices
+from wxsvc.services import journal, kept_enterprises, locks, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people import licences
@@ -240,9 +240,7 @@ def _asked_about(session: Session, person_id: int, enterprise_id: int, by: Actor
 def _held(session: Session, person_id: int, enterprise_id: int) -> Standing | None:
     """What is known of it, held until the transaction ends: who decides at the same moment comes after it."""
     row = next(iter(rows_of(session, person_id, enterprise_id)), None)
-    if row is not None:
-        session.refresh(row, with_for_update=True)
-    return row
+    return locks.held(session, row) if row is not None else None
 
 
 def _confirm(session: Session, row: Standing, proof: StandingProof, by: Actor, now: datetime) -> None:

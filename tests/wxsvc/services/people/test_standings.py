@@ -17,11 +17,12 @@ from models.notice import Notice
 from models.person import Standing
 from models.terms import Role, StandingProof
 from tests import builders
+from tests.in_turn import meet
 from tests.rows_read import statements_of
 from tests.timing import until
 from wxsvc.db import Database
 from wxsvc.services.actor import Actor
-from wxsvc.services.people import known_standings, standings
+from wxsvc.services.people import known_standings, persons, standings
 from wxsvc.services.refusal import Refused
 
 AT_ONCE = 6
@@ -100,6 +101,17 @@ def test_who_comes_second_waits_and_finds_it_decided(emptied_postgres: Database,
         row = session.get_one(Standing, (new, enterprise))
         assert (row.confirmed_by, row.suspended_at) == (old[0], None)
     assert entries(emptied_postgres, "person.standing_reported") == 0
+
+
+def test_who_goes_while_a_colleague_vouches_for_them_is_not_there(emptied_postgres: Database, now: datetime) -> None:
+    """The colleague is told so."""
+    new, enterprise, old = settled(emptied_postgres, now)
+    answers = meet(
+        emptied_postgres,
+        lambda session: persons.erase(session, new, Actor(new), now).openid,
+        lambda session: standings.vouch(session, new, enterprise, Actor(old[0]), now),
+    )
+    assert answers == [None, "not_found"]
 
 
 @pytest.mark.both_databases
