@@ -14,7 +14,7 @@ from models.platform import Platform, PlatformYear
 from scoring.scheme_files import NoSchemeError, rules_in_force
 from scoring.terms import PlatformKind
 from wxsvc.clock import beijing_day
-from wxsvc.queries import only_reads, remembered
+from wxsvc.queries import only_reads, plain_rows, remembered
 from wxsvc.services import journal
 from wxsvc.services.refusal import Refused
 
@@ -205,7 +205,7 @@ def all_reaching_into(session: Session, platform_ids: Iterable[int], year: int) 
     """The same of many platforms, as platform-years."""
     first, last = whole_year(year)
     asked = {"platforms": list(platform_ids), "of_year": year, "first": first, "last": last}
-    return [(row.platform_id, row.year) for row in session.execute(_REACHING, asked)]
+    return [(row.platform_id, row.year) for row in plain_rows(session, _REACHING, asked)]
 
 
 def _month_after(day: date) -> date:

@@ -13,6 +13,7 @@ from models.activity import Activity
 from models.terms import Stage, Subject
 from scoring.readings import Readings
 from scoring.terms import ActivityCategory, Fact, Part
+from wxsvc.queries import plain_rows
 from wxsvc.services.counting import activity_rows, alike
 from wxsvc.services.counting.alike import MIDNIGHTS, YEARS, Way
 from wxsvc.services.counting.fact_rows import CountStatus, FactRow, standing_of
@@ -30,7 +31,7 @@ def rows(
     ``by`` are the readings of each platform.
     """
     midnights = [alike.midnight_after(year) for year in given[YEARS.key]]
-    for row in session.execute(_query(way), {**given, MIDNIGHTS.key: midnights}):
+    for row in plain_rows(session, _query(way), {**given, MIDNIGHTS.key: midnights}):
         day = last_day_of(row.ends_at)
         is_at_midnight = row.ends_at == alike.midnight_after(day.year)
         in_years = (row.year, day.year) if is_at_midnight else (row.year,)

@@ -64,14 +64,14 @@ def at_activities(platform: Whose, readings: Readings) -> list[Bar]:
     return [*_own(platform), (_is_host, "host_company"), *of_any(readings), *_outside(platform, readings)]
 
 
-def barred_for(platform: Whose, readings: Readings) -> sa.ColumnElement[bool]:
+def barred_for(platform: Each, readings: Readings) -> sa.ColumnElement[bool]:
     """Whether what bars an enterprise at an ``Activity`` is whose platform it is, beside the bars :func:`of_any`.
 
-    Where regions do not matter, only companies that run a platform are looked for.
+    The companies stand as one list, of hosts and own: where regions do not matter, only theirs are looked up.
     """
-    companies = sa.or_(_is_host, *(condition for condition, _ in _own(platform)))
+    companies = sa.union_all(_HOSTS, sa.select(platform.operator_uscc).correlate_except(Enterprise))
     outside = (condition for condition, _ in _outside(platform, readings))
-    return sa.or_(sa.and_(Enterprise.uscc.in_(_OPERATORS), companies), *outside)
+    return sa.or_(Enterprise.uscc.in_(companies), *outside)
 
 
 def at_services(platform: Whose, readings: Readings) -> list[Bar]:
@@ -91,14 +91,15 @@ def at_trades(platform: Whose, readings: Readings) -> list[Bar]:
     ]
 
 
-def at_needs(platform: Whose, readings: Readings) -> list[Bar]:
-    """Bars at a ``Need``: the region always decides; the need's own only while the enterprise has none registered."""
-    host = aliased(Platform)
-    recorder = sa.select(sa.func.coalesce(host.operator_uscc, "-")).where(host.id == Need.platform_id).correlate(Need)
+def at_needs(platform: Whose, readings: Readings, recorder: Any) -> list[Bar]:
+    """Bars at a ``Need``: the region always decides; the need's own only while the enterprise has none registered.
+
+    ``recorder`` is the column with the company of the platform that recorded it.
+    """
     region = sa.func.coalesce(Enterprise.region_code, Need.region_code)
     return [
         *_own(platform),
-        (_code == recorder.scalar_subquery(), "own_company"),
+        (_code == sa.func.coalesce(recorder, "-"), "own_company"),
         *of_any(readings),
         (sa.not_(platform_regions.inside(platform, region)), "out_of_region"),
     ]
@@ -108,9 +109,8 @@ AT: Final[Mapping[Subject, Callable[[Whose, Readings], list[Bar]]]] = {
     Subject.ACTIVITY: at_activities,
     Subject.OFFLINE_SERVICE: at_services,
     Subject.ONLINE_TRADE: at_trades,
-    Subject.NEED: at_needs,
 }
-"""The bars of each kind of record that counts enterprises."""
+"""The bars of each kind of record whose enterprises are 家次."""
 
 
 def _own(platform: Whose) -> list[Bar]:

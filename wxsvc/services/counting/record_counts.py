@@ -22,6 +22,7 @@ from models.platform import Platform
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
 from models.terms import NeedKind, NeedState, Stage, Subject
 from scoring.terms import BonusKind, Fact, OneStory, PlatformKind
+from wxsvc.queries import plain_rows
 from wxsvc.services.counting import counted_enterprises
 from wxsvc.services.counting.alike import PLATFORMS, YEARS, Way, is_countable, owner
 from wxsvc.services.counting.fact_rows import CountStatus, FactRow, standing_of
@@ -53,7 +54,7 @@ def rows(
     if not counts:
         return
     by_kind: dict[str, list[Any]] = {}
-    for row in session.execute(_query(tuple(counts), way), given):
+    for row in plain_rows(session, _query(tuple(counts), way), given):
         by_kind.setdefault(row.subject, []).append(row)
     unproved = _unproved(way.kind, by_kind)
     for count in counts:
@@ -158,12 +159,12 @@ def _needs(way: Way) -> sa.Select[*tuple[Any, ...]]:
 
     “发布对接的有效需求、发布诉求”: ``need_must_be_matched`` asks of 需求 that they are matched, never of 诉求.
     """
-    bars = counted_enterprises.at_needs(way.each, way.readings)
+    recorder = aliased(Platform)
+    bars = counted_enterprises.at_needs(way.each, way.readings, recorder.operator_uscc)
     if way.readings.need_must_be_matched:
         is_open = sa.and_(Need.kind == NeedKind.MATCHING, Need.state == NeedState.OPEN)
         bars.append((is_open, "need_not_matched"))
     more: dict[str, Any] = {"reason": counted_enterprises.why_not(bars), "recorded_by": Need.platform_id}
-    recorder = aliased(Platform)
     records = recorder.id == owner.id
     if takes_counties(way):
         more |= {"enterprise_id": Need.enterprise_id, "content": Need.content}

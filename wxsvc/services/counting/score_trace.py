@@ -21,6 +21,7 @@ from models.platform import Platform
 from models.scorecard import ScorecardRow, ScoreChange, ScoreLineRow
 from models.terms import Subject, WebhookEvent
 from scoring.scorecard import Scorecard
+from wxsvc.queries import plain_rows
 from wxsvc.services import webhooks
 
 MOST_CAUSES: Final = 20
@@ -65,7 +66,9 @@ _STORED: Final = (
 def before(session: Session, platform_ids: Collection[int], year: int) -> dict[int, Before]:
     """The moment and the lines of each stored card, by platform."""
     found: dict[int, Before] = {}
-    for platform_id, as_of, *columns in session.execute(_STORED, {"platforms": list(platform_ids), "of_year": year}):
+    for platform_id, as_of, *columns in plain_rows(
+        session, _STORED, {"platforms": list(platform_ids), "of_year": year}
+    ):
         lines = found.setdefault(platform_id, Before(as_of, [])).lines
         if columns[0] is not None:
             lines.append(dict(zip(_LINE.keys(), columns, strict=True)))

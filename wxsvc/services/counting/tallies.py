@@ -29,6 +29,7 @@ from scoring.scheme_files import scheme_for
 from scoring.scorecard import Scorecard, score
 from scoring.tally import Tally
 from scoring.terms import Fact
+from wxsvc.queries import plain_rows
 from wxsvc.services.counting import common_facts, score_trace, stakes
 from wxsvc.services.counting.alike import Judged
 from wxsvc.services.counting.common_facts import CommonFacts
@@ -156,7 +157,7 @@ def fold_all(session: Session, platform_ids: Collection[int], year: int, now: da
     reached = all_reaching_into(session, platform_ids, year)
     lock_all(session, [*((platform_id, year) for platform_id in platform_ids), *reached])
     moments: dict[int, list[datetime]] = {}
-    for row in session.execute(_TAKE, {"platforms": list(platform_ids), "of_year": year}):
+    for row in plain_rows(session, _TAKE, {"platforms": list(platform_ids), "of_year": year}):
         moments.setdefault(row.platform_id, []).append(row.made_at)
     for other in sorted({each for _, each in reached}):
         # Their periods have days in this calendar year, so what changed may count there.

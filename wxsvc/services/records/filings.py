@@ -27,6 +27,7 @@ from scoring.outlook import Unsettled
 from scoring.readings import DEFAULT_READINGS, Readings
 from scoring.scheme_files import NoSchemeError
 from scoring.terms import FilingState, Obligation
+from wxsvc.queries import plain_rows
 from wxsvc.services import filed_days, reviewables, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import hold_open
@@ -152,7 +153,7 @@ def claims_of(session: Session, platform_ids: Iterable[int], year: int) -> dict[
     Rows with the columns that tell how a filing stands, and ``id``: thousands of them are read.
     """
     found: dict[int, dict[tuple[Obligation, str], Any]] = defaultdict(dict)
-    for row in session.execute(_CLAIMS, {"platforms": list(platform_ids), "years": _beside(year)}):
+    for row in plain_rows(session, _CLAIMS, {"platforms": list(platform_ids), "years": _beside(year)}):
         found[row.platform_id][row.obligation, row.period] = row
     return dict(found)
 

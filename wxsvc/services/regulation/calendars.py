@@ -17,7 +17,7 @@ from scoring.calendar import Calendar, Day
 from scoring.deadlines import Deadline, obligations
 from scoring.readings import Readings
 from scoring.terms import DaySource
-from wxsvc.queries import remembered
+from wxsvc.queries import plain_rows, remembered
 from wxsvc.workdays import workdays
 
 
@@ -51,7 +51,7 @@ def named_days(session: Session) -> Named:
     return remembered(
         session,
         "named days",
-        lambda: tuple(NoticeDay(row.day, row.is_workday, row.name) for row in session.execute(_NAMED)),
+        lambda: tuple(NoticeDay(row.day, row.is_workday, row.name) for row in plain_rows(session, _NAMED)),
     )
 
 

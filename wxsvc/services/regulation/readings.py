@@ -22,7 +22,7 @@ from scoring.readings import Readings
 from scoring.scheme_files import scheme_for
 from scoring.terms import ARITHMETIC_READINGS, READING_VALUES, PlatformKind, ReadingName
 from scoring.words import value_name
-from wxsvc.queries import remembered
+from wxsvc.queries import plain_rows, remembered
 from wxsvc.services import journal, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
@@ -74,7 +74,7 @@ _OF_YEAR: Final = (
 def in_force_by_kind(session: Session, year: int, kinds: Iterable[PlatformKind]) -> dict[PlatformKind, Readings]:
     """The same of several kinds; one statement."""
     decided: dict[PlatformKind, dict[str, str]] = {kind: {} for kind in kinds}
-    for row in session.execute(_OF_YEAR, {"of_year": year}):
+    for row in plain_rows(session, _OF_YEAR, {"of_year": year}):
         if row.kind in decided:
             decided[row.kind][row.name] = row.value
     return {kind: scheme_for(kind, year).readings.with_decisions(words) for kind, words in decided.items()}
