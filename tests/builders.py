@@ -22,9 +22,9 @@ from models.platform import Platform
 from models.stored_file import StoredFile
 from models.terms import Door, PhotoKind, Role, Stage
 from scoring.terms import ActivityCategory, EvidenceItem, Form, Part, PlatformKind
-from wxsvc import names
 from wxsvc.services import years
 from wxsvc.services.actor import Actor
+from wxsvc.texts import names
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=BEIJING)

@@ -13,8 +13,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from models.journal import LogEntry
-from wxsvc import private_data
 from wxsvc.pages import operation_words
+from wxsvc.texts import private_data
 from wxsvc.vault import Vault
 
 LONGEST_NAME: Final = 64

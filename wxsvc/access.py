@@ -22,7 +22,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from models.terms import Role
-from wxsvc import browsers, readers, role_choice, wording
+from wxsvc import readers, role_choice, wording
 from wxsvc.house import House
 from wxsvc.services.actor import Actor
 from wxsvc.services.people import persons, web_sessions
@@ -30,6 +30,7 @@ from wxsvc.services.people.signed_in import signed_in
 from wxsvc.services.people.staff import RoleHeld
 from wxsvc.services.people.web_sessions import SessionPlace
 from wxsvc.settings import WeChat
+from wxsvc.texts import browsers
 
 if TYPE_CHECKING:
     from flask import Blueprint

@@ -12,13 +12,12 @@ from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
 from werkzeug.wrappers import Response
 
 from scoring.words import name_of
-from wxsvc import access, browsers, observe, regions, request_bodies, role_choice, wording
+from wxsvc import access, observe, request_bodies, role_choice, wording
 from wxsvc.access import Audience, admit
 from wxsvc.api import answers, document
 from wxsvc.chat.callback import Letterbox
 from wxsvc.clock import Clock, SystemClock
 from wxsvc.db import Database
-from wxsvc.filetypes import OFFICE
 from wxsvc.house import House
 from wxsvc.pages import (
     assets,
@@ -45,7 +44,9 @@ from wxsvc.pages.enterprise import subscribing
 from wxsvc.pages.score_history import cause_text
 from wxsvc.services.people import web_sessions
 from wxsvc.settings import Settings
+from wxsvc.texts import browsers, regions
 from wxsvc.trusted_proxies import TrustedProxies
+from wxsvc.uploads.filetypes import OFFICE
 from wxsvc.vault import Unreadable
 from wxsvc.wechat import drawing
 

@@ -18,7 +18,7 @@ from typing import IO
 
 from msgspec import Struct
 
-from wxsvc.filetypes import PAPERS, PICTURES, FileFault, FileRefused, media_type_of
+from wxsvc.uploads.filetypes import PAPERS, PICTURES, FileFault, FileRefused, media_type_of
 
 
 class KeptFile(Struct, frozen=True):
@@ -58,7 +58,7 @@ class Files:
 
     def thumbnail(self, sha256: str) -> bytes:
         """A small JPEG of a stored picture, drawn when first asked for."""
-        from wxsvc import pictures
+        from wxsvc.uploads import pictures
 
         kept = self._place(sha256).with_suffix(".jpg")
         with contextlib.suppress(FileNotFoundError):
@@ -75,7 +75,7 @@ class Files:
         place.unlink(missing_ok=True)
 
     def _store(self, stream: IO[bytes], allowed: frozenset[str]) -> KeptFile:
-        from wxsvc import pictures
+        from wxsvc.uploads import pictures
 
         content = stream.read(self._max_bytes + 1)
         if len(content) > self._max_bytes:

@@ -28,7 +28,7 @@ from prometheus_client.core import REGISTRY, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from wxsvc.masks import mask_openid, mask_phone
+from wxsvc.texts.masks import mask_openid, mask_phone
 
 
 @contextmanager

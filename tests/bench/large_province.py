@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from models.platform import Platform
 from models.terms import Role
 from tests import builders
-from wxsvc import regions
 from wxsvc.db import Database
 from wxsvc.services.counting import tallies
+from wxsvc.texts import regions
 
 YEAR: Final = 2026
 AT_ONCE: Final = 25

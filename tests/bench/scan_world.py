@@ -8,9 +8,9 @@ from typing import Final
 import sqlalchemy as sa
 
 from tests import builders
-from wxsvc import regions
 from wxsvc.db import Database
 from wxsvc.services import years
+from wxsvc.texts import regions
 
 PLATFORMS: Final = 50
 

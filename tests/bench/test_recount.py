@@ -17,9 +17,9 @@ import sqlalchemy as sa
 
 from models.platform import Platform
 from tests import builders
-from wxsvc import regions
 from wxsvc.db import Database
 from wxsvc.services.counting import folding, tallies
+from wxsvc.texts import regions
 
 YEAR: Final = 2026
 PLATFORMS, ACTIVITIES, ENTERPRISES, RECORDS = 250, 20, 50_000, 20

@@ -16,7 +16,7 @@ from tests.bench.figures import Figures
 from tests.wxsvc.documents.test_tables import workbook
 from tests.wxsvc.pages.web import csrf_token
 from tests.wxsvc.pages.world import World
-from wxsvc import names
+from wxsvc.texts import names
 
 KNOWN, SHEET = 50_000, 1_000
 

@@ -18,10 +18,10 @@ from scoring.terms import READING_VALUES, ActivityCategory, Form, Part, Platform
 from tests import builders
 from tests.bench.figures import Figures
 from tests.real import Postgres
-from wxsvc import regions
 from wxsvc.db import Database
 from wxsvc.services.counting import tallies
 from wxsvc.services.reports import what_if
+from wxsvc.texts import regions
 
 PLATFORMS, ACTIVITIES, ARRIVALS, COMPANIES = 250, 40, 30, 20_000
 KIND = PlatformKind.COUNTY

@@ -19,9 +19,9 @@ from models.terms import Stage
 from scoring.terms import ActivityCategory, PlatformKind
 from tests import builders
 from tests.bench.figures import Figures
-from wxsvc import names
 from wxsvc.db import Database
 from wxsvc.services.counting import folding
+from wxsvc.texts import names
 
 PLATFORMS, ACTIVITIES, ARRIVALS, ENTERPRISES = 250, 20, 60, 10_000
 

@@ -8,7 +8,7 @@ import pytest
 
 from scoring import words
 from tests.replaced import remembering, replacing
-from wxsvc import regions
+from wxsvc.texts import regions
 from wxsvc.wechat import drawing
 
 ADDRESS = "http://weixin.qq.com/q/replaced"

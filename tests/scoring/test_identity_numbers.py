@@ -10,7 +10,7 @@ import pytest
 from scoring import uscc
 from scoring.identity_numbers import PROVINCES, check_character, has_licence_check, is_identity_number
 from tests import builders
-from wxsvc import regions
+from wxsvc.texts import regions
 
 BOTH = "430102209705148431"
 """Made up, of nobody: it ends in the right character for a person and for a company."""

@@ -22,9 +22,9 @@ import pytest
 from docx import Document
 from PIL import ExifTags, Image
 
-from wxsvc import pictures
 from wxsvc.files import Files
-from wxsvc.filetypes import DOCX, JPEG, PDF, PNG, XLSX, FileFault, FileRefused
+from wxsvc.uploads import pictures
+from wxsvc.uploads.filetypes import DOCX, JPEG, PDF, PNG, XLSX, FileFault, FileRefused
 
 MB = 2**20
 PDF_BYTES = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wxsvc.masks import mask_name, mask_openid, mask_phone
+from wxsvc.texts.masks import mask_name, mask_openid, mask_phone
 from wxsvc.vault import Vault, VaultError
 
 OLD, NEW = "o" * 32, "n" * 32

@@ -17,7 +17,7 @@ from jinja2 import UndefinedError
 from models import terms
 from models.terms import Stage
 from scoring.terms import Part
-from wxsvc.filetypes import FileFault
+from wxsvc.uploads.filetypes import FileFault
 from wxsvc.wording import (
     REPLY_BYTES,
     TemplatePurpose,

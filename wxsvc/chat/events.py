@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from models.terms import Door, SubscriptionNews
-from wxsvc import observe, short_codes, wording
+from wxsvc import observe, wording
 from wxsvc.chat import answers, pictures, scanner
 from wxsvc.chat.push import Push
 from wxsvc.db import Session
@@ -15,6 +15,7 @@ from wxsvc.house import House
 from wxsvc.services import outbox, received_pushes, subscriptions
 from wxsvc.services.door.checkins import Outcome, Scan, check_in
 from wxsvc.services.people import following, persons, returning, staff
+from wxsvc.texts import short_codes
 
 log = observe.logger(__name__)
 

@@ -7,12 +7,12 @@ from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 from models.terms import Door
-from wxsvc import short_codes
 from wxsvc.chat.push import Push
 from wxsvc.house import House
 from wxsvc.services.activity import parametric_codes
 from wxsvc.services.door import screen_codes
 from wxsvc.services.door.checkins import Scan
+from wxsvc.texts import short_codes
 
 _PAGE = re.compile(r"(?:/.*)?/c/([A-Za-z0-9_.~-]{1,64})/?")
 _WECHATS_HOST = "weixin.qq.com"

@@ -47,13 +47,13 @@ def workdays(
     from wxsvc import wording
     from wxsvc.documents import holiday_notices
     from wxsvc.documents.holiday_notices import NoticeRefused
-    from wxsvc.filetypes import FileRefused
     from wxsvc.services.actor import MACHINE
     from wxsvc.services.refusal import Refused
     from wxsvc.services.regulation import calendars
     from wxsvc.services.regulation import workdays as notices
     from wxsvc.services.regulation.calendars import NoticeDay
     from wxsvc.services.regulation.workdays import Source
+    from wxsvc.uploads.filetypes import FileRefused
 
     house = open_house(load_settings())
     if file is None:

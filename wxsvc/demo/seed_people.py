@@ -18,12 +18,12 @@ from models.platform import Platform
 from models.terms import Role
 from scoring import uscc
 from scoring.terms import PlatformKind
-from wxsvc import regions
 from wxsvc.clock import beijing_day
 from wxsvc.demo.seed_calendar import YEAR
 from wxsvc.demo.tables import table
 from wxsvc.services.actor import Actor
 from wxsvc.services.imports import imports, reading
+from wxsvc.texts import regions
 from wxsvc.vault import Vault
 
 _COLLEAGUES: Final = 7

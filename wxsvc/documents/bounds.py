@@ -13,7 +13,7 @@ import zipfile
 from collections import deque
 from typing import Final
 
-from wxsvc.package_parts import is_xml, must_have_no_document_type, part_name
+from wxsvc.uploads.package_parts import is_xml, must_have_no_document_type, part_name
 
 CUT: Final = "\ue000cut"
 """The text of the only cell of the row that marks a cut."""

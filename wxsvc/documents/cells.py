@@ -6,8 +6,8 @@ import re
 from datetime import date, datetime
 from typing import Final
 
-from wxsvc import names
 from wxsvc.documents.workbooks import Value
+from wxsvc.texts import names
 
 EXCEL_DIGITS: Final = 15
 """Digits of a number that Excel keeps."""

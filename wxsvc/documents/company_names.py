@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from scoring import uscc as codes
 from scoring.identity_numbers import PROVINCES, is_identity_number
-from wxsvc import names, private_data, regions
+from wxsvc.texts import names, private_data, regions
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
 _PICTURE: Final = (

@@ -21,7 +21,7 @@ from msgspec import Struct
 from wxsvc.documents import bounds
 from wxsvc.documents.bounds import BeyondBounds
 from wxsvc.documents.tables import BROKEN
-from wxsvc.filetypes import DOCX, FileFault, FileRefused, media_type_of
+from wxsvc.uploads.filetypes import DOCX, FileFault, FileRefused, media_type_of
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
 LONGEST: Final = 20_000
@@ -57,7 +57,7 @@ class ReadNotice(Struct, frozen=True):
 def text_of(raw: bytes) -> str:
     """The text of a file: docx, or text in UTF-8, UTF-16 or GBK; of a saved page without its tags.
 
-    Raises :class:`wxsvc.filetypes.FileRefused` for anything else.
+    Raises :class:`wxsvc.uploads.filetypes.FileRefused` for anything else.
     """
     if not raw.strip():
         raise FileRefused(FileFault.EMPTY)

@@ -28,7 +28,7 @@ from wxsvc.documents import bounds, cells
 from wxsvc.documents.bounds import CUT, BeyondBounds
 from wxsvc.documents.cells import clean
 from wxsvc.documents.workbooks import Sheet, SheetRow, Workbook
-from wxsvc.filetypes import XLSX, FileFault, FileRefused, media_type_of
+from wxsvc.uploads.filetypes import XLSX, FileFault, FileRefused, media_type_of
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from msgspec import Struct, field
 
-from wxsvc import private_data
 from wxsvc.documents import cells, company_names, tables
 from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare_header
-from wxsvc.order_lines import OrderLine
+from wxsvc.texts import private_data
+from wxsvc.texts.order_lines import OrderLine
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
 

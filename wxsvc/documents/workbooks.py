@@ -19,7 +19,7 @@ from xml.etree import ElementTree as ET
 
 from msgspec import Struct
 
-from wxsvc.package_parts import part_name, tree
+from wxsvc.uploads.package_parts import part_name, tree
 
 Value = str | int | float | bool | date | datetime | timedelta | None
 

@@ -15,7 +15,7 @@ from flask import Response, abort, send_file
 
 from models.stored_file import StoredFile
 from wxsvc.access import house
-from wxsvc.filetypes import PICTURES
+from wxsvc.uploads.filetypes import PICTURES
 
 KEPT: Final = "private, max-age=600"
 """For a stored file: its content never changes, and only its visitor's own browser may keep it."""

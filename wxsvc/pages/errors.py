@@ -12,9 +12,9 @@ from werkzeug.exceptions import HTTPException
 
 from wxsvc import observe, problems, wording
 from wxsvc.access import local_path
-from wxsvc.filetypes import FileRefused
 from wxsvc.pages import limits
 from wxsvc.services.refusal import Refused
+from wxsvc.uploads.filetypes import FileRefused
 
 log = observe.logger(__name__)
 

@@ -21,11 +21,12 @@ from flask import Flask, Response, current_app, g, make_response, redirect, requ
 from flask_wtf.csrf import generate_csrf  # type: ignore[import-untyped]
 from werkzeug.wrappers import Response as AnyResponse
 
-from wxsvc import observe, private_data
+from wxsvc import observe
 from wxsvc.access import house, now
 from wxsvc.pages import seen_screens
 from wxsvc.services import kept_answers
 from wxsvc.services.kept_answers import AnsweredPage
+from wxsvc.texts import private_data
 
 KEPT: Final = "typed"
 """The name in the address."""

@@ -10,13 +10,12 @@ from msgspec import Struct
 
 from models.platform import Platform
 from scoring import uscc as codes
-from wxsvc import regions, wording
+from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.documents import roster_sheets
 from wxsvc.documents.roster_sheets import RosterSheetLine
 from wxsvc.documents.tables import TableRefused
-from wxsvc.filetypes import FileRefused
 from wxsvc.pages import cards, limits, paging
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
@@ -28,6 +27,8 @@ from wxsvc.services.people import enterprises, members
 from wxsvc.services.people.enterprises import LONGEST_NAME, EnterpriseForm
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import platform_regions
+from wxsvc.texts import regions
+from wxsvc.uploads.filetypes import FileRefused
 
 
 class OpenMemberLine(Struct, frozen=True):

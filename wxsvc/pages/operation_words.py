@@ -13,8 +13,9 @@ from msgspec import Struct
 from models.journal import LogEntry
 from models.terms import Role, Subject, Verdict
 from scoring.terms import EvidenceItem, OneStory, PartialStep, PlatformKind, ReadingName, RecognitionNeeds, Refiled
-from wxsvc import regions, wording
+from wxsvc import wording
 from wxsvc.services import changed_rows
+from wxsvc.texts import regions
 
 _LONGEST: Final = 200
 _SILENT: Final = frozenset({"id", "created_at", "created_by", "scene", "keeps_rows", "key"})

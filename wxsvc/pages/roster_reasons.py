@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from models.terms import RosterMatch
 from scoring import uscc as codes
-from wxsvc import names, wording
+from wxsvc import wording
 from wxsvc.services.door import roster_matching
 from wxsvc.services.door.roster_matching import MatchProposal, TypedLine
+from wxsvc.texts import names
 
 
 def reason_of(line: TypedLine, matching: RosterMatch, proposal: MatchProposal, *, is_hidden: bool = False) -> str:

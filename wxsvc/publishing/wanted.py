@@ -10,12 +10,12 @@ from typing import IO, Final
 from msgspec import Struct
 
 from wxsvc.db import Database, Session
-from wxsvc.filetypes import CSV, DOCX, XLSX
 from wxsvc.publishing import filled_annex, month_report, quarter_bulletin, says, year_csv, year_notice, year_workbook
 from wxsvc.publishing.says import say
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reports import periods, publications, published_figures
 from wxsvc.services.reports.publications import Publication
+from wxsvc.uploads.filetypes import CSV, DOCX, XLSX
 
 Tick = Callable[[int, int], None]
 """Told how many of how many steps are done."""

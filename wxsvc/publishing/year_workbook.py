@@ -7,7 +7,7 @@ from typing import IO
 
 from scoring.terms import Fact
 from scoring.words import explanation_of, name_of
-from wxsvc import regions, wording
+from wxsvc import wording
 from wxsvc.db import Session
 from wxsvc.documents import official_sheets
 from wxsvc.documents.official_sheets import POINTS, Cell, Column, OfficialTable
@@ -16,6 +16,7 @@ from wxsvc.publishing.says import say, short_kind
 from wxsvc.services.reports import published_rows
 from wxsvc.services.reports.publications import Publication, PublishedCard, PublishedKind
 from wxsvc.services.reports.published_rows import PublishedRow
+from wxsvc.texts import regions
 
 _SUMMARY = (("kind", 14), ("rank", 7), ("code", 14), ("name", 30), ("city", 16), ("phone", 18))
 _TOTALS = (("base", 11), ("bonus", 9), ("total", 10), ("awaited", 10))

@@ -22,7 +22,7 @@ from models.journal import LogEntry
 from models.platform import PlatformYear
 from models.terms import Subject
 from models.types import Instant
-from wxsvc import private_data
+from wxsvc.texts import private_data
 
 _KEPT: Final = "changed_rows"
 SUBJECTS: Final[Mapping[str, Subject]] = {

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
-from wxsvc import private_data
 from wxsvc.services import years
 from wxsvc.services.refusal import Refused
+from wxsvc.texts import private_data
 
 
 def must_have_reason(reason: str | None) -> str:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from models.platform import ClusterMember, Platform
 from scoring.terms import PlatformKind
-from wxsvc import regions
 from wxsvc.queries import Page, holds, page_of
+from wxsvc.texts import regions
 
 
 def by_code(session: Session, code: str) -> Platform | None:

@@ -7,13 +7,13 @@ from io import BytesIO
 from typing import Final
 
 from wxsvc import observe
-from wxsvc.filetypes import FileFault, FileRefused
 from wxsvc.house import House
 from wxsvc.services import received_pushes
 from wxsvc.services.activity import chat_picture_errands as errands
 from wxsvc.services.activity import photos
 from wxsvc.services.activity.chat_picture_errands import Drop, Taken
 from wxsvc.services.refusal import Refused
+from wxsvc.uploads.filetypes import FileFault, FileRefused
 from wxsvc.wechat import media
 from wxsvc.wechat.errors import MediaGone, Paused, WeChatError
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wxsvc import pictures
-from wxsvc.filetypes import FileRefused
 from wxsvc.house import House
 from wxsvc.services.activity import photo_likenesses
+from wxsvc.uploads import pictures
+from wxsvc.uploads.filetypes import FileRefused
 
 
 def compare(house: House) -> int:

@@ -12,7 +12,7 @@ import pytest
 
 from wxsvc import wording
 from wxsvc.documents.holiday_notices import NoticeRefused, read, text_of
-from wxsvc.filetypes import FileFault, FileRefused
+from wxsvc.uploads.filetypes import FileFault, FileRefused
 
 NOTICE = (Path(__file__).parent / "notice_2026.txt").read_text()
 OF_2025 = """

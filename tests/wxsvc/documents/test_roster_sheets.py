@@ -9,10 +9,10 @@ import pytest
 
 from tests import builders
 from tests.wxsvc.documents.test_tables import workbook
-from wxsvc import names
 from wxsvc.documents import roster_sheets
 from wxsvc.documents.roster_sheets import RosterSheetLine
 from wxsvc.documents.tables import TableRefused
+from wxsvc.texts import names
 
 A, B = builders.uscc(71), builders.uscc(72)
 

@@ -17,7 +17,7 @@ import xlsxwriter
 from wxsvc import wording
 from wxsvc.documents import tables
 from wxsvc.documents.tables import Row, TableRefused
-from wxsvc.filetypes import FileFault, FileRefused
+from wxsvc.uploads.filetypes import FileFault, FileRefused
 
 MOST = 100
 

@@ -9,7 +9,7 @@ import pytest
 
 from wxsvc.documents import trade_sheets
 from wxsvc.documents.tables import TableRefused
-from wxsvc.order_lines import OrderLine
+from wxsvc.texts.order_lines import OrderLine
 
 HEADER = ["订单号", "成交日期", "统一社会信用代码", "服务项目"]
 

@@ -13,7 +13,7 @@ from tests import builders
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
 from wxsvc.access import AT_DESK
-from wxsvc.filetypes import DOCX, PDF
+from wxsvc.uploads.filetypes import DOCX, PDF
 
 OFFERED = "在电脑上继续"
 

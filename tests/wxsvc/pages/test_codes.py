@@ -19,8 +19,8 @@ from tests import builders
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
 from wxsvc.documents import activity_pictures
-from wxsvc.masks import mask_enterprise
 from wxsvc.services.door import screen_codes
+from wxsvc.texts.masks import mask_enterprise
 from wxsvc.wechat import drawing
 
 URL = "http://weixin.qq.com/q/02abc"

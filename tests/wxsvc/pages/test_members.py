@@ -17,7 +17,7 @@ from tests import builders
 from tests.wxsvc.documents.test_tables import workbook
 from tests.wxsvc.pages.web import csrf_token, seen
 from tests.wxsvc.pages.world import World
-from wxsvc import names
+from wxsvc.texts import names
 
 PAGE = "/p/members"
 KNOWN, TWIN = "长沙精工有限公司", "湘潭同名有限公司"

@@ -22,7 +22,7 @@ from tests import builders
 from tests.wxsvc.documents.test_tables import MACROS, workbook
 from tests.wxsvc.pages.web import csrf_token, fold, seen
 from tests.wxsvc.pages.world import World
-from wxsvc import names
+from wxsvc.texts import names
 
 
 @pytest.fixture

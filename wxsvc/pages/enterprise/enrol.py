@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from models.person import Person
 from scoring import uscc
-from wxsvc import names, regions, wording
+from wxsvc import wording
 from wxsvc.access import current_openid, current_person_id, house, is_in_wechat, local_path, look_again, now
 from wxsvc.db import Session
 from wxsvc.pages import limits
@@ -24,6 +24,7 @@ from wxsvc.services.door.enrolment import EnrolmentForm
 from wxsvc.services.people import enterprises, near_names
 from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused
+from wxsvc.texts import names, regions
 from wxsvc.wechat import jssdk
 from wxsvc.wechat.errors import WeChatError
 

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now, own_person_id
-from wxsvc.filetypes import FileRefused
 from wxsvc.pages import limits
 from wxsvc.pages.enterprise import receipts
 from wxsvc.pages.errors import refusal_text
@@ -15,6 +14,7 @@ from wxsvc.pages.forms import TypedForm
 from wxsvc.services.door import enrolment
 from wxsvc.services.people import enterprises, known_standings, licences, standings
 from wxsvc.services.refusal import Refused
+from wxsvc.uploads.filetypes import FileRefused
 
 blueprint = Blueprint("own_enterprises", __name__)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from wxsvc import regions
 from wxsvc.access import current_person_id, house
 from wxsvc.pages import limits
 from wxsvc.services import platforms
 from wxsvc.services.people import enterprises
+from wxsvc.texts import regions
 
 blueprint = Blueprint("platform_contacts", __name__)
 

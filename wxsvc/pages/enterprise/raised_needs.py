@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from models.enterprise import Enterprise
 from models.person import Person
 from models.terms import NeedKind
-from wxsvc import regions, wording
+from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now, own_person_id
 from wxsvc.db import Session
 from wxsvc.pages import limits, paging
@@ -21,6 +21,7 @@ from wxsvc.services.people import enterprises, persons
 from wxsvc.services.records import raised_needs
 from wxsvc.services.records.raised_needs import RaisedNeed
 from wxsvc.services.refusal import Refused
+from wxsvc.texts import regions
 
 blueprint = Blueprint("raised_needs", __name__)
 

@@ -6,12 +6,13 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from models.terms import Door
-from wxsvc import observe, short_codes, wording
+from wxsvc import observe, wording
 from wxsvc.access import current_openid, house, now
 from wxsvc.pages import limits
 from wxsvc.pages.enterprise import door
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.door.checkins import OutcomeKind, Scan, check_in
+from wxsvc.texts import short_codes
 
 blueprint = Blueprint("typed_codes", __name__)
 

@@ -18,7 +18,6 @@ from wxsvc.access import now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.documents import official_sheets
 from wxsvc.documents.official_sheets import Column, OfficialTable
-from wxsvc.filetypes import DOCX, XLSX
 from wxsvc.pages import cards, downloads
 from wxsvc.pages.platform import summary_draft
 from wxsvc.services.regulation import readings
@@ -26,6 +25,7 @@ from wxsvc.services.reports import month_plans, period_figures, periods, year_ac
 from wxsvc.services.reports.month_plans import MonthPlan, Planned
 from wxsvc.services.reports.period_figures import PeriodFigures
 from wxsvc.services.years import day_of, has_rules
+from wxsvc.uploads.filetypes import DOCX, XLSX
 
 _PLAN: Final = (("name", 32), ("category", 24), ("form", 8), ("time", 22), ("place", 28), ("part", 8), ("note", 14))
 """The plan's columns with their widths in characters."""

@@ -17,7 +17,6 @@ from scoring.terms import ActivityCategory, Obligation
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
-from wxsvc.filetypes import FileRefused
 from wxsvc.pages import downloads
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
@@ -32,6 +31,7 @@ from wxsvc.services.records.filings import FilingEntry, FilingStatus
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reports import periods
 from wxsvc.services.years import day_of, year_of
+from wxsvc.uploads.filetypes import FileRefused
 
 blueprint = Blueprint("filings", __name__)
 

@@ -7,12 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
-from wxsvc.filetypes import FileRefused
 from wxsvc.pages import downloads
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.services.activity import materials
 from wxsvc.services.refusal import Refused
+from wxsvc.uploads.filetypes import FileRefused
 
 blueprint = Blueprint("materials", __name__)
 

@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
-from wxsvc.filetypes import FileRefused
 from wxsvc.pages import cards, downloads
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.records import papers
 from wxsvc.services.refusal import Refused
 from wxsvc.services.year_end import objections, publicities
+from wxsvc.uploads.filetypes import FileRefused
 
 blueprint = Blueprint("objections", __name__)
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from models.roster import RosterRow
 from scoring import uscc as codes
-from wxsvc import regions, wording
+from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.pages import limits
 from wxsvc.pages.errors import refusal_text
@@ -17,6 +17,7 @@ from wxsvc.services.door import roster_lists, roster_matching, roster_rows
 from wxsvc.services.people import enterprises
 from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused
+from wxsvc.texts import regions
 
 blueprint = Blueprint("roster_lines", __name__)
 

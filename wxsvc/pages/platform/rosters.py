@@ -14,13 +14,12 @@ from models.activity import Activity
 from models.roster import Roster
 from models.stored_file import StoredFile
 from models.terms import Stage
-from wxsvc import regions, wording
+from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.documents import roster_copies as copies
 from wxsvc.documents import roster_sheets
 from wxsvc.documents.tables import TableRefused
-from wxsvc.filetypes import XLSX, FileRefused
 from wxsvc.pages import downloads, limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
@@ -34,6 +33,8 @@ from wxsvc.services.door.roster_lists import MatchedLine, RosterPlace, RosterSta
 from wxsvc.services.door.roster_matching import MatchProposal
 from wxsvc.services.records import papers
 from wxsvc.services.refusal import Refused
+from wxsvc.texts import regions
+from wxsvc.uploads.filetypes import XLSX, FileRefused
 
 blueprint = Blueprint("rosters", __name__)
 

@@ -13,12 +13,12 @@ from models.platform import Platform
 from wxsvc import wording
 from wxsvc.access import house, now, public_address
 from wxsvc.db import Session
-from wxsvc.masks import mask_enterprise
 from wxsvc.pages import seen_screens
 from wxsvc.pages.enterprise import door
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.services.activity import submission
 from wxsvc.services.door import checkin_lists, screen_codes
+from wxsvc.texts.masks import mask_enterprise
 from wxsvc.wechat import drawing
 
 blueprint = Blueprint("screen", __name__)

@@ -17,7 +17,6 @@ from models.terms import PhotoKind
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
-from wxsvc.filetypes import FileRefused
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import chat_pictures
@@ -28,6 +27,7 @@ from wxsvc.services.counting import scorecards
 from wxsvc.services.counting.facts import CATEGORY_FACT
 from wxsvc.services.door import checkin_lists, satisfactions
 from wxsvc.services.refusal import Refused
+from wxsvc.uploads.filetypes import FileRefused
 
 blueprint = Blueprint("wrap_up", __name__)
 

@@ -11,7 +11,6 @@ from models.announcement import Announcement
 from scoring.terms import PlatformKind
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
-from wxsvc.filetypes import FileRefused
 from wxsvc.pages import downloads
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
@@ -21,6 +20,7 @@ from wxsvc.services.announcements import LONGEST_CONTENT, LONGEST_TITLE, PER_PAG
 from wxsvc.services.people import persons
 from wxsvc.services.records import papers
 from wxsvc.services.refusal import Refused
+from wxsvc.uploads.filetypes import FileRefused
 
 blueprint = Blueprint("announcements", __name__)
 

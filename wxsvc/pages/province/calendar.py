@@ -16,7 +16,6 @@ from wxsvc.checks import calendar as check
 from wxsvc.db import Session
 from wxsvc.documents import holiday_notices
 from wxsvc.documents.holiday_notices import NoticeRefused
-from wxsvc.filetypes import FileRefused
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import key_of
@@ -28,6 +27,7 @@ from wxsvc.services.regulation import calendars, readings, workdays
 from wxsvc.services.regulation.calendars import NoticeDay
 from wxsvc.services.regulation.workdays import NoticePreview, Source
 from wxsvc.services.years import has_rules
+from wxsvc.uploads.filetypes import FileRefused
 
 blueprint = Blueprint("calendar", __name__)
 

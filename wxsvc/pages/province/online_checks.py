@@ -9,9 +9,8 @@ from msgspec import Struct
 from models.recognition import OnlineServicePicture
 from scoring.scheme_files import NoSchemeError, scheme_for
 from scoring.terms import Ground, PlatformKind
-from wxsvc import regions, wording
+from wxsvc import wording
 from wxsvc.access import current_actor, house, now
-from wxsvc.filetypes import FileRefused
 from wxsvc.pages import downloads, paging
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
@@ -22,6 +21,8 @@ from wxsvc.services.records.online_services import Offered
 from wxsvc.services.records.visits import VisitHistory
 from wxsvc.services.refusal import Refused
 from wxsvc.services.years import day_of
+from wxsvc.texts import regions
+from wxsvc.uploads.filetypes import FileRefused
 
 blueprint = Blueprint("online_checks", __name__)
 

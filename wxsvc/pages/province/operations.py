@@ -17,7 +17,6 @@ from wxsvc.clock import BEIJING
 from wxsvc.db import Session
 from wxsvc.documents import csv_tables, official_sheets
 from wxsvc.documents.official_sheets import Cell, Column, OfficialTable
-from wxsvc.filetypes import CSV, XLSX
 from wxsvc.pages import downloads, operation_words
 from wxsvc.pages.operation_words import KnownNames, ShownChange
 from wxsvc.pages.row_numbers import key_of
@@ -26,6 +25,7 @@ from wxsvc.services.operations import MOST_EXPORTED, PER_PAGE, Operation, Operat
 from wxsvc.services.people import persons, staff_lists
 from wxsvc.services.records import titles
 from wxsvc.services.reviewables import MODELS
+from wxsvc.uploads.filetypes import CSV, XLSX
 
 blueprint = Blueprint("operations", __name__)
 

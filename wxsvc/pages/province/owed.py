@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from scoring.scheme_files import NoSchemeError
 from scoring.terms import PlatformKind
-from wxsvc import regions, wording
+from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import paging
@@ -21,6 +21,7 @@ from wxsvc.services.refusal import Refused
 from wxsvc.services.reports import obligations
 from wxsvc.services.reports.obligations import ObligationColumn, ObligationState, OwedTable
 from wxsvc.services.years import has_rules
+from wxsvc.texts import regions
 
 blueprint = Blueprint("owed", __name__)
 

@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 
 from models.platform import Platform
 from scoring.terms import PlatformKind
-from wxsvc import regions, wording
+from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import cards
@@ -25,6 +25,7 @@ from wxsvc.services.people.platform_changes import LONGEST_CODE, LONGEST_REASON,
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import platform_regions
 from wxsvc.services.years import year_of
+from wxsvc.texts import regions
 
 blueprint = Blueprint("platforms", __name__)
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from models.collaboration import BonusClaim
 from models.terms import Subject, Verdict
 from scoring.terms import ActivityCategory, PlatformKind
-from wxsvc import regions, wording
+from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.pages import pictures, records
 from wxsvc.pages.errors import refusal_text
@@ -32,6 +32,7 @@ from wxsvc.services.records.kinds import kind_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import MODELS
 from wxsvc.services.years import year_of
+from wxsvc.texts import regions
 
 blueprint = Blueprint("review", __name__)
 

@@ -20,7 +20,6 @@ from wxsvc.db import Session
 from wxsvc.documents import ruling_sheets
 from wxsvc.documents.ruling_sheets import RulingSheet
 from wxsvc.documents.tables import TableRefused
-from wxsvc.filetypes import XLSX, FileRefused
 from wxsvc.pages import downloads
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
@@ -33,6 +32,7 @@ from wxsvc.services.judging.ruling_sheet import Filled, IndicatorColumn, SheetPl
 from wxsvc.services.judging.stated_reasons import Stated
 from wxsvc.services.people import persons
 from wxsvc.services.refusal import Refused
+from wxsvc.uploads.filetypes import XLSX, FileRefused
 
 blueprint = Blueprint("ruling_sheet", __name__)
 

@@ -18,7 +18,7 @@ from scoring.rules import RulingRule
 from scoring.scheme import Indicator
 from scoring.scheme_files import NoSchemeError, scheme_for
 from scoring.terms import PlatformKind, RuledBy
-from wxsvc import regions, wording
+from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import cards, paging
@@ -32,6 +32,7 @@ from wxsvc.services.judging.stated_reasons import Stated, asks_both
 from wxsvc.services.people import persons
 from wxsvc.services.platforms import look_for
 from wxsvc.services.refusal import Refused
+from wxsvc.texts import regions
 
 blueprint = Blueprint("rulings", __name__)
 

@@ -12,10 +12,10 @@ from scoring.scheme import Indicator
 from wxsvc import wording
 from wxsvc.documents import csv_tables, official_sheets
 from wxsvc.documents.official_sheets import Cell, Column, OfficialTable
-from wxsvc.filetypes import CSV, DOCX, XLSX
 from wxsvc.pages import cards, downloads
 from wxsvc.services.reports.score_tables import ScoreRow, ScoreTable
 from wxsvc.services.reports.year_comparisons import ComparedLine
+from wxsvc.uploads.filetypes import CSV, DOCX, XLSX
 
 _BEFORE: Final = (("rank", 6.0), ("code", 12.0), ("name", 24.0))
 _POINTS: Final = (("participations", 9.0), ("counted", 9.0), ("ruled", 9.0), ("base", 9.0), ("bonus", 7.0))

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from models.platform import PlatformYear
 from scoring.scheme_files import NoSchemeError
 from scoring.terms import PlatformKind
-from wxsvc import regions, wording
+from wxsvc import wording
 from wxsvc.access import house, now
 from wxsvc.checks import calendar
 from wxsvc.pages import cards, score_history
@@ -23,6 +23,7 @@ from wxsvc.services.counting import amendments, scorecards
 from wxsvc.services.reports import score_history as histories
 from wxsvc.services.reports import score_tables
 from wxsvc.services.reports.score_tables import ScoreTable
+from wxsvc.texts import regions
 
 blueprint = Blueprint("scores", __name__)
 

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from models.activity import Activity
 from models.platform import Platform
 from models.terms import Stage
-from wxsvc import regions
 from wxsvc.queries import Page, page_of
 from wxsvc.services import platforms
+from wxsvc.texts import regions
 
 AHEAD: Final = timedelta(days=60)
 A_PAGE: Final = 10

@@ -18,10 +18,10 @@ from models.enterprise import Enterprise
 from models.terms import RosterMatch
 from scoring import uscc as codes
 from scoring.identity_numbers import is_identity_number
-from wxsvc import names
 from wxsvc.services import kept_enterprises
 from wxsvc.services.people import near_names
 from wxsvc.services.people.enterprises import LONGEST_NAME
+from wxsvc.texts import names
 
 MOST_PROPOSED: Final = 8
 """Enterprises that are proposed for one line; who has more of one name looks for it by its code."""

@@ -17,9 +17,9 @@ from pydantic_core import PydanticCustomError
 
 from scoring import uscc as codes
 from scoring.identity_numbers import is_identity_number
-from wxsvc import names, private_data, regions
 from wxsvc.services.demands import must_be_link
 from wxsvc.services.refusal import Refused
+from wxsvc.texts import names, private_data, regions
 
 LONGEST_NAME: Final = 200
 LONGEST_TEXT: Final = 20_000

@@ -13,11 +13,11 @@ from models.enterprise import Enterprise
 from models.journal import LogEntry
 from models.person import Contact
 from models.terms import Subject
-from wxsvc.names import is_likely, normal_form
 from wxsvc.services.imports.bundle import EnterpriseRow
 from wxsvc.services.imports.import_rows import Counts, Plan, Values, Work, insert, insert_missing, read_by, update
 from wxsvc.services.imports.problems import ImportProblem
 from wxsvc.services.kept_enterprises import KEPT_ID
+from wxsvc.texts.names import is_likely, normal_form
 
 
 class Enterprises:

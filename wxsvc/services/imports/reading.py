@@ -11,11 +11,11 @@ from pydantic import ValidationError
 
 from models.terms import Stage
 from scoring import uscc as codes
-from wxsvc import private_data
 from wxsvc.services.imports.bundle import ActivityRow, Bundle, ContactRow, EnterpriseRow, PartnerRow
 from wxsvc.services.imports.bundle_objects import BundleRow, ClosedObject, RowPlace
 from wxsvc.services.imports.bundle_values import LONGEST_NAME
 from wxsvc.services.imports.problems import ImportProblem
+from wxsvc.texts import private_data
 
 _ROWS: Final[dict[str, type[BundleRow]]] = {
     name: get_args(section.annotation)[0] for name, section in Bundle.model_fields.items()

@@ -20,13 +20,13 @@ from sqlalchemy.orm import Session
 
 from models.person import DeskSignIn, Person, StaffRole
 from models.terms import NoticePurpose, Subject
-from wxsvc import browsers
 from wxsvc.services import journal, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people import staff
 from wxsvc.services.people.web_sessions import SessionPlace
 from wxsvc.services.refusal import Refused
+from wxsvc.texts import browsers
 
 VALID_FOR: Final = timedelta(minutes=5)
 """From showing the code to having entered."""

@@ -18,7 +18,6 @@ from models.platform import PlatformYear
 from models.terms import Role, Subject
 from scoring import uscc as codes
 from scoring.identity_numbers import is_identity_number
-from wxsvc import names, private_data, regions
 from wxsvc.queries import holds
 from wxsvc.services import journal, kept_enterprises
 from wxsvc.services.actor import Actor
@@ -27,6 +26,7 @@ from wxsvc.services.people import known_standings, standings
 from wxsvc.services.people.enterprise_years import platform_years
 from wxsvc.services.people.known_standings import StandingState
 from wxsvc.services.refusal import Refused
+from wxsvc.texts import names, private_data, regions
 
 LONGEST_NAME: Final = 200
 FEWEST_TYPED: Final = 2

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models.dispute import Dispute
 from models.platform import PlatformYear
 from models.record import Need
-from wxsvc import private_data
+from wxsvc.texts import private_data
 
 _INSTEAD: Final = "***"
 

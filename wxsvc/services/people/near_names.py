@@ -17,8 +17,8 @@ from msgspec import Struct
 from sqlalchemy.orm import Session, aliased
 
 from models.enterprise import Enterprise, EnterpriseNamePair
-from wxsvc import names, regions
 from wxsvc.services.people import enterprises
+from wxsvc.texts import names, regions
 
 MOST: Final = 5
 FEWEST: Final = 4

@@ -18,12 +18,12 @@ from models.platform import Platform
 from models.signup import Signup
 from models.terms import DeliveryState, NoticePurpose, Role, Subject
 from wxsvc import wording
-from wxsvc.masks import mask_name
 from wxsvc.services import journal, key_checks, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people import free_text, licences, web_sessions
 from wxsvc.services.refusal import Refused
+from wxsvc.texts.masks import mask_name
 from wxsvc.vault import Unreadable, Vault, VaultError
 
 LONGEST_OPENID: Final = 64

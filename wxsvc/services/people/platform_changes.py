@@ -20,7 +20,6 @@ from models.platform import Platform, PlatformYear
 from models.terms import Subject
 from scoring import uscc
 from scoring.terms import PlatformKind
-from wxsvc import regions
 from wxsvc.services import changed_rows, journal, platforms, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link, must_have_happened, must_have_reason, must_say
@@ -28,6 +27,7 @@ from wxsvc.services.locks import insert_once
 from wxsvc.services.people import members, staff
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
+from wxsvc.texts import regions
 
 LONGEST_CODE: Final = 32
 LONGEST_REASON: Final = 300

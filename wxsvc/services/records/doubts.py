@@ -25,11 +25,11 @@ from models.record import Need, OfflineService, OfflineServiceEnterprise, Online
 from models.terms import EVER_HANDED_IN, Door, Stage
 from scoring.scheme_files import NoSchemeError, scheme_for
 from scoring.terms import ActivityCategory, BonusKind, Fact, Part, PlatformKind
-from wxsvc import regions
 from wxsvc.clock import BEIJING
 from wxsvc.services.records import filings
 from wxsvc.services.records.hints import Doubt, Hint, HintQuery, Told, said
 from wxsvc.services.years import day_of
+from wxsvc.texts import regions
 
 FEW: Final = 5
 """Fewer check-ins than this say nothing about how they came about."""

@@ -17,7 +17,6 @@ from models.platform import Platform
 from models.record import Need
 from models.terms import NeedKind, NeedState, Stage, Subject
 from scoring.terms import PlatformKind
-from wxsvc import regions
 from wxsvc.queries import Page, page_of
 from wxsvc.services import journal, kept_enterprises, platforms, years
 from wxsvc.services.actor import Actor
@@ -28,6 +27,7 @@ from wxsvc.services.records import need_notices, needs
 from wxsvc.services.records.need_notices import NeedNews
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find, note, write
+from wxsvc.texts import regions
 from wxsvc.vault import Vault
 
 LONGEST_TEXT: Final = 2000

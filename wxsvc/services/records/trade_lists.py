@@ -14,8 +14,6 @@ from sqlalchemy.orm import Session
 from models.record import OnlineTrade
 from models.terms import Stage
 from scoring import uscc as codes
-from wxsvc import names
-from wxsvc.order_lines import OrderLine
 from wxsvc.services.actor import Actor
 from wxsvc.services.amounts import fen_of
 from wxsvc.services.demands import must_have_happened, must_say
@@ -28,6 +26,8 @@ from wxsvc.services.records.backfilling import BACKFILL_DAYS
 from wxsvc.services.records.online_trades import LONGEST_ORDER_NUMBER, OnlineTradeEntry
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import is_withdrawn
+from wxsvc.texts import names
+from wxsvc.texts.order_lines import OrderLine
 
 LONGEST_SERVICE: Final = 200
 _DAY: Final = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})\D?|(\d{4})(\d{2})(\d{2})")

@@ -15,8 +15,8 @@ from msgspec import Struct
 from models.enterprise import Enterprise
 from models.platform import ClusterMember, Platform
 from scoring.terms import PlatformKind
-from wxsvc import regions
 from wxsvc.services import platforms
+from wxsvc.texts import regions
 
 Condition = sa.ColumnElement[bool]
 

@@ -23,11 +23,11 @@ from models.scorecard import MonthScore, ScorecardRow, SealedRow
 from models.terms import Stage
 from scoring.scheme_files import scheme_for
 from scoring.terms import Fact, PlatformKind
-from wxsvc import regions
-from wxsvc.regions import Region
 from wxsvc.services.counting.facts import CountStatus
 from wxsvc.services.reports.ranks import ranks
 from wxsvc.services.reports.score_tables import is_closed_in, participations
+from wxsvc.texts import regions
+from wxsvc.texts.regions import Region
 
 SPANS: Final = 11
 """得分段: under 10, under 20 … under 100, and 100 and more, as bonus points may lead there."""

@@ -13,12 +13,12 @@ from models.activity import Activity, ActivityPhoto
 from models.photo_likeness import PhotoFingerprint
 from models.terms import Stage, Subject
 from tests import builders
-from wxsvc import pictures
 from wxsvc.db import Database
 from wxsvc.demo import sample_photo
 from wxsvc.services.activity import photo_likenesses
 from wxsvc.services.judging import review_hints
 from wxsvc.services.records.hints import Hint
+from wxsvc.uploads import pictures
 
 pytestmark = pytest.mark.both_databases
 

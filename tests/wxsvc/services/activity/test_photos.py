@@ -19,10 +19,10 @@ from models.terms import PhotoKind, Role, Stage
 from tests import builders
 from wxsvc.db import Database
 from wxsvc.files import Files
-from wxsvc.filetypes import FileRefused
 from wxsvc.services.activity import photos
 from wxsvc.services.actor import Actor
 from wxsvc.services.refusal import Refused
+from wxsvc.uploads.filetypes import FileRefused
 
 
 @pytest.fixture

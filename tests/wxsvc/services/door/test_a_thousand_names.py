@@ -10,11 +10,11 @@ import pytest
 
 from models.terms import RosterMatch
 from tests import builders
-from wxsvc import names
 from wxsvc.db import Database
 from wxsvc.documents.roster_sheets import RosterSheetLine
 from wxsvc.services.door import roster_matching
 from wxsvc.services.people import near_names
+from wxsvc.texts import names
 
 pytestmark = pytest.mark.both_databases
 

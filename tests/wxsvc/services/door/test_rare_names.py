@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from models.roster import RosterRow
 from models.terms import RosterMatch
 from tests import builders
-from wxsvc import names
 from wxsvc.db import Database
 from wxsvc.services.door import roster_matching, roster_rows, rosters
 from wxsvc.services.door.rosters import RosterLine
+from wxsvc.texts import names
 
 RARE = [
     *map(chr, (0x2EBF0, 0x2EBF1, 0x20BB7, 0x20087, 0x30000, 0x31350, 0x323B0, 0x4DAE, 0x9FB4, 0x9FFC, 0x3400)),

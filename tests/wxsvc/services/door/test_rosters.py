@@ -19,7 +19,6 @@ from models.terms import Door, Role, RosterMatch, Stage
 from tests import builders
 from tests.activity_forms import touched
 from tests.databases import every_row
-from wxsvc import names
 from wxsvc.db import Database
 from wxsvc.services.activity import submission
 from wxsvc.services.actor import Actor
@@ -28,6 +27,7 @@ from wxsvc.services.door.roster_lists import RosterPlace
 from wxsvc.services.door.rosters import RosterLine
 from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused
+from wxsvc.texts import names
 
 pytestmark = pytest.mark.both_databases
 

@@ -20,8 +20,8 @@ from tests.wxsvc.services.bundle_cases import everything, imported
 from wxsvc.db import Database
 from wxsvc.documents import roster_sheets
 from wxsvc.documents.tables import TableRefused
-from wxsvc.filetypes import FileRefused
 from wxsvc.services.imports.imports import BadBundle
+from wxsvc.uploads.filetypes import FileRefused
 
 pytestmark = pytest.mark.fuzz
 

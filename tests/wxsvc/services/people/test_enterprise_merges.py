@@ -29,7 +29,6 @@ from tests import builders
 from tests.activity_forms import touched
 from tests.databases import every_row
 from wxsvc.db import Database
-from wxsvc.order_lines import OrderLine
 from wxsvc.services.actor import MACHINE, Actor
 from wxsvc.services.counting import folding, seals
 from wxsvc.services.demands import must_exist
@@ -42,6 +41,7 @@ from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.records import online_trades, trade_lists
 from wxsvc.services.records.online_trades import OnlineTradeEntry
 from wxsvc.services.refusal import Refused
+from wxsvc.texts.order_lines import OrderLine
 
 pytestmark = pytest.mark.both_databases
 

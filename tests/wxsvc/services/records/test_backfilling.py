@@ -14,11 +14,11 @@ from models.terms import Subject
 from tests import builders
 from tests.wxsvc.services.record_cases import ADD, CORRECT, DAY, World, world
 from wxsvc.db import Database
-from wxsvc.order_lines import OrderLine
 from wxsvc.services.judging import review_hints
 from wxsvc.services.records import assignments, online_trades, trade_lists
 from wxsvc.services.records.hints import Hint
 from wxsvc.services.refusal import Refused
+from wxsvc.texts.order_lines import OrderLine
 
 pytestmark = pytest.mark.both_databases
 

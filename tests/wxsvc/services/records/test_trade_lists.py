@@ -18,10 +18,10 @@ from tests.activity_forms import touched
 from tests.databases import every_row
 from tests.wxsvc.services.record_cases import World, world
 from wxsvc.db import Database
-from wxsvc.order_lines import OrderLine
 from wxsvc.services.records import online_trades, reviewed, trade_lists
 from wxsvc.services.records.trade_lists import Added, ListRefused
 from wxsvc.services.refusal import Refused
+from wxsvc.texts.order_lines import OrderLine
 
 NEW_CODE = "91350100M000100Y43"
 

@@ -16,7 +16,6 @@ from scoring.terms import EvidenceItem
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
-from wxsvc.filetypes import FileRefused
 from wxsvc.pages import annexes
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records import attached
@@ -27,6 +26,7 @@ from wxsvc.services.counting import withdrawals
 from wxsvc.services.records import evidence, market_income, papers
 from wxsvc.services.records.evidence import EvidenceEntry
 from wxsvc.services.refusal import Refused
+from wxsvc.uploads.filetypes import FileRefused
 
 blueprint = Blueprint("evidence", __name__)
 

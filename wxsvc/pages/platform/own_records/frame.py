@@ -16,7 +16,6 @@ from models.terms import Stage
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
-from wxsvc.filetypes import FileRefused
 from wxsvc.pages import limits, records
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import chat_pictures
@@ -31,6 +30,7 @@ from wxsvc.services.records import evidence, reviewed
 from wxsvc.services.records.kinds import KINDS, lines_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import Record, is_withdrawn
+from wxsvc.uploads.filetypes import FileRefused
 
 _SHARED_FIELDS: Final = {"day_in_future": "day", "year_without_rules": "day", "bad_link": "link"}
 

@@ -11,7 +11,6 @@ from models.enterprise import Enterprise
 from models.platform import Platform
 from models.terms import NeedKind, Subject
 from scoring.terms import PlatformKind
-from wxsvc import regions
 from wxsvc.access import current_actor, now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.pages.forms import TypedForm
@@ -22,6 +21,7 @@ from wxsvc.services.people import enterprises
 from wxsvc.services.records import needs, raised_needs
 from wxsvc.services.records.needs import NeedEntry
 from wxsvc.services.refusal import Refused
+from wxsvc.texts import regions
 
 LONGEST_TITLE = 100
 LONGEST_RESULT = 1000

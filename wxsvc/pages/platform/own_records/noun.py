@@ -14,13 +14,13 @@ from models.terms import Stage, Subject
 from wxsvc import wording
 from wxsvc.access import house, now, own_platform_id, standing
 from wxsvc.db import Session
-from wxsvc.filetypes import FileRefused
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services import years
 from wxsvc.services.records.kinds import KINDS, lines_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import RECORDS, Record
+from wxsvc.uploads.filetypes import FileRefused
 
 Beside: TypeAlias = dict[str, Any]
 

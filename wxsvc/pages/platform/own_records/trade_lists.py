@@ -13,7 +13,6 @@ from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.documents import trade_sheets
 from wxsvc.documents.tables import TableRefused
 from wxsvc.documents.trade_sheets import TradeSheet
-from wxsvc.filetypes import XLSX, FileRefused
 from wxsvc.pages import downloads, limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
@@ -21,6 +20,7 @@ from wxsvc.pages.platform.own_records.noun import only_where_counted
 from wxsvc.services.records import trade_lists
 from wxsvc.services.records.trade_lists import ListRefused, WrongRow
 from wxsvc.services.refusal import Refused
+from wxsvc.uploads.filetypes import XLSX, FileRefused
 
 blueprint = Blueprint("trade_lists", __name__)
 only_where_counted(blueprint, Subject.ONLINE_TRADE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.builders import HOSTILE_NAMES
-from wxsvc.names import clean, is_comparable, kin, normal_form, stem
+from wxsvc.texts.names import clean, is_comparable, kin, normal_form, stem
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from tests.wxsvc.test_files import excel_workbook, word_document
 from wxsvc.files import Files
-from wxsvc.filetypes import FileFault, FileRefused
+from wxsvc.uploads.filetypes import FileFault, FileRefused
 
 RELATIONS: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
 OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -13,7 +13,7 @@ from typing import Final
 from msgspec import Struct
 from PIL import ExifTags, Image, ImageOps
 
-from wxsvc.filetypes import JPEG, PNG, FileFault, FileRefused
+from wxsvc.uploads.filetypes import JPEG, PNG, FileFault, FileRefused
 
 MOST_PIXELS: Final = 40_000_000
 """Of a JPEG, which is unpacked at a fraction of its size."""

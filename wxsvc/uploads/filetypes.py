@@ -10,8 +10,8 @@ from io import BytesIO
 from typing import Final
 from xml.etree.ElementTree import ParseError
 
-from wxsvc import active_content, package_parts
-from wxsvc.active_content import Acts
+from wxsvc.uploads import active_content, package_parts
+from wxsvc.uploads.active_content import Acts
 
 JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
 PDF = "application/pdf"

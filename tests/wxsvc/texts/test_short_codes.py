@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wxsvc import short_codes
+from wxsvc.texts import short_codes
 
 TYPED = [
     "22148",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wxsvc import regions
+from wxsvc.texts import regions
 
 
 def test_the_province_has_14_cities_and_122_counties() -> None:

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from wxsvc import package_parts
+from wxsvc.uploads import package_parts
 
 
 class Acts(Enum):
