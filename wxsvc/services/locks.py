@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeVar
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InvalidRequestError
-from sqlalchemy.orm import Mapper, Session, object_mapper
+from sqlalchemy.orm import Mapper, Session, SessionTransaction, object_mapper
 
 from models import Base
 from wxsvc.services import years
@@ -38,22 +39,25 @@ _TURNS: Final = sa.text(
 )
 """The negative number is no platform's: a lock beside the one that everybody else takes (``lock``)."""
 
+_HELD: Final[WeakKeyDictionary[SessionTransaction, set[tuple[int, int]]]] = WeakKeyDictionary()
+"""The platform-years that each transaction holds; those of a savepoint apart, as they go with it."""
+
 
 def lock(session: Session, platform_id: int, year: int) -> None:
     """Hold one platform-year (the same lock as a fold's) until the transaction ends."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(
-            sa.select(sa.func.pg_advisory_xact_lock(sa.cast(platform_id, sa.Integer), sa.cast(year, sa.Integer)))
-        )
-        _see_anew(session)
+    lock_all(session, [(platform_id, year)])
 
 
 def lock_all(session: Session, platform_years: Iterable[tuple[int, int]]) -> None:
     """Hold several, always in the same order, so that two who want the same never wait for each other."""
-    wanted = sorted(set(platform_years))
-    if wanted and session.get_bind().dialect.name == "postgresql":
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    wanted = sorted(set(platform_years) - _held_already(session))
+    if wanted:
         places = {"platforms": [place[0] for place in wanted], "years": [place[1] for place in wanted]}
         session.execute(_LOCK_IN_ORDER, places)
+        if (within := _innermost(session)) is not None:
+            _HELD.setdefault(within, set()).update(wanted)
         _see_anew(session)
 
 
@@ -85,6 +89,20 @@ def held(session: Session, row: Row) -> Row:
     except InvalidRequestError as error:
         raise Refused("not_found") from error
     return row
+
+
+def _innermost(session: Session) -> SessionTransaction | None:
+    return session.get_nested_transaction() or session.get_transaction()
+
+
+def _held_already(session: Session) -> set[tuple[int, int]]:
+    """What this transaction holds: that is not asked for again, nor is what was read since read anew."""
+    found: set[tuple[int, int]] = set()
+    within = _innermost(session)
+    while within is not None:
+        found |= _HELD.get(within, set())
+        within = within.parent
+    return found
 
 
 def _see_anew(session: Session) -> None:

@@ -26,7 +26,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.judging import ruling_notices, rulings
 from wxsvc.services.judging.stated_reasons import Stated
-from wxsvc.services.locks import PROVINCE, lock
+from wxsvc.services.locks import PROVINCE, lock_all
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 
@@ -87,6 +87,8 @@ def propose(
     wanted = sorted(cells, key=lambda cell: (cell.platform_id, cell.indicator))
     if not wanted:
         raise Refused("batch_empty")
+    known = sa.select(Platform.id).where(Platform.id.in_({cell.platform_id for cell in wanted}))
+    lock_all(session, ((each, year) for each in session.scalars(known)))
     batch = RulingBatch(year=year, reason=given, created_at=now, created_by=by.person_id)
     session.add(batch)
     session.flush()
@@ -228,9 +230,11 @@ def _live(shown: Iterable[ShownCell]) -> list[ShownCell]:
 
 
 def _open(session: Session, batch_id: int, *, may_be_withdrawn: bool = False) -> RulingBatch:
-    """The batch, held until the transaction ends: two people who decide come one after another."""
+    """The batch, held with its platforms until the transaction ends: two people who decide come one after another."""
     found = find(session, RulingBatch, batch_id)
-    lock(session, PROVINCE, found.year)
+    of_batch = sa.select(Ruling.platform_id).join(RulingBatchCell, RulingBatchCell.ruling_id == Ruling.id)
+    platform_ids = session.scalars(of_batch.where(RulingBatchCell.batch_id == batch_id).distinct())
+    lock_all(session, ((each, found.year) for each in (PROVINCE, *platform_ids)))
     session.refresh(found)
     if found.withdrawn_at is not None and not may_be_withdrawn:
         raise Refused("batch_withdrawn")

@@ -1,0 +1,39 @@
+"""Locks of platform-years: asked for once a transaction, and what was read before is read anew once."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from tests import builders
+from tests.rows_read import statements_of
+from wxsvc.db import Database
+from wxsvc.services import locks
+
+HELD = sa.text("select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()")
+
+
+def test_what_a_transaction_holds_is_not_asked_for_again(emptied_postgres: Database) -> None:
+    """A batch of a thousand rulings takes its locks at once; each ruling's own then costs nothing."""
+    with emptied_postgres.transaction() as session:
+        platforms = [builders.platform(session) for _ in range(3)]
+        locks.lock_all(session, [(each.id, 2026) for each in platforms])
+        with statements_of(emptied_postgres.engine) as asked:
+            for each in platforms:
+                locks.lock(session, each.id, 2026)
+        assert asked == []
+        with statements_of(emptied_postgres.engine) as asked:
+            locks.lock(session, platforms[0].id, 2027)
+        assert len(asked) == 2, "the lock, and the platforms read anew"
+        assert session.scalar(HELD) == 4
+
+
+def test_what_a_savepoint_took_is_asked_for_again_once_it_is_rolled_back(emptied_postgres: Database) -> None:
+    with emptied_postgres.transaction() as session:
+        locks.lock(session, 1, 2026)
+        savepoint = session.begin_nested()
+        locks.lock_all(session, [(1, 2026), (2, 2026)])
+        assert session.scalar(HELD) == 2
+        savepoint.rollback()
+        assert session.scalar(HELD) == 1
+        locks.lock_all(session, [(1, 2026), (2, 2026)])
+        assert session.scalar(HELD) == 2
