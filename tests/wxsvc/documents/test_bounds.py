@@ -56,10 +56,11 @@ def test_a_long_sheet_is_cut_behind_a_row_and_marked(prefix: str, monkeypatch: p
     row = b"<%brow>" % p + b'<%bc t="inlineStr"><%bis><%bt>a</%bt></%bis></%bc>' % ((p,) * 6) * 2 + b"</%brow>" % p
     raw = sheet(head + p + b"sheetData>" + row * most + b"</%bsheetData></%bworksheet>" % (p, p))
     short = bounds.bounded(raw)
-    rows = list(openpyxl.load_workbook(io.BytesIO(short), read_only=True).worksheets[0].iter_rows(values_only=True))
+    sheet_read = openpyxl.load_workbook(io.BytesIO(short), read_only=True).worksheets[0]
+    rows = [each for each in sheet_read.iter_rows(values_only=True) if any(each)]
     assert rows[0] == ("a", "a")
     assert rows[-1][0] == CUT
-    assert most / 4 < len(rows) <= most / 2 + 1, "two cells a row, and the mark"
+    assert most / 5 < len(rows) <= most / 2 + 1, "two cells a row, and the mark; cut by the last piece of 64 KiB"
     assert refused(raw) == "too_many_rows"
 
 

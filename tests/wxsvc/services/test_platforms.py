@@ -68,7 +68,8 @@ def test_a_typed_place_is_a_division_before_it_is_part_of_a_name(db: Database) -
     """What is typed is no pattern: a percent sign means itself."""
     with db.transaction() as session:
         province(session)
-        assert codes(platforms.named(session, "浏阳", 1)) == ["B2", "D1"]
+        assert codes(platforms.named(session, "浏阳", 9)) == ["B2", "D1"]
+        assert codes(platforms.named(session, "浏阳", 1)) == ["B2"]
         assert codes(platforms.named(session, "产业集群", 9)) == ["B1", "B2"]
         assert codes(platforms.named(session, "产业集群", 1)) == ["B1"]
         assert codes(platforms.named(session, "%_", 9)) == ["B2"]
