@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from tests import random_province
+from tests import builders, random_province
 from tests.wxsvc.pages.world import World
 from wxsvc.cli import main
 from wxsvc.documents import official_sheets
@@ -25,9 +25,10 @@ _ASKED = {"bulletin": ("quarter", 4), "month": ("month", 11)}
 
 @pytest.fixture
 def export(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Types the command on the app's own database."""
+    """Types the command on the app's own database, at the moment of the page: what is late by then is late on both."""
     monkeypatch.setenv("WXSVC_DATABASE_URL", str(app.extensions["wxsvc"].database.url))
     monkeypatch.setenv("WXSVC_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr("wxsvc.clock.SystemClock.now", lambda _: builders.NOW)
 
     def typed(what: str, out: Path, *more: object, year: int = 2026) -> Result:
         asked = ["export", "--year", year, "--what", what, "--out", out, *more]

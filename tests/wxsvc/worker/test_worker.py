@@ -18,6 +18,7 @@ from models.terms import Subject, VisitResult
 from models.work_list import Change
 from scoring.terms import PlatformKind
 from tests import builders
+from tests.clock import SettableClock
 from tests.wxsvc.services.record_cases import ADD, world
 from tests.wxsvc.worker.halls import Hall
 from wxsvc.clock import SystemClock
@@ -94,20 +95,22 @@ def test_the_readme_tells_the_whole_timetable() -> None:
 
 def test_listed_online_services_are_visited_and_one_that_fails_is_left(db: Database, tmp_path: Path) -> None:
     """What was seen is kept, here a refused private address."""
-    now = datetime.now(UTC)
+    clock = SettableClock()
+    now = clock.now()
     with db.transaction() as session:
         w = world(session, now)
         row = ADD[Subject.ONLINE_SERVICE](w, w.owner)
         online_services.correct(session, row.id, "http://127.0.0.1:9/", row.version, w.owner, now)
         row_id = row.id
-    assert jobs.visit_all(House(Settings(data_dir=tmp_path), db, SystemClock())) == 1
+    assert jobs.visit_all(House(Settings(data_dir=tmp_path), db, clock)) == 1
     with db.read() as session:
         assert visits.latest(session, [row_id])[row_id].result is VisitResult.ADDRESS_REFUSED
 
 
 def test_a_service_that_changed_is_pictured_once(db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Up and never drawn, or changed since: drawn; the same again, down, or nothing drawn: left."""
-    house = House(Settings(data_dir=tmp_path), db, SystemClock())
+    clock = SettableClock()
+    house = House(Settings(data_dir=tmp_path), db, clock)
     shades = iter(["#336677", "#aa0000"])
 
     def take(_url: str, _program: str) -> bytes | None:
@@ -119,12 +122,12 @@ def test_a_service_that_changed_is_pictured_once(db: Database, tmp_path: Path, m
 
     monkeypatch.setattr(jobs.site_pictures, "take", take)
     with db.transaction() as session:
-        w = world(session, datetime.now(UTC))
+        w = world(session, clock.now())
         row_id = ADD[Subject.ONLINE_SERVICE](w, w.owner).id
 
     def seen(title: str, result: VisitResult = VisitResult.REACHABLE) -> int:
         with db.transaction() as session:
-            visits.record(session, row_id, Visit(result, 200, title), MACHINE, datetime.now(UTC))
+            visits.record(session, row_id, Visit(result, 200, title), MACHINE, clock.advance(minutes=1))
         return jobs.picture_changed(house)
 
     monkeypatch.setattr(jobs.site_pictures, "browser", lambda: None)
