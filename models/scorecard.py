@@ -60,7 +60,7 @@ class ScoreLineRow(Base):
     working: Mapped[str]
 
 
-class Stake(Base):
+class StakeRow(Base):
     """通过后的得分变化 of one item that waits for review: what approving it would bring; rebuilt by every fold."""
 
     __tablename__ = "stakes"

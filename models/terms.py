@@ -1,7 +1,7 @@
 """Words of the memory that the regulation itself does not have: stages, roles, doors, reasons. Stored as words."""
 
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 
 class Stage(StrEnum):
@@ -272,6 +272,10 @@ class Subject(StrEnum):
     ANNOUNCEMENT = "announcement"
     API_KEY = "api_key"
     WEBHOOK = "webhook"
+
+
+RecordKey: TypeAlias = tuple[Subject, int]
+"""A record: its noun and its id."""
 
 
 class ApiScope(StrEnum):

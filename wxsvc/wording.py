@@ -79,7 +79,7 @@ def reply(name: str, **facts: object) -> str:
     return _in_lines(_text(environment(TemplatePurpose.REPLIES).get_template(f"{name}.txt"), facts), REPLY_BYTES)
 
 
-class Told(Struct, frozen=True):
+class WordedNotice(Struct, frozen=True):
     """A notice in words: its sentence for the inbox, the page it leads to, and the four of a template message."""
 
     text: str
@@ -88,11 +88,11 @@ class Told(Struct, frozen=True):
     """``what``, ``result``, ``note``, ``when``: as long as they come, to be made fit by whoever sends them."""
 
 
-def notice(purpose: str, facts: Mapping[str, object], made_at: datetime, audience: str) -> Told:
+def notice(purpose: str, facts: Mapping[str, object], made_at: datetime, audience: str) -> WordedNotice:
     """A notice of ``templates/notices`` and ``notices.toml``, to an ``audience``: platform, province or person."""
     known = {name: _revived(name, value) for name, value in facts.items()} | {"made_at": made_at, "audience": audience}
     table, made = _table("notices")[purpose], environment(TemplatePurpose.NOTICES)
-    return Told(
+    return WordedNotice(
         text=_text(made.get_template(f"{purpose}.txt"), known),
         page=_text(made.from_string(table["pages"][audience]), known),
         values={name: _text(made.from_string(text), known) for name, text in table.items() if isinstance(text, str)},

@@ -148,6 +148,31 @@ def test_chinese_stands_in_templates_and_not_in_python() -> None:
     assert found == []
 
 
+def test_one_word_is_one_thing() -> None:
+    """No two modules define a public class or type of one name.
+
+    The simulator knows nothing of us, and the API's entries are called as its readers call them.
+    """
+    of_their_own = (ROOT / "wxsvc" / "simulator", ROOT / "wxsvc" / "api")
+    defined: dict[str, list[str]] = {}
+    for path in sources(*PACKAGES):
+        if not path.is_relative_to(of_their_own[0]) and not path.is_relative_to(of_their_own[1]):
+            for name in public_types_of(path):
+                defined.setdefault(name, []).append(named(path))
+    assert {name: places for name, places in defined.items() if len(places) > 1} == {}
+
+
+def public_types_of(path: Path) -> Iterator[str]:
+    for node in tree_of(path).body:
+        match node:
+            case (
+                ast.ClassDef(name=name) | ast.AnnAssign(target=ast.Name(id=name), annotation=ast.Name(id="TypeAlias"))
+            ) if not name.startswith("_"):
+                yield name
+            case _:
+                pass
+
+
 def test_a_long_file_is_two_nouns() -> None:
     assert [named(path) for path in sources(*PACKAGES) if len(path.read_text().splitlines()) > LONGEST_FILE] == []
 

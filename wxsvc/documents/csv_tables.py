@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from wxsvc.documents.official_sheets import Cell
+from wxsvc.documents.official_sheets import SheetValue
 
 _BEGINS_A_FORMULA: Final = re.compile(r"[\t\r\n]|[\s\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2069]*[=+\-@＝＋－＠]")
 """In full width too, as Chinese Excel takes those signs for the plain ones; and behind what nobody sees."""
 
 
-def content(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+def content(head: Sequence[str], rows: Iterable[Sequence[SheetValue]]) -> bytes:
     """The file's bytes; a text that a spreadsheet would compute gets an apostrophe before it, a number stays one."""
     written = io.StringIO()
     writer = csv.writer(written)
@@ -23,5 +23,5 @@ def content(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     return written.getvalue().encode("utf-8-sig")
 
 
-def _guarded(cell: Cell) -> Cell:
+def _guarded(cell: SheetValue) -> SheetValue:
     return f"'{cell}" if isinstance(cell, str) and _BEGINS_A_FORMULA.match(cell) else cell

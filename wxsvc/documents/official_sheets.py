@@ -30,7 +30,7 @@ MOST_ROWS: Final = 1_000_000
 POINTS: Final = "0.0##"
 """分值 as Excel shows them: 13.5, 15.0."""
 
-Cell: TypeAlias = str | int | Decimal | date | None
+SheetValue: TypeAlias = str | int | Decimal | date | None
 
 
 class Column(Struct, frozen=True):
@@ -59,8 +59,8 @@ class OfficialTable(Struct, frozen=True):
     day: str
     unit: str
     columns: Sequence[Column]
-    rows: Iterable[Sequence[Cell]]
-    totals: Sequence[Cell] | None = None
+    rows: Iterable[Sequence[SheetValue]]
+    totals: Sequence[SheetValue] | None = None
     notes: Sequence[str] = ()
     said: str = ""
     is_list: bool = False
@@ -98,7 +98,7 @@ def write(target: IO[bytes], tables: Iterable[OfficialTable], made_at: datetime 
         book.close()
 
 
-def _parts(table: OfficialTable) -> Iterator[tuple[str, Iterator[tuple[int, Sequence[Cell]]]]]:
+def _parts(table: OfficialTable) -> Iterator[tuple[str, Iterator[tuple[int, Sequence[SheetValue]]]]]:
     """The sheets of a table with their numbered rows: one, or as many as it takes."""
     rows, part = enumerate(table.rows, start=1), 1
     yield table.sheet, islice(rows, MOST_ROWS)
@@ -113,7 +113,11 @@ def number_title() -> str:
 
 
 def _write(
-    book: Any, sheet: Any, table: OfficialTable, rows: Iterator[tuple[int, Sequence[Cell]]], formats: Mapping[str, Any]
+    book: Any,
+    sheet: Any,
+    table: OfficialTable,
+    rows: Iterator[tuple[int, Sequence[SheetValue]]],
+    formats: Mapping[str, Any],
 ) -> None:
     words = _words()
     columns = [Column(words["number"], 8 if table.is_list else 6, is_number=True), *table.columns]
@@ -197,13 +201,13 @@ def _across(sheet: Any, row: int, first: int, until: int, text: str, style: Any)
         sheet.write_string(row, first, text, style)
 
 
-def _lines(cell: Cell, width: float) -> int:
+def _lines(cell: SheetValue, width: float) -> int:
     """Lines that a cell takes: a Chinese character is as wide as two others. Programs do not agree on doing this."""
     wide = sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in str(cell or ""))
     return max(1, -(-wide // max(1, int(width) - 1)))
 
 
-def _cell(sheet: Any, at: int, place: int, cell: Cell, style: Any) -> None:
+def _cell(sheet: Any, at: int, place: int, cell: SheetValue, style: Any) -> None:
     """Text stays text and a number a number, whatever the text begins with; a day is one that Excel sorts and filters.
 
     A moment (``datetime``) has no zone: it is what a clock in Beijing shows.

@@ -18,7 +18,7 @@ _MOST_BARS: Final = 120
 _STEPS: Final = (1, 2, 5, 10, 15, 30, 60, 180, 720, 1440)
 
 
-class Bar(Struct, frozen=True):
+class MinuteBar(Struct, frozen=True):
     """The check-ins of one stretch of time: ``doubtful`` of ``count`` bear a sign."""
 
     starts_at: datetime
@@ -33,23 +33,23 @@ class Bar(Struct, frozen=True):
 class Chart(Struct, frozen=True):
     """The bars from the first arrival to the last and at least two dozen, each of so many minutes."""
 
-    bars: tuple[Bar, ...]
+    bars: tuple[MinuteBar, ...]
     minutes: int
     highest: int
     total: int
 
     @property
-    def busiest(self) -> Bar:
+    def busiest(self) -> MinuteBar:
         """The stretch with the most check-ins; of equals the first."""
         return max(self.bars, key=lambda bar: bar.count)
 
     @property
-    def marks(self) -> tuple[Bar, Bar, Bar]:
+    def marks(self) -> tuple[MinuteBar, MinuteBar, MinuteBar]:
         """Whose times stand below: the first, the middle and the last stretch."""
         return self.bars[0], self.bars[len(self.bars) // 2], self.bars[-1]
 
     @property
-    def told(self) -> list[Bar]:
+    def told(self) -> list[MinuteBar]:
         """The stretches in which anybody came: the rows of the table."""
         return [bar for bar in self.bars if bar.count]
 
@@ -73,7 +73,7 @@ def of(came: Sequence[Minute]) -> Chart | None:
         return round(HEIGHT - amount / highest * HEIGHT, 1)
 
     bars = tuple(
-        Bar(
+        MinuteBar(
             first + timedelta(minutes=place * minutes),
             counts[place],
             doubtful[place],

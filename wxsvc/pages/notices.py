@@ -11,7 +11,7 @@ from wxsvc.pages import paging
 from wxsvc.services import inbox
 from wxsvc.services.inbox import Letter
 from wxsvc.services.notices import audience_of
-from wxsvc.wording import Told
+from wxsvc.wording import WordedNotice
 
 
 def _made(audience: str) -> Blueprint:
@@ -45,7 +45,7 @@ def _made(audience: str) -> Blueprint:
     return blueprint
 
 
-def told(letter: Letter) -> Told:
+def told(letter: Letter) -> WordedNotice:
     """A notice in words, for whom it was meant."""
     notice = letter.notice
     return wording.notice(notice.purpose, notice.facts, notice.made_at, audience_of(notice))

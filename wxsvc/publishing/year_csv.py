@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scoring.words import name_of
 from wxsvc.documents import csv_tables
-from wxsvc.documents.official_sheets import Cell
+from wxsvc.documents.official_sheets import SheetValue
 from wxsvc.publishing import says
 from wxsvc.publishing.says import say
 from wxsvc.services.reports.publications import Publication
@@ -24,7 +24,7 @@ def content(publication: Publication) -> bytes:
     return csv_tables.content(head, _rows(publication, list(names)))
 
 
-def _rows(publication: Publication, codes: list[str]) -> Iterator[tuple[Cell, ...]]:
+def _rows(publication: Publication, codes: list[str]) -> Iterator[tuple[SheetValue, ...]]:
     moment = says.moment(publication)
     for kind in publication.kinds:
         for card in kind.cards:

@@ -10,7 +10,7 @@ from scoring.words import explanation_of, name_of
 from wxsvc import wording
 from wxsvc.db import Session
 from wxsvc.documents import official_sheets
-from wxsvc.documents.official_sheets import POINTS, Cell, Column, OfficialTable
+from wxsvc.documents.official_sheets import POINTS, Column, OfficialTable, SheetValue
 from wxsvc.publishing import says
 from wxsvc.publishing.says import say, short_kind
 from wxsvc.services.reports import published_rows
@@ -69,7 +69,7 @@ def _sheets(session: Session, publication: Publication, tick: Callable[[], None]
 
 
 def _table(
-    publication: Publication, code: str, columns: list[Column], rows: Iterator[tuple[Cell, ...]]
+    publication: Publication, code: str, columns: list[Column], rows: Iterator[tuple[SheetValue, ...]]
 ) -> OfficialTable:
     return OfficialTable(
         sheet=say(f"sheet_{code}"),
@@ -84,7 +84,7 @@ def _table(
 
 
 def _list(
-    publication: Publication, code: str, columns: list[Column], rows: Iterator[tuple[Cell, ...]]
+    publication: Publication, code: str, columns: list[Column], rows: Iterator[tuple[SheetValue, ...]]
 ) -> OfficialTable:
     made = _table(publication, code, columns, rows)
     return OfficialTable(**{name: getattr(made, name) for name in made.__struct_fields__} | {"is_list": True})
@@ -119,7 +119,7 @@ def _headed(name: str, full: str) -> str:
     return say("indicator_head", name=name, full=full)
 
 
-def _summed(kind: PublishedKind, card: PublishedCard, year: int) -> tuple[Cell, ...]:
+def _summed(kind: PublishedKind, card: PublishedCard, year: int) -> tuple[SheetValue, ...]:
     row, platform = card.row, card.platform
     return (
         short_kind(kind.kind),
@@ -139,21 +139,23 @@ def _summed(kind: PublishedKind, card: PublishedCard, year: int) -> tuple[Cell, 
     )
 
 
-def _row_of_kind(card: PublishedCard, year: int) -> tuple[Cell, ...]:
+def _row_of_kind(card: PublishedCard, year: int) -> tuple[SheetValue, ...]:
     row = card.row
     totals = (row.base, row.bonus, row.total, row.awaited)
     points = (line.points for line in card.lines)
     return (card.rank, card.platform.code, card.platform.name, *points, *totals, says.remark(card, year))
 
 
-def _counted(session: Session, publication: Publication, tick: Callable[[], None]) -> Iterator[tuple[Cell, ...]]:
+def _counted(session: Session, publication: Publication, tick: Callable[[], None]) -> Iterator[tuple[SheetValue, ...]]:
     for card in publication.cards:
         for each in published_rows.counted(session, publication, card):
             yield (*_record(each), each.name, each.uscc, each.amount, _unit(each))
         tick()
 
 
-def _not_counted(session: Session, publication: Publication, tick: Callable[[], None]) -> Iterator[tuple[Cell, ...]]:
+def _not_counted(
+    session: Session, publication: Publication, tick: Callable[[], None]
+) -> Iterator[tuple[SheetValue, ...]]:
     between = say("between")
     for card in publication.cards:
         for each in published_rows.not_counted(session, publication, card):
@@ -162,7 +164,7 @@ def _not_counted(session: Session, publication: Publication, tick: Callable[[], 
         tick()
 
 
-def _record(each: PublishedRow) -> tuple[Cell, ...]:
+def _record(each: PublishedRow) -> tuple[SheetValue, ...]:
     platform, row = each.card.platform, each.row
     indicator = each.indicator.name if each.indicator is not None else None
     fact = name_of(Fact(row.fact)) if row.fact else wording.word(row.subject)  # a record that no fact counts
@@ -173,14 +175,14 @@ def _unit(each: PublishedRow) -> str | None:
     return each.indicator.unit if each.indicator is not None else None
 
 
-def _amended(publication: Publication) -> Iterator[tuple[Cell, ...]]:
+def _amended(publication: Publication) -> Iterator[tuple[SheetValue, ...]]:
     for each in publication.amended:
         row, at = each.row, each.row.confirmed_at
         when = wording.beijing(at) if at is not None else None
         yield (each.platform.code, each.platform.name, each.line, row.before, row.after, row.reason, when)
 
 
-def _readings(publication: Publication) -> Iterator[tuple[Cell, ...]]:
+def _readings(publication: Publication) -> Iterator[tuple[SheetValue, ...]]:
     for kind in publication.kinds:
         for used in kind.readings:
             name = used.name

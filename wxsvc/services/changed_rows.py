@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from models import Base
 from models.journal import LogEntry
 from models.platform import PlatformYear
-from models.terms import Subject
+from models.terms import RecordKey, Subject
 from models.types import Instant
 from wxsvc.texts import private_data
 
@@ -42,7 +42,6 @@ _UNTOLD: Final = frozenset(
 _WRITTEN_BY_VISITORS: Final = frozenset({("needs", "title"), ("needs", "content")})
 
 Columns = dict[str, Any]
-Key = tuple[Subject, int]
 
 
 def columns(row: Any) -> Columns:
@@ -123,7 +122,7 @@ def _keep(session: Session, row: Any, before: Columns | None, after: Columns) ->
     """Join it to what was noted of the row since its last entry: the first ``before`` and the last ``after`` stand."""
     subject = SUBJECTS[row.__tablename__]
     key = (subject, row.platform_id if isinstance(row, PlatformYear) else row.id)
-    kept: dict[Key, tuple[Columns | None, Columns]] = session.info.setdefault(_KEPT, {})
+    kept: dict[RecordKey, tuple[Columns | None, Columns]] = session.info.setdefault(_KEPT, {})
     first, last = kept.get(key, ({}, {}))
     is_new = before is None or first is None
     kept[key] = (None if is_new else (before or {}) | (first or {}), last | after)
@@ -148,7 +147,7 @@ def _look(session: Session, _context: object, _instances: object) -> None:
             before, after = _changed(row)
             if after:
                 _keep(session, row, before, after)
-    kept: dict[Key, tuple[Columns | None, Columns]] = session.info.get(_KEPT, {})
+    kept: dict[RecordKey, tuple[Columns | None, Columns]] = session.info.get(_KEPT, {})
     for entry in [each for each in session.new if isinstance(each, LogEntry)] if kept else ():
         found = kept.pop((entry.subject, _id_of(entry)), None)
         if found is not None:

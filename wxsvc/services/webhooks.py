@@ -47,7 +47,7 @@ class ListedWebhook(Struct, frozen=True):
         return tuple(event for event in WebhookEvent if event.value in self.webhook.events)
 
 
-class Told(Struct, frozen=True):
+class ToldDelivery(Struct, frozen=True):
     """推送记录: one delivery, and the title of the activity or the name of the platform that it tells of."""
 
     row: WebhookDelivery
@@ -134,7 +134,7 @@ def listed(session: Session, by: Actor, system: str = "") -> Sequence[ListedWebh
     return [ListedWebhook(*row) for row in session.execute(query)]
 
 
-def deliveries(session: Session, webhook_id: int, by: Actor) -> tuple[Webhook, Sequence[Told]]:
+def deliveries(session: Session, webhook_id: int, by: Actor) -> tuple[Webhook, Sequence[ToldDelivery]]:
     """推送记录: an address with what was last sent there, the newest first. Raises ``Refused("not_found")``."""
     by.must_review()
     webhook = session.get(Webhook, webhook_id)
@@ -147,7 +147,7 @@ def deliveries(session: Session, webhook_id: int, by: Actor) -> tuple[Webhook, S
         codes = {row.facts[noun] for row in rows if noun in row.facts}
         found = session.execute(sa.select(code, name).where(code.in_(codes)))
         names |= {(noun, key): said for key, said in found}
-    return webhook, [Told(row, names[_subject(row.facts)]) for row in rows]
+    return webhook, [ToldDelivery(row, names[_subject(row.facts)]) for row in rows]
 
 
 def _subject(facts: Mapping[str, Any]) -> tuple[str, str]:

@@ -96,7 +96,7 @@ def paper(evidence_id: int) -> ResponseReturnValue:
     return pictures.paper(evidence_id, lambda platforms: own in platforms)
 
 
-class Named(Struct, frozen=True):
+class ArrivalList(Struct, frozen=True):
     """签到名单 as the address asks for it: a part of a name, a state, a page; how many there are of each state."""
 
     who: str
@@ -110,7 +110,7 @@ class Named(Struct, frozen=True):
         return {"who": self.who or None, "state": self.state or None, "page": self.page.number}
 
 
-def named(session: Session, activity_id: int) -> Named:
+def named(session: Session, activity_id: int) -> ArrivalList:
     """The list of an activity as the address asks for it."""
     state = request.args.get("state", "")
     sought = ArrivalFilter(activity_id, state if state in checkin_lists.STATES else "", paging.text_asked("who"))
@@ -120,7 +120,7 @@ def named(session: Session, activity_id: int) -> Named:
         return checkin_lists.of_activity(session, sought, first=first, most=most)
 
     page = page_by(rows, counts["found"], paging.asked(), _NAMES)
-    return Named(sought.who, sought.state, page, counts)
+    return ArrivalList(sought.who, sought.state, page, counts)
 
 
 def door_page(code: str, form: TypedForm) -> ResponseReturnValue:

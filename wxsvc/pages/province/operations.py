@@ -16,7 +16,7 @@ from wxsvc.access import current_actor, house, now
 from wxsvc.clock import BEIJING
 from wxsvc.db import Session
 from wxsvc.documents import csv_tables, official_sheets
-from wxsvc.documents.official_sheets import Cell, Column, OfficialTable
+from wxsvc.documents.official_sheets import Column, OfficialTable, SheetValue
 from wxsvc.pages import downloads, operation_words
 from wxsvc.pages.operation_words import KnownNames, ShownChange
 from wxsvc.pages.row_numbers import key_of
@@ -163,13 +163,13 @@ def _address(operation: Operation) -> str | None:
     return None
 
 
-def _rows() -> list[tuple[Cell, ...]]:
+def _rows() -> list[tuple[SheetValue, ...]]:
     with house().database.read() as session:
         found = _found(session, _sought(session, _view()), MOST_EXPORTED)
     return [tuple(_cells(each)) for each in found]
 
 
-def _cells(shown: ShownOperation) -> Sequence[Cell]:
+def _cells(shown: ShownOperation) -> Sequence[SheetValue]:
     entry, platform = shown.operation.entry, shown.operation.platform
     changed = [_say("change", name=each.name, before=each.before, after=each.after) for each in shown.changes]
     said = [_say("detail", name=name, value=value) for name, value in shown.details]

@@ -11,7 +11,7 @@ from flask import Response
 from scoring.scheme import Indicator
 from wxsvc import wording
 from wxsvc.documents import csv_tables, official_sheets
-from wxsvc.documents.official_sheets import Cell, Column, OfficialTable
+from wxsvc.documents.official_sheets import Column, OfficialTable, SheetValue
 from wxsvc.pages import cards, downloads
 from wxsvc.services.reports.score_tables import ScoreRow, ScoreTable
 from wxsvc.services.reports.year_comparisons import ComparedLine
@@ -108,22 +108,22 @@ def _columns(table: ScoreTable) -> Iterator[tuple[str | None, str, float]]:
     yield from ((code, _say(code), width) for code, width in _after(table))
 
 
-def _cells(table: ScoreTable, row: ScoreRow) -> Iterator[Cell]:
+def _cells(table: ScoreTable, row: ScoreRow) -> Iterator[SheetValue]:
     yield from (_value(row, code) for code, _ in _BEFORE)
     yield from (_say("open") if line.code in row.open else row.points.get(line.code) for line in table.indicators)
     yield from (_value(row, code) for code, _ in _after(table))
 
 
-def _value(row: ScoreRow, code: str) -> Cell:
+def _value(row: ScoreRow, code: str) -> SheetValue:
     if code in ("code", "name"):
         return str(getattr(row.platform, code))
     if code == "rank":
         return row.rank or None
-    found: Cell = getattr(row.pending if code in dict(_COUNTED) else row, code)
+    found: SheetValue = getattr(row.pending if code in dict(_COUNTED) else row, code)
     return found
 
 
-def _text(cell: Cell) -> str:
+def _text(cell: SheetValue) -> str:
     return wording.points(cell) if isinstance(cell, Decimal) else _say("none") if cell is None else str(cell)
 
 

@@ -31,7 +31,7 @@ class CommonFacts(Struct, frozen=True):
 
     year: int
     in_force: Mapping[PlatformKind, Readings]
-    named_days: calendars.Named
+    named_days: calendars.NamedDays
     periods: Mapping[int, AssessmentPeriod]
     claims: Mapping[int, Claims]
     points: Mapping[int, Mapping[str, Decimal | None]]

@@ -20,7 +20,7 @@ from models.collaboration import BonusClaim, Evidence
 from models.enterprise import Enterprise, Institution
 from models.platform import Platform
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
-from models.terms import NeedKind, NeedState, Stage, Subject
+from models.terms import NeedKind, NeedState, RecordKey, Stage, Subject
 from scoring.terms import BonusKind, Fact, OneStory, PlatformKind
 from wxsvc.queries import plain_rows
 from wxsvc.services.counting import counted_enterprises
@@ -29,9 +29,9 @@ from wxsvc.services.counting.fact_rows import CountStatus, FactRow, standing_of
 from wxsvc.services.records import bonus_claims, needs, proofs
 from wxsvc.services.records.kinds import KINDS, RecordKind
 
-Unproved: TypeAlias = set[tuple[Subject, int]]
+Unproved: TypeAlias = set[RecordKey]
 """The records whose paper is not there."""
-Told: TypeAlias = Iterator[tuple[Any, FactRow]]
+CountedRows: TypeAlias = Iterator[tuple[Any, FactRow]]
 """A record as the statement told it, and what it is counted as."""
 
 
@@ -44,7 +44,7 @@ class RecordCount(Struct, frozen=True):
     facts: tuple[str, ...]
     subject: Subject
     query: Callable[[Way], sa.Select[*tuple[Any, ...]]]
-    rows: Callable[[Sequence[Any], Way, Unproved], Told]
+    rows: Callable[[Sequence[Any], Way, Unproved], CountedRows]
 
 
 def rows(
@@ -179,7 +179,7 @@ def takes_counties(way: Way) -> bool:
     return way.kind is PlatformKind.PREFECTURE and way.readings.county_need_counts_for_prefecture
 
 
-def _needs_counted(found: Sequence[Any], way: Way, unproved: Unproved) -> Told:
+def _needs_counted(found: Sequence[Any], way: Way, unproved: Unproved) -> CountedRows:
     again: set[int] = set()
     if takes_counties(way):
         again = needs.recorded_again([row for row in found if row.reason is None], found[0].platform_id)
@@ -202,7 +202,7 @@ def _bonus_claims(_way: Way) -> sa.Select[*tuple[Any, ...]]:
     return told(BonusClaim, BonusClaim.title, BonusClaim.awarded_on, **more)
 
 
-def _claims_counted(found: Sequence[Any], way: Way, unproved: Unproved) -> Told:
+def _claims_counted(found: Sequence[Any], way: Way, unproved: Unproved) -> CountedRows:
     """Every claim is one; under ``one_story`` = ``once`` reports of one story are one, an approved one first.
 
     考评年度内: an award of another year counts there; the reviewer puts the claim into that year.
@@ -230,7 +230,7 @@ def _all_of(kind: RecordKind) -> Callable[[Way], sa.Select[*tuple[Any, ...]]]:
     return lambda _way: told(table, getattr(table, kind.titled_by[0]), getattr(table, kind.day or ""))
 
 
-def one_each(fact: str, subject: Subject, found: Sequence[Any], _way: Way, unproved: Unproved) -> Told:
+def one_each(fact: str, subject: Subject, found: Sequence[Any], _way: Way, unproved: Unproved) -> CountedRows:
     """Every record is one, or its ``amount``; the ``reason`` that the query told bars it, and a paper that is missing.
 
     不按要求提供则视为无，不计入评分: what is approved does not count while its paper is not there.

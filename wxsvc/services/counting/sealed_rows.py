@@ -20,11 +20,11 @@ from wxsvc.db import copy_rows
 from wxsvc.services import years
 from wxsvc.services.counting.facts import CountStatus, FactRow
 
-Told: TypeAlias = tuple[Iterable[FactRow], Iterable[FactRow]]
+RowsToKeep: TypeAlias = tuple[Iterable[FactRow], Iterable[FactRow]]
 """The rows behind a platform's lines, and those of 未计入."""
 
 
-def keep(session: Session, year: int, of_platforms: Mapping[int, Told]) -> None:
+def keep(session: Session, year: int, of_platforms: Mapping[int, RowsToKeep]) -> None:
     """Keep the rows behind the lines and those of 未计入, by platform, just before its year is sealed.
 
     ``PlatformYear.keeps_rows`` then says that they are there. A province has some hundred thousand: PostgreSQL takes
@@ -44,7 +44,7 @@ _COLUMNS: Final = (
 
 
 def _kept(
-    year: int, of_platforms: Mapping[int, Told], reasons: Callable[[tuple[str, ...]], object]
+    year: int, of_platforms: Mapping[int, RowsToKeep], reasons: Callable[[tuple[str, ...]], object]
 ) -> Iterator[tuple[object, ...]]:
     """The values of each row in the order of ``_COLUMNS``; ``reasons`` gives them the form that the database takes."""
     for platform_id, (behind, left_out) in of_platforms.items():

@@ -27,7 +27,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.counting import sealed_rows
 from wxsvc.services.counting.facts import FactRow
 from wxsvc.services.counting.tallies import Recount
-from wxsvc.services.regulation.calendars import Named
+from wxsvc.services.regulation.calendars import NamedDays
 from wxsvc.services.years import AssessmentPeriod
 
 FORMAT: Final = 1
@@ -56,7 +56,7 @@ class SnapshotYear(Struct, frozen=True):
     left_out: Sequence[FactRow]
 
 
-def keep(session: Session, found: Iterable[SnapshotYear], named_days: Named, by: Actor, now: datetime) -> None:
+def keep(session: Session, found: Iterable[SnapshotYear], named_days: NamedDays, by: Actor, now: datetime) -> None:
     """Keep what was just counted and is about to be sealed: a sealed year takes no row."""
     for each in found:
         content = _content(each, named_days, now)
@@ -190,7 +190,7 @@ def inputs(behind: Lines, left_out: Lines) -> dict[str, Any]:
     }
 
 
-def _content(counted: SnapshotYear, named_days: Named, now: datetime) -> dict[str, Any]:
+def _content(counted: SnapshotYear, named_days: NamedDays, now: datetime) -> dict[str, Any]:
     platform, recount = counted.platform, counted.recount
     year, scored = recount.tally.year, recount.scored
     return {

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
-from models.scorecard import ScorecardRow
-from models.scorecard import Stake as StakeRow
-from models.terms import Stage, Subject
+from models.scorecard import ScorecardRow, StakeRow
+from models.terms import RecordKey, Stage
 from scoring.outlook import with_pending
 from scoring.readings import Readings
 from scoring.scheme_files import scheme_for
@@ -27,9 +26,6 @@ from scoring.tally import Tally
 from scoring.words import points_text
 from wxsvc.queries import plain_rows
 from wxsvc.services.counting.facts import CountStatus, FactRow
-
-Key: TypeAlias = tuple[Subject, int]
-"""A record: its noun and its id."""
 
 
 class Moved(Struct, frozen=True):
@@ -48,7 +44,9 @@ class Stake(Struct, frozen=True):
     lines: tuple[Moved, ...]
 
 
-def of_record(session: Session, key: Key, platform_id: int, year: int) -> tuple[Readings | None, tuple[Stake, ...]]:
+def of_record(
+    session: Session, key: RecordKey, platform_id: int, year: int
+) -> tuple[Readings | None, tuple[Stake, ...]]:
     """The stakes of one item, and the readings of its own platform's card: None where it was never folded."""
     at_stake = sa.and_(StakeRow.subject == key[0].value, StakeRow.subject_id == key[1])
     query = (
@@ -87,12 +85,12 @@ def stored(session: Session, platform_ids: Collection[int], year: int) -> dict[i
     return found
 
 
-def facts_at_stake(rows: Iterable[FactRow]) -> dict[Key, dict[str, int]]:
+def facts_at_stake(rows: Iterable[FactRow]) -> dict[RecordKey, dict[str, int]]:
     """The facts that each item which waits for review would add once it is approved; none where it would not count.
 
     An activity that lacks something adds its 家次, and itself as a 次 only once it is complete.
     """
-    found: dict[Key, dict[str, int]] = {}
+    found: dict[RecordKey, dict[str, int]] = {}
     for row in rows:
         if row.stage is not Stage.SUBMITTED:
             continue
@@ -102,7 +100,7 @@ def facts_at_stake(rows: Iterable[FactRow]) -> dict[Key, dict[str, int]]:
     return found
 
 
-def values(tally: Tally, by: Readings, at_stake: Mapping[Key, Mapping[str, int]]) -> list[dict[str, Any]]:
+def values(tally: Tally, by: Readings, at_stake: Mapping[RecordKey, Mapping[str, int]]) -> list[dict[str, Any]]:
     """Rows of the table, without platform and year: the card scored anew with each item's facts; equal ones once."""
     if not at_stake:
         return []

@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 
 from models.activity import Activity
 from models.platform import Platform
-from models.scorecard import ScorecardRow, ScoreLineRow, Stake
-from models.terms import Stage
+from models.scorecard import ScorecardRow, ScoreLineRow, StakeRow
+from models.terms import RecordKey, Stage
 from models.work_list import Change
 from scoring.filings import COSTS_A_POINT
 from scoring.readings import Readings
@@ -54,7 +54,7 @@ class Recount(Struct, frozen=True):
     stages: Mapping[str, Mapping[str, int]]
     months: Mapping[str, int]
     scored: Scorecard
-    at_stake: Mapping[stakes.Key, Mapping[str, int]] = field(default_factory=dict)
+    at_stake: Mapping[RecordKey, Mapping[str, int]] = field(default_factory=dict)
     """What each item that waits for review would add."""
     rows: Sequence[FactRow] = ()
     unproved: Mapping[str, Decimal] = field(default_factory=dict)
@@ -210,7 +210,7 @@ def _replace(
             gains[platform_id] = gained
     session.execute(_PUT_CARD[session.get_bind().dialect.name], cards)
     _anew(session, ScoreLineRow, year, lines, was)
-    _anew(session, Stake, year, gains, at_stake)
+    _anew(session, StakeRow, year, gains, at_stake)
 
 
 def _put_card(insert: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any, Final
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -23,6 +24,12 @@ _CLAIMED = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.APPROVED, Stage.RETURNED)
 """Stages in which a record stands for the enterprise; drafts and void records do not."""
 _ENDING = 4
 """Characters of an order number that let its enterprise find the order, and nobody else learn it."""
+_RECORDED: Final[Mapping[DisputeSubject, tuple[Any, Any]]] = {
+    DisputeSubject.OFFLINE_SERVICE: (OfflineService, OfflineServiceEnterprise.enterprise_id),
+    DisputeSubject.ONLINE_TRADE: (OnlineTrade, OnlineTrade.enterprise_id),
+    DisputeSubject.NEED: (Need, Need.enterprise_id),
+}
+"""Records by which an enterprise is counted: their table, and where it names the enterprise."""
 
 
 class Counting(Struct, frozen=True):
@@ -50,9 +57,11 @@ def of_person(session: Session, person_id: int, year: int) -> list[Counting]:
     own = kept_enterprises.own_ids(person_id)
     rows = [
         *_check_ins(session, year, CheckIn.enterprise_id.in_(own)),
-        *_offline_services(session, year, OfflineServiceEnterprise.enterprise_id.in_(own)),
-        *_trades(session, year, OnlineTrade.enterprise_id.in_(own)),
-        *_needs(session, year, Need.enterprise_id.in_(own)),
+        *(
+            row
+            for subject, (_, enterprise_id) in _RECORDED.items()
+            for row in _records(session, subject, year, enterprise_id.in_(own))
+        ),
     ]
     hidden = known_standings.unconfirmed(session, person_id)
     came = [each.subject_id for each in rows if each.subject is DisputeSubject.CHECK_IN]
@@ -73,16 +82,11 @@ def _is_seen(counting: Counting, hidden: Mapping[int, datetime | None], scanned:
 
 def find(session: Session, subject: DisputeSubject, subject_id: int, enterprise_id: int) -> Counting | None:
     """The row, if it stands and counts this enterprise."""
-    match subject:
-        case DisputeSubject.CHECK_IN:
-            rows = _check_ins(session, None, CheckIn.id == subject_id, CheckIn.enterprise_id == enterprise_id)
-        case DisputeSubject.OFFLINE_SERVICE:
-            served = OfflineServiceEnterprise.enterprise_id == enterprise_id
-            rows = _offline_services(session, None, OfflineService.id == subject_id, served)
-        case DisputeSubject.ONLINE_TRADE:
-            rows = _trades(session, None, OnlineTrade.id == subject_id, OnlineTrade.enterprise_id == enterprise_id)
-        case DisputeSubject.NEED:
-            rows = _needs(session, None, Need.id == subject_id, Need.enterprise_id == enterprise_id)
+    if subject is DisputeSubject.CHECK_IN:
+        rows = _check_ins(session, None, CheckIn.id == subject_id, CheckIn.enterprise_id == enterprise_id)
+    else:
+        model, its_enterprise = _RECORDED[subject]
+        rows = _records(session, subject, None, model.id == subject_id, its_enterprise == enterprise_id)
     return next(iter(rows), None)
 
 
@@ -113,56 +117,28 @@ def _check_ins(session: Session, year: int | None, *those: sa.ColumnElement[bool
     ]
 
 
-def _offline_services(session: Session, year: int | None, *those: sa.ColumnElement[bool]) -> list[Counting]:
-    query = (
-        sa.select(OfflineService, Enterprise, Platform)
-        .join(OfflineServiceEnterprise, OfflineServiceEnterprise.offline_service_id == OfflineService.id)
-        .join(Enterprise, Enterprise.id == OfflineServiceEnterprise.enterprise_id)
-        .join(Platform, Platform.id == OfflineService.platform_id)
-        .where(OfflineService.stage.in_(_CLAIMED), *those)
-    )
+def _records(
+    session: Session, subject: DisputeSubject, year: int | None, *those: sa.ColumnElement[bool]
+) -> list[Counting]:
+    """What platforms recorded for it; a need that the enterprise raised itself is its own."""
+    model, enterprise_id = _RECORDED[subject]
+    query = sa.select(model, Enterprise, Platform).where(model.stage.in_(_CLAIMED), *those)
+    if model is OfflineService:
+        query = query.join(OfflineServiceEnterprise, OfflineServiceEnterprise.offline_service_id == model.id)
+    if model is Need:
+        query = query.where(Need.is_from_enterprise.is_(False))
     if year is not None:
-        query = query.where(OfflineService.year == year)
-    return [
-        Counting(DisputeSubject.OFFLINE_SERVICE, row.id, enterprise, platform, row.year, row.served_on)
-        for row, enterprise, platform in session.execute(query)
-    ]
-
-
-def _trades(session: Session, year: int | None, *those: sa.ColumnElement[bool]) -> list[Counting]:
-    query = (
-        sa.select(OnlineTrade, Enterprise, Platform)
-        .join(Enterprise, Enterprise.id == OnlineTrade.enterprise_id)
-        .join(Platform, Platform.id == OnlineTrade.platform_id)
-        .where(OnlineTrade.stage.in_(_CLAIMED), *those)
-    )
-    if year is not None:
-        query = query.where(OnlineTrade.year == year)
+        query = query.where(model.year == year)
+    query = query.join(Enterprise, Enterprise.id == enterprise_id).join(Platform, Platform.id == model.platform_id)
     return [
         Counting(
-            DisputeSubject.ONLINE_TRADE,
+            subject,
             row.id,
             enterprise,
             platform,
             row.year,
-            row.traded_on,
-            name=row.order_number[-_ENDING:],
+            getattr(row, model.DAY),
+            name=row.order_number[-_ENDING:] if isinstance(row, OnlineTrade) else None,
         )
-        for row, enterprise, platform in session.execute(query)
-    ]
-
-
-def _needs(session: Session, year: int | None, *those: sa.ColumnElement[bool]) -> list[Counting]:
-    """Needs that platforms recorded for it; what the enterprise raised itself is its own."""
-    query = (
-        sa.select(Need, Enterprise, Platform)
-        .join(Enterprise, Enterprise.id == Need.enterprise_id)
-        .join(Platform, Platform.id == Need.platform_id)
-        .where(Need.stage.in_(_CLAIMED), Need.is_from_enterprise.is_(False), *those)
-    )
-    if year is not None:
-        query = query.where(Need.year == year)
-    return [
-        Counting(DisputeSubject.NEED, row.id, enterprise, platform, row.year, row.raised_on)
         for row, enterprise, platform in session.execute(query)
     ]

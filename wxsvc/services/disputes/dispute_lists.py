@@ -21,7 +21,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import RECORDS
 
-Told: TypeAlias = tuple[int, bool, str | None]
+About: TypeAlias = tuple[int, bool, str | None]
 """Of what is disputed: the year that counts it, whether a seal freezes it, and an activity's title."""
 
 
@@ -121,7 +121,7 @@ def _page(session: Session, query: sa.Select[Dispute], number: int, per_page: in
 
 
 def _cases(session: Session, rows: Sequence[tuple[Dispute, Enterprise, Platform]]) -> list[DisputeCase]:
-    about: dict[tuple[DisputeSubject, int], Told] = {}
+    about: dict[tuple[DisputeSubject, int], About] = {}
     for subject in {row.subject for row, _, _ in rows}:
         ids = {row.subject_id for row, _, _ in rows if row.subject is subject}
         tell = _told_of_check_ins if subject is DisputeSubject.CHECK_IN else _told_of_records
@@ -129,7 +129,7 @@ def _cases(session: Session, rows: Sequence[tuple[Dispute, Enterprise, Platform]
     return [DisputeCase(row, firm, platform, *about[row.subject, row.subject_id]) for row, firm, platform in rows]
 
 
-def _told_of_check_ins(session: Session, _: DisputeSubject, ids: Collection[int]) -> dict[int, Told]:
+def _told_of_check_ins(session: Session, _: DisputeSubject, ids: Collection[int]) -> dict[int, About]:
     query = (
         sa.select(CheckIn.id, CheckIn.checked_in_at, Activity.year, Activity.title, years.ACTIVITY_IS_SEALED)
         .join(Activity, Activity.id == CheckIn.activity_id)
@@ -141,7 +141,7 @@ def _told_of_check_ins(session: Session, _: DisputeSubject, ids: Collection[int]
     }
 
 
-def _told_of_records(session: Session, subject: DisputeSubject, ids: Collection[int]) -> dict[int, Told]:
+def _told_of_records(session: Session, subject: DisputeSubject, ids: Collection[int]) -> dict[int, About]:
     table: Any = RECORDS[Subject(subject.value)]
     query = sa.select(table.id, table.year, years.is_sealed_of(table)).where(table.id.in_(ids))
     return {record_id: (year, is_sealed, None) for record_id, year, is_sealed in session.execute(query)}

@@ -23,7 +23,7 @@ from wxsvc.services.activity.activity_forms import OPENS_BEFORE
 from wxsvc.services.actor import Actor
 from wxsvc.services.imports.bundle import STAGES, ActivityRow, Bundle
 from wxsvc.services.imports.import_people import Platforms
-from wxsvc.services.imports.import_rows import Counts, Plan, Values, Work, insert, read_by, update
+from wxsvc.services.imports.import_rows import Plan, SectionCounts, Values, Work, insert, read_by, update
 from wxsvc.services.records.backfilling import is_afterwards
 from wxsvc.services.years import last_day_of
 
@@ -220,7 +220,7 @@ class Activities:
     def _owner(self, found: Mapping[str, Any]) -> str:
         return self._platforms.code_of(found["platform_id"])
 
-    def write(self, by: Actor) -> Counts:
+    def write(self, by: Actor) -> SectionCounts:
         """Write them and their parts, and in the log which were approved by the import; ``ids`` knows all of them."""
         platforms = self._platforms.ids
         for values in self.plan.new:

@@ -16,7 +16,7 @@ from wxsvc.services.imports.bundle import CheckInRow
 from wxsvc.services.imports.import_activities import Activities
 from wxsvc.services.imports.import_enterprises import Enterprises
 from wxsvc.services.imports.import_people import Platforms
-from wxsvc.services.imports.import_rows import BATCH, Counts, Values, Work, insert_missing, read_by, take_stock
+from wxsvc.services.imports.import_rows import BATCH, SectionCounts, Values, Work, insert_missing, read_by, take_stock
 from wxsvc.services.kept_enterprises import KEPT_ID
 
 
@@ -72,12 +72,12 @@ class CheckIns:
     def _wrong(self, row: CheckInRow, name: str, code: str, **facts: object) -> None:
         self._work.wrong("check_ins", row.index, name, code, f"{row.activity} {row.enterprise}", **facts)
 
-    def write(self, persons: Mapping[str, int]) -> Counts:
+    def write(self, persons: Mapping[str, int]) -> SectionCounts:
         """Write those that are not there yet."""
         if len(self._new) > BATCH:
             take_stock(self._work, Activity, ActivityPlatform, PlatformYear)
         insert_missing(self._work, CheckIn, self._rows(persons), ticks=True)
-        return Counts(len(self._new), 0, len(self._work.bundle.check_ins) - len(self._new))
+        return SectionCounts(len(self._new), 0, len(self._work.bundle.check_ins) - len(self._new))
 
     def _rows(self, persons: Mapping[str, int]) -> Iterator[Values]:
         for row in self._new:

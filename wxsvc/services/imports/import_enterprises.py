@@ -14,7 +14,16 @@ from models.journal import LogEntry
 from models.person import Contact
 from models.terms import Subject
 from wxsvc.services.imports.bundle import EnterpriseRow
-from wxsvc.services.imports.import_rows import Counts, Plan, Values, Work, insert, insert_missing, read_by, update
+from wxsvc.services.imports.import_rows import (
+    Plan,
+    SectionCounts,
+    Values,
+    Work,
+    insert,
+    insert_missing,
+    read_by,
+    update,
+)
 from wxsvc.services.imports.problems import ImportProblem
 from wxsvc.services.kept_enterprises import KEPT_ID
 from wxsvc.texts.names import is_likely, normal_form
@@ -119,7 +128,7 @@ class Enterprises:
         found = self._found.get(key)
         return found["id"] if found else None
 
-    def write(self) -> Counts:
+    def write(self) -> SectionCounts:
         """Write them; ``ids`` finds each by its code and by its licence."""
         for values in self.plan.new + self.plan.changed:
             values["name_form"] = normal_form(values["name"])
@@ -130,7 +139,7 @@ class Enterprises:
         return self.plan.counts
 
 
-def write_contacts(work: Work, persons: Mapping[str, int], enterprises: Mapping[str, int]) -> Counts:
+def write_contacts(work: Work, persons: Mapping[str, int], enterprises: Mapping[str, int]) -> SectionCounts:
     """Let the contacts stand for their enterprises, and settle whom a scan counts for (上次代表).
 
     A choice that a person made stays. Else it is the enterprise that the bundle marks, else the only one they have;
@@ -158,7 +167,7 @@ def write_contacts(work: Work, persons: Mapping[str, int], enterprises: Mapping[
             chosen.append(_contact(person_id, current, current))
     insert_missing(work, Contact, new)
     update(work, Contact, chosen, keys=("person_id", "enterprise_id"))
-    return Counts(len(new), len(chosen), len(pairs) - len(new) - len(chosen))
+    return SectionCounts(len(new), len(chosen), len(pairs) - len(new) - len(chosen))
 
 
 def _current(known: Mapping[int, bool], marks: Mapping[int, bool]) -> int | None:

@@ -13,7 +13,16 @@ from models.platform import Platform, PlatformYear
 from models.terms import Role, Subject
 from wxsvc.services import changed_rows
 from wxsvc.services.actor import Actor
-from wxsvc.services.imports.import_rows import Counts, Plan, Values, Work, insert, insert_missing, read_by, update
+from wxsvc.services.imports.import_rows import (
+    Plan,
+    SectionCounts,
+    Values,
+    Work,
+    insert,
+    insert_missing,
+    read_by,
+    update,
+)
 from wxsvc.vault import Vault, VaultError
 
 _SCORED = ("kind", "region_code", "operator_uscc", "accepted_on")
@@ -100,11 +109,11 @@ class Platforms:
             "after": after,
         }
 
-    def counts(self, joined: Collection[int]) -> Counts:
+    def counts(self, joined: Collection[int]) -> SectionCounts:
         """What came of the rows; ``joined`` are the ids of those that have new members, changed or not."""
         written = {values["id"] for values in self.plan.changed} | {self.ids[row["code"]] for row in self.plan.new}
         more = len(set(joined) - written)
-        return Counts(len(self.plan.new), len(self.plan.changed) + more, self.plan.unchanged - more)
+        return SectionCounts(len(self.plan.new), len(self.plan.changed) + more, self.plan.unchanged - more)
 
 
 def write_persons(work: Work) -> dict[str, int]:
@@ -121,7 +130,7 @@ def write_persons(work: Work) -> dict[str, int]:
     return ids
 
 
-def write_staff(work: Work, persons: Mapping[str, int], platforms: Platforms, vault: Vault) -> Counts:
+def write_staff(work: Work, persons: Mapping[str, int], platforms: Platforms, vault: Vault) -> SectionCounts:
     """Give the roles that are not held yet, and keep the names. A role that was ended is not given again.
 
     Nor is one at a platform that was closed.
@@ -134,7 +143,7 @@ def write_staff(work: Work, persons: Mapping[str, int], platforms: Platforms, va
         had[key] = had.get(key, False) or held["ended_at"] is None
     names = sa.select(Person.id, Person.name_sealed)
     sealed = {row["id"]: row["name_sealed"] for row in read_by(work.session, names, Person.id, ids)}
-    counts, new, closed = Counts(), [], platforms.closed
+    counts, new, closed = SectionCounts(), [], platforms.closed
     renamed: dict[int, str] = {}
     for row in work.bundle.staff:
         who = persons[row.openid]

@@ -23,7 +23,7 @@ Values = dict[str, Any]
 """Column values of one row."""
 
 
-class Counts(Struct):
+class SectionCounts(Struct):
     """What came of one section's rows."""
 
     created: int = 0
@@ -73,9 +73,9 @@ class Plan(Struct):
         return True
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> SectionCounts:
         """The same in figures."""
-        return Counts(len(self.new), len(self.changed), self.unchanged)
+        return SectionCounts(len(self.new), len(self.changed), self.unchanged)
 
 
 def batches(items: Iterable[Item], size: int = BATCH) -> Iterator[list[Item]]:

@@ -23,7 +23,7 @@ from wxsvc.services.imports.import_checkins import CheckIns
 from wxsvc.services.imports.import_enterprises import Enterprises, write_contacts
 from wxsvc.services.imports.import_members import Members
 from wxsvc.services.imports.import_people import Platforms, check_staff, write_persons, write_staff
-from wxsvc.services.imports.import_rows import Counts, Work
+from wxsvc.services.imports.import_rows import SectionCounts, Work
 from wxsvc.services.imports.problems import ImportProblem
 from wxsvc.services.imports.reading import SECTIONS, ReadBundle
 from wxsvc.services.locks import lock_all
@@ -42,16 +42,16 @@ class BadBundle(Exception):
 class ImportOutcome(Struct, frozen=True):
     """What came of an import, section by section."""
 
-    platforms: Counts
-    staff: Counts
-    enterprises: Counts
-    contacts: Counts
-    activities: Counts
-    check_ins: Counts
+    platforms: SectionCounts
+    staff: SectionCounts
+    enterprises: SectionCounts
+    contacts: SectionCounts
+    activities: SectionCounts
+    check_ins: SectionCounts
     doubtful: tuple[ImportProblem, ...] = ()
     """New names that look like none: loaded, and to be looked at."""
 
-    def sections(self) -> dict[str, Counts]:
+    def sections(self) -> dict[str, SectionCounts]:
         """The counts by section, in order."""
         return {name: getattr(self, name) for name in self.__struct_fields__ if name != "doubtful"}
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.review_desk import KeptHints
+from models.terms import RecordKey
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import review_hints, review_queue
 from wxsvc.services.locks import PROVINCE, lock
@@ -25,8 +26,8 @@ _AT_ONCE: Final = 500
 class Looked(Struct, frozen=True):
     """What differs from what is kept: records with their version and the words of their hints; what waits no more."""
 
-    found: Mapping[review_hints.Key, tuple[int, str]]
-    gone: Sequence[review_hints.Key]
+    found: Mapping[RecordKey, tuple[int, str]]
+    gone: Sequence[RecordKey]
 
 
 def look_for_hints(session: Session, by: Actor, *, only_new: bool = False, turn: int | None = None) -> Looked:

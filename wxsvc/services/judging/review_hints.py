@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,16 +14,13 @@ from models.activity import Activity
 from models.base import Dated
 from models.checkin import CheckIn
 from models.dispute import Dispute
-from models.terms import DisputeState, DisputeSubject, Subject
+from models.terms import DisputeState, DisputeSubject, RecordKey, Subject
 from models.types import RowId
 from wxsvc.services.records import doubts, proofs
-from wxsvc.services.records.hints import Hint, HintQuery, Told, said
+from wxsvc.services.records.hints import DoubtQuery, Hint, HintQuery, said
 from wxsvc.services.records.kinds import KINDS, RecordKind, kind_of
 from wxsvc.services.reviewables import Reviewable
 from wxsvc.services.years import day_of
-
-Key: TypeAlias = tuple[Subject, int]
-"""A record: its noun and its id."""
 
 _AT_ONCE: Final = 1000
 """Records asked about in one query: far fewer than the parameters that either database takes."""
@@ -31,9 +28,9 @@ _FEW: Final = 50
 _DAYS_AT_ONCE: Final = timedelta(days=14)
 
 
-def of(session: Session, keys: Collection[Key]) -> dict[Key, tuple[Hint, ...]]:
+def of(session: Session, keys: Collection[RecordKey]) -> dict[RecordKey, tuple[Hint, ...]]:
     """The hints of these records, in the order of :class:`Hint`; a record without doubts is left out."""
-    found: dict[Key, set[Hint]] = {}
+    found: dict[RecordKey, set[Hint]] = {}
     for subject, kind in KINDS.items():
         spans = _spans(session, kind, sorted(record_id for noun, record_id in keys if noun is subject))
         for few in _together(spans):
@@ -125,7 +122,7 @@ def _span(moments: Iterable[tuple[Any, ...]]) -> tuple[Any, Any]:
     return (min(every), max(every)) if every else (None, None)
 
 
-def _disputed(subject: Subject, asked: HintQuery) -> list[Told]:
+def _disputed(subject: Subject, asked: HintQuery) -> list[DoubtQuery]:
     """Those of the records that an enterprise objects to; of activities, those with a disputed check-in."""
     is_open = Dispute.state == DisputeState.OPEN
     if subject is Subject.ACTIVITY:

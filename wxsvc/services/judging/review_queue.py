@@ -26,8 +26,8 @@ from sqlalchemy.orm import Session
 
 from models.platform import Platform
 from models.review_desk import KeptHints, ReviewTake
-from models.scorecard import Stake
-from models.terms import Stage, Subject
+from models.scorecard import StakeRow
+from models.terms import RecordKey, Stage, Subject
 from models.types import RowId
 from scoring.terms import PlatformKind
 from wxsvc.queries import remembered
@@ -87,7 +87,7 @@ class QueueEntry(NamedTuple):
         return Chosen(Subject(self.noun), self.record_id, self.version)
 
 
-class Counts(Struct, frozen=True):
+class QueueCounts(Struct, frozen=True):
     """How many wait: in all (待审), without doubts (无疑点), of each noun, with each hint; of which years."""
 
     total: int
@@ -105,9 +105,9 @@ class Counts(Struct, frozen=True):
 class Figures(Struct, frozen=True):
     """The numbers of all that waits, of what a filter takes of it, and of what it would take whatever the noun."""
 
-    everything: Counts
-    taken: Counts
-    beside: Counts
+    everything: QueueCounts
+    taken: QueueCounts
+    beside: QueueCounts
 
 
 class Following(Struct, frozen=True):
@@ -194,7 +194,7 @@ def following(session: Session, key: str, by: Actor, now: datetime, part: Filter
     return Following(_entry(row), (row.place - 1 - row.passed) // PAGE + 1) if row is not None else None
 
 
-def versions(session: Session, *, only_new: bool = False) -> Mapping[review_hints.Key, int]:
+def versions(session: Session, *, only_new: bool = False) -> Mapping[RecordKey, int]:
     """Every record that waits, and its version, what waits longest first; or those of whose version no hints are
     kept."""
     waits = waiting_rows.waits()
@@ -205,7 +205,7 @@ def versions(session: Session, *, only_new: bool = False) -> Mapping[review_hint
     return {(Subject(noun), record_id): version for noun, record_id, version in session.execute(asked)}
 
 
-def kept_in_vain(session: Session) -> Sequence[review_hints.Key]:
+def kept_in_vain(session: Session) -> Sequence[RecordKey]:
     """Records with kept hints that wait no more."""
     waits = waiting_rows.waits()
     is_it = sa.and_(sa.type_coerce(KeptHints.subject, sa.String) == waits.c.noun, KeptHints.subject_id == waits.c.id)
@@ -240,7 +240,7 @@ def _hints(words: str) -> tuple[Hint, ...]:
     return tuple(hint for hint in Hint if hint in kept)
 
 
-def _counted(rows: Collection[_Group]) -> Counts:
+def _counted(rows: Collection[_Group]) -> QueueCounts:
     by_noun: Counter[str] = Counter()
     by_hint: Counter[Hint] = Counter()
     for noun, _, words, number in rows:
@@ -249,7 +249,7 @@ def _counted(rows: Collection[_Group]) -> Counts:
             by_hint[hint] += number
     clean = sum(number for _, _, words, number in rows if words == "")
     years = {year for _, year, _, _ in rows if year is not None}
-    return Counts(by_noun.total(), clean, by_noun, by_hint, tuple(sorted(years)))
+    return QueueCounts(by_noun.total(), clean, by_noun, by_hint, tuple(sorted(years)))
 
 
 def _entry(row: Any) -> QueueEntry:
@@ -298,10 +298,10 @@ def _with_platform(rows: sa.Subquery, now: datetime) -> sa.Subquery:
     )
     is_taken = sa.and_(ReviewTake.person_id.is_not(None), takes.IS_REVIEWER)
     at_stake = sa.and_(
-        Stake.platform_id == rows.c.platform_id,
-        Stake.year == rows.c.year,
-        Stake.subject == rows.c.noun,
-        Stake.subject_id == rows.c.id,
+        StakeRow.platform_id == rows.c.platform_id,
+        StakeRow.year == rows.c.year,
+        StakeRow.subject == rows.c.noun,
+        StakeRow.subject_id == rows.c.id,
     )
     query = (
         sa.select(
@@ -311,11 +311,11 @@ def _with_platform(rows: sa.Subquery, now: datetime) -> sa.Subquery:
             Platform.kind,
             Platform.region_code,
             sa.case((is_taken, ReviewTake.person_id)).label("taken_by"),
-            Stake.gain,
+            StakeRow.gain,
         )
         .outerjoin(Platform, Platform.id == rows.c.platform_id)
         .outerjoin(ReviewTake, taken)
-        .outerjoin(Stake, at_stake)
+        .outerjoin(StakeRow, at_stake)
     )
     return query.subquery()
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from models.person import Person, StaffRole
 from models.review_desk import ReviewTake
-from models.terms import Role, Stage, Subject
+from models.terms import RecordKey, Role, Stage, Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
@@ -85,7 +85,7 @@ def give_back(session: Session, subject: Subject, subject_id: int, by: Actor) ->
     session.execute(own)
 
 
-def assign(session: Session, keys: Iterable[tuple[Subject, int]], person_id: int, by: Actor, now: datetime) -> int:
+def assign(session: Session, keys: Iterable[RecordKey], person_id: int, by: Actor, now: datetime) -> int:
     """指派 records to a colleague (or oneself); those that somebody has taken stay theirs. How many were assigned.
 
     Raises ``Refused``: ``not_allowed``, ``not_a_reviewer``.

@@ -34,7 +34,7 @@ def _clean_needs(session: Session, which: sa.ColumnElement[bool]) -> None:
     sealed = sa.exists().where(
         PlatformYear.platform_id == Need.platform_id,
         PlatformYear.year == Need.year,
-        PlatformYear.sealed_at.is_not(None),
+        PlatformYear.is_sealed,
     )
     _clean(session, Need, ("title", "content"), Need.is_from_enterprise.is_(True), which, ~sealed)
 

@@ -27,7 +27,7 @@ from scoring.scheme_files import NoSchemeError, scheme_for
 from scoring.terms import ActivityCategory, BonusKind, Fact, Part, PlatformKind
 from wxsvc.clock import BEIJING
 from wxsvc.services.records import filings
-from wxsvc.services.records.hints import Doubt, Hint, HintQuery, Told, said
+from wxsvc.services.records.hints import Doubt, DoubtQuery, Hint, HintQuery, said
 from wxsvc.services.years import day_of
 from wxsvc.texts import regions
 
@@ -45,7 +45,7 @@ _BEIJING_SECONDS: Final = 8 * 3600
 
 
 def _flagged(model: Any, condition: sa.ColumnExpressionArgument[bool], hint: Hint) -> Doubt:
-    def doubt(asked: HintQuery) -> list[Told]:
+    def doubt(asked: HintQuery) -> list[DoubtQuery]:
         return [said(model.id, hint).where(model.id.in_(asked.ids), condition)]
 
     return doubt
@@ -129,7 +129,7 @@ def backdated(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Hint]
     yield from ((row.id, Hint.BACKDATED) for row in session.execute(made) if filings.is_backdated(row))
 
 
-def scores_nothing(asked: HintQuery) -> list[Told]:
+def scores_nothing(asked: HintQuery) -> list[DoubtQuery]:
     """线上交易 of a platform whose table has no line that counts them."""
     if asked.first is None or asked.last is None:
         return []
@@ -180,7 +180,7 @@ def same_day_activities(session: Session, service_ids: Iterable[int]) -> dict[in
     return {service_id: tuple(sorted(activities)) for service_id, activities in found.items()}
 
 
-def check_ins(asked: HintQuery) -> list[Told]:
+def check_ins(asked: HintQuery) -> list[DoubtQuery]:
     """How an activity's live check-ins came about: each is looked at once, each person and each platform once."""
     sums, persons = _sums(asked), _persons(asked)
     found = {

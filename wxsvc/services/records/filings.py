@@ -256,7 +256,7 @@ def of_platforms(
 
 @lru_cache(maxsize=64)  # most platforms owe the same
 def owed_by(
-    period: years.AssessmentPeriod, year: int, named: calendars.Named, by_readings: Readings
+    period: years.AssessmentPeriod, year: int, named: calendars.NamedDays, by_readings: Readings
 ) -> tuple[Deadline, ...]:
     """The obligations of a period, from what is at hand; no database."""
     due = calendars.due_by(year, named, by_readings)

@@ -49,14 +49,14 @@ class HintQuery(Struct, frozen=True):
 
 Found: TypeAlias = Iterator[tuple[int, Hint]]
 """Which records, by their ids, are doubtful, and why."""
-Told: TypeAlias = sa.Select[Any]
+DoubtQuery: TypeAlias = sa.Select[Any]
 """A query of ids, each with the word of its hint."""
-Doubt: TypeAlias = Callable[[HintQuery], Sequence[Told]]
+Doubt: TypeAlias = Callable[[HintQuery], Sequence[DoubtQuery]]
 """The queries of whom it concerns: all doubts of a kind are asked in one statement."""
 Look: TypeAlias = Callable[[Session, Sequence[int]], Found]
 """A doubt that the database cannot tell alone: asked of many records of one kind by their ids."""
 
 
-def said(record_id: Any, hint: Hint) -> Told:
+def said(record_id: Any, hint: Hint) -> DoubtQuery:
     """The beginning of a doubt: the column of the ids, and the hint of all that the query will leave."""
     return sa.select(record_id.label("record_id"), sa.literal(hint.value, sa.String(32)).label("hint"))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.collaboration import Evidence
 from models.platform import Platform
-from models.terms import Subject
+from models.terms import RecordKey, Subject
 from scoring.terms import EvidenceItem, PlatformKind
 from wxsvc.services.records.evidence import item_of, needs_proof
 from wxsvc.services.records.kinds import RecordKind, kind_of
@@ -37,7 +37,7 @@ def lacked_by(session: Session, platform: Platform, rows: Iterable[Reviewable]) 
     return {row_id: wanted[row_id] for row_id in lacking}
 
 
-def unproved_by(papers: Collection[tuple[Any, ...]], asked: Iterable[Asked]) -> set[tuple[Subject, int]]:
+def unproved_by(papers: Collection[tuple[Any, ...]], asked: Iterable[Asked]) -> set[RecordKey]:
     """Those that none of the papers proves. Each paper tells platform, year, item and the record that it is about."""
 
     def is_proved(of: RecordKind, row: Any, kind: PlatformKind) -> bool:

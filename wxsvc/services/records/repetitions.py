@@ -20,7 +20,7 @@ from models.collaboration import BonusClaim, Evidence
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
 from models.terms import EVER_HANDED_IN, Stage, Subject
 from wxsvc.clock import BEIJING
-from wxsvc.services.records.hints import Doubt, Hint, HintQuery, Told, said
+from wxsvc.services.records.hints import Doubt, DoubtQuery, Hint, HintQuery, said
 
 MANY_IN_A_MONTH: Final = 5
 """家次 of one enterprise at one platform in one month that are one too many: more often than every week."""
@@ -35,7 +35,7 @@ _NOT_TEXT: Final = " \t\r\n\u3000\uff0c\u3002\u3001\uff1b\uff1a\uff01\uff1f\u201
 """White space and punctuation, the Chinese included."""
 
 
-def same_event(asked: HintQuery) -> list[Told]:
+def same_event(asked: HintQuery) -> list[DoubtQuery]:
     """同日同地另有活动: another activity that was handed in, on the same day (Beijing) at the same place or link."""
     held = (
         sa.select(Activity.id, _day(Activity.starts_at).label("day"), _place(Activity).label("place"))
@@ -47,7 +47,7 @@ def same_event(asked: HintQuery) -> list[Told]:
     return [said(counted.c.id, Hint.SAME_EVENT).where(counted.c.n > 1, counted.c.id.in_(asked.ids))]
 
 
-def same_enterprises(asked: HintQuery) -> list[Told]:
+def same_enterprises(asked: HintQuery) -> list[DoubtQuery]:
     """企业过半相同: another activity of these days shares over half of the enterprises of either.
 
     Nothing stands between the tables, so that the database chooses where to begin: with the enterprises of a few
@@ -95,7 +95,7 @@ def same_enterprises(asked: HintQuery) -> list[Told]:
 def often_in_a_month(model: type[Activity | OfflineService | OnlineTrade]) -> Doubt:
     """同月多次: an enterprise with many 家次 (activities, services, orders) at the platform in the record's month."""
 
-    def doubt(asked: HintQuery) -> list[Told]:
+    def doubt(asked: HintQuery) -> list[DoubtQuery]:
         if asked.first is None or asked.last is None:
             return []
         platforms = sa.select(model.platform_id).where(model.id.in_(asked.ids))
@@ -111,7 +111,7 @@ def often_in_a_month(model: type[Activity | OfflineService | OnlineTrade]) -> Do
     return doubt
 
 
-def used_before(asked: HintQuery) -> list[Told]:
+def used_before(asked: HintQuery) -> list[DoubtQuery]:
     """佐证曾用: the certificate (the very file) or the link proves another claim, at any platform."""
     marks = _marks().subquery()
     own, others = aliased(marks), aliased(marks)
@@ -126,7 +126,7 @@ def used_before(asked: HintQuery) -> list[Told]:
     return [query]
 
 
-def repeated_need(asked: HintQuery) -> list[Told]:
+def repeated_need(asked: HintQuery) -> list[DoubtQuery]:
     """需求重复: the same words of the same enterprise before, at another platform or in another month.
 
     Near-same words within thirty days are found when a need is entered (``needs.near_same``).

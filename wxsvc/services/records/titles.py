@@ -17,7 +17,7 @@ from models.enterprise import Enterprise
 from models.platform import Platform
 from models.recognition import ServiceItem
 from models.record import Post
-from models.terms import Subject
+from models.terms import RecordKey, Subject
 from models.webhook import Webhook
 from wxsvc.services.records.kinds import KINDS
 
@@ -36,7 +36,7 @@ _AT_ONCE: Final = 5000
 """Things that one statement asks about: fewer than the parameters that either database takes."""
 
 
-def of(session: Session, keys: Iterable[tuple[Subject, int]]) -> dict[tuple[Subject, int], str]:
+def of(session: Session, keys: Iterable[RecordKey]) -> dict[RecordKey, str]:
     """Their titles or names; a check-in is called as its enterprise. One statement for thousands.
 
     What has none is left out, such as persons, whose names are sealed.

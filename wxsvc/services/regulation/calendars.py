@@ -29,7 +29,7 @@ class NoticeDay(NamedTuple):
     name: str
 
 
-Named: TypeAlias = tuple[NoticeDay, ...]
+NamedDays: TypeAlias = tuple[NoticeDay, ...]
 """All that the loaded notices name, in order of the days."""
 
 
@@ -46,7 +46,7 @@ def due(session: Session, year: int, readings: Readings) -> tuple[Deadline, ...]
 _NAMED: Final = sa.select(Workday.day, Workday.is_workday, Workday.name).order_by(Workday.day)
 
 
-def named_days(session: Session) -> Named:
+def named_days(session: Session) -> NamedDays:
     """What the table of notices says."""
     return remembered(
         session,
@@ -56,13 +56,13 @@ def named_days(session: Session) -> Named:
 
 
 @lru_cache(maxsize=8)
-def of_days(named: Named) -> Calendar:
+def of_days(named: NamedDays) -> Calendar:
     """The calendar of these days; a year counts as loaded once its 1 January is named, as every notice does."""
     loaded = {day.year for day, _, _ in named if (day.month, day.day) == (1, 1)}
     return workdays((Day(day, is_workday, DaySource.NOTICE, name) for day, is_workday, name in named), loaded)
 
 
 @lru_cache(maxsize=64)
-def due_by(year: int, named: Named, readings: Readings) -> tuple[Deadline, ...]:
+def due_by(year: int, named: NamedDays, readings: Readings) -> tuple[Deadline, ...]:
     """The obligations of a year by these days and readings."""
     return obligations(year, of_days(named), readings)

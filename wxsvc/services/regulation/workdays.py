@@ -27,7 +27,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.locks import PROVINCE, lock
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import calendars, readings
-from wxsvc.services.regulation.calendars import Named, NoticeDay
+from wxsvc.services.regulation.calendars import NamedDays, NoticeDay
 from wxsvc.services.years import day_of
 
 DECEMBER: Final = 12
@@ -178,7 +178,7 @@ def load_notice(
     return LoadedNotice(len(given), changes)
 
 
-def _checked(year: int, days: Iterable[NoticeDay], source: Source) -> Named:
+def _checked(year: int, days: Iterable[NoticeDay], source: Source) -> NamedDays:
     """The days in order, once they are plausible: of the year, every holiday where it must be, make-up on weekends."""
     if source.year is not None and source.year != year:
         raise Refused("notice_other_year", found=source.year, year=year)
@@ -214,20 +214,20 @@ def _issued_on(session: Session, year: int, source: Source) -> date:
     return source.issued_on
 
 
-def _with(named: Named, year: int, given: Named) -> Named:
+def _with(named: NamedDays, year: int, given: NamedDays) -> NamedDays:
     """The whole table once the year's notice is replaced; a December day of a later notice stays."""
     own = {each.day for each in given}
     kept = (each for each in named if each.day not in own and (each.day.year != year or _is_of_next(each, named)))
     return tuple(sorted((*kept, *given)))
 
 
-def _is_of_next(each: NoticeDay, named: Named) -> bool:
+def _is_of_next(each: NoticeDay, named: NamedDays) -> bool:
     """A December day that the next year's notice may have named; keeping one too many moves no due day."""
     next_year = date(each.day.year + 1, 1, 1)
     return each.day.month == DECEMBER and any(other.day == next_year for other in named)
 
 
-def _replace(session: Session, after: Named, before: Named, source: str) -> None:
+def _replace(session: Session, after: NamedDays, before: NamedDays, source: str) -> None:
     new = set(after) - set(before)
     gone = {each.day for each in set(before) - set(after)}
     session.execute(sa.delete(Workday).where(Workday.day.in_(gone | {each.day for each in new})))
@@ -235,7 +235,9 @@ def _replace(session: Session, after: Named, before: Named, source: str) -> None
         session.execute(sa.insert(Workday), [{**each._asdict(), "source": source} for each in sorted(new)])
 
 
-def _changes(session: Session, year: int, before: Named, after: Named, now: datetime) -> tuple[FilingChange, ...]:
+def _changes(
+    session: Session, year: int, before: NamedDays, after: NamedDays, now: datetime
+) -> tuple[FilingChange, ...]:
     today = day_of(now)
     query = (
         sa.select(Filing, Platform.kind)
@@ -272,7 +274,7 @@ def _changes(session: Session, year: int, before: Named, after: Named, now: date
     return tuple(found)
 
 
-def _moves(session: Session, year: int, before: Named, after: Named) -> Iterator[DueMove]:
+def _moves(session: Session, year: int, before: NamedDays, after: NamedDays) -> Iterator[DueMove]:
     """Every due day that is another afterwards, or no longer 暂定; kinds that read alike are told of together."""
     if not years.has_rules(year):
         return
@@ -289,7 +291,9 @@ def _moves(session: Session, year: int, before: Named, after: Named) -> Iterator
         )
 
 
-def _by_kind(session: Session, year: int, named: Named) -> dict[PlatformKind, dict[tuple[Obligation, str], Deadline]]:
+def _by_kind(
+    session: Session, year: int, named: NamedDays
+) -> dict[PlatformKind, dict[tuple[Obligation, str], Deadline]]:
     return {
         kind: {
             (due.obligation, due.period): due

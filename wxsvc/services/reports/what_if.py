@@ -185,7 +185,7 @@ def _stored(session: Session, year: int, kind: PlatformKind) -> list[_Stored]:
     for platform_id, code, given in session.execute(lines):
         points.setdefault(platform_id, {})[code] = given
     return [
-        _Stored(platform, row, own is not None and own.sealed_at is not None, points.get(platform.id, {}))
+        _Stored(platform, row, own is not None and own.is_sealed, points.get(platform.id, {}))
         for platform, row, own in session.execute(cards)
     ]
 

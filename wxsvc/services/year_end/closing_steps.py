@@ -156,7 +156,7 @@ def _counts(year: int, today: date) -> sa.Select[Any]:
         .scalar_subquery()
     )
     cards = sa.select(ScorecardRow.platform_id).where(ScorecardRow.year == year)
-    running = (PlatformYear.year == year, PlatformYear.sealed_at.is_(None), PlatformYear.assessed_until >= today)
+    running = (PlatformYear.year == year, ~PlatformYear.is_sealed, PlatformYear.assessed_until >= today)
     objected = (ScoreObjection.year == year, ScoreObjection.state == ObjectionState.OPEN)
     return sa.select(
         number(Platform, years.is_in(year)).label("platforms"),

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.record import Need, OfflineService
-from models.scorecard import ScorecardRow, Stake
+from models.scorecard import ScorecardRow, StakeRow
 from models.terms import NeedKind, NeedState, Role, Stage, Subject
 from scoring.terms import ActivityCategory, Part
 from tests import builders
@@ -116,6 +116,6 @@ def test_one_fold_tells_of_three_thousand_items(db: Database, now: datetime) -> 
         moments = {"submitted_at": now, "created_at": now, "served_on": now.date()}
         session.execute(sa.insert(OfflineService), [{"content": f"走访{n}", **shared, **moments} for n in range(3000)])
         tallies.fold(session, w.platform.id, 2026, now)
-        gains = session.scalars(sa.select(Stake.gain)).all()
+        gains = session.scalars(sa.select(StakeRow.gain)).all()
         assert len(gains) == 3000
         assert set(gains) == {Decimal(0)}

@@ -37,7 +37,7 @@ from wxsvc.db import Database
 from wxsvc.services.actor import Actor
 from wxsvc.services.door.checkins import OutcomeKind, Scan, check_in
 from wxsvc.services.imports import imports
-from wxsvc.services.imports.import_rows import Counts
+from wxsvc.services.imports.import_rows import SectionCounts
 from wxsvc.services.imports.imports import load
 from wxsvc.services.imports.reading import parse
 from wxsvc.services.refusal import Refused
@@ -330,14 +330,14 @@ def test_the_members_of_clusters_and_parks_come_with_their_platform(db: Database
     old = {"licence": "430100123", "name": "湘潭老厂"}
     park = PARK | {"members": [USCC, "430100123", USCC]}
     content = bundle(platforms=[PLATFORM, park], enterprises=[ENTERPRISE, old])
-    assert imported(db, content).platforms == Counts(created=2)
+    assert imported(db, content).platforms == SectionCounts(created=2)
     with db.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(ClusterMember)) == 2
     assert not imported(db, content).is_new
     imported(db, bundle(platforms=[PARK]))
     third = {"uscc": OTHER_USCC, "name": "湘潭三厂"}
     grown = bundle(platforms=[PARK | {"members": [OTHER_USCC]}], enterprises=[third])
-    assert imported(db, grown).platforms == Counts(updated=1)
+    assert imported(db, grown).platforms == SectionCounts(updated=1)
     with db.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(ClusterMember)) == 3
         touched = session.scalars(sa.select(Change.platform_id).join(Platform, Platform.id == Change.platform_id))
