@@ -6,6 +6,7 @@ import os
 from typing import Final
 
 import hypothesis
+from hypothesis.internal.conjecture import providers
 
 TIMES: Final = int(os.environ.get("WXSVC_TEST_FUZZ", "1"))
 """How many times as much as in CI."""
@@ -16,8 +17,14 @@ hypothesis.settings.register_profile("fuzz", deadline=None, derandomize=False, p
 
 
 def load() -> None:
-    """The same examples in every run, and as much time for each as a busy machine takes; by ``make fuzz`` new ones."""
+    """The same examples in every run, and as much time for each as a busy machine takes; by ``make fuzz`` new ones.
+
+    Hypothesis draws from the constants in our code as well, which cost each process half a second to find: then what is
+    drawn depends on which files are tested, and every edit of any file changes it. Only ``make fuzz`` has them.
+    """
     hypothesis.settings.load_profile("fuzz" if IS_LONG else "tests")
+    if not IS_LONG:
+        providers._get_local_constants = lambda: providers._local_constants
 
 
 def examples(in_ci: int) -> int:
