@@ -5,7 +5,7 @@ They write rows and nothing else; what a use case would refuse is up to the test
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
@@ -84,10 +84,22 @@ def platform(session: Session, **columns: Any) -> Platform:
 
 def enterprise(session: Session, **columns: Any) -> Enterprise:
     """A company with a valid code; pass ``uscc=None, licence_number=…`` for an older licence."""
+    return _added(session, _enterprise(**columns))
+
+
+def enterprises(session: Session, called: Iterable[str]) -> dict[str, Enterprise]:
+    """Companies by their names; a thousand take few statements."""
+    made = {name: _enterprise(name=name) for name in called}
+    session.add_all(made.values())
+    session.flush()
+    return made
+
+
+def _enterprise(**columns: Any) -> Enterprise:
     number = next(_numbers)
     name = columns.setdefault("name", f"长沙第{number}制造有限公司")
     defaults = {"uscc": uscc(number), "name_form": names.normal_form(name), "region_code": "430102", "created_at": NOW}
-    return _added(session, Enterprise(**defaults | columns))
+    return Enterprise(**defaults | columns)
 
 
 def institution(session: Session, **columns: Any) -> Institution:

@@ -89,7 +89,7 @@ def test_no_name_is_matched_to_another_company(db: Database) -> None:
         forms.setdefault(names.normal_form(name), name)
     known = sorted(forms.values())
     with db.transaction() as session:
-        ids = {name: builders.enterprise(session, name=name).id for name in known}
+        ids = {name: each.id for name, each in builders.enterprises(session, known).items()}
     wrong: Counter[str] = Counter()
     unoffered: Counter[str] = Counter()
     with db.read() as session:

@@ -20,6 +20,7 @@ RARE = [
     *"鑫淼焱垚犇骉羴麤龘①②²ⅡA",
 ]
 UNTELLING = [*"?□〓*\ufffd", *map(chr, (0xE000, 0xE001, 0xF8FF, 0x0378, 0xF0000))]
+SIGNS = [*RARE, *UNTELLING, "", ""]
 WORDS = ["金属材料", "精工机械", "数控设备", "新材料", "电机"]
 FORMS = ["有限公司", "股份有限公司", "厂"]
 
@@ -33,13 +34,11 @@ def spelling(draw: random.Random, name: str) -> str:
 
 def test_a_thousand_rare_names(db: Database, now: datetime) -> None:
     draw = random.Random(20261128)
-    known: dict[str, int] = {}
+    called = [
+        f"长沙{draw.choice(SIGNS)}{draw.choice(SIGNS)}{draw.choice(WORDS)}{draw.choice(FORMS)}" for _ in range(1000)
+    ]
     with db.transaction() as session:
-        for _ in range(1000):
-            middle = "".join(draw.choice([*RARE, *UNTELLING, "", ""]) for _ in range(2))
-            name = f"长沙{middle}{draw.choice(WORDS)}{draw.choice(FORMS)}"
-            if name not in known:
-                known[name] = builders.enterprise(session, name=name).id
+        known = {name: each.id for name, each in builders.enterprises(session, dict.fromkeys(called)).items()}
         platform = builders.platform(session)
         activity, by = builders.activity(session, platform), builders.staff(session, platform)
         true = dict(enumerate(known, start=1))
