@@ -18,6 +18,7 @@ from typing import Any, Final
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.databases import put_sqlite
 from wxsvc.cli import main
 from wxsvc.demo import folder as folders
 
@@ -32,7 +33,8 @@ UNREADABLE: Final = "/proc/self/mem"
 
 @pytest.fixture
 def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder where the files lie; the database is made beside it by the command."""
+    """The folder where the files lie, the database beside them."""
+    put_sqlite(tmp_path / "own.db")
     monkeypatch.setenv("WXSVC_DATABASE_URL", f"sqlite:///{tmp_path / 'own.db'}")
     monkeypatch.setenv("WXSVC_DATA_DIR", str(tmp_path / "var"))
     monkeypatch.setenv("WXSVC_LOG_LEVEL", "ERROR")

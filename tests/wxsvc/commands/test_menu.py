@@ -32,7 +32,8 @@ ADDCONDITIONAL, CREATE = "/cgi-bin/menu/addconditional", "/cgi-bin/menu/create"
 
 @pytest.fixture
 def run(sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Type a command with this simulator in place of WeChat."""
+    """Type a command with this simulator in place of WeChat, on a database without rows."""
+    put_sqlite(tmp_path / "wxsvc.db")
     for name in ("API", "OPEN", "MP"):
         monkeypatch.setenv(f"WXSVC_WECHAT_{name}_BASE_URL", sim.base_url)
     monkeypatch.setenv("WXSVC_DATA_DIR", str(tmp_path))
@@ -44,7 +45,6 @@ def run(sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call
 @pytest.fixture
 def house(run: object, sim: Simulator, clock: SettableClock, tmp_path: Path) -> Iterator[House]:
     """The database that the command uses."""
-    put_sqlite(tmp_path / "wxsvc.db")
     database = Database(f"sqlite:///{tmp_path / 'wxsvc.db'}")
     yield House(settings_for(sim, tmp_path), database, clock)
     database.dispose()
