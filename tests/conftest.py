@@ -14,14 +14,14 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 import redis
 from playwright.sync_api import Browser, sync_playwright
 
-from tests import fuzzing, kept, log_names, no_luck
+from tests import costs, fuzzing, kept, log_names, no_luck
 from tests.clock import SettableClock
 from tests.databases import db, emptied_postgres, migrated_postgres, now, sqlite_database, sqlite_template
 from tests.real import Postgres, chromium_path, missing, postgres_server, redis_server
@@ -105,7 +105,8 @@ def pytest_xdist_auto_num_workers() -> int | None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that asks for a real part carries its marker by itself, so ``-m "not browser"`` leaves it out.
 
-    The files of long tests come first, so that at a run's end no process has a long one before it while others idle.
+    The files of long tests come first, so that at a run's end no process has a long one before it while others idle; so
+    do those that mostly wait: beside them others compute.
     """
     for item in items:
         parts = {_MARKER_OF[name] for name in getattr(item, "fixturenames", ()) if name in _MARKER_OF}
@@ -125,10 +126,17 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Each test, with all that is set up and cleared away for it."""
+    with costs.noted(item.nodeid):
+        return (yield)
+
+
 def _is_long(item: pytest.Item) -> bool:
-    """Whether it draws by chance, or may run for longer than other tests by its own word."""
+    """Whether it draws by chance, mostly waits, or may run for longer than other tests by its own word."""
     limit = item.get_closest_marker("timeout")
-    return item.get_closest_marker("fuzz") is not None or (
+    return any(item.get_closest_marker(name) is not None for name in ("fuzz", "waits")) or (
         limit is not None and limit.args[0] > float(item.config.getini("timeout"))
     )
 

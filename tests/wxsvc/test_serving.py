@@ -33,6 +33,8 @@ from tests.wxsvc.pages.web import PretendedWeChat
 from wxsvc import request_bodies, serving
 from wxsvc.db import Database
 
+pytestmark = pytest.mark.waits
+
 HALL: Final = 1100
 """Phones at once: with granian's own default, one process takes 1024 connections, and the next waits half a minute."""
 HALF_SENT: Final = 200

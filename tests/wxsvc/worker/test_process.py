@@ -25,6 +25,8 @@ from tests.wxsvc.worker.halls import Hall
 from wxsvc.db import Database
 from wxsvc.worker.threads import THREAD_DIED
 
+pytestmark = pytest.mark.waits
+
 NOBODY = "redis://127.0.0.1:9/0"
 
 Start = Callable[..., subprocess.Popen[bytes]]
