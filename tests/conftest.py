@@ -119,8 +119,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Modules and tests stay to the end: the collector of cycles passes over them, and comes less often."""
-    gc.collect()
+    """Modules and tests stay to the end: the collector of cycles passes over them, and comes less often.
+
+    What little of it is garbage already stays too: to look for that takes longer than it is worth.
+    """
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
     gc.enable()
