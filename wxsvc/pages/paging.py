@@ -30,3 +30,8 @@ def page_of(rows: Sequence[Row], number: int, per_page: int = ON_A_PHONE) -> Pag
 def text_asked(name: str, most: int = 60) -> str:
     """What the address looks for, as the database takes it."""
     return request.args.get(name, "").replace("\x00", "").strip()[:most]
+
+
+def place(*names: str) -> dict[str, str]:
+    """Where in its list the address is, as its page (页码) and what it looks for: a form leads back there."""
+    return {name: request.args[name] for name in names if request.args.get(name)}

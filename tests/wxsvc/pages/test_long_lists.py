@@ -168,3 +168,27 @@ def test_a_ruling_leads_back_to_its_place_in_the_table(phone: Any, wide: World) 
     (back,) = re.findall(r'href="([^"]+)">‹ 评定认定', shown.text)
     assert {"city=430300", "page=2"} <= set(unescape(back).partition("?")[2].split("&"))
     assert re.findall(r'action="/v/rulings/[^"]*page=2', shown.text)
+
+
+@pytest.mark.parametrize(
+    ("who", "address", "form", "typed"),
+    [
+        ("visitor", "/needs?page=3", r"/needs/\d+/recall", {}),
+        ("visitor", "/disputes?year=2026&page=2", r"/disputes/\d+/withdraw", {}),
+        ("province", "/v/people?text=4301&page=2", r"/v/people/\d+/end", {}),
+        ("province", "/v/people?waiting=2", r"/v/people/claims/\d+", {"is_confirmed": "no"}),
+    ],
+)
+def test_a_deed_leads_back_to_its_place_in_the_list(
+    phone: Any, rows: Any, long: World, wide: World, who: str, address: str, form: str, typed: dict[str, str]
+) -> None:
+    """Whoever works through the pages of a list stays on the page, and within what they looked for."""
+    with rows() as session:
+        for _ in range(MANY):
+            builders.staff(session, session.get_one(Platform, wide.platform_id))
+    hand = phone(getattr(long, who))
+    action = unescape(re.findall(rf'action="({form}[^"]*)"', hand.get(address).text)[-1])
+    answer = hand.post(action, page=address, **typed)
+    path, _, query = address.partition("?")
+    assert (answer.status_code, answer.request.path) == (200, path)
+    assert set(query.split("&")) <= set(answer.request.query_string.decode().split("&"))

@@ -36,6 +36,7 @@ def every() -> ResponseReturnValue:
         unconfirmed = known_standings.unconfirmed(session, person_id) if person_id is not None else {}
     return render_template(
         "enterprise/disputes.html",
+        place=paging.place("year", "page"),
         counted=counted,
         raised=raised,
         is_open=is_open,
@@ -89,7 +90,7 @@ def withdraw(dispute_id: int) -> ResponseReturnValue:
     with house().database.transaction() as session:
         disputes.withdraw(session, dispute_id, current_actor(), now())
     flash(wording.sentence("enterprise", "dispute_withdrawn"), "done")
-    return redirect(url_for("enterprise.disputes.every"), 303)
+    return redirect(url_for("enterprise.disputes.every", **paging.place("year", "page")), 303)
 
 
 def _page(subject: DisputeSubject, subject_id: int, typed: TypedForm) -> ResponseReturnValue:

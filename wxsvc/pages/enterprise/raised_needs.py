@@ -42,7 +42,7 @@ def every() -> ResponseReturnValue:
     person_id = current_person_id()
     with house().database.read() as session:
         found = raised_needs.of_person(session, person_id, paging.asked()) if person_id is not None else NO_ROWS
-    return render_template("enterprise/needs.html", found=found)
+    return render_template("enterprise/needs.html", found=found, place=paging.place("page"))
 
 
 @blueprint.get("/needs/new")
@@ -81,7 +81,7 @@ def recall(need_id: int) -> ResponseReturnValue:
     with house().database.transaction() as session:
         raised_needs.recall(session, need_id, current_actor(), now())
     flash(wording.sentence("enterprise", "need_recalled"), "done")
-    return redirect(url_for("enterprise.raised_needs.every"), 303)
+    return redirect(url_for("enterprise.raised_needs.every", **paging.place("page")), 303)
 
 
 def _asked(session: Session, form: TypedForm, kind: NeedKind) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -23,6 +24,10 @@ from wxsvc.services.platforms import in_use
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("people", __name__)
+
+
+_PLACE: Final = ("text", "held", "page", "waiting")
+"""What says where in the two lists one is."""
 
 
 class NewRejoinLink(Struct, frozen=True):
@@ -60,7 +65,7 @@ def end(role_id: int) -> ResponseReturnValue:
     with house().database.transaction() as session:
         staff.end_role(session, role_id, current_actor(), now())
     flash(wording.sentence("pages", "role_ended"), "done")
-    return redirect(url_for("province.people.staff"), 303)
+    return redirect(url_for("province.people.staff", **paging.place(*_PLACE)), 303)
 
 
 @blueprint.post("/people/claims/<int:claim_id>")
@@ -74,7 +79,7 @@ def decide(claim_id: int) -> ResponseReturnValue:
         flash(refusal_text(refused), "wrong")
     else:
         flash(wording.sentence("pages", "claim_confirmed" if is_confirmed else "claim_declined"), "done")
-    return redirect(url_for("province.people.staff"), 303)
+    return redirect(url_for("province.people.staff", **paging.place(*_PLACE)), 303)
 
 
 @blueprint.get("/people/<int:person_id>")
@@ -134,6 +139,7 @@ def _people(form: TypedForm, link: str | None = None, rejoining: NewRejoinLink |
         found=found,
         names={person.id: _named(person) for person in _persons(found.rows, waiting.rows)},
         view=view,
+        place=paging.place(*_PLACE),
         waiting=waiting,
         platforms=platforms,
         form=form,
