@@ -6,8 +6,12 @@ import re
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Browser, Error, Page, expect
 
+from models.person import Person, StaffRole
+from models.terms import Role
+from tests import builders
 from tests.journeys import browser as look
 from tests.journeys.province import RUNNING, VISITOR, Province, running
 
@@ -79,6 +83,34 @@ def test_what_was_typed_outlives_the_network_and_ends_with_the_form(province: Pr
         expect(page.get_by_label("请写下您的需求或诉求")).to_have_value("第二件事")
         page.get_by_role("button", name="清除").click()
         expect(page.get_by_label("请写下您的需求或诉求")).to_have_value("")
+
+
+def test_what_was_typed_stays_with_the_role_in_which_it_was_typed(province: Province, browser: Browser) -> None:
+    """Of two platforms at which somebody works the other one's form is empty, and the first one's still filled in."""
+    hand = province.hand("clerk")
+    with province.product.database.transaction() as session:
+        clerk = session.scalars(sa.select(Person).where(Person.openid == hand.phone.openid)).one()
+        other = builders.platform(session, name="另一窗口平台")
+        role = StaffRole(person_id=clerk.id, role=Role.PLATFORM, platform_id=other.id, granted_at=builders.NOW)
+        session.add(role)
+    with look.window(browser, hand, province.product.url) as sheet:
+        page, form = sheet.page, province.product.url + "/p/offline-services/new"
+
+        def act_for(platform: str) -> None:
+            page.goto(province.product.url + "/roles?next=/p/offline-services/new")
+            page.get_by_role("button", name=platform).click()
+            expect(page).to_have_url(form)
+
+        act_for("另一窗口平台")
+        page.get_by_label("服务内容").fill("上门走访")
+        page.wait_for_timeout(500)
+        page.goto(province.product.url + "/roles?next=/p/offline-services/new")
+        page.locator("button.choice", has_not_text="另一窗口平台").first.click()
+        expect(page.get_by_label("服务内容")).to_have_value("")
+        act_for("另一窗口平台")
+        expect(page.get_by_label("服务内容")).to_have_value("上门走访")
+    with province.product.database.transaction() as session:
+        session.delete(session.get_one(StaffRole, role.id))
 
 
 def test_an_activity_that_is_typed_outlives_its_session_and_stays_one_draft(

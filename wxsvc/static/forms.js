@@ -1,5 +1,6 @@
 // Every form. After a mistake its first field is in sight and has the focus. What is typed into a long form is kept in
-// this browser under the form's name, until the form is taken: a lost connection and the back key lose nothing.
+// this browser under the form's name, until the form is taken: a lost connection and the back key lose nothing. Whoever
+// works at two platforms finds it again in the role in which it was typed, and the other form empty.
 (function () {
   var AGE = 12 * 3600 * 1000, PREFIX = "typed ", TAKEN = "wxsvc-taken";
   var person = document.documentElement.dataset.person, isKept = /[?&]typed=/.test(location.search);
@@ -21,10 +22,14 @@
     return;
   }
 
+  function placeAt(address) {
+    return PREFIX + person + " " + document.documentElement.dataset.role + " " + address + " #";
+  }
+
   function placeOf(form) {
     var at = new URL(form.getAttribute("action") || location.href, location.href);
     at.searchParams.delete("typed");
-    return PREFIX + person + " " + at.pathname + at.search + " #";
+    return placeAt(at.pathname + at.search);
   }
 
   // Of several forms that are sent to one address each has a number.
@@ -131,7 +136,7 @@
 
   function tidy() {
     var taken = document.cookie.match(new RegExp("(?:^|; )" + TAKEN + "=([^;]*)"));
-    var place = taken && PREFIX + person + " " + decodeURIComponent(taken[1]) + " #";
+    var place = taken && placeAt(decodeURIComponent(taken[1]));
     if (taken) document.cookie = TAKEN + "=; path=/; max-age=0";
     Object.keys(store).forEach(function (name) {
       if (name.indexOf(PREFIX) !== 0) return;
