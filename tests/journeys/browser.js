@@ -39,9 +39,20 @@
     if (parseFloat(style(e).fontSize) < 12) problems.push(`too small to read: ${name(e)}`);
   }
 
+  // A short choice is read whole: what is longer may be a name.
+  const pen = document.createElement('canvas').getContext('2d');
+  for (const e of document.querySelectorAll('select:not([multiple])')) {
+    const chosen = e.selectedOptions[0]?.text.trim() || '';
+    if (!seen(e) || chosen.length > 10) continue;
+    pen.font = style(e).font;
+    const arrow = style(e).appearance === 'none' ? 0 : 16;
+    const room = e.clientWidth - parseFloat(style(e).paddingLeft) - parseFloat(style(e).paddingRight) - arrow;
+    if (pen.measureText(chosen).width > room + 1) problems.push(`a choice is cut: ${chosen}`);
+  }
+
   // At a desk long names push no column of a dense table out of sight, and stretch no filter.
   if (innerWidth >= 1280 && matchMedia('(pointer: fine)').matches) {
-    for (const e of document.querySelectorAll('table.dense')) {
+    for (const e of document.querySelectorAll('table.dense, table.matrix:not(.narrow)')) {
       const [needs, has] = [e.parentElement.scrollWidth, e.parentElement.clientWidth];
       if (needs > has + 1) problems.push(`columns out of sight: the table needs ${needs} of ${has} px`);
     }
