@@ -220,8 +220,9 @@ def tallies(year: int, code: str | None, as_json: bool) -> None:
         click.echo(json.dumps(entries, ensure_ascii=False, indent=1))
         return
     for entry in entries:
-        card = entry["scorecard"]
-        click.echo(f"{entry['code']}\t{entry['name']}\t{card['total']}\t{card['awaited']}\t{card['as_of']}")
+        card, amended = entry["scorecard"], entry["amended"]
+        line = f"{entry['code']}\t{entry['name']}\t{card['total']}\t{card['awaited']}\t{card['as_of']}"
+        click.echo(f"{line}\tamended since to {amended['total']}" if amended else line)
 
 
 @main.command()

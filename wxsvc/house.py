@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from msgspec import Struct
 
@@ -21,6 +22,9 @@ from wxsvc.wechat.token_store import DatabaseStore
 
 if TYPE_CHECKING:
     from wxsvc.wechat.gateway import Gateway
+
+
+Answer = TypeVar("Answer")
 
 
 class House(Struct, frozen=True, dict=True):
@@ -64,6 +68,15 @@ class House(Struct, frozen=True, dict=True):
         """
         with self.database.transaction() as session:
             key_checks.settle(session, self.vault, self.now())
+
+    def hourly(self, name: str, ask: Callable[[], Answer]) -> Answer:
+        """What ``ask`` answers, by a ``name`` of its own, asked again in another hour: for what changes once a year."""
+        hour = self.now().replace(minute=0, second=0, microsecond=0)
+        at, answer = vars(self).get(name, (None, None))
+        if at != hour:
+            answer = ask()
+            vars(self)[name] = (hour, answer)
+        return cast("Answer", answer)
 
     def now(self) -> datetime:
         """The present instant."""

@@ -107,7 +107,7 @@ def test_from_a_bundle_to_the_tallies(shell: Shell) -> None:
     told = shell.wxsvc("tallies", "--year", "2026", "--json")
     assert told.exit_code == 0, told.stderr
     (entry,) = json.loads(told.stdout)
-    assert set(entry) == {"code", "name", "kind", "tally", "pending_participations", "scorecard"}
+    assert set(entry) == {"code", "name", "kind", "tally", "pending_participations", "scorecard", "amended"}
     assert (entry["code"], entry["kind"], entry["pending_participations"]) == ("430100", "prefecture", 1)
     assert set(entry["scorecard"]) == {"base", "bonus", "total", "awaited", "as_of"}
     scored = shell.typed("score", "-", "--json", given=json.dumps(entry["tally"]))

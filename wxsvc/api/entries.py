@@ -108,6 +108,23 @@ class Totals(Closed):
     """The moment that was counted."""
 
 
+class AmendedLine(Closed):
+    """A line that was amended: its points as they were sealed, and as they hold now."""
+
+    code: str
+    before: Points
+    after: Points
+
+
+class Amended(Closed):
+    """更正: what of a sealed card holds otherwise now. The scorecard itself stays as it was sealed."""
+
+    lines: list[AmendedLine]
+    base: Points
+    bonus: Points
+    total: Points
+
+
 class Tally(Closed):
     """One platform's year, as ``wxsvc tallies --json`` has it."""
 
@@ -122,6 +139,8 @@ class Tally(Closed):
     pending_participations: int = Field(ge=0)
     """家次 of activities not approved yet."""
     scorecard: Totals
+    amended: Amended | None
+    """更正 since the year was sealed; null where there is none."""
 
 
 class Line(Closed):
@@ -152,23 +171,6 @@ class Scorecard(Closed):
     awaited: Points
     readings: dict[str, str | bool | int]
     """口径 on which the points rest."""
-
-
-class AmendedLine(Closed):
-    """A line that was amended: its points as they were sealed, and as they hold now."""
-
-    code: str
-    before: Points
-    after: Points
-
-
-class Amended(Closed):
-    """更正: what of a sealed card holds otherwise now. The scorecard itself stays as it was sealed."""
-
-    lines: list[AmendedLine]
-    base: Points
-    bonus: Points
-    total: Points
 
 
 class PlatformScorecard(Closed):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 
 from scoring.terms import PlatformKind
-from wxsvc.access import now
+from wxsvc.access import house, now
 from wxsvc.db import Session
 from wxsvc.pages.row_numbers import YEARS, key_of
 from wxsvc.services.counting import opening_years
@@ -59,6 +59,11 @@ def asked_kind() -> PlatformKind:
 
 
 def offered_years() -> list[int]:
-    """The running year, the one before, and the one that is asked for."""
+    """The running year, the one before, every older one that has a scorecard, and the one that is asked for."""
     running = year_of(now())
-    return sorted({running, running - 1, asked_year()}, reverse=True)
+    return sorted({running, running - 1, asked_year(), *house().hourly("former_years", _former)}, reverse=True)
+
+
+def _former() -> list[int]:
+    with house().database.read() as session:
+        return opening_years.former(session, year_of(now()) - 1)

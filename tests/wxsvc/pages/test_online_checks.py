@@ -14,10 +14,11 @@ from msgspec.structs import replace
 from models.recognition import OnlineServicePicture, Ruling
 from models.terms import VisitResult
 from tests import builders
+from tests.rows_read import rows_read
 from tests.wxsvc.pages.web import csrf_token, seen
 from tests.wxsvc.pages.world import World, picture, settle_records
 from wxsvc.services.actor import MACHINE
-from wxsvc.services.records import visits
+from wxsvc.services.records import service_pictures, visits
 from wxsvc.site_visits import Visit
 
 UP = Visit(VisitResult.REACHABLE, 200, "政策咨询", 120, "203.0.113.9", date(2026, 12, 10))
@@ -62,6 +63,25 @@ def test_a_service_has_its_history(phone: Any, world: World, service_id: int) ->
     rows = [text.index(word) for word in ("502 — 3", "新版页面 有变化 5", "政策咨询 5")]
     assert rows == sorted(rows)
     assert phone(world.reviewer).get("/v/online-services/999").status_code == 404
+
+
+def test_of_the_pictures_the_newest_is_read(rows: Any, phone: Any, world: World, service_id: int) -> None:
+    """By its day, and of one day the last; however many there are, one row of each service is read."""
+    hub = phone(world.reviewer)
+    send(hub, service_id, picture=(picture(), "页面.jpg"))
+    with rows() as session:
+        kept = session.scalars(sa.select(OnlineServicePicture)).one()
+        for day in range(20):
+            taken = {"taken_on": date(2026, 11, 20) - timedelta(days=day // 2), "created_at": builders.NOW}
+            session.add(OnlineServicePicture(online_service_id=service_id, sha256=kept.sha256, **taken))
+        session.flush()
+        day = (OnlineServicePicture.taken_on.desc(), OnlineServicePicture.id.desc())
+        newest = session.scalars(sa.select(OnlineServicePicture.id).order_by(*day)).first()
+        session.expunge_all()
+        with rows_read(session.connection().engine) as read:
+            found = service_pictures.newest(session, [service_id, service_id + 1])
+        assert (read.statements, read.rows) == (1, 1)
+        assert {each: row.id for each, row in found.items()} == {service_id: newest}
 
 
 def test_a_picture_is_kept_once_and_shown(rows: Any, phone: Any, world: World, service_id: int) -> None:

@@ -1,4 +1,4 @@
-"""Which year a scorecard opens on: in the first months of a year, the last one is judged and the new one is empty."""
+"""Which years have scorecards, and which one opens: in January the last one is judged and the new one is empty."""
 
 from __future__ import annotations
 
@@ -39,6 +39,11 @@ def judged(session: Session, now: datetime) -> int:
     is_open = ScorecardRow.platform_id.in_(open_platforms(session, running - 1))
     cards = sa.select(ScorecardRow.year).where(ScorecardRow.year == running - 1, is_open)
     return running if session.scalar(cards.limit(1)) is None else running - 1
+
+
+def former(session: Session, year: int) -> list[int]:
+    """The years before this one that have a scorecard, however long ago: they stay at hand."""
+    return list(session.scalars(sa.select(ScorecardRow.year).where(ScorecardRow.year < year).distinct()))
 
 
 def _has_record(session: Session, platform_id: int | None, year: int) -> bool:

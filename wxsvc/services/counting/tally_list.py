@@ -13,7 +13,8 @@ from scoring.terms import PlatformKind
 from scoring.words import points_text
 from wxsvc.clock import BEIJING
 from wxsvc.db import Database
-from wxsvc.services.counting import folding
+from wxsvc.services.counting import amendments, folding
+from wxsvc.services.counting.amendments import SealedCard
 from wxsvc.services.counting.folding import Now
 
 
@@ -40,11 +41,12 @@ def entries(db: Database, now: Now, year: int, code: str | None = None) -> list[
             .where(Platform.id.in_(ids), ScorecardRow.year == year)
             .order_by(Platform.code)
         )
-        return [entry(platform, card) for platform, card in rows]
+        amended = amendments.amended_cards(session, year)
+        return [entry(platform, card, amended.get(platform.id)) for platform, card in rows]
 
 
-def entry(platform: Platform, card: ScorecardRow) -> dict[str, Any]:
-    """One platform's tally and score as they stand."""
+def entry(platform: Platform, card: ScorecardRow, amended: SealedCard | None) -> dict[str, Any]:
+    """One platform's tally and score as they stand; of a sealed year as they were sealed, and what holds since."""
     return {
         "code": platform.code,
         "name": platform.name,
@@ -58,4 +60,21 @@ def entry(platform: Platform, card: ScorecardRow) -> dict[str, Any]:
             "awaited": points_text(card.awaited),
             "as_of": card.as_of.astimezone(BEIJING).isoformat(),
         },
+        "amended": amended_entry(amended),
+    }
+
+
+def amended_entry(card: SealedCard | None) -> dict[str, Any] | None:
+    """更正 since the seal: the lines that it changed, and what the card comes to with them; None without any."""
+    if card is None:
+        return None
+    return {
+        "lines": [
+            {"code": line.code, "before": points_text(line.sealed), "after": points_text(line.holds)}
+            for line in card.lines
+            if line.holds != line.sealed
+        ],
+        "base": points_text(card.base),
+        "bonus": points_text(card.bonus),
+        "total": points_text(card.total),
     }

@@ -93,9 +93,13 @@ def of_service(session: Session, service_id: int) -> Sequence[OnlineServicePictu
 
 
 def newest(session: Session, service_ids: Collection[int]) -> dict[int, OnlineServicePicture]:
-    """The newest picture of each of these services that has one."""
-    query = sa.select(OnlineServicePicture).where(OnlineServicePicture.online_service_id.in_(service_ids))
-    rows = session.scalars(query.order_by(OnlineServicePicture.taken_on, OnlineServicePicture.id))
+    """The newest picture of each of these services that has one; of the others nothing is read."""
+    of_service = sa.select(OnlineServicePicture.id).where(OnlineServicePicture.online_service_id == OnlineService.id)
+    newest_id = of_service.order_by(OnlineServicePicture.taken_on.desc(), OnlineServicePicture.id.desc()).limit(1)
+    query = sa.select(OnlineServicePicture).join(
+        OnlineService, OnlineServicePicture.id == newest_id.scalar_subquery().correlate(OnlineService)
+    )
+    rows = session.scalars(query.where(OnlineService.id.in_(service_ids)))
     return {row.online_service_id: row for row in rows}
 
 

@@ -89,7 +89,8 @@ def activities(session: Session, asked: EntryFilter, limit: int) -> list[Entry]:
 
 def tallies(session: Session, asked: EntryFilter, limit: int) -> list[Entry]:
     """统计 of a year, by the platforms' codes: the entries of ``wxsvc tallies``."""
-    return [tally_list.entry(platform, card) for platform, card in _cards(session, asked, limit)]
+    cards, amended = _cards(session, asked, limit), _amended(session, asked)
+    return [tally_list.entry(platform, card, amended.get(platform.id)) for platform, card in cards]
 
 
 def scorecards(session: Session, asked: EntryFilter, limit: int) -> list[Entry]:
@@ -103,17 +104,21 @@ def scorecards(session: Session, asked: EntryFilter, limit: int) -> list[Entry]:
     lines: dict[int, list[ScoreLineRow]] = defaultdict(list)
     for row in session.scalars(query):
         lines[row.platform_id].append(row)
-    amended = amendments.amended_cards(session, asked.year) if asked.year is not None else {}
+    amended = _amended(session, asked)
     return [
         {
             "code": platform.code,
             "name": platform.name,
             "as_of": _moment(card.as_of),
             "scorecard": _scorecard(platform, card, lines[platform.id]),
-            "amended": _amended(amended[platform.id]) if platform.id in amended else None,
+            "amended": tally_list.amended_entry(amended.get(platform.id)),
         }
         for platform, card in cards
     ]
+
+
+def _amended(session: Session, asked: EntryFilter) -> dict[int, SealedCard]:
+    return amendments.amended_cards(session, asked.year) if asked.year is not None else {}
 
 
 def _platforms(asked: EntryFilter) -> list[sa.ColumnElement[bool]]:
@@ -157,20 +162,6 @@ def _scorecard(platform: Platform, card: ScorecardRow, lines: Sequence[ScoreLine
         "total": points_text(card.total),
         "awaited": points_text(card.awaited),
         "readings": Readings.from_words(card.readings).as_dict(),
-    }
-
-
-def _amended(card: SealedCard) -> Entry:
-    """更正 since the seal: the lines that it changed, and what the card comes to with them."""
-    return {
-        "lines": [
-            {"code": line.code, "before": points_text(line.sealed), "after": points_text(line.holds)}
-            for line in card.lines
-            if line.holds != line.sealed
-        ],
-        "base": points_text(card.base),
-        "bonus": points_text(card.bonus),
-        "total": points_text(card.total),
     }
 
 

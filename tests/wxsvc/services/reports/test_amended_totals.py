@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from tests.wxsvc.services.year_end.ending import LATER, YEAR, sealed
 from wxsvc.db import Database
-from wxsvc.services.counting import amendments
+from wxsvc.services.counting import amendments, tally_list
 from wxsvc.services.reports import open_figures, score_tables
 from wxsvc.services.reports.open_figures import EntryFilter
 
@@ -20,6 +20,8 @@ def test_the_table_and_the_open_figures_tell_what_was_amended(db: Database) -> N
         assert (before.is_amended, {each.amended for each in before.rows}) == (False, {None})
         (told,) = open_figures.scorecards(session, EntryFilter(year=YEAR, platform=e.own.code), 10)
         assert told["amended"] is None
+        (counted,) = open_figures.tallies(session, EntryFilter(year=YEAR, platform=e.own.code), 10)
+        assert counted["amended"] is None
 
         amendments.confirm(session, row.id, e.second, LATER)
         table = score_tables.of(session, YEAR, e.own.kind, LATER)
@@ -30,3 +32,8 @@ def test_the_table_and_the_open_figures_tell_what_was_amended(db: Database) -> N
         (told,) = open_figures.scorecards(session, EntryFilter(year=YEAR, platform=e.own.code), 10)
         assert told["amended"]["lines"] == [{"code": "website", "before": "5", "after": "3"}]
         assert Decimal(told["amended"]["total"]) == Decimal(told["scorecard"]["total"]) - 2
+        (counted,) = open_figures.tallies(session, EntryFilter(year=YEAR, platform=e.own.code), 10)
+        assert counted["amended"] == told["amended"]
+        code = e.own.code
+    (listed,) = tally_list.entries(db, lambda: LATER, YEAR, code)
+    assert listed["amended"] == told["amended"]
