@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -44,3 +45,9 @@ def _texts(table: dict[str, object]) -> list[str]:
         for value in table.values()
         for text in (_texts(value) if isinstance(value, dict) else [value] if isinstance(value, str) else [])
     ]
+
+
+@pytest.mark.parametrize("path", [*(path for _, path in FILES), *TABLES], ids=lambda path: path.name)
+def test_platforms_are_counted_by_one_word(path: Path) -> None:
+    """一家平台, as one counts enterprises and institutions; 一个平台 beside it reads as if two had written it."""
+    assert re.search(r"\}\}个(?:以上)?平台", path.read_text()) is None

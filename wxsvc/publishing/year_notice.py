@@ -34,9 +34,12 @@ def paper(publication: Publication) -> Paper:
         made.table(
             [say(code) for code, _ in _COLUMNS], _rows(kind), [width for _, width in _COLUMNS], centred=(0, 2, 3, 4)
         )
+        remarks: dict[str, list[str]] = {}
         for card in kind.by_rank:
-            if remark := says.period(card, year):
-                made.aside(say("notice_remark", name=card.platform.name, remark=remark))
+            remarks.setdefault(says.period(card, year), []).append(card.platform.name)
+        for remark, names in remarks.items():
+            if remark:
+                made.aside(say("notice_remark", names=names, remark=remark))
     if publication.amended:
         made.first(say("notice_amended"))
         for each in publication.amended:

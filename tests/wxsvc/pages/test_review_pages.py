@@ -417,7 +417,7 @@ def test_fifty_clean_ones_in_three_taps_and_back_in_one(rows: Any, phone: Any, w
     batch = re.search(r'href="(/v/review/batch[^"]*)">通过本筛选的50件', page.text)
     assert batch
     before = tap("get", batch[1].replace("&amp;", "&"))
-    for said in ("批量通过50件", "需求与诉求50件", "1个：", "长沙市窗口平台50件", "另有2件有疑点"):
+    for said in ("批量通过50件", "需求与诉求50件", "1家：", "长沙市窗口平台50件", "另有2件有疑点"):
         assert said in seen(before), said
     chosen = re.findall(r'name="clean" value="([^"]+)"', before.text)
     token = csrf_token(before)

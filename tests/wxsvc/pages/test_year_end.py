@@ -118,7 +118,7 @@ def test_a_year_is_closed_step_by_step(rows: Any, settle: Any, page_clock: Setta
     alone = p.first.post(f"{YEAR}/seal", YEAR, deed="confirm")
     assert (alone.status_code, "锁定需两人办理" in alone.text) == (409, True)
     done = p.second.post(f"{YEAR}/seal", YEAR, deed="confirm")
-    for part in ("全部2个平台已锁定", f"{YEAR}/documents", "校验码"):
+    for part in ("全部2家平台已锁定", f"{YEAR}/documents", "校验码"):
         assert part in done.text
     assert re.search(r"申请，.+确认，2027年1月19日09:00锁定。", shown(done))
     assert f'href="{YEAR}"' in p.first.get(f"{YEAR}/documents").text
@@ -139,7 +139,7 @@ def test_figures_that_move_after_the_publicity_and_after_the_ask_are_told_before
         fold(session, LATER)
     preview = shown(p.second.get(f"{YEAR}/preview"))
     for part in (
-        "公示后有1个平台的得分变动",
+        "公示后有1家平台的得分变动",
         "请先撤回，核对后重新申请。",
         "去撤回申请",
         "最近一次公示为2027年1月11日",
@@ -159,7 +159,7 @@ def test_the_platform_that_was_unsealed_is_named_where_the_year_is_closed_again(
         fold(session, LATER)
     assert "先下载预览文件" in p.first.get(YEAR).text
     preview = p.first.get(f"{YEAR}/preview")
-    assert "已锁定1个平台，还有1个没有锁定：长沙市窗口平台。" in shown(preview)
+    assert "已锁定1家平台，还有1家没有锁定：长沙市窗口平台。" in shown(preview)
     assert f'href="{YEAR}/documents"' in preview.text
 
 
@@ -274,7 +274,7 @@ def test_unsealing_takes_two_people_and_a_reason(rows: Any, settle: Any) -> None
     assert p.first.get("/v/year/snapshots/1").data == sealed_bytes
     refused = p.first.post(f"{PLACE}/amend", "/v/assignments", code="website", after="3", reason="更正")
     assert "2026年度没有锁定" in refused.text
-    assert "已锁定1个" in shown(p.first.get(YEAR))
+    assert "已锁定1家" in shown(p.first.get(YEAR))
 
 
 def test_whoever_asked_to_unseal_may_take_it_back(rows: Any, settle: Any) -> None:

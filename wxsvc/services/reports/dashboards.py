@@ -25,7 +25,7 @@ from scoring.scheme_files import scheme_for
 from scoring.terms import Fact, PlatformKind
 from wxsvc.services.counting.facts import CountStatus
 from wxsvc.services.reports.ranks import ranks
-from wxsvc.services.reports.score_tables import is_closed_in, participations
+from wxsvc.services.reports.score_tables import is_compared, participations
 from wxsvc.texts import regions
 from wxsvc.texts.regions import Region
 
@@ -37,7 +37,7 @@ class DashboardCard(Struct, frozen=True):
     """One platform's card in figures: 家次 that count, in all and by month, and its totals.
 
     ``rank`` is among its kind, by the total from the largest down; equal totals share it; it is 0 for a platform that
-    was closed (关停), which is not compared. ``completion`` (完成率) is the base as a share of what its kind can reach.
+    was closed (关停) or is not assessed, which is not compared. ``completion`` (完成率) is the base as a share of what its kind can reach.
     """
 
     platform: Platform
@@ -120,7 +120,7 @@ def standings(session: Session, year: int) -> dict[PlatformKind, list[DashboardC
     found: dict[PlatformKind, list[DashboardCard]] = {}
     for kind in PlatformKind:
         scheme, own = scheme_for(kind, year), [(platform, card) for platform, card in cards if platform.kind is kind]
-        given = ranks((each.code, card.total) for each, card in own if not is_closed_in(each, year))
+        given = ranks((each.code, card.total) for each, card in own if is_compared(each, card))
         rows = [
             DashboardCard(
                 platform=platform,

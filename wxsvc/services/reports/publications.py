@@ -73,7 +73,7 @@ class PublishedCard(Struct, frozen=True):
 
     @property
     def rank(self) -> int | None:
-        """名次; None for a platform that was closed (关停) and is not compared with the others."""
+        """名次; None for a platform that was closed (关停) or is not assessed, and is not compared with the others."""
         return self.row.rank or None
 
 
@@ -201,6 +201,7 @@ def _row(
     points = {line.code: line.points for line in stored.lines}
     return ScoreRow(
         platform=platform,
+        is_assessed=score_tables.is_assessed(card),
         rank=0,
         points=points,
         open=frozenset(line.code for line in stored.lines if line.status is LineStatus.AWAITED),

@@ -35,14 +35,15 @@ _TOTALS: Final = ("total", "amended", "awaited", "filled", "month", "year", "sub
 PLAIN_SORTS: Final = (*_FIGURES, *_TOTALS)
 """What a table may be sorted by, beside the codes of its indicators: all its other columns."""
 
-_OF_CARD: Final = ("base", "bonus", "total", "awaited", "tally", "pending_stages", "readings", "as_of")
+_OF_CARD: Final = ("base", "bonus", "total", "awaited", "tally", "pending_stages", "readings", "as_of", "assessed_from", "assessed_until")
 """Columns of a card that its line is made of."""
 
 
 class ScoreRow(Struct, frozen=True):
     """One platform's line of the table; ``rank`` (名次) is by the total, ties share it and the next ones are left out.
 
-    It is 0 for a platform that was closed (关停) before the year was over: it is not compared with the others.
+    It is 0 for a platform that was closed (关停) before the year was over, or is not assessed in it (不参加考评): it is not
+    compared with the others.
 
     ``points`` are by the code of the indicator, ``open`` the codes still to be ruled (待评定). The base are the points
     that were counted from records and filings (计数得分) and those that people ruled (评定得分). ``participations`` are
@@ -53,6 +54,7 @@ class ScoreRow(Struct, frozen=True):
     """
 
     platform: Platform
+    is_assessed: bool
     rank: int
     points: Mapping[str, Decimal]
     open: frozenset[str]
@@ -187,6 +189,7 @@ def _rows(session: Session, year: int, scheme: Scheme, now: datetime) -> list[Sc
     return [
         ScoreRow(
             platform=card.Platform,
+            is_assessed=is_assessed(card),
             rank=0,
             points=(own_points := points.get(card.Platform.id, {})),
             open=frozenset(awaited.get(card.Platform.id, ())),
@@ -258,18 +261,29 @@ def _month_before(day: date) -> str:
 def ranked(rows: Sequence[ScoreRow], year: int) -> list[ScoreRow]:
     """名次: by the total from the largest down; equal totals share a rank, in the order of their codes.
 
-    Platforms that were closed in the year stand last, without a rank.
+    Platforms that were closed in the year, or are not assessed in it, stand last, without a rank.
     """
-    compared = [row for row in rows if not is_closed_in(row.platform, year)]
+    compared = [row for row in rows if row.is_assessed and not is_closed_in(row.platform, year)]
     given = ranks((row.platform.code, row.total) for row in compared)
     found = [replace(row, rank=given[row.platform.code]) for row in compared]
     found.sort(key=lambda row: (row.rank, row.platform.code))
-    return found + [row for row in rows if is_closed_in(row.platform, year)]
+    return found + [row for row in rows if row.platform.code not in given]
 
 
 def is_closed_in(platform: Platform, year: int) -> bool:
     """Whether the platform was closed (关停) in the year or before: then it is not compared with the others."""
     return platform.closed_on is not None and platform.closed_on.year <= year
+
+
+def is_assessed(card: Any) -> bool:
+    """Whether the platform of a card's row is assessed in its year at all (参加考评)."""
+    first, last = card.assessed_from, card.assessed_until
+    return first is None or last is None or bool(first <= last)
+
+
+def is_compared(platform: Platform, card: ScorecardRow) -> bool:
+    """Whether the platform has a rank (名次) in the card's year."""
+    return is_assessed(card) and not is_closed_in(platform, card.year)
 
 
 def _is_in(platform: Platform, city: str) -> bool:

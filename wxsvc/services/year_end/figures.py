@@ -18,7 +18,7 @@ from scoring.words import points_text
 from wxsvc.services import journal, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting.snapshots import canonical, digest
-from wxsvc.services.reports.score_tables import is_closed_in
+from wxsvc.services.reports.score_tables import is_assessed, is_compared
 
 
 class YearFigure(Struct, frozen=True):
@@ -54,7 +54,7 @@ def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None)
     rows = session.execute(query).all()
     ranked: dict[PlatformKind, list[Decimal]] = {}
     for platform, card, _ in rows:
-        if _is_ranked(platform, card):
+        if is_compared(platform, card):
             ranked.setdefault(platform.kind, []).append(card.total)
     kinds = list(PlatformKind)
     found = [
@@ -64,9 +64,9 @@ def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None)
             bonus=card.bonus,
             total=card.total,
             awaited=card.awaited,
-            is_assessed=_is_assessed(card),
+            is_assessed=is_assessed(card),
             is_sealed=sealed_at is not None,
-            rank=1 + sum(total > card.total for total in ranked[platform.kind]) if _is_ranked(platform, card) else None,
+            rank=1 + sum(total > card.total for total in ranked[platform.kind]) if is_compared(platform, card) else None,
             shown=Decimal(shown[platform.code]) if shown and platform.code in shown else None,
         )
         for platform, card, sealed_at in rows
@@ -89,12 +89,3 @@ def count_anew(session: Session, year: int, by: Actor, now: datetime) -> None:
     by.must_be_province()
     years.touch_open(session, year, now)
     journal.record(session, "year.count_asked", Subject.PLATFORM_YEAR, None, by=by, now=now, year=year)
-
-
-def _is_ranked(platform: Platform, card: ScorecardRow) -> bool:
-    return _is_assessed(card) and not is_closed_in(platform, card.year)
-
-
-def _is_assessed(card: ScorecardRow) -> bool:
-    first, last = card.assessed_from, card.assessed_until
-    return first is None or last is None or first <= last

@@ -19,7 +19,8 @@ from tests.rows_read import statements_of
 from wxsvc.db import Database
 from wxsvc.services.counting import tallies
 from wxsvc.services.counting.scorecards import Pending
-from wxsvc.services.reports import score_tables
+from wxsvc.services.reports import dashboards, publications, score_tables
+from wxsvc.services.year_end import figures
 
 KIND = PlatformKind.PREFECTURE
 
@@ -50,6 +51,25 @@ def test_equal_totals_share_a_rank_and_the_next_is_left_out(db: Database, now: d
         only = score_tables.of(session, now.year, KIND, now, city="430400")
         assert (ranks(only), only.of_all) == ([("430400", 4)], 4)
         assert ranks(score_tables.of(session, now.year, KIND, now, name="第3市")) == [("430300", 2)]
+
+
+def test_who_is_not_assessed_has_no_rank_anywhere(db: Database, now: datetime) -> None:
+    """不参加考评: last and without 名次, in 总表, 总览, 年终预览 and 通报 alike; the others are ranked without it."""
+    with db.transaction() as session:
+        *_, late = platforms(session, now, "70", "90", "80")
+        late.accepted_on = now.date().replace(month=12, day=5)
+        tallies.fold(session, late.id, now.year, now)
+        session.execute(
+            sa.update(ScorecardRow).where(ScorecardRow.platform_id == late.id).values(total=Decimal(80), base=80)
+        )
+        expected = [("430200", 1), ("430100", 2), ("430300", 0)]
+        assert ranks(score_tables.of(session, now.year, KIND, now, sort="rank")) == expected
+        standing = dashboards.standings(session, now.year)[KIND]
+        assert [(row.platform.code, row.rank) for row in standing] == expected
+        seen = figures.of_year(session, now.year)
+        assert [(each.platform.code, each.rank or 0) for each in seen] == expected
+        (kind,) = publications.of_year(session, now.year, now).kinds
+        assert [(card.platform.code, card.rank or 0) for card in kind.by_rank] == expected
 
 
 @pytest.mark.parametrize(
