@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from flask import request
 
@@ -32,6 +32,6 @@ def text_asked(name: str, most: int = 60) -> str:
     return request.args.get(name, "").replace("\x00", "").strip()[:most]
 
 
-def place(*names: str) -> dict[str, str]:
+def place(*names: str) -> dict[str, Any]:
     """Where in its list the address is, as its page (页码) and what it looks for: a form leads back there."""
     return {name: request.args[name] for name in names if request.args.get(name)}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from decimal import Decimal
 
 import docx
 import openpyxl
 
+from tests import builders
 from tests.wxsvc.services.year_end.ending import LATER, YEAR, sealed
 from wxsvc.db import Database
 from wxsvc.publishing import wanted
@@ -21,6 +23,15 @@ def document(db: Database, what: What) -> bytes:
     content = io.BytesIO()
     wanted.write(db, wanted.of(what, YEAR), lambda: LATER, content)
     return content.getvalue()
+
+
+def test_those_of_whom_the_notice_says_the_same_stand_in_one_line(db: Database) -> None:
+    """Two platforms that are not assessed are one line of 年度通报, not one each."""
+    with db.transaction() as session:
+        for name in ("甲窗口平台", "乙窗口平台"):
+            builders.platform(session, name=name, accepted_on=date(YEAR, 12, 5))
+    notice = [each.text for each in docx.Document(io.BytesIO(document(db, What.NOTICE))).paragraphs]
+    assert [text for text in notice if "不参加考评" in text] == ["甲窗口平台、乙窗口平台：本年度不参加考评。"]
 
 
 def test_documents_name_what_was_put_right_since(db: Database) -> None:

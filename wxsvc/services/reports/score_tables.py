@@ -35,15 +35,26 @@ _TOTALS: Final = ("total", "amended", "awaited", "filled", "month", "year", "sub
 PLAIN_SORTS: Final = (*_FIGURES, *_TOTALS)
 """What a table may be sorted by, beside the codes of its indicators: all its other columns."""
 
-_OF_CARD: Final = ("base", "bonus", "total", "awaited", "tally", "pending_stages", "readings", "as_of", "assessed_from", "assessed_until")
+_OF_CARD: Final = (
+    "base",
+    "bonus",
+    "total",
+    "awaited",
+    "tally",
+    "pending_stages",
+    "readings",
+    "as_of",
+    "assessed_from",
+    "assessed_until",
+)
 """Columns of a card that its line is made of."""
 
 
 class ScoreRow(Struct, frozen=True):
     """One platform's line of the table; ``rank`` (名次) is by the total, ties share it and the next ones are left out.
 
-    It is 0 for a platform that was closed (关停) before the year was over, or is not assessed in it (不参加考评): it is not
-    compared with the others.
+    It is 0 for a platform that was closed (关停) before the year was over, or is not assessed in it (不参加考评): it is
+    not compared with the others.
 
     ``points`` are by the code of the indicator, ``open`` the codes still to be ruled (待评定). The base are the points
     that were counted from records and filings (计数得分) and those that people ruled (评定得分). ``participations`` are

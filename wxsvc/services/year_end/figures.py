@@ -66,7 +66,9 @@ def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None)
             awaited=card.awaited,
             is_assessed=is_assessed(card),
             is_sealed=sealed_at is not None,
-            rank=1 + sum(total > card.total for total in ranked[platform.kind]) if is_compared(platform, card) else None,
+            rank=1 + sum(total > card.total for total in ranked[platform.kind])
+            if is_compared(platform, card)
+            else None,
             shown=Decimal(shown[platform.code]) if shown and platform.code in shown else None,
         )
         for platform, card, sealed_at in rows
