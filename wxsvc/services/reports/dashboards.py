@@ -37,8 +37,8 @@ class DashboardCard(Struct, frozen=True):
     """One platform's card in figures: 家次 that count, in all and by month, and its totals.
 
     ``rank`` is among its kind, by the total from the largest down; equal totals share it; it is 0 for a platform that
-    was closed (关停) or is not assessed (不参加考评), which is not compared. ``completion`` (完成率) is the base as a share
-    of what its kind can reach.
+    was closed (关停) or is not assessed (不参加考评), which is not compared. ``completion`` (完成率) is the base as a
+    share of what its kind can reach.
     """
 
     platform: Platform
