@@ -91,9 +91,9 @@ def test_a_ruling_is_told_when_given_changed_and_withdrawn(db: Database, now: da
         rulings.withdraw(session, platform.id, 2026, website, "重新检查", reviewer, now)
         given, changed, withdrawn = (text_of(notice) for notice in told(session, now))
     assert given.startswith("2026年度“")
-    assert given.endswith("”评定为4.5分（满分5分）。理由：更新及时")
+    assert given.endswith("”评定为4.5分（满分5分）。理由：更新及时。")
     assert "改评为4分" in changed
-    assert withdrawn.endswith("的评定已撤回，恢复为待评定。理由：重新检查")
+    assert withdrawn.endswith("的评定已撤回，恢复为待评定。理由：重新检查。")
 
 
 def test_a_sealed_year_is_told(db: Database) -> None:

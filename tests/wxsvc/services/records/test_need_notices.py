@@ -60,9 +60,9 @@ def test_platform_and_enterprise_hear_of_every_step(db: Database, now: datetime)
         own, others = heard(session, w.by, now), heard(session, other, now)
         assert [text.partition("窗口平台")[2] for text in own] == [
             "已受理，正在办理。",
-            "已登记对接：已对接湖南大学实验室",
-            "已登记对接：已对接中南大学实验室",
-            "已办结：已签检测协议",
+            "已登记对接：已对接湖南大学实验室。",
+            "已登记对接：已对接中南大学实验室。",
+            "已办结：已签检测协议。",
         ]
         assert len(others) == 4
         assert not any("实验室" in text or "协议" in text or "疲劳" in text for text in others)
@@ -77,9 +77,9 @@ def test_a_refusal_is_heard_and_a_change_of_mind_too(db: Database, now: datetime
         reviewed.resubmit(session, Subject.NEED, row.id, w.staff, now)
         reviewed.withdraw(session, Subject.NEED, row.id, "企业已迁出", w.staff, now)
         texts = heard(session, w.by, now)
-        assert texts[0].endswith("未予受理。答复：请到市场监管局办理")
+        assert texts[0].endswith("未予受理。答复：请到市场监管局办理。")
         assert texts[1].endswith("已受理，正在办理。")
-        assert texts[2].endswith("不再办理。原因：企业已迁出")
+        assert texts[2].endswith("不再办理。原因：企业已迁出。")
 
 
 def test_a_verdict_is_heard_once_it_stands(db: Database, now: datetime) -> None:
