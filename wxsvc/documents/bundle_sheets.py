@@ -18,7 +18,7 @@ from scoring.terms import PlatformKind
 from scoring.words import name_of
 from wxsvc.documents.cells import clean, has_lost_digits, is_scientific, shown
 from wxsvc.documents.company_names import code_told
-from wxsvc.documents.tables import BROKEN, HEADER_WITHIN, Row, bare_header, is_total
+from wxsvc.documents.tables import BROKEN, HEADER_WITHIN, MOST_COLUMNS, Row, bare_header, is_total
 from wxsvc.documents.workbooks import SheetRow, Value, Workbook
 
 SECTIONS: Final = ("platforms", "enterprises")
@@ -31,7 +31,6 @@ _NEEDED: Final[Mapping[str, Sequence[Set[str]]]] = {
 _CODES: Final = ("uscc", "licence", "operator_uscc")
 _MISSPELT: Final = 0.75
 """Likeness (``difflib``) from which an unknown header may be one of ours."""
-_MOST_COLUMNS: Final = 60
 _TEMPLATE_ROWS: Final = 20_000
 
 
@@ -67,7 +66,10 @@ def read(raw: bytes) -> Sheets:
     try:
         book = Workbook(raw)
         for sheet in book.sheets:
-            _read_sheet(sheets, sheet.name, book.rows(sheet, _MOST_COLUMNS))
+            if sheet.is_visible:
+                _read_sheet(sheets, sheet.name, book.rows(sheet, MOST_COLUMNS))
+            elif any(_section_of(sheet.name, row) for row in islice(book.rows(sheet, MOST_COLUMNS), HEADER_WITHIN)):
+                sheets.problems.append(SheetProblem("sheet_hidden", facts={"value": sheet.name}))
     except BROKEN:
         return Sheets(problems=[SheetProblem("not_excel")])
     if not sheets.rows and not sheets.problems:
@@ -131,7 +133,7 @@ def _read_sheet(sheets: Sheets, name: str, lines: Iterator[SheetRow]) -> None:
         return
     place, section = found
     listed, rows = sheets.content.setdefault(section, []), sheets.rows.setdefault(section, [])
-    columns = _columns(sheets, section, [cell.value for cell in first[place].cells])
+    columns = _columns(sheets, section, first[place])
     for line in chain(first[place + 1 :], lines):
         cells = [cell.value for cell in line.cells]
         texts = tuple(shown(cell) for cell in cells)
@@ -178,10 +180,14 @@ def _known(section: str, titles: Sequence[Value]) -> dict[int, str]:
     return found
 
 
-def _columns(sheets: Sheets, section: str, titles: Sequence[Value]) -> list[str | None]:
-    """The field of each column. One of ours twice, or misspelt, is wrong; others are named only."""
+def _columns(sheets: Sheets, section: str, header: SheetRow) -> list[str | None]:
+    """The field of each column. One of ours that is hidden, there twice or misspelt is wrong; others are named only."""
+    titles = [cell.value for cell in header.cells]
     found, own = _known(section, titles), list(_table()[section]["columns"].values())
     told = [shown(title).strip() for title in titles]
+    for place in sorted(found):
+        if header.cells[place].is_hidden:
+            sheets.problems.append(SheetProblem("column_hidden", section, facts={"value": told[place]}))
     for title in sorted({told[place] for place in found}):
         if told.count(title) > 1:
             sheets.problems.append(SheetProblem("header_twice", section, facts={"value": title}))

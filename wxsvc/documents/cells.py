@@ -14,12 +14,17 @@ EXCEL_DIGITS: Final = 15
 _LONGEST: Final = 300
 _MARKED: Final = re.compile(r"""=?["'`´‘’“”＇＂]+\s*([0-9A-Za-z][0-9A-Za-z/_-]{5,})\s*["'`´‘’“”＇＂]*""")
 _SCIENTIFIC: Final = re.compile(r"(\d)(?:\.(\d+))?E\+(1[5-9]|2\d)", re.IGNORECASE)
-_ERROR: Final = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)")
+_ERROR: Final = re.compile(r"#(N/A|GETTING_DATA|NAME\?|DIV/0!|[A-Z]+!)")
+"""What Excel and WPS show where a formula has no value: ``#REF!``, ``#SPILL!``; copied or saved as CSV, a text."""
 
 
 def clean(text: str) -> str:
-    """One line of a cell's text: no control characters (NUL can be stored nowhere), no outer or doubled spaces."""
-    return unmarked(names.clean(text)[:_LONGEST])
+    """One line of a cell's text: no control characters (NUL can be stored nowhere), no outer or doubled spaces.
+
+    An error is nothing.
+    """
+    cleaned = unmarked(names.clean(text)[:_LONGEST])
+    return "" if _ERROR.fullmatch(cleaned) else cleaned
 
 
 def unmarked(text: str) -> str:
@@ -29,14 +34,14 @@ def unmarked(text: str) -> str:
 
 
 def shown(value: Value) -> str:
-    """A value as somebody reads it; a number as its digits, those that Excel lost as zeros; an error as nothing."""
+    """A value as somebody reads it; a number as its digits, those that Excel lost as zeros."""
     if isinstance(value, bool) or value is None:
         return ""
     if isinstance(value, datetime | date):
         return (value.date() if isinstance(value, datetime) else value).isoformat()
     if isinstance(value, int | float):
         return _digits(value)
-    return "" if _ERROR.fullmatch(str(value)) else str(value)
+    return str(value)
 
 
 def has_lost_digits(value: Value) -> bool:

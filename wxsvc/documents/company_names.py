@@ -32,6 +32,7 @@ _CODE: Final = re.compile(
     r"(?<![0-9A-Z])(?=[A-Z]{0,3}[0-9])(?:[0-9]{3,15}[?]{3,16}|[0-9A-Z]{17,19}|[0-9]{15}|[0-9]{13})(?![0-9A-Z])"
 )
 """What looks like a code, one sign too few or too many as well, or like an older licence's number."""
+_PARTED_CODE: Final = re.compile(r"(?<![0-9A-Z])(?=([0-9A-Z](?:[ -]?[0-9A-Z]){17})(?![0-9A-Z]))")
 _AROUND_CODE: Final = re.compile(r"""[\u3400-\u9fff:：'"“”‘’(（]""")
 _BETWEEN: Final = re.compile(r"""[\s\x00+\-—–_/\\|:：,，;；、()（）\[\]【】<>《》「」『』“”‘’"'。.!！~～]+""")
 _LEFT: Final = re.compile(r"[\s\x00+\-—–_/\\|:：,，;；、]+")
@@ -96,8 +97,20 @@ def code_told(cell: str) -> str:
     return found[0] if len(set(found)) == 1 else cell
 
 
+def with_whole_codes(text: str) -> str:
+    """A text whose valid codes are each one word: ``9143 0100 MA4L 0000 1J``, as people read it out and phones copy it
+    from a picture."""
+    plain = private_data.half_width(text).upper()
+    for found in _PARTED_CODE.finditer(plain) if len(plain) == len(text) else ():
+        code = re.sub("[ -]", "", found[1])
+        if codes.is_valid(code):
+            text = text[: found.start(1)] + code.ljust(len(found[1])) + text[found.end(1) :]
+    return text
+
+
 def apart(cell: str) -> tuple[str, list[str]]:
     """A cell's text without numbers, and the codes that stood in it, which may be written without a space between."""
+    cell = with_whole_codes(cell)
     found = _codes_of(cell)
     plain = private_data.half_width(cell).upper()
     spans = [each.span() for each in _CODE.finditer(plain)] if len(plain) == len(cell) else []

@@ -38,7 +38,7 @@ class RosterSheetLine(Struct, frozen=True):
 
 
 class RosterSheet(Struct, frozen=True):
-    """A list that was read; ``formulas`` and ``unread`` as of its table.
+    """A list that was read; ``formulas``, ``unread`` and ``hidden_columns`` as of its table.
 
     ``passed_over`` are rows that named no company: persons alone, or numbers. ``identities`` are rows that had an
     identity number in them, which was left out.
@@ -49,6 +49,7 @@ class RosterSheet(Struct, frozen=True):
     unread: tuple[str, ...] = ()
     passed_over: tuple[int, ...] = ()
     identities: tuple[int, ...] = ()
+    hidden_columns: tuple[str, ...] = ()
 
 
 def read(raw: bytes) -> RosterSheet:
@@ -126,7 +127,9 @@ def _sheet(table: Table) -> RosterSheet:
         found = [replace(line, number=number) for number, line in enumerate(found, start=1)]
     unread = tuple(name for name in table.unread if name != _table()["template"]["guide"])
     identities = (row.number for row in table.rows if any(map(company_names.has_identity_number, row.cells)))
-    return RosterSheet(tuple(found), table.formulas, unread, tuple(passed_over), tuple(identities))
+    return RosterSheet(
+        tuple(found), table.formulas, unread, tuple(passed_over), tuple(identities), table.hidden_columns
+    )
 
 
 def _is_comma_header(line: str) -> bool:
@@ -144,7 +147,8 @@ def _rows(table: Table) -> Iterator[tuple[Row, list[RosterSheetLine]]]:
     """Every row that should name a company, and the lines that it is read as."""
     header = next((place for place, row in enumerate(table.rows[:HEADER_WITHIN]) if _columns(row)), None)
     if header is None:
-        yield from _joined((row, list(_guessed(row))) for row in table.rows if not tables.is_total(row))
+        told_rows = (row for row in table.rows if not tables.is_total(row) and not _only_headers(row))
+        yield from _joined((row, list(_guessed(row))) for row in told_rows)
         return
     blocks = _blocks(table.rows[header])
     for row in table.rows[header + 1 :]:
@@ -200,6 +204,13 @@ def _columns(row: Row) -> dict[str, int]:
     return found
 
 
+def _only_headers(row: Row) -> bool:
+    """Whether a row is a header whose cells nothing parts but spaces or a colon."""
+    known = {name for names in _table()["headers"].values() for name in names}
+    words = [bare_header(word) for cell in row.cells for word in re.split("[\\s:：^]+", cell)]
+    return len(words) > 1 and all(word in known for word in words if word)
+
+
 def _blocks(header: Row) -> list[dict[str, int]]:
     """The columns of each list: two that were printed beside each other have the same headers twice."""
     columns = _columns(header)
@@ -248,7 +259,7 @@ def _named(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def _pieces(line: str) -> Iterator[str]:
     """A line as written in a chat: split where a list is split, and at spaces beside a name or code that is whole."""
-    for part in re.split(_signs("between"), company_names.unnumbered(line)):
+    for part in re.split(_signs("between"), company_names.unnumbered(company_names.with_whole_codes(line))):
         words = [cells.unmarked(word) for word in cells.clean(part).split(" ")]
         is_whole = any(company_names.is_organisation(word) or company_names.apart(word)[1] for word in words)
         if len(words) > 1 and is_whole:

@@ -33,6 +33,8 @@ class RulingSheet(Struct, frozen=True):
     lines: tuple[PointsSheetLine, ...]
     unread: tuple[str, ...] = ()
     hidden: tuple[int, ...] = ()
+    hidden_columns: tuple[str, ...] = ()
+    """Columns that hold something that nobody sees; they were left out."""
 
 
 def read(raw: bytes, names: Mapping[str, str]) -> RulingSheet:
@@ -89,7 +91,7 @@ def _read(table: Table, names: Mapping[str, str], only: str | None) -> RulingShe
         if only is None:
             raise TableRefused("no_platform_column")
         lines = [PointsSheetLine(row.number, row.cells[0], {only: row.cells[-1]}) for row in rows if len(row.cells) > 1]
-        return _kept(lines, (), rows)
+        return _kept(lines, (), rows, table)
     columns = _columns(rows[place], names)
     codes = [name for name in columns if name not in ("code", "platform")]
     if not codes:
@@ -105,13 +107,14 @@ def _read(table: Table, names: Mapping[str, str], only: str | None) -> RulingShe
         )
         for row in below
     ]
-    return _kept(lines, unread, below)
+    return _kept(lines, unread, below, table)
 
 
-def _kept(lines: Sequence[PointsSheetLine], unread: tuple[str, ...], rows: Iterable[Row]) -> RulingSheet:
+def _kept(lines: Sequence[PointsSheetLine], unread: tuple[str, ...], rows: Iterable[Row], table: Table) -> RulingSheet:
     if not lines:
         raise TableRefused("no_ruling_rows")
-    return RulingSheet(tuple(lines), unread, tuple(row.number for row in rows if row.is_hidden))
+    hidden = tuple(row.number for row in rows if row.is_hidden)
+    return RulingSheet(tuple(lines), unread, hidden, table.hidden_columns)
 
 
 def _columns(row: Row, names: Mapping[str, str]) -> dict[str, int]:

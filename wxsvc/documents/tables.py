@@ -6,8 +6,6 @@ many, and a formula is taken for what it last showed and named.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import tomllib
 import unicodedata
@@ -33,7 +31,9 @@ from wxsvc.uploads.filetypes import XLSX, FileFault, FileRefused, media_type_of
 _FILE: Final = Path(__file__).with_suffix(".toml")
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
 """What an xls begins with, and an xlsx behind a password too."""
-_MOST_COLUMNS: Final = 60
+MOST_COLUMNS: Final = 256
+"""A survey's export has a column for each of its questions, and more."""
+_LONGEST_CELL: Final = 2**17
 BROKEN: Final = (
     zipfile.BadZipFile,
     zlib.error,
@@ -77,11 +77,17 @@ class Row(Struct, frozen=True):
 
 
 class Table(Struct, frozen=True):
-    """What was read. ``formulas`` are addresses (``B7``); ``unread`` are further sheets that hold something too."""
+    """What was read. ``formulas`` are addresses (``B7``); ``unread`` are further sheets that hold something too.
+
+    ``hidden_columns`` (``C``) hold something that nobody sees, and were left out. ``is_text``: signs part the cells, so
+    one sign too many moves all that follow.
+    """
 
     rows: tuple[Row, ...]
     formulas: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    hidden_columns: tuple[str, ...] = ()
+    is_text: bool = False
 
 
 HEADER_WITHIN: Final = 20
@@ -129,13 +135,37 @@ def read(raw: bytes, most: int, is_header: IsHeader | None = None) -> Table:
 def of_text(text: str, most: int, is_header: IsHeader | None = None) -> Table:
     """CSV, or rows copied from Excel: cells between tabs, commas or semicolons, as the header is written."""
     rows: list[Row] = []
-    try:
-        for number, texts in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=_sign(text, is_header)), 1):
-            _keep(rows, Row(number, tuple(_unquoted(cell) for cell in texts[:_MOST_COLUMNS])), most)
-    except csv.Error:  # a quotation mark that is never closed makes one cell of all that follows
-        raise TableRefused("cell_too_long") from None
+    text = re.sub("[\x85\u2028\u2029]", "\n", text)
+    for number, texts in enumerate(_records(text, _sign(text, is_header)), 1):
+        _keep(rows, Row(number, tuple(_unquoted(cell) for cell in texts[:MOST_COLUMNS])), most)
     rounded = _rounded_columns(rows)
-    return Table(tuple(replace(row, lost=tuple(_lost(row, rounded))) for row in rows))
+    return Table(tuple(replace(row, lost=tuple(_lost(row, rounded))) for row in rows), is_text=True)
+
+
+def _records(text: str, sign: str) -> Iterator[list[str]]:
+    """Rows of cells between signs, in quotation marks or not (RFC 4180).
+
+    A mark that no mark at the end of a cell closes is a sign like any other: it must not make one cell of the rows that
+    follow. ``"金星"机械`` is ``金星机械``, as Excel shows it.
+    """
+    part = re.escape(sign)
+    cell = re.compile(
+        rf'(?:"((?:[^"]++|"")*+)" *(?=[{part}\r\n]|\Z)|"([^"{part}\r\n]*)"([^"{part}\r\n]*)|([^{part}\r\n]*))'
+        rf"({part}|\r\n|\r|\n|\Z)"
+    )
+    place, row, end = 0, [], sign
+    while end:
+        found = cell.match(text, place)
+        if found is None:
+            raise RuntimeError("a cell neither ends nor goes on")
+        quoted, begun, rest, plain, end = found.groups()
+        row.append(quoted.replace('""', '"') if quoted is not None else plain if plain is not None else begun + rest)
+        if len(row[-1]) > _LONGEST_CELL:
+            raise TableRefused("cell_too_long")
+        place = found.end()
+        if end != sign:
+            yield row
+            row = []
 
 
 def _sign(text: str, is_header: IsHeader | None) -> str:
@@ -203,16 +233,19 @@ def _of_sheets(book: Workbook, most: int, is_header: IsHeader | None) -> Table:
     rows: list[Row] = []
     formulas: list[str] = []
     unread: list[str] = []
+    unseen: set[int] = set()
     sheets = [sheet for sheet in book.sheets if sheet.is_visible]
     chosen = _with_header(book, sheets, is_header)
     for sheet in sheets:
         if rows or chosen not in (None, sheet):
-            if next(book.rows(sheet, _MOST_COLUMNS), None) is not None:
+            if next(book.rows(sheet, MOST_COLUMNS), None) is not None:
                 unread.append(sheet.name)
             continue
-        for row in book.rows(sheet, _MOST_COLUMNS):
+        for row in book.rows(sheet, MOST_COLUMNS):
             if row.cells[0].value == CUT:
                 raise TableRefused("too_many_rows", most=most)
+            unseen.update(place for place, cell in enumerate(row.cells, 1) if cell.is_hidden and cell.value is not None)
+            row = row.as_seen
             lost = tuple(place for place, cell in enumerate(row.cells) if cells.has_lost_digits(cell.value))
             _keep(rows, Row(row.number, _texts(row), row.is_hidden, lost), most)
             formulas += [
@@ -220,14 +253,14 @@ def _of_sheets(book: Workbook, most: int, is_header: IsHeader | None) -> Table:
                 for column, cell in enumerate(row.cells, start=1)
                 if cell.is_formula
             ]
-    return Table(tuple(rows), tuple(formulas), tuple(unread))
+    return Table(tuple(rows), tuple(formulas), tuple(unread), tuple(map(get_column_letter, sorted(unseen))))
 
 
 def _with_header(book: Workbook, sheets: list[Sheet], is_header: IsHeader | None) -> Sheet | None:
     """The first sheet whose first rows hold a header."""
     for sheet in sheets if is_header else ():
-        for row in islice(book.rows(sheet, _MOST_COLUMNS), HEADER_WITHIN):
-            if is_header and is_header(Row(row.number, tuple(map(clean, _texts(row))))):
+        for row in islice(book.rows(sheet, MOST_COLUMNS), HEADER_WITHIN):
+            if is_header and is_header(Row(row.number, tuple(map(clean, _texts(row.as_seen))))):
                 return sheet
     return None
 

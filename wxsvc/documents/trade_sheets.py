@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from wxsvc.documents import cells, company_names, tables
 from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare_header
 from wxsvc.texts import private_data
-from wxsvc.texts.order_lines import OrderLine
+from wxsvc.texts.order_lines import OrderLine, order_number
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
 
@@ -29,13 +29,16 @@ class TradeSheet(Struct, frozen=True):
     """Rows that add up the others (合计), which are no orders."""
     hidden: tuple[int, ...] = field(default=())
     """Rows hidden by hand or by a filter; they are among the lines."""
+    hidden_columns: tuple[str, ...] = field(default=())
+    """Columns that hold something that nobody sees; they were left out."""
 
 
 def read(raw: bytes) -> TradeSheet:
     """An uploaded list of orders: xlsx or CSV.
 
-    Raises ``FileRefused`` and ``TableRefused`` of :func:`tables.read`, also ``no_header`` with the header ``missing``
-    and ``no_orders``.
+    Raises ``FileRefused`` and ``TableRefused`` of :func:`tables.read`, also ``no_header`` with the header ``missing``,
+    ``no_orders``, and ``cells_beyond_header`` with the ``rows`` of a CSV that have more cells than the header:
+    ``1,234.50`` without quotation marks would be one yuan.
     """
     most = most_lines()
     table = _read(raw, most)
@@ -48,14 +51,19 @@ def read(raw: bytes) -> TradeSheet:
         if not {*needed} & {*columns}:
             raise TableRefused("no_header", missing=title(needed[0]))
     totals = tuple(row.number for row in table.rows[place + 1 :] if tables.is_total(row))
-    listed = [row for row in table.rows[place + 1 :] if row.number not in totals]
+    listed = [
+        row for row in table.rows[place + 1 :] if row.number not in totals and "order_number" not in _columns(row)
+    ]
+    if table.is_text and (longer := [row.number for row in listed if len(row.cells) > len(table.rows[place].cells)]):
+        raise TableRefused("cells_beyond_header", rows=longer)
     lines = tuple(_line(row, columns) for row in listed)
     if not lines:
         raise TableRefused("no_orders")
     if len(lines) > most:
         raise TableRefused("too_many_rows", most=most)
     unread = tuple(name for name in table.unread if name != _table()["guide"])
-    return TradeSheet(lines, table.formulas, unread, totals, tuple(row.number for row in listed if row.is_hidden))
+    hidden = tuple(row.number for row in listed if row.is_hidden)
+    return TradeSheet(lines, table.formulas, unread, totals, hidden, table.hidden_columns)
 
 
 def title(name: str) -> str:
@@ -125,7 +133,8 @@ def _company(cell: str) -> str:
 def _order_number(cell: str) -> str:
     """A number without the header that somebody wrote before it, ``订单号：…``."""
     label, _, number = cell.replace("：", ":").partition(":")
-    return number.strip() if number and bare_header(label) in _table()["headers"]["order_number"] else cell
+    is_labelled = number and bare_header(label) in _table()["headers"]["order_number"]
+    return order_number(number if is_labelled else cell)
 
 
 _CODES: Final = ("order_number", "uscc")

@@ -18,6 +18,7 @@ from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wxsvc.uploads.package_parts import part_name, tree
 
@@ -32,10 +33,14 @@ _PARTS: Final = {"workbook": "xl/workbook.xml", "sharedStrings": "xl/sharedstrin
 
 
 class Cell(Struct, frozen=True):
-    """What a cell shows, and whether a formula computed it. A text is as Excel shows it, ``_x000D_`` unescaped."""
+    """What a cell shows, and whether a formula computed it. A text is as Excel shows it, ``_x000D_`` unescaped.
+
+    ``is_hidden``: its column is.
+    """
 
     value: Value
     is_formula: bool = False
+    is_hidden: bool = False
 
 
 class SheetRow(Struct, frozen=True):
@@ -44,6 +49,13 @@ class SheetRow(Struct, frozen=True):
     number: int
     cells: tuple[Cell, ...]
     is_hidden: bool = False
+
+    @property
+    def as_seen(self) -> SheetRow:
+        """The row without what its hidden columns hold."""
+        if not any(cell.is_hidden for cell in self.cells):
+            return self
+        return SheetRow(self.number, tuple(Cell(None) if c.is_hidden else c for c in self.cells), self.is_hidden)
 
 
 class Sheet(Struct, frozen=True):
@@ -83,12 +95,16 @@ class Workbook:
     def rows(self, sheet: Sheet, most_columns: int) -> Iterator[SheetRow]:
         """Its rows that hold something, in the order in which they are written."""
         number = blank = 0
+        unseen: list[tuple[int, int]] = []
         with self._archive.open(self._parts[sheet.part]) as file:
             for _, element in ET.iterparse(file, events=("end",)):  # noqa: S314 - looked at before (bounds)
-                if _local(element) != "row":
+                name = _local(element)
+                if name == "col" and (_flag(element, "hidden") or _attribute(element, "width") in ("0", "0.0")):
+                    unseen.append((_number(element, "min"), _number(element, "max")))
+                if name != "row":
                     continue
                 number = _number(element, "r") or number + 1
-                cells = tuple(self._cells(element, most_columns))
+                cells = tuple(self._cells(element, most_columns, unseen))
                 is_hidden = _flag(element, "hidden") or _attribute(element, "ht") in ("0", "0.0")
                 element.clear()
                 if any(cell.value not in (None, "") or cell.is_formula for cell in cells):
@@ -97,7 +113,7 @@ class Workbook:
                 elif (blank := blank + 1) > _MOST_BLANK:
                     return
 
-    def _cells(self, row: ET.Element, most: int) -> Iterator[Cell]:
+    def _cells(self, row: ET.Element, most: int, unseen: list[tuple[int, int]]) -> Iterator[Cell]:
         last = 0
         for element in row:
             if _local(element) != "c":
@@ -107,7 +123,9 @@ class Workbook:
             if column > min(most, _LAST_COLUMN):
                 return
             yield from (Cell(None) for _ in range(last + 1, column))
-            yield self._cell(element)
+            cell = self._cell(element)
+            is_hidden = any(first <= column <= end for first, end in unseen)
+            yield replace(cell, is_hidden=True) if is_hidden else cell
             last = max(last, column)
 
     def _cell(self, element: ET.Element) -> Cell:
@@ -122,6 +140,8 @@ class Workbook:
             value = _text_of(inner["is"]) if "is" in inner else shown
         elif kind == "b":
             value = shown.strip() in ("1", "true")
+        elif kind == "e":
+            value = None
         elif kind == "d":
             value = _iso_day(shown)
         elif kind == "n":

@@ -19,7 +19,7 @@ from wxsvc.documents.tables import TableRefused
 from wxsvc.pages import cards, limits, paging
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
-from wxsvc.pages.roster_reasons import reason_of
+from wxsvc.pages.roster_reasons import reason_of, tell_left_out
 from wxsvc.pages.row_numbers import asked_page, key_of
 from wxsvc.services.door import roster_matching
 from wxsvc.services.door.roster_matching import MatchProposal
@@ -99,10 +99,14 @@ def _read(form: TypedForm, text: str) -> tuple[RosterSheetLine, ...]:
     sent = request.files.get("file")
     try:
         if sent is not None and sent.filename:
-            return roster_sheets.read(sent.stream.read()).lines
-        if text.strip():
-            return roster_sheets.read_pasted(text).lines
-        form.reproach("list", wording.sentence("members", "list_needed"))
+            sheet = roster_sheets.read(sent.stream.read())
+        elif text.strip():
+            sheet = roster_sheets.read_pasted(text)
+        else:
+            form.reproach("list", wording.sentence("members", "list_needed"))
+            return ()
+        tell_left_out(sheet)
+        return sheet.lines
     except FileRefused as refused:
         form.reproach("file", wording.sentence("file_refusals", refused.reason))
     except TableRefused as refused:

@@ -1,13 +1,21 @@
-"""Why a line of a list (名单) waits for a hand, as its page says it."""
+"""Why a line of a list (名单) waits for a hand, and what of a list was not taken, as pages say it."""
 
 from __future__ import annotations
+
+from typing import Final
+
+from flask import flash
 
 from models.terms import RosterMatch
 from scoring import uscc as codes
 from wxsvc import wording
+from wxsvc.documents.roster_sheets import RosterSheet
 from wxsvc.services.door import roster_matching
 from wxsvc.services.door.roster_matching import MatchProposal, TypedLine
 from wxsvc.texts import names
+
+_TOLD: Final = 10
+"""Rows that a sentence names."""
 
 
 def reason_of(line: TypedLine, matching: RosterMatch, proposal: MatchProposal, *, is_hidden: bool = False) -> str:
@@ -31,6 +39,24 @@ def reason_of(line: TypedLine, matching: RosterMatch, proposal: MatchProposal, *
     else:
         code = "like" if proposal.enterprises else "unknown"
     return wording.sentence("rosters", f"reason_{code}", meant=codes.suggestion(typed) or "")
+
+
+def tell_left_out(sheet: RosterSheet) -> None:
+    """Say what nobody who looks at the lines would miss: other sheets, hidden columns, rows without a company."""
+    comma = wording.word("comma", "roster_file")
+    if sheet.formulas:
+        _warn("formulas", count=len(sheet.formulas), cells=comma.join(sheet.formulas[:5]))
+    for said, numbers in (("passed_over", sheet.passed_over), ("identities", sheet.identities)):
+        if numbers:
+            _warn(said, rows=comma.join(map(str, numbers[:_TOLD])), count=len(numbers))
+    if sheet.unread:
+        _warn("unread", names=comma.join(sheet.unread))
+    if sheet.hidden_columns:
+        _warn("hidden_columns", columns=sheet.hidden_columns)
+
+
+def _warn(code: str, **facts: object) -> None:
+    flash(wording.sentence("rosters", code, **facts), "wait")
 
 
 def _of_a_new_one(line: TypedLine) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from msgspec import Struct
 
 
@@ -18,3 +20,8 @@ class OrderLine(Struct, frozen=True):
     amount: str = ""
     lost: frozenset[str] = frozenset()
     """Fields whose number Excel has rounded: its last digits are gone."""
+
+
+def order_number(typed: str) -> str:
+    """An order's number as it is kept: ``Ｄ１`` is ``D1``. Capitals stay: some shops count with both."""
+    return " ".join(unicodedata.normalize("NFKC", typed).split())

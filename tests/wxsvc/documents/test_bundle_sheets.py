@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Callable
 from datetime import date
 from typing import Any, get_args
 
@@ -179,3 +180,39 @@ def test_rows_beyond_what_the_sheet_says_of_its_size_are_read() -> None:
     assert wrong != sheet
     sheets = read(repacked(raw, xl__worksheets__sheet1_dot_xml=wrong))
     assert sheets.content == {"enterprises": [{"uscc": "91350100M000100Y43", "name": "甲"}]}
+
+
+def _unseen(raw: bytes, hide: Callable[[openpyxl.Workbook], None]) -> bytes:
+    made = openpyxl.load_workbook(io.BytesIO(raw))
+    hide(made)
+    buffer = io.BytesIO()
+    made.save(buffer)
+    return buffer.getvalue()
+
+
+def test_what_nobody_sees_is_imported_by_nobody() -> None:
+    """A hidden sheet or column may be an older state; whoever wants it shows it. A list of choices hinders nothing."""
+    rows = [ENTERPRISE_HEADERS, ["91350100M000100Y43", "长沙精工有限公司", "430102", None]]
+    raw = workbook(企业=rows, 旧表=rows, 选项=[["市州窗口平台"]])
+
+    def hide(book: openpyxl.Workbook) -> None:
+        book["旧表"].sheet_state = "veryHidden"
+        book["选项"].sheet_state = "hidden"
+        book["企业"].column_dimensions["C"].hidden = True
+
+    sheets = read(_unseen(raw, hide))
+    assert [(each.code, each.facts["value"]) for each in sheets.problems] == [
+        ("column_hidden", "行政区划代码"),
+        ("sheet_hidden", "旧表"),
+    ]
+    assert len(sheets.content["enterprises"]) == 1
+
+
+def test_an_error_is_no_name() -> None:
+    raw = workbook(企业=[ENTERPRISE_HEADERS, ["91350100M000100Y43", "#N/A", None, None]])
+
+    def fail(book: openpyxl.Workbook) -> None:
+        book["企业"]["B2"].data_type = "e"
+
+    for sheets in (read(raw), read(_unseen(raw, fail))):
+        assert not sheets.content["enterprises"][0].get("name")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 
 import openpyxl
 import pytest
@@ -237,3 +238,19 @@ def test_what_a_chats_list_is_called_is_no_company() -> None:
     sheet = roster_sheets.read_pasted("#接龙\n活动报名接龙\n格式：\n1. 长沙精工机械有限公司 张三\n")
     assert [each.name for each in sheet.lines] == ["长沙精工机械有限公司"]
     assert sheet.passed_over == (1, 2, 3)
+
+
+@pytest.mark.parametrize("sign", [" ", "-"])
+@pytest.mark.parametrize("parts", [(4, 8, 12, 16), (2, 8, 17), (6, 12)])
+def test_a_code_in_groups_is_one_code(sign: str, parts: tuple[int, ...]) -> None:
+    """As people read it out, and as a phone copies it from a picture; a phone behind it is nobody's business."""
+    places = (0, *parts, 18)
+    grouped = sign.join(A[begin:end] for begin, end in itertools.pairwise(places))
+    for line in (f"长沙精工有限公司 {grouped} 13812345678", f"1、{grouped}，长沙精工有限公司"):
+        assert pairs(roster_sheets.read_pasted(line).lines) == [("长沙精工有限公司", A)]
+
+
+@pytest.mark.parametrize("sign", ["   ", ":", "："])
+def test_a_header_is_no_enterprise_whatever_parts_its_cells(sign: str) -> None:
+    pasted = f"企业名称{sign}统一社会信用代码\n长沙精工有限公司{sign}{A}"
+    assert pairs(roster_sheets.read_pasted(pasted).lines) == [("长沙精工有限公司", A)]

@@ -179,7 +179,8 @@ def test_files_that_are_refused_with_the_stores_sentence(raw: bytes | Packs, rea
         (b"\x93\xff\xfe\x00\xff\xff", "unreadable_text"),
         (bomb, "too_many_rows"),
         ("企业名称\n".encode() + b"x" * 200_000, "cell_too_long"),
-        (b'"' + "长沙精工\n".encode() * 40_000, "cell_too_long"),
+        (b'"' + "长沙精工\n".encode() * 40_000 + b'"', "cell_too_long"),
+        (b'"' + "长沙精工\n".encode() * 40_000, "too_many_rows"),
     ],
 )
 def test_files_that_are_no_table(raw: bytes | Packs, code: str) -> None:
@@ -233,8 +234,9 @@ def test_every_refusal_has_its_sentence() -> None:
         "too_many_rows",
         "no_rows",
     }
+    of_orders = {"cells_beyond_header"}
     of_rulings = {"no_platform_column", "no_points_column", "column_twice", "no_ruling_rows"}
-    assert set(told) == of_any_table | of_rulings
+    assert set(told) == of_any_table | of_orders | of_rulings
 
 
 @pytest.mark.parametrize(
@@ -269,3 +271,58 @@ def test_the_sheet_with_the_header_is_read_wherever_it_stands() -> None:
 def test_what_keeps_digits_from_being_a_number_goes(sign: str) -> None:
     table = tables.of_text(f"企业名称,代码\n长沙精工有限公司,{sign}91430104MA4J00014H\n", 10)
     assert table.rows[1].cells == ("长沙精工有限公司", "91430104MA4J00014H")
+
+
+@pytest.mark.parametrize("sign", [",", "\t", ";"])
+@pytest.mark.parametrize(
+    ("second", "shown"),
+    [
+        ('"乙二机械', '"乙二机械'),  # a mark that nothing closes is a sign: the rows below stay rows
+        ('"乙二"机械', "乙二机械"),
+        ('"乙""二""机械"', '乙"二"机械'),
+        ('"乙二\n机械"', "乙二 机械"),
+        ('"乙二机械" ', "乙二机械"),
+        ('乙"二机械', '乙"二机械'),
+    ],
+)
+def test_a_quotation_mark_swallows_no_rows(sign: str, second: str, shown: str) -> None:
+    lines = (["企业名称", "代码"], ["甲一机械", "1"], [second, "2"], ["丙三机械", "3"])
+    table = tables.of_text("\n".join(sign.join(line) for line in lines), MOST, lambda row: row.cells[0] == "企业名称")
+    assert [row.cells for row in table.rows[1:]] == [("甲一机械", "1"), (shown, "2"), ("丙三机械", "3")]
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\r", "\r\n"])
+def test_every_end_of_a_line_ends_a_row(end: str) -> None:
+    assert [row.cells for row in tables.of_text(end.join(("甲,1", "乙,2")), MOST).rows] == [("甲", "1"), ("乙", "2")]
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#SPILL!", "#REF!", "#NAME?", "#GETTING_DATA", "#BUSY!"])
+def test_an_error_is_no_text(error: str) -> None:
+    made = openpyxl.Workbook()
+    made.worksheets[0].append(["甲", error])
+    made.worksheets[0]["B1"].data_type = "e"
+    buffer = io.BytesIO()
+    made.save(buffer)
+    assert cells(buffer.getvalue()) == cells(f"甲,{error}\n".encode()) == [("甲",)]
+
+
+def test_hidden_columns_are_left_out_and_named() -> None:
+    """Nobody who sent the table saw them; by hand, or of no width."""
+    book = io.BytesIO()
+    made = xlsxwriter.Workbook(book)
+    sheet = made.add_worksheet()
+    sheet.write_row(0, 0, ["企业名称", "企业名称", "旧代码", "代码"])
+    sheet.write_row(1, 0, ["旧一机械", "甲一机械", "1", "2"])
+    sheet.set_column(0, 0, None, None, {"hidden": True})
+    sheet.set_column(2, 2, 0)
+    sheet.set_column(5, 9, None, None, {"hidden": True})  # nothing stands there
+    made.close()
+    table = tables.read(book.getvalue(), MOST)
+    assert [row.cells for row in table.rows] == [("", "企业名称", "", "代码"), ("", "甲一机械", "", "2")]
+    assert table.hidden_columns == ("A", "C")
+
+
+@pytest.mark.parametrize("write", [lambda row: workbook(row), lambda row: ",".join(row).encode()])
+def test_a_survey_has_many_columns(write: Callable[[list[str]], bytes]) -> None:
+    row = [str(place) for place in range(200)]
+    assert cells(write(row)) == [tuple(row)]

@@ -84,3 +84,20 @@ def test_what_a_buyers_person_wrote_beside_is_left_out() -> None:
         )
     ).lines
     assert (line.uscc, line.enterprise, line.service) == ("", "长沙精工有限公司", "检测")
+
+
+def test_a_comma_too_many_moves_no_cells() -> None:
+    """1,234.50 without quotation marks is 1 in its column."""
+    lines = ([*HEADER, "成交金额"], ["D-1", "2026-11-20", "91350100M000100Y43", "咨询", "1,234.50"])
+    raw = "\n".join(map(",".join, lines)).encode()
+    with pytest.raises(TableRefused) as refused:
+        trade_sheets.read(raw)
+    assert (refused.value.code, refused.value.facts) == ("cells_beyond_header", {"rows": [2]})
+    quoted = raw.replace(b"1,234.50", b'"1,234.50"')
+    assert [line.amount for line in trade_sheets.read(quoted).lines] == ["1,234.50"]
+
+
+def test_a_header_that_is_printed_again_is_no_order() -> None:
+    order = ["D-1", "2026-11-20", "91350100M000100Y43", "咨询"]
+    raw = workbook(HEADER, order, HEADER, ["D-2", *order[1:]])
+    assert [line.order_number for line in trade_sheets.read(raw).lines] == ["D-1", "D-2"]

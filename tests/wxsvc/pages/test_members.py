@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import openpyxl
 import pytest
 import sqlalchemy as sa
 
@@ -74,6 +75,25 @@ def test_an_uploaded_list_twice_is_one_list(rows: Any, phone: Any, cluster: Worl
             headers={"User-Agent": staff.agent},
         )
         assert said in seen(staff._follow(sent))
+    assert members(rows, cluster) == [KNOWN]
+
+
+def test_what_of_a_table_was_not_read_is_told(rows: Any, phone: Any, cluster: World) -> None:
+    """Another sheet, a hidden column, a row without an enterprise: nobody would miss them among the members."""
+    made = openpyxl.load_workbook(
+        io.BytesIO(workbook(["代码", "企业名称"], ["x", KNOWN], ["", "张三"], 第二批=[["企业名称"], [TWIN]]))
+    )
+    made.worksheets[0].column_dimensions["A"].hidden = True
+    raw = io.BytesIO()
+    made.save(raw)
+    raw.seek(0)
+    staff = phone(cluster.staff)
+    token = csrf_token(staff.get(PAGE))
+    agent = {"User-Agent": staff.agent}
+    sent = staff.client.post(PAGE, data={"csrf_token": token, "list": "", "file": (raw, "名单.xlsx")}, headers=agent)
+    shown = seen(staff._follow(sent))
+    for said in ("“第二批”没有读取", "第A列在表中是隐藏的，没有读取", "第3行没有读到企业名称"):
+        assert said in shown
     assert members(rows, cluster) == [KNOWN]
 
 

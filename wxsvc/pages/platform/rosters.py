@@ -25,7 +25,7 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.pages.province import roster_copies
-from wxsvc.pages.roster_reasons import reason_of
+from wxsvc.pages.roster_reasons import reason_of, tell_left_out
 from wxsvc.pages.row_numbers import asked_page
 from wxsvc.services.activity import submission
 from wxsvc.services.door import roster_lists, roster_matching, roster_rows, rosters
@@ -40,8 +40,6 @@ blueprint = Blueprint("rosters", __name__)
 
 _OPEN_SHOWN, _SHOWN = 20, 100
 """Lines on one page: those that want a hand have buttons, the others are a line of text."""
-_TOLD = 10
-"""Rows that a sentence names."""
 _ORDER = (
     RosterPlace.OPEN,
     RosterPlace.READY,
@@ -113,20 +111,9 @@ def start(code: str) -> ResponseReturnValue:
         return _listed(code, form)
     if started.is_new:
         _say("started", lines=len(sheet.lines), matched=matched)
-        if sheet.formulas:
-            _warn(
-                "formulas",
-                count=len(sheet.formulas),
-                cells=wording.word("comma", "roster_file").join(sheet.formulas[:5]),
-            )
-        for said, numbers in (("passed_over", sheet.passed_over), ("identities", sheet.identities)):
-            if numbers:
-                rows = wording.word("comma", "roster_file").join(map(str, numbers[:_TOLD]))
-                _warn(said, rows=rows, count=len(numbers))
-        if sheet.unread:
-            _warn("unread", names=wording.word("comma", "roster_file").join(sheet.unread))
+        tell_left_out(sheet)
     elif started.roster.confirmed_at is not None:
-        _warn("same_confirmed", at=started.roster.confirmed_at)
+        flash(wording.sentence("rosters", "same_confirmed", at=started.roster.confirmed_at), "wait")
     else:
         _say("same_open")
     return redirect(url_for("platform.rosters.show", code=code, roster_id=started.roster.id), 303)
@@ -302,7 +289,3 @@ def _own(session: Session, activity: Activity, roster_id: int) -> Roster:
 
 def _say(code: str, **facts: object) -> None:
     flash(wording.sentence("rosters", code, **facts), "done")
-
-
-def _warn(code: str, **facts: object) -> None:
-    flash(wording.sentence("rosters", code, **facts), "wait")

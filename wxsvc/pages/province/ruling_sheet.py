@@ -203,6 +203,8 @@ def _filled(
     if filled.typed:
         facts = {"count": len(filled.typed), "unread": sheet.unread, "hidden": sheet.hidden[:10]}
         flash(wording.sentence("pages", "ruling_sheet_filled", **facts), "info")
+    if sheet.hidden_columns:
+        flash(wording.sentence("rosters", "hidden_columns", columns=sheet.hidden_columns), "wrong")
     if not filled.wrong:
         form = form.having(pasted="")
     codes = {code for _, code in filled.typed}

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models.record import OnlineTrade
@@ -17,6 +18,7 @@ from wxsvc.services.demands import must_exist, must_have_happened, must_say
 from wxsvc.services.records import reviewed
 from wxsvc.services.records.backfilling import BACKFILL_DAYS
 from wxsvc.services.refusal import Refused
+from wxsvc.texts.order_lines import order_number
 
 LONGEST_ORDER_NUMBER: Final = 64
 
@@ -51,9 +53,9 @@ def add(
     order, ``unknown_enterprise``, ``amount_below_zero``, ``day_in_future``, ``text_needed``, ``year_sealed``.
     """
     by.must_work_for(platform_id)
-    _check(session, entry, now)
+    checked = _checked(session, entry, now)
     return reviewed.submit(
-        session, OnlineTrade, platform_id, entry, by, now, key=("order_number",), backfill_days=backfill_days
+        session, OnlineTrade, platform_id, checked, by, now, key=("order_number",), backfill_days=backfill_days
     )
 
 
@@ -67,13 +69,15 @@ def correct(
     backfill_days: int = BACKFILL_DAYS,
 ) -> OnlineTrade:
     """Change an order until it is approved; raises ``Refused`` like :func:`reviewed.correct`."""
-    _check(session, entry, now)
-    return reviewed.amend(session, OnlineTrade, trade_id, entry, version, by, now, backfill_days)
+    checked = _checked(session, entry, now)
+    return reviewed.amend(session, OnlineTrade, trade_id, checked, version, by, now, backfill_days)
 
 
-def _check(session: Session, entry: OnlineTradeEntry, now: datetime) -> None:
+def _checked(session: Session, entry: OnlineTradeEntry, now: datetime) -> OnlineTradeEntry:
+    """The entry, its number in the one width that it is kept in."""
     must_say(entry.order_number, entry.service)
     must_have_happened(entry.traded_on, now)
     must_exist(session, [entry.enterprise_id])
     if entry.amount_fen is not None and entry.amount_fen < 0:
         raise Refused("amount_below_zero")
+    return replace(entry, order_number=order_number(entry.order_number))

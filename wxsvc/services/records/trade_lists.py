@@ -32,6 +32,8 @@ from wxsvc.texts.order_lines import OrderLine
 LONGEST_SERVICE: Final = 200
 _DAY: Final = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})\D?|(\d{4})(\d{2})(\d{2})")
 """2026-11-20, 2026/11/20, 2026年11月20日, 20261120."""
+_YEARS: Final = range(1900, 2200)
+"""As forms take them; 0026 was mistyped."""
 _AT_ONCE: Final = 500
 """Values of one question to the database."""
 
@@ -201,6 +203,8 @@ def _day(text: str) -> date:
         raise Refused("text_needed")
     try:
         year, month, day = (int(part) for part in (found.groups() if found else ()) if part is not None)
+        if year not in _YEARS:
+            raise ValueError(year)
         return date(year, month, day)
     except ValueError:
         raise Refused("day_not_understood", text=text) from None

@@ -42,6 +42,14 @@ def test_an_order_number_is_one_order_at_a_platform(db: Database, now: datetime)
         assert (second.order_number, second.version) == ("D-2", 1)
 
 
+def test_an_order_number_is_the_same_in_every_width(db: Database, now: datetime) -> None:
+    """Ｄ－１ from a phone's keyboard and D-1 from the list are one order, and count once."""
+    with db.transaction() as session:
+        w = world(session, now)
+        row = add(w, entry(w))
+        assert add(w, replace(entry(w), order_number=" Ｄ－１　")).id == row.id
+
+
 def test_a_cancelled_order_is_void_also_after_its_approval(db: Database, now: datetime) -> None:
     """Sending the list again does not revive it; a person may."""
     with db.transaction() as session:

@@ -158,3 +158,12 @@ def test_a_persons_number_is_no_code_of_a_buyer(db: Database, now: datetime, cod
         with pytest.raises(ListRefused) as caught:
             write(w, line(w, uscc=code, enterprise="长沙新厂"))
         assert [(each.field, each.refused.code) for each in caught.value.wrong] == [("uscc", "identity_number")]
+
+
+@pytest.mark.parametrize("typed", ["0026-11-20", "1026年11月20日", "2626/11/20"])
+def test_a_year_that_nobody_lives_in_was_mistyped(db: Database, now: datetime, typed: str) -> None:
+    with db.transaction() as session:
+        w = world(session, now)
+        with pytest.raises(ListRefused) as refused:
+            write(w, line(w, traded_on=typed))
+    assert [(each.field, each.refused.code) for each in refused.value.wrong] == [("traded_on", "day_not_understood")]

@@ -70,6 +70,8 @@ def upload() -> ResponseReturnValue:
         flash(wording.sentence("own_records", "trades_totals", rows=sheet.totals[:10]), "info")
     if sheet.unread:
         flash(wording.sentence("own_records", "trades_unread", sheets=sheet.unread), "wrong")
+    if sheet.hidden_columns:
+        flash(wording.sentence("rosters", "hidden_columns", columns=sheet.hidden_columns), "wrong")
     return redirect(url_for("platform.online_trades.listed"), 303)
 
 
