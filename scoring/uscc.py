@@ -11,6 +11,8 @@ from scoring.terms import UsccKind
 
 ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # no I, O, S, V, Z: they look like digits or each other
 LENGTH: Final = 18
+LICENCE_LENGTHS: Final = (13, 15)
+"""Digits of an older licence's number."""
 LOOKALIKES: Final = {"I": "1", "O": "0", "Z": "2", "S": "5"}
 
 _KINDS: Final = {
@@ -45,11 +47,12 @@ def normalise(text: str) -> str:
 def is_valid(code: str) -> bool:
     """Whether a normalised code has 18 characters of the alphabet and the right check character, and is no person's.
 
-    The inner 组织机构代码 and the division are not judged: old and special codes are real. An identity number
-    (居民身份证号) that happens to have the right check character is no code (``identity_numbers``).
+    No registering department is 0, so eighteen zeros, which people type for want of a code, are none. The inner
+    组织机构代码 and the division are not judged: old and special codes are real. An identity number (居民身份证号) that happens
+    to have the right check character is no code (``identity_numbers``).
     """
     has_form = len(code) == LENGTH and all(sign in ALPHABET for sign in code)
-    return has_form and code[-1] == check_character(code) and not is_identity_number(code)
+    return has_form and code[0] != "0" and code[-1] == check_character(code) and not is_identity_number(code)
 
 
 def check_character(code: str) -> str:
@@ -69,6 +72,17 @@ def suggestion(code: str) -> str | None:
     place = mistyped[0]
     corrected = code[:place] + LOOKALIKES[code[place]] + code[place + 1 :]
     return corrected if is_valid(corrected) else None
+
+
+def licence_suggestion(number: str) -> str | None:
+    """A proposal for a mistyped number of an older licence (营业执照注册号), else None.
+
+    Those of 13 and 15 characters are digits alone (GS 15-2006), so letters there stand for digits that they look like.
+    """
+    if len(number) not in LICENCE_LENGTHS or number.isdigit():
+        return None
+    corrected = "".join({"L": "1", **LOOKALIKES}.get(sign, sign) for sign in number)
+    return corrected if corrected.isdigit() else None
 
 
 def kind_of(code: str) -> UsccKind:

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from scoring.terms import UsccKind
-from scoring.uscc import ALPHABET, check_character, is_valid, kind_of, normalise, suggestion
+from scoring.uscc import ALPHABET, check_character, is_valid, kind_of, licence_suggestion, normalise, suggestion
 
 VALID = ["91350100M000100Y43", "9144030071526726XG", "914403001922038216", "91330100799655058B", "91110108551385082Q"]
-firsts = some.text(ALPHABET, min_size=17, max_size=17)
+firsts = some.text(ALPHABET, min_size=17, max_size=17).filter(lambda first: first[0] != "0")
 
 
 @pytest.mark.parametrize("code", VALID)
@@ -22,10 +22,11 @@ def test_real_codes_are_valid(code):
 
 
 @pytest.mark.parametrize(
-    "code", ["", "91350100M000100Y4", "91350100M000100Y4Z", "91350100M000100Y44", "91350100m000100y43", "9" * 18 + "9"]
+    "code",
+    ["", "91350100M000100Y4", "91350100M000100Y4Z", "91350100M000100Y44", "91350100m000100y43", "9" * 19, "0" * 18],
 )
 def test_wrong_codes_are_not(code):
-    """A wrong length, letter, case or check character fails."""
+    """A wrong length, letter, case or check character fails, and zeros that say that there is no code."""
     assert not is_valid(code)
 
 
@@ -88,6 +89,24 @@ def test_what_is_typed_becomes_what_is_stored(typed, code):
 def test_a_correction_is_proposed_only_when_it_is_the_only_one(mistyped, proposed):
     """Exactly one look-alike letter, and a code that is right once it is replaced."""
     assert suggestion(mistyped) == proposed
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("4301000000O2345", "430100000002345"),
+        ("43OlO0000012345".upper(), "430100000012345"),
+        ("43010000001234S", "430100000012345"),
+        ("430100ZI23456", "4301002123456"),
+        ("430100000012345", None),
+        ("4301000000A2345", None),
+        ("4301000000O234", None),
+        ("XZ1234567890I", None),
+    ],
+)
+def test_an_older_licence_has_digits_alone(typed, meant):
+    """13 and 15 of them; a letter that looks like a digit stands for it, any other says that this is something else."""
+    assert licence_suggestion(typed) == meant
 
 
 @pytest.mark.parametrize(

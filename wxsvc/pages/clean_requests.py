@@ -17,7 +17,7 @@ from werkzeug.datastructures import FileStorage, ImmutableMultiDict, MultiDict
 
 _IMPOSSIBLE: Final = re.compile("[\0\ud800-\udfff]")
 _UNSEEN: Final = re.compile(
-    r"[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f"
+    r"[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f"
     r"\u2800\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000e0001-\U000e007f]"
     r"|(?<![\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d"
 )

@@ -21,6 +21,8 @@ _COMPOSED: Final = re.compile(
 )
 """Signs that can be written in two canonical ways: letters with marks, kana, Hangul, CJK compatibility ideographs."""
 _ESCAPED: Final = re.compile("_x(000[0-9A-F]|001[0-9A-F]|007F|00A0|200[B-F]|FEFF)_", re.IGNORECASE)
+_SHAPELESS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and marks that nobody sees (Hangul fillers, an empty Braille cell)."""
 _CASED: Final = re.compile("[\u0000-\u058f\u1e00-\u1eff]+")
 
 
@@ -104,7 +106,7 @@ def _seen(sign: str) -> str:
     category = unicodedata.category(sign)
     if category in ("Cc", "Zs", "Zl", "Zp"):
         return " "
-    return "" if category == "Cf" else sign
+    return "" if category == "Cf" or sign in _SHAPELESS else sign
 
 
 def _says_itself(sign: str) -> bool:

@@ -147,3 +147,9 @@ def test_the_form_of_a_form_is_itself_and_does_not_ask_what_python_knows() -> No
 def test_a_name_is_kept_as_it_is_read(typed: str, read: str) -> None:
     """Nobody sees what goes; what makes another picture of two stays."""
     assert clean(typed) == read
+
+
+@pytest.mark.parametrize("sign", list("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"))
+def test_a_letter_that_nobody_sees_tells_no_names_apart(sign: str) -> None:
+    assert clean(f"{sign}长沙{sign}精工有限公司{sign}") == "长沙精工有限公司"
+    assert normal_form(f"长沙{sign}精工有限公司") == normal_form("长沙精工有限公司")

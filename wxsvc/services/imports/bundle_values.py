@@ -129,7 +129,9 @@ def _licence(value: object) -> str:
     if private_data.is_mobile(number):
         raise wrong("phone_as_licence")
     if not _LICENCE.fullmatch(number):
-        raise wrong("wrong_licence", value=text)
+        raise wrong("wrong_licence", value=text, suggestion=None)
+    if (meant := codes.licence_suggestion(number)) is not None:
+        raise wrong("wrong_licence", value=text, suggestion=meant)
     return number
 
 

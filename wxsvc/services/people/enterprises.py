@@ -97,7 +97,8 @@ def by_code(session: Session, text: str) -> Enterprise | None:
 def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -> Enterprise:
     """The enterprise of this code: the one we know, under the name we know, or a new one (待核 with a licence alone).
 
-    Raises ``Refused``: ``wrong_uscc`` with a ``suggestion`` or None, ``identity_number``, ``wrong_licence_number``,
+    Raises ``Refused``: ``wrong_uscc`` with a ``suggestion`` or None, ``identity_number``, ``wrong_licence_number``
+    with the same,
     ``code_needed``, ``enterprise_name_needed``, ``enterprise_name_too_long``, ``person_in_name``, ``name_unlikely``,
     ``name_known`` with the other's ``name`` and ``number``, ``wrong_region``, ``not_allowed``.
     """
@@ -284,7 +285,9 @@ def _codes(form: EnterpriseForm) -> tuple[str | None, str | None]:
         raise Refused("code_needed")
     must_be_no_persons(licence)
     if not re.fullmatch(r"[0-9A-Z]{6,32}", licence) or private_data.is_mobile(licence):
-        raise Refused("wrong_licence_number")
+        raise Refused("wrong_licence_number", suggestion=None)
+    if (meant := codes.licence_suggestion(licence)) is not None:
+        raise Refused("wrong_licence_number", suggestion=meant)
     return None, licence
 
 

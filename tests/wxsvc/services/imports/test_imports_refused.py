@@ -74,6 +74,7 @@ def test_every_bad_row_is_named(db: Database) -> None:
         ({"uscc": 91350100}, "uscc", "not_a_text"),
         ({"uscc": None}, "uscc", "no_code"),
         ({"uscc": None, "licence": "43-01"}, "licence", "wrong_licence"),
+        ({"uscc": None, "licence": "4301000000O2345"}, "licence", "wrong_licence"),
         ({"name": "  "}, "name", "empty"),
         ({"name": None}, "name", "missing"),
         ({"name": "长沙\n精工"}, "name", "strange_character"),

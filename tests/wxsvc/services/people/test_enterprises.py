@@ -73,6 +73,8 @@ def test_a_wrong_check_character_is_said_with_the_one_likely_correction(db: Data
         (EnterpriseForm("甲公司"), "code_needed"),
         (EnterpriseForm("甲公司", licence_number="12"), "wrong_licence_number"),
         (EnterpriseForm("甲公司", licence_number="<script>alert</script>"), "wrong_licence_number"),
+        (EnterpriseForm("甲公司", licence_number="4301000000O2345"), "wrong_licence_number"),
+        (EnterpriseForm("甲公司", "0" * 18), "wrong_uscc"),
         (EnterpriseForm("甲公司", licence_number=EXAMPLE[:-1] + "4"), "wrong_uscc"),
         (EnterpriseForm("  ", EXAMPLE), "enterprise_name_needed"),
         (EnterpriseForm("企" * 201, EXAMPLE), "enterprise_name_too_long"),
