@@ -122,7 +122,7 @@ _ALL: Final = (
         day="served_on",
         facts=(Fact.OFFLINE_PARTICIPATIONS,),
         takes_papers=True,
-        doubts=(repetitions.often_in_a_month(OfflineService),),
+        doubts=(repetitions.repeated_service, repetitions.often_in_a_month(OfflineService)),
         looks=(doubts.same_day_activity,),
     ),
     RecordKind(
@@ -132,7 +132,7 @@ _ALL: Final = (
         day="traded_on",
         facts=(Fact.ONLINE_TRADES,),
         takes_papers=True,
-        doubts=(doubts.scores_nothing, repetitions.often_in_a_month(OnlineTrade)),
+        doubts=(doubts.scores_nothing, repetitions.repeated_order, repetitions.often_in_a_month(OnlineTrade)),
     ),
     RecordKind(
         Need,

@@ -1,7 +1,8 @@
 """重复: doubts about what may stand in the records twice. Each is asked of many records and answered by the database.
 
 One event may be published twice (two categories, two activities, two platforms), one firm made to come again and
-again, one certificate or link used for two claims, one need entered again at another platform or in another month.
+again, one certificate or link used for two claims, one need entered again at another platform or in another month, one
+service or one order told twice in other words.
 """
 
 from __future__ import annotations
@@ -146,6 +147,42 @@ def repeated_need(asked: HintQuery) -> list[DoubtQuery]:
     return [query]
 
 
+def repeated_service(asked: HintQuery) -> list[Told]:
+    """服务重复: one of its enterprises was served on the same day before, whatever the words, at any platform."""
+    own, earlier = aliased(OfflineService), aliased(OfflineService)
+    mine, theirs = aliased(OfflineServiceEnterprise), aliased(OfflineServiceEnterprise)
+    query = (
+        said(own.id, Hint.POSSIBLE_COPY)
+        .join(mine, mine.offline_service_id == own.id)
+        .join(theirs, sa.and_(theirs.enterprise_id == mine.enterprise_id, theirs.offline_service_id != own.id))
+        .join(earlier, earlier.id == theirs.offline_service_id)
+        .where(own.id.in_(asked.ids), earlier.served_on == own.served_on, _came_before(earlier, own))
+        .distinct()
+    )
+    return [query]
+
+
+def repeated_order(asked: HintQuery) -> list[Told]:
+    """订单重复: the enterprise's order of this number at another platform, or of the same day, service and amount."""
+    own, earlier = aliased(OnlineTrade), aliased(OnlineTrade)
+    is_alike = sa.and_(
+        earlier.traded_on == own.traded_on,
+        _closed_up(earlier.service) == _closed_up(own.service),
+        sa.func.coalesce(earlier.amount_fen, -1) == sa.func.coalesce(own.amount_fen, -1),
+    )
+    query = (
+        said(own.id, Hint.POSSIBLE_COPY)
+        .join(earlier, sa.and_(earlier.enterprise_id == own.enterprise_id, earlier.id != own.id))
+        .where(
+            own.id.in_(asked.ids),
+            sa.or_(sa.func.lower(earlier.order_number) == sa.func.lower(own.order_number), is_alike),
+            _came_before(earlier, own),
+        )
+        .distinct()
+    )
+    return [query]
+
+
 def _came_before(earlier: Any, own: Any) -> sa.ColumnElement[bool]:
     """Handed in before this one, or approved already; what is void or a draft is no repetition."""
     return sa.and_(earlier.stage.in_(EVER_HANDED_IN), sa.or_(earlier.id < own.id, earlier.stage == Stage.APPROVED))
@@ -161,8 +198,7 @@ def _month(day: Any) -> Any:
 
 
 def _place(activity: Any) -> Any:
-    where = sa.func.coalesce(activity.place, activity.meeting_link)
-    return sa.func.lower(sa.func.replace(where, " ", ""))
+    return _closed_up(sa.func.coalesce(activity.place, activity.meeting_link))
 
 
 def _around(
@@ -220,6 +256,11 @@ def _marks() -> sa.CompoundSelect[Any]:
         sa.select(claim_id, link(Evidence.link).label("mark")).where(papers, Evidence.link.is_not(None)),
         sa.select(BonusClaim.id, link(BonusClaim.link).label("mark")).where(BonusClaim.link.is_not(None)),
     )
+
+
+def _closed_up(text: Any) -> Any:
+    """A short text without spaces and commas; SQLite takes no expression as deep as ``_plain`` within another."""
+    return reduce(lambda left, sign: sa.func.replace(left, sign, ""), " \u3000\uff0c,\u3001", sa.func.lower(text))
 
 
 def _plain(text: Any) -> Any:

@@ -18,6 +18,8 @@ from wxsvc.db import Database
 from wxsvc.services.judging import review_hints, reviews
 from wxsvc.services.records import bonus_claims, evidence, needs, offline_services, online_trades, reviewed
 from wxsvc.services.records.hints import Hint
+from wxsvc.services.records.offline_services import OfflineServiceEntry
+from wxsvc.services.records.online_trades import OnlineTradeEntry
 
 pytestmark = pytest.mark.both_databases
 
@@ -37,7 +39,9 @@ def held(w: World, *, of: Any = None, firms: list[Enterprise] | None = None, **c
     return activity
 
 
-@pytest.mark.parametrize("twice", ["two categories", "two activities", "two platforms", "a space in the place"])
+@pytest.mark.parametrize(
+    "twice", ["two categories", "two activities", "two platforms", "a space in the place", "a comma in it"]
+)
 def test_an_event_on_the_same_day_at_the_same_place_is_doubtful(db: Database, now: datetime, twice: str) -> None:
     """However it was published twice, both that wait say so."""
     with db.transaction() as session:
@@ -48,6 +52,7 @@ def test_an_event_on_the_same_day_at_the_same_place_is_doubtful(db: Database, no
             "two activities": {"title": "另一场对接会", "starts_at": builders.STARTS_AT + timedelta(hours=3)},
             "two platforms": {"of": builders.platform(session)},
             "a space in the place": {"place": "长沙市岳麓区 麓谷大道668号"},
+            "a comma in it": {"place": "长沙市岳麓区，麓谷大道668号"},
         }[twice]
         second = held(w, **other)
         assert hints(w, first) == hints(w, second) == (Hint.SAME_EVENT,)
@@ -238,3 +243,49 @@ def test_a_medium_that_is_not_listed_is_doubtful(db: Database, now: datetime) ->
         )
         row = bonus_claims.add(session, w.platform.id, press, w.owner, now)
         assert hints(w, row) == (Hint.UNLISTED_MEDIUM,)
+
+
+def test_an_enterprise_served_twice_on_one_day_is_doubtful(db: Database, now: datetime) -> None:
+    """In other words, among others, or by another platform; what was sent back or void, and another day, are none."""
+    with db.transaction() as session:
+        w = world(session, now)
+        other, colleague = world(session, now), builders.enterprise(session)
+        entry = OfflineServiceEntry(DAY, "上门走访，梳理惠企政策", frozenset({w.enterprise.id}))
+
+        def add(where: World, **changed: Any) -> Any:
+            return offline_services.add(session, where.platform.id, replace(entry, **changed), where.owner, now)
+
+        first = add(w)
+        assert hints(w, first) == hints(w, add(w, served_on=DAY - timedelta(days=1))) == ()
+        again = add(w, content="走访服务")
+        both = add(w, content="诊断", enterprise_ids=frozenset({w.enterprise.id, colleague.id}))
+        elsewhere = add(other, content="咨询")
+        for row in (again, both, elsewhere):
+            assert hints(w, row) == (Hint.POSSIBLE_COPY,)
+        assert hints(w, first) == ()
+        reviewed.withdraw(session, Subject.OFFLINE_SERVICE, first.id, "重复录入", w.owner, now)
+        assert hints(w, again) == ()
+
+
+def test_an_order_told_twice_is_doubtful(db: Database, now: datetime) -> None:
+    """Its number at two platforms, in capitals or not; or another number for the same day, service and amount."""
+    with db.transaction() as session:
+        w, other = world(session, now), world(session, now)
+        entry = OnlineTradeEntry("d-1", DAY, w.enterprise.id, "知识产权代理", amount_fen=120_000)
+
+        def add(where: World, **changed: Any) -> Any:
+            return online_trades.add(session, where.platform.id, replace(entry, **changed), where.owner, now)
+
+        first = add(w)
+        elsewhere = add(other, service="商标注册", amount_fen=1, order_number="D-1")
+        renumbered = add(w, order_number="D-2", service="知识产权 代理")
+        assert hints(w, elsewhere) == hints(w, renumbered) == (Hint.POSSIBLE_COPY,)
+        apart: tuple[dict[str, Any], ...] = (
+            {"amount_fen": 120_001},
+            {"traded_on": DAY - timedelta(days=31)},
+            {"service": "培训"},
+        )
+        for place, changed in enumerate(apart):
+            assert Hint.POSSIBLE_COPY not in hints(w, add(w, order_number=f"E-{place}", **changed))
+        for row in (first, add(other, enterprise_id=builders.enterprise(session).id)):
+            assert Hint.POSSIBLE_COPY not in hints(w, row)
