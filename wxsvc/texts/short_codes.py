@@ -5,33 +5,43 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
 _CODE: Final = re.compile(r"(?<!\d)(?:\d(?:\s*\d){4}|\d(?:[-·.]\d){4})(?!\d)", re.ASCII)
 
 
 def read(text: str) -> str | None:
-    """The five digits that a text means, in ASCII; None when it says something else, or names more digits."""
+    """The five digits that a text means, in ASCII; None when it says something else, or names more digits.
+
+    The same digits may stand there twice; a phone that listens writes them in Chinese (二二一四八).
+    """
     plain = "".join(map(_digit, unicodedata.normalize("NFKC", text)))
-    found = _CODE.search(plain)
-    if found is None or not all(map(_says_nothing_else, (plain[: found.start()], plain[found.end() :]))):
+    meant = {re.sub(r"\D", "", each) for each in _CODE.findall(plain)}
+    if len(meant) != 1 or not all(map(_says_nothing_else, _CODE.split(plain))):
         return None
-    return re.sub(r"\D", "", found[0])
+    return meant.pop()
 
 
 def _digit(sign: str) -> str:
     """A digit of another script in ASCII; every other sign as it is."""
+    if (value := _table()["digits"].find(sign)) >= 0:
+        return str(value % 10)
     return str(unicodedata.digit(sign)) if sign.isdigit() else sign
 
 
 def _says_nothing_else(beside: str) -> bool:
-    return _beside().fullmatch(beside) is not None
+    return _beside().fullmatch("".join(beside.split())) is not None
 
 
 @cache
 def _beside() -> re.Pattern[str]:
-    words = tomllib.loads(_FILE.read_text("utf-8"))["beside"]
-    return re.compile(rf"(?:{'|'.join(map(re.escape, words))}|[\W_])*")
+    return re.compile(rf"(?:{'|'.join(map(re.escape, _table()['beside']))}|[\W_])*")
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    return tomllib.loads(_FILE.read_text("utf-8"))

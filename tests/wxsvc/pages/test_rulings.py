@@ -85,11 +85,13 @@ def test_the_hub_rules_the_website_in_halves(rows: Any, phone: Any, world: World
     path = f"/v/rulings/{world.platform_code}/website?year=2026"
     assert "以0.5分为单位" in hub.get(path).text
     assert "分值应在0至5分之间" in seen(say(hub, path, deed="rule", points="4.3", reason="更新及时"))
-    assert "请填写分数" in seen(say(hub, path, deed="rule", points="四分", reason="更新及时"))
+    assert "请填写分数" in seen(say(hub, path, deed="rule", points=" ", reason="更新及时"))
+    for mistyped in ("四分", "1_0", "1e0"):
+        assert f"“{mistyped}”不是分数" in seen(say(hub, path, deed="rule", points=mistyped, reason="更新及时"))
     empty = say(hub, path, deed="rule", points="4.5", reason="")
     assert "请写明理由" in seen(empty)
     assert 'value="4.5"' in empty.text
-    assert "评定已生效" in say(hub, path, deed="rule", points="4.5", reason="更新及时").text
+    assert "评定已生效" in say(hub, path, deed="rule", points="４．５分", reason="更新及时").text
     assert rulings(rows) == {IndicatorCode.WEBSITE: (None, Decimal("4.5"))}
     assert "4.5分" in hub.get("/v/rulings").text
     assert "评定已撤回" in say(hub, path, deed="withdraw", reason="平台申诉").text

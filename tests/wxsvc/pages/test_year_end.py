@@ -229,8 +229,8 @@ def test_a_sealed_line_is_amended_by_two(settle: Any) -> None:
     typed = {"code": "website", "after": "3", "reason": "检查记录录错平台"}
     for wrong, said in (
         ({"after": "6"}, "分值应在0至5分之间"),
-        ({"after": "abc"}, "格式不对"),
-        ({"after": "NaN"}, "格式不对"),
+        ({"after": "abc"}, "“abc”不是分数"),
+        ({"after": "NaN"}, "“NaN”不是分数"),
         ({"after": ""}, "请填写分数"),
         ({"after": "5"}, "与现在的相同"),
         ({"reason": " "}, "请写明理由"),

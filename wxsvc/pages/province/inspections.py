@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,6 +20,7 @@ from wxsvc.pages import cards
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_kind, asked_year, judged_year, offered_years
+from wxsvc.services import typed_points
 from wxsvc.services.platforms import every
 from wxsvc.services.records import posts, site_inspections
 from wxsvc.services.records.site_inspections import SiteInspectionEntry
@@ -118,11 +119,10 @@ def _sites(session: Session, found: Sequence[Platform], year: int) -> list[Site]
 
 
 def _points(form: TypedForm) -> Decimal | None:
-    typed = form["proposed_points"].strip()
-    if not typed:
+    if not form["proposed_points"].strip():
         return None
     try:
-        return Decimal(typed)
-    except InvalidOperation:
-        form.complain("proposed_points", "form_not_understood")
+        return typed_points.points_of(form["proposed_points"])
+    except Refused as refused:
+        form.reproach("proposed_points", refusal_text(refused))
         return None

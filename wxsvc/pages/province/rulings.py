@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -25,6 +25,7 @@ from wxsvc.pages import cards, paging
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_kind, asked_year, judged_year, offered_years
+from wxsvc.services import typed_points
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import line_bases, rulings, second_persons
 from wxsvc.services.judging.line_bases import Basis
@@ -263,9 +264,11 @@ def _line(session: Session, code: str, indicator: str, year: int) -> tuple[Platf
 
 
 def _points(form: TypedForm) -> Decimal | None:
-    try:
-        points = Decimal(form["points"].strip())
-    except InvalidOperation:
+    if not form["points"].strip():
         form.complain("points", "points_needed")
         return None
-    return points
+    try:
+        return typed_points.points_of(form["points"])
+    except Refused as refused:
+        form.reproach("points", refusal_text(refused))
+        return None

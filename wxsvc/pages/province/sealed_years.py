@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,6 +15,7 @@ from wxsvc.access import current_actor, house, now
 from wxsvc.pages import cards, downloads
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
+from wxsvc.services import typed_points
 from wxsvc.services.counting import amendments, seals, snapshots
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
@@ -146,18 +147,14 @@ def _page(year: int, code: str, form: TypedForm) -> ResponseReturnValue:
 
 
 def _points(form: TypedForm) -> Decimal | None:
-    typed = form["after"].strip()
-    if not typed:
+    if not form["after"].strip():
         form.complain("after", "points_needed")
         return None
     try:
-        points = Decimal(typed)
-    except InvalidOperation:
-        points = Decimal("NaN")
-    if not points.is_finite() or abs(points.adjusted()) > 9:
-        form.complain("after", "form_not_understood")
+        return typed_points.points_of(form["after"])
+    except Refused as refused:
+        form.reproach("after", refusal_text(refused))
         return None
-    return points
 
 
 def _reproach(form: TypedForm, refused: Refused) -> None:

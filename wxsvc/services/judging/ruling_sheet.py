@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from msgspec import Struct, field
@@ -22,14 +21,11 @@ from scoring.rules import RulingRule
 from scoring.scheme import Indicator
 from scoring.scheme_files import scheme_for
 from scoring.terms import Ground, PlatformKind
-from wxsvc.services import platforms
+from wxsvc.services import platforms, typed_points
 from wxsvc.services.demands import must_fit
 from wxsvc.services.judging import rulings
 from wxsvc.services.records import evidence, posts, site_inspections
 from wxsvc.services.refusal import Refused
-
-_NUMBER: Final = re.compile(r"([+-]?[0-9]{1,6}(?:\.[0-9]{1,6})?)\s?[^0-9.]?")
-"""A number, and perhaps its unit."""
 
 
 class RestsOn(Struct, frozen=True):
@@ -192,10 +188,7 @@ def points_of(platform: Platform, year: int, code: str, text: str) -> Decimal:
     rule = scheme.rulings.get(code)
     if rule is None:
         raise Refused("not_ruled")
-    found = _NUMBER.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    if found is None:
-        raise Refused("points_not_understood", text=text[:20])
-    points = Decimal(found[1])
+    points = typed_points.points_of(text)
     must_fit(points, scheme.indicator(code).full, rule.grain)
     return points
 
