@@ -17,7 +17,7 @@ from wxsvc.chat.xmlbody import Value, fields_of
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9_@.-]{1,64}")  # an openid or the account's own gh_... name
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")  # a message type or the name of an event
-_SECONDS = re.compile(r"[0-9]{1,10}")
+_SECONDS = re.compile(r"[1-9][0-9]{8,9}")  # since 1973, as in the documentation's examples: 0 is no time
 _NUMBER = re.compile(r"[0-9]{1,20}")  # 64 bits: kept as text, since it exceeds what JavaScript and int32 hold
 
 AHEAD = timedelta(minutes=5)

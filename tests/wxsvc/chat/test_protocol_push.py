@@ -55,6 +55,13 @@ def test_an_element_that_comes_twice_with_different_values_says_nothing(name: st
     assert Push.parse(twice_the_same).scene == "17"
 
 
+@pytest.mark.parametrize("value", ["0", "0000000000", "1", "1763861400000"])
+def test_a_clock_that_says_nothing_is_no_time(value: str) -> None:
+    """A scan of 1970, or of thousandths, is of when WeChat signed it: else it came before its activity."""
+    sent_at = datetime(2026, 11, 23, tzinfo=UTC)
+    assert Push.parse(xml(SCAN | {"CreateTime": value}), sent_at).created_at == sent_at
+
+
 @pytest.mark.parametrize("value", ["x", "-1", "1.5", "1e3", "9" * 11, "１２"])
 def test_impossible_times_and_numbers(value: str) -> None:
     """The envelope's time stands in for the message's."""
