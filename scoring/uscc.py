@@ -48,8 +48,8 @@ def is_valid(code: str) -> bool:
     """Whether a normalised code has 18 characters of the alphabet and the right check character, and is no person's.
 
     No registering department is 0, so eighteen zeros, which people type for want of a code, are none. The inner
-    组织机构代码 and the division are not judged: old and special codes are real. An identity number (居民身份证号) that happens
-    to have the right check character is no code (``identity_numbers``).
+    组织机构代码 and the division are not judged: old and special codes are real. An identity number (居民身份证号)
+    that happens to have the right check character is no code (``identity_numbers``).
     """
     has_form = len(code) == LENGTH and all(sign in ALPHABET for sign in code)
     return has_form and code[0] != "0" and code[-1] == check_character(code) and not is_identity_number(code)
