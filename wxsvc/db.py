@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 import psycopg
 import psycopg.sql
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session as Session  # pages and chat know it by this name
 
 from models import migrations
@@ -246,11 +246,12 @@ def copy_rows(
 
 
 @contextmanager
-def driver_cursor(connection: sa.Connection) -> Iterator[Any]:
-    """The driver's own cursor, whose errors are raised as SQLAlchemy's; a lost connection leaves the pool."""
+def driver_cursor(connection: sa.Connection, kind: Callable[[Any], Any] | None = None) -> Iterator[Any]:
+    """The driver's own cursor (of a ``kind`` of it), whose errors are raised as SQLAlchemy's; a lost connection leaves
+    the pool."""
     driver: Any = connection.connection.driver_connection
     try:
-        with closing(driver.cursor()) as cursor:
+        with closing(kind(driver) if kind else driver.cursor()) as cursor:
             yield cursor
     except (psycopg.IntegrityError, sqlite3.IntegrityError) as error:
         raise IntegrityError(None, None, error) from error
@@ -260,6 +261,8 @@ def driver_cursor(connection: sa.Connection) -> Iterator[Any]:
             connection.invalidate(error)
             connection.engine.dispose()
         raise OperationalError(None, None, error) from error
+    except (psycopg.Error, sqlite3.Error) as error:
+        raise DBAPIError(None, None, error) from error
 
 
 def violated(error: IntegrityError, name: str) -> bool:

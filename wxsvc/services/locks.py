@@ -17,6 +17,8 @@ from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import Mapper, Session, SessionTransaction, object_mapper
 
 from models import Base
+from models.platform import Platform
+from wxsvc.plain_rows import plain_rows
 from wxsvc.services import years
 from wxsvc.services.refusal import Refused
 
@@ -31,6 +33,19 @@ _LOCK_IN_ORDER: Final = sa.text(
     " from unnest(cast(:platforms as int[]), cast(:years as int[])) as place (platform_id, year)"
     " order by place.platform_id, place.year"
 )
+
+_own: Final = sa.select(Platform.id.label("platform_id"), years.OF_YEAR.label("year")).where(
+    Platform.id.in_(sa.bindparam("platforms"))
+)
+_places: Final = sa.union(_own, years.REACHING).subquery()
+_LOCK_FOR_FOLD: Final = sa.select(
+    _places.c.platform_id,
+    _places.c.year,
+    sa.func.pg_advisory_xact_lock(sa.cast(_places.c.platform_id, sa.Integer), sa.cast(_places.c.year, sa.Integer)),
+    sa.func.set_config("plan_cache_mode", "force_generic_plan", sa.true()),
+).order_by(_places.c.platform_id, _places.c.year)
+"""A fold asks always the same: its statements are planned once by each connection, and not anew for the first five
+times, which takes PostgreSQL longer than to count. The setting ends with the transaction."""
 
 _TURNS: Final = sa.text(
     "select platform_id from"
@@ -56,9 +71,17 @@ def lock_all(session: Session, platform_years: Iterable[tuple[int, int]]) -> Non
     if wanted:
         places = {"platforms": [place[0] for place in wanted], "years": [place[1] for place in wanted]}
         session.execute(_LOCK_IN_ORDER, places)
-        if (within := _innermost(session)) is not None:
-            _HELD.setdefault(within, set()).update(wanted)
-        _see_anew(session)
+        _hold_now(session, wanted)
+
+
+def lock_for_fold(session: Session, platform_ids: Sequence[int], year: int) -> list[tuple[int, int]]:
+    """Hold platforms' year, and with it those of their other years that have days in it: these are returned."""
+    if session.get_bind().dialect.name != "postgresql":
+        return years.all_reaching_into(session, platform_ids, year)
+    asked = years.reaching_given(platform_ids, year)
+    places = [(row.platform_id, row.year) for row in plain_rows(session, _LOCK_FOR_FOLD, asked)]
+    _hold_now(session, places)
+    return [place for place in places if place[1] != year]
 
 
 def with_turn(session: Session, platform_ids: Sequence[int], year: int) -> Sequence[int]:
@@ -89,6 +112,12 @@ def held(session: Session, row: Row) -> Row:
     except InvalidRequestError as error:
         raise Refused("not_found") from error
     return row
+
+
+def _hold_now(session: Session, places: Iterable[tuple[int, int]]) -> None:
+    if (within := _innermost(session)) is not None:
+        _HELD.setdefault(within, set()).update(places)
+    _see_anew(session)
 
 
 def _innermost(session: Session) -> SessionTransaction | None:

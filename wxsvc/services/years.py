@@ -14,7 +14,8 @@ from models.platform import Platform, PlatformYear
 from scoring.scheme_files import NoSchemeError, rules_in_force
 from scoring.terms import PlatformKind
 from wxsvc.clock import beijing_day
-from wxsvc.queries import only_reads, plain_rows, remembered
+from wxsvc.plain_rows import plain_rows
+from wxsvc.queries import only_reads, remembered
 from wxsvc.services import journal
 from wxsvc.services.refusal import Refused
 
@@ -125,9 +126,10 @@ def assessment_period(session: Session, platform_id: int, year: int) -> Assessme
 _OF_YEARS: Final = sa.select(PlatformYear).where(
     PlatformYear.year.in_(sa.bindparam("years")), PlatformYear.platform_id.in_(sa.bindparam("platforms"))
 )
-_REACHING: Final = sa.select(PlatformYear.platform_id, PlatformYear.year).where(
+OF_YEAR: Final = sa.bindparam("of_year", type_=sa.SmallInteger)
+REACHING: Final = sa.select(PlatformYear.platform_id, PlatformYear.year).where(
     PlatformYear.platform_id.in_(sa.bindparam("platforms")),
-    PlatformYear.year != sa.bindparam("of_year"),
+    PlatformYear.year != OF_YEAR,
     PlatformYear.assessed_from <= sa.bindparam("last"),
     PlatformYear.assessed_until >= sa.bindparam("first"),
 )
@@ -203,9 +205,14 @@ def reaching_into(session: Session, platform_id: int, year: int) -> list[int]:
 
 def all_reaching_into(session: Session, platform_ids: Iterable[int], year: int) -> list[tuple[int, int]]:
     """The same of many platforms, as platform-years."""
+    asked = reaching_given(platform_ids, year)
+    return [(row.platform_id, row.year) for row in plain_rows(session, REACHING, asked)]
+
+
+def reaching_given(platform_ids: Iterable[int], year: int) -> dict[str, Any]:
+    """What ``REACHING`` is asked with."""
     first, last = whole_year(year)
-    asked = {"platforms": list(platform_ids), "of_year": year, "first": first, "last": last}
-    return [(row.platform_id, row.year) for row in plain_rows(session, _REACHING, asked)]
+    return {"platforms": list(platform_ids), "of_year": year, "first": first, "last": last}
 
 
 def _month_after(day: date) -> date:

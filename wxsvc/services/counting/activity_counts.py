@@ -13,7 +13,7 @@ from models.activity import Activity
 from models.terms import Stage, Subject
 from scoring.readings import Readings
 from scoring.terms import ActivityCategory, Fact, Part
-from wxsvc.queries import plain_rows
+from wxsvc.plain_rows import plain_rows
 from wxsvc.services.counting import activity_rows, alike
 from wxsvc.services.counting.alike import MIDNIGHTS, YEARS, Way
 from wxsvc.services.counting.fact_rows import CountStatus, FactRow, standing_of

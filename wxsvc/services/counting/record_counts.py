@@ -22,7 +22,7 @@ from models.platform import Platform
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
 from models.terms import NeedKind, NeedState, RecordKey, Stage, Subject
 from scoring.terms import BonusKind, Fact, OneStory, PlatformKind
-from wxsvc.queries import plain_rows
+from wxsvc.plain_rows import plain_rows
 from wxsvc.services.counting import counted_enterprises
 from wxsvc.services.counting.alike import PLATFORMS, YEARS, Way, is_countable, owner
 from wxsvc.services.counting.fact_rows import CountStatus, FactRow, standing_of
@@ -134,7 +134,7 @@ def _columns(
         title.label("title"),
         day.label("day"),
         stage.label("stage"),
-        more.get("amount", sa.literal(1)).label("amount"),
+        sa.cast(more.get("amount", sa.literal(1)), sa.Integer).label("amount"),  # else PostgreSQL converts each row
         *(sa.cast(more.get(name, sa.null()), kind).label(name) for name, kind in _MORE.items()),
     ).select_from(table)
 

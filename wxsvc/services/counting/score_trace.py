@@ -21,7 +21,7 @@ from models.platform import Platform
 from models.scorecard import ScorecardRow, ScoreChange, ScoreLineRow
 from models.terms import Subject, WebhookEvent
 from scoring.scorecard import Scorecard
-from wxsvc.queries import plain_rows
+from wxsvc.plain_rows import plain_rows
 from wxsvc.services import webhooks
 
 MOST_CAUSES: Final = 20

@@ -24,7 +24,7 @@ from scoring.scheme_files import scheme_for
 from scoring.scorecard import score
 from scoring.tally import Tally
 from scoring.words import points_text
-from wxsvc.queries import plain_rows
+from wxsvc.plain_rows import plain_rows
 from wxsvc.services.counting.facts import CountStatus, FactRow
 
 
@@ -80,8 +80,8 @@ _STORED: Final = (
 def stored(session: Session, platform_ids: Collection[int], year: int) -> dict[int, list[dict[str, Any]]]:
     """The rows of the table by platform, in the order of :func:`values`, each by the names of its columns."""
     found: dict[int, list[dict[str, Any]]] = {}
-    for row in plain_rows(session, _STORED, {"platforms": list(platform_ids), "of_year": year}).mappings():
-        found.setdefault(row["platform_id"], []).append(dict(row))
+    for row in plain_rows(session, _STORED, {"platforms": list(platform_ids), "of_year": year}):
+        found.setdefault(row.platform_id, []).append(row._asdict())
     return found
 
 

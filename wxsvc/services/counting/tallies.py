@@ -29,16 +29,16 @@ from scoring.scheme_files import scheme_for
 from scoring.scorecard import Scorecard, score
 from scoring.tally import Tally
 from scoring.terms import Fact
-from wxsvc.queries import plain_rows
+from wxsvc.plain_rows import plain_rows
 from wxsvc.services.counting import common_facts, score_trace, stakes
 from wxsvc.services.counting.alike import Judged
 from wxsvc.services.counting.common_facts import CommonFacts
 from wxsvc.services.counting.facts import CountStatus, FactRow, must_be_countable, sums
 from wxsvc.services.counting.facts import of_all as facts_of_all
 from wxsvc.services.counting.score_trace import NEVER, Before
-from wxsvc.services.locks import lock_all
+from wxsvc.services.locks import lock_for_fold
 from wxsvc.services.records.filings import FilingStatus
-from wxsvc.services.years import AssessmentPeriod, all_reaching_into, has_rules, open_with_periods, year_of
+from wxsvc.services.years import AssessmentPeriod, has_rules, open_with_periods, year_of
 
 
 class Recount(Struct, frozen=True):
@@ -151,11 +151,10 @@ _TAKE: Final = (
 def fold_all(session: Session, platform_ids: Collection[int], year: int, now: datetime) -> dict[int, Recount]:
     """The same of several platforms, by their ids, in few statements; none of those that are sealed.
 
-    The locks are statements of their own, so that under READ COMMITTED everything after them sees what the previous
+    The locks are a statement of their own, so that under READ COMMITTED everything after them sees what the previous
     holders committed. Changes that arrive meanwhile stay on the list and are folded next.
     """
-    reached = all_reaching_into(session, platform_ids, year)
-    lock_all(session, [*((platform_id, year) for platform_id in platform_ids), *reached])
+    reached = lock_for_fold(session, list(platform_ids), year)
     moments: dict[int, list[datetime]] = {}
     for row in plain_rows(session, _TAKE, {"platforms": list(platform_ids), "of_year": year}):
         moments.setdefault(row.platform_id, []).append(row.made_at)

@@ -27,7 +27,7 @@ from scoring.filings import COSTS_A_POINT
 from scoring.rules import Filings, RulingRule
 from scoring.scheme_files import scheme_for
 from scoring.terms import Ground
-from wxsvc.queries import plain_rows
+from wxsvc.plain_rows import plain_rows
 from wxsvc.services import years
 from wxsvc.services.records import evidence, filings, posts, proofs, visits
 from wxsvc.services.records.filings import FilingStatus
@@ -136,7 +136,7 @@ _GIVEN: Final = sa.select(Ruling.platform_id, Ruling.indicator, Ruling.points, R
 
 def given_of_all(session: Session, platform_ids: Iterable[int], year: int) -> Sequence[Any]:
     """Every ruling of many platforms: ``platform_id``, ``indicator``, ``points`` and ``without_basis``."""
-    return plain_rows(session, _GIVEN, {"platforms": list(platform_ids), "of_year": year}).all()
+    return plain_rows(session, _GIVEN, {"platforms": list(platform_ids), "of_year": year})
 
 
 def held_among(

@@ -27,7 +27,7 @@ from scoring.outlook import Unsettled
 from scoring.readings import DEFAULT_READINGS, Readings
 from scoring.scheme_files import NoSchemeError
 from scoring.terms import FilingState, Obligation
-from wxsvc.queries import plain_rows
+from wxsvc.plain_rows import plain_rows
 from wxsvc.services import filed_days, reviewables, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import hold_open

@@ -17,7 +17,8 @@ from scoring.calendar import Calendar, Day
 from scoring.deadlines import Deadline, obligations
 from scoring.readings import Readings
 from scoring.terms import DaySource
-from wxsvc.queries import plain_rows, remembered
+from wxsvc.plain_rows import plain_rows
+from wxsvc.queries import remembered
 from wxsvc.workdays import workdays
 
 

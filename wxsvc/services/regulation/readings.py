@@ -22,7 +22,8 @@ from scoring.readings import Readings
 from scoring.scheme_files import scheme_for
 from scoring.terms import ARITHMETIC_READINGS, READING_VALUES, PlatformKind, ReadingName
 from scoring.words import value_name
-from wxsvc.queries import plain_rows, remembered
+from wxsvc.plain_rows import plain_rows
+from wxsvc.queries import remembered
 from wxsvc.services import journal, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason

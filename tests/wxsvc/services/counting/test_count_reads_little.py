@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 
 from models.activity import Activity
@@ -48,10 +49,10 @@ def _pages_read(db: Database, platform_id: int, now: datetime) -> int:
         tallies.fold(session, platform_id, now.year, now)
     ((statement, given),) = [each for each in statements if "FROM check_ins" in each[0]]
     with db.engine.connect() as connection:
-        cursor = connection.connection.cursor()
+        cursor: Any = psycopg.RawCursor(connection.connection.driver_connection)  # type: ignore[arg-type]
         cursor.execute("set local enable_seqscan = off; set local enable_bitmapscan = off")
         cursor.execute(f"explain (analyze, buffers, format json) {statement}", given)
-        plan: dict[str, Any] = cursor.fetchone()[0][0]["Plan"]  # type: ignore[index]
+        plan: dict[str, Any] = cursor.fetchone()[0][0]["Plan"]
     return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
 
 
