@@ -46,6 +46,7 @@ AT_THEIR_PLACE: Final = {
     [
         ("wxsvc.app", AT_THEIR_PLACE),
         ("wxsvc.granian_server", AT_THEIR_PLACE),
+        ("wxsvc.worker.embedded", AT_THEIR_PLACE - {"celery", "kombu"}),
         ("wxsvc.serving", AT_THEIR_PLACE | {"wxsvc.app", "wxsvc.pages", "wxsvc.chat", "granian", "waitress"}),
         ("wxsvc.cli", AT_THEIR_PLACE | {"flask", "sqlalchemy", "pydantic", "wxsvc.settings", "wxsvc.db"}),
     ],

@@ -4,13 +4,18 @@ Source: WeChat service account documentation, page "generating QR codes with par
 service accounts have them.
 """
 
+from __future__ import annotations
+
 import re
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from wxsvc.wechat.errors import NotUnderstood
-from wxsvc.wechat.gateway import Gateway
+
+if TYPE_CHECKING:
+    from wxsvc.wechat.gateway import Gateway
 
 LONGEST = timedelta(days=30)
 """How long a temporary code can live. The default is a minute or less, so the life is always asked for."""

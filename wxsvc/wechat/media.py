@@ -3,13 +3,17 @@
 Source: WeChat service account documentation, page "temporary media". They are kept for three days.
 """
 
+from __future__ import annotations
+
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from wxsvc.wechat.errors import NotUnderstood
-from wxsvc.wechat.gateway import Gateway
+
+if TYPE_CHECKING:
+    from wxsvc.wechat.gateway import Gateway
 
 MAX_MEDIUM = 20 * 1024 * 1024
 """Bytes. WeChat's own limit for a picture is 10 MB."""

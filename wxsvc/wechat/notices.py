@@ -4,14 +4,19 @@ Source: WeChat service account documentation, page "template message interface",
 of 4 May 2023 on what values may hold.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from wxsvc.wechat import errors
-from wxsvc.wechat.gateway import Gateway
+
+if TYPE_CHECKING:
+    from wxsvc.wechat.gateway import Gateway
 
 MOST_CHARACTERS = 20
 """Characters in a value of a type without a limit of its own."""

@@ -3,10 +3,15 @@
 Source: WeChat service account documentation, page "user tag management".
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from wxsvc.wechat.errors import ApiError, NotFollowing, PartlyTagged
-from wxsvc.wechat.gateway import Gateway
+
+if TYPE_CHECKING:
+    from wxsvc.wechat.gateway import Gateway
 
 MOST_PER_CALL = 50
 """Openids in one call."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from wxsvc.house import House
 from wxsvc.services.activity import photo_likenesses
-from wxsvc.uploads import pictures
 from wxsvc.uploads.filetypes import FileRefused
 
 
@@ -34,6 +33,8 @@ def compare(house: House) -> int:
 def _fingerprint(house: House, sha256: str) -> str | None:
     """None of a file that is not here or cannot be read: it is not asked about again."""
     try:
+        from wxsvc.uploads import pictures
+
         return pictures.fingerprint(house.files.path(sha256).read_bytes())
     except (FileNotFoundError, FileRefused):
         return None
