@@ -147,7 +147,7 @@ def repeated_need(asked: HintQuery) -> list[DoubtQuery]:
     return [query]
 
 
-def repeated_service(asked: HintQuery) -> list[Told]:
+def repeated_service(asked: HintQuery) -> list[DoubtQuery]:
     """服务重复: one of its enterprises was served on the same day before, whatever the words, at any platform."""
     own, earlier = aliased(OfflineService), aliased(OfflineService)
     mine, theirs = aliased(OfflineServiceEnterprise), aliased(OfflineServiceEnterprise)
@@ -162,7 +162,7 @@ def repeated_service(asked: HintQuery) -> list[Told]:
     return [query]
 
 
-def repeated_order(asked: HintQuery) -> list[Told]:
+def repeated_order(asked: HintQuery) -> list[DoubtQuery]:
     """订单重复: the enterprise's order of this number at another platform, or of the same day, service and amount."""
     own, earlier = aliased(OnlineTrade), aliased(OnlineTrade)
     is_alike = sa.and_(
