@@ -195,7 +195,7 @@ _SECRET_IN_QUERY: Final = re.compile(
 _SECRET_IN_TEXT: Final = re.compile(
     r"(?i)((?:access_token|app_?secret|password|aes_?key)['\"]?\s*[=:]\s*['\"]?)[^\s&'\",}]+"
 )
-_URL_PASSWORD: Final = re.compile(r"(://[^/\s:@]*):[^/\s@]+@")
+_URL_PASSWORD: Final = re.compile(r"(://[^/\s:@]*):[^/\s]+@")
 SECRET_OF_OURS: Final = re.compile(
     r"(?i)((?:/|%2F)(?:re)?join(?:/|%2F)|\b(?:wxsvc|whsec)_(?=[\w-]{40}))[\w.~-]{12,}", re.ASCII
 )

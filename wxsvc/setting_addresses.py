@@ -14,6 +14,7 @@ def database(value: str) -> str:
     if value in ("sqlite:///", "sqlite:///:memory:"):
         raise ValueError("names a file, such as sqlite:///var/wxsvc.db")
     if value.startswith("postgresql"):
+        _must_have_one_at(value)
         _must_be_readable(value)
     return value
 
@@ -22,6 +23,7 @@ def broker(value: str) -> str:
     """The broker within the process, Redis or RabbitMQ. Raises ``ValueError``."""
     if not value.startswith(("memory://", "redis://", "rediss://", "amqp://", "amqps://")):
         raise ValueError("begins with memory://, redis:// or amqp://")
+    _must_have_one_at(value)
     parts = _parts(value)
     if parts.scheme.startswith("redis") and not re.fullmatch(r"/?\d*", parts.path):
         raise ValueError("ends with the number of a database, such as redis://127.0.0.1:6379/0")
@@ -60,6 +62,12 @@ def _parts(url: str) -> SplitResult:
     return parts
 
 
+def _must_have_one_at(url: str) -> None:
+    """Each reader of addresses ends a password at another of several @; what it takes for the host it shows."""
+    if url.count("@") > 1:
+        raise ValueError("has more than one @: @ in a password is written %40")
+
+
 def _must_be_readable(url: str) -> None:
     """Raises ``ValueError``, without the value, where PostgreSQL's client cannot read the address."""
     from psycopg import ProgrammingError
@@ -68,10 +76,8 @@ def _must_be_readable(url: str) -> None:
 
     try:
         parts = make_url(url)
-        if "@" in (parts.host or ""):
-            raise ValueError
         make_conninfo(**parts.get_dialect()().create_connect_args(parts)[1])
     except ValueError:
-        raise ValueError("is no address: its port is a number, and @ in a password is written %40") from None
+        raise ValueError("is no address: its port is a number") from None
     except ProgrammingError as error:
         raise ValueError(str(error)) from None

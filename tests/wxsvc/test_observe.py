@@ -147,7 +147,7 @@ def test_metrics_are_counted_and_shown() -> None:
 
 def test_readiness_names_the_part_that_is_ill() -> None:
     def database() -> None:
-        raise ConnectionError("postgresql://me:hush@h refused\nmore")
+        raise ConnectionError("postgresql://me:hu@hush@h refused\nmore")
 
     state = readiness({"database": database, "broker": lambda: True})
     assert not state.is_ready
