@@ -30,6 +30,15 @@ def missing(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+def committed(root: Path) -> list[str]:
+    """The names of all files that git knows there; what was unpacked from an archive is no checkout."""
+    try:
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        missing("no git, or this is no checkout: nobody tells which files are committed")
+    return listed.stdout.rstrip("\0").split("\0")
+
+
 class Postgres:
     """A PostgreSQL server that a test may make databases on."""
 

@@ -250,7 +250,9 @@ def test_doctor_finds_all_well_with_secrets_as_files(monkeypatch: pytest.MonkeyP
 
         def wrong() -> list[str]:
             found = json.loads(web.run("wxsvc", "doctor", "--json", expected=None))["findings"]
-            return [f"{each['title']}: {each['what']}" for each in found if each["state"] == "bad"]
+            # Next year's holidays are wrong to be without in every December, and no part of what was installed here.
+            ours = (each for each in found if each["name"] != "calendar")
+            return [f"{each['title']}: {each['what']}" for each in ours if each["state"] == "bad"]
 
         with suppress(AssertionError):
             until(lambda: not wrong(), 120, "jobs begin within some seconds")

@@ -13,6 +13,8 @@ from pathlib import Path
 import grimp
 import pytest
 
+from tests.real import committed
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("wxsvc", "models", "scoring")
 LONGEST_FILE = 350
@@ -194,8 +196,7 @@ def test_score_needs_neither_flask_nor_sqlalchemy_nor_settings() -> None:
 
 
 def test_nothing_of_one_machine_is_committed() -> None:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
     own = ROOT if ROOT.parent in (Path("/"), Path("/tmp")) else ROOT.parent  # noqa: S108 - every machine has these
     elsewhere = re.compile(rf"{re.escape(str(own))}/|/root/|/home/\w+/")
-    paths = [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name) != Path(__file__)]
+    paths = [ROOT / name for name in committed(ROOT) if (ROOT / name) != Path(__file__)]
     assert [named(path) for path in paths if path.is_file() and elsewhere.search(path.read_text(errors="ignore"))] == []

@@ -104,6 +104,7 @@ def role_of(line: Line) -> str | None:
     return next((role for role in (first, "other_staff", "contact") if answer_of(role, line.answer) == "in"), None)
 
 
+@pytest.mark.usefixtures("chinese_font")
 def test_no_page_reads_more_than_it_shows(
     app: Flask, world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.real import committed
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -34,12 +36,10 @@ def test_the_wheel_has_three_top_level_names(wheel_names: set[str]) -> None:
 
 def test_the_wheel_carries_everything_that_is_committed(wheel_names: set[str]) -> None:
     """Migrations, templates, schemes, words: whatever git knows inside the three packages."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--", "wxsvc", "models", "scoring"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    committed = {name for name in listed.stdout.splitlines() if (ROOT / name).exists()}
-    assert committed
-    assert committed - wheel_names == set()
+    packaged = [name for name in committed(ROOT) if name.startswith(("wxsvc/", "models/", "scoring/"))]
+    known = {name for name in packaged if (ROOT / name).exists()}
+    assert known
+    assert known - wheel_names == set()
 
 
 def test_the_wheel_carries_the_installed_assets(wheel_names: set[str]) -> None:

@@ -62,6 +62,7 @@ class Letterbox:
         except HTTPException:  # the body is larger than it said, or than it may be
             response = _refused(BadPush(PushFault.TOO_LARGE))
         except Exception as error:
+            observe.pushes.labels("failed").inc()
             log.error("push failed", exc_info=error)
             response = Response(status=500)
         response.headers["X-Content-Type-Options"] = "nosniff"

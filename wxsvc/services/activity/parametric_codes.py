@@ -65,7 +65,7 @@ def due(session: Session, now: datetime, most: int) -> list[int]:
             sa.select(ParametricCode.id)
             .join(Activity, Activity.id == ParametricCode.activity_id)
             .where(ParametricCode.url.is_(None), errands.is_due(ParametricCode, now), _is_open(now))
-            .order_by(ParametricCode.tries, Activity.starts_at)
+            .order_by(ParametricCode.tries, Activity.starts_at, ParametricCode.id)
             .limit(most)
         )
     )
