@@ -94,8 +94,11 @@ def caddy(folder: Path, *webs: int | str, tls: bool = False, **environment: str)
 
 
 @contextmanager
-def nginx(folder: Path, web: int, other: int | None = None) -> Iterator[int]:
-    """Our nginx.conf before one web of this machine or two: other addresses, no certificate, all within the folder."""
+def nginx(folder: Path, web: int, other: int | None = None, plain: int | None = None) -> Iterator[int]:
+    """Our nginx.conf before one web of this machine or two: other addresses, no certificate, all within the folder.
+
+    ``plain`` is the port in place of 80, which leads to the other.
+    """
     binary = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if binary is None:
         missing("no nginx: install the package nginx-light")
@@ -105,6 +108,7 @@ def nginx(folder: Path, web: int, other: int | None = None) -> Iterator[int]:
         f"\t{name}_temp_path {folder / name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     for ours, here in (
+        ("listen 80;", f"listen {HOST}:{plain or free_port()};"),
         ("listen 443 ssl", f"listen {HOST}:{port}"),
         ("\t\tssl_certificate /etc/nginx/fullchain.pem;\n", ""),
         ("\t\tssl_certificate_key /etc/nginx/privkey.pem;\n", ""),

@@ -1,19 +1,27 @@
-"""Our Caddyfile, in a real Caddy: a certificate of one's own, and a balancer in front that says who the visitor is."""
+"""Our Caddyfile and nginx.conf, each in a real one: whom they believe, and what strangers may send."""
 
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from select import select
+from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
+import requests
 
 from tests.certificates import self_signed
-from tests.served import HOST, caddy
+from tests.real import free_port
+from tests.served import HOST, caddy, nginx
+from tests.timing import until
+from wxsvc.request_bodies import ANONYMOUS_BYTES
 
 VISITOR = "203.0.113.7"
 
@@ -27,6 +35,10 @@ class _Echo(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
 
     def log_message(self, *_: object) -> None:
         pass
@@ -65,3 +77,34 @@ def test_a_certificate_of_ones_own(tmp_path: Path, upstream: int) -> None:
     (site / "own.caddy").write_text(f"tls {certificate} {site / 'key.pem'}\n")
     with caddy(tmp_path, upstream, tls=True) as port:
         assert seen(f"https://{HOST}:{port}/", ssl.create_default_context(cafile=str(certificate)))["Host"]
+
+
+@pytest.mark.parametrize("proxy", [caddy, nginx])
+def test_what_nobody_may_send_ends_at_the_proxy(proxy: Any, tmp_path: Path, upstream: int) -> None:
+    """The product would refuse it as well, but ends the connection meanwhile: some got a 502 for it."""
+    with proxy(tmp_path, upstream) as port:
+        sent = {
+            size: requests.post(f"http://{HOST}:{port}/enrol", data=b"a" * size, timeout=10).status_code
+            for size in (64_000, ANONYMOUS_BYTES + 1, 70_000, 99_999, 100_000)
+        }
+    assert sent == {64_000: 200} | dict.fromkeys((ANONYMOUS_BYTES + 1, 70_000, 99_999, 100_000), 413)
+
+
+def test_nginx_leads_from_plain_to_tls(tmp_path: Path, upstream: int) -> None:
+    plain = free_port()
+    with nginx(tmp_path, upstream, plain=plain):
+        said = requests.get(f"http://{HOST}:{plain}/v/x?y=1", allow_redirects=False, timeout=10)
+    assert (said.status_code, said.headers["Location"]) == (301, f"https://{HOST}/v/x?y=1")
+
+
+def test_nginx_keeps_few_large_bodies_of_one_address(tmp_path: Path, upstream: int) -> None:
+    """A cookie that somebody made up looks as a genuine one does: half-sent uploads of 180 MB are 32 at the most."""
+    head = f"POST /p/photos HTTP/1.1\r\nHost: {HOST}\r\nCookie: wxsvc=made.up\r\nContent-Length: 180000000\r\n\r\n"
+    with nginx(tmp_path, upstream) as port, ExitStack() as open_still:
+        strangers = [open_still.enter_context(closing(socket.create_connection((HOST, port)))) for _ in range(40)]
+        for stranger in strangers:
+            stranger.sendall(head.encode())
+        until(lambda: len(select(strangers, [], [], 0)[0]) == 8, 10, "none is refused")
+        assert all(each.recv(100).startswith(b"HTTP/1.1 429") for each in select(strangers, [], [], 0)[0])
+        small = requests.get(f"http://{HOST}:{port}/p/photos", headers={"Cookie": "wxsvc=made.up"}, timeout=10)
+        assert small.status_code == 200
