@@ -27,6 +27,8 @@ from wxsvc.given_files import GivenPath
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from wxsvc.house import House
+
 
 _MANIFEST: Final = "backup.json"
 _FILES: Final = "files"
@@ -49,6 +51,10 @@ class Manifest(Struct, frozen=True):
     """Fingerprint of ``WXSVC_SECRET_KEY``."""
     files: int
     """Photos, papers and their thumbnails."""
+
+
+class _Failed(Exception):
+    """One of PostgreSQL's programs did not do it; the message says why."""
 
 
 @click.command()
@@ -80,10 +86,12 @@ def backup(folder: Path) -> None:
         )
         (unfinished / _MANIFEST).write_text(json.dumps(asdict(manifest), indent=1) + "\n")
         unfinished.rename(folder)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, _Failed) as error:
+        _note(house, str(error))
         refuse(f"no backup was made: {error}")
     finally:  # a dump that broke off, or Ctrl-C, leaves nothing that fills the disk night after night
         shutil.rmtree(unfinished, ignore_errors=True)
+    _note(house, None)
     size = (folder / manifest.dump).stat().st_size
     click.echo(f"{folder}: schema {manifest.schema}, {size} bytes of database, {manifest.files} files")
 
@@ -125,7 +133,10 @@ def restore(folder: Path) -> None:
     if _count(folder / _FILES) != manifest.files:
         refuse(f"{folder / _FILES} does not hold the {manifest.files} files that {_MANIFEST} names")
     database.dispose()
-    _undumped(database.url, folder / manifest.dump)
+    try:
+        _undumped(database.url, folder / manifest.dump)
+    except _Failed as error:
+        refuse(str(error))
     if (folder / _FILES).is_dir():
         try:
             shutil.copytree(folder / _FILES, settings.files_dir, dirs_exist_ok=True)
@@ -134,6 +145,19 @@ def restore(folder: Path) -> None:
     database.upgrade()
     database.analyze()
     click.echo(f"the backup of {manifest.made_at} is back; 'wxsvc retally --check' compares every card with its rows")
+
+
+def _note(house: House, problem: str | None) -> None:
+    """Tell ``doctor`` and ``/metrics`` how it went. A database that takes nothing changes nothing of the backup."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from wxsvc.services import backup_notes
+
+    try:
+        with house.database.transaction() as session:
+            backup_notes.note(session, house.now(), problem)
+    except SQLAlchemyError:
+        click.echo("the database takes no note of it: wxsvc doctor says why", err=True)
 
 
 _SQLITE: Final = "database.sqlite3"
@@ -165,7 +189,7 @@ def _undumped(url: sa.URL, dump: Path) -> None:
 def _run(program: str, url: sa.URL, *options: str) -> None:
     """Run one of PostgreSQL's programs; the password is in its environment, where other users do not see it."""
     if shutil.which(program) is None:
-        refuse(f"{program} is not installed: it comes with PostgreSQL's client (Debian: postgresql-client)")
+        raise _Failed(f"{program} is not installed: it comes with PostgreSQL's client (Debian: postgresql-client)")
     # "set" leaves a password that shall be None as it is.
     address = url._replace(drivername="postgresql", password=None).render_as_string()
     environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
@@ -173,7 +197,7 @@ def _run(program: str, url: sa.URL, *options: str) -> None:
         [program, f"--dbname={address}", *options], env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        refuse(f"{program} failed: {done.stderr.strip() or done.returncode}")
+        raise _Failed(f"{program} failed: {done.stderr.strip() or done.returncode}")
 
 
 def _manifest(folder: Path) -> Manifest:

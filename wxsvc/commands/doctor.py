@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wxsvc import wording
-from wxsvc.checks import account, calendar, connections, jobs, log, machine, officials, other_systems
+from wxsvc.checks import account, backups, calendar, connections, jobs, log, machine, officials, other_systems
 from wxsvc.checks.finding import Finding, FindingState, bad, good, not_asked
 from wxsvc.clock import SystemClock
 from wxsvc.commands.parts import quiet
@@ -23,7 +23,19 @@ if TYPE_CHECKING:
 
 SOMETHING_WRONG = 1
 
-_OF_SCHEMA = ("writing", "key", "sealed", "officials", "folding", "worker", "calendar", "retention", "webhooks", "log")
+_OF_SCHEMA = (
+    "writing",
+    "key",
+    "sealed",
+    "officials",
+    "folding",
+    "worker",
+    "calendar",
+    "retention",
+    "backup",
+    "webhooks",
+    "log",
+)
 _OF_DATABASE = ("connections", "clock", "schema", *_OF_SCHEMA)
 _OF_TOKEN = ("network", "menus", "templates", "subscriptions", "quotas")
 
@@ -104,6 +116,7 @@ def _with_database(settings: Settings) -> Iterator[Finding]:
             yield jobs.worker(jobs.beats(session, house.now()), is_embedded=settings.is_embedded)
             yield calendar.next_year(session, house.now())
             yield jobs.retention(session, house.now())
+            yield backups.made(session, house.now())
             yield other_systems.told(session, house.now())
             yield log.chain(session, house.now())
         yield from _at_wechat(house)

@@ -110,12 +110,13 @@ def _major(program: Path) -> int:
 def test_what_was_saved_is_back(places: tuple[Place, Place], tmp_path: Path) -> None:
     """Every row and every file, on another database and folder; the recount from the truth finds nothing different."""
     one, two = places
+    rows = one.rows()
     saved = one.wxsvc("backup", str(tmp_path / "saved"))
     assert saved.exit_code == 0, saved.output
     assert SECRET not in (tmp_path / "saved" / "backup.json").read_text()
     back = two.wxsvc("restore", str(tmp_path / "saved"))
     assert back.exit_code == 0, back.output
-    assert two.rows() == one.rows()
+    assert two.rows() == rows
     files = [
         {path.relative_to(place.folder / "files"): path.read_bytes() for path in (place.folder / "files").rglob("*.*")}
         for place in places
@@ -174,6 +175,12 @@ def test_a_backup_that_fails_leaves_nothing(tmp_path: Path, request: pytest.Fixt
     failed = one.wxsvc("backup", str(tmp_path / "file" / "saved"))
     assert (failed.exit_code, "no backup was made" in failed.stderr) == (2, True)
     assert not (tmp_path / "file.unfinished").exists()
+    told = next(
+        each for each in json.loads(one.wxsvc("doctor", "--json").stdout)["findings"] if each["name"] == "backup"
+    )
+    assert (told["state"], "Not a directory" in told["what"]) == ("bad", True)
+    assert one.wxsvc("backup", str(tmp_path / "saved")).exit_code == 0
+    assert "最近一次备份：" in one.wxsvc("doctor").stdout
 
 
 @pytest.mark.parametrize(("command", "program"), [("backup", "pg_dump"), ("restore", "pg_restore")])

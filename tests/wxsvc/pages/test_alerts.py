@@ -25,6 +25,7 @@ from tests.wxsvc.chat.test_callback import NOW, Account, Fixed
 from wxsvc.app import create_app
 from wxsvc.chat import events
 from wxsvc.db import Database
+from wxsvc.services import backup_notes
 from wxsvc.worker.heartbeats import STARTED
 from wxsvc.worker.timetable import TIMETABLE
 
@@ -122,6 +123,7 @@ class Office:
             self.activity_id = builders.activity(session, builders.platform(session), scene="1").id
             builders.contact(session, builders.person(session, openid="o-one"), builders.enterprise(session))
             builders.staff(session, role=Role.PROVINCE)
+            backup_notes.note(session, NOW - timedelta(hours=8), None)
             session.add_all(Heartbeat(name=name, beat_at=NOW) for name in (STARTED, *(job.name for job in TIMETABLE)))
 
     def page(self) -> dict[str, Vector]:
@@ -176,6 +178,11 @@ def a_job_fails(office: Office, _: pytest.MonkeyPatch) -> None:
     beats(office, problem="away")
 
 
+def no_backup_is_made(office: Office, _: pytest.MonkeyPatch) -> None:
+    with office.account.database.transaction() as session:
+        backup_notes.note(session, NOW - timedelta(days=3), None)
+
+
 def the_token_is_wrong(office: Office, _: pytest.MonkeyPatch) -> None:
     body, query = office.account.sealed(b"<xml/>")
     refused = office.account.post(body, **query | {"msg_signature": "0" * 40})
@@ -223,6 +230,7 @@ FAULTS: Final = {
     "WxsvcChatPicturesLate": no_picture_comes,
     "WxsvcJobOverdue": a_job_stands_still,
     "WxsvcJobFailing": a_job_fails,
+    "WxsvcBackupLate": no_backup_is_made,
     "WxsvcPushesRefused": the_token_is_wrong,
     "WxsvcPushesFail": nothing_is_taken,
     "WxsvcPushesSlow": scans_are_slow,
