@@ -100,7 +100,7 @@ def test_a_healthy_installation_is_well(installed: Installation, monkeypatch: py
     assert code == 0
     assert set(found) == {
         "settings", "connections", "clock", "wechat_clock", "database", "schema", "writing", "sealed", "officials",
-        "key", "files", "broker", "folding", "worker", "calendar", "retention", "webhooks", "log",
+        "key", "files", "broker", "folding", "worker", "calendar", "retention", "backup", "webhooks", "log",
         "callback", "encryption", "domain", "token", "network", "menus", "templates", "subscriptions", "quotas",
     }  # fmt: skip
 
