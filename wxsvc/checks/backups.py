@@ -20,7 +20,7 @@ def made(session: Session, now: datetime) -> Finding:
     if row is None:
         return note("backup", "backup_never")
     if row.problem is not None:
-        return bad("backup", "backup_failed", problem=row.problem, made_at=row.beat_at)
+        return bad("backup", "backup_failed", problem=row.problem)
     if now - row.beat_at > LATE:
         return note("backup", "backup_late", made_at=row.beat_at)
     return good("backup", "backup_made", made_at=row.beat_at)
