@@ -69,7 +69,8 @@ def test_a_platform_is_renamed_by_the_version_that_was_seen(desk: Phone, world: 
     assert "长沙市窗口平台（至" in shown
     got = desk.post(at, **typed | {"name": "又一个名称"})
     assert got.status_code == 409
-    assert "其他同事刚刚修改过" in seen(got)
+    assert "已在别处修改过" in seen(got)
+    assert "目前保存的是“长沙市中小企业窗口平台”" in seen(got)
     assert 'value="又一个名称"' in got.text
     with rows() as session:
         entry = session.scalars(sa.select(LogEntry).where(LogEntry.subject == Subject.PLATFORM)).one()

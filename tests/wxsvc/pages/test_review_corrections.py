@@ -170,7 +170,8 @@ def test_the_province_corrects_the_category(rows: Any, phone: Any, world: World)
     assert '<option value="brand" selected>' in refused.text
     typed = {"category": "brand", "category_reason": "内容为品牌培训"}
     stale = official.post(f"{path}/category", page=path, version="0", **typed)
-    assert "其他同事刚刚修改过" in seen(stale)
+    assert "已在别处修改过" in seen(stale)
+    assert "目前保存的是" in seen(stale)
     official.post(f"{path}/category", page=path, version="1", **typed)
     with rows() as session:
         assert session.get_one(Activity, activity_id).category is ActivityCategory.BRAND
@@ -213,7 +214,7 @@ def test_a_claim_of_another_year_does_not_count_until_its_year_is_corrected(
     refused = reviewer.post(f"{path}/year", page=path, year="2025", version="1")
     assert (refused.status_code, "请填写原因" in seen(refused)) == (409, True)
     typed = {"year": "2025", "year_reason": "2025年授予"}
-    assert "其他同事刚刚修改过" in seen(reviewer.post(f"{path}/year", page=path, version="0", **typed))
+    assert "已在别处修改过" in seen(reviewer.post(f"{path}/year", page=path, version="0", **typed))
     page = seen(reviewer.post(f"{path}/year", page=path, version="1", **typed))
     assert "2025年度" in page
     assert "不在2026考评年度内" not in page

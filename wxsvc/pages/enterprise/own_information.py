@@ -22,7 +22,7 @@ from wxsvc.access import (
     sign_out,
     visitor,
 )
-from wxsvc.pages import downloads, limits
+from wxsvc.pages import downloads, limits, overtaken
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.people import own_information, persons, standings
@@ -39,7 +39,7 @@ _FIELD_OF = {"wrong_phone": "phone", "name_too_long": "name"}
 def shown() -> ResponseReturnValue:
     """What is kept, and what can be done with it."""
     found = _kept()
-    return _page(found, TypedForm({"name": found.name, "phone": found.phone} if found else {}))
+    return _page(found, TypedForm(_typed_of(found)))
 
 
 @blueprint.post("/me")
@@ -57,8 +57,12 @@ def correct() -> ResponseReturnValue:
                 vault=house().vault,
                 name=form["name"],
                 phone=form["phone"],
+                shown=form["seen"] or None,
             )
     except Refused as refused:
+        if refused.code == overtaken.CODE:
+            found = _kept()
+            return _page(found, overtaken.noted(form, _typed_of(found)))
         if refused.code not in _FIELD_OF:
             raise
         form.reproach(_FIELD_OF[refused.code], refusal_text(refused))
@@ -159,6 +163,12 @@ def _kept() -> OwnInformation | None:
         return None
     with house().database.read() as database:
         return own_information.kept(database, person_id, vault=house().vault)
+
+
+def _typed_of(found: OwnInformation | None) -> dict[str, str | None]:
+    if found is None:
+        return {}
+    return {"name": found.name, "phone": found.phone, "seen": persons.seen(found.name, found.phone)}
 
 
 def _page(found: OwnInformation | None, form: TypedForm) -> ResponseReturnValue:

@@ -19,6 +19,7 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.clock import BEIJING
 from wxsvc.db import Session
+from wxsvc.pages import overtaken
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services import platforms
@@ -168,17 +169,11 @@ def reproach(form: TypedForm, refused: Refused) -> None:
 
 
 def compare(session: Session, form: TypedForm, entry: ActivityForm, stored: Activity) -> TypedForm:
-    """The form as typed, now of the stored version, with what stands there noted beside every field that differs.
-
-    Sending it once more is then a decision, and what two people wrote is in sight of both.
-    """
-    noted = form.having(version=stored.version)
-    noted.refusal = form.refusal
-    for column in drafts.changes(stored, activity_forms.columns_of(session, entry)):
-        if column != "year":
-            field = {"opens_at": "opens", "closes_at": "closes"}.get(column, column)
-            noted.complain(field, "field_now", stands=_told(getattr(stored, column)))
-    return noted
+    """The form as typed, now of the stored version, with what stands there told beside every field that differs."""
+    differing = drafts.changes(stored, activity_forms.columns_of(session, entry))
+    field_of = {"opens_at": "opens", "closes_at": "closes"}
+    told = {field_of.get(each, each): _told(getattr(stored, each)) for each in differing if each != "year"}
+    return overtaken.noted(form, told | {"version": stored.version})
 
 
 def page(

@@ -17,7 +17,7 @@ from scoring.terms import ActivityCategory, Obligation
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
-from wxsvc.pages import downloads
+from wxsvc.pages import downloads, overtaken
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import filing_papers
@@ -101,11 +101,13 @@ def file(obligation: str, period: str) -> ResponseReturnValue:
     except FileRefused as refused:
         form.reproach("paper", wording.sentence("file_refusals", refused.reason))
     except Refused as refused:
-        if field := _FIELD_OF.get(refused.code):
+        if refused.code == overtaken.CODE:
+            form.is_overtaken = True
+        elif field := _FIELD_OF.get(refused.code):
             form.reproach(field, refusal_text(refused))
         else:
             form.refusal = refusal_text(refused)
-    if not form.is_good:
+    if not form.is_good or form.is_overtaken:
         return _show(obligation, period, form)
     return redirect(url_for("platform.filings.show", obligation=obligation, period=period), 303)
 
@@ -145,7 +147,7 @@ def _file(form: TypedForm, due: Deadline) -> None:
         by = current_actor()
         sha256 = papers.keep(session, kept, sent.filename or "", by, now()) if kept and sent else None
         entry = FilingEntry(int(due.period[:4]), due.obligation, due.period, claimed_on, note or None, sha256)
-        filings.file(session, own_platform_id(), entry, by, now())
+        filings.file(session, own_platform_id(), entry, by, now(), form.number("version"))
 
 
 def _plan_more(form: TypedForm, due: Deadline) -> None:
@@ -190,12 +192,9 @@ def _show(obligation: str, period: str, form: TypedForm | None) -> ResponseRetur
         is_sealed = years.is_sealed(session, own_platform_id(), standing.year)
         prepared = filing_papers.of(session, standing.deadline)
     claim = standing.filing
-    filled = form or TypedForm(
-        {
-            "claimed_on": standing.filed_on.isoformat() if standing.filed_on else day_of(now()).isoformat(),
-            "note": claim.note or "" if claim else "",
-        }
-    )
+    filled = form or TypedForm(_typed_of(standing))
+    if filled.is_overtaken:
+        filled = overtaken.noted(filled, _typed_of(standing))
     page = render_template(
         "platform/filing.html",
         found=standing,
@@ -211,6 +210,15 @@ def _show(obligation: str, period: str, form: TypedForm | None) -> ResponseRetur
         **prepared,
     )
     return page, 200 if filled.is_good else 422
+
+
+def _typed_of(standing: FilingStatus) -> dict[str, object]:
+    claim = standing.filing
+    typed: dict[str, object] = {"note": claim.note if claim else None, "version": claim.version if claim else 0}
+    if standing.deadline.obligation is Obligation.DATA:
+        stands = claim if standing.filed_on else None
+        typed["claimed_on"] = (stands.claimed_on if stands else day_of(now())).isoformat()
+    return typed
 
 
 def _categories(due: Deadline) -> list[ActivityCategory]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.terms import Subject
 from scoring.scheme_files import scheme_for
+from scoring.terms import Part
 from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now, own_platform_id
-from wxsvc.pages import paging
+from wxsvc.pages import overtaken, paging
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import chat_pictures
 from wxsvc.pages.platform.own_records.noun import NOUNS
 from wxsvc.services import announcements, desk
@@ -19,6 +21,7 @@ from wxsvc.services.activity import chat_picture_errands, drafts, participation
 from wxsvc.services.counting import agenda
 from wxsvc.services.records import filings_due, raised_needs, record_lists
 from wxsvc.services.records.record_lists import Returned
+from wxsvc.services.refusal import Refused
 from wxsvc.services.years import year_of
 
 blueprint = Blueprint("today", __name__)
@@ -62,9 +65,16 @@ def page() -> ResponseReturnValue:
 @blueprint.post("/joint/<int:activity_id>/confirm")
 def confirm(activity_id: int) -> ResponseReturnValue:
     """确认参与 with one tap."""
-    with house().database.transaction() as session:
-        participation.confirm_part(session, activity_id, own_platform_id(), current_actor(), now())
-    flash(wording.sentence("pages", "part_confirmed"), "done")
+    part = TypedForm(request.form).word("seen", Part)
+    try:
+        with house().database.transaction() as session:
+            participation.confirm_part(session, activity_id, own_platform_id(), current_actor(), now(), part)
+    except Refused as refused:
+        if refused.code != overtaken.CODE:
+            raise
+        flash(wording.sentence("pages", "part_changed"), "wrong")
+    else:
+        flash(wording.sentence("pages", "part_confirmed"), "done")
     return redirect(url_for("platform.today.page"), 303)
 
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from scoring.terms import PlatformKind
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
-from wxsvc.pages import cards
+from wxsvc.pages import cards, overtaken
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_kind, asked_year, offered_years
@@ -57,15 +57,18 @@ def change(code: str) -> ResponseReturnValue:
         first, last = form.day("first", needed="day_needed"), form.day("last", needed="day_needed")
     if not form.is_good:
         return _show(code, form)
+    shown = form["seen"] or None
     try:
         with house().database.transaction() as session:
             at = (session, cards.platform_by_code(session, code).id, year)
             if is_reset:
-                assessment_periods.reset(*at, reason, current_actor(), now())
+                assessment_periods.reset(*at, reason, current_actor(), now(), shown)
             elif first is not None and last is not None:
-                assessment_periods.change(*at, AssessmentPeriod(first, last), reason, current_actor(), now())
+                assessment_periods.change(*at, AssessmentPeriod(first, last), reason, current_actor(), now(), shown)
     except Refused as refused:
-        if field := _FIELD_OF.get(refused.code):
+        if refused.code == overtaken.CODE:
+            form.is_overtaken = True
+        elif field := _FIELD_OF.get(refused.code):
             form.reproach(field, refusal_text(refused))
         else:
             form.refusal = refusal_text(refused)
@@ -77,7 +80,11 @@ def change(code: str) -> ResponseReturnValue:
 def _show(code: str, form: TypedForm | None) -> ResponseReturnValue:
     with house().database.read() as session:
         found = assessment_periods.of(session, cards.platform_by_code(session, code), asked_year())
-    filled = form or TypedForm({"first": found.period.first.isoformat(), "last": found.period.last.isoformat()})
+    stands = {"first": found.period.first.isoformat(), "last": found.period.last.isoformat()}
+    stands |= {"seen": assessment_periods.seen(found)}
+    filled = form or TypedForm(stands)
+    if filled.is_overtaken:
+        filled = overtaken.noted(filled, stands)
     page = render_template(
         "province/period.html", found=found, form=filled, year=asked_year(), years=_years(), has_rules=has_rules
     )

@@ -14,7 +14,7 @@ from scoring.terms import PlatformKind
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
-from wxsvc.pages import cards
+from wxsvc.pages import cards, overtaken
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import asked_page
@@ -144,7 +144,9 @@ def _done(form: TypedForm, deed: Callable[[Session], Platform], said: str) -> Re
         field = _FIELD_OF.get(refused.code)
         if field == "accepted_on" and form["deed"] == "close":
             field = "closed_on"
-        if field is None:
+        if refused.code == overtaken.CODE:
+            form.is_overtaken = True
+        elif field is None:
             form.refusal = refusal_text(refused)
         else:
             form.reproach(field, refusal_text(refused))
@@ -172,6 +174,8 @@ def _show(code: str, form: TypedForm | None = None) -> ResponseReturnValue:
             "period": assessment_periods.of(session, found, year),
         }
     kept = asdict(platform_changes.entry_of(found)) | {"region": found.region_code, "seen": found.version}
+    if form is not None and form.is_overtaken:
+        form = overtaken.noted(form, _stands(found, form), {"region": regions.name_of(found.region_code)})
     typed = form if form is not None and form["deed"] == "change" else TypedForm(kept)
     page = render_template(
         "province/platform.html",
@@ -186,6 +190,16 @@ def _show(code: str, form: TypedForm | None = None) -> ResponseReturnValue:
         **facts,
     )
     return page, 200 if form is None or form.is_good else 409 if form.refusal else 422
+
+
+def _stands(found: Platform, form: TypedForm) -> dict[str, object]:
+    """What a form that would change the platform is compared with; the others tell nothing that could differ."""
+    mark: dict[str, object] = {"seen": found.version}
+    if form["deed"] != "change":
+        return mark
+    stands = asdict(platform_changes.entry_of(found)) | mark
+    region = stands.pop("region_code")
+    return stands if form["park_code"].strip() == region else stands | {"region": region}
 
 
 def _choices() -> dict[str, object]:

@@ -14,9 +14,10 @@ from msgspec.structs import replace
 from models.collaboration import BonusClaim
 from models.terms import Subject, Verdict
 from scoring.terms import ActivityCategory, PlatformKind
+from scoring.words import name_of
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
-from wxsvc.pages import pictures, records
+from wxsvc.pages import overtaken, pictures, records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import asked_number, key_of
@@ -198,15 +199,19 @@ def correct_region(subject: str, subject_id: int) -> ResponseReturnValue:
     """更正登记所在地 of the enterprise behind a record: it decides whose region it belongs to."""
     noun, form = _subject(subject), TypedForm(request.form)
     enterprise_id = form.number("enterprise")
-    reason = form.text("region_reason", most=500, needed="reason_needed")
+    reason, seen = form.text("region_reason", most=500, needed="reason_needed"), form["seen"] or None
     region = form.text("region", needed="region_needed")
     if form.is_good:
         try:
             with house().database.transaction() as session:
-                enterprise_regions.correct(session, enterprise_id or 0, region, reason, current_actor(), now())
+                by = current_actor()
+                enterprise_regions.correct(session, enterprise_id or 0, region, reason, by, now(), seen)
         except Refused as refused:
-            form.reproach("region", refusal_text(refused))
-    if not form.is_good:
+            if refused.code == overtaken.CODE:
+                form.is_overtaken = True
+            else:
+                form.reproach("region", refusal_text(refused))
+    if not form.is_good or form.is_overtaken:
         return detail_page(noun, subject_id, form)
     flash(wording.sentence("pages", "region_corrected"), "done")
     return redirect(again(noun, subject_id, is_desk=form.ticked("desk")), 303)
@@ -241,6 +246,8 @@ def detail_page(subject: Subject, subject_id: int, form: TypedForm) -> ResponseR
     with house().database.read() as session:
         shown = records.for_review(session, subject, subject_id, asked_number("rows") or 1)
         holder = takes.holder(session, subject, subject_id, now())
+    if form.is_overtaken:
+        form = overtaken.noted(form, *_stands(shown, form))
     page = render_template(
         "province/record.html",
         shown=shown,
@@ -249,6 +256,7 @@ def detail_page(subject: Subject, subject_id: int, form: TypedForm) -> ResponseR
         years=_years(shown),
         categories=ActivityCategory,
         elsewhere=regions.ELSEWHERE,
+        region_seen=enterprise_regions.seen(shown.enterprises[0]) if shown.enterprises else None,
         cities=[(city, regions.counties_of(city.code)) for city in regions.cities()],
         reasons=_reasons,
         returns=sum(each.verdict is Verdict.RETURNED for each in shown.reviews),
@@ -258,6 +266,19 @@ def detail_page(subject: Subject, subject_id: int, form: TypedForm) -> ResponseR
         own_id=current_actor().person_id,
     )
     return page, 200 if form.is_good else 409
+
+
+def _stands(shown: records.ShownRecord, form: TypedForm) -> tuple[dict[str, object], dict[str, str]]:
+    """What stands where one of the page's forms says something, and what that is in words."""
+    row, enterprise = shown.record, next(iter(shown.enterprises), None)
+    region, category = enterprise.region_code if enterprise else None, getattr(row, "category", None)
+    stands = {"category": category, "year": row.year, "story": getattr(row, "story_of", None), "region": region}
+    told = {
+        "category": name_of(category) if category else "",
+        "story": shown.story.title if shown.story else "",
+        "region": regions.name_of(region) if region else "",
+    }
+    return {field: value for field, value in stands.items() if form.all(field)}, told
 
 
 def _reasons(verb: str, subject: Subject) -> tuple[str, ...]:

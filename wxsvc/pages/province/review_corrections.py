@@ -12,6 +12,7 @@ from scoring.terms import ActivityCategory
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
+from wxsvc.pages import overtaken
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.province.review import again, detail_page
@@ -30,7 +31,7 @@ def part(activity_id: int, code: str) -> ResponseReturnValue:
     """认定协办 or not, 确认计入 or not, of one platform."""
     form = TypedForm(request.form)
     field = f"part_reason_{code}"
-    reason = form.text(field, most=LONGEST_REASON)
+    reason, shown = form.text(field, most=LONGEST_REASON), form["seen"] or None
 
     def deed(session: Session) -> None:
         platform = platforms.by_code(session, code)
@@ -39,9 +40,9 @@ def part(activity_id: int, code: str) -> ResponseReturnValue:
         asked = (activity_id, platform.id)
         match form["deed"]:
             case "accept_assist":
-                participation.accept_assist(session, *asked, current_actor(), now())
+                participation.accept_assist(session, *asked, current_actor(), now(), shown)
             case "reject_assist":
-                participation.reject_assist(session, *asked, reason, current_actor(), now())
+                participation.reject_assist(session, *asked, reason, current_actor(), now(), shown)
             case "accept_part":
                 participation.accept_part(session, *asked, current_actor(), now())
             case "reject_part":
@@ -89,7 +90,7 @@ def story(record_id: int) -> ResponseReturnValue:
     of_id = form.number("story")
 
     def deed(session: Session) -> None:
-        bonus_claims.mark_story(session, record_id, of_id, current_actor(), now())
+        bonus_claims.mark_story(session, record_id, of_id, current_actor(), now(), form.number("version"))
 
     return _done(Subject.BONUS_CLAIM, record_id, form, deed, "story", "review_story")
 
@@ -105,9 +106,11 @@ def _done(
         except Refused as refused:
             if refused.code == "reason_needed":
                 form.reproach(field, refusal_text(refused))
+            elif refused.code == overtaken.CODE:
+                form.is_overtaken = True
             else:
                 form.refusal = refusal_text(refused)
-    if not form.is_good:
+    if not form.is_good or form.is_overtaken:
         return detail_page(subject, subject_id, form)
     flash(wording.sentence("pages", said), "done")
     return redirect(again(subject, subject_id, is_desk=form.ticked("desk")), 303)

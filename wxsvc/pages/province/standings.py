@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
-from wxsvc.pages import downloads
+from wxsvc.pages import downloads, overtaken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.people import standings
 from wxsvc.services.refusal import Refused
@@ -41,14 +41,20 @@ def licence(person_id: int, enterprise_id: int) -> ResponseReturnValue:
 @blueprint.post("/standings/<int:person_id>/<int:enterprise_id>")
 def decide(person_id: int, enterprise_id: int) -> ResponseReturnValue:
     """确认代表身份, or 不予确认."""
-    deed = TypedForm(request.form)["deed"]
+    form = TypedForm(request.form)
+    deed = form["deed"]
     if deed not in ("confirm", "refuse"):
         abort(400)
     try:
         with house().database.transaction() as session:
             by, is_confirmed = current_actor(), deed == "confirm"
-            standings.decide(session, person_id, enterprise_id, is_confirmed=is_confirmed, by=by, now=now())
-    except Refused:
-        abort(404)
+            shown = form["seen"] or None
+            case = (session, person_id, enterprise_id)
+            standings.decide(*case, is_confirmed=is_confirmed, by=by, now=now(), shown=shown)
+    except Refused as refused:
+        if refused.code != overtaken.CODE:
+            abort(404)
+        flash(wording.sentence("pages", "standing_moved"), "wrong")
+        return redirect(url_for("province.standings.waiting"), 303)
     flash(wording.sentence("pages", "standing_confirmed" if deed == "confirm" else "standing_refused"), "done")
     return redirect(url_for("province.standings.waiting"), 303)

@@ -21,6 +21,7 @@ from wxsvc.services import locks, notices, years
 from wxsvc.services.activity.activity_forms import ActivityForm
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
+from wxsvc.services.marks import mark, must_stand
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find, note
 
@@ -37,6 +38,11 @@ class Host(Struct, frozen=True):
     """协办 whose evidence was accepted."""
     refusal: str | None = None
     """Why the evidence of a 协办 was refused."""
+
+    @property
+    def seen(self) -> str:
+        """The mark of what a form shows of it."""
+        return mark(self.part.value, self.is_confirmed, self.awaits_review, self.is_accepted, self.refusal)
 
 
 def parts_of(session: Session, activity_id: int) -> dict[int, ActivityPlatform]:
@@ -134,11 +140,14 @@ def settle(session: Session, activity: Activity, form: ActivityForm, now: dateti
     session.flush()
 
 
-def confirm_part(session: Session, activity_id: int, platform_id: int, by: Actor, now: datetime) -> ActivityPlatform:
+def confirm_part(
+    session: Session, activity_id: int, platform_id: int, by: Actor, now: datetime, shown: Part | None = None
+) -> ActivityPlatform:
     """确认参与 by the platform that was asked; the activity counts for it from now on. Idempotent.
 
     What was confirmed after the approval waits for the reviewer (``accept_part``): nobody has judged it.
-    Raises ``Refused``: ``not_allowed``, ``part_not_asked``, ``activity_void``, ``year_sealed``.
+    ``shown`` is the part that the form showed. Raises ``Refused``: ``not_allowed``, ``part_not_asked``,
+    ``activity_void``, ``year_sealed``, ``edited_by_other`` where another part is asked for by now.
     """
     activity, row = _asked(session, activity_id, platform_id, by)
     if row is None:
@@ -146,6 +155,8 @@ def confirm_part(session: Session, activity_id: int, platform_id: int, by: Actor
     if row.confirmed_at is None:
         if activity.stage is Stage.VOID:
             raise Refused("activity_void")
+        if shown not in (None, row.part):
+            raise Refused("edited_by_other")
         row.confirmed_at, row.confirmed_by = now, by.person_id
         row.awaits_review = activity.stage is Stage.APPROVED
         session.flush()
@@ -170,15 +181,19 @@ def decline_part(session: Session, activity_id: int, platform_id: int, by: Actor
     session.flush()
 
 
-def accept_assist(session: Session, activity_id: int, platform_id: int, by: Actor, now: datetime) -> ActivityPlatform:
+def accept_assist(
+    session: Session, activity_id: int, platform_id: int, by: Actor, now: datetime, shown: str | None = None
+) -> ActivityPlatform:
     """认定协办: the reviewer accepts the evidence of a 协办 in 其他类 (平台组织开展), so that it counts. Idempotent.
 
-    Raises ``Refused``: ``not_allowed``, ``assist_only_in_other``, ``assist_not_confirmed``, ``year_sealed``.
+    ``shown`` as :attr:`Host.seen` has it, here and below. Raises ``Refused``: ``not_allowed``,
+    ``assist_only_in_other``, ``assist_not_confirmed``, ``year_sealed``, ``edited_by_other``.
     """
     activity, row = _assisting(session, activity_id, platform_id, by)
     if row.confirmed_at is None:
         raise Refused("assist_not_confirmed")
     if row.assist_accepted_at is None:
+        _must_be_as_shown(session, row, shown)
         row.assist_accepted_at, row.assist_accepted_by, row.assist_refusal = now, by.person_id, None
         row.awaits_review = False
         note(session, activity, "assist_accepted", by, now, of=platform_id)
@@ -187,15 +202,23 @@ def accept_assist(session: Session, activity_id: int, platform_id: int, by: Acto
 
 
 def reject_assist(
-    session: Session, activity_id: int, platform_id: int, reason: str, by: Actor, now: datetime
+    session: Session,
+    activity_id: int,
+    platform_id: int,
+    reason: str,
+    by: Actor,
+    now: datetime,
+    shown: str | None = None,
 ) -> ActivityPlatform:
     """不予认定: refuse the evidence of a 协办, or take its acceptance back, with a reason that its platform reads.
 
-    Idempotent. Raises ``Refused``: ``not_allowed``, ``assist_only_in_other``, ``reason_needed``, ``year_sealed``.
+    Idempotent. Raises ``Refused``: ``not_allowed``, ``assist_only_in_other``, ``reason_needed``, ``year_sealed``,
+    ``edited_by_other``.
     """
     activity, row = _assisting(session, activity_id, platform_id, by)
     given = must_have_reason(reason)
     if row.assist_refusal != given:
+        _must_be_as_shown(session, row, shown)
         row.assist_accepted_at, row.assist_accepted_by, row.assist_refusal = None, None, given
         row.awaits_review = False
         note(session, activity, "assist_rejected", by, now, of=platform_id, reason=given)
@@ -251,6 +274,10 @@ def _ask(session: Session, activity: Activity, platform_id: int, part: Part, now
     row = ActivityPlatform(activity_id=activity.id, platform_id=platform_id, part=part, asked_at=now)
     session.add(row)
     return row
+
+
+def _must_be_as_shown(session: Session, row: ActivityPlatform, shown: str | None) -> None:
+    must_stand(shown, _host(row, session.get_one(Platform, row.platform_id)).seen)
 
 
 def _asked(session: Session, activity_id: int, platform_id: int, by: Actor) -> tuple[Activity, ActivityPlatform | None]:

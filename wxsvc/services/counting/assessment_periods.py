@@ -21,6 +21,7 @@ from wxsvc.services import journal, platforms, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import lock_all
+from wxsvc.services.marks import mark, must_stand
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 from wxsvc.services.years import AssessmentPeriod
@@ -52,18 +53,30 @@ def of(session: Session, platform: Platform, year: int) -> Assessed:
     return _assessed(platform, row, years.assessment_period(session, platform.id, year))
 
 
+def seen(found: Assessed) -> str:
+    """The mark of what a form shows of the period."""
+    return mark(_told(found.period), found.reason)
+
+
 def _assessed(platform: Platform, row: PlatformYear | None, period: AssessmentPeriod) -> Assessed:
     return Assessed(platform, period, row.period_reason if row else None, bool(row and row.is_sealed))
 
 
 def change(
-    session: Session, platform_id: int, year: int, period: AssessmentPeriod, reason: str, by: Actor, now: datetime
+    session: Session,
+    platform_id: int,
+    year: int,
+    period: AssessmentPeriod,
+    reason: str,
+    by: Actor,
+    now: datetime,
+    shown: str | None = None,
 ) -> PlatformYear:
-    """Set the period, with a reason. Idempotent.
+    """Set the period, with a reason. Idempotent; ``shown`` is what the form showed (:func:`seen`).
 
     The platform's year and the two beside it are counted anew. Raises ``Refused``: ``not_allowed``, ``reason_needed``,
     ``year_sealed``, ``period_backwards``, ``period_not_of_year``, ``period_too_long``, ``period_overlaps`` with the
-    ``other`` year.
+    ``other`` year, ``edited_by_other``.
     """
     row = _held(session, platform_id, year, by)
     given = must_have_reason(reason)
@@ -71,19 +84,21 @@ def change(
     _must_stand_alone(session, platform_id, year, period)
     if (row.assessed_from, row.assessed_until, row.period_reason) == (*period, given):
         return row
-    before = years.assessment_period(session, platform_id, year)
+    before = _as_shown(session, platform_id, year, shown)
     row.assessed_from, row.assessed_until, row.period_reason = period.first, period.last, given
     _written(session, row, "platform_year.period_set", before, by, now, reason=given)
     return row
 
 
-def reset(session: Session, platform_id: int, year: int, reason: str, by: Actor, now: datetime) -> PlatformYear:
+def reset(
+    session: Session, platform_id: int, year: int, reason: str, by: Actor, now: datetime, shown: str | None = None
+) -> PlatformYear:
     """Go back to the ordinary period, with a reason. Idempotent. Raises ``Refused`` like :func:`change`."""
     row = _held(session, platform_id, year, by)
     given = must_have_reason(reason)
     if row.period_reason is None:
         return row
-    before = AssessmentPeriod(row.assessed_from, row.assessed_until)
+    before = _as_shown(session, platform_id, year, shown)
     row.assessed_from, row.assessed_until = years.whole_year(year)
     row.period_reason = None
     _written(session, row, "platform_year.period_reset", before, by, now, reason=given)
@@ -96,6 +111,13 @@ def _held(session: Session, platform_id: int, year: int, by: Actor) -> PlatformY
     lock_all(session, [(platform_id, each) for each in _beside(year)])
     years.must_be_open(session, platform_id, year)
     return years.platform_year(session, platform_id, year)
+
+
+def _as_shown(session: Session, platform_id: int, year: int, shown: str | None) -> AssessmentPeriod:
+    """The period that stands, if it is the one that the form showed."""
+    stands = of(session, find(session, Platform, platform_id), year)
+    must_stand(shown, seen(stands))
+    return stands.period
 
 
 def _beside(year: int) -> Sequence[int]:

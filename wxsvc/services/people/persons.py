@@ -21,6 +21,7 @@ from wxsvc import wording
 from wxsvc.services import journal, key_checks, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
+from wxsvc.services.marks import mark, must_stand
 from wxsvc.services.people import free_text, licences, web_sessions
 from wxsvc.services.refusal import Refused
 from wxsvc.texts.masks import mask_name
@@ -161,15 +162,34 @@ def void_invitations(session: Session, person_id: int, now: datetime) -> None:
     )
 
 
+def seen(name: str | None, phone: str | None) -> str:
+    """The mark of what a form shows of a person."""
+    return mark(name or "", phone or "")
+
+
 def correct(
-    session: Session, person_id: int, by: Actor, now: datetime, *, vault: Vault, name: str | None, phone: str | None
+    session: Session,
+    person_id: int,
+    by: Actor,
+    now: datetime,
+    *,
+    vault: Vault,
+    name: str | None,
+    phone: str | None,
+    shown: str | None = None,
 ) -> Person:
-    """更正个人信息 by the person: what is given replaces what was kept, what is left empty is removed."""
+    """更正个人信息 by the person: what is given replaces what was kept, what is left empty is removed.
+
+    ``shown`` is what the form showed (:func:`seen`). Raises ``Refused``: ``not_allowed``, ``name_too_long``,
+    ``wrong_phone``, ``wrong_key``, ``edited_by_other``.
+    """
     if by.person_id != person_id:
         raise Refused("not_allowed")
     person = locked(session, person_id)
+    stood = seen(name_of(person, vault), phone_of(person, vault))
     changed = keep_name(person, name or "", vault) | keep_phone(person, phone or "", vault)
     if changed:
+        must_stand(shown, stood)
         journal.record(session, "person.corrected", Subject.PERSON, person_id, by=by, now=now)
     session.flush()
     return person

@@ -25,6 +25,7 @@ from wxsvc.files import KeptFile
 from wxsvc.services import journal, kept_enterprises, locks, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
+from wxsvc.services.marks import mark, must_stand
 from wxsvc.services.people import licences
 from wxsvc.services.people.enterprise_years import platform_years
 from wxsvc.services.people.known_standings import StandingState, confirmed_contacts, must_be_confirmed, own, rows_of
@@ -44,6 +45,15 @@ class StandingCase(Struct, frozen=True):
 
     standing: Standing
     enterprise: Enterprise
+
+    @property
+    def seen(self) -> str:
+        """The mark of what a form shows of it."""
+        return _seen(self.standing)
+
+
+def _seen(row: Standing) -> str:
+    return mark(row.confirmed_at, row.suspended_at, row.licence_sha256, row.offered_uscc)
 
 
 def begin(session: Session, person_id: int, enterprise_id: int, now: datetime) -> None:
@@ -187,24 +197,35 @@ def licence_of(session: Session, person_id: int, enterprise_id: int, by: Actor) 
 
 
 def decide(
-    session: Session, person_id: int, enterprise_id: int, *, is_confirmed: bool, by: Actor, now: datetime
+    session: Session,
+    person_id: int,
+    enterprise_id: int,
+    *,
+    is_confirmed: bool,
+    by: Actor,
+    now: datetime,
+    shown: str | None = None,
 ) -> None:
     """Provincial staff have looked: confirmed, or the person stands for the enterprise no more. Idempotent.
 
-    Check-ins stay as they are; what is wrong with one is corrected at its activity. Raises ``Refused``:
-    ``not_allowed``, ``not_found``.
+    Check-ins stay as they are; what is wrong with one is corrected at its activity. ``shown`` is what the form showed
+    (:attr:`StandingCase.seen`). Raises ``Refused``: ``not_allowed``, ``not_found``, ``edited_by_other``.
     """
     by.must_review()
     row = session.get(Standing, (person_id, enterprise_id), with_for_update=True, populate_existing=True)
     if row is None:
         raise Refused("not_found")
+    contact = session.get(Contact, (person_id, kept_enterprises.id_of(session, enterprise_id)))
+    is_refused, stands = row.suspended_at is not None and contact is None, row.confirmed_at is not None
+    if (stands and row.suspended_at is None) if is_confirmed else is_refused:
+        return
+    must_stand(shown, _seen(row))
     if is_confirmed:
         row.suspended_at = row.suspended_by = None
         _confirm(session, row, StandingProof.LICENCE, by, now)
         return
     row.suspended_at, row.suspended_by = row.suspended_at or now, row.suspended_by or by.person_id
     row.confirmed_at = row.confirmed_by = row.proof = None
-    contact = session.get(Contact, (person_id, kept_enterprises.id_of(session, enterprise_id)))
     if contact is not None:
         session.delete(contact)
         _log(session, "standing_refused", row, by, now)

@@ -102,11 +102,14 @@ def set_year(
     return row
 
 
-def mark_story(session: Session, claim_id: int, of_id: int | None, by: Actor, now: datetime) -> BonusClaim:
+def mark_story(
+    session: Session, claim_id: int, of_id: int | None, by: Actor, now: datetime, version: int | None = None
+) -> BonusClaim:
     """同一报道: the reviewer says of which other report this one tells the story; None takes the mark away. Idempotent.
 
     每次加3分: under the reading ``one_story`` = ``once`` reports of one story count once. Raises ``Refused``:
-    ``not_allowed``, ``not_one_story`` unless both are press claims of one platform and year, ``year_sealed``.
+    ``not_allowed``, ``not_one_story`` unless both are press claims of one platform and year, ``year_sealed``,
+    ``edited_by_other`` where ``version``, the one that the reviewer saw, is not the one that stands.
     """
     by.must_review()
     row = find(session, BonusClaim, claim_id)
@@ -114,6 +117,8 @@ def mark_story(session: Session, claim_id: int, of_id: int | None, by: Actor, no
     if of_id is not None and find(session, BonusClaim, of_id) not in other_reports(session, row):
         raise Refused("not_one_story")
     if row.story_of != of_id:
+        if version not in (None, row.version):
+            raise Refused("edited_by_other")
         write(session, row, story_of=of_id)
         note(session, row, "story_marked", by, now, story_of=of_id)
     return row

@@ -86,13 +86,17 @@ class FilingStatus(Struct, frozen=True):
         return self.state is not self.if_confirmed
 
 
-def file(session: Session, platform_id: int, entry: FilingEntry, by: Actor, now: datetime) -> Filing:
+def file(
+    session: Session, platform_id: int, entry: FilingEntry, by: Actor, now: datetime, version: int | None = None
+) -> Filing:
     """Claim that an obligation was met. Idempotent; note, paper and (of a data return) day may be mended.
+
+    ``version`` is the one of the filing that the form showed, 0 where nothing was filed.
 
     Raises ``Refused``: ``no_such_obligation``, ``unknown_file``, ``filing_empty`` (a plan or summary with neither
     paper nor note, a plan without activities too), ``claimed_in_future``, ``claimed_backwards`` (a plan or summary of
     an earlier day than today), ``claimed_too_early`` (data of a month not over), ``claim_unproved`` (an earlier day,
-    entered after the due day, with neither paper nor note), ``record_approved``, ``record_void``.
+    entered after the due day, with neither paper nor note), ``record_approved``, ``record_void``, ``edited_by_other``.
     """
     by.must_work_for(platform_id)
     deadline = _due(session, platform_id, entry)
@@ -108,10 +112,12 @@ def file(session: Session, platform_id: int, entry: FilingEntry, by: Actor, now:
         )
     )
     if found is not None and found.stage in HANDED_IN:
-        return _mend(session, found, entry, deadline, by, now)
+        return _mend(session, found, entry, deadline, by, now, version)
     claimed_on = _claimed_on(entry, now)
     if found is not None and found.stage is Stage.VOID and not reviewables.is_withdrawn(found):
         raise Refused("record_void")
+    if found is not None and version not in (None, found.version):
+        raise Refused("edited_by_other")
     has_paper = bool(entry.sha256 or (found is not None and found.sha256))
     _must_have_content(session, platform_id, entry, has_paper=has_paper)
     _must_prove_its_day(deadline, claimed_on, years.day_of(now), entry.note, has_paper=has_paper)
@@ -320,7 +326,15 @@ def _claimed_on(entry: FilingEntry, now: datetime) -> date:
     return claimed_on
 
 
-def _mend(session: Session, found: Filing, entry: FilingEntry, deadline: Deadline, by: Actor, now: datetime) -> Filing:
+def _mend(
+    session: Session,
+    found: Filing,
+    entry: FilingEntry,
+    deadline: Deadline,
+    by: Actor,
+    now: datetime,
+    version: int | None,
+) -> Filing:
     values: dict[str, Any] = {}
     if entry.claimed_on is not None and entry.claimed_on != found.claimed_on:
         values["claimed_on"] = _claimed_on(entry, now)
@@ -328,7 +342,7 @@ def _mend(session: Session, found: Filing, entry: FilingEntry, deadline: Deadlin
         has_paper = bool(entry.sha256 or found.sha256)
         _must_prove_its_day(deadline, values["claimed_on"], entered_on, entry.note or found.note, has_paper=has_paper)
     values |= {name: value for name in ("note", "sha256") if (value := getattr(entry, name)) is not None}
-    return reviewed.correct(session, found, values, found.version, by, now)
+    return reviewed.correct(session, found, values, found.version if version is None else version, by, now)
 
 
 def _again(session: Session, found: Filing, entry: FilingEntry, claimed_on: date, by: Actor, now: datetime) -> Filing:

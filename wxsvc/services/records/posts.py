@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +16,7 @@ from models.terms import PostKind
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link, must_have_happened, must_say
 from wxsvc.services.locks import hold_open
+from wxsvc.services.marks import mark, must_stand
 from wxsvc.services.records import plain
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
@@ -54,9 +54,8 @@ def add(session: Session, platform_id: int, entry: PostEntry, by: Actor, now: da
 
 
 def seen(row: Post) -> str:
-    """What a form shows of the post, in a few letters."""
-    shown = (row.kind.value, row.title, row.link, row.posted_on.isoformat(), row.withdrawn_at is not None)
-    return sha256(repr(shown).encode()).hexdigest()[:16]
+    """The mark of what a form shows of the post."""
+    return mark(row.kind.value, row.title, row.link, row.posted_on.isoformat(), row.withdrawn_at is not None)
 
 
 def correct(
@@ -74,8 +73,8 @@ def correct(
     other = _under(session, row.platform_id, values["link"])
     if other is not None and other is not row:
         raise Refused("already_recorded")
-    if shown not in (None, seen(row)) and any(getattr(row, name) != value for name, value in values.items()):
-        raise Refused("edited_by_other")
+    if any(getattr(row, name) != value for name, value in values.items()):
+        must_stand(shown, seen(row))
     return plain.change(session, row, values, by, now)
 
 

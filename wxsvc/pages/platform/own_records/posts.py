@@ -12,6 +12,7 @@ from models.terms import PostKind, Subject
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
+from wxsvc.pages import overtaken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records.noun import own_platform, reproach
 from wxsvc.pages.row_numbers import asked_page
@@ -101,8 +102,9 @@ def edit(record_id: int) -> ResponseReturnValue:
             with house().database.transaction() as session:
                 posts.correct(session, _own(session, record_id).id, entry, current_actor(), now(), form["seen"] or None)
         except Refused as refused:
-            reproach(form, refused, _FIELD_OF)
-            if refused.code == "edited_by_other":
+            if refused.code != overtaken.CODE:
+                reproach(form, refused, _FIELD_OF)
+            else:
                 form = _compared(form, record_id)
         else:
             flash(wording.sentence("own_records", "corrected"), "done")
@@ -137,17 +139,9 @@ def _typed_of(row: Post) -> dict[str, str]:
 
 
 def _compared(form: TypedForm, record_id: int) -> TypedForm:
-    """What was typed, and beside every field that differs what stands there by now: sent again, it is a decision."""
     with house().database.read() as session:
         row = _own(session, record_id)
-    stands = _typed_of(row)
-    noted = form.having(seen=stands["seen"])
-    noted.refusal = wording.sentence("own_records", "post_edited_meanwhile")
-    for field in ("kind", "title", "link", "day"):
-        if form[field].strip() != stands[field]:
-            told = wording.word(row.kind) if field == "kind" else stands[field]
-            noted.complain(field, "field_now", stands=told)
-    return noted
+    return overtaken.noted(form, _typed_of(row), {"kind": wording.word(row.kind)})
 
 
 def _page(form: TypedForm, record_id: int | None = None) -> ResponseReturnValue:

@@ -1,0 +1,30 @@
+"""An overtaken form: what it was filled from was changed meanwhile. What stands now is told beside what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from wxsvc import wording
+from wxsvc.pages.forms import TypedForm
+
+CODE: Final = "edited_by_other"
+"""The refusal of whoever comes second."""
+_MARKS: Final = frozenset({"seen", "version"})
+_AS_TYPED: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+def noted(form: TypedForm, stands: Mapping[str, object], told: Mapping[str, str] = _AS_TYPED) -> TypedForm:
+    """What was typed, under the mark of what stands by now, which is told beside every field that differs.
+
+    Sent again it is a decision, and what two people wrote is in sight of both. ``stands`` are the values as the form
+    sends them, its mark among them; ``told`` says in words what the form sends as a key.
+    """
+    again = form.having(**{name: value for name, value in stands.items() if name in _MARKS})
+    again.refusal, again.is_overtaken = form.refusal or wording.sentence("pages", "form_overtaken"), True
+    for field, value in stands.items():
+        stored = "" if value is None else str(value)
+        if field not in _MARKS and form[field].strip() != stored:
+            again.complain(field, "field_now", stands=told.get(field, stored))
+    return again
