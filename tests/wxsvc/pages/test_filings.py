@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -476,3 +477,12 @@ def test_a_month_that_has_not_ended_has_no_form_yet(phone: Any, world: World) ->
     assert "所报月份尚未结束" in seen(sent)
     assert 'name="claimed_on"' in staff.get(DATA).text
     assert "截至今天，" not in seen(staff.get(DATA))
+
+
+def test_a_note_that_is_mended_leaves_the_day_that_was_claimed(phone: Any, world: World, rows: Any) -> None:
+    """Until it is confirmed it counts by the day it was entered on; the form shows the day that the platform claims."""
+    staff, path = phone(world.staff), "/p/filings/data/2026-10"
+    staff.post(path, deed="file", claimed_on="2026-11-03", note="当日已填报，见截图")
+    shown = re.search(r'name="claimed_on" type="date" value="([^"]+)"', staff.get(path).text)
+    assert shown is not None
+    assert shown[1] == "2026-11-03"

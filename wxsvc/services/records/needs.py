@@ -84,17 +84,22 @@ def correct(
     return row
 
 
-def match(session: Session, need_id: int, result: str, by: Actor, now: datetime) -> Need:
-    """已对接: with whom it was matched. Idempotent; a closed need is ``Refused("need_closed")``."""
-    return _move(session, need_id, NeedState.MATCHED, result, by, now)
+def match(session: Session, need_id: int, result: str, by: Actor, now: datetime, version: int | None = None) -> Need:
+    """已对接: with whom it was matched. Idempotent; ``version`` is the one that the form showed.
+
+    Raises ``Refused``: ``need_closed``, ``edited_by_other`` and what every record refuses.
+    """
+    return _move(session, need_id, NeedState.MATCHED, result, by, now, version)
 
 
-def close(session: Session, need_id: int, result: str, by: Actor, now: datetime) -> Need:
+def close(session: Session, need_id: int, result: str, by: Actor, now: datetime, version: int | None = None) -> Need:
     """已办结 with a result; a need is matched first (``Refused("need_not_matched")``), an appeal may be answered."""
-    return _move(session, need_id, NeedState.CLOSED, result, by, now)
+    return _move(session, need_id, NeedState.CLOSED, result, by, now, version)
 
 
-def _move(session: Session, need_id: int, state: NeedState, result: str, by: Actor, now: datetime) -> Need:
+def _move(
+    session: Session, need_id: int, state: NeedState, result: str, by: Actor, now: datetime, version: int | None
+) -> Need:
     row = find(session, Need, need_id)
     by.must_work_for(row.platform_id)
     hold_open(session, row.platform_id, row.year)
@@ -109,6 +114,8 @@ def _move(session: Session, need_id: int, state: NeedState, result: str, by: Act
         raise Refused("need_closed")
     if state is NeedState.CLOSED and row.state is NeedState.OPEN and row.kind is NeedKind.MATCHING:
         raise Refused("need_not_matched")
+    if version not in (None, row.version):
+        raise Refused("edited_by_other")
     write(session, row, state=state, result=result)
     note(session, row, state.value, by, now)
     need_notices.tell_enterprise(session, row, NeedNews(state.value), now, result)

@@ -16,7 +16,7 @@ from models.terms import Stage
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
-from wxsvc.pages import limits, records
+from wxsvc.pages import limits, overtaken, records
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import chat_pictures
 from wxsvc.pages.platform.own_records import attached, lists, worth
@@ -189,7 +189,7 @@ def _saved(noun: Noun, form: TypedForm, save: Callable[[Session, Any], Record]) 
             attached.attach_kept(session, row, kept, attached.is_scan(form))
             return row.id
     except (Refused, FileRefused) as refused:
-        if isinstance(refused, Refused) and refused.code == "edited_by_other":
+        if isinstance(refused, Refused) and refused.code == overtaken.CODE:
             form.refusal = wording.sentence("own_records", "edited_meanwhile")
             form.is_overtaken = True
         else:
@@ -281,6 +281,8 @@ def done(
     except (Refused, FileRefused) as refused:
         if isinstance(refused, Refused) and refused.code == "proof_in_use":
             return _costly(noun, record_id, refused)
+        if isinstance(refused, Refused) and refused.code == overtaken.CODE:
+            return _record(noun, record_id, overtaken.noted(form, {}))
         reproach(form, refused, field_of)
     if not form.is_good:
         return _record(noun, record_id, form)

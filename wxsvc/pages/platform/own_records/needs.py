@@ -118,6 +118,6 @@ def move(record_id: int, step: str) -> ResponseReturnValue:
     def deed(session: Session) -> None:
         result = form.text("result", most=LONGEST_RESULT, needed="form_needed")
         if form.is_good:
-            _STEPS[step](session, record_id, result, current_actor(), now())
+            _STEPS[step](session, record_id, result, current_actor(), now(), form.number("version"))
 
     return done(noun, record_id, form, deed, f"need_{step}", {"need_not_matched": "result"})
