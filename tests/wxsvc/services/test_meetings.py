@@ -7,7 +7,7 @@ first did: nothing twice in the log, no error, no verdict on what is not so any 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -16,21 +16,26 @@ from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityMaterial, ActivityPlatform
+from models.checkin import CheckIn
 from models.enterprise_merge import EnterpriseMerge
 from models.journal import LogEntry
-from models.person import Rejoining
+from models.person import Contact, Invitation, Person, Rejoining, Standing
 from models.platform import ClusterMember
-from models.record import Post
-from models.terms import AssignmentKind, PostKind, Stage, Subject
+from models.record import Need, Post
+from models.signup import Signup
+from models.stored_file import StoredFile
+from models.terms import AssignmentKind, NeedKind, PostKind, Stage, Subject
 from scoring.terms import EvidenceItem, Part, PlatformKind
 from tests import builders
 from tests.activity_forms import whole_form
 from tests.in_turn import meet, waits
 from tests.wxsvc.services.record_cases import DAY, World, paper, prove, world
 from wxsvc.db import Database
+from wxsvc.files import KeptFile
 from wxsvc.services import locks
-from wxsvc.services.activity import activities, drafts, materials, participation
+from wxsvc.services.activity import activities, drafts, materials, participation, signups
 from wxsvc.services.activity.activity_forms import ActivityForm, Partner
+from wxsvc.services.actor import Actor
 from wxsvc.services.door import corrections
 from wxsvc.services.judging import call_backs, reviews, saved_views, takes
 from wxsvc.services.people import (
@@ -39,9 +44,13 @@ from wxsvc.services.people import (
     enterprises,
     members,
     merge_cases,
+    persons,
     rejoinings,
+    staff,
+    standings,
 )
-from wxsvc.services.records import assignments, evidence, media, online_services, posts
+from wxsvc.services.records import assignments, evidence, media, online_services, posts, raised_needs
+from wxsvc.services.records.raised_needs import RaisedNeed
 
 Deed = Callable[[Session], Any]
 POST: Final = posts.PostEntry(PostKind.NEWS, "新闻", "https://example.cn/1", DAY)
@@ -143,9 +152,17 @@ def _sample(w: World) -> Deed:
     return lambda session: call_backs.draw(session, 2026, None, 1, "2", w.reviewer, w.now).id
 
 
+def _undo(w: World) -> Deed:
+    row = _check_in(w)
+    person_id = w.session.scalars(sa.select(CheckIn.person_id).where(CheckIn.id == row)).one()
+    w.session.execute(sa.update(CheckIn).values(received_at=w.now))
+    return lambda session: corrections.undo(session, row, person_id or 0, w.now).id
+
+
 TWICE: Final[dict[str, Callable[[World], Deed]]] = {
     "evidence": _evidence,
     "check-in voided": _void,
+    "check-in undone": _undo,
     "post corrected": _correct_post,
     "post withdrawn": _withdraw_post,
     "assignment": _assignment,
@@ -314,3 +331,94 @@ def test_seeing_anew_loses_nothing_that_was_not_written_yet(emptied_postgres: Da
         assert row.title == "刚改的"
     with emptied_postgres.read() as session:
         assert session.get_one(Post, row.id).title == "刚改的"
+
+
+def test_nobody_undoes_a_check_in_that_is_being_voided(emptied_postgres: Database, now: datetime) -> None:
+    with emptied_postgres.transaction() as session:
+        w = world(session, now)
+        undo, row = _undo(w), session.scalars(sa.select(CheckIn.id)).one()
+
+    def void(session: Session) -> None:
+        corrections.void(session, row, "异议成立", w.owner, now)
+
+    assert meet(emptied_postgres, void, undo) == [None, "undo_too_late"]
+
+
+def _sign_up(w: World) -> Deed:
+    coming = now_and(w.now, days=2)
+    held, own = builders.activity(w.session, w.platform, takes_signups=True, **coming).id, _visitor(w)
+    return lambda session: signups.sign_up(session, held, w.enterprise.id, own, w.now)
+
+
+def _cancel(w: World) -> Deed:
+    _sign_up(w)(w.session)
+    held, own = w.session.scalars(sa.select(Activity.id).where(Activity.takes_signups)).one(), _visitor(w)
+    return lambda session: signups.cancel(session, held, w.enterprise.id, own, w.now)
+
+
+def _licence(w: World) -> Deed:
+    kept = KeptFile("a" * 64, "image/jpeg", 3)
+    person_id = _visitor(w).person_id or 0
+    return lambda session: standings.send_licence(session, person_id, w.enterprise.id, kept, w.now)
+
+
+def _offered_code(w: World) -> Deed:
+    person_id, row = _visitor(w).person_id or 0, _by_licence(w)
+    w.session.add(Contact(person_id=person_id, enterprise_id=row, is_current=False, created_at=w.now))
+    w.session.add(Standing(person_id=person_id, enterprise_id=row, begun_at=w.now))
+    return lambda session: enterprises.give_code(session, row, builders.uscc(), Actor(person_id), w.now)
+
+
+def _raised_need(w: World) -> Deed:
+    region, text, own = w.enterprise.region_code or "", "请打13800138000联系我", _visitor(w)
+    asked = RaisedNeed(NeedKind.MATCHING, w.enterprise.id, region, text, w.platform.id)
+    return lambda session: raised_needs.raise_need(session, asked, own, w.now)
+
+
+OWN: Final[dict[str, Callable[[World], Deed]]] = {
+    "sign up": _sign_up,
+    "cancel": _cancel,
+    "licence": _licence,
+    "code": _offered_code,
+    "need": _raised_need,
+}
+
+
+def now_and(now: datetime, **more: int) -> dict[str, datetime]:
+    begins = now + timedelta(**more)
+    over = begins + timedelta(hours=2)
+    return {"starts_at": begins, "opens_at": begins, "ends_at": over, "closes_at": over}
+
+
+def _visitor(w: World) -> Actor:
+    return Actor(w.session.scalars(sa.select(Person.id).where(Person.openid == "o-visitor")).one())
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_nothing_is_written_for_who_deletes_everything_in_that_moment(
+    emptied_postgres: Database, now: datetime, name: str
+) -> None:
+    """删除 is the last word: no place at an activity, no licence, no need with a phone stays behind."""
+    with emptied_postgres.transaction() as session:
+        w = world(session, now)
+        visitor = builders.person(session, openid="o-visitor")
+        builders.contact(session, visitor, w.enterprise)
+        session.add(Standing(person_id=visitor.id, enterprise_id=w.enterprise.id, begun_at=now))
+        session.flush()
+        deed, own = OWN[name](w), Actor(visitor.id)
+        session.flush()
+    erase = lambda session: persons.erase(session, visitor.id, own, now) and None  # noqa: E731
+    assert meet(emptied_postgres, erase, deed) == [None, "not_allowed"]
+    with emptied_postgres.read() as session:
+        for left in (Signup, Contact, Standing, Need, StoredFile):
+            query = sa.select(left)
+            if left is StoredFile:
+                query = query.where(StoredFile.sha256 == "a" * 64)
+            assert session.scalars(query).all() == [], left
+
+
+def test_of_two_first_officials_asked_for_at_once_one_link_opens(emptied_postgres: Database, now: datetime) -> None:
+    deed: Deed = lambda session: staff.first_official(session, now) and None  # noqa: E731
+    meet(emptied_postgres, deed, deed)
+    with emptied_postgres.read() as session:
+        assert len(session.scalars(sa.select(Invitation).where(Invitation.expires_at > now)).all()) == 1

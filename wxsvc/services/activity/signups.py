@@ -24,7 +24,7 @@ from wxsvc.clock import BEIJING
 from wxsvc.queries import Page, page_of
 from wxsvc.services import journal, kept_enterprises, notices, outbox
 from wxsvc.services.actor import MACHINE, Actor
-from wxsvc.services.people import enterprises
+from wxsvc.services.people import enterprises, persons
 from wxsvc.services.refusal import Refused
 from wxsvc.services.years import day_of
 
@@ -75,6 +75,7 @@ def sign_up(session: Session, activity_id: int, enterprise_id: int, by: Actor, n
 
     Raises ``Refused``: ``not_your_enterprise``, ``signups_closed``.
     """
+    persons.must_be_here(session, by.person_id)
     row, enterprise_id = _held(session, activity_id), kept_enterprises.id_of(session, enterprise_id)
     if by.person_id is None or not enterprises.is_contact(session, by.person_id, enterprise_id):
         raise Refused("not_your_enterprise")
@@ -100,6 +101,7 @@ def cancel(session: Session, activity_id: int, enterprise_id: int, by: Actor, no
 
     Raises ``Refused``: ``not_your_enterprise``; ``signup_begun`` once the activity has begun.
     """
+    persons.must_be_here(session, by.person_id)
     row, enterprise_id = _held(session, activity_id), kept_enterprises.id_of(session, enterprise_id)
     if not enterprises.is_contact(session, by.person_id, enterprise_id):
         raise Refused("not_your_enterprise")

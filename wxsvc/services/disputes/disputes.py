@@ -24,7 +24,7 @@ from wxsvc.services.disputes.countings import Counting
 from wxsvc.services.door import corrections
 from wxsvc.services.judging import reviews
 from wxsvc.services.locks import insert_once, lock_all
-from wxsvc.services.people import known_standings
+from wxsvc.services.people import known_standings, persons
 from wxsvc.services.people.enterprises import is_contact
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import RECORDS, find
@@ -54,6 +54,7 @@ def raise_dispute(
     ``identity_number_written``, ``dispute_too_long``, ``dispute_of_sealed_year``; ``nothing_to_dispute`` for what does
     not count the enterprise (any more).
     """
+    persons.must_be_here(session, by.person_id)
     if not is_contact(session, by.person_id, enterprise_id):
         raise Refused("not_your_enterprise")
     known_standings.must_be_confirmed(session, by.person_id, enterprise_id)

@@ -17,6 +17,7 @@ from wxsvc.services.door import checkin_sql as sql
 from wxsvc.services.door.checkins import Outcome, OutcomeKind, check_in
 from wxsvc.services.door.scans import LATE, WEAKER, Scan
 from wxsvc.services.locks import lock_all
+from wxsvc.services.people import persons
 from wxsvc.services.refusal import Refused
 
 SELF_UNDO = timedelta(minutes=10)
@@ -31,9 +32,11 @@ def undo(session: Session, check_in_id: int, person_id: int, now: datetime) -> C
     row = _own(session, check_in_id, person_id)
     if not row.holds_place:
         return row
+    activity = _must_be_open(session, row.activity_id)
+    if not row.holds_place:  # undone while this waited
+        return row
     if row.voided_at is not None or now - row.received_at > SELF_UNDO:
         raise Refused("undo_too_late")
-    activity = _must_be_open(session, row.activity_id)
     row.undone_at = now
     by = Actor(person_id)
     journal.record(
@@ -46,6 +49,7 @@ def undo(session: Session, check_in_id: int, person_id: int, now: datetime) -> C
 
 def change_enterprise(session: Session, check_in_id: int, person_id: int, enterprise_id: int, now: datetime) -> Outcome:
     """换一家: undo, stand for another of one's own enterprises, and check that one in at the same scan's time."""
+    persons.must_be_here(session, person_id)
     row = _own(session, check_in_id, person_id)
     enterprise_id = kept_enterprises.id_of(session, enterprise_id)
     contact = session.get(Contact, (person_id, enterprise_id))

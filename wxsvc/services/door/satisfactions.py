@@ -17,6 +17,7 @@ from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_hold_no_identity_number
 from wxsvc.services.locks import insert_once
+from wxsvc.services.people import persons
 from wxsvc.services.refusal import Refused
 
 LONGEST: Final = 100
@@ -44,6 +45,7 @@ def rate(session: Session, check_in_id: int, grade: Grade, words: str, by: Actor
     Raises ``Refused``: ``not_allowed``; ``rating_needs_check_in`` once it is undone or voided;
     ``identity_number_written``; ``rating_too_long``.
     """
+    persons.must_be_here(session, by.person_id)
     row = session.get(CheckIn, check_in_id)
     if row is None or row.person_id is None or row.person_id != by.person_id:
         raise Refused("not_allowed")

@@ -22,7 +22,7 @@ from wxsvc.queries import holds
 from wxsvc.services import journal, kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
-from wxsvc.services.people import known_standings, standings
+from wxsvc.services.people import known_standings, persons, standings
 from wxsvc.services.people.enterprise_years import platform_years
 from wxsvc.services.people.known_standings import StandingState
 from wxsvc.services.refusal import Refused
@@ -167,6 +167,7 @@ def give_code(session: Session, enterprise_id: int, uscc: str, by: Actor, now: d
     Raises ``Refused``: ``wrong_uscc``, ``wrong_uscc_length``, ``identity_number``, ``code_differs`` when it has
     another, ``code_taken`` with the other's ``name``.
     """
+    persons.must_be_here(session, by.person_id)
     row = _held(session, enterprise_id)
     concerned = platform_years(session, row.id)
     is_own = is_contact(session, by.person_id, enterprise_id)

@@ -18,7 +18,7 @@ from wxsvc.services import journal, kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import held
-from wxsvc.services.people import enterprise_years, enterprises, merge_plans
+from wxsvc.services.people import enterprise_years, enterprises, merge_plans, persons
 from wxsvc.services.people.merge_plans import MergeEffect
 from wxsvc.services.refusal import Refused
 
@@ -89,6 +89,7 @@ def propose(
     ``reason_needed``, ``not_allowed``, ``wrong_uscc`` or ``wrong_uscc_length``, ``merge_of_unknown_code``.
     """
     given = must_reason(reason)
+    persons.must_be_here(session, by.person_id)
     merged = kept_enterprises.held(session, enterprise_id)
     if merged is None:
         raise Refused("not_found")

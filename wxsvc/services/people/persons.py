@@ -53,6 +53,15 @@ def locked(session: Session, person_id: int) -> Person:
     return session.get_one(Person, person_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
+def must_be_here(session: Session, person_id: int | None) -> None:
+    """Hold who acts for themselves, before anything else: their 删除 comes before the deed or after it, never between.
+
+    Raises ``Refused("not_allowed")`` once they have gone. Nobody (None) is left to the use case.
+    """
+    if person_id is not None and locked(session, person_id).erased_at is not None:
+        raise Refused("not_allowed")
+
+
 def all_locked(session: Session, person_ids: Iterable[int]) -> None:
     """Hold several, always in the same order, so that two who want the same never wait for each other."""
     for person_id in sorted(set(person_ids)):

@@ -15,12 +15,13 @@ from models.person import Invitation, Person, StaffRole
 from models.platform import Platform
 from models.terms import NoticePurpose, Role, Subject
 from scoring.terms import PlatformKind
-from wxsvc.services import changed_rows, journal, notices
+from wxsvc.services import changed_rows, journal, locks, notices
 from wxsvc.services.actor import MACHINE, Actor
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people import persons, web_sessions
 from wxsvc.services.refusal import Refused
+from wxsvc.services.years import year_of
 from wxsvc.vault import Vault
 
 VALID_FOR: Final = timedelta(hours=24)
@@ -72,6 +73,7 @@ def first_official(session: Session, now: datetime) -> str:
 
     Only while nobody is one: ``Refused("official_exists")``.
     """
+    locks.lock(session, locks.PROVINCE, year_of(now))
     if officials(session):
         raise Refused("official_exists")
     session.execute(

@@ -26,7 +26,7 @@ from wxsvc.services import journal, kept_enterprises, locks, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
 from wxsvc.services.marks import mark, must_stand
-from wxsvc.services.people import licences
+from wxsvc.services.people import licences, persons
 from wxsvc.services.people.enterprise_years import platform_years
 from wxsvc.services.people.known_standings import StandingState, confirmed_contacts, must_be_confirmed, own, rows_of
 from wxsvc.services.refusal import Refused
@@ -155,6 +155,7 @@ def send_licence(
     session: Session, person_id: int, enterprise_id: int, stored: KeptFile, now: datetime, *, name: str = ""
 ) -> None:
     """上传营业执照: the picture waits for provincial staff. Raises ``Refused("not_your_enterprise")``."""
+    persons.must_be_here(session, person_id)
     row = next(iter(rows_of(session, person_id, enterprise_id)), None)
     if row is None or session.get(Contact, (person_id, kept_enterprises.id_of(session, enterprise_id))) is None:
         raise Refused("not_your_enterprise")
@@ -249,6 +250,7 @@ def carry(session: Session, former_id: int, person_id: int) -> None:
 
 
 def _asked_about(session: Session, person_id: int, enterprise_id: int, by: Actor) -> Standing:
+    persons.must_be_here(session, by.person_id)
     if by.person_id is None or session.get(Contact, (by.person_id, enterprise_id)) is None:
         raise Refused("not_your_enterprise")
     must_be_confirmed(session, by.person_id, enterprise_id)

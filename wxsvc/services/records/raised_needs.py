@@ -97,6 +97,7 @@ def raise_need(session: Session, asked: RaisedNeed, by: Actor, now: datetime) ->
     Raises ``Refused``: ``not_your_enterprise``, ``text_needed``, ``identity_number_written``, ``need_too_long``,
     ``wrong_region``, ``no_platform_there``, ``year_sealed``, ``needs_enough``.
     """
+    persons.must_be_here(session, by.person_id)
     if not enterprises.is_contact(session, by.person_id, asked.enterprise_id):
         raise Refused("not_your_enterprise")
     asked = replace(asked, enterprise_id=kept_enterprises.id_of(session, asked.enterprise_id))
