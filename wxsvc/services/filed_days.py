@@ -29,6 +29,11 @@ def filed_on_if_confirmed(claim: Any, deadline: Deadline, by: Readings) -> date 
     return _counted(claim, deadline, by, is_confirmed=True) if claim.stage in HANDED_IN else None
 
 
+def is_backdated(claim: Any) -> bool:
+    """Claimed for an earlier day than the one it was entered on: shown to the reviewer."""
+    return claim.submitted_at is not None and bool(claim.claimed_on < day_of(claim.submitted_at))
+
+
 def _counted(claim: Any, deadline: Deadline, by: Readings, *, is_confirmed: bool) -> date:
     claimed_on, submitted_at = claim.claimed_on, getattr(claim, "submitted_at", None)
     first_on = getattr(claim, "first_claimed_on", None)

@@ -146,8 +146,9 @@ def _file(form: TypedForm, due: Deadline) -> None:
     with house().database.transaction() as session:
         by = current_actor()
         sha256 = papers.keep(session, kept, sent.filename or "", by, now()) if kept and sent else None
-        entry = FilingEntry(int(due.period[:4]), due.obligation, due.period, claimed_on, note or None, sha256)
-        filings.file(session, own_platform_id(), entry, by, now(), form.number("version"))
+        due_at, version = (int(due.period[:4]), due.obligation, due.period), form.number("version")
+        entry = FilingEntry(*due_at, claimed_on, note or None, sha256, version)
+        filings.file(session, own_platform_id(), entry, by, now())
 
 
 def _plan_more(form: TypedForm, due: Deadline) -> None:

@@ -26,7 +26,7 @@ from models.terms import EVER_HANDED_IN, Door, Stage
 from scoring.scheme_files import NoSchemeError, scheme_for
 from scoring.terms import ActivityCategory, BonusKind, Fact, Part, PlatformKind
 from wxsvc.clock import BEIJING
-from wxsvc.services.records import filings
+from wxsvc.services import filed_days
 from wxsvc.services.records.hints import Doubt, DoubtQuery, Hint, HintQuery, said
 from wxsvc.services.years import day_of
 from wxsvc.texts import regions
@@ -126,7 +126,7 @@ possible_copy: Final = _flagged(Need, Need.possible_copy_of.is_not(None), Hint.P
 def backdated(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Hint]]:
     """报送日早于录入日."""
     made = sa.select(Filing.id, Filing.claimed_on, Filing.submitted_at).where(Filing.id.in_(ids))
-    yield from ((row.id, Hint.BACKDATED) for row in session.execute(made) if filings.is_backdated(row))
+    yield from ((row.id, Hint.BACKDATED) for row in session.execute(made) if filed_days.is_backdated(row))
 
 
 def scores_nothing(asked: HintQuery) -> list[DoubtQuery]:

@@ -59,6 +59,8 @@ class FilingEntry(Struct, frozen=True):
     claimed_on: date | None = None
     note: str | None = None
     sha256: str | None = None
+    version: int | None = None
+    """Of the filing that the form showed; 0 where nothing was filed."""
 
 
 class FilingStatus(Struct, frozen=True):
@@ -86,12 +88,8 @@ class FilingStatus(Struct, frozen=True):
         return self.state is not self.if_confirmed
 
 
-def file(
-    session: Session, platform_id: int, entry: FilingEntry, by: Actor, now: datetime, version: int | None = None
-) -> Filing:
+def file(session: Session, platform_id: int, entry: FilingEntry, by: Actor, now: datetime) -> Filing:
     """Claim that an obligation was met. Idempotent; note, paper and (of a data return) day may be mended.
-
-    ``version`` is the one of the filing that the form showed, 0 where nothing was filed.
 
     Raises ``Refused``: ``no_such_obligation``, ``unknown_file``, ``filing_empty`` (a plan or summary with neither
     paper nor note, a plan without activities too), ``claimed_in_future``, ``claimed_backwards`` (a plan or summary of
@@ -112,11 +110,11 @@ def file(
         )
     )
     if found is not None and found.stage in HANDED_IN:
-        return _mend(session, found, entry, deadline, by, now, version)
+        return _mend(session, found, entry, deadline, by, now)
     claimed_on = _claimed_on(entry, now)
     if found is not None and found.stage is Stage.VOID and not reviewables.is_withdrawn(found):
         raise Refused("record_void")
-    if found is not None and version not in (None, found.version):
+    if found is not None and entry.version not in (None, found.version):
         raise Refused("edited_by_other")
     has_paper = bool(entry.sha256 or (found is not None and found.sha256))
     _must_have_content(session, platform_id, entry, has_paper=has_paper)
@@ -272,11 +270,6 @@ def owed_by(
     return within(sorted(due, key=lambda each: each.nominal_on), *period)
 
 
-def is_backdated(filing: Filing | sa.Row[*tuple[Any, ...]]) -> bool:
-    """Claimed for an earlier day than the one it was entered on: shown to the reviewer."""
-    return filing.submitted_at is not None and filing.claimed_on < years.day_of(filing.submitted_at)
-
-
 def _due(session: Session, platform_id: int, entry: FilingEntry) -> Deadline:
     """The obligation that the entry meets, by the readings in force; else ``Refused("no_such_obligation")``."""
     try:
@@ -326,15 +319,7 @@ def _claimed_on(entry: FilingEntry, now: datetime) -> date:
     return claimed_on
 
 
-def _mend(
-    session: Session,
-    found: Filing,
-    entry: FilingEntry,
-    deadline: Deadline,
-    by: Actor,
-    now: datetime,
-    version: int | None,
-) -> Filing:
+def _mend(session: Session, found: Filing, entry: FilingEntry, deadline: Deadline, by: Actor, now: datetime) -> Filing:
     values: dict[str, Any] = {}
     if entry.claimed_on is not None and entry.claimed_on != found.claimed_on:
         values["claimed_on"] = _claimed_on(entry, now)
@@ -342,7 +327,8 @@ def _mend(
         has_paper = bool(entry.sha256 or found.sha256)
         _must_prove_its_day(deadline, values["claimed_on"], entered_on, entry.note or found.note, has_paper=has_paper)
     values |= {name: value for name in ("note", "sha256") if (value := getattr(entry, name)) is not None}
-    return reviewed.correct(session, found, values, found.version if version is None else version, by, now)
+    version = found.version if entry.version is None else entry.version
+    return reviewed.correct(session, found, values, version, by, now)
 
 
 def _again(session: Session, found: Filing, entry: FilingEntry, claimed_on: date, by: Actor, now: datetime) -> Filing:

@@ -17,6 +17,7 @@ from scoring.terms import FilingState, Obligation
 from tests import builders
 from tests.wxsvc.services.record_cases import World, paper, world
 from wxsvc.db import Database
+from wxsvc.services import filed_days
 from wxsvc.services.judging import reviews
 from wxsvc.services.records import filings, reviewed
 from wxsvc.services.records.filings import FilingEntry
@@ -221,7 +222,7 @@ def test_a_data_return_may_have_been_made_earlier_and_shows_it(db: Database, now
     with db.transaction() as session:
         w = world(session, now)
         row = file(w, replace(DATA, claimed_on=date(2026, 10, 5)), now)
-        assert filings.is_backdated(row)
+        assert filed_days.is_backdated(row)
         reviews.approve(session, Subject.FILING, row.id, w.reviewer, now)
         assert state_of(w, DATA, now) is FilingState.IN_TIME
         with pytest.raises(Refused, match="claimed_too_early"):
