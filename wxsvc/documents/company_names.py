@@ -17,6 +17,7 @@ from typing import Any, Final
 from scoring import uscc as codes
 from scoring.identity_numbers import PROVINCES, is_identity_number
 from wxsvc.texts import names, private_data, regions
+from wxsvc.texts.widths import half_width
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
 _PICTURE: Final = (
@@ -100,7 +101,7 @@ def code_told(cell: str) -> str:
 def with_whole_codes(text: str) -> str:
     """A text whose valid codes are each one word: ``9143 0100 MA4L 0000 1J``, as people read it out and phones copy it
     from a picture."""
-    plain = private_data.half_width(text).upper()
+    plain = half_width(text).upper()
     for found in _PARTED_CODE.finditer(plain) if len(plain) == len(text) else ():
         code = re.sub("[ -]", "", found[1])
         if codes.is_valid(code):
@@ -112,7 +113,7 @@ def apart(cell: str) -> tuple[str, list[str]]:
     """A cell's text without numbers, and the codes that stood in it, which may be written without a space between."""
     cell = with_whole_codes(cell)
     found = _codes_of(cell)
-    plain = private_data.half_width(cell).upper()
+    plain = half_width(cell).upper()
     spans = [each.span() for each in _CODE.finditer(plain)] if len(plain) == len(cell) else []
     for begin, end in reversed(spans):
         cell = cell[:begin] + _CUT + cell[end:]
@@ -152,7 +153,7 @@ def has_identity_number(cell: str) -> bool:
     """Whether a resident's identity number (居民身份证号) stands in a cell, by itself or among other text."""
     if not _LONG.search(cell):
         return False
-    plain = re.sub(r"(?<=\d)[\s-](?=[\dXx])", "", private_data.half_width(cell)).upper()
+    plain = re.sub(r"(?<=\d)[\s-](?=[\dXx])", "", half_width(cell)).upper()
     return any(
         is_identity_number(each) for each in re.findall(r"(?<![0-9A-Z])[0-9]{15}(?:[0-9]{2}[0-9X])?(?![0-9])", plain)
     )
@@ -246,7 +247,7 @@ def _begins_with_place(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return private_data.half_width(text)
+    return half_width(text)
 
 
 @cache

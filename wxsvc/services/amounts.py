@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from decimal import Decimal
 from typing import Final
 
 from wxsvc.services.refusal import Refused
+from wxsvc.texts.widths import half_width
 
 MOST_FEN: Final = 10**14
 """A million million yuan: whatever is more was mistyped."""
@@ -20,7 +20,7 @@ def fen_of(text: str) -> int:
 
     Raises ``Refused``: ``amount_not_understood``, ``amount_below_zero``.
     """
-    found = _YUAN.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    found = _YUAN.fullmatch(half_width(text).strip())
     fen = int(Decimal(found[1].replace(",", "")) * 100) if found else MOST_FEN
     if fen < 0:
         raise Refused("amount_below_zero")

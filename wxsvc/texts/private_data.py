@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from scoring.identity_numbers import is_identity_number
+from wxsvc.texts.widths import half_width
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
 
@@ -31,11 +31,6 @@ _ACCOUNT: Final = re.compile(r"(?=.*[\d_-])[A-Za-z][A-Za-z0-9_-]{5,19}")
 _LATIN_NAME: Final = re.compile(r"[A-Z][a-z]+(?:\s[A-Z][a-z]+){1,2}")
 _MAY_HOLD: Final = re.compile(r"\d|@|[A-Za-zＡ-Ｚａ-ｚ]{2}")
 _EDGES: Final = " @\t\n\x00+-—–_/\\|:：,，.。、;；()（）[]【】<>《》~*#"
-
-
-def half_width(text: str) -> str:
-    """The text with full-width signs and digits of any kind in half width, sign for sign: places stay the same."""
-    return text if text.isascii() else text.translate(_halves())
 
 
 def without_numbers(text: str, instead: str = " ") -> str:
@@ -101,13 +96,6 @@ def _is_all_persons(bare: str) -> bool:
 
 def _stripped(text: str) -> str:
     return text.strip(_EDGES)
-
-
-@cache
-def _halves() -> dict[int, str]:
-    digits = filter(str.isdecimal, map(chr, range(0x80, 0x1FC00)))
-    found = {ord(digit): str(unicodedata.decimal(digit)) for digit in digits}
-    return found | {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 
 
 @cache

@@ -28,7 +28,9 @@ def test_what_is_typed_is_taken_exactly(text: str, fen: int) -> None:
     assert fen_of(yuan_of(fen)) == fen
 
 
-@pytest.mark.parametrize("text", ["", "很多", "1.234", "1,23", "12万", "1e5", "nan", "1000000000000", "--5", "1 2"])
+@pytest.mark.parametrize(
+    "text", ["", "很多", "1.234", "1,23", "12万", "1e5", "nan", "1000000000000", "--5", "1 2", "4²", "1①"]
+)
 def test_what_is_no_amount_is_told_so(text: str) -> None:
     with pytest.raises(Refused, match="amount_not_understood"):
         fen_of(text)

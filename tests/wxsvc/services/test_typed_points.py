@@ -21,7 +21,26 @@ def test_nothing_is_nothing_without_a_sign(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "四分", "1_0", "0e9", "1e1", "NaN", "Infinity", "4,5", "4.5.", "10/2", "9" * 400, "4.5\n5"]
+    "typed",
+    [
+        "",
+        "四分",
+        "1_0",
+        "0e9",
+        "1e1",
+        "NaN",
+        "Infinity",
+        "4,5",
+        "4.5.",
+        "10/2",
+        "9" * 400,
+        "4.5\n5",
+        "4²",
+        "4①",
+        "4.5%",
+        "4.5x",
+        "½",
+    ],
 )
 def test_what_only_a_program_takes_for_a_number_is_told(typed: str) -> None:
     with pytest.raises(Refused) as refused:
