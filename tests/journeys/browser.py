@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import Browser, Page, Response
+from playwright.sync_api import Browser, Page, Request
 
+from tests.timing import until
 from wxsvc.demo.phone_browser import PhoneBrowser
 
 PHONE: Final = {"width": 375, "height": 812}
@@ -24,6 +25,11 @@ AGENT: Final = (
 )
 
 LOOK: Final = Path(__file__).with_suffix(".js").read_text("utf-8")
+DRAWN: Final = """async () => {
+  await document.fonts.ready;
+  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+}"""
+"""Fonts are there and two frames are drawn: what scripts do at once with an answer is done."""
 
 
 @dataclass
@@ -33,19 +39,44 @@ class Sheet:
     page: Page
     transferred: int = 0
     complaints: list[str] = field(default_factory=list)
+    _asked: int = 0
+    _unanswered: set[Request] = field(default_factory=set)
 
     def look(self) -> list[str]:
         """Everything that is wrong with what is shown now."""
         shown: list[str] = self.page.evaluate(LOOK)
         return [*self.complaints, *shown]
 
-    def _received(self, response: Response) -> None:
+    def show(self, address: str) -> None:
+        """Go there, until the page is drawn and has everything that it asks for by itself."""
+        shown = self.page.goto(address)
+        assert shown is not None
+        assert shown.status == 200, address
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the page is drawn and has everything that it asks for by itself: also what an answer led it to."""
+        until(self.is_settled, 15, "a page goes on asking, or has no answer")
+
+    def is_settled(self) -> bool:
+        """Whether no question was open, and none was asked in two frames."""
+        asked, was_open = self._asked, bool(self._unanswered)
+        self.page.evaluate(DRAWN)
+        return not was_open and not self._unanswered and asked == self._asked
+
+    def _ask(self, request: Request) -> None:
+        self._asked += 1
+        self._unanswered.add(request)
+
+    def _received(self, request: Request) -> None:
+        response = request.response()
+        assert response is not None
         if response.status >= 400:
             self.complaints.append(f"{response.status} {response.url}")
-        if 300 <= response.status < 400:
-            return
-        sizes = response.request.sizes()
-        self.transferred += sizes["responseBodySize"] + sizes["responseHeadersSize"]
+        if not 300 <= response.status < 400:
+            sizes = request.sizes()
+            self.transferred += sizes["responseBodySize"] + sizes["responseHeadersSize"]
+        self._unanswered.discard(request)
 
 
 @contextmanager
@@ -59,7 +90,9 @@ def window(browser: Browser, hand: PhoneBrowser, home: str, size: dict[str, Any]
     sheet = Sheet(page)
     page.on("console", lambda said: sheet.complaints.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: sheet.complaints.append(str(error)))
-    page.on("requestfinished", lambda request: sheet._received(request.response()))  # type: ignore[arg-type]
+    page.on("request", sheet._ask)
+    page.on("requestfinished", sheet._received)
+    page.on("requestfailed", lambda request: sheet._unanswered.discard(request))
     try:
         yield sheet
     finally:

@@ -50,10 +50,7 @@ def test_pages_fit_can_be_touched_and_read_and_weigh_little(
 ) -> None:
     for path in paths(province):
         with look.window(browser, province.hand("clerk"), province.product.url, size) as sheet:
-            shown = sheet.page.goto(province.product.url + path)
-            assert shown is not None
-            assert shown.status == 200, path
-            sheet.page.wait_for_load_state("networkidle")
+            sheet.show(province.product.url + path)
             assert sheet.look() == [], path
             assert sheet.transferred < look.MOST_BYTES, path
 

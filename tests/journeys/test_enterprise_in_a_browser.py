@@ -60,10 +60,7 @@ def test_a_page_fits_can_be_touched_and_read_and_weighs_little(
     province: Province, browser: Browser, who: str, path: str
 ) -> None:
     with look.window(browser, province.hand(who), province.product.url) as sheet:
-        shown = sheet.page.goto(province.product.url + path)
-        assert shown is not None
-        assert shown.status == 200
-        sheet.page.wait_for_load_state("networkidle")
+        sheet.show(province.product.url + path)
         assert sheet.look() == []
         assert sheet.transferred < look.MOST_BYTES
 
@@ -118,7 +115,7 @@ def test_an_invoice_title_fills_name_and_code_and_nothing_else_leaves_the_phone(
 def test_where_wechat_offers_no_titles_there_is_no_button(province: Province, browser: Browser) -> None:
     with look.window(browser, province.hand(NEWCOMER), province.product.url) as sheet:
         sheet.page.goto(f"{province.product.url}/enrol?activity={RUNNING}")
-        sheet.page.wait_for_load_state("networkidle")
+        sheet.settle()
         assert not sheet.page.locator("#invoice-title").is_visible()
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Request, Route
 
 from scoring.terms import PlatformKind
 from tests.journeys import browser as look
@@ -69,10 +72,7 @@ def test_a_page_fits_can_be_touched_and_read_and_weighs_little(
 ) -> None:
     province.hand(VISITOR).phone.scan(province.scene(RUNNING))
     with look.window(browser, province.hand(who), province.product.url, size) as sheet:
-        shown = sheet.page.goto(province.product.url + path)
-        assert shown is not None
-        assert shown.status == 200
-        sheet.page.wait_for_load_state("networkidle")
+        sheet.show(province.product.url + path)
         assert sheet.look() == []
         assert sheet.transferred < (look.MOST_DRAWN_BYTES if path in DRAWN and size is look.DESK else look.MOST_BYTES)
         if size is look.DESK and path.startswith("/v/"):
@@ -103,3 +103,45 @@ def test_the_look_finds_what_is_wrong(browser: Browser) -> None:
     page.close()
     for complaint in ("wider", "touch: button", "too pale", "too small to read", "picture without words", "no label"):
         assert complaint in found
+
+
+ASKS: Final = """<p>…</p><script>
+addEventListener("load", async () => {
+  const found = await (await fetch("/first")).text();
+  (await fetch("/second")).ok || console.error(found);
+});
+</script>"""
+"""A page that asks for something once it is there, and for more when that is answered."""
+
+
+def test_a_page_is_settled_when_nothing_it_asked_for_is_open(province: Province, browser: Browser) -> None:
+    """An answer may lead to another question; what the page complains of then is seen."""
+    home, open_now = province.product.url, list[Route]()
+    with look.window(browser, province.hand(VISITOR), home) as sheet:
+        page = sheet.page
+        page.route(f"{home}/asks", lambda route: route.fulfill(body=ASKS, content_type="text/html; charset=utf-8"))
+        for path in ("first", "second"):
+            page.route(f"{home}/{path}", lambda route: open_now.append(route))
+        page.goto(f"{home}/asks")
+        for at, path in enumerate(("first", "second")):
+            assert not sheet.is_settled()
+            assert [urlsplit(route.request.url).path for route in open_now[at:]] == [f"/{path}"]
+            open_now[at].fulfill(status=200 + 300 * at, body=path)
+        sheet.settle()
+        assert f"500 {home}/second" in sheet.complaints
+        assert "first" in sheet.complaints
+        assert sheet.transferred > len(ASKS)
+
+
+def test_a_page_that_asked_during_the_look_is_looked_at_again() -> None:
+    """Though it has its answer already: what a script does with that comes later."""
+    page: Any = SimpleNamespace()
+    sheet, questions = look.Sheet(page), iter(cast(list[Request], [object()]))
+
+    def draw(_script: str) -> None:
+        for question in questions:
+            sheet._ask(question)
+            sheet._unanswered.discard(question)
+
+    page.evaluate = draw
+    assert [sheet.is_settled(), sheet.is_settled()] == [False, True]

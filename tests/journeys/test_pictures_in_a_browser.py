@@ -64,7 +64,7 @@ def test_on_a_phone_nothing_is_fetched_to_draw(province: Province, browser: Brow
         asked: list[str] = []
         sheet.page.on("request", lambda request: asked.append(request.url))
         sheet.page.goto(province.product.url + "/v/dashboard")
-        sheet.page.wait_for_load_state("networkidle")
+        sheet.settle()
         assert not [address for address in asked if "echarts" in address or "hunan" in address]
         assert sheet.page.locator("table:visible").count() == 1
 

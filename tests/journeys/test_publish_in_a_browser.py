@@ -51,7 +51,7 @@ def test_while_typing_the_category_is_proposed_and_the_draft_is_kept(province: P
         page.get_by_label("地点").fill("麓谷大道668号")
         page.get_by_role("button", name="发布", exact=True).click()
         expect(page.get_by_text("请核对类别")).to_be_visible()  # once, as the title speaks of another one
-        page.wait_for_load_state("networkidle")
+        sheet.settle()
         sheet.complaints.clear()  # the console calls a question an error
         page.get_by_role("button", name="发布", exact=True).click()
         expect(page.get_by_text("活动已发布")).to_be_visible()

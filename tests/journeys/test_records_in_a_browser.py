@@ -74,10 +74,7 @@ def test_a_page_fits_can_be_touched_and_read_and_weighs_little(
     province: Province, browser: Browser, who: str, path: str
 ) -> None:
     with look.window(browser, province.hand(who), province.product.url) as sheet:
-        shown = sheet.page.goto(province.product.url + path)
-        assert shown is not None
-        assert shown.status == 200
-        sheet.page.wait_for_load_state("networkidle")
+        sheet.show(province.product.url + path)
         assert sheet.look() == []
         assert sheet.transferred < look.MOST_BYTES
 
