@@ -20,6 +20,7 @@ from models import Base
 from models.errand import Heartbeat
 from models.journal import LogEntry
 from models.kept_answer import KeptAnswer
+from models.work_list import Change
 from tests.clock import SettableClock
 from tests.databases import put_sqlite
 from tests.wxsvc.pages.preparations import prepare
@@ -35,6 +36,9 @@ PLACE: Final = Path(__file__).with_name("permissions.toml")
 MATRIX: Final = tomllib.loads(PLACE.read_text("utf-8"))
 ROLES: Final = tuple(MATRIX["roles"])
 ANSWERS: Final[dict[str, dict[str, Any]]] = MATRIX["answers"]
+COUNTED_ANEW: Final = dict.fromkeys(MATRIX["counted_anew"], ROLES) | {
+    name: (role,) for name, role in MATRIX["counted_anew_by"].items()
+}
 GUESS: Final = {
     Audience.ANYONE: "anyone",
     Audience.ENTERPRISE: "signed-in",
@@ -62,6 +66,12 @@ def is_changed(database: Database, before: dict[str, list[Any]]) -> bool:
         return any(rows_of(connection, name) != before[name] for name in (log, *before))
 
 
+def marks_more(database: Database, before: dict[str, list[Any]]) -> bool:
+    """Whether the work list is longer: some platform's year is to be counted anew."""
+    with database.engine.connect() as connection:
+        return len(rows_of(connection, Change.__tablename__)) > len(before[Change.__tablename__])
+
+
 def rows_of(connection: Connection, table: str) -> list[Any]:
     return list(connection.exec_driver_sql(f"select * from {table}"))  # noqa: S608
 
@@ -83,6 +93,10 @@ class Line:
     def name(self) -> str:
         """As the file has it."""
         return f"{self.method} {self.rule}" + (f" ({self.state})" if self.state else "")
+
+    def is_counted_anew(self, role: str) -> bool:
+        """Whether what this role does here decides what counts."""
+        return role in COUNTED_ANEW.get(self.name, ())
 
 
 def lines() -> Iterator[Line]:
@@ -246,6 +260,8 @@ def test_every_address_has_its_line(app: Flask) -> None:
 
 def test_every_line_says_something_that_is_known() -> None:
     assert {line.answer for line in lines()} == set(ANSWERS)
+    done = {line.name for line in lines() if "does" in {answer_of(role, line.answer) for role in ROLES}}
+    assert done >= COUNTED_ANEW.keys(), "what nobody does marks nothing"
     for name in ANSWERS:
         for role in ROLES:
             assert answer_of(role, name) in ("enter", "in", "does", "no", 400, 401, 403, 404, 410), (name, role)
@@ -264,7 +280,10 @@ def test_every_form_is_taken_from_somebody_or_says_why_not() -> None:
 def test_each_role_gets_the_answers_of_the_matrix(
     app: Flask, keys: Keys, page_clock: SettableClock, role: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every address is really asked, forms with a good token; who is refused or only looks has changed nothing."""
+    """Every address is really asked, forms with a good token; who is refused or only looks has changed nothing.
+
+    What is done puts the platform's year on the work list, or does not, as ``counted_anew`` has it.
+    """
     monkeypatch.setattr(drawing, "svg", lambda _text: b"")  # a code on every page for a desk: half of the time
     codes, numbers = desk_codes(app, page_clock, keys)
     somebody, database = visit(app, keys, role), app.extensions["wxsvc"].database
@@ -307,6 +326,8 @@ def wrong_answers(database: Database, somebody: Visit, role: str, asked: list[As
                 wrong.append(
                     f"{each.line.name} ({each.line.answer}): {role}: {expected} expected; {got}, {has_changed=}"
                 )
+            elif has_changed and (marks := marks_more(database, before)) != each.line.is_counted_anew(role):
+                wrong.append(f"{each.line.name}: {role}: {marks=}, and counted_anew says otherwise")
             if has_changed:
                 put_sqlite(database, kept)
     return wrong

@@ -168,7 +168,9 @@ def test_a_closed_platform_owes_nothing_and_lets_nobody_in(db: Database, officia
         assert deeds == ["invitation.made", "platform.closed", "staff_role.ended"]
     with db.transaction() as session:
         refused("invitation_expired", _accept, session, token)
+        session.execute(sa.delete(Change))
         platform_changes.reopen(session, row.id, "恢复", 1, official, NOW)
+        assert {each.platform_id for each in session.scalars(sa.select(Change))} == {row.id}
         assert years.assessment_period(session, row.id, 2026) == years.whole_year(2026)
 
 
