@@ -58,6 +58,7 @@ def test_a_passed_deadline_is_found_whenever_one_looks(db: Database, now: dateti
         assert deadlines.touch_passed(session, now) == 0
         after_the_third = datetime(2026, 12, 3, 16, 30, tzinfo=UTC)  # 00:30 on the 4th in Beijing
         assert deadlines.touch_passed(session, after_the_third) == 1
+        assert session.scalars(sa.select(Change.platform_id)).all() == [platform.id]
         before = session.get_one(ScorecardRow, (platform.id, 2026)).tally["missed_filings"]
         tallies.fold(session, platform.id, 2026, after_the_third)
         session.expire_all()
