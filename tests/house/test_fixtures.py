@@ -66,3 +66,9 @@ def test_who_listens_to_a_database_stops() -> None:
     """The tests of a process share theirs: what one left there would take part in all that follow."""
     texts = {path.name: path.read_text() for path in TESTS.rglob("*.py") if path.name not in LISTEN_TO_THE_END}
     assert [name for name, text in texts.items() if text.count("event.listen(") != text.count("event.remove(")] == []
+
+
+def test_no_page_is_awaited_by_a_silence() -> None:
+    """Half a second for each page of a hundred; ``Sheet.settle`` knows what the page has asked for."""
+    silence = "network" + "idle"
+    assert [path.name for path in TESTS.rglob("*.py") if silence in path.read_text()] == []
