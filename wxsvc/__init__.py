@@ -14,12 +14,12 @@ its timetable is one table. ``checks`` ask whether all is in order.
 **What people read.** Every sentence stands in ``templates``, filled by ``wording``; ``documents`` say the same in Word
 and Excel; ``publishing`` makes the papers of a year.
 
-**What holds it together.** ``house`` has the parts of one process, ``app`` joins them to the web, ``serving`` runs them
-(``granian_server``, ``waitress_server``) within the limits of ``request_bodies``, ``settings`` refuses to start
+**What holds it together.** ``house`` has the parts of one process, ``app`` joins them to the web, ``serving`` runs
+them (``granian_server``, ``waitress_server``) within the limits of ``request_bodies``, ``settings`` refuses to start
 half-configured, ``db`` gives transactions (a scan's by ``group_commit`` and ``hot_statements``, a fold's queries by
-``plain_rows``), ``queries`` has what queries share, ``vault`` encrypts with ``keys``, ``files`` keeps photos and
-papers, ``uploads`` tells what a file is and ``texts`` what a text says, ``observe`` logs and counts, ``garbage`` is
-collected once a process has started, ``given_files`` are read by commands.
+``plain_rows``, both by ``driver_cursors``), ``queries`` has what queries share, ``vault`` encrypts with ``keys``,
+``files`` keeps photos and papers, ``uploads`` tells what a file is and ``texts`` what a text says, ``observe`` logs
+and counts, ``garbage`` is collected once a process has started, ``given_files`` are read by commands.
 
 **Where to try it.** ``simulator`` is a pretend WeChat that knows nothing of us; ``demo`` seeds a province and plays a
 story in it.

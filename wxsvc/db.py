@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import os
 import socket
-import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import psycopg
 import psycopg.sql
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session as Session  # pages and chat know it by this name
 
 from models import migrations
+from wxsvc.driver_cursors import driver_cursor
 from wxsvc.group_commit import GroupCommit
 from wxsvc.queries import MEMORY
 
@@ -243,26 +243,6 @@ def copy_rows(
     with driver_cursor(connection) as cursor, cursor.copy(said) as stream:
         for row in rows:
             stream.write_row(row)
-
-
-@contextmanager
-def driver_cursor(connection: sa.Connection, kind: Callable[[Any], Any] | None = None) -> Iterator[Any]:
-    """The driver's own cursor (of a ``kind`` of it), whose errors are raised as SQLAlchemy's; a lost connection leaves
-    the pool."""
-    driver: Any = connection.connection.driver_connection
-    try:
-        with closing(kind(driver) if kind else driver.cursor()) as cursor:
-            yield cursor
-    except (psycopg.IntegrityError, sqlite3.IntegrityError) as error:
-        raise IntegrityError(None, None, error) from error
-    except (psycopg.OperationalError, sqlite3.OperationalError) as error:
-        if getattr(driver, "broken", False):
-            # So are the others that wait in the pool: PostgreSQL has gone or has restarted.
-            connection.invalidate(error)
-            connection.engine.dispose()
-        raise OperationalError(None, None, error) from error
-    except (psycopg.Error, sqlite3.Error) as error:
-        raise DBAPIError(None, None, error) from error
 
 
 def violated(error: IntegrityError, name: str) -> bool:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from wxsvc.db import driver_cursor
+from wxsvc.driver_cursors import driver_cursor
 
 _PSYCOPG: Final = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 _SQLITE: Final = SQLiteDialect_pysqlite(paramstyle="named")

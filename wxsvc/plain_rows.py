@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
 
-from wxsvc.db import driver_cursor
+from wxsvc.driver_cursors import driver_cursor
 
 _PSYCOPG: Final = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})

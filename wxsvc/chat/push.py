@@ -17,11 +17,13 @@ from wxsvc.chat.xmlbody import Value, fields_of
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9_@.-]{1,64}")  # an openid or the account's own gh_... name
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")  # a message type or the name of an event
-_SECONDS = re.compile(r"[1-9][0-9]{8,9}")  # since 1973, as in the documentation's examples: 0 is no time
+_SECONDS = re.compile(r"[0-9]{1,10}")
 _NUMBER = re.compile(r"[0-9]{1,20}")  # 64 bits: kept as text, since it exceeds what JavaScript and int32 hold
 
 AHEAD = timedelta(minutes=5)
 """How far the clock that wrote a push may be ahead of the one that signed it: what is further ahead is no time."""
+EARLIEST = datetime(1973, 1, 1, tzinfo=UTC)
+"""No event was earlier, those of the documentation's examples neither: a clock that says so was never set."""
 
 _QRSCENE = "qrscene_"
 _SUBSCRIPTION = "subscribe_msg_"
@@ -149,7 +151,7 @@ def _time(fields: Mapping[str, Value], sent_at: datetime | None) -> datetime | N
     if seconds is None:
         return None
     written_at = datetime.fromtimestamp(int(seconds), UTC)
-    return written_at if sent_at is None or written_at <= sent_at + AHEAD else None
+    return written_at if sent_at is None or EARLIEST <= written_at <= sent_at + AHEAD else None
 
 
 def _formed(fields: Mapping[str, Value], name: str, form: re.Pattern[str]) -> str | None:

@@ -206,7 +206,7 @@ def test_menu_taps_answer_by_role(account: Account) -> None:
     assert "再增" in score
     for official in ("o-province", "o-reviewer"):
         overview = account.said(_event("CLICK", "province_overview"), official)
-        assert overview.count("个：已得") == 2
+        assert overview.count("家：已得") == 2
         assert "/v/scores" in overview
     for key in ("platform_score", "province_overview"):
         assert "仅供工作人员使用" in account.said(_event("CLICK", key))

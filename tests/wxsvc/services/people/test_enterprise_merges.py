@@ -479,7 +479,8 @@ def test_a_proposal_waits_and_is_confirmed_or_refused(db: Database, firm: Firm, 
         with pytest.raises(Refused, match="not_allowed"):
             merge_cases.propose(session, firm.merged, uscc, "已换证", Actor(builders.person(session).id), now)
         row = merge_cases.propose(session, firm.merged, uscc, "已换证", Actor(firm.guest), now)
-        again = merge_cases.propose(session, firm.merged, uscc, "又一次", Actor(1, Role.PLATFORM, firm.other), now)
+        served_by = Actor(builders.person(session).id, Role.PLATFORM, firm.other)
+        again = merge_cases.propose(session, firm.merged, uscc, "又一次", served_by, now)
         assert row is again
         merge_id = row.id if row is not None else 0
         assert [case.merge.id for case in merge_cases.cases(session, HUB).rows] == [merge_id]
