@@ -223,6 +223,16 @@ def test_a_claim_of_another_year_does_not_count_until_its_year_is_corrected(
     assert deeds(rows, "bonus_claim.year%") == ["bonus_claim.year_set"]
 
 
+def test_the_review_page_knows_a_period_that_was_set(rows: Any, phone: Any, world: World) -> None:
+    """Of a title, too, the page warns that its day is of no day of the year, and not once the period has it."""
+    claim_id = claim(rows, world, kind=BonusKind.CASE_SELECTED, awarded_on=date(2025, 12, 15))
+    path, warning = f"/v/review/bonus_claim/{claim_id}", "日期为2025年，不在2026考评年度内"
+    assert warning in seen(phone(world.reviewer).get(path))
+    form = {"first": "2025-12-01", "last": "2026-12-31", "reason": "随验收提前纳入考评"}
+    assert phone(world.province).post(f"/v/periods/{world.platform_code}?year=2026", **form).status_code == 200
+    assert warning not in seen(phone(world.reviewer).get(path))
+
+
 def test_reports_of_one_story_are_marked_and_unmarked(rows: Any, phone: Any, world: World) -> None:
     press = {"kind": BonusKind.PRESS, "link": "https://example.cn/1"}
     first, second = (claim(rows, world, title=title, **press) for title in ("服务到家", "一次办好"))

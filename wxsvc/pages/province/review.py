@@ -28,6 +28,7 @@ from wxsvc.services.judging.review_queue import Following
 from wxsvc.services.judging.reviews import Chosen
 from wxsvc.services.judging.waiting_rows import NOUNS
 from wxsvc.services.people import enterprise_regions, persons
+from wxsvc.services.records import bonus_claims
 from wxsvc.services.records.hints import Hint
 from wxsvc.services.records.kinds import kind_of
 from wxsvc.services.refusal import Refused
@@ -246,6 +247,8 @@ def detail_page(subject: Subject, subject_id: int, form: TypedForm) -> ResponseR
     with house().database.read() as session:
         shown = records.for_review(session, subject, subject_id, asked_number("rows") or 1)
         holder = takes.holder(session, subject, subject_id, now())
+        claim = shown.record if isinstance(shown.record, BonusClaim) else None
+        is_of_its_year = claim is None or bonus_claims.is_of_its_year(session, claim)
     if form.is_overtaken:
         form = overtaken.noted(form, *_stands(shown, form))
     page = render_template(
@@ -254,6 +257,7 @@ def detail_page(subject: Subject, subject_id: int, form: TypedForm) -> ResponseR
         form=form,
         place=place(),
         years=_years(shown),
+        is_of_its_year=is_of_its_year,
         categories=ActivityCategory,
         elsewhere=regions.ELSEWHERE,
         region_seen=enterprise_regions.seen(shown.enterprises[0]) if shown.enterprises else None,

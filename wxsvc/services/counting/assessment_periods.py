@@ -108,7 +108,7 @@ def reset(
 def _held(session: Session, platform_id: int, year: int, by: Actor) -> PlatformYear:
     by.must_be_province()
     find(session, Platform, platform_id)
-    lock_all(session, [(platform_id, each) for each in _beside(year)])
+    lock_all(session, [(platform_id, each) for each in _within_reach(year)])
     years.must_be_open(session, platform_id, year)
     return years.platform_year(session, platform_id, year)
 
@@ -124,6 +124,11 @@ def _beside(year: int) -> Sequence[int]:
     return (year - 1, year, year + 1)
 
 
+def _within_reach(year: int) -> Sequence[int]:
+    """Both a year's period and that of the year after the next may have days in the year between them."""
+    return range(year - 2, year + 3)
+
+
 def _must_make_sense(period: AssessmentPeriod, year: int) -> None:
     if period.is_empty:
         raise Refused("period_backwards")
@@ -137,7 +142,8 @@ def _must_stand_alone(session: Session, platform_id: int, year: int, period: Ass
     """No overlap with a period that was set, or that a sealed year was counted over."""
     query = sa.select(PlatformYear).where(
         PlatformYear.platform_id == platform_id,
-        PlatformYear.year.in_([year - 1, year + 1]),
+        PlatformYear.year.in_(_within_reach(year)),
+        PlatformYear.year != year,
         sa.or_(PlatformYear.period_reason.is_not(None), PlatformYear.is_sealed),
     )
     for other in session.scalars(query.order_by(PlatformYear.year)):

@@ -82,13 +82,21 @@ def at_services(platform: Whose, readings: Readings) -> list[Bar]:
 def at_trades(platform: Whose, readings: Readings) -> list[Bar]:
     """Bars at an ``OnlineTrade`` with its ``Institution`` (outer join): 企业 on one side, 服务机构 on the other."""
     is_itself = sa.or_(
-        sa.func.coalesce(Institution.uscc, "-") == _code, sa.func.coalesce(Institution.name, "") == Enterprise.name
+        sa.func.coalesce(Institution.uscc, "-") == _code,
+        _spelt_alike(sa.func.coalesce(Institution.name, "")) == _spelt_alike(Enterprise.name),
     )
     return [
         *at_services(platform, readings),
         (OnlineTrade.institution_id.is_(None), "no_institution"),
         (is_itself, "trade_with_itself"),
     ]
+
+
+def _spelt_alike(name: Any) -> sa.ColumnElement[str]:
+    """A name whatever its brackets, spaces and capitals: as far as ``names.normal_form`` can be said in a query."""
+    for sign, plain in (("（", "("), ("）", ")"), (" ", "")):
+        name = sa.func.replace(name, sign, plain)
+    return sa.func.lower(name)
 
 
 def at_needs(platform: Whose, readings: Readings, recorder: Any) -> list[Bar]:

@@ -198,23 +198,16 @@ def _online_trades(way: Way) -> sa.Select[*tuple[Any, ...]]:
 
 
 def _bonus_claims(_way: Way) -> sa.Select[*tuple[Any, ...]]:
+    """考评年度内: an award of another year counts there; the reviewer puts the claim into that year."""
     more: dict[str, Any] = {"kind": BonusClaim.kind, "link": BonusClaim.link, "story_of": BonusClaim.story_of}
+    more["reason"] = sa.case((bonus_claims.IS_OF_ITS_YEAR, sa.null()), else_="awarded_in_another_year")
     return told(BonusClaim, BonusClaim.title, BonusClaim.awarded_on, **more)
 
 
 def _claims_counted(found: Sequence[Any], way: Way, unproved: Unproved) -> CountedRows:
-    """Every claim is one; under ``one_story`` = ``once`` reports of one story are one, an approved one first.
-
-    考评年度内: an award of another year counts there; the reviewer puts the claim into that year.
-    """
+    """Every claim is one; under ``one_story`` = ``once`` reports of one story are one, an approved one first."""
     kind = KINDS[Subject.BONUS_CLAIM]
-    reasons = {
-        row.id: (
-            *(("awarded_in_another_year",) if row.day.year != row.year else ()),
-            *_bars(row, kind.subject, unproved),
-        )
-        for row in found
-    }
+    reasons = {row.id: _reasons(row, kind.subject, unproved) for row in found}
     if way.readings.one_story is OneStory.ONCE:
         reports = [row for row in found if row.kind is BonusKind.PRESS and not reasons[row.id]]
         for report in bonus_claims.told_again(reports):
@@ -236,8 +229,7 @@ def one_each(fact: str, subject: Subject, found: Sequence[Any], _way: Way, unpro
     不按要求提供则视为无，不计入评分: what is approved does not count while its paper is not there.
     """
     for row in found:
-        reasons = (*((row.reason,) if row.reason is not None else ()), *_bars(row, subject, unproved))
-        yield row, _row(row, fact, subject, reasons, _lacks(row, subject, unproved))
+        yield row, _row(row, fact, subject, _reasons(row, subject, unproved), _lacks(row, subject, unproved))
 
 
 def _row(row: Any, fact: str, subject: Subject, reasons: tuple[str, ...], lacks: tuple[str, ...] = ()) -> FactRow:
@@ -245,8 +237,10 @@ def _row(row: Any, fact: str, subject: Subject, reasons: tuple[str, ...], lacks:
     return FactRow(fact, row.amount, standing, subject, row.id, row.title, row.day, reasons, row.stage, lacks)
 
 
-def _bars(row: Any, subject: Subject, unproved: Unproved) -> tuple[str, ...]:
-    return ("no_proof",) if row.stage is Stage.APPROVED and (subject, row.id) in unproved else ()
+def _reasons(row: Any, subject: Subject, unproved: Unproved) -> tuple[str, ...]:
+    told_by_query = (row.reason,) if row.reason is not None else ()
+    is_unproved = row.stage is Stage.APPROVED and (subject, row.id) in unproved
+    return (*told_by_query, "no_proof") if is_unproved else told_by_query
 
 
 def _lacks(row: Any, subject: Subject, unproved: Unproved) -> tuple[str, ...]:

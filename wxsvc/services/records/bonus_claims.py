@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models.collaboration import BonusClaim
+from models.platform import PlatformYear
 from models.terms import Stage
 from scoring.terms import BonusKind, PlatformTitle
 from wxsvc.services.actor import Actor
@@ -22,6 +23,17 @@ from wxsvc.services.records import media, reviewed
 from wxsvc.services.records.backfilling import BACKFILL_DAYS
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import concerned, find, move_papers, note, write
+
+_set_period: Final = sa.exists().where(
+    PlatformYear.platform_id == BonusClaim.platform_id,
+    PlatformYear.year == BonusClaim.year,
+    PlatformYear.period_reason.is_not(None),
+    BonusClaim.awarded_on.between(PlatformYear.assessed_from, PlatformYear.assessed_until),
+)
+IS_OF_ITS_YEAR: Final = sa.or_(sa.extract("year", BonusClaim.awarded_on) == BonusClaim.year, _set_period)
+"""考评年度内: whether the day of a ``BonusClaim`` of a query lies in the year that it is claimed for.
+
+Or in the period that the province set for that year, which may have days of the years beside it."""
 
 
 class BonusClaimEntry(Struct, frozen=True):
@@ -100,6 +112,11 @@ def set_year(
     move_papers(session, row)
     note(session, row, "year_set", by, now, also=before, old=old, new=year, reason=given)
     return row
+
+
+def is_of_its_year(session: Session, row: BonusClaim) -> bool:
+    """The same of one claim: what is not is left out of the count until the reviewer puts it into another year."""
+    return bool(session.scalar(sa.select(IS_OF_ITS_YEAR).where(BonusClaim.id == row.id)))
 
 
 def mark_story(

@@ -218,6 +218,51 @@ def test_nonsense_is_refused(db: Database, now: datetime, period: AssessmentPeri
         assert years.assessment_period(session, w.platform.id, 2026) == years.whole_year(2026)
 
 
+@pytest.mark.parametrize("first_set", [2025, 2027])
+def test_no_day_counts_in_years_two_apart(db: Database, now: datetime, first_set: int) -> None:
+    """The periods of 2025 and 2027 may both have days of 2026: whichever is set first, the other begins behind it."""
+    meeting = {
+        2025: AssessmentPeriod(date(2025, 7, 1), date(2026, 12, 31)),
+        2027: AssessmentPeriod(date(2026, 7, 1), date(2027, 12, 31)),
+    }
+    beside = {
+        2025: AssessmentPeriod(date(2025, 7, 1), date(2026, 6, 30)),
+        2027: AssessmentPeriod(date(2027, 1, 1), date(2027, 12, 31)),
+    }
+    second = 2025 + 2027 - first_set
+    with db.transaction() as session:
+        w = world(session, now)
+        one_of_each(w, date(2026, 9, 1))
+        assess(w, meeting[first_set], first_set)
+        with pytest.raises(Refused, match="period_overlaps") as refused:
+            assess(w, meeting[second], second)
+        assert refused.value.values["other"] == first_set
+        assess(w, beside[second], second)
+        assert [sum(counted(w, year)) for year in (2025, 2026, 2027)] == [
+            4 * (first_set == 2025),
+            0,
+            4 * (first_set == 2027),
+        ]
+
+
+def test_an_award_is_of_the_year_whose_period_has_its_day(db: Database, now: datetime) -> None:
+    """Assessed as 2026 from December 2025: an honour of that month counts once, claimed for either year."""
+    with db.transaction() as session:
+        w = world(session, now)
+        approved = {"stage": Stage.APPROVED, "reviewed_at": now, "created_at": now, "submitted_at": now}
+        for year, day in ((2026, date(2025, 12, 15)), (2025, date(2025, 12, 16)), (2026, date(2025, 11, 30))):
+            told = {"kind": BonusKind.HONOUR, "title": f"{day}的称号", "issuer": "省工信厅", "awarded_on": day}
+            claim = BonusClaim(platform_id=w.platform.id, year=year, **told, **approved)
+            session.add(claim)
+            session.flush()
+            builders.proof(session, claim, EvidenceItem.HONOUR_PAPERS)
+        assert [counted(w, year)[-1] for year in (2025, 2026)] == [1, 0]
+        assess(w, AssessmentPeriod(date(2025, 12, 1), date(2026, 12, 31)))
+        assert [counted(w, year)[-1] for year in (2025, 2026)] == [0, 2]
+        (out,) = scorecards.not_counted(session, w.platform.id, 2026)
+        assert (out.day, out.reasons) == (date(2025, 11, 30), ("awarded_in_another_year",))
+
+
 def test_only_the_province_sets_a_period_with_a_reason_in_an_open_year(db: Database, now: datetime) -> None:
     """Reviewer, staff and nobody may not; a sealed year keeps its period."""
     with db.transaction() as session:

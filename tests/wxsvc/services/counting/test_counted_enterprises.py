@@ -20,6 +20,7 @@ from wxsvc.db import Database
 from wxsvc.services.activity import submission
 from wxsvc.services.counting import left_out, scorecards, tallies, told_apart
 from wxsvc.services.counting.facts import CountStatus, FactRow, facts
+from wxsvc.services.people import institutions
 from wxsvc.services.regulation import readings
 from wxsvc.services.reports import period_figures, periods
 
@@ -189,6 +190,20 @@ def test_an_online_trade_asks_who_traded(db: Database) -> None:
         decide(session, own.kind, "out_of_region_counts", "false")
         left = ["reading_sole_traders_count", "reading_out_of_region_counts"]
         assert reasons(session, own, "online_trades") == [*never, *left, *sides]
+
+
+@pytest.mark.parametrize(
+    "spelt", ["长沙(中)ABC技术有限公司", "长沙（中） abc 技术有限公司", "长沙（中)Abc技术有限公司"]
+)
+def test_a_company_trades_with_itself_in_whatever_spelling(db: Database, spelt: str) -> None:
+    """Brackets, spaces and capitals make no other company of an institution that was entered by its name."""
+    with db.transaction() as session:
+        own = builders.platform(session)
+        company = builders.enterprise(session, name="长沙（中）ABC技术有限公司")
+        by = builders.staff(session, own)
+        for name in (spelt, "长沙（中）ABC技术服务有限公司"):
+            trade(session, own, company, institutions.named(session, name, by, builders.NOW).id)
+        assert reasons(session, own, "online_trades") == ["trade_with_itself", None]
 
 
 def test_only_a_need_must_be_matched_never_an_appeal(db: Database) -> None:
