@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from models.activity import Activity, ActivityPlatform
 from models.checkin import CheckIn
+from models.platform import Platform
 from models.terms import Stage
 from scoring.terms import ActivityCategory, Part
 from tests import builders
@@ -333,3 +334,38 @@ def sure_of(page: Any, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', page.text)
     assert found is not None
     return found[1]
+
+
+def test_a_partner_that_was_added_after_publishing_is_not_lost_without_a_word(
+    rows: Any, phone: Any, world: World
+) -> None:
+    """Back in the browser, a partner added, published again: the page says where that is done, and asks nobody."""
+    staff, form = phone(world.staff), PUBLISH | {"key": "abcd2345"}
+    staff.post("/p/publish", **form)
+    assert "活动已发布" in seen(staff.post("/p/publish", **form))
+    added = {"partner_0": str(world.other_platform_id), "partner_part_0": "undertake"}
+    for more in (added, {"part": "undertake"}):
+        again = staff.post("/p/publish", **form | more)
+        assert (again.status_code, "这场活动已经发布" in seen(again)) == (422, True)
+    made = activity(rows, title=PUBLISH["title"])
+    with rows() as session:
+        parts = session.scalars(sa.select(ActivityPlatform).filter_by(activity_id=made.id)).all()
+        assert [(each.platform_id, each.part) for each in parts] == [(world.platform_id, Part.HOST)]
+
+
+def test_a_platform_that_has_closed_is_asked_no_more_and_keeps_its_part(rows: Any, phone: Any, world: World) -> None:
+    """Nobody is there who could confirm; what it confirmed before stays, and the activity can still be mended."""
+    staff, partner = phone(world.staff), {"partner_0": str(world.other_platform_id), "partner_part_0": "undertake"}
+    staff.post("/p/publish", **PUBLISH | partner)
+    made = activity(rows, title=PUBLISH["title"])
+    with rows() as session:
+        session.get_one(ActivityPlatform, (made.id, world.other_platform_id)).confirmed_at = builders.NOW
+        session.get_one(Platform, world.other_platform_id).closed_on = builders.NOW.date()
+    refused = staff.post("/p/publish", **PUBLISH | partner | {"title": "又一场政策宣讲会"})
+    assert (refused.status_code, "株洲市窗口平台已关停，无法确认参与" in seen(refused)) == (422, True)
+    path = f"/p/activity/{made.code}/edit"
+    shown = staff.get(path)
+    assert re.search(rf'value="{world.other_platform_id}" selected>\s*株洲市窗口平台（已关停）', shown.text)
+    assert "已关停" not in staff.get("/p/publish").text
+    mended = staff.post(path, **PUBLISH | partner | {"place": "麓谷大道669号", "version": str(made.version)})
+    assert (mended.status_code, activity(rows, id=made.id).place) == (200, "麓谷大道669号")

@@ -48,6 +48,7 @@ _FIELD_OF: Final = {
     "place_needed": "place",
     "bad_link": "meeting_link",
     "signup_limit_wrong": "signup_limit",
+    "partner_closed": "partner_0",
     "partner_unknown": "partner_0",
     "part_confirmed": "partner_0",
 }
@@ -182,7 +183,7 @@ def page(
     """发布活动, or 修改活动 of ``activity``. ``published`` is the code of what this form has become meanwhile."""
     with house().database.read() as session:
         own = session.get_one(Platform, own_platform_id())
-        others = [each for each in platforms.in_use(session) if each.id != own.id]
+        others = [each for each in platforms.every(session) if each.id != own.id and _is_offered(each, form, activity)]
         last = activity_forms.copy_of_last(session, own.id, current_actor()) is not None
         begun = [
             row for row in drafts.of_platform(session, own.id, per_page=4).rows if draft is None or row.id != draft.id
@@ -217,6 +218,12 @@ def _told(value: Any) -> str:
     if isinstance(value, bool):
         return wording.sentence("own_information", "yes" if value else "no")
     return wording.beijing(value) if isinstance(value, datetime) else str(value or "")
+
+
+def _is_offered(other: Platform, form: TypedForm, activity: Activity | None) -> bool:
+    """Of those that have closed, the partners that a published activity has: they cannot leave it any more."""
+    named = (form[f"partner_{place}"] for place in range(_MOST_PARTNERS))
+    return not other.is_closed or (activity is not None and str(other.id) in named)
 
 
 def _partners(form: TypedForm) -> list[Partner]:

@@ -15,7 +15,7 @@ from scoring.terms import ActivityCategory
 from wxsvc.services import locks
 from wxsvc.services.activity import drafts, participation, signups
 from wxsvc.services.activity.activity_codes import new_scene, new_short_code
-from wxsvc.services.activity.activity_forms import ActivityForm, columns_of, form_of, must_be_whole
+from wxsvc.services.activity.activity_forms import ActivityForm, columns_of, must_be_whole
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.records.backfilling import is_afterwards
@@ -52,7 +52,7 @@ def publish(
     elif row.stage is Stage.VOID:
         raise Refused("activity_void")
     elif row.stage is not Stage.DRAFT:
-        if drafts.changes(row, columns):
+        if drafts.changes(row, columns) or drafts.has_other_parts(session, row, form):
             raise Refused("published_meanwhile", activity=row.code)
         return row
     else:
@@ -77,8 +77,8 @@ def edit(session: Session, activity_id: int, form: ActivityForm, version: int, b
     must_be_whole(form, columns)
     if columns["ends_at"] != row.ends_at:
         columns["is_backfilled"] = is_afterwards(columns["ends_at"], row.published_at or now)
-    changed, filled = drafts.changes(row, columns), form_of(session, row)
-    if not changed and filled.part is form.part and set(filled.partners) == set(form.partners):
+    changed = drafts.changes(row, columns)
+    if not changed and not drafts.has_other_parts(session, row, form):
         return row
     must_be_editable(session, row, columns["year"], form=form)
     if row.version != version:

@@ -129,13 +129,19 @@ def changes(row: Activity, columns: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in columns.items() if getattr(row, name) != value}
 
 
+def has_other_parts(session: Session, row: Activity, form: ActivityForm) -> bool:
+    """Whether the form gives somebody another part than the activity does, asks or drops a partner."""
+    stands = form_of(session, row)
+    return stands.part is not form.part or set(stands.partners) != set(form.partners)
+
+
 def must_be_seen(
     session: Session, row: Activity, form: ActivityForm, columns: dict[str, Any], version: int | None
 ) -> None:
     """Nobody saved other words since the page saw ``version``; else ``Refused("draft_saved_elsewhere")``."""
     if version is None or row.version == version:
         return
-    if changes(row, columns) or set(form_of(session, row).partners) != set(form.partners):
+    if changes(row, columns) or has_other_parts(session, row, form):
         raise Refused("draft_saved_elsewhere")
 
 

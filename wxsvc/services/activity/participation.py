@@ -122,8 +122,8 @@ def _named(session: Session, form: ActivityForm | None) -> set[int]:
 def settle(session: Session, activity: Activity, form: ActivityForm, now: datetime, by: Actor) -> None:
     """Bring the parts into line with the form: the own one confirmed at once, new partners asked, others let go.
 
-    A draft asks nobody yet. Raises ``Refused``: ``partner_unknown``, ``part_confirmed`` when a partner who has
-    confirmed would be dropped or given another part, ``year_sealed``.
+    A draft asks nobody yet. Raises ``Refused``: ``partner_unknown``, ``partner_closed`` for one that nobody is at any
+    more, ``part_confirmed`` when a partner who has confirmed would be dropped or given another part, ``year_sealed``.
     """
     wanted = _wanted(session, form)
     present = parts_of(session, activity.id)
@@ -269,6 +269,9 @@ def _wanted(session: Session, form: ActivityForm) -> dict[int, Part]:
 
 
 def _ask(session: Session, activity: Activity, platform_id: int, part: Part, now: datetime) -> ActivityPlatform:
+    asked = session.get_one(Platform, platform_id)
+    if asked.is_closed:  # nobody is there who could confirm
+        raise Refused("partner_closed", platform=asked.name)
     if activity.year is not None:
         locks.hold_open(session, platform_id, activity.year)
     row = ActivityPlatform(activity_id=activity.id, platform_id=platform_id, part=part, asked_at=now)
