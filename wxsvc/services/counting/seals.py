@@ -12,8 +12,9 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.activity import Activity
 from models.platform import Platform, PlatformYear
-from models.terms import NoticePurpose, Subject
+from models.terms import NoticePurpose, Stage, Subject
 from models.work_list import Change
 from wxsvc.services import journal, notices, years
 from wxsvc.services.actor import Actor
@@ -55,6 +56,7 @@ def _seal(session: Session, platform_ids: Sequence[int], year: int, by: Actor, n
     if any(years.day_of(now) <= max(date(year, 12, 31), period.last) for period in periods.values()):
         raise Refused("year_not_over", year=year)
     raised_needs.carry_over(session, platform_ids, year, by, now)
+    _let_drafts_go(session, platform_ids, year)
     folded = tallies.fold_all(session, platform_ids, year, now)
     if len(folded) < len(found):
         raise Refused("year_without_rules", year=year)
@@ -76,6 +78,12 @@ def _seal(session: Session, platform_ids: Sequence[int], year: int, by: Actor, n
         _record(session, row, "platform_year.sealed", by, now)
     keys = {platform_id: f"sealed:{platform_id}:{year}:{now.isoformat()}" for platform_id in rows}
     notices.tell_platforms(session, NoticePurpose.SEALED, keys, {"year": year}, now)
+
+
+def _let_drafts_go(session: Session, platform_ids: Sequence[int], year: int) -> None:
+    """A draft is nobody's fact: it leaves the year, else it could never be thrown away nor held in a later one."""
+    is_draft = (Activity.stage == Stage.DRAFT, Activity.platform_id.in_(platform_ids), Activity.year == year)
+    session.execute(sa.update(Activity).where(*is_draft).values(year=None))
 
 
 def ask_unseal(session: Session, platform_id: int, year: int, reason: str, by: Actor, now: datetime) -> PlatformYear:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,11 +17,14 @@ from models.recognition import Ruling
 from models.scorecard import ScorecardRow, SealedRow
 from models.terms import Role, Stage
 from models.work_list import Change
-from scoring.terms import IndicatorCode
+from scoring.terms import IndicatorCode, Part
 from tests import builders
+from tests.activity_forms import whole_form
 from tests.wxsvc.services.record_cases import nobody, world
 from wxsvc.db import Database, violated
 from wxsvc.services import years
+from wxsvc.services.activity import activities, drafts
+from wxsvc.services.activity.activity_forms import Partner
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import card_checks, left_out, scorecards, seals, tallies
 from wxsvc.services.counting.facts import FactRow
@@ -77,6 +81,27 @@ def test_more_platforms_ask_little_more(db: Database, now: datetime) -> None:
         of_ten = len(asked) - of_two
         assert (of_ten - of_two) / 8 <= 9
         assert all(years.is_sealed(session, each, 2026) for each in ids)
+
+
+def test_a_draft_of_a_sealed_year_is_thrown_away_or_held_later(db: Database, now: datetime) -> None:
+    """Nobody else ever saw it and it counts nowhere: the seal keeps what was published, and holds no draft."""
+    with db.transaction() as session:
+        w = world(session, now)
+        partner = Partner(builders.platform(session).id, Part.UNDERTAKE)
+        kept, thrown = (
+            drafts.save(session, whole_form(w.platform, title=title, partners=(partner,)), w.owner, now)
+            for title in ("留下的活动", "不办的活动")
+        )
+        published = builders.activity(session, w.platform)
+        seals.seal(session, w.platform.id, 2026, w.province, AFTER)
+        assert published.year == 2026
+        drafts.discard(session, thrown.id, w.owner)
+        same = whole_form(w.platform, title=kept.title, partners=(partner,))
+        with pytest.raises(Refused, match="year_sealed"):
+            activities.publish(session, same, w.owner, AFTER, draft_id=kept.id)
+        later = replace(same, starts_at=AFTER, ends_at=AFTER + timedelta(hours=2))
+        made = activities.publish(session, later, w.owner, AFTER, draft_id=kept.id)
+        assert (made.id, made.year, made.stage) == (kept.id, 2027, Stage.PUBLISHED)
 
 
 def test_a_running_year_is_not_sealed(db: Database, now: datetime) -> None:
