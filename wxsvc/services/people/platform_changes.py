@@ -6,15 +6,16 @@ score that was sealed stays as it is: a change that would move a sealed year's p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Final
 
 import sqlalchemy as sa
 from msgspec import Struct
 from msgspec.structs import asdict, replace
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from models.activity import ActivityPlatform
 from models.journal import LogEntry
 from models.platform import Platform, PlatformYear
 from models.terms import Subject
@@ -214,12 +215,20 @@ def _must_keep(session: Session, row: Platform, kept: dict[int, years.Assessment
 
 
 def _years_of(session: Session, row: Platform, now: datetime) -> set[tuple[int, int]]:
-    """Its open years, and those of its city's platform, where a county's needs may count as well."""
-    ids = {row.id}
+    """Its open years, those of its city's platform, where a county's needs may count as well, and of all that ever held
+    an activity with it: the company of one of the hosts counts for none of them."""
+    ids = {row.id, *_joint_hosts(session, row)}
     if row.kind is PlatformKind.COUNTY:
         cities = platforms.every(session, PlatformKind.PREFECTURE)
         ids |= {each.id for each in cities if each.region_code[:4] == row.region_code[:4]}
     return {found for each in ids for found in members.open_years(session, each, now)}
+
+
+def _joint_hosts(session: Session, row: Platform) -> Sequence[int]:
+    own, other = aliased(ActivityPlatform), aliased(ActivityPlatform)
+    query = sa.select(other.platform_id).join(own, own.activity_id == other.activity_id).distinct()
+    are_confirmed = (own.confirmed_at.is_not(None), other.confirmed_at.is_not(None))
+    return session.scalars(query.where(own.platform_id == row.id, *are_confirmed)).all()
 
 
 def _written(session: Session, row: Platform, deed: str, reason: str, by: Actor, now: datetime) -> None:

@@ -20,7 +20,7 @@ from tests.builders import NOW
 from wxsvc.db import Database
 from wxsvc.services import inbox, platforms, years
 from wxsvc.services.actor import Actor
-from wxsvc.services.counting import tallies
+from wxsvc.services.counting import card_checks, tallies
 from wxsvc.services.people import platform_changes, staff, staff_lists
 from wxsvc.services.people.platform_changes import PlatformEntry
 from wxsvc.services.records import filings
@@ -117,6 +117,33 @@ def test_another_region_moves_its_scores_and_its_citys(db: Database, official: A
         touched = set(session.scalars(sa.select(Change.platform_id)))
         assert touched == {county.id, *(city.id for city in cities)}
         assert elsewhere.id not in touched
+
+
+def test_whose_company_it_is_moves_the_score_of_all_that_hosted_with_it(db: Database, official: Actor) -> None:
+    """The company of one host counts for no part of a joint activity: each host's card follows, in each open year."""
+    with db.transaction() as session:
+        own, partner, asked, sealed = (builders.platform(session) for _ in range(4))
+        company = builders.enterprise(session)
+        for year in (2025, 2026):
+            ends_at = NOW.replace(year=year)
+            held = builders.activity(session, partner, starts_at=ends_at - timedelta(hours=2), ends_at=ends_at)
+            for who, is_confirmed in ((own, True), (asked, False), (sealed, True)):
+                builders.joined(session, held, who, is_confirmed=is_confirmed)
+            builders.check_in(session, held, company)
+        hosts = (own, partner, asked, sealed)
+        for host in hosts:
+            for year in (2025, 2026):
+                tallies.fold(session, host.id, year, NOW)
+        builders.seal(session, sealed, 2025)
+        session.execute(sa.delete(Change))
+        entry = replace(platform_changes.entry_of(own), operator_uscc=company.uscc)
+        platform_changes.change(session, own.id, entry, "运营单位变更", own.version, official, NOW)
+        touched = {(each.platform_id, each.year) for each in session.scalars(sa.select(Change))}
+        assert touched == {(own.id, 2025), (own.id, 2026), (partner.id, 2025), (partner.id, 2026), (sealed.id, 2026)}
+        for platform_id, year in touched:
+            tallies.fold(session, platform_id, year, NOW)
+        every = [(host.id, year) for year in (2025, 2026) for host in hosts if host is not sealed]
+        assert card_checks.check(session, every, lambda: None) == []
 
 
 def test_a_sealed_period_does_not_move(db: Database, official: Actor) -> None:
