@@ -157,6 +157,31 @@ def test_what_ends_at_midnight_ended_on_the_day_before(db: Database, now: dateti
         assert tallies.recount(session, w.platform, 2027, now).pending == {}
 
 
+def test_what_crosses_midnight_into_the_next_year_is_told_in_the_period_that_has_its_evening(
+    db: Database, now: datetime
+) -> None:
+    """31 December 2026, 23:00 to 01:00 counts in 2027; the year before says so whose period had that evening, no other."""
+    evening = datetime(2026, 12, 31, 23, tzinfo=builders.BEIJING)
+
+    def told(year: int) -> list[tuple[str, ...]]:
+        rows = scorecards.not_counted(session, w.platform.id, year)
+        return [row.reasons for row in rows if row.subject_id == activity.id]
+
+    with db.transaction() as session:
+        w = world(session, now)
+        activity = builders.activity(session, w.platform, starts_at=evening, ends_at=evening + timedelta(hours=2))
+        builders.check_in(session, activity, w.enterprise)
+        assert (told(2025), told(2026)) == ([], [("another_year",)])
+        assess(w, AssessmentPeriod(date(2025, 7, 1), date(2026, 6, 30)), 2025)
+        assert (told(2025), told(2026)) == ([], [("another_year",)])
+        assess(w, AssessmentPeriod(date(2026, 7, 1), date(2026, 11, 30)))
+        assert (told(2025), told(2026)) == ([], [])
+        assert tallies.recount(session, w.platform, 2027, now).pending["activity_participations"] == 1
+        assess(w, AssessmentPeriod(date(2026, 7, 1), date(2027, 1, 1)))
+        assert (told(2025), told(2026), told(2027)) == ([], [], [("outside_period",)] * 2)
+        assert tallies.recount(session, w.platform, 2026, now).pending["activity_participations"] == 1
+
+
 @pytest.mark.parametrize(
     ("accepted_on", "owed"),
     [
