@@ -76,15 +76,12 @@ def platform_years(session: Session, platforms: Iterable[Platform], year: int) -
     found = {each.id: each for each in platforms}
     query = sa.select(PlatformYear).where(PlatformYear.year == year, PlatformYear.platform_id.in_(found))
     there = {row.platform_id: row for row in session.scalars(query.execution_options(populate_existing=True))}
-    if missing := [each for each in found.values() if each.id not in there]:
-        periods = assessment_periods(session, missing, year)
-        for each in missing:
-            period = periods[each.id]
-            if period.is_empty:  # a row has a period; what is assessed of it, the acceptance says
-                period = whole_year(year)
-            row = PlatformYear(platform_id=each.id, year=year, assessed_from=period.first, assessed_until=period.last)
+    if missing := [platform_id for platform_id in found if platform_id not in there]:
+        first, last = whole_year(year)  # what is assessed of it, acceptance and the years beside it say
+        for platform_id in missing:
+            row = PlatformYear(platform_id=platform_id, year=year, assessed_from=first, assessed_until=last)
             session.add(row)
-            there[each.id] = row
+            there[platform_id] = row
         session.flush()
     return {platform_id: there[platform_id] for platform_id in found}
 
@@ -179,7 +176,9 @@ def open_with_periods(
 def period_by(near: Mapping[int, PlatformYear], platform: Platform, year: int) -> AssessmentPeriod:
     """The same from the platform's years at hand: its rows of this year and of those beside it, as far as there are."""
     own = near.get(year)
-    first, last = (own.assessed_from, own.assessed_until) if own is not None else whole_year(year)
+    first, last = whole_year(year)
+    if own is not None and (own.period_reason is not None or own.is_sealed):
+        first, last = own.assessed_from, own.assessed_until
     if platform.closed_on is not None:
         last = min(last, platform.closed_on - ONE_DAY)
     if own is not None and own.period_reason is not None:
@@ -191,6 +190,19 @@ def period_by(near: Mapping[int, PlatformYear], platform: Platform, year: int) -
     if (after := near.get(year + 1)) is not None and after.period_reason is not None:
         last = min(last, after.assessed_from - ONE_DAY)
     return AssessmentPeriod(first, last)
+
+
+def sealed_periods(session: Session, platform_id: int) -> dict[int, AssessmentPeriod]:
+    """考评期 of every sealed year of the platform; see :func:`must_keep`."""
+    query = sa.select(PlatformYear.year).where(PlatformYear.platform_id == platform_id, PlatformYear.is_sealed)
+    return {year: assessment_period(session, platform_id, year) for year in session.scalars(query).all()}
+
+
+def must_keep(session: Session, platform_id: int, kept: Mapping[int, AssessmentPeriod]) -> None:
+    """No sealed year is assessed over other days than it was counted over; else ``Refused("year_sealed", year=…)``."""
+    for year, period in sorted(kept.items()):
+        if assessment_period(session, platform_id, year) != period:
+            raise Refused("year_sealed", year=year)
 
 
 def reaching_into(session: Session, platform_id: int, year: int) -> list[int]:

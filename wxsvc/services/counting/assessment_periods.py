@@ -75,8 +75,8 @@ def change(
     """Set the period, with a reason. Idempotent; ``shown`` is what the form showed (:func:`seen`).
 
     The platform's year and the two beside it are counted anew. Raises ``Refused``: ``not_allowed``, ``reason_needed``,
-    ``year_sealed``, ``period_backwards``, ``period_not_of_year``, ``period_too_long``, ``period_overlaps`` with the
-    ``other`` year, ``edited_by_other``.
+    ``year_sealed`` (a year beside it, too, whose days would move), ``period_backwards``, ``period_not_of_year``,
+    ``period_too_long``, ``period_overlaps`` with the ``other`` year, ``edited_by_other``.
     """
     row = _held(session, platform_id, year, by)
     given = must_have_reason(reason)
@@ -84,8 +84,9 @@ def change(
     _must_stand_alone(session, platform_id, year, period)
     if (row.assessed_from, row.assessed_until, row.period_reason) == (*period, given):
         return row
-    before = _as_shown(session, platform_id, year, shown)
+    before, kept = _as_shown(session, platform_id, year, shown), years.sealed_periods(session, platform_id)
     row.assessed_from, row.assessed_until, row.period_reason = period.first, period.last, given
+    years.must_keep(session, platform_id, kept)
     _written(session, row, "platform_year.period_set", before, by, now, reason=given)
     return row
 
@@ -98,9 +99,10 @@ def reset(
     given = must_have_reason(reason)
     if row.period_reason is None:
         return row
-    before = _as_shown(session, platform_id, year, shown)
+    before, kept = _as_shown(session, platform_id, year, shown), years.sealed_periods(session, platform_id)
     row.assessed_from, row.assessed_until = years.whole_year(year)
     row.period_reason = None
+    years.must_keep(session, platform_id, kept)
     _written(session, row, "platform_year.period_reset", before, by, now, reason=given)
     return row
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from models.activity import ActivityPlatform
 from models.journal import LogEntry
-from models.platform import Platform, PlatformYear
+from models.platform import Platform
 from models.terms import Subject
 from scoring import uscc
 from scoring.terms import PlatformKind
@@ -104,10 +104,10 @@ def change(
         return row
     _must_have_seen(row, seen)
     touched = _years_of(session, row, now) if any(_differ(before, wanted, _SCORED)) else set()
-    kept = _sealed_periods(session, row)
+    kept = years.sealed_periods(session, row.id)
     for name, value in asdict(wanted).items():
         setattr(row, name, value)
-    _must_keep(session, row, kept)
+    years.must_keep(session, row.id, kept)
     _written(session, row, "renamed" if [*_differ(before, wanted)] == ["name"] else "corrected", given, by, now)
     journal.touch(session, touched | (_years_of(session, row, now) if touched else set()), now)
     return row
@@ -197,21 +197,9 @@ def _differ(
 
 
 def _set_closed(session: Session, row: Platform, closed_on: date | None, reason: str | None) -> None:
-    kept = _sealed_periods(session, row)
+    kept = years.sealed_periods(session, row.id)
     row.closed_on, row.closed_reason = closed_on, reason
-    _must_keep(session, row, kept)
-
-
-def _sealed_periods(session: Session, row: Platform) -> dict[int, years.AssessmentPeriod]:
-    query = sa.select(PlatformYear.year).where(PlatformYear.platform_id == row.id, PlatformYear.is_sealed)
-    return {year: years.assessment_period(session, row.id, year) for year in session.scalars(query).all()}
-
-
-def _must_keep(session: Session, row: Platform, kept: dict[int, years.AssessmentPeriod]) -> None:
-    """No sealed year is assessed over other days than it was counted over."""
-    for year, period in sorted(kept.items()):
-        if years.assessment_period(session, row.id, year) != period:
-            raise Refused("year_sealed", year=year)
+    years.must_keep(session, row.id, kept)
 
 
 def _years_of(session: Session, row: Platform, now: datetime) -> set[tuple[int, int]]:

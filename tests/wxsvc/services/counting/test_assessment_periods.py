@@ -160,7 +160,7 @@ def test_what_ends_at_midnight_ended_on_the_day_before(db: Database, now: dateti
 def test_what_crosses_midnight_into_the_next_year_is_told_in_the_period_that_has_its_evening(
     db: Database, now: datetime
 ) -> None:
-    """31 December 2026, 23:00 to 01:00 counts in 2027; the year before says so whose period had that evening, no other."""
+    """From 23:00 to 01:00 it counts in 2027; the year whose period had that evening says so, and no other one."""
     evening = datetime(2026, 12, 31, 23, tzinfo=builders.BEIJING)
 
     def told(year: int) -> list[tuple[str, ...]]:
@@ -312,3 +312,40 @@ def test_a_year_is_sealed_once_its_period_is_over(db: Database, now: datetime) -
         with pytest.raises(Refused, match="year_not_over"):
             seals.seal(session, w.platform.id, 2026, w.province, noon(date(2027, 6, 30)))
         assert seals.seal(session, w.platform.id, 2026, w.province, noon(date(2027, 7, 1))).is_sealed
+
+
+def test_no_other_years_period_moves_a_sealed_one(db: Database, now: datetime) -> None:
+    """2026 gave way to a 2027 that begins in December, and was sealed: no day falls between them any more."""
+    early, on_time = (AssessmentPeriod(first, date(2027, 12, 31)) for first in (date(2026, 12, 1), date(2027, 1, 1)))
+    with db.transaction() as session:
+        w = world(session, now)
+        assess(w, early, 2027)
+        seals.seal(session, w.platform.id, 2026, w.province, noon(date(2027, 1, 10)))
+    until_november = (date(2026, 1, 1), date(2026, 11, 30))
+    for deed in (
+        lambda: assess(w, on_time, 2027),
+        lambda: assessment_periods.reset(w.session, w.platform.id, 2027, "恢复", w.province, now),
+    ):
+        with pytest.raises(Refused, match="year_sealed") as refused, db.transaction() as w.session:
+            deed()
+        assert refused.value.values["year"] == 2026
+    with db.transaction() as w.session:
+        assess(w, AssessmentPeriod(early.first, date(2027, 11, 30)), 2027)
+        assert years.assessment_period(w.session, w.platform.id, 2026) == until_november
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_an_ordinary_period_follows_what_it_gave_way_to(db: Database, now: datetime, *, is_late: bool) -> None:
+    """Whenever the row was made: it has no days of its own, which would outlast a mistaken acceptance or period."""
+    with db.transaction() as session:
+        w = world(session, now)
+        if not is_late:
+            years.platform_year(session, w.platform.id, 2026)
+        w.platform.accepted_on = date(2026, 6, 10)
+        assess(w, AssessmentPeriod(date(2026, 12, 1), date(2027, 12, 31)), 2027)
+        years.platform_year(session, w.platform.id, 2026)
+        assert years.assessment_period(session, w.platform.id, 2026) == (date(2026, 7, 1), date(2026, 11, 30))
+        w.platform.accepted_on = date(2026, 2, 10)
+        assert years.assessment_period(session, w.platform.id, 2026) == (date(2026, 3, 1), date(2026, 11, 30))
+        assessment_periods.reset(session, w.platform.id, 2027, "恢复", w.province, now)
+        assert years.assessment_period(session, w.platform.id, 2026) == (date(2026, 3, 1), date(2026, 12, 31))

@@ -35,7 +35,7 @@ def test_missed_late_returned_and_next(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         own = builders.platform(session)
         year = platform_year(session, own.id, 2026)
-        year.assessed_from = date(2026, 9, 1)
+        year.assessed_from, year.period_reason = date(2026, 9, 1), "九月起纳入考评"
         session.add_all(
             [
                 filed(own.id, Obligation.PLAN, "2026-09", date(2026, 9, 2)),
