@@ -82,7 +82,11 @@ def of_all(session: Session, found: Sequence[CountedYear], year: int) -> dict[in
                 for row in unseen.get((each.platform.id, calendar_year), ())
                 if calendar_year == year or row.day is None or each.period.holds(row.day)
             ),
-            *(row for row in later.get((each.platform.id, own_years[-1]), ()) if each.period.holds(row.day)),
+            *(
+                row
+                for row in later.get((each.platform.id, own_years[-1]), ())
+                if row.day is not None and each.period.holds(row.day)
+            ),
         ]
     return left_out
 
