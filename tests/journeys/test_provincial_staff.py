@@ -19,7 +19,7 @@ def test_the_tallies_are_one_tap_away_and_a_place_is_typed(province: Province) -
     reply = official.phone.tap("得分总览")
     assert reply is not None
     assert "市州窗口平台2家" in reply.text
-    assert "产业集群窗口平台1个" in reply.text
+    assert "产业集群窗口平台1家" in reply.text
     page = official.open(reply.links[0])
     assert "长沙市窗口平台" in page.text
     official.follow("长沙市窗口平台")

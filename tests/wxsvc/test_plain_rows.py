@@ -78,6 +78,7 @@ def test_the_statements_of_a_fold_are_planned_once(emptied_postgres: Database, n
     """PostgreSQL would plan them anew five times a connection; what the connection asks then is planned as ever."""
     with emptied_postgres.transaction() as session:
         one = builders.platform(session).id
+    emptied_postgres.engine.dispose()  # a connection that has been asked nothing yet
     with emptied_postgres.engine.connect() as connection:
         for _ in range(3):
             with sa.orm.Session(connection) as session, session.begin():
