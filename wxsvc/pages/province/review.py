@@ -17,6 +17,7 @@ from scoring.terms import ActivityCategory, PlatformKind
 from scoring.words import name_of
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
 from wxsvc.pages import overtaken, pictures, records
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
@@ -24,7 +25,7 @@ from wxsvc.pages.row_numbers import asked_number, key_of
 from wxsvc.pages.years import year_in
 from wxsvc.services.judging import review_queue, reviews, saved_views, takes, verdict_steps
 from wxsvc.services.judging.queue_filters import Filter
-from wxsvc.services.judging.review_queue import Following
+from wxsvc.services.judging.review_queue import Following, Look
 from wxsvc.services.judging.reviews import Chosen
 from wxsvc.services.judging.waiting_rows import NOUNS
 from wxsvc.services.people import enterprise_regions, persons
@@ -105,34 +106,39 @@ def queue() -> ResponseReturnValue:
     """What waits, all or the part that the filter takes; page by page."""
     at = place()
     with house().database.read() as session:
-        figures = review_queue.figures(session, current_actor(), now(), at.part)
-        at = replace(at, page=min(at.page, figures.taken.pages))
-        first = (at.page - 1) * review_queue.PAGE
-        page = review_queue.waiting(session, current_actor(), now(), at.part, first=first, most=review_queue.PAGE)
+        look = _page(session, at)
+        if at.page > (pages := look.figures.taken.pages):
+            at = replace(at, page=pages)
+            look = _page(session, at)
         elsewhere = review_queue.elsewhere(session, current_actor())
         undo_step = verdict_steps.undoable(session, current_actor(), now())
         views = saved_views.of(session, current_actor())
         colleagues = {person.id: persons.name_of(person, house().vault) for person in takes.reviewers(session)}
     return render_template(
         "province/review.html",
-        items=page,
-        queue=figures.taken,
-        everything=figures.everything,
+        items=look.entries,
+        queue=look.figures.taken,
+        everything=look.figures.everything,
         elsewhere=elsewhere,
-        clean=[item for item in page if item.is_clean],
-        counts=figures.beside.by_noun,
+        clean=[item for item in look.entries if item.is_clean],
+        counts=look.figures.beside.by_noun,
         nouns=NOUNS,
         place=at,
         kinds=PlatformKind,
         cities=regions.cities(),
         ages=AGES,
-        years=figures.everything.years,
+        years=look.figures.everything.years,
         open_item=request.args.get("item"),
         undo_step=undo_step,
         views=views,
         colleagues=colleagues,
         own_id=current_actor().person_id,
     )
+
+
+def _page(session: Session, at: QueuePlace) -> Look:
+    first = (at.page - 1) * review_queue.PAGE
+    return review_queue.look(session, current_actor(), now(), at.part, first=first, most=review_queue.PAGE)
 
 
 @blueprint.post("/review")

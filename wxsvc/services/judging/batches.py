@@ -53,11 +53,9 @@ class Batch(Struct, frozen=True):
 def of(session: Session, part: Filter, by: Actor, now: datetime) -> Batch:
     """The next batch of a part of the queue; what somebody else has taken is left to them."""
     free = replace(part, free_for=by.person_id)
-    counts = review_queue.figures(session, by, now, free).taken
-    clean = review_queue.waiting(session, by, now, replace(free, is_clean=True), most=MOST) if counts.clean else ()
-    room = 0 if part.is_clean or counts.total == counts.clean else MOST - len(clean)
-    others = replace(free, is_clean=False)
-    doubtful = review_queue.waiting(session, by, now, others, most=room) if room else ()
+    look = review_queue.look(session, by, now, free, most=MOST, clean_before=True)
+    clean = tuple(each for each in look.entries if each.is_clean)
+    doubtful = tuple(each for each in look.entries if not each.is_clean)
     activities = [each.record_id for each in clean if each.noun == Subject.ACTIVITY]
     services = [each.record_id for each in clean if each.noun == Subject.OFFLINE_SERVICE]
     arrived = sa.select(sa.func.count()).where(CheckIn.activity_id.in_(activities), CheckIn.is_live)
@@ -66,7 +64,7 @@ def of(session: Session, part: Filter, by: Actor, now: datetime) -> Batch:
     return Batch(
         clean,
         doubtful,
-        counts.clean - len(clean),
+        look.figures.taken.clean - len(clean),
         (session.scalar(arrived) or 0) if activities else 0,
         (session.scalar(sa.select(sa.func.count()).where(enterprise.in_(services))) or 0) if services else 0,
         Counter(each for each in session.scalars(categories) if each is not None) if activities else {},

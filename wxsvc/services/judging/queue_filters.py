@@ -43,7 +43,7 @@ EVERYTHING: Final = Filter()
 """The whole queue."""
 
 
-def is_clean(queue: sa.Subquery) -> sa.ColumnElement[int]:
+def is_clean(queue: sa.FromClause) -> sa.ColumnElement[int]:
     """1 for an entry without doubts (无疑点), else 0."""
     return sa.case((queue.c.hints == "", 1), else_=0)
 
@@ -53,7 +53,7 @@ def is_free(queue: sa.Subquery, person_id: int | None) -> sa.ColumnElement[bool]
     return sa.or_(queue.c.taken_by.is_(None), queue.c.taken_by == person_id)
 
 
-def order(queue: sa.Subquery, part: Filter) -> list[sa.ColumnElement[Any]]:
+def order(queue: sa.FromClause, part: Filter) -> list[sa.ColumnElement[Any]]:
     """With doubts first, among equals the one that waits longest; by stake the largest gain before all."""
     by_gain = [sa.func.coalesce(queue.c.gain, 0).desc()] if part.by_stake else []
     return [*by_gain, is_clean(queue), queue.c.since, queue.c.noun, queue.c.id, queue.c.platform_id]

@@ -110,6 +110,13 @@ class Figures(Struct, frozen=True):
     beside: QueueCounts
 
 
+class Look(Struct, frozen=True):
+    """The numbers, and the entries that are shown."""
+
+    figures: Figures
+    entries: tuple[QueueEntry, ...]
+
+
 class Following(Struct, frozen=True):
     """The entry to judge next, and the page that shows it once the one before is judged."""
 
@@ -125,49 +132,76 @@ class Elsewhere(Struct, frozen=True):
 
 
 def figures(session: Session, by: Actor, now: datetime, part: Filter = EVERYTHING) -> Figures:
-    """How many wait for the province, provincial staff only: what chat and page count. One statement once hints are
-    kept."""
-    by.must_review()
-    rows = _grouped(session, now, part, ())
-    is_unlooked = any(words is None and noun in waiting_rows.RECORDS for noun, _, words, _, _ in rows)
-    if found := remembered(session, _NOW, lambda: _found(session) if is_unlooked else ()):
-        rows = _grouped(session, now, part, found)
-    beside = [(noun, year, words, number) for noun, year, words, _, number in rows if number]
-    return Figures(
-        everything=_counted([(noun, year, words, number) for noun, year, words, number, _ in rows]),
-        taken=_counted([each for each in beside if part.noun in (None, each[0])]),
-        beside=_counted(beside),
-    )
+    """How many wait for the province, provincial staff only: what chat and page count."""
+    return look(session, by, now, part, most=0).figures
 
 
 def waiting(
     session: Session, by: Actor, now: datetime, part: Filter = EVERYTHING, *, first: int = 0, most: int | None = None
 ) -> tuple[QueueEntry, ...]:
-    """What a filter takes, provincial staff only: with doubts first, among equals the one that waits longest.
+    """What a filter takes, provincial staff only: see :func:`look`."""
+    return look(session, by, now, part, first=first, most=most).entries
 
-    At the ``most`` so many entries, from the ``first`` on, which is 0.
+
+def look(
+    session: Session,
+    by: Actor,
+    now: datetime,
+    part: Filter = EVERYTHING,
+    *,
+    first: int = 0,
+    most: int | None = None,
+    clean_before: bool = False,
+) -> Look:
+    """The numbers and what a filter takes, provincial staff only: with doubts first, among equals the one that waits
+    longest.
+
+    At the ``most`` so many entries, from the ``first`` on, which is 0; of too many the clean ones rather, where they go
+    ``clean_before`` the others. One statement once hints are kept, which goes through all that waits once.
     """
     by.must_review()
-    queue = _queue(now, remembered(session, _NOW, lambda: _found(session)))
-    page = (
-        sa.select(*(queue.c[name] for name in (*waiting_rows.waits().c.keys(), "hints")))
-        .where(*queue_filters.conditions(session, queue, part, now))
-        .order_by(*queue_filters.order(queue, part))
+    rows = _looked(session, now, part, (), first, most, clean_before)
+    is_unlooked = any(row.id is None and row.hints is None and row.noun in waiting_rows.RECORDS for row in rows)
+    if is_unlooked and (found := remembered(session, _NOW, lambda: _found(session))):
+        rows = _looked(session, now, part, found, first, most, clean_before)
+    groups = [row for row in rows if row.id is None]
+    beside = [(row.noun, row.year, row.hints, row.beside) for row in groups if row.beside]
+    counted = Figures(
+        everything=_counted([(row.noun, row.year, row.hints, row.number) for row in groups]),
+        taken=_counted([each for each in beside if part.noun in (None, each[0])]),
+        beside=_counted(beside),
     )
-    shown = _with_platform(page.offset(first).limit(most).subquery(), now)
-    return tuple(_entry(row) for row in session.execute(sa.select(shown).order_by(*queue_filters.order(shown, part))))
+    return Look(counted, tuple(_entry(row) for row in rows if row.id is not None))
 
 
-def _grouped(session: Session, now: datetime, part: Filter, found: _Looked) -> list[tuple[Any, ...]]:
+def _looked(
+    session: Session, now: datetime, part: Filter, found: _Looked, first: int, most: int | None, clean_before: bool
+) -> Sequence[Any]:
+    """How many there are of each noun, year and hints, and how many of these a filter takes ``beside`` its noun: rows
+    without an id. Behind them the entries."""
     queue = _queue(now, found)
-    whatever_noun = queue_filters.conditions(session, queue, replace(part, noun=None), now)
-    key = queue.c.noun, queue.c.year, queue.c.hints
-    asked = (
-        sa.select(*key, sa.func.count(), sa.func.count().filter(*whatever_noun))
-        .group_by(*key)
-        .order_by(queue_filters.is_clean(queue), sa.func.min(queue.c.since), *key)
+    is_taken = sa.and_(sa.true(), *queue_filters.conditions(session, queue, replace(part, noun=None), now))
+    gain = [queue.c.gain] if part.by_stake else []
+    columns = [queue.c[name] for name in (*waiting_rows.waits().c.keys(), "hints")]
+    every = sa.select(*columns, *gain, is_taken.label("is_taken")).cte("every")
+    page = (
+        sa.select(*(every.c[column.name] for column in columns))
+        .where(every.c.is_taken, *([every.c.noun == part.noun] if part.noun is not None else ()))
+        .order_by(*([queue_filters.is_clean(every).desc()] if clean_before else ()), *queue_filters.order(every, part))
+        .offset(first)
+        .limit(most)
     )
-    return [tuple(row) for row in session.execute(asked)]
+    entries = _with_platform(page.subquery(), now)
+    key = {name: every.c[name] for name in ("noun", "year", "hints")}
+    of_group = key | {"since": sa.func.min(every.c.since)}
+    groups = sa.select(
+        *(of_group.get(each.name, sa.cast(sa.null(), each.type)).label(each.name) for each in entries.c),
+        sa.func.count().label("number"),
+        sa.func.count().filter(every.c.is_taken).label("beside"),
+    ).group_by(*key.values())
+    rows = (groups if most == 0 else sa.union_all(groups, sa.select(entries, sa.null(), sa.null()))).subquery()
+    order = rows.c.id.is_not(None), *queue_filters.order(rows, part), rows.c.year, rows.c.hints
+    return session.execute(sa.select(rows).order_by(*order)).all()
 
 
 def following(session: Session, key: str, by: Actor, now: datetime, part: Filter) -> Following | None:
