@@ -109,7 +109,7 @@ def queue() -> ResponseReturnValue:
         look = _page(session, at)
         if at.page > (pages := look.figures.taken.pages):
             at = replace(at, page=pages)
-            look = _page(session, at)
+            look = _page(session, at) if look.figures.taken.total else look
         elsewhere = review_queue.elsewhere(session, current_actor())
         undo_step = verdict_steps.undoable(session, current_actor(), now())
         views = saved_views.of(session, current_actor())

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from models.platform import Platform
 from models.terms import Stage
 from scoring.terms import PlatformKind
 from wxsvc.queries import holds
@@ -81,9 +82,34 @@ def conditions(session: Session, queue: sa.Subquery, part: Filter, now: datetime
     if part.free_for is not None:
         found += [queue.c.noun.in_(waiting_rows.RECORDS), is_free(queue, part.free_for)]
     if part.text:
-        called = _called(session, queue) + " " + queue.c.name
-        found.append(holds(sa.func.lower(called), part.text.lower()))
+        found.append(_is_called(_called(session, queue), queue.c.platform_id, part.text))
     return found
+
+
+def _is_called(title: sa.ColumnElement[str], platform_id: sa.ColumnElement[int], text: str) -> sa.ColumnElement[bool]:
+    """Whether the title, a space and the platform's name hold a text, however its letters are written.
+
+    Platforms are fewer than what waits: those whose name holds it are found once, not looked up for each entry. A text
+    with spaces may begin in the title and end in the name.
+    """
+    sought, has_letters = text.lower(), text.lower() != text.upper()
+
+    def written(column: Any) -> sa.ColumnElement[str]:
+        return sa.func.lower(column) if has_letters else column
+
+    def of_platforms(is_it: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        return platform_id.in_(sa.select(Platform.id).where(is_it))
+
+    title, name = written(title), written(Platform.name)
+    ends = [(sought[:place], sought[place + 1 :]) for place, sign in enumerate(sought) if sign == " "]
+    return sa.or_(
+        holds(title, sought),
+        of_platforms(holds(name, sought)),
+        *(
+            sa.and_(title.endswith(end, autoescape=True), of_platforms(holds(name, begin, at_begin=True)))
+            for end, begin in ends
+        ),
+    )
 
 
 def _called(session: Session, queue: sa.Subquery) -> sa.ColumnElement[str]:

@@ -180,7 +180,8 @@ def test_what_is_read_does_not_grow_with_what_waits(db: Database, now: datetime)
         seed(60)
         few, most = costs(), batches.MOST
         assert few[0][0] == 1 + 1, "the titles of two columns, the figures"
-        assert few[1] == (2, 5)
+        assert few[1] == (1, 1 + 5), "how many there are of one kind, and the entries"
+        assert few[3] == (1, 1 + 60)
         seed(540)
         many = costs()
         assert many[:3] == few[:3]
@@ -530,6 +531,40 @@ def test_each_record_has_its_own_doubts(db: Database, now: datetime) -> None:
         assert hints(w, filings.file(session, w.platform.id, today, w.owner, now)) == ()
 
 
+@pytest.mark.parametrize(
+    ("sought", "names"),
+    [
+        ("ERP", {"Erp"}),
+        ("erp对接", {"Erp"}),
+        ("P对接 益", {"Erp"}),
+        ("接 益阳a", {"Erp"}),
+        ("接  益", set()),
+        ("阳a平", {"Erp", "A%"}),
+        ("%", {"A%"}),
+        ("% 益", {"A%"}),
+        ("a", {"Erp", "A%"}),
+        ("_", set()),
+        ("对接 长", set()),
+    ],
+)
+def test_a_text_is_sought_in_the_title_and_the_name_as_they_stand(
+    db: Database, now: datetime, sought: str, names: set[str]
+) -> None:
+    """The title, a space, the platform's name: within one or across both, large and small letters alike."""
+    with db.transaction() as session:
+        w = world(session, now)
+        w.platform.name = "益阳A平台"
+        other = builders.platform(session, name="长沙平台")
+        session.add_all([waiting_need(w, title, now) for title in ("Erp对接", "A%")])
+        foreign = waiting_need(w, "对接会", now)
+        foreign.platform_id = other.id
+        session.add(foreign)
+        session.flush()
+        found = review_queue.waiting(session, w.reviewer, now, Filter(text=sought))
+        assert {each.title.removesuffix("对接") for each in found if each.platform_id == w.platform.id} == names
+        assert [each.title for each in found if each.platform_id == other.id] == []
+
+
 @pytest.mark.postgres
 def test_whose_a_record_is_is_looked_up_for_the_page_alone(emptied_postgres: Database, now: datetime) -> None:
     """Not for everything that waits, nor for the numbers, unless a filter asks for it."""
@@ -542,10 +577,13 @@ def test_whose_a_record_is_is_looked_up_for_the_page_alone(emptied_postgres: Dat
             asked.append((statement, given))
 
         def read_below(plan: dict[str, Any], *, is_cut: bool) -> set[str]:
-            """The tables that a plan reads, below its LIMIT or at all."""
-            below = is_cut or plan["Node Type"] == "Limit"
+            """The tables that a plan reads, for all that waits and below its LIMIT, or at all."""
+            below = is_cut or plan["Node Type"] == "Limit" or plan.get("Subplan Name") == "CTE every"
             own = {plan["Relation Name"]} if below and "Relation Name" in plan else set()
-            return own.union(*(read_below(each, is_cut=below) for each in plan.get("Plans", ())))
+            parts = [
+                each for each in plan.get("Plans", ()) if each.get("Parent Relationship") != "SubPlan"
+            ]  # asked once
+            return own.union(*(read_below(each, is_cut=below) for each in parts))
 
         def tables(look: Any, *, is_cut: bool) -> set[str]:
             asked.clear()
@@ -559,6 +597,8 @@ def test_whose_a_record_is_is_looked_up_for_the_page_alone(emptied_postgres: Dat
         keep_hints(session)
         assert tables(lambda: review_queue.waiting(session, w.reviewer, now, most=50), is_cut=False) == set()
         assert tables(lambda: review_queue.figures(session, w.reviewer, now), is_cut=True) == set()
+        sought = Filter(text="会议")
+        assert tables(lambda: review_queue.waiting(session, w.reviewer, now, sought, most=50), is_cut=False) == set()
         narrowed = Filter(city="430100")
         page = tables(lambda: review_queue.waiting(session, w.reviewer, now, narrowed, most=50), is_cut=False)
         assert page == {"platforms"}
