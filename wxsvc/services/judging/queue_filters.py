@@ -49,14 +49,17 @@ def is_clean(queue: sa.FromClause) -> sa.ColumnElement[int]:
     return sa.case((queue.c.hints == "", 1), else_=0)
 
 
-def is_free(queue: sa.Subquery, person_id: int | None) -> sa.ColumnElement[bool]:
+def is_free(queue: sa.FromClause, person_id: int | None) -> sa.ColumnElement[bool]:
     """Whether nobody but this person has taken the entry."""
     return sa.or_(queue.c.taken_by.is_(None), queue.c.taken_by == person_id)
 
 
 def order(queue: sa.FromClause, part: Filter) -> list[sa.ColumnElement[Any]]:
-    """With doubts first, among equals the one that waits longest; by stake the largest gain before all."""
-    by_gain = [sa.func.coalesce(queue.c.gain, 0).desc()] if part.by_stake else []
+    """With doubts first, among equals the one that waits longest; by stake the largest gain before all.
+
+    Everything rises, so that two entries can be compared by it.
+    """
+    by_gain = [-sa.func.coalesce(queue.c.gain, 0)] if part.by_stake else []
     return [*by_gain, is_clean(queue), queue.c.since, queue.c.noun, queue.c.id, queue.c.platform_id]
 
 

@@ -208,24 +208,45 @@ def following(session: Session, key: str, by: Actor, now: datetime, part: Filter
     """Which to judge after ``key``: the first behind it, else from the top, that nobody else has taken."""
     by.must_review()
     noun, _, record_id = key.rpartition("-")
-    queue = _queue(now, remembered(session, _NOW, lambda: _found(session)))
-    order = queue_filters.order(queue, part)
-    is_judged = sa.and_(queue.c.noun == noun, queue.c.id == int(record_id))
-    place = sa.func.row_number().over(order_by=order)
-    passed = sa.func.sum(sa.case((is_judged, 1), else_=0)).over(order_by=order)
-    ranked = (
-        sa.select(queue, is_judged.label("is_judged"), place.label("place"), passed.label("passed"))
-        .where(*queue_filters.conditions(session, queue, part, now))
+    row = _next(session, now, part, by.person_id, noun, int(record_id), ())
+    if (row is None or row.is_unlooked) and (found := remembered(session, _NOW, lambda: _found(session))):
+        row = _next(session, now, part, by.person_id, noun, int(record_id), found)
+    return Following(_entry(row), row.before // PAGE + 1) if row is not None else None
+
+
+def _next(
+    session: Session, now: datetime, part: Filter, person_id: int | None, noun: str, record_id: int, found: _Looked
+) -> Any:
+    """The entry, how many stand ``before`` it then, and whether some of all that waits were not looked at."""
+    queue = _queue(now, found)
+    is_judged = sa.and_(queue.c.noun == noun, queue.c.id == record_id)
+    is_taken = sa.and_(sa.true(), *queue_filters.conditions(session, queue, part, now))
+    told = is_judged.label("is_judged"), is_taken.label("is_taken")
+    names = (*waiting_rows.waits().c.keys(), "hints", "taken_by", *(("gain",) if part.by_stake else ()))
+    every = sa.select(*(queue.c[name] for name in names), *told).cte("every")
+    order = queue_filters.order(every, part)
+    others = every.c.is_taken, ~every.c.is_judged
+    judged = sa.select(*(each.label(f"of_judged_{n}") for n, each in enumerate(order)))
+    judged = judged.where(every.c.is_taken, every.c.is_judged).order_by(*order).limit(1)
+    at = judged.subquery()
+    is_behind = sa.tuple_(*order) > sa.tuple_(*at.c)
+    chosen = (
+        sa.select(*(every.c[name] for name in names if name not in ("taken_by", "gain")))
+        .add_columns(*(each.label(f"of_next_{n}") for n, each in enumerate(order)))
+        .select_from(every.outerjoin(at, sa.true()))
+        .where(*others, queue_filters.is_free(every, person_id))
+        .order_by(sa.case((is_behind, 0), else_=1), *order)
+        .limit(1)
         .subquery()
     )
-    asked = (
-        sa.select(ranked)
-        .where(~ranked.c.is_judged, queue_filters.is_free(ranked, by.person_id))
-        .order_by(sa.case((ranked.c.passed > 0, 0), else_=1), ranked.c.place)
-        .limit(1)
+    rows, each = _with_platform(chosen, now), every.alias("each")
+    is_before = sa.tuple_(*queue_filters.order(each, part)) < sa.tuple_(
+        *(rows.c[f"of_next_{n}"] for n in range(len(order)))
     )
-    row = session.execute(asked).first()
-    return Following(_entry(row), (row.place - 1 - row.passed) // PAGE + 1) if row is not None else None
+    before = sa.select(sa.func.count()).where(each.c.is_taken, ~each.c.is_judged, is_before).correlate(rows)
+    unlooked = sa.exists().where(each.c.hints.is_(None), each.c.noun.in_(waiting_rows.RECORDS))
+    asked = sa.select(rows, before.scalar_subquery().label("before"), unlooked.label("is_unlooked"))
+    return session.execute(asked).first()
 
 
 def versions(session: Session, *, only_new: bool = False) -> Mapping[RecordKey, int]:

@@ -260,7 +260,9 @@ def waiting_need(w: World, title: str, submitted_at: datetime) -> Need:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("part", [Filter(), Filter(by_stake=True), Filter(noun="need"), Filter(is_clean=False)])
+@pytest.mark.parametrize(
+    "part", [Filter(), Filter(by_stake=True), Filter(noun="need"), Filter(is_clean=False), Filter(is_clean=True)]
+)
 def test_the_next_one_is_the_next_of_the_filter(
     db: Database, now: datetime, part: Filter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
