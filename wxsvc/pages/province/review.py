@@ -25,7 +25,7 @@ from wxsvc.pages.row_numbers import asked_number, key_of
 from wxsvc.pages.years import year_in
 from wxsvc.services.judging import review_queue, reviews, saved_views, takes, verdict_steps
 from wxsvc.services.judging.queue_filters import Filter
-from wxsvc.services.judging.review_queue import Following, Look
+from wxsvc.services.judging.review_queue import Following, QueuePage
 from wxsvc.services.judging.reviews import Chosen
 from wxsvc.services.judging.waiting_rows import NOUNS
 from wxsvc.services.people import enterprise_regions, persons
@@ -136,7 +136,7 @@ def queue() -> ResponseReturnValue:
     )
 
 
-def _page(session: Session, at: QueuePlace) -> Look:
+def _page(session: Session, at: QueuePlace) -> QueuePage:
     first = (at.page - 1) * review_queue.PAGE
     return review_queue.look(session, current_actor(), now(), at.part, first=first, most=review_queue.PAGE)
 

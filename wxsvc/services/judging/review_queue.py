@@ -24,30 +24,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
-from models.platform import Platform
-from models.review_desk import KeptHints, ReviewTake
-from models.scorecard import StakeRow
+from models.review_desk import KeptHints
 from models.terms import RecordKey, Stage, Subject
-from models.types import RowId
 from scoring.terms import PlatformKind
-from wxsvc.queries import remembered
 from wxsvc.services.actor import Actor
-from wxsvc.services.judging import queue_filters, review_hints, takes, waiting_rows
+from wxsvc.services.judging import queue_filters, queue_rows, waiting_rows
 from wxsvc.services.judging.queue_filters import EVERYTHING, Filter
+from wxsvc.services.judging.queue_rows import FoundNow
 from wxsvc.services.judging.reviews import Chosen
 from wxsvc.services.records.hints import Hint
 from wxsvc.services.reviewables import MODELS
 
 PAGE: Final = 50
 """Entries on one page of the queue."""
-LOOKED_AT_ONCE: Final = 50
-"""Records that the worker has not looked at yet and whose hints are found at once; it soon looks at the others."""
 _Group: TypeAlias = tuple[str, int | None, str | None, int]
 """A noun, a year, words of hints, and how many of them wait."""
-_Looked: TypeAlias = tuple[tuple[str, int, str], ...]
-"""Records with the words of their hints: noun, id, words."""
-_NOW: Final = "hints found now"
-"""What a session that only reads remembers them by."""
 
 
 class QueueEntry(NamedTuple):
@@ -110,7 +101,7 @@ class Figures(Struct, frozen=True):
     beside: QueueCounts
 
 
-class Look(Struct, frozen=True):
+class QueuePage(Struct, frozen=True):
     """The numbers, and the entries that are shown."""
 
     figures: Figures
@@ -152,7 +143,7 @@ def look(
     first: int = 0,
     most: int | None = None,
     clean_before: bool = False,
-) -> Look:
+) -> QueuePage:
     """The numbers and what a filter takes, provincial staff only: with doubts first, among equals the one that waits
     longest.
 
@@ -162,7 +153,7 @@ def look(
     by.must_review()
     rows = _looked(session, now, part, (), first, most, clean_before)
     is_unlooked = any(row.id is None and row.hints is None and row.noun in waiting_rows.RECORDS for row in rows)
-    if is_unlooked and (found := remembered(session, _NOW, lambda: _found(session))):
+    if is_unlooked and (found := queue_rows.found_now(session)):
         rows = _looked(session, now, part, found, first, most, clean_before)
     groups = [row for row in rows if row.id is None]
     beside = [(row.noun, row.year, row.hints, row.beside) for row in groups if row.beside]
@@ -171,15 +162,15 @@ def look(
         taken=_counted([each for each in beside if part.noun in (None, each[0])]),
         beside=_counted(beside),
     )
-    return Look(counted, tuple(_entry(row) for row in rows if row.id is not None))
+    return QueuePage(counted, tuple(_entry(row) for row in rows if row.id is not None))
 
 
 def _looked(
-    session: Session, now: datetime, part: Filter, found: _Looked, first: int, most: int | None, clean_before: bool
+    session: Session, now: datetime, part: Filter, found: FoundNow, first: int, most: int | None, clean_before: bool
 ) -> Sequence[Any]:
     """How many there are of each noun, year and hints, and how many of these a filter takes ``beside`` its noun: rows
     without an id. Behind them the entries."""
-    queue = _queue(now, found)
+    queue = queue_rows.entries(now, found)
     is_taken = sa.and_(sa.true(), *queue_filters.conditions(session, queue, replace(part, noun=None), now))
     gain = [queue.c.gain] if part.by_stake else []
     columns = [queue.c[name] for name in (*waiting_rows.waits().c.keys(), "hints")]
@@ -191,7 +182,7 @@ def _looked(
         .offset(first)
         .limit(most)
     )
-    entries = _with_platform(page.subquery(), now)
+    entries = queue_rows.with_platform(page.subquery(), now)
     key = {name: every.c[name] for name in ("noun", "year", "hints")}
     of_group = key | {"since": sa.func.min(every.c.since)}
     groups = sa.select(
@@ -209,16 +200,16 @@ def following(session: Session, key: str, by: Actor, now: datetime, part: Filter
     by.must_review()
     noun, _, record_id = key.rpartition("-")
     row = _next(session, now, part, by.person_id, noun, int(record_id), ())
-    if (row is None or row.is_unlooked) and (found := remembered(session, _NOW, lambda: _found(session))):
+    if (row is None or row.is_unlooked) and (found := queue_rows.found_now(session)):
         row = _next(session, now, part, by.person_id, noun, int(record_id), found)
     return Following(_entry(row), row.before // PAGE + 1) if row is not None else None
 
 
 def _next(
-    session: Session, now: datetime, part: Filter, person_id: int | None, noun: str, record_id: int, found: _Looked
+    session: Session, now: datetime, part: Filter, person_id: int | None, noun: str, record_id: int, found: FoundNow
 ) -> Any:
     """The entry, how many stand ``before`` it then, and whether some of all that waits were not looked at."""
-    queue = _queue(now, found)
+    queue = queue_rows.entries(now, found)
     is_judged = sa.and_(queue.c.noun == noun, queue.c.id == record_id)
     is_taken = sa.and_(sa.true(), *queue_filters.conditions(session, queue, part, now))
     told = is_judged.label("is_judged"), is_taken.label("is_taken")
@@ -239,7 +230,7 @@ def _next(
         .limit(1)
         .subquery()
     )
-    rows, each = _with_platform(chosen, now), every.alias("each")
+    rows, each = queue_rows.with_platform(chosen, now), every.alias("each")
     is_before = sa.tuple_(*queue_filters.order(each, part)) < sa.tuple_(
         *(rows.c[f"of_next_{n}"] for n in range(len(order)))
     )
@@ -255,7 +246,7 @@ def versions(session: Session, *, only_new: bool = False) -> Mapping[RecordKey, 
     waits = waiting_rows.waits()
     asked = sa.select(waits.c.noun, waits.c.id, waits.c.version).where(waits.c.noun.in_(waiting_rows.RECORDS))
     if only_new:
-        asked = asked.outerjoin(KeptHints, _is_kept(waits)).where(KeptHints.hints.is_(None))
+        asked = asked.outerjoin(KeptHints, queue_rows.is_kept(waits)).where(KeptHints.hints.is_(None))
     asked = asked.order_by(waits.c.since, waits.c.noun, waits.c.id)
     return {(Subject(noun), record_id): version for noun, record_id, version in session.execute(asked)}
 
@@ -323,76 +314,4 @@ def _entry(row: Any) -> QueueEntry:
         row.region_code,
         row.taken_by,
         row.gain,
-    )
-
-
-def _queue(now: datetime, found: _Looked) -> sa.Subquery:
-    """Each row that waits, its platform, the words of its hints, who has it, what it would bring.
-
-    The hints are those kept of this version; else those that were ``found`` now. Every join is an outer one on a
-    primary key: what nobody asks of it, the database leaves out.
-    """
-    waits = waiting_rows.waits()
-    hints: Any = KeptHints.hints
-    if found:
-        columns = sa.column("noun", sa.String), sa.column("id", RowId), sa.column("hints", sa.String)
-        looked = sa.values(*columns, name="found_now").data(list(found)).cte("found_now")
-        hints = sa.func.coalesce(KeptHints.hints, looked.c.hints)
-    query = sa.select(waits, hints.label("hints")).outerjoin(KeptHints, _is_kept(waits))
-    if found:
-        query = query.outerjoin(looked, sa.and_(looked.c.noun == waits.c.noun, looked.c.id == waits.c.id))
-    return _with_platform(query.subquery(), now)
-
-
-def _with_platform(rows: sa.Subquery, now: datetime) -> sa.Subquery:
-    """Rows that wait, with their platform, who has each, what it would bring."""
-    taken = sa.and_(
-        sa.type_coerce(ReviewTake.subject, sa.String) == rows.c.noun,
-        ReviewTake.subject_id == rows.c.id,
-        ReviewTake.ends_at > now,
-    )
-    is_taken = sa.and_(ReviewTake.person_id.is_not(None), takes.IS_REVIEWER)
-    at_stake = sa.and_(
-        StakeRow.platform_id == rows.c.platform_id,
-        StakeRow.year == rows.c.year,
-        StakeRow.subject == rows.c.noun,
-        StakeRow.subject_id == rows.c.id,
-    )
-    query = (
-        sa.select(
-            rows,
-            Platform.code,
-            Platform.name,
-            Platform.kind,
-            Platform.region_code,
-            sa.case((is_taken, ReviewTake.person_id)).label("taken_by"),
-            StakeRow.gain,
-        )
-        .outerjoin(Platform, Platform.id == rows.c.platform_id)
-        .outerjoin(ReviewTake, taken)
-        .outerjoin(StakeRow, at_stake)
-    )
-    return query.subquery()
-
-
-def _found(session: Session) -> _Looked:
-    """The hints of records that nobody has looked at, those that wait longest first: noun, id, and the words."""
-    waits = waiting_rows.waits()
-    unknown = (
-        sa.select(waits.c.noun, waits.c.id)
-        .outerjoin(KeptHints, _is_kept(waits))
-        .where(KeptHints.hints.is_(None), waits.c.noun.in_(waiting_rows.RECORDS))
-        .order_by(waits.c.since, waits.c.noun, waits.c.id)
-        .limit(LOOKED_AT_ONCE)
-    )
-    keys = [(Subject(noun), record_id) for noun, record_id in session.execute(unknown)]
-    hints = review_hints.of(session, keys) if keys else {}
-    return tuple((noun.value, record_id, ",".join(hints.get((noun, record_id), ()))) for noun, record_id in keys)
-
-
-def _is_kept(waits: sa.Subquery) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        sa.type_coerce(KeptHints.subject, sa.String) == waits.c.noun,
-        KeptHints.subject_id == waits.c.id,
-        KeptHints.version == waits.c.version,
     )

@@ -23,7 +23,7 @@ from wxsvc import wording
 from wxsvc.db import Database
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import stakes, tallies
-from wxsvc.services.judging import batches, kept_hints, review_hints, review_queue, reviews, takes
+from wxsvc.services.judging import batches, kept_hints, queue_rows, review_hints, review_queue, reviews, takes
 from wxsvc.services.judging.queue_filters import Filter
 from wxsvc.services.records import filings, needs, offline_services, research_reports
 from wxsvc.services.records.hints import Hint
@@ -126,7 +126,7 @@ def keep_hints(session: Any) -> int:
 
 def test_every_page_of_a_long_queue_is_reached(db: Database, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pages together are the queue, and the hints that the worker keeps are those that a page finds at once."""
-    monkeypatch.setattr(review_queue, "LOOKED_AT_ONCE", 1000)
+    monkeypatch.setattr(queue_rows, "LOOKED_AT_ONCE", 1000)
     with db.transaction() as session:
         w = world(session, now)
         for subject in ADD:
@@ -238,7 +238,7 @@ def test_a_page_finds_the_hints_of_some_that_nobody_looked_at(
         session.flush()
         (first, *_, last) = review_queue.waiting(session, w.reviewer, now)
         assert (first.title, first.hints, last.title) == ("第4项", (), "第0项")
-        monkeypatch.setattr(review_queue, "LOOKED_AT_ONCE", 2)
+        monkeypatch.setattr(queue_rows, "LOOKED_AT_ONCE", 2)
         queue = review_queue.waiting(session, w.reviewer, now)
         assert [(each.title, each.hints, each.is_clean) for each in queue] == [
             ("第2项", None, False),
@@ -271,7 +271,7 @@ def test_the_next_one_is_the_next_of_the_filter(
     Pages are short, and some records were not looked at yet: each entry is asked for, on each side of a page's end.
     """
     monkeypatch.setattr(review_queue, "PAGE", 5)
-    monkeypatch.setattr(review_queue, "LOOKED_AT_ONCE", 8)
+    monkeypatch.setattr(queue_rows, "LOOKED_AT_ONCE", 8)
     with db.transaction() as session:
         w = world(session, now)
         for subject in ADD:
