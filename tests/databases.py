@@ -124,7 +124,10 @@ def as_it_is(database: Database) -> Iterator[Callable[[], None]]:
         kept = filled(connection)
         copies = [f"create table as_it_was.{table.name} as table {table.name}" for table in kept]
         connection.exec_driver_sql("; ".join(["create schema as_it_was", *copies]))
-    columns = {table.name: ", ".join(each.name for each in table.columns if each.computed is None) for table in kept}
+    quoted = database.engine.dialect.identifier_preparer.quote
+    columns = {
+        table.name: ", ".join(quoted(each.name) for each in table.columns if each.computed is None) for table in kept
+    }
     puts = [f"insert into {table} ({of}) select {of} from as_it_was.{table}" for table, of in columns.items()]  # noqa: S608
 
     def put_back() -> None:

@@ -39,6 +39,10 @@ def export(year: int, what: str, out: Path, platform: str | None, quarter: int |
 
     All of it is of one moment, which it names. FILE is there when it is whole, or not at all.
     """
+    narrowed = {"platform": platform, "quarter": quarter, "month": month}
+    for option, its_what in (("platform", What.ANNEX1), ("quarter", What.BULLETIN), ("month", What.MONTH)):
+        if narrowed[option] is not None and what != its_what:
+            raise click.UsageError(f"--{option} is of --what {its_what} alone")
     house = open_house(load_settings())
     try:
         if what == BUNDLE:

@@ -55,10 +55,15 @@ def workdays(
     from wxsvc.services.regulation.workdays import Source
     from wxsvc.uploads.filetypes import FileRefused
 
+    if file is None and (issued or number or dry_run or late):
+        raise click.UsageError("--issued, --number, --dry-run and --late are of --load alone")
     house = open_house(load_settings())
     if file is None:
         with house.database.read() as session:
-            _list([each for each in calendars.named_days(session) if each.day.year == year], as_json=as_json)
+            listed = [each for each in calendars.named_days(session) if each.day.year == year]
+        _list(listed, as_json=as_json)
+        if not listed:
+            click.echo(f"no notice of {year} is loaded", err=True)
         return
     try:
         text = holiday_notices.text_of(given_files.content(file, MOST))

@@ -20,7 +20,7 @@ from wxsvc.documents import official_sheets
 from wxsvc.publishing.wanted import What
 
 _MOMENT = re.compile(r"20\d\d年\d+月\d+日( \d\d:\d\d:\d\d)?|20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_ASKED = {"bulletin": ("quarter", 4), "month": ("month", 11)}
+_NARROWED = {"annex1": ("platform", "430100-1"), "bulletin": ("quarter", 4), "month": ("month", 11)}
 
 
 @pytest.fixture
@@ -51,9 +51,10 @@ def test_the_command_and_the_page_make_the_same_file(
 ) -> None:
     with rows() as session:
         random_province.settle(session, 4)
-    name, value = _ASKED.get(what.value, ("platform", "430100-1"))
-    done = export(what.value, tmp_path / "file", f"--{name}", value)
+    narrowed = _NARROWED.get(what.value)
+    done = export(what.value, tmp_path / "file", *((f"--{narrowed[0]}", narrowed[1]) if narrowed else ()))
     assert (done.exit_code, done.stdout) == (0, f"{tmp_path / 'file'}\n"), done.output
+    name, value = narrowed or ("platform", "430100-1")  # the page's form sends what it has
     page = phone(world.province).get(f"/v/year/2026/documents/{what.value}?{name}={value}")
     assert said((tmp_path / "file").read_bytes()) == said(page.data)
 
@@ -88,6 +89,24 @@ def test_what_cannot_be_is_one_sentence(
     assert (done.exit_code, done.stdout, done.stderr.splitlines()[-1]) == (2, "", sentence)
     assert (tmp_path / "file").read_text() == "the last one"
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    ("what", "option", "its_what"),
+    [
+        ("csv", "--month", "month"),
+        ("bundle", "--quarter", "bulletin"),
+        ("notice", "--platform", "annex1"),
+        ("bulletin", "--month", "month"),
+    ],
+)
+def test_what_would_narrow_another_document_is_told(
+    export: Any, world: World, tmp_path: Path, what: str, option: str, its_what: str
+) -> None:
+    """It was ignored, and a file of the whole year taken for one of March."""
+    done = export(what, tmp_path / "file", option, "3")
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (2, f"Error: {option} is of --what {its_what} alone")
+    assert not (tmp_path / "file").exists()
 
 
 def test_no_platform_at_all_is_a_sentence(export: Any, tmp_path: Path) -> None:
