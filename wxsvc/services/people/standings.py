@@ -108,20 +108,27 @@ def asked(session: Session, person_id: int) -> list[StandingCase]:
 
 
 def vouch(session: Session, person_id: int, enterprise_id: int, by: Actor, now: datetime) -> None:
-    """是我们单位的人, by a contact who is confirmed. Idempotent. Raises as :func:`report`."""
+    """是我们单位的人, by a contact who is confirmed. Idempotent.
+
+    Raises ``Refused``: ``not_your_enterprise``, ``standing_unconfirmed``, ``standing_suspended``, ``not_found``, and
+    ``colleague_reported`` where another contact does not know the person.
+    """
     row = _asked_about(session, person_id, enterprise_id, by)
     if row.suspended_at is not None:
-        raise Refused("standing_suspended")
+        raise Refused("colleague_reported")
     _confirm(session, row, StandingProof.CONTACT, by, now)
 
 
 def report(session: Session, person_id: int, enterprise_id: int, by: Actor, now: datetime) -> None:
     """不认识, by a contact who is confirmed: suspended until provincial staff have looked. Idempotent.
 
-    Raises ``Refused``: ``not_your_enterprise``, ``standing_unconfirmed``, ``standing_suspended``, ``not_found``.
+    Raises ``Refused``: ``not_your_enterprise``, ``standing_unconfirmed``, ``standing_suspended``, ``not_found``, and
+    ``colleague_confirmed`` where somebody has confirmed the person meanwhile.
     """
     row = _asked_about(session, person_id, enterprise_id, by)
-    if row.suspended_at is None and row.confirmed_at is None:
+    if row.suspended_at is None and row.confirmed_at is not None:
+        raise Refused("colleague_confirmed")
+    if row.suspended_at is None:
         row.suspended_at, row.suspended_by = now, by.person_id
         _log(session, "standing_reported", row, by, now)
         facts = {"deed": "standing_reported", "enterprise": session.get_one(Enterprise, row.enterprise_id).name}
@@ -131,7 +138,7 @@ def report(session: Session, person_id: int, enterprise_id: int, by: Actor, now:
 def confirm_at_door(session: Session, check_in: CheckIn, by: Actor, now: datetime) -> None:
     """现场核实 by staff of a platform that counts the enterprise: whoever scanned stands for it. Idempotent.
 
-    Raises ``Refused``: ``not_allowed``, ``not_found``, ``standing_suspended``, which provincial staff must look at.
+    Raises ``Refused``: ``not_allowed``, ``not_found``, ``colleague_reported``, which provincial staff must look at.
     """
     concerned = platform_years(session, check_in.enterprise_id)
     if by.role is not Role.PLATFORM or all(by.platform_id != platform_id for platform_id, _ in concerned):
@@ -141,7 +148,7 @@ def confirm_at_door(session: Session, check_in: CheckIn, by: Actor, now: datetim
     if row is None:
         raise Refused("not_found")
     if row.suspended_at is not None:
-        raise Refused("standing_suspended")
+        raise Refused("colleague_reported")
     _confirm(session, row, StandingProof.STAFF, by, now)
 
 

@@ -96,7 +96,8 @@ def test_who_comes_second_waits_and_finds_it_decided(emptied_postgres: Database,
                     return bool(looking.scalar(waits))
 
             until(is_waiting, 20, "nobody waits")
-        other.result(20)
+        with pytest.raises(Refused, match="colleague_confirmed"):
+            other.result(20)
     with emptied_postgres.read() as session:
         row = session.get_one(Standing, (new, enterprise))
         assert (row.confirmed_by, row.suspended_at) == (old[0], None)
