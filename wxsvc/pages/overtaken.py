@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import Final
 
@@ -26,5 +27,13 @@ def noted(form: TypedForm, stands: Mapping[str, object], told: Mapping[str, str]
     for field, value in stands.items():
         stored = "" if value is None else str(value)
         if field not in _MARKS and form[field].strip() != stored:
-            again.complain(field, "field_now", stands=told.get(field, stored))
+            again.complain(field, "field_now", stands=told.get(field, _as_read(stored)))
     return again
+
+
+def _as_read(stored: str) -> str:
+    """A day as people write it, whatever a form sends; anything else as it is."""
+    try:
+        return wording.full_day(date.fromisoformat(stored))
+    except ValueError:
+        return stored

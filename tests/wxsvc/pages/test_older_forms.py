@@ -57,7 +57,7 @@ CASES: Final[dict[str, Case]] = {
         sa.select(PlatformYear.assessed_until).where(
             PlatformYear.year == 2026, PlatformYear.period_reason.is_not(None)
         ),
-        beside="目前保存的是“2027-06-30”",
+        beside="目前保存的是“2027年6月30日（周三）”",
     ),
     "period reset": Case(
         "province",
