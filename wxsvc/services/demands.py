@@ -14,6 +14,7 @@ from models.enterprise import Enterprise
 from wxsvc.services import years
 from wxsvc.services.refusal import Refused
 from wxsvc.texts import private_data
+from wxsvc.texts.links import plain_link
 
 
 def must_have_reason(reason: str | None) -> str:
@@ -63,7 +64,10 @@ def must_exist(session: Session, enterprise_ids: Iterable[int]) -> None:
 
 
 def must_be_link(text: str) -> str:
-    """The address without outer spaces; else ``Refused("bad_link")``: only http and https with a host are opened."""
+    """The address without outer spaces and parameters of sharing (:mod:`wxsvc.texts.links`).
+
+    Raises ``Refused("bad_link")``: only http and https with a host are opened.
+    """
     link = text.strip()
     try:
         parts = urlsplit(link)
@@ -72,4 +76,4 @@ def must_be_link(text: str) -> str:
         is_good = False
     if not is_good or any(character.isspace() for character in link):
         raise Refused("bad_link")
-    return link
+    return plain_link(link)

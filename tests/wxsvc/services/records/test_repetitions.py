@@ -197,7 +197,7 @@ def test_a_certificate_or_link_that_was_used_before_is_doubtful(db: Database, no
         assert (hints(w, first), hints(w, second)) == ((), (Hint.USED_BEFORE,))
         linked = replace(CLAIM, title="甲", link="https://news.example.cn/1")
         third = bonus_claims.add(session, w.platform.id, linked, w.owner, now)
-        again = replace(linked, title="乙", link="http://news.example.cn/1/")
+        again = replace(linked, title="乙", link="http://news.example.cn/1/?from=timeline&isappinstalled=0#rd")
         fourth = bonus_claims.add(session, other.platform.id, again, other.owner, now)
         assert Hint.USED_BEFORE not in hints(w, third)
         assert Hint.USED_BEFORE in hints(w, fourth)
