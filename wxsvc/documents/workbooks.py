@@ -10,7 +10,7 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -159,7 +159,8 @@ class Workbook:
             with suppress(ValueError, OverflowError, TypeError):
                 found: Value = self._moment_of(number, self._epoch)
                 return found
-        return number
+        width = self._zero_styles.get(style, 0)
+        return f"{number:0{width}}" if isinstance(number, int) and number >= 0 and len(shown) < width else number
 
     @cached_property
     def _texts(self) -> list[str]:
@@ -171,19 +172,29 @@ class Workbook:
         """Numbers of the cell styles that show a day or a time; none where the styles cannot be read."""
         from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 
+        return frozenset(
+            place
+            for place, (number, code) in enumerate(self._formats)
+            if number in _CHINESE_DATES or is_date_format(code or BUILTIN_FORMATS.get(number, ""))
+        )
+
+    @cached_property
+    def _zero_styles(self) -> Mapping[int, int]:
+        """Cell styles that show a number with zeros before it (``000000``), and how many digits each shows."""
+        codes = ((place, code) for place, (_, code) in enumerate(self._formats))
+        return {place: len(code) for place, code in codes if re.fullmatch("00+", code)}
+
+    @cached_property
+    def _formats(self) -> Sequence[tuple[int, str]]:
+        """Of each cell style the number of its format, and its code where the file has it."""
         part = self._target(self._main, "styles", _PARTS["styles"])
         try:
             tree = self._tree(part)
         except (KeyError, ET.ParseError):
-            return frozenset()
+            return ()
         own = {_number(each, "numFmtId"): _attribute(each, "formatCode") for each in _all(tree, "numFmt")}
         of_cells = next(iter(_all(tree, "cellXfs")), ())
-        formats = enumerate(_number(each, "numFmtId") for each in of_cells)
-        return frozenset(
-            place
-            for place, number in formats
-            if number in _CHINESE_DATES or is_date_format(own.get(number) or BUILTIN_FORMATS.get(number, ""))
-        )
+        return [(number, own.get(number, "")) for number in (_number(each, "numFmtId") for each in of_cells)]
 
     def _sheet_part(self, links: Mapping[str, tuple[str, str]], wanted: str, place: int) -> str:
         """The part of a sheet of cells; nothing for a sheet that is a chart."""
