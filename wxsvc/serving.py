@@ -10,6 +10,7 @@ import os
 import resource
 import signal
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -22,16 +23,18 @@ from wxsvc.garbage import nothing_collected
 from wxsvc.house import House
 from wxsvc.request_bodies import ANONYMOUS_SECONDS, HEADER_SECONDS
 from wxsvc.settings import Settings
+from wxsvc.worker.threads import Threads
 
 if TYPE_CHECKING:
     from waitress.server import BaseWSGIServer
 
     from wxsvc.granian_server import Buffered
-    from wxsvc.worker.embedded import Embedded
 
 THREADS = 16
 EMBEDDED: Final = 4
 """Threads of the worker within ``wxsvc serve``."""
+WORKER_SECONDS: Final = 70
+"""Seconds that the worker gets to end: more than its threads take that are left one after the other."""
 CONNECTIONS: Final = 4096
 """Open connections of one process, idle ones too: a full hall with a thousand phones, four times."""
 OTHER_FILES: Final = 512
@@ -50,12 +53,13 @@ def serve(settings: Settings, host: str, port: int, threads: int = THREADS) -> N
 
     settings.make_folders()
     clock = SystemClock()
-    with _prepared(settings, 2 * threads + EMBEDDED) as database, embedded_worker(settings, database, clock):
+    with _prepared(settings, 2 * threads + EMBEDDED) as database:
         with nothing_collected():
             app = create_app(settings, clock, database)
         server = waitress_server.make(app, settings, threads, connections(), _door(host, port))
-        observe.logger("serve").info("listening", address=f"http://{host}:{port}", database=database.url.drivername)
-        _until_told(server)
+        with embedded_worker(settings, database, clock):
+            observe.logger("serve").info("listening", address=f"http://{host}:{port}", database=database.url.drivername)
+            _until_told(server)
 
 
 @contextmanager
@@ -71,17 +75,24 @@ def _prepared(settings: Settings, threads: int = 1) -> Iterator[Database]:
 
 
 @contextmanager
-def embedded_worker(settings: Settings, database: Database, clock: Clock) -> Iterator[Embedded]:
-    """The worker's threads, for as long as the block lasts."""
-    with nothing_collected():
-        from wxsvc.worker.embedded import Embedded
+def embedded_worker(settings: Settings, database: Database, clock: Clock) -> Iterator[None]:
+    """The worker's threads, for as long as the block lasts. They are loaded beside it: no answer waits for Celery."""
 
-        worker = Embedded(House(settings, database, clock))
-    worker.start()
-    try:
-        yield worker
-    finally:
+    def work(ended: threading.Event) -> None:
+        with nothing_collected():
+            from wxsvc.worker.embedded import Embedded
+
+            worker = Embedded(House(settings, database, clock))
+        worker.start()
+        ended.wait()
         worker.stop()
+
+    threads = Threads(embedded=work)
+    threads.start()
+    try:
+        yield
+    finally:
+        threads.stop(WORKER_SECONDS)
 
 
 def web(settings: Settings, host: str, port: int, workers: int, threads: int) -> None:
