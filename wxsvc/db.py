@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import psycopg
-import psycopg.sql
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session as Session  # pages and chat know it by this name
@@ -238,8 +236,10 @@ def copy_rows(
     Values stand in the order of ``columns`` and as the driver takes them: JSON as its text. Raises what SQLAlchemy
     raises.
     """
-    names = psycopg.sql.SQL(", ").join(map(psycopg.sql.Identifier, columns))
-    said = psycopg.sql.SQL("copy {} ({}) from stdin").format(psycopg.sql.Identifier(str(table)), names)
+    from psycopg.sql import SQL, Identifier
+
+    names = SQL(", ").join(map(Identifier, columns))
+    said = SQL("copy {} ({}) from stdin").format(Identifier(str(table)), names)
     with driver_cursor(connection) as cursor, cursor.copy(said) as stream:
         for row in rows:
             stream.write_row(row)

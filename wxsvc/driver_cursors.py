@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
@@ -17,16 +15,17 @@ def driver_cursor(connection: sa.Connection, kind: Callable[[Any], Any] | None =
     """The driver's own cursor (of a ``kind`` of it), whose errors are raised as SQLAlchemy's; a lost connection leaves
     the pool."""
     driver: Any = connection.connection.driver_connection
+    library: Any = connection.dialect.loaded_dbapi
     try:
         with closing(kind(driver) if kind else driver.cursor()) as cursor:
             yield cursor
-    except (psycopg.IntegrityError, sqlite3.IntegrityError) as error:
+    except library.IntegrityError as error:
         raise IntegrityError(None, None, error) from error
-    except (psycopg.OperationalError, sqlite3.OperationalError) as error:
+    except library.OperationalError as error:
         if getattr(driver, "broken", False):
             # So are the others that wait in the pool: PostgreSQL has gone or has restarted.
             connection.invalidate(error)
             connection.engine.dispose()
         raise OperationalError(None, None, error) from error
-    except (psycopg.Error, sqlite3.Error) as error:
+    except library.Error as error:
         raise DBAPIError(None, None, error) from error

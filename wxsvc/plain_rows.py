@@ -12,7 +12,6 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
@@ -57,7 +56,7 @@ class _Compiled:
     def rows(self, connection: sa.Connection, given: Mapping[str, Any]) -> Sequence[Any]:
         """The rows. Whoever listens to the statements of the engine, as tests do that count them, hears of this one."""
         text, values = self._text, tuple(value(given) for value in self._values)
-        with driver_cursor(connection, psycopg.RawCursor) as cursor:
+        with driver_cursor(connection, connection.dialect.loaded_dbapi.RawCursor) as cursor:
             for listener in connection.dispatch.before_cursor_execute:
                 text, values = listener(connection, cursor, text, values, None, False)
             found = cursor.execute(text, values, prepare=True).fetchall()
