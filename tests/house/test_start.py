@@ -15,6 +15,7 @@ from flask import url_for
 from werkzeug.routing import Rule
 
 from models import Base
+from tests.real import free_port
 from wxsvc.app import create_app
 from wxsvc.settings import Settings
 
@@ -28,6 +29,7 @@ AT_THEIR_PLACE: Final = {
     "kombu",
     "lxml",
     "openpyxl",
+    "psycopg",  # SQLAlchemy loads it where the database is PostgreSQL
     "pydantic_settings",
     "qrcode",
     "redis",
@@ -46,6 +48,7 @@ AT_THEIR_PLACE: Final = {
     [
         ("wxsvc.app", AT_THEIR_PLACE),
         ("wxsvc.granian_server", AT_THEIR_PLACE),
+        ("wxsvc.waitress_server", AT_THEIR_PLACE),
         ("wxsvc.worker.embedded", AT_THEIR_PLACE - {"celery", "kombu"}),
         ("wxsvc.serving", AT_THEIR_PLACE | {"wxsvc.app", "wxsvc.pages", "wxsvc.chat", "granian", "waitress"}),
         ("wxsvc.cli", AT_THEIR_PLACE | {"flask", "sqlalchemy", "pydantic", "wxsvc.settings", "wxsvc.db"}),
@@ -55,6 +58,44 @@ def test_a_start_loads_only_what_it_needs(started: str, spared: set[str]) -> Non
     program = f"import json, sys, {started}; print(json.dumps(list(sys.modules)))"
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert spared & set(json.loads(told)) == set()
+
+
+def test_no_answer_of_the_one_process_waits_for_the_worker(tmp_path: Path) -> None:
+    """Celery takes a tenth of what ``wxsvc serve`` loads. Told to end while it is being loaded, the process ends well.
+
+    Here Celery comes only once somebody was answered, or after five seconds.
+    """
+    port = free_port()
+    program = (
+        "import builtins, os, signal, sys, threading, time, urllib.request\n"
+        "from wxsvc import observe\n"
+        "from wxsvc.serving import serve\n"
+        "from wxsvc.settings import Settings\n"
+        "answered, load = threading.Event(), builtins.__import__\n"
+        "def late(name, *given, **more):\n"
+        "    if name.partition('.')[0] == 'celery':\n"
+        "        answered.wait(5) or answered.set()\n"
+        "    return load(name, *given, **more)\n"
+        "def ask():\n"
+        "    while True:\n"
+        "        try:\n"
+        f"            urllib.request.urlopen('http://127.0.0.1:{port}/healthz').read()\n"
+        "            break\n"
+        "        except OSError:\n"
+        "            time.sleep(0.05)\n"
+        "    print('celery' in sys.modules)\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    answered.set()\n"
+        "observe.log_to()\n"
+        "builtins.__import__ = late\n"
+        "threading.Thread(target=ask, daemon=True).start()\n"
+        f"serve(Settings(), '127.0.0.1', {port})"
+    )
+    surroundings = os.environ | {"WXSVC_DATA_DIR": str(tmp_path)}
+    ended = subprocess.run(
+        [sys.executable, "-c", program], env=surroundings, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (ended.stdout, ended.returncode) == ("False\n", 0), ended.stderr
 
 
 def test_a_start_makes_no_dataclass_of_ours() -> None:
