@@ -104,5 +104,9 @@ def _tell(tried: WhatIf) -> None:
     )
     for each in tried.moved:
         lines = (f"{move.line.code} {points_text(move.old)}→{points_text(move.new)}" for move in each.lines)
-        told = (f"{points_text(each.old)}→{points_text(each.new)}", f"{each.old_rank}→{each.new_rank}", " ".join(lines))
+        told = (
+            f"{points_text(each.old)}→{points_text(each.new)}",
+            f"{each.old_rank or '-'}→{each.new_rank or '-'}",
+            " ".join(lines),
+        )
         click.echo("\t".join((each.platform.code, each.platform.name, *told)))

@@ -25,7 +25,7 @@ from scoring.scheme_files import scheme_for
 from scoring.terms import Fact, PlatformKind
 from wxsvc.services.counting.facts import CountStatus
 from wxsvc.services.reports.ranks import ranks
-from wxsvc.services.reports.score_tables import is_compared, participations
+from wxsvc.services.reports.score_tables import is_compared, participations, without_rank
 from wxsvc.texts import regions
 from wxsvc.texts.regions import Region
 
@@ -87,14 +87,17 @@ class Spread(Struct, frozen=True):
 
 
 class MonthEnd(Struct, frozen=True):
-    """月末得分 of one platform beside its kind's: the median and the highest of those that have one."""
+    """月末得分 of one platform beside the ``platforms`` of its kind that are compared: their median and highest.
+
+    ``rank`` is 0 for a platform that is not compared itself; the others are None where nobody is.
+    """
 
     month: str
     total: Decimal
     rank: int
     platforms: int
-    median: Decimal
-    highest: Decimal
+    median: Decimal | None
+    highest: Decimal | None
 
 
 class LatestActivity(Struct, frozen=True):
@@ -215,18 +218,22 @@ def month_ends(session: Session, platform: Platform, year: int) -> list[MonthEnd
     months: dict[str, dict[int, Decimal]] = defaultdict(dict)
     for month, platform_id, total in kept:
         months[month][platform_id] = total
-    return [
-        MonthEnd(
-            month=month,
-            total=totals[platform.id],
-            rank=1 + sum(other > totals[platform.id] for other in totals.values()),
-            platforms=len(totals),
-            median=median(totals.values()),
-            highest=max(totals.values()),
-        )
-        for month, totals in sorted(months.items())
-        if platform.id in totals
-    ]
+    unranked = without_rank(session, platform.kind, year)
+    ends = []
+    for month, totals in sorted(months.items()):
+        if platform.id in totals:
+            compared = {key: total for key, total in totals.items() if key not in unranked}
+            ends.append(
+                MonthEnd(
+                    month=month,
+                    total=totals[platform.id],
+                    rank=ranks(compared.items()).get(platform.id, 0),
+                    platforms=len(compared),
+                    median=median(compared.values()) if compared else None,
+                    highest=max(compared.values(), default=None),
+                )
+            )
+    return ends
 
 
 def latest_activities(session: Session, now: datetime, number: int) -> list[LatestActivity]:

@@ -32,6 +32,7 @@ from wxsvc.clock import BEIJING
 from wxsvc.services.records import filings
 from wxsvc.services.records.kinds import KINDS
 from wxsvc.services.reports.ranks import ranks
+from wxsvc.services.reports.score_tables import without_rank
 from wxsvc.services.years import day_of
 
 _ZERO = Decimal(0)
@@ -87,6 +88,7 @@ class Passing(Struct, frozen=True):
 class ScoreHistory(Struct, frozen=True):
     """Between two moments; ranks (名次) among all platforms of the kind, ``passed`` explains how they changed.
 
+    A rank is 0 for a platform that was closed (关停) or is not assessed (不参加考评), which is not compared.
     ``unrecorded`` is what the total changed by before the trace began, where a month's end says so; ``begins`` the day
     from which steps are recorded, where that is later than ``first``.
     """
@@ -139,7 +141,8 @@ def of(session: Session, platform: Platform, year: int, first: datetime, last: d
             lines.append(LineHistory(code, names.get(code, code), steps[0].old, at_last.get(code, _ZERO), told))
     kept = _month_kept(session, platform.id, year, first)
     then, now, at_kept = _totals(session, platform, year, (first, last, kept.kept_at if kept is not None else last))
-    old_ranks, new_ranks = ranks(then.items()), ranks(now.items())
+    unranked = without_rank(session, platform.kind, year)
+    was, stands = ({key: total for key, total in found.items() if key not in unranked} for found in (then, now))
     return ScoreHistory(
         platform=platform,
         year=year,
@@ -147,10 +150,10 @@ def of(session: Session, platform: Platform, year: int, first: datetime, last: d
         last=last,
         old=then[platform.id],
         new=now[platform.id],
-        old_rank=old_ranks[platform.id],
-        new_rank=new_ranks[platform.id],
+        old_rank=ranks(was.items()).get(platform.id, 0),
+        new_rank=ranks(stands.items()).get(platform.id, 0),
         lines=tuple(lines),
-        passed=tuple(_passed(session, platform.id, then, now)),
+        passed=tuple(_passed(session, platform.id, was, stands)),
         unrecorded=(at_kept[platform.id] - kept.total or None) if kept is not None else None,
         begins=_begins(session, platform.id, year, first),
     )
@@ -256,7 +259,9 @@ def _totals(
 def _passed(
     session: Session, platform_id: int, then: Mapping[int, Decimal], now: Mapping[int, Decimal]
 ) -> Iterable[Passing]:
-    """Those that were behind, or level, and are ahead, and the other way round."""
+    """Those that were behind, or level, and are ahead, and the other way round; none for who is not compared."""
+    if platform_id not in now:
+        return ()
 
     def ahead(totals: Mapping[int, Decimal], other: int) -> bool:
         return totals[other] > totals[platform_id]

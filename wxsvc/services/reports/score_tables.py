@@ -297,6 +297,16 @@ def is_compared(platform: Platform, card: ScorecardRow) -> bool:
     return is_assessed(card) and not is_closed_in(platform, card.year)
 
 
+def without_rank(session: Session, kind: PlatformKind, year: int) -> set[int]:
+    """The ids of the platforms of a kind whose card of the year is not compared with the others'."""
+    cards = (
+        sa.select(Platform, ScorecardRow)
+        .join(ScorecardRow, ScorecardRow.platform_id == Platform.id)
+        .where(ScorecardRow.year == year, Platform.kind == kind)
+    )
+    return {platform.id for platform, card in session.execute(cards) if not is_compared(platform, card)}
+
+
 def _is_in(platform: Platform, city: str) -> bool:
     return not city or platform.region_code[:4] == city[:4]
 

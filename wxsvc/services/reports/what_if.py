@@ -34,6 +34,7 @@ from wxsvc.services.counting.facts import CountStatus
 from wxsvc.services.records import filings
 from wxsvc.services.regulation import readings
 from wxsvc.services.reports.ranks import ranks
+from wxsvc.services.reports.score_tables import is_compared
 from wxsvc.services.years import AssessmentPeriod
 
 
@@ -46,7 +47,10 @@ class LineMove(Struct, frozen=True):
 
 
 class RankMove(Struct, frozen=True):
-    """One platform: total and rank (名次) as they stand and as they would be; ``lines`` are those that would differ."""
+    """One platform: total and rank (名次) as they stand and as they would be; ``lines`` are those that would differ.
+
+    A rank is 0 for a platform that was closed (关停) or is not assessed (不参加考评), which is not compared.
+    """
 
     platform: Platform
     old: Decimal
@@ -107,8 +111,8 @@ class WhatIf(Struct, frozen=True):
                     "name": each.platform.name,
                     "old": points_text(each.old),
                     "new": points_text(each.new),
-                    "old_rank": each.old_rank,
-                    "new_rank": each.new_rank,
+                    "old_rank": each.old_rank or None,
+                    "new_rank": each.new_rank or None,
                     "is_sealed": each.is_sealed,
                     "lines": {
                         move.line.code: {"old": points_text(move.old), "new": points_text(move.new)}
@@ -134,15 +138,18 @@ def of(session: Session, year: int, kind: PlatformKind, name: str, value: str, n
     periods = years.assessment_periods(session, (card.platform for card in stored), year)
     recounted = _Recounting(session, year, reading, lines, stands.with_decisions({reading: value}), now, periods)
     results = [_result(card, recounted) for card in stored]
-    before = ranks((card.platform.code, card.row.total) for card in stored)
-    after = ranks((card.platform.code, total) for card, (total, _) in zip(stored, results, strict=True))
+    tried = [
+        (card, total) for card, (total, _) in zip(stored, results, strict=True) if is_compared(card.platform, card.row)
+    ]
+    before = ranks((card.platform.code, card.row.total) for card, _ in tried)
+    after = ranks((card.platform.code, total) for card, total in tried)
     moves = (
         RankMove(
             card.platform,
             card.row.total,
             total,
-            before[card.platform.code],
-            after[card.platform.code],
+            before.get(card.platform.code, 0),
+            after.get(card.platform.code, 0),
             moved,
             card.is_sealed,
         )
@@ -155,7 +162,7 @@ def of(session: Session, year: int, kind: PlatformKind, name: str, value: str, n
         stands=stands.as_words()[reading],
         asked=value,
         decision=taken[-1].id if taken else 0,
-        moves=tuple(sorted(moves, key=lambda each: (each.old_rank, each.platform.code))),
+        moves=tuple(sorted(moves, key=lambda each: (not each.old_rank, each.old_rank, each.platform.code))),
         waiting=_waiting(session, year, kind),
     )
 
