@@ -124,7 +124,7 @@ def _write(
     last = len(columns) - 1
     sheet.set_landscape()
     sheet.set_paper(_A4)
-    sheet.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.7)
+    sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.7)
     sheet.fit_to_pages(1, 0)
     sheet.center_horizontally()
     sheet.set_footer("&C&P / &N")

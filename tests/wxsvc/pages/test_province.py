@@ -339,6 +339,10 @@ def test_the_table_has_every_indicator_and_goes_to_files_with_the_same_figures(p
     assert [cell.value for cell in sheet[4]][3] == "株洲市窗口平台"
     total = csv[0].split(",").index("合计")
     assert float(csv[1].split(",")[total]) == sheet[4][total + 1].value
+    columns = [(each.width, each.max - each.min + 1) for each in sheet.column_dimensions.values()]
+    wide = sum(0.75 * 7 * width * count for width, count in columns)  # points: Excel's unit is seven pixels
+    paper = 842 - 72 * (sheet.page_margins.left + sheet.page_margins.right)
+    assert sheet["C4"].font.size * paper / wide > 7, "points of what is printed"
     website = csv[0].split(",").index("网站")
     assert (csv[1].split(",")[website], sheet[4][website + 1].value) == ("待评", "待评"), (
         "as on the page, and no nought"

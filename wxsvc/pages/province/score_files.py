@@ -17,12 +17,13 @@ from wxsvc.services.reports.score_tables import ScoreRow, ScoreTable
 from wxsvc.services.reports.year_comparisons import ComparedLine
 from wxsvc.uploads.filetypes import CSV, DOCX, XLSX
 
-_BEFORE: Final = (("rank", 6.0), ("code", 12.0), ("name", 24.0))
-_POINTS: Final = (("participations", 9.0), ("counted", 9.0), ("ruled", 9.0), ("base", 9.0), ("bonus", 7.0))
-_TOTALS: Final = (("total", 9.0), ("awaited", 9.0), ("filled", 9.0), ("month", 9.0), ("year", 9.0))
-_COUNTED: Final = (("submitted", 9.0), ("returned", 9.0), ("unsubmitted", 9.0))
-_INDICATOR_WIDTH: Final = 8.0
-_AMENDED: Final = ("amended", 9.0)
+# As narrow as the figures allow: all columns stand on one width of paper, and the wider they are the smaller the print.
+_BEFORE: Final = (("rank", 5.0), ("code", 10.0), ("name", 24.0))
+_POINTS: Final = (("participations", 7.0), ("counted", 7.0), ("ruled", 7.0), ("base", 7.0), ("bonus", 6.0))
+_TOTALS: Final = (("total", 7.0), ("awaited", 7.0), ("filled", 7.0), ("month", 7.0), ("year", 7.0))
+_COUNTED: Final = (("submitted", 7.0), ("returned", 7.0), ("unsubmitted", 7.0))
+_INDICATOR_WIDTH: Final = 6.0
+_AMENDED: Final = ("amended", 7.0)
 """Behind 合计 where a card was amended (更正); a table without any has no such column."""
 _IN_MM: Final = {"rank": 10, "code": 17, "name": 0, "bonus": 10, "filled": 14}
 _ELSE_IN_MM: Final = 12
