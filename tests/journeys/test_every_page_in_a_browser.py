@@ -62,6 +62,14 @@ NAMELESS: Final = """
 """
 """Buttons that bring more, right below a form: of a list that shows neither its heading nor its first entry."""
 
+OUT_OF_THE_CARD: Final = """
+[...document.querySelectorAll("table.stacks td > .link")].filter((link) => {
+  const card = link.closest("tr").getBoundingClientRect(), box = link.getBoundingClientRect();
+  return getComputedStyle(link.closest("tr")).display !== "table-row" && box.right > card.right;
+}).map((link) => "out of its card: " + link.textContent)
+"""
+"""Links that a card of a phone cuts."""
+
 UNFOLD: Final = "document.querySelectorAll('.folded').forEach((e) => e.classList.remove('folded'))"
 IS_PAGE: Final = "!!document.querySelector('link[rel=stylesheet]')"
 LEADS_ON: Final = """
@@ -121,7 +129,7 @@ def looked_at(page: Page, address: str) -> tuple[int, dict[int, list[str]]] | No
     page.evaluate(UNFOLD)
     for width, high in WIDTHS:
         page.set_viewport_size({"width": width, "height": high})
-        if wrong := page.evaluate(look.LOOK):
+        if wrong := page.evaluate(look.LOOK) + page.evaluate(OUT_OF_THE_CARD):
             found[width] = wrong
     page.set_viewport_size({"width": WIDTHS[1][0], "height": WIDTHS[1][1]})
     if not urlsplit(address).path.startswith(AT_A_DESK_ALONE) and (wrong := page.evaluate(LARGE_TEXT)):
@@ -191,6 +199,41 @@ def test_a_long_list_unfolds_by_a_tap_and_by_a_link(
         page.goto(f"{home}/p/score")
         page.evaluate("location.hash = 'bonus_honours'")
         page.wait_for_function("document.getElementById('bonus_honours').checkVisibility()")
+
+
+ROWS: Final = """
+[...document.querySelectorAll("table.dense tbody tr")].map((row) => row.getBoundingClientRect().height)
+"""
+CUT: Final = """
+[...document.querySelectorAll("td.title")].filter((cell) => cell.scrollWidth > cell.clientWidth).length
+"""
+WIDE: Final = "document.querySelector('table').getBoundingClientRect().right > innerWidth"
+
+
+def test_at_a_desk_a_list_is_a_table_of_lines_and_cuts_a_name_only_where_there_is_no_room(
+    settings: Settings, page_clock: SettableClock, sqlite_database: Database, wechat: Any, browser: Browser
+) -> None:
+    """企业异议, 重点工作, 在线服务清单, 媒体清单: a row one line, no column out of sight; 两年对比 is cards."""
+    with (
+        served(settings, page_clock, sqlite_database) as (app, world, home),
+        signed_in(browser, app, world.province, home) as context,
+    ):
+        page = context.new_page()
+        page.set_viewport_size(look.DESK)  # type: ignore[arg-type]
+        for name in ("disputes", "assignments", "service-items", "media"):
+            page.goto(f"{home}/v/{name}")
+            heights = page.evaluate(ROWS)
+            assert len(heights) >= 20, name
+            assert max(heights) < 40, name
+            assert not page.evaluate(WIDE), name
+        page.goto(f"{home}/v/scores/compare")
+        assert not page.evaluate(WIDE)
+        page.set_viewport_size(look.PHONE)  # type: ignore[arg-type]
+        assert not page.evaluate(WIDE)
+        page.set_viewport_size({"width": 1920, "height": 1080})
+        page.goto(f"{home}/v/owed?year=2025")
+        assert page.locator("td.title").count() >= 20
+        assert not page.evaluate(CUT), "there is room"
 
 
 GROWN: Final = """
