@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,8 @@ class Product:
                 yield app
             finally:
                 server.task_dispatcher.shutdown()  # before the loop: whoever has answered wakes it once more
-                server.trigger.pull_trigger(lambda: _close(server))
+                with suppress(OSError):  # the loop woke in this moment for something else: it has closed already
+                    server.trigger.pull_trigger(lambda: _close(server))
                 thread.join()
 
     def _offer_desk(self, _app: Flask, template: Template, context: dict[str, Any], **_: object) -> None:

@@ -21,8 +21,6 @@ from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
 from scoring.terms import Group, LineStatus, PlatformKind
 from wxsvc.services import years
-from wxsvc.services.reports.ranks import ranks
-from wxsvc.services.reports.score_tables import is_compared
 
 
 class YearLine(Struct, frozen=True):
@@ -53,10 +51,7 @@ class ComparedLine(Struct, frozen=True):
 
 
 class YearTotal(Struct, frozen=True):
-    """One year's card in total: rank (名次) among the ``of_all`` platforms of the kind that are compared in that year.
-
-    It is 0 for a platform that was closed (关停) or is not assessed (不参加考评), which is not compared.
-    """
+    """One year's card in total: rank (名次) among the platforms of the kind in that year."""
 
     base: Decimal
     bonus: Decimal
@@ -110,9 +105,7 @@ def of_kind(session: Session, kind: PlatformKind, former: int, later: int) -> li
     platforms = session.scalars(sa.select(Platform).where(Platform.kind == kind).order_by(Platform.code))
     known = [each for each in platforms if each.id in old.totals or each.id in new.totals]
     found = [_compared(each, old, new) for each in known]
-    return sorted(
-        found, key=lambda each: (each.later is None, not (rank := each.later.rank if each.later else 0), rank)
-    )
+    return sorted(found, key=lambda each: (each.later is None, each.later.rank if each.later else 0))
 
 
 def _year(session: Session, kind: PlatformKind, year: int, only: int | None = None) -> _Year:
@@ -120,28 +113,19 @@ def _year(session: Session, kind: PlatformKind, year: int, only: int | None = No
     if not years.has_rules(year):
         return _Year({}, {}, {})
     indicators = {line.code: line for line in scheme_for(kind, year).indicators}
-    asked = (
-        sa.select(Platform, ScorecardRow, years.is_sealed_of(ScorecardRow))
-        .join(ScorecardRow, ScorecardRow.platform_id == Platform.id)
-        .where(Platform.kind == kind, ScorecardRow.year == year)
+    card, of_kind = ScorecardRow, sa.func.count().over()
+    rank = sa.func.rank().over(order_by=card.total.desc())
+    ranked = (
+        sa.select(card.platform_id, card.base, card.bonus, card.total, card.awaited, rank.label("rank"))
+        .add_columns(of_kind.label("of_all"), card.as_of, years.is_sealed_of(card).label("is_sealed"), card.tally)
+        .join(Platform, Platform.id == card.platform_id)
+        .where(Platform.kind == kind, card.year == year)
+        .subquery()
     )
-    cards = session.execute(asked).all()
-    given = ranks((platform.id, card.total) for platform, card, _ in cards if is_compared(platform, card))
-    told = [each for each in cards if only in (None, each[0].id)]
-    totals = {
-        platform.id: YearTotal(
-            base=card.base,
-            bonus=card.bonus,
-            total=card.total,
-            awaited=card.awaited,
-            rank=given.get(platform.id, 0),
-            of_all=len(given),
-            as_of=card.as_of,
-            is_sealed=is_sealed,
-        )
-        for platform, card, is_sealed in told
-    }
-    tallies = {platform.id: Tally.from_dict(card.tally) for platform, card, _ in told}
+    wanted = sa.select(ranked) if only is None else sa.select(ranked).where(ranked.c.platform_id == only)
+    cards = session.execute(wanted).all()
+    totals = {platform_id: YearTotal(*told) for platform_id, *told, _ in cards}
+    tallies = {platform_id: Tally.from_dict(tally) for platform_id, *_, tally in cards}
     rows = sa.select(ScoreLineRow.platform_id, ScoreLineRow.code, ScoreLineRow.points, ScoreLineRow.status)
     rows = rows.join(Platform, Platform.id == ScoreLineRow.platform_id).where(
         Platform.kind == kind, ScoreLineRow.year == year
