@@ -14,11 +14,14 @@ import re
 import tempfile
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from msgspec import Struct
 
 from wxsvc.uploads.filetypes import PAPERS, PICTURES, FileFault, FileRefused, media_type_of
+
+DRAFT: Final = "draft-"
+"""How the name of a file begins that is not yet written to its end."""
 
 
 class KeptFile(Struct, frozen=True):
@@ -109,7 +112,7 @@ def _write(place: Path, content: bytes) -> None:
     draft: Path | None = None
     try:
         place.parent.mkdir(mode=0o700, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=place.parent, prefix="draft-", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=place.parent, prefix=DRAFT, delete=False) as file:
             draft = Path(file.name)
             file.write(content)
             file.flush()

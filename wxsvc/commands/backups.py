@@ -6,6 +6,7 @@ go on meanwhile. The secret itself is never in a backup: a fingerprint says whet
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -22,6 +23,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from wxsvc.commands.parts import load_settings, open_house, refuse
+from wxsvc.files import DRAFT
 from wxsvc.given_files import GivenPath
 
 if TYPE_CHECKING:
@@ -74,7 +76,8 @@ def backup(folder: Path) -> None:
         # The database first: whatever file its rows name was there before them.
         dump = _dumped(house.database.url, unfinished)
         if settings.files_dir.is_dir():
-            shutil.copytree(settings.files_dir, unfinished / _FILES)
+            drafts = shutil.ignore_patterns(f"{DRAFT}*")
+            shutil.copytree(settings.files_dir, unfinished / _FILES, ignore=drafts, copy_function=_copy_if_there)
         manifest = Manifest(
             made_at=house.now().isoformat(timespec="seconds"),
             program=version("wxsvc"),
@@ -87,8 +90,9 @@ def backup(folder: Path) -> None:
         (unfinished / _MANIFEST).write_text(json.dumps(asdict(manifest), indent=1) + "\n")
         unfinished.rename(folder)
     except (OSError, sqlite3.Error, _Failed) as error:
-        _note(house, str(error))
-        refuse(f"no backup was made: {error}")
+        reason = _reason(error)
+        _note(house, reason)
+        refuse(f"no backup was made: {reason}")
     finally:  # a dump that broke off, or Ctrl-C, leaves nothing that fills the disk night after night
         shutil.rmtree(unfinished, ignore_errors=True)
     _note(house, None)
@@ -141,10 +145,20 @@ def restore(folder: Path) -> None:
         try:
             shutil.copytree(folder / _FILES, settings.files_dir, dirs_exist_ok=True)
         except OSError as error:
-            refuse(f"the database is back, its files are not: {error}; empty both and bring the backup back again")
+            refuse(
+                f"the database is back, its files are not: {_reason(error)}; empty both and bring the backup back again"
+            )
     database.upgrade()
     database.analyze()
     click.echo(f"the backup of {manifest.made_at} is back; 'wxsvc retally --check' compares every card with its rows")
+
+
+def _reason(error: Exception) -> str:
+    """Of a folder that was not copied the first file and why: a full disk names every one of them."""
+    if isinstance(error, shutil.Error):
+        path, _, why = error.args[0][0]
+        return f"{path}: {why}"
+    return str(error)
 
 
 def _note(house: House, problem: str | None) -> None:
@@ -213,6 +227,12 @@ def _digest(path: Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         refuse(f"{path} cannot be read: {error.strerror}")
+
+
+def _copy_if_there(source: str, target: str) -> None:
+    """Copy a file of the live folder. One that is gone since the folder was listed held what may no longer be kept."""
+    with contextlib.suppress(FileNotFoundError):
+        shutil.copy2(source, target)
 
 
 def _count(folder: Path) -> int:

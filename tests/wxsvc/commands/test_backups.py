@@ -43,6 +43,11 @@ class Place:
         given = {"DATABASE_URL": self.url, "DATA_DIR": str(self.folder), "LOG_LEVEL": "ERROR", "SECRET_KEY": secret}
         return CliRunner(env={f"WXSVC_{name}": value for name, value in given.items()}).invoke(main, arguments)
 
+    def files(self) -> dict[Path, bytes]:
+        """Every photo, paper and thumbnail."""
+        folder = self.folder / "files"
+        return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
     def rows(self) -> dict[str, list[tuple[object, ...]]]:
         """Every row of every table."""
         database = Database(self.url)
@@ -117,11 +122,7 @@ def test_what_was_saved_is_back(places: tuple[Place, Place], tmp_path: Path) -> 
     back = two.wxsvc("restore", str(tmp_path / "saved"))
     assert back.exit_code == 0, back.output
     assert two.rows() == rows
-    files = [
-        {path.relative_to(place.folder / "files"): path.read_bytes() for path in (place.folder / "files").rglob("*.*")}
-        for place in places
-    ]
-    assert files[0] == files[1]
+    assert one.files() == two.files() != {}
     checked = two.wxsvc("retally", "--check")
     assert checked.exit_code == 0, checked.output
     assert " 0 different" in checked.output
@@ -130,6 +131,21 @@ def test_what_was_saved_is_back(places: tuple[Place, Place], tmp_path: Path) -> 
     assert (again.exit_code, "the database is not empty" in again.stderr) == (2, True)
     twice = one.wxsvc("backup", str(tmp_path / "saved"))
     assert (twice.exit_code, "is there already" in twice.stderr) == (2, True)
+
+
+def test_photos_that_come_and_go_meanwhile_break_no_backup(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """Listed and then gone is a draft that got its name, or a file whose time was over: here a link to nothing."""
+    one = _first(Place(f"sqlite:///{tmp_path / 'one.db'}", tmp_path / "one"), request)
+    there = one.files()
+    (only,) = {path.parent for path in there}
+    (one.folder / "files" / only / "draft-x").write_bytes(b"half a pho")
+    (one.folder / "files" / only / ("0" * 64)).symlink_to("nothing")
+    saved = one.wxsvc("backup", str(tmp_path / "saved"))
+    assert (saved.exit_code, "1 files" in saved.output) == (0, True), saved.output
+    two = Place(f"sqlite:///{tmp_path / 'two.db'}", tmp_path / "two")
+    back = two.wxsvc("restore", str(tmp_path / "saved"))
+    assert back.exit_code == 0, back.output
+    assert two.files() == there
 
 
 def _edited(folder: Path, **changes: object) -> None:
@@ -179,6 +195,13 @@ def test_a_backup_that_fails_leaves_nothing(tmp_path: Path, request: pytest.Fixt
         each for each in json.loads(one.wxsvc("doctor", "--json").stdout)["findings"] if each["name"] == "backup"
     )
     assert (told["state"], "Not a directory" in told["what"]) == ("bad", True)
+    for name in ("pipe-1", "pipe-2"):
+        os.mkfifo(one.folder / "files" / name)  # no file that can be copied
+    failed = one.wxsvc("backup", str(tmp_path / "saved"))
+    assert failed.exit_code == 2
+    assert failed.stderr.count("pipe-") == failed.stderr.count("\n") * 2 == 2, failed.stderr  # one of them, and why
+    for pipe in (one.folder / "files").glob("pipe-*"):
+        pipe.unlink()
     assert one.wxsvc("backup", str(tmp_path / "saved")).exit_code == 0
     assert "最近一次备份：" in one.wxsvc("doctor").stdout
 
