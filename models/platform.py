@@ -48,6 +48,15 @@ class Platform(Base):
     def _is_closed(cls) -> sa.ColumnElement[bool]:
         return cls.closed_on.is_not(None)
 
+    def is_closed_in(self, year: int) -> bool:
+        """Whether it was closed (关停) in the year or before."""
+        return self.closed_on is not None and self.closed_on.year <= year
+
+    @classmethod
+    def closed_in(cls, year: sa.SQLColumnExpression[int]) -> sa.ColumnElement[bool]:
+        """The same in a query."""
+        return sa.and_(cls.closed_on.is_not(None), sa.extract("year", cls.closed_on) <= year)
+
 
 class PlatformYear(Base):
     """考评年度 of one platform: its assessment period, and whether the year is sealed (锁定)."""

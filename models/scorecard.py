@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -39,6 +40,18 @@ class ScorecardRow(Base):
     """考评期: first and last day that was counted; the first lies after the last for a platform not assessed."""
     assessed_until: Mapped[date | None]
     as_of: Mapped[datetime]
+
+    @hybrid_property
+    def is_assessed(self) -> bool:
+        """参加考评: a day of the year is assessed; so is a card of a release that did not keep its period."""
+        return self.assessed_from is None or self.assessed_until is None or self.assessed_from <= self.assessed_until
+
+    @is_assessed.inplace.expression
+    @classmethod
+    def _is_assessed(cls) -> sa.ColumnElement[bool]:
+        return sa.or_(
+            cls.assessed_from.is_(None), cls.assessed_until.is_(None), cls.assessed_from <= cls.assessed_until
+        )
 
 
 class ScoreLineRow(Base):

@@ -131,9 +131,15 @@ def year_snapshot(session: Session, year: int) -> YearSnapshot | None:
 
 
 def of_province(year: int, sealed_at: datetime, documents: Iterable[str]) -> dict[str, Any]:
-    """The province's document: every platform's total, its rank among its kind (ties share it), and its digest."""
+    """The province's document: every platform's total, its rank among its kind (ties share it), and its digest.
+
+    ``rank`` is null for one that is not compared; documents that do not say so yet were compared all.
+    """
     cards = [(json.loads(document), digest(document)) for document in documents]
-    totals = [(each["platform"]["kind"], Decimal(each["card"]["total"])) for each, _ in cards]
+    totals: dict[str, list[Decimal]] = {}
+    for each, _ in cards:
+        if each.get("is_compared", True):
+            totals.setdefault(each["platform"]["kind"], []).append(Decimal(each["card"]["total"]))
     return {
         "format": FORMAT,
         "year": year,
@@ -142,10 +148,12 @@ def of_province(year: int, sealed_at: datetime, documents: Iterable[str]) -> dic
             {
                 **each["platform"],
                 **{name: each["card"][name] for name in ("base", "bonus", "total")},
-                "rank": 1 + sum(kind == own_kind and other > own for kind, other in totals),
+                "rank": 1 + sum(total > Decimal(each["card"]["total"]) for total in totals[each["platform"]["kind"]])
+                if each.get("is_compared", True)
+                else None,
                 "sha256": sha256,
             }
-            for (each, sha256), (own_kind, own) in zip(cards, totals, strict=True)
+            for each, sha256 in cards
         ],
     }
 
@@ -198,6 +206,7 @@ def _content(counted: SnapshotYear, named_days: NamedDays, now: datetime) -> dic
         "year": year,
         "sealed_at": _moment(now),
         "platform": {"code": platform.code, "name": platform.name, "kind": platform.kind.value},
+        "is_compared": not (counted.period.is_empty or platform.is_closed_in(year)),
         "period": [_day(counted.period.first), _day(counted.period.last)],
         "scheme": {"name": scored.scheme, "text": scheme_text(platform.kind, year)},
         "words": all_words(),

@@ -24,8 +24,8 @@ from models.terms import Stage
 from scoring.scheme_files import scheme_for
 from scoring.terms import Fact, PlatformKind
 from wxsvc.services.counting.facts import CountStatus
-from wxsvc.services.reports.ranks import ranks
-from wxsvc.services.reports.score_tables import is_compared, participations, without_rank
+from wxsvc.services.reports.ranks import is_compared, ranks
+from wxsvc.services.reports.score_tables import participations, without_rank
 from wxsvc.texts import regions
 from wxsvc.texts.regions import Region
 

@@ -201,7 +201,7 @@ def _row(
     points = {line.code: line.points for line in stored.lines}
     return ScoreRow(
         platform=platform,
-        is_assessed=score_tables.is_assessed(card),
+        is_assessed=card.is_assessed,
         rank=0,
         points=points,
         open=frozenset(line.code for line in stored.lines if line.status is LineStatus.AWAITED),

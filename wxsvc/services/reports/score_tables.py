@@ -27,7 +27,7 @@ from wxsvc.services.counting import amendments
 from wxsvc.services.counting.scorecards import Pending, pending_of
 from wxsvc.services.regulation import readings
 from wxsvc.services.regulation.readings import Decided, ReadingInUse
-from wxsvc.services.reports.ranks import ranks
+from wxsvc.services.reports.ranks import IS_COMPARED, ranks
 from wxsvc.services.years import day_of
 
 _FIGURES: Final = ("rank", "code", "name", "participations", "counted", "ruled", "base", "bonus")
@@ -44,8 +44,7 @@ _OF_CARD: Final = (
     "pending_stages",
     "readings",
     "as_of",
-    "assessed_from",
-    "assessed_until",
+    "is_assessed",
 )
 """Columns of a card that its line is made of."""
 
@@ -200,7 +199,7 @@ def _rows(session: Session, year: int, scheme: Scheme, now: datetime) -> list[Sc
     return [
         ScoreRow(
             platform=card.Platform,
-            is_assessed=is_assessed(card),
+            is_assessed=card.is_assessed,
             rank=0,
             points=(own_points := points.get(card.Platform.id, {})),
             open=frozenset(awaited.get(card.Platform.id, ())),
@@ -274,37 +273,21 @@ def ranked(rows: Sequence[ScoreRow], year: int) -> list[ScoreRow]:
 
     Platforms that were closed in the year, or are not assessed in it, stand last, without a rank.
     """
-    compared = [row for row in rows if row.is_assessed and not is_closed_in(row.platform, year)]
+    compared = [row for row in rows if row.is_assessed and not row.platform.is_closed_in(year)]
     given = ranks((row.platform.code, row.total) for row in compared)
     found = [replace(row, rank=given[row.platform.code]) for row in compared]
     found.sort(key=lambda row: (row.rank, row.platform.code))
     return found + [row for row in rows if row.platform.code not in given]
 
 
-def is_closed_in(platform: Platform, year: int) -> bool:
-    """Whether the platform was closed (关停) in the year or before: then it is not compared with the others."""
-    return platform.closed_on is not None and platform.closed_on.year <= year
-
-
-def is_assessed(card: Any) -> bool:
-    """Whether the platform of a card's row is assessed in its year at all (参加考评)."""
-    first, last = card.assessed_from, card.assessed_until
-    return first is None or last is None or bool(first <= last)
-
-
-def is_compared(platform: Platform, card: ScorecardRow) -> bool:
-    """Whether the platform has a rank (名次) in the card's year."""
-    return is_assessed(card) and not is_closed_in(platform, card.year)
-
-
 def without_rank(session: Session, kind: PlatformKind, year: int) -> set[int]:
     """The ids of the platforms of a kind whose card of the year is not compared with the others'."""
     cards = (
-        sa.select(Platform, ScorecardRow)
+        sa.select(Platform.id)
         .join(ScorecardRow, ScorecardRow.platform_id == Platform.id)
-        .where(ScorecardRow.year == year, Platform.kind == kind)
+        .where(ScorecardRow.year == year, Platform.kind == kind, ~IS_COMPARED)
     )
-    return {platform.id for platform, card in session.execute(cards) if not is_compared(platform, card)}
+    return set(session.scalars(cards))
 
 
 def _is_in(platform: Platform, city: str) -> bool:

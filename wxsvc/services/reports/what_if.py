@@ -33,8 +33,7 @@ from wxsvc.services.counting import facts
 from wxsvc.services.counting.facts import CountStatus
 from wxsvc.services.records import filings
 from wxsvc.services.regulation import readings
-from wxsvc.services.reports.ranks import ranks
-from wxsvc.services.reports.score_tables import is_compared
+from wxsvc.services.reports.ranks import is_compared, ranks
 from wxsvc.services.years import AssessmentPeriod
 
 

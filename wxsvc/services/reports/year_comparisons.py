@@ -21,6 +21,7 @@ from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
 from scoring.terms import Group, LineStatus, PlatformKind
 from wxsvc.services import years
+from wxsvc.services.reports.ranks import IS_COMPARED
 
 
 class YearLine(Struct, frozen=True):
@@ -51,7 +52,10 @@ class ComparedLine(Struct, frozen=True):
 
 
 class YearTotal(Struct, frozen=True):
-    """One year's card in total: rank (名次) among the platforms of the kind in that year."""
+    """One year's card in total: rank (名次) among the ``of_all`` platforms of the kind that are compared in that year.
+
+    It is 0 for a platform that is not compared: not assessed (不参加考评) in that year, or closed (关停).
+    """
 
     base: Decimal
     bonus: Decimal
@@ -105,7 +109,9 @@ def of_kind(session: Session, kind: PlatformKind, former: int, later: int) -> li
     platforms = session.scalars(sa.select(Platform).where(Platform.kind == kind).order_by(Platform.code))
     known = [each for each in platforms if each.id in old.totals or each.id in new.totals]
     found = [_compared(each, old, new) for each in known]
-    return sorted(found, key=lambda each: (each.later is None, each.later.rank if each.later else 0))
+    return sorted(
+        found, key=lambda each: (each.later is None, not (rank := each.later.rank if each.later else 0), rank)
+    )
 
 
 def _year(session: Session, kind: PlatformKind, year: int, only: int | None = None) -> _Year:
@@ -113,11 +119,12 @@ def _year(session: Session, kind: PlatformKind, year: int, only: int | None = No
     if not years.has_rules(year):
         return _Year({}, {}, {})
     indicators = {line.code: line for line in scheme_for(kind, year).indicators}
-    card, of_kind = ScorecardRow, sa.func.count().over()
-    rank = sa.func.rank().over(order_by=card.total.desc())
+    card, of_all = ScorecardRow, sa.func.sum(sa.case((IS_COMPARED, 1), else_=0)).over()
+    rank = sa.func.rank().over(partition_by=IS_COMPARED, order_by=card.total.desc())
     ranked = (
-        sa.select(card.platform_id, card.base, card.bonus, card.total, card.awaited, rank.label("rank"))
-        .add_columns(of_kind.label("of_all"), card.as_of, years.is_sealed_of(card).label("is_sealed"), card.tally)
+        sa.select(card.platform_id, card.base, card.bonus, card.total, card.awaited)
+        .add_columns(sa.case((IS_COMPARED, rank), else_=0).label("rank"), of_all.label("of_all"))
+        .add_columns(card.as_of, years.is_sealed_of(card).label("is_sealed"), card.tally)
         .join(Platform, Platform.id == card.platform_id)
         .where(Platform.kind == kind, card.year == year)
         .subquery()

@@ -137,9 +137,6 @@ def _counts(year: int, today: date) -> sa.Select[Any]:
     def number(table: Any, *conditions: Any) -> Any:
         return sa.select(sa.func.count()).select_from(table).where(*conditions).scalar_subquery()
 
-    is_assessed = sa.or_(
-        ScorecardRow.assessed_from.is_(None), ScorecardRow.assessed_from <= ScorecardRow.assessed_until
-    )
     awaited = (
         sa.select(sa.func.count())
         .select_from(ScoreLineRow)
@@ -151,7 +148,7 @@ def _counts(year: int, today: date) -> sa.Select[Any]:
             ScoreLineRow.year == year,
             ScoreLineRow.status == LineStatus.AWAITED,
             ScoreLineRow.platform_id.not_in(sealed),
-            is_assessed,
+            ScorecardRow.is_assessed,
         )
         .scalar_subquery()
     )

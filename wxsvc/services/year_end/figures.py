@@ -18,7 +18,7 @@ from scoring.words import points_text
 from wxsvc.services import journal, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting.snapshots import canonical, digest
-from wxsvc.services.reports.score_tables import is_assessed, is_compared
+from wxsvc.services.reports.ranks import is_compared
 
 
 class YearFigure(Struct, frozen=True):
@@ -64,7 +64,7 @@ def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None)
             bonus=card.bonus,
             total=card.total,
             awaited=card.awaited,
-            is_assessed=is_assessed(card),
+            is_assessed=card.is_assessed,
             is_sealed=sealed_at is not None,
             rank=1 + sum(total > card.total for total in ranked[platform.kind])
             if is_compared(platform, card)

@@ -76,6 +76,30 @@ def test_a_sealed_year_is_given_again(db: Database, now: datetime) -> None:
     assert (own["sha256"], own["total"], own["rank"]) == (kept.sha256, content["card"]["total"], 1)
 
 
+@pytest.mark.parametrize("leaving", ["accepted_on", "closed_on"])
+def test_the_provinces_document_ranks_only_who_is_compared(db: Database, now: datetime, leaving: str) -> None:
+    """Not assessed, or closed in the year: no rank; what was sealed before documents said so is given as it was."""
+    with db.transaction() as session:
+        w = world(session, now)
+        other = builders.platform(session, kind=w.platform.kind)
+        setattr(other, leaving, date(2026, 12, 5))
+        for each in (w.platform, other):
+            seals.seal(session, each.id, 2026, w.province, AFTER)
+        snapshots.keep_year(session, 2026, None, w.province, AFTER)
+    with db.read() as session:
+        again = replays.of_year(session, 2026)
+        kept = [row.document for row in snapshots.current(session, 2026)]
+    assert again.is_same
+    ranked = {each["code"]: each["rank"] for each in json.loads(again.province or "")["platforms"]}
+    assert (ranked[w.platform.code], ranked[other.code]) == (1, None)
+    former = [snapshots.canonical({**json.loads(each), "is_compared": True}) for each in kept]
+    before = [each.replace('"is_compared":true,', "") for each in former]
+    given = snapshots.of_province(2026, AFTER, before)["platforms"]
+    assert [each["rank"] for each in given] == [
+        each["rank"] for each in snapshots.of_province(2026, AFTER, former)["platforms"]
+    ]
+
+
 @pytest.mark.both_databases
 def test_a_later_schema_and_another_day_replay_the_same_bytes(db: Database, now: datetime) -> None:
     """Every table has a column more, as an upgrade adds them, and the platform has another name and region."""

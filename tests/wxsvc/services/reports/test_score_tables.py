@@ -19,7 +19,7 @@ from tests.rows_read import statements_of
 from wxsvc.db import Database
 from wxsvc.services.counting import tallies
 from wxsvc.services.counting.scorecards import Pending
-from wxsvc.services.reports import dashboards, publications, score_history, score_tables, what_if
+from wxsvc.services.reports import dashboards, publications, score_history, score_tables, what_if, year_comparisons
 from wxsvc.services.year_end import figures
 
 KIND = PlatformKind.PREFECTURE
@@ -53,14 +53,16 @@ def test_equal_totals_share_a_rank_and_the_next_is_left_out(db: Database, now: d
         assert ranks(score_tables.of(session, now.year, KIND, now, name="第3市")) == [("430300", 2)]
 
 
-def test_who_is_not_assessed_has_no_rank_anywhere(db: Database, now: datetime) -> None:
-    """不参加考评: last and without 名次 in 总表, 总览, 年终预览, 通报, 试算, 月末得分 and 得分变化 alike.
+@pytest.mark.both_databases
+@pytest.mark.parametrize("leaving", ["accepted_on", "closed_on"])
+def test_who_is_not_compared_has_no_rank_anywhere(db: Database, now: datetime, leaving: str) -> None:
+    """不参加考评, or 关停: last and without 名次 in 得分总表, 总览, 年终预览, 通报, 试算, 两年对比, 月末得分, 得分变化.
 
     The others are ranked without it.
     """
     with db.transaction() as session:
         *_, late = platforms(session, now, "70", "90", "80")
-        late.accepted_on = now.date().replace(month=12, day=5)
+        setattr(late, leaving, now.date().replace(month=12, day=5))
         tallies.fold(session, late.id, now.year, now)
         session.execute(
             sa.update(ScorecardRow).where(ScorecardRow.platform_id == late.id).values(total=Decimal(80), base=80)
@@ -79,6 +81,8 @@ def test_who_is_not_assessed_has_no_rank_anywhere(db: Database, now: datetime) -
         tried = what_if.of(session, now.year, KIND, "day_itself_in_time", "false", now)
         assert [(each.platform.code, each.old_rank) for each in tried.moves] == expected
         assert {each.platform.code: each.new_rank for each in tried.moves}[late.code] == 0
+        compared = year_comparisons.of_kind(session, KIND, now.year - 1, now.year)
+        assert [(each.platform.code, each.later.rank) for each in compared if each.later] == expected
         for code, rank in expected:
             each = session.scalars(sa.select(Platform).where(Platform.code == code)).one()
             (end,) = dashboards.month_ends(session, each, now.year)
@@ -87,6 +91,9 @@ def test_who_is_not_assessed_has_no_rank_anywhere(db: Database, now: datetime) -
             assert history is not None
             assert (history.old_rank > 0, history.new_rank) == (rank > 0, rank)
             assert late not in [passing.platform for passing in history.passed]
+            own = year_comparisons.of_platform(session, each, now.year - 1, now.year).later
+            assert own is not None
+            assert (own.rank, own.of_all) == (rank, 2)
 
 
 @pytest.mark.parametrize(
