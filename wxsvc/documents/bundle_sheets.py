@@ -18,7 +18,7 @@ from scoring.terms import PlatformKind
 from scoring.words import name_of
 from wxsvc.documents.cells import clean, has_lost_digits, is_scientific, shown
 from wxsvc.documents.company_names import code_told
-from wxsvc.documents.tables import BROKEN, HEADER_WITHIN, MOST_COLUMNS, Row, bare_header, is_total
+from wxsvc.documents.tables import BROKEN, HEADER_WITHIN, MOST_COLUMNS, Row, bare_header, columns_named, is_total
 from wxsvc.documents.workbooks import SheetRow, Value, Workbook
 
 SECTIONS: Final = ("platforms", "enterprises")
@@ -148,6 +148,11 @@ def _read_sheet(sheets: Sheets, name: str, lines: Iterator[SheetRow]) -> None:
         values = {each: cell for each, cell in zip(columns, cells, strict=False) if each and not _is_blank(cell)}
         listed.append({each: _value(each, cell) for each, cell in values.items()})
         sheets.problems += [
+            SheetProblem("cell_untold", section, index, each)
+            for at, each in enumerate(columns)
+            if each and at in line.untold
+        ]
+        sheets.problems += [
             SheetProblem("digits_lost", section, index, each) for each, cell in values.items() if _has_lost(each, cell)
         ]
         if line.is_hidden:
@@ -170,14 +175,10 @@ def _section_of(name: str, row: SheetRow) -> str | None:
 
 def _known(section: str, titles: Sequence[Value]) -> dict[int, str]:
     """The field of each column that has one, by its place; of two that say the same, the one in our own words."""
-    own, found = _table()[section]["columns"], dict[int, str]()
-    plain = [bare_header(title) if isinstance(title, str) else "" for title in titles]
-    for name, title in own.items():
-        for word in (title, *_table()[section]["also"].get(name, ())):
-            if (place := next((at for at, each in enumerate(plain) if each == bare_header(word)), None)) is not None:
-                found[place] = name
-                break
-    return found
+    also = _table()[section]["also"]
+    headers = {name: (title, *also.get(name, ())) for name, title in _table()[section]["columns"].items()}
+    told = columns_named([title if isinstance(title, str) else "" for title in titles], headers)
+    return {place: name for name, place in told.items()}
 
 
 def _columns(sheets: Sheets, section: str, header: SheetRow) -> list[str | None]:

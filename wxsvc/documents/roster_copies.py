@@ -29,8 +29,9 @@ def copy(sheet: RosterSheet, activity: str, sha256: str | None) -> bytes:
     page.set_column(1, 1, 44, text)
     page.set_column(2, 2, 28, text)
     said = [words["made"], words["digest"].format_map({"sha256": sha256}) if sha256 else words["pasted"]]
-    if sheet.passed_over:
-        said.append(words["passed"].format_map({"rows": "、".join(map(str, sheet.passed_over))}))
+    for name, rows in (("passed", sheet.passed_over), ("absent", sheet.absent)):
+        if rows:
+            said.append(words[name].format_map({"rows": "、".join(map(str, rows))}))
     page.write_string(0, 0, words["title"].format_map({"activity": activity}), title)
     page.write_column(1, 0, said)
     place = len(said) + 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -41,7 +41,8 @@ class RosterSheet(Struct, frozen=True):
     """A list that was read; ``formulas``, ``unread`` and ``hidden_columns`` as of its table.
 
     ``passed_over`` are rows that named no company: persons alone, or numbers. ``identities`` are rows that had an
-    identity number in them, which was left out.
+    identity number in them, which was left out. ``absent`` are rows that say that nobody came (未到场), and were left
+    out whole.
     """
 
     lines: tuple[RosterSheetLine, ...]
@@ -50,12 +51,13 @@ class RosterSheet(Struct, frozen=True):
     passed_over: tuple[int, ...] = ()
     identities: tuple[int, ...] = ()
     hidden_columns: tuple[str, ...] = ()
+    absent: tuple[int, ...] = ()
 
 
 def read(raw: bytes) -> RosterSheet:
     """An uploaded list: the header is found below whatever stands above it; without one, every row is looked at.
 
-    Raises ``FileRefused`` and ``TableRefused``, also ``no_rows``.
+    Raises ``FileRefused`` and ``TableRefused``, also ``no_rows``, and ``cells_untold`` for formulas without a result.
     """
     return _sheet(tables.read(raw, most_lines() + HEADER_WITHIN, lambda row: bool(_columns(row))))
 
@@ -115,7 +117,9 @@ def template(activity: str) -> bytes:
 def _sheet(table: Table) -> RosterSheet:
     found: list[RosterSheetLine] = []
     passed_over: list[int] = []
-    for row, lines in _rows(replace(table, rows=tuple(map(_with_gaps, table.rows)))):
+    absent = tuple(_absent(table.rows))
+    table = replace(table, rows=tuple(_with_gaps(row) for row in table.rows if row.number not in absent))
+    for row, lines in _rows(table):
         found += (replace(line, is_hidden=row.is_hidden) for line in lines)
         if not lines:
             passed_over.append(row.number)
@@ -128,8 +132,28 @@ def _sheet(table: Table) -> RosterSheet:
     unread = tuple(name for name in table.unread if name != _table()["template"]["guide"])
     identities = (row.number for row in table.rows if any(map(company_names.has_identity_number, row.cells)))
     return RosterSheet(
-        tuple(found), table.formulas, unread, tuple(passed_over), tuple(identities), table.hidden_columns
+        tuple(found), table.formulas, unread, tuple(passed_over), tuple(identities), table.hidden_columns, absent
     )
+
+
+def _absent(rows: Sequence[Row]) -> Iterator[int]:
+    """The rows that say of their company that it did not come: by a column about that, or in a cell of their own.
+
+    Of several companies on one row nobody can tell which is meant, so all of them are looked at by a person.
+    """
+    words = _table()["absent"]
+    header = _header_place(rows)
+    titles = map(bare_header, rows[header].cells) if header is not None else ()
+    asks = {place for place, title in enumerate(titles) if title in words["asked_by"]}
+    in_words = re.compile(f"(?:{words['said']})$|(?:{words['said']})[:：]|.*[(（](?:{words['said']})[)）]$")
+    is_single = header is not None and len(_blocks(rows[header])) == 1
+    for row in rows[0 if header is None else header + 1 :]:
+        if not is_single and sum(map(company_names.names_organisation, row.cells)) > 1:
+            continue
+        cells_of = [re.sub(r"\s", "", cell) for cell in row.cells]
+        is_denied = any(place in asks and re.fullmatch(words["denied"], cell) for place, cell in enumerate(cells_of))
+        if is_denied or any(map(in_words.match, cells_of)):
+            yield row.number
 
 
 def _is_comma_header(line: str) -> bool:
@@ -145,18 +169,23 @@ def _with_gaps(row: Row) -> Row:
 
 def _rows(table: Table) -> Iterator[tuple[Row, list[RosterSheetLine]]]:
     """Every row that should name a company, and the lines that it is read as."""
-    header = next((place for place, row in enumerate(table.rows[:HEADER_WITHIN]) if _columns(row)), None)
+    header = _header_place(table.rows)
     if header is None:
         told_rows = (row for row in table.rows if not tables.is_total(row) and not _only_headers(row))
         yield from _joined((row, list(_guessed(row))) for row in told_rows)
         return
     blocks = _blocks(table.rows[header])
+    tables.must_tell(table.rows[header + 1 :], _columns(table.rows[header]).values(), among=table.formulas)
     for row in table.rows[header + 1 :]:
         told = [[_cell(row, columns.get(each)) for each in ("name", "uscc")] for columns in blocks]
         first = next((name for name, _ in told if name), "")
         is_footer = tables.is_total(row) or re.search(_signs("footer"), first or "".join(row.cells[:2]))
         if any(map(any, told)) and not is_footer and not _columns(row):
             yield row, [line for name, uscc in told for line in _told(row, name, uscc)]
+
+
+def _header_place(rows: Sequence[Row]) -> int | None:
+    return next((place for place, row in enumerate(rows[:HEADER_WITHIN]) if _columns(row)), None)
 
 
 def _joined(rows: Iterable[tuple[Row, list[RosterSheetLine]]]) -> Iterator[tuple[Row, list[RosterSheetLine]]]:
@@ -193,15 +222,9 @@ def _told(row: Row, name: str, uscc: str) -> Iterator[RosterSheetLine]:
 
 def _columns(row: Row) -> dict[str, int]:
     """Which column holds what, if this is the header; a header that is printed again on the next page is one too."""
-    found: dict[str, int] = {}
     if any(company_names.is_organisation(cell) or company_names.apart(cell)[1] for cell in row.cells):
-        return found  # a line of the list, one of whose cells happens to say 企业
-    for field, known in _table()["headers"].items():
-        wanted = set(known)
-        places = [place for place, cell in enumerate(row.cells) if bare_header(cell) in wanted]
-        if places:
-            found[field] = min(places, key=lambda place: known.index(bare_header(row.cells[place])))
-    return found
+        return {}  # a line of the list, one of whose cells happens to say 企业
+    return tables.columns_named(row.cells, _table()["headers"])
 
 
 def _only_headers(row: Row) -> bool:

@@ -41,7 +41,7 @@ def read(raw: bytes, names: Mapping[str, str]) -> RulingSheet:
     """An uploaded table (xlsx or CSV). ``names`` are the indicators' own names with their codes.
 
     Raises ``FileRefused`` and ``TableRefused`` of :func:`tables.read`, also ``no_platform_column``,
-    ``no_points_column``, ``column_twice`` and ``no_ruling_rows``.
+    ``no_points_column``, ``column_twice``, ``cells_untold`` and ``no_ruling_rows``.
     """
     return _read(tables.read(raw, most_rows(), lambda row: "platform" in _columns(row, names)), names, None)
 
@@ -99,6 +99,7 @@ def _read(table: Table, names: Mapping[str, str], only: str | None) -> RulingShe
     known = set(columns.values())
     unread = tuple(cell for at, cell in enumerate(rows[place].cells) if cell and at not in known)
     below = [row for row in rows[place + 1 :] if not tables.is_total(row)]
+    tables.must_tell(below, known)
     lines = [
         PointsSheetLine(
             row.number,

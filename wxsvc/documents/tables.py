@@ -12,7 +12,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -67,13 +67,15 @@ class TableRefused(Exception):
 class Row(Struct, frozen=True):
     """One row that holds something: its number as Excel shows it, from 1, and its cells as texts, no empty one last.
 
-    ``is_hidden``: by hand or by a filter. ``lost`` are the places of numbers whose last digits Excel has lost.
+    ``is_hidden``: by hand or by a filter. ``lost`` are the places of numbers whose last digits Excel has lost,
+    ``untold`` those where Excel shows what the file does not have (``SheetRow``).
     """
 
     number: int
     cells: tuple[str, ...]
     is_hidden: bool = False
     lost: tuple[int, ...] = ()
+    untold: tuple[int, ...] = ()
 
 
 class Table(Struct, frozen=True):
@@ -106,6 +108,33 @@ def bare_header(cell: str) -> str:
     for around in _words()["around_headers"]:
         plain = re.sub(around, "", plain)
     return plain
+
+
+def columns_named(titles: Sequence[str], headers: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """Which column holds what: of each field's ``headers``, the best first, the best that is there, wherever it stands.
+
+    A list may have a column 编号 that only numbers its rows before the one with the order's number.
+    """
+    plain = [bare_header(title) for title in titles]
+    found: dict[str, int] = {}
+    for name, words in headers.items():
+        place = next((plain.index(bare) for bare in map(bare_header, words) if bare in plain), None)
+        if place is not None:
+            found[name] = place
+    return found
+
+
+def must_tell(rows: Iterable[Row], columns: Iterable[int], among: Container[str] | None = None) -> None:
+    """Nothing that people see in these columns is missing in the file: an empty cell would mean that there is nothing.
+
+    Asked of all cells, or of those ``among`` some alone. Raises ``TableRefused("cells_untold")`` with the ``cells``.
+    """
+    from openpyxl.utils import get_column_letter
+
+    wanted = set(columns)
+    untold = [f"{get_column_letter(at + 1)}{row.number}" for row in rows for at in row.untold if at in wanted]
+    if missing := [cell for cell in untold if among is None or cell in among]:
+        raise TableRefused("cells_untold", cells=missing)
 
 
 def read(raw: bytes, most: int, is_header: IsHeader | None = None) -> Table:
@@ -246,8 +275,13 @@ def _of_sheets(book: Workbook, most: int, is_header: IsHeader | None) -> Table:
                 raise TableRefused("too_many_rows", most=most)
             unseen.update(place for place, cell in enumerate(row.cells, 1) if cell.is_hidden and cell.value is not None)
             row = row.as_seen
-            lost = tuple(place for place, cell in enumerate(row.cells) if cells.has_lost_digits(cell.value))
-            _keep(rows, Row(row.number, _texts(row), row.is_hidden, lost), most)
+            texts = _texts(row)
+            lost = tuple(
+                place
+                for place, (cell, text) in enumerate(zip(row.cells, texts, strict=True))
+                if cells.has_lost_digits(cell.value) or cells.is_scientific(clean(text))
+            )
+            _keep(rows, Row(row.number, texts, row.is_hidden, lost, row.untold), most)
             formulas += [
                 f"{get_column_letter(column)}{row.number}"
                 for column, cell in enumerate(row.cells, start=1)

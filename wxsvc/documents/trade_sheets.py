@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import tomllib
-from collections.abc import Callable, Mapping
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -37,8 +40,8 @@ def read(raw: bytes) -> TradeSheet:
     """An uploaded list of orders: xlsx or CSV.
 
     Raises ``FileRefused`` and ``TableRefused`` of :func:`tables.read`, also ``no_header`` with the header ``missing``,
-    ``no_orders``, and ``cells_beyond_header`` with the ``rows`` of a CSV that have more cells than the header:
-    ``1,234.50`` without quotation marks would be one yuan.
+    ``no_orders``, ``cells_untold``, ``amount_unit`` with a ``unit`` that is no yuan, and ``cells_beyond_header`` with
+    the ``rows`` of a CSV that have more cells than the header: ``1,234.50`` without quotation marks would be one yuan.
     """
     most = most_lines()
     table = _read(raw, most)
@@ -56,7 +59,9 @@ def read(raw: bytes) -> TradeSheet:
     ]
     if table.is_text and (longer := [row.number for row in listed if len(row.cells) > len(table.rows[place].cells)]):
         raise TableRefused("cells_beyond_header", rows=longer)
-    lines = tuple(_line(row, columns) for row in listed)
+    tables.must_tell(listed, columns.values())
+    unit = _unit(table.rows[place].cells[columns["amount"]], table.rows[:place]) if "amount" in columns else Decimal(1)
+    lines = tuple(_line(row, columns, unit) for row in listed)
     if not lines:
         raise TableRefused("no_orders")
     if len(lines) > most:
@@ -111,19 +116,43 @@ def _read(raw: bytes, most: int) -> Table:
 
 
 def _columns(row: Row) -> dict[str, int]:
-    """Which column holds what; the first of two that say the same."""
-    known = {bare_header(header): name for name, headers in _table()["headers"].items() for header in headers}
-    found: dict[str, int] = {}
-    for place, cell in enumerate(row.cells):
-        if (name := known.get(bare_header(cell))) is not None:
-            found.setdefault(name, place)
-    return found
+    """Which column holds what, whatever unit stands behind its name: ``成交金额/万元``."""
+    names = [re.sub(f"(?:{_yuan()})$", "", cell) for cell in row.cells]
+    return tables.columns_named(names, _table()["headers"])
 
 
-def _line(row: Row, columns: dict[str, int]) -> OrderLine:
+def _unit(header: str, above: Iterable[Row]) -> Decimal:
+    """How many yuan a one in the amounts' column is: by its header, else by a line above the list (``单位：万元``).
+
+    Raises ``TableRefused("amount_unit")`` for another money.
+    """
+    table = _table()["amount_units"]
+    told = [unit for row in above for cell in row.cells for unit in re.findall(table["said"], _plain(cell))]
+    for word in (*re.split(table["between"], _plain(header)), *told):
+        if re.search(table["foreign"], word, re.IGNORECASE):
+            raise TableRefused("amount_unit", unit=word)
+        if (unit := table["parts"].get(word)) is not None:
+            return Decimal(unit)
+        if (found := re.search(f"({_yuan()})$", word)) is not None:
+            return Decimal(table["multiples"].get(found[1].removesuffix(table["yuan"]), 1))
+    return Decimal(1)
+
+
+def _yuan() -> str:
+    """A pattern of yuan, and of so many yuan at once."""
+    table = _table()["amount_units"]
+    return f"(?:{'|'.join(table['multiples'])})?{table['yuan']}"
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
+def _line(row: Row, columns: dict[str, int], unit: Decimal) -> OrderLine:
     told = {name: row.cells[at] for name, at in columns.items() if at < len(row.cells)}
     lost = frozenset(name for name in _CODES if columns.get(name) in row.lost)
-    return OrderLine(row.number, **{name: _READ.get(name, str)(cell) for name, cell in told.items()}, lost=lost)
+    texts = {name: _READ.get(name, str)(cell) for name, cell in told.items()}
+    return OrderLine(row.number, **texts, lost=lost, unit=unit)
 
 
 def _company(cell: str) -> str:

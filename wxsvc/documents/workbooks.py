@@ -13,7 +13,8 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, reduce
+from itertools import islice
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
@@ -29,33 +30,41 @@ _CHINESE_DATES: Final = frozenset((*range(27, 37), *range(50, 59)))
 _LAST_COLUMN: Final = 16_384
 _MOST_BLANK: Final = 1_000
 """Blank rows in a row after which nothing is expected any more: formatted sheets are a million rows long."""
+_MERGED: Final = re.compile(rb'mergeCell\s[^<>]*?ref="\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})"')
+_MOST_MERGED: Final = 5_000
 _PARTS: Final = {"workbook": "xl/workbook.xml", "sharedStrings": "xl/sharedstrings.xml", "styles": "xl/styles.xml"}
 
 
 class Cell(Struct, frozen=True):
     """What a cell shows, and whether a formula computed it. A text is as Excel shows it, ``_x000D_`` unescaped.
 
-    ``is_hidden``: its column is.
+    ``is_hidden``: its column is. ``is_computed``: false for a formula whose program has written no result.
     """
 
     value: Value
     is_formula: bool = False
     is_hidden: bool = False
+    is_computed: bool = True
 
 
 class SheetRow(Struct, frozen=True):
-    """A row that holds something: its number as Excel shows it, from 1; ``is_hidden`` by hand or by a filter."""
+    """A row that holds something: its number as Excel shows it, from 1; ``is_hidden`` by hand or by a filter.
+
+    ``untold`` are places, from 0, where Excel shows what the file does not have: within a cell that was merged with the
+    ones above, or the result of a formula that was never computed.
+    """
 
     number: int
     cells: tuple[Cell, ...]
     is_hidden: bool = False
+    untold: tuple[int, ...] = ()
 
     @property
     def as_seen(self) -> SheetRow:
         """The row without what its hidden columns hold."""
         if not any(cell.is_hidden for cell in self.cells):
             return self
-        return SheetRow(self.number, tuple(Cell(None) if c.is_hidden else c for c in self.cells), self.is_hidden)
+        return replace(self, cells=tuple(Cell(None) if cell.is_hidden else cell for cell in self.cells))
 
 
 class Sheet(Struct, frozen=True):
@@ -96,6 +105,7 @@ class Workbook:
         """Its rows that hold something, in the order in which they are written."""
         number = blank = 0
         unseen: list[tuple[int, int]] = []
+        merged = _MergedCells(self._archive.read(self._parts[sheet.part]))
         with self._archive.open(self._parts[sheet.part]) as file:
             for _, element in ET.iterparse(file, events=("end",)):  # noqa: S314 - looked at before (bounds)
                 name = _local(element)
@@ -107,9 +117,10 @@ class Workbook:
                 cells = tuple(self._cells(element, most_columns, unseen))
                 is_hidden = _flag(element, "hidden") or _attribute(element, "ht") in ("0", "0.0")
                 element.clear()
+                untold = merged.below(number) | {at for at, cell in enumerate(cells) if not cell.is_computed}
                 if any(cell.value not in (None, "") or cell.is_formula for cell in cells):
                     blank = 0
-                    yield SheetRow(number, cells, is_hidden)
+                    yield SheetRow(number, cells, is_hidden, tuple(sorted(untold)))
                 elif (blank := blank + 1) > _MOST_BLANK:
                     return
 
@@ -146,7 +157,9 @@ class Workbook:
             value = _iso_day(shown)
         elif kind == "n":
             value = self._numeric(shown.strip(), _number(element, "s"))
-        return Cell(self._unescape(value) if isinstance(value, str) else value, "f" in inner)
+        is_computed = "f" not in inner or kind != "n" or value is not None
+        text = self._unescape(value) if isinstance(value, str) else value
+        return Cell(text, "f" in inner, is_computed=is_computed)
 
     def _numeric(self, shown: str, style: int) -> Value:
         if not shown:
@@ -158,7 +171,8 @@ class Workbook:
         if style in self._date_styles:
             with suppress(ValueError, OverflowError, TypeError):
                 found: Value = self._moment_of(number, self._epoch)
-                return found
+                is_next_day = isinstance(found, datetime) and found == self._moment_of(int(number) + 1, self._epoch)
+                return self._moment_of(int(number), self._epoch) if is_next_day else found
         width = self._zero_styles.get(style, 0)
         return f"{number:0{width}}" if isinstance(number, int) and number >= 0 and len(shown) < width else number
 
@@ -218,6 +232,38 @@ class Workbook:
 
     def _tree(self, part: str) -> ET.Element:
         return tree(self._archive.read(self._parts[part]))
+
+
+class _MergedCells:
+    """Cells that were merged with others above them (合并单元格): the file has what they show in the first one alone.
+
+    A sheet names them behind its rows, so they are looked for before the rows are read.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        found = islice(_MERGED.finditer(content, max(content.rfind(b"sheetData"), 0)), _MOST_MERGED)
+        self._blocks = sorted((int(top), int(end), left, right) for left, top, right, end in map(_groups, found))
+        self._ends: dict[int, int] = {}
+        """Of each column the last row of the block that it is in."""
+
+    def below(self, row: int) -> set[int]:
+        """Places, from 0, in a row that are not the first of their block; rows are asked about in their order."""
+        while self._blocks and self._blocks[0][0] < row:
+            _, end, left, right = self._blocks.pop(0)
+            first, last = (_column(letters) - 1 for letters in (left, right))
+            for at in range(first, min(last, _LAST_COLUMN) + 1):
+                self._ends[at] = max(self._ends.get(at, 0), end)
+        return {at for at, end in self._ends.items() if row <= end}
+
+
+def _groups(found: re.Match[bytes]) -> tuple[str, str, str, str]:
+    left, top, right, end = (each.decode() for each in found.groups())
+    return left, top, right, end
+
+
+def _column(letters: str) -> int:
+    """``A`` is 1, ``AA`` is 27."""
+    return reduce(lambda number, letter: number * 26 + ord(letter) - 64, letters, 0)
 
 
 def _text_of(item: ET.Element) -> str:

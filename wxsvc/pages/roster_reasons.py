@@ -46,7 +46,8 @@ def tell_left_out(sheet: RosterSheet) -> None:
     comma = wording.word("comma", "roster_file")
     if sheet.formulas:
         _warn("formulas", count=len(sheet.formulas), cells=comma.join(sheet.formulas[:5]))
-    for said, numbers in (("passed_over", sheet.passed_over), ("identities", sheet.identities)):
+    left_out = {"passed_over": sheet.passed_over, "identities": sheet.identities, "absent": sheet.absent}
+    for said, numbers in left_out.items():
         if numbers:
             _warn(said, rows=comma.join(map(str, numbers[:_TOLD])), count=len(numbers))
     if sheet.unread:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from decimal import Decimal
 
 from msgspec import Struct
 
@@ -20,6 +21,8 @@ class OrderLine(Struct, frozen=True):
     amount: str = ""
     lost: frozenset[str] = frozenset()
     """Fields whose number Excel has rounded: its last digits are gone."""
+    unit: Decimal = Decimal(1)
+    """Yuan that a one in the amounts' column is."""
 
 
 def order_number(typed: str) -> str:

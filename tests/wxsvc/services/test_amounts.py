@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from wxsvc.services.amounts import fen_of, yuan_of
@@ -44,3 +46,16 @@ def test_an_amount_below_zero_is_told_so() -> None:
 def test_no_amount_is_shown_as_nothing() -> None:
     assert yuan_of(None) == ""
     assert yuan_of(5) == "0.05"
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "fen"), [("1.2", "10000", 1_200_000), ("0.123456", "10000", 123_456), ("120050", "0.01", 120_050)]
+)
+def test_an_amount_in_another_unit_is_exact(text: str, unit: str, fen: int) -> None:
+    assert fen_of(text, Decimal(unit)) == fen
+
+
+@pytest.mark.parametrize("text", ["0.1234567", "12元", "￥12", "1234,567", "1,2000"])
+def test_what_contradicts_its_unit_is_told_so(text: str) -> None:
+    with pytest.raises(Refused, match="amount_not_understood"):
+        fen_of(text, Decimal(10_000))

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from models.record import OnlineTrade
 from models.terms import Stage
 from scoring import uscc as codes
+from wxsvc.services import years
 from wxsvc.services.actor import Actor
 from wxsvc.services.amounts import fen_of
 from wxsvc.services.demands import must_have_happened, must_say
@@ -28,10 +29,16 @@ from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import is_withdrawn
 from wxsvc.texts import names
 from wxsvc.texts.order_lines import OrderLine
+from wxsvc.texts.widths import half_width
 
 LONGEST_SERVICE: Final = 200
-_DAY: Final = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})\D?|(\d{4})(\d{2})(\d{2})")
-"""2026-11-20, 2026/11/20, 2026年11月20日, 20261120."""
+_DAY: Final = re.compile(
+    r"(?:(\d{4}) ?\D ?(\d{1,2}) ?\D ?(\d{1,2})|(\d{4})(\d{2})(\d{2}))"
+    r"(?: ?\u65e5 ?|(?=[ T(])|\D?$)(.*)"
+)
+"""2026-11-20, 2026/11/20, 2026年11月20日 (U+65E5), 20261120; behind it what else a shop writes: an hour, a weekday."""
+_ZONED: Final = re.compile(r"[ T]?(\d{1,2}:\d{2}(?::\d{2})?)(?:\.\d+)? ?(Z|[+-]\d{2}:?\d{2})")
+"""An hour of another zone, as machines write it; its day in Beijing may be the next."""
 _YEARS: Final = range(1900, 2200)
 """As forms take them; 0026 was mistyped."""
 _AT_ONCE: Final = 500
@@ -85,7 +92,7 @@ def judged(session: Session, lines: Sequence[OrderLine], now: datetime, *, are_n
             problems.append(("order_number", Refused("order_twice", row=earlier)))
         wrong += [WrongRow(line.number, field, refused) for field, refused in problems]
         if not problems:
-            amount = fen_of(line.amount) if line.amount else None
+            amount = fen_of(line.amount, line.unit) if line.amount else None
             orders.append(Order(line, _day(line.traded_on), known.enterprise(line), amount))
     if wrong:
         raise ListRefused(wrong)
@@ -192,20 +199,25 @@ def _problems(line: OrderLine, known: _Known, now: datetime) -> Iterator[tuple[s
         yield "institution", Refused("text_too_long", most=enterprises.LONGEST_NAME)
     try:
         if line.amount:
-            fen_of(line.amount)
+            fen_of(line.amount, line.unit)
     except Refused as refused:
         yield "amount", refused
 
 
 def _day(text: str) -> date:
-    found = _DAY.fullmatch(text.split(" ")[0]) or _DAY.fullmatch(text)
+    """The day in Beijing. Raises ``Refused``: ``text_needed``, ``day_not_understood``."""
     if not text:
         raise Refused("text_needed")
+    found = _DAY.fullmatch(half_width(text))
     try:
-        year, month, day = (int(part) for part in (found.groups() if found else ()) if part is not None)
+        *parts, rest = found.groups() if found else ("",)
+        year, month, day = (int(part) for part in parts if part)
         if year not in _YEARS:
             raise ValueError(year)
-        return date(year, month, day)
+        told = date(year, month, day)
+        if (zoned := _ZONED.fullmatch(rest)) is None:
+            return told
+        return years.day_of(datetime.fromisoformat(f"{told}T{zoned[1]:0>5}{zoned[2]}"))
     except ValueError:
         raise Refused("day_not_understood", text=text) from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
@@ -167,3 +168,48 @@ def test_a_year_that_nobody_lives_in_was_mistyped(db: Database, now: datetime, t
         with pytest.raises(ListRefused) as refused:
             write(w, line(w, traded_on=typed))
     assert [(each.field, each.refused.code) for each in refused.value.wrong] == [("traded_on", "day_not_understood")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("2026-11-20", "2026-11-20"),
+        ("2026 年 11 月 20 日", "2026-11-20"),
+        ("2026年11月20日10:00", "2026-11-20"),
+        ("２０２６．１１．２０（周五）", "2026-11-20"),
+        ("2026-11-20 星期五", "2026-11-20"),
+        ("2026-11-20T09:30:00", "2026-11-20"),
+        ("2026-11-20 23:59:59.999+08:00", "2026-11-20"),
+        ("2026-11-19 16:00:00+00:00", "2026-11-20"),
+        ("2026-11-19T15:59:59Z", "2026-11-19"),
+        ("2025-12-31 16:00:00Z", "2026-01-01"),
+        ("20251231 16:00 +0000", "2026-01-01"),
+        ("2024-2-29", "2024-02-29"),
+    ],
+)
+def test_the_day_of_an_order_is_the_one_in_beijing(typed: str, day: str, db: Database, now: datetime) -> None:
+    """Shops write hours of another zone too, and at the year's end that is another year."""
+    with db.transaction() as session:
+        w = world(session, now)
+        (order,) = trade_lists.judged(session, [line(w, traded_on=typed)], now)
+        assert order.traded_on.isoformat() == day
+
+
+@pytest.mark.parametrize(
+    "typed", ["2026-2-29", "2026-11-20至2026-11-21", "2026-11-20-21", "46346", "11/20/2026", "2026年11月", "26-11-20"]
+)
+def test_what_is_no_day_is_told_so(typed: str, db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        w = world(session, now)
+        with pytest.raises(ListRefused) as refused:
+            trade_lists.judged(session, [line(w, traded_on=typed)], now)
+        assert [(each.field, each.refused.code) for each in refused.value.wrong] == [
+            ("traded_on", "day_not_understood")
+        ]
+
+
+def test_an_amount_in_ten_thousands_is_kept_in_fen(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        w = world(session, now)
+        write(w, replace(line(w, amount="1.2"), unit=Decimal(10_000)))
+        assert session.scalars(sa.select(OnlineTrade.amount_fen)).all() == [1_200_000]

@@ -1,0 +1,232 @@
+"""Lists as other programs and people make them: what Excel shows is what is read, or the list is told apart."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import openpyxl
+import pytest
+
+from tests import builders
+from wxsvc.documents import bundle_sheets, roster_sheets, ruling_sheets, trade_sheets
+from wxsvc.documents.tables import TableRefused
+
+NAME, OTHER = "长沙精工机械有限公司", "湘江数控设备有限公司"
+CODE = builders.uscc(870_001)
+ORDERS = ["订单号", "成交日期", "统一社会信用代码", "企业名称", "服务项目", "成交金额"]
+ROSTER = ["序号", "企业名称", "统一社会信用代码"]
+
+
+def workbook(*rows: list[Any], change: Callable[[Any], object] = lambda _: None, title: str = "Sheet") -> bytes:
+    """An xlsx with these rows; ``change`` does the rest to its sheet."""
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = title
+    for row in rows:
+        sheet.append(row)
+    change(sheet)
+    kept = io.BytesIO()
+    book.save(kept)
+    return kept.getvalue()
+
+
+def order(number: Any = "D-1", amount: Any = 100) -> list[Any]:
+    return [number, "2026-11-20", CODE, NAME, "检测", amount]
+
+
+def refused(read: Callable[[], object]) -> tuple[str, dict[str, object]]:
+    with pytest.raises(TableRefused) as found:
+        read()
+    return found.value.code, found.value.facts
+
+
+@pytest.mark.parametrize(
+    ("header", "unit"),
+    [
+        ("成交金额（元）", 1),
+        ("成交金额（含税）", 1),
+        ("金额（￥）", 1),
+        ("成交金额（万元）", 10_000),
+        ("金额（单位：万元）", 10_000),
+        ("成交金额/万元", 10_000),
+        ("成交金额_万元", 10_000),
+        ("成交金额 万元", 10_000),
+        ("成交金额万元", 10_000),
+        ("成交金额（万）", 10_000),
+        ("成交金额（人民币万元，含税）", 10_000),
+        ("成交金额（千元）", 1_000),
+        ("成交金额（亿元）", 100_000_000),
+        ("订单金额（分）", Decimal("0.01")),
+    ],
+)
+def test_an_amount_is_in_the_unit_of_its_header(header: str, unit: int | Decimal) -> None:
+    (line,) = trade_sheets.read(workbook([*ORDERS[:-1], header], order(amount=1.2))).lines
+    assert (line.amount, line.unit) == ("1.2", unit)
+
+
+@pytest.mark.parametrize(
+    ("above", "unit"), [("单位：万元", 10_000), ("（金额单位:元）", 1), ("填报单位：某市百万元公司筹备处", 1)]
+)
+def test_a_unit_may_stand_above_the_list(above: str, unit: int) -> None:
+    sheet = trade_sheets.read(workbook(["线上交易清单"], [None, above], ORDERS, order(amount=1.2)))
+    assert [line.unit for line in sheet.lines] == [unit]
+
+
+@pytest.mark.parametrize(
+    "header", ["成交金额（美元）", "金额（万美元）", "成交金额（USD）", "金额（HK$）", "成交金额（日元）"]
+)
+def test_other_money_is_no_yuan(header: str) -> None:
+    assert refused(lambda: trade_sheets.read(workbook([*ORDERS[:-1], header], order())))[0] == "amount_unit"
+
+
+@pytest.mark.parametrize(
+    ("beside", "cell"),
+    [
+        ("编号", 7),
+        ("日期", "2026-12-01"),
+        ("下单日期", "2025-12-31"),
+        ("企业", "大型"),
+        ("企业代码", "K-5"),
+        ("服务", "是"),
+        ("金额", 5),
+        ("交易号", "P-5"),
+    ],
+)
+def test_the_column_with_the_best_name_is_the_one_that_is_meant(beside: str, cell: Any) -> None:
+    """Wherever it stands: a number of the row is no order's number, and the day of ordering not that of the deal."""
+    plain = trade_sheets.read(workbook(ORDERS, order())).lines
+    assert trade_sheets.read(workbook([beside, *ORDERS], [cell, *order()])).lines == plain
+    assert trade_sheets.read(workbook([*ORDERS, beside], [*order(), cell])).lines == plain
+
+
+@pytest.mark.parametrize("number", [911440300192203821, "9.11E+17", "9.1144030019220382E+17"])
+def test_digits_that_excel_has_lost_are_told_in_a_text_too(number: Any) -> None:
+    """Some programs write what Excel showed: two orders would be one."""
+    (line,) = trade_sheets.read(workbook(ORDERS, order(number))).lines
+    assert line.lost == {"order_number"}
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        ("2026-12-31 23:59:59.999999", "2026-12-31"),
+        ("2026-12-31 23:59:59.4", "2026-12-31"),
+        ("2027-01-01", "2027-01-01"),
+        ("2028-02-29 12:00", "2028-02-29"),
+    ],
+)
+def test_the_last_moment_of_a_day_is_of_that_day(moment: str, day: str) -> None:
+    row = order()
+    row[1] = datetime.fromisoformat(moment)
+    assert [line.traded_on for line in trade_sheets.read(workbook(ORDERS, row)).lines] == [day]
+
+
+def uncomputed(sheet: Any) -> None:
+    """Programs that write workbooks leave formulas to Excel."""
+    sheet["F2"] = "=1+2"
+
+
+def merged(sheet: Any) -> None:
+    sheet.merge_cells("F2:F3")
+
+
+@pytest.mark.parametrize(("change", "cell"), [(uncomputed, "F2"), (merged, "F3")])
+def test_an_order_is_not_read_without_what_excel_shows(change: Callable[[Any], object], cell: str) -> None:
+    """An amount that is there for who looks at the list must not be read as none."""
+    raw = workbook(ORDERS, order("D-1"), order("D-2", None), change=change)
+    assert refused(lambda: trade_sheets.read(raw)) == ("cells_untold", {"cells": [cell]})
+
+
+def test_what_is_merged_or_computed_elsewhere_hinders_no_order() -> None:
+    def change(sheet: Any) -> None:
+        sheet.merge_cells("A1:F1")
+        sheet.merge_cells("G3:G4")
+        sheet["H3"] = "=ROW()"
+
+    raw = workbook(["清单"], ORDERS, order("D-1"), order("D-2"), change=change)
+    assert [line.order_number for line in trade_sheets.read(raw).lines] == ["D-1", "D-2"]
+
+
+def test_points_that_excel_shows_are_not_read_as_none() -> None:
+    names = {"协同": "coordination"}
+    raw = workbook(["平台编号", "协同"], ["P-1", 18], ["P-2", None], change=lambda sheet: sheet.merge_cells("B2:B3"))
+    assert refused(lambda: ruling_sheets.read(raw, names)) == ("cells_untold", {"cells": ["B3"]})
+
+
+def test_a_bundle_names_cells_that_are_only_shown() -> None:
+    """The region would be left out, and the enterprise counted for another place."""
+
+    def change(sheet: Any) -> None:
+        sheet.merge_cells("C2:C3")
+        sheet["B3"] = "=B2"
+
+    raw = workbook(
+        ["统一社会信用代码", "企业名称", "行政区划代码"],
+        [CODE, NAME, "430102"],
+        [builders.uscc(870_002), None, None],
+        change=change,
+        title="企业",
+    )
+    problems = [(each.code, each.index, each.name) for each in bundle_sheets.read(raw).problems]
+    assert problems == [("cell_untold", 1, "name"), ("cell_untold", 1, "region")]
+
+
+def test_a_company_of_a_formula_without_result_is_not_lost() -> None:
+    raw = workbook(ROSTER, [1, "=A9", None], [2, OTHER, None])
+    assert refused(lambda: roster_sheets.read(raw)) == ("cells_untold", {"cells": ["B2"]})
+
+
+def test_a_company_merged_over_its_people_is_one() -> None:
+    raw = workbook([*ROSTER, "姓名"], [1, NAME, CODE, "张三"], [2, None, None, "李四"], change=_two_people)
+    assert [(line.name, line.uscc) for line in roster_sheets.read(raw).lines] == [(NAME, CODE)]
+
+
+def _two_people(sheet: Any) -> None:
+    sheet.merge_cells("B2:B3")
+    sheet.merge_cells("C2:C3")
+
+
+@pytest.mark.parametrize(
+    ("title", "cells"),
+    [
+        ("是否到场", ("是", "否")),
+        ("签到状态", ("已签到", "未签到")),
+        ("是否参会*", ("√", "×")),
+        ("到场情况", ("1", "0")),
+        ("备注", ("已到", "请假")),
+        ("备注", ("", "未到场")),
+        ("状态", ("已报名", "已取消")),
+        ("出席情况", ("Y", "N")),
+        ("备注", ("否", "没来")),
+    ],
+)
+def test_who_did_not_come_is_no_participant(title: str, cells: tuple[str, str]) -> None:
+    """A sign-up list with a tick for those who came is handed in as the list of those who came."""
+    came, stayed = cells
+    sheet = roster_sheets.read(workbook([*ROSTER, title], [1, NAME, CODE, came], [2, OTHER, None, stayed]))
+    assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], (3,))
+
+
+@pytest.mark.parametrize(
+    "line", ["取消：{}", "请假:{}", "{}（未到）", "{} 未到场", "{}，请假", "2、{}（已取消报名）", "{}(没有来)"]
+)
+def test_a_pasted_line_says_who_did_not_come(line: str) -> None:
+    sheet = roster_sheets.read_pasted(f"{NAME}\n{line.format(OTHER)}")
+    assert ([each.name for each in sheet.lines], sheet.absent) == ([NAME], (2,))
+
+
+@pytest.mark.parametrize(
+    "line", ["{}（张三请假，李四到）", "{}，张三未到，李四已到", "{}", "{} 已到", "不到现场服务有限公司"]
+)
+def test_a_company_is_there_though_one_of_its_people_is_not(line: str) -> None:
+    sheet = roster_sheets.read_pasted(f"{NAME}\n{line.format(OTHER)}")
+    assert (len(sheet.lines), sheet.absent) == (2, ())
+
+
+def test_of_several_on_a_line_a_person_says_who_is_meant() -> None:
+    sheet = roster_sheets.read_pasted(f"{NAME}、{OTHER}（请假）")
+    assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME, f"{OTHER}…"], ())
