@@ -72,8 +72,8 @@ def must_be_link(text: str) -> str:
     try:
         parts = urlsplit(link)
         is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username
+        if is_good and not any(character.isspace() for character in link):
+            return plain_link(link)
     except ValueError:
-        is_good = False
-    if not is_good or any(character.isspace() for character in link):
-        raise Refused("bad_link")
-    return plain_link(link)
+        pass
+    raise Refused("bad_link")
