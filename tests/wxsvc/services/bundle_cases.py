@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +20,8 @@ from wxsvc.services.imports.problems import ImportProblem
 from wxsvc.services.imports.reading import parse
 from wxsvc.vault import Vault
 
+AFTER = NOW + timedelta(days=1)
+"""When the bundle's activity is over."""
 CHINESE = re.compile("[\u4e00-\u9fff]")
 VAULT = Vault(["a secret of the tests, long enough"])
 USCC = "91350100M000100Y43"

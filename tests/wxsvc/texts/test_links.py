@@ -69,5 +69,5 @@ def test_what_names_a_page_stays(link: str) -> None:
 
 @pytest.mark.parametrize("link", ["http://./a", "http://example.cn:99999/", "http://example.cn:x/", "https://"])
 def test_what_leads_to_no_machine_is_no_address(link: str) -> None:
-    with pytest.raises(ValueError, match="host|[Pp]ort"):
+    with pytest.raises(ValueError, match=r"host|[Pp]ort"):
         plain_link(link)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from models.activity import Activity, ActivityPlatform
 from models.journal import LogEntry
 from models.platform import Platform
-from models.terms import Stage, Subject, WebhookEvent
+from models.terms import HANDED_IN, Stage, Subject, WebhookEvent
 from scoring.terms import Form
 from wxsvc.services import webhooks
 from wxsvc.services.activity.activity_codes import new_scene
@@ -119,6 +119,9 @@ class Activities:
         wanted = self._wanted(row, found)
         if wanted["closes_at"] <= wanted["opens_at"]:
             self._wrong(row, "closes_at", "closes_before_opening")
+        is_as_before = found is not None and (found["stage"], found["ends_at"]) == (wanted["stage"], row.ends_at)
+        if wanted["stage"] in HANDED_IN and not is_as_before and row.ends_at > self._work.now:
+            self._wrong(row, "ends_at", "activity_not_over", stage=wanted["stage"])
         if wanted["stage"] is not Stage.DRAFT and not (wanted["place"] or wanted["meeting_link"]):
             self._wrong(row, "place", "no_place")
         only_new: Values = {

@@ -63,6 +63,8 @@ class CheckIns:
             self._wrong(row, "activity", "activity_not_held", value=row.activity, stage=held.stage)
         elif not held.opens_at <= row.at <= held.closes_at:
             self._wrong(row, "at", "outside_window", opens_at=held.opens_at, closes_at=held.closes_at)
+        elif row.at > self._work.now:
+            self._wrong(row, "at", "at_in_future")
         elif row.enterprise == self._operator.get(held.platform):
             self._wrong(row, "enterprise", "own_people", value=row.enterprise)
         else:

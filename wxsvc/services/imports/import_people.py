@@ -23,6 +23,7 @@ from wxsvc.services.imports.import_rows import (
     read_by,
     update,
 )
+from wxsvc.services.years import day_of
 from wxsvc.vault import Vault, VaultError
 
 _SCORED = ("kind", "region_code", "operator_uscc", "accepted_on")
@@ -49,6 +50,8 @@ class Platforms:
             for name in ("phone", "website", "operator_uscc", "accepted_on"):
                 given = getattr(row, name)
                 wanted[name] = given if given is not None or found is None else found[name]
+            if row.accepted_on is not None and row.accepted_on > day_of(work.now):
+                work.wrong("platforms", row.index, "accepted_on", "accepted_in_future", row.code)
             self.plan.add(found, wanted, {"code": row.code, "created_at": work.now})
             self.is_rescored |= found is None or any(found[name] != wanted[name] for name in _SCORED)
             self.name[row.code], self.operator[row.code] = row.name, wanted["operator_uscc"]

@@ -20,6 +20,7 @@ from tests import builders
 from tests.builders import NOW
 from tests.wxsvc.services.bundle_cases import (
     ACTIVITY,
+    AFTER,
     ENTERPRISE,
     OTHER_USCC,
     PARK,
@@ -92,9 +93,9 @@ def test_twice_changes_nothing(db: Database) -> None:
         ],
         check_ins=[{"activity": "A-1", "enterprise": USCC, "at": ACTIVITY["starts_at"]}],
     )
-    assert imported(db, content).is_new
+    assert imported(db, content, AFTER).is_new
     before = everything(db)
-    again = imported(db, content, NOW + timedelta(days=1))
+    again = imported(db, content, AFTER + timedelta(days=1))
     assert not again.is_new
     assert everything(db) == before
 
@@ -159,7 +160,7 @@ def test_what_an_import_approves_stands_in_the_log_once(db: Database) -> None:
     waits = {**ACTIVITY, "stage": "submitted"}
     done = {**ACTIVITY, "code": "A-2", "scene": None, "stage": "approved"}
     for activities in ([waits, done], [waits, done], [{**waits, "stage": "approved"}, done]):
-        imported(db, bundle(activities=activities))
+        imported(db, bundle(activities=activities), AFTER)
     with db.read() as session:
         query = sa.select(Activity.code, LogEntry.details).join(Activity, Activity.id == LogEntry.subject_id)
         found = session.execute(query.where(LogEntry.deed == "activity.approved").order_by(LogEntry.id)).all()
@@ -207,7 +208,7 @@ def test_the_end_decides_the_year_in_beijing(db: Database) -> None:
 @pytest.mark.parametrize("stage", ["draft", "published", "submitted", "approved"])
 def test_an_activity_may_come_in_any_stage(db: Database, stage: str) -> None:
     """A draft is not published; what is approved was published, submitted and reviewed, now."""
-    imported(db, bundle(activities=[{**ACTIVITY, "stage": stage}]))
+    imported(db, bundle(activities=[{**ACTIVITY, "stage": stage}]), AFTER)
     with db.read() as session:
         activity = one(session, Activity)
     assert activity.stage == stage

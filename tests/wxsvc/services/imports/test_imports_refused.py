@@ -341,3 +341,29 @@ def test_a_persons_number_is_no_key_of_anything_and_is_not_repeated(typed: str) 
     told = " ".join(f"{each.key} {each.facts}" for each in found if each.code in ("identity_number", "person_in_name"))
     assert typed not in told
     assert "甄某娟" not in told
+
+
+NEXT_WEEK = {"starts_at": "2026-11-30T09:00:00+08:00", "ends_at": "2026-11-30T17:00:00+08:00"}
+
+
+@pytest.mark.parametrize("stage", ["submitted", "approved"])
+def test_what_has_not_happened_is_not_handed_in(db: Database, stage: str) -> None:
+    """As at its page: an activity of next week would count today."""
+    coming = {**ACTIVITY, **NEXT_WEEK, "stage": stage}
+    assert problems(db, bundle(activities=[coming])) == [("activities", 0, "ends_at", "activity_not_over")]
+    over = {**coming, "starts_at": "2026-11-20T09:00:00+08:00", "ends_at": "2026-11-20T17:00:00+08:00"}
+    imported(db, bundle(activities=[over]))
+    assert problems(db, bundle(activities=[coming])) == [("activities", 0, "ends_at", "activity_not_over")]
+    assert not imported(db, bundle(activities=[over])).is_new
+
+
+def test_nobody_has_come_yet_to_what_begins_later(db: Database) -> None:
+    came = [{"activity": "A-1", "enterprise": USCC, "at": NEXT_WEEK["starts_at"]}]
+    content = bundle(activities=[ACTIVITY | NEXT_WEEK], check_ins=came)
+    assert problems(db, content) == [("check_ins", 0, "at", "at_in_future")]
+
+
+def test_a_platform_is_not_accepted_tomorrow(db: Database) -> None:
+    """As at its page; the days before count for nothing."""
+    platforms = [{**PLATFORM, "accepted_on": "2026-11-24"}, {**PARK, "accepted_on": "2026-11-23"}]
+    assert problems(db, bundle(platforms=platforms)) == [("platforms", 0, "accepted_on", "accepted_in_future")]
