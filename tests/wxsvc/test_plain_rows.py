@@ -1,4 +1,4 @@
-"""Queries of columns run by the driver give what SQLAlchemy gives, and a fold's are planned once."""
+"""Queries of columns run by the driver give what SQLAlchemy gives."""
 
 from __future__ import annotations
 
@@ -72,19 +72,3 @@ def test_what_the_database_refuses_is_raised_as_sqlalchemys(db: Database) -> Non
     nowhere = sa.select(sa.column("what")).select_from(sa.table("nowhere"))
     with db.engine.connect() as connection, sa.orm.Session(connection) as session, pytest.raises(sa.exc.DBAPIError):
         plain_rows(session, nowhere)
-
-
-def test_the_statements_of_a_fold_are_planned_once(emptied_postgres: Database, now: datetime) -> None:
-    """PostgreSQL would plan them anew five times a connection; what the connection asks then is planned as ever."""
-    with emptied_postgres.transaction() as session:
-        one = builders.platform(session).id
-    emptied_postgres.engine.dispose()  # a connection that has been asked nothing yet
-    with emptied_postgres.engine.connect() as connection:
-        for _ in range(3):
-            with sa.orm.Session(connection) as session, session.begin():
-                tallies.fold(session, one, now.year, now)
-        planned = sa.text(
-            "select custom_plans, generic_plans from pg_prepared_statements where statement like '%FROM check_ins%'"
-        )
-        assert connection.execute(planned).all() == [(0, 3)]
-        assert connection.scalar(sa.text("show plan_cache_mode")) == "auto"

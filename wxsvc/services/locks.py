@@ -38,14 +38,24 @@ _own: Final = sa.select(Platform.id.label("platform_id"), years.OF_YEAR.label("y
     Platform.id.in_(sa.bindparam("platforms"))
 )
 _places: Final = sa.union(_own, years.REACHING).subquery()
+_PLANNED_ONCE_FROM: Final = 1_000
+"""Rows of check-ins and of enterprises; with fewer, PostgreSQL still prefers to read a table whole."""
+_pg_class: Final = sa.table("pg_class", sa.column("oid"), sa.column("reltuples"))
+_known_rows: Final = (
+    sa.select(sa.func.min(_pg_class.c.reltuples))
+    .where(_pg_class.c.oid.in_([sa.func.to_regclass("check_ins"), sa.func.to_regclass("enterprises")]))
+    .scalar_subquery()
+)
+_plans: Final = sa.case((_known_rows >= _PLANNED_ONCE_FROM, "force_generic_plan"), else_="force_custom_plan")
 _LOCK_FOR_FOLD: Final = sa.select(
     _places.c.platform_id,
     _places.c.year,
     sa.func.pg_advisory_xact_lock(sa.cast(_places.c.platform_id, sa.Integer), sa.cast(_places.c.year, sa.Integer)),
-    sa.func.set_config("plan_cache_mode", "force_generic_plan", sa.true()),
+    sa.func.set_config("plan_cache_mode", _plans, sa.true()),
 ).order_by(_places.c.platform_id, _places.c.year)
 """A fold asks always the same: its statements are planned once by each connection, and not anew for the first five
-times, which takes PostgreSQL longer than to count. The setting ends with the transaction."""
+times, which takes PostgreSQL longer than to count. Not before it is known that there is much: a plan made for empty
+tables reads, of what has come since, every enterprise for every check-in. The setting ends with the transaction."""
 
 _TURNS: Final = sa.text(
     "select platform_id from"

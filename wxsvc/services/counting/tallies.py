@@ -131,7 +131,7 @@ def _months(tally: Tally, rows: Iterable[FactRow]) -> dict[str, int]:
     months: dict[str, int] = {}
     for row in rows:
         if line and row.fact in line.counts and row.standing is CountStatus.COUNTED and row.day and row.amount:
-            month = f"{row.day:%Y-%m}"
+            month = row.day.isoformat()[:7]
             months[month] = months.get(month, 0) + row.amount
     return dict(sorted(months.items()))
 
