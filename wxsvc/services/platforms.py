@@ -60,11 +60,6 @@ def look_for(
     return page_of(session, sa.select(Platform).where(*wanted).order_by(Platform.code), page, PER_PAGE)
 
 
-def count(session: Session) -> int:
-    """How many platforms there are."""
-    return session.scalar(sa.select(sa.func.count()).select_from(Platform)) or 0
-
-
 def serving(session: Session, enterprise_id: int, region_code: str) -> Sequence[Platform]:
     """The platforms in use of an enterprise in a division (six digits), the nearest first.
 

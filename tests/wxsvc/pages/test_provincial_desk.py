@@ -71,6 +71,58 @@ def test_a_site_is_inspected_and_the_ruling_shows_it(rows: Any, phone: Any, worl
     assert reviewer.get("/v/inspections/nowhere").status_code == 404
 
 
+def test_an_inspection_is_put_right_and_not_over_a_colleague(rows: Any, phone: Any, world: World) -> None:
+    """The form begins with what was written; sent from an older page it says what stands by now."""
+    reviewer, at = phone(world.reviewer), f"/v/inspections/{world.platform_code}"
+    reviewer.post(at, inspected_on="2026-11-20", findings="更新及时", proposed_points="4.5")
+    with rows() as session:
+        one = f"{at}/{session.scalars(sa.select(SiteInspection)).one().id}"
+    page = reviewer.get(one)
+    assert f'href="{one}"' in reviewer.get(at).text
+    assert ('value="2026-11-20"' in page.text, 'value="4.5"' in page.text, "更新及时" in page.text) == (True,) * 3
+    mark = mark_of(page)
+    wrong = reviewer.post(one, inspected_on="2026-11-20", findings="", seen=mark)
+    assert wrong.status_code == 422
+    kept = reviewer.post(one, inspected_on="2026-11-19", findings="两处链接打不开", proposed_points="4", seen=mark)
+    assert "检查记录已更正" in seen(kept)
+    overtaken = reviewer.post(one, inspected_on="2026-11-20", findings="栏目已恢复", seen=mark)
+    assert overtaken.status_code == 409
+    assert ("两处链接打不开" in seen(overtaken), "栏目已恢复" in overtaken.text) == (True, True)
+    with rows() as session:
+        row = session.scalars(sa.select(SiteInspection)).one()
+        assert (row.inspected_on.day, row.findings, row.proposed_points) == (19, "两处链接打不开", 4)
+        other = builders.platform(session, code="430999")
+    assert reviewer.get(f"/v/inspections/{other.code}/{row.id}").status_code == 404
+
+
+def test_an_assignment_is_put_right_and_not_over_a_colleague(rows: Any, phone: Any, world: World) -> None:
+    official, typed = phone(world.province), {"kind": "conference", "content": "组织企业参会"}
+    official.post("/v/assignments", title="全省服务大会", due_on="2026-12-10", **typed)
+    with rows() as session:
+        at = f"/v/assignments/{session.scalars(sa.select(Assignment)).one().id}"
+    assert f'href="{at}"' in official.get("/v/assignments").text
+    page = official.get(at)
+    assert ('value="2026-12-10"' in page.text, 'value="全省服务大会"' in page.text) == (True, True)
+    mark = mark_of(page)
+    assert official.post(at, title="", seen=mark, **typed).status_code == 422
+    assert "已更正" in seen(official.post(at, title="全省中小企业服务大会", due_on="2026-12-18", seen=mark, **typed))
+    overtaken = official.post(at, title="服务大会", seen=mark, **typed)
+    assert overtaken.status_code == 409
+    assert ("全省中小企业服务大会" in seen(overtaken), 'value="服务大会"' in overtaken.text) == (True, True)
+    with rows() as session:
+        row = session.scalars(sa.select(Assignment)).one()
+        assert (row.title, row.due_on and row.due_on.day, row.year) == ("全省中小企业服务大会", 18, 2026)
+    official.post(f"{at}/withdraw", "/v/assignments")
+    assert "不能更正" in seen(official.get(at))
+
+
+def mark_of(page: Any) -> str:
+    """The mark that a form of the page carries."""
+    found = re.search(r'name="seen" value="(\w+)"', page.text)
+    assert found is not None
+    return found[1]
+
+
 @pytest.mark.parametrize("path", ["/v/assignments", "/v/service-items"])
 def test_the_hub_reads_what_the_province_sets(rows: Any, phone: Any, world: World, path: str) -> None:
     reviewer = phone(world.reviewer)

@@ -102,7 +102,8 @@ def test_rejoining_ends_the_sessions_of_both_accounts(app, world, phone, rows, p
     with rows() as session:
         person_id = session.scalar(sa.select(Person.id).where(Person.openid == world.staff))
         token = rejoinings.offer(session, person_id, Actor(None, Role.PROVINCE), page_clock.now())
-        rejoinings.rejoin(session, token, world.visitor, page_clock.now())
+        moment = page_clock.now()
+        rejoinings.take_up(session, rejoinings.link_of(session, token).id, world.visitor, moment, as_of=moment)
     assert not is_let_in(app, former, "/sign-ins")
     assert not is_let_in(app, new, "/sign-ins")
 

@@ -53,6 +53,7 @@ def path_of(rule: Rule, world: World, activity_code: str | None = None) -> str:
         "filename": "wxsvc.css",
         "announcement_id": 1,
         "assignment_id": 1,
+        "inspection_id": 1,
         "item_id": 1,
         "batch_id": 1,
         "service_id": world.records.get("online_services", 0),

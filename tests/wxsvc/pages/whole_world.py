@@ -32,7 +32,14 @@ from models.enterprise_merge import EnterpriseMerge
 from models.notice import Notice
 from models.person import Invitation, LinkClaim, Person, Rejoining, StaffRole, Standing
 from models.platform import ClusterMember, Platform
-from models.recognition import OnlineService, OnlineServicePicture, PlatformFusion, ResearchReport, ServiceItem
+from models.recognition import (
+    OnlineService,
+    OnlineServicePicture,
+    PlatformFusion,
+    ResearchReport,
+    ServiceItem,
+    SiteInspection,
+)
 from models.record import Need, OfflineService, OnlineTrade
 from models.review_desk import SavedView
 from models.roster import Roster
@@ -270,6 +277,9 @@ def _settled(session: Session, world: World) -> Keys:
         ),
         "third_assignment_id": Assignment(
             year=2026, kind=AssignmentKind.CASES, title="典型案例", content="请报送案例", created_at=now
+        ),
+        "inspection_id": SiteInspection(
+            platform_id=own.id, year=2026, inspected_on=day, findings="两周没有更新", created_at=now
         ),
         "picture_id": OnlineServicePicture(
             online_service_id=world.records["online_services"], sha256=paper.sha256, taken_on=day, created_at=now

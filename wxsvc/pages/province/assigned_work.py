@@ -13,6 +13,7 @@ from scoring.scheme_files import NoSchemeError
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
+from wxsvc.pages import overtaken
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_year, offered_years
@@ -20,6 +21,7 @@ from wxsvc.services.records import assignments
 from wxsvc.services.records.assignments import AssignmentEntry
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reports import obligations
+from wxsvc.services.reviewables import find
 
 blueprint = Blueprint("assigned_work", __name__)
 
@@ -47,21 +49,74 @@ def page() -> ResponseReturnValue:
 def assign() -> ResponseReturnValue:
     """布置重点工作 to all platforms."""
     form = TypedForm(request.form)
-    kind = form.word("kind", AssignmentKind, needed="choice_needed")
-    title = form.text("title", needed="text_needed")
-    content = form.text("content", most=5000, needed="text_needed")
-    due_on = form.day("due_on")
-    if kind is None or not form.is_good:
+    entry = _entry(form, asked_year())
+    if entry is None:
         return _assignments(form)
     try:
         with house().database.transaction() as session:
-            entry = AssignmentEntry(asked_year(), kind, title, content, due_on)
             assignments.add(session, entry, current_actor(), now())
     except Refused as refused:
         form.refusal = refusal_text(refused)
         return _assignments(form)
     flash(wording.sentence("pages", "assignment_set"), "done")
     return redirect(url_for("province.assigned_work.page", year=asked_year()), 303)
+
+
+@blueprint.get("/assignments/<int:assignment_id>")
+def one(assignment_id: int) -> ResponseReturnValue:
+    """One assignment as all platforms read it, to be put right."""
+    return _one(assignment_id, None)
+
+
+@blueprint.post("/assignments/<int:assignment_id>")
+def correct(assignment_id: int) -> ResponseReturnValue:
+    """更正 its name, its kind, what it asks for, or its day."""
+    form = TypedForm(request.form)
+    with house().database.read() as session:
+        year = find(session, Assignment, assignment_id).year
+    entry = _entry(form, year)
+    if entry is None:
+        return _one(assignment_id, form)
+    try:
+        with house().database.transaction() as session:
+            assignments.correct(session, assignment_id, entry, current_actor(), now(), form["seen"] or None)
+    except Refused as refused:
+        if refused.code == overtaken.CODE:
+            form.is_overtaken = True
+        else:
+            form.refusal = refusal_text(refused)
+        return _one(assignment_id, form)
+    flash(wording.sentence("pages", "assignment_corrected"), "done")
+    return redirect(url_for("province.assigned_work.page", year=year), 303)
+
+
+def _entry(form: TypedForm, year: int) -> AssignmentEntry | None:
+    """What was typed; None, with its complaints in the form, where something is missing."""
+    kind = form.word("kind", AssignmentKind, needed="choice_needed")
+    title = form.text("title", needed="text_needed")
+    content = form.text("content", most=5000, needed="text_needed")
+    due_on = form.day("due_on")
+    return AssignmentEntry(year, kind, title, content, due_on) if kind is not None and form.is_good else None
+
+
+def _one(assignment_id: int, form: TypedForm | None) -> ResponseReturnValue:
+    with house().database.read() as session:
+        row = find(session, Assignment, assignment_id)
+        answered = assignments.answered(session, row.id)
+    stands = {
+        "kind": row.kind.value,
+        "title": row.title,
+        "content": row.content,
+        "due_on": row.due_on and row.due_on.isoformat(),
+        "seen": assignments.seen(row),
+    }
+    typed = TypedForm(stands) if form is None else form
+    if typed.is_overtaken:
+        typed = overtaken.noted(typed, stands, {"kind": wording.word(row.kind.value, "assignment_kind")})
+    rendered = render_template(
+        "province/assignment.html", assignment=row, answered=answered, form=typed, kinds=AssignmentKind
+    )
+    return rendered, 200 if typed.is_good else 409 if typed.is_overtaken or typed.refusal else 422
 
 
 @blueprint.post("/assignments/<int:assignment_id>/withdraw")

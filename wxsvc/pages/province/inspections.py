@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
@@ -13,10 +13,11 @@ from models.platform import Platform
 from models.recognition import SiteInspection
 from scoring.scheme_files import scheme_for
 from scoring.terms import Ground, PlatformKind
+from scoring.words import points_text
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
-from wxsvc.pages import cards
+from wxsvc.pages import cards, overtaken
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_kind, asked_year, judged_year, offered_years
@@ -25,6 +26,7 @@ from wxsvc.services.platforms import every
 from wxsvc.services.records import posts, site_inspections
 from wxsvc.services.records.site_inspections import SiteInspectionEntry
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import find
 from wxsvc.services.years import day_of
 
 blueprint = Blueprint("inspections", __name__)
@@ -70,47 +72,106 @@ def sites() -> ResponseReturnValue:
 @blueprint.get("/inspections/<code>")
 def site(code: str) -> ResponseReturnValue:
     """One platform's inspections, and the form for the next."""
-    return _site(code, TypedForm({"inspected_on": day_of(now()).isoformat()}))
+    return _site(code, None)
 
 
 @blueprint.post("/inspections/<code>")
 def inspect(code: str) -> ResponseReturnValue:
     """Write down what was seen."""
     form = TypedForm(request.form)
+
+    def add(session: Session, entry: SiteInspectionEntry) -> None:
+        platform = cards.platform_by_code(session, code)
+        site_inspections.add(session, platform.id, entry, current_actor(), now())
+
+    return _kept(form, add, "inspection_kept", code) or _site(code, form)
+
+
+@blueprint.get("/inspections/<code>/<int:inspection_id>")
+def one(code: str, inspection_id: int) -> ResponseReturnValue:
+    """One inspection as it was written down, to be put right."""
+    return _site(code, None, inspection_id)
+
+
+@blueprint.post("/inspections/<code>/<int:inspection_id>")
+def correct(code: str, inspection_id: int) -> ResponseReturnValue:
+    """更正 what was written down."""
+    form = TypedForm(request.form)
+
+    def mend(session: Session, entry: SiteInspectionEntry) -> None:
+        row = _own(session, code, inspection_id)
+        site_inspections.correct(session, row.id, entry, current_actor(), now(), form["seen"] or None)
+
+    return _kept(form, mend, "inspection_corrected", code) or _site(code, form, inspection_id)
+
+
+def _kept(
+    form: TypedForm, deed: Callable[[Session, SiteInspectionEntry], None], said: str, code: str
+) -> ResponseReturnValue | None:
+    """The platform's page once it is written; None, with the complaints in the form, where it is not."""
     findings = form.text("findings", most=2000, needed="text_needed")
     inspected_on = form.day("inspected_on", needed="day_needed")
     newest_update_on = form.day("newest_update_on")
     points = _points(form)
     if inspected_on is None or not form.is_good:
-        return _site(code, form)
+        return None
     entry = SiteInspectionEntry(inspected_on, findings, newest_update_on, points)
     try:
         with house().database.transaction() as session:
-            platform = cards.platform_by_code(session, code)
-            site_inspections.add(session, platform.id, entry, current_actor(), now())
+            deed(session, entry)
     except Refused as refused:
-        if field := _FIELD_OF.get(refused.code):
+        if refused.code == overtaken.CODE:
+            form.is_overtaken = True
+        elif field := _FIELD_OF.get(refused.code):
             form.reproach(field, refusal_text(refused))
         else:
             form.refusal = refusal_text(refused)
-        return _site(code, form)
-    flash(wording.sentence("pages", "inspection_kept"), "done")
-    return redirect(url_for("province.inspections.site", code=code), 303)
+        return None
+    flash(wording.sentence("pages", said), "done")
+    return redirect(url_for("province.inspections.site", code=code, year=entry.year), 303)
 
 
-def _site(code: str, form: TypedForm) -> ResponseReturnValue:
+def _own(session: Session, code: str, inspection_id: int) -> SiteInspection:
+    row = find(session, SiteInspection, inspection_id)
+    if row.platform_id != cards.platform_by_code(session, code).id:
+        abort(404)
+    return row
+
+
+def _site(code: str, form: TypedForm | None, inspection_id: int | None = None) -> ResponseReturnValue:
+    """The form of the next inspection, or of one that is put right, above the records of the year."""
     with house().database.read() as session:
         platform = cards.platform_by_code(session, code)
-        (shown,) = _sites(session, [platform], asked_year())
-    scheme = scheme_for(platform.kind, asked_year())
+        mended = _own(session, code, inspection_id) if inspection_id is not None else None
+        year = mended.year if mended is not None else asked_year()
+        (shown,) = _sites(session, [platform], year)
+    stands = _stands(mended)
+    typed = TypedForm(stands) if form is None else form
+    if typed.is_overtaken:
+        typed = overtaken.noted(typed, stands)
+    scheme = scheme_for(platform.kind, year)
     page = render_template(
         "province/inspection.html",
         site=shown,
-        form=form,
+        mended=mended,
+        form=typed,
         line=next(iter(scheme.resting_on(Ground.SITE_INSPECTION)), None),
-        year=asked_year(),
+        year=year,
     )
-    return page, 200 if form.is_good else 422
+    return page, 200 if typed.is_good else 409 if typed.is_overtaken else 422
+
+
+def _stands(row: SiteInspection | None) -> dict[str, object]:
+    """What the form begins with."""
+    if row is None:
+        return {"inspected_on": day_of(now()).isoformat()}
+    return {
+        "inspected_on": row.inspected_on.isoformat(),
+        "newest_update_on": row.newest_update_on and row.newest_update_on.isoformat(),
+        "findings": row.findings,
+        "proposed_points": (row.proposed_points is not None and points_text(row.proposed_points)) or "",
+        "seen": site_inspections.seen(row),
+    }
 
 
 def _sites(session: Session, found: Sequence[Platform], year: int) -> list[Site]:

@@ -1,4 +1,4 @@
-"""企业: found by code or name, registered once, renamed with their history; an older licence is confirmed."""
+"""企业: found by code or name, registered once; an older licence is confirmed."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -
         return known
     name = must_be_name(form.name)
     if form.asks_again:
-        if (other := _by_another_number(session, name, uscc)) is not None:
+        if (other := by_another_number(session, name, uscc)) is not None:
             raise Refused("name_known", name=other.name, number=other.uscc or other.licence_number)
         if not names.is_likely(name):
             raise Refused("name_unlikely")
@@ -135,14 +135,14 @@ def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -
     return row
 
 
-def _by_another_number(session: Session, name: str, uscc: str | None) -> Enterprise | None:
+def by_another_number(session: Session, name: str, uscc: str | None, but: int | None = None) -> Enterprise | None:
     """Who has this name already, where one of the two is known by an older licence alone: most likely the same one.
 
-    Two codes are two enterprises, whatever they are called.
+    Two codes are two enterprises, whatever they are called; ``but`` is the id of the one that is to be called so.
     """
     form = names.normal_form(name)
     known = kept_enterprises.having(session, "name_form", [form]).get(form, ()) if names.is_comparable(name) else ()
-    return next((each for each in known if uscc is None or each.uscc is None), None)
+    return next((each for each in known if each.id != but and (uscc is None or each.uscc is None)), None)
 
 
 def confirm_licence(session: Session, enterprise_id: int, by: Actor, now: datetime) -> Enterprise:
@@ -193,18 +193,6 @@ def give_code(session: Session, enterprise_id: int, uscc: str, by: Actor, now: d
     _log(session, "enterprise.code_given", row, by, now)
     _touch(session, concerned, now)
     session.refresh(row)
-    return row
-
-
-def rename(session: Session, enterprise_id: int, name: str, by: Actor, now: datetime) -> Enterprise:
-    """更名: the same code under a new name, the former one kept in the log. By its contact or by any staff."""
-    row = _held(session, enterprise_id)
-    if by.role is None and not by.is_machine and not is_contact(session, by.person_id, enterprise_id):
-        raise Refused("not_allowed")
-    given, former = must_be_name(name), row.name
-    if given != former:
-        row.name, row.name_form = given, names.normal_form(given)
-        _log(session, "enterprise.renamed", row, by, now, former_name=former, name=given)
     return row
 
 

@@ -71,13 +71,11 @@ def link_of(session: Session, token: str) -> Rejoining:
     return _found(session, token)
 
 
-def rejoin(session: Session, token: str, openid: str, now: datetime) -> Person:
-    """The person behind this openid is the link's person from now on; idempotent. Raises as ``offered_to`` does."""
-    return take_up(session, _found(session, token).id, openid, now, as_of=now)
-
-
 def take_up(session: Session, rejoining_id: int, openid: str, now: datetime, *, as_of: datetime) -> Person:
-    """The same by the link's row, if it was open at ``as_of``. Raises as ``offered_to`` does."""
+    """The person behind this openid is the link's person from now on, if the link was open at ``as_of``; idempotent.
+
+    Raises as ``offered_to`` does.
+    """
     found = session.get_one(Rejoining, rejoining_id)
     person = persons.locked(session, found.person_id)
     session.refresh(found)  # who opened it twice in one moment waited here for themselves

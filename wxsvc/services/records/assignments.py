@@ -10,10 +10,11 @@ from msgspec.structs import asdict
 from sqlalchemy.orm import Session
 
 from models.collaboration import Assignment, Response
-from models.terms import AssignmentKind
+from models.terms import HANDED_IN, AssignmentKind
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_happened, must_say
-from wxsvc.services.locks import PROVINCE, lock
+from wxsvc.services.locks import PROVINCE, held, lock
+from wxsvc.services.marks import mark, must_stand
 from wxsvc.services.records import plain, reviewed
 from wxsvc.services.records.backfilling import BACKFILL_DAYS
 from wxsvc.services.refusal import Refused
@@ -51,13 +52,32 @@ def add(session: Session, entry: AssignmentEntry, by: Actor, now: datetime) -> A
     return same if same is not None else plain.keep(session, Assignment(**values), by, now)
 
 
-def correct(session: Session, assignment_id: int, entry: AssignmentEntry, by: Actor, now: datetime) -> Assignment:
-    """Change an assignment; its year stays, as responses belong to it: else ``Refused("year_is_fixed")``."""
+def seen(row: Assignment) -> str:
+    """The mark of what a form shows of the assignment."""
+    return mark(row.kind, row.title, row.content, row.due_on)
+
+
+def correct(
+    session: Session,
+    assignment_id: int,
+    entry: AssignmentEntry,
+    by: Actor,
+    now: datetime,
+    shown: str | None = None,
+) -> Assignment:
+    """Change an assignment; its year stays, as responses belong to it. Idempotent; ``shown`` as :func:`seen` has it.
+
+    Raises ``Refused``: ``year_is_fixed``, ``assignment_withdrawn``, ``text_needed``, ``edited_by_other``.
+    """
     by.must_be_province()
     must_say(entry.title, entry.content)
-    row = find(session, Assignment, assignment_id)
+    row = held(session, find(session, Assignment, assignment_id))
     if row.year != entry.year:
         raise Refused("year_is_fixed")
+    if row.withdrawn_at is not None:
+        raise Refused("assignment_withdrawn")
+    if plain.differing(row, asdict(entry)):
+        must_stand(shown, seen(row))
     return plain.change(session, row, asdict(entry), by, now)
 
 
@@ -71,6 +91,12 @@ def of_year(session: Session, year: int) -> list[Assignment]:
     """The year's assignments that stand, in the order they were given."""
     query = sa.select(Assignment).where(Assignment.year == year, Assignment.withdrawn_at.is_(None))
     return list(session.scalars(query.order_by(Assignment.id)))
+
+
+def answered(session: Session, assignment_id: int) -> int:
+    """How many platforms have handed in a response to it that stands."""
+    query = sa.select(sa.func.count()).where(Response.assignment_id == assignment_id, Response.stage.in_(HANDED_IN))
+    return session.scalar(query) or 0
 
 
 def responses_of(session: Session, platform_id: int, year: int) -> dict[int, Response]:

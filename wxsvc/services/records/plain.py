@@ -38,12 +38,17 @@ def keep(session: Session, row: PlainT, by: Actor, now: datetime) -> PlainT:
 
 def change(session: Session, row: PlainT, values: dict[str, Any], by: Actor, now: datetime) -> PlainT:
     """Give the row other values; none that differs changes nothing."""
-    changed = sorted(name for name, value in values.items() if getattr(row, name) != value)
+    changed = differing(row, values)
     for name in changed:
         setattr(row, name, values[name])
     if changed:
         note(session, row, "corrected", by, now, changed=changed)
     return row
+
+
+def differing(row: Plain, values: dict[str, Any]) -> list[str]:
+    """The names of the values that the row does not have."""
+    return sorted(name for name, value in values.items() if getattr(row, name) != value)
 
 
 def withdraw(session: Session, row: Withdrawable, by: Actor, now: datetime) -> Withdrawable:
@@ -56,7 +61,7 @@ def withdraw(session: Session, row: Withdrawable, by: Actor, now: datetime) -> W
 
 def repeated(found: PlainT, values: dict[str, Any]) -> PlainT:
     """The row that is already there under the same key; with other content ``Refused("already_recorded")``."""
-    if any(getattr(found, name) != value for name, value in values.items()):
+    if differing(found, values):
         raise Refused("already_recorded")
     return found
 

@@ -17,7 +17,8 @@ from scoring.scheme_files import scheme_for
 from scoring.terms import Ground
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_fit, must_have_happened, must_say
-from wxsvc.services.locks import hold_open
+from wxsvc.services.locks import held, hold_open
+from wxsvc.services.marks import mark, must_stand
 from wxsvc.services.records import plain
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
@@ -53,14 +54,30 @@ def add(session: Session, platform_id: int, entry: SiteInspectionEntry, by: Acto
     return plain.keep(session, SiteInspection(platform_id=platform_id, **values), by, now)
 
 
+def seen(row: SiteInspection) -> str:
+    """The mark of what a form shows of the inspection."""
+    return mark(row.inspected_on, row.newest_update_on, row.findings, row.proposed_points)
+
+
 def correct(
-    session: Session, inspection_id: int, entry: SiteInspectionEntry, by: Actor, now: datetime
+    session: Session,
+    inspection_id: int,
+    entry: SiteInspectionEntry,
+    by: Actor,
+    now: datetime,
+    shown: str | None = None,
 ) -> SiteInspection:
-    """Change an inspection; the log keeps that it was changed."""
+    """Change an inspection; the log keeps that it was changed. Idempotent; ``shown`` as :func:`seen` has it.
+
+    Raises ``Refused`` as :func:`add` does, and ``edited_by_other``.
+    """
     by.must_review()
     row = find(session, SiteInspection, inspection_id)
     hold_open(session, row.platform_id, row.year, entry.year)
-    return plain.change(session, row, _columns(session, row.platform_id, entry, now), by, now)
+    values = _columns(session, row.platform_id, entry, now)
+    if plain.differing(held(session, row), values):
+        must_stand(shown, seen(row))
+    return plain.change(session, row, values, by, now)
 
 
 def of_year(session: Session, year: int) -> dict[int, list[SiteInspection]]:

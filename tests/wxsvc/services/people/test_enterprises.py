@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
@@ -193,16 +193,3 @@ def test_a_code_that_another_enterprise_has_is_not_given_twice(db: Database, now
         with pytest.raises(Refused) as refused:
             enterprises.give_code(session, row.id, EXAMPLE, MACHINE, now)
         assert (refused.value.code, refused.value.values) == ("code_taken", {"name": "甲{公}司"})
-
-
-def test_a_renamed_enterprise_keeps_its_former_name_in_the_log(db: Database, now: datetime) -> None:
-    with db.transaction() as session:
-        row = enterprises.register(session, EnterpriseForm("旧名有限公司", EXAMPLE), MACHINE, now)
-        by = builders.staff(session, builders.platform(session))
-        for _ in range(2):
-            enterprises.rename(session, row.id, " 新名有限公司 ", by, now + timedelta(days=1))
-        renamed = session.scalars(sa.select(LogEntry).where(LogEntry.deed == "enterprise.renamed")).one()
-        assert renamed.details == {"former_name": "旧名有限公司", "name": "新名有限公司"}
-        assert list(enterprises.search(session, "新名")) == [row]
-        with pytest.raises(Refused, match="not_allowed"):
-            enterprises.rename(session, row.id, "别名", Actor(builders.person(session).id), now)

@@ -36,6 +36,11 @@ def colleague(session: Session, at: Platform | None = None) -> Person:
     return session.get_one(Person, actor.person_id)
 
 
+def take_up(session: Session, token: str, openid: str, now: datetime) -> Person:
+    """Open the link on the phone of this openid, and be agreed to at once."""
+    return rejoinings.take_up(session, rejoinings.link_of(session, token).id, openid, now, as_of=now)
+
+
 def refusal(call: Any, *given: Any) -> str:
     with pytest.raises(Refused) as caught:
         call(*given)
@@ -53,8 +58,8 @@ def test_the_new_openid_is_the_old_person(db: Database, now: datetime) -> None:
         held = roles(session, old)
         token = rejoinings.offer(session, person.id, by, now)
         assert rejoinings.offered_to(session, token, NEW, now).id == person.id
-        assert rejoinings.rejoin(session, token, NEW, now).id == person.id
-        assert rejoinings.rejoin(session, token, NEW, now).id == person.id
+        assert take_up(session, token, NEW, now).id == person.id
+        assert take_up(session, token, NEW, now).id == person.id
         assert roles(session, NEW) == held
         assert roles(session, old) == set()
         deeds = session.scalars(sa.select(LogEntry.deed).order_by(LogEntry.id)).all()
@@ -77,7 +82,7 @@ def test_what_the_new_openid_held_already_is_carried_over(db: Database, now: dat
             session.add(StaffRole(person_id=newcomer.id, role=Role.PLATFORM, platform_id=at.id, granted_at=now))
         session.add(PersonTag(person_id=newcomer.id, tag="platform", tagged_at=now))
         session.flush()
-        rejoinings.rejoin(session, rejoinings.offer(session, person.id, by, now), NEW, now)
+        take_up(session, rejoinings.offer(session, person.id, by, now), NEW, now)
         session.expire_all()
         assert {(row.enterprise_id, row.is_current) for row in contacts(session, person)} == {
             (shared.id, True), (own.id, False), (theirs.id, False),
@@ -102,7 +107,7 @@ def test_an_enterprise_last_stood_for_comes_along_where_there_was_none(db: Datab
         person, by = colleague(session), official(session)
         newcomer = builders.person(session, openid=NEW)
         builders.contact(session, newcomer, builders.enterprise(session))
-        rejoinings.rejoin(session, rejoinings.offer(session, person.id, by, now), NEW, now)
+        take_up(session, rejoinings.offer(session, person.id, by, now), NEW, now)
         (row,) = contacts(session, person)
         assert row.is_current
 
@@ -118,7 +123,7 @@ def test_counts_stay_and_no_row_goes(db: Database, now: datetime) -> None:
             builders.contact(session, who, enterprise)
             builders.check_in(session, held, enterprise, who)
         before = (counted(session, platform, now), rows(session))
-        rejoinings.rejoin(session, rejoinings.offer(session, person.id, by, now), NEW, now)
+        take_up(session, rejoinings.offer(session, person.id, by, now), NEW, now)
         assert counted(session, platform, now) == before[0]
         after = rows(session)
         assert all(after[name] >= before[1][name] for name in after)
@@ -142,10 +147,10 @@ def test_a_link_is_good_once_for_a_day_and_the_newest_alone(db: Database, now: d
         second = rejoinings.offer(session, person.id, by, now)
         assert refusal(rejoinings.offered_to, session, first, NEW, now) == "rejoining_expired"
         late = now + timedelta(hours=24)
-        assert refusal(rejoinings.rejoin, session, second, NEW, late) == "rejoining_expired"
-        assert refusal(rejoinings.rejoin, session, "guessed", NEW, now) == "rejoining_unknown"
-        rejoinings.rejoin(session, second, NEW, now)
-        assert refusal(rejoinings.rejoin, session, second, "o-thief", now) == "rejoining_used"
+        assert refusal(take_up, session, second, NEW, late) == "rejoining_expired"
+        assert refusal(take_up, session, "guessed", NEW, now) == "rejoining_unknown"
+        take_up(session, second, NEW, now)
+        assert refusal(take_up, session, second, "o-thief", now) == "rejoining_used"
         assert refusal(rejoinings.offered_to, session, second, "o-thief", now) == "rejoining_used"
         assert second not in set(session.scalars(sa.select(Rejoining.token_hash)))
 
@@ -165,7 +170,7 @@ def test_a_role_that_ended_meanwhile_makes_the_link_worthless(db: Database, now:
         person, by = colleague(session), official(session)
         token = rejoinings.offer(session, person.id, by, now)
         session.execute(sa.update(StaffRole).where(StaffRole.person_id == person.id).values(ended_at=now))
-        assert refusal(rejoinings.rejoin, session, token, NEW, now) == "rejoining_expired"
+        assert refusal(take_up, session, token, NEW, now) == "rejoining_expired"
 
 
 def test_the_official_who_opens_their_own_link_stays_who_they_are(db: Database, now: datetime) -> None:
@@ -173,16 +178,16 @@ def test_the_official_who_opens_their_own_link_stays_who_they_are(db: Database, 
         person, by = colleague(session), official(session)
         token = rejoinings.offer(session, person.id, by, now)
         own = str(session.get_one(Person, by.person_id).openid)
-        assert refusal(rejoinings.rejoin, session, token, own, now) == "rejoining_own"
+        assert refusal(take_up, session, token, own, now) == "rejoining_own"
         assert roles(session, own) == {(Role.PROVINCE, None)}
-        rejoinings.rejoin(session, token, NEW, now)
+        take_up(session, token, NEW, now)
 
 
 def test_who_opens_it_with_the_same_openid_loses_nothing(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         person, by = colleague(session), official(session)
         held = roles(session, str(person.openid))
-        rejoinings.rejoin(session, rejoinings.offer(session, person.id, by, now), str(person.openid), now)
+        take_up(session, rejoinings.offer(session, person.id, by, now), str(person.openid), now)
         assert roles(session, str(person.openid)) == held
 
 
@@ -194,7 +199,7 @@ def test_of_two_that_open_it_in_one_moment_one_is_joined(emptied_postgres: Datab
     def rejoin(number: int) -> str | None:
         try:
             with emptied_postgres.transaction() as session:
-                return rejoinings.rejoin(session, token, f"o-{number}-phone", now).openid
+                return take_up(session, token, f"o-{number}-phone", now).openid
         except Refused:
             return None
 
