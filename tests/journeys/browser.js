@@ -28,14 +28,19 @@
     }
     return [255, 255, 255];
   };
-  for (const e of document.querySelectorAll('body *')) {
-    const hasText = [...e.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!hasText || !seen(e) || e.disabled || e.closest('svg, script, style')) continue;
-    const [front, back] = [numbers(style(e).color), behind(e)];
+  const pale = (e, front) => {
+    const back = behind(e);
     const alpha = front.length === 4 ? front[3] : 1;
     const lights = [light([0, 1, 2].map((i) => front[i] * alpha + back[i] * (1 - alpha))), light(back)];
     const ratio = (Math.max(...lights) + 0.05) / (Math.min(...lights) + 0.05);
     if (ratio < 4.5) problems.push(`too pale: ${name(e)} has contrast ${ratio.toFixed(2)}`);
+  };
+  for (const e of document.querySelectorAll('body *')) {
+    const hasText = [...e.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (!seen(e) || e.disabled || e.closest('svg, script, style')) continue;
+    if (e.placeholder) pale(e, numbers(getComputedStyle(e, '::placeholder').color));
+    if (!hasText) continue;
+    pale(e, numbers(style(e).color));
     if (parseFloat(style(e).fontSize) < 12) problems.push(`too small to read: ${name(e)}`);
   }
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, Page, Request
 
+from tests.real import missing
 from tests.timing import until
 from wxsvc.demo.phone_browser import PhoneBrowser
 
@@ -25,6 +26,13 @@ AGENT: Final = (
 )
 
 LOOK: Final = Path(__file__).with_suffix(".js").read_text("utf-8")
+AXE: Final = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+READ: Final = """async () => {
+  const found = await axe.run(document, {resultTypes: ["violations"], rules: {"color-contrast": {enabled: false}}});
+  const told = (rule, node) => `${rule.id}, ${rule.help}: ${node.html.slice(0, 160)}`;
+  return found.violations.flatMap((rule) => rule.nodes.map((node) => told(rule, node)));
+}"""
+"""What axe-core has against the page; contrast, which takes longest, is asked by ``browser.js``."""
 DRAWN: Final = """async () => {
   await document.fonts.ready;
   for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
@@ -77,6 +85,15 @@ class Sheet:
             sizes = request.sizes()
             self.transferred += sizes["responseBodySize"] + sizes["responseHeadersSize"]
         self._unanswered.discard(request)
+
+
+def read_aloud(page: Page) -> list[str]:
+    """What is wrong with the page for whoever hears it or has no mouse: names, headings, lists, tables, landmarks."""
+    if not AXE.exists():
+        missing("axe-core is not installed: run `make assets`")
+    page.evaluate(AXE.read_text("utf-8"))
+    found: list[str] = page.evaluate(READ)
+    return found
 
 
 @contextmanager

@@ -131,6 +131,8 @@ def looked_at(page: Page, address: str) -> tuple[int, dict[int, list[str]]] | No
         page.set_viewport_size({"width": width, "height": high})
         if wrong := page.evaluate(look.LOOK) + page.evaluate(OUT_OF_THE_CARD):
             found[width] = wrong
+    if wrong := look.read_aloud(page):
+        found[-2] = wrong
     page.set_viewport_size({"width": WIDTHS[1][0], "height": WIDTHS[1][1]})
     if not urlsplit(address).path.startswith(AT_A_DESK_ALONE) and (wrong := page.evaluate(LARGE_TEXT)):
         found[-1] = wrong
@@ -168,6 +170,21 @@ def test_every_page_fits_can_be_touched_and_read_and_no_list_is_too_long(
                 wrong.setdefault(rule.rule, {})["height"] = height
     assert wrong == {}
     assert pages >= least
+
+
+def test_a_message_is_read_on_a_phone_that_is_set_to_dark(
+    settings: Settings, page_clock: SettableClock, sqlite_database: Database, wechat: Any, browser: Browser
+) -> None:
+    """WeUI turns its letters white there: on our ground they would not be seen."""
+    with (
+        served(settings, page_clock, sqlite_database) as (app, world, home),
+        signed_in(browser, app, world.visitor, home) as context,
+    ):
+        page = context.new_page()
+        page.emulate_media(color_scheme="dark")
+        for path in ("/disputes/activity/0", "/rejoin/unknown", "/mine"):
+            page.goto(home + path)
+            assert page.evaluate(look.LOOK) == [], path
 
 
 def test_a_long_list_unfolds_by_a_tap_and_by_a_link(
