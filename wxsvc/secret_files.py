@@ -20,6 +20,8 @@ SECRETS: Final = (
     "wechat_app_secret",
     "wechat_token",
     "wechat_aes_key",
+    "wechat_old_token",
+    "wechat_old_aes_key",
 )
 """The settings that may stand in a file. A file of several former secrets has them on lines or between commas."""
 

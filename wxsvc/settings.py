@@ -111,6 +111,9 @@ class Settings(TemplateSettings):
         default_factory=lambda given: Development.AES_KEY if given["wechat_token"] == Development.TOKEN else "",
         repr=False,
     )
+    # What the console had before: pushes come by it until the new values are saved there
+    wechat_old_token: str | None = Field(default=None, repr=False)
+    wechat_old_aes_key: str | None = Field(default=None, repr=False)
     wechat_mode: Mode = Field(default_factory=lambda given: Mode.SAFE if given["wechat_aes_key"] else Mode.PLAIN)
     wechat_account: str | None = None
     wechat_api_base_url: str = _simulated(SIMULATOR_URL, "https://api.weixin.qq.com")
@@ -154,9 +157,9 @@ class Settings(TemplateSettings):
         setting_addresses.origin
     )
 
-    @field_validator("wechat_aes_key")
+    @field_validator("wechat_aes_key", "wechat_old_aes_key")
     @classmethod
-    def _aes_key(cls, value: str) -> str:
+    def _aes_key(cls, value: str | None) -> str | None:
         try:
             good = not value or (len(value) == 43 and len(base64.b64decode(value + "=", validate=True)) == 32)
         except binascii.Error:

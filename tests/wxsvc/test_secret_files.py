@@ -17,6 +17,8 @@ VALUES = {
     "wechat_app_secret": "hush-hush",
     "wechat_token": "sometoken",
     "wechat_aes_key": Development.AES_KEY,
+    "wechat_old_token": "formertoken",
+    "wechat_old_aes_key": Development.AES_KEY[::-1],
 }
 
 

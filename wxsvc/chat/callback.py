@@ -44,7 +44,12 @@ class Letterbox:
         self._lost_at: float | None = None
         chosen = parts.settings
         self._envelope = Envelope(
-            chosen.wechat_token, chosen.wechat_aes_key or None, chosen.wechat_app_id, chosen.wechat_mode.value
+            chosen.wechat_token,
+            chosen.wechat_aes_key or None,
+            chosen.wechat_app_id,
+            chosen.wechat_mode.value,
+            old_token=chosen.wechat_old_token,
+            old_aes_key=chosen.wechat_old_aes_key,
         )
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

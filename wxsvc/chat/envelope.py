@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from hmac import compare_digest
 from typing import NamedTuple, Protocol
@@ -41,12 +42,17 @@ class Query(Protocol):
 
 
 class Opened(NamedTuple):
-    """A believed push: the message's XML, and what `answer` must know to reply in kind."""
+    """A believed push: the message's XML, and what `answer` must know to reply in kind.
+
+    `token` and `cipher` are places, 0 for the value in use and 1 for the former one.
+    """
 
     xml: bytes
     sealed: bool
     nonce: str
     timestamp: str
+    token: int = 0
+    cipher: int = 0
 
     @property
     def sent_at(self) -> datetime:
@@ -58,22 +64,27 @@ class Envelope:
     """Opens pushes and seals replies for one account. Safe to share between threads.
 
     `token` and `aes_key` (43 letters and digits; needed unless the mode is plain) are those of the console's message
-    push settings. Raises ValueError when they cannot be right.
+    push settings; the old ones are what stood there before, and are believed as well while that is changed. Raises
+    ValueError when they cannot be right.
     """
 
-    def __init__(self, token: str, aes_key: str | None, app_id: str, mode: Mode | str) -> None:
+    def __init__(
+        self,
+        token: str,
+        aes_key: str | None,
+        app_id: str,
+        mode: Mode | str,
+        *,
+        old_token: str | None = None,
+        old_aes_key: str | None = None,
+    ) -> None:
         self.mode = Mode(mode)
-        self._token = token
+        self._tokens = (token, old_token) if old_token else (token,)
         self._app_id = app_id.encode()
-        self._cipher: Cipher[modes.CBC] | None = None
+        self._ciphers = tuple(_cipher(key) for key in (aes_key, old_aes_key) if key)
         if not token:
             raise ValueError("the token of the message push is empty")
-        if aes_key:
-            if _KEY.fullmatch(aes_key) is None:
-                raise ValueError("an EncodingAESKey has 43 letters and digits")
-            key = binascii.a2b_base64(aes_key + "=")
-            self._cipher = Cipher(algorithms.AES(key), modes.CBC(key[:16]))
-        elif self.mode is not Mode.PLAIN:
+        if not aes_key and self.mode is not Mode.PLAIN:
             raise ValueError(f"mode {self.mode} needs an EncodingAESKey")
 
     def verify_get(self, args: Query) -> str:
@@ -98,10 +109,10 @@ class Envelope:
         if abs(now.timestamp() - int(timestamp)) > MAX_AGE:
             raise BadPush(PushFault.STALE)
         if self.mode is Mode.PLAIN:
-            self._check(args, "signature", timestamp, nonce)
+            token = self._check(args, "signature", timestamp, nonce)
             if "aes" in args.getlist("encrypt_type"):
                 raise BadPush(PushFault.MODE)
-            return Opened(body, False, nonce, timestamp)
+            return Opened(body, False, nonce, timestamp, token)
 
         encrypted = self._encrypted(body)
         signed = bool(args.getlist("msg_signature"))
@@ -109,8 +120,8 @@ class Envelope:
         if len(declared) > 1:
             raise BadPush(PushFault.ARGUMENT, "encrypt_type")
         if self.mode is Mode.COMPATIBLE and encrypted is None and not signed and declared in ((), ("raw",)):
-            self._check(args, "signature", timestamp, nonce)
-            return Opened(body, False, nonce, timestamp)
+            token = self._check(args, "signature", timestamp, nonce)
+            return Opened(body, False, nonce, timestamp, token)
         if encrypted is None or not signed or declared not in ((), ("aes",)):
             raise BadPush(PushFault.MODE)
         if not isinstance(encrypted, str):
@@ -118,39 +129,55 @@ class Envelope:
         encrypted = encrypted.strip()
         if args.getlist("signature"):  # it does not cover the body, but whoever sends it has to send it right
             self._check(args, "signature", timestamp, nonce)
-        self._check(args, "msg_signature", timestamp, nonce, encrypted)
-        return Opened(self.decrypt(encrypted), True, nonce, timestamp)
+        token = self._check(args, "msg_signature", timestamp, nonce, encrypted)
+        xml, cipher = self._decrypted(encrypted)
+        return Opened(xml, True, nonce, timestamp, token, cipher)
 
     def answer(self, opened: Opened, reply: bytes) -> bytes:
-        """The body that answers an opened push: sealed if the push was, as it is otherwise."""
-        return self.seal(reply, opened.nonce, opened.timestamp) if opened.sealed else reply
+        """The body that answers an opened push: sealed by what opened the push, or as it is if that was plain."""
+        if not opened.sealed:
+            return reply
+        return self.seal(reply, opened.nonce, opened.timestamp, opened.token, opened.cipher)
 
-    def seal(self, reply: bytes, nonce: str, timestamp: str) -> bytes:
+    def seal(self, reply: bytes, nonce: str, timestamp: str, token: int = 0, cipher: int = 0) -> bytes:
         """An encrypted and signed reply. `success` and the empty body are never sealed."""
-        encrypted = self.encrypt(reply)
-        signature = self._signature(timestamp, nonce, encrypted)
+        encrypted = self.encrypt(reply, cipher=cipher)
+        signature = self._signature(timestamp, nonce, encrypted, token=token)
         return (
             f"<xml><Encrypt><![CDATA[{encrypted}]]></Encrypt><MsgSignature><![CDATA[{signature}]]></MsgSignature>"
             f"<TimeStamp>{timestamp}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>"
         ).encode()
 
-    def encrypt(self, message: bytes, salt: bytes | None = None) -> str:
+    def encrypt(self, message: bytes, salt: bytes | None = None, cipher: int = 0) -> str:
         """The base64 ciphertext of a message. `salt`, 16 bytes, is random unless a test gives it."""
         data = (salt or os.urandom(16)) + len(message).to_bytes(4, "big") + message + self._app_id
         pad = _BLOCK - len(data) % _BLOCK
-        encryptor = self._key().encryptor()
+        encryptor = self._key(cipher).encryptor()
         sealed = encryptor.update(data + bytes([pad]) * pad) + encryptor.finalize()
         return binascii.b2a_base64(sealed, newline=False).decode()
 
     def decrypt(self, encrypted: str) -> bytes:
         """The message in a base64 ciphertext. Raises BadPush. The caller has checked the signature before."""
+        return self._decrypted(encrypted)[0]
+
+    def _decrypted(self, encrypted: str) -> tuple[bytes, int]:
+        """The message, and the place of the key that opens it; what is wrong is told of the key in use."""
         try:
             sealed = binascii.a2b_base64(encrypted, strict_mode=True)
         except ValueError:
             raise BadPush(PushFault.BASE64) from None
         if not sealed or len(sealed) % _BLOCK:
             raise BadPush(PushFault.LENGTH)
-        decryptor = self._key().decryptor()
+        try:
+            return self._unpacked(sealed, 0), 0
+        except BadPush:
+            for place in range(1, len(self._ciphers)):
+                with suppress(BadPush):
+                    return self._unpacked(sealed, place), place
+            raise
+
+    def _unpacked(self, sealed: bytes, place: int) -> bytes:
+        decryptor = self._key(place).decryptor()
         data = decryptor.update(sealed) + decryptor.finalize()
         pad = data[-1]
         if not 1 <= pad <= _BLOCK or data[-pad:] != bytes([pad]) * pad:
@@ -171,18 +198,29 @@ class Envelope:
                 raise
             return texts_of(body).get("Encrypt")
 
-    def _key(self) -> Cipher[modes.CBC]:
-        if self._cipher is None:
+    def _key(self, place: int = 0) -> Cipher[modes.CBC]:
+        if not self._ciphers:
             raise BadPush(PushFault.MODE)
-        return self._cipher
+        return self._ciphers[place]
 
-    def _check(self, args: Query, name: str, *parts: str) -> None:
-        if not compare_digest(self._signature(*parts), _one(args, name, _SIGNATURE)):
-            raise BadPush(PushFault.SIGNATURE)
+    def _check(self, args: Query, name: str, *parts: str) -> int:
+        """The place of the token that signed the parts."""
+        given = _one(args, name, _SIGNATURE)
+        for place in range(len(self._tokens)):
+            if compare_digest(self._signature(*parts, token=place), given):
+                return place
+        raise BadPush(PushFault.SIGNATURE)
 
-    def _signature(self, *parts: str) -> str:
-        text = "".join(sorted((self._token, *parts)))
+    def _signature(self, *parts: str, token: int = 0) -> str:
+        text = "".join(sorted((self._tokens[token], *parts)))
         return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _cipher(aes_key: str) -> Cipher[modes.CBC]:
+    if _KEY.fullmatch(aes_key) is None:
+        raise ValueError("an EncodingAESKey has 43 letters and digits")
+    key = binascii.a2b_base64(aes_key + "=")
+    return Cipher(algorithms.AES(key), modes.CBC(key[:16]))
 
 
 def _one(args: Query, name: str, form: re.Pattern[str]) -> str:

@@ -6,7 +6,10 @@ from xml.etree import ElementTree
 from wxsvc.chat.protocol_errors import BadPush, PushFault
 
 MAX_BODY = 64 * 1024
-"""Bytes. Genuine pushes stay below 4 KB: a text message holds 2048 bytes at most."""
+"""Bytes. Genuine pushes stay below 4 KB: a text message holds 2048 bytes at most.
+
+A list of subscriptions has as many rows as an account may have templates, 25; 100 fit beside their encrypted copy.
+"""
 
 MAX_DEPTH = 8
 """Levels below the root. The deepest known push, a list of pictures, needs four."""

@@ -14,12 +14,16 @@ _FILE: Final = Path(__file__).with_suffix(".toml")
 _CODE: Final = re.compile(r"(?<!\d)(?:\d(?:\s*\d){4}|\d(?:[-·.]\d){4})(?!\d)", re.ASCII)
 
 
+_PICTURES: Final = re.compile(r"[\ufe0e\ufe0f\u20e3]|/:(?:8-\)|8\*|#-0|[!-.:-~]{1,8})|\[[^\]\d\s]{1,8}\]")
+"""What no digit is told apart by: the box around one (1️⃣), and faces as WeChat writes them (``/::)``, ``[强]``)."""
+
+
 def read(text: str) -> str | None:
     """The five digits that a text means, in ASCII; None when it says something else, or names more digits.
 
     The same digits may stand there twice; a phone that listens writes them in Chinese (二二一四八).
     """
-    plain = "".join(map(_digit, unicodedata.normalize("NFKC", text)))
+    plain = "".join(map(_digit, unicodedata.normalize("NFKC", _PICTURES.sub("", text))))
     meant = {re.sub(r"\D", "", each) for each in _CODE.findall(plain)}
     if len(meant) != 1 or not all(map(_says_nothing_else, _CODE.split(plain))):
         return None

@@ -387,3 +387,12 @@ def test_reading_takes_no_longer_the_odder_a_message_is(piece: bytes) -> None:
     with suppress(BadPush):
         Push.parse(b"<xml>" + (piece * 2**16)[: 2**16])
     assert thread_time() - began < 1
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_more_subscriptions_than_an_account_may_have_fit_into_one_push(sqlite_hall: Hall, mode: str) -> None:
+    """An account has 25 templates at most; the settings page tells of all of them at once."""
+    template = "VRR0UEO9VJOLs0MHlU0OilqX6MVFDwH3_3gz3Oc0NIc"
+    row = f"<List>{cdata(TemplateId=template, SubscribeStatusString='reject', PopupScene='2')}</List>"
+    told = f"<SubscribeMsgChangeEvent>{row * 100}</SubscribeMsgChangeEvent>"
+    assert sqlite_hall.said(event("subscribe_msg_change_event", "", told), mode) == ""

@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 from wxsvc.chat.envelope import MAX_AGE, Envelope
 from wxsvc.chat.protocol_errors import BadPush, PushFault
 from wxsvc.chat.push import Push
+from wxsvc.chat.xmlbody import fields_of
 from wxsvc.settings import Mode
 
 TOKEN, KEY, APP = "sometoken", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "wx1234567890abcdef"
@@ -337,3 +338,51 @@ def test_cost_of_a_scan() -> None:
         push = Push.parse(opened.xml)
         safe.answer(opened, text_reply(push, "✓", NOW))
     print(f"open, parse, reply, seal: {(time.perf_counter() - start) / rounds * 1e6:.1f} µs")  # noqa: T201
+
+
+NEW_TOKEN, NEW_KEY = "newtoken", "ABCDEFGabcdefghijklmnopqrstuvwxyz0123456789"
+CHANGES = {
+    "token": ((NEW_TOKEN, KEY), {"old_token": TOKEN}),
+    "key": ((TOKEN, NEW_KEY), {"old_aes_key": KEY}),
+    "both": ((NEW_TOKEN, NEW_KEY), {"old_token": TOKEN, "old_aes_key": KEY}),
+}
+
+
+@pytest.mark.parametrize("changed", CHANGES)
+@pytest.mark.parametrize("mode", [Mode.SAFE, Mode.COMPATIBLE])
+def test_pushes_come_by_the_former_token_and_key_until_the_console_has_the_new_ones(changed: str, mode: Mode) -> None:
+    """The product is restarted before the console asks it; each push is answered by what it came with."""
+    (token, key), old = CHANGES[changed]
+    now_in_use = Envelope(token, key, APP, mode)
+    during = Envelope(token, key, APP, mode, **old)
+    for sender, foreign in ((Envelope(TOKEN, KEY, APP, mode), now_in_use), (now_in_use, safe)):
+        encrypted = sender.encrypt(INNER)
+        args = MultiDict({"timestamp": STAMP, "nonce": "1", "msg_signature": sender._signature(STAMP, "1", encrypted)})
+        opened = during.open(args, wrap(encrypted), NOW)
+        assert opened.xml == INNER
+        reply = during.answer(opened, INNER)
+        back = MultiDict({"timestamp": STAMP, "nonce": "1", "msg_signature": str(fields_of(reply)["MsgSignature"])})
+        assert sender.open(back, reply, NOW).xml == INNER
+        with pytest.raises(BadPush):
+            foreign.open(back, reply, NOW)
+
+
+@pytest.mark.parametrize("mode", [Mode.PLAIN, Mode.COMPATIBLE])
+def test_plain_pushes_come_by_the_former_token_too(mode: Mode) -> None:
+    during = Envelope(NEW_TOKEN, KEY, APP, mode, old_token=TOKEN)
+    for token in (TOKEN, NEW_TOKEN):
+        signature = Envelope(token, KEY, APP, mode)._signature(STAMP, "1")
+        args = MultiDict({"timestamp": STAMP, "nonce": "1", "signature": signature})
+        assert during.open(args, INNER, NOW).xml == INNER
+        assert during.verify_get(args | {"echostr": "8"}) == "8"
+    other = {"signature": Envelope("another", KEY, APP, mode)._signature(STAMP, "1")}
+    assert refusal(during, MultiDict({"timestamp": STAMP, "nonce": "1", **other}), INNER) is PushFault.SIGNATURE
+
+
+def test_what_is_wrong_is_told_of_the_key_in_use() -> None:
+    during = Envelope(TOKEN, KEY, APP, Mode.SAFE, old_aes_key=NEW_KEY)
+    foreign = Envelope(TOKEN, KEY, "wx0000000000000000", Mode.SAFE)
+    encrypted = foreign.encrypt(INNER)
+    assert refusal(during, args_for(encrypted), wrap(encrypted)) is PushFault.APP_ID
+    with pytest.raises(ValueError, match="EncodingAESKey"):
+        Envelope(TOKEN, KEY, APP, Mode.SAFE, old_aes_key="short")
