@@ -28,7 +28,9 @@ def test_the_province_sets_a_period_and_the_scorecard_says_so(rows: Any, phone: 
     """Listed, set with a reason, shown to both sides, and taken back."""
     province = phone(world.province)
     assert "考评期" in province.get("/v/more").text
-    assert "考评期：2026年1月1日至2026年12月31日" in seen(province.get("/v/periods?year=2026"))
+    listed = seen(province.get("/v/periods?year=2026"))
+    assert "2026年1月1日至2026年12月31日" in listed
+    assert "考评期：" not in listed, "the column says what it is"
     page = seen(province.post(place, first="2026-12-01", last="2026-12-31", reason="十二月起纳入考评", deed="set"))
     assert "考评期已设定" in page
     assert "特殊情况：十二月起纳入考评" in page

@@ -205,7 +205,7 @@ def test_the_own_score_shows_workings_the_next_step_and_no_rank(rows: Any, phone
     assert "排名" not in text
     assert "株洲" not in text
     assert "最近的得分点" in text
-    assert "本年基础分最高可达" in text
+    assert "本年基础得分最高可达" in text
     assert "未通过审核的1次补齐资料并全部通过后，可增2分，得2分" in text
     behind = seen(phone(world.staff).get("/p/score/participations"))
     assert "未提交 1" in behind

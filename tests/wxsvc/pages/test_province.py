@@ -327,7 +327,9 @@ def test_on_a_desk_the_pages_ask_for_wechat_too(app: Any) -> None:
 def test_the_table_has_every_indicator_and_goes_to_files_with_the_same_figures(phone: Any, world: World) -> None:
     """As shown: the city, the name and the order of the address hold for page, Excel, Word and CSV alike."""
     official = phone(world.province)
-    page = official.get("/v/scores?sort=-total").text
+    shown = official.get("/v/scores?sort=-total")
+    page = seen(shown)
+    assert "已计入<wbr>家次" in shown.text, "a heading breaks between its words"
     for heading in ("名次", "家次", "在线服务", "协同", "较上月", "较上年"):
         assert heading in page
     assert "统计至2026年11月23日 10:00:00" in page
@@ -337,6 +339,9 @@ def test_the_table_has_every_indicator_and_goes_to_files_with_the_same_figures(p
     assert len(csv) == 2
     sheet = load_workbook(BytesIO(official.get(f"/v/scores/excel?{asked}").data)).active
     assert [cell.value for cell in sheet[4]][3] == "株洲市窗口平台"
+    headings = [str(cell.value) for cell in sheet[3]]
+    assert {"已计入\n家次", "评满后\n合计", "在线\n服务", "平台编码", "加分"} <= set(headings)
+    assert [each.replace("\n", "") for each in headings[1:]] == csv[0].split(",")
     total = csv[0].split(",").index("合计")
     assert float(csv[1].split(",")[total]) == sheet[4][total + 1].value
     columns = [(each.width, each.max - each.min + 1) for each in sheet.column_dimensions.values()]

@@ -111,6 +111,7 @@ def test_a_year_is_closed_step_by_step(rows: Any, settle: Any, page_clock: Setta
         "已申请锁定" in p.first.post(f"{YEAR}/seal", f"{YEAR}/preview", deed="ask", seen=hidden(preview, "seen")).text
     )
     assert "请由另一位同事确认" in shown(p.first.get(YEAR))
+    assert ["待办1件" in seen(each.get("/v/more")) for each in (p.first, p.second)] == [False, True]
     preview = shown(p.first.get(f"{YEAR}/preview"))
     assert ("您已于" in preview, "请由另一位同事确认。" in preview, "去确认锁定" in preview) == (True, True, False)
     preview = shown(p.second.get(f"{YEAR}/preview"))
@@ -239,10 +240,16 @@ def test_a_sealed_line_is_amended_by_two(settle: Any) -> None:
         assert (page.status_code, said in page.text) == (422, True), wrong
         assert "检查记录录错平台" in page.text or "reason" in wrong
     assert "更正已提出" in p.first.post(f"{PLACE}/amend", PLACE, **typed).text
+    waits = shown(p.second.get(YEAR))
+    assert ("待另一位同事确认" in waits, "窗口平台更正" in waits, "检查记录录错平台" in waits) == (True, True, True)
+    assert f'href="{PLACE}"' in p.second.get(f"{YEAR}/amendments").text
+    assert ["待办1件" in seen(each.get("/v/more")) for each in (p.first, p.second, p.reviewer)] == [False, True, False]
     alone = p.first.post("/v/year/amendments/1", PLACE, deed="confirm")
     assert (alone.status_code, "更正需两人办理" in alone.text) == (409, True)
     assert "更正不再适用" not in p.first.get(PLACE).text
     assert "更正已生效" in p.second.post("/v/year/amendments/1", PLACE, deed="confirm").text
+    assert "待另一位同事确认" not in p.second.get(YEAR).text
+    assert "待办" not in seen(p.second.get("/v/more"))
     for part in ("<del>5</del> <ins>3</ins>", "更正不再适用"):  # whoever unseals is told
         assert part in p.first.get(PLACE).text
     assert "<del>5</del> <ins>3</ins>" in p.first.get(f"{YEAR}/amendments").text
@@ -266,6 +273,9 @@ def test_unsealing_takes_two_people_and_a_reason(rows: Any, settle: Any) -> None
     page = p.first.post(f"{PLACE}/unseal", PLACE, deed="ask", unseal_reason=" ")
     assert (page.status_code, "请写明理由" in page.text) == (422, True)
     assert "已申请解锁" in p.first.post(f"{PLACE}/unseal", PLACE, deed="ask", unseal_reason="漏计一项荣誉").text
+    waits = shown(p.second.get(YEAR))
+    assert ("待另一位同事确认" in waits, "窗口平台解锁" in waits, "漏计一项荣誉" in waits) == (True, True, True)
+    assert "待办1件" in seen(p.second.get("/v/more"))
     alone = p.first.post(f"{PLACE}/unseal", PLACE, deed="confirm")
     assert (alone.status_code, "解锁需两人办理" in alone.text) == (409, True)
     done = p.second.post(f"{PLACE}/unseal", PLACE, deed="confirm")

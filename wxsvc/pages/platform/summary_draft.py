@@ -5,11 +5,12 @@ The same draft is shown on the page and set as Word, so what is read is what is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import groupby
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from models.terms import Subject
 from scoring.rules import Filings, Shortfall
@@ -51,16 +52,23 @@ def draft(account: YearAccount) -> Draft:
     """The account in words."""
     name, year = account.platform.name, account.year
     day = wording.sentence("filings", "day", when=day_of(account.as_of))
-    written = (_work(account), _held(account), _problems(account), _measures(account))
+    written, told = (_work(account), _held(account), _problems(account), _measures(account)), set[str]()
     return Draft(
         title=_say("title", platform=name, year=year),
         file_name=_say("file", platform=name, year=year),
         lead=_say("lead", platform=name, year=year, day=day),
-        parts=tuple((heading, tuple(parts)) for heading, parts in zip(account.outline, written, strict=True)),
+        parts=tuple((head, tuple(_once(parts, told))) for head, parts in zip(account.outline, written, strict=True)),
         attachments=tuple(_attachments(account)),
         platform=name,
         day=day,
     )
+
+
+def _once(parts: Iterable[SummaryPart], told: set[str]) -> Iterator[SummaryPart]:
+    """The parts without the notes that were told before: a reading (口径) bears on several of them."""
+    for part in parts:
+        yield replace(part, notes=tuple(note for note in part.notes if note not in told))
+        told.update(part.notes)
 
 
 def word(written: Draft) -> bytes:

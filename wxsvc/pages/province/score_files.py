@@ -39,10 +39,20 @@ def column_name(line: Indicator | ComparedLine) -> str:
         return line.name
 
 
+def lines_of(title: str) -> tuple[str, ...]:
+    """A heading as a narrow column has it: the last word (家次, 得分, 合计, 服务) on a line of its own."""
+    return (title[:-2], title[-2:]) if len(title) > 3 else (title,)
+
+
 def excel(table: ScoreTable) -> Response:
     """One sheet, a row each platform, numbers as numbers."""
     numbered = {"rank", *(code for code, _ in _after(table))}
-    columns = [Column(title, width, code in numbered or code is None) for code, title, width in _columns(table)]
+    columns = [
+        Column(
+            "\n".join(lines_of(title) if 2 * len(title) > width else [title]), width, code in numbered or code is None
+        )
+        for code, title, width in _columns(table)
+    ]
     sheet = OfficialTable(
         sheet=_say("sheet"),
         title=_title(table),

@@ -50,6 +50,7 @@ def overview() -> ResponseReturnValue:
         years=offered_years(),
         cities=regions.cities(),
         column_name=score_files.column_name,
+        lines_of=score_files.lines_of,
         sorted_by=partial(_sorted_by, view),
     )
 

@@ -16,7 +16,7 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import offered_years
 from wxsvc.services.refusal import Refused
-from wxsvc.services.year_end import closing_steps, figures, objections, publicities, sealing
+from wxsvc.services.year_end import closing_steps, confirmations, figures, objections, publicities, sealing
 from wxsvc.services.year_end.closing_steps import Closing
 from wxsvc.services.years import has_rules, year_of
 
@@ -146,12 +146,14 @@ def _page(year: int, form: TypedForm) -> ResponseReturnValue:
     _must_have_rules(year)
     with house().database.read() as session:
         closing = closing_steps.of_year(session, year, now())
-        names = _names(session, closing)
+        awaited = confirmations.of_year(session, year)
+        names = _names(session, closing, *(each.asked_by for each in awaited))
         years = {*offered_years(), *closing_steps.sealed_years(session), year}
     page = render_template(
         "province/year/steps.html",
         closing=closing,
         order=closing_steps.ORDER,
+        awaited=awaited,
         form=form,
         year=year,
         years=sorted(years, reverse=True),
@@ -186,11 +188,11 @@ def _preview(year: int, form: TypedForm) -> ResponseReturnValue:
     return page, 409 if form.refusal else 200 if form.is_good else 422
 
 
-def _names(session: Session, closing: Closing) -> dict[int, str]:
+def _names(session: Session, closing: Closing, *more: int | None) -> dict[int, str]:
     """Of the two people of the seal: who asked, and who confirmed."""
     asked, sealed = closing.asked, closing.snapshot
     people = [asked.seal_asked_by] if asked else [sealed.asked_by, sealed.sealed_by] if sealed else []
-    return cards.names_of(session, people)
+    return cards.names_of(session, [*people, *more])
 
 
 def _objection(record_id: int, form: TypedForm) -> ResponseReturnValue:

@@ -185,15 +185,24 @@ def send_licence(
 def waiting(session: Session, by: Actor, limit: int = 50) -> Sequence[StandingCase]:
     """What provincial staff must look at: reported standings first, then licences, in the order they came."""
     by.must_review()
-    query = _of_contacts().where(
+    query = _waiting()
+    since = sa.func.coalesce(Standing.suspended_at, Standing.licence_sent_at)
+    query = query.order_by(sa.case((Standing.suspended_at.is_not(None), 0), else_=1), since).limit(limit)
+    return [StandingCase(row[0], row[1]) for row in session.execute(query)]
+
+
+def waiting_count(session: Session) -> int:
+    """待核实: how many of them there are."""
+    return session.scalar(_waiting().with_only_columns(sa.func.count(), maintain_column_froms=True)) or 0
+
+
+def _waiting() -> Any:
+    return _of_contacts().where(
         sa.or_(
             Standing.suspended_at.is_not(None),
             sa.and_(Standing.licence_sha256.is_not(None), Standing.confirmed_at.is_(None)),
         )
     )
-    since = sa.func.coalesce(Standing.suspended_at, Standing.licence_sent_at)
-    query = query.order_by(sa.case((Standing.suspended_at.is_not(None), 0), else_=1), since).limit(limit)
-    return [StandingCase(row[0], row[1]) for row in session.execute(query)]
 
 
 def licence_of(session: Session, person_id: int, enterprise_id: int, by: Actor) -> StoredFile | None:

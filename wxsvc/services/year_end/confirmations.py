@@ -1,0 +1,76 @@
+"""待另一人确认: what one person of the province asked for and a second one confirms: 锁定, 解锁, 更正."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from msgspec import Struct
+from sqlalchemy.orm import Session
+
+from models.platform import Platform, PlatformYear
+from models.terms import Role
+from models.year_end import Amendment, PlatformSnapshot, YearClosing
+from wxsvc.services.actor import Actor
+
+
+class TwoPersonDeed(StrEnum):
+    """解锁 of a platform's year, 更正 of a line of its sealed card."""
+
+    UNSEAL = "unseal"
+    AMEND = "amend"
+
+
+class Awaited(Struct, frozen=True):
+    """One deed that waits for the second person: of which platform, asked by whom and when, and why."""
+
+    deed: TwoPersonDeed
+    platform: Platform
+    asked_by: int | None
+    asked_at: datetime
+    reason: str
+
+
+def of_year(session: Session, year: int) -> list[Awaited]:
+    """What waits in a sealed year, the oldest first; two queries."""
+    unseals = (
+        sa.select(Platform, PlatformYear)
+        .join(PlatformYear, PlatformYear.platform_id == Platform.id)
+        .where(PlatformYear.year == year, PlatformYear.unseal_asked_at.is_not(None))
+    )
+    amendments = (
+        sa.select(Platform, Amendment)
+        .join(PlatformSnapshot, PlatformSnapshot.platform_id == Platform.id)
+        .join(Amendment, Amendment.snapshot_id == PlatformSnapshot.id)
+        .where(PlatformSnapshot.year == year, PlatformSnapshot.is_current, Amendment.is_waiting)
+    )
+    found = [
+        Awaited(TwoPersonDeed.UNSEAL, platform, row.unseal_asked_by, row.unseal_asked_at, row.unseal_reason or "")
+        for platform, row in session.execute(unseals)
+        if row.unseal_asked_at is not None
+    ]
+    found += [
+        Awaited(TwoPersonDeed.AMEND, platform, row.proposed_by, row.proposed_at, row.reason)
+        for platform, row in session.execute(amendments)
+    ]
+    return sorted(found, key=lambda each: each.asked_at)
+
+
+def waiting_count(session: Session, by: Actor) -> int:
+    """How many deeds of colleagues, of any year, wait for this person; none for whoever may confirm none."""
+    if by.role is not Role.PROVINCE:
+        return 0
+    asked_by_others = (
+        (YearClosing.seal_asked_by, YearClosing.seal_asked_at.is_not(None)),
+        (PlatformYear.unseal_asked_by, PlatformYear.unseal_asked_at.is_not(None)),
+        (Amendment.proposed_by, Amendment.is_waiting),
+    )
+    counts = [
+        sa.select(sa.func.count())
+        .select_from(asker.class_)
+        .where(waits, asker.is_distinct_from(by.person_id))
+        .scalar_subquery()
+        for asker, waits in asked_by_others
+    ]
+    return session.scalar(sa.select(counts[0] + counts[1] + counts[2])) or 0
