@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from models.enterprise import Enterprise
 from models.person import Person
+from models.platform import Platform
 from models.record import Need
 from models.terms import NeedKind, Stage
 from tests import builders
@@ -144,3 +145,32 @@ def test_it_is_heard_in_the_inbox_and_taken_back_after_one_question(rows: Any, w
     assert "确认撤回" not in seen(done)
     assert "企业撤回" in seen(staff.get(f"/p/needs/{need_id}"))
     assert "恢复并重新提交" not in seen(staff.get(f"/p/needs/{need_id}"))
+
+
+def test_a_sealed_year_offers_no_answer_and_what_was_typed_before_is_not_lost(
+    rows: Any, world: World, phone: Any
+) -> None:
+    staff = phone(world.staff)
+    with rows() as session:
+        row = Need(
+            platform_id=world.platform_id,
+            year=2026,
+            kind=NeedKind.APPEAL,
+            enterprise_id=world.enterprise_id,
+            region_code="430102",
+            title="融资",
+            content="请帮助融资",
+            raised_on=builders.NOW.date(),
+            stage=Stage.APPROVED,
+            created_at=builders.NOW,
+        )
+        session.add(row)
+        session.flush()
+        at = f"/p/needs/{row.id}"
+    assert "办理结果" in seen(staff.get(at))
+    with rows() as session:
+        builders.seal(session, session.get_one(Platform, world.platform_id))
+    late = staff.post(f"{at}/close", "/p/needs/new", result="已电话答复")
+    assert (late.status_code, "2026年度已锁定" in seen(late), "已电话答复" in late.text) == (422, True, True)
+    page = seen(staff.get(at))
+    assert ("记录只能查看" in page, "办理结果" in page) == (True, False)
