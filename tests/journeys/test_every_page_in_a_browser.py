@@ -39,6 +39,8 @@ OPENS: Final = {
     "province": ((Audience.REVIEWER, Audience.PROVINCE), 45),
 }
 """Who walks through the pages of which audiences, and how many there are at least."""
+OTHERS: Final = {"staff": ("/p/filings/plan/2026-11", "/p/filings/plan/2026-12", "/p/filings/summary/2026")}
+"""Pages that look otherwise at the same address of the map."""
 WIDTHS: Final = ((375, 812), (320, 640), (768, 1024), (1280, 900))
 """The phone, a small one, a tablet, a desk."""
 MOST_HIGH: Final = 2500
@@ -69,6 +71,30 @@ OUT_OF_THE_CARD: Final = """
 }).map((link) => "out of its card: " + link.textContent)
 """
 """Links that a card of a phone cuts."""
+
+TOUCHING: Final = """
+() => {
+  const drawn = document.querySelectorAll("main :is(.card, .list, .weui-btn, .choice, .notice, table, .tag)");
+  const boxes = [...drawn].filter((e) => {
+    const { backgroundColor, borderTopWidth } = getComputedStyle(e), hasGround = backgroundColor !== "rgba(0, 0, 0, 0)";
+    return e.checkVisibility() && e.offsetHeight && (hasGround || borderTopWidth !== "0px");
+  });
+  const found = [];
+  for (const [at, one] of boxes.entries()) {
+    for (const other of boxes.slice(at + 1, at + 8).filter((e) => !one.contains(e))) {
+      const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()];
+      const [least, over] = [one.matches(".tag") || other.matches(".tag") ? 2 : 4, b.top - a.bottom];
+      const level = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      const isBeside = b.left - a.right < least && b.left > a.left && level > 4;
+      const isBelow = over < least && b.top > a.top && Math.min(a.right, b.right) - Math.max(a.left, b.left) > 4;
+      const named = [one, other].map((e) => e.innerText.slice(0, 12));
+      if (isBelow || isBeside) found.push(`they touch: ${named.join(" and ")}`);
+    }
+  }
+  return found;
+}
+"""
+"""Cards, lists, buttons and signs that stand against each other without a gap."""
 
 UNFOLD: Final = "document.querySelectorAll('.folded').forEach((e) => e.classList.remove('folded'))"
 IS_PAGE: Final = "!!document.querySelector('link[rel=stylesheet]')"
@@ -124,8 +150,8 @@ def looked_at(page: Page, address: str) -> tuple[int, dict[int, list[str]]] | No
     found: dict[int, list[str]] = {}
     if not page.evaluate(LEADS_ON):
         found[0] = ["leads nowhere"]
-    if nameless := page.evaluate(NAMELESS):
-        found[0] = nameless
+    if wrong := page.evaluate(NAMELESS) + page.evaluate(TOUCHING):
+        found[0] = wrong
     page.evaluate(UNFOLD)
     for width, high in WIDTHS:
         page.set_viewport_size({"width": width, "height": high})
@@ -156,18 +182,21 @@ def test_every_page_fits_can_be_touched_and_read_and_no_list_is_too_long(
         signed_in(browser, app, getattr(world, who), home) as context,
     ):
         page = context.new_page()
-        for rule, method in routes(app):
-            if method != "GET" or "." not in rule.endpoint or audience_of(app, rule.endpoint) not in audiences:
-                continue
-            seen = looked_at(page, home + path_of(rule, world))
+        mapped = (
+            path_of(rule, world)
+            for rule, method in routes(app)
+            if method == "GET" and "." in rule.endpoint and audience_of(app, rule.endpoint) in audiences
+        )
+        for path in (*mapped, *OTHERS.get(who, ())):
+            seen = looked_at(page, home + path)
             if seen is None:
                 continue
             pages += 1
             height, found = seen
             if found:
-                wrong[rule.rule] = found
+                wrong[path] = found
             if height > MOST_HIGH:
-                wrong.setdefault(rule.rule, {})["height"] = height
+                wrong.setdefault(path, {})["height"] = height
     assert wrong == {}
     assert pages >= least
 
@@ -214,8 +243,17 @@ def test_a_long_list_unfolds_by_a_tap_and_by_a_link(
         assert page.locator("#walk-in input[type=search]").is_visible()
         assert page.locator("#found .choice").first.is_visible()
         page.goto(f"{home}/p/score")
+        lines = page.locator(".line-cards > section")
+        assert lines.count() > 10
+        assert lines.locator(".figure:visible").count() == lines.count(), "every indicator has its points there"
+        assert not lines.locator("blockquote:visible, details:visible").count()
+        first = lines.first.locator("h3 button")
+        assert first.get_attribute("aria-expanded") == "false"
+        first.click()
+        assert lines.first.locator("details").is_visible()
+        assert first.get_attribute("aria-expanded") == "true"
         page.evaluate("location.hash = 'bonus_honours'")
-        page.wait_for_function("document.getElementById('bonus_honours').checkVisibility()")
+        page.wait_for_function("document.querySelector('#bonus_honours details').checkVisibility()")
 
 
 ROWS: Final = """

@@ -1,10 +1,14 @@
 // 长列表: on a phone, a page that is longer than three screens shows the beginning of its lists, and more of each by a
 // tap, each time as many as are there already. In a long list one finds what one knows the name of by typing a part of it.
+// Of a scorecard it shows every indicator's name and points, and the rest of one by a tap on its name.
 // Paper and desks show all of it, and so does a phone without this script.
 (function () {
-  var HIGHEST = 2450, BUTTON = 56, STEP = 10, LONG = 50, LIMITS = [1300, 900, 600, 400, 250, 150, 0];
+  var HIGHEST = 2450, SPARE = 30, BUTTON = 56, STEP = 10, LONG = 50, LIMITS = [1300, 900, 600, 400, 250, 150, 0];
   var says = document.currentScript.dataset, phone = window.matchMedia("(max-width: 720px)"), shown = {};
   var ENTRIES = "main li, main tbody > tr, main .card, main .choice, main .line-cards > section";
+
+  // What the address's # names.
+  function aimed() { return location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1))); }
 
   function height() { return document.documentElement.scrollHeight; }
 
@@ -26,6 +30,7 @@
     var found = [];
     document.querySelectorAll(ENTRIES).forEach(function (item) {
       if (item.tagName === "FORM" || (item.tagName === "DETAILS" && item.querySelector("form"))) return;  // to work with
+      if (item.classList.contains("short")) return;
       if (item.parentNode.closest("fieldset, nav, .photos, .matrix, details:not([open])")) return;
       var before = item.previousElementSibling;
       var last = found.find(function (group) { return group.items[group.items.length - 1] === before; });
@@ -86,7 +91,9 @@
     var button = group.button = document.createElement("button"), next = Math.min(step, hidden.length);
     button.type = "button";
     button.className = "weui-btn weui-btn_default weui-btn_mini more no-print";
-    button.textContent = (hidden.length > step ? says.more : says.rest).replace("{next}", next).replace("{left}", hidden.length);
+    var isNone = hidden.length === group.items.length;
+    var told = hidden.length > step ? isNone ? says.first : says.more : isNone ? says.all : says.rest;
+    button.textContent = told.replace("{next}", next).replace("{left}", hidden.length);
     button.addEventListener("click", function () {
       hidden.slice(0, step).forEach(function (item) { item.classList.remove("folded"); });
       shown[key(group)] = group.items.length - hidden.length + next;
@@ -98,15 +105,32 @@
     after.parentNode.insertBefore(button, after.nextSibling);
   }
 
-  // As many entries as fit after all, one more of each group in turn.
+  // A scorecard's lines: name and points, which a tap opens.
+  function shorten(wanted) {
+    document.querySelectorAll("main .line-cards > section").forEach(function (line) {
+      var name = line.querySelector("h3"), button = document.createElement("button");
+      if (name.firstElementChild || (wanted && line.contains(wanted))) return;
+      button.type = "button";
+      button.className = "link";
+      button.textContent = name.textContent;
+      button.setAttribute("aria-expanded", "false");
+      button.addEventListener("click", function () {
+        button.setAttribute("aria-expanded", String(!line.classList.toggle("short")));
+      });
+      name.replaceChildren(button);
+      line.classList.add("short");
+    });
+  }
+
+  // As many entries as fit after all, one more of each group in turn; a button for one entry as high as itself helps nobody.
   function fill(all) {
     for (var open = all.slice().reverse(); open.length;) {
       open = open.filter(function (group) {
         if (group.parent.closest(".folded")) return false;
-        var next = group.items.find(function (item) { return item.classList.contains("folded"); });
+        var hidden = group.items.filter(function (item) { return item.classList.contains("folded"); }), next = hidden[0];
         if (!next) return false;
         next.classList.remove("folded");
-        if (full(all) <= HIGHEST) return true;
+        if (full(all) <= HIGHEST + (hidden.length === 1 ? SPARE : 0)) return true;
         next.classList.add("folded");
         return false;
       });
@@ -115,7 +139,9 @@
 
   function fold() {
     if (!phone.matches || height() <= HIGHEST) return;
-    var all = groups(), wanted = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    var wanted = aimed();
+    shorten(wanted);
+    var all = groups();
     all.forEach(function (group) {
       var kept = shown[key(group)] || 1;
       group.top = group.items[0].getBoundingClientRect().top;
@@ -152,7 +178,8 @@
 
   // A link within the page leads to what is folded, too.
   function unfold() {
-    var wanted = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    var wanted = aimed(), line = wanted && wanted.closest(".short");
+    if (line) line.querySelector("h3 button").click();
     if (!wanted || !wanted.closest(".folded")) return;
     document.querySelectorAll(".folded").forEach(function (item) { item.classList.remove("folded"); });
     document.querySelectorAll("button.more").forEach(function (button) { button.remove(); });
