@@ -63,7 +63,7 @@ def push(read: str | None, moment: datetime = NOW, openid: str = "o-one") -> Pus
 
 def test_what_leads_to_the_activity(house: House) -> None:
     good = screen_codes.token(house.settings.token_key, "abcd2345", NOW)
-    for read, door in {
+    doors = {
         OLD: Door.MENU,
         NEW: Door.MENU,
         "https://wx.example.cn/c/abcd2345": Door.MENU,
@@ -71,14 +71,16 @@ def test_what_leads_to_the_activity(house: House) -> None:
         "https://former.example.cn/wx/c/abcd2345?from=singlemessage": Door.MENU,
         f"https://wx.example.cn/c/abcd2345?t={good}": Door.MENU,
         " 12345\n": Door.SHORT_CODE,
-    }.items():
-        said = events.answer(house, push(read), NOW)
+    }
+    for second, (read, door) in enumerate(doors.items()):  # in the same one it would be the same push again
+        moment = NOW + timedelta(seconds=second)
+        said = events.answer(house, push(read, moment), moment)
         assert said is not None
         assert "签到成功" in said, read
         with house.database.transaction() as session:
             row = session.scalars(sa.select(CheckIn).where(CheckIn.undone_at.is_(None))).one()
             assert (row.door, row.evidence_grade) == (door, 1), read
-            row.undone_at = NOW
+            row.undone_at = moment
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from wxsvc.app import create_app
 from wxsvc.services.actor import Actor
 from wxsvc.services.people import rejoinings, staff
 from wxsvc.settings import Settings
+from wxsvc.vault import Vault
 from wxsvc.worker import jobs
 
 
@@ -103,7 +104,8 @@ def test_rejoining_ends_the_sessions_of_both_accounts(app, world, phone, rows, p
         person_id = session.scalar(sa.select(Person.id).where(Person.openid == world.staff))
         token = rejoinings.offer(session, person_id, Actor(None, Role.PROVINCE), page_clock.now())
         moment = page_clock.now()
-        rejoinings.take_up(session, rejoinings.link_of(session, token).id, world.visitor, moment, as_of=moment)
+        link, vault = rejoinings.link_of(session, token), Vault(["k" * 40])
+        rejoinings.take_up(session, link.id, world.visitor, moment, as_of=moment, vault=vault)
     assert not is_let_in(app, former, "/sign-ins")
     assert not is_let_in(app, new, "/sign-ins")
 

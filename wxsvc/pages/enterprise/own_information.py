@@ -152,7 +152,7 @@ def delete() -> ResponseReturnValue:
     person_id = current_person_id()
     if person_id is not None:
         with house().database.transaction() as database:
-            own_information.erase(database, person_id, current_actor(), now())
+            own_information.erase(database, person_id, current_actor(), now(), vault=house().vault)
     sign_out()
     return render_template("enterprise/deleted.html")
 

@@ -74,7 +74,10 @@ def decide(claim_id: int) -> ResponseReturnValue:
     is_confirmed = request.form.get("is_confirmed") == "yes"
     try:
         with house().database.transaction() as session:
-            (link_claims.confirm if is_confirmed else link_claims.decline)(session, claim_id, current_actor(), now())
+            if is_confirmed:
+                link_claims.confirm(session, claim_id, current_actor(), now(), house().vault)
+            else:
+                link_claims.decline(session, claim_id, current_actor(), now())
     except Refused as refused:
         flash(refusal_text(refused), "wrong")
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
+from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
@@ -36,3 +37,25 @@ def new_short_code(session: Session) -> str:
     while (drawn := str(10_000 + secrets.randbelow(90_000))) in taken:
         pass
     return drawn
+
+
+def code_then(connection: sa.Connection, short_code: str, at: datetime) -> str | None:
+    """The code of the activity whose short code this was at that time, where it is no published activity's now.
+
+    Of one that was cancelled nobody knows when: until its check-in ends, its short code still tells of it.
+    """
+    return connection.scalar(_THEN, {"short_code": short_code, "at": at})
+
+
+_AT: Final = sa.bindparam("at", type_=Activity.opens_at.type)
+_THEN: Final = (
+    sa.select(Activity.code)
+    .where(
+        Activity.short_code == sa.bindparam("short_code"),
+        Activity.published_at <= _AT,
+        _AT.between(Activity.opens_at, Activity.closes_at),
+        sa.or_(Activity.stage == Stage.VOID, Activity.submitted_at > _AT),
+    )
+    .order_by(Activity.published_at.desc(), Activity.id.desc())
+    .limit(1)
+)

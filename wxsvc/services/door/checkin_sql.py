@@ -158,3 +158,8 @@ TAKE_OVER = sa.text(
 NO_COLLEAGUE = sa.text(
     "delete from attendances where activity_id = :activity_id and person_id = :person_id and absence = 'colleague'"
 )
+
+CHANGED_SINCE = sa.text(
+    "select exists (select 1 from log_entries where subject = 'person' and subject_id = :person_id and done_at > :at)"
+).bindparams(*_instants("at"))
+"""Whether a person has changed for whom they stand, or deleted what was kept of them: each has its entry in the log."""

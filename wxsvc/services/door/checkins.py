@@ -21,27 +21,24 @@ CreateTime   delivered   scanned  rows afterwards                               
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from msgspec import Struct
+from msgspec.structs import replace
 
-from models.terms import Absence, Refusal, Stage
+from models.terms import Absence, Door, Refusal
 from wxsvc.db import is_autocommit, together, violated
+from wxsvc.services.activity import activity_codes
 from wxsvc.services.door import checkin_sql as sql
-from wxsvc.services.door import late_scans, scans
+from wxsvc.services.door import late_scans, scan_refusals, scans
 from wxsvc.services.door.late_scans import TakeOver
+from wxsvc.services.door.scans import REFUSED, ScanFacts
 from wxsvc.services.door.scans import Scan as Scan  # who calls check_in knows it by this name
-from wxsvc.services.door.scans import ScanFacts
 from wxsvc.services.people import following
 from wxsvc.vault import Vault
-
-TYPED_CODES_A_MINUTE = 5
-"""After so many wrong short codes within a minute a person's next one is refused, even if it is right."""
-
-_OPEN_STAGES = frozenset({Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED, Stage.APPROVED})
 
 
 class OutcomeKind(StrEnum):
@@ -63,6 +60,9 @@ class OutcomeKind(StrEnum):
     TOO_MANY_TRIES = "too_many_tries"
     CODE_EXPIRED = "code_expired"
     UNDONE = "undone"
+    UNDONE_BY_COLLEAGUE = "undone_by_colleague"
+    SCAN_ANEW = "scan_anew"
+    FORGOTTEN = "forgotten"
 
 
 class Outcome(Struct, frozen=True):
@@ -95,14 +95,17 @@ def check_in(connection: sa.Connection, scan: Scan, vault: Vault | None = None) 
     """Check the person's enterprise in at the activity of the code, once. Idempotent: a repeated scan writes nothing.
 
     Whether the window is open, and who was first, is decided by ``scanned_at``. The vault is given for WeChat's pushes,
-    which may be delivered late: with it the scan may replace a later one (``late_scans``), and belongs to whoever had
-    the openid at that time (``following``).
+    which may be delivered late and again: with it the scan may replace a later one (``late_scans``), belongs to whoever
+    had the openid at that time (``following``), and writes nothing where it is a repeat (``_is_settled``).
     """
     for _ in range(_ATTEMPTS):
         written = _write_plain(connection, scan)
         if written is not None:
             return written
         facts = scans.read(connection, scan)
+        code = _code_then(connection, facts, scan) if vault is not None else None
+        if code is not None:
+            return check_in(connection, replace(scan, typed=code, found_by=Door.PAGE), vault)
         if _is_in_doubt(facts, scan):
             with together(connection):
                 facts = scans.read(connection, scan, _person_id(connection, scan, vault))
@@ -154,6 +157,15 @@ def _is_in_doubt(facts: ScanFacts, scan: Scan) -> bool:
     return facts.enterprise_id is None and not facts.is_no_enterprise
 
 
+def _code_then(connection: sa.Connection, facts: ScanFacts, scan: Scan) -> str | None:
+    """The activity's own code of a short code that was good when it was typed, and is no more."""
+    if scan.door is not Door.SHORT_CODE or facts.activity_id is not None:
+        return None
+    if facts.wrong_tries >= scan_refusals.TYPED_CODES_A_MINUTE:
+        return None
+    return activity_codes.code_then(connection, scan.typed, scan.scanned_at)
+
+
 def _person_id(connection: sa.Connection, scan: Scan, vault: Vault | None) -> int:
     if vault is None:
         return following.meet(connection, scan.openid, scan.scanned_at)
@@ -163,19 +175,62 @@ def _person_id(connection: sa.Connection, scan: Scan, vault: Vault | None) -> in
 def _settle(connection: sa.Connection, facts: ScanFacts, scan: Scan, vault: Vault | None) -> Outcome | None:
     """Write the result of the scan and return it; None when the rows have changed since they were read."""
     is_in = facts.check_in_id is not None and (facts.voided_at is None or scan.scanned_at <= facts.voided_at)
-    refusal = _refusal(facts, scan, is_in)
+    refusal = scan_refusals.why_refused(facts, scan, is_in)
+    if vault is not None and (_is_settled(facts, scan, is_in) or _was_here(connection, facts, scan)):
+        return _said_again(facts, scan, refusal, is_in)
     if refusal is not None:
-        _refuse(connection, facts, scan, refusal)
+        scan_refusals.keep(connection, facts, scan, refusal)
         return _present(facts) if is_in else _outcome(_told(facts, refusal), facts)
     if is_in:
         return _already_in(connection, facts, scan, vault)
-    if vault is not None and facts.undone_at is not None and scan.scanned_at < facts.undone_at:
-        return _outcome(OutcomeKind.UNDONE, facts)
     absence = facts.absence
+    if vault is not None and facts.is_undone_beside:
+        connection.execute(sql.ATTEND, _arrival(facts, scan) | {"absence": Absence.COLLEAGUE.value})
+        return _outcome(OutcomeKind.UNDONE_BY_COLLEAGUE, facts)
     if absence is not None:
         connection.execute(sql.ATTEND, _arrival(facts, scan) | {"absence": absence.value})
         return _outcome(OutcomeKind.ATTENDED, facts, scan.scanned_at, None, absence)
     return _write(connection, facts, scan)
+
+
+def _is_settled(facts: ScanFacts, scan: Scan, is_in: bool) -> bool:
+    """Whether the rows have this push already, or the sender undid since then what it would bring.
+
+    So is a scan of somebody who was there when they made it, where the activity has changed since and takes in neither.
+    """
+    if facts.became is not None or facts.attended_at == scan.scanned_at or facts.undone_at is not None:
+        return True
+    came_at = facts.checked_in_at if is_in else facts.attended_at
+    if came_at is None or came_at > scan.scanned_at:
+        return False
+    return scan_refusals.by_activity(facts, came_at) is not None
+
+
+def _was_here(connection: sa.Connection, facts: ScanFacts, scan: Scan) -> bool:
+    """Whether the person was here before this scan, and stands since then for others than when they made it."""
+    had_attended = facts.attended_at is not None and facts.attended_at <= scan.scanned_at
+    if facts.other_enterprise is None and not had_attended:
+        return False
+    return bool(connection.scalar(sql.CHANGED_SINCE, {"person_id": facts.person_id, "at": scan.scanned_at}))
+
+
+def _said_again(facts: ScanFacts, scan: Scan, refusal: Refusal | None, is_in: bool) -> Outcome:
+    """What is told of a push that changes nothing: how it stands now, and what can be done about it."""
+    if refusal is Refusal.CANCELLED:
+        return _outcome(OutcomeKind.CANCELLED, facts)
+    if is_in:
+        return _present(facts)
+    if facts.other_enterprise is not None and facts.became != REFUSED:
+        return _outcome(OutcomeKind.ALREADY_IN, facts, scan.scanned_at)
+    if refusal is not None:
+        return _outcome(_told(facts, refusal), facts)
+    if facts.undone_at is not None:
+        return _outcome(OutcomeKind.UNDONE, facts)
+    if facts.is_undone_beside:
+        return _outcome(OutcomeKind.UNDONE_BY_COLLEAGUE, facts)
+    if facts.absence is not None:
+        return _outcome(OutcomeKind.ATTENDED, facts, scan.scanned_at, None, facts.absence)
+    return _outcome(OutcomeKind.SCAN_ANEW, facts)
 
 
 _KINDS = {
@@ -192,50 +247,23 @@ _KINDS = {
 }
 
 
-def _refusal(facts: ScanFacts, scan: Scan, is_in: bool) -> Refusal | None:
-    """Why this scan is refused, or None. The first reason that applies is the one that the visitor is told.
-
-    What depends on the code and the time alone is refused even if the enterprise is checked in already, so that the
-    rows do not depend on which of two scans WeChat delivered first. The limit on guessed codes is the one exception.
-    """
-    if facts.activity_id is None or facts.stage == Stage.DRAFT:
-        return Refusal.UNKNOWN_CODE
-    if facts.stage == Stage.VOID:
-        return Refusal.CANCELLED
-    if facts.opens_at is None or scan.scanned_at < facts.opens_at:
-        return Refusal.TOO_EARLY
-    if facts.closes_at is None or scan.scanned_at > facts.closes_at or facts.stage not in _OPEN_STAGES:
-        return Refusal.OVER
-    if scan.is_code_expired:
-        return Refusal.CODE_EXPIRED
-    if is_in:
-        return None
-    if facts.wrong_tries >= TYPED_CODES_A_MINUTE:
-        return Refusal.TOO_MANY_TRIES
-    if facts.enterprise_id is None:
-        if facts.is_no_enterprise:
-            return None
-        return Refusal.CHOOSE if facts.must_choose else Refusal.NOT_ENROLLED
-    if facts.check_in_id is not None:
-        return Refusal.VOIDED
-    if facts.absence is not None:
-        return None
-    return Refusal.SECOND_ENTERPRISE if facts.other_enterprise is not None else None
-
-
 def _told(facts: ScanFacts, refusal: Refusal) -> OutcomeKind:
     """What the visitor is told of a refusal; after too many wrong codes only that, not whether this one exists.
 
     Who has left the enterprise that they checked in here is not asked for another one: that is for staff to confirm.
     """
-    if facts.wrong_tries >= TYPED_CODES_A_MINUTE:
+    if facts.wrong_tries >= scan_refusals.TYPED_CODES_A_MINUTE:
         return OutcomeKind.TOO_MANY_TRIES
     is_asked_whom = refusal in (Refusal.NOT_ENROLLED, Refusal.CHOOSE)
+    if is_asked_whom and facts.is_forgotten:
+        return OutcomeKind.FORGOTTEN
     return _KINDS[Refusal.SECOND_ENTERPRISE if is_asked_whom and facts.other_enterprise else refusal]
 
 
 def _present(facts: ScanFacts) -> Outcome:
-    """The enterprise was checked in before: by this person, or by a colleague."""
+    """The enterprise was checked in before: by this person, or by a colleague; staff may have taken it out since."""
+    if facts.voided_at is not None:
+        return _outcome(OutcomeKind.VOIDED, facts)
     is_own = facts.checked_in_person_id == facts.person_id
     kind = _in(facts, OutcomeKind.ALREADY_IN) if is_own else OutcomeKind.COLLEAGUE
     return _outcome(kind, facts, facts.checked_in_at, facts.check_in_id)
@@ -292,27 +320,6 @@ def _arrival(facts: ScanFacts, scan: Scan) -> dict[str, Any]:
         "at": scan.scanned_at,
         "received_at": scan.received_at,
     }
-
-
-def _refuse(connection: sa.Connection, facts: ScanFacts, scan: Scan, refusal: Refusal) -> None:
-    """Keep the refused scan, for staff who help at the door. Beyond the limit of wrong codes none is kept, only counted
-    in the metric of scans."""
-    if facts.wrong_tries >= TYPED_CODES_A_MINUTE:
-        return
-    values = {
-        "activity_id": facts.activity_id,
-        "person_id": facts.person_id,
-        "typed": scan.typed[:64],
-        "door": scan.door.value,
-        "refusal": refusal.value,
-        "at": scan.scanned_at,
-        "received_at": scan.received_at,
-    }
-    if refusal is Refusal.UNKNOWN_CODE:
-        minute = {"minute_ago": scan.scanned_at - timedelta(minutes=1), "most": TYPED_CODES_A_MINUTE}
-        connection.execute(sql.REFUSE_UNKNOWN, values | minute)
-    else:
-        connection.execute(sql.REFUSE, values)
 
 
 def _outcome(

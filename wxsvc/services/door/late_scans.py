@@ -72,7 +72,7 @@ def _may_be_earlier(facts: ScanFacts, scan: Scan) -> bool:
         return False
     if facts.checked_in_person_id is None or facts.checked_in_at is None or facts.checked_in_door is None:
         return False
-    if facts.other_enterprise is not None:
+    if facts.other_enterprise is not None or facts.is_undone_beside:
         return False
     if scan.scanned_at != facts.checked_in_at:
         return scan.scanned_at < facts.checked_in_at

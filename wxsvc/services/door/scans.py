@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -24,6 +24,10 @@ _BY = {
 OWN_SCAN, WEAKER, LATE = 1, 2, 3
 GRADE_OF = dict.fromkeys(_BY, OWN_SCAN) | {Door.PAGE: WEAKER}
 """证据等级 of a visitor's own scan: whoever opens a printed address need not have stood before it."""
+
+
+REFUSED: Final = "refused"
+"""A word of ``ScanFacts.became``: it was no check-in."""
 
 
 class Scan(Struct, frozen=True):
@@ -94,8 +98,17 @@ class ScanFacts(NamedTuple):
     entered_by: int | None
     """The member of staff who entered it, if it was no scan."""
 
+    became: str | None
+    """The row that this very scan has already, ``check_in`` or ``refused``: of WeChat's second and the door, or of the
+    page where it was completed since."""
+    attended_at: datetime | None
+    """When the person first came here without a 家次 (到场)."""
+    is_forgotten: bool
+    """Whether what was kept of the person was deleted in these minutes, at their wish or as WeChat told."""
     undone_at: datetime | None
-    """When the person last undid this enterprise's check-in here, where it has none now."""
+    """When the person last undid a check-in here after this scan; not where an earlier one stands since."""
+    is_undone_beside: bool
+    """Whether the enterprise was in when this scan was made, by somebody else who has undone it since."""
     other_enterprise: str | None
     """Name of an enterprise that the person checked in at this activity, and does not stand for now."""
     wrong_tries: int
@@ -114,9 +127,10 @@ class ScanFacts(NamedTuple):
 def read(connection: sa.Connection, scan: Scan, person_id: int | None = None) -> ScanFacts:
     """Read what decides the scan: of the person with its openid, or of the person ``person_id``."""
     door = scan.found_by or scan.door
-    values: dict[str, Any] = {"typed": scan.typed}
+    values: dict[str, Any] = {"typed": scan.typed, "scanned_at": scan.scanned_at, "door": scan.door.value}
+    values["is_code_expired"] = scan.is_code_expired
     if door is Door.SHORT_CODE:
-        values |= {"scanned_at": scan.scanned_at, "minute_ago": scan.scanned_at - timedelta(minutes=1)}
+        values["minute_ago"] = scan.scanned_at - timedelta(minutes=1)
     values |= {"openid": scan.openid} if person_id is None else {"person_id": person_id}
     row = (_READ if person_id is None else _READ_OF)[door].row(connection, values)
     if row is None:
@@ -184,9 +198,26 @@ _SOURCE = {
     "voided_at": "m.voided_at",
     "checked_in_door": "m.door",
     "entered_by": "m.entered_by",
+    "became": (
+        "case when exists (select 1 from check_ins b where b.person_id = p.id and b.activity_id + 0 = a.id"
+        " and b.checked_in_at = :scanned_at and b.door in (:door, 'page')) then 'check_in'"
+        " when exists (select 1 from refused_scans b where b.person_id = p.id and b.scanned_at = :scanned_at"
+        " and (b.typed = :typed or b.activity_id = a.id) and b.door = :door"
+        " and (b.refusal <> 'code_expired' or :is_code_expired)) then 'refused' end"
+    ),
+    "attended_at": "(select t.attended_at from attendances t where t.activity_id = a.id and t.person_id = p.id)",
+    "is_forgotten": (
+        "(p.erased_at is not null and exists (select 1 from passages g where g.person_id = p.id and g.is_final))"
+    ),
     "undone_at": (
-        "case when m.id is null then (select max(u.undone_at) from check_ins u where u.activity_id + 0 = a.id"
-        " and u.enterprise_id = e.id and u.person_id = p.id and u.undone_at is not null) end"
+        "(select max(u.undone_at) from check_ins u where u.activity_id + 0 = a.id and u.person_id = p.id"
+        " and u.undone_at > :scanned_at"
+        " and (u.checked_in_at <= :scanned_at or m.id is null or u.undone_at <= m.checked_in_at))"
+    ),
+    "is_undone_beside": (
+        "exists (select 1 from check_ins u where u.activity_id = a.id and u.undone_at > :scanned_at"
+        " and u.checked_in_at <= :scanned_at and u.enterprise_id = e.id and u.set_aside_by is null"
+        " and (u.person_id is null or u.person_id <> p.id))"
     ),
     "other_enterprise": (
         "(select (select x.name from enterprises x where x.id = o.enterprise_id) from check_ins o"
@@ -215,8 +246,8 @@ def _joined(table: str, name: str, condition: str, is_postgresql: bool) -> str:
     return f"left join lateral (select * from {table} {name} where {condition} offset 0) {name} on true"  # noqa: S608
 
 
-_INSTANTS = frozenset({"met_at", "opens_at", "closes_at", "checked_in_at", "voided_at", "undone_at"})
-_BOOLEANS = frozenset({"is_no_enterprise", "is_counted", "is_own", "must_choose"})
+_INSTANTS = frozenset({"met_at", "opens_at", "closes_at", "checked_in_at", "voided_at", "undone_at", "attended_at"})
+_BOOLEANS = frozenset({"is_no_enterprise", "is_counted", "is_own", "must_choose", "is_forgotten", "is_undone_beside"})
 
 
 def _column(name: str) -> sa.ColumnClause[Any]:
@@ -241,7 +272,7 @@ def _statement(door: Door, person: str, is_postgresql: bool) -> sa.TextClause:
             ("check_ins", "m", "m.activity_id = a.id and m.enterprise_id = e.id and m.undone_at is null"),
         )
     )
-    times = ("minute_ago", "scanned_at") if door is Door.SHORT_CODE else ()
+    times = ("minute_ago", "scanned_at") if door is Door.SHORT_CODE else ("scanned_at",)
     text = f"select {columns} from (select 1) as one {tables}"  # noqa: S608 - every part is a constant of this file
     return sa.text(text).bindparams(*(sa.bindparam(name, type_=Instant()) for name in times))
 
@@ -255,7 +286,8 @@ def _reads(person: str) -> Mapping[Door, HotStatement]:
 
 def _writing(door: Door) -> HotStatement:
     """Plain is narrower than what ``checkins`` takes: in the window, by somebody met before who has no row at this
-    activity yet, not even an undone one, for an enterprise that has none, and nothing that asks for more.
+    activity yet, not even an undone one, for an enterprise that has none, no repeat of a scan that was refused, not
+    made before somebody undid a check-in here, and nothing that asks for more.
 
     Each row is looked up by itself, as in ``_joined``.
     """
@@ -278,7 +310,15 @@ def _writing(door: Door) -> HotStatement:
                        and :scanned_at between opens_at and closes_at offset 0) a
                  cross join lateral (select name, phone from platforms
                        where id = a.platform_id and (operator_uscc = e.uscc) is not true offset 0) l
-                 where not exists (select from check_ins m where m.person_id = p.id and m.activity_id + 0 = a.id
+                 where not exists (
+                       select from check_ins m where m.person_id = p.id and m.activity_id + 0 = a.id
+                       union all
+                       select from attendances t where t.activity_id = a.id and t.person_id = p.id
+                       union all
+                       select from refused_scans r where r.person_id = p.id and r.typed = :typed
+                          and r.scanned_at = :scanned_at
+                       union all
+                       select from check_ins u where u.activity_id = a.id and u.undone_at > :scanned_at
                        offset 0) {f"and {_WRONG_TRIES} = 0" if is_typed else ""}
             ), i as (
                 insert into check_ins

@@ -15,6 +15,7 @@ and every push is assigned to a person by its own time, WeChat's ``CreateTime``:
   were (``returning``); here the one who comes back is somebody new.
 - 撤回授权 and 注销 are no mistakes: all that is a visitor's goes in that moment, and whoever follows again is somebody
   new. The passage is kept as of every leaving, so that an older push does not make a second person of an emptied row.
+- 删除 and 重新关联 leave such a passage too (``persons.give_up_openid``): what the openid did before is that person's.
 
 An example: one openid, of somebody who never enrols. The leaving and the last scan are delivered late:
 
@@ -82,7 +83,8 @@ def leave(session: Session, openid: str, trace: str, at: datetime) -> None:
     person = _person_before(session, openid, later)
     if person is None:
         return
-    if _bound_since(session, person) > at:
+    has_stayed = later is not None and person.erased_at is None
+    if has_stayed or _bound_since(session, person) > at:
         passage.person_id = person.id
         if later is None and (person.followed_at is None or person.followed_at <= at):
             person.is_following, person.followed_at = False, None

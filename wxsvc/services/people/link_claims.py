@@ -132,7 +132,7 @@ def of_opener(session: Session, token: str, openid: str) -> LinkClaim | None:
     return claim
 
 
-def confirm(session: Session, claim_id: int, by: Actor, now: datetime) -> None:
+def confirm(session: Session, claim_id: int, by: Actor, now: datetime, vault: Vault) -> None:
     """确认: it is so from now on, and the claimant is told. By an official, of somebody else's claim; idempotent.
 
     Raises ``Refused``: ``not_allowed``, ``not_found``, ``claim_over``, ``claim_declined``, ``rejoining_own``, and what
@@ -155,7 +155,7 @@ def confirm(session: Session, claim_id: int, by: Actor, now: datetime) -> None:
         staff.take_up(session, claim.invitation_id, claimant, now, as_of=claim.claimed_at)
         concerned, subject, row = claim.person_id, Subject.INVITATION, claim.invitation_id
     elif link is not None:
-        rejoinings.take_up(session, link.id, claimant.openid, now, as_of=claim.claimed_at)
+        rejoinings.take_up(session, link.id, claimant.openid, now, as_of=claim.claimed_at, vault=vault)
         concerned, subject, row = link.person_id, Subject.PERSON, link.person_id
     journal.record(session, "link_claim.confirmed", subject, row, by=by, now=now, claimant=claim.person_id)
     facts = {"deed": "claim_confirmed"}

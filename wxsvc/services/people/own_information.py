@@ -206,8 +206,10 @@ def forget_enrolment(
     return person
 
 
-def erase(session: Session, person_id: int, by: Actor, now: datetime) -> Person:
+def erase(session: Session, person_id: int, by: Actor, now: datetime, *, vault: Vault) -> Person:
     """删除 by the person: ``persons.erase``, unless nobody would be left to run the province.
+
+    A push of theirs that arrives again afterwards makes nobody new (``persons.give_up_openid``).
 
     Raises ``Refused``: ``not_allowed``, ``last_official``.
     """
@@ -216,6 +218,7 @@ def erase(session: Session, person_id: int, by: Actor, now: datetime) -> Person:
     officials = sa.select(StaffRole.person_id).where(StaffRole.role == Role.PROVINCE, StaffRole.is_held)
     if session.scalars(officials).all() == [person_id]:
         raise Refused("last_official")
+    persons.give_up_openid(session, persons.locked(session, person_id), now, vault)
     return persons.erase(session, person_id, by, now)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, object_session
 
 from models.errand import ChatPicture, PersonTag
 from models.notice import Delivery, Subscription, SubscriptionEvent
-from models.person import Contact, DeskSignIn, Invitation, Person, Rejoining, StaffRole, Standing
+from models.person import Contact, DeskSignIn, Invitation, Passage, Person, Rejoining, StaffRole, Standing
 from models.platform import Platform
 from models.signup import Signup
 from models.terms import DeliveryState, NoticePurpose, Role, Subject
@@ -84,6 +84,16 @@ def erase(session: Session, person_id: int, by: Actor, now: datetime) -> Person:
     journal.record(session, "person.erased", Subject.PERSON, person_id, by=by, now=now)
     session.flush()
     return person
+
+
+def give_up_openid(session: Session, person: Person, now: datetime, vault: Vault) -> None:
+    """What the person's openid did until now is theirs, also where WeChat tells of it later (``following``).
+
+    Kept as a passage, under the openid's keyed hash, for the minutes in which older pushes may arrive.
+    """
+    if person.openid is not None:  # without a lock on the openid: whoever has that one may be waiting for the person
+        own = {"openid_hash": vault.lookup(person.openid), "passed_at": now, "is_leaving": True}
+        insert_once(session, Passage, **own, person_id=person.id, is_final=True)
 
 
 def forget_visits(session: Session, person: Person, now: datetime) -> None:

@@ -23,6 +23,7 @@ from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.people import carried_visits, person_tags, persons, standings, web_sessions
 from wxsvc.services.refusal import Refused
+from wxsvc.vault import Vault
 
 VALID_FOR: Final = timedelta(hours=24)
 
@@ -71,10 +72,13 @@ def link_of(session: Session, token: str) -> Rejoining:
     return _found(session, token)
 
 
-def take_up(session: Session, rejoining_id: int, openid: str, now: datetime, *, as_of: datetime) -> Person:
+def take_up(
+    session: Session, rejoining_id: int, openid: str, now: datetime, *, as_of: datetime, vault: Vault
+) -> Person:
     """The person behind this openid is the link's person from now on, if the link was open at ``as_of``; idempotent.
 
-    Raises as ``offered_to`` does.
+    What the former openid did until now stays the person's, also where WeChat tells of it later. Raises as
+    ``offered_to`` does.
     """
     found = session.get_one(Rejoining, rejoining_id)
     person = persons.locked(session, found.person_id)
@@ -102,6 +106,7 @@ def take_up(session: Session, rejoining_id: int, openid: str, now: datetime, *, 
         session.execute(sa.delete(of_openid).where(of_openid.person_id == person.id))
     if former is not None:
         carry_over(session, former, person, now)
+    persons.give_up_openid(session, person, now, vault)
     person.openid = openid
     session.flush()
     details = {"from_person": former.id} if former is not None else {}

@@ -143,11 +143,11 @@ def _sealed(hall: Hall, check_in_id: int) -> None:
 
 @pytest.mark.parametrize("decided", [_voided, _revived, _submitted, _sealed])
 def test_what_was_decided_stays(hall: Hall, decided: Callable[[Hall, int], None]) -> None:
-    """A colleague's earlier scan is an arrival beside it; one's own changes nothing."""
+    """A colleague's earlier scan is an arrival beside it; one's own changes nothing. Both hear what staff took out."""
     first = hall.scan("a", 20)
     decided(hall, first.check_in_id or 0)
-    hall.scan("a", 10)
-    assert hall.scan("b", 10).kind is OutcomeKind.COLLEAGUE
+    said = (OutcomeKind.VOIDED,) * 2 if decided is _voided else (OutcomeKind.ALREADY_IN, OutcomeKind.COLLEAGUE)
+    assert (hall.scan("a", 10).kind, hall.scan("b", 10).kind) == said
     assert hall.rows() == ([("a", 20, "code")], [("b", 10, "colleague")])
 
 

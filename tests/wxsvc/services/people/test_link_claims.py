@@ -56,9 +56,12 @@ def test_an_invitation_waits_for_an_official(db: Database, now: datetime) -> Non
         assert refusal(link_claims.ask_to_join, session, token, "o-thief", "x", now, vault=VAULT) == "invitation_used"
         (waits,) = link_claims.waiting(session, later).rows
         assert (persons.name_of(waits.claimant, VAULT), waits.role) == ("李红", Role.REVIEWER)
-        assert refusal(link_claims.confirm, session, waits.claim.id, Actor(None, Role.REVIEWER), later) == "not_allowed"
+        assert (
+            refusal(link_claims.confirm, session, waits.claim.id, Actor(None, Role.REVIEWER), later, VAULT)
+            == "not_allowed"
+        )
         for _ in range(2):
-            link_claims.confirm(session, waits.claim.id, by, later)
+            link_claims.confirm(session, waits.claim.id, by, later, VAULT)
         assert [each.role for each in staff.roles_of(session, "o-new")] == [Role.REVIEWER]
         assert link_claims.waiting(session, later).count == 0
         assert refusal(link_claims.decline, session, waits.claim.id, by, later) == "claim_confirmed"
@@ -81,8 +84,8 @@ def test_the_opener_has_until_the_links_end_and_the_official_three_days(db: Data
         assert refusal(link_claims.ask_to_join, session, late, "o-b", "x", day, vault=VAULT) == "invitation_expired"
         over = opened + timedelta(days=3)
         assert link_claims.waiting(session, over).count == 0
-        assert refusal(link_claims.confirm, session, claim_of(session).id, by, over) == "claim_over"
-        link_claims.confirm(session, claim_of(session).id, by, over - timedelta(seconds=1))
+        assert refusal(link_claims.confirm, session, claim_of(session).id, by, over, VAULT) == "claim_over"
+        link_claims.confirm(session, claim_of(session).id, by, over - timedelta(seconds=1), VAULT)
         assert staff.roles_of(session, "o-new") != ()
 
 
@@ -93,7 +96,7 @@ def test_what_was_declined_stays_declined(db: Database, now: datetime) -> None:
         link_claims.ask_to_join(session, token, "o-thief", "李红", now, vault=VAULT)
         for _ in range(2):
             link_claims.decline(session, claim_of(session).id, by, now)
-        assert refusal(link_claims.confirm, session, claim_of(session).id, by, now) == "claim_declined"
+        assert refusal(link_claims.confirm, session, claim_of(session).id, by, now, VAULT) == "claim_declined"
         assert refusal(link_claims.ask_to_join, session, token, "o-thief", "x", now, vault=VAULT) == "claim_declined"
         assert staff.roles_of(session, "o-thief") == ()
 
@@ -112,7 +115,7 @@ def test_another_wechat_takes_over_once_confirmed_and_the_former_account_is_told
             (person_id, "rejoin_warned"),
         ]
         assert refusal(link_claims.ask_to_rejoin, session, token, "o-thief", now) == "rejoining_used"
-        link_claims.confirm(session, claim_of(session).id, by, now + timedelta(hours=30))
+        link_claims.confirm(session, claim_of(session).id, by, now + timedelta(hours=30), VAULT)
         assert staff.roles_of(session, former) == ()
         assert staff.roles_of(session, "o-new-phone") != ()
         assert link_claims.ask_to_rejoin(session, token, "o-new-phone", now) is None
@@ -124,7 +127,7 @@ def test_an_official_who_opened_a_link_does_not_confirm_it_themselves(db: Databa
         person_id = builders.staff(session, builders.platform(session)).person_id
         token = rejoinings.offer(session, int(person_id or 0), one, now)
         link_claims.ask_to_rejoin(session, token, "o-second", now)
-        assert refusal(link_claims.confirm, session, claim_of(session).id, two, now) == "rejoining_own"
+        assert refusal(link_claims.confirm, session, claim_of(session).id, two, now, VAULT) == "rejoining_own"
 
 
 def test_who_left_meanwhile_gets_nothing(db: Database, now: datetime) -> None:
@@ -134,5 +137,5 @@ def test_who_left_meanwhile_gets_nothing(db: Database, now: datetime) -> None:
         link_claims.ask_to_join(session, token, "o-new", "李红", now, vault=VAULT)
         persons.erase(session, claim_of(session).person_id, by, now)
         assert link_claims.waiting(session, now).count == 0
-        assert refusal(link_claims.confirm, session, claim_of(session).id, by, now) == "claim_over"
-        assert refusal(link_claims.confirm, session, 999, by, now) == "not_found"
+        assert refusal(link_claims.confirm, session, claim_of(session).id, by, now, VAULT) == "claim_over"
+        assert refusal(link_claims.confirm, session, 999, by, now, VAULT) == "not_found"

@@ -22,8 +22,10 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.counting import tallies
 from wxsvc.services.people import rejoinings, staff
 from wxsvc.services.refusal import Refused
+from wxsvc.vault import Vault
 
 NEW = "o-new-phone"
+VAULT = Vault(["k" * 40])
 
 
 def official(session: Session) -> Actor:
@@ -38,7 +40,7 @@ def colleague(session: Session, at: Platform | None = None) -> Person:
 
 def take_up(session: Session, token: str, openid: str, now: datetime) -> Person:
     """Open the link on the phone of this openid, and be agreed to at once."""
-    return rejoinings.take_up(session, rejoinings.link_of(session, token).id, openid, now, as_of=now)
+    return rejoinings.take_up(session, rejoinings.link_of(session, token).id, openid, now, as_of=now, vault=VAULT)
 
 
 def refusal(call: Any, *given: Any) -> str:

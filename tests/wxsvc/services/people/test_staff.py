@@ -237,7 +237,7 @@ def test_a_colleague_is_not_confirmed_at_a_platform_that_is_being_closed(
         lambda session: (
             platform_changes.close(session, platform.id, now.date(), "批复", 0, officials[0], now).closed_on
         ),
-        lambda session: link_claims.confirm(session, claim.id, officials[1], now),
+        lambda session: link_claims.confirm(session, claim.id, officials[1], now, VAULT),
     )
     assert answers == [now.date(), "platform_closed"]
     with emptied_postgres.read() as session:
@@ -264,7 +264,7 @@ def test_who_goes_meanwhile_holds_no_role(
 
     def give(session: Session) -> object:
         if claim is not None:
-            return link_claims.confirm(session, claim.id, official, now)
+            return link_claims.confirm(session, claim.id, official, now, VAULT)
         return staff.transfer(session, role or 0, there.id, "调动", official, now).ended_at
 
     def leave(session: Session) -> object:
