@@ -14,12 +14,14 @@ from models.errand import ChatPicture, PersonTag
 from models.journal import LogEntry
 from models.notice import Delivery, Notice
 from models.person import Contact, DeskSignIn, Passage, Person, StaffRole
-from models.terms import DeliveryState, Door, NoticePurpose, Refusal
+from models.terms import DeliveryState, Door, NoticePurpose, Refusal, Role
 from tests import builders
+from tests.databases import every_row
 from wxsvc.chat.envelope import MAX_AGE
 from wxsvc.db import Database
+from wxsvc.services.actor import Actor
 from wxsvc.services.door.checkins import OutcomeKind, Scan, check_in
-from wxsvc.services.people import following
+from wxsvc.services.people import following, own_information, rejoinings
 from wxsvc.vault import Vault
 
 pytestmark = pytest.mark.both_databases
@@ -272,3 +274,39 @@ def test_an_unknown_openid_leaves_no_person(db: Database, now: datetime, minutes
         leave(session, now)
         following.forget(session, now + timedelta(minutes=minutes))
         assert session.scalars(sa.select(Person)).all() == []
+
+
+def test_a_push_from_before_the_deletion_makes_nobody_new_and_its_trace_goes(db: Database, now: datetime) -> None:
+    """删除 keeps no openid; an older following, leaving or scan is still theirs, a newer one somebody else's."""
+    with db.transaction() as session:
+        builders.activity(session, builders.platform(session), scene="1")
+        person_id = builders.person(session, openid="o-1", created_at=now - MINUTE).id
+        own_information.erase(session, person_id, Actor(person_id), now, vault=VAULT)
+        follow(session, now - 2 * SECOND)
+        leave(session, now - SECOND)
+    with db.check_in_connection() as connection:
+        scan = Scan("o-1", "1", Door.CODE, now - SECOND, now + MINUTE)
+        assert check_in(connection, scan, VAULT).kind is OutcomeKind.FORGOTTEN
+    with db.transaction() as session:
+        assert session.execute(sa.select(Person.id, Person.openid)).all() == [(person_id, None)]
+        assert "o-1" not in str(every_row(db))
+        assert follow(session, now + SECOND).id != person_id
+        following.forget(session, now + 2 * MINUTE + following.KNOWN_FOR)
+        assert session.scalars(sa.select(Passage)).all() == []
+
+
+def test_a_former_openid_erases_nobody_when_its_leaving_is_told_after_the_rejoining(
+    db: Database, now: datetime
+) -> None:
+    with db.transaction() as session:
+        staff, by = builders.staff(session, builders.platform(session)), builders.staff(session, role=Role.PROVINCE)
+        person = session.get_one(Person, staff.person_id)
+        person.openid, person.created_at = "o-1", now - timedelta(days=1)
+        session.execute(sa.update(StaffRole).values(granted_at=now - timedelta(days=1)))
+        token = rejoinings.offer(session, person.id, by, now)
+        rejoinings.rejoin(session, token, "o-2", now, VAULT)
+        leave(session, now - MINUTE)
+        follow(session, now - SECOND)
+        assert (person.openid, person.erased_at) == ("o-2", None)
+        assert session.scalars(sa.select(StaffRole.ended_at)).all() == [None, None]
+        assert session.scalar(sa.select(sa.func.count()).select_from(Person)) == 2
