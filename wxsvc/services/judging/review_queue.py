@@ -220,16 +220,16 @@ def _next(
     judged = sa.select(*(each.label(f"of_judged_{n}") for n, each in enumerate(order)))
     judged = judged.where(every.c.is_taken, every.c.is_judged).order_by(*order).limit(1)
     at = judged.subquery()
-    is_behind = sa.tuple_(*order) > sa.tuple_(*at.c)
-    chosen = (
+    free = (
         sa.select(*(every.c[name] for name in names if name not in ("taken_by", "gain")))
         .add_columns(*(each.label(f"of_next_{n}") for n, each in enumerate(order)))
-        .select_from(every.outerjoin(at, sa.true()))
         .where(*others, queue_filters.is_free(every, person_id))
-        .order_by(sa.case((is_behind, 0), else_=1), *order)
+        .order_by(*order)
         .limit(1)
-        .subquery()
     )
+    behind = free.join(at, sa.tuple_(*order) > sa.tuple_(*at.c)).cte("behind")
+    from_top = free.where(~sa.exists(behind.select())).subquery()
+    chosen = sa.union_all(behind.select(), from_top.select()).subquery()
     rows, each = queue_rows.with_platform(chosen, now), every.alias("each")
     is_before = sa.tuple_(*queue_filters.order(each, part)) < sa.tuple_(
         *(rows.c[f"of_next_{n}"] for n in range(len(order)))
