@@ -7,6 +7,7 @@
   var WRITTEN = { fontFamily: getComputedStyle(document.body).fontFamily }, ROWS = 25, drawn = [];
 
   function number(text) { return /[0-9]/.test(text) ? Number(text.replace(/[^0-9.-]/g, "")) : null; }
+  function inItsYear(name, _place, names) { return name.slice(0, 5) === names[0].slice(0, 5) ? name.replace(/^[0-9]{4}年/, "") : name; }
   function words(row) { return Array.prototype.map.call(row.cells, function (cell) { return cell.textContent.trim(); }); }
 
   function read(table) { // names of the columns and of the rows, and the texts between; what says data-skip is not drawn
@@ -26,7 +27,7 @@
       aria: { enabled: true, decal: { show: data.columns.length > 1 && !isLine } }, // no colour says anything alone
       grid: { left: 8, right: 12, top: data.columns.length > 1 ? font * 3 : font * 2, bottom: 4, containLabel: true },
       legend: data.columns.length > 1 ? { top: 0, textStyle: { color: INK, fontSize: font } } : undefined,
-      xAxis: { type: "category", data: data.names.map(function (name) { return name.replace(/^[0-9]{4}年/, ""); }), axisLabel: { color: SOFT, fontSize: font, interval: hasRoom ? 0 : "auto" }, boundaryGap: !isLine },
+      xAxis: { type: "category", data: data.names.map(inItsYear), axisLabel: { color: SOFT, fontSize: font, interval: hasRoom ? 0 : "auto" }, boundaryGap: !isLine },
       yAxis: { type: "value", axisLabel: label, minInterval: isLine ? 0 : 1, splitLine: { lineStyle: { color: LINE } } },
       series: data.columns.map(function (name, at) {
         return {

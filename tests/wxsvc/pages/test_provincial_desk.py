@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from models.collaboration import Assignment
+from models.platform import Platform
 from models.recognition import ServiceItem, SiteInspection
 from models.terms import Role
 from tests import builders
@@ -93,6 +94,11 @@ def test_an_inspection_is_put_right_and_not_over_a_colleague(rows: Any, phone: A
         assert (row.inspected_on.day, row.findings, row.proposed_points) == (19, "两处链接打不开", 4)
         other = builders.platform(session, code="430999")
     assert reviewer.get(f"/v/inspections/{other.code}/{row.id}").status_code == 404
+    with rows() as session:
+        builders.seal(session, session.get_one(Platform, world.platform_id))
+    assert (f'href="{one}"' in reviewer.get(at).text, "只能查看" in seen(reviewer.get(one))) == (False, True)
+    late = reviewer.post(one, at, inspected_on="2026-11-20", findings="又有更新", seen=mark)
+    assert (late.status_code, "2026年度已锁定" in seen(late), "又有更新" in late.text) == (422, True, True)
 
 
 def test_an_assignment_is_put_right_and_not_over_a_colleague(rows: Any, phone: Any, world: World) -> None:

@@ -21,7 +21,7 @@ from wxsvc.pages import cards, overtaken
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_kind, asked_year, judged_year, offered_years
-from wxsvc.services import typed_points
+from wxsvc.services import typed_points, years
 from wxsvc.services.platforms import every
 from wxsvc.services.records import posts, site_inspections
 from wxsvc.services.records.site_inspections import SiteInspectionEntry
@@ -145,6 +145,7 @@ def _site(code: str, form: TypedForm | None, inspection_id: int | None = None) -
         mended = _own(session, code, inspection_id) if inspection_id is not None else None
         year = mended.year if mended is not None else asked_year()
         (shown,) = _sites(session, [platform], year)
+        is_sealed = years.is_sealed(session, platform.id, year)
     stands = _stands(mended)
     typed = TypedForm(stands) if form is None else form
     if typed.is_overtaken:
@@ -154,6 +155,7 @@ def _site(code: str, form: TypedForm | None, inspection_id: int | None = None) -
         "province/inspection.html",
         site=shown,
         mended=mended,
+        is_sealed=is_sealed,
         form=typed,
         line=next(iter(scheme.resting_on(Ground.SITE_INSPECTION)), None),
         year=year,
