@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from sqlalchemy.orm import Session
 
 from models.platform import Platform, PlatformYear
+from models.recognition import Ruling
 from models.regulation import ReadingDecision
 from models.scorecard import ScorecardRow, ScoreLineRow
 from models.terms import ObjectionState
@@ -96,7 +97,10 @@ def of_year(session: Session, year: int, now: datetime) -> Closing:
     if not is_sealed:
         open_points = {
             ClosingStep.REVIEWS: tuple(_reviews(session, year, today, counts)),
-            ClosingStep.RULINGS: tuple(_counted("closing_awaited", counts.awaited)),
+            ClosingStep.RULINGS: (
+                *_counted("closing_awaited", counts.awaited),
+                *_counted("closing_proposed", counts.proposed),
+            ),
             ClosingStep.READINGS: tuple(_readings(session, year)),
             ClosingStep.PREVIEW: () if publicity is not None else (OpenPoint("closing_preview"),),
             ClosingStep.PUBLICITY: tuple(_publicity(publicity, today, counts)),
@@ -154,6 +158,7 @@ def _counts(year: int, today: date) -> sa.Select[Any]:
     )
     cards = sa.select(ScorecardRow.platform_id).where(ScorecardRow.year == year)
     running = (PlatformYear.year == year, ~PlatformYear.is_sealed, PlatformYear.assessed_until >= today)
+    proposed = (Ruling.year == year, Ruling.proposed_points.is_not(None), Ruling.platform_id.not_in(sealed))
     objected = (ScoreObjection.year == year, ScoreObjection.state == ObjectionState.OPEN)
     return sa.select(
         number(Platform, years.is_in(year)).label("platforms"),
@@ -162,6 +167,7 @@ def _counts(year: int, today: date) -> sa.Select[Any]:
         number(Change, Change.year == year, Change.platform_id.not_in(sealed)).label("changes"),
         number(Platform, years.is_in(year), Platform.id.not_in(cards)).label("uncounted"),
         awaited.label("awaited"),
+        number(Ruling, *proposed).label("proposed"),
         number(ScoreObjection, *objected).label("objections"),
     )
 

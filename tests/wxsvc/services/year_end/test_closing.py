@@ -36,6 +36,8 @@ from tests.wxsvc.services.year_end.ending import (
 from wxsvc.db import Database
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import replays, seals, snapshots
+from wxsvc.services.judging import rulings
+from wxsvc.services.judging.stated_reasons import Stated
 from wxsvc.services.refusal import Refused
 from wxsvc.services.year_end import closing_steps, figures, publicities, sealing
 from wxsvc.services.year_end.closing_steps import ClosingStep
@@ -91,6 +93,21 @@ def test_each_step_names_what_is_open(db: Database) -> None:
         assert closing_steps.of_year(session, YEAR, AFTER).current is ClosingStep.PREVIEW
         publicities.open_for(session, YEAR, 7, seen(session), e.first, AFTER)
         assert open_codes(session) == {"publicity": ["closing_publicity_running"], "seal": ["closing_seal"]}
+        assert open_codes(session, LATER) == {"seal": ["closing_seal"]}
+
+
+def test_a_proposal_that_nobody_confirmed_is_settled_before_the_seal(db: Database) -> None:
+    """Other points that one person proposed are confirmed or taken back: else they wait in a sealed year for good."""
+    with db.transaction() as session:
+        e = published(session)
+        place = (session, e.own.id, YEAR, "website", Decimal(4), "复查")
+        rulings.rule_on(*place, e.reviewer, LATER, stated=Stated("现场核实"))
+        fold(session, LATER)
+        assert open_codes(session, LATER) == {"rulings": ["closing_proposed"], "seal": ["closing_seal"]}
+        with pytest.raises(Refused, match="closing_proposed"):
+            sealing.ask(session, YEAR, seen(session), e.first, LATER)
+        rulings.rule_on(*place, e.first, LATER, stated=Stated("现场核实"))
+        fold(session, LATER)
         assert open_codes(session, LATER) == {"seal": ["closing_seal"]}
 
 
