@@ -13,12 +13,13 @@ from decimal import Decimal
 import pytest
 
 from scoring.terms import FilingState, PlatformKind
+from tests import paper_files
 from tests.journeys.province import BEGINS, CITY, CLUSTER, COUNTY, Province, company_code
 from wxsvc.demo import sample_photo
 from wxsvc.demo.phone_browser import PhoneBrowser
 from wxsvc.services.records import filings
 
-PDF = ("佐证.pdf", b"%PDF-1.7 paper", "application/pdf")
+PDF = ("佐证.pdf", paper_files.pdf("paper"), "application/pdf")
 DAY = "2026-11-20"
 CLERKS = {CITY: "clerk", COUNTY: "county_clerk", CLUSTER: "cluster_clerk"}
 ASKERS = {CITY: company_code(1), COUNTY: company_code(1), CLUSTER: company_code(2, "430104")}

@@ -9,6 +9,7 @@ import openpyxl
 import sqlalchemy as sa
 
 from models.activity import Activity
+from tests import paper_files
 from tests.journeys.province import CITY, COMPANY, RUNNING, VISITOR, Province, company_code
 from wxsvc.services.activity import submission
 
@@ -89,6 +90,6 @@ def test_the_months_papers_are_ready_to_be_filed(province: Province) -> None:
     summary = docx.Document(io.BytesIO(clerk.phone.open(page.link("下载Word初稿")).content))
     headings = [each.text for each in summary.paragraphs if each.style.name == "Heading 1"]
     assert headings == ["一、主要工作举措", "二、服务活动开展情况", "三、存在的问题", "四、明年工作重点措施"]
-    signed = {"paper": ("总结（盖章）.pdf", b"%PDF-1.7 signed", "application/pdf")}
+    signed = {"paper": ("总结（盖章）.pdf", paper_files.pdf("signed"), "application/pdf")}
     assert "已登记报送，等待省枢纽平台确认。" in clerk.send(files=signed, note="已盖章").text
     assert "下载报送的文件" in clerk.open("/p/filings/summary/2026").text

@@ -7,11 +7,12 @@ import io
 import openpyxl
 
 from scoring.terms import IndicatorCode
+from tests import paper_files
 from tests.journeys.province import CITY, CLUSTER, COMPANY, COUNTY, VISITOR, Province, company_code
 from wxsvc.documents.trade_sheets import template
 from wxsvc.services.counting.scorecards import CardLine
 
-PDF = b"%PDF-1.7 certificate"
+PDF = paper_files.pdf("certificate")
 
 
 def line(province: Province, platform: str, code: IndicatorCode) -> CardLine:

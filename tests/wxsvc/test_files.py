@@ -22,12 +22,13 @@ import pytest
 from docx import Document
 from PIL import ExifTags, Image
 
+from tests import paper_files
 from wxsvc.files import Files
 from wxsvc.uploads import pictures
-from wxsvc.uploads.filetypes import DOCX, JPEG, PDF, PNG, XLSX, FileFault, FileRefused
+from wxsvc.uploads.filetypes import DOCX, JPEG, PDF, PNG, XLSX, FileFault, FileRefused, media_type_of
 
 MB = 2**20
-PDF_BYTES = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+PDF_BYTES = paper_files.pdf()
 
 
 @pytest.fixture
@@ -350,3 +351,25 @@ def test_one_picture_at_a_time_is_unpacked(files: Files, monkeypatch: pytest.Mon
     with pictures._opened(picture().read()), pytest.raises(FileRefused) as refused:
         files.store_photo(picture())
     assert refused.value.reason is FileFault.BUSY
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"%PDF-1.4",
+        b"%PDF-1.7\n" + b"\0" * 5000,
+        b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n",
+        paper_files.pdf()[:-40],
+        paper_files.pdf().replace(b"/Type/Page/", b"/Type/Pages/"),
+        paper_files.pdf() + b"\0" * 2**17,
+    ],
+)
+def test_a_pdf_that_shows_nothing_proves_nothing(content: bytes) -> None:
+    """Cut off on the way, or never written to its end: nobody who reviews can open it."""
+    with pytest.raises(FileRefused) as refused:
+        media_type_of(content)
+    assert refused.value.reason is FileFault.BROKEN
+
+
+def test_what_readers_pass_over_hinders_no_pdf() -> None:
+    assert media_type_of(paper_files.pdf() + b"\r\n<html>saved by a browser</html>") == PDF

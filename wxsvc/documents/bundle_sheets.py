@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import tomllib
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence, Set
 from difflib import get_close_matches
 from functools import cache
@@ -29,6 +30,8 @@ _NEEDED: Final[Mapping[str, Sequence[Set[str]]]] = {
 }
 """What a header must have, whatever its sheet is called: one of each."""
 _CODES: Final = ("uscc", "licence", "operator_uscc")
+LARGEST: Final = 128 * 2**20
+"""Bytes to which a workbook unpacks: some 300,000 enterprises. A file of one megabyte may unpack to a thousand."""
 _MISSPELT: Final = 0.75
 """Likeness (``difflib``) from which an unknown header may be one of ours."""
 _TEMPLATE_ROWS: Final = 20_000
@@ -64,6 +67,9 @@ def read(raw: bytes) -> Sheets:
     """
     sheets = Sheets()
     try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            if sum(part.file_size for part in archive.infolist()) > LARGEST:
+                return Sheets(problems=[SheetProblem("workbook_too_large")])
         book = Workbook(raw)
         for sheet in book.sheets:
             if sheet.is_visible:

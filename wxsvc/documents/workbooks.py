@@ -15,7 +15,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import cached_property, reduce
 from itertools import islice
-from typing import Any, Final
+from typing import IO, Any, Final
 from xml.etree import ElementTree as ET
 
 from msgspec import Struct
@@ -32,6 +32,8 @@ _MOST_BLANK: Final = 1_000
 """Blank rows in a row after which nothing is expected any more: formatted sheets are a million rows long."""
 _MERGED: Final = re.compile(rb'mergeCell\s[^<>]*?ref="\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})"')
 _MOST_MERGED: Final = 5_000
+_LONGEST_MERGED: Final = 200
+_CHUNK: Final = 2**20
 _PARTS: Final = {"workbook": "xl/workbook.xml", "sharedStrings": "xl/sharedstrings.xml", "styles": "xl/styles.xml"}
 
 
@@ -105,7 +107,8 @@ class Workbook:
         """Its rows that hold something, in the order in which they are written."""
         number = blank = 0
         unseen: list[tuple[int, int]] = []
-        merged = _MergedCells(self._archive.read(self._parts[sheet.part]))
+        with self._archive.open(self._parts[sheet.part]) as file:
+            merged = _MergedCells(file)
         with self._archive.open(self._parts[sheet.part]) as file:
             for _, element in ET.iterparse(file, events=("end",)):  # noqa: S314 - looked at before (bounds)
                 name = _local(element)
@@ -240,9 +243,9 @@ class _MergedCells:
     A sheet names them behind its rows, so they are looked for before the rows are read.
     """
 
-    def __init__(self, content: bytes) -> None:
-        found = islice(_MERGED.finditer(content, max(content.rfind(b"sheetData"), 0)), _MOST_MERGED)
-        self._blocks = sorted((int(top), int(end), left, right) for left, top, right, end in map(_groups, found))
+    def __init__(self, file: IO[bytes]) -> None:
+        found = islice(_said_of_merging(file), _MOST_MERGED)
+        self._blocks = sorted({(int(top), int(end), left, right) for left, top, right, end in found})
         self._ends: dict[int, int] = {}
         """Of each column the last row of the block that it is in."""
 
@@ -256,9 +259,12 @@ class _MergedCells:
         return {at for at, end in self._ends.items() if row <= end}
 
 
-def _groups(found: re.Match[bytes]) -> tuple[str, str, str, str]:
-    left, top, right, end = (each.decode() for each in found.groups())
-    return left, top, right, end
+def _said_of_merging(file: IO[bytes]) -> Iterator[list[str]]:
+    """The corners of merged blocks, ``A``, ``1``, ``B``, ``3``; some may come twice."""
+    end = b""
+    while chunk := file.read(_CHUNK):
+        yield from ([each.decode() for each in found.groups()] for found in _MERGED.finditer(end + chunk))
+        end = chunk[-_LONGEST_MERGED:]
 
 
 def _column(letters: str) -> int:

@@ -80,6 +80,10 @@ _FILTER: Final = re.compile(rb"/(?:F|Filter|\w+Decode|Fl|AHx|A85|LZW|RL|Crypt|Pr
 _NAMES_FILTERS: Final = frozenset({b"/F", b"/Filter"})
 _DEFLATED: Final = ([b"/FlateDecode"], [b"/Fl"])
 _SCRIPT: Final = re.compile(rb"/(?:JavaScript|Launch|RichMedia|Rendition|XFA|OnInstantiate)(?![A-Za-z0-9])")
+_PAGE: Final = re.compile(rb"/Page(?![A-Za-z0-9])")
+_END: Final = re.compile(rb"startxref|%%EOF")
+_NEAR_ITS_END: Final = 2**16
+"""Bytes: some programs write more behind the end, which readers pass over."""
 _AT_EVENTS: Final = re.compile(rb"/AA\s*(?:<<|\d)")
 """Done when a page is opened or a mouse passes by."""
 _GOES_TO_A_PAGE: Final = (
@@ -124,11 +128,16 @@ def of_office(archive: zipfile.ZipFile) -> Acts | None:
 
 
 def of_pdf(content: bytes) -> Acts | None:
-    """What acts in a PDF: looked for in its objects, wherever they stand, those that are packed together as well."""
+    """What acts in a PDF: looked for in its objects, wherever they stand, those that are packed together as well.
+
+    Raises ``ValueError`` for one that shows nothing: without a page, or cut off before its end.
+    """
     try:
         objects = _named(b"\n".join(_parts(content)))
     except _Hidden:
         return Acts.HIDDEN
+    if not _PAGE.search(objects) or not _END.search(content, max(len(content) - _NEAR_ITS_END, 0)):
+        raise ValueError("a PDF that shows nothing")
     if _SCRIPT.search(objects) or _AT_EVENTS.search(objects) or _acts_at_opening(objects):
         return Acts.SCRIPTED
     return Acts.ATTACHMENTS if _ATTACHED.search(objects) else None

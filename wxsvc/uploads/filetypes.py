@@ -74,7 +74,10 @@ def media_type_of(content: bytes) -> str:
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
         raise FileRefused(FileFault.HEIC)
     if content.startswith(b"%PDF-"):
-        _must_not_act(active_content.of_pdf(content))
+        try:
+            _must_not_act(active_content.of_pdf(content))
+        except ValueError:
+            raise FileRefused(FileFault.BROKEN) from None
         return PDF
     if content.startswith(b"PK\x03\x04"):
         return _office_type(content)

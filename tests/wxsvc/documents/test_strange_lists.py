@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -230,3 +231,11 @@ def test_a_company_is_there_though_one_of_its_people_is_not(line: str) -> None:
 def test_of_several_on_a_line_a_person_says_who_is_meant() -> None:
     sheet = roster_sheets.read_pasted(f"{NAME}、{OTHER}（请假）")
     assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME, f"{OTHER}…"], ())
+
+
+def test_a_workbook_that_unpacks_to_a_mountain_is_refused_at_once() -> None:
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("xl/workbook.xml", "<workbook/>")
+        made.writestr("xl/worksheets/sheet1.xml", b"<row/>" * (bundle_sheets.LARGEST // 6 + 1))
+    assert [each.code for each in bundle_sheets.read(kept.getvalue()).problems] == ["workbook_too_large"]

@@ -14,6 +14,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
+from tests import paper_files
 from wxsvc import wording
 from wxsvc.documents import tables
 from wxsvc.documents.tables import Row, TableRefused
@@ -173,7 +174,7 @@ def test_files_that_are_refused_with_the_stores_sentence(raw: bytes | Packs, rea
     [
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old_excel"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 100, "picture"),
-        (b"%PDF-1.7\n", "not_a_table"),
+        (paper_files.pdf(), "not_a_table"),
         (b"<html><table><tr><td>\xe4\xbc\x81", "not_a_table"),
         (b"\x01\x02\x03\x04\x05", "not_a_table"),
         (b"\x93\xff\xfe\x00\xff\xff", "unreadable_text"),

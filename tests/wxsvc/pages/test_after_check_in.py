@@ -13,14 +13,14 @@ from models.activity import Activity
 from models.checkin import CheckIn, Satisfaction
 from models.platform import Platform
 from models.terms import Grade, Stage
-from tests import builders
+from tests import builders, paper_files
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World, picture
 from wxsvc.services.activity import materials
 from wxsvc.services.actor import Actor
 from wxsvc.services.door import satisfactions
 
-PDF = b"%PDF-1.4\n1 0 obj\n<< >>\nendobj\ntrailer\n<< >>\n%%EOF\n"
+PDF = paper_files.pdf()
 
 
 @pytest.fixture

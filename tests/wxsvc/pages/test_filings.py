@@ -17,7 +17,7 @@ from models.collaboration import Evidence, Filing
 from models.platform import Platform
 from models.terms import Role, Stage, Subject
 from scoring.terms import ActivityCategory, EvidenceItem, Obligation, PlatformKind
-from tests import builders
+from tests import builders, paper_files
 from tests.clock import SettableClock
 from tests.wxsvc.pages.web import csrf_token, fold, seen
 from tests.wxsvc.pages.world import World
@@ -211,9 +211,9 @@ def test_a_paper_is_kept_with_the_filing(rows: Any, phone: Any, world: World) ->
         return staff._follow(staff.client.post(SUMMARY, data=data, headers={"User-Agent": staff.agent}))
 
     assert "这是程序文件" in sent(b"MZ" + b"\0" * 200, "总结.docx").text
-    assert "下载报送的文件" in sent(b"%PDF-1.7 summary", "总结 盖章.pdf").text
+    assert "下载报送的文件" in sent(paper_files.pdf("summary"), "总结 盖章.pdf").text
     paper = staff.get(f"{SUMMARY}/paper")
-    assert paper.data == b"%PDF-1.7 summary"
+    assert paper.data == paper_files.pdf("summary")
     assert phone(world.other_staff).get(f"{SUMMARY}/paper").status_code == 404
     assert filing(rows).sha256
 

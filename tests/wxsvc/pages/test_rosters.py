@@ -18,7 +18,7 @@ from models.enterprise import Enterprise
 from models.roster import Roster, RosterRow
 from models.stored_file import StoredFile
 from models.terms import Door, Stage
-from tests import builders
+from tests import builders, paper_files
 from tests.wxsvc.documents.test_tables import MACROS, workbook
 from tests.wxsvc.pages.web import csrf_token, fold, seen
 from tests.wxsvc.pages.world import World
@@ -150,7 +150,7 @@ def test_formulas_and_unread_sheets_are_told(phone: Any, world: World, companies
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "名单.xls", "这是旧版Excel（xls）文件，或文件加了密码"),
         (workbook(["企业名称"])[:700], "名单.xlsx", "文件已损坏"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 99, "签到表.png", "这是图片，不能读成名单"),
-        (b"%PDF-1.7", "名单.pdf", "这不是Excel（xlsx）或CSV表格"),
+        (paper_files.pdf(), "名单.pdf", "这不是Excel（xlsx）或CSV表格"),
         (workbook(["企业名称"]), "名单.xlsx", "没有读到企业"),
         ("企业名称\n".encode() + "长沙厂\n".encode() * 3000, "名单.csv", "一次最多2"),
         (b"\x93\xff\xfe\x00\xff\xff", "名单.csv", "文字编码无法识别"),

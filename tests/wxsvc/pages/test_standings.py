@@ -17,7 +17,7 @@ from models.notice import Notice
 from models.person import Contact, Person, Standing
 from models.record import Need
 from models.terms import StandingProof
-from tests import builders
+from tests import builders, paper_files
 from tests.wxsvc.pages.web import csrf_token, seen
 from tests.wxsvc.pages.world import World, picture
 from wxsvc import wording
@@ -161,7 +161,7 @@ def test_a_licence_is_seen_by_the_province(rows: Any, phone: Any, world: World, 
     where = f"/enterprises/{world.enterprise_id}/licence"
     assert phone(world.stranger).get(where).status_code == 404
     assert "请选择营业执照照片" in seen(new.post(where))
-    for content, name in ((b"%PDF-1.4", "执照.pdf"), (b"hello", "执照.jpg")):
+    for content, name in ((paper_files.pdf(), "执照.pdf"), (b"hello", "执照.jpg")):
         assert new.post(where, picture=(io.BytesIO(content), name)).status_code == 422
     assert "请等待省枢纽平台核实" in seen(new.post(where, picture=(picture(), "执照.jpg")))
     assert "营业执照已上传" in seen(new.get("/enterprises"))

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from docx import Document
 
 from models.person import Person
+from tests import paper_files
 from tests.clock import SettableClock
 from tests.wxsvc.pages.web import Phone, csrf_token, seen
 from tests.wxsvc.services.year_end.ending import (
@@ -187,7 +188,7 @@ def test_a_platform_objects_and_reads_the_answer(rows: Any, settle: Any, page_cl
     assert (empty.status_code, "请写明异议和理由" in empty.text) == (422, True)
     wrong = p.staff.post(line, text="应得满分", paper=(BytesIO(b"not a paper"), "a.exe"))
     assert (wrong.status_code, "应得满分" in wrong.text) == (422, True)
-    paper = (BytesIO(b"%PDF-1.4\n%%EOF"), "检查记录.pdf")
+    paper = (BytesIO(paper_files.pdf()), "检查记录.pdf")
     assert "异议已提出" in p.staff.post(line, text="网站全年更新", paper=paper).text
     assert "检查记录.pdf" in p.staff.get("/p/objections").text
     waits = p.staff.get(line)

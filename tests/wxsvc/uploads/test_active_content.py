@@ -10,6 +10,7 @@ from typing import Final
 
 import pytest
 
+from tests import paper_files
 from tests.wxsvc.test_files import excel_workbook, word_document
 from wxsvc.files import Files
 from wxsvc.uploads.filetypes import FileFault, FileRefused
@@ -45,7 +46,7 @@ def types(extra: str) -> bytes:
 
 
 def pdf(*objects: bytes) -> bytes:
-    return b"%PDF-1.7\n" + b"".join(objects) + b"trailer<</Root 1 0 R>>\n%%EOF\n"
+    return paper_files.pdf("", *objects)
 
 
 def packed(content: bytes) -> bytes:
@@ -224,7 +225,7 @@ def refuses(tmp_path: Path, content: bytes, reason: FileFault) -> None:
         written("<w:t>WEBSERVICE(x)</w:t>"),
         with_part(word_document(), "word/media/a.svg", "<!-- drawn --><!DOCTYPE svg><svg><f>IMAGE(x)</f></svg>"),
         pdf(b"1 0 obj<</OpenAction[3 0 R/FitH 0]>>endobj\n"),
-        pdf(b"1 0 obj<</OpenAction 2 0 R>>endobj\n2 0 obj\n[3 0 R /Fit]\nendobj\n"),
+        pdf(b"1 0 obj<</OpenAction 8 0 R>>endobj\n8 0 obj\n[3 0 R /Fit]\nendobj\n"),
         pdf(b"1 0 obj<</OpenAction<</Type/Action/S/GoTo/D[3 0 R/Fit]>>>>endobj\n"),
         pdf(b"1 0 obj<</OpenAction 5 0 R>>endobj\n", packed(b"<</S /GoTo /D (top)>>")),
         pdf(b"1 0 obj<</Length 20>>\nstream\n(see /JavaScript and /Launch)\nendstream\nendobj\n"),

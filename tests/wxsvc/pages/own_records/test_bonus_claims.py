@@ -13,7 +13,7 @@ from models.collaboration import BonusClaim, Evidence
 from models.person import StaffRole
 from models.terms import Role, Subject
 from scoring.terms import BonusKind, EvidenceItem, PlatformKind, PlatformTitle
-from tests import builders
+from tests import builders, paper_files
 from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, fold, seen
 from tests.wxsvc.pages.world import World
 from wxsvc.services.actor import Actor
@@ -46,7 +46,7 @@ def papers(rows: Any) -> list[Evidence]:
 
 def attach(staff: Any, claim_id: int) -> Any:
     path = f"{PATH}/{claim_id}"
-    sent = {"csrf_token": csrf_token(staff.get(path)), "paper": [(BytesIO(b"%PDF-1.7"), "证书.pdf")]}
+    sent = {"csrf_token": csrf_token(staff.get(path)), "paper": [(BytesIO(paper_files.pdf()), "证书.pdf")]}
     answer = staff.client.post(
         f"{path}/papers", data=sent, content_type="multipart/form-data", headers={"User-Agent": IN_WECHAT}
     )

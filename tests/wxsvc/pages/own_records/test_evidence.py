@@ -14,7 +14,7 @@ from models.recognition import OnlineService, Ruling, ServiceItem
 from models.stored_file import StoredFile
 from models.terms import Channel, Stage
 from scoring.terms import BonusKind, EvidenceItem, PlatformKind
-from tests import builders
+from tests import builders, paper_files
 from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, fold, seen
 from tests.wxsvc.pages.world import World
 
@@ -57,7 +57,7 @@ def test_a_paper_for_the_year_is_put_under_its_item_and_taken_back(rows: Any, ph
     staff = phone(world.staff)
     item = EvidenceItem.ONLINE_SERVICE_SCREENSHOTS
     for _ in range(2):
-        page = send(staff, item=item.value, paper=[(BytesIO(b"%PDF-1.7"), "截图汇总.pdf")])
+        page = send(staff, item=item.value, paper=[(BytesIO(paper_files.pdf()), "截图汇总.pdf")])
     assert "佐证材料已保存" in seen(page)
     assert "已提供1件" in section(page, item)
     assert "全年通用" in section(page, item)
@@ -95,7 +95,7 @@ def test_what_is_wrong_is_said_under_its_item(
     "sent", [{"item": "research_report"}, {"item": "nothing"}, {"item": "honour_papers", "year": "1990"}]
 )
 def test_what_the_annex_does_not_ask_is_not_there(rows: Any, phone: Any, world: World, sent: dict[str, str]) -> None:
-    page = send(phone(world.staff), paper=[(BytesIO(b"%PDF-1.7"), "报告.pdf")], **sent)
+    page = send(phone(world.staff), paper=[(BytesIO(paper_files.pdf()), "报告.pdf")], **sent)
     assert page.status_code == 404
     assert len(standing(rows)) == 1
 
@@ -172,7 +172,7 @@ def test_how_a_paper_was_copied_is_asked_and_shown(
     staff = phone(world.staff)
     item = EvidenceItem.ONLINE_SERVICE_SCREENSHOTS
     assert "有原件的，请用扫描件或原件照片，不用打印件" in section(staff.get(PATH), item)
-    page = send(staff, item=item.value, copied_as=copied_as, paper=[(BytesIO(b"%PDF-1.7"), "截图汇总.pdf")])
+    page = send(staff, item=item.value, copied_as=copied_as, paper=[(BytesIO(paper_files.pdf()), "截图汇总.pdf")])
     assert said in section(page, item)
     assert standing(rows)[-1].is_scan is is_scan
     ruling = seen(phone(world.reviewer).get(f"/v/rulings/{world.platform_code}/online_service?year=2026"))

@@ -19,7 +19,7 @@ from models.platform import Platform
 from models.record import OnlineTrade
 from models.terms import Stage
 from scoring.terms import PlatformKind
-from tests import builders
+from tests import builders, paper_files
 from tests.wxsvc.documents.packages import changed
 from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, seen
 from tests.wxsvc.pages.world import World
@@ -250,7 +250,7 @@ def with_macros() -> bytes:
         (with_macros(), "订单.xlsm", "文件含有宏"),
         (b"\xd0\xcf\x11\xe0" + b"\x00" * 100, "订单.xls", "旧版Excel"),
         (b"PK\x03\x04 broken", "订单.xlsx", "文件已损坏"),
-        (b"%PDF-1.7", "订单.pdf", "这不是Excel"),
+        (paper_files.pdf(), "订单.pdf", "这不是Excel"),
         (b"\xff\xd8\xff\xe0 photo", "订单.jpg", "这是图片"),
         (b"", "订单.xlsx", "文件是空的"),
         (workbook(header=("姓名", "电话")), "订单.xlsx", "没有找到“订单号”一列"),

@@ -17,7 +17,7 @@ from models.recognition import OnlineService, PlatformFusion, ResearchReport, Se
 from models.stored_file import StoredFile
 from models.terms import Role, Stage, Subject
 from scoring.terms import EvidenceItem, PlatformKind
-from tests import builders
+from tests import builders, paper_files
 from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, seen
 from tests.wxsvc.pages.world import World, picture
 from wxsvc.services.actor import Actor
@@ -32,7 +32,7 @@ FUSION = {
     "day": "2026-11-20",
     "effect": "二十家企业设备上云",
 }
-PDF = b"%PDF-1.7 paper"
+PDF = paper_files.pdf("paper")
 
 
 def become(rows: Any, world: World, kind: PlatformKind) -> None:

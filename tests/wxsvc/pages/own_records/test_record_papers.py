@@ -12,7 +12,7 @@ from PIL import Image
 from models.collaboration import Assignment, Evidence
 from models.terms import AssignmentKind, Stage, Subject
 from scoring.terms import EvidenceItem
-from tests import builders
+from tests import builders, paper_files
 from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, seen
 from tests.wxsvc.pages.world import World
 from wxsvc.services.records.evidence import MOST_RECORD_PAPERS
@@ -77,7 +77,7 @@ def test_photos_and_papers_come_with_the_form_and_are_seen_by_both_sides(
     blank = staff.get(new)
     assert "现场照片、服务报告、合同" in seen(blank)
     assert "请用扫描件" not in seen(blank)
-    page = send(staff, new, new, paper=[photo(1), (BytesIO(b"%PDF-1.7"), "服务报告.pdf")], **form)
+    page = send(staff, new, new, paper=[photo(1), (BytesIO(paper_files.pdf()), "服务报告.pdf")], **form)
     row, (picture, report) = only(rows, address), papers(rows)
     assert {each.item for each in (picture, report)} == {EvidenceItem.RECORD_PAPERS}
     assert {each.subject_id for each in (picture, report)} == {row.id}

@@ -16,7 +16,7 @@ from models.activity import ActivityPhoto
 from models.journal import LogEntry
 from models.stored_file import StoredFile
 from models.terms import PhotoKind, Role, Stage
-from tests import builders
+from tests import builders, paper_files
 from wxsvc.db import Database
 from wxsvc.files import Files
 from wxsvc.services.activity import photos
@@ -95,7 +95,7 @@ def test_nine_pictures_are_enough_and_a_sheet_is_counted_apart(db: Database, now
         with pytest.raises(Refused, match="too_many_photos") as refused:
             add(session, files, row.id, picture(99), by, now)
         assert refused.value.values == {"most": 9}
-        sheet = BytesIO(b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n")
+        sheet = BytesIO(paper_files.pdf())
         add(session, files, row.id, sheet, by, now, kind=PhotoKind.SIGN_IN_SHEET)
         with pytest.raises(FileRefused):
             add(session, files, row.id, BytesIO(sheet.getvalue()), by, now)
