@@ -5,7 +5,8 @@ SQLite reads and writes by one statement each. Whatever is not plain (``scans.wr
 
 ``check_in`` runs on a connection of its own (``Database.check_in_connection``) or inside a session's transaction. The
 unique index ``uq_check_ins_once`` allows one check-in per enterprise and activity; what is read before only chooses the
-reply. The rows depend on when people scanned (WeChat's ``CreateTime``), not on when WeChat delivered the scans.
+reply. The rows depend on when people scanned (WeChat's ``CreateTime``), not on when WeChat delivered the scans. The
+same person, code and second is the same push: its repeat writes nothing, also after 撤销, 换一家 or 删除.
 
 An example: Li and Wang stand for the same enterprise, and nobody else comes. Two pushes (*) are delivered late:
 
