@@ -38,8 +38,8 @@ _own: Final = sa.select(Platform.id.label("platform_id"), years.OF_YEAR.label("y
     Platform.id.in_(sa.bindparam("platforms"))
 )
 _places: Final = sa.union(_own, years.REACHING).subquery()
-_PLANNED_ONCE_FROM: Final = 1_000
-"""Rows of check-ins and of enterprises; with fewer, PostgreSQL still prefers to read a table whole."""
+_PLANNED_ONCE_FROM: Final = 100
+"""Rows of check-ins and of enterprises that PostgreSQL knows of; for one or none it plans to read the whole table."""
 _pg_class: Final = sa.table("pg_class", sa.column("oid"), sa.column("reltuples"))
 _known_rows: Final = (
     sa.select(sa.func.min(_pg_class.c.reltuples))

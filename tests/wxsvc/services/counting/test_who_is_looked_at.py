@@ -85,7 +85,7 @@ def test_the_statements_of_a_fold_are_planned_once_where_there_is_much(
     emptied_postgres: Database, now: datetime
 ) -> None:
     """PostgreSQL would plan them anew five times a connection; what the connection asks then is planned as ever."""
-    one = hall(emptied_postgres, 1_000)
+    one = hall(emptied_postgres, 200)
     emptied_postgres.analyze()
     emptied_postgres.engine.dispose()  # a connection that has been asked nothing yet
     with emptied_postgres.engine.connect() as connection:
