@@ -39,15 +39,21 @@ def draft(publication: Publication) -> str:
     return "" if publication.sealed_at is not None else say("draft")
 
 
-def readings(publication: Publication) -> list[str]:
-    """口径, a line each: name, value, who decided so and when; for which kinds where it is not for all of them."""
+def readings(publication: Publication) -> tuple[str, list[str]]:
+    """口径: who decided and on which day where that is the same of all of them, and a line each.
+
+    A line says name and value, who decided where they are not the same, and for which kinds where not for all.
+    """
+    days = {say("reading_day", decided=used.decided) for kind in publication.kinds for used in kind.readings}
     kinds: dict[str, list[str]] = {}
     for kind in publication.kinds:
         for used in kind.readings:
-            line = say("reading_line", name=name_of(used.name), value=used.value, ground=ground(used))
+            day = say("reading_day", decided=used.decided) if len(days) > 1 else ""
+            line = say("reading_line", name=name_of(used.name), value=used.value, ground=day)
             kinds.setdefault(line, []).append(short_kind(kind.kind))
     every = len(publication.kinds)
-    return [say("reading_of", line=line, kinds=found if len(found) < every else []) for line, found in kinds.items()]
+    lines = [say("reading_of", line=line, kinds=found if len(found) < every else []) for line, found in kinds.items()]
+    return (days.pop() if len(days) == 1 else ""), lines
 
 
 def ground(used: ReadingInUse) -> str:

@@ -48,8 +48,9 @@ def paper(publication: Publication) -> Paper:
             for card in (card for card in kind.cards if card.amended):
                 made.text(say("notice_holds", name=card.platform.name, holds=card.holds, rank=kind.rank_held(card)))
     made.first(say("notice_readings"))
-    made.text(say("notice_ranking"))
-    for line in says.readings(publication):
+    common, lines = says.readings(publication)
+    made.text(say("notice_ranking", common=common))
+    for line in lines:
         made.text(line)
     made.signature(say("notice_office"), say("date_of", when=says.made_at(publication)))
     return made

@@ -57,8 +57,8 @@ class Way:
     is_former: bool = False
 
 
-SAME: Final = Way(_KEPT_PEOPLE | _OF_A_YEAR)
-"""More of everything of the same platforms in the same year, by the same people."""
+SAME: Final = Way(_KEPT_PEOPLE | _OF_A_YEAR | {"site_inspections"})
+"""More of everything of the same platforms in the same year, by the same people; looks at a site are few."""
 FORMER: Final = Way(_KEPT_PEOPLE, is_former=True)
 """More of the year before, of the same platforms; no rules are older."""
 CROWD: Final = Way(frozenset(_TABLES) - _OF_A_CROWD)

@@ -264,6 +264,8 @@ def test_a_sealed_line_is_amended_by_two(settle: Any) -> None:
     word = Document(BytesIO(p.first.get(table.replace("scores", "scores/word")).data))
     assert "更正后合计" in [cell.text for cell in word.tables[0].rows[0].cells]
     assert "5分改为3分" in p.staff.get("/p/score?year=2026").text
+    for path in ("/v/scores/compare?kind=cluster&year=2026&with=2025", "/v/score/430100/compare?year=2026&with=2025"):
+        assert "更正后" in shown(p.first.get(path)), path
     assert "5分改为3分" in shown(p.staff.get("/p/notices"))
 
 

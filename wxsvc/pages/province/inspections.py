@@ -177,7 +177,8 @@ def _stands(row: SiteInspection | None) -> dict[str, object]:
 
 
 def _sites(session: Session, found: Sequence[Platform], year: int) -> list[Site]:
-    looks, counted = site_inspections.of_year(session, year), posts.counts(session, year)
+    only = found[0].id if len(found) == 1 else None
+    looks, counted = site_inspections.of_year(session, year, only), posts.counts(session, year)
     return [Site(each, tuple(looks.get(each.id, ())), counted.get(each.id, 0)) for each in found]
 
 

@@ -146,7 +146,7 @@ def _page(year: int, form: TypedForm) -> ResponseReturnValue:
     _must_have_rules(year)
     with house().database.read() as session:
         closing = closing_steps.of_year(session, year, now())
-        awaited = confirmations.of_year(session, year)
+        awaited = confirmations.of_year(session, year) if closing.sealed else []
         names = _names(session, closing, *(each.asked_by for each in awaited))
         years = {*offered_years(), *closing_steps.sealed_years(session), year}
     page = render_template(

@@ -80,10 +80,12 @@ def correct(
     return plain.change(session, row, values, by, now)
 
 
-def of_year(session: Session, year: int) -> dict[int, list[SiteInspection]]:
-    """Every inspection of a year by platform id, the first one first."""
+def of_year(session: Session, year: int, only: int | None = None) -> dict[int, list[SiteInspection]]:
+    """Every inspection of a year by platform id, the first one first; of one platform where its id is given."""
     found: dict[int, list[SiteInspection]] = {}
     query = sa.select(SiteInspection).where(SiteInspection.year == year).order_by(SiteInspection.inspected_on)
+    if only is not None:
+        query = query.where(SiteInspection.platform_id == only)
     for row in session.scalars(query):
         found.setdefault(row.platform_id, []).append(row)
     return found

@@ -21,6 +21,7 @@ from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
 from scoring.terms import Group, LineStatus, PlatformKind
 from wxsvc.services import years
+from wxsvc.services.counting import amendments
 from wxsvc.services.reports.ranks import IS_COMPARED
 
 
@@ -54,7 +55,8 @@ class ComparedLine(Struct, frozen=True):
 class YearTotal(Struct, frozen=True):
     """One year's card in total: rank (名次) among the ``of_all`` platforms of the kind that are compared in that year.
 
-    It is 0 for a platform that is not compared: not assessed (不参加考评) in that year, or closed (关停).
+    It is 0 for a platform that is not compared: not assessed (不参加考评) in that year, or closed (关停). ``amended``
+    is the total with the amendments (更正) since the seal, None where there is none: all else stays as it was sealed.
     """
 
     base: Decimal
@@ -65,6 +67,10 @@ class YearTotal(Struct, frozen=True):
     of_all: int
     as_of: datetime
     is_sealed: bool
+    amended: Decimal | None = None
+
+
+_OF_CARD = tuple(name for name in YearTotal.__struct_fields__ if name != "amended")
 
 
 class Compared(Struct, frozen=True):
@@ -124,15 +130,23 @@ def _year(session: Session, kind: PlatformKind, year: int, only: int | None = No
     ranked = (
         sa.select(card.platform_id, card.base, card.bonus, card.total, card.awaited)
         .add_columns(sa.case((IS_COMPARED, rank), else_=0).label("rank"), of_all.label("of_all"))
-        .add_columns(card.as_of, years.is_sealed_of(card).label("is_sealed"), card.tally)
+        .add_columns(card.as_of, years.is_sealed_of(card).label("is_sealed"))
+        .add_columns(amendments.is_amended(card.platform_id, year).label("is_amended"), card.tally)
         .join(Platform, Platform.id == card.platform_id)
         .where(Platform.kind == kind, card.year == year)
         .subquery()
     )
     wanted = sa.select(ranked) if only is None else sa.select(ranked).where(ranked.c.platform_id == only)
     cards = session.execute(wanted).all()
-    totals = {platform_id: YearTotal(*told) for platform_id, *told, _ in cards}
-    tallies = {platform_id: Tally.from_dict(tally) for platform_id, *_, tally in cards}
+    changed = amendments.amended_cards(session, year) if any(each.is_amended for each in cards) else {}
+    holds = {platform_id: each.total for platform_id, each in changed.items()}
+    totals = {
+        each.platform_id: YearTotal(
+            **{name: getattr(each, name) for name in _OF_CARD}, amended=holds.get(each.platform_id)
+        )
+        for each in cards
+    }
+    tallies = {each.platform_id: Tally.from_dict(each.tally) for each in cards}
     rows = sa.select(ScoreLineRow.platform_id, ScoreLineRow.code, ScoreLineRow.points, ScoreLineRow.status)
     rows = rows.join(Platform, Platform.id == ScoreLineRow.platform_id).where(
         Platform.kind == kind, ScoreLineRow.year == year

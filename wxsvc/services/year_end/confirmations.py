@@ -26,35 +26,31 @@ class Awaited(Struct, frozen=True):
     """One deed that waits for the second person: of which platform, asked by whom and when, and why."""
 
     deed: TwoPersonDeed
-    platform: Platform
+    platform_code: str
+    platform_name: str
     asked_by: int | None
     asked_at: datetime
     reason: str
 
 
 def of_year(session: Session, year: int) -> list[Awaited]:
-    """What waits in a sealed year, the oldest first; two queries."""
+    """What waits in a sealed year, the oldest first; one query."""
+    asked, proposed = (sa.literal(each.value).label("deed") for each in (TwoPersonDeed.UNSEAL, TwoPersonDeed.AMEND))
     unseals = (
-        sa.select(Platform, PlatformYear)
+        sa.select(asked, Platform.code, Platform.name)
+        .add_columns(PlatformYear.unseal_asked_by, PlatformYear.unseal_asked_at.label("at"), PlatformYear.unseal_reason)
         .join(PlatformYear, PlatformYear.platform_id == Platform.id)
         .where(PlatformYear.year == year, PlatformYear.unseal_asked_at.is_not(None))
     )
     amendments = (
-        sa.select(Platform, Amendment)
+        sa.select(proposed, Platform.code, Platform.name)
+        .add_columns(Amendment.proposed_by, Amendment.proposed_at, Amendment.reason)
         .join(PlatformSnapshot, PlatformSnapshot.platform_id == Platform.id)
         .join(Amendment, Amendment.snapshot_id == PlatformSnapshot.id)
         .where(PlatformSnapshot.year == year, PlatformSnapshot.is_current, Amendment.is_waiting)
     )
-    found = [
-        Awaited(TwoPersonDeed.UNSEAL, platform, row.unseal_asked_by, row.unseal_asked_at, row.unseal_reason or "")
-        for platform, row in session.execute(unseals)
-        if row.unseal_asked_at is not None
-    ]
-    found += [
-        Awaited(TwoPersonDeed.AMEND, platform, row.proposed_by, row.proposed_at, row.reason)
-        for platform, row in session.execute(amendments)
-    ]
-    return sorted(found, key=lambda each: each.asked_at)
+    found = session.execute(sa.union_all(unseals, amendments).order_by("at"))
+    return [Awaited(TwoPersonDeed(deed), *more) for deed, *more in found]
 
 
 def waiting_count(session: Session, by: Actor) -> int:
