@@ -22,7 +22,6 @@ from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_kind, asked_year, judged_year, offered_years
 from wxsvc.services import typed_points, years
-from wxsvc.services.platforms import every
 from wxsvc.services.records import posts, site_inspections
 from wxsvc.services.records.site_inspections import SiteInspectionEntry
 from wxsvc.services.refusal import Refused
@@ -57,7 +56,7 @@ def sites() -> ResponseReturnValue:
     """Every platform of a kind, those not looked at for longest first."""
     with house().database.read() as session:
         year = judged_year(session)
-        shown = _sites(session, every(session, asked_kind()), year)
+        shown = _sites(session, posts.of_platforms(session, year, asked_kind()), year)
     shown.sort(key=lambda site: (site.last is not None, site.last and site.last.inspected_on, site.platform.code))
     return render_template(
         "province/inspections.html",
@@ -144,7 +143,7 @@ def _site(code: str, form: TypedForm | None, inspection_id: int | None = None) -
         platform = cards.platform_by_code(session, code)
         mended = _own(session, code, inspection_id) if inspection_id is not None else None
         year = mended.year if mended is not None else asked_year()
-        (shown,) = _sites(session, [platform], year)
+        (shown,) = _sites(session, [(platform, posts.count(session, platform.id, year))], year)
         is_sealed = years.is_sealed(session, platform.id, year)
     stands = _stands(mended)
     typed = TypedForm(stands) if form is None else form
@@ -176,10 +175,9 @@ def _stands(row: SiteInspection | None) -> dict[str, object]:
     }
 
 
-def _sites(session: Session, found: Sequence[Platform], year: int) -> list[Site]:
-    only = found[0].id if len(found) == 1 else None
-    looks, counted = site_inspections.of_year(session, year, only), posts.counts(session, year)
-    return [Site(each, tuple(looks.get(each.id, ())), counted.get(each.id, 0)) for each in found]
+def _sites(session: Session, found: Sequence[tuple[Platform, int]], year: int) -> list[Site]:
+    looks = site_inspections.of_year(session, year, [each.id for each, _ in found])
+    return [Site(each, tuple(looks.get(each.id, ())), number) for each, number in found]
 
 
 def _points(form: TypedForm) -> Decimal | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -80,12 +81,12 @@ def correct(
     return plain.change(session, row, values, by, now)
 
 
-def of_year(session: Session, year: int, only: int | None = None) -> dict[int, list[SiteInspection]]:
-    """Every inspection of a year by platform id, the first one first; of one platform where its id is given."""
+def of_year(session: Session, year: int, among: Collection[int] | None = None) -> dict[int, list[SiteInspection]]:
+    """Every inspection of a year by platform id, the first one first; of some platforms where their ids are given."""
     found: dict[int, list[SiteInspection]] = {}
     query = sa.select(SiteInspection).where(SiteInspection.year == year).order_by(SiteInspection.inspected_on)
-    if only is not None:
-        query = query.where(SiteInspection.platform_id == only)
+    if among is not None:
+        query = query.where(SiteInspection.platform_id.in_(among))
     for row in session.scalars(query):
         found.setdefault(row.platform_id, []).append(row)
     return found
