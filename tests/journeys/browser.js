@@ -70,5 +70,13 @@
   for (const e of document.querySelectorAll('input:not([type=hidden]), select, textarea')) {
     if (seen(e) && !e.labels.length && !e.getAttribute('aria-label')) problems.push(`no label: ${e.name}`);
   }
+  for (const e of document.querySelectorAll('[aria-invalid=true]')) {
+    const told = (e.getAttribute('aria-describedby') || '').split(' ').map((id) => document.getElementById(id));
+    if (!told.some((each) => each?.matches('.wrong'))) problems.push(`its mistake is not read out: ${e.name || e.id}`);
+  }
+  for (const e of document.querySelectorAll('[aria-describedby]')) {
+    const lost = e.getAttribute('aria-describedby').split(' ').filter((id) => !document.getElementById(id));
+    if (lost.length) problems.push(`${e.name || e.id} is described by what is not there: ${lost}`);
+  }
   return problems;
 }

@@ -96,6 +96,17 @@ TOUCHING: Final = """
 """
 """Cards, lists, buttons and signs that stand against each other without a gap."""
 
+HEADLESS: Final = """
+() => [...document.querySelectorAll("main thead tr:first-child > :first-child")].filter((head) => {
+  const table = head.closest("table"), holder = table.closest(".wide-table");
+  if (!head.checkVisibility() || !table.tBodies[0]?.lastElementChild) return false;
+  table.tBodies[0].lastElementChild.scrollIntoView({ block: "end" });
+  const top = Math.max(0, holder ? holder.getBoundingClientRect().top : 0);
+  return head.getBoundingClientRect().top < top - 1;
+}).map((head) => "its head is out of sight at the last row: " + head.closest("thead").innerText.slice(0, 40))
+"""
+"""Tables of a desk whose last rows stand there without the names of their columns."""
+
 UNFOLD: Final = "document.querySelectorAll('.folded').forEach((e) => e.classList.remove('folded'))"
 IS_PAGE: Final = "!!document.querySelector('link[rel=stylesheet]')"
 LEADS_ON: Final = """
@@ -157,7 +168,7 @@ def looked_at(page: Page, address: str) -> tuple[int, dict[int, list[str]]] | No
         page.set_viewport_size({"width": width, "height": high})
         if wrong := page.evaluate(look.LOOK) + page.evaluate(OUT_OF_THE_CARD):
             found[width] = wrong
-    if wrong := look.read_aloud(page):
+    if wrong := look.read_aloud(page) + page.evaluate(HEADLESS):
         found[-2] = wrong
     page.set_viewport_size({"width": WIDTHS[1][0], "height": WIDTHS[1][1]})
     if not urlsplit(address).path.startswith(AT_A_DESK_ALONE) and (wrong := page.evaluate(LARGE_TEXT)):
@@ -201,10 +212,15 @@ def test_every_page_fits_can_be_touched_and_read_and_no_list_is_too_long(
     assert pages >= least
 
 
-def test_a_message_is_read_on_a_phone_that_is_set_to_dark(
+OUTLINED: Final = """
+(e) => [getComputedStyle(e).outlineStyle, getComputedStyle(e).borderTopStyle].some((each) => each !== "none")
+"""
+
+
+def test_pages_are_read_on_a_phone_that_is_set_to_dark_and_with_the_colours_of_a_system(
     settings: Settings, page_clock: SettableClock, sqlite_database: Database, wechat: Any, browser: Browser
 ) -> None:
-    """WeUI turns its letters white there: on our ground they would not be seen."""
+    """WeUI turns its letters white in the dark; in forced colours (对比度主题) a ground alone marks nothing."""
     with (
         served(settings, page_clock, sqlite_database) as (app, world, home),
         signed_in(browser, app, world.visitor, home) as context,
@@ -214,6 +230,56 @@ def test_a_message_is_read_on_a_phone_that_is_set_to_dark(
         for path in ("/disputes/activity/0", "/rejoin/unknown", "/mine"):
             page.goto(home + path)
             assert page.evaluate(look.LOOK) == [], path
+        page.emulate_media(color_scheme="light", forced_colors="active")
+        assert page.locator("nav a[aria-current]").first.evaluate(OUTLINED)
+        page.goto(f"{home}/code")
+        assert page.locator(".weui-btn_primary").first.evaluate(OUTLINED)
+
+
+REFUSED: Final = {
+    "visitor": ("/code", "/needs/new", "/mine/1/code"),
+    "staff": (
+        "/p/publish",
+        *(f"/p/{noun}/new" for noun in ("offline-services", "online-trades", "needs", "posts", "online-services")),
+        *(f"/p/{noun}/new" for noun in ("responses", "bonus-claims")),
+        "/p/online-trades/list",
+        "/p/evidence",
+    ),
+}
+"""Forms that are not taken while they are empty."""
+SEND: Final = """() => {
+  const form = [...document.querySelectorAll("main form[method=post]")].find((each) => each.querySelector(".field"));
+  form.noValidate = true;
+  form.requestSubmit([...form.querySelectorAll("button:not([formnovalidate])")].at(0));
+}"""
+
+
+@pytest.mark.parametrize("who", REFUSED)
+def test_a_form_that_is_not_taken_says_at_each_field_what_is_wrong(
+    settings: Settings,
+    page_clock: SettableClock,
+    sqlite_database: Database,
+    wechat: Any,
+    browser: Browser,
+    who: str,
+) -> None:
+    """Who does not see it hears it: the sentence belongs to its field."""
+    wrong: dict[str, Any] = {}
+    with (
+        served(settings, page_clock, sqlite_database) as (app, world, home),
+        signed_in(browser, app, getattr(world, who), home) as context,
+    ):
+        page = context.new_page()
+        for path in REFUSED[who]:
+            page.goto(home + path)
+            with page.expect_navigation():
+                page.evaluate(SEND)
+            found = page.evaluate(look.LOOK) + look.read_aloud(page)
+            if not page.locator("[aria-invalid=true]").count():
+                found.append("nothing is marked")
+            if found:
+                wrong[path] = found
+    assert wrong == {}
 
 
 def test_a_long_list_unfolds_by_a_tap_and_by_a_link(

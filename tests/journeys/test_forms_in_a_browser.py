@@ -193,7 +193,7 @@ def test_going_back_after_signing_out_shows_nothing_of_before(province: Province
     with look.window(browser, province.hand(VISITOR), province.product.url) as sheet:
         page = sheet.page
         page.goto(province.product.url + "/enterprises")
-        company = page.locator("main li b, main .card b, main h3").first.inner_text()
+        company = page.locator("main li b, main .card b, main h2.name").first.inner_text()
         assert company
         page.goto(province.product.url + "/sign-ins")
         page.get_by_role("button", name="全部退出").click()
