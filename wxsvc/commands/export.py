@@ -43,6 +43,8 @@ def export(year: int, what: str, out: Path, platform: str | None, quarter: int |
     for option, its_what in (("platform", What.ANNEX1), ("quarter", What.BULLETIN), ("month", What.MONTH)):
         if narrowed[option] is not None and what != its_what:
             raise click.UsageError(f"--{option} is of --what {its_what} alone")
+    if what not in (documents := (*What, BUNDLE)):
+        refuse(wording.sentence("refusals", "document_unknown", known=documents))
     house = open_house(load_settings())
     try:
         if what == BUNDLE:

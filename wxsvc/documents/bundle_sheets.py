@@ -19,7 +19,7 @@ from scoring.terms import PlatformKind
 from scoring.words import name_of
 from wxsvc.documents.cells import clean, has_lost_digits, is_scientific, shown
 from wxsvc.documents.company_names import code_told
-from wxsvc.documents.tables import BROKEN, HEADER_WITHIN, MOST_COLUMNS, Row, bare_header, columns_named, is_total
+from wxsvc.documents.tables import BROKEN, HEADER_WITHIN, MOST_COLUMNS, Row, bare_header, columns_named, is_footer
 from wxsvc.documents.workbooks import SheetRow, Value, Workbook
 
 SECTIONS: Final = ("platforms", "enterprises")
@@ -145,7 +145,7 @@ def _read_sheet(sheets: Sheets, name: str, lines: Iterator[SheetRow]) -> None:
         texts = tuple(shown(cell) for cell in cells)
         if all(_is_blank(cell) for cell in cells):
             continue
-        if is_total(Row(line.number, texts)):
+        if is_footer(Row(line.number, texts)):
             sheets.notes.append(SheetProblem("total_unread", facts={"sheet": name, "row": line.number}))
             continue
         index = len(rows)

@@ -171,7 +171,7 @@ def _rows(table: Table) -> Iterator[tuple[Row, list[RosterSheetLine]]]:
     """Every row that should name a company, and the lines that it is read as."""
     header = _header_place(table.rows)
     if header is None:
-        told_rows = (row for row in table.rows if not tables.is_total(row) and not _only_headers(row))
+        told_rows = (row for row in table.rows if not tables.is_footer(row) and not _only_headers(row))
         yield from _joined((row, list(_guessed(row))) for row in told_rows)
         return
     blocks = _blocks(table.rows[header])
@@ -179,8 +179,8 @@ def _rows(table: Table) -> Iterator[tuple[Row, list[RosterSheetLine]]]:
     for row in table.rows[header + 1 :]:
         told = [[_cell(row, columns.get(each)) for each in ("name", "uscc")] for columns in blocks]
         first = next((name for name, _ in told if name), "")
-        is_footer = tables.is_total(row) or re.search(_signs("footer"), first or "".join(row.cells[:2]))
-        if any(map(any, told)) and not is_footer and not _columns(row):
+        is_below = tables.is_footer(row) or re.search(_signs("footer"), first or "".join(row.cells[:2]))
+        if any(map(any, told)) and not is_below and not _columns(row):
             yield row, [line for name, uscc in told for line in _told(row, name, uscc)]
 
 

@@ -98,7 +98,7 @@ def _read(table: Table, names: Mapping[str, str], only: str | None) -> RulingShe
         raise TableRefused("no_points_column")
     known = set(columns.values())
     unread = tuple(cell for at, cell in enumerate(rows[place].cells) if cell and at not in known)
-    below = [row for row in rows[place + 1 :] if not tables.is_total(row)]
+    below = [row for row in rows[place + 1 :] if not tables.is_footer(row)]
     tables.must_tell(below, known)
     lines = [
         PointsSheetLine(

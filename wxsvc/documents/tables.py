@@ -227,12 +227,14 @@ def _lost(row: Row, rounded: set[int]) -> Iterator[int]:
             yield place
 
 
-def is_total(row: Row) -> bool:
-    """Whether a row adds up the others (合计), whatever number stands before the word."""
+def is_footer(row: Row) -> bool:
+    """Whether a row adds up the others (合计), whatever number stands before it, or holds notes alone (制表人：…)."""
     said = [re.sub(r"\s", "", unicodedata.normalize("NFKC", cell)) for cell in row.cells if cell]
     if len(said) > 1 and said[0].isdigit():
         del said[0]
-    return bool(said) and re.fullmatch(str(_words()["total"]), said[0]) is not None
+    if said and re.fullmatch(str(_words()["total"]), said[0]):
+        return True
+    return bool(said) and all(re.match(str(_words()["note"]), cell) for cell in said)
 
 
 def _keep(rows: list[Row], row: Row, most: int) -> None:

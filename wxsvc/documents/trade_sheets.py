@@ -29,7 +29,7 @@ class TradeSheet(Struct, frozen=True):
     formulas: tuple[str, ...] = field(default=())
     unread: tuple[str, ...] = field(default=())
     totals: tuple[int, ...] = field(default=())
-    """Rows that add up the others (合计), which are no orders."""
+    """Rows that add up the others (合计) or explain the list, which are no orders."""
     hidden: tuple[int, ...] = field(default=())
     """Rows hidden by hand or by a filter; they are among the lines."""
     hidden_columns: tuple[str, ...] = field(default=())
@@ -53,7 +53,7 @@ def read(raw: bytes) -> TradeSheet:
     for needed in (("traded_on",), ("service",), ("uscc", "enterprise")):
         if not {*needed} & {*columns}:
             raise TableRefused("no_header", missing=title(needed[0]))
-    totals = tuple(row.number for row in table.rows[place + 1 :] if tables.is_total(row))
+    totals = tuple(row.number for row in table.rows[place + 1 :] if tables.is_footer(row))
     listed = [
         row for row in table.rows[place + 1 :] if row.number not in totals and "order_number" not in _columns(row)
     ]

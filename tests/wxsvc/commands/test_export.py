@@ -71,7 +71,7 @@ def test_it_tells_how_far_it_is(export: Any, rows: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("what", "more", "year", "sentence"),
     [
-        ("poem", [], 2026, "没有这种文件，可选workbook、annex1、bulletin、notice、month、csv。"),
+        ("poem", [], 2026, "没有这种文件，可选workbook、annex1、bulletin、notice、month、csv、bundle。"),
         ("annex1", ["--platform", "nowhere"], 2026, "没有编码为nowhere的平台，请核对后重试。"),
         ("notice", [], 1999, "1999年没有评价办法，请核对日期中的年份。"),
         ("notice", [], 99999, "99999年没有评价办法，请核对日期中的年份。"),

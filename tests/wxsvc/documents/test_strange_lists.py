@@ -239,3 +239,29 @@ def test_a_workbook_that_unpacks_to_a_mountain_is_refused_at_once() -> None:
         made.writestr("xl/workbook.xml", "<workbook/>")
         made.writestr("xl/worksheets/sheet1.xml", b"<row/>" * (bundle_sheets.LARGEST // 6 + 1))
     assert [each.code for each in bundle_sheets.read(kept.getvalue()).problems] == ["workbook_too_large"]
+
+
+NOTES = [
+    ["制表人：张三", None, None, "审核人：李四"],
+    ["备注：金额均为含税"],
+    [None, "填表日期: 2026-12-01"],
+    ["注：1. 以上为实付"],
+]
+
+
+@pytest.mark.parametrize("note", NOTES)
+def test_a_note_below_a_list_is_no_entry(note: list[Any]) -> None:
+    """It would keep out the whole list, which is all or nothing."""
+    sheet = trade_sheets.read(workbook(ORDERS, order("D-1"), note))
+    assert ([line.order_number for line in sheet.lines], sheet.totals) == (["D-1"], (3,))
+    raw = workbook(
+        ["统一社会信用代码", "企业名称", "行政区划代码", "x"], [CODE, NAME, "430102", None], note, title="企业"
+    )
+    found = bundle_sheets.read(raw)
+    assert [row["uscc"] for row in found.content["enterprises"]] == [CODE]
+    assert "total_unread" in [each.code for each in found.notes]
+
+
+def test_an_entry_whose_number_looks_like_a_note_is_one() -> None:
+    sheet = trade_sheets.read(workbook(ORDERS, order("备注：1"), ["D-2"]))
+    assert [line.order_number for line in sheet.lines] == ["备注:1", "D-2"]
