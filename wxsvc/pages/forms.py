@@ -120,7 +120,9 @@ def _day(text: str) -> date:
 
 
 def _in_beijing(text: str) -> datetime:
-    return _within(datetime.fromisoformat(text)).replace(tzinfo=BEIJING)
+    """The moment; without a zone it is Beijing's, and older browsers write ``Z`` behind that of their own."""
+    typed = _within(datetime.fromisoformat(text))
+    return typed.replace(tzinfo=BEIJING) if typed.tzinfo is None else typed.astimezone(BEIJING)
 
 
 def _within(when: Day) -> Day:

@@ -40,9 +40,9 @@ def register(app: Flask) -> None:
 
 
 def whole(text: str) -> int:
-    """A whole number that a database can hold. Raises ``ValueError``."""
+    """A whole number that a database can hold. Raises ``ValueError``, also for ``1_0``, which only Python means."""
     text = text.strip()
-    if len(text) > _LONGEST or abs(number := int(text)) > MOST:
+    if len(text) > _LONGEST or "_" in text or abs(number := int(text)) > MOST:
         raise ValueError("too large")
     return number
 
