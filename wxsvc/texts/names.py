@@ -60,6 +60,15 @@ def kin(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((normal_form(name), whole, *forms)))
 
 
+def spellings() -> Mapping[str, str]:
+    """What a name may have, and what its normal form has in that place, for a query: that cannot ask :func:`normal_form`.
+
+    Brackets, spaces, dots and the long word for 有限公司; widths of letters and rare signs are beyond a query.
+    """
+    longer = {form: short for form, short in _table()["legal_forms"].items() if form != short}
+    return {"（": "(", "）": ")", " ": "", "\u3000": "", **dict.fromkeys(_table()["dots"], ""), **longer}
+
+
 def is_comparable(name: str) -> bool:
     """Whether every sign of a name says which it is; a name with one that does not is compared by a person.
 

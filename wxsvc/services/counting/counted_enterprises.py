@@ -20,6 +20,7 @@ from models.terms import Subject
 from scoring.readings import Readings
 from wxsvc.services.regulation import platform_regions
 from wxsvc.services.regulation.platform_regions import Each, Whose
+from wxsvc.texts import names
 
 Bar: TypeAlias = tuple[sa.ColumnElement[bool], str]
 """What keeps an ``Enterprise`` from counting, with the code of the reason; no condition is ever NULL."""
@@ -93,8 +94,8 @@ def at_trades(platform: Whose, readings: Readings) -> list[Bar]:
 
 
 def _spelt_alike(name: Any) -> sa.ColumnElement[str]:
-    """A name whatever its brackets, spaces and capitals: as far as ``names.normal_form`` can be said in a query."""
-    for sign, plain in (("（", "("), ("）", ")"), (" ", "")):
+    """A name as far as ``names.normal_form`` can be said in a query."""
+    for sign, plain in names.spellings().items():
         name = sa.func.replace(name, sign, plain)
     return sa.func.lower(name)
 

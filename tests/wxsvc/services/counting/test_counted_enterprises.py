@@ -193,7 +193,14 @@ def test_an_online_trade_asks_who_traded(db: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    "spelt", ["长沙(中)ABC技术有限公司", "长沙（中） abc 技术有限公司", "长沙（中)Abc技术有限公司"]
+    "spelt",
+    [
+        "长沙(中)ABC技术有限公司",
+        "长沙（中） abc 技术有限公司",
+        "长沙（中)Abc技术有限公司",
+        "长沙（中）ABC技术有限责任公司",
+        "长沙（中）·ABC技术　有限责任公司",
+    ],
 )
 def test_a_company_trades_with_itself_in_whatever_spelling(db: Database, spelt: str) -> None:
     """Brackets, spaces and capitals make no other company of an institution that was entered by its name."""
