@@ -61,7 +61,7 @@ def kin(name: str) -> tuple[str, ...]:
 
 
 def spellings() -> Mapping[str, str]:
-    """What a name may have, and what its normal form has in that place, for a query: that cannot ask :func:`normal_form`.
+    """What a name may have, and what its normal form has in that place: for a query, which cannot ask for that form.
 
     Brackets, spaces, dots and the long word for 有限公司; widths of letters and rare signs are beyond a query.
     """

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from decimal import Decimal
+from typing import Final
 
 from msgspec import Struct
+
+from wxsvc.texts import names
 
 
 class OrderLine(Struct, frozen=True):
@@ -25,6 +28,10 @@ class OrderLine(Struct, frozen=True):
     """Yuan that a one in the amounts' column is."""
 
 
+_DASHES: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63", "-"))
+"""What programs for texts make of a hyphen."""
+
+
 def order_number(typed: str) -> str:
-    """An order's number as it is kept: ``Ｄ１`` is ``D1``. Capitals stay: some shops count with both."""
-    return " ".join(unicodedata.normalize("NFKC", typed).split())
+    """An order's number as it is kept: ``Ｄ–１`` is ``D-1``. Capitals stay: some shops count with both."""
+    return names.clean(unicodedata.normalize("NFKC", typed).translate(_DASHES))
