@@ -51,8 +51,13 @@ OF_PLATFORMS: Final = (
 
 
 @pytest.fixture
-def long(rows: Any, world: World) -> World:
+def long(rows: Any, world: World, filled: Any) -> World:
     """Of everything so many that no page holds them."""
+    filled(_lengthen, rows, world)
+    return world
+
+
+def _lengthen(rows: Any, world: World) -> None:
     with rows() as session:
         platform = session.get_one(Platform, world.platform_id)
         enterprise = session.get_one(Enterprise, world.enterprise_id)
@@ -95,7 +100,6 @@ def long(rows: Any, world: World) -> World:
                     ),
                 ]
             )
-    return world
 
 
 @pytest.mark.parametrize(("who", "address", "mark"), LISTS, ids=lambda each: each if each[0] == "/" else "")
@@ -117,8 +121,13 @@ def met_from(hand: Any, address: str, mark: str) -> set[str]:
 
 
 @pytest.fixture
-def wide(app: Any, rows: Any, world: World) -> World:
+def wide(app: Any, rows: Any, world: World, filled: Any) -> World:
     """So many clusters, each with an online service; links that were opened; drafts, and what came back."""
+    filled(_widen, app, rows, world)
+    return world
+
+
+def _widen(app: Any, rows: Any, world: World) -> None:
     vault = app.extensions["wxsvc"].vault
     with rows() as session:
         own = session.get_one(Platform, world.platform_id)
@@ -139,7 +148,6 @@ def wide(app: Any, rows: Any, world: World) -> World:
             session.add(LinkClaim(invitation_id=opened.id, person_id=guest.id, claimed_at=builders.NOW))
             builders.activity(session, own, title=f"草稿{number:03}", stage=Stage.DRAFT)
             builders.activity(session, own, title=f"退回{number:03}", stage=Stage.RETURNED, return_reason="缺总结")
-    return world
 
 
 @pytest.mark.parametrize(
