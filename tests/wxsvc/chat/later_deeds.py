@@ -134,6 +134,10 @@ def _colleague_first(case: Case) -> None:
     case.scan("two", BEFORE)
 
 
+def _a_later_colleague_first(case: Case) -> None:
+    case.scan("two", PUSHED + timedelta(seconds=1))
+
+
 def _colleague_twice(case: Case) -> None:
     case.scan("two", BEFORE)
     case.scan("one", BEFORE + timedelta(seconds=1))
@@ -183,6 +187,14 @@ def _read(what: Callable[[Case], str]) -> Callable[[Case], str]:
 
 OF_A_SCAN: Final = ("undo", "undo_and_scan_anew", "stand_for_another", "delete", "cancel", "move_later", "hand_in")
 """For what is read as every scan is."""
+OF_WHO_STANDS_FOR_WHOM: Final = (
+    *OF_A_SCAN,
+    "undo_and_a_colleague_scans",
+    "change_enterprise",
+    "enrol",
+    "rejoin",
+    "open",
+)
 OF_WHO_DOES_NOT_COUNT: Final = (
     "enrol",
     "enrol_for_none",
@@ -198,8 +210,8 @@ PUSHES: Final[dict[str, Pushed]] = {
     "scan": Pushed(_scan),
     "second_scan": Pushed(_scan, before=lambda case: case.scan("one", BEFORE)),
     "scan_of_a_colleague": Pushed(_scan, before=_colleague_first),
-    "second_scan_of_a_colleague": Pushed(_scan, before=_colleague_twice),
-    "scan_before_a_colleague": Pushed(_scan, before=lambda case: case.scan("two", PUSHED + timedelta(seconds=1))),
+    "second_scan_of_a_colleague": Pushed(_scan, before=_colleague_twice, deeds=OF_WHO_STANDS_FOR_WHOM),
+    "scan_before_a_colleague": Pushed(_scan, before=_a_later_colleague_first, deeds=OF_WHO_STANDS_FOR_WHOM),
     "following_scan": Pushed(lambda case: deliveries.event("subscribe", f"qrscene_{case.scene}"), deeds=OF_A_SCAN),
     "following": Pushed(lambda case: deliveries.event("subscribe"), deeds=OF_THE_SENDER),
     "short_code": Pushed(lambda case: deliveries.text(case.short_code)),
@@ -211,9 +223,9 @@ PUSHES: Final[dict[str, Pushed]] = {
     "scanner_of_an_old_screen": Pushed(_read(lambda case: f"https://x.cn/c/{case.code}?t=old"), deeds=OF_A_SCAN),
     "unknown_code": Pushed(lambda case: deliveries.text("99999"), deeds=OF_THE_SENDER),
     "stranger": Pushed(_scan, "stranger"),
-    "no_enterprise": Pushed(_scan, "none", _none_known),
+    "no_enterprise": Pushed(_scan, "none", _none_known, OF_WHO_DOES_NOT_COUNT),
     "second_scan_for_none": Pushed(_scan, "none", _none_twice, OF_WHO_DOES_NOT_COUNT),
-    "choosing": Pushed(_scan, "choosing", _with(_choosing)),
+    "choosing": Pushed(_scan, "choosing", _with(_choosing), OF_WHO_STANDS_FOR_WHOM),
     "public_body": Pushed(_scan, "of", _of(lambda: {"uscc": builders.uscc(start="11430100")}), OF_WHO_DOES_NOT_COUNT),
     "old_licence": Pushed(
         _scan, "of", _of(lambda: {"uscc": None, "licence_number": f"430100{builders.number():09}"}), OF_A_SCAN
@@ -221,7 +233,7 @@ PUSHES: Final[dict[str, Pushed]] = {
     "own_people": Pushed(_scan, "of", _with(_own_people), OF_WHO_DOES_NOT_COUNT),
     "second_enterprise": Pushed(_scan, before=_second),
     "voided": Pushed(_scan, before=_voided, deeds=("void", "undo_and_stand_for_another", *OF_A_SCAN)),
-    "too_early": Pushed(_scan, before=lambda case: case.set(opens_at=ANEW)),
+    "too_early": Pushed(_scan, before=lambda case: case.set(opens_at=ANEW), deeds=("open", *OF_A_SCAN)),
     "too_late": Pushed(_scan, before=lambda case: case.set(closes_at=BEFORE), deeds=("open", *OF_A_SCAN)),
     "picture": Pushed(_picture, "staff", deeds=OF_THE_SENDER),
     "digit": Pushed(lambda case: deliveries.text("1"), "staff", _asked, OF_THE_SENDER),
