@@ -107,6 +107,12 @@ HEADLESS: Final = """
 """
 """Tables of a desk whose last rows stand there without the names of their columns."""
 
+CUT_ON_PAPER: Final = """
+[...document.querySelectorAll(".wide-table")].filter((e) => e.scrollHeight > e.clientHeight + 1).map(
+  (e) => `paper shows ${e.clientHeight} of ${e.scrollHeight} pixels of a table`)
+"""
+"""Tables that scroll on a screen, and would lose their rows on paper."""
+
 UNFOLD: Final = "document.querySelectorAll('.folded').forEach((e) => e.classList.remove('folded'))"
 IS_PAGE: Final = "!!document.querySelector('link[rel=stylesheet]')"
 LEADS_ON: Final = """
@@ -170,12 +176,17 @@ def looked_at(page: Page, address: str) -> tuple[int, dict[int, list[str]]] | No
             found[width] = wrong
     if wrong := look.read_aloud(page) + page.evaluate(HEADLESS):
         found[-2] = wrong
+    page.emulate_media(media="print")
+    if wrong := page.evaluate(CUT_ON_PAPER):
+        found[-3] = wrong
+    page.emulate_media(media="screen")
     page.set_viewport_size({"width": WIDTHS[1][0], "height": WIDTHS[1][1]})
     if not urlsplit(address).path.startswith(AT_A_DESK_ALONE) and (wrong := page.evaluate(LARGE_TEXT)):
         found[-1] = wrong
     return height, found
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("who", OPENS)
 def test_every_page_fits_can_be_touched_and_read_and_no_list_is_too_long(
     settings: Settings,
