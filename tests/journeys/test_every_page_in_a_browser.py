@@ -247,6 +247,26 @@ def test_pages_are_read_on_a_phone_that_is_set_to_dark_and_with_the_colours_of_a
         assert page.locator(".weui-btn_primary").first.evaluate(OUTLINED)
 
 
+WHOLE: Final = "[...document.querySelectorAll('button.choice > b')].every((e) => e.scrollHeight <= e.clientHeight + 1)"
+
+
+def test_a_phone_shows_the_whole_name_of_what_is_chosen_and_leads_on_where_there_is_nothing_to_choose(
+    settings: Settings, page_clock: SettableClock, sqlite_database: Database, wechat: Any, browser: Browser
+) -> None:
+    """选择企业: eighty letters, alike at the beginning; 选择身份 of somebody who has none."""
+    with (
+        served(settings, page_clock, sqlite_database) as (app, world, home),
+        signed_in(browser, app, world.visitor, home) as context,
+    ):
+        page = context.new_page()
+        page.goto(f"{home}/choose")
+        assert page.locator("button.choice > b").count() == 5
+        assert page.evaluate(WHOLE)
+        page.goto(f"{home}/roles")
+        assert "多个身份" not in page.locator("main").inner_text()
+        assert page.get_by_role("link", name="回到首页").is_visible()
+
+
 REFUSED: Final = {
     "visitor": ("/code", "/needs/new", "/mine/1/code"),
     "staff": (
