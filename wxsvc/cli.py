@@ -52,7 +52,7 @@ class Commands(click.Group):
         return found
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; a database or a folder that cannot be had, at the start or on the way, is one sentence."""
+        """Run the command; what cannot be had, at the start or on the way, or is refused, is one sentence."""
         try:
             return super().invoke(ctx)
         except Exception as error:
@@ -158,16 +158,10 @@ def upgrade(context: click.Context) -> None:
 def first_official() -> None:
     """Print the one-time link that makes the first provincial official."""
     from wxsvc.services.people import staff
-    from wxsvc.services.refusal import Refused
 
     house = open_house(load_settings())
-    try:
-        with house.database.transaction() as session:
-            token = staff.first_official(session, house.now())
-    except Refused as refused:
-        from wxsvc import wording
-
-        refuse(wording.sentence("refusals", refused.code, **refused.values))
+    with house.database.transaction() as session:
+        token = staff.first_official(session, house.now())
     click.echo(f"{house.settings.public_url}/join/{token}")
 
 

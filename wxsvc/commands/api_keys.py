@@ -58,19 +58,12 @@ def _told(row: dict[str, object]) -> tuple[str, ...]:
 def make(system: str, scopes: tuple[str, ...]) -> None:
     """Make a key for a system and print it. It is shown this once."""
     from models.terms import ApiScope
-    from wxsvc import wording
     from wxsvc.services import api_keys as keys
     from wxsvc.services.actor import MACHINE
-    from wxsvc.services.refusal import Refused
 
     house = open_house(load_settings())
-    try:
-        with house.database.transaction() as session:
-            number, token = keys.make(
-                session, system, [ApiScope(each) for each in scopes or SCOPES], MACHINE, house.now()
-            )
-    except Refused as refused:
-        refuse(wording.sentence("refusals", refused.code, **refused.values))
+    with house.database.transaction() as session:
+        number, token = keys.make(session, system, [ApiScope(each) for each in scopes or SCOPES], MACHINE, house.now())
     click.echo(f"key {number}; keep it now, it is not shown again:", err=True)
     click.echo(token)
 

@@ -17,7 +17,6 @@ from wxsvc.commands.parts import load_settings, open_house, refuse
 from wxsvc.given_files import Target
 from wxsvc.publishing import wanted
 from wxsvc.publishing.wanted import What
-from wxsvc.services.refusal import Refused
 
 if TYPE_CHECKING:
     from wxsvc.house import House
@@ -53,8 +52,6 @@ def export(year: int, what: str, out: Path, platform: str | None, quarter: int |
         asked = wanted.of(what, year, platform=platform, quarter=quarter, month=month)
         with _whole(out) as target:
             wanted.write(house.database, asked, house.now, target, _tell)
-    except Refused as refused:
-        refuse(wording.sentence("refusals", refused.code, **refused.values))
     except OSError as error:
         refuse(wording.sentence("refusals", "document_not_written", problem=f"{out}: {error.strerror}"))
     click.echo(str(out))

@@ -86,13 +86,22 @@ _WITHHELD: Final = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.
 
 
 def out_of_reach(error: Exception) -> str | None:
-    """What to say of what the operator mends: settings, schema, secret, a file, a database that is away; else None."""
+    """What to say of what the operator mends: settings, schema, secret, a file, a database that is away; else None.
+
+    Also of what a use case refuses, in the words that pages have for it.
+    """
     if isinstance(error, OSError) and error.errno in _WITHHELD and error.filename is not None:
         return f"{error.filename}: {error.strerror} (see its owner, its rights, and the room on its disk)"
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # our output into a file: it has no name for us
         return f"not all could be written: {error.strerror}"
     if any(module in sys.modules and isinstance(error, getattr(sys.modules[module], name)) for module, name in _TOLD):
         return str(error)
+    from wxsvc.services.refusal import Refused
+
+    if isinstance(error, Refused):
+        from wxsvc import wording
+
+        return wording.sentence("refusals", error.code, **error.values)
     if "sqlalchemy" not in sys.modules:  # a command that asks no database
         return None
     import sqlite3

@@ -77,15 +77,10 @@ def _register(session: Session, house: House, year: int, kind: PlatformKind) -> 
 
 
 def _tried(session: Session, house: House, year: int, kind: PlatformKind, asked: str) -> WhatIf:
-    from wxsvc import wording
-    from wxsvc.services.refusal import Refused
     from wxsvc.services.reports import what_if
 
     name, _, value = asked.partition("=")
-    try:
-        return what_if.of(session, year, kind, name.strip(), value.strip(), house.now())
-    except Refused as refused:
-        refuse(wording.sentence("refusals", refused.code, **refused.values))
+    return what_if.of(session, year, kind, name.strip(), value.strip(), house.now())
 
 
 def _tell(tried: WhatIf) -> None:

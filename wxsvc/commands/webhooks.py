@@ -61,19 +61,14 @@ def list_webhooks(as_json: bool) -> None:
 def make(system: str, url: str, events: tuple[str, ...]) -> None:
     """Tell a system at URL, and print the secret that signs what is sent. It is shown this once."""
     from models.terms import WebhookEvent
-    from wxsvc import wording
     from wxsvc.services import webhooks as addresses
     from wxsvc.services.actor import MACHINE
-    from wxsvc.services.refusal import Refused
 
     house = open_house(load_settings())
     house.settle_key()
     wanted = [WebhookEvent(each) for each in events or EVENTS]
-    try:
-        with house.database.transaction() as session:
-            number, secret = addresses.make(session, system, url, wanted, MACHINE, house.now(), vault=house.vault)
-    except Refused as refused:
-        refuse(wording.sentence("refusals", refused.code, **refused.values))
+    with house.database.transaction() as session:
+        number, secret = addresses.make(session, system, url, wanted, MACHINE, house.now(), vault=house.vault)
     click.echo(f"address {number}; keep its secret now, it is not shown again:", err=True)
     click.echo(secret)
 

@@ -48,7 +48,6 @@ def workdays(
     from wxsvc.documents import holiday_notices
     from wxsvc.documents.holiday_notices import NoticeRefused
     from wxsvc.services.actor import MACHINE
-    from wxsvc.services.refusal import Refused
     from wxsvc.services.regulation import calendars
     from wxsvc.services.regulation import workdays as notices
     from wxsvc.services.regulation.calendars import NoticeDay
@@ -81,8 +80,6 @@ def workdays(
         refuse(wording.sentence("notice_files", refused.reason))
     except NoticeRefused as refused:
         refuse(wording.sentence("refusals", refused.code, **refused.facts))
-    except Refused as refused:
-        refuse(wording.sentence("refusals", refused.code, **refused.values))
 
 
 def _list(days: list[NoticeDay], *, as_json: bool) -> None:

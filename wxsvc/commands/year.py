@@ -33,14 +33,10 @@ def year(year: int, is_replay: bool, as_json: bool) -> None:
             found = replays.of_year(session, year)
         _give(found, as_json)
         return
-    from wxsvc.services.refusal import Refused
     from wxsvc.services.year_end import closing_steps
 
-    try:
-        with house.database.read() as session:
-            closing = closing_steps.of_year(session, year, house.now())
-    except Refused as refused:
-        refuse(wording.sentence("refusals", refused.code, **refused.values))
+    with house.database.read() as session:
+        closing = closing_steps.of_year(session, year, house.now())
     _tell(closing, as_json)
 
 
