@@ -378,7 +378,7 @@ class Life:
         with self.db.read() as session:
             self.sealed.setdefault(key, _sealed(session, *key))
 
-    @deed(at=PICK, when=lambda self: self.sealed)
+    @deed(times=3, at=PICK, when=lambda self: self.sealed)
     def unseal(self, at: int) -> None:
         """解锁 by two persons, with a reason."""
         key: tuple[int, int] = self._of(sorted(self.sealed), at)
