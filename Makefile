@@ -53,7 +53,7 @@ audit: .venv/.proof ## Ask whether what we install has known weaknesses; says so
 sbom: .venv/.proof ## Write the bill of materials (CycloneDX) into sbom/
 	@mkdir -p sbom
 	$(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml -o sbom/python.json
-	npm sbom --package-lock-only --sbom-format cyclonedx > sbom/assets.json
+	npm sbom --package-lock-only --omit dev --sbom-format cyclonedx > sbom/assets.json
 
 digests: ## Pin the base images to the digests that their registry has now
 	@.ci/digests
