@@ -326,7 +326,8 @@ def _revoke_roles(case: Case, session: Session, person: Person) -> None:
 def _rejoin(case: Case, session: Session, person: Person) -> None:
     builders._added(session, StaffRole(person_id=person.id, role=Role.REVIEWER, granted_at=LONG_AGO))
     token = rejoinings.offer(session, person.id, case.official, DEED)
-    rejoinings.rejoin(session, token, case.openid("new"), DEED, case.house.vault)
+    link = rejoinings.link_of(session, token)
+    rejoinings.take_up(session, link.id, case.openid("new"), DEED, as_of=DEED, vault=case.house.vault)
 
 
 def _enrol(enterprise: Callable[[Case], int | None]) -> Deed:

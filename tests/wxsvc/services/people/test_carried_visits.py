@@ -178,5 +178,6 @@ def test_what_the_former_wechat_agreed_to_goes_with_it(db: Database, now: dateti
         session.add(Subscription(person_id=actor.person_id, template_id="t", sends_left=0, refused_at=now))
         official = builders.staff(session, role=Role.PROVINCE)
         token = rejoinings.offer(session, actor.person_id or 0, official, now)
-        rejoinings.rejoin(session, token, "o-new", now, VAULT)
+        link = rejoinings.link_of(session, token)
+        rejoinings.take_up(session, link.id, "o-new", now, as_of=now, vault=VAULT)
         assert session.scalars(sa.select(Subscription)).all() == []
