@@ -15,7 +15,7 @@ from typing import Final
 import pytest
 import sqlalchemy as sa
 
-from models.checkin import CheckIn
+from models.checkin import Attendance, CheckIn
 from models.person import Person
 from tests.clock import SettableClock
 from tests.databases import every_row
@@ -24,6 +24,7 @@ from tests.wxsvc.chat.later_deeds import (
     ARRIVED,
     DEED,
     DEEDS,
+    NEVER,
     OF_WHO_STANDS_FOR_WHOM,
     PUSHED,
     PUSHES,
@@ -186,3 +187,24 @@ def test_a_new_scan_in_the_next_second_counts(db: Database, tmp_path: Path, push
     assert "签到成功" in walk.deliver(deed, new, made=new)
     assert walk.standing(deed) == 1
     assert walk.changed(lambda: str(walk.deliver(deed, AGAIN)) and None) == {}
+
+
+def test_who_came_before_the_activity_was_moved_is_taken_in_at_its_new_time(db: Database, tmp_path: Path) -> None:
+    """The first arrival lies outside of the new window; a scan within it is no repeat of that one."""
+    walk = Walk(db, tmp_path, "no_enterprise", ["enrol"])
+    walk.deliver("enrol", ARRIVED)
+    walk.cases["enrol"].set(opens_at=DEED, closes_at=NEVER)
+    walk.do("enrol")
+    new = DEED + timedelta(seconds=1)
+    assert "签到成功" in walk.deliver("enrol", new, made=new)
+    assert walk.standing("enrol") == 1
+
+
+def test_a_colleague_who_comes_at_the_new_time_has_arrived(db: Database, tmp_path: Path) -> None:
+    walk = Walk(db, tmp_path, "scan", ["nothing"])
+    walk.deliver("nothing", ARRIVED)
+    case = walk.cases["nothing"]
+    case.set(opens_at=DEED, closes_at=NEVER)
+    case.scan("two", DEED)
+    with db.read() as session:
+        assert session.scalars(sa.select(Attendance.person_id)).all() == [case.who(session, "two").id]

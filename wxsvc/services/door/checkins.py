@@ -204,7 +204,7 @@ def _is_settled(facts: ScanFacts, scan: Scan, is_in: bool) -> bool:
     came_at = facts.checked_in_at if is_in else facts.attended_at
     if came_at is None or came_at > scan.scanned_at:
         return False
-    return scan_refusals.by_activity(facts, came_at) is not None
+    return all(scan_refusals.by_activity(facts, at) is not None for at in (came_at, scan.scanned_at))
 
 
 def _was_here(connection: sa.Connection, facts: ScanFacts, scan: Scan) -> bool:
