@@ -99,7 +99,7 @@ class Enterprises:
                 ImportProblem("name_unlikely", "enterprises", row.index, "name", row.key, {"name": row.name})
             )
         if found is not None:
-            self.is_rescored |= any(found[name] != wanted[name] for name in ("uscc", "region_code"))
+            self.is_rescored |= any(found[name] != wanted[name] for name in ("uscc", "region_code", "name"))
             if found["name"] != row.name:
                 self._renamed.append(self._log(found["id"], former_name=found["name"], name=row.name))
 

@@ -124,13 +124,16 @@ def test_a_changed_field_updates(db: Database) -> None:
 
 
 def test_a_renamed_enterprise_keeps_its_history(db: Database) -> None:
-    """The former name of an enterprise stands in the log."""
+    """The former name of an enterprise stands in the log; scores are counted anew (trades with oneself)."""
     imported(db, bundle())
+    with db.transaction() as session:
+        session.execute(sa.delete(Change))
     imported(db, bundle(enterprises=[{**ENTERPRISE, "name": "长沙精工智能有限公司"}]))
     with db.read() as session:
         entry = session.scalars(sa.select(LogEntry).where(LogEntry.deed == "enterprise.renamed")).one()
         assert entry.details == {"former_name": "长沙精工有限公司", "name": "长沙精工智能有限公司"}
         assert one(session, Enterprise).name_form == "长沙精工智能 有限公司"
+        assert session.scalar(sa.select(sa.func.count()).select_from(Change)) == 1
 
 
 def test_one_line_of_the_log_tells_of_an_import(db: Database) -> None:

@@ -1,4 +1,4 @@
-"""更名: put right by the hub or the province with a reason; former names stay; nothing is counted anew."""
+"""更名: put right by the hub or the province with a reason; former names stay; its open years are counted anew."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REASON = "企业已更名，见新营业执照"
 
 @pytest.mark.both_databases
 def test_a_corrected_name_is_found_and_the_former_one_kept(db: Database, now: datetime) -> None:
-    """Twice the same is once; what was counted of the enterprise stands."""
+    """Twice the same is once."""
     later = now + timedelta(days=1)
     with db.transaction() as session:
         row = builders.enterprise(session, name="旧名有限公司")
@@ -35,6 +35,21 @@ def test_a_corrected_name_is_found_and_the_former_one_kept(db: Database, now: da
         assert list(enterprises.search(session, "旧名")) == []
         assert enterprise_names.former_names(session, row.id) == [("旧名有限公司", later)]
         assert session.scalars(sa.select(Change)).all() == []
+
+
+@pytest.mark.both_databases
+def test_where_it_counts_in_an_open_year_the_score_is_counted_anew(db: Database, now: datetime) -> None:
+    """A trade with an institution of its new name is one with itself. A sealed year keeps its score."""
+    with db.transaction() as session:
+        row, by = builders.enterprise(session, name="旧名有限公司"), builders.staff(session, role=Role.REVIEWER)
+        open_one, sealed = (builders.platform(session) for _ in range(2))
+        for platform in (open_one, sealed):
+            builders.check_in(session, builders.activity(session, platform), row)
+        builders.seal(session, sealed)
+        session.execute(sa.delete(Change))
+        for _ in range(2):
+            enterprise_names.correct(session, row.id, "新名有限公司", REASON, by, now)
+        assert session.scalars(sa.select(Change.platform_id)).all() == [open_one.id]
 
 
 def test_only_the_hub_and_the_province_correct_a_name(db: Database, now: datetime) -> None:
