@@ -50,7 +50,8 @@ class Platforms:
             for name in ("phone", "website", "operator_uscc", "accepted_on"):
                 given = getattr(row, name)
                 wanted[name] = given if given is not None or found is None else found[name]
-            if row.accepted_on is not None and row.accepted_on > day_of(work.now):
+            is_news = found is None or found["accepted_on"] != row.accepted_on
+            if is_news and row.accepted_on is not None and row.accepted_on > day_of(work.now):
                 work.wrong("platforms", row.index, "accepted_on", "accepted_in_future", row.code)
             self.plan.add(found, wanted, {"code": row.code, "created_at": work.now})
             self.is_rescored |= found is None or any(found[name] != wanted[name] for name in _SCORED)

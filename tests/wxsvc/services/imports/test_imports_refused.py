@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -367,3 +368,13 @@ def test_a_platform_is_not_accepted_tomorrow(db: Database) -> None:
     """As at its page; the days before count for nothing."""
     platforms = [{**PLATFORM, "accepted_on": "2026-11-24"}, {**PARK, "accepted_on": "2026-11-23"}]
     assert problems(db, bundle(platforms=platforms)) == [("platforms", 0, "accepted_on", "accepted_in_future")]
+
+
+def test_a_day_of_acceptance_that_is_kept_already_is_no_news(db: Database) -> None:
+    """Earlier releases took a later day; what `wxsvc export` writes of it comes in again, as activities do."""
+    content = bundle(platforms=[{**PLATFORM, "accepted_on": "2026-11-23"}, PARK])
+    imported(db, content)
+    with db.transaction() as session:
+        session.execute(sa.update(Platform).values(accepted_on=date(2027, 1, 1)))
+    imported(db, bundle(platforms=[{**PLATFORM, "accepted_on": "2027-01-01"}, PARK]))
+    assert problems(db, bundle(platforms=[{**PLATFORM, "accepted_on": "2027-01-02"}, PARK]))
