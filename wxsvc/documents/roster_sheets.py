@@ -143,17 +143,25 @@ def _absent(rows: Sequence[Row]) -> Iterator[int]:
     """
     words = _table()["absent"]
     header = _header_place(rows)
-    titles = map(bare_header, rows[header].cells) if header is not None else ()
+    titles = [bare_header(cell) for cell in rows[header].cells] if header is not None else []
     asks = {place for place, title in enumerate(titles) if title in words["asked_by"]}
-    in_words = re.compile(f"(?:{words['said']})$|(?:{words['said']})[:：]|.*[(（](?:{words['said']})[)）]$")
+    besides = {place for place, title in enumerate(titles) if re.search(words["besides"], title)}
     is_single = header is not None and len(_blocks(rows[header])) == 1
     for row in rows[0 if header is None else header + 1 :]:
         if not is_single and sum(map(company_names.names_organisation, row.cells)) > 1:
             continue
-        cells_of = [re.sub(r"\s", "", cell) for cell in row.cells]
-        is_denied = any(place in asks and re.fullmatch(words["denied"], cell) for place, cell in enumerate(cells_of))
-        if is_denied or any(map(in_words.match, cells_of)):
+        cells_of = {at: re.sub(r"\s", "", cell) for at, cell in enumerate(row.cells) if at not in besides}
+        is_denied = any(place in asks and re.fullmatch(words["denied"], cell) for place, cell in cells_of.items())
+        if is_denied or any(map(_says_absent, cells_of.values())):
             yield row.number
+
+
+def _says_absent(cell: str) -> bool:
+    """Whether a cell says of whom it names that they did not come; of several, one may have come."""
+    said = _table()["absent"]["said"]
+    if re.fullmatch(rf"(?:\d+[、.])?[^、,，;；/]*[(（](?:{said})[)）]|{said}", cell):
+        return True
+    return re.match(f"(?:{said})[:：]", cell) is not None and company_names.names_organisation(cell)
 
 
 def _is_comma_header(line: str) -> bool:

@@ -228,6 +228,26 @@ def test_a_company_is_there_though_one_of_its_people_is_not(line: str) -> None:
     assert (len(sheet.lines), sheet.absent) == (2, ())
 
 
+@pytest.mark.parametrize(
+    ("title", "cell"),
+    [
+        ("参会人员", "张三、李四（请假）"),
+        ("参会人员", "张三,李四(未到)"),
+        ("备注", "请假：李四"),
+        ("是否用餐", "不参加"),
+        ("下午参观", "不参加"),
+        ("住宿", "取消"),
+        ("是否会员", "否"),
+        ("是否首次参加", "否"),
+        ("备注", "不参加晚宴"),
+    ],
+)
+def test_what_says_no_to_something_else_leaves_nobody_out(title: str, cell: str) -> None:
+    """One of several people stayed away, or the company took no part in a meal: it was there."""
+    sheet = roster_sheets.read(workbook([*ROSTER, title], [1, NAME, CODE, cell]))
+    assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], ())
+
+
 def test_of_several_on_a_line_a_person_says_who_is_meant() -> None:
     sheet = roster_sheets.read_pasted(f"{NAME}、{OTHER}（请假）")
     assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME, f"{OTHER}…"], ())
