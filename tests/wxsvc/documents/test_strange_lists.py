@@ -70,7 +70,15 @@ def test_an_amount_is_in_the_unit_of_its_header(header: str, unit: int | Decimal
 
 
 @pytest.mark.parametrize(
-    ("above", "unit"), [("单位：万元", 10_000), ("（金额单位:元）", 1), ("填报单位：某市百万元公司筹备处", 1)]
+    ("above", "unit"),
+    [
+        ("单位：万元", 10_000),
+        ("2026年11月 单位：万元", 10_000),
+        ("（金额单位:元）", 1),
+        ("填报单位：某市百万元公司筹备处", 1),
+        ("填报单位：Neuro实验室", 1),
+        ("填报单位：三百元", 1),
+    ],
 )
 def test_a_unit_may_stand_above_the_list(above: str, unit: int) -> None:
     sheet = trade_sheets.read(workbook(["线上交易清单"], [None, above], ORDERS, order(amount=1.2)))

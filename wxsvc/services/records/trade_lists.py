@@ -37,7 +37,7 @@ _DAY: Final = re.compile(
     r"(?: ?\u65e5 ?|(?=[ T(])|\D?$)(.*)"
 )
 """2026-11-20, 2026/11/20, 2026年11月20日 (U+65E5), 20261120; behind it what else a shop writes: an hour, a weekday."""
-_ZONED: Final = re.compile(r"[ T]?(\d{1,2}:\d{2}(?::\d{2})?)(?:\.\d+)? ?(Z|[+-]\d{2}:?\d{2})")
+_ZONED: Final = re.compile(r"[ T]?(\d{1,2})(:\d{2}(?::\d{2})?)(?:\.\d+)? ?(Z|[+-]\d{2}:?\d{2})")
 """An hour of another zone, as machines write it; its day in Beijing may be the next."""
 _YEARS: Final = range(1900, 2200)
 """As forms take them; 0026 was mistyped."""
@@ -217,7 +217,7 @@ def _day(text: str) -> date:
         told = date(year, month, day)
         if (zoned := _ZONED.fullmatch(rest)) is None:
             return told
-        return years.day_of(datetime.fromisoformat(f"{told}T{zoned[1]:0>5}{zoned[2]}"))
+        return years.day_of(datetime.fromisoformat(f"{told}T{zoned[1]:0>2}{zoned[2]}{zoned[3]}"))
     except ValueError:
         raise Refused("day_not_understood", text=text) from None
 
