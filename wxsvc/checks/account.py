@@ -58,6 +58,16 @@ def encryption(settings: Settings) -> Finding:
     return note("encryption", "encryption_open", is_plain=settings.wechat_mode is Mode.PLAIN)
 
 
+def former(settings: Settings) -> Finding | None:
+    """原Token或原EncodingAESKey: pushes by it are taken as long as it stands in the settings, by whoever knows it."""
+    given = {
+        "WXSVC_WECHAT_OLD_TOKEN": settings.wechat_old_token,
+        "WXSVC_WECHAT_OLD_AES_KEY": settings.wechat_old_aes_key,
+    }
+    names = [name for name, value in given.items() if value]
+    return note("former", "former_taken", names=names) if names else None
+
+
 def clock(settings: Settings, now: Callable[[], datetime]) -> Finding:
     """本机时钟 against WeChat's, by the ``Date`` of any answer: it needs no token."""
     try:

@@ -78,6 +78,8 @@ def _findings() -> Iterator[Finding]:
     yield account.clock(settings, SystemClock().now)
     yield account.own_callback(settings, SystemClock().now())
     yield account.encryption(settings)
+    if former := account.former(settings):
+        yield former
     yield account.domain(settings)
     yield from _with_database(settings)
 

@@ -72,3 +72,14 @@ def test_the_domain_is_proven_by_the_file_that_wechat_reads(
     found = account.domain(settings)
     assert found.state == state
     assert ("wx.example.cn" if state == "good" else f"https://wx.example.cn/{PROOF}") in found.what
+
+
+def test_a_former_token_or_key_that_is_still_taken_is_told(settings: Settings) -> None:
+    assert account.former(settings) is None
+    found = account.former(settings.model_copy(update={"wechat_old_token": "former-token"}))
+    assert found is not None
+    assert (found.state, "WXSVC_WECHAT_OLD_TOKEN 仍有值" in found.what, "former-token" in found.what) == (
+        "note",
+        True,
+        False,
+    )
