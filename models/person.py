@@ -216,7 +216,7 @@ class Passage(Base):
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     """Who left; empty for followings, and when nobody was known behind the openid until then."""
     is_final: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
-    """撤回授权 or 注销, or a leaving before one: nothing is kept by which the person would be known again."""
+    """撤回授权, 注销, 删除 or 重新关联, or a leaving before one: by this openid the person is not known again."""
 
 
 class Departure(Base):

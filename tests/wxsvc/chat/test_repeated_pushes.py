@@ -208,3 +208,14 @@ def test_a_colleague_who_comes_at_the_new_time_has_arrived(db: Database, tmp_pat
     case.scan("two", DEED)
     with db.read() as session:
         assert session.scalars(sa.select(Attendance.person_id)).all() == [case.who(session, "two").id]
+
+
+def test_who_scans_with_an_openid_that_was_given_up_is_somebody_new(db: Database, tmp_path: Path) -> None:
+    """重新关联: the former phone may be in other hands; what it did before the new one took over stays the person's."""
+    walk = Walk(db, tmp_path, "scan", ["rejoin"])
+    walk.do("rejoin")
+    new = DEED + timedelta(seconds=1)
+    assert "请先登记" in walk.deliver("rejoin", new, made=new)
+    assert walk.standing("rejoin") == 0
+    assert "签到成功" in walk.deliver("rejoin", AGAIN)
+    assert walk.standing("rejoin") == 1

@@ -15,7 +15,8 @@ and every push is assigned to a person by its own time, WeChat's ``CreateTime``:
   were (``returning``); here the one who comes back is somebody new.
 - 撤回授权 and 注销 are no mistakes: all that is a visitor's goes in that moment, and whoever follows again is somebody
   new. The passage is kept as of every leaving, so that an older push does not make a second person of an emptied row.
-- 删除 and 重新关联 leave such a passage too (``persons.give_up_openid``): what the openid did before is that person's.
+- 删除 and 重新关联 leave such a passage too (``persons.give_up_openid``): what the openid did before is that person's,
+  and whoever scans with it afterwards is somebody new.
 
 An example: one openid, of somebody who never enrols. The leaving and the last scan are delivered late:
 
@@ -266,6 +267,7 @@ _STILL_KNOWN = (
     .where(
         _TRACED,
         _PASSAGE.c.is_leaving,
+        ~_PASSAGE.c.is_final,
         _PASSAGE.c.passed_at < _instant("at"),
         _PASSAGE.c.passed_at >= _instant("since"),
         _ENROLLED,
