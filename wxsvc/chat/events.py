@@ -52,9 +52,14 @@ def on_unsubscribe(house: House, push: Push, now: datetime) -> str | None:
 
 
 def on_revoked(house: House, push: Push, now: datetime) -> str | None:
-    """撤回授权 or 注销: whose, stands in an element of its own; the sender is not always that person."""
-    openid = push.told("OpenID") or push.from_user
-    if len(openid) <= persons.LONGEST_OPENID:
+    """撤回授权 or 注销: whose, stands in an element of its own; the sender is not always that person.
+
+    Where that element is missing, empty, or comes twice with different values, it is not known whose: nobody goes.
+    """
+    openid = push.told("OpenID")
+    if not openid:
+        log.warning("revocation names nobody")
+    elif len(openid) <= persons.LONGEST_OPENID:
         with house.database.transaction() as session:
             following.revoke(session, openid, house.vault.lookups(openid), push.created_at)
             _tell_if_the_last_official_left(session)

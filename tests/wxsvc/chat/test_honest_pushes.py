@@ -326,6 +326,25 @@ def test_blanks_around_whose_revocation_it_is_keep_nobody_in(sqlite_hall: Hall) 
         assert session.execute(sa.select(SendResult.msg_id, SendResult.status)).all() == [("5", "success")]
 
 
+@pytest.mark.parametrize("name", ["user_authorization_revoke", "user_authorization_cancellation"])
+@pytest.mark.parametrize(
+    "named",
+    [
+        "",
+        "<OpenID></OpenID>",
+        "<OpenID> <![CDATA[ ]]> </OpenID>",
+        "<OpenID><Id>o-two</Id></OpenID>",
+        "<OpenID>o-two</OpenID><OpenID>o-three</OpenID>",
+        "<OpenID>o-two",
+    ],
+)
+def test_a_revocation_that_does_not_say_whose_it_is_erases_nobody(sqlite_hall: Hall, name: str, named: str) -> None:
+    """What was erased is not given back, and the sender is not always the person who revokes."""
+    assert sqlite_hall.push(event(name, "", named)).status_code == 200
+    with sqlite_hall.database.read() as session:
+        assert len(session.scalars(sa.select(Person.id).where(Person.openid == "o-one")).all()) == 1
+
+
 def test_two_pictures_without_a_number_are_two(sqlite_hall: Hall) -> None:
     """Sent in one second: one of them must not pass for the other's repeat."""
     one = KINDS["image"].replace(b"<MsgId>7</MsgId>", b"")
