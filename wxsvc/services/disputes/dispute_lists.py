@@ -81,6 +81,19 @@ def open_of_year(session: Session, year: int) -> int:
     return session.scalar(query) or 0
 
 
+def open_about(session: Session) -> list[tuple[Subject, int]]:
+    """What each open one is about, a check-in's by its activity; one query."""
+    query = (
+        sa.select(Dispute.subject, Dispute.subject_id, CheckIn.activity_id)
+        .outerjoin(CheckIn, sa.and_(Dispute.subject == DisputeSubject.CHECK_IN, CheckIn.id == Dispute.subject_id))
+        .where(Dispute.state == DisputeState.OPEN)
+    )
+    return [
+        (Subject(subject.value), subject_id) if activity_id is None else (Subject.ACTIVITY, activity_id)
+        for subject, subject_id, activity_id in session.execute(query)
+    ]
+
+
 def of_platform(session: Session, platform_id: int, number: int = 1, per_page: int = 12) -> Page[DisputeCase]:
     """What enterprises objected to at one platform, page by page: open ones first, then the newest."""
     is_open = sa.case((Dispute.state == DisputeState.OPEN, 0), else_=1)

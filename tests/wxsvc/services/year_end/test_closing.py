@@ -15,7 +15,7 @@ from models.journal import LogEntry
 from models.notice import Notice
 from models.platform import PlatformYear
 from models.record import Need
-from models.terms import Role, Stage
+from models.terms import DisputeSubject, Role, Stage
 from models.year_end import Publicity, YearClosing
 from tests import builders
 from tests.wxsvc.services.year_end.ending import (
@@ -34,13 +34,15 @@ from tests.wxsvc.services.year_end.ending import (
     settled,
 )
 from wxsvc.db import Database
-from wxsvc.services.actor import MACHINE
-from wxsvc.services.counting import replays, seals, snapshots
+from wxsvc.services.actor import MACHINE, Actor
+from wxsvc.services.counting import assessment_periods, replays, seals, snapshots
+from wxsvc.services.disputes import disputes
 from wxsvc.services.judging import rulings
 from wxsvc.services.judging.stated_reasons import Stated
 from wxsvc.services.refusal import Refused
 from wxsvc.services.year_end import closing_steps, figures, publicities, sealing
 from wxsvc.services.year_end.closing_steps import ClosingStep
+from wxsvc.services.years import AssessmentPeriod
 
 
 def open_codes(session: Session, now: datetime = AFTER) -> dict[str, list[str]]:
@@ -131,6 +133,39 @@ def test_a_longer_period_is_waited_for(db: Database) -> None:
         session.add(row)
         session.flush()
         assert open_codes(session)["reviews"] == ["closing_period_running"]
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(("days_after", "is_named"), [(0, True), (1, False)])
+def test_what_waits_in_the_next_year_and_counts_in_this_one_is_judged_before_the_seal(
+    db: Database, days_after: int, *, is_named: bool
+) -> None:
+    """Of the last day of a period until June: a need, an activity, a late part, and what an enterprise objects to."""
+    last, then = date(2027, 6, 30), datetime(2027, 7, 5, 9, tzinfo=builders.BEIJING)
+    with db.transaction() as session:
+        e = settled(session)
+        period = AssessmentPeriod(date(2026, 7, 1), last)
+        assessment_periods.change(session, e.own.id, YEAR, period, "试运行", e.first, AFTER)
+        fold(session)
+        before = open_codes(session, then).get("reviews", [])
+        assert before == []
+        day = last + timedelta(days=days_after)
+        need = waiting_need(session, e)
+        need.year, need.raised_on = 2027, day
+        ends_at = datetime(day.year, day.month, day.day, 12, tzinfo=builders.BEIJING)
+        starts_at = ends_at - timedelta(hours=2)
+        builders.activity(session, e.own, stage=Stage.SUBMITTED, starts_at=starts_at, ends_at=ends_at)
+        late = builders.activity(session, e.other, stage=Stage.APPROVED, starts_at=starts_at, ends_at=ends_at)
+        builders.joined(session, late, e.own).awaits_review = True
+        approved = builders.activity(session, e.own, stage=Stage.APPROVED, starts_at=starts_at, ends_at=ends_at)
+        who, firm = builders.person(session), builders.enterprise(session)
+        builders.contact(session, who, firm)
+        came = builders.check_in(session, approved, firm, who)
+        disputes.raise_dispute(session, firm.id, DisputeSubject.CHECK_IN, came.id, "没有参加", Actor(who.id), then)
+        session.flush()
+        found = closing_steps.of_year(session, YEAR, then).open[ClosingStep.REVIEWS]
+        named = {each.code: each.facts for each in found}
+        assert named == ({"closing_reviews": {"count": 3}, "closing_disputes": {"count": 1}} if is_named else {})
 
 
 def refused(call: Any, *arguments: Any, **more: Any) -> Refused:
