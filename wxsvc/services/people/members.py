@@ -95,9 +95,14 @@ def remove(session: Session, platform_id: int, enterprise_id: int, by: Actor, no
 
 
 def open_years(session: Session, platform_id: int, now: datetime) -> set[tuple[int, int]]:
-    """The platform-years whose score the list of members may move: the running one, and every other not sealed."""
-    counted = sa.select(ScorecardRow.year).where(ScorecardRow.platform_id == platform_id)
-    found = {*session.scalars(counted), years.year_of(now)}
+    """The platform-years whose score the list of members, or what is registered of the platform, may move: the running
+    one, and every other not sealed that it has a scorecard of, or that others have and that it is one of by now."""
+    query = sa.select(ScorecardRow.year).distinct()
+    own = set(session.scalars(query.where(ScorecardRow.platform_id == platform_id)))
+    is_it = Platform.id == platform_id
+    others = set(session.scalars(query)) - own
+    joined = {year for year in others if session.scalar(sa.select(Platform.id).where(is_it, years.is_in(year)))}
+    found = {*own, *joined, years.year_of(now)}
     return {(platform_id, year) for year in found if not years.is_sealed(session, platform_id, year)}
 
 

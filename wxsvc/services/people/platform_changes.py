@@ -82,7 +82,7 @@ def add(
     if is_new:
         changed_rows.written(session, row, None)
         _note(session, row, "added", given, by, now)
-        journal.touch(session, [(row.id, years.year_of(now))], now)
+        journal.touch(session, members.open_years(session, row.id, now), now)
     elif row.kind is not kind or entry_of(row) != PlatformEntry(**values):
         raise Refused("platform_code_taken", name=row.name)
     return row

@@ -8,11 +8,13 @@ from decimal import Decimal
 
 import docx
 import pytest
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
 from models.platform import Platform
 from models.record import Need
+from models.scorecard import ScorecardRow
 from models.terms import Stage
 from scoring.terms import PlatformKind
 from tests import builders
@@ -21,10 +23,13 @@ from wxsvc.db import Database
 from wxsvc.publishing import wanted
 from wxsvc.publishing.wanted import What
 from wxsvc.services.activity import submission
-from wxsvc.services.counting import agenda, amendments, scorecards
+from wxsvc.services.counting import agenda, amendments, folding, scorecards
+from wxsvc.services.people import platform_changes
+from wxsvc.services.people.platform_changes import PlatformEntry
 from wxsvc.services.records import needs, raised_needs, record_lists
 from wxsvc.services.records.needs import NeedEntry
 from wxsvc.services.year_end import closing_steps, figures, publicities, sealing
+from wxsvc.services.year_end.closing_steps import ClosingStep
 
 pytestmark = pytest.mark.both_databases
 
@@ -60,6 +65,22 @@ def test_a_platform_that_was_forgotten_opens_the_year_for_itself(db: Database) -
         new.accepted_on, new.created_at = date(YEAR, 5, 1), LATER.replace(hour=15)
         closing = closing_steps.of_year(session, YEAR, LATER)
         assert (closing.platforms, closing.sealed, closing.is_sealed) == (3, 2, False)
+
+
+@pytest.mark.parametrize("is_corrected", [False, True])
+def test_a_platform_that_was_forgotten_is_counted_at_once(db: Database, *, is_corrected: bool) -> None:
+    """Added with an acceptance of the year, or with a wrong one that is then put right; another's year stays sealed."""
+    right = PlatformEntry("湘潭市窗口平台", "430300", accepted_on=date(YEAR, 5, 1))
+    with db.transaction() as session:
+        e = sealed(session)
+        entered = replace(right, accepted_on=date(2027, 1, 15)) if is_corrected else right
+        new = platform_changes.add(session, "430300", PlatformKind.CLUSTER, entered, "漏登", e.first, LATER)
+        platform_changes.change(session, new.id, right, "验收日期录错", new.version, e.first, LATER)
+    folding.fold_waiting(db, lambda: LATER)
+    with db.read() as session:
+        assert {row.code for row in closing_steps.of_year(session, YEAR, LATER).open[ClosingStep.REVIEWS]} == set()
+        assert session.get_one(ScorecardRow, (new.id, YEAR)).assessed_from == date(YEAR, 6, 1)
+    assert folding.check(db, lambda: LATER) == ([], [])
 
 
 @pytest.mark.parametrize("accepted_on", [date(2027, 1, 15), date(YEAR, 12, 10), None])
