@@ -42,12 +42,12 @@ _WAITING = "desk"
 _FRESH_FOR: Final = timedelta(hours=1)
 _JUDGING: Final = (
     *("review", "review_corrections", "verdicts", "rulings", "ruling_sheet", "year_end", "sealed_years"),
-    *("dispute_cases", "readings", "periods", "merges"),
+    *("dispute_cases", "readings", "periods", "merges", "enterprises"),
 )
 _WHO_MAY: Final = ("people", "standings", "platforms", "systems", "webhooks")
 ASKS_AGAIN: Final = frozenset(f"province.{name}" for name in (*_JUDGING, *_WHO_MAY))
-"""Judging (审核、评定、锁定、异议、口径、考评期、合并) and who may do what (人员、代表身份、平台、对接系统): what is
-sent from a desk asks the phone once more, when an hour has passed."""
+"""Judging (审核、评定、锁定、异议、口径、考评期、合并、企业名称) and who may do what (人员、代表身份、平台、对接系统):
+what is sent from a desk asks the phone once more, when an hour has passed."""
 _ONLY_READS: Final = frozenset({"province.ruling_sheet.upload"})
 """Fills the cells of a page and writes nothing."""
 

@@ -327,7 +327,8 @@ def test_every_provincial_form_asks_again_or_is_routine(app) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/v/disputes/1", "/v/readings/any", "/v/periods/any", "/v/merges/1", "/v/platforms/any"]
+    "path",
+    ["/v/disputes/1", "/v/readings/any", "/v/periods/any", "/v/merges/1", "/v/platforms/any", "/v/enterprises/1"],
 )
 def test_so_does_whatever_else_moves_points_or_gives_rights(official_desk, path: str) -> None:
     assert "请用手机再次确认" in seen(official_desk.post_raw(path))
