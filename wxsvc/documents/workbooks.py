@@ -30,7 +30,10 @@ _CHINESE_DATES: Final = frozenset((*range(27, 37), *range(50, 59)))
 _LAST_COLUMN: Final = 16_384
 _MOST_BLANK: Final = 1_000
 """Blank rows in a row after which nothing is expected any more: formatted sheets are a million rows long."""
-_MERGED: Final = re.compile(rb'mergeCell\s[^<>]*?ref="\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})"')
+_MERGED: Final = re.compile(
+    rb'<(?:\w{1,9}:)?mergeCell\s[^<>]{0,99}?ref="\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})"'
+)
+"""From the sign on that begins an element, and not far: texts may say the same word a hundred thousand times."""
 _MOST_MERGED: Final = 5_000
 _LONGEST_MERGED: Final = 200
 _CHUNK: Final = 2**20
@@ -108,7 +111,7 @@ class Workbook:
         number = blank = 0
         unseen: list[tuple[int, int]] = []
         with self._archive.open(self._parts[sheet.part]) as file:
-            merged = _MergedCells(file)
+            merged = _MergedCells(file, most_columns)
         with self._archive.open(self._parts[sheet.part]) as file:
             for _, element in ET.iterparse(file, events=("end",)):  # noqa: S314 - looked at before (bounds)
                 name = _local(element)
@@ -243,8 +246,9 @@ class _MergedCells:
     A sheet names them behind its rows, so they are looked for before the rows are read.
     """
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], most_columns: int) -> None:
         found = islice(_said_of_merging(file), _MOST_MERGED)
+        self._most = min(most_columns, _LAST_COLUMN)
         self._blocks = sorted({(int(top), int(end), left, right) for left, top, right, end in found})
         self._ends: dict[int, int] = {}
         """Of each column the last row of the block that it is in."""
@@ -254,7 +258,7 @@ class _MergedCells:
         while self._blocks and self._blocks[0][0] < row:
             _, end, left, right = self._blocks.pop(0)
             first, last = (_column(letters) - 1 for letters in (left, right))
-            for at in range(first, min(last, _LAST_COLUMN) + 1):
+            for at in range(first, min(last + 1, self._most)):
                 self._ends[at] = max(self._ends.get(at, 0), end)
         return {at for at, end in self._ends.items() if row <= end}
 

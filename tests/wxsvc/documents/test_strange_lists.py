@@ -13,8 +13,10 @@ import openpyxl
 import pytest
 
 from tests import builders
+from tests.wxsvc.documents import packages
 from wxsvc.documents import bundle_sheets, roster_sheets, ruling_sheets, trade_sheets
 from wxsvc.documents.tables import TableRefused
+from wxsvc.documents.workbooks import Workbook
 
 NAME, OTHER = "长沙精工机械有限公司", "湘江数控设备有限公司"
 CODE = builders.uscc(870_001)
@@ -293,3 +295,27 @@ def test_a_note_below_a_list_is_no_entry(note: list[Any]) -> None:
 def test_an_entry_whose_number_looks_like_a_note_is_one() -> None:
     sheet = trade_sheets.read(workbook(ORDERS, order("备注：1"), ["D-2"]))
     assert [line.order_number for line in sheet.lines] == ["备注:1", "D-2"]
+
+
+@pytest.mark.timeout(10)
+def test_a_text_that_speaks_of_merged_cells_is_read_at_once() -> None:
+    """Looked for in the whole sheet from each such word on, a list of some kilobytes took minutes."""
+    said = b"".join(
+        b'<row r="%d"><c r="D%d" t="inlineStr"><is><t>%s</t></is></c></row>' % (row, row, b"mergeCell " * 3000)
+        for row in range(9, 19)
+    )
+    raw = packages.changed(
+        workbook(ROSTER, [1, NAME, CODE]),
+        lambda name, part: (name, part.replace(b"</sheetData>", said + b"</sheetData>")),
+    )
+    assert [line.name for line in roster_sheets.read(raw).lines] == [NAME]
+
+
+def test_cells_merged_beyond_every_column_that_is_read_are_not_counted_up() -> None:
+    merged = b'</sheetData><mergeCells><mergeCell ref="D1:XFD900"/></mergeCells>'
+    raw = packages.changed(
+        workbook(ROSTER, [1, NAME, CODE]), lambda name, part: (name, part.replace(b"</sheetData>", merged))
+    )
+    book = Workbook(raw)
+    (_, below) = book.rows(book.sheets[0], 8)
+    assert below.untold == (3, 4, 5, 6, 7)
