@@ -1,8 +1,4 @@
-"""更名: an enterprise's name put right, the former ones kept in the log.
-
-A name decides only whether an online trade is one with oneself (服务机构 of the same name): its open years are counted
-anew.
-"""
+"""更名: an enterprise's name put right, the former ones kept in the log. A name tells whether it traded with itself."""
 
 from __future__ import annotations
 
@@ -13,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
 from models.journal import LogEntry
+from models.record import OnlineTrade
 from models.terms import Subject
 from wxsvc.services import journal, kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.marks import mark, must_stand
-from wxsvc.services.people.enterprise_years import platform_years
-from wxsvc.services.people.enterprises import by_another_number, must_be_name, touch
+from wxsvc.services.people.enterprise_years import trading_years
+from wxsvc.services.people.enterprises import by_another_number, must_be_name
 from wxsvc.services.refusal import Refused
 from wxsvc.texts import names
 
@@ -65,8 +62,8 @@ def correct(
     row.name, row.name_form = given, names.normal_form(given)
     about = (session, _RENAMED, Subject.ENTERPRISE, row.id)
     journal.record(*about, by=by, now=now, former_name=former, name=given, reason=why)
-    touch(session, platform_years(session, row.id), now)
     session.flush()
+    journal.touch(session, trading_years(session, OnlineTrade.enterprise_id == row.id), now)
     return row
 
 

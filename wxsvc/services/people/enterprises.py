@@ -156,7 +156,7 @@ def confirm_licence(session: Session, enterprise_id: int, by: Actor, now: dateti
     if row.uscc is None and row.licence_confirmed_at is None:
         row.licence_confirmed_at, row.licence_confirmed_by = now, by.person_id
         _log(session, "enterprise.licence_confirmed", row, by, now)
-        touch(session, concerned, now)
+        _touch(session, concerned, now)
     return row
 
 
@@ -191,7 +191,7 @@ def give_code(session: Session, enterprise_id: int, uscc: str, by: Actor, now: d
         other = by_code(session, code)
         raise Refused("code_taken", name=other.name if other is not None else code) from error
     _log(session, "enterprise.code_given", row, by, now)
-    touch(session, concerned, now)
+    _touch(session, concerned, now)
     session.refresh(row)
     return row
 
@@ -296,7 +296,7 @@ def write_region(
     if given != row.region_code:
         row.region_code = given
         _log(session, f"enterprise.{deed}", row, by, now, region=given, **more)
-        touch(session, platform_years(session, row.id), now)
+        _touch(session, platform_years(session, row.id), now)
 
 
 def _held(session: Session, enterprise_id: int) -> Enterprise:
@@ -312,7 +312,7 @@ def must_be_served_by(by: Actor, concerned: set[tuple[int, int]]) -> None:
         by.must_review()
 
 
-def touch(session: Session, concerned: set[tuple[int, int]], now: datetime) -> None:
+def _touch(session: Session, concerned: set[tuple[int, int]], now: datetime) -> None:
     """Put the open ones on the work list: a sealed year keeps its score."""
     query = sa.select(PlatformYear.platform_id, PlatformYear.year).where(PlatformYear.is_sealed)
     sealed = {(row.platform_id, row.year) for row in session.execute(query)}

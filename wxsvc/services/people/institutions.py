@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from models.enterprise import Institution
 from models.record import OfflineService, OnlineTrade
+from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
+from wxsvc.services.people.enterprise_years import trading_years
 from wxsvc.services.people.enterprises import must_be_name, must_be_uscc
 from wxsvc.services.refusal import Refused
 
@@ -35,6 +37,7 @@ def named(session: Session, name: str, by: Actor, now: datetime, uscc: str | Non
             raise Refused("code_differs")
         row.uscc = code
         session.flush()
+        journal.touch(session, trading_years(session, OnlineTrade.institution_id == row.id), now)
     return row
 
 

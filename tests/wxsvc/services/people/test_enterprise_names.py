@@ -1,4 +1,4 @@
-"""更名: put right by the hub or the province with a reason; former names stay; its open years are counted anew."""
+"""更名: put right by the hub or the province with a reason; former names stay; trades with oneself are counted anew."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import pytest
 import sqlalchemy as sa
 
 from models.journal import LogEntry
-from models.terms import Role
+from models.record import OnlineTrade
+from models.scorecard import ScorecardRow
+from models.terms import Role, Stage
 from models.work_list import Change
 from tests import builders
 from tests.wxsvc.services.record_cases import nobody
 from wxsvc.db import Database
 from wxsvc.services.actor import Actor
-from wxsvc.services.people import enterprise_merges, enterprise_names, enterprises
+from wxsvc.services.counting import card_checks, tallies
+from wxsvc.services.people import enterprise_merges, enterprise_names, enterprises, institutions
 from wxsvc.services.refusal import Refused
 
 REASON = "企业已更名，见新营业执照"
@@ -37,19 +40,31 @@ def test_a_corrected_name_is_found_and_the_former_one_kept(db: Database, now: da
         assert session.scalars(sa.select(Change)).all() == []
 
 
-@pytest.mark.both_databases
-def test_where_it_counts_in_an_open_year_the_score_is_counted_anew(db: Database, now: datetime) -> None:
-    """A trade with an institution of its new name is one with itself. A sealed year keeps its score."""
+@pytest.mark.parametrize("of_whom", ["enterprise", "institution"])
+def test_who_turns_out_to_have_traded_with_itself_is_counted_anew(db: Database, now: datetime, of_whom: str) -> None:
+    """By the enterprise's name, or by the code that the institution is given later; a sealed year stays as it is."""
     with db.transaction() as session:
-        row, by = builders.enterprise(session, name="旧名有限公司"), builders.staff(session, role=Role.REVIEWER)
-        open_one, sealed = (builders.platform(session) for _ in range(2))
-        for platform in (open_one, sealed):
-            builders.check_in(session, builders.activity(session, platform), row)
+        by = builders.staff(session, role=Role.REVIEWER)
+        row = builders.enterprise(session, name="旧名有限公司")
+        own, sealed = builders.platform(session), builders.platform(session)
+        institution = builders.institution(session, name="新名有限公司")
+        for number, platform in enumerate((own, sealed)):
+            told = {"order_number": f"D-{number}", "traded_on": now.date(), "service": "代理", "created_at": now}
+            states = {"stage": Stage.APPROVED, "submitted_at": now, "reviewed_at": now, "year": 2026}
+            whose = {"platform_id": platform.id, "enterprise_id": row.id, "institution_id": institution.id}
+            session.add(OnlineTrade(**told, **states, **whose))
+            session.flush()
+            tallies.fold(session, platform.id, 2026, now)
         builders.seal(session, sealed)
-        session.execute(sa.delete(Change))
-        for _ in range(2):
+        if of_whom == "enterprise":
             enterprise_names.correct(session, row.id, "新名有限公司", REASON, by, now)
-        assert session.scalars(sa.select(Change.platform_id)).all() == [open_one.id]
+        else:
+            institutions.named(session, "新名有限公司", by, now, row.uscc)
+        (change,) = session.scalars(sa.select(Change)).all()
+        assert (change.platform_id, change.year) == (own.id, 2026)
+        tallies.fold(session, own.id, 2026, now)
+        assert session.get_one(ScorecardRow, (own.id, 2026)).tally["counted"]["online_trades"] == 0
+        assert card_checks.check(session, [(own.id, 2026)], lambda: None) == []
 
 
 def test_only_the_hub_and_the_province_correct_a_name(db: Database, now: datetime) -> None:
