@@ -23,7 +23,7 @@ from wxsvc.services.imports.import_rows import (
     read_by,
     update,
 )
-from wxsvc.services.years import day_of
+from wxsvc.services.years import day_of, period_by
 from wxsvc.vault import Vault, VaultError
 
 _SCORED = ("kind", "region_code", "operator_uscc", "accepted_on")
@@ -44,6 +44,8 @@ class Platforms:
         self.operator = {code: row["operator_uscc"] for code, row in self._found.items()}
         self.is_rescored = False
         """Whether a platform changed in what its score, or another's, may depend on."""
+        sealed = sa.select(PlatformYear.platform_id, PlatformYear.year).where(PlatformYear.is_sealed)
+        self.sealed = {(self._codes[each.platform_id], each.year) for each in work.session.execute(sealed)}
         for row in work.bundle.platforms:
             wanted: Values = {"name": row.name, "kind": row.kind, "region_code": row.region}
             found = self._found.get(row.code)
@@ -53,12 +55,30 @@ class Platforms:
             is_news = found is None or found["accepted_on"] != row.accepted_on
             if is_news and row.accepted_on is not None and row.accepted_on > day_of(work.now):
                 work.wrong("platforms", row.index, "accepted_on", "accepted_in_future", row.code)
+            if found is not None:
+                self._must_keep_sealed(row.index, found, wanted)
             self.plan.add(found, wanted, {"code": row.code, "created_at": work.now})
             self.is_rescored |= found is None or any(found[name] != wanted[name] for name in _SCORED)
             self.name[row.code], self.operator[row.code] = row.name, wanted["operator_uscc"]
-        sealed = sa.select(PlatformYear.platform_id, PlatformYear.year).where(PlatformYear.is_sealed)
-        self.sealed = {(self._codes[each.platform_id], each.year) for each in work.session.execute(sealed)}
         self.ids = {code: row["id"] for code, row in self._found.items()}
+
+    def _must_keep_sealed(self, index: int, found: Mapping[str, Any], wanted: Values) -> None:
+        """As at its page: a sealed year (锁定) keeps its table, and the days (考评期) that it was counted over."""
+        for year in sorted(year for code, year in self.sealed if code == found["code"]):
+            told = {"year": year, "platform": found["name"]}
+            if wanted["kind"] != found["kind"]:
+                self._work.wrong("platforms", index, "kind", "year_sealed", found["code"], **told)
+                return
+            if wanted["accepted_on"] != found["accepted_on"]:
+                own = sa.select(PlatformYear).where(PlatformYear.platform_id == found["id"])
+                near = {each.year: each for each in self._work.session.scalars(own)}
+                stands, would = (
+                    period_by(near, Platform(accepted_on=each["accepted_on"], closed_on=found["closed_on"]), year)
+                    for each in (found, wanted)
+                )
+                if stands != would:
+                    self._work.wrong("platforms", index, "accepted_on", "year_sealed", found["code"], **told)
+                    return
 
     def code_of(self, platform_id: int) -> str:
         """The code of a platform that was there before."""

@@ -269,6 +269,23 @@ def test_the_window_closes_after_it_opens(db: Database) -> None:
     assert problems(db, bundle(activities=[late])) == [("activities", 0, "closes_at", "closes_before_opening")]
 
 
+@pytest.mark.parametrize(("name", "other"), [("kind", "cluster"), ("accepted_on", "2026-03-01")])
+def test_a_platform_with_a_sealed_year_keeps_its_kind_and_the_days_of_that_year(
+    db: Database, name: str, other: str
+) -> None:
+    """Else a sealed card is read by another table, or over other days than it was counted over."""
+
+    def of(**fields: str) -> dict[str, Any]:
+        return {"platforms": [{**PLATFORM, "accepted_on": "2024-05-01"} | fields]}
+
+    for content in (of(), of(**{name: other}), of()):  # of an open year both are put right
+        assert imported(db, content).is_new
+    with db.transaction() as session:
+        builders.seal(session, session.scalars(sa.select(Platform)).one())
+    assert problems(db, of(**{name: other})) == [("platforms", 0, name, "year_sealed")]
+    assert imported(db, of(accepted_on="2025-05-01", name="长沙窗口平台")).is_new  # moves no day of 2026
+
+
 def test_a_sealed_year_takes_nothing_new_and_the_same_again_is_calm(db: Database) -> None:
     """锁定: a changed activity, a new one and a new check-in are refused by name; an unchanged bundle is not."""
     joint = {**ACTIVITY, "partners": [{"platform": "430371", "part": "assist"}]}
