@@ -290,6 +290,18 @@ def test_unsealing_takes_two_people_and_a_reason(rows: Any, settle: Any) -> None
     assert "已锁定1家" in shown(p.first.get(YEAR))
 
 
+def test_what_waits_for_a_colleague_is_where_the_menu_leads_also_in_later_years(
+    rows: Any, settle: Any, page_clock: SettableClock
+) -> None:
+    """年终 leads to the year that is over; a deed of an earlier one would be counted there, and not be found."""
+    p = settle(sealed, LATER)
+    p.first.post(f"{PLACE}/unseal", PLACE, deed="ask", unseal_reason="漏计一项荣誉")
+    page_clock.advance(days=365)
+    assert [each.get("/v/year").request.path for each in (p.second, p.first)] == [YEAR, "/v/year/2027"]
+    p.second.post(f"{PLACE}/unseal", PLACE, deed="confirm")
+    assert p.second.get("/v/year").request.path == "/v/year/2027"
+
+
 def test_whoever_asked_to_unseal_may_take_it_back(rows: Any, settle: Any) -> None:
     """A colleague may not; afterwards nobody can confirm it, the log has it, and once unsealed it is too late."""
     p = settle(sealed, LATER)

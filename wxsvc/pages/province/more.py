@@ -21,7 +21,7 @@ def page() -> str:
             "province.merges.listed": merge_cases.waiting_count(session),
             "province.dispute_cases.listed": dispute_lists.open_count(session),
             "province.standings.waiting": standings.waiting_count(session),
-            "province.year_end.latest": confirmations.waiting_count(session, current_actor()),
+            "province.year_end.latest": sum(confirmations.waiting(session, current_actor()).values()),
         }
         awaited = calendar.awaited(session, now())
     return render_template("province/more.html", waiting=waiting, calendar_awaited=awaited)

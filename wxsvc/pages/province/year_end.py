@@ -28,8 +28,10 @@ MOST_NAMED = 10
 
 @blueprint.get("/year")
 def latest() -> ResponseReturnValue:
-    """The year that is to be closed next: the one that is over."""
-    return redirect(url_for("province.year_end.page", year=year_of(now()) - 1))
+    """The first year in which a colleague's deed waits for this person, else the one that is to be closed next."""
+    with house().database.read() as session:
+        waiting = confirmations.waiting(session, current_actor())
+    return redirect(url_for("province.year_end.page", year=min(waiting, default=year_of(now()) - 1)))
 
 
 @blueprint.get("/year/<int:year>")

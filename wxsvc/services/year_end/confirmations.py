@@ -53,20 +53,21 @@ def of_year(session: Session, year: int) -> list[Awaited]:
     return [Awaited(TwoPersonDeed(deed), *more) for deed, *more in found]
 
 
-def waiting_count(session: Session, by: Actor) -> int:
-    """How many deeds of colleagues, of any year, wait for this person; none for whoever may confirm none."""
+def waiting(session: Session, by: Actor) -> dict[int, int]:
+    """How many deeds of colleagues wait for this person, by year; none for whoever may confirm none."""
     if by.role is not Role.PROVINCE:
-        return 0
-    asked_by_others = (
-        (YearClosing.seal_asked_by, YearClosing.seal_asked_at.is_not(None)),
-        (PlatformYear.unseal_asked_by, PlatformYear.unseal_asked_at.is_not(None)),
-        (Amendment.proposed_by, Amendment.is_waiting),
+        return {}
+    asker = YearClosing.seal_asked_by.label("asker")
+    seals = sa.select(YearClosing.year, asker).where(YearClosing.seal_asked_at.is_not(None))
+    unseals = sa.select(PlatformYear.year, PlatformYear.unseal_asked_by).where(
+        PlatformYear.unseal_asked_at.is_not(None)
     )
-    counts = [
-        sa.select(sa.func.count())
-        .select_from(asker.class_)
-        .where(waits, asker.is_distinct_from(by.person_id))
-        .scalar_subquery()
-        for asker, waits in asked_by_others
-    ]
-    return session.scalar(sa.select(counts[0] + counts[1] + counts[2])) or 0
+    amendments = (
+        sa.select(PlatformSnapshot.year, Amendment.proposed_by)
+        .join(Amendment, Amendment.snapshot_id == PlatformSnapshot.id)
+        .where(PlatformSnapshot.is_current, Amendment.is_waiting)
+    )
+    asked = sa.union_all(seals, unseals, amendments).subquery()
+    counted = sa.select(asked.c.year, sa.func.count()).where(asked.c.asker.is_distinct_from(by.person_id))
+    found = session.execute(counted.group_by(asked.c.year)).all()
+    return {row[0]: row[1] for row in found}
