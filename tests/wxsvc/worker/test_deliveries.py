@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from datetime import datetime, timedelta
 from typing import Any
@@ -109,7 +110,7 @@ def test_with_wechat_down_notices_wait_in_the_outbox_and_go_out_later(
     whole, phone = desk
     for key in ("one", "two", "three"):
         tell(whole, key, title=key)
-    port = urlsplit(whole.sim.base_url).port or 0
+    port, held = urlsplit(whole.sim.base_url).port or 0, socket.socket()
     match trouble:
         case "busy":
             whole.sim.faults.add(SEND, code=-1, times=None)
@@ -121,6 +122,9 @@ def test_with_wechat_down_notices_wait_in_the_outbox_and_go_out_later(
             whole.sim.faults.add("/cgi-bin/", code=40164, times=None)
         case "gone":
             whole.sim.stop()
+            # Bound, not listening: nobody answers there, and no simulator of another test gets the port meanwhile.
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            held.bind(("127.0.0.1", port))
     started = whole.clock.now()
     for _ in range(5):
         assert deliveries.send_notices(whole.house) == 0
@@ -130,6 +134,7 @@ def test_with_wechat_down_notices_wait_in_the_outbox_and_go_out_later(
     assert (state.waiting, state.oldest_at) == (3, started)
     assert state.last_problem
     whole.sim.faults.clear()
+    held.close()
     if trouble == "gone":
         whole.sim.start(port)
     whole.clock.advance(minutes=16)  # the longest pause of the breaker
