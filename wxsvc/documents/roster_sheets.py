@@ -137,7 +137,8 @@ def _sheet(table: Table) -> RosterSheet:
 
 
 def _absent(rows: Sequence[Row]) -> Iterator[int]:
-    """The rows that say of their company that it did not come: by a column about that, or in a cell of their own.
+    """The rows that say of their company that it did not come: by a column about that, in a cell of their own, or by
+    the heading that they stand below (``未到：``), which is one of them.
 
     Of several companies on one row nobody can tell which is meant, so all of them are looked at by a person.
     """
@@ -147,13 +148,44 @@ def _absent(rows: Sequence[Row]) -> Iterator[int]:
     asks = {place for place, title in enumerate(titles) if title in words["asked_by"]}
     besides = {place for place, title in enumerate(titles) if re.search(words["besides"], title)}
     is_single = header is not None and len(_blocks(rows[header])) == 1
+    is_below = False
     for row in rows[0 if header is None else header + 1 :]:
+        if (of_absent := _heads_absent(row)) is not None:
+            is_below = of_absent
+        if is_below:
+            yield row.number
+            continue
         if not is_single and sum(map(company_names.names_organisation, row.cells)) > 1:
+            if _lists_absent(row):
+                yield row.number
             continue
         cells_of = {at: re.sub(r"\s", "", cell) for at, cell in enumerate(row.cells) if at not in besides}
         is_denied = any(place in asks and re.fullmatch(words["denied"], cell) for place, cell in cells_of.items())
         if is_denied or any(map(_says_absent, cells_of.values())):
             yield row.number
+
+
+def _heads_absent(row: Row) -> bool | None:
+    """Whether a row stands above those who did not come (``未到：``); None for a row that heads none.
+
+    ``已到：`` or another heading ends what the one before it says.
+    """
+    told = [cell for cell in row.cells if cell and not re.fullmatch(_signs("ordinal"), cell)]
+    if len(told) != 1 or company_names.names_organisation(told[0]) or company_names.apart(told[0])[1]:
+        return None
+    said = re.sub(r"\s|[(（].*?[)）]", "", company_names.unnumbered(told[0]))
+    signed = re.fullmatch(_signs("heading"), said)
+    words = _table()["absent"]
+    is_absent = re.fullmatch(words["heading"].replace("SAID", words["said"]), said.strip("【】[]：:")) is not None
+    is_heading = signed is not None or (is_absent and re.search(words["heads"], said) is not None)
+    return is_absent if is_heading else None
+
+
+def _lists_absent(row: Row) -> bool:
+    """Whether all that a row names stand behind one word: ``未到：…、…``."""
+    first, *others = (re.sub(r"\s", "", cell) for cell in row.cells)
+    is_behind = re.match(f"(?:{_table()['absent']['said']})[:：]", first) is not None
+    return is_behind and not re.search("[:：]", "".join(others))
 
 
 def _says_absent(cell: str) -> bool:

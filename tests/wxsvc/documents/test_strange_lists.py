@@ -258,6 +258,45 @@ def test_what_says_no_to_something_else_leaves_nobody_out(title: str, cell: str)
     assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], ())
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "未到：",
+        "【未到】",
+        "二、未到场:",
+        "以下企业未到：",
+        "未到企业（1家）：",
+        "未到名单",
+        "请假的单位有：",
+        "一、缺席人员：",
+    ],
+)
+def test_who_stands_below_a_heading_of_those_who_did_not_come_is_no_participant(heading: str) -> None:
+    sheet = roster_sheets.read_pasted(f"已到：\n{NAME}\n{heading}\n1.{OTHER}\n临时参加：\n{CODE}")
+    assert [(line.name, line.uscc) for line in sheet.lines] == [(NAME, ""), ("", CODE)]
+    assert sheet.absent == (3, 4)
+
+
+def test_such_a_heading_stands_between_the_rows_of_a_sheet_too() -> None:
+    raw = workbook(ROSTER, [1, NAME, CODE], ["未到企业："], [2, OTHER, None])
+    sheet = roster_sheets.read(raw)
+    assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], (3, 4))
+
+
+@pytest.mark.parametrize("line", ["未到企业服务有限公司", "报名企业", "已到：", "参会名单", "请假条：张三"])
+def test_another_heading_leaves_nobody_out(line: str) -> None:
+    sheet = roster_sheets.read_pasted(f"{NAME}\n{line}\n{OTHER}")
+    assert {NAME, OTHER} <= {each.name for each in sheet.lines}
+    assert sheet.absent == ()
+
+
+def test_of_several_behind_one_word_nobody_came() -> None:
+    sheet = roster_sheets.read_pasted(f"{NAME}\n未到：{OTHER}、湘江数控设备有限公司")
+    assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], (2,))
+    told_apart = roster_sheets.read_pasted(f"未到：{OTHER}；已到：{NAME}")
+    assert ([line.name for line in told_apart.lines], told_apart.absent) == ([OTHER, NAME], ())
+
+
 def test_of_several_on_a_line_a_person_says_who_is_meant() -> None:
     sheet = roster_sheets.read_pasted(f"{NAME}、{OTHER}（请假）")
     assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME, f"{OTHER}…"], ())
