@@ -37,8 +37,17 @@ _DAY: Final = re.compile(
     r"(?: ?\u65e5 ?|(?=[ T(])|\D?$)(.*)"
 )
 """2026-11-20, 2026/11/20, 2026年11月20日 (U+65E5), 20261120; behind it what else a shop writes: an hour, a weekday."""
-_ZONED: Final = re.compile(r"[ T]?(\d{1,2})(:\d{2}(?::\d{2})?)(?:\.\d+)? ?(Z|[+-]\d{2}:?\d{2})")
-"""An hour of another zone, as machines write it; its day in Beijing may be the next."""
+_ZONED: Final = re.compile(
+    r"[ T]?(\d{1,2})(:\d{2}(?::\d{2})?)(?:\.\d+)? ?(?:(?:UTC|GMT) ?)?"
+    r"(Z|UTC|GMT|(?:\+|(?<=:\d\d:\d\d)-|(?<= )-)\d{2}:?\d{2})"
+    r"(?: ?\(?[A-Z]{3,4}\)?)?"
+)
+"""An hour of another zone, as machines write it; its day in Beijing may be the next. ``10:00-11:00`` is two hours."""
+_FURTHER_DAY: Final = re.compile(
+    r"[\u81f3\u5230~\u2013\u2014\u301c-] ?\d{1,4}(?![\d:])"
+    r"|(?<![:\d])(?:\d{4} ?\.|\d{1,4} ?[-/\u5e74\u6708]) ?\d{1,2}(?![\d:])"
+)
+"""Another day (年 U+5E74, 月 U+6708), or what follows 至, 到 (U+81F3, U+5230), a wave or a dash, and is no hour."""
 _YEARS: Final = range(1900, 2200)
 """As forms take them; 0026 was mistyped."""
 _AT_ONCE: Final = 500
@@ -215,9 +224,12 @@ def _day(text: str) -> date:
         if year not in _YEARS:
             raise ValueError(year)
         told = date(year, month, day)
-        if (zoned := _ZONED.fullmatch(rest)) is None:
+        if (zoned := _ZONED.fullmatch(rest.upper())) is None:
+            if _FURTHER_DAY.search(rest):
+                raise ValueError(text)
             return told
-        return years.day_of(datetime.fromisoformat(f"{told}T{zoned[1]:0>2}{zoned[2]}{zoned[3]}"))
+        zone = "Z" if zoned[3].isalpha() else zoned[3]
+        return years.day_of(datetime.fromisoformat(f"{told}T{zoned[1]:0>2}{zoned[2]}{zone}"))
     except ValueError:
         raise Refused("day_not_understood", text=text) from None
 
