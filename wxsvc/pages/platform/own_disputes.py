@@ -15,6 +15,7 @@ blueprint = Blueprint("own_disputes", __name__)
 @blueprint.get("/disputes")
 def listed() -> ResponseReturnValue:
     """Open ones first."""
+    own_id = own_platform_id()
     with house().database.read() as session:
-        found = dispute_lists.of_platform(session, own_platform_id(), paging.asked())
-    return render_template("platform/disputes.html", found=found)
+        found = dispute_lists.of_platform(session, own_id, paging.asked())
+    return render_template("platform/disputes.html", found=found, own_id=own_id)

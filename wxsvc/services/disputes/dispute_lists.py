@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from models.activity import Activity
+from models.activity import Activity, ActivityPlatform
 from models.checkin import CheckIn
 from models.dispute import Dispute
 from models.enterprise import Enterprise
@@ -95,10 +95,24 @@ def open_about(session: Session) -> list[tuple[Subject, int]]:
 
 
 def of_platform(session: Session, platform_id: int, number: int = 1, per_page: int = 12) -> Page[DisputeCase]:
-    """What enterprises objected to at one platform, page by page: open ones first, then the newest."""
+    """What enterprises objected to at one platform, page by page: open ones first, then the newest.
+
+    What took a check-in from an activity that it held with the others is among them, once it was upheld.
+    """
     is_open = sa.case((Dispute.state == DisputeState.OPEN, 0), else_=1)
-    query = sa.select(Dispute).where(Dispute.platform_id == platform_id)
+    query = sa.select(Dispute).where(sa.or_(Dispute.platform_id == platform_id, _taken_from(platform_id)))
     return _page(session, query.order_by(is_open, Dispute.raised_at.desc(), Dispute.id), number, per_page)
+
+
+def _taken_from(platform_id: int) -> sa.ColumnElement[bool]:
+    """成立的异议 about a check-in of an activity in which the platform has a confirmed part."""
+    held = (
+        sa.select(CheckIn.id)
+        .join(ActivityPlatform, ActivityPlatform.activity_id == CheckIn.activity_id)
+        .where(ActivityPlatform.platform_id == platform_id, ActivityPlatform.confirmed_at.is_not(None))
+    )
+    is_upheld = (Dispute.subject == DisputeSubject.CHECK_IN, Dispute.state == DisputeState.UPHELD)
+    return sa.and_(*is_upheld, Dispute.subject_id.in_(held))
 
 
 def of_person(session: Session, person_id: int, number: int = 1, per_page: int = 12) -> Page[DisputeCase]:

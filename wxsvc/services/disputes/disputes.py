@@ -142,6 +142,10 @@ def decide(
     key = f"dispute:{row.id}:decided"
     notices.tell(session, NoticePurpose.DISPUTE, f"{key}:platform", facts, now, platform_id=row.platform_id)
     notices.tell(session, NoticePurpose.DISPUTE, f"{key}:person", facts, now, person_id=row.raised_by)
+    if is_upheld:  # who held the activity with it loses the 家次 too
+        others = {platform_id for platform_id, _ in concerned} - {row.platform_id}
+        if keys := {each: f"{key}:{each}" for each in sorted(others)}:
+            notices.tell_platforms(session, NoticePurpose.DISPUTE, keys, facts, now)
     return row
 
 

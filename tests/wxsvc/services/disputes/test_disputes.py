@@ -23,6 +23,7 @@ from tests import builders
 from tests.databases import every_row
 from tests.wxsvc.services.record_cases import ADD, DAY, world
 from wxsvc.db import Database
+from wxsvc.queries import Page
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import tallies
 from wxsvc.services.disputes import countings, dispute_lists, disputes
@@ -156,6 +157,28 @@ def test_reviewer_platform_and_who_objected_are_told_once(db: Database, now: dat
         assert facts is not None
         assert facts.facts["enterprise"] == c.enterprise.name
         assert facts.facts["title"] == "中小企业数字化转型对接会"
+
+
+@pytest.mark.parametrize("is_upheld", [True, False])
+def test_who_held_the_activity_too_is_told_what_it_loses(is_upheld: bool, db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        c = case(session)
+        held_by, asked = builders.platform(session), builders.platform(session)
+        activity = session.get_one(Activity, c.check_in.activity_id)
+        builders.joined(session, activity, held_by)
+        builders.joined(session, activity, asked, is_confirmed=False)
+        row = object_to(c, now)
+        assert [each.rows for each in (of(session, held_by), of(session, asked))] == [[], []]
+        for _ in range(2):
+            disputes.decide(session, row.id, is_upheld=is_upheld, finding=FOUND, by=c.reviewer, now=now)
+        query = sa.select(Notice.platform_id).where(Notice.key.like("%:decided:%"), Notice.platform_id.is_not(None))
+        assert set(session.scalars(query)) == ({c.platform.id, held_by.id} if is_upheld else {c.platform.id})
+        assert [each.dispute.id for each in of(session, held_by).rows] == [row.id] * is_upheld
+        assert of(session, asked).rows == []
+
+
+def of(session: Session, platform: Platform) -> Page[dispute_lists.DisputeCase]:
+    return dispute_lists.of_platform(session, platform.id)
 
 
 def test_a_need_is_sent_back_or_voided_and_the_points_follow(db: Database, now: datetime) -> None:
