@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 from models.review_desk import KeptHints
 from models.terms import RecordKey, Stage, Subject
 from scoring.terms import PlatformKind
+from wxsvc.services import years
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import queue_filters, queue_rows, waiting_rows
 from wxsvc.services.judging.queue_filters import EVERYTHING, Filter
@@ -260,11 +261,13 @@ def kept_in_vain(session: Session) -> Sequence[RecordKey]:
 
 
 def elsewhere(session: Session, by: Actor) -> Elsewhere:
-    """How many records of all kinds wait for their platforms, not for us."""
+    """How many records of all kinds wait for their platforms, not for us; in a sealed year (已锁定) nothing does."""
     by.must_review()
     stages = [Stage.RETURNED, Stage.DRAFT, Stage.PUBLISHED]
     of_each: list[sa.Select[Any]] = [
-        sa.select(sa.type_coerce(model.stage, sa.String).label("stage")).where(model.stage.in_(stages))
+        sa.select(sa.type_coerce(model.stage, sa.String).label("stage")).where(
+            model.stage.in_(stages), ~years.is_sealed_of(model)
+        )
         for model in MODELS.values()
     ]
     found = sa.union_all(*of_each).subquery()

@@ -53,7 +53,7 @@ def stage_counts(session: Session, subject: Subject, platform_id: int, year: int
 
 
 def unsettled(session: Session, platform_id: int) -> dict[Subject, UnsettledRecords]:
-    """Noun by noun, activities among them, what is not settled yet; of every year, in one statement."""
+    """Noun by noun, activities among them, what is not settled yet; of every year that is open, in one statement."""
     parts = []
     for subject, model in MODELS.items():
         table: Any = model
@@ -62,7 +62,11 @@ def unsettled(session: Session, platform_id: int) -> dict[Subject, UnsettledReco
                 sa.literal(subject.value).label("subject"),
                 _how_many(table.stage == Stage.RETURNED).label("returned"),
                 _how_many(table.stage == Stage.SUBMITTED).label("submitted"),
-            ).where(table.platform_id == platform_id, table.stage.in_([Stage.RETURNED, Stage.SUBMITTED]))
+            ).where(
+                table.platform_id == platform_id,
+                table.stage.in_([Stage.RETURNED, Stage.SUBMITTED]),
+                ~years.is_sealed_of(table),
+            )
         )
     return {
         Subject(row.subject): UnsettledRecords(int(row.returned), int(row.submitted))

@@ -314,6 +314,13 @@ def test_kept_hints_hold_for_the_version_they_were_found_of(db: Database, now: d
         assert session.scalars(sa.select(KeptHints)).all() == []
         there = review_queue.elsewhere(session, w.reviewer)
         assert (there.returned, there.unsubmitted) == (0, 1)
+        activity.stage, activity.return_reason = Stage.RETURNED, "请补照片"
+        session.flush()
+        there = review_queue.elsewhere(session, w.reviewer)
+        assert (there.returned, there.unsubmitted) == (1, 0)
+        builders.seal(session, w.platform)
+        there = review_queue.elsewhere(session, w.reviewer)
+        assert (there.returned, there.unsubmitted) == (0, 0), "nobody can mend anything in a sealed year"
 
 
 def test_assists_and_disputes_wait_in_the_same_queue(db: Database, now: datetime) -> None:

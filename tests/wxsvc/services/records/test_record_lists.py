@@ -40,6 +40,8 @@ def test_a_years_records_what_came_back_first_void_last(db: Database, now: datet
         found = record_lists.unsettled(session, w.platform.id)
         assert found[Subject.OFFLINE_SERVICE] == UnsettledRecords(2, 1)
         assert found[Subject.ACTIVITY] == UnsettledRecords(0, 0)
+        builders.seal(session, w.platform, DAY.year)
+        assert record_lists.unsettled(session, w.platform.id)[Subject.OFFLINE_SERVICE] == UnsettledRecords(0, 0)
         assert {each.id for each in offline_services.served(session, places)[rows[0].id]} == served
 
 
