@@ -1,4 +1,4 @@
-"""企业名称 on the provincial pages: found, corrected with a reason, and asked about once more."""
+"""企业名称 on the provincial pages: name and region found, corrected with a reason, and asked about once more."""
 
 from __future__ import annotations
 
@@ -42,3 +42,24 @@ def test_a_form_that_a_colleague_overtook_says_what_stands(rows: Any, phone: Any
     assert answer.status_code == 409
     assert "长沙新名机械有限公司" in seen(answer)
     assert "长沙别名机械有限公司" in answer.text
+
+
+def test_a_region_is_corrected_though_nothing_waits_for_review(rows: Any, phone: Any, world: World) -> None:
+    with rows() as session:
+        row = builders.enterprise(session, region_code="430102")
+        at = f"/v/enterprises/{row.id}"
+    province = phone(world.province)
+    mark = province.get(at).text.split('/region">')[1].split('name="seen" value="')[1].split('"')[0]
+    answer = province.post(f"{at}/region", at, region="430103", region_reason="", seen=mark)
+    assert (answer.status_code, "请写明理由" in seen(answer)) == (422, True)
+    answer = province.post(f"{at}/region", at, region="43010", region_reason="营业执照所载", seen=mark)
+    assert answer.status_code == 422
+    answer = province.post(f"{at}/region", at, region="430103", region_reason="营业执照所载", seen=mark)
+    assert "登记所在地已更正" in seen(answer)
+    assert "天心区" in seen(answer)
+    with rows() as session:
+        assert session.get_one(Enterprise, row.id).region_code == "430103"
+    answer = province.post(f"{at}/region", at, region="430104", region_reason="迁址", seen=mark)
+    assert answer.status_code == 409
+    assert "目前保存的是“长沙市天心区”" in seen(answer)
+    assert row.name in seen(answer)
