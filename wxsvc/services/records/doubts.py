@@ -19,7 +19,7 @@ from models.checkin import CheckIn
 from models.collaboration import BonusClaim, Filing
 from models.enterprise import Enterprise
 from models.person import Contact
-from models.photo_likeness import PhotoLikeness
+from models.photo_likeness import PhotoFingerprint, PhotoLikeness
 from models.platform import ClusterMember, Platform
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
 from models.terms import EVER_HANDED_IN, Door, Stage
@@ -61,6 +61,15 @@ no_photo: Final = _flagged(
     ~sa.select(ActivityPhoto.id).where(ActivityPhoto.activity_id == Activity.id, ActivityPhoto.shows_activity).exists(),
     Hint.NO_PHOTO,
 )
+blank_photo: Final = _flagged(
+    Activity,
+    sa.select(ActivityPhoto.id)
+    .join(PhotoFingerprint, PhotoFingerprint.sha256 == ActivityPhoto.sha256)
+    .where(ActivityPhoto.activity_id == Activity.id, ActivityPhoto.shows_activity, PhotoFingerprint.bits.is_(None))
+    .exists(),
+    Hint.BLANK_PHOTO,
+)
+"""照片几乎没有画面: of one colour, or of a few pixels; it makes an activity complete and proves nothing."""
 unlisted_medium: Final = _flagged(
     BonusClaim,
     sa.and_(BonusClaim.kind == BonusKind.PRESS, BonusClaim.medium_id.is_(None)),

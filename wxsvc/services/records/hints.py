@@ -18,6 +18,7 @@ class Hint(StrEnum):
     DISPUTED = "disputed"  # 企业已提出异议
     BACKFILLED = "backfilled"  # 事后补录
     NO_PHOTO = "no_photo"  # 无现场照片
+    BLANK_PHOTO = "blank_photo"  # 有照片几乎没有画面
     MANY_BY_ONE_PERSON = "many_by_one_person"  # 同一人代多家签到
     QUICK_ARRIVALS = "quick_arrivals"  # 签到间隔过短
     AFTER_MIDNIGHT = "after_midnight"  # 凌晨签到

@@ -106,6 +106,7 @@ _ALL: Final = (
         doubts=(
             doubts.backfilled(Activity),
             doubts.no_photo,
+            doubts.blank_photo,
             doubts.same_photo,
             doubts.check_ins,
             doubts.assist_undecided,

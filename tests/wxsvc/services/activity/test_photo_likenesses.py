@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityPhoto
 from models.photo_likeness import PhotoFingerprint
-from models.terms import Stage, Subject
+from models.terms import PhotoKind, Stage, Subject
 from tests import builders
 from wxsvc.db import Database
 from wxsvc.demo import sample_photo
@@ -105,6 +105,22 @@ def test_a_picture_of_one_colour_is_like_no_other(db: Database, now: datetime) -
         activities = [shown(session, out.getvalue())[0] for _ in range(2)]
         compare(session, now)
         assert not any(hinted(session, each) for each in activities)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2), (1200, 900)])
+def test_a_photo_that_shows_nothing_is_a_doubt(db: Database, now: datetime, size: tuple[int, int]) -> None:
+    """It makes an activity complete (现场照片至少1张) and is no proof of it."""
+    out = BytesIO()
+    Image.new("RGB", size, "#336677").save(out, "PNG")
+    with db.transaction() as session:
+        blank, photo = shown(session, out.getvalue())
+        good, _ = shown(session, HALL)
+        unlooked, _ = shown(session, None)
+        found = review_hints.of(session, [(Subject.ACTIVITY, each.id) for each in (blank, good, unlooked)])
+        assert found == {(Subject.ACTIVITY, blank.id): (Hint.BLANK_PHOTO,)}
+        photo.kind = PhotoKind.SIGN_IN_SHEET
+        session.flush()
+        assert review_hints.of_record(session, blank) == (Hint.NO_PHOTO,)
 
 
 def test_old_photos_are_named_for_the_job_once(db: Database, now: datetime) -> None:
