@@ -6,7 +6,7 @@ import io
 import re
 import tomllib
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -30,6 +30,8 @@ class TradeSheet(Struct, frozen=True):
     unread: tuple[str, ...] = field(default=())
     totals: tuple[int, ...] = field(default=())
     """Rows that add up the others (合计) or explain the list, which are no orders."""
+    undone: tuple[int, ...] = field(default=())
+    """Rows that say that nothing was traded: cancelled, paid back, never paid (已取消, 已退款, 待付款)."""
     hidden: tuple[int, ...] = field(default=())
     """Rows hidden by hand or by a filter; they are among the lines."""
     hidden_columns: tuple[str, ...] = field(default=())
@@ -40,7 +42,7 @@ def read(raw: bytes) -> TradeSheet:
     """An uploaded list of orders: xlsx or CSV.
 
     Raises ``FileRefused`` and ``TableRefused`` of :func:`tables.read`, also ``no_header`` with the header ``missing``,
-    ``no_orders``, ``cells_untold``, ``amount_unit`` with a ``unit`` that is no yuan, and ``cells_beyond_header`` with
+    ``no_orders``, ``none_traded`` where all of them are undone, ``cells_untold``, ``amount_unit`` with a ``unit`` that is no yuan, and ``cells_beyond_header`` with
     the ``rows`` of a CSV that have more cells than the header: ``1,234.50`` without quotation marks would be one yuan.
     """
     most = most_lines()
@@ -57,18 +59,31 @@ def read(raw: bytes) -> TradeSheet:
     listed = [
         row for row in table.rows[place + 1 :] if row.number not in totals and "order_number" not in _columns(row)
     ]
+    undone = tuple(_undone(listed, table.rows[place], columns))
+    listed = [row for row in listed if row.number not in undone]
     if table.is_text and (longer := [row.number for row in listed if len(row.cells) > len(table.rows[place].cells)]):
         raise TableRefused("cells_beyond_header", rows=longer)
     tables.must_tell(listed, columns.values())
     unit = _unit(table.rows[place].cells[columns["amount"]], table.rows[:place]) if "amount" in columns else Decimal(1)
     lines = tuple(_line(row, columns, unit) for row in listed)
     if not lines:
-        raise TableRefused("no_orders")
+        raise TableRefused("none_traded" if undone else "no_orders")
     if len(lines) > most:
         raise TableRefused("too_many_rows", most=most)
     unread = tuple(name for name in table.unread if name != _table()["guide"])
     hidden = tuple(row.number for row in listed if row.is_hidden)
-    return TradeSheet(lines, table.formulas, unread, totals, hidden, table.hidden_columns)
+    return TradeSheet(lines, table.formulas, unread, totals, undone, hidden, table.hidden_columns)
+
+
+def _undone(rows: Iterable[Row], header: Row, columns: Mapping[str, int]) -> Iterator[int]:
+    """The orders that came to nothing, as a column about that says, or a cell of none of ours by itself."""
+    words = _table()["undone"]
+    asks = {at for at, cell in enumerate(header.cells) if bare_header(cell) in words["asked_by"]}
+    for row in rows:
+        beside = {at: re.sub(r"\s", "", cell) for at, cell in enumerate(row.cells) if at not in columns.values()}
+        is_denied = any(at in asks and re.fullmatch(words["denied"], cell) for at, cell in beside.items())
+        if is_denied or any(re.fullmatch(words["said"], cell) for cell in beside.values()):
+            yield row.number
 
 
 def title(name: str) -> str:

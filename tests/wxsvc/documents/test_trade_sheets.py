@@ -65,6 +65,51 @@ def test_a_list_has_an_end() -> None:
         assert (refused.value.code, refused.value.facts) == ("too_many_rows", {"most": most})
 
 
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("订单状态", "已取消"),
+        ("订单状态", "交易关闭"),
+        ("状态", "待付款"),
+        ("付款状态", "等待买家付款"),
+        ("退款状态", "退款成功"),
+        ("售后状态", "已全额退款"),
+        ("备注", "已退款"),
+        ("备注", "超时自动取消"),
+        ("是否成交", "否"),
+    ],
+)
+def test_an_order_that_came_to_nothing_is_left_out_and_named(title: str, said: str) -> None:
+    """A shop's export lists what was cancelled and paid back beside what was traded."""
+    traded, undone = ["D-1", "2026-11-20", "", "商标"], ["D-2", "2026-11-21", "", "商标"]
+    sheet = trade_sheets.read(workbook([*HEADER, title], [*traded, "交易成功"], [*undone, said]))
+    assert ([line.order_number for line in sheet.lines], sheet.undone) == (["D-1"], (3,))
+    with pytest.raises(TableRefused) as refused:
+        trade_sheets.read(workbook([*HEADER, title], [*undone, said]))
+    assert refused.value.code == "none_traded"
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("退款状态", "无退款"),
+        ("退款状态", "部分退款"),
+        ("退款状态", "退款关闭"),
+        ("退款状态", "未退款"),
+        ("订单状态", "已付款"),
+        ("订单状态", "已发货"),
+        ("备注", "取消发票"),
+        ("是否取消", "否"),
+        ("是否退款", "否"),
+        ("备注", "否"),
+        ("状态", "1"),
+    ],
+)
+def test_an_order_that_was_traded_stays(title: str, said: str) -> None:
+    sheet = trade_sheets.read(workbook([*HEADER, title], ["D-1", "2026-11-20", "", "退款", said]))
+    assert (len(sheet.lines), sheet.undone) == (1, ())
+
+
 def test_a_row_of_totals_is_no_order_and_is_named() -> None:
     header = ["订单号", "成交日期", "企业名称", "服务项目", "成交金额（元）"]
     rows = [

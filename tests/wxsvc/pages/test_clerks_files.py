@@ -111,6 +111,18 @@ def test_what_excel_opens_is_read_at_every_door(
     assert names_of(rows, builders.uscc(870_003)) == ["长沙新来的厂"]
 
 
+def test_an_order_that_was_paid_back_is_not_entered(rows: Any, phone: Any, world: World) -> None:
+    """A shop's export has a column 订单状态; a list of nothing else is refused with the reason."""
+    staff = phone(world.staff)
+    head, kept, undone = [*ORDERS, "订单状态"], [*order("D-1"), "已完成"], [*order("D-2"), "已退款"]
+    page = seen(upload(staff, ORDERS_AT, "sheet", sheets(订单=[head, kept, undone]), "订单.xlsx"))
+    assert "已提交1笔" in page
+    assert "第3行注明已取消、已退款或未付款" in page
+    assert ordered(rows) == [("D-1", NAME)]
+    refused = upload(staff, ORDERS_AT, "sheet", sheets(订单=[head, undone]), "订单.xlsx")
+    assert (refused.status_code, "没有可录入的订单" in seen(refused)) == (422, True)
+
+
 @pytest.mark.parametrize("sign", ["_x000D_", "_x000D_\n", "_x0009_", "_x200B_"])
 def test_escaped_signs_are_none_of_a_name(
     sign: str, rows: Any, phone: Any, world: World, import_file: Callable[[bytes], Result]

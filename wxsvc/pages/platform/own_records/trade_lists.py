@@ -68,6 +68,9 @@ def upload() -> ResponseReturnValue:
         flash(wording.sentence("own_records", "trades_formulas", cells=sheet.formulas[:10]), "info")
     if sheet.totals:
         flash(wording.sentence("own_records", "trades_totals", rows=sheet.totals[:10]), "info")
+    if sheet.undone:
+        rows, count = sheet.undone[:10], len(sheet.undone)
+        flash(wording.sentence("own_records", "trades_undone", rows=rows, count=count), "wrong")
     if sheet.unread:
         flash(wording.sentence("own_records", "trades_unread", sheets=sheet.unread), "wrong")
     if sheet.hidden_columns:
@@ -93,7 +96,7 @@ def _sheet(form: TypedForm) -> TradeSheet | None:
     except FileRefused as refused:
         form.reproach("sheet", wording.sentence("file_refusals", refused.reason))
     except TableRefused as refused:
-        own = refused.code in ("no_header", "no_orders", "picture")
+        own = refused.code in ("no_header", "no_orders", "none_traded", "picture")
         table, prefix = ("own_records", "trades_") if own else ("table_refusals", "")
         form.reproach("sheet", wording.sentence(table, prefix + refused.code, **refused.facts))
     return None
