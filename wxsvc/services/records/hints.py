@@ -33,7 +33,7 @@ class Hint(StrEnum):
     SAME_EVENT = "same_event"  # 同日同地另有活动
     SAME_ENTERPRISES = "same_enterprises"  # 与另一场活动企业过半相同
     OFTEN_IN_A_MONTH = "often_in_a_month"  # 同一企业当月多次
-    USED_BEFORE = "used_before"  # 证书或链接曾用于另一项申报
+    USED_BEFORE = "used_before"  # 佐证、链接或报告曾用于另一项申报
     UNLISTED_MEDIUM = "unlisted_medium"  # 媒体不在清单内
     ASSIST_UNDECIDED = "assist_undecided"  # 协办佐证待认定
     MANY_STANDINGS = "many_standings"  # 联系人代表多家单位

@@ -123,7 +123,11 @@ _ALL: Final = (
         day="served_on",
         facts=(Fact.OFFLINE_PARTICIPATIONS,),
         takes_papers=True,
-        doubts=(repetitions.repeated_service, repetitions.often_in_a_month(OfflineService)),
+        doubts=(
+            repetitions.repeated_service,
+            repetitions.often_in_a_month(OfflineService),
+            repetitions.used_before(OfflineService),
+        ),
         looks=(doubts.same_day_activity,),
     ),
     RecordKind(
@@ -142,7 +146,13 @@ _ALL: Final = (
         facts=(Fact.NEEDS,),
         doubts=(doubts.possible_copy, doubts.need_of_many_standings, repetitions.repeated_need),
     ),
-    RecordKind(OnlineService, _titled("address"), ("address",), needs_proof=True),
+    RecordKind(
+        OnlineService,
+        _titled("address"),
+        ("address",),
+        needs_proof=True,
+        doubts=(repetitions.used_before(OnlineService),),
+    ),
     RecordKind(
         ResearchReport,
         _titled("title"),
@@ -151,9 +161,17 @@ _ALL: Final = (
         needs_proof=True,
         needs_line=True,
         is_public=True,
+        doubts=(repetitions.used_before(ResearchReport),),
     ),
     RecordKind(
-        PlatformFusion, _titled("name"), ("name",), day="started_on", needs_proof=True, needs_line=True, is_public=True
+        PlatformFusion,
+        _titled("name"),
+        ("name",),
+        day="started_on",
+        needs_proof=True,
+        needs_line=True,
+        is_public=True,
+        doubts=(repetitions.used_before(PlatformFusion),),
     ),
     RecordKind(Response, _titled("content"), ("content",), day="responded_on", takes_papers=True),
     RecordKind(
@@ -165,7 +183,7 @@ _ALL: Final = (
         needs_proof=True,
         shares_papers=False,
         is_public=True,
-        doubts=(repetitions.used_before, doubts.unlisted_medium),
+        doubts=(repetitions.used_before(BonusClaim), doubts.unlisted_medium),
     ),
     RecordKind(
         Filing,

@@ -1,8 +1,8 @@
 """重复: doubts about what may stand in the records twice. Each is asked of many records and answered by the database.
 
 One event may be published twice (two categories, two activities, two platforms), one firm made to come again and
-again, one certificate or link used for two claims, one need entered again at another platform or in another month, one
-service or one order told twice in other words.
+again, one certificate, report or link used for two claims, one need entered again at another platform or in another
+month, one service or one order told twice in other words.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from functools import reduce
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -18,11 +18,14 @@ from sqlalchemy.orm import aliased
 from models.activity import Activity
 from models.checkin import CheckIn
 from models.collaboration import BonusClaim, Evidence
+from models.recognition import OnlineService, PlatformFusion, ResearchReport
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
-from models.terms import EVER_HANDED_IN, Stage, Subject
+from models.terms import EVER_HANDED_IN, Stage
 from wxsvc.clock import BEIJING
 from wxsvc.services.records.hints import Doubt, DoubtQuery, Hint, HintQuery, said
 
+Proved: TypeAlias = BonusClaim | OfflineService | OnlineService | PlatformFusion | ResearchReport
+"""Records that papers and links prove."""
 MANY_IN_A_MONTH: Final = 5
 """家次 of one enterprise at one platform in one month that are one too many: more often than every week."""
 NEAR: Final = timedelta(days=3)
@@ -112,19 +115,34 @@ def often_in_a_month(model: type[Activity | OfflineService | OnlineTrade]) -> Do
     return doubt
 
 
-def used_before(asked: HintQuery) -> list[DoubtQuery]:
-    """佐证曾用: the certificate (the very file) or the link proves another claim, at any platform."""
-    marks = _marks().subquery()
-    own, others = aliased(marks), aliased(marks)
-    claim, earlier = aliased(BonusClaim), aliased(BonusClaim)
-    query = (
-        said(own.c.claim_id, Hint.USED_BEFORE)
-        .join(others, sa.and_(others.c.mark == own.c.mark, others.c.claim_id != own.c.claim_id))
-        .join(claim, claim.id == own.c.claim_id)
-        .join(earlier, earlier.id == others.c.claim_id)
-        .where(own.c.claim_id.in_(asked.ids), _came_before(earlier, claim))
-    )
-    return [query]
+def used_before(model: type[Proved]) -> Doubt:
+    """佐证曾用: the paper (the very file), the link or a report's title is another record's, at any platform.
+
+    An online service stays the same from year to year, and one page may show several: only that of another platform
+    is asked about. One paper may prove all that was served on its day.
+    """
+
+    def doubt(asked: HintQuery) -> list[DoubtQuery]:
+        marks = _marks(model).subquery()
+        own, others = aliased(marks), aliased(marks)
+        record: Any = aliased(model)
+        earlier: Any = aliased(model)
+        of_another = earlier.platform_id != record.platform_id
+        if model is OfflineService:
+            of_another = sa.or_(of_another, earlier.served_on != record.served_on)
+        elif model is not OnlineService:
+            of_another = sa.true()
+        query = (
+            said(own.c.record_id, Hint.USED_BEFORE)
+            .join(others, sa.and_(others.c.mark == own.c.mark, others.c.record_id != own.c.record_id))
+            .join(record, record.id == own.c.record_id)
+            .join(earlier, earlier.id == others.c.record_id)
+            .where(own.c.record_id.in_(asked.ids), _came_before(earlier, record), of_another)
+            .distinct()
+        )
+        return [query]
+
+    return doubt
 
 
 def repeated_need(asked: HintQuery) -> list[DoubtQuery]:
@@ -242,20 +260,27 @@ def _participations(months: list[date], platforms: Any) -> sa.CompoundSelect[Any
     )
 
 
-def _marks() -> sa.CompoundSelect[Any]:
-    """By what each claim is proved: the digests of its files, and its links without what browsers leave out."""
-    papers = sa.and_(Evidence.subject == Subject.BONUS_CLAIM, Evidence.withdrawn_at.is_(None))
+def _marks(model: type[Proved]) -> sa.CompoundSelect[Any]:
+    """By what each record is proved: the digests of its files, its links without what browsers leave out, its title."""
+    papers = sa.and_(Evidence.subject == model.SUBJECT, Evidence.withdrawn_at.is_(None))
 
     def link(column: Any) -> Any:
         bare = sa.func.replace(sa.func.replace(sa.func.lower(column), "https://", ""), "http://", "")
         return sa.func.rtrim(bare, "/")
 
-    claim_id = Evidence.subject_id.label("claim_id")
-    return sa.union_all(
-        sa.select(claim_id, Evidence.sha256.label("mark")).where(papers, Evidence.sha256.is_not(None)),
-        sa.select(claim_id, link(Evidence.link).label("mark")).where(papers, Evidence.link.is_not(None)),
-        sa.select(BonusClaim.id, link(BonusClaim.link).label("mark")).where(BonusClaim.link.is_not(None)),
-    )
+    record_id: Any = Evidence.subject_id.label("record_id")
+    marks: list[sa.Select[Any]] = [
+        sa.select(record_id, Evidence.sha256.label("mark")).where(papers, Evidence.sha256.is_not(None)),
+        sa.select(record_id, link(Evidence.link).label("mark")).where(papers, Evidence.link.is_not(None)),
+    ]
+    for table in (BonusClaim, ResearchReport):
+        if model is table:
+            marks.append(sa.select(table.id, link(table.link)).where(table.link.is_not(None)))
+    if model is ResearchReport:
+        marks.append(sa.select(ResearchReport.id, _closed_up(ResearchReport.title)))
+    if model is OnlineService:
+        marks.append(sa.select(OnlineService.id, link(OnlineService.address)))
+    return sa.union_all(*marks)
 
 
 def _closed_up(text: Any) -> Any:

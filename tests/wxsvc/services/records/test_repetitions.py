@@ -10,15 +10,25 @@ import sqlalchemy as sa
 from msgspec.structs import replace
 
 from models.enterprise import Enterprise
-from models.terms import NeedKind, Stage, Subject
-from scoring.terms import ActivityCategory, BonusKind, EvidenceItem
+from models.terms import Channel, NeedKind, Stage, Subject
+from scoring.terms import ActivityCategory, BonusKind, EvidenceItem, PlatformKind
 from tests import builders
-from tests.wxsvc.services.record_cases import ADD, CLAIM, DAY, World, paper, prove, world
+from tests.wxsvc.services.record_cases import ADD, CLAIM, DAY, REPORT, World, paper, prove, world
 from wxsvc.db import Database
 from wxsvc.services.judging import review_hints, reviews
-from wxsvc.services.records import bonus_claims, evidence, needs, offline_services, online_trades, reviewed
+from wxsvc.services.records import (
+    bonus_claims,
+    evidence,
+    needs,
+    offline_services,
+    online_services,
+    online_trades,
+    research_reports,
+    reviewed,
+)
 from wxsvc.services.records.hints import Hint
 from wxsvc.services.records.offline_services import OfflineServiceEntry
+from wxsvc.services.records.online_services import ServiceItemEntry
 from wxsvc.services.records.online_trades import OnlineTradeEntry
 
 pytestmark = pytest.mark.both_databases
@@ -204,6 +214,63 @@ def test_a_certificate_or_link_that_was_used_before_is_doubtful(db: Database, no
         for row in (first, third):
             reviewed.withdraw(session, Subject.BONUS_CLAIM, row.id, "录错了", w.owner, now)
         assert Hint.USED_BEFORE not in (*hints(w, second), *hints(w, fourth))
+
+
+def test_a_report_that_was_handed_in_before_is_doubtful(db: Database, now: datetime) -> None:
+    """原创产业研究报告: the same title, page or file, of another cluster or of the year before."""
+    with db.transaction() as session:
+        w, other = world(session, now, PlatformKind.CLUSTER), world(session, now, PlatformKind.CLUSTER)
+
+        def add(where: World, title: str, **changed: Any) -> Any:
+            entry = replace(REPORT, title=title, **changed)
+            return research_reports.add(session, where.platform.id, entry, where.owner, now)
+
+        first = add(w, "先进装备产业研究报告", published_on=date(2025, 12, 1), link="https://report.example.cn/1")
+        again = add(w, "先进装备产业 研究报告")
+        linked = add(other, "另一报告", link="http://report.example.cn/1/")
+        own = add(other, "自己的报告")
+
+        def prove_by(number: int, row: Any) -> None:
+            builders.proof(session, row, EvidenceItem.RESEARCH_REPORT, sha256=paper(session, number), link=None)
+
+        for number, row in enumerate((first, again, linked), 1):
+            prove_by(number, row)
+        used = [Hint.USED_BEFORE in hints(w, row) for row in (first, again, linked, own)]
+        assert used == [False, True, True, False]
+        prove_by(1, own)
+        assert hints(w, own) == (Hint.USED_BEFORE,)
+
+
+def test_one_page_is_the_online_service_of_one_platform(db: Database, now: datetime) -> None:
+    """自行在各自平台网站、微信公众号开设; a page of the own site may show several items."""
+    with db.transaction() as session:
+        w, other = world(session, now), world(session, now)
+        items = [online_services.add_item(session, ServiceItemEntry(2026, each), w.province, now) for each in "甲乙"]
+
+        def offer(where: World, item: Any, address: str) -> Any:
+            return online_services.add(session, where.platform.id, item.id, Channel.WEBSITE, address, where.owner, now)
+
+        own = [offer(w, item, "https://example.cn/services") for item in items]
+        theirs = offer(other, items[0], "http://example.cn/services/")
+        used = [Hint.USED_BEFORE in hints(w, row) for row in (*own, theirs)]
+        assert used == [False, False, True]
+
+
+def test_the_paper_of_a_service_proves_no_other_day(db: Database, now: datetime) -> None:
+    """A list that was signed on one day may hold several services of that day."""
+    with db.transaction() as session:
+        w = world(session, now)
+        firms = [builders.enterprise(session) for _ in range(3)]
+        days = (DAY - timedelta(days=1), DAY - timedelta(days=1), DAY)
+        rows = [
+            offline_services.add(
+                session, w.platform.id, OfflineServiceEntry(day, f"诊断{firm.id}", frozenset({firm.id})), w.owner, now
+            )
+            for firm, day in zip(firms, days, strict=True)
+        ]
+        for row in rows:
+            builders.proof(session, row, EvidenceItem.RECORD_PAPERS, sha256=paper(session))
+        assert [Hint.USED_BEFORE in hints(w, row) for row in rows] == [False, False, True]
 
 
 def test_a_paper_under_another_file_is_no_repetition(db: Database, now: datetime) -> None:
