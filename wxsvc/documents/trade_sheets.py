@@ -42,8 +42,9 @@ def read(raw: bytes) -> TradeSheet:
     """An uploaded list of orders: xlsx or CSV.
 
     Raises ``FileRefused`` and ``TableRefused`` of :func:`tables.read`, also ``no_header`` with the header ``missing``,
-    ``no_orders``, ``none_traded`` where all of them are undone, ``cells_untold``, ``amount_unit`` with a ``unit`` that is no yuan, and ``cells_beyond_header`` with
-    the ``rows`` of a CSV that have more cells than the header: ``1,234.50`` without quotation marks would be one yuan.
+    ``no_orders``, ``none_traded`` where all of them came to nothing, ``cells_untold``, ``amount_unit`` with a ``unit``
+    that is no yuan, and ``cells_beyond_header`` with the ``rows`` of a CSV that have more cells than the header:
+    ``1,234.50`` without quotation marks would be one yuan.
     """
     most = most_lines()
     table = _read(raw, most)
@@ -76,14 +77,26 @@ def read(raw: bytes) -> TradeSheet:
 
 
 def _undone(rows: Iterable[Row], header: Row, columns: Mapping[str, int]) -> Iterator[int]:
-    """The orders that came to nothing, as a column about that says, or a cell of none of ours by itself."""
+    """The orders that came to nothing, as a column about that says, or a cell of none of ours by itself; or of which as
+    much was paid back as was paid."""
     words = _table()["undone"]
-    asks = {at for at, cell in enumerate(header.cells) if bare_header(cell) in words["asked_by"]}
+    titles = [bare_header(cell) for cell in header.cells]
+    asks = {at for at, title in enumerate(titles) if title in words["asked_by"]}
+    back = next((at for at, title in enumerate(titles) if title in words["paid_back"]), None)
     for row in rows:
         beside = {at: re.sub(r"\s", "", cell) for at, cell in enumerate(row.cells) if at not in columns.values()}
         is_denied = any(at in asks and re.fullmatch(words["denied"], cell) for at, cell in beside.items())
-        if is_denied or any(re.fullmatch(words["said"], cell) for cell in beside.values()):
+        paid, returned = (_sum(row, at) for at in (columns.get("amount"), back))
+        is_returned = paid is not None and returned is not None and 0 < paid <= returned
+        if is_denied or is_returned or any(re.fullmatch(words["said"], cell) for cell in beside.values()):
             yield row.number
+
+
+def _sum(row: Row, at: int | None) -> Decimal | None:
+    """An amount in a cell, in whatever unit; None where there is none."""
+    cell = row.cells[at] if at is not None and at < len(row.cells) else ""
+    found = re.fullmatch(r"[-¥]?(\d[\d,]*(?:\.\d+)?)\D?", _plain(cell))
+    return Decimal(found[1].replace(",", "")) if found else None
 
 
 def title(name: str) -> str:

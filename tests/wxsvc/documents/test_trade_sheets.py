@@ -89,6 +89,15 @@ def test_an_order_that_came_to_nothing_is_left_out_and_named(title: str, said: s
     assert refused.value.code == "none_traded"
 
 
+def test_an_order_of_which_all_was_paid_back_came_to_nothing() -> None:
+    head, paid = [*HEADER, "成交金额", "退款金额"], ("1,200.00", 1200, 0, "￥1200元", 0)
+    rows = [[f"D-{at}", "2026-11-20", "", "商标", each] for at, each in enumerate(paid)]
+    for row, returned in zip(rows, ("1200", 1199.99, 0, "￥1,200元", ""), strict=True):
+        row.append(returned)
+    sheet = trade_sheets.read(workbook(head, *rows))
+    assert ([line.order_number for line in sheet.lines], sheet.undone) == (["D-1", "D-2", "D-4"], (2, 5))
+
+
 @pytest.mark.parametrize(
     ("title", "said"),
     [
