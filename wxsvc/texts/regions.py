@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -98,6 +99,17 @@ def named(text: str) -> tuple[Region, ...]:
         return ()
     found = tuple(region for region in all_regions().values() if region.name.startswith(typed))
     return tuple(region for region in found if region.name == typed) or found
+
+
+def are_local(bodies: str) -> bool:
+    """Whether all bodies that a text names are of a city or county: 长沙市工信局, 浏阳科技局; not 省工信厅、长沙市政府."""
+    table = _table()["bodies"]
+    names = [each for each in re.split(table["between"], bodies) if each]
+    local = [each for each in all_regions().values() if each.above is not None]
+    whole = "|".join(each.name for each in local)
+    short = "|".join(re.sub("(?<=..)(?:自治县|自治州|市|县|区)$", "", each.name) for each in local)
+    pattern = f"{whole}|^(?:湖南省?|中共)*(?:{short}).*{table['organs']}"
+    return bool(names) and all(re.search(pattern, each) for each in names)
 
 
 def is_within(code: str, area: str) -> bool:

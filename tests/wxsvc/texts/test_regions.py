@@ -82,3 +82,28 @@ def test_anything_else_that_is_typed_is_no_place(typed: str) -> None:
 )
 def test_a_region_lies_in_itself_its_city_and_its_province(code: str, area: str, inside: bool) -> None:
     assert regions.is_within(code, area) is inside
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    ["长沙市工信局", "浏阳科技局", "中共湘潭县委", "湘西土家族苗族自治州人民政府", "宁乡市工信局，长沙市科技局"],
+)
+def test_a_body_of_a_city_or_county_is_local(bodies: str) -> None:
+    assert regions.are_local(bodies)
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        "省工信厅",
+        "湖南省委",
+        "湘潭大学",
+        "常德烟草机械有限公司",
+        "省工信厅会同长沙市政府",
+        "人力资源社会保障部",
+        "",
+        "、",
+    ],
+)
+def test_what_is_of_province_or_country_or_no_office_is_not(bodies: str) -> None:
+    assert not regions.are_local(bodies)

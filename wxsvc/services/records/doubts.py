@@ -75,6 +75,16 @@ unlisted_medium: Final = _flagged(
     sa.and_(BonusClaim.kind == BonusKind.PRESS, BonusClaim.medium_id.is_(None)),
     Hint.UNLISTED_MEDIUM,
 )
+
+
+def local_issuer(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Hint]]:
+    """授予单位似为市县单位: the rows ask for honours of country or province, and for what 省工信厅 recognised."""
+    query = sa.select(BonusClaim.id, BonusClaim.issuer).where(
+        BonusClaim.id.in_(ids), BonusClaim.kind != BonusKind.PRESS
+    )
+    yield from ((row.id, Hint.LOCAL_ISSUER) for row in session.execute(query) if regions.are_local(row.issuer))
+
+
 ASSIST_WAITS: Final = sa.and_(
     ActivityPlatform.part == Part.ASSIST,
     ActivityPlatform.confirmed_at.is_not(None),

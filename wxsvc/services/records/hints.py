@@ -35,6 +35,7 @@ class Hint(StrEnum):
     OFTEN_IN_A_MONTH = "often_in_a_month"  # 同一企业当月多次
     USED_BEFORE = "used_before"  # 佐证、链接或报告曾用于另一项申报
     UNLISTED_MEDIUM = "unlisted_medium"  # 媒体不在清单内
+    LOCAL_ISSUER = "local_issuer"  # 授予单位似为市县单位
     ASSIST_UNDECIDED = "assist_undecided"  # 协办佐证待认定
     MANY_STANDINGS = "many_standings"  # 联系人代表多家单位
     PART_CONFIRMED_LATE = "part_confirmed_late"  # 审核通过后确认参与

@@ -184,6 +184,7 @@ _ALL: Final = (
         shares_papers=False,
         is_public=True,
         doubts=(repetitions.used_before(BonusClaim), doubts.unlisted_medium),
+        looks=(doubts.local_issuer,),
     ),
     RecordKind(
         Filing,

@@ -301,6 +301,29 @@ def test_a_need_entered_again_is_doubtful_at_another_platform_and_in_another_mon
         assert Hint.POSSIBLE_COPY not in hints(w, second)
 
 
+@pytest.mark.parametrize(
+    ("issuer", "is_doubtful"),
+    [
+        ("长沙市工业和信息化局", True),
+        ("浏阳科技局", True),
+        ("湖南省长沙市人民政府", True),
+        ("宁乡市工信局、宁乡市科技局", True),
+        ("省工信厅", False),
+        ("省工信厅、长沙市人民政府", False),
+        ("省工信厅和长沙市人民政府", False),
+        ("工业和信息化部", False),
+        ("湖南省委", False),
+        ("湘潭大学", False),
+    ],
+)
+def test_an_honour_of_a_city_is_doubtful(db: Database, now: datetime, issuer: str, is_doubtful: bool) -> None:
+    """国家、省级相关的荣誉资质: who gave it says of which level it is."""
+    with db.transaction() as session:
+        w = world(session, now)
+        row = bonus_claims.add(session, w.platform.id, replace(CLAIM, issuer=issuer), w.owner, now)
+        assert (Hint.LOCAL_ISSUER in hints(w, row)) is is_doubtful
+
+
 def test_a_medium_that_is_not_listed_is_doubtful(db: Database, now: datetime) -> None:
     """Whether it is 权威主流 is for the reviewer to say."""
     with db.transaction() as session:
