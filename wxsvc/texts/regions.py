@@ -102,7 +102,7 @@ def named(text: str) -> tuple[Region, ...]:
 
 
 def are_local(bodies: str) -> bool:
-    """Whether all bodies that a text names are of a city or county: 长沙市工信局, 浏阳科技局; not 省工信厅、长沙市政府."""
+    """Whether all bodies that a text names are of a city or county: 长沙市工信局; not 省工信厅、长沙市政府."""
     table = _table()["bodies"]
     names = [each for each in re.split(table["between"], bodies) if each]
     local = [each for each in all_regions().values() if each.above is not None]
