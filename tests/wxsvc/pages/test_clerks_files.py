@@ -123,6 +123,15 @@ def test_an_order_that_was_paid_back_is_not_entered(rows: Any, phone: Any, world
     assert (refused.status_code, "没有可录入的订单" in seen(refused)) == (422, True)
 
 
+def test_orders_without_an_institution_are_told_to_count_nothing(rows: Any, phone: Any, world: World) -> None:
+    """引导企业与服务机构通过线上交易: the column may be left empty, and then the order is no 家次."""
+    staff = phone(world.staff)
+    whole = [[*ORDERS, "服务机构"], [*order("D-1"), "湖南某某知识产权代理有限公司"]]
+    assert "没有填写服务机构" not in seen(upload(staff, ORDERS_AT, "sheet", sheets(订单=whole), "订单.xlsx"))
+    page = seen(upload(staff, ORDERS_AT, "sheet", sheets(订单=[*whole, [*order("D-2"), ""]]), "订单.xlsx"))
+    assert "其中1笔没有填写服务机构，不计家次" in page
+
+
 @pytest.mark.parametrize("sign", ["_x000D_", "_x000D_\n", "_x0009_", "_x200B_"])
 def test_escaped_signs_are_none_of_a_name(
     sign: str, rows: Any, phone: Any, world: World, import_file: Callable[[bytes], Result]

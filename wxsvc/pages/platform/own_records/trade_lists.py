@@ -64,6 +64,8 @@ def upload() -> ResponseReturnValue:
         form.refusal = refusal_text(refused)
         return _page(form)
     flash(wording.sentence("own_records", "trades_added", new=added.new, known=added.known), "done")
+    if lacking := sum(not line.institution for line in lines):
+        flash(wording.sentence("own_records", "trades_no_institution", count=lacking), "wrong")
     if sheet.formulas:
         flash(wording.sentence("own_records", "trades_formulas", cells=sheet.formulas[:10]), "info")
     if sheet.totals:
