@@ -214,7 +214,7 @@ def _activity_for_review(session: Session, activity_id: int, page: int) -> Shown
             meeting_link=activity.meeting_link,
             enterprises=arrivals.apart.counted,
             photos=sum(photo.shows_activity for photo in pictures),
-            summary_length=len((activity.summary or "").strip()),
+            summary_length=completeness.characters(activity.summary),
             readings=by,
         ),
         versions=handed_in,

@@ -27,6 +27,7 @@ from wxsvc.services.counting import scorecards
 from wxsvc.services.counting.facts import CATEGORY_FACT
 from wxsvc.services.door import checkin_lists, satisfactions
 from wxsvc.services.refusal import Refused
+from wxsvc.services.regulation import completeness
 from wxsvc.uploads.filetypes import FileRefused
 
 blueprint = Blueprint("wrap_up", __name__)
@@ -165,6 +166,7 @@ def _page(code: str, form: TypedForm | None, *, is_overtaken: bool = False) -> R
         kinds=PhotoKind,
         is_over=row.ends_at is not None and row.ends_at <= now(),
         fewest=fewest,
+        characters=completeness.characters(row.summary),
         room=max(0, photos.MOST - sum(each.kind is not PhotoKind.SIGN_IN_SHEET for each in shown.photos)),
     )
     return page, 200 if filled.is_good else 422

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from scoring.readings import Readings
 from wxsvc.queries import remembered
 from wxsvc.services.counting import alike, counted_enterprises
 from wxsvc.services.counting.alike import PLATFORMS, Way, owner
-from wxsvc.services.regulation.completeness import missing
+from wxsvc.services.regulation.completeness import BLANKS, missing
 from wxsvc.services.regulation.readings import in_force as readings_in_force
 from wxsvc.services.years import year_of
 
@@ -28,6 +29,9 @@ _PHOTOS = (
     )
     .scalar_subquery()
 )
+_summary: Any = sa.func.coalesce(Activity.summary, "")
+_characters = sa.func.length(reduce(lambda text, blank: sa.func.replace(text, blank, ""), BLANKS, _summary))
+"""字数 of the summary, as ``completeness.characters`` counts them."""
 _COLUMNS = sa.select(
     Activity.id,
     Activity.code,
@@ -43,7 +47,7 @@ _COLUMNS = sa.select(
     Activity.meeting_link,
     Activity.short_code,
     Activity.stage,
-    sa.func.length(sa.func.trim(sa.func.coalesce(Activity.summary, ""))).label("summary_length"),
+    _characters.label("summary_length"),
     Activity.year,
     owner.id.label("platform_id"),
     ActivityPlatform.part,

@@ -25,6 +25,13 @@ LACKS: Final = (
     "summary",
 )
 """Every code that :func:`missing` may give, in the order of a form; ``place`` stands for the meeting link too."""
+BLANKS: Final = " \t\r\n\u00a0\u3000"
+"""Signs of a summary that are no characters (字): a row of them makes no activity complete."""
+
+
+def characters(summary: str | None) -> int:
+    """字数: how many characters a summary has."""
+    return sum(sign not in BLANKS for sign in summary or "")
 
 
 def missing(
@@ -45,7 +52,7 @@ def missing(
     """What one activity lacks for one platform, in the order of ``LACKS``; empty when it is complete.
 
     ``part`` is that platform's confirmed part, ``enterprises`` the live check-ins of counted enterprises, ``photos``
-    those not taken away (paper sign-in sheets apart), ``summary_length`` the characters of the stored summary.
+    those not taken away (paper sign-in sheets apart), ``summary_length`` the :func:`characters` of the summary.
     """
     present = {
         "title": bool(title),

@@ -17,8 +17,9 @@ from tests import builders
 from wxsvc.db import Database
 from wxsvc.services.activity import submission
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting import activity_rows
 from wxsvc.services.refusal import Refused
-from wxsvc.services.regulation import readings
+from wxsvc.services.regulation import completeness, readings
 from wxsvc.services.regulation.completeness import LACKS, missing
 
 WHOLE = {
@@ -106,6 +107,20 @@ def test_a_returned_activity_is_mended_and_submitted_again(db: Database, now: da
         done = submission.submit(session, row.id, by, builders.ENDS_AT)
         assert (done.activity.stage, done.activity.return_reason) == (Stage.SUBMITTED, None)
         assert "summary" not in done.lacks
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("blank", [" ", "\u3000", "\n", "\r\n", "\t", "\u00a0"])
+def test_blanks_are_no_characters_of_a_summary(db: Database, now: datetime, blank: str) -> None:
+    """不少于50字: the page, the page of the reviewer and the count say the same."""
+    with db.transaction() as session:
+        platform = builders.platform(session)
+        row = builders.activity(session, platform, summary=f"好{blank * 60}" + "的" * 48)
+        assert completeness.characters(row.summary) == 49
+        assert "summary" in activity_rows.own_lacks(session, row)
+    with db.transaction() as session:
+        row = builders.activity(session, platform, summary=f"好{blank * 60}" + "的" * 49)
+        assert "summary" not in activity_rows.own_lacks(session, row)
 
 
 @pytest.mark.parametrize(("stage", "code"), [(Stage.DRAFT, "activity_not_published"), (Stage.VOID, "activity_void")])
