@@ -127,6 +127,7 @@ _ALL: Final = (
             repetitions.repeated_service,
             repetitions.often_in_a_month(OfflineService),
             repetitions.used_before(OfflineService),
+            repetitions.service_and_order(OfflineService),
         ),
         looks=(doubts.same_day_activity,),
     ),
@@ -137,7 +138,12 @@ _ALL: Final = (
         day="traded_on",
         facts=(Fact.ONLINE_TRADES,),
         takes_papers=True,
-        doubts=(doubts.scores_nothing, repetitions.repeated_order, repetitions.often_in_a_month(OnlineTrade)),
+        doubts=(
+            doubts.scores_nothing,
+            repetitions.repeated_order,
+            repetitions.often_in_a_month(OnlineTrade),
+            repetitions.service_and_order(OnlineTrade),
+        ),
     ),
     RecordKind(
         Need,

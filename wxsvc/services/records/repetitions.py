@@ -201,6 +201,34 @@ def repeated_order(asked: HintQuery) -> list[DoubtQuery]:
     return [query]
 
 
+def service_and_order(model: type[OfflineService | OnlineTrade]) -> Doubt:
+    """一事两记: an order and an offline service of one enterprise on one day, at any platform.
+
+    Of one institution, where both name theirs.
+    """
+
+    def doubt(asked: HintQuery) -> list[DoubtQuery]:
+        service, order, served = aliased(OfflineService), aliased(OnlineTrade), aliased(OfflineServiceEnterprise)
+        own, other = (service, order) if model is OfflineService else (order, service)
+        is_same = (
+            order.enterprise_id == served.enterprise_id,
+            order.traded_on == service.served_on,
+            sa.func.coalesce(order.institution_id, service.institution_id, 0)
+            == sa.func.coalesce(service.institution_id, order.institution_id, 0),
+        )
+        query = (
+            said(own.id, Hint.SERVICE_AND_ORDER)
+            .select_from(service)
+            .join(served, served.offline_service_id == service.id)
+            .join(order, sa.and_(*is_same))
+            .where(own.id.in_(asked.ids), other.stage.in_(EVER_HANDED_IN))
+            .distinct()
+        )
+        return [query]
+
+    return doubt
+
+
 def _came_before(earlier: Any, own: Any) -> sa.ColumnElement[bool]:
     """Handed in before this one, or approved already; what is void or a draft is no repetition."""
     return sa.and_(earlier.stage.in_(EVER_HANDED_IN), sa.or_(earlier.id < own.id, earlier.stage == Stage.APPROVED))

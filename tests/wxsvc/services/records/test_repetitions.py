@@ -302,6 +302,41 @@ def test_a_need_entered_again_is_doubtful_at_another_platform_and_in_another_mon
 
 
 @pytest.mark.parametrize(
+    ("changed", "is_doubtful"),
+    [
+        ({}, True),
+        ({"traded_on": DAY - timedelta(days=1)}, False),
+        ({"institution": "another"}, False),
+        ({"institution": None}, True),
+        ({"enterprise": "another"}, False),
+        ({"stage": Stage.VOID}, False),
+    ],
+)
+def test_one_service_written_down_twice_is_doubtful(
+    db: Database, now: datetime, changed: dict[str, Any], is_doubtful: bool
+) -> None:
+    """As an offline service and as an order it would be two 家次."""
+    with db.transaction() as session:
+        w, other = world(session, now), world(session, now)
+        institutions = [builders.institution(session, name=each).id for each in ("甲代理有限公司", "乙代理有限公司")]
+        served = OfflineServiceEntry(DAY, "商标代理", frozenset({w.enterprise.id}), institutions[0])
+        service = offline_services.add(session, w.platform.id, served, w.owner, now)
+        told = {"same": institutions[0], "another": institutions[1], None: None}
+        order = OnlineTradeEntry(
+            "D-1",
+            changed.get("traded_on", DAY),
+            other.enterprise.id if "enterprise" in changed else w.enterprise.id,
+            "商标注册",
+            told[changed.get("institution", "same")],
+        )
+        row = online_trades.add(session, other.platform.id, order, other.owner, now)
+        if "stage" in changed:
+            reviewed.withdraw(session, Subject.ONLINE_TRADE, row.id, "录错了", other.owner, now)
+        assert (Hint.SERVICE_AND_ORDER in hints(w, service)) is is_doubtful
+        assert (Hint.SERVICE_AND_ORDER in hints(w, row)) is (is_doubtful or "stage" in changed)
+
+
+@pytest.mark.parametrize(
     ("issuer", "is_doubtful"),
     [
         ("长沙市工业和信息化局", True),
