@@ -59,7 +59,7 @@ def test_a_region_is_corrected_though_nothing_waits_for_review(rows: Any, phone:
     assert "天心区" in seen(answer)
     with rows() as session:
         assert session.get_one(Enterprise, row.id).region_code == "430103"
-    answer = province.post(f"{at}/region", at, region="430104", region_reason="迁址", seen=mark)
+    answer = province.post(f"{at}/region", at, region="430104", region_reason="住所登记有误", seen=mark)
     assert answer.status_code == 409
     assert "目前保存的是“长沙市天心区”" in seen(answer)
     assert row.name in seen(answer)
