@@ -16,6 +16,15 @@ def test_it_begins_with_the_mark_that_excel_wants_and_keeps_numbers() -> None:
 
 
 @pytest.mark.parametrize(
+    ("points", "text"), [("0.0", "0"), ("13.50", "13.5"), ("1E+1", "10"), ("-0.0", "0"), ("15.000", "15")]
+)
+def test_equal_points_are_one_text(points: str, text: str) -> None:
+    """What was multiplied has a zero behind it (8 × 1.5 of 12), what was read back has three."""
+    content = csv_tables.content(["合计"], [[Decimal(points)]]).decode("utf-8-sig")
+    assert content.splitlines()[1] == text
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "=1+1",
