@@ -82,9 +82,11 @@ def _undone(rows: Iterable[Row], header: Row, columns: Mapping[str, int]) -> Ite
     words = _table()["undone"]
     titles = [bare_header(cell) for cell in header.cells]
     asks = {at for at, title in enumerate(titles) if title in words["asked_by"]}
+    besides = {at for at, title in enumerate(titles) if re.search(words["besides"], title)}
+    besides.update(columns.values())
     back = next((at for at, title in enumerate(titles) if title in words["paid_back"]), None)
     for row in rows:
-        beside = {at: re.sub(r"\s", "", cell) for at, cell in enumerate(row.cells) if at not in columns.values()}
+        beside = {at: re.sub(r"\s", "", cell) for at, cell in enumerate(row.cells) if at not in besides}
         is_denied = any(at in asks and re.fullmatch(words["denied"], cell) for at, cell in beside.items())
         paid, returned = (_sum(row, at) for at in (columns.get("amount"), back))
         is_returned = paid is not None and returned is not None and 0 < paid <= returned
