@@ -14,7 +14,7 @@ from wxsvc.pages import operation_words
 from wxsvc.services import changed_rows
 
 SERVICES = Path(__file__).parents[2] / "wxsvc" / "services"
-WRITERS = {"record", "note", "_note", "_log", "log", "_written", "_record", "_record_all"}
+WRITERS = {"record", "record_of", "note", "_note", "_log", "log", "_written", "_record", "_record_all"}
 """What use cases call to write an entry."""
 
 

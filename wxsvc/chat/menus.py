@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from wxsvc import wording
+from wxsvc.texts.beside import table_beside
 from wxsvc.wechat.menus import Menus
 
-_FILE: Final = Path(__file__).with_name("menus.toml")
+_table: Final = table_beside(__file__)
 _DEFAULT: Final = "enterprise"
 
 _TYPES: Final = {"page": "view", "scan": "scancode_waitmsg", "camera": "pic_photo_or_album", "answer": "click"}
 """What an entry does → WeChat's type of button."""
-
-
-@cache
-def _table() -> dict[str, Any]:
-    with _FILE.open("rb") as file:
-        return tomllib.load(file)
 
 
 def tags() -> dict[str, str]:

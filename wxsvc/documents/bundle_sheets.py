@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-import tomllib
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence, Set
 from difflib import get_close_matches
-from functools import cache
 from itertools import chain, islice
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct, field
 
@@ -21,9 +18,10 @@ from wxsvc.documents.cells import clean, has_lost_digits, is_scientific, shown
 from wxsvc.documents.company_names import code_told
 from wxsvc.documents.tables import BROKEN, HEADER_WITHIN, MOST_COLUMNS, Row, bare_header, columns_named, is_footer
 from wxsvc.documents.workbooks import SheetRow, Value, Workbook
+from wxsvc.texts.beside import table_beside
 
 SECTIONS: Final = ("platforms", "enterprises")
-_FILE: Final = Path(__file__).with_suffix(".toml")
+_table: Final = table_beside(__file__)
 _NEEDED: Final[Mapping[str, Sequence[Set[str]]]] = {
     "platforms": ({"code"}, {"name"}),
     "enterprises": ({"uscc", "licence"}, {"name"}),
@@ -233,9 +231,3 @@ def _is_blank(cell: Value) -> bool:
 
 def _sheet_names() -> list[str]:
     return [sheet_name(section) for section in SECTIONS]
-
-
-@cache
-def _table() -> Mapping[str, Any]:
-    with _FILE.open("rb") as file:
-        return tomllib.load(file)

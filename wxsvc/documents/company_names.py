@@ -7,19 +7,17 @@ so that the name is never matched by itself (``names.is_comparable``): a branch 
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
-from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from scoring import uscc as codes
 from scoring.identity_numbers import PROVINCES, is_identity_number
 from wxsvc.texts import names, private_data, regions
+from wxsvc.texts.beside import table_beside
 from wxsvc.texts.widths import half_width
 
-_FILE: Final = Path(__file__).with_suffix(".toml")
+_signs: Final = table_beside(__file__)
 _PICTURE: Final = (
     r"[\u2190-\u21ff\u231a-\u23ff\u25b6\u25c0\u2600-\u2604\u2607-\u2752\u2756-\u27bf"
     r"\u2b00-\u2b1a\u2b1d-\u2bff\ufe0f\u20e3\U0001f000-\U0001faff]"
@@ -259,9 +257,3 @@ def _places() -> frozenset[str]:
 def _division(name: str) -> str:
     """A division's name without what it is."""
     return re.sub(names.kind_of_place(), "", name)
-
-
-@cache
-def _signs() -> Mapping[str, Any]:
-    with _FILE.open("rb") as file:
-        return tomllib.load(file)

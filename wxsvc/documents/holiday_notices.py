@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import io
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator
 from datetime import date, timedelta
-from functools import cache
 from html.parser import HTMLParser
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
 from wxsvc.documents import bounds
 from wxsvc.documents.bounds import BeyondBounds
 from wxsvc.documents.tables import BROKEN
+from wxsvc.texts.beside import table_beside
 from wxsvc.uploads.filetypes import DOCX, FileFault, FileRefused, media_type_of
 
-_FILE: Final = Path(__file__).with_suffix(".toml")
+_signs: Final = table_beside(__file__)
 LONGEST: Final = 20_000
 """Characters of a notice; the longest had some 1,500."""
 _MOST_DAYS: Final = 31
@@ -199,9 +197,3 @@ def _by_length() -> list[str]:
 
 def _names() -> dict[str, str]:
     return dict(_signs()["names"])
-
-
-@cache
-def _signs() -> dict[str, Any]:
-    with _FILE.open("rb") as file:
-        return tomllib.load(file)

@@ -7,20 +7,19 @@ sheet; nothing here can become a formula, whatever a name begins with.
 from __future__ import annotations
 
 import io
-import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
 from itertools import chain, islice
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any, Final, TypeAlias
 
 from msgspec import Struct
 
-_FILE: Final = Path(__file__).with_suffix(".toml")
+from wxsvc.texts.beside import table_beside
+
+_words: Final = table_beside(__file__)
 _A4: Final = 9
 _LINE_HEIGHT: Final = 18
 """Points of one line of a cell."""
@@ -249,9 +248,3 @@ def _formats(book: Any) -> dict[str, Any]:
         "total": book.add_format(font | boxed | bold),
         "total_number": book.add_format(font | boxed | bold | {"align": "right"}),
     }
-
-
-@cache
-def _words() -> Mapping[str, Any]:
-    with _FILE.open("rb") as file:
-        return tomllib.load(file)

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import io
 import re
-import tomllib
 import zipfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from copy import deepcopy
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import docx
@@ -23,7 +20,9 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from docx.text.paragraph import Paragraph
 
-_FILE: Final = Path(__file__).with_suffix(".toml")
+from wxsvc.texts.beside import table_beside
+
+_words: Final = table_beside(__file__)
 _TITLE, _BODY, _SMALL, _TABLE, _SMALLEST = Pt(22), Pt(16), Pt(14), Pt(12), Pt(10.5)
 """二号, 三号, 四号, 小四 and 五号."""
 _LINE: Final = Pt(28.95)
@@ -332,9 +331,3 @@ def _undated(content: bytes) -> bytes:
         for name in given.namelist():
             made.writestr(zipfile.ZipInfo(name), given.read(name), zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
-
-
-@cache
-def _words() -> Mapping[str, Any]:
-    with _FILE.open("rb") as file:
-        return tomllib.load(file)

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct
@@ -19,8 +16,9 @@ from msgspec.structs import replace
 
 from wxsvc.documents import cells, company_names, tables
 from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare_header
+from wxsvc.texts.beside import table_beside
 
-_FILE: Final = Path(__file__).with_suffix(".toml")
+_table: Final = table_beside(__file__)
 
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003fffd]{2}")
 
@@ -333,9 +331,3 @@ def _pieces(line: str) -> Iterator[str]:
 
 def _signs(name: str) -> str:
     return str(_table()["signs"][name])
-
-
-@cache
-def _table() -> Mapping[str, Any]:
-    with _FILE.open("rb") as file:
-        return tomllib.load(file)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import io
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
 from wxsvc.documents import tables
 from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare_header
+from wxsvc.texts.beside import table_beside
 
-_FILE: Final = Path(__file__).with_suffix(".toml")
+_words: Final = table_beside(__file__)
 
 
 class PointsSheetLine(Struct, frozen=True):
@@ -143,9 +142,3 @@ def _known() -> dict[str, str]:
     words = _words()
     meant = {"code": words["code"], "platform": words["platform"], **words["lines"]}
     return {bare_header(header): name for name, headers in meant.items() for header in headers}
-
-
-@cache
-def _words() -> Mapping[str, Any]:
-    with _FILE.open("rb") as file:
-        return tomllib.load(file)

@@ -7,16 +7,13 @@ many, and a formula is taken for what it last showed and named.
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 import zipfile
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from itertools import islice
-from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 from xml.etree.ElementTree import ParseError
 
 from msgspec import Struct
@@ -26,9 +23,10 @@ from wxsvc.documents import bounds, cells
 from wxsvc.documents.bounds import CUT, BeyondBounds
 from wxsvc.documents.cells import clean
 from wxsvc.documents.workbooks import Sheet, SheetRow, Workbook
+from wxsvc.texts.beside import table_beside
 from wxsvc.uploads.filetypes import XLSX, FileFault, FileRefused, media_type_of
 
-_FILE: Final = Path(__file__).with_suffix(".toml")
+_words: Final = table_beside(__file__)
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
 """What an xls begins with, and an xlsx behind a password too."""
 MOST_COLUMNS: Final = 256
@@ -338,9 +336,3 @@ def _encoding(raw: bytes) -> str:
     text = raw.decode("utf-8-sig", "replace")
     signs = sum(not sign.isascii() for sign in text)
     return "utf-8-sig" if text.count(_UNREAD) * 5 <= signs else "gb18030"
-
-
-@cache
-def _words() -> Mapping[str, Any]:
-    with _FILE.open("rb") as file:
-        return tomllib.load(file)

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import io
 import re
-import tomllib
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct, field
 
 from wxsvc.documents import cells, company_names, tables
 from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare_header
 from wxsvc.texts import private_data
+from wxsvc.texts.beside import table_beside
 from wxsvc.texts.order_lines import OrderLine, order_number
 
-_FILE: Final = Path(__file__).with_suffix(".toml")
+_table: Final = table_beside(__file__)
 
 
 class TradeSheet(Struct, frozen=True):
@@ -206,9 +204,3 @@ _READ: Final[Mapping[str, Callable[[str], str]]] = {
     "service": lambda cell: cells.clean(private_data.without_numbers(cell)),
 }
 """What is left of a cell in which a buyer's person or phone may stand. A wrong code keeps the whole list out anyway."""
-
-
-@cache
-def _table() -> Mapping[str, Any]:
-    with _FILE.open("rb") as file:
-        return tomllib.load(file)

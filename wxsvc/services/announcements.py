@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -14,7 +14,7 @@ from models.announcement import Announcement, AnnouncementPlatform
 from models.person import Person
 from models.platform import Platform
 from models.stored_file import StoredFile
-from models.terms import NoticePurpose, Subject
+from models.terms import NoticePurpose
 from scoring.terms import PlatformKind
 from wxsvc.services import changed_rows, journal, notices, platforms
 from wxsvc.services.actor import Actor
@@ -72,7 +72,7 @@ def publish(session: Session, key: str, entry: AnnouncementEntry, by: Actor, now
         return row
     session.add_all([AnnouncementPlatform(announcement_id=row.id, platform_id=each) for each in to])
     changed_rows.written(session, row, None)
-    _note(session, row, "published", by, now, platforms=len(to))
+    journal.record_of(session, row, "published", by, now, platforms=len(to))
     for platform_id in to:
         _tell(session, row, platform_id, now)
     return row
@@ -87,8 +87,7 @@ def withdraw(session: Session, announcement_id: int, reason: str, by: Actor, now
     if row.withdrawn_at is not None:
         return row
     row.withdrawn_at, row.withdrawn_by, row.withdrawn_reason = now, by.person_id, given
-    session.flush()
-    _note(session, row, "withdrawn", by, now, reason=given)
+    journal.record_of(session, row, "withdrawn", by, now, reason=given)
     to = sa.select(AnnouncementPlatform.platform_id).where(AnnouncementPlatform.announcement_id == row.id)
     for platform_id in session.scalars(to.order_by(AnnouncementPlatform.platform_id)).all():
         _tell(session, row, platform_id, now)
@@ -112,9 +111,7 @@ def read(session: Session, announcement_id: int, platform_id: int, by: Actor, no
     )
     if first is not None:
         row = session.get_one(Announcement, announcement_id)
-        journal.record(
-            session, "announcement.read", Subject.ANNOUNCEMENT, row.id, by=by, now=now, platform_id=platform_id
-        )
+        journal.record_of(session, row, "read", by, now, platform_id=platform_id)
     return first is not None
 
 
@@ -195,8 +192,3 @@ def _tell(session: Session, row: Announcement, platform_id: int, now: datetime) 
     facts = {"id": row.id, "title": row.title, "is_withdrawn": is_withdrawn, "reason": row.withdrawn_reason or ""}
     key = f"announcement:{row.id}:{platform_id}:{'withdrawn' if is_withdrawn else 'published'}"
     notices.tell(session, NoticePurpose.ANNOUNCEMENT, key, facts, now, platform_id=platform_id)
-
-
-def _note(session: Session, row: Announcement, deed: str, by: Actor, now: datetime, **details: Any) -> None:
-    journal.record(session, f"announcement.{deed}", Subject.ANNOUNCEMENT, row.id, by=by, now=now, **details)
-    session.flush()

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from models.api_key import ApiKey
 from models.person import Person
-from models.terms import ApiScope, Subject
+from models.terms import ApiScope
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.refusal import Refused
@@ -64,8 +64,7 @@ def make(session: Session, system: str, scopes: Collection[ApiScope], by: Actor,
     words = [scope.value for scope in ApiScope if scope in scopes]
     key = ApiKey(token_hash=hash_of(token), system=system, scopes=words, made_at=now, made_by=by.person_id)
     session.add(key)
-    session.flush()
-    journal.record(session, "api_key.made", Subject.API_KEY, key.id, by=by, now=now)
+    journal.record_of(session, key, "made", by, now)
     return key.id, token
 
 
@@ -77,8 +76,7 @@ def end(session: Session, key_id: int, by: Actor, now: datetime) -> ApiKey:
         raise Refused("not_found")
     if not key.is_ended:
         key.ended_at, key.ended_by = now, by.person_id
-        session.flush()
-        journal.record(session, "api_key.ended", Subject.API_KEY, key.id, by=by, now=now)
+        journal.record_of(session, key, "ended", by, now)
     return key
 
 

@@ -47,6 +47,20 @@ def record(
     )
 
 
+def record_of(
+    session: Session, row: Any, deed: str, by: Actor, now: datetime, *, platform_id: int | None = None, **details: Any
+) -> None:
+    """:func:`record` of a row, which is written before: ``deed`` is the verb alone, the row's noun comes before it.
+
+    The platform is the one that the row names, unless another is given.
+    """
+    if row in session.new or row in session.dirty:
+        session.flush()
+    subject = changed_rows.SUBJECTS[row.__tablename__]
+    at = platform_id or (row.id if subject is Subject.PLATFORM else getattr(row, "platform_id", None))
+    record(session, f"{subject}.{deed}", subject, row.id, by=by, now=now, platform_id=at, **details)
+
+
 def touch(session: Session, platform_years: Iterable[tuple[int, int]], now: datetime) -> None:
     """Put these platform-years on the work list; the folder recounts them from the truth."""
     rows = [{"platform_id": platform_id, "year": year, "made_at": now} for platform_id, year in set(platform_years)]

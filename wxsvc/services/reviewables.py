@@ -136,10 +136,7 @@ def note(
     **details: Any,
 ) -> None:
     """Log the deed (``need.added``) and put every platform-year concerned on the work list."""
-    subject = subject_of(row)
-    journal.record(
-        session, f"{subject}.{deed}", subject, row.id, by=by, now=now, platform_id=row.platform_id, **details
-    )
+    journal.record_of(session, row, deed, by, now, **details)
     journal.touch(session, {*also, *concerned(session, row)}, now)
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from models.activity import Activity
 from models.person import Person
 from models.platform import Platform
-from models.terms import Subject, WebhookEvent, WebhookState
+from models.terms import WebhookEvent, WebhookState
 from models.webhook import Webhook, WebhookDelivery
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
@@ -79,8 +79,7 @@ def make(
         made_by=by.person_id,
     )
     session.add(webhook)
-    session.flush()
-    journal.record(session, "webhook.made", Subject.WEBHOOK, webhook.id, by=by, now=now)
+    journal.record_of(session, webhook, "made", by, now)
     return webhook.id, secret
 
 
@@ -98,8 +97,7 @@ def end(session: Session, webhook_id: int, by: Actor, now: datetime) -> Webhook:
             .values(state=WebhookState.GIVEN_UP, finished_at=now)
             .execution_options(synchronize_session=False)
         )
-        session.flush()
-        journal.record(session, "webhook.ended", Subject.WEBHOOK, webhook.id, by=by, now=now)
+        journal.record_of(session, webhook, "ended", by, now)
     return webhook
 
 

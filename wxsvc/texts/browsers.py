@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from pathlib import Path
 from typing import Final
 
-_FILE: Final = Path(__file__).with_name("browsers.toml")
+from wxsvc.texts.beside import table_beside
+
+_table: Final = table_beside(__file__)
 
 
 def kind_of(user_agent: str) -> str:
@@ -23,8 +22,3 @@ def name_of(kind: str) -> str:
 
 
 _PARTS: Final = ("browser", "system")
-
-
-@cache
-def _table() -> dict[str, list[dict[str, str]]]:
-    return tomllib.loads(_FILE.read_text())

@@ -8,14 +8,14 @@ that is stored stays right whatever Unicode the next Python knows.
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-_FILE: Final = Path(__file__).with_name("names.toml")
+from wxsvc.texts.beside import table_beside
+
+_table: Final = table_beside(__file__)
 _COMPOSED: Final = re.compile(
     r"[\u0000-\u036f\u1e00-\u1eff\u3040-\u30ff\u1100-\u11ff\uac00-\ud7a3\uf900-\ufad9\U0002f800-\U0002fa1d]+"
 )
@@ -166,9 +166,3 @@ def _codes(ranges: list[str]) -> Iterator[int]:
     for each in ranges:
         first, last = (int(code, 16) for code in each.split("-"))
         yield from range(first, last + 1)
-
-
-@cache
-def _table() -> Mapping[str, Any]:
-    with _FILE.open("rb") as file:
-        return tomllib.load(file)

@@ -8,15 +8,14 @@ short company name may be taken for one: then somebody writes the name in full, 
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 from scoring.identity_numbers import is_identity_number
+from wxsvc.texts.beside import table_beside
 from wxsvc.texts.widths import half_width
 
-_FILE: Final = Path(__file__).with_suffix(".toml")
+_table: Final = table_beside(__file__)
 
 _DIGITS: Final = re.compile(r"\+?[(]?\d(?:[\s\-‐-―－.()*·]{0,4}\d){6,}(?:[\s-]?[Xx](?![A-Za-z]))?")
 """Seven digits and more, however they are set apart: phones with their area or country, identity numbers, QQ."""
@@ -120,9 +119,3 @@ def _pattern(name: str) -> re.Pattern[str]:
 @cache
 def _labels() -> frozenset[str]:
     return frozenset("".join(str(_table()["labels"]).split()).split("|"))
-
-
-@cache
-def _table() -> dict[str, object]:
-    with _FILE.open("rb") as file:
-        return tomllib.load(file)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
+
+from wxsvc.texts.beside import table_beside
 
 ELSEWHERE: Final = "100000"
 """Stands for every division outside the province where nobody needs to know which."""
 
-_FILE: Final = Path(__file__).with_name("regions.toml")
+_table: Final = table_beside(__file__)
 
 
 class Region(Struct, frozen=True):
@@ -123,9 +123,3 @@ def is_within(code: str, area: str) -> bool:
     if outer.endswith("00"):
         return inner[:4] == outer[:4]
     return inner == outer
-
-
-@cache
-def _table() -> Mapping[str, Any]:
-    with _FILE.open("rb") as file:
-        return tomllib.load(file)

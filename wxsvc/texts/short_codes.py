@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
-from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-_FILE: Final = Path(__file__).with_suffix(".toml")
+from wxsvc.texts.beside import table_beside
+
+_table: Final = table_beside(__file__)
 _CODE: Final = re.compile(r"(?<!\d)(?:\d(?:\s*\d){4}|\d(?:[-·.]\d){4})(?!\d)", re.ASCII)
 
 
@@ -44,8 +43,3 @@ def _says_nothing_else(beside: str) -> bool:
 @cache
 def _beside() -> re.Pattern[str]:
     return re.compile(rf"(?:{'|'.join(map(re.escape, _table()['beside']))}|[\W_])*")
-
-
-@cache
-def _table() -> Mapping[str, Any]:
-    return tomllib.loads(_FILE.read_text("utf-8"))

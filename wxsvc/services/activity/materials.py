@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityMaterial
 from models.stored_file import FileName, StoredFile
-from models.terms import Stage, Subject
+from models.terms import Stage
 from wxsvc.files import KeptFile
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
@@ -70,7 +70,7 @@ def add(session: Session, activity_id: int, kept: KeptFile, name: str, by: Actor
     sha256 = papers.keep(session, kept, name, by, now)
     added = {"activity_id": activity_id, "sha256": sha256, "added_at": now, "added_by": by.person_id}
     if insert_once(session, ActivityMaterial, **added):
-        _log(session, "activity.material_added", row, by, now)
+        journal.record_of(session, row, "material_added", by, now)
 
 
 def remove(session: Session, activity_id: int, material_id: int, by: Actor, now: datetime) -> None:
@@ -81,9 +81,4 @@ def remove(session: Session, activity_id: int, material_id: int, by: Actor, now:
         raise Refused("not_found")
     if held(session, material).removed_at is None:
         material.removed_at = now
-        session.flush()
-        _log(session, "activity.material_removed", row, by, now)
-
-
-def _log(session: Session, deed: str, row: Activity, by: Actor, now: datetime) -> None:
-    journal.record(session, deed, Subject.ACTIVITY, row.id, by=by, now=now, platform_id=row.platform_id)
+        journal.record_of(session, row, "material_removed", by, now)

@@ -19,7 +19,7 @@ from models.checkin import CheckIn
 from models.enterprise import Enterprise
 from models.notice import Notice
 from models.signup import Signup
-from models.terms import NoticePurpose, Stage, Subject
+from models.terms import NoticePurpose, Stage
 from wxsvc.clock import BEIJING
 from wxsvc.queries import Page, page_of
 from wxsvc.services import journal, kept_enterprises, notices, outbox
@@ -92,7 +92,8 @@ def sign_up(session: Session, activity_id: int, enterprise_id: int, by: Actor, n
     )
     session.add(made)
     session.flush()
-    _log(session, "activity.signed_up", row, enterprise_id, by, now, is_waiting=made.is_waiting)
+    details = {"enterprise_id": enterprise_id, "is_waiting": made.is_waiting}
+    journal.record_of(session, row, "signed_up", by, now, **details)
     return made
 
 
@@ -116,7 +117,7 @@ def cancel(session: Session, activity_id: int, enterprise_id: int, by: Actor, no
         sa.select(sa.exists().where(Signup.activity_id == row.id, Signup.person_id == found.person_id))
     ):
         outbox.take_back(session, _eve_key(row, found.person_id), now)
-    _log(session, "activity.signup_cancelled", row, enterprise_id, by, now)
+    journal.record_of(session, row, "signup_cancelled", by, now, enterprise_id=enterprise_id)
     _move_up(session, row, now)
 
 
@@ -216,7 +217,7 @@ def _move_up(session: Session, row: Activity, now: datetime) -> int:
         name = session.get_one(Enterprise, each.enterprise_id).name
         key = f"signup:{row.id}:up:{each.enterprise_id}:{each.signed_up_at.timestamp():.0f}"
         _tell(session, row, key, {"deed": "moved_up", "enterprises": [name]}, each.person_id, now)
-        _log(session, "activity.moved_up", row, each.enterprise_id, MACHINE, now)
+        journal.record_of(session, row, "moved_up", MACHINE, now, enterprise_id=each.enterprise_id)
     return len(moved)
 
 
@@ -278,10 +279,3 @@ def _tell(session: Session, row: Activity, key: str, facts: dict[str, Any], pers
         "place": row.place,
     }
     return notices.tell(session, NoticePurpose.SIGNUP, key, shown | facts, now, person_id=person_id)
-
-
-def _log(
-    session: Session, deed: str, row: Activity, enterprise_id: int, by: Actor, now: datetime, **details: bool
-) -> None:
-    of = {"platform_id": row.platform_id, "enterprise_id": enterprise_id}
-    journal.record(session, deed, Subject.ACTIVITY, row.id, by=by, now=now, **of, **details)

@@ -143,14 +143,4 @@ def _tell(
     facts = {"deed": "unproved", "platform": platform.name, "code": platform.code, "year": year, "title": title}
     key = f"unproved:{subject.value}:{row.id}:{now.isoformat()}"
     notices.tell(session, NoticePurpose.RULING, key, facts | {"subject": subject.value, "lines": lines}, now)
-    journal.record(
-        session,
-        f"{subject.value}.points_given_up",
-        subject,
-        row.id,
-        by=by,
-        now=now,
-        platform_id=platform.id,
-        year=year,
-        lines=lines,
-    )
+    journal.record_of(session, row, "points_given_up", by, now, year=year, lines=lines)

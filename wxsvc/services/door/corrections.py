@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.activity import Activity, ActivityPlatform
 from models.checkin import Attendance, CheckIn, RefusedScan
 from models.person import Contact, Person
-from models.terms import Absence, Door, Refusal, Stage, Subject
+from models.terms import Absence, Door, Refusal, Stage
 from wxsvc.services import journal, kept_enterprises, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.door import checkin_sql as sql
@@ -39,9 +39,7 @@ def undo(session: Session, check_in_id: int, person_id: int, now: datetime) -> C
         raise Refused("undo_too_late")
     row.undone_at = now
     by = Actor(person_id)
-    journal.record(
-        session, "check_in.undone", Subject.CHECK_IN, row.id, by=by, now=now, platform_id=activity.platform_id
-    )
+    journal.record_of(session, row, "undone", by, now, platform_id=activity.platform_id)
     _touch(session, activity, now)
     session.flush()
     return row
@@ -79,7 +77,7 @@ def void(session: Session, check_in_id: int, reason: str, by: Actor, now: dateti
         raise Refused("check_in_undone")
     if row.voided_at is None:
         row.voided_at, row.voided_by, row.void_reason = now, by.person_id, reason.strip()
-        _log(session, "check_in.voided", row, activity, by, now, reason=reason.strip())
+        _log(session, "voided", row, activity, by, now, reason=reason.strip())
     return row
 
 
@@ -91,7 +89,7 @@ def revive(session: Session, check_in_id: int, reason: str, by: Actor, now: date
         raise Refused("reason_needed")
     if row.voided_at is not None:
         row.voided_at = row.voided_by = row.void_reason = None
-        _log(session, "check_in.revived", row, activity, by, now, reason=reason.strip())
+        _log(session, "revived", row, activity, by, now, reason=reason.strip())
     return row
 
 
@@ -137,7 +135,7 @@ def enter_by_hand(
     kind = OutcomeKind.CHECKED_IN if check_in_id else OutcomeKind.ALREADY_IN
     if check_in_id:
         row = session.get_one(CheckIn, check_in_id)
-        _log(session, "check_in.entered", row, activity, by, now)
+        _log(session, "entered", row, activity, by, now)
     return Outcome(kind, activity.code, activity.title, check_in_id=check_in_id, at=came_at)
 
 
@@ -276,16 +274,7 @@ def _touch(session: Session, activity: Activity, now: datetime) -> None:
 def _log(
     session: Session, deed: str, row: CheckIn, activity: Activity, by: Actor, now: datetime, **details: str
 ) -> None:
-    journal.record(
-        session,
-        deed,
-        Subject.CHECK_IN,
-        row.id,
-        by=by,
-        now=now,
-        platform_id=activity.platform_id,
-        enterprise_id=row.enterprise_id,
-        **details,
-    )
+    at, whose = activity.platform_id, row.enterprise_id
+    journal.record_of(session, row, deed, by, now, platform_id=at, enterprise_id=whose, **details)
     _touch(session, activity, now)
     session.flush()

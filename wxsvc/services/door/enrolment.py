@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
 from models.person import Contact, Person
-from models.terms import Subject
 from wxsvc.services import journal, kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.door.checkins import Outcome
@@ -58,9 +57,7 @@ def enrol(session: Session, openid: str, form: EnrolmentForm, now: datetime, *, 
         persons.keep_phone(person, form.phone, vault)
     if person.consent_version != form.consent_version:
         person.consent_version, person.consented_at = form.consent_version, now
-        journal.record(
-            session, "person.consented", Subject.PERSON, person.id, by=by, now=now, version=form.consent_version
-        )
+        journal.record_of(session, person, "consented", by, now, version=form.consent_version)
     enterprise = None if form.is_no_enterprise else _enterprise(session, form, by, now)
     _stand_for(session, person, enterprise, now)
     return Enrolled(person, enterprise, tuple(complete_pending(session, person.id, now)))
@@ -113,9 +110,7 @@ def leave_enterprise(session: Session, person_id: int, enterprise_id: int, now: 
     was_current = contact.is_current
     session.delete(contact)
     standings.end(session, person_id, enterprise_id, now)
-    journal.record(
-        session, "person.left", Subject.PERSON, person_id, by=Actor(person_id), now=now, enterprise_id=enterprise_id
-    )
+    journal.record_of(session, person, "left", Actor(person_id), now, enterprise_id=enterprise_id)
     left = session.scalars(sa.select(Contact).where(Contact.person_id == person_id)).all()
     if was_current and len(left) == 1:
         _stand_for(session, person, _known(session, left[0].enterprise_id), now)
@@ -160,13 +155,5 @@ def _stand_for(session: Session, person: Person, enterprise: Enterprise | None, 
     session.flush()  # the former one steps back first: the index allows one current enterprise
     for contact in own:
         contact.is_current = contact.enterprise_id == enterprise_id
-    journal.record(
-        session,
-        "person.stands_for",
-        Subject.PERSON,
-        person.id,
-        by=Actor(person.id),
-        now=now,
-        enterprise_id=enterprise_id,
-    )
+    journal.record_of(session, person, "stands_for", Actor(person.id), now, enterprise_id=enterprise_id)
     session.flush()

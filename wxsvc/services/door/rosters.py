@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from models.activity import Activity
 from models.checkin import CheckIn
 from models.roster import Roster, RosterRow
-from models.terms import Door, RosterMatch, Stage, Subject
+from models.terms import Door, RosterMatch, Stage
 from wxsvc.services import journal
 from wxsvc.services.activity.activities import must_be_editable
 from wxsvc.services.actor import Actor
@@ -210,17 +210,7 @@ def _same(
 def record(session: Session, deed: str, roster: Roster, by: Actor, now: datetime, **details: Any) -> None:
     """Log what moves no score yet (``activity.roster_started``)."""
     activity = find(session, Activity, roster.activity_id)
-    journal.record(
-        session,
-        f"activity.roster_{deed}",
-        Subject.ACTIVITY,
-        activity.id,
-        by=by,
-        now=now,
-        platform_id=activity.platform_id,
-        roster=roster.id,
-        **details,
-    )
+    journal.record_of(session, activity, f"roster_{deed}", by, now, roster=roster.id, **details)
 
 
 def held(session: Session, roster_id: int, by: Actor) -> Roster:

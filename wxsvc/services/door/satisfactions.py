@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.activity import Activity
 from models.checkin import CheckIn, Satisfaction
-from models.terms import Grade, Subject
+from models.terms import Grade
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_hold_no_identity_number
@@ -61,8 +61,7 @@ def rate(session: Session, check_in_id: int, grade: Grade, words: str, by: Actor
     found.grade, found.words, found.rated_at = grade, said, now
     session.flush()
     activity = session.get_one(Activity, row.activity_id)
-    of = {"platform_id": activity.platform_id, "enterprise_id": row.enterprise_id}
-    journal.record(session, "activity.rated", Subject.ACTIVITY, activity.id, by=by, now=now, **of)
+    journal.record_of(session, activity, "rated", by, now, enterprise_id=row.enterprise_id)
     return found
 
 

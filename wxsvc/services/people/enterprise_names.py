@@ -60,8 +60,7 @@ def correct(
         if not names.is_likely(given):
             raise Refused("name_unlikely")
     row.name, row.name_form = given, names.normal_form(given)
-    about = (session, _RENAMED, Subject.ENTERPRISE, row.id)
-    journal.record(*about, by=by, now=now, former_name=former, name=given, reason=why)
+    journal.record_of(session, row, "renamed", by, now, former_name=former, name=given, reason=why)
     session.flush()
     journal.touch(session, trading_years(session, OnlineTrade.enterprise_id == row.id), now)
     return row

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from models.enterprise import Enterprise, EnterpriseNamePair
 from models.person import Contact
 from models.platform import PlatformYear
-from models.terms import Role, Subject
+from models.terms import Role
 from scoring import uscc as codes
 from scoring.identity_numbers import is_identity_number
 from wxsvc.queries import holds
@@ -131,7 +131,7 @@ def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -
     if row is None:
         raise RuntimeError("an enterprise was neither added nor found")
     if is_new:
-        journal.record(session, "enterprise.registered", Subject.ENTERPRISE, row.id, by=by, now=now)
+        journal.record_of(session, row, "registered", by, now)
     return row
 
 
@@ -155,7 +155,7 @@ def confirm_licence(session: Session, enterprise_id: int, by: Actor, now: dateti
     must_be_served_by(by, concerned)
     if row.uscc is None and row.licence_confirmed_at is None:
         row.licence_confirmed_at, row.licence_confirmed_by = now, by.person_id
-        _log(session, "enterprise.licence_confirmed", row, by, now)
+        _log(session, "licence_confirmed", row, by, now)
         _touch(session, concerned, now)
     return row
 
@@ -190,7 +190,7 @@ def give_code(session: Session, enterprise_id: int, uscc: str, by: Actor, now: d
     except IntegrityError as error:  # given to another one in the same moment
         other = by_code(session, code)
         raise Refused("code_taken", name=other.name if other is not None else code) from error
-    _log(session, "enterprise.code_given", row, by, now)
+    _log(session, "code_given", row, by, now)
     _touch(session, concerned, now)
     session.refresh(row)
     return row
@@ -295,7 +295,7 @@ def write_region(
     given = _region(code)
     if given != row.region_code:
         row.region_code = given
-        _log(session, f"enterprise.{deed}", row, by, now, region=given, **more)
+        _log(session, deed, row, by, now, region=given, **more)
         _touch(session, platform_years(session, row.id), now)
 
 
@@ -320,5 +320,5 @@ def _touch(session: Session, concerned: set[tuple[int, int]], now: datetime) -> 
 
 
 def _log(session: Session, deed: str, row: Enterprise, by: Actor, now: datetime, **details: str) -> None:
-    journal.record(session, deed, Subject.ENTERPRISE, row.id, by=by, now=now, platform_id=by.platform_id, **details)
+    journal.record_of(session, row, deed, by, now, platform_id=by.platform_id, **details)
     session.flush()

@@ -46,7 +46,6 @@ from sqlalchemy.orm import Session
 
 from models.checkin import RefusedScan
 from models.person import Contact, Passage, Person, StaffRole
-from models.terms import Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
@@ -161,7 +160,7 @@ def _forget_deeds(session: Session, person: Person, left_at: datetime) -> None:
 
 def _take_leave(session: Session, person: Person, left_at: datetime) -> None:
     _forget_deeds(session, person, left_at)
-    journal.record(session, "person.erased", Subject.PERSON, person.id, by=Actor(person.id), now=left_at)
+    journal.record_of(session, person, "erased", Actor(person.id), left_at)
 
 
 def _person_before(session: Session, openid: str, later: Passage | None) -> Person | None:

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from models.enterprise import Enterprise
 from models.platform import ClusterMember, Platform
 from models.scorecard import ScorecardRow
-from models.terms import Subject
 from wxsvc.queries import Page, holds
 from wxsvc.services import journal, kept_enterprises, platforms, years
 from wxsvc.services.actor import Actor
@@ -114,15 +113,6 @@ def _must_keep(session: Session, platform_id: int, by: Actor) -> None:
 
 
 def _note(session: Session, platform_id: int, deed: str, ids: Sequence[int], by: Actor, now: datetime) -> None:
-    journal.record(
-        session,
-        f"platform.{deed}",
-        Subject.PLATFORM,
-        platform_id,
-        by=by,
-        now=now,
-        platform_id=platform_id,
-        enterprises=list(ids),
-    )
+    journal.record_of(session, session.get_one(Platform, platform_id), deed, by, now, enterprises=list(ids))
     journal.touch(session, open_years(session, platform_id, now), now)
     session.flush()

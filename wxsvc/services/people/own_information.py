@@ -160,9 +160,7 @@ def agree(session: Session, person_id: int, version: str, now: datetime) -> Pers
     person = persons.locked(session, person_id)
     if person.consent_version != version:
         person.consent_version, person.consented_at = version, now
-        journal.record(
-            session, "person.consented", Subject.PERSON, person_id, by=Actor(person_id), now=now, version=version
-        )
+        journal.record_of(session, person, "consented", Actor(person_id), now, version=version)
         session.flush()
     return person
 

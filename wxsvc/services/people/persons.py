@@ -16,7 +16,7 @@ from models.notice import Delivery, Subscription, SubscriptionEvent
 from models.person import Contact, DeskSignIn, Invitation, Passage, Person, Rejoining, StaffRole, Standing
 from models.platform import Platform
 from models.signup import Signup
-from models.terms import DeliveryState, NoticePurpose, Role, Subject
+from models.terms import DeliveryState, NoticePurpose, Role
 from wxsvc import wording
 from wxsvc.services import journal, key_checks, notices
 from wxsvc.services.actor import Actor
@@ -81,7 +81,7 @@ def erase(session: Session, person_id: int, by: Actor, now: datetime) -> Person:
     empty(session, person, now)
     free_text.without_numbers_of(session, person_id)
     forget_visits(session, person, now)
-    journal.record(session, "person.erased", Subject.PERSON, person_id, by=by, now=now)
+    journal.record_of(session, person, "erased", by, now)
     session.flush()
     return person
 
@@ -209,7 +209,7 @@ def correct(
     changed = keep_name(person, name or "", vault) | keep_phone(person, phone or "", vault)
     if changed:
         must_stand(shown, stood)
-        journal.record(session, "person.corrected", Subject.PERSON, person_id, by=by, now=now)
+        journal.record_of(session, person, "corrected", by, now)
     session.flush()
     return person
 

@@ -81,7 +81,7 @@ def add(
     row = session.scalars(sa.select(Platform).where(Platform.code == plain)).one()
     if is_new:
         changed_rows.written(session, row, None)
-        _note(session, row, "added", given, by, now)
+        journal.record_of(session, row, "added", by, now, reason=given)
         journal.touch(session, members.open_years(session, row.id, now), now)
     elif row.kind is not kind or entry_of(row) != PlatformEntry(**values):
         raise Refused("platform_code_taken", name=row.name)
@@ -221,12 +221,4 @@ def _joint_hosts(session: Session, row: Platform) -> Sequence[int]:
 
 def _written(session: Session, row: Platform, deed: str, reason: str, by: Actor, now: datetime) -> None:
     row.version += 1
-    session.flush()
-    _note(session, row, deed, reason, by, now)
-
-
-def _note(session: Session, row: Platform, deed: str, reason: str, by: Actor, now: datetime) -> None:
-    journal.record(
-        session, f"platform.{deed}", Subject.PLATFORM, row.id, by=by, now=now, platform_id=row.id, reason=reason
-    )
-    session.flush()
+    journal.record_of(session, row, deed, by, now, reason=reason)

@@ -108,9 +108,8 @@ def take_up(
         carry_over(session, former, person, now)
     persons.give_up_openid(session, person, now, vault)
     person.openid = openid
-    session.flush()
     details = {"from_person": former.id} if former is not None else {}
-    journal.record(session, "person.rejoined", Subject.PERSON, person.id, by=Actor(person.id), now=now, **details)
+    journal.record_of(session, person, "rejoined", Actor(person.id), now, **details)
     return person
 
 

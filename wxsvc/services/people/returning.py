@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from models.person import Contact, Departure, Person, StaffRole
 from models.platform import Platform
-from models.terms import Role, Subject
+from models.terms import Role
 from wxsvc.services import journal, kept_enterprises
 from wxsvc.services.actor import MACHINE, Actor
 from wxsvc.services.people import rejoinings, web_sessions
@@ -71,8 +71,7 @@ def expire(session: Session, now: datetime) -> int:
         )
         for role in session.scalars(waited).all():
             role.ended_at, role.suspended_at = now, None
-            args = (session, "staff_role.ended", Subject.STAFF_ROLE, role.id)
-            journal.record(*args, by=MACHINE, now=now, role=role.role.value)
+            journal.record_of(session, role, "ended", MACHINE, now, role=role.role.value)
     session.flush()
     return gone
 
@@ -104,10 +103,7 @@ def _have_again(session: Session, departure: Departure, follower: Person, now: d
         web_sessions.end_all(session, each)
     rejoinings.carry_over(session, follower, person, now)
     person.openid = openid
-    session.flush()
-    journal.record(
-        session, "person.returned", Subject.PERSON, person.id, by=Actor(person.id), now=now, from_person=follower.id
-    )
+    journal.record_of(session, person, "returned", Actor(person.id), now, from_person=follower.id)
     return True
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.person import Invitation, Person, StaffRole
 from models.platform import Platform
-from models.terms import NoticePurpose, Role, Subject
+from models.terms import NoticePurpose, Role
 from scoring.terms import PlatformKind
 from wxsvc.services import changed_rows, journal, locks, notices
 from wxsvc.services.actor import MACHINE, Actor
@@ -159,7 +159,7 @@ def end_role(session: Session, role_id: int, by: Actor, now: datetime) -> StaffR
     role.ended_at = now
     persons.void_invitations(session, role.person_id, now)
     web_sessions.end_all(session, role.person_id)
-    _log(session, "staff_role.ended", role, by, now)
+    _log(session, "ended", role, by, now)
     return role
 
 
@@ -171,7 +171,7 @@ def end_all_at(session: Session, platform_id: int, by: Actor, now: datetime) -> 
     for role in found:
         role.ended_at = now
         web_sessions.end_all(session, role.person_id)
-        _log(session, "staff_role.ended", role, by, now)
+        _log(session, "ended", role, by, now)
     unused = (Invitation.used_at.is_(None), Invitation.expires_at > now)
     session.execute(sa.update(Invitation).where(Invitation.platform_id == platform_id, *unused).values(expires_at=now))
     return len(found)
@@ -199,12 +199,12 @@ def transfer(session: Session, role_id: int, platform_id: int, reason: str, by: 
         raise Refused("role_ended")
     former.ended_at = now
     web_sessions.end_all(session, former.person_id)
-    _log(session, "staff_role.ended", former, by, now, reason=given, to=platform_id)
+    _log(session, "ended", former, by, now, reason=given, to=platform_id)
     is_new = insert_once(session, StaffRole, granted_at=now, granted_by=by.person_id, **where)
     role = session.scalars(held).one()
     if is_new:
         changed_rows.written(session, role, None)
-    _log(session, "staff_role.transferred", role, by, now, reason=given, former=former.platform_id)
+    _log(session, "transferred", role, by, now, reason=given, former=former.platform_id)
     here = session.get_one(Platform, former.platform_id)
     facts = {"former": here.name, "platform": there.name, "reason": given}
     notices.tell(session, NoticePurpose.ROLE, f"role:{role.id}", facts, now, person_id=role.person_id)
@@ -267,17 +267,7 @@ def _invitation(session: Session, role: Role, platform_id: int | None, by: Actor
         created_by=by.person_id,
     )
     session.add(row)
-    session.flush()
-    journal.record(
-        session,
-        "invitation.made",
-        Subject.INVITATION,
-        row.id,
-        by=by,
-        now=now,
-        platform_id=platform_id,
-        role=role.value,
-    )
+    journal.record_of(session, row, "made", by, now, role=role.value)
     return token
 
 
@@ -308,7 +298,7 @@ def _grant(session: Session, person: Person, invitation: Invitation, now: dateti
         raise Refused("invitation_used")
     if is_new:
         changed_rows.written(session, role, None)
-        _log(session, "staff_role.granted", role, Actor(person.id), now)
+        _log(session, "granted", role, Actor(person.id), now)
     return role
 
 
@@ -323,17 +313,7 @@ def _must_be_in_use(session: Session, platform_id: int) -> Platform:
 
 
 def _log(session: Session, deed: str, role: StaffRole, by: Actor, now: datetime, **more: Any) -> None:
-    journal.record(
-        session,
-        deed,
-        Subject.STAFF_ROLE,
-        role.id,
-        by=by,
-        now=now,
-        platform_id=role.platform_id,
-        role=role.role.value,
-        **more,
-    )
+    journal.record_of(session, role, deed, by, now, role=role.role.value, **more)
     session.flush()
 
 

@@ -118,8 +118,7 @@ def add(session: Session, platform_id: int, entry: EvidenceEntry, by: Actor, now
         created_by=by.person_id,
     )
     session.add(row)
-    session.flush()
-    _note(session, row, "evidence.added", by, now)
+    _note(session, row, "added", by, now)
     return row
 
 
@@ -131,8 +130,7 @@ def withdraw(session: Session, evidence_id: int, by: Actor, now: datetime) -> Ev
     if row.withdrawn_at is not None:
         return row
     row.withdrawn_at = now
-    session.flush()
-    _note(session, row, "evidence.withdrawn", by, now)
+    _note(session, row, "withdrawn", by, now)
     return row
 
 
@@ -278,8 +276,7 @@ def _said_how(session: Session, row: Evidence, is_scan: bool | None, by: Actor, 
     """The paper that is there already; sent again with the answer how it was copied, it is written down."""
     if is_scan is not None and row.is_scan is not is_scan:
         row.is_scan = is_scan
-        session.flush()
-        _note(session, row, "evidence.copy_told", by, now)
+        _note(session, row, "copy_told", by, now)
     return row
 
 
@@ -312,6 +309,5 @@ def _costs(
 
 
 def _note(session: Session, row: Evidence, deed: str, by: Actor, now: datetime) -> None:
-    item = row.item.value
-    journal.record(session, deed, Subject.EVIDENCE, row.id, by=by, now=now, platform_id=row.platform_id, item=item)
+    journal.record_of(session, row, deed, by, now, item=row.item.value)
     journal.touch(session, [(row.platform_id, row.year)], now)

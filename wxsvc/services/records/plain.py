@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from models.collaboration import Assignment
 from models.recognition import ServiceItem, SiteInspection
 from models.record import Post
-from models.terms import Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import held
@@ -20,19 +19,12 @@ Plain: TypeAlias = Post | SiteInspection | ServiceItem | Assignment
 PlainT = TypeVar("PlainT", bound=Plain)
 Withdrawable = TypeVar("Withdrawable", Post, ServiceItem, Assignment)
 
-_SUBJECTS = {
-    Post: Subject.POST,
-    SiteInspection: Subject.SITE_INSPECTION,
-    ServiceItem: Subject.SERVICE_ITEM,
-    Assignment: Subject.ASSIGNMENT,
-}
-
 
 def keep(session: Session, row: PlainT, by: Actor, now: datetime) -> PlainT:
     """Add the row."""
     row.created_at, row.created_by = now, by.person_id
     session.add(row)
-    note(session, row, "added", by, now)
+    journal.record_of(session, row, "added", by, now)
     return row
 
 
@@ -42,7 +34,7 @@ def change(session: Session, row: PlainT, values: dict[str, Any], by: Actor, now
     for name in changed:
         setattr(row, name, values[name])
     if changed:
-        note(session, row, "corrected", by, now, changed=changed)
+        journal.record_of(session, row, "corrected", by, now, changed=changed)
     return row
 
 
@@ -55,7 +47,7 @@ def withdraw(session: Session, row: Withdrawable, by: Actor, now: datetime) -> W
     """Take the row back; it stays visible. Idempotent."""
     if held(session, row).withdrawn_at is None:
         row.withdrawn_at = now
-        note(session, row, "withdrawn", by, now)
+        journal.record_of(session, row, "withdrawn", by, now)
     return row
 
 
@@ -64,11 +56,3 @@ def repeated(found: PlainT, values: dict[str, Any]) -> PlainT:
     if differing(found, values):
         raise Refused("already_recorded")
     return found
-
-
-def note(session: Session, row: Plain, deed: str, by: Actor, now: datetime, **details: Any) -> None:
-    """Log the deed (``post.added``)."""
-    session.flush()
-    subject = _SUBJECTS[type(row)]
-    platform_id = getattr(row, "platform_id", None)
-    journal.record(session, f"{subject}.{deed}", subject, row.id, by=by, now=now, platform_id=platform_id, **details)

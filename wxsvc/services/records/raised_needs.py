@@ -15,7 +15,7 @@ from models.enterprise import Enterprise
 from models.person import Person
 from models.platform import Platform
 from models.record import Need
-from models.terms import NeedKind, NeedState, Stage, Subject
+from models.terms import NeedKind, NeedState, Stage
 from scoring.terms import PlatformKind
 from wxsvc.queries import Page, page_of
 from wxsvc.services import journal, kept_enterprises, platforms, years
@@ -160,8 +160,7 @@ def _raise_at(session: Session, platform: Platform, asked: RaisedNeed, by: Actor
         created_by=by.person_id,
     )
     session.add(row)
-    session.flush()
-    _log(session, row, "raised", by, now)
+    journal.record_of(session, row, "raised", by, now)  # no more than that: a draft moves no score
     need_notices.tell_platform(session, row, NeedNews.RAISED, now)
     return row
 
@@ -231,7 +230,7 @@ def decline(session: Session, need_id: int, reason: str, by: Actor, now: datetim
     if row.stage is not Stage.DRAFT:
         raise Refused("need_taken_up")
     write(session, row, stage=Stage.VOID, return_reason=given)
-    _log(session, row, "declined", by, now, reason=given)
+    journal.record_of(session, row, "declined", by, now, reason=given)
     need_notices.tell_enterprise(session, row, NeedNews.DECLINED, now, given)
     return row
 
@@ -319,14 +318,6 @@ def _chosen(offered: Sequence[Platform], platform_id: int | None) -> Platform:
         if platform_id is None or each.id == platform_id:
             return each
     raise Refused("no_platform_there")
-
-
-def _log(session: Session, row: Need, deed: str, by: Actor, now: datetime, **details: str) -> None:
-    """A line of the log alone: a draft moves no score."""
-    journal.record(
-        session, f"need.{deed}", Subject.NEED, row.id, by=by, now=now, platform_id=row.platform_id, **details
-    )
-    session.flush()
 
 
 def _raised(session: Session, need_id: int, by: Actor) -> Need:

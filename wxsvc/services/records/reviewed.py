@@ -34,7 +34,6 @@ from wxsvc.services.reviewables import (
     is_withdrawn,
     move_papers,
     note,
-    subject_of,
     write,
 )
 
@@ -124,8 +123,7 @@ def add_new(
     session.add_all(rows)
     session.flush()
     for row in rows:
-        subject = subject_of(row)
-        journal.record(session, f"{subject}.added", subject, row.id, by=by, now=now, platform_id=row.platform_id)
+        journal.record_of(session, row, "added", by, now)
     journal.touch(session, {each for row in rows for each in concerned(session, row)}, now)
 
 

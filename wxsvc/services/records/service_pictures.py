@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.recognition import OnlineService, OnlineServicePicture
 from models.stored_file import StoredFile
-from models.terms import Stage, Subject, VisitResult
+from models.terms import Stage, VisitResult
 from wxsvc.files import KeptFile
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
@@ -57,16 +57,7 @@ def add(
     )
     session.add(row)
     session.flush()
-    journal.record(
-        session,
-        "online_service.pictured",
-        Subject.ONLINE_SERVICE,
-        service.id,
-        by=by,
-        now=now,
-        platform_id=service.platform_id,
-        picture=row.id,
-    )
+    journal.record_of(session, service, "pictured", by, now, picture=row.id)
     return row
 
 

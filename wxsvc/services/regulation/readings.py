@@ -17,7 +17,6 @@ from models.person import Person
 from models.platform import Platform, PlatformYear
 from models.regulation import ReadingDecision
 from models.scorecard import ScorecardRow
-from models.terms import Subject
 from scoring.readings import Readings
 from scoring.scheme_files import scheme_for
 from scoring.terms import ARITHMETIC_READINGS, READING_VALUES, PlatformKind, ReadingName
@@ -258,7 +257,7 @@ def _decided(
     session.add(decision)
     session.flush()
     told: dict[str, Any] = {"year": year, "kind": kind.value, "name": name, "old": old, "new": value}
-    journal.record(session, "reading.decided", Subject.READING, decision.id, by=by, now=now, **told)
+    journal.record_of(session, decision, "decided", by, now, **told)
     return decision
 
 

@@ -169,9 +169,8 @@ def remind(
         if notices.tell(session, NoticePurpose.FILING, f"owed:{key}:{each.id}:{day}", facts, now, platform_id=each.id)
     ]
     for each in told:
-        journal.record(
-            session, "owed.reminded", Subject.PLATFORM, each.id, by=by, now=now, platform_id=each.id, item=key
-        )
+        about = (session, "owed.reminded", Subject.PLATFORM, each.id)
+        journal.record(*about, by=by, now=now, platform_id=each.id, item=key)
     return Reminded(len(told), len(owing) - len(told))
 
 
