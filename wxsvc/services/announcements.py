@@ -20,7 +20,7 @@ from wxsvc.services import changed_rows, journal, notices, platforms
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason, must_say
 from wxsvc.services.locks import insert_once
-from wxsvc.services.refusal import Refused
+from wxsvc.services.refusal import Refused, must_be_found
 from wxsvc.services.reviewables import find
 
 LONGEST_TITLE: Final = 100
@@ -82,8 +82,7 @@ def withdraw(session: Session, announcement_id: int, reason: str, by: Actor, now
     """撤回公告 with a reason that its platforms read. Idempotent. Raises ``not_allowed``, ``reason_needed``."""
     by.must_be_province()
     given = must_have_reason(reason)
-    find(session, Announcement, announcement_id)
-    row = session.get_one(Announcement, announcement_id, with_for_update=True, populate_existing=True)
+    row = must_be_found(session.get(Announcement, announcement_id, with_for_update=True, populate_existing=True))
     if row.withdrawn_at is not None:
         return row
     row.withdrawn_at, row.withdrawn_by, row.withdrawn_reason = now, by.person_id, given
@@ -117,10 +116,8 @@ def read(session: Session, announcement_id: int, platform_id: int, by: Actor, no
 
 def addressed(session: Session, announcement_id: int, platform_id: int) -> tuple[Announcement, AnnouncementPlatform]:
     """One announcement as a platform has it; ``Refused("not_found")`` where it was not addressed to it."""
-    found = session.execute(_to(platform_id).where(Announcement.id == announcement_id)).first()
-    if found is None:
-        raise Refused("not_found")
-    return found[0], found[1]
+    row = must_be_found(session.execute(_to(platform_id).where(Announcement.id == announcement_id)).first())
+    return row[0], row[1]
 
 
 def of_platform(session: Session, platform_id: int) -> list[tuple[Announcement, AnnouncementPlatform]]:
@@ -174,17 +171,17 @@ def _to(platform_id: int) -> sa.Select[Announcement, AnnouncementPlatform]:
 def _addressed(session: Session, entry: AnnouncementEntry) -> list[int]:
     wanted = set(entry.platform_ids)
     if not wanted:
-        found = [each.id for each in platforms.in_use(session, entry.kind)]
+        to = [each.id for each in platforms.in_use(session, entry.kind)]
     else:
         known = {each.id: each for each in platforms.every(session)}
         if (
             closed := next((known[each] for each in wanted if each in known and known[each].is_closed), None)
         ) is not None:
             raise Refused("platform_closed", name=closed.name)
-        found = sorted(wanted & known.keys())
-    if not found:
+        to = sorted(wanted & known.keys())
+    if not to:
         raise Refused("nobody_announced_to")
-    return found
+    return to
 
 
 def _tell(session: Session, row: Announcement, platform_id: int, now: datetime) -> None:

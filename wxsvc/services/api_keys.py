@@ -20,7 +20,7 @@ from models.person import Person
 from models.terms import ApiScope
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
-from wxsvc.services.refusal import Refused
+from wxsvc.services.refusal import Refused, must_be_found
 
 BEGINS: Final = "wxsvc_"
 """How every key begins, so that one that lies about is known for what it is."""
@@ -71,9 +71,7 @@ def make(session: Session, system: str, scopes: Collection[ApiScope], by: Actor,
 def end(session: Session, key_id: int, by: Actor, now: datetime) -> ApiKey:
     """停用: the key opens nothing from now on; one that has ended stays as it is. Raises ``Refused("not_found")``."""
     by.must_be_province()
-    key = session.get(ApiKey, key_id, with_for_update=True, populate_existing=True)
-    if key is None:
-        raise Refused("not_found")
+    key = must_be_found(session.get(ApiKey, key_id, with_for_update=True, populate_existing=True))
     if not key.is_ended:
         key.ended_at, key.ended_by = now, by.person_id
         journal.record_of(session, key, "ended", by, now)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+Row = TypeVar("Row")
+
 
 class Refused(Exception):
     """The domain says no. Nothing was written; ``code`` names the sentence, ``values`` fill it."""
@@ -10,3 +14,10 @@ class Refused(Exception):
         super().__init__(code, values)
         self.code = code
         self.values = values
+
+
+def must_be_found(row: Row | None) -> Row:
+    """What was looked for; else ``Refused("not_found")``."""
+    if row is None:
+        raise Refused("not_found")
+    return row

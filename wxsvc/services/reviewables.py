@@ -22,7 +22,7 @@ from models.terms import Stage, Subject
 from scoring.terms import PlatformKind
 from wxsvc.services import changed_rows, journal
 from wxsvc.services.actor import Actor
-from wxsvc.services.refusal import Refused
+from wxsvc.services.refusal import Refused, must_be_found
 
 Record: TypeAlias = PlatformRecord
 Reviewable: TypeAlias = PlatformRecord | Activity
@@ -33,11 +33,11 @@ Row = TypeVar("Row")
 
 def _by_subject(models: Iterable[Any]) -> dict[Subject, Any]:
     """Each kind's table under its word, in the order of the words."""
-    found: dict[Subject, Any] = {}
+    tables: dict[Subject, Any] = {}
     for model in models:
-        if (other := found.setdefault(model.SUBJECT, model)) is not model:
+        if (other := tables.setdefault(model.SUBJECT, model)) is not model:
             raise ValueError(f"{other.__name__} and {model.__name__} are both the record kind {model.SUBJECT}")
-    return {subject: found[subject] for subject in Subject if subject in found}
+    return {subject: tables[subject] for subject in Subject if subject in tables}
 
 
 RECORDS: Final[Mapping[Subject, type[Record]]] = MappingProxyType(_by_subject(PlatformRecord.__subclasses__()))
@@ -54,10 +54,7 @@ def subject_of(row: Reviewable) -> Subject:
 
 def find(session: Session, model: type[Row], row_id: int) -> Row:
     """The row; else ``Refused("not_found")``."""
-    found = session.get(model, row_id)
-    if found is None:
-        raise Refused("not_found")
-    return found
+    return must_be_found(session.get(model, row_id))
 
 
 def with_platform(session: Session, subject: Subject, record_id: int) -> tuple[Reviewable, Platform] | None:
@@ -100,9 +97,9 @@ def concerned(session: Session, row: Reviewable) -> set[tuple[int, int]]:
     """
     if row.year is None:
         return set()
-    found = {row.platform_id}
+    concerning = {row.platform_id}
     if isinstance(row, Activity):
-        found |= set(
+        concerning |= set(
             session.scalars(
                 sa.select(ActivityPlatform.platform_id).where(
                     ActivityPlatform.activity_id == row.id, ActivityPlatform.confirmed_at.is_not(None)
@@ -111,7 +108,7 @@ def concerned(session: Session, row: Reviewable) -> set[tuple[int, int]]:
         )
     elif isinstance(row, Need):
         county = aliased(Platform)
-        found |= set(
+        concerning |= set(
             session.scalars(
                 sa.select(Platform.id)
                 .join(county, sa.func.substr(county.region_code, 1, 4) == sa.func.substr(Platform.region_code, 1, 4))
@@ -122,7 +119,7 @@ def concerned(session: Session, row: Reviewable) -> set[tuple[int, int]]:
                 )
             )
         )
-    return {(platform_id, row.year) for platform_id in found}
+    return {(platform_id, row.year) for platform_id in concerning}
 
 
 def note(

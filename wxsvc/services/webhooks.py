@@ -23,7 +23,7 @@ from models.terms import WebhookEvent, WebhookState
 from models.webhook import Webhook, WebhookDelivery
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
-from wxsvc.services.refusal import Refused
+from wxsvc.services.refusal import Refused, must_be_found
 from wxsvc.vault import Vault
 
 BEGINS: Final = "whsec_"
@@ -86,9 +86,7 @@ def make(
 def end(session: Session, webhook_id: int, by: Actor, now: datetime) -> Webhook:
     """停用: nothing is sent there any more, what waits is given up. Idempotent. Raises ``Refused("not_found")``."""
     by.must_be_province()
-    webhook = session.get(Webhook, webhook_id, with_for_update=True, populate_existing=True)
-    if webhook is None:
-        raise Refused("not_found")
+    webhook = must_be_found(session.get(Webhook, webhook_id, with_for_update=True, populate_existing=True))
     if not webhook.is_ended:
         webhook.ended_at, webhook.ended_by = now, by.person_id
         session.execute(
@@ -135,16 +133,13 @@ def listed(session: Session, by: Actor, system: str = "") -> Sequence[ListedWebh
 def deliveries(session: Session, webhook_id: int, by: Actor) -> tuple[Webhook, Sequence[ToldDelivery]]:
     """推送记录: an address with what was last sent there, the newest first. Raises ``Refused("not_found")``."""
     by.must_review()
-    webhook = session.get(Webhook, webhook_id)
-    if webhook is None:
-        raise Refused("not_found")
+    webhook = must_be_found(session.get(Webhook, webhook_id))
     query = sa.select(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook_id)
     rows = session.scalars(query.order_by(WebhookDelivery.id.desc()).limit(_SHOWN)).all()
     names: dict[tuple[str, str], str] = {}
     for noun, code, name in (("activity", Activity.code, Activity.title), ("platform", Platform.code, Platform.name)):
         codes = {row.facts[noun] for row in rows if noun in row.facts}
-        found = session.execute(sa.select(code, name).where(code.in_(codes)))
-        names |= {(noun, key): said for key, said in found}
+        names |= {(noun, key): said for key, said in session.execute(sa.select(code, name).where(code.in_(codes)))}
     return webhook, [ToldDelivery(row, names[_subject(row.facts)]) for row in rows]
 
 

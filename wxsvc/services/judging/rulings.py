@@ -35,7 +35,7 @@ from wxsvc.services.judging.line_bases import Basis
 from wxsvc.services.judging.ruling_versions import must_have_seen
 from wxsvc.services.judging.stated_reasons import NOTHING, Stated, asked
 from wxsvc.services.locks import hold_open
-from wxsvc.services.refusal import Refused
+from wxsvc.services.refusal import Refused, must_be_found
 
 
 def give_opinion(
@@ -274,10 +274,7 @@ def of_line(session: Session, platform_id: int, year: int, indicator: str) -> Ru
 
 def _line(session: Session, platform_id: int, year: int, indicator: str) -> tuple[Indicator, RulingRule]:
     hold_open(session, platform_id, year)
-    platform = session.get(Platform, platform_id)
-    if platform is None:
-        raise Refused("not_found")
-    scheme = scheme_for(platform.kind, year)
+    scheme = scheme_for(must_be_found(session.get(Platform, platform_id)).kind, year)
     rule = scheme.rulings.get(indicator)
     if rule is None:
         raise Refused("not_ruled")

@@ -17,7 +17,7 @@ from wxsvc.services.demands import must_have_reason
 from wxsvc.services.marks import mark, must_stand
 from wxsvc.services.people.enterprise_years import trading_years
 from wxsvc.services.people.enterprises import by_another_number, must_be_name
-from wxsvc.services.refusal import Refused
+from wxsvc.services.refusal import Refused, must_be_found
 from wxsvc.texts import names
 
 _RENAMED = "enterprise.renamed"
@@ -47,9 +47,8 @@ def correct(
     ``renamed_as_known`` with the other's ``name`` and ``number``, ``edited_by_other``.
     """
     by.must_review()
-    why, given, row = must_have_reason(reason), must_be_name(name), kept_enterprises.held(session, enterprise_id)
-    if row is None:
-        raise Refused("not_found")
+    why, given = must_have_reason(reason), must_be_name(name)
+    row = must_be_found(kept_enterprises.held(session, enterprise_id))
     former = row.name
     if given == former:
         return row
@@ -71,5 +70,5 @@ def former_names(session: Session, enterprise_id: int) -> list[tuple[str, dateti
     query = sa.select(LogEntry.details, LogEntry.done_at).where(
         LogEntry.subject == Subject.ENTERPRISE, LogEntry.subject_id == enterprise_id, LogEntry.deed == _RENAMED
     )
-    found = session.execute(query.order_by(LogEntry.id.desc())).all()
-    return [(str(details["former_name"]), done_at) for details, done_at in found]
+    entries = session.execute(query.order_by(LogEntry.id.desc())).all()
+    return [(str(details["former_name"]), done_at) for details, done_at in entries]

@@ -12,7 +12,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.marks import mark, must_stand
 from wxsvc.services.people.enterprises import write_region
-from wxsvc.services.refusal import Refused
+from wxsvc.services.refusal import must_be_found
 
 
 def seen(row: Enterprise) -> str:
@@ -34,9 +34,7 @@ def correct(
     Raises ``Refused``: ``not_allowed``, ``not_found``, ``wrong_region``, ``reason_needed``, ``edited_by_other``.
     """
     by.must_review()
-    why, row = must_have_reason(reason), kept_enterprises.held(session, enterprise_id)
-    if row is None:
-        raise Refused("not_found")
+    why, row = must_have_reason(reason), must_be_found(kept_enterprises.held(session, enterprise_id))
     former = row.region_code or ""
     if region_code != former:
         must_stand(shown, seen(row))

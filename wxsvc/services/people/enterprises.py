@@ -25,7 +25,7 @@ from wxsvc.services.locks import insert_once
 from wxsvc.services.people import known_standings, persons, standings
 from wxsvc.services.people.enterprise_years import platform_years
 from wxsvc.services.people.known_standings import StandingState
-from wxsvc.services.refusal import Refused
+from wxsvc.services.refusal import Refused, must_be_found
 from wxsvc.texts import names, private_data, regions
 
 LONGEST_NAME: Final = 200
@@ -55,8 +55,8 @@ def search(session: Session, text: str, limit: int = FOUND, near: str | None = N
     an event in one city finds that city's company, whatever the rest of the province is called. One that was merged is
     found as the one that is kept. Names are found by the pairs of signs in their stems, so not all of them are read.
     """
-    if (found := by_code(session, text)) is not None:
-        return [found]
+    if (own := by_code(session, text)) is not None:
+        return [own]
     typed = names.stem(text)
     if len(typed) < FEWEST_TYPED:
         return []
@@ -150,7 +150,7 @@ def confirm_licence(session: Session, enterprise_id: int, by: Actor, now: dateti
 
     Years already sealed stay as they are. Raises ``Refused``: ``not_allowed``, ``not_found``.
     """
-    row = _held(session, enterprise_id)
+    row = must_be_found(kept_enterprises.held(session, enterprise_id))
     concerned = platform_years(session, row.id)
     must_be_served_by(by, concerned)
     if row.uscc is None and row.licence_confirmed_at is None:
@@ -168,7 +168,7 @@ def give_code(session: Session, enterprise_id: int, uscc: str, by: Actor, now: d
     another, ``code_taken`` with the other's ``name``.
     """
     persons.must_be_here(session, by.person_id)
-    row = _held(session, enterprise_id)
+    row = must_be_found(kept_enterprises.held(session, enterprise_id))
     concerned = platform_years(session, row.id)
     is_own = is_contact(session, by.person_id, enterprise_id)
     if not is_own:
@@ -198,7 +198,7 @@ def give_code(session: Session, enterprise_id: int, uscc: str, by: Actor, now: d
 
 def give_region(session: Session, enterprise_id: int, region_code: str, by: Actor, now: datetime) -> Enterprise:
     """补填所在地 where none is known; one that is known stays. By its contact or by any staff."""
-    row = _held(session, enterprise_id)
+    row = must_be_found(kept_enterprises.held(session, enterprise_id))
     if by.role is None and not by.is_machine and not is_contact(session, by.person_id, enterprise_id):
         raise Refused("not_allowed")
     _region(region_code)
@@ -297,13 +297,6 @@ def write_region(
         row.region_code = given
         _log(session, deed, row, by, now, region=given, **more)
         _touch(session, platform_years(session, row.id), now)
-
-
-def _held(session: Session, enterprise_id: int) -> Enterprise:
-    row = kept_enterprises.held(session, enterprise_id)
-    if row is None:
-        raise Refused("not_found")
-    return row
 
 
 def must_be_served_by(by: Actor, concerned: set[tuple[int, int]]) -> None:

@@ -22,7 +22,7 @@ from wxsvc.services import journal, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people import persons, rejoinings, staff
-from wxsvc.services.refusal import Refused
+from wxsvc.services.refusal import Refused, must_be_found
 from wxsvc.vault import Vault
 
 CONFIRMED_WITHIN: Final = timedelta(days=3)
@@ -115,7 +115,7 @@ def of_opener(session: Session, token: str, openid: str) -> LinkClaim | None:
     Raises ``Refused`` where somebody else was first: ``invitation_used``, ``rejoining_used``.
     """
     link = staff.hash_of(token)
-    found = session.execute(
+    asked = session.execute(
         sa.select(LinkClaim, Person.openid)
         .join(Person, Person.id == LinkClaim.person_id)
         .outerjoin(Invitation, Invitation.id == LinkClaim.invitation_id)
@@ -124,10 +124,10 @@ def of_opener(session: Session, token: str, openid: str) -> LinkClaim | None:
         .add_columns(_THEN.openid)
         .where(sa.or_(Invitation.token_hash == link, Rejoining.token_hash == link))
     ).one_or_none()
-    if found is None:
+    if asked is None:
         return None
-    claim: LinkClaim = found[0]
-    if openid not in found[1:]:  # after a rejoining, the openid is that of the link's person
+    claim: LinkClaim = asked[0]
+    if openid not in asked[1:]:  # after a rejoining, the openid is that of the link's person
         raise Refused("invitation_used" if claim.invitation_id is not None else "rejoining_used")
     return claim
 
@@ -206,10 +206,7 @@ def _place(session: Session, platform_id: int | None) -> dict[str, Any]:
 
 def _locked(session: Session, claim_id: int, by: Actor) -> LinkClaim:
     by.must_be_province()
-    claim = session.get(LinkClaim, claim_id, with_for_update=True, populate_existing=True)
-    if claim is None:
-        raise Refused("not_found")
-    return claim
+    return must_be_found(session.get(LinkClaim, claim_id, with_for_update=True, populate_existing=True))
 
 
 def _decide(session: Session, claim: LinkClaim, by: Actor, now: datetime, *, is_confirmed: bool) -> None:

@@ -20,7 +20,7 @@ from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import held
 from wxsvc.services.people import enterprise_years, enterprises, merge_plans, persons
 from wxsvc.services.people.merge_plans import MergeEffect
-from wxsvc.services.refusal import Refused
+from wxsvc.services.refusal import Refused, must_be_found
 
 LONGEST_REASON: Final = 300
 
@@ -70,11 +70,11 @@ def compare(session: Session, kept_id: int, merged_id: int, by: Actor) -> MergeP
     must_fit(session, kept, merged)
     moves = merge_plans.plan(session, kept, merged)
     contacts = [move for move in moves if move.name == merge_plans.CONTACTS]
-    found = merge_plans.effects(session, moves, kept, merged)
+    effects = merge_plans.effects(session, moves, kept, merged)
     return MergePreview(
         kept,
         merged,
-        tuple((session.get_one(Platform, effect.platform_id), effect) for effect in found),
+        tuple((session.get_one(Platform, effect.platform_id), effect) for effect in effects),
         len(contacts),
         sum(move.twin is not None for move in contacts),
     )
@@ -90,9 +90,7 @@ def propose(
     """
     given = must_reason(reason)
     persons.must_be_here(session, by.person_id)
-    merged = kept_enterprises.held(session, enterprise_id)
-    if merged is None:
-        raise Refused("not_found")
+    merged = must_be_found(kept_enterprises.held(session, enterprise_id))
     if not enterprises.is_contact(session, by.person_id, merged.id):
         enterprises.must_be_served_by(by, enterprise_years.platform_years(session, merged.id))
     kept = enterprises.by_code(session, enterprises.must_be_uscc(uscc))
@@ -154,10 +152,10 @@ def cases(
     firms = {each.id: each for each in session.scalars(sa.select(Enterprise).where(Enterprise.id.in_(ids)))}
     of = {row.platform_id for row in rows if row.platform_id is not None}
     platforms = {each.id: each for each in session.scalars(sa.select(Platform).where(Platform.id.in_(of)))}
-    found = [
+    listed = [
         MergeCase(row, firms[row.kept_id], firms[row.merged_id], platforms.get(row.platform_id or 0)) for row in rows
     ]
-    return Page(found, page.count, page.number, page.pages)
+    return Page(listed, page.count, page.number, page.pages)
 
 
 def case_of(session: Session, merge_id: int, by: Actor) -> MergeCase:
@@ -189,9 +187,10 @@ def must_fit(session: Session, kept: Enterprise, merged: Enterprise) -> None:
 
 def chosen(session: Session, kept_id: int, merged_id: int) -> tuple[Enterprise, Enterprise]:
     """The one that is kept, itself found as what it was merged into, and the other. Raises ``merge_with_itself``."""
-    kept, merged = kept_enterprises.find(session, kept_id), session.get(Enterprise, merged_id)
-    if kept is None or merged is None:
-        raise Refused("not_found")
+    kept, merged = (
+        must_be_found(kept_enterprises.find(session, kept_id)),
+        must_be_found(session.get(Enterprise, merged_id)),
+    )
     if kept is merged:
         raise Refused("merge_with_itself")
     return kept, merged
@@ -214,10 +213,7 @@ def new(session: Session, kept_id: int, merged_id: int, reason: str, by: Actor, 
 
 def row_of(session: Session, merge_id: int) -> EnterpriseMerge:
     """The merge of this id; else ``Refused("not_found")``."""
-    row = session.get(EnterpriseMerge, merge_id)
-    if row is None:
-        raise Refused("not_found")
-    return row
+    return must_be_found(session.get(EnterpriseMerge, merge_id))
 
 
 def _case(session: Session, row: EnterpriseMerge) -> MergeCase:

@@ -26,8 +26,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link, must_have_happened, must_have_reason, must_say
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people import members, staff
-from wxsvc.services.refusal import Refused
-from wxsvc.services.reviewables import find
+from wxsvc.services.refusal import Refused, must_be_found
 from wxsvc.texts import regions
 
 LONGEST_CODE: Final = 32
@@ -54,8 +53,8 @@ def former_names(session: Session, platform_id: int) -> list[tuple[str, datetime
     query = sa.select(LogEntry.before, LogEntry.done_at).where(
         LogEntry.subject == Subject.PLATFORM, LogEntry.subject_id == platform_id, LogEntry.before.is_not(None)
     )
-    found = session.execute(query.order_by(LogEntry.id.desc())).all()
-    return [(str(before["name"]), done_at) for before, done_at in found if before and "name" in before]
+    entries = session.execute(query.order_by(LogEntry.id.desc())).all()
+    return [(str(before["name"]), done_at) for before, done_at in entries if before and "name" in before]
 
 
 def entry_of(platform: Platform) -> PlatformEntry:
@@ -152,8 +151,7 @@ def reopen(session: Session, platform_id: int, reason: str, seen: int, by: Actor
 
 def _held(session: Session, platform_id: int) -> Platform:
     """The platform, locked until the transaction ends."""
-    find(session, Platform, platform_id)
-    return session.get_one(Platform, platform_id, with_for_update=True, populate_existing=True)
+    return must_be_found(session.get(Platform, platform_id, with_for_update=True, populate_existing=True))
 
 
 def _must_have_seen(row: Platform, seen: int) -> None:
@@ -209,7 +207,7 @@ def _years_of(session: Session, row: Platform, now: datetime) -> set[tuple[int, 
     if row.kind is PlatformKind.COUNTY:
         cities = platforms.every(session, PlatformKind.PREFECTURE)
         ids |= {each.id for each in cities if each.region_code[:4] == row.region_code[:4]}
-    return {found for each in ids for found in members.open_years(session, each, now)}
+    return {place for each in ids for place in members.open_years(session, each, now)}
 
 
 def _joint_hosts(session: Session, row: Platform) -> Sequence[int]:

@@ -20,7 +20,7 @@ from wxsvc.services.actor import MACHINE, Actor
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people import persons, web_sessions
-from wxsvc.services.refusal import Refused
+from wxsvc.services.refusal import Refused, must_be_found
 from wxsvc.services.years import year_of
 from wxsvc.vault import Vault
 
@@ -100,10 +100,10 @@ def accept(session: Session, token: str, openid: str, name: str, now: datetime, 
 
 def invitation_of(session: Session, token: str) -> Invitation:
     """The invitation of a link. Raises ``Refused("invitation_unknown")``."""
-    found = session.scalar(sa.select(Invitation).where(Invitation.token_hash == hash_of(token)))
-    if found is None:
+    invitation = session.scalar(sa.select(Invitation).where(Invitation.token_hash == hash_of(token)))
+    if invitation is None:
         raise Refused("invitation_unknown")
-    return found
+    return invitation
 
 
 def take_up(session: Session, invitation_id: int, person: Person, now: datetime, *, as_of: datetime) -> StaffRole:
@@ -167,14 +167,14 @@ def end_all_at(session: Session, platform_id: int, by: Actor, now: datetime) -> 
     """Every role at a platform that closes ends, and links to it open nothing any more; how many roles. Idempotent."""
     by.must_be_province()
     held = sa.select(StaffRole).where(StaffRole.platform_id == platform_id, StaffRole.is_held)
-    found = session.scalars(held.order_by(StaffRole.id).with_for_update()).all()
-    for role in found:
+    roles = session.scalars(held.order_by(StaffRole.id).with_for_update()).all()
+    for role in roles:
         role.ended_at = now
         web_sessions.end_all(session, role.person_id)
         _log(session, "ended", role, by, now)
     unused = (Invitation.used_at.is_(None), Invitation.expires_at > now)
     session.execute(sa.update(Invitation).where(Invitation.platform_id == platform_id, *unused).values(expires_at=now))
-    return len(found)
+    return len(roles)
 
 
 def transfer(session: Session, role_id: int, platform_id: int, reason: str, by: Actor, now: datetime) -> StaffRole:
@@ -213,13 +213,13 @@ def transfer(session: Session, role_id: int, platform_id: int, reason: str, by: 
 
 def roles_of(session: Session, openid: str) -> tuple[StaffRole, ...]:
     """What the person may do now, the widest role first; empty for somebody who is no staff."""
-    found = session.scalars(
+    held = session.scalars(
         sa.select(StaffRole)
         .join(Person, Person.id == StaffRole.person_id)
         .where(Person.openid == openid, StaffRole.is_held)
         .order_by(StaffRole.id)
     )
-    return tuple(sorted(found, key=lambda each: _RANK.index(each.role)))
+    return tuple(sorted(held, key=lambda each: _RANK.index(each.role)))
 
 
 def known(session: Session, openid: str) -> KnownPerson:
@@ -248,12 +248,10 @@ def standings_of(session: Session, person_id: int) -> tuple[RoleHeld, ...]:
 
 def _held_role(session: Session, role_id: int) -> StaffRole:
     """The role, held until the transaction ends; the person before it, as by whoever leaves."""
-    found = session.get(StaffRole, role_id)
-    if found is None:
-        raise Refused("not_found")
-    persons.locked(session, found.person_id)
-    session.refresh(found, with_for_update=True)
-    return found
+    role = must_be_found(session.get(StaffRole, role_id))
+    persons.locked(session, role.person_id)
+    session.refresh(role, with_for_update=True)
+    return role
 
 
 def _invitation(session: Session, role: Role, platform_id: int | None, by: Actor, now: datetime) -> str:
@@ -304,12 +302,12 @@ def _grant(session: Session, person: Person, invitation: Invitation, now: dateti
 
 def _must_be_in_use(session: Session, platform_id: int) -> Platform:
     """The platform; it is not closed while this transaction runs."""
-    found = session.get(Platform, platform_id, with_for_update={"read": True}, populate_existing=True)
-    if found is None:
+    platform = session.get(Platform, platform_id, with_for_update={"read": True}, populate_existing=True)
+    if platform is None:
         raise Refused("platform_needed")
-    if found.is_closed:
-        raise Refused("platform_closed", name=found.name)
-    return found
+    if platform.is_closed:
+        raise Refused("platform_closed", name=platform.name)
+    return platform
 
 
 def _log(session: Session, deed: str, role: StaffRole, by: Actor, now: datetime, **more: Any) -> None:

@@ -29,7 +29,7 @@ from wxsvc.services.marks import mark, must_stand
 from wxsvc.services.people import licences, persons
 from wxsvc.services.people.enterprise_years import platform_years
 from wxsvc.services.people.known_standings import StandingState, confirmed_contacts, must_be_confirmed, own, rows_of
-from wxsvc.services.refusal import Refused
+from wxsvc.services.refusal import Refused, must_be_found
 from wxsvc.services.years import day_of
 
 MOST_ENTERPRISES: Final = 5
@@ -143,10 +143,8 @@ def confirm_at_door(session: Session, check_in: CheckIn, by: Actor, now: datetim
     concerned = platform_years(session, check_in.enterprise_id)
     if by.role is not Role.PLATFORM or all(by.platform_id != platform_id for platform_id, _ in concerned):
         by.must_review()
-    found = _of_check_in(session, check_in)
-    row = _held(session, found.person_id, found.enterprise_id) if found is not None else None
-    if row is None:
-        raise Refused("not_found")
+    scanned = must_be_found(_of_check_in(session, check_in))
+    row = must_be_found(_held(session, scanned.person_id, scanned.enterprise_id))
     if row.suspended_at is not None:
         raise Refused("colleague_reported")
     _confirm(session, row, StandingProof.STAFF, by, now)
@@ -229,9 +227,7 @@ def decide(
     (:attr:`StandingCase.seen`). Raises ``Refused``: ``not_allowed``, ``not_found``, ``edited_by_other``.
     """
     by.must_review()
-    row = session.get(Standing, (person_id, enterprise_id), with_for_update=True, populate_existing=True)
-    if row is None:
-        raise Refused("not_found")
+    row = must_be_found(session.get(Standing, (person_id, enterprise_id), with_for_update=True, populate_existing=True))
     contact = session.get(Contact, (person_id, kept_enterprises.id_of(session, enterprise_id)))
     is_refused, stands = row.suspended_at is not None and contact is None, row.confirmed_at is not None
     if (stands and row.suspended_at is None) if is_confirmed else is_refused:

@@ -20,7 +20,7 @@ from wxsvc.services import journal, notices, platforms
 from wxsvc.services.actor import Actor
 from wxsvc.services.records import assignments, filings
 from wxsvc.services.records.filings import FilingStatus
-from wxsvc.services.refusal import Refused
+from wxsvc.services.refusal import Refused, must_be_found
 from wxsvc.services.years import day_of
 
 MOST_TITLE: Final = 60
@@ -155,9 +155,7 @@ def remind(
         shown = table(session, year, now, kind, city, whole=True)
     except NoSchemeError:
         raise Refused("not_found") from None
-    item = next((each for each in shown.items if each.key == key), None)
-    if item is None:
-        raise Refused("not_found")
+    item = must_be_found(next((each for each in shown.items if each.key == key), None))
     owing = shown.owing(item)
     if not owing:
         raise Refused("nobody_owes")
