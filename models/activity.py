@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Reviewed
+from models.base import Base, Reviewed, part_index, row_state
 from models.terms import PhotoKind, Subject
 from models.types import Details, Id, Json, Year, word
 from scoring.terms import ActivityCategory, Form, Part
@@ -29,13 +29,7 @@ class Activity(Reviewed, Base):
         sa.CheckConstraint("stage <> 'approved' or reviewed_at is not null", name="approved"),
         sa.CheckConstraint("stage not in ('returned', 'void') or return_reason is not null", name="reason"),
         sa.CheckConstraint("length(short_code) = 5", name="short_code"),
-        sa.Index(
-            "uq_activities_short_code",
-            "short_code",
-            unique=True,
-            postgresql_where=sa.text("stage = 'published'"),
-            sqlite_where=sa.text("stage = 'published'"),
-        ),
+        part_index("uq_activities_short_code", "short_code", unique=True, where="stage = 'published'"),
         sa.Index("ix_activities_platform_id_year", "platform_id", "year"),
         sa.Index("ix_activities_starts_at", "starts_at"),
         sa.Index("ix_activities_closes_at", "closes_at"),
@@ -83,18 +77,8 @@ class ActivityPlatform(Base):
 
     __tablename__ = "activity_platforms"
     __table_args__ = (
-        sa.Index(
-            "ix_activity_platforms_late",
-            "activity_id",
-            postgresql_where=sa.text("awaits_review"),
-            sqlite_where=sa.text("awaits_review"),
-        ),
-        sa.Index(
-            "ix_activity_platforms_undecided",
-            "activity_id",
-            postgresql_where=sa.text(_IS_UNDECIDED),
-            sqlite_where=sa.text(_IS_UNDECIDED),
-        ),
+        part_index("ix_activity_platforms_late", "activity_id", where="awaits_review"),
+        part_index("ix_activity_platforms_undecided", "activity_id", where=_IS_UNDECIDED),
     )
 
     activity_id: Mapped[int] = mapped_column(sa.ForeignKey("activities.id"), primary_key=True)
@@ -117,14 +101,7 @@ class ActivityPhoto(Base):
 
     __tablename__ = "activity_photos"
     __table_args__ = (
-        sa.Index(
-            "uq_activity_photos_once",
-            "activity_id",
-            "sha256",
-            unique=True,
-            postgresql_where=sa.text("removed_at is null"),
-            sqlite_where=sa.text("removed_at is null"),
-        ),
+        part_index("uq_activity_photos_once", "activity_id", "sha256", unique=True, where="removed_at is null"),
     )
 
     id: Mapped[Id]
@@ -135,15 +112,8 @@ class ActivityPhoto(Base):
     added_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     removed_at: Mapped[datetime | None]
 
-    @hybrid_property
-    def is_kept(self) -> bool:
-        """Not taken away."""
-        return self.removed_at is None
-
-    @is_kept.inplace.expression
-    @classmethod
-    def _is_kept(cls) -> sa.ColumnElement[bool]:
-        return cls.removed_at.is_(None)
+    is_kept = row_state(empty=("removed_at",))
+    """Not taken away."""
 
     @hybrid_property
     def shows_activity(self) -> bool:
@@ -161,14 +131,7 @@ class ActivityMaterial(Base):
 
     __tablename__ = "activity_materials"
     __table_args__ = (
-        sa.Index(
-            "uq_activity_materials_once",
-            "activity_id",
-            "sha256",
-            unique=True,
-            postgresql_where=sa.text("removed_at is null"),
-            sqlite_where=sa.text("removed_at is null"),
-        ),
+        part_index("uq_activity_materials_once", "activity_id", "sha256", unique=True, where="removed_at is null"),
     )
 
     id: Mapped[Id]

@@ -3,10 +3,9 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base
+from models.base import Base, row_state
 from models.types import Id, Json
 
 
@@ -34,12 +33,5 @@ class ApiKey(Base):
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
 
-    @hybrid_property
-    def is_ended(self) -> bool:
-        """It opens nothing any more."""
-        return self.ended_at is not None
-
-    @is_ended.inplace.expression
-    @classmethod
-    def _is_ended(cls) -> sa.ColumnElement[bool]:
-        return cls.ended_at.is_not(None)
+    is_ended = row_state(given=("ended_at",))
+    """It opens nothing any more."""

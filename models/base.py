@@ -2,9 +2,10 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from models.terms import Stage, Subject
@@ -30,6 +31,29 @@ class Base(DeclarativeBase):
         date: sa.Date(),
         int: RowId,
     }
+
+
+def part_index(name: str, *columns: str, where: str, unique: bool = False) -> sa.Index:
+    """An index of those rows alone that fit ``where`` (SQL), on both databases."""
+    return sa.Index(name, *columns, unique=unique, postgresql_where=sa.text(where), sqlite_where=sa.text(where))
+
+
+class _RowState(hybrid_property[bool]):
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self.__name__ = name
+
+
+def row_state(*, given: tuple[str, ...] = (), empty: tuple[str, ...] = ()) -> hybrid_property[bool]:
+    """Whether the columns ``given`` of a row are all filled and those of ``empty`` are not, in Python and in SQL."""
+
+    def of_row(row: Any) -> bool:
+        return all(getattr(row, name) is not None for name in given) and all(getattr(row, n) is None for n in empty)
+
+    def of_table(table: Any) -> sa.ColumnElement[bool]:
+        filled = (getattr(table, name).is_not(None) for name in given)
+        return sa.and_(*filled, *(getattr(table, name).is_(None) for name in empty))
+
+    return _RowState(of_row, expr=of_table)
 
 
 class Created:

@@ -7,10 +7,9 @@ last.
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base
+from models.base import Base, part_index, row_state
 from models.terms import Absence, Door, Grade, Refusal
 from models.types import Id, word
 
@@ -24,26 +23,9 @@ class CheckIn(Base):
 
     __tablename__ = "check_ins"
     __table_args__ = (
-        sa.Index(
-            "uq_check_ins_once",
-            "activity_id",
-            "enterprise_id",
-            unique=True,
-            postgresql_where=sa.text("undone_at is null"),
-            sqlite_where=sa.text("undone_at is null"),
-        ),
-        sa.Index(
-            "ix_check_ins_undone",
-            "activity_id",
-            postgresql_where=sa.text("undone_at is not null"),
-            sqlite_where=sa.text("undone_at is not null"),
-        ),
-        sa.Index(
-            "ix_check_ins_voided",
-            "activity_id",
-            postgresql_where=sa.text("voided_at is not null"),
-            sqlite_where=sa.text("voided_at is not null"),
-        ),
+        part_index("uq_check_ins_once", "activity_id", "enterprise_id", unique=True, where="undone_at is null"),
+        part_index("ix_check_ins_undone", "activity_id", where="undone_at is not null"),
+        part_index("ix_check_ins_voided", "activity_id", where="voided_at is not null"),
         sa.CheckConstraint("(voided_at is null) = (void_reason is null)", name="void_reason"),
         sa.CheckConstraint("undone_at is null or voided_at is null", name="one_end"),
         sa.CheckConstraint("evidence_grade between 1 and 3", name="evidence_grade"),
@@ -70,15 +52,8 @@ class CheckIn(Base):
     set_aside_by: Mapped[int | None]
     """The merge (``enterprise_merges``) whose other enterprise holds the place; ``undone_at`` is when that was done."""
 
-    @hybrid_property
-    def holds_place(self) -> bool:
-        """占位: not undone by its visitor, so ``uq_check_ins_once`` lets no second row in (voided ones included)."""
-        return self.undone_at is None
-
-    @holds_place.inplace.expression
-    @classmethod
-    def _holds_place(cls) -> sa.ColumnElement[bool]:
-        return cls.undone_at.is_(None)
+    holds_place = row_state(empty=("undone_at",))
+    """占位: not undone by its visitor, so ``uq_check_ins_once`` lets no second row in (voided ones included)."""
 
     @classmethod
     def ever_at(cls, activity_id: int | sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
@@ -86,15 +61,8 @@ class CheckIn(Base):
         at = cls.activity_id == activity_id
         return sa.or_(sa.and_(at, cls.undone_at.is_(None)), sa.and_(at, cls.undone_at.is_not(None)))
 
-    @hybrid_property
-    def is_live(self) -> bool:
-        """有效: neither undone by its visitor nor voided by staff."""
-        return self.undone_at is None and self.voided_at is None
-
-    @is_live.inplace.expression
-    @classmethod
-    def _is_live(cls) -> sa.ColumnElement[bool]:
-        return sa.and_(cls.undone_at.is_(None), cls.voided_at.is_(None))
+    is_live = row_state(empty=("undone_at", "voided_at"))
+    """有效: neither undone by its visitor nor voided by staff."""
 
 
 class Attendance(Base):

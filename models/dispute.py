@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base
+from models.base import Base, part_index
 from models.terms import DisputeState, DisputeSubject
 from models.types import Id, word
 
@@ -15,15 +15,7 @@ class Dispute(Base):
 
     __tablename__ = "disputes"
     __table_args__ = (
-        sa.Index(
-            "uq_disputes_open",
-            "enterprise_id",
-            "subject",
-            "subject_id",
-            unique=True,
-            postgresql_where=sa.text("state = 'open'"),
-            sqlite_where=sa.text("state = 'open'"),
-        ),
+        part_index("uq_disputes_open", "enterprise_id", "subject", "subject_id", unique=True, where="state = 'open'"),
         sa.CheckConstraint("(state = 'open') = (decided_at is null)", name="decided"),
         sa.CheckConstraint("(decided_at is null) = (decision is null)", name="decision"),
     )

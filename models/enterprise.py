@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Created
+from models.base import Base, Created, part_index
 from models.types import Id
 
 
@@ -21,12 +21,7 @@ class Enterprise(Created, Base):
         sa.CheckConstraint("uscc is null or length(uscc) = 18", name="uscc"),
         sa.CheckConstraint("length(name) between 1 and 200", name="name"),
         sa.CheckConstraint("region_code is null or length(region_code) = 6", name="region_code"),
-        sa.Index(
-            "ix_enterprises_not_counted",
-            "id",
-            postgresql_where=sa.text("is_counted is false"),
-            sqlite_where=sa.text("is_counted is false"),
-        ),
+        part_index("ix_enterprises_not_counted", "id", where="is_counted is false"),
     )
 
     id: Mapped[Id]

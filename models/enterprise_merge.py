@@ -4,10 +4,9 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Created
+from models.base import Base, Created, part_index, row_state
 from models.types import Id, Json
 
 
@@ -25,20 +24,18 @@ class EnterpriseMerge(Created, Base):
         sa.CheckConstraint("(merged_at is null and refused_at is null) = (answer is null)", name="answer"),
         sa.CheckConstraint("undone_at is null or merged_at is not null", name="undone"),
         sa.CheckConstraint("(undone_at is null) = (undo_reason is null)", name="undo_reason"),
-        sa.Index(
+        part_index(
             "uq_enterprise_merges_waiting",
             "kept_id",
             "merged_id",
             unique=True,
-            postgresql_where=sa.text("merged_at is null and refused_at is null"),
-            sqlite_where=sa.text("merged_at is null and refused_at is null"),
+            where="merged_at is null and refused_at is null",
         ),
-        sa.Index(
+        part_index(
             "uq_enterprise_merges_in_force",
             "merged_id",
             unique=True,
-            postgresql_where=sa.text("merged_at is not null and undone_at is null"),
-            sqlite_where=sa.text("merged_at is not null and undone_at is null"),
+            where="merged_at is not null and undone_at is null",
         ),
     )
 
@@ -60,22 +57,8 @@ class EnterpriseMerge(Created, Base):
     undone_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
     undo_reason: Mapped[str | None]
 
-    @hybrid_property
-    def is_waiting(self) -> bool:
-        """待审核: proposed, and neither done nor refused."""
-        return self.merged_at is None and self.refused_at is None
+    is_waiting = row_state(empty=("merged_at", "refused_at"))
+    """待审核: proposed, and neither done nor refused."""
 
-    @is_waiting.inplace.expression
-    @classmethod
-    def _is_waiting(cls) -> sa.ColumnElement[bool]:
-        return sa.and_(cls.merged_at.is_(None), cls.refused_at.is_(None))
-
-    @hybrid_property
-    def is_in_force(self) -> bool:
-        """已合并: done and not undone."""
-        return self.merged_at is not None and self.undone_at is None
-
-    @is_in_force.inplace.expression
-    @classmethod
-    def _is_in_force(cls) -> sa.ColumnElement[bool]:
-        return sa.and_(cls.merged_at.is_not(None), cls.undone_at.is_(None))
+    is_in_force = row_state(given=("merged_at",), empty=("undone_at",))
+    """已合并: done and not undone."""

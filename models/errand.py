@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base
+from models.base import Base, part_index
 from models.types import Id, Json
 
 
@@ -30,13 +30,7 @@ class ParametricCode(Errand, Base):
     __tablename__ = "parametric_codes"
     __table_args__ = (
         sa.CheckConstraint("(url is null) = (expires_at is null)", name="made"),
-        sa.Index(
-            "uq_parametric_codes_asked",
-            "activity_id",
-            unique=True,
-            postgresql_where=sa.text("url is null"),
-            sqlite_where=sa.text("url is null"),
-        ),
+        part_index("uq_parametric_codes_asked", "activity_id", unique=True, where="url is null"),
     )
 
     id: Mapped[Id]

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base
+from models.base import Base, part_index
 from models.errand import Errand
 from models.terms import DeliveryState, NoticePurpose, SubscriptionNews
 from models.types import Details, Id, Json, word
@@ -50,12 +50,7 @@ class Delivery(Errand, Base):
     __tablename__ = "deliveries"
     __table_args__ = (
         sa.UniqueConstraint("notice_id", "person_id"),
-        sa.Index(
-            "ix_deliveries_waiting",
-            "try_after",
-            postgresql_where=sa.text("state = 'waiting'"),
-            sqlite_where=sa.text("state = 'waiting'"),
-        ),
+        part_index("ix_deliveries_waiting", "try_after", where="state = 'waiting'"),
     )
 
     id: Mapped[Id]

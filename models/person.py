@@ -4,10 +4,9 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Created
+from models.base import Base, Created, part_index, row_state
 from models.terms import Role, StandingProof
 from models.types import Id, Json, word
 
@@ -44,15 +43,7 @@ class Contact(Base):
     """企业联系人: a person who may stand for an enterprise."""
 
     __tablename__ = "contacts"
-    __table_args__ = (
-        sa.Index(
-            "uq_contacts_current",
-            "person_id",
-            unique=True,
-            postgresql_where=sa.text("is_current"),
-            sqlite_where=sa.text("is_current"),
-        ),
-    )
+    __table_args__ = (part_index("uq_contacts_current", "person_id", unique=True, where="is_current"),)
 
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id"), primary_key=True)
     enterprise_id: Mapped[int] = mapped_column(sa.ForeignKey("enterprises.id"), primary_key=True, index=True)
@@ -96,21 +87,19 @@ class StaffRole(Base):
     __tablename__ = "staff_roles"
     __table_args__ = (
         sa.CheckConstraint("(role = 'platform') = (platform_id is not null)", name="platform"),
-        sa.Index(
+        part_index(
             "uq_staff_roles_at_platform",
             "person_id",
             "platform_id",
             unique=True,
-            postgresql_where=sa.text("ended_at is null and platform_id is not null"),
-            sqlite_where=sa.text("ended_at is null and platform_id is not null"),
+            where="ended_at is null and platform_id is not null",
         ),
-        sa.Index(
+        part_index(
             "uq_staff_roles_of_province",
             "person_id",
             "role",
             unique=True,
-            postgresql_where=sa.text("ended_at is null and platform_id is null"),
-            sqlite_where=sa.text("ended_at is null and platform_id is null"),
+            where="ended_at is null and platform_id is null",
         ),
     )
 
@@ -124,15 +113,8 @@ class StaffRole(Base):
     suspended_at: Mapped[datetime | None]
     """暂停: the last official left; following again gives the role back, or an operator makes another official."""
 
-    @hybrid_property
-    def is_held(self) -> bool:
-        """在任: the role has neither ended nor been suspended."""
-        return self.ended_at is None and self.suspended_at is None
-
-    @is_held.inplace.expression
-    @classmethod
-    def _is_held(cls) -> sa.ColumnElement[bool]:
-        return sa.and_(cls.ended_at.is_(None), cls.suspended_at.is_(None))
+    is_held = row_state(empty=("ended_at", "suspended_at"))
+    """在任: the role has neither ended nor been suspended."""
 
 
 class Invitation(Created, Base):

@@ -3,10 +3,9 @@
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base
+from models.base import Base, part_index, row_state
 from models.types import Id, Year, word
 from scoring.terms import PlatformKind
 
@@ -38,15 +37,8 @@ class Platform(Base):
     """Grows with every change by the province, so that two officials who change one platform are noticed."""
     created_at: Mapped[datetime]
 
-    @hybrid_property
-    def is_closed(self) -> bool:
-        """已关停: it works no more; nobody is closed ahead of the day."""
-        return self.closed_on is not None
-
-    @is_closed.inplace.expression
-    @classmethod
-    def _is_closed(cls) -> sa.ColumnElement[bool]:
-        return cls.closed_on.is_not(None)
+    is_closed = row_state(given=("closed_on",))
+    """已关停: it works no more; nobody is closed ahead of the day."""
 
     def is_closed_in(self, year: int) -> bool:
         """Whether it was closed (关停) in the year or before."""
@@ -67,12 +59,7 @@ class PlatformYear(Base):
         sa.CheckConstraint("(sealed_at is null) = (sealed_by is null)", name="sealed"),
         sa.CheckConstraint("(unseal_asked_at is null) = (unseal_asked_by is null)", name="unseal_asked"),
         sa.CheckConstraint("unseal_asked_at is null or sealed_at is not null", name="unseal_sealed"),
-        sa.Index(
-            "ix_platform_years_sealed",
-            "year",
-            postgresql_where=sa.text("sealed_at is not null"),
-            sqlite_where=sa.text("sealed_at is not null"),
-        ),
+        part_index("ix_platform_years_sealed", "year", where="sealed_at is not null"),
     )
 
     platform_id: Mapped[int] = mapped_column(sa.ForeignKey("platforms.id"), primary_key=True)
@@ -91,15 +78,8 @@ class PlatformYear(Base):
     keeps_rows: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """Sealed with its rows (``sealed_rows``); false for a year that an earlier release sealed."""
 
-    @hybrid_property
-    def is_sealed(self) -> bool:
-        """已锁定: neither facts nor scores of the year change any more."""
-        return self.sealed_at is not None
-
-    @is_sealed.inplace.expression
-    @classmethod
-    def _is_sealed(cls) -> sa.ColumnElement[bool]:
-        return cls.sealed_at.is_not(None)
+    is_sealed = row_state(given=("sealed_at",))
+    """已锁定: neither facts nor scores of the year change any more."""
 
 
 class ClusterMember(Base):

@@ -4,10 +4,9 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Created
+from models.base import Base, Created, part_index, row_state
 from models.terms import Subject, Verdict
 from models.types import Id, Json, RowId, word
 
@@ -61,12 +60,7 @@ class VerdictStep(Created, Base):
 
     __tablename__ = "verdict_steps"
     __table_args__ = (
-        sa.Index(
-            "ix_verdict_steps_untold",
-            "undo_until",
-            postgresql_where=sa.text("told_at is null and undone_at is null"),
-            sqlite_where=sa.text("told_at is null and undone_at is null"),
-        ),
+        part_index("ix_verdict_steps_untold", "undo_until", where="told_at is null and undone_at is null"),
         sa.Index("ix_verdict_steps_created_by", "created_by", "created_at"),
         sa.CheckConstraint("told_at is null or undone_at is null", name="one_end"),
     )
@@ -79,12 +73,5 @@ class VerdictStep(Created, Base):
     undone_at: Mapped[datetime | None]
     told_at: Mapped[datetime | None]
 
-    @hybrid_property
-    def is_untold(self) -> bool:
-        """Its platforms do not know of it yet, and shall."""
-        return self.told_at is None and self.undone_at is None
-
-    @is_untold.inplace.expression
-    @classmethod
-    def _is_untold(cls) -> sa.ColumnElement[bool]:
-        return sa.and_(cls.told_at.is_(None), cls.undone_at.is_(None))
+    is_untold = row_state(empty=("told_at", "undone_at"))
+    """Its platforms do not know of it yet, and shall."""

@@ -3,10 +3,9 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base
+from models.base import Base, part_index, row_state
 from models.errand import Errand
 from models.terms import WebhookEvent, WebhookState
 from models.types import Details, Id, Json, word
@@ -38,15 +37,8 @@ class Webhook(Base):
     """Nobody ended it where ``ended_by`` is empty: it failed for too long, or the operator did."""
     ended_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
 
-    @hybrid_property
-    def is_ended(self) -> bool:
-        """Nothing is sent there any more."""
-        return self.ended_at is not None
-
-    @is_ended.inplace.expression
-    @classmethod
-    def _is_ended(cls) -> sa.ColumnElement[bool]:
-        return cls.ended_at.is_not(None)
+    is_ended = row_state(given=("ended_at",))
+    """Nothing is sent there any more."""
 
 
 class WebhookDelivery(Errand, Base):
@@ -55,12 +47,7 @@ class WebhookDelivery(Errand, Base):
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
         sa.Index("ix_webhook_deliveries_webhook_id", "webhook_id"),
-        sa.Index(
-            "ix_webhook_deliveries_waiting",
-            "try_after",
-            postgresql_where=sa.text("state = 'waiting'"),
-            sqlite_where=sa.text("state = 'waiting'"),
-        ),
+        part_index("ix_webhook_deliveries_waiting", "try_after", where="state = 'waiting'"),
     )
 
     id: Mapped[Id]

@@ -4,10 +4,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
-from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base
+from models.base import Base, part_index, row_state
 from models.terms import ObjectionState
 from models.types import Details, Id, Json, Year, word
 
@@ -52,15 +51,7 @@ class ScoreObjection(Base):
     __tablename__ = "score_objections"
     __table_args__ = (
         sa.Index("ix_score_objections_year_state", "year", "state"),
-        sa.Index(
-            "uq_score_objections_open",
-            "platform_id",
-            "year",
-            "code",
-            unique=True,
-            postgresql_where=sa.text("state = 'open'"),
-            sqlite_where=sa.text("state = 'open'"),
-        ),
+        part_index("uq_score_objections_open", "platform_id", "year", "code", unique=True, where="state = 'open'"),
         sa.CheckConstraint("(state = 'open') = (closed_at is null)", name="closed"),
         sa.CheckConstraint("(state in ('upheld', 'dismissed')) = (answer is not null)", name="answer"),
     )
@@ -88,14 +79,7 @@ class PlatformSnapshot(Base):
 
     __tablename__ = "platform_snapshots"
     __table_args__ = (
-        sa.Index(
-            "uq_platform_snapshots_current",
-            "platform_id",
-            "year",
-            unique=True,
-            postgresql_where=sa.text("former_at is null"),
-            sqlite_where=sa.text("former_at is null"),
-        ),
+        part_index("uq_platform_snapshots_current", "platform_id", "year", unique=True, where="former_at is null"),
         sa.CheckConstraint("length(sha256) = 64", name="sha256"),
         sa.CheckConstraint("(former_at is null) = (rows is null)", name="rows"),
     )
@@ -115,15 +99,8 @@ class PlatformSnapshot(Base):
     rows: Mapped[str | None]
     """The rows of a former snapshot as canonical JSON; the current one's are the ``sealed_rows``."""
 
-    @hybrid_property
-    def is_current(self) -> bool:
-        """What is sealed now."""
-        return self.former_at is None
-
-    @is_current.inplace.expression
-    @classmethod
-    def _is_current(cls) -> sa.ColumnElement[bool]:
-        return cls.former_at.is_(None)
+    is_current = row_state(empty=("former_at",))
+    """What is sealed now."""
 
 
 class YearSnapshot(Base):
@@ -131,13 +108,7 @@ class YearSnapshot(Base):
 
     __tablename__ = "year_snapshots"
     __table_args__ = (
-        sa.Index(
-            "uq_year_snapshots_current",
-            "year",
-            unique=True,
-            postgresql_where=sa.text("former_at is null"),
-            sqlite_where=sa.text("former_at is null"),
-        ),
+        part_index("uq_year_snapshots_current", "year", unique=True, where="former_at is null"),
         sa.CheckConstraint("length(sha256) = 64", name="sha256"),
     )
 
@@ -156,13 +127,12 @@ class Amendment(Base):
 
     __tablename__ = "amendments"
     __table_args__ = (
-        sa.Index(
+        part_index(
             "uq_amendments_waiting",
             "snapshot_id",
             "code",
             unique=True,
-            postgresql_where=sa.text("confirmed_at is null and withdrawn_at is null"),
-            sqlite_where=sa.text("confirmed_at is null and withdrawn_at is null"),
+            where="confirmed_at is null and withdrawn_at is null",
         ),
         sa.CheckConstraint("before <> after", name="change"),
         sa.CheckConstraint("confirmed_at is null or withdrawn_at is null", name="one_end"),
@@ -181,12 +151,5 @@ class Amendment(Base):
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id"))
 
-    @hybrid_property
-    def is_waiting(self) -> bool:
-        """Proposed, and neither confirmed nor taken back."""
-        return self.confirmed_at is None and self.withdrawn_at is None
-
-    @is_waiting.inplace.expression
-    @classmethod
-    def _is_waiting(cls) -> sa.ColumnElement[bool]:
-        return sa.and_(cls.confirmed_at.is_(None), cls.withdrawn_at.is_(None))
+    is_waiting = row_state(empty=("confirmed_at", "withdrawn_at"))
+    """Proposed, and neither confirmed nor taken back."""
