@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.activity import Activity, ActivityPlatform
+from models.activity import Activity
 from models.checkin import Attendance, CheckIn, RefusedScan
 from models.person import Contact, Person
 from models.terms import Absence, Door, Refusal, Stage
@@ -19,6 +19,7 @@ from wxsvc.services.door.scans import LATE, WEAKER, Scan
 from wxsvc.services.locks import lock_all
 from wxsvc.services.people import persons
 from wxsvc.services.refusal import Refused
+from wxsvc.services.reviewables import concerned
 
 SELF_UNDO = timedelta(minutes=10)
 """How long a visitor may undo or change the own check-in."""
@@ -40,7 +41,7 @@ def undo(session: Session, check_in_id: int, person_id: int, now: datetime) -> C
     row.undone_at = now
     by = Actor(person_id)
     journal.record_of(session, row, "undone", by, now, platform_id=activity.platform_id)
-    _touch(session, activity, now)
+    journal.touch(session, concerned(session, activity), now)
     session.flush()
     return row
 
@@ -225,8 +226,7 @@ def counts_after_all(session: Session, person_id: int, activity_code: str, now: 
 
 def platform_years(session: Session, activity_id: int) -> set[tuple[int, int]]:
     """The platform-years that an activity's check-ins count in; any one of them sealed freezes them."""
-    activity = session.get_one(Activity, activity_id)
-    return set() if activity.year is None else {(each, activity.year) for each in _platforms(session, activity_id)}
+    return concerned(session, session.get_one(Activity, activity_id))
 
 
 def _own(session: Session, check_in_id: int, person_id: int) -> CheckIn:
@@ -238,11 +238,10 @@ def _own(session: Session, check_in_id: int, person_id: int) -> CheckIn:
 
 def _must_be_open(session: Session, activity_id: int) -> Activity:
     activity = session.get_one(Activity, activity_id)
-    if activity.year is not None:
-        places = platform_years(session, activity_id)
-        lock_all(session, places)
-        for platform_id, year in sorted(places):
-            years.must_be_open(session, platform_id, year)
+    places = concerned(session, activity)
+    lock_all(session, places)
+    for platform_id, year in sorted(places):
+        years.must_be_open(session, platform_id, year)
     return activity
 
 
@@ -256,25 +255,10 @@ def _must_be_correctable(session: Session, activity_id: int, by: Actor) -> Activ
     return activity
 
 
-def _platforms(session: Session, activity_id: int) -> list[int]:
-    return list(
-        session.scalars(
-            sa.select(ActivityPlatform.platform_id).where(
-                ActivityPlatform.activity_id == activity_id, ActivityPlatform.confirmed_at.is_not(None)
-            )
-        )
-    )
-
-
-def _touch(session: Session, activity: Activity, now: datetime) -> None:
-    if activity.year is not None:
-        journal.touch(session, [(p, activity.year) for p in _platforms(session, activity.id)], now)
-
-
 def _log(
     session: Session, deed: str, row: CheckIn, activity: Activity, by: Actor, now: datetime, **details: str
 ) -> None:
     at, whose = activity.platform_id, row.enterprise_id
     journal.record_of(session, row, deed, by, now, platform_id=at, enterprise_id=whose, **details)
-    _touch(session, activity, now)
+    journal.touch(session, concerned(session, activity), now)
     session.flush()

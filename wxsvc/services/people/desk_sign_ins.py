@@ -77,7 +77,7 @@ def roles_of_approver(session: Session, asking: Asking, openid: str, now: dateti
     roles = staff.roles_of(session, openid)
     if not roles:
         raise Refused("desk_for_staff")
-    wrong = session.scalar(sa.select(DeskSignIn.wrong_tries).where(DeskSignIn.token_hash == _hash(asking.code)))
+    wrong = session.scalar(sa.select(DeskSignIn.wrong_tries).where(DeskSignIn.token_hash == staff.hash_of(asking.code)))
     if (wrong or 0) >= TRIES:
         raise Refused("desk_spent")
     return roles
@@ -91,10 +91,15 @@ def approve(session: Session, asking: Asking, number: str, typed: str, openid: s
     """
     person_id = roles_of_approver(session, asking, openid, now)[0].person_id
     insert_once(
-        session, DeskSignIn, token_hash=_hash(asking.code), number=number, expires_at=asking.expires_at, wrong_tries=0
+        session,
+        DeskSignIn,
+        token_hash=staff.hash_of(asking.code),
+        number=number,
+        expires_at=asking.expires_at,
+        wrong_tries=0,
     )
     row = session.scalars(
-        sa.select(DeskSignIn).where(DeskSignIn.token_hash == _hash(asking.code)).with_for_update()
+        sa.select(DeskSignIn).where(DeskSignIn.token_hash == staff.hash_of(asking.code)).with_for_update()
     ).one()
     if row.wrong_tries >= TRIES:
         raise Refused("desk_spent")
@@ -115,7 +120,7 @@ def approve(session: Session, asking: Asking, number: str, typed: str, openid: s
 
 def progress(session: Session, secret: str, expires_at: datetime, now: datetime) -> Progress:
     """How far the desk with this secret is."""
-    row = session.scalar(sa.select(DeskSignIn).where(DeskSignIn.token_hash == _hash(code_of(secret))))
+    row = session.scalar(sa.select(DeskSignIn).where(DeskSignIn.token_hash == staff.hash_of(code_of(secret))))
     if expires_at <= now or (row is not None and (row.used_at is not None or row.wrong_tries >= TRIES)):
         return Progress.OVER
     return Progress.APPROVED if row is not None and row.approved_at is not None else Progress.WAITING
@@ -150,7 +155,7 @@ def _used(session: Session, secret: str, now: datetime) -> tuple[int, int, str] 
     used = session.execute(
         sa.update(DeskSignIn)
         .where(
-            DeskSignIn.token_hash == _hash(code_of(secret)),
+            DeskSignIn.token_hash == staff.hash_of(code_of(secret)),
             DeskSignIn.approved_at.is_not(None),
             DeskSignIn.used_at.is_(None),
             DeskSignIn.expires_at > now,
@@ -163,7 +168,3 @@ def _used(session: Session, secret: str, now: datetime) -> tuple[int, int, str] 
     if used is None or openid is None or not staff.roles_of(session, openid):
         return None
     return used.id, used.person_id, openid
-
-
-def _hash(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()

@@ -114,6 +114,8 @@ def empty(session: Session, person: Person, at: datetime) -> None:
     person.openid = person.name_sealed = person.phone_sealed = None
     person.is_following, person.followed_at, person.erased_at = False, None, at
     void_invitations(session, person.id, at)
+    open_no_more(session, DeskSignIn, at, person_id=person.id)
+    open_no_more(session, Rejoining, at, person_id=person.id)
     web_sessions.end_all(session, person.id)
     for stop in (
         sa.delete(PersonTag).where(PersonTag.person_id == person.id),
@@ -126,12 +128,6 @@ def empty(session: Session, person: Person, at: datetime) -> None:
         sa.update(Delivery)
         .where(Delivery.person_id == person.id, Delivery.state == DeliveryState.WAITING)
         .values(state=DeliveryState.NOT_FOLLOWING, finished_at=at),
-        sa.update(DeskSignIn)
-        .where(DeskSignIn.person_id == person.id, DeskSignIn.used_at.is_(None), DeskSignIn.expires_at > at)
-        .values(expires_at=at),
-        sa.update(Rejoining)
-        .where(Rejoining.person_id == person.id, Rejoining.used_at.is_(None), Rejoining.expires_at > at)
-        .values(expires_at=at),
     ):
         session.execute(stop)
     session.flush()
@@ -174,11 +170,15 @@ def hold_officials(session: Session) -> Sequence[StaffRole]:
 
 def void_invitations(session: Session, person_id: int, now: datetime) -> None:
     """Whoever may no longer invite has no open invitations either."""
-    session.execute(
-        sa.update(Invitation)
-        .where(Invitation.created_by == person_id, Invitation.used_at.is_(None), Invitation.expires_at > now)
-        .values(expires_at=now)
-    )
+    open_no_more(session, Invitation, now, created_by=person_id)
+
+
+def open_no_more(
+    session: Session, links: type[Invitation | Rejoining | DeskSignIn], now: datetime, **which: object
+) -> None:
+    """The unused ones of these one-time links, by their columns, open nothing from now on."""
+    is_open = (links.used_at.is_(None), links.expires_at > now)
+    session.execute(sa.update(links).filter_by(**which).where(*is_open).values(expires_at=now))
 
 
 def seen(name: str | None, phone: str | None) -> str:

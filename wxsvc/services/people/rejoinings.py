@@ -7,7 +7,6 @@ own already, what that row holds (links to enterprises, roles, name and phone, a
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 from typing import Final
@@ -21,7 +20,7 @@ from models.person import Contact, Person, Rejoining, StaffRole
 from models.terms import Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
-from wxsvc.services.people import carried_visits, person_tags, persons, standings, web_sessions
+from wxsvc.services.people import carried_visits, person_tags, persons, staff, standings, web_sessions
 from wxsvc.services.refusal import Refused
 from wxsvc.vault import Vault
 
@@ -36,17 +35,13 @@ def offer(session: Session, person_id: int, by: Actor, now: datetime) -> str:
     by.must_be_province()
     if session.get(Person, person_id) is not None:
         persons.locked(session, person_id)
-    if not _is_staff(session, person_id):
+    if not _roles(session, person_id):
         raise Refused("not_found")
-    session.execute(
-        sa.update(Rejoining)
-        .where(Rejoining.person_id == person_id, Rejoining.used_at.is_(None), Rejoining.expires_at > now)
-        .values(expires_at=now)
-    )
+    persons.open_no_more(session, Rejoining, now, person_id=person_id)
     token = secrets.token_urlsafe(32)
     session.add(
         Rejoining(
-            token_hash=_hash(token),
+            token_hash=staff.hash_of(token),
             person_id=person_id,
             expires_at=now + VALID_FOR,
             created_at=now,
@@ -64,12 +59,15 @@ def offered_to(session: Session, token: str, openid: str, now: datetime) -> Pers
     Raises ``Refused``: ``rejoining_unknown``, ``rejoining_used``, ``rejoining_expired``, ``rejoining_own`` for the
     official who made it.
     """
-    return _person(session, _found(session, token), openid, now)
+    return _person(session, link_of(session, token), openid, now)
 
 
 def link_of(session: Session, token: str) -> Rejoining:
     """The row of a link. Raises ``Refused("rejoining_unknown")``."""
-    return _found(session, token)
+    found = session.scalar(sa.select(Rejoining).where(Rejoining.token_hash == staff.hash_of(token)))
+    if found is None:
+        raise Refused("rejoining_unknown")
+    return found
 
 
 def take_up(
@@ -170,18 +168,11 @@ def _carry_roles(session: Session, former: Person, person: Person, now: datetime
     session.flush()
 
 
-def _found(session: Session, token: str) -> Rejoining:
-    found = session.scalar(sa.select(Rejoining).where(Rejoining.token_hash == _hash(token)))
-    if found is None:
-        raise Refused("rejoining_unknown")
-    return found
-
-
 def _person(session: Session, found: Rejoining, openid: str, now: datetime) -> Person:
     person = session.get_one(Person, found.person_id)
     if found.used_at is not None and person.openid != openid:
         raise Refused("rejoining_used")
-    if found.used_at is None and (found.expires_at <= now or not _is_staff(session, found.person_id)):
+    if found.used_at is None and (found.expires_at <= now or not _roles(session, found.person_id)):
         raise Refused("rejoining_expired")
     opener = persons.find(session, openid)
     if opener is not None and opener.id == found.created_by and opener.id != person.id:
@@ -189,14 +180,6 @@ def _person(session: Session, found: Rejoining, openid: str, now: datetime) -> P
     return person
 
 
-def _is_staff(session: Session, person_id: int) -> bool:
-    return bool(_roles(session, person_id))
-
-
 def _roles(session: Session, person_id: int) -> list[StaffRole]:
     query = sa.select(StaffRole).where(StaffRole.person_id == person_id, StaffRole.is_held)
     return list(session.scalars(query.order_by(StaffRole.id)))
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

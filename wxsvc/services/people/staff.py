@@ -76,11 +76,7 @@ def first_official(session: Session, now: datetime) -> str:
     locks.lock(session, locks.PROVINCE, year_of(now))
     if officials(session):
         raise Refused("official_exists")
-    session.execute(
-        sa.update(Invitation)
-        .where(Invitation.role == Role.PROVINCE, Invitation.used_at.is_(None), Invitation.expires_at > now)
-        .values(expires_at=now)
-    )
+    persons.open_no_more(session, Invitation, now, role=Role.PROVINCE)
     return _invitation(session, Role.PROVINCE, None, MACHINE, now)
 
 
@@ -172,8 +168,7 @@ def end_all_at(session: Session, platform_id: int, by: Actor, now: datetime) -> 
         role.ended_at = now
         web_sessions.end_all(session, role.person_id)
         _log(session, "ended", role, by, now)
-    unused = (Invitation.used_at.is_(None), Invitation.expires_at > now)
-    session.execute(sa.update(Invitation).where(Invitation.platform_id == platform_id, *unused).values(expires_at=now))
+    persons.open_no_more(session, Invitation, now, platform_id=platform_id)
     return len(roles)
 
 
