@@ -90,17 +90,9 @@ def approve(session: Session, asking: Asking, number: str, typed: str, openid: s
     ``desk_expired``, ``desk_for_staff``, ``desk_spent``, ``desk_taken`` where somebody else approved it first.
     """
     person_id = roles_of_approver(session, asking, openid, now)[0].person_id
-    insert_once(
-        session,
-        DeskSignIn,
-        token_hash=staff.hash_of(asking.code),
-        number=number,
-        expires_at=asking.expires_at,
-        wrong_tries=0,
-    )
-    row = session.scalars(
-        sa.select(DeskSignIn).where(DeskSignIn.token_hash == staff.hash_of(asking.code)).with_for_update()
-    ).one()
+    link = staff.hash_of(asking.code)
+    insert_once(session, DeskSignIn, token_hash=link, number=number, expires_at=asking.expires_at, wrong_tries=0)
+    row = session.scalars(sa.select(DeskSignIn).where(DeskSignIn.token_hash == link).with_for_update()).one()
     if row.wrong_tries >= TRIES:
         raise Refused("desk_spent")
     if row.person_id is not None:
