@@ -31,6 +31,12 @@ class Actor(Struct, frozen=True):
         if not (self.is_machine or self.role is Role.PROVINCE):
             raise Refused("not_allowed")
 
+    def must_be_an_official(self) -> None:
+        """One person of 省工信厅, not the machine: where two must agree, or somebody must answer for it."""
+        self.must_be_province()
+        if self.person_id is None:
+            raise Refused("not_allowed")
+
     @property
     def reviews(self) -> bool:
         """Whether this is provincial staff."""

@@ -61,6 +61,14 @@ def record_of(
     record(session, f"{subject}.{deed}", subject, row.id, by=by, now=now, platform_id=at, **details)
 
 
+def record_year(
+    session: Session, deed: str, platform_id: int, year: int, by: Actor, now: datetime, **details: Any
+) -> None:
+    """:func:`record` of one platform's year."""
+    about = (session, deed, Subject.PLATFORM_YEAR, platform_id)
+    record(*about, by=by, now=now, platform_id=platform_id, year=year, **details)
+
+
 def touch(session: Session, platform_years: Iterable[tuple[int, int]], now: datetime) -> None:
     """Put these platform-years on the work list; the folder recounts them from the truth."""
     rows = [{"platform_id": platform_id, "year": year, "made_at": now} for platform_id, year in set(platform_years)]

@@ -15,8 +15,9 @@ def mark(*told: object) -> str:
     return sha256(repr(told).encode()).hexdigest()[:16]
 
 
-def must_stand(shown: str | None, stands: str) -> None:
-    """``shown`` is the mark of what stands, or no form showed anything (None). Raises ``Refused("edited_by_other")``.
+def must_stand(shown: str | int | None, stands: str | int) -> None:
+    """``shown`` is the mark (or version) of what stands, or no form showed anything (None); else
+    ``Refused("edited_by_other")``.
 
     Asked under the lock, and only once something would change: the same again is what stands.
     """

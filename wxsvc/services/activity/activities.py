@@ -18,6 +18,7 @@ from wxsvc.services.activity.activity_codes import new_scene, new_short_code
 from wxsvc.services.activity.activity_forms import ActivityForm, columns_of, must_be_whole
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
+from wxsvc.services.marks import must_stand
 from wxsvc.services.records.backfilling import is_afterwards
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import concerned, find, move_papers, note, write
@@ -119,20 +120,10 @@ def change_category(
     if row.stage is Stage.VOID:
         raise Refused("activity_void")
     if row.category is not category:
-        if version not in (None, row.version):
-            raise Refused("edited_by_other")
-        former = row.category
+        must_stand(version, row.version)
+        former = row.category.value if row.category else None
         write(session, row, category=category)
-        note(
-            session,
-            row,
-            "category_changed",
-            by,
-            now,
-            former=former.value if former else None,
-            category=category.value,
-            reason=given,
-        )
+        note(session, row, "category_changed", by, now, former=former, category=category.value, reason=given)
     return row
 
 

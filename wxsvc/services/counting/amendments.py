@@ -17,7 +17,7 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
-from models.terms import NoticePurpose, Subject
+from models.terms import NoticePurpose
 from models.year_end import Amendment, PlatformSnapshot
 from scoring.scheme import Scheme
 from scoring.scheme_files import parse_scheme
@@ -275,9 +275,7 @@ def _amended(
 
 def _held(session: Session, platform_id: int, year: int, by: Actor) -> PlatformSnapshot:
     """What is sealed, under the platform-year's lock; only a person of the province amends."""
-    by.must_be_province()
-    if by.person_id is None:
-        raise Refused("not_allowed")
+    by.must_be_an_official()
     find(session, Platform, platform_id)
     lock(session, platform_id, year)
     snapshot = snapshots.current_of(session, platform_id, year)
@@ -287,9 +285,7 @@ def _held(session: Session, platform_id: int, year: int, by: Actor) -> PlatformS
 
 
 def _of(session: Session, amendment_id: int, by: Actor) -> tuple[Amendment, PlatformSnapshot]:
-    by.must_be_province()
-    if by.person_id is None:
-        raise Refused("not_allowed")
+    by.must_be_an_official()
     row = find(session, Amendment, amendment_id)
     snapshot = session.get_one(PlatformSnapshot, row.snapshot_id)
     lock(session, snapshot.platform_id, snapshot.year)
@@ -299,17 +295,6 @@ def _of(session: Session, amendment_id: int, by: Actor) -> tuple[Amendment, Plat
 
 
 def _note(session: Session, row: Amendment, snapshot: PlatformSnapshot, deed: str, by: Actor, now: datetime) -> None:
-    journal.record(
-        session,
-        f"amendment.{deed}",
-        Subject.PLATFORM_YEAR,
-        snapshot.platform_id,
-        by=by,
-        now=now,
-        platform_id=snapshot.platform_id,
-        year=snapshot.year,
-        indicator=row.code,
-        before=points_text(row.before),
-        after=points_text(row.after),
-        reason=row.reason,
-    )
+    before, after = points_text(row.before), points_text(row.after)
+    change: dict[str, Any] = {"indicator": row.code, "before": before, "after": after, "reason": row.reason}
+    journal.record_year(session, f"amendment.{deed}", snapshot.platform_id, snapshot.year, by, now, **change)

@@ -15,7 +15,6 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import Platform, PlatformYear
-from models.terms import Subject
 from scoring.terms import PlatformKind
 from wxsvc.services import journal, platforms, years
 from wxsvc.services.actor import Actor
@@ -122,10 +121,6 @@ def _as_shown(session: Session, platform_id: int, year: int, shown: str | None) 
     return stands.period
 
 
-def _beside(year: int) -> Sequence[int]:
-    return (year - 1, year, year + 1)
-
-
 def _within_reach(year: int) -> Sequence[int]:
     """Both a year's period and that of the year after the next may have days in the year between them."""
     return range(year - 2, year + 3)
@@ -164,20 +159,11 @@ def _written(
     reason: str,
 ) -> None:
     session.flush()
-    journal.record(
-        session,
-        deed,
-        Subject.PLATFORM_YEAR,
-        row.platform_id,
-        by=by,
-        now=now,
-        platform_id=row.platform_id,
-        year=row.year,
-        before=_told(before),
-        after=_told(years.assessment_period(session, row.platform_id, row.year)),
-        reason=reason,
-    )
-    journal.touch(session, [(row.platform_id, year) for year in _beside(row.year) if years.has_rules(year)], now)
+    after = years.assessment_period(session, row.platform_id, row.year)
+    change = {"before": _told(before), "after": _told(after)}
+    journal.record_year(session, deed, row.platform_id, row.year, by, now, **change, reason=reason)
+    beside = (row.year - 1, row.year, row.year + 1)
+    journal.touch(session, [(row.platform_id, year) for year in beside if years.has_rules(year)], now)
 
 
 def _told(period: AssessmentPeriod) -> list[str]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.activity import Activity
 from models.platform import Platform, PlatformYear
-from models.terms import NoticePurpose, Stage, Subject
+from models.terms import NoticePurpose, Stage
 from models.work_list import Change
 from wxsvc.services import journal, notices, years
 from wxsvc.services.actor import Actor
@@ -43,7 +43,7 @@ def seal(session: Session, platform_id: int, year: int, by: Actor, now: datetime
 
 def seal_all(session: Session, platform_ids: Sequence[int], year: int, by: Actor, now: datetime) -> None:
     """The same of several platforms whose year is open, in few statements. Raises ``Refused`` as :func:`seal` does."""
-    _must_seal(by)
+    by.must_be_an_official()
     lock_all(session, ((platform_id, year) for platform_id in platform_ids))
     for start in range(0, len(platform_ids), AT_ONCE):
         _seal(session, platform_ids[start : start + AT_ONCE], year, by, now)
@@ -144,18 +144,12 @@ def confirm_unseal(session: Session, platform_id: int, year: int, by: Actor, now
 
 def _held(session: Session, platform_id: int, year: int, by: Actor) -> PlatformYear:
     """The platform's year under its lock; only a person of the province seals and unseals."""
-    _must_seal(by)
+    by.must_be_an_official()
     find(session, Platform, platform_id)
     lock(session, platform_id, year)
     row = years.platform_year(session, platform_id, year)
     session.refresh(row)
     return row
-
-
-def _must_seal(by: Actor) -> None:
-    by.must_be_province()
-    if by.person_id is None:
-        raise Refused("not_allowed")
 
 
 def _note(session: Session, row: PlatformYear, deed: str, by: Actor, now: datetime, reason: str | None = None) -> None:
@@ -166,7 +160,5 @@ def _note(session: Session, row: PlatformYear, deed: str, by: Actor, now: dateti
 def _record(
     session: Session, row: PlatformYear, deed: str, by: Actor, now: datetime, reason: str | None = None
 ) -> None:
-    details = {"year": row.year} | ({"reason": reason} if reason else {})
-    journal.record(
-        session, deed, Subject.PLATFORM_YEAR, row.platform_id, by=by, now=now, platform_id=row.platform_id, **details
-    )
+    details = {"reason": reason} if reason else {}
+    journal.record_year(session, deed, row.platform_id, row.year, by, now, **details)

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from models.platform import Platform
 from models.recognition import Ruling
-from models.terms import Role, Subject
+from models.terms import Role
 from scoring.rules import RulingRule
 from scoring.scheme import Indicator
 from scoring.scheme_files import scheme_for
@@ -78,7 +78,7 @@ def give_opinion(
     old = row.opinion_points
     row.opinion_points, row.opinion_reason, row.opinion_without_basis = points, given, apart.kept.without_basis
     row.opinion_at, row.opinion_by, row.opinion_role = now, by.person_id, Role.REVIEWER
-    _note(session, row, "ruling.opinion_given", by, now, old=old, new=points, reason=given, stated=apart.kept)
+    _note(session, row, "opinion_given", by, now, old=old, new=points, reason=given, stated=apart.kept)
     return row
 
 
@@ -167,7 +167,7 @@ def rule_on(
     row.withdrawn_by = None
     _settle(row)
     deed = "given" if old is None else "changed"
-    _note(session, row, f"ruling.{deed}", by, now, old=old, new=points, reason=given, stated=kept)
+    _note(session, row, deed, by, now, old=old, new=points, reason=given, stated=kept)
     if is_told:
         ruling_notices.tell(session, row, line, deed, points, given, now)
     return row
@@ -196,7 +196,7 @@ def withdraw(
     row.without_basis = row.against_opinion = None
     row.withdrawn_by = by.person_id if old is not None else row.withdrawn_by
     _settle(row)
-    _note(session, row, "ruling.withdrawn", by, now, old=old, new=None, reason=given)
+    _note(session, row, "withdrawn", by, now, old=old, new=None, reason=given)
     if old is not None:
         ruling_notices.tell(session, row, line, "withdrawn", old, given, now)
     return row
@@ -226,7 +226,7 @@ def _propose(
     row.proposed_points, row.proposed_reason = points, reason
     row.proposed_at, row.proposed_by = now, by.person_id
     row.proposed_without_basis, row.proposed_against_opinion = stated.without_basis, stated.against_opinion
-    _note(session, row, "ruling.proposed", by, now, old=old, new=points, reason=reason, stated=stated)
+    _note(session, row, "proposed", by, now, old=old, new=points, reason=reason, stated=stated)
     return row
 
 
@@ -256,7 +256,7 @@ def take_back(
     else:
         row.opinion_points = row.opinion_reason = row.opinion_at = row.opinion_by = row.opinion_role = None
         row.opinion_without_basis = None
-    _note(session, row, "ruling.taken_back", by, now, old=waits, new=row.points, reason="")
+    _note(session, row, "taken_back", by, now, old=waits, new=row.points, reason="")
     return row
 
 
@@ -321,19 +321,7 @@ def _note(
     stated: Stated = NOTHING,
 ) -> None:
     row.version += 1
-    session.flush()
-    journal.record(
-        session,
-        deed,
-        Subject.RULING,
-        row.id,
-        by=by,
-        now=now,
-        platform_id=row.platform_id,
-        indicator=row.indicator,
-        old=None if old is None else str(old),
-        new=None if new is None else str(new),
-        reason=reason,
-        **stated.told,
-    )
+    points = {"old": None if old is None else str(old), "new": None if new is None else str(new)}
+    about = {"indicator": row.indicator, **points, "reason": reason, **stated.told}
+    journal.record_of(session, row, deed, by, now, platform_id=row.platform_id, **about)
     journal.touch(session, [(row.platform_id, row.year)], now)

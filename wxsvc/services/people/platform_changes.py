@@ -25,6 +25,7 @@ from wxsvc.services import changed_rows, journal, platforms, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link, must_have_happened, must_have_reason, must_say
 from wxsvc.services.locks import insert_once
+from wxsvc.services.marks import must_stand
 from wxsvc.services.people import members, staff
 from wxsvc.services.refusal import Refused, must_be_found
 from wxsvc.texts import regions
@@ -101,7 +102,7 @@ def change(
     before = entry_of(row)
     if wanted == before:
         return row
-    _must_have_seen(row, seen)
+    must_stand(seen, row.version)
     touched = _years_of(session, row, now) if any(_differ(before, wanted, _SCORED)) else set()
     kept = years.sealed_periods(session, row.id)
     for name, value in asdict(wanted).items():
@@ -125,7 +126,7 @@ def close(
     row, given = _held(session, platform_id), must_have_reason(reason)
     if row.closed_on == closed_on:
         return row
-    _must_have_seen(row, seen)
+    must_stand(seen, row.version)
     _must_be_plausible(closed_on, now)
     if row.accepted_on is not None and closed_on <= row.accepted_on:
         raise Refused("closed_before_accepted", accepted_on=row.accepted_on)
@@ -142,7 +143,7 @@ def reopen(session: Session, platform_id: int, reason: str, seen: int, by: Actor
     row, given = _held(session, platform_id), must_have_reason(reason)
     if row.closed_on is None:
         return row
-    _must_have_seen(row, seen)
+    must_stand(seen, row.version)
     _set_closed(session, row, None, None)
     _written(session, row, "reopened", given, by, now)
     journal.touch(session, members.open_years(session, row.id, now), now)
@@ -152,11 +153,6 @@ def reopen(session: Session, platform_id: int, reason: str, seen: int, by: Actor
 def _held(session: Session, platform_id: int) -> Platform:
     """The platform, locked until the transaction ends."""
     return must_be_found(session.get(Platform, platform_id, with_for_update=True, populate_existing=True))
-
-
-def _must_have_seen(row: Platform, seen: int) -> None:
-    if seen != row.version:
-        raise Refused("edited_by_other")
 
 
 def _fitting(entry: PlatformEntry, kind: PlatformKind, now: datetime) -> PlatformEntry:

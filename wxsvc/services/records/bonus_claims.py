@@ -19,6 +19,7 @@ from scoring.terms import BonusKind, PlatformTitle
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link, must_have_happened, must_have_reason, must_say
 from wxsvc.services.locks import hold_open
+from wxsvc.services.marks import must_stand
 from wxsvc.services.records import media, reviewed
 from wxsvc.services.records.backfilling import BACKFILL_DAYS
 from wxsvc.services.refusal import Refused
@@ -104,8 +105,7 @@ def set_year(
         return row
     if row.stage is Stage.VOID:
         raise Refused("record_void")
-    if version not in (None, row.version):
-        raise Refused("edited_by_other")
+    must_stand(version, row.version)
     before = concerned(session, row)
     old = row.year
     write(session, row, year=year)
@@ -134,8 +134,7 @@ def mark_story(
     if of_id is not None and find(session, BonusClaim, of_id) not in other_reports(session, row):
         raise Refused("not_one_story")
     if row.story_of != of_id:
-        if version not in (None, row.version):
-            raise Refused("edited_by_other")
+        must_stand(version, row.version)
         write(session, row, story_of=of_id)
         note(session, row, "story_marked", by, now, story_of=of_id)
     return row

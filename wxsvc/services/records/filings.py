@@ -31,6 +31,7 @@ from wxsvc.plain_rows import plain_rows
 from wxsvc.services import filed_days, reviewables, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import hold_open
+from wxsvc.services.marks import must_stand
 from wxsvc.services.records import planned, reviewed
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import calendars, readings
@@ -114,8 +115,8 @@ def file(session: Session, platform_id: int, entry: FilingEntry, by: Actor, now:
     claimed_on = _claimed_on(entry, now)
     if found is not None and found.stage is Stage.VOID and not reviewables.is_withdrawn(found):
         raise Refused("record_void")
-    if found is not None and entry.version not in (None, found.version):
-        raise Refused("edited_by_other")
+    if found is not None:
+        must_stand(entry.version, found.version)
     has_paper = bool(entry.sha256 or (found is not None and found.sha256))
     _must_have_content(session, platform_id, entry, has_paper=has_paper)
     _must_prove_its_day(deadline, claimed_on, years.day_of(now), entry.note, has_paper=has_paper)

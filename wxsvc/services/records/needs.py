@@ -16,6 +16,7 @@ from models.terms import NeedKind, NeedState, Stage
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_exist, must_have_happened, must_say
 from wxsvc.services.locks import hold_open
+from wxsvc.services.marks import must_stand
 from wxsvc.services.records import need_notices, reviewed
 from wxsvc.services.records.backfilling import BACKFILL_DAYS
 from wxsvc.services.records.need_notices import NeedNews
@@ -114,8 +115,7 @@ def _move(
         raise Refused("need_closed")
     if state is NeedState.CLOSED and row.state is NeedState.OPEN and row.kind is NeedKind.MATCHING:
         raise Refused("need_not_matched")
-    if version not in (None, row.version):
-        raise Refused("edited_by_other")
+    must_stand(version, row.version)
     write(session, row, state=state, result=result)
     note(session, row, state.value, by, now)
     need_notices.tell_enterprise(session, row, NeedNews(state.value), now, result)

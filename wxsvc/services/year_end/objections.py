@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from models.platform import Platform
 from models.scorecard import ScoreLineRow
 from models.stored_file import StoredFile
-from models.terms import NoticePurpose, ObjectionState, Subject
+from models.terms import NoticePurpose, ObjectionState
 from models.year_end import ScoreObjection
 from scoring.scheme import Indicator
 from scoring.scheme_files import scheme_for
@@ -228,15 +228,5 @@ def _facts(session: Session, row: ScoreObjection, deed: str) -> dict[str, object
 
 
 def _note(session: Session, row: ScoreObjection, deed: str, by: Actor, now: datetime) -> None:
-    journal.record(
-        session,
-        f"objection.{deed}",
-        Subject.PLATFORM_YEAR,
-        row.platform_id,
-        by=by,
-        now=now,
-        platform_id=row.platform_id,
-        year=row.year,
-        indicator=row.code,
-        objection_id=row.id,
-    )
+    about = (session, f"objection.{deed}", row.platform_id, row.year)
+    journal.record_year(*about, by, now, indicator=row.code, objection_id=row.id)

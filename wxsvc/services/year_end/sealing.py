@@ -93,9 +93,7 @@ def _must_be_ready(session: Session, year: int, now: datetime) -> None:
 
 def _held(session: Session, year: int, by: Actor) -> YearClosing:
     """The year's closing under the province's lock; only a person of the province seals."""
-    by.must_be_province()
-    if by.person_id is None:
-        raise Refused("not_allowed")
+    by.must_be_an_official()
     lock(session, PROVINCE, year)
     insert_once(session, YearClosing, year=year)
     return session.scalars(
