@@ -17,7 +17,7 @@ from models.activity import Activity, ActivityPlatform
 from models.base import PlatformRecord
 from models.collaboration import Evidence
 from models.platform import Platform
-from models.record import Need
+from models.record import Need, Post
 from models.terms import Stage, Subject
 from scoring.terms import PlatformKind
 from wxsvc.services import changed_rows, journal
@@ -29,6 +29,7 @@ Reviewable: TypeAlias = PlatformRecord | Activity
 
 RecordT = TypeVar("RecordT", bound=PlatformRecord)
 Row = TypeVar("Row")
+OwnedT = TypeVar("OwnedT", bound=PlatformRecord | Activity | Evidence | Post)
 
 
 def _by_subject(models: Iterable[Any]) -> dict[Subject, Any]:
@@ -55,6 +56,13 @@ def subject_of(row: Reviewable) -> Subject:
 def find(session: Session, model: type[Row], row_id: int) -> Row:
     """The row; else ``Refused("not_found")``."""
     return must_be_found(session.get(model, row_id))
+
+
+def find_own(session: Session, model: type[OwnedT], row_id: int, by: Actor) -> OwnedT:
+    """The row, for the staff of its platform; else ``Refused``: ``not_found``, ``not_allowed``."""
+    row = find(session, model, row_id)
+    by.must_work_for(row.platform_id)
+    return row
 
 
 def with_platform(session: Session, subject: Subject, record_id: int) -> tuple[Reviewable, Platform] | None:

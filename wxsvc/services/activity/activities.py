@@ -21,7 +21,7 @@ from wxsvc.services.demands import must_have_reason
 from wxsvc.services.marks import must_stand
 from wxsvc.services.records.backfilling import is_afterwards
 from wxsvc.services.refusal import Refused
-from wxsvc.services.reviewables import concerned, find, move_papers, note, write
+from wxsvc.services.reviewables import concerned, find, find_own, move_papers, note, write
 
 _TRIES: Final = 5
 
@@ -71,8 +71,7 @@ def edit(session: Session, activity_id: int, form: ActivityForm, version: int, b
     Raises ``Refused``: ``not_allowed``, ``year_sealed``, ``edited_by_other``, ``activity_approved``,
     ``activity_void``, ``part_confirmed``, and whatever is missing from the form.
     """
-    row = find(session, Activity, activity_id)
-    by.must_work_for(row.platform_id)
+    row = find_own(session, Activity, activity_id, by)
     by.must_work_for(form.platform_id)
     columns = columns_of(session, form)
     must_be_whole(form, columns)
@@ -132,8 +131,7 @@ def cancel(session: Session, activity_id: int, reason: str, by: Actor, now: date
 
     Raises ``Refused``: ``not_allowed``, ``reason_needed``, ``activity_approved``, ``activity_not_published``.
     """
-    row = find(session, Activity, activity_id)
-    by.must_work_for(row.platform_id)
+    row = find_own(session, Activity, activity_id, by)
     given = must_have_reason(reason)
     if row.stage is Stage.VOID:
         return row

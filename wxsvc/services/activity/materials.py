@@ -18,7 +18,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.locks import held, insert_once
 from wxsvc.services.records import papers
 from wxsvc.services.refusal import Refused
-from wxsvc.services.reviewables import find
+from wxsvc.services.reviewables import find_own
 
 MOST: Final = 10
 """Files of one activity."""
@@ -47,8 +47,7 @@ def must_take(session: Session, activity_id: int, by: Actor) -> Activity:
 
     Raises ``Refused``: ``not_allowed``, ``activity_not_published``, ``activity_void``.
     """
-    row = find(session, Activity, activity_id)
-    by.must_work_for(row.platform_id)
+    row = find_own(session, Activity, activity_id, by)
     if row.stage is Stage.DRAFT:
         raise Refused("activity_not_published")
     if row.stage is Stage.VOID:

@@ -19,7 +19,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
 from wxsvc.services.records import papers
 from wxsvc.services.refusal import Refused
-from wxsvc.services.reviewables import find, note, write
+from wxsvc.services.reviewables import find, find_own, note, write
 
 MOST: Final = 9
 """Pictures of one activity, and as many sign-in sheets: photographs must not become the measure of the work."""
@@ -44,8 +44,7 @@ def store(files: Files, stream: IO[bytes], kind: PhotoKind = PhotoKind.PHOTO) ->
 
 def must_take(session: Session, activity_id: int, by: Actor) -> Activity:
     """Whether this person may add to this activity now: asked before anything is stored for them."""
-    activity = find(session, Activity, activity_id)
-    by.must_work_for(activity.platform_id)
+    activity = find_own(session, Activity, activity_id, by)
     must_be_editable(session, activity)
     return activity
 
@@ -102,8 +101,7 @@ def add_photo(
 def remove_photo(session: Session, photo_id: int, by: Actor, now: datetime) -> ActivityPhoto:
     """移除 until approval. Idempotent. Raises ``Refused``: ``not_allowed``, ``activity_approved`` …"""
     photo = find(session, ActivityPhoto, photo_id)
-    activity = find(session, Activity, photo.activity_id)
-    by.must_work_for(activity.platform_id)
+    activity = find_own(session, Activity, photo.activity_id, by)
     if photo.is_kept:
         must_be_editable(session, activity)
         photo.removed_at = now

@@ -17,7 +17,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.counting import activity_rows
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import readings
-from wxsvc.services.reviewables import find, note, write
+from wxsvc.services.reviewables import find_own, note, write
 from wxsvc.services.years import year_of
 
 LONGEST_SUMMARY: Final = 10_000
@@ -35,8 +35,7 @@ def write_summary(session: Session, activity_id: int, text: str, version: int, b
 
     Raises ``Refused``: ``not_allowed``, ``summary_too_long``, ``edited_by_other``, ``activity_approved`` …
     """
-    row = find(session, Activity, activity_id)
-    by.must_work_for(row.platform_id)
+    row = find_own(session, Activity, activity_id, by)
     summary = text.strip() or None
     if summary and len(summary) > LONGEST_SUMMARY:
         raise Refused("summary_too_long", most=LONGEST_SUMMARY)
@@ -56,8 +55,7 @@ def submit(session: Session, activity_id: int, by: Actor, now: datetime) -> Subm
     Raises ``Refused``: ``not_allowed``, ``activity_not_over``, ``activity_not_published``, ``activity_void``,
     ``year_sealed``.
     """
-    row = find(session, Activity, activity_id)
-    by.must_work_for(row.platform_id)
+    row = find_own(session, Activity, activity_id, by)
     if row.stage not in HANDED_IN:
         must_be_completable(session, row)
         if row.ends_at is not None and now < row.ends_at:

@@ -27,7 +27,7 @@ from wxsvc.services.door.roster_lists import RosterPlace
 from wxsvc.services.door.scans import LATE
 from wxsvc.services.records.backfilling import BACKFILL_DAYS, is_late
 from wxsvc.services.refusal import Refused
-from wxsvc.services.reviewables import find, note, write
+from wxsvc.services.reviewables import find, find_own, note, write
 from wxsvc.services.years import day_of
 
 MOST_OPEN: Final = 10
@@ -216,8 +216,7 @@ def record(session: Session, deed: str, roster: Roster, by: Actor, now: datetime
 def held(session: Session, roster_id: int, by: Actor) -> Roster:
     """The list, its activity's years held so that two who confirm or settle come one after the other."""
     roster = find(session, Roster, roster_id)
-    activity = find(session, Activity, roster.activity_id)
-    by.must_work_for(activity.platform_id)
+    activity = find_own(session, Activity, roster.activity_id, by)
     if roster.confirmed_at is None and roster.discarded_at is None:
         must_be_editable(session, activity)
         session.refresh(roster)

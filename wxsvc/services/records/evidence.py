@@ -30,7 +30,7 @@ from wxsvc.services.locks import hold_open
 from wxsvc.services.records.kinds import RecordKind, kind_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import readings
-from wxsvc.services.reviewables import MODELS, RECORDS, Record, Reviewable, find, subject_of
+from wxsvc.services.reviewables import MODELS, RECORDS, Record, Reviewable, find, find_own, subject_of
 
 MOST_RECORD_PAPERS: Final = 9
 """服务过程照片与材料 of one record: as many as an activity has photos."""
@@ -124,8 +124,7 @@ def add(session: Session, platform_id: int, entry: EvidenceEntry, by: Actor, now
 
 def withdraw(session: Session, evidence_id: int, by: Actor, now: datetime) -> Evidence:
     """Take a paper back; idempotent. What it costs is asked before: ``services/counting/withdrawals``."""
-    row = find(session, Evidence, evidence_id)
-    by.must_work_for(row.platform_id)
+    row = find_own(session, Evidence, evidence_id, by)
     hold_open(session, row.platform_id, row.year)
     if row.withdrawn_at is not None:
         return row

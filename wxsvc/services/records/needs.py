@@ -21,7 +21,7 @@ from wxsvc.services.records import need_notices, reviewed
 from wxsvc.services.records.backfilling import BACKFILL_DAYS
 from wxsvc.services.records.need_notices import NeedNews
 from wxsvc.services.refusal import Refused
-from wxsvc.services.reviewables import find, note, write
+from wxsvc.services.reviewables import find, find_own, note, write
 
 NEAR_DAYS: Final = timedelta(days=30)
 NEAR_SAME: Final = 0.85
@@ -101,8 +101,7 @@ def close(session: Session, need_id: int, result: str, by: Actor, now: datetime,
 def _move(
     session: Session, need_id: int, state: NeedState, result: str, by: Actor, now: datetime, version: int | None
 ) -> Need:
-    row = find(session, Need, need_id)
-    by.must_work_for(row.platform_id)
+    row = find_own(session, Need, need_id, by)
     hold_open(session, row.platform_id, row.year)
     must_say(result)
     if (row.state, row.result) == (state, result):

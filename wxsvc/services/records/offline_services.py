@@ -19,7 +19,7 @@ from wxsvc.services.locks import hold_open
 from wxsvc.services.records import reviewed
 from wxsvc.services.records.backfilling import BACKFILL_DAYS
 from wxsvc.services.refusal import Refused
-from wxsvc.services.reviewables import find
+from wxsvc.services.reviewables import find_own
 
 
 class OfflineServiceEntry(Struct, frozen=True):
@@ -71,8 +71,7 @@ def correct(
     backfill_days: int = BACKFILL_DAYS,
 ) -> OfflineService:
     """Change an offline service until it is approved; raises ``Refused`` like :func:`reviewed.correct`."""
-    row = find(session, OfflineService, service_id)
-    by.must_work_for(row.platform_id)
+    row = find_own(session, OfflineService, service_id, by)
     _check(session, entry, now)
     before = enterprises(session, row.id)
     is_changed = before != entry.enterprise_ids

@@ -21,7 +21,7 @@ from wxsvc.services.locks import hold_open
 from wxsvc.services.marks import mark, must_stand
 from wxsvc.services.records import plain
 from wxsvc.services.refusal import Refused
-from wxsvc.services.reviewables import find
+from wxsvc.services.reviewables import find_own
 
 
 class PostEntry(Struct, frozen=True):
@@ -68,8 +68,7 @@ def correct(
     ``shown`` is what the form showed (:func:`seen`). Raises ``Refused``: ``edited_by_other`` where a colleague, or
     another page of one's own, has changed it since, ``already_recorded``, ``year_sealed``.
     """
-    row = find(session, Post, post_id)
-    by.must_work_for(row.platform_id)
+    row = find_own(session, Post, post_id, by)
     hold_open(session, row.platform_id, row.year, entry.year)
     values = _columns(entry, now)
     other = _under(session, row.platform_id, values["link"])
@@ -82,8 +81,7 @@ def correct(
 
 def withdraw(session: Session, post_id: int, by: Actor, now: datetime) -> Post:
     """Take a post off the list; idempotent."""
-    row = find(session, Post, post_id)
-    by.must_work_for(row.platform_id)
+    row = find_own(session, Post, post_id, by)
     hold_open(session, row.platform_id, row.year)
     return plain.withdraw(session, row, by, now)
 

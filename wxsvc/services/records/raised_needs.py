@@ -26,7 +26,7 @@ from wxsvc.services.people import enterprises, known_standings, persons
 from wxsvc.services.records import need_notices, needs
 from wxsvc.services.records.need_notices import NeedNews
 from wxsvc.services.refusal import Refused
-from wxsvc.services.reviewables import find, note, write
+from wxsvc.services.reviewables import find, find_own, note, write
 from wxsvc.texts import regions
 from wxsvc.vault import Vault
 
@@ -191,8 +191,7 @@ def carry_over(session: Session, platform_ids: Sequence[int], year: int, by: Act
 
 def who_asked(session: Session, need_id: int, by: Actor, *, vault: Vault) -> tuple[str | None, str | None]:
     """联系人 of a raised need, as (name, phone) where given, for the staff of its platform who answer it."""
-    row = find(session, Need, need_id)
-    by.must_work_for(row.platform_id)
+    row = find_own(session, Need, need_id, by)
     person = session.get(Person, row.created_by) if row.is_from_enterprise and row.created_by is not None else None
     if person is None:
         return None, None
@@ -321,8 +320,7 @@ def _chosen(offered: Sequence[Platform], platform_id: int | None) -> Platform:
 
 
 def _raised(session: Session, need_id: int, by: Actor) -> Need:
-    row = find(session, Need, need_id)
-    by.must_work_for(row.platform_id)
+    row = find_own(session, Need, need_id, by)
     if not row.is_from_enterprise:
         raise Refused("not_found")
     hold_open(session, row.platform_id, row.year)

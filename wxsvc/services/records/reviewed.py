@@ -31,6 +31,7 @@ from wxsvc.services.reviewables import (
     RecordT,
     concerned,
     find,
+    find_own,
     is_withdrawn,
     move_papers,
     note,
@@ -215,8 +216,7 @@ def _is_taken(error: IntegrityError) -> bool:
 
 
 def _own(session: Session, subject: Subject, record_id: int, by: Actor) -> Record:
-    row = find(session, RECORDS[subject], record_id)
-    by.must_work_for(row.platform_id)
+    row = find_own(session, RECORDS[subject], record_id, by)
     hold_open(session, row.platform_id, row.year)
     return row
 
