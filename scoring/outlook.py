@@ -117,7 +117,6 @@ def outlook(
 
 def with_pending(tally: Tally, pending: Mapping[str, int]) -> Tally:
     """The tally as if everything that waits for review counted."""
-
     facts = {fact: tally.count(fact) + pending.get(fact, 0) for fact in {**tally.facts, **pending}}
     return replace(tally, facts=facts)
 

@@ -50,7 +50,9 @@ def add(seed: SeedContext) -> None:
         ends_at = starts_at + timedelta(minutes=seed.chance.choice((120, 150, 180)))
         _add_held(seed, category, starts_at, ends_at)
         seed.step()
-    _announced(seed, seed.chance.choice(categories))
+    announced = seed.chance.choice(categories)
+    day = seed.calendar.today + timedelta(days=seed.chance.randint(2, 12))
+    publish(seed, announced, at(day, 9), at(day, 11, 30))
 
 
 def publish(
@@ -60,7 +62,7 @@ def publish(
     chance, platform = seed.chance, seed.platform
     form = chance.choices(list(Form), (8, 1, 1))[0]
     partner = _partner(seed) if not title and chance.random() < 0.12 else None
-    words = _spoken(seed, number=chance.randint(100, 999) * 1000 + chance.randint(0, 999))
+    words = {**platform.words, "number": chance.randint(100, 999) * 1000 + chance.randint(0, 999)}
     said = table("activities")
     organisers = said["texts"]["with_partner" if partner else "organisers"]
     where = said["places"]["screen"] if form is Form.ONLINE else chance.choice(said["places"]["onsite"])
@@ -124,7 +126,7 @@ def sum_up(
         shown = _stored(seed, activity.id * PICTURES + number if number else number)
         photos.add_photo(session, activity.id, shown, staff, at_moment)
     text = chance.choice(table("activities")["texts"]["summaries"])
-    words = _spoken(seed, title=activity.title, count=came)
+    words = {**seed.platform.words, "title": activity.title, "count": came}
     submission.write_summary(session, activity.id, text.format(**words), activity.version, staff, at_moment)
 
 
@@ -186,14 +188,9 @@ def _leaving_room(seed: SeedContext, held: list[ActivityCategory]) -> list[Activ
     return [each for number, each in enumerate(held) if each is not lacking or number == first]
 
 
-def _announced(seed: SeedContext, category: ActivityCategory) -> None:
-    day = seed.calendar.today + timedelta(days=seed.chance.randint(2, 12))
-    publish(seed, category, at(day, 9), at(day, 11, 30))
-
-
 def _title(seed: SeedContext, category: ActivityCategory) -> str:
     said = table("activities")
-    words = _spoken(seed)
+    words = seed.platform.words
     title: str = seed.chance.choice(said["titles"][category.value]).format(**words)
     if seed.platform.kind is PlatformKind.CLUSTER and words["region"] not in title:
         title = said["cluster"]["title"].format(**words, title=title)
@@ -208,10 +205,6 @@ def _partner(seed: SeedContext) -> SeedPlatform | None:
         if platform.region_code[:4] == seed.platform.region_code[:4] and platform.id != seed.platform.id
     ]
     return seed.chance.choice(near) if near else None
-
-
-def _spoken(seed: SeedContext, **more: Any) -> dict[str, Any]:
-    return {**seed.platform.words, **more}
 
 
 def add_today_of_clerk(seed: SeedContext, absent: str) -> None:

@@ -13,7 +13,6 @@ from typing import Any, Self
 from sqlalchemy.orm import Session
 
 from models.collaboration import Assignment
-from models.terms import Subject
 from wxsvc.db import Database
 from wxsvc.demo.seed_calendar import DemoYear
 from wxsvc.demo.seed_people import Province, SeedPlatform
@@ -109,7 +108,7 @@ class SeedContext:
         moment = self.calendar.later(row.submitted_at or row.created_at, 1, 6)
         if not self.calendar.has_come(moment):
             return None
-        subject: Subject = subject_of(row)
+        subject = subject_of(row)
         if returns and self.chance.random() < share_returned:
             reviews.send_back(self.session, subject, row.id, returns, self.reviewer, moment)
             return None

@@ -77,7 +77,8 @@ def read(raw: bytes) -> Sheets:
     except BROKEN:
         return Sheets(problems=[SheetProblem("not_excel")])
     if not sheets.rows and not sheets.problems:
-        sheets.problems.append(SheetProblem("no_sheet", facts={"known": _sheet_names()}))
+        known = [sheet_name(section) for section in SECTIONS]
+        sheets.problems.append(SheetProblem("no_sheet", facts={"known": known}))
     return sheets
 
 
@@ -227,7 +228,3 @@ def _value(name: str, cell: Value) -> object:
 
 def _is_blank(cell: Value) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
-
-
-def _sheet_names() -> list[str]:
-    return [sheet_name(section) for section in SECTIONS]

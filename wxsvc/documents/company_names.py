@@ -129,7 +129,7 @@ def company_in(text: str) -> str:
 
 def is_organisation(text: str) -> bool:
     """Whether a text ends as an organisation's name does."""
-    return len(text) > 3 and re.search(f"(?:{names.organisation_endings()})$", _plain(text)) is not None
+    return len(text) > 3 and re.search(f"(?:{names.organisation_endings()})$", half_width(text)) is not None
 
 
 def names_organisation(text: str) -> bool:
@@ -179,7 +179,7 @@ def _short(text: str) -> str:
 
 def _end_of_name(text: str) -> int | None:
     """Where the name of an organisation ends: at the last word for one that something else or nothing follows."""
-    plain = _plain(text)
+    plain = half_width(text)
     ends = [
         found.end()
         for found in re.finditer(names.organisation_endings(), plain)
@@ -233,7 +233,7 @@ def _tail(text: str) -> str:
 
 
 def _is_branch(word: str) -> bool:
-    return _is_place(word) or re.search(str(_signs()["branch"]), _plain(word)) is not None
+    return _is_place(word) or re.search(str(_signs()["branch"]), half_width(word)) is not None
 
 
 def _is_place(word: str) -> bool:
@@ -242,10 +242,6 @@ def _is_place(word: str) -> bool:
 
 def _begins_with_place(text: str) -> bool:
     return any(text.startswith(place) for place in _places())
-
-
-def _plain(text: str) -> str:
-    return half_width(text)
 
 
 @cache

@@ -75,7 +75,7 @@ def is_mobile(text: str) -> bool:
 
 def is_person(text: str) -> bool:
     """Whether the text says nothing but who a person is: a name, a title, a label, a count of heads, or nothing."""
-    bare = _stripped(text)
+    bare = text.strip(_EDGES)
     if not bare or _pattern("count").fullmatch(half_width(bare)) or bare in _labels():
         return True
     return any(
@@ -91,10 +91,6 @@ def _is_all_persons(bare: str) -> bool:
     label = next((each for each in _labels() if len(each) > 1 and bare.startswith(each)), "")
     rest = bare.removeprefix(label)
     return bool(label) and bool(rest) and (_person().fullmatch(rest) is not None or rest in _labels())
-
-
-def _stripped(text: str) -> str:
-    return text.strip(_EDGES)
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 from itertools import groupby
 from typing import Final
@@ -70,7 +69,7 @@ def _carry_out(house: House, group: list[Retagging]) -> int:
     try:
         ids = tags.ensure(house.gateway, [tag_name(audience) for audience in (new, old) if audience])
         if new:
-            not_put.update(tags.add(house.gateway, ids[tag_name(new)], _openids(group)))
+            not_put.update(tags.add(house.gateway, ids[tag_name(new)], [each.openid for each in group]))
         if old:
             with_new = [each.openid for each in group if each.openid not in not_put]
             not_taken.update(tags.remove(house.gateway, ids[tag_name(old)], with_new))
@@ -88,7 +87,3 @@ def _carry_out(house: House, group: list[Retagging]) -> int:
         still_old = [each for each in group if each.openid in not_taken]
         person_tags.failed(session, still_old, NOT_TAKEN_OFF, house.now())
     return len(done)
-
-
-def _openids(group: Iterable[Retagging]) -> list[str]:
-    return [each.openid for each in group]

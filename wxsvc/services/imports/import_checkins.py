@@ -42,14 +42,12 @@ class CheckIns:
 
     def _taken(self) -> set[tuple[int, int]]:
         """Places at activities that are taken, as (activity id, enterprise id)."""
-        ids = {self._activities.ids[row.activity] for row in self._work.bundle.check_ins if self._is_known(row)}
+        known, rows = self._activities.ids, self._work.bundle.check_ins
+        ids = {known[row.activity] for row in rows if row.activity in known}
         query = sa.select(CheckIn.activity_id, KEPT_ID.label("enterprise_id")).where(CheckIn.holds_place)
         query = query.join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
-        rows = read_by(self._work.session, query, CheckIn.activity_id, ids)
-        return {(row["activity_id"], row["enterprise_id"]) for row in rows}
-
-    def _is_known(self, row: CheckInRow) -> bool:
-        return row.activity in self._activities.ids
+        found = read_by(self._work.session, query, CheckIn.activity_id, ids)
+        return {(row["activity_id"], row["enterprise_id"]) for row in found}
 
     def _is_right(self, row: CheckInRow) -> bool:
         held = self._activities.held.get(row.activity)

@@ -29,7 +29,7 @@ from wxsvc.services.counting.amendments import Amended
 from wxsvc.services.counting.scorecards import pending_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import readings
-from wxsvc.services.regulation.readings import Decided, ReadingInUse
+from wxsvc.services.regulation.readings import ReadingInUse
 from wxsvc.services.reports import score_tables
 from wxsvc.services.reports.ranks import ranks
 from wxsvc.services.reports.score_tables import FormerTotals, ScoreRow
@@ -156,7 +156,8 @@ def of_year(session: Session, year: int, now: datetime) -> Publication:
             for row in sorted(score_tables.ranked(rows, year), key=lambda row: row.platform.code)
         ]
         if cards:
-            kinds.append(PublishedKind(kind, scheme, tuple(cards), tuple(_readings(scheme, cards, taken))))
+            used = score_tables.readings_shown(scheme, [card.row for card in cards], taken)
+            kinds.append(PublishedKind(kind, scheme, tuple(cards), tuple(used)))
     return Publication(year, now, tuple(kinds))
 
 
@@ -232,7 +233,3 @@ def _period(card: ScorecardRow) -> AssessmentPeriod:
     if card.assessed_from is None or card.assessed_until is None:
         return years.whole_year(card.year)
     return AssessmentPeriod(card.assessed_from, card.assessed_until)
-
-
-def _readings(scheme: Scheme, cards: list[PublishedCard], taken: list[Decided]) -> Iterator[ReadingInUse]:
-    return score_tables.readings_shown(scheme, [card.row for card in cards], taken)
