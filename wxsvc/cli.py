@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from wxsvc.commands.parts import PORT, SOME, free_address, load_settings, open_house, out_of_reach, refuse
+from wxsvc.commands.parts import PORT, SOME, free_address, load_settings, open_house, out_of_reach, print_json, refuse
 from wxsvc.commands.score import deadlines, score
 from wxsvc.garbage import nothing_collected
 
@@ -211,7 +210,7 @@ def tallies(year: int, code: str | None, as_json: bool) -> None:
     except ValueError as error:
         refuse(str(error))
     if as_json:
-        click.echo(json.dumps(entries, ensure_ascii=False, indent=1))
+        print_json(entries)
         return
     for entry in entries:
         card, amended = entry["scorecard"], entry["amended"]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
-from wxsvc.commands.parts import KEY, load_settings, open_house, refuse
+from wxsvc.commands.parts import KEY, load_settings, moments, open_house, print_json, refuse
 
 SCOPES = ("platforms", "activities", "tallies", "scorecards")
 """Words of ``ApiScope``, which a light command does not load."""
@@ -21,7 +19,6 @@ def api_keys() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_keys(as_json: bool) -> None:
     """List every key: number, system, what it may read, made, last used, ended. Keys themselves are kept nowhere."""
-    from wxsvc.clock import BEIJING
     from wxsvc.services import api_keys as keys
     from wxsvc.services.actor import MACHINE
 
@@ -33,23 +30,16 @@ def list_keys(as_json: bool) -> None:
             "id": each.key.id,
             "system": each.key.system,
             "scopes": [scope.value for scope in each.scopes],
-            **{
-                name: instant and instant.astimezone(BEIJING).isoformat(timespec="seconds")
-                for name in ("made_at", "last_used_at", "ended_at")
-                for instant in (getattr(each.key, name),)
-            },
+            **moments(each.key, "made_at", "last_used_at", "ended_at"),
         }
         for each in found
     ]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        print_json(rows)
         return
     for row in rows:
-        click.echo("\t".join((*map(str, (row["id"], row["system"])), ",".join(row["scopes"]), *_told(row))))
-
-
-def _told(row: dict[str, object]) -> tuple[str, ...]:
-    return tuple(f"{name} {row[f'{name}_at'] or '-'}" for name in ("made", "last_used", "ended"))
+        told = (f"{name} {row[f'{name}_at'] or '-'}" for name in ("made", "last_used", "ended"))
+        click.echo("\t".join((*map(str, (row["id"], row["system"])), ",".join(row["scopes"]), *told)))
 
 
 @api_keys.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,7 +13,7 @@ from wxsvc import wording
 from wxsvc.checks import account, backups, calendar, connections, jobs, log, machine, officials, other_systems
 from wxsvc.checks.finding import Finding, FindingState, bad, good, not_asked
 from wxsvc.clock import SystemClock
-from wxsvc.commands.parts import quiet
+from wxsvc.commands.parts import print_json, quiet
 from wxsvc.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def doctor(as_json: bool) -> None:
     wrong = sum(finding.state is FindingState.BAD for finding in found)
     if as_json:
         said = {"is_well": not wrong, "findings": [finding.as_dict() for finding in found]}
-        click.echo(json.dumps(said, ensure_ascii=False, indent=1))
+        print_json(said)
     else:
         click.echo(_say("wrong" if wrong else "all_well", count=wrong))
     sys.exit(SOMETHING_WRONG if wrong else 0)

@@ -6,9 +6,10 @@ Everything is imported when it is asked for, so that ``wxsvc score`` stays light
 from __future__ import annotations
 
 import errno
+import json
 import logging
 import sys
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
@@ -120,6 +121,19 @@ def out_of_reach(error: Exception) -> str | None:
         f"the database does not answer: {problem} (see whether it runs and WXSVC_DATABASE_URL is right;"
         " of an embedded one, whether WXSVC_DATA_DIR can be written to and has room)"
     )
+
+
+def print_json(content: object) -> None:
+    """Print JSON, its Chinese as it is read."""
+    click.echo(json.dumps(content, ensure_ascii=False, indent=1))
+
+
+def moments(row: object, *names: str) -> dict[str, Any]:
+    """Instants of a row by their columns as JSON has them, in Beijing's time; None where there is none."""
+    from wxsvc.clock import BEIJING
+
+    found = {name: getattr(row, name) for name in names}
+    return {name: at and at.astimezone(BEIJING).isoformat(timespec="seconds") for name, at in found.items()}
 
 
 def quiet(*names: str) -> None:

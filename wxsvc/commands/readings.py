@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from wxsvc.commands.parts import load_settings, open_house, refuse
+from wxsvc.commands.parts import load_settings, open_house, print_json, refuse
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -40,7 +39,7 @@ def readings(year: int, kind_word: str | None, what_if: str | None, as_json: boo
         register = [each for kind in kinds for each in _register(session, house, year, kind)]
     if as_json:
         found = register if tried is None else [each.as_dict() for each in tried]
-        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        print_json(found)
     elif tried is None:
         for each in register:
             click.echo("\t".join((each["kind_name"], each["title"], each["value_name"], each["ground"])))

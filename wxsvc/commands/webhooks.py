@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
-from wxsvc.commands.parts import KEY, load_settings, open_house, refuse
+from wxsvc.commands.parts import KEY, load_settings, moments, open_house, print_json, refuse
 
 EVENTS = ("activity_approved", "scorecard_changed")
 """Words of ``WebhookEvent``, which a light command does not load."""
@@ -21,7 +19,6 @@ def webhooks() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_webhooks(as_json: bool) -> None:
     """List every address: number, system, what it is told, how many events wait, and how the last one went."""
-    from wxsvc.clock import BEIJING
     from wxsvc.services import webhooks as addresses
     from wxsvc.services.actor import MACHINE
 
@@ -38,16 +35,12 @@ def list_webhooks(as_json: bool) -> None:
             "last": each.last and each.last.state.value,
             "last_status": each.last and each.last.status,
             "problem": each.last and each.last.problem,
-            **{
-                name: instant and instant.astimezone(BEIJING).isoformat(timespec="seconds")
-                for name in ("made_at", "failing_since", "ended_at")
-                for instant in (getattr(each.webhook, name),)
-            },
+            **moments(each.webhook, "made_at", "failing_since", "ended_at"),
         }
         for each in found
     ]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        print_json(rows)
         return
     for row in rows:
         told = (f"{name} {row[name] or '-'}" for name in ("waiting", "last", "problem", "failing_since", "ended_at"))

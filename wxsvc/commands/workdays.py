@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from wxsvc import given_files
-from wxsvc.commands.parts import KEY, load_settings, open_house, refuse
+from wxsvc.commands.parts import KEY, load_settings, open_house, print_json, refuse
 from wxsvc.given_files import GivenPath
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def workdays(
 def _list(days: list[NoticeDay], *, as_json: bool) -> None:
     if as_json:
         listed = [{"day": day.isoformat(), "is_workday": is_workday, "name": name} for day, is_workday, name in days]
-        click.echo(json.dumps(listed, ensure_ascii=False, indent=1))
+        print_json(listed)
         return
     for day, is_workday, name in days:
         click.echo(f"{day}\t{'worked' if is_workday else 'off'}\t{name}")
@@ -117,7 +116,7 @@ def _tell(session: Session, preview: NoticePreview, *, as_json: bool) -> None:
         for each in preview.changes
     ]
     if as_json:
-        click.echo(json.dumps({"moves": moves, "filings": changes}, ensure_ascii=False, indent=1))
+        print_json({"moves": moves, "filings": changes})
         return
     for move, each in zip(moves, preview.moves, strict=True):
         click.echo(f"{wording.filing_name(each.obligation, each.period)}\t{move['old']} → {move['new']}")

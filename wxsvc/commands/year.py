@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from wxsvc import wording
-from wxsvc.commands.parts import load_settings, open_house, refuse
+from wxsvc.commands.parts import load_settings, open_house, print_json, refuse
 
 if TYPE_CHECKING:
     from wxsvc.services.counting.replays import Replay
@@ -55,7 +55,7 @@ def _tell(closing: Closing, as_json: bool) -> None:
     ]
     if as_json:
         told = {"year": closing.year, "platforms": closing.platforms, "sealed": closing.sealed, "steps": steps}
-        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
+        print_json(told)
         return
     click.echo(f"{closing.year}: {closing.sealed}/{closing.platforms} sealed")
     for step, told_step in zip(closing.open, steps, strict=True):
