@@ -2,7 +2,6 @@
 
 import io
 from dataclasses import dataclass, replace
-from urllib.parse import quote
 
 import qrcode
 
@@ -114,8 +113,3 @@ class Codes:
         if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= most:
             raise Refusal(40053)
         return str(number), True
-
-
-def show_path(code: Code) -> str:
-    """Return the path and query under which the mp host shows a code's picture."""
-    return f"/cgi-bin/showqrcode?ticket={quote(code.ticket, safe='')}"

@@ -24,6 +24,7 @@ from wxsvc.services.demands import must_have_reason
 from wxsvc.services.judging import review_hints, takes, verdict_steps
 from wxsvc.services.judging.verdict_steps import Given
 from wxsvc.services.locks import lock_all
+from wxsvc.services.marks import must_stand
 from wxsvc.services.records import evidence
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import MODELS, Reviewable, concerned, find, note, subject_of, write
@@ -219,8 +220,7 @@ def _give(
     is_refusal: bool = False,
 ) -> list[Given]:
     """Write the verdict; it is empty when another reviewer was faster with the same."""
-    if version is not None and version != row.version:
-        raise Refused("edited_by_other")
+    must_stand(version, row.version)
     stage, before = _STAGES[verdict], verdict_steps.before(session, row)
     try:
         write(session, row, stage=stage, reviewed_at=now, reviewed_by=by.person_id, return_reason=reason)

@@ -40,11 +40,6 @@ class MergePreview(Struct, frozen=True):
         """Two different 统一社会信用代码: most likely two firms."""
         return self.kept.uscc is not None and self.merged.uscc is not None
 
-    @property
-    def is_sealed_somewhere(self) -> bool:
-        """Whether a sealed year keeps rows."""
-        return any(effect.is_sealed for _, effect in self.effects)
-
 
 class MergeCase(Struct, frozen=True):
     """One merge with the enterprises' names, and who proposed it."""
