@@ -54,7 +54,8 @@ def record_of(
 
     The platform is the one that the row names, unless another is given.
     """
-    if row in session.new or row in session.dirty:
+    state: Any = sa.inspect(row)
+    if state.pending or state.modified:
         session.flush()
     subject = changed_rows.SUBJECTS[row.__tablename__]
     at = platform_id or (row.id if subject is Subject.PLATFORM else getattr(row, "platform_id", None))
