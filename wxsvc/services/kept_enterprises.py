@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from models.enterprise import Enterprise
 from models.person import Contact
+from scoring import uscc as codes
 from wxsvc.services import locks
 
 KEPT_ID: Final = sa.func.coalesce(Enterprise.merged_into_id, Enterprise.id)
@@ -65,6 +66,15 @@ def having(session: Session, column: str, values: Collection[str]) -> dict[str, 
         if row not in rows:
             rows.append(row)
     return found
+
+
+def by_codes(session: Session, wanted: Collection[str]) -> dict[str, Enterprise]:
+    """Enterprises by 18-character code or by the number of an older licence, as they are stored."""
+    found: dict[str, list[Enterprise]] = {}
+    for column, is_of in (("uscc", True), ("licence_number", False)):
+        if given := [code for code in wanted if (len(code) == codes.LENGTH) is is_of]:
+            found |= having(session, column, given)
+    return {code: rows[0] for code, rows in found.items()}
 
 
 def own_ids(person_id: int) -> sa.CompoundSelect[Any]:

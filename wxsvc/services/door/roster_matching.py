@@ -58,7 +58,7 @@ class MatchProposal(Struct, frozen=True):
 
 def match(session: Session, lines: Sequence[TypedLine]) -> list[Match]:
     """Each line's match, in their order."""
-    by_code = _by_code(session, {codes.normalise(line.uscc) for line in lines} - {""})
+    by_code = kept_enterprises.by_codes(session, {codes.normalise(line.uscc) for line in lines} - {""})
     by_form = _by_form(session, {names.normal_form(line.name) for line in lines} - {""})
     return [_match(line, by_code, by_form) for line in lines]
 
@@ -66,7 +66,7 @@ def match(session: Session, lines: Sequence[TypedLine]) -> list[Match]:
 def propose(session: Session, lines: Sequence[TypedLine]) -> list[MatchProposal]:
     """What each open line may mean: the code as it was probably meant, then enterprises of the same name."""
     meant = [codes.suggestion(codes.normalise(line.uscc)) for line in lines]
-    by_code = _by_code(session, {code for code in meant if code})
+    by_code = kept_enterprises.by_codes(session, {code for code in meant if code})
     by_form = _by_form(session, {form for line in lines for form in _kin(line.name)})
     return [
         _proposal(line, by_code.get(code or ""), [each for form in _kin(line.name) for each in by_form.get(form, ())])
@@ -130,18 +130,6 @@ def _proposal(line: TypedLine, meant: Enterprise | None, same_name: Iterable[Ent
 
 def _kin(name: str) -> tuple[str, ...]:
     return names.kin(name) if names.stem(name) else ()
-
-
-def _by_code(session: Session, wanted: Collection[str]) -> dict[str, Enterprise]:
-    """Enterprises by 18-character code or by the number of an older licence."""
-    whole = [code for code in wanted if len(code) == codes.LENGTH]
-    others = [code for code in wanted if len(code) != codes.LENGTH]
-    found: dict[str, list[Enterprise]] = {}
-    if whole:
-        found |= kept_enterprises.having(session, "uscc", whole)
-    if others:
-        found |= kept_enterprises.having(session, "licence_number", others)
-    return {code: rows[0] for code, rows in found.items()}
 
 
 def _by_form(session: Session, wanted: Collection[str]) -> dict[str, list[Enterprise]]:

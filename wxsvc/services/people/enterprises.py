@@ -90,8 +90,7 @@ def _pairs_of(known: type[Enterprise], typed: str) -> Iterator[sa.ColumnElement[
 def by_code(session: Session, text: str) -> Enterprise | None:
     """The enterprise of an 18-character code, or of an older licence's number, however it was typed."""
     code = codes.normalise(text)
-    column = "uscc" if len(code) == codes.LENGTH else "licence_number"
-    return next(iter(kept_enterprises.having(session, column, [code]).get(code, ())), None)
+    return kept_enterprises.by_codes(session, [code]).get(code)
 
 
 def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -> Enterprise:

@@ -18,7 +18,7 @@ from wxsvc.services import years
 from wxsvc.services.actor import Actor
 from wxsvc.services.amounts import fen_of
 from wxsvc.services.demands import must_have_happened, must_say
-from wxsvc.services.kept_enterprises import having
+from wxsvc.services.kept_enterprises import by_codes, having
 from wxsvc.services.locks import hold_open
 from wxsvc.services.people import enterprises, institutions
 from wxsvc.services.people.enterprises import EnterpriseForm
@@ -153,8 +153,7 @@ class _Known:
         self._by_code: dict[str, int] = {}
         self._by_form: dict[str, list[int]] = {}
         for some in _in_parts(wanted):
-            found = having(session, "uscc", some) | having(session, "licence_number", some)
-            self._by_code |= {code: rows[0].id for code, rows in found.items()}
+            self._by_code |= {code: row.id for code, row in by_codes(session, some).items()}
         for some in _in_parts(forms):
             self._by_form |= {
                 form: [row.id for row in rows] for form, rows in having(session, "name_form", some).items()
