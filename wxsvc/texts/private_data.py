@@ -8,6 +8,7 @@ short company name may be taken for one: then somebody writes the name in full, 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
@@ -34,13 +35,7 @@ _EDGES: Final = " @\t\n\x00+-—–_/\\|:：,，.。、;；()（）[]【】<>《
 
 def without_numbers(text: str, instead: str = " ") -> str:
     """The text without phones, identity numbers and accounts; ``instead`` stands where one was."""
-    if not _MAY_HOLD.search(text):
-        return text
-    for pattern in (_MAIL, _pattern("account"), _DIGITS):
-        plain = half_width(text)
-        for found in reversed(list(pattern.finditer(plain))):
-            text = text[: found.start()] + instead + text[found.end() :]
-    return text
+    return _without((_MAIL, _pattern("account"), _DIGITS), text, instead)
 
 
 def without_contacts(text: str, instead: str = "***") -> str:
@@ -48,9 +43,13 @@ def without_contacts(text: str, instead: str = "***") -> str:
 
     Other numbers stay (codes, amounts, days): for texts of staff, which are kept for good.
     """
+    return _without((_MAIL, _pattern("account"), _IDENTITY, _MOBILE), text, instead)
+
+
+def _without(patterns: Sequence[re.Pattern[str]], text: str, instead: str) -> str:
     if not _MAY_HOLD.search(text):
         return text
-    for pattern in (_MAIL, _pattern("account"), _IDENTITY, _MOBILE):
+    for pattern in patterns:
         plain = half_width(text)
         for found in reversed(list(pattern.finditer(plain))):
             text = text[: found.start()] + instead + text[found.end() :]
