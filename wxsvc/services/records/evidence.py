@@ -12,6 +12,7 @@ from typing import Any, Final, TypeGuard
 
 import sqlalchemy as sa
 from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy.orm import Session
 
 from models.collaboration import BonusClaim, Evidence
@@ -104,19 +105,8 @@ def add(session: Session, platform_id: int, entry: EvidenceEntry, by: Actor, now
         raise Refused("record_withdrawn")
     if record is not None and shows and len(of_record(session, subject_of(record), record.id)) >= MOST_RECORD_PAPERS:
         raise Refused("too_many_papers", most=MOST_RECORD_PAPERS)
-    row = Evidence(
-        platform_id=platform_id,
-        year=entry.year,
-        item=entry.item,
-        title=entry.title,
-        sha256=entry.sha256,
-        link=link,
-        subject=entry.subject,
-        subject_id=entry.subject_id,
-        is_scan=entry.is_scan,
-        created_at=now,
-        created_by=by.person_id,
-    )
+    said = asdict(entry) | {"link": link}
+    row = Evidence(platform_id=platform_id, **said, created_at=now, created_by=by.person_id)
     session.add(row)
     _note(session, row, "added", by, now)
     return row
@@ -188,7 +178,7 @@ def of_record(session: Session, subject: Subject, subject_id: int) -> Sequence[E
 
 def shared_for(session: Session, row: Reviewable) -> Sequence[Evidence]:
     """The papers for the whole year that prove a record as its own would; none where one paper proves one record."""
-    if not needs_proof(row) or not _may_share(row):
+    if not needs_proof(row) or not kind_of(row).shares_papers:
         return ()
     item = item_of(kind_of(row), row, session.get_one(Platform, row.platform_id).kind)
     of_item = _standing(row.platform_id, row.year).where(Evidence.item == item, Evidence.subject.is_(None))
@@ -243,7 +233,7 @@ def _missing(session: Session, row: Record, kind: PlatformKind) -> EvidenceItem 
     if item is None:
         return None
     own = sa.and_(Evidence.subject == subject_of(row), Evidence.subject_id == row.id)
-    proving = sa.or_(own, Evidence.subject.is_(None)) if _may_share(row) else own
+    proving = sa.or_(own, Evidence.subject.is_(None)) if kind_of(row).shares_papers else own
     papers = _standing(row.platform_id, row.year).where(Evidence.item == item, proving)
     return None if session.scalar(papers.limit(1)) is not None else item
 
@@ -258,11 +248,6 @@ def item_of(of: RecordKind, row: Any, kind: PlatformKind) -> EvidenceItem | None
 def needs_proof(row: Reviewable | None) -> TypeGuard[Record]:
     """Whether the record is of a kind that is not approved without its paper."""
     return row is not None and kind_of(row).needs_proof
-
-
-def _may_share(row: Record) -> bool:
-    """Whether a paper for the year is proof enough: one paper cannot prove several claims."""
-    return kind_of(row).shares_papers
 
 
 def _proof(of: RecordKind, row: Any, kind: PlatformKind) -> AskedPaper | None:

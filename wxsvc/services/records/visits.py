@@ -10,7 +10,7 @@ from typing import Final
 
 import sqlalchemy as sa
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 from sqlalchemy.orm import Session
 
 from models.recognition import OnlineService, OnlineServiceVisit
@@ -114,16 +114,7 @@ def record(session: Session, online_service_id: int, visit: Visit, by: Actor, no
         last.elapsed_ms, last.peer = visit.elapsed_ms, visit.peer
         session.flush()
         return last
-    row = OnlineServiceVisit(
-        online_service_id=service.id,
-        visited_at=now,
-        result=visit.result,
-        http_status=visit.http_status,
-        title=visit.title,
-        elapsed_ms=visit.elapsed_ms,
-        peer=visit.peer,
-        certificate_ends_on=visit.certificate_ends_on,
-    )
+    row = OnlineServiceVisit(online_service_id=service.id, visited_at=now, **asdict(visit))
     session.add(row)
     session.flush()
     kept = sa.select(OnlineServiceVisit.id).where(OnlineServiceVisit.online_service_id == service.id)

@@ -18,15 +18,13 @@ from sqlalchemy.orm import Session
 from models.platform import Platform, PlatformYear
 from models.scorecard import ScorecardRow, ScoreLineRow
 from models.work_list import Change
-from scoring.readings import Readings
 from scoring.scheme import Indicator, Scheme
 from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
-from scoring.terms import Fact, LineStatus, PlatformKind
+from scoring.terms import LineStatus, PlatformKind
 from wxsvc.services import years
 from wxsvc.services.counting import amendments, common_facts, tallies
 from wxsvc.services.counting.amendments import Amended
-from wxsvc.services.counting.scorecards import pending_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import readings
 from wxsvc.services.regulation.readings import ReadingInUse
@@ -144,7 +142,10 @@ def of_year(session: Session, year: int, now: datetime) -> Publication:
     for kind in PlatformKind:
         scheme, taken = scheme_for(kind, year), readings.decided(session, year, kind)
         own = [each for each in platforms if each.kind is kind]
-        rows = [_row(each, scheme, stored[each.id], former.get(each.id), holds.get(each.id)) for each in own]
+        rows = [
+            score_tables.row_of(each, *stored[each.id], scheme, former.get(each.id, FormerTotals()), holds.get(each.id))
+            for each in own
+        ]
         cards = [
             PublishedCard(
                 row,
@@ -192,33 +193,6 @@ def _counted(session: Session, platforms: Sequence[Platform], year: int, now: da
         card, lines = tallies.values(platform_id, common.periods[platform_id], now, counted)
         found[platform_id] = _Stored(ScorecardRow(**card), [ScoreLineRow(**line) for line in lines])
     return found
-
-
-def _row(
-    platform: Platform, scheme: Scheme, stored: _Stored, former: FormerTotals | None, amended: Decimal | None
-) -> ScoreRow:
-    """The platform's row of the table."""
-    card = stored.card
-    points = {line.code: line.points for line in stored.lines}
-    return ScoreRow(
-        platform=platform,
-        is_assessed=card.is_assessed,
-        rank=0,
-        points=points,
-        open=frozenset(line.code for line in stored.lines if line.status is LineStatus.AWAITED),
-        ruled=score_tables.ruled(points, scheme),
-        base=card.base,
-        bonus=card.bonus,
-        total=card.total,
-        amended=amended,
-        awaited=card.awaited,
-        participations=score_tables.participations(card, scheme),
-        pending=pending_of(card, (Fact.ACTIVITY_PARTICIPATIONS,)),
-        month=None if former is None or former.month is None else card.total - former.month,
-        year=None if former is None or former.year is None else card.total - former.year,
-        as_of=card.as_of,
-        rests_on=Readings.from_words(card.readings),
-    )
 
 
 def _lines(scheme: Scheme, stored: _Stored) -> Iterator[PublishedLine]:

@@ -6,7 +6,8 @@ the database, as a rank is made of all rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -187,34 +188,22 @@ def _rows(session: Session, year: int, scheme: Scheme, now: datetime) -> list[Sc
         .where(Platform.kind == kind)
     )
     cards: Sequence[Any] = session.execute(_former(query, Platform.id, before, kept, year, now)).all()
-    points: dict[int, dict[str, Decimal]] = {}
-    awaited: dict[int, set[str]] = {}
-    lines = sa.select(ScoreLineRow.platform_id, ScoreLineRow.code, ScoreLineRow.points, ScoreLineRow.status)
-    of_kind = lines.join(Platform, Platform.id == ScoreLineRow.platform_id).where(Platform.kind == kind)
-    for platform_id, code, given, status in session.execute(of_kind.where(ScoreLineRow.year == year)):
-        points.setdefault(platform_id, {})[code] = given
-        if status is LineStatus.AWAITED:
-            awaited.setdefault(platform_id, set()).add(code)
+    lines: dict[int, list[Any]] = defaultdict(list)
+    of_year = sa.select(ScoreLineRow.platform_id, ScoreLineRow.code, ScoreLineRow.points, ScoreLineRow.status).where(
+        ScoreLineRow.year == year
+    )
+    of_kind = of_year.join(Platform, Platform.id == ScoreLineRow.platform_id).where(Platform.kind == kind)
+    for line in session.execute(of_kind):
+        lines[line.platform_id].append(line)
     amended = amendments.amended_cards(session, year) if any(card.is_amended for card in cards) else {}
     return [
-        ScoreRow(
-            platform=card.Platform,
-            is_assessed=card.is_assessed,
-            rank=0,
-            points=(own_points := points.get(card.Platform.id, {})),
-            open=frozenset(awaited.get(card.Platform.id, ())),
-            ruled=ruled(own_points, scheme),
-            base=card.base,
-            bonus=card.bonus,
-            total=card.total,
-            amended=amended[card.Platform.id].total if card.Platform.id in amended else None,
-            awaited=card.awaited,
-            participations=participations(card, scheme),
-            pending=pending_of(card, (Fact.ACTIVITY_PARTICIPATIONS,)),
-            month=None if card.last_month is None else card.total - card.last_month,
-            year=None if card.last_year is None else card.total - card.last_year,
-            as_of=card.as_of,
-            rests_on=Readings.from_words(card.readings),
+        row_of(
+            card.Platform,
+            card,
+            lines[card.Platform.id],
+            scheme,
+            FormerTotals(card.last_month, card.last_year),
+            amended[card.Platform.id].total if card.Platform.id in amended else None,
         )
         for card in cards
     ]
@@ -223,8 +212,39 @@ def _rows(session: Session, year: int, scheme: Scheme, now: datetime) -> list[Sc
 class FormerTotals(NamedTuple):
     """What a card's total was at the end of the last month, and at the end of last year; None where it is not kept."""
 
-    month: Decimal | None
-    year: Decimal | None
+    month: Decimal | None = None
+    year: Decimal | None = None
+
+
+def row_of(
+    platform: Platform,
+    card: Any,
+    lines: Collection[Any],
+    scheme: Scheme,
+    former: FormerTotals,
+    amended: Decimal | None,
+) -> ScoreRow:
+    """The platform's row, still without its rank, from its stored card and lines or from rows with their columns."""
+    points = {line.code: line.points for line in lines}
+    return ScoreRow(
+        platform=platform,
+        is_assessed=card.is_assessed,
+        rank=0,
+        points=points,
+        open=frozenset(line.code for line in lines if line.status is LineStatus.AWAITED),
+        ruled=sum((points[code] for code in scheme.rulings if code in points), Decimal(0)),
+        base=card.base,
+        bonus=card.bonus,
+        total=card.total,
+        amended=amended,
+        awaited=card.awaited,
+        participations=participations(card, scheme),
+        pending=pending_of(card, (Fact.ACTIVITY_PARTICIPATIONS,)),
+        month=None if former.month is None else card.total - former.month,
+        year=None if former.year is None else card.total - former.year,
+        as_of=card.as_of,
+        rests_on=Readings.from_words(card.readings),
+    )
 
 
 def former_totals(session: Session, year: int, now: datetime) -> dict[int, FormerTotals]:
@@ -240,11 +260,6 @@ def _former(query: Any, platform_id: Any, before: Any, kept: Any, year: int, now
     return query.outerjoin(before, sa.and_(before.platform_id == platform_id, before.year == year - 1)).outerjoin(
         kept, of_month
     )
-
-
-def ruled(points: Mapping[str, Decimal], scheme: Scheme) -> Decimal:
-    """评定得分: what people gave of the points on a card's lines."""
-    return sum((points[code] for code in scheme.rulings if code in points), Decimal(0))
 
 
 def participations(card: ScorecardRow, scheme: Scheme) -> int:
